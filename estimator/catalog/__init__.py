@@ -1,0 +1,5 @@
+"""Hardware and prices, as YAML, and what reads them."""
+
+from estimator.catalog.loader import Catalog, Entry, catalog
+
+__all__ = ["Catalog", "Entry", "catalog"]

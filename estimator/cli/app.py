@@ -1,0 +1,54 @@
+"""The command line, by typer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from estimator.cli.explain import explain
+from estimator.cli.run import run
+
+app = typer.Typer(
+    name="estimator",
+    help="Back-of-the-envelope capacity estimates as small YAML files, computed with units.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run)
+app.command()(explain)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from estimator import __version__
+
+        typer.echo(f"estimator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version.", callback=_version)
+    ] = False,
+) -> None:
+    del version
+
+
+def run_app(arguments: list[str]) -> int:
+    """Run a command and give its exit code."""
+    try:
+        code = app(args=arguments, prog_name="estimator", standalone_mode=False)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader has seen enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0

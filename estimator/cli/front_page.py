@@ -1,0 +1,23 @@
+"""What `estimator` and `estimator --help` say: rendered by typer once, read from a file since.
+
+Importing typer takes longer than all else that `--help` does. A test renders the page anew and
+compares.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def front_page() -> str:
+    """The text of the page."""
+    return files("estimator.cli").joinpath("front_page.txt").read_text("utf-8")
+
+
+def rendered() -> str:
+    """The page as typer renders it, 80 columns wide."""
+    from typer.testing import CliRunner
+
+    from estimator.cli.app import app
+
+    return CliRunner().invoke(app, ["--help"], prog_name="estimator", env={"COLUMNS": "80"}).stdout

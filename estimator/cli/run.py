@@ -1,0 +1,141 @@
+"""`estimator run`: scenarios to tables, JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from estimator.cli.terminal import Color
+
+
+class Format(str, Enum):
+    """How results are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+def run(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO...",
+            help="A file, a name found in scenarios/, or - for standard input.",
+            show_default=False,
+        ),
+    ],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=FORMULA",
+            help="Replace what a scenario says; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
+        ),
+    ] = None,
+    napkin: Annotated[
+        bool,
+        typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
+    ] = False,
+    format_: Annotated[
+        Format, typer.Option("--format", help="How to write the results.")
+    ] = Format.table,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the results to a file, whole or not at all.",
+            show_default=False,
+        ),
+    ] = None,
+    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+) -> int:
+    """Compute scenarios and show traffic, storage, components, totals and assumptions.
+
+    The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
+    """
+    from estimator.cli.scenarios import find_scenario, read_settings
+    from estimator.cli.terminal import complain, write_whole
+    from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text
+    from estimator.evaluate import Report, evaluate
+    from estimator.model import build
+    from estimator.scenario.load import load
+
+    problems = Problems()
+    overrides = read_settings(set_ or [], problems)
+    if scenarios.count("-") > 1:
+        problems.add("E001", "standard input can be read only once")
+    chosen = None if variant is None else Text.of("--variant", variant)
+    reports: list[Report] = []
+    files: list[str] = []
+    for name in scenarios if not problems.errors else []:
+        path = find_scenario(name, problems)
+        if path is None:
+            continue
+        files.append(path)
+        try:
+            loaded = load(path)
+        except InputError as error:
+            problems.found.extend(error.diagnostics)
+            continue
+        model = build(loaded, problems, overrides=overrides, variant=chosen, napkin=napkin)
+        report = None if model is None else evaluate(model, problems, variant=variant or "")
+        if report is not None:
+            reports.append(report)
+    found: list[Diagnostic] = problems.found
+    try:
+        text = _written(reports, found, format_, color, to_file=output is not None)
+        if output is not None and text is not None and (reports or format_ is Format.json):
+            write_whole(output, text, files)
+    except InputError as error:
+        found.extend(error.diagnostics)
+    if found:
+        sys.stdout.flush()
+        complain(found, color)
+    if any(d.severity is Severity.ERROR for d in found):
+        return 2
+    return 1 if any(report.failed for report in reports) else 0
+
+
+def _written(
+    reports: list, found: list, format_: Format, color: Color, *, to_file: bool
+) -> str | None:
+    """The results as text for a file, or None once they are printed."""
+    from estimator.cli import terminal
+
+    if format_ is Format.table:
+        from estimator.render.table import draw
+
+        if to_file:
+            console, out = terminal.captured(Color.always if color is Color.always else Color.never)
+            draw(reports, console, ascii=False)
+            return out.getvalue()
+        draw(reports, terminal.console(sys.stdout, color), ascii=terminal.is_ascii(sys.stdout))
+        return None
+    if format_ is Format.json:
+        from estimator.render.json import to_json
+
+        text = to_json(reports, found)
+    elif format_ is Format.csv:
+        from estimator.render.csv import to_csv
+
+        text = to_csv(reports)
+    else:
+        from estimator.render.markdown import to_markdown
+
+        text = to_markdown(reports)
+    if to_file:
+        return text
+    terminal.put(text)
+    return None

@@ -1,0 +1,77 @@
+"""Finding scenarios by path or by name, and what `--set` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from estimator.diagnostics import Place, Problems, Source, Text, did_you_mean
+
+_FOLDER = "scenarios"
+_ENDINGS = (".yaml", ".yml")
+
+
+def find_scenario(name: str, problems: Problems) -> str | None:
+    """The path of a scenario given as a path, as `-`, or as a name found in `scenarios/`.
+
+    The folder is looked for here and in the folders above.
+    """
+    if name == "-" or _exists(name):
+        return name
+    known: dict[str, Path] = {}
+    for folder in _folders():
+        for file in sorted(folder.iterdir()):
+            if file.suffix in _ENDINGS:
+                known.setdefault(file.stem, file)
+    bare = name.removesuffix(".yaml").removesuffix(".yml")
+    if "/" not in name and bare in known:
+        return _shown(known[bare])
+    if "/" in name or name.endswith(_ENDINGS):
+        return name  # reading it says what is wrong
+    problems.add(
+        "E001",
+        f"there is no file `{name}`, and no scenario of that name in `{_FOLDER}/`",
+        help=did_you_mean(name, known)
+        or ("the scenarios are " + ", ".join(known) if known else "name a file"),
+    )
+    return None
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _folders() -> list[Path]:
+    here = Path.cwd()
+    found = [p / _FOLDER for p in (here, *here.parents)]
+    return [p for p in found if p.is_dir()]
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def read_settings(options: Iterable[str], problems: Problems) -> dict[str, Text]:
+    """The formulas of `--set name=formula`, by name; the last of a name wins."""
+    found: dict[str, Text] = {}
+    for option in options:
+        source = Source("--set", option)
+        name, equals, formula = option.partition("=")
+        if not equals or not name.strip() or not formula.strip():
+            problems.add(
+                "E030",
+                "`--set` takes a name and a formula",
+                Place(source, 0, max(1, len(option))),
+                help="write `--set tweet.payload='300 B'`",
+            )
+            continue
+        start = len(name) + 1 + len(formula) - len(formula.lstrip())
+        value = formula.strip()
+        found[name.strip()] = Text(value, Place(source, start, start + len(value)), start)
+    return found

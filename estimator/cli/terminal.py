@@ -1,0 +1,122 @@
+"""Where output goes: consoles with the right width and colour, and files written whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from enum import Enum
+from io import StringIO
+from pathlib import Path
+from typing import IO, TextIO
+
+from rich.console import Console
+
+from estimator.diagnostics import Diagnostic, InputError, Problems
+from estimator.render.diagnostics import print_diagnostics
+
+_WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
+
+
+class Color(str, Enum):
+    """When to colour."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+def is_ascii(stream: IO[str]) -> bool:
+    """Has this stream nothing but ASCII?"""
+    encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
+    return not encoding.startswith("utf") or os.environ.get("TERM") == "dumb" and _c_locale()
+
+
+def _c_locale() -> bool:
+    return os.environ.get("LC_ALL", os.environ.get("LANG", "")) in ("C", "POSIX")
+
+
+def console(stream: TextIO, color: Color) -> Console:
+    """A console for a terminal, a pipe or a file."""
+    terminal = stream.isatty()
+    no_color = "NO_COLOR" in os.environ and bool(os.environ["NO_COLOR"])
+    colored = color is Color.always or (color is Color.auto and terminal and not no_color)
+    return Console(
+        file=stream,
+        force_terminal=colored,
+        no_color=not colored,
+        color_system="auto" if terminal and colored else "standard" if colored else None,
+        width=None if terminal else _WIDE,
+        soft_wrap=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+
+
+def complain(found: Iterable[Diagnostic], color: Color) -> None:
+    """Print diagnostics on standard error."""
+    print_diagnostics(found, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
+
+
+def put(text: str) -> None:
+    """Print text for machines on standard output, whatever characters are in it."""
+    sys.stdout.flush()
+    with suppress(AttributeError):
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+        return
+    sys.stdout.write(text)
+
+
+def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
+    """A console that writes into a text, for a file."""
+    out = StringIO()
+    return console(out, color), out
+
+
+def write_whole(path: Path, text: str, inputs: Iterable[str]) -> None:
+    """Write a file so that the old one or the new one is there, whole, at any moment.
+
+    Raises:
+        InputError: E032 where it cannot be written, or is one of the inputs.
+    """
+    problems = Problems()
+    for name in inputs:
+        with suppress(OSError):
+            if path.exists() and Path(name).exists() and path.samefile(name):
+                problems.add("E032", f"`{path}` is a scenario; it is not overwritten with its result")
+    problems.check()
+    target = Path(os.path.realpath(path))  # a link stays a link
+    temporary = ""
+    try:
+        if target.exists() and not target.is_file():
+            if target.is_dir():
+                problems.add("E032", f"`{path}` is a folder", help="name a file in it")
+                problems.check()
+            target.write_text(text, "utf-8", newline="")  # a device or a pipe
+            return
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except (OSError, ValueError) as error:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        problems.add("E032", f"`{path}` cannot be written: {reason.lower()}")
+        raise InputError(problems.found) from None
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

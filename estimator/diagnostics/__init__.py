@@ -1,0 +1,18 @@
+"""Places in texts, and what is wrong there: values that are gathered, then printed once."""
+
+from estimator.diagnostics.diagnostic import Diagnostic, InputError, Label, Problems, Severity
+from estimator.diagnostics.place import Place, Source, Text
+from estimator.diagnostics.suggest import closest, did_you_mean
+
+__all__ = [
+    "Diagnostic",
+    "InputError",
+    "Label",
+    "Place",
+    "Problems",
+    "Severity",
+    "Source",
+    "Text",
+    "closest",
+    "did_you_mean",
+]

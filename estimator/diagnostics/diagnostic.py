@@ -1,0 +1,92 @@
+"""One type for everything that is wrong, and the list that gathers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from estimator.diagnostics.place import Place
+
+
+class Severity(Enum):
+    """How bad it is: an error stops the scenario, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A further place that matters, and what is there."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A problem.
+
+    Attributes:
+        rule: The code of the rule, such as `E012`; `estimator explain` tells its meaning.
+        message: What is wrong, in one sentence.
+        place: Where, or None for what has no place, such as a missing file.
+        caret: A few words beside the caret.
+        labels: Other places that matter.
+        help: What to write instead.
+    """
+
+    rule: str
+    message: str
+    place: Place | None = None
+    caret: str = ""
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """What the letter of the rule says."""
+        return Severity.WARNING if self.rule.startswith("W") else Severity.ERROR
+
+
+@dataclass
+class Problems:
+    """What was found wrong so far, in one scenario or in a whole run."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        place: Place | None = None,
+        *,
+        caret: str = "",
+        labels: Iterable[Label] = (),
+        help: str | None = None,
+    ) -> None:
+        """Add one; the arguments are those of `Diagnostic`."""
+        self.found.append(Diagnostic(rule, message, place, caret, tuple(labels), help))
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """Those that stop the scenario."""
+        return [d for d in self.found if d.severity is Severity.ERROR]
+
+    def check(self) -> None:
+        """Go no further if there are errors.
+
+        Raises:
+            InputError: With everything found so far.
+        """
+        if self.errors:
+            raise InputError(tuple(self.found))
+
+
+class InputError(Exception):
+    """The input is wrong; it carries every diagnostic that was found."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(d.message for d in self.diagnostics))

@@ -1,0 +1,55 @@
+"""Did you mean: the known word closest to an unknown one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_LONGEST = 64  # a longer word is no misspelling, and comparing it is quadratic
+
+
+def _distance(a: str, b: str, limit: int) -> int:
+    """Edits (insert, delete, replace, swap neighbours) from a to b, or more than `limit`."""
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+        before, last = last, row
+    return last[-1]
+
+
+def closest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The known words that `word` was probably meant to be, nearest first.
+
+    A word is near if a third of it or less is different. Whole names that end or begin with
+    the word (`payload` for `tweet.payload`) come after the misspellings.
+    """
+    if not word or len(word) > _LONGEST:
+        return []
+    lower, near, parts = word.lower(), [], []
+    limit = max(1, len(word) // 3)
+    for candidate in known:
+        other = candidate.lower()
+        if other.endswith("." + lower) or other.startswith(lower + "."):
+            parts.append(candidate)
+            continue
+        distance = _distance(lower, other, limit) if len(other) <= _LONGEST else limit + 1
+        if distance <= limit:
+            near.append((distance, candidate))
+    return [c for _, c in sorted(near)][:most] or parts[:most]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A sentence such as ``did you mean `payload`?``, or None where nothing is near."""
+    found = closest(word, known)
+    if not found:
+        return None
+    return "did you mean " + " or ".join(f"`{f}`" for f in found) + "?"

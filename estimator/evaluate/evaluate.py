@@ -1,0 +1,318 @@
+"""Computing a model once, and what its values mean."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+from estimator.diagnostics import Diagnostic, Label, Problems, Text
+from estimator.evaluate.program import Program, calendar_code, compile_program, rounds, variables
+from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
+from estimator.formula import numeric
+from estimator.formula.compile import GLOBALS, code, locate
+from estimator.formula.parse import parse
+from estimator.formula.tree import Compare, Convert, Name, Node
+from estimator.model import Expectation, Model, Origin, Quantity
+from estimator.units import write
+from estimator.units.write import digits
+
+
+def evaluate(model: Model, problems: Problems, *, variant: str = "", today: date | None = None) -> Report | None:
+    """The report of a model, or None with what cannot be computed added to `problems`.
+
+    Args:
+        model: A checked model.
+        problems: Where errors and warnings go.
+        variant: The name of the variant that was asked for, for the report.
+        today: The day on which waivers are judged; today unless given.
+    """
+    before = len(problems.errors)
+    program = compile_program(model)
+    values = _values(model, program, problems)
+    if values is None:
+        return None
+    _check_bounds(model, values, problems)
+    outcomes = [_outcome(e, model, values, problems, today) for e in model.expectations]
+    if len(problems.errors) > before:
+        return None
+    _warn_of_pins(model, values, problems)
+    return Report(
+        model.name,
+        model.about,
+        model.file,
+        variant,
+        model.calendar,
+        model.digits,
+        {name: _value(model.quantities[name], values[name], model) for name in _listed(model)},
+        tuple(model.actions),
+        tuple(Component(name, kind) for name, kind in model.components),
+        tuple(_assumptions(model, values)),
+        tuple(_bottlenecks(model, values)),
+        tuple(o for o in outcomes if o is not None),
+    )
+
+
+def _values(model: Model, program: Program, problems: Problems) -> dict[str, float] | None:
+    try:
+        found = program.run(program.constants())
+    except (ArithmeticError, ValueError):
+        return _explain_failure(model, problems)
+    if not all(map(math.isfinite, found)):
+        return _explain_failure(model, problems)
+    return dict(zip(program.names, found, strict=True))
+
+
+def _explain_failure(model: Model, problems: Problems) -> None:
+    """Compute one quantity after the other, and report each that fails by itself."""
+    variable = variables(list(model.quantities))
+    values: dict[str, Any] = {}
+    known: dict[str, float] = {}
+    for name, quantity in model.quantities.items():
+        if any(variable[use] not in values for use in quantity.uses):
+            continue
+        fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
+        if fault is None:
+            expression = code(quantity.tree, lambda n: variable[n.path], model.calendar)
+            value = eval(expression, GLOBALS, values)  # noqa: S307 - our own code
+            if quantity.uses and model.digits is not None and rounds(quantity):
+                value = numeric.significant(value, model.digits)
+            values[variable[name]] = known[name] = value
+            continue
+        found = fault.located(quantity.text)
+        if quantity.origin in (Origin.DERIVED, Origin.DEFAULT):
+            found = _in_library(quantity, found, model, known)
+        problems.found.append(found)
+    before = len(problems.errors)
+    _check_bounds(model, known, problems)
+    if len(problems.errors) > before:  # a value out of bounds explains the failure better
+        problems.found[:] = [d for d in problems.found if d.rule != "E023"]
+
+
+def _in_library(
+    quantity: Quantity, found: Diagnostic, model: Model, known: dict[str, float]
+) -> Diagnostic:
+    """A formula of the library fails: say so where the user can act."""
+    zero = [u for u in quantity.uses if known.get(u) == 0]
+    place = quantity.place
+    labels: list[Label] = []
+    for use in zero:
+        other = model.quantities[use]
+        if other.origin in (Origin.GIVEN, Origin.OWN, Origin.PINNED):
+            place = other.text.place
+            break
+    if found.place is not None and place is not None:
+        labels.append(Label(found.place, found.message))
+    message = f"`{quantity.name}` cannot be computed: {found.message}"
+    return Diagnostic("E023", message, place or found.place, "", tuple(labels), found.help)
+
+
+def _check_bounds(model: Model, values: dict[str, float], problems: Problems) -> None:
+    for name, quantity in model.quantities.items():
+        bounds = quantity.bounds
+        if bounds is None or name not in values:
+            continue
+        value = values[name]
+        for text, word, holds in (
+            (bounds.above, "above", lambda a, b: a > b),
+            (bounds.minimum, "at least", numeric.greater_equal),
+            (bounds.maximum, "at most", numeric.less_equal),
+        ):
+            if text is None:
+                continue
+            bound = _constant(text, model)
+            if not holds(value, bound):
+                shown = text.value if bound else "0"
+                problems.add(
+                    "E024",
+                    f"`{name}` must be {word} {shown}, but it is {_write(value, quantity, model)}",
+                    quantity.text.place if quantity.origin is not Origin.DEFAULT else quantity.place,
+                )
+                break
+
+
+def _constant(text: Text, model: Model) -> float:
+    return float(eval(code(parse(text.value), str, model.calendar), GLOBALS))  # noqa: S307
+
+
+def _listed(model: Model) -> list[str]:
+    """The names in the order of the file: users, actions, components, totals, own."""
+    return list(model.order) if model.order else list(model.quantities)
+
+
+def _value(quantity: Quantity, value: float, model: Model) -> Value:
+    return Value(
+        quantity.name,
+        value,
+        quantity.dimension,
+        _write(value, quantity, model),
+        quantity.hint,
+        quantity.origin.value,
+        quantity.text.value,
+        quantity.about,
+        quantity.source,
+    )
+
+
+def _write(value: float, quantity: Quantity, model: Model) -> str:
+    shown = _converted(value, quantity.tree, quantity.text, model)
+    if shown is not None:
+        return shown
+    return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
+
+
+def _converted(value: float, tree: Node, text: Text, model: Model) -> str | None:
+    """The value in the unit that a formula asks for with `in`."""
+    if not isinstance(tree, Convert):
+        return None
+    try:
+        factor = float(eval(code(tree.unit, str, model.calendar), GLOBALS))  # noqa: S307
+    except (ArithmeticError, ValueError, KeyError, NameError):
+        return None
+    unit = text.value[tree.unit.span[0] : tree.unit.span[1]].strip()
+    if not factor:
+        return None
+    if unit.strip("1 ") == "%":
+        return digits(value / factor) + "%"
+    space = "" if unit.startswith("1/") or unit.startswith("/") else " "
+    return digits(value / factor) + space + unit.removeprefix("1" if not space else "")
+
+
+# --- assumptions ----------------------------------------------------------------------------------
+
+
+def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
+    """Defaults that are values, that something depends on, those alike in one."""
+    used = {u for q in model.quantities.values() if q.origin is not Origin.DEFAULT for u in q.uses}
+    pending = list(used)
+    while pending:
+        quantity = model.quantities[pending.pop()]
+        if quantity.origin is Origin.DEFAULT:
+            fresh = [u for u in quantity.uses if u not in used]
+            used.update(fresh)
+            pending.extend(fresh)
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for name, why in model.implied.items():
+        grouped[("a service", "", "", why, name)] = [name]
+    for choice in model.choices:
+        if choice.origin is Origin.DEFAULT:
+            last = choice.name.rsplit(".", 1)[-1]
+            key = (choice.value, choice.about, choice.source, choice.assumption, last)
+            grouped.setdefault(key, []).append(choice.name)
+    for name in _listed(model):
+        quantity = model.quantities[name]
+        if quantity.origin is not Origin.DEFAULT or quantity.uses or name not in used:
+            continue
+        text = _write(values[name], quantity, model)
+        last = name.rsplit(".", 1)[-1]
+        key = (text, quantity.about, quantity.source, quantity.assumption, last)
+        grouped.setdefault(key, []).append(name)
+    return [
+        Assumption(tuple(names), text, about, source, why)
+        for (text, about, source, why, _), names in grouped.items()
+    ]
+
+
+# --- components -----------------------------------------------------------------------------------
+
+
+def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
+    found: list[Bottleneck] = []
+    for component, _ in model.components:
+        start = f"{component}.nodes."
+        by_resource = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start)}
+        nodes = values.get(f"{component}.nodes")
+        if nodes is None or not by_resource:
+            continue
+        resource = max(by_resource, key=lambda r: by_resource[r])
+        minimum = values.get(f"{component}.minimum", 0.0)
+        if by_resource[resource] < minimum:
+            resource = "minimum"
+        found.append(
+            Bottleneck(
+                component,
+                resource,
+                nodes,
+                values.get(f"{component}.required_nodes", nodes),
+                values.get(f"{component}.utilization", 0.0),
+                by_resource,
+            )
+        )
+    return found
+
+
+def _warn_of_pins(model: Model, values: dict[str, float], problems: Problems) -> None:
+    for bottleneck in _bottlenecks(model, values):
+        quantity = model.quantities[f"{bottleneck.component}.nodes"]
+        if quantity.origin is not Origin.PINNED or bottleneck.nodes >= bottleneck.required:
+            continue
+        problems.add(
+            "W101",
+            f"`{bottleneck.component}` has {bottleneck.nodes:,.0f} nodes, but"
+            f" {bottleneck.resource} asks for {bottleneck.required:,.0f}",
+            quantity.text.place,
+            caret="pinned here",
+        )
+
+
+# --- expectations ---------------------------------------------------------------------------------
+
+
+def _outcome(
+    expectation: Expectation,
+    model: Model,
+    values: dict[str, float],
+    problems: Problems,
+    today: date | None,
+) -> Outcome | None:
+    variable = variables(list(model.quantities))
+    scope: dict[str, Any] = {variable[name]: value for name, value in values.items()}
+
+    def named(name: Name) -> str:
+        return variable[name.path]
+
+    fault = locate(expectation.tree, named, model.calendar, scope)
+    if fault is not None:
+        problems.found.append(fault.located(expectation.text))
+        return None
+
+    def computed(tree: Node) -> Any:
+        return eval(calendar_code(tree, variable, model.calendar), GLOBALS, scope)  # noqa: S307
+
+    left = right = ""
+    ratio = None
+    if isinstance(expectation.tree, Compare):
+        a, b = float(computed(expectation.tree.left)), float(computed(expectation.tree.right))
+        left, right = _side(expectation.tree.left, a, expectation, model), _side(
+            expectation.tree.right, b, expectation, model
+        )
+        ratio = a / b if b else None
+    return Outcome(
+        expectation.text.value.strip(),
+        _status(expectation, bool(computed(expectation.tree)), today or date.today()),
+        left,
+        right,
+        ratio,
+        expectation.reason,
+        expectation.owner,
+        expectation.until.isoformat() if expectation.until else "",
+        expectation.text.place,
+    )
+
+
+def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
+    shown = _converted(value, tree, expectation.text, model)
+    if shown is not None:
+        return shown
+    hint = model.quantities[tree.path].hint if isinstance(tree, Name) else ""
+    return write(value, expectation.dimension, hint=hint, calendar=model.calendar)
+
+
+def _status(expectation: Expectation, holds: bool, today: date) -> str:
+    if holds:
+        return "pass"
+    if expectation.severity == "warn":
+        return "warn"
+    if expectation.until is not None and today <= expectation.until:
+        return "waived"
+    return "fail"

@@ -1,0 +1,85 @@
+"""A model as one plain Python function over base units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from estimator.formula.compile import GLOBALS, code
+from estimator.formula.tree import Call, Name, Node
+from estimator.model import Model, Origin, Quantity
+from estimator.units import Calendar
+
+_WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled model.
+
+    Attributes:
+        names: The quantities, in the order of the results.
+        inputs: The names of those without names in their formulas.
+        run: Takes the values of the inputs in their order, gives all values.
+        constants: The values of the inputs as the scenario has them.
+        source: The Python code, for those who want to look.
+    """
+
+    names: tuple[str, ...]
+    inputs: tuple[str, ...]
+    run: Callable[[tuple[float, ...]], tuple[float, ...]]
+    constants: Callable[[], tuple[float, ...]]
+    source: str
+
+
+def variables(names: list[str]) -> dict[str, str]:
+    """The local variable of each quantity."""
+    return {name: f"v{index}" for index, name in enumerate(names)}
+
+
+def compile_program(model: Model) -> Program:
+    """Compile a model to two functions: one for its inputs, one for all that follows from them."""
+    names = list(model.quantities)
+    variable = variables(names)
+    of = _variables(variable)
+    inputs = [n for n in names if not model.quantities[n].uses]
+    constants: list[str] = []
+    lines: list[str] = []
+    for name in names:
+        quantity = model.quantities[name]
+        expression = code(quantity.tree, of, model.calendar)
+        if not quantity.uses:
+            constants.append(expression)
+            continue
+        digits = model.digits
+        if digits is not None and rounds(quantity):
+            expression = f"significant({expression}, {digits})"
+        lines.append(f"    {variable[name]} = {expression}\n")
+    unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
+    source = (
+        f"def constants():\n    return [{', '.join(constants)}]\n"
+        f"def run(inputs):\n{unpack}{''.join(lines)}    return [{', '.join(variable.values())}]\n"
+    )
+    scope: dict[str, Any] = dict(GLOBALS)
+    compiled: CodeType = compile(source, "<scenario>", "exec")
+    exec(compiled, scope)  # noqa: S102 - the code is ours: see estimator.formula.compile
+    return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"], source)
+
+
+def rounds(quantity: Quantity) -> bool:
+    """Do conventions round it? Shares and whole numbers would become wrong by it."""
+    if quantity.origin not in (Origin.DERIVED, Origin.OWN) or quantity.hint:
+        return False
+    tree: Node = quantity.tree
+    return not (isinstance(tree, Call) and tree.function in _WHOLE)
+
+
+def _variables(variable: dict[str, str]) -> Callable[[Name], str]:
+    return lambda name: variable[name.path]
+
+
+def calendar_code(tree: Node, variable: dict[str, str], calendar: Calendar) -> str:
+    """The code of a condition over the variables of a program."""
+    return code(tree, _variables(variable), calendar)

@@ -1,0 +1,134 @@
+"""What came out: one frozen report, which renderers only read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from estimator.diagnostics import Place
+from estimator.units import Calendar, Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A quantity with its value.
+
+    Attributes:
+        name: Its whole name.
+        value: In base units: second, byte, USD.
+        dimension: What it measures.
+        text: For people, in the unit that suits it.
+        hint: `share`, `whole` or nothing.
+        origin: `given`, `pinned`, `default`, `derived` or `own`.
+        formula: As it was written.
+        about: What it means.
+        source: Where the formula or the number comes from.
+    """
+
+    name: str
+    value: float
+    dimension: Dimension
+    text: str
+    hint: str
+    origin: str
+    formula: str
+    about: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something that the scenario does not say and the estimate leans on.
+
+    Attributes:
+        names: The parameters with this value.
+        text: The value for people.
+        about: What it means.
+        source: Where the value comes from; empty for a mere assumption.
+        why: Why it is assumed.
+    """
+
+    names: tuple[str, ...]
+    text: str
+    about: str
+    source: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """The resource that decides how many nodes a component needs.
+
+    Attributes:
+        component: The component.
+        resource: The resource, or `minimum` where the fewest nodes allowed are enough.
+        nodes: The nodes it has.
+        required: The nodes that the load asks for.
+        utilization: Of the busiest resource at peak, as a share.
+        by_resource: The nodes that each resource alone asks for.
+    """
+
+    component: str
+    resource: str
+    nodes: float
+    required: float
+    utilization: float
+    by_resource: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An expectation and whether it holds.
+
+    Attributes:
+        check: The condition as it was written.
+        status: `pass`, `fail`, `warn` (fails, but only warns), or `waived` (until a date).
+        left: The value of its left side, for people.
+        right: The value of its right side, for people.
+        ratio: Left divided by right, or None.
+        reason: Why it is expected.
+        owner: Who decides about it.
+        until: The last day of a waiver, as `2027-03-31`.
+        place: Where it stands.
+    """
+
+    check: str
+    status: str
+    left: str
+    right: str
+    ratio: float | None
+    reason: str
+    owner: str
+    until: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The estimate of one scenario."""
+
+    name: str
+    about: str
+    file: str
+    variant: str
+    calendar: Calendar
+    digits: int | None
+    values: Mapping[str, Value]
+    actions: tuple[str, ...]
+    components: tuple[Component, ...]
+    assumptions: tuple[Assumption, ...]
+    bottlenecks: tuple[Bottleneck, ...]
+    expectations: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Does an expectation fail that is more than a warning?"""
+        return any(outcome.status == "fail" for outcome in self.expectations)

@@ -1,0 +1,219 @@
+"""Trees to Python: one expression a formula, over base units and local variables.
+
+The code is made of numbers, of variables that this package names, and of functions from its
+own table; nothing of a user's text is in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from estimator.formula import numeric
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import FUNCTIONS, NAMESPACE
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Compare,
+    Convert,
+    Literal,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Power,
+    Range,
+    UnitRef,
+    children,
+)
+from estimator.units import Calendar, unit_table
+
+Variables: TypeAlias = Callable[[Name], str]
+"""The code of a name: a variable or a number."""
+
+_COMPARE = {
+    "==": "close({}, {})",
+    "!=": "not close({}, {})",
+    "<=": "less_equal({}, {})",
+    ">=": "less_equal({1}, {0})",
+    "<": "less({}, {})",
+    ">": "less({1}, {0})",
+}
+
+GLOBALS: dict[str, Any] = {
+    "__builtins__": {},
+    "sum": sum,
+    "prod": math.prod,
+    "pow": math.pow,
+    "close": numeric.close,
+    "less": numeric.less,
+    "less_equal": numeric.less_equal,
+    **{f"f_{name}": function for name, function in NAMESPACE.items()},
+    "min": min,
+    "max": max,
+    "significant": numeric.significant,
+}
+"""All that compiled formulas can reach."""
+
+_LONG = 40  # Python's own compiler recurses through a chain; a longer one becomes a tuple
+
+
+def code(node: Node, variables: Variables, calendar: Calendar) -> str:
+    """The Python expression of a tree.
+
+    Args:
+        node: A settled tree, without ranges.
+        variables: The code of each name.
+        calendar: How long days, months and years are.
+
+    Raises:
+        FormulaError: E025 for a range or a distribution.
+    """
+
+    def of(part: Node) -> str:
+        match part:
+            case Number():
+                return repr(part.value)
+            case UnitRef():
+                return repr(unit_factor(part.name, calendar))
+            case Literal():
+                return repr(literal_value(part, calendar))
+            case Name():
+                return variables(part)
+            case Negative():
+                return f"(-{of(part.operand)})"
+            case Chain():
+                return _chain(part, of)
+            case Power():
+                return f"pow({of(part.base)}, {of(part.exponent)})"
+            case Compare():
+                return "(" + _COMPARE[part.op].format(of(part.left), of(part.right)) + ")"
+            case Logic():
+                return "(" + f" {part.op} ".join(of(p) for p in part.operands) + ")"
+            case Not():
+                return f"(not {of(part.operand)})"
+            case Call():
+                return _call(part, of)
+            case Convert():
+                return of(part.operand)
+            case Range():
+                raise not_yet(part)
+
+    return of(node)
+
+
+def not_yet(node: Range | Call) -> FormulaError:
+    """Ranges are part of the language; computing with them is not built yet."""
+    what = "a range" if isinstance(node, Range) else f"the distribution `{node.function}`"
+    return FormulaError(
+        "E025",
+        f"{what} is understood, but estimates with ranges are not computed yet",
+        node.span,
+        help="give a single value until then, such as the middle of the range",
+    )
+
+
+def unit_factor(name: str, calendar: Calendar) -> float:
+    """How many base units a unit is; 1 for a noun."""
+    unit = unit_table().unit(name)
+    if unit is None:
+        return 1.0
+    factor = calendar.factors.get(unit.name)
+    return unit.factor if factor is None else factor
+
+
+def literal_value(node: Literal, calendar: Calendar) -> float:
+    """The value of a literal in base units."""
+    value = node.number.value
+    for name, exponent in node.units:
+        factor = unit_factor(name, calendar)
+        if exponent == 1:
+            value *= factor
+        elif exponent == -1:
+            value /= factor
+        else:
+            value *= factor**exponent
+    return value
+
+
+def _chain(node: Chain, of: Callable[[Node], str]) -> str:
+    sums = node.rest[0][0] in "+-"
+    if len(node.rest) < _LONG:
+        return "(" + of(node.first) + "".join(f" {op} {of(t)}" for op, t in node.rest) + ")"
+    inverse = "-{}" if sums else "1.0 / {}"
+    terms = [of(t) if op in "+*" else inverse.format(of(t)) for op, t in node.rest]
+    return f"{'sum' if sums else 'prod'}(({of(node.first)}, {', '.join(terms)}))"
+
+
+def _call(node: Call, of: Callable[[Node], str]) -> str:
+    function = FUNCTIONS.get(node.function)
+    if function is None:
+        raise not_yet(node)
+    arguments = [of(a) for a in node.arguments]
+    if function.code is not None:
+        return function.code(arguments)
+    return f"f_{function.name}({', '.join(arguments)})"
+
+
+def locate(
+    node: Node, variables: Variables, calendar: Calendar, values: dict[str, Any]
+) -> FormulaError | None:
+    """Why a formula cannot be computed: the innermost part that fails, or None if all goes well.
+
+    Args:
+        node: The tree.
+        variables: The code of each name.
+        calendar: How long days, months and years are.
+        values: The value of each variable.
+    """
+
+    def value(part: Node) -> Any:
+        return eval(code(part, variables, calendar), GLOBALS, values)  # noqa: S307 - see above
+
+    if isinstance(node, Call) and node.function == "if":
+        return _locate_if(node, variables, calendar, values)
+    for child in children(node):
+        found = locate(child, variables, calendar, values)
+        if found is not None:
+            return found
+    if isinstance(node, Chain):
+        for op, term in node.rest:
+            if op == "/" and value(term) == 0:
+                return FormulaError("E023", "a division by zero", term.span, "this is zero")
+    try:
+        result = value(node)
+    except FormulaError as error:
+        return error
+    except OverflowError:
+        return FormulaError("E023", "the result is too large to compute with", node.span)
+    except (ValueError, ZeroDivisionError) as error:
+        return FormulaError("E023", f"cannot compute this: {_reason(node, error)}", node.span)
+    if isinstance(result, float) and not math.isfinite(result):
+        return FormulaError("E023", "the result is too large to compute with", node.span)
+    return None
+
+
+def _locate_if(
+    node: Call, variables: Variables, calendar: Calendar, values: dict[str, Any]
+) -> FormulaError | None:
+    """Only the branch that is taken can fail."""
+    condition, then, otherwise = node.arguments
+    found = locate(condition, variables, calendar, values)
+    if found is not None:
+        return found
+    holds = eval(code(condition, variables, calendar), GLOBALS, values)  # noqa: S307
+    return locate(then if holds else otherwise, variables, calendar, values)
+
+
+def _reason(node: Node, error: Exception) -> str:
+    """Python's words for a domain error say nothing; ours do."""
+    text = str(error)
+    if text in ("math domain error", "") or text.startswith("expected a"):
+        if isinstance(node, Call):
+            return f"`{node.function}` has no value there"
+        return "a negative number has no such power"
+    return text

@@ -1,0 +1,391 @@
+"""The dimension of a formula, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from estimator.diagnostics import did_you_mean
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, STATIC, Function
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Compare,
+    Convert,
+    Literal,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Power,
+    Range,
+    Span,
+    UnitRef,
+)
+from estimator.units import (
+    ANY,
+    DATA,
+    PLAIN,
+    TIME,
+    Dimension,
+    describe,
+    divide,
+    multiply,
+    power,
+    unit_table,
+)
+
+BOOL: Dimension = Dimension({"[condition]": 1})
+"""What a comparison gives: true or false, which no arithmetic takes."""
+
+Names: TypeAlias = Callable[[Name], Dimension]
+"""The dimension of a name; raises FormulaError for an unknown one."""
+
+_LARGEST_POWER = 12.0
+
+
+def fits(found: Dimension, wanted: Dimension) -> bool:
+    """May a value of one dimension stand where the other is wanted?"""
+    return found == wanted or ((found == ANY) != (wanted == ANY) and BOOL not in (found, wanted))
+
+
+def infer(node: Node, names: Names) -> Dimension:
+    """The dimension of a tree.
+
+    Raises:
+        FormulaError: E013 where dimensions do not fit, E026 for a function called wrongly, and
+            whatever `names` raises.
+    """
+    match node:
+        case Number():
+            return ANY if node.value == 0 else PLAIN
+        case UnitRef():
+            return _unit(node.name)
+        case Literal():
+            result = PLAIN
+            for name, exponent in node.units:
+                result = multiply(result, power(_unit(name), exponent))
+            return result
+        case Name():
+            return names(node)
+        case Negative():
+            return _value(node.operand, names)
+        case Chain():
+            return _chain(node, names)
+        case Power():
+            return _power(node, names)
+        case Compare():
+            _together([node.left, node.right], names, f"`{node.op}` compares")
+            return BOOL
+        case Logic():
+            for operand in node.operands:
+                _condition(operand, names)
+            return BOOL
+        case Not():
+            _condition(node.operand, names)
+            return BOOL
+        case Call():
+            return _call(node, names)
+        case Range():
+            return _range(node, names)
+        case Convert():
+            found = _value(node.operand, names)
+            wanted = _value(node.unit, names)
+            if not fits(found, wanted):
+                raise FormulaError(
+                    "E013",
+                    f"{describe(found)} cannot be shown in a unit of {describe(wanted)}",
+                    node.unit.span,
+                    labels=((node.operand.span, describe(found)),),
+                )
+            return found
+
+
+def read_billions(node: Node) -> Node:
+    """The same tree with each `1B` read as a billion instead of bytes."""
+    match node:
+        case Literal() if node.bare_b:
+            number = Number(node.number.value * 1e9, node.number.span)
+            return replace(node, number=number, units=node.units[1:]) if node.units[1:] else number
+        case Negative() | Not():
+            return replace(node, operand=read_billions(node.operand))
+        case Chain():
+            rest = tuple((op, read_billions(term)) for op, term in node.rest)
+            return replace(node, first=read_billions(node.first), rest=rest)
+        case Power():
+            return replace(node, base=read_billions(node.base), exponent=read_billions(node.exponent))
+        case Compare():
+            return replace(node, left=read_billions(node.left), right=read_billions(node.right))
+        case Logic():
+            return replace(node, operands=tuple(map(read_billions, node.operands)))
+        case Call():
+            return replace(node, arguments=tuple(map(read_billions, node.arguments)))
+        case Range():
+            return replace(node, low=read_billions(node.low), high=read_billions(node.high))
+        case Convert():
+            return replace(node, operand=read_billions(node.operand))
+        case _:
+            return node
+
+
+def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Dimension]:
+    """The tree as it is to be computed, and its dimension.
+
+    `B` behind a number is bytes; where that does not fit and billion does, it is billion.
+
+    Args:
+        node: What the parser gave.
+        names: The dimensions of names.
+        wanted: What the field takes, or None where anything goes.
+
+    Raises:
+        FormulaError: E012 if it does not fit what is wanted, and whatever `infer` raises.
+    """
+    try:
+        found = infer(node, names)
+        if wanted is None or fits(found, wanted):
+            return node, found
+        fault = _unwanted(node, found, wanted)
+    except FormulaError as error:
+        fault = error
+    other = read_billions(node)
+    if other is node or other == node:
+        raise fault
+    try:
+        found = infer(other, names)
+    except FormulaError:
+        raise fault from None
+    if wanted is None or fits(found, wanted):
+        return other, found
+    raise fault
+
+
+def _unwanted(node: Node, found: Dimension, wanted: Dimension) -> FormulaError:
+    return FormulaError(
+        "E012",
+        f"this should be {describe(wanted)}, but it is {describe(found)}",
+        node.span,
+        describe(found),
+        _missing(node, found, wanted),
+    )
+
+
+def _missing(node: Node, found: Dimension, wanted: Dimension) -> str | None:
+    """What would mend a dimension: a unit behind a bare number, or the factor that lacks."""
+    if found == PLAIN and isinstance(node, Number):
+        examples = {DATA: "`B` or `kB`", TIME: "`s` or `days`", divide(PLAIN, TIME): "`/day` or `/s`"}
+        unit = examples.get(wanted)
+        return f"write a unit behind the number, such as {unit}" if unit else None
+    factor = divide(wanted, found)
+    if wanted == BOOL:
+        return "compare it with something: `<= 100`"
+    if BOOL in (found, wanted):
+        return None
+    lacks = describe(factor).removeprefix("a ").removeprefix("rate (").removesuffix(")")
+    if factor in (TIME, DATA):
+        return f"multiplied by {lacks} it would fit"
+    inverse = divide(found, wanted)
+    if inverse in (TIME, DATA):
+        return f"divided by {describe(inverse).removeprefix('a ')} it would fit"
+    return None
+
+
+def _unit(name: str) -> Dimension:
+    unit = unit_table().unit(name)
+    return PLAIN if unit is None else unit.dimension
+
+
+def _value(node: Node, names: Names) -> Dimension:
+    found = infer(node, names)
+    if found == BOOL:
+        raise FormulaError("E013", "a comparison is no number", node.span, help="use it in `if( )`")
+    return found
+
+
+def _condition(node: Node, names: Names) -> None:
+    found = infer(node, names)
+    if found != BOOL:
+        raise FormulaError(
+            "E013",
+            f"this should be a comparison, but it is {describe(found)}",
+            node.span,
+            help="compare it with something: `> 0`",
+        )
+
+
+def _together(nodes: list[Node], names: Names, does: str) -> Dimension:
+    """The dimension that all have in common."""
+    known, first = ANY, nodes[0]
+    for node in nodes:
+        found = _value(node, names)
+        if known == ANY:
+            known, first = found, node
+        elif not fits(found, known):
+            start, end = first.span[0], node.span[1]
+            raise FormulaError(
+                "E013",
+                f"{does} {describe(known)} and {describe(found)}",
+                (start, end),
+                labels=((first.span, describe(known)), (node.span, describe(found))),
+                help=_clash_help(first, known, node, found),
+            )
+    return known
+
+
+def _clash_help(first: Node, known: Dimension, node: Node, found: Dimension) -> str | None:
+    rate = divide(PLAIN, TIME)
+    for a, b in ((known, found), (found, known)):
+        if divide(a, b) in (rate, divide(PLAIN, rate)):
+            return "one of them lacks a time: `/s`, `* 1 day` or the like"
+    if PLAIN in (known, found):
+        return "the plain number lacks a unit"
+    return None
+
+
+def _chain(node: Chain, names: Names) -> Dimension:
+    if node.rest[0][0] in "+-":
+        verb = "`-` takes" if node.rest[0][0] == "-" else "`+` adds"
+        return _together([node.first, *(term for _, term in node.rest)], names, verb)
+    result = _value(node.first, names)
+    for op, term in node.rest:
+        found = _value(term, names)
+        result = multiply(result, found) if op == "*" else divide(result, found)
+    return result
+
+
+def _power(node: Power, names: Names) -> Dimension:
+    exponent = _value(node.exponent, names)
+    if not fits(exponent, PLAIN):
+        raise FormulaError(
+            "E013", f"an exponent is a plain number, not {describe(exponent)}", node.exponent.span
+        )
+    base = _value(node.base, names)
+    if base in (PLAIN, ANY):
+        return PLAIN
+    constant = _constant(node.exponent)
+    if constant is None or abs(constant) > _LARGEST_POWER:
+        raise FormulaError(
+            "E013",
+            f"{describe(base)} can be raised only to a small constant power",
+            node.exponent.span,
+        )
+    return power(base, constant)
+
+
+def _constant(node: Node) -> float | None:
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Negative) and isinstance(node.operand, Number):
+        return -node.operand.value
+    return None
+
+
+def _range(node: Range, names: Names) -> Dimension:
+    low, high = _value(node.low, names), _value(node.high, names)
+    if not fits(low, high) and PLAIN not in (low, high):
+        raise FormulaError(
+            "E013",
+            f"a range from {describe(low)} to {describe(high)}",
+            node.span,
+            labels=((node.low.span, describe(low)), (node.high.span, describe(high))),
+        )
+    return high if low in (PLAIN, ANY) else low  # `1.5 to 3 /day`: the unit is for both ends
+
+
+def _call(node: Call, names: Names) -> Dimension:
+    if node.function in DISTRIBUTIONS:
+        return _together(list(node.arguments), names, f"`{node.function}` takes")
+    function = FUNCTIONS.get(node.function)
+    if function is None:
+        raise FormulaError(
+            "E026",
+            f"there is no function `{node.function}`",
+            node.name_span,
+            help=did_you_mean(node.function, [*FUNCTIONS, *DISTRIBUTIONS]),
+        )
+    _count(node, function)
+    known: dict[str, tuple[Dimension, Node]] = {}
+    for index, argument in enumerate(node.arguments):
+        _argument(function, index, argument, known, names)
+    return _result(function, {letter: found for letter, (found, _) in known.items()})
+
+
+def _count(node: Call, function: Function) -> None:
+    count, least = len(node.arguments), len(function.parameters)
+    if function.name == "tiers" and count % 2 == 0 and count >= 2:
+        return
+    enough = count >= min(least, 2) if function.repeats else count == least
+    if function.repeats == 1:
+        enough = count >= least
+    if not enough or count == 0:
+        raise FormulaError(
+            "E026",
+            f"`{function.name}` takes {least if not function.repeats else 'more'} arguments,"
+            f" not {count}",
+            node.span,
+            help=f"it is called as `{function.signature}`",
+        )
+
+
+def _argument(
+    function: Function,
+    index: int,
+    argument: Node,
+    known: dict[str, tuple[Dimension, Node]],
+    names: Names,
+) -> None:
+    name, kind = function.kind_of(index)
+    if kind == "?":
+        _condition(argument, names)
+        return
+    found = _value(argument, names)
+    wanted = {"1": PLAIN, "time": TIME}.get(kind)
+    if wanted is not None:
+        if not fits(found, wanted):
+            by_unit = "divide it by a unit first" if wanted == PLAIN else None
+            raise FormulaError(
+                "E013",
+                f"`{name}` of `{function.name}` is {describe(wanted)}, not {describe(found)}",
+                argument.span,
+                describe(found),
+                by_unit,
+            )
+        return
+    before, first = known.get(kind, (ANY, argument))
+    if before == ANY:
+        known[kind] = (found, argument)
+    elif not fits(found, before):
+        raise FormulaError(
+            "E013",
+            f"`{function.name}` takes {describe(before)} and {describe(found)}",
+            argument.span,
+            labels=((first.span, describe(before)), (argument.span, describe(found))),
+            help=_clash_help(first, before, argument, found),
+        )
+
+
+def _result(function: Function, known: dict[str, Dimension]) -> Dimension:
+    if function.result == "1":
+        return PLAIN
+    if function.result == "time":
+        return TIME
+    a = known.get("a", PLAIN)
+    if function.result == "a*b":
+        return multiply(a, known.get("b", PLAIN))
+    if function.result == "a^1/2":
+        return power(a, 0.5)
+    return a
+
+
+def unexpanded(node: Node) -> Span | None:
+    """The first call that only a kind may make, if any."""
+    from estimator.formula.tree import walk
+
+    for below in walk(node):
+        if isinstance(below, Call) and below.function in STATIC:
+            return below.name_span
+    return None

@@ -1,0 +1,252 @@
+"""The functions of the language: a line each says what they take, give and mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from estimator.formula import numeric
+
+Kind: TypeAlias = str
+"""A letter stands for any dimension, the same wherever it stands again; `1` is a plain number,
+`time` a time, `?` a condition, `a*b` a product and `a^1/2` a root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the language.
+
+    Attributes:
+        name: As written in formulas.
+        parameters: Each with its kind.
+        result: Its kind.
+        about: One line for the reference.
+        python: What computes it, on floats.
+        repeats: How many of the last parameters may be written again and again.
+        code: Turns the arguments' code into its own; a call of `python` unless given.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, Kind], ...]
+    result: Kind
+    about: str
+    python: Callable[..., Any] | None = None
+    repeats: int = 0
+    code: Callable[[Sequence[str]], str] | None = None
+
+    @property
+    def signature(self) -> str:
+        """How it is called, such as `clamp(x, low, high)`."""
+        names = [name for name, _ in self.parameters]
+        return f"{self.name}({', '.join(names)}{', ...' if self.repeats else ''})"
+
+    def kind_of(self, index: int) -> tuple[str, Kind]:
+        """The name and the kind of the argument at an index, counted from 0."""
+        if index < len(self.parameters):
+            return self.parameters[index]
+        over = (index - len(self.parameters)) % self.repeats
+        return self.parameters[len(self.parameters) - self.repeats + over]
+
+
+def _same(arguments: Sequence[str]) -> str:
+    return arguments[0]
+
+
+def _sum(arguments: Sequence[str]) -> str:
+    return f"sum(({', '.join(arguments)},))" if len(arguments) > 1 else arguments[0]
+
+
+def _extreme(name: str) -> Callable[[Sequence[str]], str]:
+    return lambda a: f"{name}({', '.join(a)})" if len(a) > 1 else a[0]
+
+
+def _if(arguments: Sequence[str]) -> str:
+    condition, then, otherwise = arguments
+    return f"({then} if {condition} else {otherwise})"
+
+
+def _probability(arguments: Sequence[str]) -> str:
+    return f"(1.0 if {arguments[0]} else 0.0)"
+
+
+_X = (("x", "a"),)
+_X1 = (("x", "1"),)
+_LOAD = (("servers", "1"), ("load", "1"))
+
+FUNCTIONS: dict[str, Function] = {
+    f.name: f
+    for f in (
+        Function("min", _X, "a", "The smallest of its values.", min, 1, _extreme("min")),
+        Function("max", _X, "a", "The largest of its values.", max, 1, _extreme("max")),
+        Function("sum", _X, "a", "All its values together.", None, 1, _sum),
+        Function("ceil", _X1, "1", "Rounded up to a whole number.", numeric.ceil_),
+        Function("floor", _X1, "1", "Rounded down to a whole number.", numeric.floor_),
+        Function("round", _X1, "1", "Rounded to the nearest whole number.", numeric.round_),
+        Function(
+            "significant",
+            (("x", "a"), ("digits", "1")),
+            "a",
+            "Rounded to so many significant digits.",
+            numeric.significant,
+        ),
+        Function("sqrt", _X, "a^1/2", "The square root.", math.sqrt),
+        Function("exp", _X1, "1", "e to the power of x.", math.exp),
+        Function("log", _X1, "1", "The natural logarithm.", math.log),
+        Function("log2", _X1, "1", "The logarithm to base 2.", math.log2),
+        Function("log10", _X1, "1", "The logarithm to base 10.", math.log10),
+        Function(
+            "clamp",
+            (("x", "a"), ("low", "a"), ("high", "a")),
+            "a",
+            "x, but no less than low and no more than high.",
+            numeric.clamp,
+        ),
+        Function(
+            "if",
+            (("condition", "?"), ("then", "a"), ("otherwise", "a")),
+            "a",
+            "The second value where the condition holds, the third where it does not.",
+            None,
+            0,
+            _if,
+        ),
+        Function(
+            "step_up",
+            (("x", "a"), ("size", "a")),
+            "a",
+            "The smallest of the sizes that is at least x: the next size sold.",
+            numeric.step_up,
+            1,
+        ),
+        Function(
+            "tiers",
+            (("x", "a"), ("price", "b"), ("limit", "a"), ("price", "b")),
+            "a*b",
+            "A tiered price: x up to the first limit at the first price, and so on.",
+            numeric.tiers,
+            2,
+        ),
+        Function(
+            "erlang_b",
+            _LOAD,
+            "1",
+            "The share of calls that find all servers busy and are lost; load in erlangs.",
+            numeric.erlang_b,
+        ),
+        Function(
+            "erlang_c",
+            _LOAD,
+            "1",
+            "The share of calls that have to wait for a server; load in erlangs.",
+            numeric.erlang_c,
+        ),
+        Function(
+            "erlang_b_servers",
+            (("load", "1"), ("blocking", "1")),
+            "1",
+            "The fewest servers that lose at most that share of calls.",
+            numeric.erlang_b_servers,
+        ),
+        Function(
+            "erlang_c_servers",
+            (("load", "1"), ("waiting", "1")),
+            "1",
+            "The fewest servers with at most that share of calls waiting.",
+            numeric.erlang_c_servers,
+        ),
+        Function(
+            "erlang_c_wait",
+            (*_LOAD, ("service_time", "time")),
+            "time",
+            "The mean time that a call waits for a server.",
+            numeric.erlang_c_wait,
+        ),
+        Function(
+            "erlang_c_within",
+            (*_LOAD, ("service_time", "time"), ("target", "time")),
+            "1",
+            "The share of calls that wait no longer than the target.",
+            numeric.erlang_c_within,
+        ),
+        Function(
+            "sqrt_servers",
+            (("load", "1"), ("beta", "1")),
+            "1",
+            "Square-root staffing: load + beta × sqrt(load), rounded up.",
+            numeric.sqrt_servers,
+        ),
+        Function(
+            "usl",
+            (("n", "1"), ("contention", "1"), ("coherency", "1")),
+            "1",
+            "The capacity of n nodes, in nodes, by the Universal Scalability Law.",
+            numeric.usl,
+        ),
+        Function(
+            "usl_peak",
+            (("contention", "1"), ("coherency", "1")),
+            "1",
+            "The count of nodes past which more of them hurt.",
+            numeric.usl_peak,
+        ),
+        Function(
+            "k_of_n",
+            (("k", "1"), ("n", "1"), ("availability", "1")),
+            "1",
+            "The chance that at least k of n parts are up.",
+            numeric.k_of_n,
+        ),
+        Function(
+            "zipf_hit_ratio",
+            (("cached", "1"), ("items", "1"), ("exponent", "1")),
+            "1",
+            "The share of requests to the most popular items, under Zipf's law.",
+            numeric.zipf_hit_ratio,
+        ),
+        Function(
+            "bloom_bits",
+            (("error", "1"),),
+            "1",
+            "The bits an item takes in a Bloom filter of that error rate.",
+            numeric.bloom_bits,
+        ),
+        Function(
+            "bloom_hashes",
+            (("error", "1"),),
+            "1",
+            "The hash functions of a Bloom filter of that error rate.",
+            numeric.bloom_hashes,
+        ),
+        Function("p5", _X, "a", "The 5th percentile.", None, 0, _same),
+        Function("p50", _X, "a", "The median.", None, 0, _same),
+        Function("p95", _X, "a", "The 95th percentile.", None, 0, _same),
+        Function("mean", _X, "a", "The mean.", None, 0, _same),
+        Function(
+            "probability",
+            (("condition", "?"),),
+            "1",
+            "The chance that a condition holds.",
+            None,
+            0,
+            _probability,
+        ),
+    )
+}
+
+DISTRIBUTIONS: dict[str, str] = {
+    "uniform": "uniform(low, high)",
+    "normal": "normal(mean, sd)",
+    "lognormal": "lognormal(p5, p95)",
+    "triangular": "triangular(low, mode, high)",
+    "one_of": "one_of(a, b, ...)",
+}
+"""Distributions are read and checked; computing with them is still to come."""
+
+STATIC = frozenset({"given", "visits"})
+"""What only kinds may call; the model works these out before anything is computed."""
+
+NAMESPACE: dict[str, Any] = {
+    f.name if f.name not in ("min", "max") else f.name: f.python for f in FUNCTIONS.values() if f.python
+}

@@ -1,0 +1,91 @@
+"""Text to tokens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from estimator.formula.fault import FormulaError
+from estimator.formula.tree import Span
+
+LONGEST = 4_000
+"""The most characters a formula may have."""
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+  | (?P<number>(?:\d[\d_]*(?:\.\d[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+(?![\w.]))?)
+  | (?P<name>[A-Za-z_µμ]\w*(?:\.(?:[A-Za-z_]\w*|\*))*)
+  | (?P<op><=|>=|==|!=|\*\*|±|[-+*/^()<>,:$%=×÷·−≤≥≠])
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_SAME = {"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=", "**": "^"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a formula: a number, a name, an operator, or its end."""
+
+    kind: str
+    text: str
+    span: Span
+    after_space: bool
+
+    def __repr__(self) -> str:
+        return f"{self.kind}:{self.text}"
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a formula, and one of kind `end`.
+
+    Raises:
+        FormulaError: E027 for a text that is too long, E011 for a character that is no part
+            of any formula.
+    """
+    if len(text) > LONGEST:
+        raise FormulaError(
+            "E027",
+            f"this formula has {len(text):,} characters; the most is {LONGEST:,}",
+            (0, 1),
+            help="name its parts under `derive:`",
+        )
+    tokens: list[Token] = []
+    position, space = 0, False
+    while position < len(text):
+        found = _TOKEN.match(text, position)
+        if found is None:
+            raise _strange(text, position)
+        kind = found.lastgroup or ""
+        if kind != "space":
+            word = found.group()
+            tokens.append(Token(kind, _SAME.get(word, word), found.span(), space))
+        space = kind == "space"
+        position = found.end()
+    tokens.append(Token("end", "", (len(text), len(text)), space))
+    return tokens
+
+
+def _strange(text: str, position: int) -> FormulaError:
+    character = text[position]
+    hints = {
+        "€": "amounts are in USD: write `$` or `USD`",
+        "£": "amounts are in USD: write `$` or `USD`",
+        "[": "a formula has no lists; a function takes its values in ( )",
+        "{": "a formula has no braces; use ( )",
+        '"': "a formula needs no quotes",
+        "'": "a formula needs no quotes",
+        "~": "write the number without `~`; ranges are `a to b`",
+        "≈": "write the number without `≈`; ranges are `a to b`",
+        ";": "one formula a line",
+        "&": "write `and`",
+        "|": "write `or`",
+        "!": "write `not`, or `!=` between two values",
+    }
+    shown = character if character.isprintable() else f"\\x{ord(character):02x}"
+    return FormulaError(
+        "E011",
+        f"`{shown}` does not belong in a formula",
+        (position, position + 1),
+        help=hints.get(character),
+    )

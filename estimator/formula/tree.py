@@ -1,0 +1,181 @@
+"""The tree of a formula. Every node knows its span in the text that it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A plain number, with `M`, `%` and the like multiplied in."""
+
+    value: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A unit by name, worth one of it."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number with a unit written behind it: `200 B`, `5 years`, `2/day`, `1B`."""
+
+    number: Number
+    units: tuple[tuple[str, float], ...]  # name and exponent
+    span: Span
+
+    @property
+    def bare_b(self) -> bool:
+        """Is the first unit `B`, which could be read as billion?"""
+        return self.units[0] == ("B", 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A quantity by name; `absolute` if it is whole already, whatever the scope."""
+
+    path: str
+    span: Span
+    absolute: bool = False
+
+    @property
+    def is_pattern(self) -> bool:
+        """Does it stand for several names, as `actions.*.writes.average` does?"""
+        return "*" in self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A minus sign before something."""
+
+    operand: Node
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operations of one rank from left to right: `a + b - c`, or `a * b / c`."""
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """`base ^ exponent`."""
+
+    base: Node
+    exponent: Node
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison: `<=`, `>=`, `<`, `>`, `==` or `!=`."""
+
+    op: str
+    left: Node
+    right: Node
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """`and` or `or` between conditions."""
+
+    op: str
+    operands: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not` before a condition."""
+
+    operand: Node
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function with its arguments."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`low to high`: the 5th and the 95th percentile."""
+
+    low: Node
+    high: Node
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """`value in unit`: the same value, shown in another unit."""
+
+    operand: Node
+    unit: Node
+    span: Span
+
+
+Node: TypeAlias = (
+    Number
+    | UnitRef
+    | Literal
+    | Name
+    | Negative
+    | Chain
+    | Power
+    | Compare
+    | Logic
+    | Not
+    | Call
+    | Range
+    | Convert
+)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes right below a node, from left to right."""
+    match node:
+        case Number() | UnitRef() | Literal() | Name():
+            return ()
+        case Negative() | Not():
+            return (node.operand,)
+        case Chain():
+            return (node.first, *(term for _, term in node.rest))
+        case Power():
+            return (node.base, node.exponent)
+        case Compare():
+            return (node.left, node.right)
+        case Logic():
+            return node.operands
+        case Call():
+            return node.arguments
+        case Range():
+            return (node.low, node.high)
+        case Convert():
+            return (node.operand, node.unit)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, each before what is below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

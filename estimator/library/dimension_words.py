@@ -1,0 +1,40 @@
+"""The words by which kinds name dimensions, and how such values are shown."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from estimator.units import DATA, MONEY, PLAIN, TIME, Dimension, divide, multiply
+
+_WORDS: dict[str, Dimension] = {
+    "count": PLAIN,
+    "share": PLAIN,
+    "whole": PLAIN,
+    "1": PLAIN,
+    "time": TIME,
+    "data": DATA,
+    "money": MONEY,
+    "rate": divide(PLAIN, TIME),
+}
+
+
+@cache
+def read_dimension(words: str) -> tuple[Dimension, str]:
+    """The dimension and the display hint of words such as `data/time` or `share`.
+
+    Raises:
+        ValueError: For a word that names no dimension.
+    """
+    above, *below = (part.strip() for part in words.split("/"))
+    result = PLAIN
+    for word in above.split("*"):
+        result = multiply(result, _word(word.strip()))
+    for word in below:
+        result = divide(result, _word(word))
+    return result, above if above in ("share", "whole") and not below else ""
+
+
+def _word(word: str) -> Dimension:
+    if word not in _WORDS:
+        raise ValueError(f"`{word}` names no dimension; the words are {', '.join(_WORDS)}")
+    return _WORDS[word]

@@ -1,0 +1,198 @@
+"""What a kind says: parameters, formulas, what it sends on, and worked examples."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from estimator.diagnostics import Text
+from estimator.scenario.models import Fields, Shape, Single, _items, _mapping
+
+AVERAGE_AND_PEAK = ("average", "peak")
+"""What each formula under `rates` is worked out for."""
+
+
+class Parameter(Shape):
+    """What a kind can be told.
+
+    Attributes:
+        about: What it means.
+        dimension: `count`, `share`, `data`, `time`, `money`, `rate`, or a quotient of them.
+        default: A formula, used where the scenario says nothing.
+        choices: The words it takes instead of a formula, such as `push` and `pull`.
+        catalog: The catalogue whose entries it names, such as `machines`.
+        flows: `actions` or `all` where it maps flows to calls per event.
+        share_of: A name; a share written here is a share of that.
+        above: The value must be larger than this number.
+        minimum: The value must be at least this; 0 unless said.
+        maximum: The value must be at most this; 100% for a share unless said.
+        required: Must be given; without it and without a default, it may be left out.
+        source: Where the default comes from, with a date.
+        assumption: Why the default is assumed, where there is no source.
+    """
+
+    about: Single
+    dimension: Single | None = None
+    default: Single | None = None
+    choices: Annotated[list[Single] | None, BeforeValidator(_items)] = None
+    catalog: Single | None = None
+    flows: Single | None = None
+    share_of: Single | None = None
+    above: Single | None = None
+    minimum: Single | None = None
+    maximum: Single | None = None
+    required: Single | None = None
+    source: Single | None = None
+    assumption: Single | None = None
+
+
+class Formula(Shape):
+    """A formula, or one of several by what is given or chosen.
+
+    Attributes:
+        formula: The formula.
+        first_given: Parameter to formula: the first parameter that is given decides.
+        by: The parameter whose choice decides among `cases`.
+        cases: Choice to formula.
+        only_if: A condition of `given(...)`; where it fails there is no such quantity.
+        dimension: What it gives; checked, and needed where a sum may be empty.
+        about: What it means.
+        source: Where the formula comes from.
+    """
+
+    formula: Single | None = None
+    first_given: Annotated[dict[str, Single] | None, BeforeValidator(_mapping)] = None
+    by: Single | None = None
+    cases: Annotated[dict[str, Single] | None, BeforeValidator(_mapping)] = None
+    only_if: Single | None = None
+    dimension: Single | None = None
+    about: Single | None = None
+    source: Single | None = None
+
+
+def _formula(value: Any) -> Any:
+    return {"formula": value} if isinstance(value, Text) else _mapping(value)
+
+
+class Resource(Shape):
+    """Something that a node has so much of, and that the load uses up.
+
+    Attributes:
+        demand: What the whole load needs of it.
+        capacity: What one node has of it, in the same unit.
+        limit: The share of the capacity that is planned with; all of it unless said.
+        only_if: A condition of `given(...)`; where it fails the resource plays no part.
+        about: What it is.
+        source: Where the formula comes from.
+    """
+
+    demand: Single
+    capacity: Single
+    limit: Single | None = None
+    only_if: Single | None = None
+    about: Single | None = None
+    source: Single | None = None
+
+
+class Send(Shape):
+    """A flow that leaves this kind, as formulas for what it carries.
+
+    Attributes:
+        reads: Reads a second; likewise `writes`, `ingress`, `egress`, `events`.
+        when_received: Present if its quantities exist only where somebody receives the flow.
+        about: What it carries.
+    """
+
+    about: Single | None = None
+    events: Single | None = None
+    reads: Single | None = None
+    writes: Single | None = None
+    ingress: Single | None = None
+    egress: Single | None = None
+    stored_per_day: Single | None = None
+    stored_retained: Single | None = None
+    when_received: Single | None = None
+
+
+class Example(Shape):
+    """A worked example: what is given, and what must then hold."""
+
+    about: Single | None = None
+    given: Fields
+    expect: Annotated[list[Single], BeforeValidator(_items)]
+    source: Single | None = None
+
+
+_Formulas = Annotated[
+    dict[str, Annotated[Formula, BeforeValidator(_formula)]], BeforeValidator(_mapping)
+]
+
+
+class KindFile(Shape):
+    """A kind, as its file has it.
+
+    Attributes:
+        kind: Its name.
+        about: What it is, in a sentence or two.
+        section: Where scenarios use it: `components` unless said.
+        extends: The kind whose parameters and formulas it begins with.
+        abstract: Present if it is only there to be extended.
+        scalar: The parameter that a single value stands for, as in `users: 500M`.
+        source: Where its formulas come from, where they do not say so themselves.
+        parameters: What it can be told.
+        one_of: Parameters of which exactly one must be given.
+        rates: Formulas worked out twice, at average and at peak.
+        derive: Formulas.
+        resources: What nodes run out of.
+        for_each_resource: Formulas repeated for each resource, written `<resource>`.
+        sends: The flows that leave it; `self` is the flow of its own name.
+        examples: Its tests.
+    """
+
+    kind: Single
+    about: Single
+    section: Single | None = None
+    extends: Single | None = None
+    abstract: Single | None = None
+    scalar: Single | None = None
+    source: Single | None = None
+    parameters: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = {}
+    one_of: Annotated[list[Single] | None, BeforeValidator(_items)] = None
+    rates: _Formulas = {}
+    derive: _Formulas = {}
+    resources: Annotated[dict[str, Resource], BeforeValidator(_mapping)] = {}
+    for_each_resource: _Formulas = {}
+    sends: Annotated[dict[str, Send], BeforeValidator(_mapping)] = {}
+    examples: Annotated[list[Example], BeforeValidator(_items)] = []
+
+    @cached_property
+    def pinnable(self) -> frozenset[str]:
+        """The names that it derives, and that a scenario may therefore pin."""
+        names = {f"{rate}.{which}" for rate in self.rates for which in AVERAGE_AND_PEAK}
+        names.update(self.derive)
+        for resource in self.resources:
+            names.update(f"{part}.{resource}" for part in ("demand", "capacity", "limit"))
+            names.update(n.replace("<resource>", resource) for n in self.for_each_resource)
+        return frozenset(names)
+
+    def extended(self, base: KindFile) -> KindFile:
+        """This kind on top of its base: what both have is this one's."""
+        return self.model_copy(
+            update={
+                "one_of": self.one_of or base.one_of,
+                "source": self.source or base.source,
+                **{
+                    field: {**getattr(base, field), **getattr(self, field)}
+                    for field in (
+                        "parameters",
+                        "rates",
+                        "derive",
+                        "resources",
+                        "for_each_resource",
+                        "sends",
+                    )
+                },
+            }
+        )

@@ -1,0 +1,159 @@
+"""Finding and reading kinds: the shipped ones, and a team's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean
+from estimator.library.kind import KindFile
+from estimator.scenario.plain import place_of, validated
+from estimator.scenario.read import read_source
+from estimator.scenario.yaml_tree import Mapping, read_yaml
+
+
+def shipped_kinds() -> list[str]:
+    """The names of the shipped kinds; each file is named after its kind."""
+    folder = files("estimator.library")
+    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+
+
+@cache
+def shipped_kind(name: str) -> KindFile:
+    """A shipped kind, on top of what it extends.
+
+    Raises:
+        InputError: E031 if its file is wrong.
+    """
+    text = files("estimator.library").joinpath(f"{name}.yaml").read_text("utf-8")
+    problems = Problems()
+    kind = read_kind(Source(f"estimator/library/{name}.yaml", text), problems)
+    problems.check()
+    assert kind is not None
+    return kind.extended(shipped_kind(kind.extends.value)) if kind.extends else kind
+
+
+def read_kind(source: Source, problems: Problems) -> KindFile | None:
+    """A kind from the text of its file, or None with what is wrong added to `problems`."""
+    try:
+        tree = read_yaml(source)
+    except InputError as error:
+        problems.found.extend(error.diagnostics)
+        return None
+    if not isinstance(tree, Mapping):
+        place = Place(source, 0, 1) if source.text else None
+        problems.add("E031", f"`{source.name}` does not hold a kind", place)
+        return None
+    kind = validated(KindFile, tree, problems, "kind")
+    if kind is not None:
+        _check(kind, tree, problems)
+    return kind
+
+
+def _check(kind: KindFile, tree: Mapping, problems: Problems) -> None:
+    for name, parameter in kind.parameters.items():
+        said = [p for p in ("dimension", "choices", "catalog", "flows") if getattr(parameter, p)]
+        if len(said) != 1:
+            problems.add(
+                "E031",
+                f"the parameter `{name}` needs one of `dimension`, `choices`, `catalog`, `flows`",
+                place_of(tree, ("parameters", name), key=True),
+            )
+    for section in ("rates", "derive", "for_each_resource"):
+        for name, formula in getattr(kind, section).items():
+            ways = [formula.formula, formula.first_given, formula.cases]
+            if sum(way is not None for way in ways) != 1:
+                problems.add(
+                    "E031",
+                    f"`{name}` needs one of `formula`, `first_given` or `by` with `cases`",
+                    place_of(tree, (section, name), key=True),
+                )
+
+
+class Library:
+    """The kinds that a scenario may use: the shipped ones, and its own before them."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, tuple[KindFile, Source]] = {}
+
+    def names(self, section: str = "components") -> list[str]:
+        """The names of the kinds for a section of the scenario."""
+        own = [n for n, (k, _) in self._own.items() if _section(k) == section and not k.abstract]
+        shipped = [
+            n
+            for n in shipped_kinds()
+            if _section(shipped_kind(n)) == section and not shipped_kind(n).abstract
+        ]
+        return own + [n for n in shipped if n not in own]
+
+    def get(self, name: str) -> KindFile | None:
+        """The kind of that name, or None."""
+        if name in self._own:
+            return self._own[name][0]
+        return shipped_kind(name) if name in shipped_kinds() else None
+
+    def add(self, path: Path, place: Place, problems: Problems) -> None:
+        """Read a team's own kinds from a file, or from every YAML file of a folder."""
+        found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
+        if not path.exists():
+            problems.add("E031", f"there is no file or folder `{path}` to read kinds from", place)
+            return
+        if not found:
+            problems.add("E031", f"the folder `{path}` has no YAML files in it", place)
+        read: list[tuple[KindFile, Source]] = []
+        for file in found:
+            try:
+                source = read_source(str(file))
+            except InputError as error:
+                problems.found.extend(error.diagnostics)
+                continue
+            kind = read_kind(source, problems)
+            if kind is not None:
+                read.append((kind, source))
+        self._adopt(read, problems)
+
+    def _adopt(self, read: list[tuple[KindFile, Source]], problems: Problems) -> None:
+        plain = {kind.kind.value: (kind, source) for kind, source in read}
+        for kind, source in read:
+            name = kind.kind.value
+            if plain[name][1] is not source:
+                problems.add("E031", f"the kind `{name}` is defined twice", kind.kind.place)
+                continue
+            whole = self._extended(kind, plain, problems, (name,))
+            if whole is not None:
+                self._own[name] = (whole, source)
+
+    def _extended(
+        self,
+        kind: KindFile,
+        beside: dict[str, tuple[KindFile, Source]],
+        problems: Problems,
+        path: tuple[str, ...],
+    ) -> KindFile | None:
+        if kind.extends is None:
+            return kind
+        name = kind.extends.value
+        if name in path and name in beside:
+            problems.add(
+                "E018", "kinds extend each other: " + " → ".join((*path, name)), kind.extends.place
+            )
+            return None
+        base: KindFile | None
+        if name in beside and name not in path:
+            base = self._extended(beside[name][0], beside, problems, (*path, name))
+        else:
+            base = self.get(name)
+        if base is None:
+            problems.add(
+                "E020",
+                f"there is no kind `{name}` to extend",
+                kind.extends.place,
+                help=did_you_mean(name, [*beside, *shipped_kinds()]),
+            )
+            return None
+        return kind.extended(base)
+
+
+def _section(kind: KindFile) -> str:
+    return kind.section.value if kind.section else "components"

@@ -1,0 +1,559 @@
+"""A scenario to a checked graph: names known, no cycles, every dimension right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import replace
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, closest, did_you_mean
+from estimator.formula.compile import GLOBALS, code
+from estimator.formula.dimensions import BOOL, infer, settle
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
+from estimator.formula.parse import parse
+from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, walk
+from estimator.library import Library
+from estimator.model.expand import Draft, Expansion
+from estimator.model.instances import Instance, check_name, instances
+from estimator.model.quantity import Bounds, Expectation, Model, Origin, Quantity
+from estimator.scenario.load import Loaded
+from estimator.scenario.models import Conventions
+from estimator.scenario.models import Expectation as ExpectationShape
+from estimator.scenario.plain import place_of
+from estimator.units import ANY, PLAIN, TIME, Calendar, Dimension
+
+NAPKIN = {"day": "100k s", "round": "1"}
+"""The arithmetic of interviews: a day of 100,000 seconds, one digit carried."""
+
+
+def build(
+    loaded: Loaded,
+    problems: Problems,
+    *,
+    overrides: MappingType[str, Text] | None = None,
+    variant: Text | None = None,
+    napkin: bool = False,
+) -> Model | None:
+    """The model of a scenario, or None with everything wrong added to `problems`.
+
+    Args:
+        loaded: The scenario.
+        problems: Where errors and warnings go.
+        overrides: Formulas that replace what the scenario says, by name (`--set`).
+        variant: The name of a set of overrides in the file.
+        napkin: Count with a day of 100,000 seconds and one digit.
+    """
+    return _Build(loaded, problems, overrides or {}, variant, napkin).model()
+
+
+class _Build:
+    def __init__(
+        self,
+        loaded: Loaded,
+        problems: Problems,
+        overrides: MappingType[str, Text],
+        variant: Text | None,
+        napkin: bool,
+    ) -> None:
+        self.loaded = loaded
+        self.scenario = loaded.scenario
+        self.tree = loaded.tree
+        self.problems = problems
+        self.overrides = overrides
+        self.variant = variant
+        self.napkin = napkin
+        self.library = Library()
+
+    def model(self) -> Model | None:
+        before = len(self.problems.errors)
+        calendar, digits = self._conventions()
+        for text in self.scenario.library or []:
+            self.library.add(self.loaded.folder / text.value, text.place, self.problems)
+        found, implied = instances(self.scenario, self.tree, self.library, self.problems)
+        own = self._own()
+        self._override(found, own)
+        self.expansion = Expansion(found, self.problems)
+        self.expansion.run()
+        self._add_own(own)
+        self.expansion.check_flows()
+        self._variants(found, own)
+        if len(self.problems.errors) > before:
+            self._settle_all()  # for what else is wrong
+            return None
+        quantities = self._settle_all()
+        expectations = self._expectations(quantities)
+        if len(self.problems.errors) > before:
+            return None
+        name = self.scenario.name.value if self.scenario.name else self.loaded.title
+        return Model(
+            name,
+            self.scenario.about.value.strip() if self.scenario.about else "",
+            self.loaded.source.name,
+            calendar,
+            digits,
+            quantities,
+            tuple(n for n in self.expansion.drafts if n in quantities),
+            list(self.expansion.choices.values()),
+            self.expansion.actions,
+            [(i.path, i.kind.kind.value) for i in found if i.path in self.expansion.components],
+            expectations,
+            implied,
+        )
+
+    # --- conventions ------------------------------------------------------------------------------
+
+    def _conventions(self) -> tuple[Calendar, int | None]:
+        said = self.scenario.conventions or Conventions()
+        texts = {key: getattr(said, key) for key in ("day", "month", "year", "round")}
+        if self.napkin:
+            texts.update({key: Text.of("--napkin", value) for key, value in NAPKIN.items()})
+        day = self._constant(texts["day"], TIME, Calendar())
+        days = Calendar.of(day, None, None)
+        month = self._constant(texts["month"], TIME, days)
+        year = self._constant(texts["year"], TIME, days)
+        digits = self._constant(texts["round"], PLAIN, days)
+        if digits is not None and (digits != int(digits) or not 1 <= digits <= 15):
+            self.problems.add(
+                "E024", "`round` is a whole number of digits from 1 to 15", texts["round"].place
+            )
+            digits = None
+        return Calendar.of(day, month, year), None if digits is None else int(digits)
+
+    def _constant(
+        self, text: Text | None, wanted: Dimension, calendar: Calendar
+    ) -> float | None:
+        """The value of a formula without names, or None with the error reported."""
+        if text is None:
+            return None
+        try:
+            tree, _ = settle(parse(text.value), _no_names, wanted)
+            value = float(eval(code(tree, str, calendar), GLOBALS))  # noqa: S307 - our own code
+        except FormulaError as error:
+            self.problems.found.append(error.located(text))
+            return None
+        except (ArithmeticError, ValueError):
+            self.problems.add("E023", "this cannot be computed", text.place)
+            return None
+        if value <= 0:
+            self.problems.add("E024", "this must be above zero", text.place)
+            return None
+        return value
+
+    # --- the user's own quantities ----------------------------------------------------------------
+
+    def _own(self) -> dict[str, Text]:
+        own: dict[str, Text] = {}
+        for name, text in (self.scenario.derive or {}).items():
+            place = place_of(self.tree, ("derive", name), key=True)
+            if check_name(name, place, self.problems, dotted=True):
+                own[name] = text
+        return own
+
+    def _add_own(self, own: dict[str, Text]) -> None:
+        for name, text in own.items():
+            before = self.expansion.drafts.get(name)
+            if before is not None:
+                place = place_of(self.tree, ("derive", name), key=True)
+                where = before.quantity.place
+                self.problems.add(
+                    "E010",
+                    f"`{name}` is a quantity already",
+                    place,
+                    labels=[Label(where, "it comes from here")] if where else [],
+                    help="choose another name, or pin it where it comes from",
+                )
+                continue
+            tree = self.expansion.parsed(text)
+            if tree is not None:
+                quantity = Quantity(name, text, tree, Origin.OWN, text.place)
+                self.expansion.add(Draft(quantity, None))
+
+    # --- overrides --------------------------------------------------------------------------------
+
+    def _override(self, found: list[Instance], own: dict[str, Text]) -> None:
+        if self.variant is not None:
+            known = self.scenario.variants or {}
+            if self.variant.value not in known:
+                help_ = did_you_mean(self.variant.value, known)
+                if help_ is None and known:
+                    help_ = "its variants are " + ", ".join(known)
+                self.problems.add(
+                    "E030",
+                    f"`{self.loaded.source.name}` has no variant `{self.variant.value}`",
+                    self.variant.place,
+                    help=help_,
+                )
+            else:
+                for name, text in _flat(known[self.variant.value]).items():
+                    self._apply(name, text, found, own)
+        for name, text in self.overrides.items():
+            self._apply(name, text, found, own)
+
+    def _apply(
+        self, name: str, text: Text, found: list[Instance], own: dict[str, Text]
+    ) -> None:
+        target = _target(name, found)
+        if target is not None:
+            instance, key = target
+            parameter, _, flow = key.partition(".")
+            if parameter in instance.flows:
+                instance.flows[parameter][flow] = text
+            else:
+                instance.say(key, text)
+        elif name in own:
+            own[name] = text
+        else:
+            self._unknown_target(name, text, found, own)
+
+    def _unknown_target(
+        self, name: str, text: Text, found: list[Instance], own: dict[str, Text]
+    ) -> None:
+        known = [*_targets(found), *own]
+        near = closest(name, known)
+        self.problems.add(
+            "E014",
+            f"there is nothing named `{_short(name)}` to set",
+            _before(text, name),
+            help=did_you_mean(name, near),
+        )
+
+    def _variants(self, found: list[Instance], own: dict[str, Text]) -> None:
+        """Variants that are not chosen are checked for names, too."""
+        for variant, said in (self.scenario.variants or {}).items():
+            for name, text in _flat(said).items():
+                if not isinstance(text, Text):
+                    place = place_of(self.tree, ("variants", variant, name), key=True)
+                    self.problems.add("E008", f"`{name}` takes a single value", place)
+                    continue
+                if variant == (self.variant.value if self.variant else None):
+                    continue
+                target = _target(name, found)
+                if target is None and name not in own:
+                    self._unknown_target(name, text, found, own)
+                elif target is not None:
+                    self._check_variant(target, text)
+
+    def _check_variant(self, target: tuple[Instance, str], text: Text) -> None:
+        instance, key = target
+        parameter = instance.kind.parameters.get(key)
+        if parameter is not None and parameter.choices is not None:
+            words = [c.value for c in parameter.choices]
+            if text.value not in words:
+                self.problems.add(
+                    "E022",
+                    f"`{key}` is one of {', '.join(words)}, not `{text.value}`",
+                    text.place,
+                    help=did_you_mean(text.value, words),
+                )
+        elif parameter is None or parameter.catalog is None:
+            self.expansion.parsed(text)
+
+    # --- settling ---------------------------------------------------------------------------------
+
+    def _settle_all(self) -> dict[str, Quantity]:
+        """Every quantity with its tree settled, each after those that it uses."""
+        drafts = self.expansion.drafts
+        for draft in drafts.values():
+            self._resolve(draft)
+        bad: set[str] = {n for n, d in drafts.items() if not self._names_known(d)}
+        order = self._order()
+        settled: dict[str, Quantity] = {}
+        for name in order:
+            quantity = drafts[name].quantity
+            if name in bad or any(use in bad for use in quantity.uses):
+                bad.add(name)
+                continue
+            if self._check(drafts[name], settled):
+                settled[name] = quantity
+            else:
+                bad.add(name)
+        return settled
+
+    def _resolve(self, draft: Draft) -> None:
+        quantity = draft.quantity
+        scope = draft.instance
+        if scope is not None and quantity.origin in (Origin.GIVEN, Origin.PINNED):
+            scope = None  # the user's own formulas use whole names
+        try:
+            tree = self.expansion.simplified(quantity.tree, scope, draft.which)
+        except FormulaError as error:
+            self.problems.found.append(error.located(quantity.text))
+            tree = Number(1.0, (0, 0))
+        quantity.tree = tree
+        names = (n.path for n in walk(tree) if isinstance(n, Name))
+        quantity.uses = tuple(dict.fromkeys(names))
+
+    def _names_known(self, draft: Draft) -> bool:
+        unknown = [
+            n
+            for n in walk(draft.quantity.tree)
+            if isinstance(n, Name) and n.path not in self.expansion.drafts
+        ]
+        for node in unknown:
+            self._unknown(draft.quantity, node)
+        return not unknown
+
+    def _unknown(self, quantity: Quantity, node: Name) -> None:
+        if quantity.origin in (Origin.DERIVED, Origin.DEFAULT):
+            self._lacking(quantity, node)
+        else:
+            self.problems.found.append(self.unknown(node).located(quantity.text))
+
+    def _lacking(self, quantity: Quantity, node: Name) -> None:
+        """A formula of the library needs something that the scenario does not have."""
+        section = node.path.split(".")[0]
+        owner = quantity.name.split(".")[0]
+        message = f"`{owner}` needs `{node.path}`, which this scenario does not have"
+        examples = {"users": "add a line such as `users: 500M`", "traffic": "add a `traffic:` line"}
+        if any(d.rule == "E014" and d.message == message for d in self.problems.found):
+            return
+        help_ = examples.get(section)
+        place = quantity.place
+        if help_ is None:
+            place = quantity.text.place
+        self.problems.add("E014", message, place, help=help_)
+
+    def unknown(self, node: Name) -> FormulaError:
+        """What to say of a name that is not known."""
+        known = list(self.expansion.drafts)
+        below = [k for k in known if k.startswith(node.path + ".")]
+        if below:
+            few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below
+            shown = ", ".join(f"`{b}`" for b in few[:4]) + (", ..." if len(few) > 4 else "")
+            return FormulaError(
+                "E015", f"`{node.path}` is half a name", node.span, help=f"write it whole: {shown}"
+            )
+        if node.path in self.expansion.choices:
+            return FormulaError(
+                "E014", f"`{node.path}` is a choice, which formulas cannot use", node.span
+            )
+        help_ = did_you_mean(node.path, known)
+        if help_ is None and node.path in FUNCTIONS:
+            help_ = f"it is a function: `{FUNCTIONS[node.path].signature}`"
+        return FormulaError(
+            "E014", f"there is nothing named `{_short(node.path)}`", node.span, help=help_
+        )
+
+    def _order(self) -> list[str]:
+        """The names, each after those that it uses; every cycle is reported."""
+        graph = {
+            name: [use for use in draft.quantity.uses if use in self.expansion.drafts]
+            for name, draft in self.expansion.drafts.items()
+        }
+        while True:
+            try:
+                return list(TopologicalSorter(graph).static_order())
+            except CycleError as error:
+                cycle = list(reversed(error.args[1]))
+                self._cycle(cycle)
+                for name in cycle:
+                    graph.pop(name, None)
+                    for uses in graph.values():
+                        while name in uses:
+                            uses.remove(name)
+
+    def _cycle(self, cycle: list[str]) -> None:
+        names = cycle[:-1]
+        own = (Origin.OWN, Origin.GIVEN, Origin.PINNED)
+        of = {name: self.expansion.drafts[name].quantity for name in names}
+        first = next((i for i, n in enumerate(names) if of[n].origin in own), 0)
+        names = names[first:] + names[:first]
+        shown = names if len(names) <= 8 else [*names[:4], "...", *names[-3:]]
+        placed: list[tuple[Place, str]] = []
+        for name in names:
+            place = of[name].place
+            if place is not None and place not in [p for p, _ in placed]:
+                placed.append((place, name))
+        self.problems.found.append(
+            Diagnostic(
+                "E018",
+                "these depend on each other in a circle: " + " → ".join([*shown, names[0]]),
+                placed[0][0] if placed else None,
+                f"`{placed[0][1]}`" if placed else "",
+                tuple(Label(place, f"`{name}`") for place, name in placed[1:6]),
+                "one of them must be given as a value",
+            )
+        )
+
+    def _check(self, draft: Draft, settled: dict[str, Quantity]) -> bool:
+        quantity = draft.quantity
+        try:
+            tree, found = settle(
+                quantity.tree, lambda name: settled[name.path].dimension, quantity.wanted
+            )
+            if found == BOOL:
+                raise FormulaError(
+                    "E012",
+                    "a quantity is a number, but this is a comparison",
+                    tree.span,
+                    help="put it under `expect:`, or use it in `if(..., 1, 0)`",
+                )
+            _refuse_ranges(tree)
+        except FormulaError as error:
+            self._fault(quantity, error)
+            return False
+        quantity.tree = tree
+        quantity.dimension = (quantity.wanted or PLAIN) if found == ANY else found
+        return True
+
+    def _fault(self, quantity: Quantity, error: FormulaError) -> None:
+        located = error.located(quantity.text)
+        if error.rule == "E012" and quantity.origin in (Origin.GIVEN, Origin.PINNED):
+            message = located.message.replace("this should be", f"`{quantity.name}` should be")
+            located = replace(located, message=message)
+        self.problems.found.append(located)
+
+    # --- expectations -----------------------------------------------------------------------------
+
+    def _expectations(self, quantities: dict[str, Quantity]) -> list[Expectation]:
+        found: list[Expectation] = []
+        for index, shape in enumerate(self.scenario.expect or []):
+            expectation = self._expectation(shape, quantities, index)
+            if expectation is not None:
+                found.append(expectation)
+        return found
+
+    def _expectation(
+        self, shape: ExpectationShape, quantities: dict[str, Quantity], index: int
+    ) -> Expectation | None:
+        del index
+        text = shape.check
+        if not text.value:
+            self.problems.add("E008", "an expectation is missing here", text.place)
+            return None
+        dimensions = self._names(quantities)
+        try:
+            tree = self.expansion.simplified(parse(text.value), None)
+            tree, found = settle(tree, dimensions, None)
+            if found != BOOL:
+                raise FormulaError(
+                    "E028",
+                    "an expectation compares something",
+                    tree.span,
+                    help=f"such as `{text.value.strip()[:40]} <= 100`",
+                )
+            _refuse_ranges(tree)
+            sides = infer(tree.left, dimensions) if isinstance(tree, Compare) else PLAIN
+            if isinstance(tree, Compare) and sides == ANY:
+                sides = infer(tree.right, dimensions)
+        except FormulaError as error:
+            self.problems.found.append(error.located(text))
+            return None
+        return Expectation(
+            text,
+            tree,
+            self._severity(shape.severity),
+            shape.reason.value if shape.reason else "",
+            shape.owner.value if shape.owner else "",
+            self._date(shape.until),
+            PLAIN if sides == ANY else sides,
+        )
+
+    def _names(self, quantities: dict[str, Quantity]) -> Any:
+        def dimension(name: Name) -> Dimension:
+            if name.path in quantities:
+                return quantities[name.path].dimension
+            raise self.unknown(name)
+
+        return dimension
+
+    def _severity(self, text: Text | None) -> str:
+        words = ("error", "warn")
+        if text is not None and text.value not in words:
+            self.problems.add(
+                "E022",
+                f"`severity` is `error` or `warn`, not `{text.value}`",
+                text.place,
+                help=did_you_mean(text.value, words),
+            )
+        return text.value if text is not None else "error"
+
+    def _date(self, text: Text | None) -> date | None:
+        if text is None:
+            return None
+        try:
+            return date.fromisoformat(text.value)
+        except ValueError:
+            self.problems.add(
+                "E029", f"`{text.value}` is no date", text.place, help="write it as `2027-03-31`"
+            )
+            return None
+
+
+def _refuse_ranges(tree: Node) -> None:
+    from estimator.formula.compile import not_yet
+
+    for node in walk(tree):
+        if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
+            raise not_yet(node)
+
+
+def _no_names(name: Name) -> Dimension:
+    raise FormulaError("E014", f"`{name.path}` cannot be used here: only units can", name.span)
+
+
+def _flat(said: MappingType[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in said.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{before}{key}."))
+        else:
+            flat[before + key] = value
+    return flat
+
+
+def _target(name: str, found: list[Instance]) -> tuple[Instance, str] | None:
+    """The instance and the parameter, pin or flow that a whole name belongs to."""
+    best: tuple[Instance, str] | None = None
+    for instance in found:
+        key = _key(name, instance)
+        if key is not None and (best is None or len(instance.path) > len(best[0].path)):
+            best = (instance, key)
+    return best
+
+
+def _key(name: str, instance: Instance) -> str | None:
+    if name == instance.path and instance.kind.scalar is not None:
+        return "self"
+    start = f"{instance.path}." if instance.path else ""
+    if not name.startswith(start):
+        return None
+    key = name[len(start) :]
+    if key in _keys(instance):
+        return key
+    parameter, _, flow = key.partition(".")
+    return key if flow and flow in instance.flows.get(parameter, {}) else None
+
+
+def _keys(instance: Instance) -> frozenset[str]:
+    from estimator.model.instances import settable
+
+    kind = instance.kind
+    flows = {n for n, p in kind.parameters.items() if p.flows is not None}
+    return (frozenset(settable(kind)) | kind.pinnable) - flows - {"self"}
+
+
+def _targets(found: list[Instance]) -> list[str]:
+    names: list[str] = []
+    for instance in found:
+        names.extend(instance.whole(key) for key in sorted(_keys(instance)))
+    return names
+
+
+def _before(text: Text, name: str) -> Place:
+    """The place of the name that stands before a value."""
+    source = text.place.source
+    start = source.text.rfind(name.rsplit(".", 1)[-1], 0, max(text.place.start, 1))
+    if start < 0:
+        return text.place
+    return Place(source, start, start + len(name.rsplit(".", 1)[-1]))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else name[:60] + "…"
+
+
+__all__ = ["NAPKIN", "Bounds", "build"]

@@ -1,0 +1,645 @@
+"""Kinds in use to named formulas, with flows wired and conditions of `given(...)` settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from estimator.catalog import catalog
+from estimator.diagnostics import Diagnostic, Problems, Text, closest, did_you_mean
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Compare,
+    Convert,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Power,
+    Range,
+    walk,
+)
+from estimator.library import AVERAGE_AND_PEAK, Formula, Parameter, Send
+from estimator.library.dimension_words import read_dimension
+from estimator.model.instances import RATE_FIELDS, Instance
+from estimator.model.quantity import Bounds, Choice, Origin, Quantity
+from estimator.units import PLAIN, Dimension, unit_table
+
+_FIELD_DIMENSION = {
+    "events": "rate",
+    "reads": "rate",
+    "writes": "rate",
+    "ingress": "data/time",
+    "egress": "data/time",
+    "stored_per_day": "data",
+    "stored_retained": "data",
+}
+
+
+@dataclass
+class Draft:
+    """A quantity whose formula is not settled yet: names are local, conditions are open.
+
+    Attributes:
+        quantity: The quantity, with the tree as it was written.
+        instance: Whose formula it is; None for the user's own.
+        which: `average` or `peak` for a formula under `rates`.
+    """
+
+    quantity: Quantity
+    instance: Instance | None
+    which: str = ""
+
+
+@dataclass
+class Flow:
+    """What can be received: for each field the whole name of its quantity."""
+
+    name: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Expansion:
+    """All drafts of a scenario, by whole name, and what they need to be settled."""
+
+    instances: list[Instance]
+    problems: Problems
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    choices: dict[str, Choice] = field(default_factory=dict)
+    actions: list[str] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
+    _by_first: dict[str, list[str]] = field(default_factory=dict)
+    _indexed: int = -1
+
+    # --- drafts -----------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Draft every quantity of every instance."""
+        self.actions = [i.path for i in self.instances if _section(i) == "actions"]
+        self.components = [i.path for i in self.instances if _section(i) == "components"]
+        received = {f for i in self.instances for flows in i.flows.values() for f in flows}
+        for instance in self.instances:
+            self._alternatives(instance)
+            self._choices(instance)
+            for name, parameter in instance.kind.parameters.items():
+                self._parameter(instance, name, parameter)
+            for name, formula in instance.kind.rates.items():
+                for which in AVERAGE_AND_PEAK:
+                    self._formula(instance, f"{name}.{which}", formula, which)
+            for name, formula in instance.kind.derive.items():
+                self._formula(instance, name, formula)
+            self._resources(instance)
+            for name, send in instance.kind.sends.items():
+                self._send(instance, name, send, received)
+
+    def add(self, draft: Draft) -> None:
+        """Add a draft; the first of a name stays."""
+        self.drafts.setdefault(draft.quantity.name, draft)
+
+    def parsed(self, text: Text) -> Node | None:
+        """The tree of a formula, or None with the error added to the problems."""
+        try:
+            return parse(text.value)
+        except FormulaError as error:
+            self.problems.found.append(error.located(text))
+            return None
+
+    def _alternatives(self, instance: Instance) -> None:
+        names = [p.value for p in instance.kind.one_of or []]
+        given = [n for n in names if instance.is_given(n)]
+        if names and not given:
+            self.problems.add(
+                "E019",
+                f"`{instance.path}` does not say how often it happens",
+                instance.place,
+                help="give one of " + ", ".join(f"`{n}`" for n in names),
+            )
+        if len(given) > 1:
+            places = [instance.keys[n] for n in given]
+            self.problems.found.append(
+                Diagnostic(
+                    "E019",
+                    f"`{instance.path}` takes one of " + ", ".join(f"`{n}`" for n in names)
+                    + ", not " + " and ".join(f"`{g}`" for g in given),
+                    places[-1],
+                    help="keep one of them",
+                )
+            )  # fmt: skip
+
+    def _choices(self, instance: Instance) -> None:
+        for name, parameter in instance.kind.parameters.items():
+            if parameter.choices is None:
+                continue
+            words = [c.value for c in parameter.choices]
+            text, origin = instance.given.get(name), Origin.GIVEN
+            if text is None and parameter.default is not None:
+                text, origin = parameter.default, Origin.DEFAULT
+                text = Text(self._default_choice(text, instance), text.place)
+            if text is None or text.value not in words:
+                said = "" if text is None else text.value
+                self.problems.add(
+                    "E022",
+                    f"`{name}` is one of {', '.join(words)}, not `{said}`",
+                    None if text is None else text.place,
+                    help=did_you_mean(said, words),
+                )
+                text = Text(words[0], parameter.choices[0].place)
+            whole = instance.whole(name)
+            self.choices[whole] = Choice(
+                whole, text.value, origin, parameter.about.value, *_said(parameter)
+            )
+
+    def _default_choice(self, text: Text, instance: Instance) -> str:
+        """A word, or one of two by `if(given(...), a, b)`."""
+        node = parse(text.value)
+        while isinstance(node, Call):
+            condition, then, otherwise = node.arguments
+            node = then if self.holds(condition, instance) else otherwise
+        return node.path if isinstance(node, Name) else ""
+
+    def _parameter(self, instance: Instance, name: str, parameter: Parameter) -> None:
+        if parameter.choices is not None:
+            return
+        if parameter.catalog is not None:
+            self._entry(instance, name, parameter)
+        elif parameter.flows is not None:
+            self._calls(instance, name, parameter)
+        elif name in instance.given:
+            self._value(instance, name, parameter, instance.given[name], Origin.GIVEN)
+        elif parameter.default is not None:
+            self._value(instance, name, parameter, parameter.default, Origin.DEFAULT)
+        elif parameter.required is not None:
+            self.problems.add(
+                "E019", f"`{instance.path}` needs `{name}`", instance.place, help=parameter.about.value
+            )
+
+    def _value(
+        self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
+    ) -> None:
+        tree = self.parsed(text)
+        if tree is None:
+            tree = Number(1.0, (0, 0))
+        assert parameter.dimension is not None
+        wanted, hint = read_dimension(parameter.dimension.value)
+        literal = isinstance(tree, Number)
+        if parameter.share_of is not None and (origin is Origin.GIVEN or literal):
+            tree = self._shared(instance, name, parameter.share_of.value, text, tree)
+        source, assumption = _said(parameter)
+        self.add(
+            Draft(
+                Quantity(
+                    instance.whole(name),
+                    text,
+                    tree,
+                    origin,
+                    text.place if origin is Origin.GIVEN else instance.place,
+                    wanted,
+                    hint,
+                    parameter.about.value,
+                    source if origin is Origin.DEFAULT else "",
+                    assumption if origin is Origin.DEFAULT else "",
+                    _bounds(parameter, hint) if origin is not Origin.DERIVED else None,
+                ),
+                instance,
+            )
+        )
+
+    def _shared(self, instance: Instance, name: str, of: str, text: Text, tree: Node) -> Node:
+        """`40%` of a parameter that takes a count or a share means 40% of the line above."""
+        other = Name(instance.whole(of), tree.span, absolute=True)
+        times = Chain(tree, (("*", other),), tree.span)
+        ends = [tree.low, tree.high] if isinstance(tree, Range) else [tree]
+        if not all(isinstance(end, Number) for end in ends):
+            one = Number(1.0, tree.span)
+            return Call("if", (Compare("<=", tree, one, tree.span), times, tree), tree.span, tree.span)
+        is_share = "%" in text.value or all(getattr(e, "value", 2) <= 1 for e in ends)
+        if not is_share:
+            return tree
+        if any(getattr(end, "value", 0) > 1 for end in ends):
+            self.problems.add("E024", f"a share of `{other.path}` above 100%", text.place)
+        default = instance.kind.parameters[of].default
+        back = default is not None and any(
+            isinstance(n, Name) and n.path == name for n in walk(parse(default.value))
+        )
+        if back and not instance.is_given(of) and not instance.is_given("self"):
+            self.problems.add(
+                "E019",
+                f"`{name}` is a share of `{other.path}`, which is not given",
+                text.place,
+                help=f"give `{of}`, or a count instead of a share",
+            )
+            return tree
+        return times
+
+    def _entry(self, instance: Instance, name: str, parameter: Parameter) -> None:
+        """The fields of a catalogue's entry, each of which may be given by itself."""
+        assert parameter.catalog is not None
+        entries = catalog(parameter.catalog.value)
+        chosen, origin = instance.given.get(name), Origin.GIVEN
+        if chosen is None:
+            assert parameter.default is not None
+            chosen, origin = parameter.default, Origin.DEFAULT
+        entry = entries.get(chosen.value)
+        if entry is None:
+            near = closest(chosen.value, entries.names())
+            self.problems.add(
+                "E022",
+                f"the catalogue of {parameter.catalog.value} has no `{chosen.value}`",
+                chosen.place,
+                help=did_you_mean(chosen.value, near)
+                or "give its parts instead: " + ", ".join(entries.fields),
+            )
+            assert parameter.default is not None
+            entry = entries.get(parameter.default.value)
+            assert entry is not None
+        taken: list[str] = []
+        for field_name, shape in entries.fields.items():
+            key = f"{name}.{field_name}"
+            if key in instance.given:
+                self._value(instance, key, shape, instance.given[key], Origin.GIVEN)
+            elif field_name in entry.fields:
+                text = entry.fields[field_name]
+                self._value(instance, key, shape, text, Origin.DERIVED)
+                self.drafts[instance.whole(key)].quantity.source = f"{entry.name}: {entry.source}"
+                if len(text.value) < 20:
+                    taken.append(f"{field_name} {text.value}")
+            elif shape.default is not None:
+                self._value(instance, key, shape, shape.default, Origin.DEFAULT)
+        whole = instance.whole(name)
+        self.choices[whole] = Choice(
+            whole, entry.name, origin, parameter.about.value, entry.source, ", ".join(taken)
+        )
+
+    def _calls(self, instance: Instance, name: str, parameter: Parameter) -> None:
+        """A number of calls for each flow that is received."""
+        assert parameter.flows is not None
+        if name not in instance.flows and parameter.flows.value == "all":
+            place = instance.place or parameter.flows.place
+            instance.flows[name] = {action: Text("1", place) for action in self.actions}
+        for flow, text in instance.flows.get(name, {}).items():
+            tree = self.parsed(text)
+            self.add(
+                Draft(
+                    Quantity(
+                        instance.whole(f"{name}.{flow}"),
+                        text,
+                        tree or Number(1.0, (0, 0)),
+                        Origin.GIVEN,
+                        text.place,
+                        PLAIN,
+                        about=f"Calls for each event of {flow}.",
+                        bounds=Bounds(),
+                    ),
+                    instance,
+                )
+            )
+
+    def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> None:
+        wanted, hint = None, ""
+        if formula.dimension is not None:
+            wanted, hint = read_dimension(formula.dimension.value)
+        about = formula.about.value if formula.about else ""
+        if name in instance.given:
+            self._pin(instance, name, wanted, hint, about)
+            return
+        if formula.only_if is not None and not self.holds(parse(formula.only_if.value), instance):
+            return
+        text = self._case(instance, formula)
+        if text is not None:
+            source = formula.source or instance.kind.source
+            said = source.value if source else ""
+            self._derived(instance, name, text, which, wanted, hint, about, said)
+
+    def _derived(
+        self,
+        instance: Instance,
+        name: str,
+        text: Text,
+        which: str = "",
+        wanted: Dimension | None = None,
+        hint: str = "",
+        about: str = "",
+        source: str = "",
+    ) -> None:
+        tree = self.parsed(text)
+        if tree is not None:
+            quantity = Quantity(
+                instance.whole(name),
+                text,
+                tree,
+                Origin.DERIVED,
+                instance.place,
+                wanted,
+                hint,
+                about,
+                source,
+            )
+            self.add(Draft(quantity, instance, which))
+
+    def _pin(
+        self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
+    ) -> None:
+        text = instance.given[name]
+        tree = self.parsed(text) or Number(1.0, (0, 0))
+        whole = Bounds(minimum=Text.of("bounds", "0"))
+        quantity = Quantity(
+            instance.whole(name),
+            text,
+            tree,
+            Origin.PINNED,
+            text.place,
+            wanted,
+            hint,
+            about,
+            bounds=whole,
+        )
+        self.add(Draft(quantity, instance))
+
+    def _case(self, instance: Instance, formula: Formula) -> Text | None:
+        if formula.formula is not None:
+            return formula.formula
+        if formula.cases is not None and formula.by is not None:
+            choice = self.choices[instance.whole(formula.by.value)]
+            return formula.cases.get(choice.value)
+        for parameter, text in (formula.first_given or {}).items():
+            if parameter == "else" or instance.is_given(parameter):
+                return text
+        return None
+
+    def _resources(self, instance: Instance) -> None:
+        kind = instance.kind
+        for name, resource in kind.resources.items():
+            if resource.only_if is not None and not self.holds(
+                parse(resource.only_if.value), instance
+            ):
+                continue
+            source = resource.source or kind.source
+            about = resource.about.value if resource.about else ""
+            parts = (
+                ("demand", resource.demand, ""),
+                ("capacity", resource.capacity, ""),
+                ("limit", resource.limit or Text("100%", resource.demand.place), "share"),
+            )
+            for part, text, hint in parts:
+                whole = f"{part}.{name}"
+                if whole in instance.given:
+                    self._pin(instance, whole, None, hint, about)
+                else:
+                    said = source.value if source else ""
+                    self._derived(instance, whole, text, "", None, hint, about, said)
+            for template, formula in kind.for_each_resource.items():
+                assert formula.formula is not None
+                text = formula.formula
+                here = Text(text.value.replace("<resource>", name), text.place)
+                filled = formula.model_copy(update={"formula": here})
+                self._formula(instance, template.replace("<resource>", name), filled)
+
+    def _send(self, instance: Instance, name: str, send: Send, received: set[str]) -> None:
+        flow = Flow(instance.whole(name))
+        if send.when_received is not None and flow.name not in received:
+            self.flows[flow.name] = flow
+            return
+        for part, words in _FIELD_DIMENSION.items():
+            text: Text | None = getattr(send, part)
+            if text is None:
+                continue
+            dotted = part.replace("stored_", "stored.")
+            for which in AVERAGE_AND_PEAK if part in RATE_FIELDS else ("",):
+                field_name = f"{dotted}.{which}" if which else dotted
+                alias = self._alias(instance, text, which)
+                if alias is None:
+                    local = f"{name}.{field_name}" if name != "self" else f"sent.{field_name}"
+                    wanted, _ = read_dimension(words)
+                    about = send.about.value if send.about else ""
+                    source = instance.kind.source.value if instance.kind.source else ""
+                    self._derived(instance, local, text, which, wanted, "", about, source)
+                    alias = instance.whole(local)
+                flow.fields[field_name] = alias
+        self.flows[flow.name] = flow
+
+    def _alias(self, instance: Instance, text: Text, which: str) -> str | None:
+        """A field that only repeats a quantity of the instance needs no name of its own."""
+        if instance.kind.sends.get("self") is None:
+            return None
+        name = f"{text.value}.{which}" if which else text.value
+        whole = instance.whole(name)
+        return whole if whole in self.drafts else None
+
+    # --- conditions -------------------------------------------------------------------------------
+
+    def holds(self, node: Node, instance: Instance) -> bool:
+        """The truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
+        match node:
+            case Not():
+                return not self.holds(node.operand, instance)
+            case Logic(op="and"):
+                return all(self.holds(o, instance) for o in node.operands)
+            case Logic():
+                return any(self.holds(o, instance) for o in node.operands)
+            case Call(function="given"):
+                return any(instance.is_given(a.path) for a in node.arguments if isinstance(a, Name))
+            case Call(function="any"):
+                return any(
+                    self.matches(a.path, instance) for a in node.arguments if isinstance(a, Name)
+                )
+        raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
+
+    def matches(self, pattern: str, instance: Instance | None) -> list[str]:
+        """The whole names that a pattern stands for, in the order of the file."""
+        before, after = pattern.split("*", 1)
+        if before in ("actions.", "components."):
+            paths = self.actions if before == "actions." else self.components
+            return [p + after for p in paths if p + after in self.drafts]
+        local = instance.whole(before) if instance is not None else before
+        for start in dict.fromkeys((local, before)):
+            found = [n for n in self._below(start) if n.endswith(after)]
+            if after:
+                found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
+            else:
+                found = [n for n in found if "." not in n[len(start) :]]
+            if found:
+                return found
+        return []
+
+    def _below(self, start: str) -> list[str]:
+        """The names that begin so; remembered by their first part, for speed."""
+        if len(self.drafts) != self._indexed:
+            self._by_first.clear()
+            for name in self.drafts:
+                self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
+            self._indexed = len(self.drafts)
+        names = self._by_first.get(start.split(".", 1)[0], [])
+        return [n for n in names if n.startswith(start)]
+
+    # --- settling ---------------------------------------------------------------------------------
+
+    def simplified(self, node: Node, instance: Instance | None, which: str = "") -> Node:
+        """The tree with whole names, and without `given`, `visits` and patterns."""
+
+        def of(part: Node) -> Node:
+            match part:
+                case Name() if part.is_pattern:
+                    raise FormulaError(
+                        "E026",
+                        f"`{part.path}` stands for several names",
+                        part.span,
+                        help=f"put it into a function: `sum({part.path})`",
+                    )
+                case Name():
+                    return self._name(part, instance, which)
+                case Negative() | Not():
+                    return replace(part, operand=of(part.operand))
+                case Chain():
+                    rest = tuple((op, of(term)) for op, term in part.rest)
+                    return replace(part, first=of(part.first), rest=rest)
+                case Power():
+                    return replace(part, base=of(part.base), exponent=of(part.exponent))
+                case Compare():
+                    return replace(part, left=of(part.left), right=of(part.right))
+                case Logic():
+                    return replace(part, operands=tuple(map(of, part.operands)))
+                case Range():
+                    return replace(part, low=of(part.low), high=of(part.high))
+                case Convert():
+                    return replace(part, operand=of(part.operand), unit=of(part.unit))
+                case Call():
+                    return self._call(part, instance, which, of)
+                case _:
+                    return part
+
+        return of(node)
+
+    def _call(self, node: Call, instance: Instance | None, which: str, of: Any) -> Node:
+        if instance is not None:
+            if node.function == "visits":
+                return self._visits(node, instance, which)
+            if node.function == "if" and _is_static(node.arguments[0]):
+                _, then, otherwise = node.arguments
+                chosen: Node = of(then if self.holds(node.arguments[0], instance) else otherwise)
+                return chosen
+        arguments: list[Node] = []
+        for argument in node.arguments:
+            if isinstance(argument, Name) and argument.is_pattern:
+                suffixed = f"{argument.path}.{which}" if which else argument.path
+                names = self.matches(suffixed, instance) or self.matches(argument.path, instance)
+                arguments.extend(Name(n, argument.span, absolute=True) for n in names)
+            else:
+                arguments.append(of(argument))
+        if not arguments and node.arguments:
+            return Number(0.0, node.span)
+        return replace(node, arguments=tuple(arguments))
+
+    def _visits(self, node: Call, instance: Instance, which: str) -> Node:
+        """The sum over received flows of calls for each event times a field of the flow."""
+        parameter, wanted = node.arguments
+        assert isinstance(parameter, Name)
+        assert isinstance(wanted, Name)
+        terms: list[Node] = []
+        for flow_name, text in instance.flows.get(parameter.path, {}).items():
+            flow = self.flows.get(flow_name)
+            if flow is None:
+                continue  # reported once, by `check_flows`
+            name = flow.fields.get(f"{wanted.path}.{which}" if which else wanted.path)
+            if name is None:
+                continue
+            term: Node = Name(name, node.span, absolute=True)
+            if text.value.strip() != "1":
+                calls = instance.whole(f"{parameter.path}.{flow_name}")
+                term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
+            terms.append(term)
+        if not terms:
+            return Number(0.0, node.span)
+        if len(terms) == 1:
+            return terms[0]
+        return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
+
+    def _name(self, node: Name, instance: Instance | None, which: str) -> Node:
+        if node.absolute:
+            return node
+        for path in _readings(node.path, instance, which):
+            if path in self.drafts:
+                return replace(node, path=path, absolute=True)
+        if "." not in node.path and unit_table().noun(node.path) is not None:
+            return Number(1.0, node.span)
+        return node
+
+    def check_flows(self) -> None:
+        """Report flows that are received and that nobody sends."""
+        for instance in self.instances:
+            for name, flows in instance.flows.items():
+                shape = instance.kind.parameters[name].flows
+                only_actions = shape is not None and shape.value == "actions"
+                known = self.actions if only_actions else [n for n, f in self.flows.items() if n]
+                for flow, text in flows.items():
+                    if flow not in known:
+                        self._unknown_flow(instance, name, flow, known, text)
+
+    def _unknown_flow(
+        self, instance: Instance, name: str, flow: str, known: list[str], text: Text
+    ) -> None:
+        place = instance.keys.get(name, text.place)
+        place = _word_near(place, text, flow)
+        if flow in self.components:
+            message = f"`{flow}` sends nothing on that could be received"
+        elif name == "per":
+            message = f"there is no action `{flow}`"
+        else:
+            message = f"nobody sends `{flow}`"
+        help_ = did_you_mean(flow, known)
+        if help_ is None and known:
+            help_ = "what is sent: " + ", ".join(known[:12])
+        self.problems.add("E021", message, place, help=help_)
+
+
+def _word_near(place: Any, text: Text, flow: str) -> Any:
+    """The flow's name in the file: the item of a list, or the key before the calls."""
+    source = text.place.source.text
+    if source[text.place.start : text.place.end] == flow:
+        return text.place
+    start = source.rfind(flow, 0, text.place.start)
+    if place is None or start < 0:
+        return text.place
+    return type(text.place)(text.place.source, start, start + len(flow))
+
+
+def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]:
+    """What a name may mean, nearest first: the instance's own, then the scenario's."""
+    if instance is not None:
+        if which:
+            yield instance.whole(f"{path}.{which}")
+        yield instance.whole(path)
+    if which:
+        yield f"{path}.{which}"
+    yield path
+
+
+def _is_static(node: Node) -> bool:
+    """Is it a condition that the model settles before anything is computed?"""
+    return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
+
+
+def _section(instance: Instance) -> str:
+    section = instance.kind.section
+    return section.value if section else "components"
+
+
+def _said(parameter: Parameter) -> tuple[str, str]:
+    source = parameter.source.value if parameter.source else ""
+    assumption = parameter.assumption.value if parameter.assumption else ""
+    return source, assumption
+
+
+def _bounds(parameter: Parameter, hint: str) -> Bounds:
+    highest = parameter.maximum
+    if highest is None and hint == "share":
+        highest = Text.of("bounds", "100%")
+    lowest = parameter.minimum or Text.of("bounds", "0")
+    return Bounds(parameter.above, lowest, highest)

@@ -1,0 +1,299 @@
+"""Where a scenario uses kinds: each action, each component, its users, its totals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from estimator.catalog import catalog
+from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean
+from estimator.library import KindFile, Library, shipped_kind
+from estimator.scenario.models import ScenarioFile
+from estimator.scenario.plain import place_of
+from estimator.scenario.yaml_tree import Mapping
+from estimator.units import unit_table
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = frozenset({"to", "in", "and", "or", "not", "self", "actions", "components"})
+RATE_FIELDS = ("events", "reads", "writes", "ingress", "egress")
+"""The fields of a flow that are rates, with an average and a peak."""
+
+
+@dataclass
+class Instance:
+    """A kind in use.
+
+    Attributes:
+        path: Its name in the scenario; empty for the system's totals.
+        kind: The kind.
+        place: The key in the file that brought it in.
+        given: What the scenario says, by parameter or by the name of a pinned quantity.
+        flows: For parameters that map flows: the calls for each event of each flow.
+        keys: Where each of these is said.
+    """
+
+    path: str
+    kind: KindFile
+    place: Place | None
+    given: dict[str, Text] = field(default_factory=dict)
+    flows: dict[str, dict[str, Text]] = field(default_factory=dict)
+    keys: dict[str, Place] = field(default_factory=dict)
+
+    def whole(self, name: str) -> str:
+        """The whole name of one of its quantities."""
+        if name == "self":
+            return self.path
+        return f"{self.path}.{name}" if self.path else name
+
+    def is_given(self, name: str) -> bool:
+        """Does the scenario say this?"""
+        return name in self.given or name in self.flows
+
+    def say(self, name: str, text: Text) -> None:
+        """Let a value take the place of what was said, and of its alternatives."""
+        group = {p.value for p in self.kind.one_of or []}
+        if name in group:
+            for other in group - {name}:
+                self.given.pop(other, None)
+                self.flows.pop(other, None)
+        self.given[name] = text
+        self.keys[name] = text.place
+
+
+def settable(kind: KindFile) -> list[str]:
+    """The parameters of a kind, with the fields of its catalogue entries."""
+    names: list[str] = []
+    for name, parameter in kind.parameters.items():
+        names.append(name)
+        if parameter.catalog is not None:
+            names.extend(f"{name}.{f}" for f in catalog(parameter.catalog.value).fields)
+    return names
+
+
+def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = False) -> bool:
+    """May this be the name of a quantity, an action or a component?"""
+    parts = name.split(".") if dotted else [name]
+    wrong = [p for p in parts if not _NAME.fullmatch(p)]
+    if wrong:
+        fixed = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+        good = bool(_NAME.fullmatch(fixed)) and len(fixed) <= 60
+        problems.add(
+            "E009",
+            "a name has letters, digits and `_`, and begins with a letter",
+            place,
+            help=f"write `{fixed}`" if good else None,
+        )
+        return False
+    if unit_table().unit(parts[0]) is not None:
+        problems.add("E009", f"`{parts[0]}` is a unit, so it cannot be a name", place)
+        return False
+    if parts[0] in _WORDS:
+        problems.add("E009", f"`{parts[0]}` is a word of the language, so it cannot be a name", place)
+        return False
+    return True
+
+
+def instances(
+    scenario: ScenarioFile, tree: Mapping, library: Library, problems: Problems
+) -> tuple[list[Instance], dict[str, str]]:
+    """Every use of a kind in a scenario, and what had to be added for lack of components.
+
+    Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
+    and shapes (E008).
+    """
+    found: list[Instance] = []
+    implied: dict[str, str] = {}
+    if scenario.users is not None:
+        found.append(_section(tree, "users", scenario.users, problems))
+    if scenario.traffic is not None or scenario.actions:
+        found.append(_section(tree, "traffic", scenario.traffic or {}, problems))
+    for path in ("slo", "sla"):
+        said = getattr(scenario, path)
+        if said is not None:
+            found.append(_section(tree, path, said, problems, "slo"))
+    seen: dict[str, Place] = {}
+    for name, said in (scenario.actions or {}).items():
+        place = place_of(tree, ("actions", name), key=True)
+        if _fresh(name, place, seen, problems):
+            instance = Instance(name, shipped_kind("action"), place)
+            _fill(instance, said, tree, ("actions", name), problems)
+            found.append(instance)
+    for name, said in (scenario.components or {}).items():
+        place = place_of(tree, ("components", name), key=True)
+        if _fresh(name, place, seen, problems):
+            found.extend(_component(name, said, tree, place, library, problems))
+    if scenario.actions and not scenario.components:
+        name = next(n for n in ("service", "servers_of_default", "default_service") if n not in seen)
+        implied[name] = "no components are given: one service takes every request"
+        found.append(Instance(name, shipped_kind("service"), None))
+    if scenario.actions or scenario.components:
+        system = Instance("", shipped_kind("system"), None)
+        said = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
+        _fill(system, said, tree, ("storage",), problems, strip="storage.")
+        found.append(system)
+    return found, implied
+
+
+def _section(
+    tree: Mapping, path: str, said: Any, problems: Problems, kind: str | None = None
+) -> Instance:
+    instance = Instance(path, shipped_kind(kind or path), place_of(tree, (path,), key=True))
+    if isinstance(said, Text):
+        scalar = instance.kind.scalar
+        assert scalar is not None
+        instance.given[scalar.value] = said
+        instance.keys[scalar.value] = place_of(tree, (path,), key=True)
+    else:
+        _fill(instance, said, tree, (path,), problems)
+    return instance
+
+
+@lru_cache(maxsize=1)
+def _taken() -> frozenset[str]:
+    """First parts of names that the system has already."""
+    system = shipped_kind("system")
+    names = {*system.rates, *(n.split(".")[0] for n in (*system.derive, *system.parameters))}
+    return frozenset({*names, "users", "traffic", "slo", "sla", "availability", "latency"})
+
+
+def _fresh(name: str, place: Place, seen: dict[str, Place], problems: Problems) -> bool:
+    if not check_name(name, place, problems):
+        return False
+    if name in _taken():
+        problems.add(
+            "E010", f"`{name}` is a name of the whole system already", place, help="choose another"
+        )
+        return False
+    if name in seen:
+        labels = [Label(seen[name], "first here")]
+        problems.add("E010", f"`{name}` is both an action and a component", place, labels=labels)
+        return False
+    seen[name] = place
+    return True
+
+
+def _component(
+    name: str,
+    said: dict[str, Any],
+    tree: Mapping,
+    place: Place,
+    library: Library,
+    problems: Problems,
+) -> Iterator[Instance]:
+    word = said.get("kind")
+    if not isinstance(word, Text) or not word.value:
+        known = ", ".join(library.names())
+        problems.add("E008", f"`{name}` has no `kind`", place, help=f"the kinds are {known}")
+        return
+    kind = library.get(word.value)
+    if kind is None or word.value not in library.names():
+        known = library.names()
+        help_ = did_you_mean(word.value, known) or "the kinds are " + ", ".join(known)
+        problems.add("E020", f"there is no kind `{_short(word.value)}`", word.place, help=help_)
+        return
+    instance = Instance(name, kind, place)
+    rest = {key: value for key, value in said.items() if key != "kind"}
+    _fill(instance, rest, tree, ("components", name), problems)
+    yield instance
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:60] + "…"
+
+
+def _fill(
+    instance: Instance,
+    said: dict[str, Any],
+    tree: Mapping,
+    path: tuple[str, ...],
+    problems: Problems,
+    strip: str = "",
+) -> None:
+    """Sort what is said of an instance into parameters, pins and flows."""
+    known = {*settable(instance.kind), *instance.kind.pinnable}
+    for key, value in _flat(said, instance.kind):
+        steps = _steps(path, key.removeprefix(strip), tree)
+        place = place_of(tree, steps, key=True)
+        parameter = instance.kind.parameters.get(key)
+        if key not in known or key == "self":
+            _unknown(instance, key.removeprefix(strip), place, problems, strip)
+        elif parameter is not None and parameter.flows is not None:
+            instance.flows[key] = _flow_map(value, place, problems)
+            instance.keys[key] = place
+        elif not isinstance(value, Text) or not value.value:
+            what = "a list" if isinstance(value, list) else "nothing"
+            problems.add("E008", f"`{key}` takes a single value, not {what}", place)
+        else:
+            instance.given[key] = value
+            instance.keys[key] = place
+
+
+def _steps(path: tuple[str, ...], key: str, tree: Mapping) -> tuple[str, ...]:
+    """The path of a dotted key in the file, where it may be nested or written with dots."""
+    node: Any = tree
+    for step in path:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    steps: list[str] = []
+    parts = key.split(".")
+    while parts:
+        for count in range(len(parts), 0, -1):
+            step = ".".join(parts[:count])
+            if isinstance(node, Mapping) and node.get(step) is not None:
+                steps.append(step)
+                node = node.get(step)
+                parts = parts[count:]
+                break
+        else:
+            steps.append(".".join(parts))
+            break
+    return (*path, *steps)
+
+
+def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested keys with dots between, but for parameters that map flows."""
+    for key, value in said.items():
+        name = before + key
+        parameter = kind.parameters.get(name)
+        if isinstance(value, dict) and not (parameter is not None and parameter.flows is not None):
+            yield from _flat(value, kind, name + ".")
+        else:
+            yield name, value
+
+
+def _unknown(
+    instance: Instance, key: str, place: Place, problems: Problems, strip: str
+) -> None:
+    parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
+    words = [p for p in parameters if p != "self"]
+    near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
+    what = f"`{instance.path}`" if instance.path else "this section"
+    kind = instance.kind.kind.value
+    of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
+    problems.add(
+        "E007",
+        f"{what}{of} has no parameter `{_short(key)}`",
+        place,
+        help=near or "the parameters are " + ", ".join(words),
+    )
+
+
+def _flow_map(value: Any, place: Place, problems: Problems) -> dict[str, Text]:
+    """Flows to calls for each event; a list, or one name, means one call each."""
+    if isinstance(value, dict):
+        wrong = [k for k, v in value.items() if not isinstance(v, Text) or not v.value]
+        for key in wrong:
+            problems.add("E008", f"the calls to `{key}` are a single value", place)
+        return {k: v for k, v in value.items() if k not in wrong}
+    names = value if isinstance(value, list) else [value]
+    found: dict[str, Text] = {}
+    for name in names:
+        if not isinstance(name, Text) or not name.value:
+            problems.add("E008", "a list of flows has one name in each line", place)
+        elif name.value in found:
+            problems.add("E008", f"`{name.value}` is in this list twice", name.place)
+        else:
+            found[name.value] = Text("1", name.place)
+    return found

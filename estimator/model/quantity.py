@@ -1,0 +1,124 @@
+"""The nouns of the graph: a quantity, an expectation, and the model that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from estimator.diagnostics import Place, Text
+from estimator.formula.tree import Node
+from estimator.units import PLAIN, Calendar, Dimension
+
+
+class Origin(Enum):
+    """Where a quantity's formula comes from."""
+
+    GIVEN = "given"  # the scenario, or `--set`, for a parameter
+    PINNED = "pinned"  # the scenario, in place of a formula of the library
+    DEFAULT = "default"  # the library, for a parameter that the scenario leaves out
+    DERIVED = "derived"  # a formula of the library
+    OWN = "own"  # the scenario's `derive`
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a parameter's value may be; each bound is a formula of constants."""
+
+    above: Text | None = None
+    minimum: Text | None = None
+    maximum: Text | None = None
+
+
+@dataclass(slots=True)
+class Quantity:
+    """A named formula.
+
+    Attributes:
+        name: Its whole name, such as `tweet.writes.average`.
+        text: The formula as it was written, and where.
+        tree: The formula, with names made whole.
+        origin: Who wrote it.
+        place: Where the user can act on it; for a formula of the library, the key in the file
+            that brought it in.
+        wanted: The dimension that it must have, or None for any.
+        hint: How it is shown: `share`, `whole`, or nothing.
+        about: What it means.
+        source: Where the formula or the number comes from; empty for the user's own.
+        assumption: Why a default is assumed, where it has no source.
+        bounds: What its value may be.
+        dimension: What it measures; known once the graph is checked.
+        uses: The quantities in its formula; known once the graph is checked.
+    """
+
+    name: str
+    text: Text
+    tree: Node
+    origin: Origin
+    place: Place | None = None
+    wanted: Dimension | None = None
+    hint: str = ""
+    about: str = ""
+    source: str = ""
+    assumption: str = ""
+    bounds: Bounds | None = None
+    dimension: Dimension = PLAIN
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A word that was chosen instead of a formula, such as `strategy: push`."""
+
+    name: str
+    value: str
+    origin: Origin
+    about: str
+    source: str
+    assumption: str
+
+
+@dataclass(slots=True)
+class Expectation:
+    """A condition that the estimate should meet."""
+
+    text: Text
+    tree: Node
+    severity: str = "error"
+    reason: str = ""
+    owner: str = ""
+    until: date | None = None
+    dimension: Dimension = PLAIN  # of the two sides
+
+
+@dataclass
+class Model:
+    """A checked scenario: its quantities in the order in which they can be computed.
+
+    Attributes:
+        name: The scenario's name.
+        about: What it says of itself.
+        file: Its file, as the user calls it.
+        calendar: How long its days, months and years are.
+        digits: How many significant digits are carried, or None for all.
+        quantities: By name, each after those that it uses.
+        order: The same names in the order in which people read them.
+        choices: The words that were chosen.
+        actions: The names of its actions.
+        components: The name and the kind of each component.
+        expectations: What it should meet.
+        implied: What was added because the scenario leaves it out, as sentences by name.
+    """
+
+    name: str
+    about: str
+    file: str
+    calendar: Calendar
+    digits: int | None
+    quantities: dict[str, Quantity] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    choices: list[Choice] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    components: list[tuple[str, str]] = field(default_factory=list)
+    expectations: list[Expectation] = field(default_factory=list)
+    implied: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""A report, and what is wrong, as text for people and machines."""

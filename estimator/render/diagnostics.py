@@ -1,0 +1,101 @@
+"""Diagnostics for people: the line, a caret under the part at fault, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text as RichText
+
+from estimator.diagnostics import Diagnostic, Label, Place, Severity
+from estimator.render.visible import ascii_only, visible
+
+_WIDEST = 100  # a longer line is shown from around the caret
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+
+
+def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
+    """Print diagnostics one after the other, and how many there are of each severity."""
+    found = list(dict.fromkeys(found))
+    for diagnostic in found:
+        for line in _lines(diagnostic):
+            if ascii:
+                line = RichText(ascii_only(line.plain))
+            console.print(line, soft_wrap=True)
+        console.print()
+    counts = {s: sum(d.severity is s for d in found) for s in Severity}
+    parts = [f"{n} {s.value}{'s' if n > 1 else ''}" for s, n in counts.items() if n]
+    if parts:
+        codes = sorted({d.rule for d in found})
+        console.print(
+            f"Found {' and '.join(parts)}; `estimator explain {codes[0]}` explains a code.",
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+        )
+
+
+def _lines(diagnostic: Diagnostic) -> Iterable[RichText]:
+    colour = _COLOURS[diagnostic.severity]
+    head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
+    yield head.append(f": {visible(diagnostic.message)}", style="bold")
+    if diagnostic.place is not None:
+        yield from _snippets(diagnostic, colour)
+    if diagnostic.help:
+        yield RichText("  = ", style="blue").append("help", style="cyan").append(
+            f": {visible(diagnostic.help)}", style=""
+        )
+
+
+def _snippets(diagnostic: Diagnostic, colour: str) -> Iterable[RichText]:
+    place = diagnostic.place
+    assert place is not None
+    labels = [Label(place, diagnostic.caret), *diagnostic.labels]
+    if any(_inside(place, o.place) for o in diagnostic.labels):
+        # labels on parts of the span say more than a caret under all of it
+        labels = [*(o for o in diagnostic.labels if _inside(place, o.place)),
+                  *(o for o in diagnostic.labels if not _inside(place, o.place))]  # fmt: skip
+    width = len(str(max(label.place.line for label in labels)))
+    bar = RichText(" " * width + " │", style="blue")
+    here = f"{visible(place.source.name)}:{place.line}:{place.column}"
+    yield RichText(" " * width + "--> ", style="blue").append(here, style="")
+    yield bar
+    shown: tuple[str, int] = ("", 0)
+    for index, label in enumerate(labels):
+        at = (label.place.source.name, label.place.line)
+        if index and label.place.source is not place.source and at[0] != shown[0]:
+            other = f"{visible(label.place.source.name)}:{label.place.line}:{label.place.column}"
+            yield RichText(" " * width + "::: ".replace(":", "·"), style="blue").append(other)
+        text, carets = _line_and_carets(label.place)
+        if at != shown:
+            number = f"{label.place.line:>{width}} │ "
+            yield RichText(number, style="blue").append(text, style="")
+        shown = at
+        style = colour if label.place == place else "blue"
+        line = RichText(" " * width + " │ ", style="blue").append(carets, style=style)
+        yield line.append(f" {visible(label.text)}" if label.text else "", style=style)
+    yield bar
+
+
+def _inside(outer: Place, inner: Place) -> bool:
+    return (
+        inner.source is outer.source
+        and outer.start <= inner.start
+        and inner.end <= outer.end
+        and outer.line == inner.line
+    )
+
+
+def _line_and_carets(place: Place) -> tuple[str, str]:
+    """The source line, cut around the place if it is long, and the carets below it."""
+    line = place.source.line(place.line)
+    start = place.column - 1
+    end = min(max(start + place.end - place.start, start + 1), max(len(line), start + 1))
+    first = max(0, start - _WIDEST // 2) if len(line) > _WIDEST else 0
+    last = min(len(line), first + _WIDEST)
+    before = ("…" if first else "") + visible(line[first:start].replace("\t", " "))
+    within = visible(line[start : min(end, last)].replace("\t", " "))
+    after = visible(line[min(end, last) : last].replace("\t", " ")) + ("…" if last < len(line) else "")
+    carets = " " * cell_len(before) + "^" * max(1, cell_len(within))
+    return before + within + after, carets

@@ -1,0 +1,104 @@
+"""Reports as JSON, version 1: names to values in base units."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from estimator.diagnostics import Diagnostic, Place
+from estimator.evaluate import Report
+from estimator.units import base_unit
+
+SCHEMA = 1
+
+
+def to_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str:
+    """Reports and diagnostics as one JSON object, with a newline at its end."""
+    content = {
+        "schema": SCHEMA,
+        "scenarios": [_scenario(report) for report in reports],
+        "diagnostics": [_diagnostic(d) for d in dict.fromkeys(diagnostics)],
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _scenario(report: Report) -> dict[str, Any]:
+    return {
+        "name": report.name,
+        "file": report.file,
+        "variant": report.variant or None,
+        "quantities": {
+            name: {
+                "value": _number(value.value),
+                "unit": base_unit(value.dimension),
+                "text": value.text,
+                "origin": value.origin,
+                "formula": value.formula,
+            }
+            for name, value in report.values.items()
+        },
+        "assumptions": [
+            {
+                "names": list(a.names),
+                "text": a.text,
+                "about": a.about,
+                "source": a.source or None,
+                "assumption": a.why or None,
+            }
+            for a in report.assumptions
+        ],
+        "bottlenecks": [
+            {
+                "component": b.component,
+                "resource": b.resource,
+                "nodes": _number(b.nodes),
+                "required": _number(b.required),
+                "utilization": b.utilization,
+                "by_resource": dict(b.by_resource),
+            }
+            for b in report.bottlenecks
+        ],
+        "expectations": [
+            {
+                "check": o.check,
+                "status": o.status,
+                "left": o.left or None,
+                "right": o.right or None,
+                "ratio": o.ratio,
+                "reason": o.reason or None,
+                "owner": o.owner or None,
+                "until": o.until or None,
+                "line": o.place.line,
+            }
+            for o in report.expectations
+        ],
+    }
+
+
+def _number(value: float) -> float | int:
+    return int(value) if value == int(value) and abs(value) < 2**53 else value
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.value,
+        "message": found.message,
+        "help": found.help,
+        "place": _place(found.place),
+        "labels": [{"text": label.text, "place": _place(label.place)} for label in found.labels],
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    end_line, end_column = place.source.position(place.end)
+    return {
+        "file": place.source.name,
+        "line": place.line,
+        "column": place.column,
+        "end_line": end_line,
+        "end_column": end_column,
+    }

@@ -1,0 +1,80 @@
+"""Tables for the terminal, drawn by rich."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.box import Box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from estimator.evaluate import Report
+from estimator.render.tables import Table, heading, tables
+from estimator.render.visible import ascii_only
+
+_LINES = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+_ASCII_LINES = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+_STYLES = {"✓": "green", "✗ fails": "bold red", "✗ warns": "yellow", "✗ waived": "yellow"}
+
+
+def draw(reports: Iterable[Report], console: Console, *, ascii: bool) -> None:
+    """Draw reports one after the other.
+
+    Args:
+        reports: The reports.
+        console: Where to; its width is what lines are broken to.
+        ascii: Use nothing but ASCII.
+    """
+    for index, report in enumerate(reports):
+        if index:
+            console.print()
+        _heading(report, console, ascii=ascii)
+        for table in tables(report):
+            console.print()
+            _draw(table, console, ascii=ascii)
+
+
+def _words(text: str, style: str = "", *, ascii: bool) -> RichText:
+    return RichText(ascii_only(text) if ascii else text, style=style)
+
+
+def _heading(report: Report, console: Console, *, ascii: bool) -> None:
+    first, *others = heading(report)
+    name, _, file = first.rpartition("  ")
+    line = _words(name, "bold", ascii=ascii)
+    console.print(line.append("  ").append_text(_words(file, "dim", ascii=ascii)))
+    for other in others:
+        console.print(_words(other, ascii=ascii))
+
+
+def _draw(table: Table, console: Console, *, ascii: bool) -> None:
+    if len(table.columns) == 1:
+        for (only,) in table.rows:
+            console.print(_words(only, "bold", ascii=ascii))
+        return
+    drawn = RichTable(
+        box=_ASCII_LINES if ascii else _LINES,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        collapse_padding=True,
+        show_edge=False,
+        header_style="dim",
+        title=_words(table.title, "bold", ascii=ascii),
+        title_justify="left",
+        title_style="",
+        caption=_words(table.note, "dim", ascii=ascii) if table.note else None,
+        caption_justify="left",
+        safe_box=False,
+    )
+    for column in table.columns:
+        drawn.add_column(
+            _words(column.title, ascii=ascii),
+            justify="right" if column.number else "left",
+            no_wrap=column.number,
+            overflow="fold",
+        )
+    for index, row in enumerate(table.rows):
+        cells = [_words(c, _STYLES.get(c, ""), ascii=ascii) for c in row]
+        drawn.add_row(*cells, style="bold" if index in table.strong else None)
+    console.print(drawn)

@@ -1,0 +1,291 @@
+"""A report as tables of words: what the terminal and Markdown both draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from estimator.evaluate import Outcome, Report, Value
+from estimator.render.visible import visible
+from estimator.units.write import bits
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; numbers stand to the right and are never broken."""
+
+    title: str
+    number: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """A table of words.
+
+    Attributes:
+        title: What it shows.
+        columns: Its columns.
+        rows: Its cells, row by row.
+        strong: The indexes of rows that sum up others.
+        note: A line below.
+    """
+
+    title: str
+    columns: list[Column]
+    rows: list[list[str]] = field(default_factory=list)
+    strong: set[int] = field(default_factory=set)
+    note: str = ""
+
+
+def heading(report: Report) -> list[str]:
+    """The scenario's name and file, and what it says of itself."""
+    name = visible(report.name)
+    if report.variant:
+        name += f" (variant {visible(report.variant)})"
+    lines = [f"{name}  {visible(report.file)}"]
+    if report.about:
+        lines.append(visible(" ".join(report.about.split())))
+    return lines
+
+
+def tables(report: Report) -> list[Table]:
+    """All tables of a report that have rows, in the order in which people ask."""
+    found = [
+        _napkin(report),
+        _traffic(report),
+        _storage(report),
+        _components(report),
+        _passed_on(report),
+        _totals(report),
+        _own(report),
+        _expectations(report),
+        _assumptions(report),
+    ]
+    return [table for table in found if table.rows]
+
+
+def _text(report: Report, name: str) -> str:
+    value = report.values.get(name)
+    return NOTHING if value is None or not value.value else value.text
+
+
+def _plural(name: str) -> str:
+    words = name.replace("_", " ")
+    if words.endswith(("s", "x", "ch", "sh")):
+        return words + "es"
+    if words.endswith("y") and words[-2:-1] not in "aeiou":
+        return words[:-1] + "ies"
+    return words + "s"
+
+
+def _napkin(report: Report) -> Table:
+    """One line an action, as it is said in an interview."""
+    table = Table("Napkin", [Column("")])
+    if report.digits is None:
+        return table
+    for action in report.actions:
+        parts = [f"{_text(report, f'{action}.events.per_day')} {_plural(action)} a day"]
+        for side in ("writes", "reads"):
+            value = report.values[f"{action}.{side}.average"]
+            if value.value:
+                parts.append(value.text.replace("/s", f" {side}/s"))
+        if report.values[f"{action}.stored.per_day"].value:
+            parts.append(f"{_text(report, f'{action}.stored.per_day')}/day")
+        table.rows.append([", ".join(parts)])
+    return table
+
+
+def _traffic(report: Report) -> Table:
+    columns = [Column("action"), Column("")]
+    columns += [Column(c, number=True) for c in ("writes", "reads", "ingress", "egress")]
+    table = Table("Traffic", columns)
+    rows = [(visible(action), f"{action}.") for action in report.actions]
+    if len(rows) > 1:
+        rows.append(("total", ""))
+    for shown, start in rows:
+        for which in ("average", "peak"):
+            cells = [
+                _text(report, f"{start}{field}.{which}")
+                for field in ("writes", "reads", "ingress", "egress")
+            ]
+            if shown == "total" and not start:
+                table.strong.add(len(table.rows))
+            table.rows.append([shown if which == "average" else "", which, *cells])
+    return table
+
+
+def _storage(report: Report) -> Table:
+    columns = [Column("what is written"), Column("")]
+    columns += [Column(c, number=True) for c in ("per day", "per year", "retained")]
+    table = Table("Storage", columns)
+    names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
+    for action in names:
+        table.rows.append([visible(action), "one copy", *_stored(report, f"{action}.stored")])
+    if len(names) > 1:
+        table.strong.add(len(table.rows))
+        table.rows.append(["total", "one copy", *_stored(report, "stored")])
+    for component in report.components:
+        start = f"{component.name}.storage"
+        if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
+            table.rows.append([visible(component.name), "provided", *_stored(report, start)])
+    if _has(report, "storage.retained") or _has(report, "storage.per_day"):
+        table.strong.add(len(table.rows))
+        table.rows.append(["total", "provided", *_stored(report, "storage")])
+        table.note = "provided: with copies and overhead"
+    return table
+
+
+def _has(report: Report, name: str) -> bool:
+    value = report.values.get(name)
+    return value is not None and value.value != 0
+
+
+def _stored(report: Report, start: str) -> list[str]:
+    return [_text(report, f"{start}.{part}") for part in ("per_day", "per_year", "retained")]
+
+
+def _components(report: Report) -> Table:
+    titles = (("component", False), ("kind", False), ("nodes", True), ("binds", False),
+              ("used", True), ("breaks at", True), ("cost/month", True))  # fmt: skip
+    table = Table("Components", [Column(t, number=n) for t, n in titles])
+    bottlenecks = {b.component: b for b in report.bottlenecks}
+    for component in report.components:
+        name = component.name
+        nodes = _text(report, f"{name}.nodes")
+        bottleneck = bottlenecks.get(name)
+        if bottleneck is not None and report.values[f"{name}.nodes"].origin == "pinned":
+            nodes += f" (needs {_text(report, f'{name}.required_nodes')})"
+            table.note = "needs: what the load asks for, where the nodes are pinned"
+        table.rows.append(
+            [
+                visible(name),
+                visible(component.kind),
+                nodes,
+                bottleneck.resource if bottleneck else NOTHING,
+                _text(report, f"{name}.utilization"),
+                _text(report, f"{name}.breaking_load"),
+                _text(report, f"{name}.cost.per_month"),
+            ]
+        )
+    if len(table.rows) > 1:
+        table.strong.add(len(table.rows))
+        total = [_text(report, "servers"), NOTHING, NOTHING, NOTHING]
+        table.rows.append(["total", "", *total, _text(report, "cost.per_month")])
+    return table
+
+
+def _passed_on(report: Report) -> Table:
+    """What components send on to others, where it is not simply what they received."""
+    columns = [Column("passed on"), Column("")]
+    columns += [Column(c, number=True) for c in ("writes", "reads", "ingress", "egress")]
+    table = Table("Flows between components", columns)
+    for component in report.components:
+        for flow in _flows(report, component.name):
+            for which in ("average", "peak"):
+                cells = [
+                    _text(report, f"{flow}.{field}.{which}")
+                    for field in ("writes", "reads", "ingress", "egress")
+                ]
+                table.rows.append([visible(flow) if which == "average" else "", which, *cells])
+    return table
+
+
+def _flows(report: Report, component: str) -> list[str]:
+    found: dict[str, None] = {}
+    for name in report.values:
+        parts = name.rsplit(".", 2)
+        if (
+            name.startswith(f"{component}.")
+            and len(parts) == 3
+            and parts[2] == "average"
+            and parts[1] in ("reads", "writes", "ingress", "egress")
+            and parts[0] != component
+            and not parts[0].endswith(".sent")
+        ):
+            found[parts[0]] = None
+    return [f for f in found if any(_has(report, f"{f}.{p}.average") for p in ("reads", "writes"))]
+
+
+def _totals(report: Report) -> Table:
+    columns = [Column("total"), Column("average", number=True), Column("peak", number=True)]
+    table = Table("Totals", columns)
+    for name in ("writes", "reads", "requests"):
+        if _has(report, f"{name}.average"):
+            table.rows.append([name, *(_text(report, f"{name}.{w}") for w in ("average", "peak"))])
+    for name in ("ingress", "egress"):
+        if _has(report, f"{name}.average"):
+            values = [report.values[f"{name}.{which}"] for which in ("average", "peak")]
+            table.rows.append([name, *(f"{v.text} ({bits(v.value)})" for v in values)])
+    for name, title in (
+        ("storage.per_day", "storage, a day"),
+        ("storage.retained", "storage, retained"),
+        ("servers", "servers"),
+        ("cost.per_month", "cost, a month"),
+    ):
+        if _has(report, name):
+            table.rows.append([title, _text(report, name), ""])
+    return table
+
+
+def _own(report: Report) -> Table:
+    table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
+    for value in report.values.values():
+        if value.origin == "own":
+            table.rows.append([visible(value.name), value.text, visible(_one_line(value))])
+    return table
+
+
+def _one_line(value: Value) -> str:
+    return " ".join(value.formula.split())
+
+
+def _expectations(report: Report) -> Table:
+    table = Table("Expectations", [Column(""), Column("expected"), Column("found")])
+    marks = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
+    for outcome in report.expectations:
+        table.rows.append([marks[outcome.status], visible(outcome.check), _found(outcome)])
+    return table
+
+
+def _found(outcome: Outcome) -> str:
+    parts = [outcome.left] if outcome.left else []
+    if outcome.status != "pass":
+        if outcome.ratio:
+            parts.append(f"{outcome.ratio:.3g} times {outcome.right}")
+        parts.extend(visible(x) for x in (outcome.reason, outcome.owner) if x)
+        if outcome.until:
+            parts.append(f"until {outcome.until}")
+    return "; ".join(parts)
+
+
+def _assumptions(report: Report) -> Table:
+    columns = [Column("not in the file"), Column("taken as"), Column("because")]
+    table = Table("Assumptions", columns)
+    for assumption in report.assumptions:
+        table.rows.append(
+            [
+                visible(_together(assumption.names)),
+                visible(assumption.text),
+                visible(" ".join(_because(assumption.about, assumption.why, assumption.source)))
+            ]
+        )  # fmt: skip
+    return table
+
+
+def _together(names: tuple[str, ...]) -> str:
+    """One name, or what several have in common: `replicas of posts, likes`."""
+    if len(names) == 1:
+        return names[0]
+    last = names[0].rsplit(".", 1)[-1]
+    return f"{last} of " + ", ".join(n.removesuffix(f".{last}") for n in names)
+
+
+def _because(about: str, why: str, source: str) -> Iterator[str]:
+    if why:
+        yield why if why.endswith(".") or not about else f"{why}."
+    elif about:
+        yield about
+    if source:
+        yield f"[{' '.join(source.split()).rstrip('.')}]"

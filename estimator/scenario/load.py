@@ -1,0 +1,69 @@
+"""A scenario's file to its typed content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from estimator.diagnostics import Place, Problems, Source
+from estimator.scenario.models import ScenarioFile
+from estimator.scenario.plain import validated
+from estimator.scenario.read import read_source
+from estimator.scenario.yaml_tree import Mapping, read_yaml
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario as its file has it.
+
+    Attributes:
+        source: The text.
+        tree: The YAML, with places.
+        scenario: The content.
+        folder: Where paths in it begin.
+        title: A name for it, if it has none.
+    """
+
+    source: Source
+    tree: Mapping
+    scenario: ScenarioFile
+    folder: Path
+    title: str
+
+
+def load(path: str) -> Loaded:
+    """Read a scenario from a file, or from standard input for `-`.
+
+    Raises:
+        InputError: With everything that is wrong with its shape.
+    """
+    source = read_source(path)
+    here = Path() if path == "-" else Path(path).parent
+    return load_source(source, here, "stdin" if path == "-" else Path(path).stem)
+
+
+def load_source(source: Source, folder: Path, title: str) -> Loaded:
+    """The content of a scenario's text.
+
+    Raises:
+        InputError: With everything that is wrong with its shape.
+    """
+    problems = Problems()
+    tree = read_yaml(source)
+    if tree is None:
+        problems.add("E005", f"`{source.name}` is empty", help="begin with `users:` and `actions:`")
+    elif not isinstance(tree, Mapping):
+        what = "a list" if tree.__class__.__name__ == "Items" else "a single value"
+        first = Place(source, tree.place.start, tree.place.start + 1)
+        problems.add(
+            "E005",
+            f"a scenario has `key: value` lines at its top, but this is {what}",
+            first,
+            help="begin with `users:` and `actions:`",
+        )
+    problems.check()
+    assert isinstance(tree, Mapping)
+    scenario = validated(ScenarioFile, tree, problems, "scenario")
+    problems.check()
+    assert scenario is not None
+    return Loaded(source, tree, scenario, folder, title)

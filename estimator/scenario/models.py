@@ -1,0 +1,116 @@
+"""The shape of a scenario file, by pydantic. Scalars stay texts with places.
+
+What a section may hold beyond its shape (which parameters an action takes, say) is told by the
+kinds in the library, not here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from estimator.diagnostics import Text
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, Text):
+        return value
+    what = "a list" if isinstance(value, list) else "a mapping"
+    raise PydanticCustomError("shape", "a single value belongs here, not {what}", {"what": what})
+
+
+def _mapping(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, Text) and not value.value:
+        raise PydanticCustomError("shape", "nothing stands behind this key", {})
+    what = "a list" if isinstance(value, list) else "a single value"
+    raise PydanticCustomError("shape", "`key: value` lines belong here, not {what}", {"what": what})
+
+
+def _items(value: Any) -> Any:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, Text) and value.value:
+        return [value]
+    what = "a mapping" if isinstance(value, dict) else "nothing"
+    raise PydanticCustomError("shape", "a list belongs here, not {what}", {"what": what})
+
+
+def _scalar_or_mapping(value: Any) -> Any:
+    if isinstance(value, dict | Text) and (isinstance(value, dict) or value.value):
+        return value
+    what = "a list" if isinstance(value, list) else "nothing"
+    raise PydanticCustomError(
+        "shape", "a value or `key: value` lines belong here, not {what}", {"what": what}
+    )
+
+
+Single: TypeAlias = Annotated[Text, BeforeValidator(_scalar)]
+Fields: TypeAlias = Annotated[dict[str, Any], BeforeValidator(_mapping)]
+Sections: TypeAlias = Annotated[
+    dict[str, Annotated[dict[str, Any], BeforeValidator(_mapping)]], BeforeValidator(_mapping)
+]
+Formulas: TypeAlias = Annotated[
+    dict[str, Annotated[Text, BeforeValidator(_scalar)]], BeforeValidator(_mapping)
+]
+
+
+class Shape(BaseModel):
+    """What all parts share: no other keys than those named, and no change afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Conventions(Shape):
+    """How this file counts: the length of its days, months and years, and the digits it carries."""
+
+    day: Single | None = None
+    month: Single | None = None
+    year: Single | None = None
+    round: Single | None = None
+
+
+class Expectation(Shape):
+    """A condition that the estimate should meet.
+
+    Attributes:
+        check: The condition.
+        severity: `error`, which fails the run, or `warn`.
+        reason: Why it is expected.
+        owner: Who decides about it.
+        until: The last day on which a failure is only a warning, as `2027-03-31`.
+    """
+
+    check: Single
+    severity: Single | None = None
+    reason: Single | None = None
+    owner: Single | None = None
+    until: Single | None = None
+
+
+def _expectation(value: Any) -> Any:
+    return {"check": value} if isinstance(value, Text) else _mapping(value)
+
+
+class ScenarioFile(Shape):
+    """A scenario file. Every section may be left out."""
+
+    name: Single | None = None
+    about: Single | None = None
+    library: Annotated[list[Single] | None, BeforeValidator(_items)] = None
+    conventions: Annotated[Conventions | None, BeforeValidator(_mapping)] = None
+    users: Annotated[Any, BeforeValidator(_scalar_or_mapping)] = None
+    traffic: Fields | None = None
+    storage: Fields | None = None
+    actions: Sections | None = None
+    components: Sections | None = None
+    derive: Formulas | None = None
+    slo: Fields | None = None
+    sla: Fields | None = None
+    expect: Annotated[
+        list[Annotated[Expectation, BeforeValidator(_expectation)]] | None, BeforeValidator(_items)
+    ] = None
+    variants: Sections | None = None

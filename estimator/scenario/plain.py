@@ -1,0 +1,102 @@
+"""A tree of YAML as plain dicts and lists for pydantic, and its complaints as diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from estimator.diagnostics import Place, Problems, did_you_mean
+from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def plain(tree: Tree) -> Any:
+    """The same as dicts, lists and `Text`s."""
+    if isinstance(tree, Scalar):
+        return tree.text
+    if isinstance(tree, Items):
+        return [plain(item) for item in tree.items]
+    return {key: plain(value) for key, (_, value) in tree.entries.items()}
+
+
+def place_of(tree: Tree, path: tuple[str | int, ...], *, key: bool = False) -> Place:
+    """The place of what is at a path, or of the key that leads there; the nearest if it is gone."""
+    place = tree.place
+    for step in path:
+        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
+            name, tree = tree.entries[step]
+            place = name.place if key else tree.place
+            if isinstance(tree, Scalar) and not tree.text.value:
+                place = name.place
+        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+            place = tree.place
+        else:
+            break
+    return _first_line(place)
+
+
+def _first_line(place: Place) -> Place:
+    """A block of many lines is pointed at by its first."""
+    text = place.source.text[place.start : place.end]
+    first = text.split("\n", 1)[0].rstrip()
+    return Place(place.source, place.start, place.start + max(1, len(first)))
+
+
+def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> Model | None:
+    """The tree as a typed model, or None with every complaint added to `problems`."""
+    try:
+        return model.model_validate(plain(tree))
+    except ValidationError as error:
+        for complaint in error.errors(include_url=False, include_input=False):
+            _complain(model, tree, complaint, problems, what)
+        return None
+
+
+def _complain(
+    model: type[BaseModel], tree: Tree, error: MappingType[str, Any], problems: Problems, what: str
+) -> None:
+    path = tuple(step for step in error["loc"])
+    known = _keys_beside(model, path)
+    name = str(path[-1]) if path else what
+    if error["type"] == "extra_forbidden":
+        problems.add(
+            "E007",
+            f"there is no key `{_short(name)}` here",
+            place_of(tree, path, key=True),
+            help=did_you_mean(name, known) or "the keys are " + ", ".join(known),
+        )
+    elif error["type"] == "missing":
+        problems.add("E008", f"the key `{name}` is missing", place_of(tree, path[:-1]))
+    elif error["type"] == "shape":
+        problems.add("E008", f"{error['msg']}", place_of(tree, path))
+    else:
+        problems.add("E008", f"`{_short(name)}`: {error['msg']}", place_of(tree, path))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else name[:60] + "…"
+
+
+def _keys_beside(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    """The keys that the model knows where the path ends."""
+    current: Any = model
+    for step in path[:-1]:
+        field = getattr(current, "model_fields", {}).get(step)
+        nested = _model_in(field.annotation) if field is not None else None
+        current = nested or current
+    return list(getattr(current, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model inside of an annotation such as `list[Model] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_in(part)
+        if found is not None:
+            return found
+    return None

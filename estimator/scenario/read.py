@@ -1,0 +1,77 @@
+"""Reading a file or standard input as text, with a clear word for what is no text."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from estimator.diagnostics import InputError, Place, Problems, Source
+
+LARGEST = 1024 * 1024
+"""The most bytes that a scenario or kind may have."""
+
+
+def read_source(path: str) -> Source:
+    """The text of a file, or of standard input for `-`.
+
+    Raises:
+        InputError: E001 where there is no such file or it cannot be read, E002 where it is no
+            UTF-8 text, E004 where it is too large.
+    """
+    name = "<stdin>" if path == "-" else path
+    problems = Problems()
+    data = _bytes(path, name, problems)
+    problems.check()
+    text = _decoded(data, name, problems)
+    problems.check()
+    return Source(name, text)
+
+
+def _bytes(path: str, name: str, problems: Problems) -> bytes:
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with Path(path).open("rb") as file:
+                data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        problems.add("E001", f"there is no file `{name}`")
+    except IsADirectoryError:
+        problems.add("E001", f"`{name}` is a folder, not a file", help="name a file in it")
+    except PermissionError:
+        if Path(path).is_dir():  # what Windows says of a folder
+            problems.add("E001", f"`{name}` is a folder, not a file", help="name a file in it")
+        else:
+            problems.add("E001", f"`{name}` may not be read: permission denied")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        problems.add("E001", f"`{name}` cannot be read: {reason.lower()}")
+    else:
+        if len(data) > LARGEST:
+            problems.add(
+                "E004",
+                f"`{name}` is larger than {LARGEST // 1024:,} KiB, the most that a file may have",
+            )
+        return data
+    return b""
+
+
+def _decoded(data: bytes, name: str, problems: Problems) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[1:4:2] == b"\0\0" or data[:3:2] == b"\0\0":
+        problems.add("E002", f"`{name}` is UTF-16, not UTF-8", help="save it as UTF-8")
+        return ""
+    if b"\0" in data:
+        problems.add("E002", f"`{name}` is not a text file: it has zero bytes in it")
+        return ""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace").removeprefix("\ufeff")
+        source = Source(name, before + "\ufffd")
+        problems.add(
+            "E002",
+            f"`{name}` is not UTF-8: byte {data[error.start]:#04x} does not belong there",
+            Place(source, len(before), len(before) + 1),
+            help="save it as UTF-8",
+        )
+        return ""

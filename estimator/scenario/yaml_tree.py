@@ -1,0 +1,285 @@
+"""YAML as a tree of scalars, mappings and lists, each with its place.
+
+Only YAML's structure is used: every scalar stays the text that was written. libyaml gives the
+events; the tree is built here, without recursion and within limits, since libyaml's own
+composer overflows the stack on deep input and PyYAML's expands aliases without bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import yaml
+
+from estimator.diagnostics import InputError, Label, Place, Problems, Source, Text
+
+DEEPEST = 32
+"""How deep lists and mappings may nest."""
+MOST = 100_000
+"""How many nodes a file may have, with what aliases repeat counted each time."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A single value; `plain` unless quoted."""
+
+    text: Text
+    plain: bool = True
+    size: int = 1
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.text.place
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys and values in the file's order."""
+
+    place: Place
+    entries: dict[str, tuple[Text, Tree]] = field(default_factory=dict)
+    size: int = 1
+
+    def get(self, key: str) -> Tree | None:
+        """The value of a key, or None."""
+        found = self.entries.get(key)
+        return None if found is None else found[1]
+
+
+@dataclass(slots=True)
+class Items:
+    """A list."""
+
+    place: Place
+    items: list[Tree] = field(default_factory=list)
+    size: int = 1
+
+
+Tree: TypeAlias = Scalar | Mapping | Items
+
+
+def read_yaml(source: Source) -> Tree | None:
+    """The tree of a YAML text, or None for one that is empty.
+
+    Raises:
+        InputError: With every duplicate key (E006), or what makes it no YAML (E003) or more
+            than the limits allow (E004).
+    """
+    return _Builder(source).build()
+
+
+class _Builder:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems = Problems()
+        self.anchors: dict[str, Tree] = {}
+        self.open: list[tuple[Mapping | Items, str | None]] = []
+        self.keys: list[Text | None] = []
+        self.merges: list[list[tuple[Text, Tree]]] = []
+        self.root: Tree | None = None
+        self.total = 0
+
+    def build(self) -> Tree | None:
+        try:
+            for event in self._events():
+                self._take(event)
+        except yaml.YAMLError as error:
+            self._syntax(error)
+        self.problems.check()
+        return self.root
+
+    def _events(self) -> Iterator[Any]:
+        return iter(yaml.parse(self.source.text, Loader=_Loader))
+
+    def _place(self, event: Any) -> Place:
+        return Place(self.source, event.start_mark.index, event.end_mark.index)
+
+    def _stop(self, rule: str, message: str, place: Place, help: str | None = None) -> None:
+        self.problems.add(rule, message, place, help=help)
+        raise InputError(self.problems.found)
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def _take(self, event: Any) -> None:
+        match type(event).__name__:
+            case "ScalarEvent":
+                self._no_tag(event)
+                self._put(self._scalar(event), event)
+            case "MappingStartEvent":
+                self._no_tag(event)
+                self._start(Mapping(self._place(event)), event)
+            case "SequenceStartEvent":
+                self._no_tag(event)
+                self._start(Items(self._place(event)), event)
+            case "MappingEndEvent" | "SequenceEndEvent":
+                self._end(event)
+            case "AliasEvent":
+                self._alias(event)
+            case "DocumentStartEvent" if self.root is not None:
+                self._stop("E003", "a file holds one scenario; a second document begins here",
+                           self._place(event), "put it in a file of its own")  # fmt: skip
+
+    def _no_tag(self, event: Any) -> None:
+        if event.tag not in (None, "!"):
+            self._stop(
+                "E003", f"YAML tags such as `{event.tag}` are not used here", self._place(event)
+            )
+
+    def _scalar(self, event: Any) -> Scalar:
+        place, value = self._place(event), event.value
+        text, offset = self.source.text, None
+        plain = event.style is None or event.style == ""
+        if plain and text.startswith(value, place.start):
+            offset = place.start
+            place = Place(self.source, place.start, place.start + len(value))
+        elif not plain and text.startswith(value, place.start + 1) and event.style in "'\"":
+            offset = place.start + 1
+        return Scalar(Text(value, place, offset), plain)
+
+    def _start(self, node: Mapping | Items, event: Any) -> None:
+        if len(self.open) >= DEEPEST:
+            self._stop(
+                "E004", f"lists and mappings nest deeper than {DEEPEST} levels", self._place(event)
+            )
+        if isinstance(node, Mapping) and self.open and self._waits_for_key():
+            self._stop("E003", "a key must be a name, not a mapping", self._place(event))
+        if isinstance(node, Items) and self.open and self._waits_for_key():
+            self._stop("E003", "a key must be a name, not a list", self._place(event))
+        self.open.append((node, event.anchor))
+        self.keys.append(None)
+        self.merges.append([])
+
+    def _waits_for_key(self) -> bool:
+        return isinstance(self.open[-1][0], Mapping) and self.keys[-1] is None
+
+    def _end(self, event: Any) -> None:
+        node, anchor = self.open.pop()
+        self.keys.pop()
+        start = node.place.start
+        node.place = Place(self.source, start, max(start + 1, event.end_mark.index))
+        merged = self.merges.pop()
+        if isinstance(node, Mapping):
+            for key, value in merged:
+                node.entries.setdefault(key.value, (key, value))
+        self._done(node, anchor)
+
+    def _put(self, node: Scalar, event: Any) -> None:
+        if self.open and self._waits_for_key():
+            self._key(node)
+        else:
+            self._done(node, event.anchor)
+
+    def _key(self, node: Scalar) -> None:
+        self._count(1, node.place)
+        self.keys[-1] = node.text
+
+    def _alias(self, event: Any) -> None:
+        place = self._place(event)
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            inside = any(anchor == event.anchor for _, anchor in self.open)
+            what = "stands inside itself" if inside else "is not defined before this line"
+            self._stop("E003", f"the anchor `{event.anchor}` {what}", place)
+            return
+        if self.open and self._waits_for_key():
+            self._stop("E003", "a key must be a name, not an alias", place)
+        self._attach(target, place)
+
+    def _done(self, node: Tree, anchor: str | None) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = node
+        self._attach(node, node.place)
+
+    def _count(self, size: int, place: Place) -> None:
+        self.total += size
+        if self.total > MOST:
+            self._stop(
+                "E004",
+                f"this file has more than {MOST:,} values, with what aliases repeat",
+                place,
+            )
+
+    def _attach(self, node: Tree, place: Place) -> None:
+        """Put a finished node where it belongs: into a list, behind a key, or at the top."""
+        self._count(node.size if isinstance(node, Scalar) or place is not node.place else 1, place)
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1][0]
+        parent.size += node.size
+        if isinstance(parent, Items):
+            parent.items.append(node)
+            return
+        key = self.keys[-1]
+        assert key is not None
+        self.keys[-1] = None
+        if key.value == "<<":
+            self._merge(node, key.place)
+        elif key.value in parent.entries:
+            first = parent.entries[key.value][0]
+            self.problems.add(
+                "E006",
+                f"the key `{key.value}` stands here twice",
+                key.place,
+                caret="again",
+                labels=[Label(first.place, "first here")],
+                help="keep one of them",
+            )
+        else:
+            parent.entries[key.value] = (key, node)
+
+    def _merge(self, node: Tree, place: Place) -> None:
+        parts = node.items if isinstance(node, Items) else [node]
+        for part in parts:
+            if not isinstance(part, Mapping):
+                self._stop("E003", "`<<` merges mappings", place)
+                return
+            self.merges[-1].extend(part.entries.values())
+
+    # --- what is no YAML --------------------------------------------------------------------------
+
+    def _syntax(self, error: yaml.YAMLError) -> None:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        if mark is not None:
+            at = min(mark.index, len(self.source.text))
+        else:
+            at = min(int(getattr(error, "position", 0) or 0), len(self.source.text))
+        place = Place(self.source, at, at + 1)
+        message, help_ = self._words(error, at)
+        self.problems.add("E003", message, place, help=help_)
+
+    def _words(self, error: yaml.YAMLError, at: int) -> tuple[str, str | None]:
+        """libyaml's complaint in words that say what to do."""
+        text = self.source.text
+        problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+        start = text.rfind("\n", 0, at) + 1
+        indent = text[start : at + 1]
+        if "\t" in indent and not indent.strip():
+            return "YAML indents with spaces, not with tabs", "replace the tab by spaces"
+        if "cannot start any token" in problem and text[at : at + 1] in "%@`":
+            return f"a value cannot begin with `{text[at]}` in YAML", "quote the value"
+        if "mapping values are not allowed" in problem:
+            line = text[start:].split("\n", 1)[0]
+            above = text[:start].rstrip().rsplit("\n", 1)[-1]
+            if above and ":" not in above and line.count(":") == 1:
+                return f"the line above this one has no `:`: {above.strip()[:40]}", "write `key: value`"
+            return (
+                "a second `:` on this line, or a line that is indented too far",
+                "begin a new line for each key, or quote the value",
+            )
+        if "could not find expected ':'" in problem:
+            return "this line has no `:`", "a line is `key: value`, with a space behind the `:`"
+        if "did not find expected key" in problem:
+            return "this line does not line up with those above it", "indent it as its neighbours"
+        if "did not find expected '-' indicator" in problem:
+            return "this line does not line up with the list above it", None
+        if "control characters" in problem or "unacceptable character" in problem:
+            return "a control character does not belong in a text file", "delete it"
+        if "found unknown escape" in problem:
+            return 'an unknown escape in a text in " "', "use ' ' or double the backslash"
+        return f"this is not YAML: {problem}", None

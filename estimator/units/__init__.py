@@ -1,0 +1,35 @@
+"""The unit table, and quantities written for people. Base units: second, byte, USD."""
+
+from estimator.units.dimension import (
+    ANY,
+    DATA,
+    MONEY,
+    PLAIN,
+    TIME,
+    Dimension,
+    describe,
+    divide,
+    multiply,
+    power,
+)
+from estimator.units.table import Calendar, Unit, UnitTable, unit_table
+from estimator.units.write import base_unit, write
+
+__all__ = [
+    "ANY",
+    "DATA",
+    "MONEY",
+    "PLAIN",
+    "TIME",
+    "Calendar",
+    "Dimension",
+    "Unit",
+    "UnitTable",
+    "base_unit",
+    "describe",
+    "divide",
+    "multiply",
+    "power",
+    "unit_table",
+    "write",
+]

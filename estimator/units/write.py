@@ -1,0 +1,171 @@
+"""Quantities written for people: `11.6k/s`, `231 MB/s`, `$1.2M`, `3.65 d`, `99.99%`."""
+
+from __future__ import annotations
+
+import math
+
+from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide
+from estimator.units.table import Calendar
+
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_DATA = ((1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+_BITS = ((1e12, "Tbps"), (1e9, "Gbps"), (1e6, "Mbps"), (1e3, "kbps"))
+_SHORT = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_RATE = divide(PLAIN, TIME)
+_DATA_RATE = divide(DATA, TIME)
+_PER_TIME = divide(MONEY, TIME)
+_PER_DATA = divide(MONEY, DATA)
+_PER_DATA_TIME = divide(_PER_DATA, TIME)
+
+
+def digits(value: float, significant: int = 3) -> str:
+    """A number in so many significant digits, without an exponent where it can be read.
+
+    >>> digits(11574.07), digits(0.00123), digits(2.0)
+    ('11,600', '0.00123', '2')
+    """
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else str(value)
+    exponent = math.floor(math.log10(abs(value)))
+    if not -4 <= exponent < 15:
+        return f"{value:.{significant - 1}e}".replace("e+", "e")
+    rounded = round(value, significant - 1 - exponent)
+    decimals = max(0, significant - 1 - math.floor(math.log10(abs(rounded))))
+    text = f"{rounded:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(value: float, *, whole: bool = False) -> str:
+    """A plain number: whole counts in full below 100,000, others in three digits with k, M, B, T.
+
+    >>> count(500e6), count(11574.07), count(2434, whole=True), count(0.25)
+    ('500M', '11.6k', '2,434', '0.25')
+    """
+    if value == round(value) and abs(value) < (100_000 if whole else 10_000):
+        return f"{value:,.0f}"
+    return _scaled(value, _SCALES, "")
+
+
+def share(value: float) -> str:
+    """A share as per cent, with as many digits as tell it from none and from all.
+
+    >>> share(0.4), share(0.9999), share(0.12345)
+    ('40%', '99.99%', '12.3%')
+    """
+    from_all = abs(1 - value)
+    significant = 3
+    if 0 < from_all < 0.01:
+        significant = 2 + max(0, math.ceil(-math.log10(from_all)))
+    return digits(value * 100, min(significant, 12)) + "%"
+
+
+def bits(value: float) -> str:
+    """A data rate, given in bytes a second, in bits a second."""
+    return _scaled(value * 8, _BITS, " ", "bps")
+
+
+def write(
+    value: float,
+    dimension: Dimension,
+    *,
+    hint: str = "",
+    calendar: Calendar | None = None,
+) -> str:
+    """A value in base units as text for people.
+
+    Args:
+        value: In base units.
+        dimension: What it measures.
+        hint: `share` for a plain number shown in per cent, `whole` for one that counts things.
+        calendar: How long the scenario's days and years are; for long times and slow rates.
+    """
+    if not math.isfinite(value):
+        return str(value)
+    days = calendar or Calendar()
+    if dimension == PLAIN or "[any]" in dimension:
+        return share(value) if hint == "share" else count(value, whole=hint == "whole")
+    if dimension == DATA:
+        return _scaled(value, _DATA, " ", "B")
+    if dimension == TIME:
+        return _time(value, days)
+    if dimension == MONEY:
+        return _money(value)
+    if dimension == _RATE:
+        return _rate(value, days)
+    if dimension == _DATA_RATE:
+        return _scaled(value, _DATA, " ", "B") + "/s"
+    return _price(value, dimension, days) or _other(value, dimension)
+
+
+def base_unit(dimension: Dimension) -> str:
+    """The base unit of a dimension: `B/s`, `1/s`, `USD`; `1` for a plain number."""
+    symbols = {"[time]": "s", "[data]": "B", "[money]": "USD"}
+    parts = [(symbols.get(key, "1"), power) for key, power in dimension.items() if key != "[any]"]
+    above = [_power(symbol, power) for symbol, power in sorted(parts) if power > 0]
+    below = [_power(symbol, -power) for symbol, power in sorted(parts) if power < 0]
+    return "·".join(above or ["1"]) + "".join("/" + b for b in below)
+
+
+def _power(symbol: str, exponent: float) -> str:
+    return symbol if exponent == 1 else f"{symbol}^{exponent:g}"
+
+
+def _scaled(
+    value: float, scales: tuple[tuple[float, str], ...], space: str, base: str = ""
+) -> str:
+    """In the largest unit that leaves a number of at least 1 (after rounding to three digits)."""
+    size = abs(value)
+    for factor, name in scales:
+        if size >= factor * 0.9995:
+            return digits(value / factor) + space + name
+    return digits(value) + (space + base if base else "")
+
+
+def _money(value: float) -> str:
+    sign, size = ("-", -value) if value < 0 else ("", value)
+    if size < 10_000:
+        text = f"{size:,.2f}" if size >= 1 else digits(size)
+        return f"{sign}${text.removesuffix('.00')}"
+    return f"{sign}${_scaled(size, _SCALES, '')}"
+
+
+def _time(value: float, days: Calendar) -> str:
+    size = abs(value)
+    if size == 0:
+        return "0 s"
+    long = ((days.year, "years"), (days.day, "days"), (3600.0, "h"), (60.0, "min"))
+    for factor, name in long:
+        if size >= factor * 0.9995:
+            amount = digits(value / factor)
+            return f"{amount} {name[:-1] if amount == '1' and name.endswith('s') else name}"
+    return _scaled(value, _SHORT, " ", "ns")
+
+
+def _rate(value: float, days: Calendar) -> str:
+    """Per second, or per minute, hour, day or year where a second sees less than a hundredth."""
+    size = abs(value)
+    if size == 0 or size >= 0.01:
+        return count(value) + "/s"
+    for period, name in ((60.0, "min"), (3600.0, "h"), (days.day, "day")):
+        if size * period >= 0.1:
+            return f"{digits(value * period)}/{name}"
+    return f"{digits(value * days.year)}/year"
+
+
+def _price(value: float, dimension: Dimension, days: Calendar) -> str | None:
+    """Prices as they are listed: by the hour, by the gigabyte, by the gigabyte and month."""
+    listed = {
+        _PER_TIME: (3600.0, "/h"),
+        _PER_DATA: (1e9, "/GB"),
+        _PER_DATA_TIME: (1e9 * days.month, "/GB/month"),
+    }
+    if dimension not in listed:
+        return None
+    factor, unit = listed[dimension]
+    return _money(value * factor) + unit
+
+
+def _other(value: float, dimension: Dimension) -> str:
+    unit = base_unit(dimension)
+    text = digits(value)
+    return f"{text} {unit}" if not unit.startswith("1/") else text + unit[1:]
