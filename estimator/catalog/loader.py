@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from estimator.diagnostics import Problems, Source, Text
 from estimator.library.kind import Parameter
@@ -33,9 +33,10 @@ class CatalogFile(Shape):
     about: Single
     source: Single
     date: Single
-    fields: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = {}
+    fields: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = Field(default_factory=dict)
     entries: Annotated[
-        dict[str, Annotated[dict[str, Single], BeforeValidator(_mapping)]], BeforeValidator(_mapping)
+        dict[str, Annotated[dict[str, Single], BeforeValidator(_mapping)]],
+        BeforeValidator(_mapping),
     ]
 
 

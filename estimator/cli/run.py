@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from estimator.cli.terminal import Color
 
+if TYPE_CHECKING:
+    from estimator.diagnostics import Diagnostic
+    from estimator.evaluate import Report
 
-class Format(str, Enum):
+
+class Format(StrEnum):
     """How results are written."""
 
     table = "table"
@@ -55,20 +59,21 @@ def run(
     output: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write the results to a file, whole or not at all.",
+            metavar="FILE",
+            help="Write the results to a file, whole or not at all.",
             show_default=False,
         ),
     ] = None,
     color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
 ) -> int:
-    """Compute scenarios and show traffic, storage, components, totals and assumptions.
+    """Compute scenarios and show the results.
 
-    The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
+    Traffic, storage, components, totals, what was assumed, and whether expectations hold. The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.cli.scenarios import find_scenario, read_settings
     from estimator.cli.terminal import complain, write_whole
-    from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text
-    from estimator.evaluate import Report, evaluate
+    from estimator.diagnostics import InputError, Problems, Severity, Text
+    from estimator.evaluate import evaluate
     from estimator.model import build
     from estimator.scenario.load import load
 
@@ -109,7 +114,7 @@ def run(
 
 
 def _written(
-    reports: list, found: list, format_: Format, color: Color, *, to_file: bool
+    reports: list[Report], found: list[Diagnostic], format_: Format, color: Color, *, to_file: bool
 ) -> str | None:
     """The results as text for a file, or None once they are printed."""
     from estimator.cli import terminal

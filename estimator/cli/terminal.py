@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
-from enum import Enum
+from enum import StrEnum
 from io import StringIO
 from pathlib import Path
 from typing import IO, TextIO
@@ -20,7 +20,7 @@ from estimator.render.diagnostics import print_diagnostics
 _WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
 
 
-class Color(str, Enum):
+class Color(StrEnum):
     """When to colour."""
 
     auto = "auto"
@@ -31,7 +31,7 @@ class Color(str, Enum):
 def is_ascii(stream: IO[str]) -> bool:
     """Has this stream nothing but ASCII?"""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
-    return not encoding.startswith("utf") or os.environ.get("TERM") == "dumb" and _c_locale()
+    return not encoding.startswith("utf") or (os.environ.get("TERM") == "dumb" and _c_locale())
 
 
 def _c_locale() -> bool:
@@ -88,7 +88,9 @@ def write_whole(path: Path, text: str, inputs: Iterable[str]) -> None:
     for name in inputs:
         with suppress(OSError):
             if path.exists() and Path(name).exists() and path.samefile(name):
-                problems.add("E032", f"`{path}` is a scenario; it is not overwritten with its result")
+                problems.add(
+                    "E032", f"`{path}` is a scenario; it is not overwritten with its result"
+                )
     problems.check()
     target = Path(os.path.realpath(path))  # a link stays a link
     temporary = ""

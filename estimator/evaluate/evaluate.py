@@ -18,7 +18,9 @@ from estimator.units import write
 from estimator.units.write import digits
 
 
-def evaluate(model: Model, problems: Problems, *, variant: str = "", today: date | None = None) -> Report | None:
+def evaluate(
+    model: Model, problems: Problems, *, variant: str = "", today: date | None = None
+) -> Report | None:
     """The report of a model, or None with what cannot be computed added to `problems`.
 
     Args:
@@ -55,11 +57,12 @@ def evaluate(model: Model, problems: Problems, *, variant: str = "", today: date
 
 def _values(model: Model, program: Program, problems: Problems) -> dict[str, float] | None:
     try:
-        found = program.run(program.constants())
+        found: tuple[float, ...] | None = program.run(program.constants())
     except (ArithmeticError, ValueError):
-        return _explain_failure(model, problems)
-    if not all(map(math.isfinite, found)):
-        return _explain_failure(model, problems)
+        found = None
+    if found is None or not all(map(math.isfinite, found)):
+        _explain_failure(model, problems)
+        return None
     return dict(zip(program.names, found, strict=True))
 
 
@@ -74,7 +77,7 @@ def _explain_failure(model: Model, problems: Problems) -> None:
         fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
         if fault is None:
             expression = code(quantity.tree, lambda n: variable[n.path], model.calendar)
-            value = eval(expression, GLOBALS, values)  # noqa: S307 - our own code
+            value = eval(expression, GLOBALS, values)
             if quantity.uses and model.digits is not None and rounds(quantity):
                 value = numeric.significant(value, model.digits)
             values[variable[name]] = known[name] = value
@@ -126,13 +129,15 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
                 problems.add(
                     "E024",
                     f"`{name}` must be {word} {shown}, but it is {_write(value, quantity, model)}",
-                    quantity.text.place if quantity.origin is not Origin.DEFAULT else quantity.place,
+                    quantity.text.place
+                    if quantity.origin is not Origin.DEFAULT
+                    else quantity.place,
                 )
                 break
 
 
 def _constant(text: Text, model: Model) -> float:
-    return float(eval(code(parse(text.value), str, model.calendar), GLOBALS))  # noqa: S307
+    return float(eval(code(parse(text.value), str, model.calendar), GLOBALS))
 
 
 def _listed(model: Model) -> list[str]:
@@ -166,7 +171,7 @@ def _converted(value: float, tree: Node, text: Text, model: Model) -> str | None
     if not isinstance(tree, Convert):
         return None
     try:
-        factor = float(eval(code(tree.unit, str, model.calendar), GLOBALS))  # noqa: S307
+        factor = float(eval(code(tree.unit, str, model.calendar), GLOBALS))
     except (ArithmeticError, ValueError, KeyError, NameError):
         return None
     unit = text.value[tree.unit.span[0] : tree.unit.span[1]].strip()
@@ -277,14 +282,15 @@ def _outcome(
         return None
 
     def computed(tree: Node) -> Any:
-        return eval(calendar_code(tree, variable, model.calendar), GLOBALS, scope)  # noqa: S307
+        return eval(calendar_code(tree, variable, model.calendar), GLOBALS, scope)
 
     left = right = ""
     ratio = None
     if isinstance(expectation.tree, Compare):
         a, b = float(computed(expectation.tree.left)), float(computed(expectation.tree.right))
-        left, right = _side(expectation.tree.left, a, expectation, model), _side(
-            expectation.tree.right, b, expectation, model
+        left, right = (
+            _side(expectation.tree.left, a, expectation, model),
+            _side(expectation.tree.right, b, expectation, model),
         )
         ratio = a / b if b else None
     return Outcome(

@@ -64,7 +64,7 @@ def compile_program(model: Model) -> Program:
     )
     scope: dict[str, Any] = dict(GLOBALS)
     compiled: CodeType = compile(source, "<scenario>", "exec")
-    exec(compiled, scope)  # noqa: S102 - the code is ours: see estimator.formula.compile
+    exec(compiled, scope)
     return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"], source)
 
 

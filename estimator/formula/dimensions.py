@@ -117,7 +117,9 @@ def read_billions(node: Node) -> Node:
             rest = tuple((op, read_billions(term)) for op, term in node.rest)
             return replace(node, first=read_billions(node.first), rest=rest)
         case Power():
-            return replace(node, base=read_billions(node.base), exponent=read_billions(node.exponent))
+            return replace(
+                node, base=read_billions(node.base), exponent=read_billions(node.exponent)
+            )
         case Compare():
             return replace(node, left=read_billions(node.left), right=read_billions(node.right))
         case Logic():
@@ -177,7 +179,11 @@ def _unwanted(node: Node, found: Dimension, wanted: Dimension) -> FormulaError:
 def _missing(node: Node, found: Dimension, wanted: Dimension) -> str | None:
     """What would mend a dimension: a unit behind a bare number, or the factor that lacks."""
     if found == PLAIN and isinstance(node, Number):
-        examples = {DATA: "`B` or `kB`", TIME: "`s` or `days`", divide(PLAIN, TIME): "`/day` or `/s`"}
+        examples = {
+            DATA: "`B` or `kB`",
+            TIME: "`s` or `days`",
+            divide(PLAIN, TIME): "`/day` or `/s`",
+        }
         unit = examples.get(wanted)
         return f"write a unit behind the number, such as {unit}" if unit else None
     factor = divide(wanted, found)

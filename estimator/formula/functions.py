@@ -247,6 +247,5 @@ DISTRIBUTIONS: dict[str, str] = {
 STATIC = frozenset({"given", "visits"})
 """What only kinds may call; the model works these out before anything is computed."""
 
-NAMESPACE: dict[str, Any] = {
-    f.name if f.name not in ("min", "max") else f.name: f.python for f in FUNCTIONS.values() if f.python
-}
+NAMESPACE: dict[str, Any] = {f.name: f.python for f in FUNCTIONS.values() if f.python}
+"""What computes each function that compiled formulas call."""

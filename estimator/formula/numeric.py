@@ -462,7 +462,7 @@ def usl(n: float, sigma: float, kappa: float) -> float:
     cost = 1.0 + (n - 1.0) * (sigma + kappa * n)
     if cost <= 0.0:
         raise ValueError(f"kappa {_say(kappa)} is too large for {_say(n)} workers, less than one")
-    return _result("the relative capacity", n / cost)
+    return n / cost
 
 
 def usl_peak(sigma: float, kappa: float) -> float:
@@ -658,11 +658,10 @@ def _power_integral(low: float, high: float, exponent: float) -> float:
 
 
 def _euler_maclaurin(x: float, s: float) -> float:
-    """What one edge of an integral of `x ** -s` adds to make it a sum, to the fifth derivative."""
+    """What one edge of an integral of `x ** -s` adds to make it a sum, to the third derivative."""
     first = s / x
     third = first * (s + 1.0) / x * (s + 2.0) / x
-    fifth = third * (s + 3.0) / x * (s + 4.0) / x
-    return math.pow(x, -s) * (0.5 - first / 12.0 + third / 720.0 - fifth / 30240.0)
+    return math.pow(x, -s) * (0.5 - first / 12.0 + third / 720.0)
 
 
 # --- Shared mathematics ---------------------------------------------------------------------------
@@ -674,7 +673,7 @@ def _log1p_less(x: float) -> float:
         return math.log1p(x) - x
     r = x / (2.0 + x)  # log(1 + x) = 2 atanh(r)
     y = r * r
-    series = 1 / 3 + y * (1 / 5 + y * (1 / 7 + y * (1 / 9 + y * (1 / 11 + y / 13))))
+    series = 1 / 3 + y * (1 / 5 + y * (1 / 7 + y * (1 / 9 + y / 11)))
     return r * (2.0 * y * series - x)
 
 

@@ -131,13 +131,16 @@ class _Parser:
 
     def logic(self, op: str) -> Node:
         start = self.token.span[0]
-        below = (lambda: self.logic("and")) if op == "or" else self.negation
+        below = self.conjunction if op == "or" else self.negation
         operands = [below()]
         while self.accept(op):
             operands.append(below())
         if len(operands) == 1:
             return operands[0]
         return Logic(op, tuple(operands), self.span_from(start))
+
+    def conjunction(self) -> Node:
+        return self.logic("and")
 
     def negation(self) -> Node:
         start = self.token.span[0]

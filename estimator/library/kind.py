@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from estimator.diagnostics import Text
 from estimator.scenario.models import Fields, Shape, Single, _items, _mapping
@@ -158,14 +158,18 @@ class KindFile(Shape):
     abstract: Single | None = None
     scalar: Single | None = None
     source: Single | None = None
-    parameters: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = {}
+    parameters: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = Field(
+        default_factory=dict
+    )
     one_of: Annotated[list[Single] | None, BeforeValidator(_items)] = None
-    rates: _Formulas = {}
-    derive: _Formulas = {}
-    resources: Annotated[dict[str, Resource], BeforeValidator(_mapping)] = {}
-    for_each_resource: _Formulas = {}
-    sends: Annotated[dict[str, Send], BeforeValidator(_mapping)] = {}
-    examples: Annotated[list[Example], BeforeValidator(_items)] = []
+    rates: _Formulas = Field(default_factory=dict)
+    derive: _Formulas = Field(default_factory=dict)
+    resources: Annotated[dict[str, Resource], BeforeValidator(_mapping)] = Field(
+        default_factory=dict
+    )
+    for_each_resource: _Formulas = Field(default_factory=dict)
+    sends: Annotated[dict[str, Send], BeforeValidator(_mapping)] = Field(default_factory=dict)
+    examples: Annotated[list[Example], BeforeValidator(_items)] = Field(default_factory=list)
 
     @cached_property
     def pinnable(self) -> frozenset[str]:

@@ -16,7 +16,9 @@ from estimator.scenario.yaml_tree import Mapping, read_yaml
 def shipped_kinds() -> list[str]:
     """The names of the shipped kinds; each file is named after its kind."""
     folder = files("estimator.library")
-    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+    return sorted(
+        f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
+    )
 
 
 @cache

@@ -122,15 +122,13 @@ class _Build:
             digits = None
         return Calendar.of(day, month, year), None if digits is None else int(digits)
 
-    def _constant(
-        self, text: Text | None, wanted: Dimension, calendar: Calendar
-    ) -> float | None:
+    def _constant(self, text: Text | None, wanted: Dimension, calendar: Calendar) -> float | None:
         """The value of a formula without names, or None with the error reported."""
         if text is None:
             return None
         try:
             tree, _ = settle(parse(text.value), _no_names, wanted)
-            value = float(eval(code(tree, str, calendar), GLOBALS))  # noqa: S307 - our own code
+            value = float(eval(code(tree, str, calendar), GLOBALS))
         except FormulaError as error:
             self.problems.found.append(error.located(text))
             return None
@@ -192,9 +190,7 @@ class _Build:
         for name, text in self.overrides.items():
             self._apply(name, text, found, own)
 
-    def _apply(
-        self, name: str, text: Text, found: list[Instance], own: dict[str, Text]
-    ) -> None:
+    def _apply(self, name: str, text: Text, found: list[Instance], own: dict[str, Text]) -> None:
         target = _target(name, found)
         if target is not None:
             instance, key = target

@@ -178,7 +178,10 @@ class Expansion:
             self._value(instance, name, parameter, parameter.default, Origin.DEFAULT)
         elif parameter.required is not None:
             self.problems.add(
-                "E019", f"`{instance.path}` needs `{name}`", instance.place, help=parameter.about.value
+                "E019",
+                f"`{instance.path}` needs `{name}`",
+                instance.place,
+                help=parameter.about.value,
             )
 
     def _value(
@@ -219,7 +222,9 @@ class Expansion:
         ends = [tree.low, tree.high] if isinstance(tree, Range) else [tree]
         if not all(isinstance(end, Number) for end in ends):
             one = Number(1.0, tree.span)
-            return Call("if", (Compare("<=", tree, one, tree.span), times, tree), tree.span, tree.span)
+            return Call(
+                "if", (Compare("<=", tree, one, tree.span), times, tree), tree.span, tree.span
+            )
         is_share = "%" in text.value or all(getattr(e, "value", 2) <= 1 for e in ends)
         if not is_share:
             return tree

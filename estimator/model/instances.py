@@ -91,7 +91,9 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
         problems.add("E009", f"`{parts[0]}` is a unit, so it cannot be a name", place)
         return False
     if parts[0] in _WORDS:
-        problems.add("E009", f"`{parts[0]}` is a word of the language, so it cannot be a name", place)
+        problems.add(
+            "E009", f"`{parts[0]}` is a word of the language, so it cannot be a name", place
+        )
         return False
     return True
 
@@ -126,13 +128,13 @@ def instances(
         if _fresh(name, place, seen, problems):
             found.extend(_component(name, said, tree, place, library, problems))
     if scenario.actions and not scenario.components:
-        name = next(n for n in ("service", "servers_of_default", "default_service") if n not in seen)
-        implied[name] = "no components are given: one service takes every request"
-        found.append(Instance(name, shipped_kind("service"), None))
+        free = "service" if "service" not in seen else "default_service"
+        implied[free] = "no components are given: one service takes every request"
+        found.append(Instance(free, shipped_kind("service"), None))
     if scenario.actions or scenario.components:
         system = Instance("", shipped_kind("system"), None)
-        said = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
-        _fill(system, said, tree, ("storage",), problems, strip="storage.")
+        storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
+        _fill(system, storing, tree, ("storage",), problems, strip="storage.")
         found.append(system)
     return found, implied
 
@@ -185,8 +187,8 @@ def _component(
 ) -> Iterator[Instance]:
     word = said.get("kind")
     if not isinstance(word, Text) or not word.value:
-        known = ", ".join(library.names())
-        problems.add("E008", f"`{name}` has no `kind`", place, help=f"the kinds are {known}")
+        words = ", ".join(library.names())
+        problems.add("E008", f"`{name}` has no `kind`", place, help=f"the kinds are {words}")
         return
     kind = library.get(word.value)
     if kind is None or word.value not in library.names():
@@ -263,9 +265,7 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
             yield name, value
 
 
-def _unknown(
-    instance: Instance, key: str, place: Place, problems: Problems, strip: str
-) -> None:
+def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
     near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])

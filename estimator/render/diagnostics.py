@@ -43,8 +43,10 @@ def _lines(diagnostic: Diagnostic) -> Iterable[RichText]:
     if diagnostic.place is not None:
         yield from _snippets(diagnostic, colour)
     if diagnostic.help:
-        yield RichText("  = ", style="blue").append("help", style="cyan").append(
-            f": {visible(diagnostic.help)}", style=""
+        yield (
+            RichText("  = ", style="blue")
+            .append("help", style="cyan")
+            .append(f": {visible(diagnostic.help)}", style="")
         )
 
 
@@ -96,6 +98,8 @@ def _line_and_carets(place: Place) -> tuple[str, str]:
     last = min(len(line), first + _WIDEST)
     before = ("…" if first else "") + visible(line[first:start].replace("\t", " "))
     within = visible(line[start : min(end, last)].replace("\t", " "))
-    after = visible(line[min(end, last) : last].replace("\t", " ")) + ("…" if last < len(line) else "")
+    after = visible(line[min(end, last) : last].replace("\t", " ")) + (
+        "…" if last < len(line) else ""
+    )
     carets = " " * cell_len(before) + "^" * max(1, cell_len(within))
     return before + within + after, carets

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from estimator.evaluate import Outcome, Report, Value
+from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.visible import visible
 from estimator.units.write import bits
 
 NOTHING = "–"
+_MOST_OWNERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +268,9 @@ def _assumptions(report: Report) -> Table:
             [
                 visible(_together(assumption.names)),
                 visible(assumption.text),
-                visible(" ".join(_because(assumption.about, assumption.why, assumption.source)))
+                visible(_because(assumption)),
             ]
-        )  # fmt: skip
+        )
     return table
 
 
@@ -279,13 +279,13 @@ def _together(names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return names[0]
     last = names[0].rsplit(".", 1)[-1]
-    return f"{last} of " + ", ".join(n.removesuffix(f".{last}") for n in names)
+    owners = [n.removesuffix(f".{last}") for n in names]
+    if len(owners) > _MOST_OWNERS:
+        owners = [*owners[: _MOST_OWNERS - 1], f"{len(owners) - _MOST_OWNERS + 1} more"]
+    return f"{last} of " + ", ".join(owners[:-1]) + f" and {owners[-1]}"
 
 
-def _because(about: str, why: str, source: str) -> Iterator[str]:
-    if why:
-        yield why if why.endswith(".") or not about else f"{why}."
-    elif about:
-        yield about
-    if source:
-        yield f"[{' '.join(source.split()).rstrip('.')}]"
+def _because(assumption: Assumption) -> str:
+    """The reason, in short: why it is assumed, or where it comes from; JSON has all of it."""
+    reason = assumption.why or assumption.source or assumption.about
+    return " ".join(reason.split())

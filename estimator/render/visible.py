@@ -65,7 +65,9 @@ def ascii_only(text: str) -> str:
     if replaced.isascii():
         return replaced
     plain = unicodedata.normalize("NFKD", replaced)
-    return "".join(c if c.isascii() else "" if unicodedata.combining(c) else _escape(c) for c in plain)
+    return "".join(
+        c if c.isascii() else "" if unicodedata.combining(c) else _escape(c) for c in plain
+    )
 
 
 def cell(text: str) -> str:

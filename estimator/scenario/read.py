@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from estimator.diagnostics import InputError, Place, Problems, Source
+from estimator.diagnostics import Place, Problems, Source
 
 LARGEST = 1024 * 1024
 """The most bytes that a scenario or kind may have."""
@@ -57,7 +57,11 @@ def _bytes(path: str, name: str, problems: Problems) -> bytes:
 
 
 def _decoded(data: bytes, name: str, problems: Problems) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[1:4:2] == b"\0\0" or data[:3:2] == b"\0\0":
+    if (
+        data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        or data[1:4:2] == b"\0\0"
+        or data[:3:2] == b"\0\0"
+    ):
         problems.add("E002", f"`{name}` is UTF-16, not UTF-8", help="save it as UTF-8")
         return ""
     if b"\0" in data:

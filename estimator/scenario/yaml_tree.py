@@ -254,7 +254,7 @@ class _Builder:
         self.problems.add("E003", message, place, help=help_)
 
     def _words(self, error: yaml.YAMLError, at: int) -> tuple[str, str | None]:
-        """libyaml's complaint in words that say what to do."""
+        """Libyaml's complaint in words that say what to do."""
         text = self.source.text
         problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
         start = text.rfind("\n", 0, at) + 1
@@ -267,7 +267,10 @@ class _Builder:
             line = text[start:].split("\n", 1)[0]
             above = text[:start].rstrip().rsplit("\n", 1)[-1]
             if above and ":" not in above and line.count(":") == 1:
-                return f"the line above this one has no `:`: {above.strip()[:40]}", "write `key: value`"
+                return (
+                    f"the line above this one has no `:`: {above.strip()[:40]}",
+                    "write `key: value`",
+                )
             return (
                 "a second `:` on this line, or a line that is indented too far",
                 "begin a new line for each key, or quote the value",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pint.util import UnitsContainer
 
@@ -61,10 +61,16 @@ def describe(dimension: Dimension) -> str:
 @lru_cache(maxsize=1024)
 def formula(dimension: Dimension) -> str:
     """The dimension written out, such as `data/time^2`."""
-    words = [(key.strip("[]"), value) for key, value in sorted(dimension.items())]
+    words = [(key.strip("[]"), value) for key, value in powers(dimension)]
     above = [_raised(word, value) for word, value in words if value > 0]
     below = [_raised(word, -value) for word, value in words if value < 0]
     return " × ".join(above or ["1"]) + "".join("/" + b for b in below)
+
+
+def powers(dimension: Dimension) -> list[tuple[str, float]]:
+    """The base dimensions such as `[time]` with their exponents, in alphabetical order."""
+    items: list[tuple[str, Any]] = sorted(dimension.items())
+    return [(key, float(exponent)) for key, exponent in items]  # pint allows other numbers
 
 
 def _raised(word: str, exponent: float) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 import pint
 
@@ -61,13 +62,13 @@ class UnitTable:
     def __init__(self) -> None:
         data = files("estimator.units")
         with_lines = str(data.joinpath("definitions.txt"))
-        self._registry = pint.UnitRegistry(with_lines, on_redefinition="raise")
+        self._registry: Any = pint.UnitRegistry(with_lines, on_redefinition="raise")
         self.units = frozenset(self._registry)
         self.nouns: dict[str, str] = {}
         for line in data.joinpath("nouns.txt").read_text("utf-8").splitlines():
             if not line.startswith("#"):
                 first, *others = line.split()
-                self.nouns.update({form: first for form in (first, *others)})
+                self.nouns.update(dict.fromkeys((first, *others), first))
 
     @lru_cache(maxsize=512)  # noqa: B019 - the table lives as long as the program
     def unit(self, symbol: str) -> Unit | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide
+from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide, powers
 from estimator.units.table import Calendar
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -100,7 +100,7 @@ def write(
 def base_unit(dimension: Dimension) -> str:
     """The base unit of a dimension: `B/s`, `1/s`, `USD`; `1` for a plain number."""
     symbols = {"[time]": "s", "[data]": "B", "[money]": "USD"}
-    parts = [(symbols.get(key, "1"), power) for key, power in dimension.items() if key != "[any]"]
+    parts = [(symbols.get(key, "1"), power) for key, power in powers(dimension) if key != "[any]"]
     above = [_power(symbol, power) for symbol, power in sorted(parts) if power > 0]
     below = [_power(symbol, -power) for symbol, power in sorted(parts) if power < 0]
     return "·".join(above or ["1"]) + "".join("/" + b for b in below)
@@ -110,9 +110,7 @@ def _power(symbol: str, exponent: float) -> str:
     return symbol if exponent == 1 else f"{symbol}^{exponent:g}"
 
 
-def _scaled(
-    value: float, scales: tuple[tuple[float, str], ...], space: str, base: str = ""
-) -> str:
+def _scaled(value: float, scales: tuple[tuple[float, str], ...], space: str, base: str = "") -> str:
     """In the largest unit that leaves a number of at least 1 (after rounding to three digits)."""
     size = abs(value)
     for factor, name in scales:
