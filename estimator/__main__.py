@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 
 
@@ -18,6 +20,10 @@ def main() -> None:
 
         print(front_page(), end="")
         return
+    # A short run is over before a collection of garbage pays, and plugins of pydantic, which
+    # it looks for in every installed distribution, are none of our business.
+    gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from estimator.cli.app import run_app
 
     sys.exit(run_app(arguments))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-from estimator.diagnostics import Problems, Source, Text
+from estimator.diagnostics import Source, Text
 from estimator.library.kind import Parameter
 from estimator.scenario.models import Shape, Single, _mapping
-from estimator.scenario.plain import validated
+from estimator.scenario.plain import trusted
 from estimator.scenario.yaml_tree import Mapping, read_yaml
+
+_FOLDER = Path(__file__).parent
 
 
 class CatalogFile(Shape):
@@ -40,8 +41,7 @@ class CatalogFile(Shape):
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry: its fields as formulas, and where they come from."""
 
     name: str
@@ -53,8 +53,7 @@ class Catalog:
     """The entries of a catalogue, over all its files; further files are read when needed."""
 
     def __init__(self, name: str) -> None:
-        folder = files("estimator.catalog")
-        found = sorted(f.name for f in folder.iterdir() if f.name.endswith(".yaml"))
+        found = sorted(file.name for file in _FOLDER.glob("*.yaml"))
         self._first = _read(f"{name}.yaml")
         self._others = [f for f in found if f.startswith(f"{name}.") and f != f"{name}.yaml"]
         self.fields = self._first.fields
@@ -84,11 +83,7 @@ def catalog(name: str) -> Catalog:
 
 @cache
 def _read(name: str) -> CatalogFile:
-    text = files("estimator.catalog").joinpath(name).read_text("utf-8")
-    problems = Problems()
+    text = (_FOLDER / name).read_text("utf-8")
     tree = read_yaml(Source(f"estimator/catalog/{name}", text))
     assert isinstance(tree, Mapping)
-    file = validated(CatalogFile, tree, problems, "catalogue")
-    problems.check()
-    assert file is not None
-    return file
+    return trusted(CatalogFile, tree)

@@ -6,12 +6,12 @@ compares.
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
 
 def front_page() -> str:
     """The text of the page."""
-    return files("estimator.cli").joinpath("front_page.txt").read_text("utf-8")
+    return Path(__file__).with_name("front_page.txt").read_text("utf-8")
 
 
 def rendered() -> str:

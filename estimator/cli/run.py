@@ -68,7 +68,8 @@ def run(
 ) -> int:
     """Compute scenarios and show the results.
 
-    Traffic, storage, components, totals, what was assumed, and whether expectations hold. The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
+    Traffic, storage, components, totals, what was assumed, and whether expectations hold. The
+    exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.cli.scenarios import find_scenario, read_settings
     from estimator.cli.terminal import complain, write_whole

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule.
 
     Attributes:
@@ -31,7 +30,7 @@ def rules() -> dict[str, Rule]:
     """All rules by code, from `rules.yaml`."""
     import yaml
 
-    text = files("estimator.diagnostics").joinpath("rules.yaml").read_text("utf-8")
+    text = Path(__file__).with_name("rules.yaml").read_text("utf-8")
     return {
         code: Rule(code, r["title"], r["about"], r.get("wrong", ""), r.get("right", ""))
         for code, r in yaml.safe_load(text).items()

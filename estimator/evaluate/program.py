@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Call, Name, Node
@@ -15,8 +14,7 @@ from estimator.units import Calendar
 _WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """A compiled model.
 
     Attributes:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from estimator.diagnostics import Place
 from estimator.units import Calendar, Dimension
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A quantity with its value.
 
     Attributes:
@@ -36,8 +35,7 @@ class Value:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """Something that the scenario does not say and the estimate leans on.
 
     Attributes:
@@ -55,8 +53,7 @@ class Assumption:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bottleneck:
+class Bottleneck(NamedTuple):
     """The resource that decides how many nodes a component needs.
 
     Attributes:
@@ -76,16 +73,14 @@ class Bottleneck:
     by_resource: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """A component and its kind."""
 
     name: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """An expectation and whether it holds.
 
     Attributes:
@@ -111,8 +106,7 @@ class Outcome:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The estimate of one scenario."""
 
     name: str

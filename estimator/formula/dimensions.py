@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
@@ -28,6 +27,7 @@ from estimator.formula.tree import (
 )
 from estimator.units import (
     ANY,
+    CONDITION,
     DATA,
     PLAIN,
     TIME,
@@ -39,9 +39,6 @@ from estimator.units import (
     unit_table,
 )
 
-BOOL: Dimension = Dimension({"[condition]": 1})
-"""What a comparison gives: true or false, which no arithmetic takes."""
-
 Names: TypeAlias = Callable[[Name], Dimension]
 """The dimension of a name; raises FormulaError for an unknown one."""
 
@@ -50,7 +47,9 @@ _LARGEST_POWER = 12.0
 
 def fits(found: Dimension, wanted: Dimension) -> bool:
     """May a value of one dimension stand where the other is wanted?"""
-    return found == wanted or ((found == ANY) != (wanted == ANY) and BOOL not in (found, wanted))
+    if CONDITION in (found, wanted):
+        return found == wanted
+    return found == wanted or ANY in (found, wanted)
 
 
 def infer(node: Node, names: Names) -> Dimension:
@@ -80,14 +79,14 @@ def infer(node: Node, names: Names) -> Dimension:
             return _power(node, names)
         case Compare():
             _together([node.left, node.right], names, f"`{node.op}` compares")
-            return BOOL
+            return CONDITION
         case Logic():
             for operand in node.operands:
                 _condition(operand, names)
-            return BOOL
+            return CONDITION
         case Not():
             _condition(node.operand, names)
-            return BOOL
+            return CONDITION
         case Call():
             return _call(node, names)
         case Range():
@@ -110,26 +109,26 @@ def read_billions(node: Node) -> Node:
     match node:
         case Literal() if node.bare_b:
             number = Number(node.number.value * 1e9, node.number.span)
-            return replace(node, number=number, units=node.units[1:]) if node.units[1:] else number
+            return node._replace(number=number, units=node.units[1:]) if node.units[1:] else number
         case Negative() | Not():
-            return replace(node, operand=read_billions(node.operand))
+            return node._replace(operand=read_billions(node.operand))
         case Chain():
             rest = tuple((op, read_billions(term)) for op, term in node.rest)
-            return replace(node, first=read_billions(node.first), rest=rest)
+            return node._replace(first=read_billions(node.first), rest=rest)
         case Power():
-            return replace(
-                node, base=read_billions(node.base), exponent=read_billions(node.exponent)
+            return node._replace(
+                base=read_billions(node.base), exponent=read_billions(node.exponent)
             )
         case Compare():
-            return replace(node, left=read_billions(node.left), right=read_billions(node.right))
+            return node._replace(left=read_billions(node.left), right=read_billions(node.right))
         case Logic():
-            return replace(node, operands=tuple(map(read_billions, node.operands)))
+            return node._replace(operands=tuple(map(read_billions, node.operands)))
         case Call():
-            return replace(node, arguments=tuple(map(read_billions, node.arguments)))
+            return node._replace(arguments=tuple(map(read_billions, node.arguments)))
         case Range():
-            return replace(node, low=read_billions(node.low), high=read_billions(node.high))
+            return node._replace(low=read_billions(node.low), high=read_billions(node.high))
         case Convert():
-            return replace(node, operand=read_billions(node.operand))
+            return node._replace(operand=read_billions(node.operand))
         case _:
             return node
 
@@ -187,9 +186,9 @@ def _missing(node: Node, found: Dimension, wanted: Dimension) -> str | None:
         unit = examples.get(wanted)
         return f"write a unit behind the number, such as {unit}" if unit else None
     factor = divide(wanted, found)
-    if wanted == BOOL:
+    if wanted == CONDITION:
         return "compare it with something: `<= 100`"
-    if BOOL in (found, wanted):
+    if CONDITION in (found, wanted):
         return None
     lacks = describe(factor).removeprefix("a ").removeprefix("rate (").removesuffix(")")
     if factor in (TIME, DATA):
@@ -207,14 +206,14 @@ def _unit(name: str) -> Dimension:
 
 def _value(node: Node, names: Names) -> Dimension:
     found = infer(node, names)
-    if found == BOOL:
+    if found == CONDITION:
         raise FormulaError("E013", "a comparison is no number", node.span, help="use it in `if( )`")
     return found
 
 
 def _condition(node: Node, names: Names) -> None:
     found = infer(node, names)
-    if found != BOOL:
+    if found != CONDITION:
         raise FormulaError(
             "E013",
             f"this should be a comparison, but it is {describe(found)}",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula import numeric
 
@@ -14,8 +13,7 @@ Kind: TypeAlias = str
 `time` a time, `?` a condition, `a*b` a product and `a^1/2` a root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the language.
 
     Attributes:

@@ -79,21 +79,19 @@ class _Parser:
         self.text = text
         self.tokens = tokenize(text)
         self.at = 0
+        self.token = self.tokens[0]
         self.depth = 0
 
     # --- moving through the tokens ---------------------------------------------------------------
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
     def next(self) -> Token:
-        token = self.tokens[self.at]
+        token = self.token
         self.at += 1
+        self.token = self.tokens[min(self.at, len(self.tokens) - 1)]
         return token
 
     def accept(self, *texts: str) -> Token | None:
-        if self.token.text in texts and self.token.kind in ("op", "name"):
+        if self.token.text in texts and self.token.kind != "number":
             return self.next()
         return None
 

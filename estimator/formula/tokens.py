@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Span
@@ -23,8 +23,7 @@ _TOKEN = re.compile(
 _SAME = {"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=", "**": "^"}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a formula: a number, a name, an operator, or its end."""
 
     kind: str

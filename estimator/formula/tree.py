@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A plain number, with `M`, `%` and the like multiplied in."""
 
     value: float
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRef:
+class UnitRef(NamedTuple):
     """A unit by name, worth one of it."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A number with a unit written behind it: `200 B`, `5 years`, `2/day`, `1B`."""
 
     number: Number
@@ -39,8 +35,7 @@ class Literal:
         return self.units[0] == ("B", 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A quantity by name; `absolute` if it is whole already, whatever the scope."""
 
     path: str
@@ -53,16 +48,14 @@ class Name:
         return "*" in self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(NamedTuple):
     """A minus sign before something."""
 
     operand: Node
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Operations of one rank from left to right: `a + b - c`, or `a * b / c`."""
 
     first: Node
@@ -70,8 +63,7 @@ class Chain:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Power:
+class Power(NamedTuple):
     """`base ^ exponent`."""
 
     base: Node
@@ -79,8 +71,7 @@ class Power:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     """A comparison: `<=`, `>=`, `<`, `>`, `==` or `!=`."""
 
     op: str
@@ -89,8 +80,7 @@ class Compare:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(NamedTuple):
     """`and` or `or` between conditions."""
 
     op: str
@@ -98,16 +88,14 @@ class Logic:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """`not` before a condition."""
 
     operand: Node
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A function with its arguments."""
 
     function: str
@@ -116,8 +104,7 @@ class Call:
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """`low to high`: the 5th and the 95th percentile."""
 
     low: Node
@@ -125,8 +112,7 @@ class Range:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(NamedTuple):
     """`value in unit`: the same value, shown in another unit."""
 
     operand: Node

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean
 from estimator.library.kind import KindFile
-from estimator.scenario.plain import place_of, validated
+from estimator.scenario.plain import place_of, trusted, validated
 from estimator.scenario.read import read_source
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
+_FOLDER = Path(__file__).parent
 
-def shipped_kinds() -> list[str]:
+
+@cache
+def shipped_kinds() -> tuple[str, ...]:
     """The names of the shipped kinds; each file is named after its kind."""
-    folder = files("estimator.library")
-    return sorted(
-        f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
-    )
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
 
 
 @cache
 def shipped_kind(name: str) -> KindFile:
-    """A shipped kind, on top of what it extends.
-
-    Raises:
-        InputError: E031 if its file is wrong.
-    """
-    text = files("estimator.library").joinpath(f"{name}.yaml").read_text("utf-8")
-    problems = Problems()
-    kind = read_kind(Source(f"estimator/library/{name}.yaml", text), problems)
-    problems.check()
-    assert kind is not None
+    """A shipped kind, on top of what it extends."""
+    text = (_FOLDER / f"{name}.yaml").read_text("utf-8")
+    tree = read_yaml(Source(f"estimator/library/{name}.yaml", text))
+    assert isinstance(tree, Mapping)
+    kind = trusted(KindFile, tree)
     return kind.extended(shipped_kind(kind.extends.value)) if kind.extends else kind
 
 

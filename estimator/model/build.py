@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, closest, did_you_mean
 from estimator.formula.compile import GLOBALS, code
-from estimator.formula.dimensions import BOOL, infer, settle
+from estimator.formula.dimensions import infer, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.formula.parse import parse
@@ -23,7 +22,7 @@ from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
 from estimator.scenario.models import Expectation as ExpectationShape
 from estimator.scenario.plain import place_of
-from estimator.units import ANY, PLAIN, TIME, Calendar, Dimension
+from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension
 
 NAPKIN = {"day": "100k s", "round": "1"}
 """The arithmetic of interviews: a day of 100,000 seconds, one digit carried."""
@@ -380,7 +379,7 @@ class _Build:
             tree, found = settle(
                 quantity.tree, lambda name: settled[name.path].dimension, quantity.wanted
             )
-            if found == BOOL:
+            if found == CONDITION:
                 raise FormulaError(
                     "E012",
                     "a quantity is a number, but this is a comparison",
@@ -399,7 +398,7 @@ class _Build:
         located = error.located(quantity.text)
         if error.rule == "E012" and quantity.origin in (Origin.GIVEN, Origin.PINNED):
             message = located.message.replace("this should be", f"`{quantity.name}` should be")
-            located = replace(located, message=message)
+            located = located._replace(message=message)
         self.problems.found.append(located)
 
     # --- expectations -----------------------------------------------------------------------------
@@ -424,7 +423,7 @@ class _Build:
         try:
             tree = self.expansion.simplified(parse(text.value), None)
             tree, found = settle(tree, dimensions, None)
-            if found != BOOL:
+            if found != CONDITION:
                 raise FormulaError(
                     "E028",
                     "an expectation compares something",

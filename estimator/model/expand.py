@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from estimator.catalog import catalog
@@ -501,20 +501,20 @@ class Expansion:
                 case Name():
                     return self._name(part, instance, which)
                 case Negative() | Not():
-                    return replace(part, operand=of(part.operand))
+                    return part._replace(operand=of(part.operand))
                 case Chain():
                     rest = tuple((op, of(term)) for op, term in part.rest)
-                    return replace(part, first=of(part.first), rest=rest)
+                    return part._replace(first=of(part.first), rest=rest)
                 case Power():
-                    return replace(part, base=of(part.base), exponent=of(part.exponent))
+                    return part._replace(base=of(part.base), exponent=of(part.exponent))
                 case Compare():
-                    return replace(part, left=of(part.left), right=of(part.right))
+                    return part._replace(left=of(part.left), right=of(part.right))
                 case Logic():
-                    return replace(part, operands=tuple(map(of, part.operands)))
+                    return part._replace(operands=tuple(map(of, part.operands)))
                 case Range():
-                    return replace(part, low=of(part.low), high=of(part.high))
+                    return part._replace(low=of(part.low), high=of(part.high))
                 case Convert():
-                    return replace(part, operand=of(part.operand), unit=of(part.unit))
+                    return part._replace(operand=of(part.operand), unit=of(part.unit))
                 case Call():
                     return self._call(part, instance, which, of)
                 case _:
@@ -540,7 +540,7 @@ class Expansion:
                 arguments.append(of(argument))
         if not arguments and node.arguments:
             return Number(0.0, node.span)
-        return replace(node, arguments=tuple(arguments))
+        return node._replace(arguments=tuple(arguments))
 
     def _visits(self, node: Call, instance: Instance, which: str) -> Node:
         """The sum over received flows of calls for each event times a field of the flow."""
@@ -571,7 +571,7 @@ class Expansion:
             return node
         for path in _readings(node.path, instance, which):
             if path in self.drafts:
-                return replace(node, path=path, absolute=True)
+                return node._replace(path=path, absolute=True)
         if "." not in node.path and unit_table().noun(node.path) is not None:
             return Number(1.0, node.span)
         return node

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
 from estimator.formula.tree import Node
@@ -21,8 +22,7 @@ class Origin(Enum):
     OWN = "own"  # the scenario's `derive`
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What a parameter's value may be; each bound is a formula of constants."""
 
     above: Text | None = None
@@ -66,8 +66,7 @@ class Quantity:
     uses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A word that was chosen instead of a formula, such as `strategy: push`."""
 
     name: str

@@ -39,6 +39,15 @@ def _words(text: str, style: str = "", *, ascii: bool) -> RichText:
     return RichText(ascii_only(text) if ascii else text, style=style)
 
 
+def _spaced(table: Table) -> list[str]:
+    """For each column how a cell is set apart: rich's own padding takes twice the time."""
+    numbers = [False, *(column.number for column in table.columns)]
+    return [
+        " {}" if column.number else " {} " if after_number else "{} "
+        for column, after_number in zip(table.columns, numbers, strict=False)
+    ]
+
+
 def _heading(report: Report, console: Console, *, ascii: bool) -> None:
     first, *others = heading(report)
     name, _, file = first.rpartition("  ")
@@ -56,8 +65,7 @@ def _draw(table: Table, console: Console, *, ascii: bool) -> None:
     drawn = RichTable(
         box=_ASCII_LINES if ascii else _LINES,
         pad_edge=False,
-        padding=(0, 2, 0, 0),
-        collapse_padding=True,
+        padding=0,  # see `_spaced`
         show_edge=False,
         header_style="dim",
         title=_words(table.title, "bold", ascii=ascii),
@@ -67,14 +75,18 @@ def _draw(table: Table, console: Console, *, ascii: bool) -> None:
         caption_justify="left",
         safe_box=False,
     )
-    for column in table.columns:
+    spaced = _spaced(table)
+    for column, space in zip(table.columns, spaced, strict=True):
         drawn.add_column(
-            _words(column.title, ascii=ascii),
+            _words(space.format(column.title), ascii=ascii),
             justify="right" if column.number else "left",
             no_wrap=column.number,
             overflow="fold",
         )
     for index, row in enumerate(table.rows):
-        cells = [_words(c, _STYLES.get(c, ""), ascii=ascii) for c in row]
+        cells = [
+            _words(space.format(cell), _STYLES.get(cell, ""), ascii=ascii)
+            for cell, space in zip(row, spaced, strict=True)
+        ]
         drawn.add_row(*cells, style="bold" if index in table.strong else None)
     console.print(drawn)

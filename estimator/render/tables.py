@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.visible import visible
@@ -12,8 +13,7 @@ NOTHING = "–"
 _MOST_OWNERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column; numbers stand to the right and are never broken."""
 
     title: str

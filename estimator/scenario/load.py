@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from estimator.diagnostics import Place, Problems, Source
 from estimator.scenario.models import ScenarioFile
@@ -12,8 +12,7 @@ from estimator.scenario.read import read_source
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A scenario as its file has it.
 
     Attributes:

@@ -61,7 +61,9 @@ Formulas: TypeAlias = Annotated[
 class Shape(BaseModel):
     """What all parts share: no other keys than those named, and no change afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 class Conventions(Shape):

@@ -2,6 +2,7 @@
 
 from estimator.units.dimension import (
     ANY,
+    CONDITION,
     DATA,
     MONEY,
     PLAIN,
@@ -17,6 +18,7 @@ from estimator.units.write import base_unit, write
 
 __all__ = [
     "ANY",
+    "CONDITION",
     "DATA",
     "MONEY",
     "PLAIN",

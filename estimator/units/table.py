@@ -1,24 +1,25 @@
 """The unit table: which names are units, how large they are, and what they measure.
 
-pint reads the project's own definitions file. It is asked only about names that the file
-defines: a name that a user wrote is looked up here first, so that none reaches pint's parser.
+pint reads the project's own definitions file and works out every unit. Importing pint takes
+longer than all that a small scenario needs besides, so the outcome is kept in `table.json`;
+pint is asked again whenever the definitions differ from those that the outcome was made of. A
+name that a user wrote is only ever looked up: none reaches pint's parser.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any
-
-import pint
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from estimator.units.dimension import PLAIN, Dimension
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit or a noun.
 
     Attributes:
@@ -32,7 +33,7 @@ class Unit:
     dimension: Dimension
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calendar:
     """How long a day, a month and a year are, in seconds.
 
@@ -57,27 +58,20 @@ class Calendar:
 
 
 class UnitTable:
-    """The units and nouns by every name they have."""
+    """The units and nouns by every name they have.
 
-    def __init__(self) -> None:
-        data = files("estimator.units")
-        with_lines = str(data.joinpath("definitions.txt"))
-        self._registry: Any = pint.UnitRegistry(with_lines, on_redefinition="raise")
-        self.units = frozenset(self._registry)
-        self.nouns: dict[str, str] = {}
-        for line in data.joinpath("nouns.txt").read_text("utf-8").splitlines():
-            if not line.startswith("#"):
-                first, *others = line.split()
-                self.nouns.update(dict.fromkeys((first, *others), first))
+    Attributes:
+        units: Name or symbol to unit.
+        nouns: Form to noun, such as `requests` to `request`; a noun is a plain number.
+    """
 
-    @lru_cache(maxsize=512)  # noqa: B019 - the table lives as long as the program
+    def __init__(self, units: dict[str, Unit], nouns: dict[str, str]) -> None:
+        self.units = units
+        self.nouns = nouns
+
     def unit(self, symbol: str) -> Unit | None:
         """The unit of that name or symbol, or None; nouns are not units."""
-        if symbol not in self.units:
-            return None
-        factor, _ = self._registry.get_root_units(symbol)
-        dimension = self._registry.get_dimensionality(symbol)
-        return Unit(self._registry.get_name(symbol), float(factor), dimension)
+        return self.units.get(symbol)
 
     def noun(self, word: str) -> Unit | None:
         """The noun of that form, a plain number, or None."""
@@ -88,4 +82,39 @@ class UnitTable:
 @cache
 def unit_table() -> UnitTable:
     """The table, read at the first call."""
-    return UnitTable()
+    definitions = _text("definitions.txt")
+    kept = json.loads(_text("table.json"))
+    if kept["definitions"] != crc32(definitions.encode()):
+        kept = made_by_pint(definitions)
+    units = {
+        symbol: Unit(name, factor, Dimension(*dimension))
+        for symbol, (name, factor, dimension) in kept["units"].items()
+    }
+    return UnitTable(units, _nouns())
+
+
+def made_by_pint(definitions: str) -> dict[str, Any]:
+    """What pint makes of a definitions file: each symbol's name, factor and dimension."""
+    import pint
+
+    registry: Any = pint.UnitRegistry(definitions.splitlines(), on_redefinition="raise")
+    units: dict[str, Any] = {}
+    for symbol in sorted(registry):
+        factor, _ = registry.get_root_units(symbol)
+        found = registry.get_dimensionality(symbol)
+        dimension = [float(found[f"[{base}]"]) for base in ("time", "data", "money")]
+        units[symbol] = [registry.get_name(symbol), float(factor), dimension]
+    return {"definitions": crc32(definitions.encode()), "units": units}
+
+
+def _nouns() -> dict[str, str]:
+    nouns: dict[str, str] = {}
+    for line in _text("nouns.txt").splitlines():
+        if not line.startswith("#"):
+            first, *others = line.split()
+            nouns.update(dict.fromkeys((first, *others), first))
+    return nouns
+
+
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")

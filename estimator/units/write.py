@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide, powers
+from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide, written
 from estimator.units.table import Calendar
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -82,7 +82,7 @@ def write(
     if not math.isfinite(value):
         return str(value)
     days = calendar or Calendar()
-    if dimension == PLAIN or "[any]" in dimension:
+    if dimension == PLAIN or dimension.mark:
         return share(value) if hint == "share" else count(value, whole=hint == "whole")
     if dimension == DATA:
         return _scaled(value, _DATA, " ", "B")
@@ -99,15 +99,7 @@ def write(
 
 def base_unit(dimension: Dimension) -> str:
     """The base unit of a dimension: `B/s`, `1/s`, `USD`; `1` for a plain number."""
-    symbols = {"[time]": "s", "[data]": "B", "[money]": "USD"}
-    parts = [(symbols.get(key, "1"), power) for key, power in powers(dimension) if key != "[any]"]
-    above = [_power(symbol, power) for symbol, power in sorted(parts) if power > 0]
-    below = [_power(symbol, -power) for symbol, power in sorted(parts) if power < 0]
-    return "·".join(above or ["1"]) + "".join("/" + b for b in below)
-
-
-def _power(symbol: str, exponent: float) -> str:
-    return symbol if exponent == 1 else f"{symbol}^{exponent:g}"
+    return written(dimension, ("s", "B", "USD"), "·")
 
 
 def _scaled(value: float, scales: tuple[tuple[float, str], ...], space: str, base: str = "") -> str:

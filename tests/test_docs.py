@@ -1,0 +1,624 @@
+"""What the README and docs/ say is run, evaluated and compared.
+
+How a page tells what to do with a block, in a comment above it (`key: value`, with commas
+between):
+
+- `<!-- file: NAME -->` puts the block into a file that the page's commands find;
+- `<!-- fails: E017 -->` says that a scenario must be refused with that code;
+- `<!-- fragment -->` says that a block is a part of a file, and only has to be YAML.
+
+In a `console` block every `$ estimator ...` is run. A line `...` stands for any lines, and `...`
+at the end of a line for the rest of it. A command must succeed unless `$ echo $?` follows. Tables
+with the columns `written` and `means`, `written` and `shown`, `refused` and `code`, or `range`
+are evaluated. What stands between `<!-- begin: NAME -->` and `<!-- end -->` is generated; with
+`--update-golden` it is written anew, and so is the output of commands.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.main import get_command
+
+from estimator.catalog import catalog
+from estimator.cli.app import app, run_app
+from estimator.diagnostics import InputError, Problems, Source
+from estimator.diagnostics.rules import rules
+from estimator.evaluate import Value, evaluate
+from estimator.formula import parse, tokens
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
+from estimator.library import kind as kind_module
+from estimator.library import shipped_kind
+from estimator.library.loader import read_kind, shipped_kinds
+from estimator.model import build
+from estimator.scenario import models, read, yaml_tree
+from estimator.scenario.load import load_source
+from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LANGUAGE = ROOT / "docs" / "language.md"
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+
+
+# --- reading pages --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block, and what the comment above it says."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    marks: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.page.name}:{self.line}"
+
+
+_BLOCK = re.compile(
+    r"(?:^<!-- (?P<marks>[^\n]*) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
+)
+_REGION = re.compile(r"(?P<begin><!-- begin: (?P<name>[^\n]*) -->\n)(?P<text>.*?)<!-- end -->", re.S)
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def _read(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def _blocks(*languages: str) -> list[Block]:
+    found_blocks = []
+    for page in PAGES:
+        text = _read(page)
+        for found in _BLOCK.finditer(text):
+            if found["language"] in languages:
+                pairs = [m.partition(":") for m in (found["marks"] or "").split(",") if m]
+                marks = {key.strip(): value.strip() for key, _, value in pairs}
+                line = text.count("\n", 0, found.start("language")) + 1
+                found_blocks.append(Block(page, line, found["language"], found["text"], marks))
+    return found_blocks
+
+
+def _rows(page: Path, *columns: str) -> list[list[str]]:
+    """The cells of those columns, of every table that has all of them."""
+    rows: list[list[str]] = []
+    titles: list[str] = []
+    for line in _read(page).splitlines():
+        if not line.startswith("|"):
+            titles = []
+            continue
+        cells = [c.strip() for c in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if not titles:
+            titles = cells
+        elif set(columns) <= set(titles) and not cells[0].startswith("--"):
+            rows.append([cells[titles.index(c)].replace(r"\|", "|") for c in columns])
+    return rows
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
+    """A folder to be in, with the scenarios and the files that a page shows."""
+
+    def make(page: Path) -> Path:
+        shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+        for block in _blocks("yaml"):
+            if block.page == page and "file" in block.marks:
+                file = tmp_path / block.marks["file"]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(block.text, "utf-8")
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return make
+
+
+# --- examples -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", _blocks("yaml"), ids=str)
+def test_every_yaml_block_does_what_the_page_says(
+    block: Block, folder: Callable[[Path], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder(block.page) / block.marks.get("file", "block.yaml")
+    path.write_text(block.text, "utf-8")
+    tree = yaml_tree.read_yaml(Source(str(block), block.text))
+    assert isinstance(tree, yaml_tree.Mapping)
+    if "fragment" in block.marks:
+        return
+    if tree.get("kind") is not None:
+        problems = Problems()
+        assert read_kind(Source(str(block), block.text), problems) is not None, problems.found
+        return
+    code = run_app(["run", str(path), "--format", "json"])
+    rules_broken = {d["rule"] for d in json.loads(capsys.readouterr().out)["diagnostics"]}
+    fails = block.marks.get("fails")
+    assert (code, rules_broken) == ((2, {fails}) if fails else (0, set()))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def _matches(shown: list[str], actual: list[str]) -> bool:
+    pattern = ""
+    for line in shown:
+        if line == "...":
+            pattern += r"(?:.*\n)*?"
+        elif line.endswith("..."):
+            pattern += re.escape(line.removesuffix("...")) + ".*\n"
+        else:
+            pattern += re.escape(line) + r"\n"
+    return re.fullmatch(pattern, "".join(line + "\n" for line in actual)) is not None
+
+
+def _refreshed(shown: list[str], actual: list[str]) -> list[str]:
+    """What is shown, with each run of lines after a `...` taken from the actual output."""
+    if not any(line.endswith("...") for line in shown):
+        return actual
+    at, result = 0, []
+    for index, line in enumerate(shown):
+        if line == "...":
+            result.append(line)
+            continue
+        if index and shown[index - 1] == "...":
+            start = line.removesuffix("...")
+            at = next(i for i in range(at, len(actual)) if actual[i].startswith(start))
+        cut = line.endswith("...") and len(actual[at]) > len(line)
+        result.append(actual[at][: len(line) - 3] + "..." if cut else actual[at])
+        at += 1
+    return result
+
+
+def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    """The exit code and the output of `[NAME=VALUE] estimator ... [< FILE]`."""
+    words = shlex.split(command, comments=True)
+    with pytest.MonkeyPatch.context() as patch:
+        while "=" in words[0]:
+            patch.setenv(*words.pop(0).split("=", 1))
+        assert words.pop(0) == "estimator"
+        if "<" in words:
+            file = words[words.index("<") + 1]
+            del words[words.index("<") :]
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(file).read_bytes())))
+        code = run_app(words)
+    out, err = capsys.readouterr()
+    return code, _lines(out + err)
+
+
+@pytest.mark.parametrize("block", _blocks("console"), ids=str)
+def test_every_console_block_shows_what_its_commands_print(
+    block: Block,
+    folder: Callable[[Path], Path],
+    capsys: pytest.CaptureFixture[str],
+    update_golden: bool,
+) -> None:
+    folder(block.page)
+    parts = [part.split("\n", 1) for part in re.split(r"^\$ ", block.text, flags=re.M)[1:]]
+    code, asked, written = 0, True, ""
+    for command, shown_text in parts:
+        shown = _lines(shown_text)
+        if command == "echo $?":
+            actual, asked = [str(code)], True
+        else:
+            assert code == 0 or asked, f"exit code {code}, and no `echo $?`"
+            code, actual = _run(command, capsys)
+            asked = False
+        if update_golden and shown and not _matches(shown, actual):
+            shown = _refreshed(shown, actual)
+        written += "\n".join([f"$ {command}", *shown]) + "\n"
+        written += "\n" * (len(shown_text) - len(shown_text.rstrip("\n")) - 1 if shown else 0)
+        if shown:
+            assert _matches(shown, actual), "\n".join(actual)
+    assert code == 0 or asked, f"exit code {code}, and no `echo $?`"
+    if written != block.text:
+        block.page.write_text(_read(block.page).replace(block.text, written), "utf-8")
+
+
+_SHELL = [
+    (block, line) for block in _blocks("sh") for line in block.text.splitlines() if line.strip()
+]
+
+
+@pytest.mark.parametrize(("block", "line"), _SHELL, ids=lambda x: str(x))
+def test_every_way_to_call_the_program_is_a_call_that_works(
+    block: Block,
+    line: str,
+    folder: Callable[[Path], Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder(block.page)
+    start, separator, call = line.partition(" estimator ")
+    if line.startswith("estimator "):
+        start, separator, call = "", " estimator ", line.removeprefix("estimator ")
+    if separator:
+        assert start in {"", "python3 dev.py", "pipx run --spec .", "uvx --from ."}
+        code, output = _run(f"estimator {call}", capsys)
+        assert code == 0, "\n".join(output)
+    else:
+        assert line.split("#")[0].strip() in {
+            "python3 dev.py check",
+            "pipx install .",
+            "uv tool install .",
+        }
+
+
+def test_the_first_commands_of_the_readme_are_those_that_ci_runs() -> None:
+    first = next(b for b in _blocks("sh") if b.page.name == "README.md")
+    shown = [line.split("#")[0].strip() for line in first.text.splitlines()]
+    script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert sorted(shown) == sorted(line for line in script if line.startswith("python3 "))
+
+
+# --- the language ---------------------------------------------------------------------------------
+
+
+def _evaluated(formulas: list[str]) -> list[Value]:
+    """The values of formulas, as a scenario of nothing but `derive` gives them.
+
+    Raises:
+        InputError: With what is wrong.
+    """
+    lines = [f"  q{i}: {json.dumps(f, ensure_ascii=False)}" for i, f in enumerate(formulas)]
+    problems = Problems()
+    text = "\n".join(["derive:", *lines, ""])
+    model = build(load_source(Source("docs", text), Path(), "docs"), problems)
+    report = None if model is None else evaluate(model, problems, variant="")
+    problems.check()
+    assert report is not None
+    return [report.values[f"q{i}"] for i in range(len(formulas))]
+
+
+def _codes(formula: str) -> list[str]:
+    try:
+        _evaluated([formula])
+    except InputError as error:
+        return [d.rule for d in error.diagnostics]
+    return []
+
+
+@pytest.mark.parametrize(("written", "means"), _rows(LANGUAGE, "written", "means"))
+def test_what_is_written_means_what_the_table_says(written: str, means: str) -> None:
+    [meaning] = _CODE.findall(means)
+    forms = _CODE.findall(written)
+    assert forms
+    wanted, *found = _evaluated([meaning, *forms])
+    for form, value in zip(forms, found, strict=True):
+        assert math.isclose(value.value, wanted.value, rel_tol=1e-9), form
+        assert value.dimension == wanted.dimension, form
+
+
+@pytest.mark.parametrize(("written", "shown"), _rows(LANGUAGE, "written", "shown"))
+def test_what_is_written_is_shown_as_the_table_says(written: str, shown: str) -> None:
+    values = _evaluated(_CODE.findall(written))
+    assert {v.text for v in values} == set(_CODE.findall(shown))
+
+
+@pytest.mark.parametrize(
+    ("refused", "code", "instead"), _rows(LANGUAGE, "refused", "code", "write instead")
+)
+def test_what_is_refused_is_refused_and_its_mending_is_not(
+    refused: str, code: str, instead: str
+) -> None:
+    for form in _CODE.findall(refused):
+        assert _codes(form) == [code], form
+    assert _evaluated(_CODE.findall(instead))
+
+
+@pytest.mark.parametrize("form", [f for (r,) in _rows(LANGUAGE, "range") for f in _CODE.findall(r)])
+def test_ranges_and_distributions_are_read_but_not_computed(form: str) -> None:
+    assert _codes(form) == ["E025"]
+
+
+def test_the_tables_of_the_language_have_an_example_of_every_function_and_distribution() -> None:
+    written = " ".join(cell for (cell,) in _rows(LANGUAGE, "written"))
+    ranges = " ".join(cell for (cell,) in _rows(LANGUAGE, "range"))
+    assert [f for f in FUNCTIONS if not re.search(rf"\b{f}\(", written)] == []
+    assert [d for d in DISTRIBUTIONS if not re.search(rf"\b{d}\(", ranges)] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "page"),
+    [
+        (models.ScenarioFile, "language.md"),
+        (models.Conventions, "language.md"),
+        (models.Expectation, "language.md"),
+        (kind_module.KindFile, "kinds.md"),
+        (kind_module.Parameter, "kinds.md"),
+        (kind_module.Formula, "kinds.md"),
+        (kind_module.Resource, "kinds.md"),
+        (kind_module.Send, "kinds.md"),
+        (kind_module.Example, "kinds.md"),
+    ],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_every_key_that_a_file_may_have_is_documented(model: Any, page: str) -> None:
+    keys = {key for (cell,) in _rows(ROOT / "docs" / page, "key") for key in _CODE.findall(cell)}
+    assert set(model.model_fields) - keys == set()
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+def _options(name: str) -> list[str]:
+    return [o for p in COMMANDS[name].params for o in p.opts if o.startswith("-")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_every_option_is_documented(name: str) -> None:
+    text = "\n".join(map(_read, PAGES))
+    assert f"<!-- begin: options of {name} -->" in text
+    assert re.search(rf"^\$ estimator {name} ", text, re.M)
+    assert [o for o in _options(name) if not re.search(rf"`{o}\b", text)] == []
+
+
+def test_no_option_is_documented_that_does_not_exist() -> None:
+    known = {o for name in COMMANDS for o in _options(name)}
+    known |= {o for p in get_command(app).params for o in p.opts} | {"-h", "--help"}
+    text = "\n".join(map(_read, PAGES))
+    called = " ".join(re.findall(r"(?:^\$ |`|^)estimator ([^\n`#]*)", text, re.M))
+    assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", called)) - known == set()
+
+
+def _paths(value: Any, at: str = "") -> Iterator[str]:
+    """The path of each key, with `NAME` for keys that are names, and `[]` for items."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            names = at.endswith(("quantities", "by_resource"))
+            path = f"{at}.{'NAME' if names else key}".lstrip(".")
+            yield path
+            yield from _paths(below, path)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _paths(item, f"{at}[]")
+
+
+def test_the_keys_of_json_are_those_documented(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ROOT / "docs" / "command-line.md"
+    good = tmp_path / "good.yaml"
+    good.write_text("users: 500M\nactions: {a: {per_user: 1/day}}\nexpect: [users < 1]\n")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("derive:\n  x: 5 GB + 3\n")
+    run_app(["run", str(good), str(bad), "--format", "json"])
+    printed = json.loads(capsys.readouterr().out)
+    documented = {path for (cell,) in _rows(page, "JSON key") for path in _CODE.findall(cell)}
+    # labels have places of the same form, which the page says in words
+    assert {p for p in _paths(printed) if not re.search(r"labels\[\]\.place\.", p)} == documented
+
+
+# --- all pages ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_code_of_a_rule_that_a_page_names_exists(page: Path) -> None:
+    assert set(re.findall(r"\b[EW]\d{3}\b", _read(page))) - set(rules()) == set()
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
+)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    text = _BLOCK.sub("", _read(page))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in map(_anchor, re.findall(r"^#+ (.*)$", _read(file), re.M)), target
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+# --- what is generated ----------------------------------------------------------------------------
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+def _table(titles: list[str], rows: list[list[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *([_cell(c) for c in row] for row in rows)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def _codes_of(words: list[str]) -> str:
+    return " ".join(f"`{word}`" for word in words)
+
+
+def _size(name: str, factor: float) -> str:
+    """How large a unit is, in a unit that makes it readable."""
+    unit = unit_table().unit(name)
+    assert unit is not None
+    base = base_unit(unit.dimension)
+    if "bit" in name and "per" not in name and name != "bit":
+        factor, base = factor * 8, "b"
+    for ten in (10, 2):
+        exponent = round(math.log(factor, ten))
+        if exponent >= 4 and math.isclose(float(ten) ** exponent, factor):
+            return f"{ten}^{exponent} {base}"
+    number = f"{factor:.12g}"
+    return f"{number}{base[1:]}" if base.startswith("1/") else f"{number} {base}"
+
+
+def _units() -> str:
+    table = unit_table()
+    forms: dict[str, list[str]] = {}
+    for symbol in sorted(table.units, key=lambda s: (len(s), s)):
+        unit = table.unit(symbol)
+        assert unit is not None
+        forms.setdefault(unit.name, []).append(symbol)
+    parts = []
+    dimensions = [(TIME, "time"), (DATA, "data"), (divide(DATA, TIME), "data rate"), (MONEY, "money")]
+    for dimension, words in [*dimensions, (divide(PLAIN, TIME), "rate")]:
+        units = [u for u in map(table.unit, forms) if u is not None and u.dimension == dimension]
+        for unit in sorted(units, key=lambda u: ("bit" in u.name, u.factor)):
+            size = _size(unit.name, unit.factor)
+            written = _codes_of([f"1 {f}" for f in forms.pop(unit.name)])
+            parts.append([words, written, f"`{size}`"])
+    assert not forms, f"units of another dimension: {forms}"
+    return _table(["measures", "written", "means"], parts)
+
+
+def _nouns() -> str:
+    return ", ".join(f"`{n}`" for n in dict.fromkeys(unit_table().nouns.values())) + "\n"
+
+
+def _functions() -> str:
+    rows = [[f"`{f.signature}`", f.about] for f in FUNCTIONS.values()]
+    return _table(["function", "gives"], rows)
+
+
+def _limits() -> str:
+    return _table(
+        ["what", "at most"],
+        [
+            ["the size of a file", f"{read.LARGEST // 1024:,} KiB"],
+            ["values in a file", f"{yaml_tree.MOST:,}"],
+            ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
+            ["characters in a formula", f"{tokens.LONGEST:,}"],
+            ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+        ],
+    )
+
+
+def _command_options(name: str) -> str:
+    context = typer.Context(COMMANDS[name])
+    records = [p.get_help_record(context) for p in COMMANDS[name].params]
+    rows = [[f"`{re.sub(r' <(str|list.*)>', '', what)}`", does] for what, does in records]
+    return _table(["", "what it does"], rows)
+
+
+_FIRST = ["users", "traffic", "action", "slo", "system", "component", "fleet"]
+
+
+def _kinds() -> str:
+    names = shipped_kinds()
+    order = [*_FIRST, *(n for n in names if n not in _FIRST)]
+    return "\n".join(_kind(name) for name in order)
+
+
+def _kind(name: str) -> str:
+    kind = shipped_kind(name)
+    base = shipped_kind(kind.extends.value) if kind.extends else None
+
+    def own(section: str) -> dict[str, Any]:
+        inherited = getattr(base, section) if base else {}
+        return {k: v for k, v in getattr(kind, section).items() if inherited.get(k) is not v}
+
+    parts = [f"### {name}\n", _cell(kind.about.value) + "\n"]
+    if base:
+        link = f"[`{base.kind.value}`](#{base.kind.value})"
+        parts.append(f"It has everything that {link} has, and what follows.\n")
+    rows = [
+        [f"`{n}`", _takes(p), f"`{p.default.value}`" if p.default else "", _meaning(p)]
+        for n, p in own("parameters").items()
+    ]
+    if rows:
+        parts.append(_table(["parameter", "takes", "default", "meaning"], rows))
+    rows = [
+        [f"`{n}.average` `{n}.peak`", _said(f.dimension), _said(f.about)]
+        for n, f in own("rates").items()
+    ]
+    rows += [[f"`{n}`", _said(f.dimension), _said(f.about)] for n, f in own("derive").items()]
+    rows += [
+        [f"`{n}`", _said(f.dimension), _said(f.about)]
+        for n, f in own("for_each_resource").items()
+    ]
+    if rows:
+        parts.append(_table(["quantity", "is", "meaning"], rows))
+    rows = [[f"`{n}`", f"`{r.demand.value}`", _said(r.about)] for n, r in own("resources").items()]
+    if rows:
+        parts.append(_table(["resource", "demand", "meaning"], rows))
+    rows = [
+        ["by its own name" if n == "self" else f"`{n}`", _said(s.about)]
+        for n, s in own("sends").items()
+    ]
+    if rows:
+        parts.append(_table(["sends", "what it carries"], rows))
+    return "\n".join(parts)
+
+
+def _said(text: Any) -> str:
+    return text.value if text else ""
+
+
+def _takes(parameter: kind_module.Parameter) -> str:
+    if parameter.choices:
+        return " or ".join(f"`{c.value}`" for c in parameter.choices)
+    if parameter.catalog:
+        return f"an entry of `{parameter.catalog.value}`"
+    if parameter.flows:
+        return "actions" if parameter.flows.value == "actions" else "flows"
+    limits = [("above", parameter.above), ("at least", parameter.minimum)]
+    limits.append(("at most", parameter.maximum))
+    words = _said(parameter.dimension)
+    if parameter.share_of:
+        words += f" or share of `{parameter.share_of.value}`"
+    return ", ".join([words, *(f"{word} {t.value}" for word, t in limits if t)])
+
+
+def _meaning(parameter: kind_module.Parameter) -> str:
+    because = parameter.assumption or parameter.source
+    return parameter.about.value + (f" *{_cell(because.value)}*" if because else "")
+
+
+def _machines() -> str:
+    entries = catalog("machines")
+    fields = list(entries.fields)
+    rows = []
+    for name in entries.names():
+        entry = entries.get(name)
+        assert entry is not None
+        texts = [entry.fields[f].value if f in entry.fields else "" for f in fields]
+        [price] = [v for v in _evaluated([texts[fields.index("price")]])]
+        texts[fields.index("price")] = price.text
+        rows.append([f"`{name}`", *texts])
+    return _table(["node", *fields], rows)
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "units": _units,
+    "nouns": _nouns,
+    "functions": _functions,
+    "limits": _limits,
+    "kinds": _kinds,
+    "machines": _machines,
+    **{f"options of {n}": (lambda n=n: _command_options(n)) for n in COMMANDS},
+}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_what_is_generated_is_up_to_date(name: str, update_golden: bool) -> None:
+    wanted = f"\n{GENERATORS[name]()}\n"
+    regions = [(p, r) for p in PAGES for r in _REGION.finditer(_read(p)) if r["name"] == name]
+    assert len(regions) == 1, f"one page has a region for {name}"
+    [(page, region)] = regions
+    if update_golden and region["text"] != wanted:
+        text = _read(page)
+        page.write_text(text[: region.start("text")] + wanted + text[region.end("text") :], "utf-8")
+        return
+    assert region["text"] == wanted, f"{page.name}: run the tests with --update-golden"
+
+
+def test_every_generated_region_is_one_that_can_be_generated() -> None:
+    assert {r["name"] for p in PAGES for r in _REGION.finditer(_read(p))} <= set(GENERATORS)
