@@ -73,7 +73,9 @@ class Block:
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<marks>[^\n]*) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
-_REGION = re.compile(r"(?P<begin><!-- begin: (?P<name>[^\n]*) -->\n)(?P<text>.*?)<!-- end -->", re.S)
+_REGION = re.compile(
+    r"(?P<begin><!-- begin: (?P<name>[^\n]*) -->\n)(?P<text>.*?)<!-- end -->", re.S
+)
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -191,6 +193,7 @@ def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[st
         while "=" in words[0]:
             patch.setenv(*words.pop(0).split("=", 1))
         assert words.pop(0) == "estimator"
+        assert not {">", "|", "&&", ";"} & set(words), "no shell runs this"
         if "<" in words:
             file = words[words.index("<") + 1]
             del words[words.index("<") :]
@@ -218,7 +221,7 @@ def test_every_console_block_shows_what_its_commands_print(
             assert code == 0 or asked, f"exit code {code}, and no `echo $?`"
             code, actual = _run(command, capsys)
             asked = False
-        if update_golden and shown and not _matches(shown, actual):
+        if update_golden and shown and not asked and not _matches(shown, actual):
             shown = _refreshed(shown, actual)
         written += "\n".join([f"$ {command}", *shown]) + "\n"
         written += "\n" * (len(shown_text) - len(shown_text.rstrip("\n")) - 1 if shown else 0)
@@ -226,7 +229,7 @@ def test_every_console_block_shows_what_its_commands_print(
             assert _matches(shown, actual), "\n".join(actual)
     assert code == 0 or asked, f"exit code {code}, and no `echo $?`"
     if written != block.text:
-        block.page.write_text(_read(block.page).replace(block.text, written), "utf-8")
+        block.page.write_text(_read(block.page).replace(block.text, written), "utf-8", newline="\n")
 
 
 _SHELL = [
@@ -455,7 +458,7 @@ def _size(name: str, factor: float) -> str:
     for ten in (10, 2):
         exponent = round(math.log(factor, ten))
         if exponent >= 4 and math.isclose(float(ten) ** exponent, factor):
-            return f"{ten}^{exponent} {base}"
+            return f"1e{exponent} {base}" if ten == 10 else f"2^{exponent} * 1 {base}"
     number = f"{factor:.12g}"
     return f"{number}{base[1:]}" if base.startswith("1/") else f"{number} {base}"
 
@@ -468,7 +471,12 @@ def _units() -> str:
         assert unit is not None
         forms.setdefault(unit.name, []).append(symbol)
     parts = []
-    dimensions = [(TIME, "time"), (DATA, "data"), (divide(DATA, TIME), "data rate"), (MONEY, "money")]
+    dimensions = [
+        (TIME, "time"),
+        (DATA, "data"),
+        (divide(DATA, TIME), "data rate"),
+        (MONEY, "money"),
+    ]
     for dimension, words in [*dimensions, (divide(PLAIN, TIME), "rate")]:
         units = [u for u in map(table.unit, forms) if u is not None and u.dimension == dimension]
         for unit in sorted(units, key=lambda u: ("bit" in u.name, u.factor)):
@@ -541,8 +549,7 @@ def _kind(name: str) -> str:
     ]
     rows += [[f"`{n}`", _said(f.dimension), _said(f.about)] for n, f in own("derive").items()]
     rows += [
-        [f"`{n}`", _said(f.dimension), _said(f.about)]
-        for n, f in own("for_each_resource").items()
+        [f"`{n}`", _said(f.dimension), _said(f.about)] for n, f in own("for_each_resource").items()
     ]
     if rows:
         parts.append(_table(["quantity", "is", "meaning"], rows))
@@ -590,10 +597,11 @@ def _machines() -> str:
         entry = entries.get(name)
         assert entry is not None
         texts = [entry.fields[f].value if f in entry.fields else "" for f in fields]
-        [price] = [v for v in _evaluated([texts[fields.index("price")]])]
+        [price] = _evaluated([texts[fields.index("price")]])
         texts[fields.index("price")] = price.text
         rows.append([f"`{name}`", *texts])
-    return _table(["node", *fields], rows)
+    sources = dict.fromkeys(e.source for e in map(entries.get, entries.names()) if e)
+    return _table(["node", *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
 
 
 GENERATORS: dict[str, Callable[[], str]] = {
@@ -615,7 +623,11 @@ def test_what_is_generated_is_up_to_date(name: str, update_golden: bool) -> None
     [(page, region)] = regions
     if update_golden and region["text"] != wanted:
         text = _read(page)
-        page.write_text(text[: region.start("text")] + wanted + text[region.end("text") :], "utf-8")
+        page.write_text(
+            text[: region.start("text")] + wanted + text[region.end("text") :],
+            "utf-8",
+            newline="\n",
+        )
         return
     assert region["text"] == wanted, f"{page.name}: run the tests with --update-golden"
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -36,10 +37,13 @@ SCENARIOS = {
     path.stem: path for path in sorted(FOLDER.glob("*.yaml")) if not path.name.endswith(SUFFIX)
 }
 
+KEYS = {"is", "stated", "said", "digits", "cut", "up", "loose", "wrong", "because"}
+FLAGS = {"true": True, "false": False}
+
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure that a source states; `is` and the rest are as in the file."""
+    """A figure that a source states, as in the file; `formula` is what `is` says there."""
 
     case: str
     formula: str
@@ -71,29 +75,32 @@ class Figure:
         return abs(off) <= self.unit / 2 + TOLERANCE
 
 
-def figure(case: str, entry: Mapping[str, object]) -> Figure:
-    rest = dict(entry)
-    wrong = rest.pop("wrong", None)
-    if isinstance(wrong, dict):
-        rest |= {"wrong": wrong["factor"], "because": wrong["because"]}
-    numbers = {key: float(str(rest.pop(key))) for key in ("loose", "wrong") if key in rest}
-    flags = {key: rest.pop(key) == "true" for key in ("cut", "up") if key in rest}
-    texts = {key: str(value) for key, value in rest.items()}
-    digits = int(texts.pop("digits"))
-    return Figure(case, texts.pop("is"), digits=digits, **numbers, **flags, **texts)  # type: ignore[arg-type]
+def figure(case: str, entry: Mapping[str, Any]) -> Figure:
+    assert set(entry) <= KEYS, f"{case}: {set(entry) - KEYS}"
+    wrong = entry.get("wrong", {})
+    return Figure(
+        case,
+        entry["is"],
+        entry["stated"],
+        entry["said"],
+        int(entry["digits"]),
+        cut=FLAGS[entry.get("cut", "false")],
+        up=FLAGS[entry.get("up", "false")],
+        loose=float(entry["loose"]) if "loose" in entry else None,
+        wrong=float(wrong["factor"]) if wrong else None,
+        because=wrong.get("because", entry.get("because", "")),
+    )
 
 
 @cache
-def contents(case: str) -> Mapping[str, object]:
-    found = yaml.load(STATED[case].read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - only texts
+def contents(case: str) -> Mapping[str, Any]:
+    found = yaml.load(STATED[case].read_text("utf-8"), yaml.BaseLoader)
     assert isinstance(found, dict)
     return found
 
 
 def figures(case: str) -> list[Figure]:
-    entries = contents(case)["stated"]
-    assert isinstance(entries, list)
-    return [figure(case, entry) for entry in entries]
+    return [figure(case, entry) for entry in contents(case)["stated"]]
 
 
 def ratios(scenario: Path, found: list[Figure]) -> dict[Figure, float]:
@@ -182,7 +189,7 @@ def test_a_count_stated_as_bytes_is_refused() -> None:
 
 
 def test_every_scenario_has_its_stated_figures_and_they_have_theirs() -> None:
-    assert list(SCENARIOS) == list(STATED)
+    assert sorted(SCENARIOS) == sorted(STATED)
 
 
 @pytest.mark.parametrize("case", STATED)

@@ -10,6 +10,7 @@ import typer
 
 from estimator.cli.explain import explain
 from estimator.cli.run import run
+from estimator.cli.terminal import Color
 
 app = typer.Typer(
     name="estimator",
@@ -41,6 +42,19 @@ def _options(
     del version
 
 
+def _wrong_call(error: typer.TyperException) -> int:
+    """A call that typer refuses, in the same words as everything else that is wrong."""
+    from estimator.cli.terminal import complain
+    from estimator.diagnostics import Problems
+
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "estimator"
+    problems = Problems()
+    problems.add("E034", error.format_message(), help=f"`{path} --help` shows how it is called")
+    complain(problems.found, Color.auto)
+    return 2
+
+
 def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
     try:
@@ -48,6 +62,8 @@ def run_app(arguments: list[str]) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
+    except typer.TyperException as error:
+        return _wrong_call(error)
     except BrokenPipeError:  # the reader has seen enough, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -99,7 +99,8 @@ def run(
         report = None if model is None else evaluate(model, problems, variant=variant or "")
         if report is not None:
             reports.append(report)
-    found: list[Diagnostic] = problems.found
+    problems.sort()
+    found = problems.found
     try:
         text = _written(reports, found, format_, color, to_file=output is not None)
         if output is not None and text is not None and (reports or format_ is Format.json):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from estimator.diagnostics import Place, Problems, Source, Text, did_you_mean
@@ -16,13 +18,14 @@ def find_scenario(name: str, problems: Problems) -> str | None:
 
     The folder is looked for here and in the folders above.
     """
-    if name == "-" or _exists(name):
+    if name == "-" or os.path.exists(name):  # noqa: PTH110 - unlike Path's, it never raises
         return name
     known: dict[str, Path] = {}
     for folder in _folders():
-        for file in sorted(folder.iterdir()):
-            if file.suffix in _ENDINGS:
-                known.setdefault(file.stem, file)
+        with suppress(OSError):
+            for file in sorted(folder.iterdir()):
+                if file.suffix in _ENDINGS:
+                    known.setdefault(file.stem, file)
     bare = name.removesuffix(".yaml").removesuffix(".yml")
     if "/" not in name and bare in known:
         return _shown(known[bare])
@@ -37,17 +40,10 @@ def find_scenario(name: str, problems: Problems) -> str | None:
     return None
 
 
-def _exists(name: str) -> bool:
-    try:
-        return Path(name).exists()
-    except (OSError, ValueError):
-        return False
-
-
 def _folders() -> list[Path]:
     here = Path.cwd()
     found = [p / _FOLDER for p in (here, *here.parents)]
-    return [p for p in found if p.is_dir()]
+    return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
 
 
 def _shown(path: Path) -> str:

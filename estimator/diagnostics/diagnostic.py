@@ -44,6 +44,11 @@ class Diagnostic(NamedTuple):
     help: str | None = None
 
     @property
+    def file(self) -> str:
+        """The file it is about, or nothing where it has no place."""
+        return self.place.source.name if self.place else ""
+
+    @property
     def severity(self) -> Severity:
         """What the letter of the rule says."""
         return Severity.WARNING if self.rule.startswith("W") else Severity.ERROR
@@ -72,6 +77,13 @@ class Problems:
     def errors(self) -> list[Diagnostic]:
         """Those that stop the scenario."""
         return [d for d in self.found if d.severity is Severity.ERROR]
+
+    def sort(self) -> None:
+        """Order them by file, as files were met, and by place; those without a place first."""
+        met: dict[str, int] = {}
+        for found in self.found:
+            met.setdefault(found.file, len(met))
+        self.found.sort(key=lambda d: (met[d.file], d.place.start if d.place else -1))
 
     def check(self) -> None:
         """Go no further if there are errors.

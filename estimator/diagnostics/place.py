@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +27,7 @@ class Source:
         """The line and the column of a character, both counted from 1."""
         if not self._starts:
             self._starts.append(0)
-            self._starts.extend(i + 1 for i, c in enumerate(self.text) if c == "\n")
+            self._starts.extend(end.end() for end in _LINE_END.finditer(self.text))
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
@@ -34,8 +37,8 @@ class Source:
         if not 1 <= number <= len(self._starts):
             return ""
         start = self._starts[number - 1]
-        end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
-        return self.text[start:end].rstrip("\r")
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
 
 
 class Place(NamedTuple):
@@ -73,9 +76,36 @@ class Text:
 
     def at(self, start: int, end: int) -> Place:
         """The place of a part of the value."""
-        if self.offset is None:
+        source = self.place.source
+        if self.offset is not None:
+            return Place(source, self.offset + start, self.offset + max(end, start))
+        offsets = self._aligned()
+        if offsets is None:
             return self.place
-        return Place(self.place.source, self.offset + start, self.offset + max(end, start))
+        first = offsets[min(start, len(offsets) - 1)]
+        last = offsets[max(min(end, len(offsets)) - 1, 0)]
+        return Place(source, first, max(first, last) + 1)
+
+    def _aligned(self) -> list[int] | None:
+        """The offset of each character of a value that folding or indentation changed.
+
+        White space may differ; where anything else does (an escape, say), there is none.
+        """
+        text, at, offsets = self.place.source.text, self.place.start, []
+        if text[at : at + 1] in ("'", '"'):
+            at += 1
+        elif text[at : at + 1] in ("|", ">"):
+            at = text.find("\n", at) + 1
+        for character in self.value:
+            if not character.isspace():
+                while at < self.place.end and text[at].isspace():
+                    at += 1
+                if at >= self.place.end or text[at] != character:
+                    return None
+            offsets.append(min(at, self.place.end - 1))
+            if at < self.place.end and (not character.isspace() or text[at].isspace()):
+                at += 1
+        return offsets or None
 
     @staticmethod
     def of(name: str, value: str) -> Text:

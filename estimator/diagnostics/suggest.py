@@ -29,13 +29,15 @@ def _distance(a: str, b: str, limit: int) -> int:
 def closest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     """The known words that `word` was probably meant to be, nearest first.
 
-    A word is near if a third of it or less is different. Whole names that end or begin with
-    the word (`payload` for `tweet.payload`) come after the misspellings.
+    A word is near if a third of it or less is different, and none is nearer. Whole names that
+    end or begin with the word (`payload` for `tweet.payload`) come after the misspellings.
     """
     if not word or len(word) > _LONGEST:
         return []
-    lower, near, parts = word.lower(), [], []
-    limit = max(1, len(word) // 3)
+    lower = word.lower()
+    near: list[tuple[int, str]] = []
+    parts: list[str] = []
+    limit = max(1, min((len(word) + 1) // 3, 4))
     for candidate in known:
         other = candidate.lower()
         if other.endswith("." + lower) or other.startswith(lower + "."):
@@ -44,7 +46,8 @@ def closest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
         distance = _distance(lower, other, limit) if len(other) <= _LONGEST else limit + 1
         if distance <= limit:
             near.append((distance, candidate))
-    return [c for _, c in sorted(near)][:most] or parts[:most]
+    least = min(near, default=(0, ""))[0]
+    return [c for d, c in sorted(near) if d == least][:most] or parts[:most]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -13,7 +13,7 @@ from estimator.formula import numeric
 from estimator.formula.compile import GLOBALS, code, locate
 from estimator.formula.parse import parse
 from estimator.formula.tree import Compare, Convert, Name, Node
-from estimator.model import Expectation, Model, Origin, Quantity
+from estimator.model import Bounds, Expectation, Model, Origin, Quantity
 from estimator.units import write
 from estimator.units.write import digits
 
@@ -85,7 +85,8 @@ def _explain_failure(model: Model, problems: Problems) -> None:
         found = fault.located(quantity.text)
         if quantity.origin in (Origin.DERIVED, Origin.DEFAULT):
             found = _in_library(quantity, found, model, known)
-        problems.found.append(found)
+        if found.place not in [d.place for d in problems.found if d.rule == "E023"]:
+            problems.found.append(found)
     before = len(problems.errors)
     _check_bounds(model, known, problems)
     if len(problems.errors) > before:  # a value out of bounds explains the failure better
@@ -111,29 +112,36 @@ def _in_library(
 
 
 def _check_bounds(model: Model, values: dict[str, float], problems: Problems) -> None:
+    wrong: set[str] = set()
     for name, quantity in model.quantities.items():
-        bounds = quantity.bounds
-        if bounds is None or name not in values:
+        if quantity.bounds is None or name not in values:
             continue
-        value = values[name]
-        for text, word, holds in (
-            (bounds.above, "above", lambda a, b: a > b),
-            (bounds.minimum, "at least", numeric.greater_equal),
-            (bounds.maximum, "at most", numeric.less_equal),
-        ):
-            if text is None:
-                continue
-            bound = _constant(text, model)
-            if not holds(value, bound):
-                shown = text.value if bound else "0"
-                problems.add(
-                    "E024",
-                    f"`{name}` must be {word} {shown}, but it is {_write(value, quantity, model)}",
-                    quantity.text.place
-                    if quantity.origin is not Origin.DEFAULT
-                    else quantity.place,
-                )
-                break
+        repeats = quantity.origin is Origin.DEFAULT and not wrong.isdisjoint(quantity.uses)
+        broken = _broken_bound(quantity.bounds, values[name], model)
+        if broken is None:
+            continue
+        wrong.add(name)
+        if not repeats:
+            value = values[name]
+            per_cent = quantity.hint == "share" and 1 < value <= 100
+            problems.add(
+                "E024",
+                f"`{name}` must be {broken}, but it is {_write(value, quantity, model)}",
+                quantity.place if quantity.origin is Origin.DEFAULT else quantity.text.place,
+                help=f"did you mean `{value:g}%`?" if per_cent else None,
+            )
+
+
+def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
+    """The bound that a value does not keep, such as `at least 0`, or None."""
+    for text, word, holds in (
+        (bounds.above, "above", lambda a, b: a > b),
+        (bounds.minimum, "at least", numeric.greater_equal),
+        (bounds.maximum, "at most", numeric.less_equal),
+    ):
+        if text is not None and not holds(value, _constant(text, model)):
+            return f"{word} {text.value}"
+    return None
 
 
 def _constant(text: Text, model: Model) -> float:

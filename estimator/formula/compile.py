@@ -191,7 +191,8 @@ def locate(
     except OverflowError:
         return FormulaError("E023", "the result is too large to compute with", node.span)
     except (ValueError, ZeroDivisionError) as error:
-        return FormulaError("E023", f"cannot compute this: {_reason(node, error)}", node.span)
+        reason = _reason(node, error, value)
+        return FormulaError("E023", f"cannot compute this: {reason}", node.span)
     if isinstance(result, float) and not math.isfinite(result):
         return FormulaError("E023", "the result is too large to compute with", node.span)
     return None
@@ -209,11 +210,12 @@ def _locate_if(
     return locate(then if holds else otherwise, variables, calendar, values)
 
 
-def _reason(node: Node, error: Exception) -> str:
+def _reason(node: Node, error: Exception, value: Callable[[Node], Any]) -> str:
     """Python's words for a domain error say nothing; ours do."""
     text = str(error)
     if text in ("math domain error", "") or text.startswith("expected a"):
         if isinstance(node, Call):
-            return f"`{node.function}` has no value there"
+            shown = ", ".join(f"{value(argument):g}" for argument in node.arguments)
+            return f"`{node.function}` has no value at {shown}"
         return "a negative number has no such power"
     return text

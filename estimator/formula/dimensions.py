@@ -178,25 +178,31 @@ def _unwanted(node: Node, found: Dimension, wanted: Dimension) -> FormulaError:
 def _missing(node: Node, found: Dimension, wanted: Dimension) -> str | None:
     """What would mend a dimension: a unit behind a bare number, or the factor that lacks."""
     if found == PLAIN and isinstance(node, Number):
-        examples = {
-            DATA: "`B` or `kB`",
-            TIME: "`s` or `days`",
-            divide(PLAIN, TIME): "`/day` or `/s`",
-        }
-        unit = examples.get(wanted)
-        return f"write a unit behind the number, such as {unit}" if unit else None
-    factor = divide(wanted, found)
+        return f"write a unit behind the number{_such_as(wanted)}"
     if wanted == CONDITION:
         return "compare it with something: `<= 100`"
     if CONDITION in (found, wanted):
         return None
-    lacks = describe(factor).removeprefix("a ").removeprefix("rate (").removesuffix(")")
-    if factor in (TIME, DATA):
-        return f"multiplied by {lacks} it would fit"
+    if wanted == PLAIN and isinstance(node, Literal):
+        return "a plain number has no unit"
+    words = {TIME: "a time", DATA: "a size"}
+    factor = divide(wanted, found)
+    if factor in words:
+        return f"multiplied by {words[factor]} it would fit"
     inverse = divide(found, wanted)
-    if inverse in (TIME, DATA):
-        return f"divided by {describe(inverse).removeprefix('a ')} it would fit"
+    if inverse in words:
+        return f"divided by {words[inverse]} it would fit"
     return None
+
+
+def _such_as(dimension: Dimension) -> str:
+    examples = {
+        DATA: "`B` or `kB`",
+        TIME: "`s` or `days`",
+        divide(PLAIN, TIME): "`/day` or `/s`",
+        divide(DATA, TIME): "`MB/s` or `Gbps`",
+    }
+    return f", such as {examples[dimension]}" if dimension in examples else ""
 
 
 def _unit(name: str) -> Dimension:
@@ -242,12 +248,11 @@ def _together(nodes: list[Node], names: Names, does: str) -> Dimension:
 
 
 def _clash_help(first: Node, known: Dimension, node: Node, found: Dimension) -> str | None:
-    rate = divide(PLAIN, TIME)
-    for a, b in ((known, found), (found, known)):
-        if divide(a, b) in (rate, divide(PLAIN, rate)):
-            return "one of them lacks a time: `/s`, `* 1 day` or the like"
-    if PLAIN in (known, found):
-        return "the plain number lacks a unit"
+    for side, dimension, other in ((first, known, found), (node, found, known)):
+        if dimension == PLAIN and isinstance(side, Number):
+            return f"write a unit behind the number{_such_as(other)}"
+    if PLAIN not in (known, found) and divide(known, found) in (TIME, divide(PLAIN, TIME)):
+        return "one of them lacks a time: `/s`, `* 1 day` or the like"
     return None
 
 
@@ -327,10 +332,11 @@ def _count(node: Call, function: Function) -> None:
     if function.repeats == 1:
         enough = count >= least
     if not enough or count == 0:
+        wanted = f"at least {least}" if function.repeats == 1 else str(least)
+        plural = "s" if least != 1 else ""
         raise FormulaError(
             "E026",
-            f"`{function.name}` takes {least if not function.repeats else 'more'} arguments,"
-            f" not {count}",
+            f"`{function.name}` takes {wanted} argument{plural}, not {count}",
             node.span,
             help=f"it is called as `{function.signature}`",
         )

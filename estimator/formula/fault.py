@@ -30,6 +30,7 @@ class FormulaError(Exception):
 
     def located(self, text: Text) -> Diagnostic:
         """The diagnostic, in the text that the formula was read from."""
-        labels = tuple(Label(text.at(*span), words) for span, words in self.labels)
         place = text.at(*self.span)
+        spans = [(text.at(*span), words) for span, words in self.labels]
+        labels = tuple(Label(at, words) for at, words in spans if at != text.place)
         return Diagnostic(self.rule, self.message, place, self.caret, labels, self.help)

@@ -192,9 +192,10 @@ class _Parser:
         first = self.unary()
         rest: list[tuple[str, Node]] = []
         while op := self.accept("*", "/"):
+            bracketed = self.token.text == "("
             term = self.unary()
             rest.append((op.text, term))
-            if op.text == "/":
+            if op.text == "/" and not bracketed:
                 self.refuse_two_readings(start, op, term)
         return Chain(first, tuple(rest), self.span_from(start)) if rest else first
 
@@ -204,8 +205,6 @@ class _Parser:
             return
         before = self.text[start : op.span[0]].strip()
         inside = self.text[divisor.span[0] : divisor.span[1]]
-        if inside.startswith("("):
-            return
         first, _, last = inside.rpartition("/")
         raise FormulaError(
             "E017",
@@ -366,11 +365,11 @@ class _Parser:
         table = unit_table()
         if table.unit(token.text) or table.noun(token.text):
             return token.text, self.exponent()
-        amount = self.text[number.span[0] : number.span[1]]
         if token.text in _TWO_READINGS:
+            amount = self.text[number.span[0] : token.span[1]]
             raise FormulaError(
                 "E017",
-                f"`{amount} {token.text}` could be two things",
+                f"`{amount}` could be two things",
                 token.span,
                 help=_TWO_READINGS[token.text],
             )

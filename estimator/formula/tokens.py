@@ -81,10 +81,12 @@ def _strange(text: str, position: int) -> FormulaError:
         "|": "write `or`",
         "!": "write `not`, or `!=` between two values",
     }
-    shown = character if character.isprintable() else f"\\x{ord(character):02x}"
+    help_ = hints.get(character)
+    if character.isalpha():
+        help_ = "names have the letters a to z, digits and `_`"
     return FormulaError(
         "E011",
-        f"`{shown}` does not belong in a formula",
+        f"`{character}` does not belong in a formula",
         (position, position + 1),
-        help=hints.get(character),
+        help=help_,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -91,10 +92,10 @@ class Library:
 
     def add(self, path: Path, place: Place, problems: Problems) -> None:
         """Read a team's own kinds from a file, or from every YAML file of a folder."""
-        found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
-        if not path.exists():
+        if not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
             problems.add("E031", f"there is no file or folder `{path}` to read kinds from", place)
             return
+        found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
         if not found:
             problems.add("E031", f"the folder `{path}` has no YAML files in it", place)
         read: list[tuple[KindFile, Source]] = []

@@ -17,12 +17,12 @@ from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, wal
 from estimator.library import Library
 from estimator.model.expand import Draft, Expansion
 from estimator.model.instances import Instance, check_name, instances
-from estimator.model.quantity import Bounds, Expectation, Model, Origin, Quantity
+from estimator.model.quantity import Expectation, Model, Origin, Quantity
 from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
 from estimator.scenario.models import Expectation as ExpectationShape
 from estimator.scenario.plain import place_of
-from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension
+from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, unit_table
 
 NAPKIN = {"day": "100k s", "round": "1"}
 """The arithmetic of interviews: a day of 100,000 seconds, one digit carried."""
@@ -48,6 +48,10 @@ def build(
     return _Build(loaded, problems, overrides or {}, variant, napkin).model()
 
 
+class _WrongElsewhereError(Exception):
+    """A formula uses a quantity that is wrong itself, which is reported where it stands."""
+
+
 class _Build:
     def __init__(
         self,
@@ -71,19 +75,17 @@ class _Build:
         calendar, digits = self._conventions()
         for text in self.scenario.library or []:
             self.library.add(self.loaded.folder / text.value, text.place, self.problems)
-        found, implied = instances(self.scenario, self.tree, self.library, self.problems)
+        found, implied, broken = instances(self.scenario, self.tree, self.library, self.problems)
         own = self._own()
         self._override(found, own)
-        self.expansion = Expansion(found, self.problems)
+        self.expansion = Expansion(found, self.problems, broken=broken)
         self.expansion.run()
         self._add_own(own)
         self.expansion.check_flows()
         self._variants(found, own)
-        if len(self.problems.errors) > before:
-            self._settle_all()  # for what else is wrong
-            return None
         quantities = self._settle_all()
         expectations = self._expectations(quantities)
+        self._check_variants(found, quantities)
         if len(self.problems.errors) > before:
             return None
         name = self.scenario.name.value if self.scenario.name else self.loaded.title
@@ -109,11 +111,11 @@ class _Build:
         texts = {key: getattr(said, key) for key in ("day", "month", "year", "round")}
         if self.napkin:
             texts.update({key: Text.of("--napkin", value) for key, value in NAPKIN.items()})
-        day = self._constant(texts["day"], TIME, Calendar())
+        day = self._convention("day", texts, TIME, Calendar())
         days = Calendar.of(day, None, None)
-        month = self._constant(texts["month"], TIME, days)
-        year = self._constant(texts["year"], TIME, days)
-        digits = self._constant(texts["round"], PLAIN, days)
+        month = self._convention("month", texts, TIME, days)
+        year = self._convention("year", texts, TIME, days)
+        digits = self._convention("round", texts, PLAIN, days)
         if digits is not None and (digits != int(digits) or not 1 <= digits <= 15):
             self.problems.add(
                 "E024", "`round` is a whole number of digits from 1 to 15", texts["round"].place
@@ -121,21 +123,26 @@ class _Build:
             digits = None
         return Calendar.of(day, month, year), None if digits is None else int(digits)
 
-    def _constant(self, text: Text | None, wanted: Dimension, calendar: Calendar) -> float | None:
+    def _convention(
+        self, key: str, texts: dict[str, Text | None], wanted: Dimension, calendar: Calendar
+    ) -> float | None:
         """The value of a formula without names, or None with the error reported."""
+        text = texts[key]
         if text is None:
             return None
         try:
             tree, _ = settle(parse(text.value), _no_names, wanted)
             value = float(eval(code(tree, str, calendar), GLOBALS))
         except FormulaError as error:
-            self.problems.found.append(error.located(text))
+            found = error.located(text)
+            message = found.message.replace("this should", f"`conventions.{key}` should")
+            self.problems.found.append(found._replace(message=message))
             return None
         except (ArithmeticError, ValueError):
-            self.problems.add("E023", "this cannot be computed", text.place)
+            self.problems.add("E023", f"`conventions.{key}` cannot be computed", text.place)
             return None
         if value <= 0:
-            self.problems.add("E024", "this must be above zero", text.place)
+            self.problems.add("E024", f"`conventions.{key}` must be above zero", text.place)
             return None
         return value
 
@@ -163,10 +170,8 @@ class _Build:
                     help="choose another name, or pin it where it comes from",
                 )
                 continue
-            tree = self.expansion.parsed(text)
-            if tree is not None:
-                quantity = Quantity(name, text, tree, Origin.OWN, text.place)
-                self.expansion.add(Draft(quantity, None))
+            tree = self.expansion.parsed(text, name)
+            self.expansion.add(Draft(Quantity(name, text, tree, Origin.OWN, text.place), None))
 
     # --- overrides --------------------------------------------------------------------------------
 
@@ -231,6 +236,26 @@ class _Build:
                 elif target is not None:
                     self._check_variant(target, text)
 
+    def _check_variants(self, found: list[Instance], quantities: dict[str, Quantity]) -> None:
+        """The formulas of variants that are not chosen fit where they would go."""
+        for variant, said in (self.scenario.variants or {}).items():
+            if variant == (self.variant.value if self.variant else None):
+                continue
+            for name, text in _flat(said).items():
+                target = _target(name, found)
+                whole = name if target is None else target[0].whole(target[1])
+                if isinstance(text, Text) and whole in quantities:
+                    self._check_fit(text, quantities[whole], quantities)
+
+    def _check_fit(self, text: Text, quantity: Quantity, quantities: dict[str, Quantity]) -> None:
+        try:
+            tree = self.expansion.simplified(parse(text.value), None)
+            settle(tree, self._names(quantities), quantity.wanted)
+        except _WrongElsewhereError:
+            return
+        except FormulaError as error:
+            self._fault(quantity, error, text)
+
     def _check_variant(self, target: tuple[Instance, str], text: Text) -> None:
         instance, key = target
         parameter = instance.kind.parameters.get(key)
@@ -243,8 +268,8 @@ class _Build:
                     text.place,
                     help=did_you_mean(text.value, words),
                 )
-        elif parameter is None or parameter.catalog is None:
-            self.expansion.parsed(text)
+        elif parameter is not None and parameter.catalog is not None:
+            self.expansion.entry(parameter, text)
 
     # --- settling ---------------------------------------------------------------------------------
 
@@ -253,8 +278,10 @@ class _Build:
         drafts = self.expansion.drafts
         for draft in drafts.values():
             self._resolve(draft)
-        bad: set[str] = {n for n, d in drafts.items() if not self._names_known(d)}
+        bad = {n for n, d in drafts.items() if not self._names_known(d)}
+        bad.update(n for n, d in drafts.items() if self.expansion.is_broken(d))
         order = self._order()
+        bad |= drafts.keys() - set(order)
         settled: dict[str, Quantity] = {}
         for name in order:
             quantity = drafts[name].quantity
@@ -276,6 +303,7 @@ class _Build:
             tree = self.expansion.simplified(quantity.tree, scope, draft.which)
         except FormulaError as error:
             self.problems.found.append(error.located(quantity.text))
+            self.expansion.broken.add(quantity.name)
             tree = Number(1.0, (0, 0))
         quantity.tree = tree
         names = (n.path for n in walk(tree) if isinstance(n, Name))
@@ -288,7 +316,8 @@ class _Build:
             if isinstance(n, Name) and n.path not in self.expansion.drafts
         ]
         for node in unknown:
-            self._unknown(draft.quantity, node)
+            if not self.expansion.comes_from_broken(node.path):
+                self._unknown(draft.quantity, node)
         return not unknown
 
     def _unknown(self, quantity: Quantity, node: Name) -> None:
@@ -308,7 +337,9 @@ class _Build:
         help_ = examples.get(section)
         place = quantity.place
         if help_ is None:
-            place = quantity.text.place
+            place = quantity.text.at(*node.span)
+            local = [n.removeprefix(f"{owner}.") for n in self.expansion.drafts]
+            help_ = did_you_mean(node.path, local)
         self.problems.add("E014", message, place, help=help_)
 
     def unknown(self, node: Name) -> FormulaError:
@@ -328,6 +359,8 @@ class _Build:
         help_ = did_you_mean(node.path, known)
         if help_ is None and node.path in FUNCTIONS:
             help_ = f"it is a function: `{FUNCTIONS[node.path].signature}`"
+        if help_ is None:
+            help_ = did_you_mean(node.path, unit_table().units)
         return FormulaError(
             "E014", f"there is nothing named `{_short(node.path)}`", node.span, help=help_
         )
@@ -394,9 +427,9 @@ class _Build:
         quantity.dimension = (quantity.wanted or PLAIN) if found == ANY else found
         return True
 
-    def _fault(self, quantity: Quantity, error: FormulaError) -> None:
-        located = error.located(quantity.text)
-        if error.rule == "E012" and quantity.origin in (Origin.GIVEN, Origin.PINNED):
+    def _fault(self, quantity: Quantity, error: FormulaError, text: Text | None = None) -> None:
+        located = error.located(text or quantity.text)
+        if error.rule == "E012" and (text or quantity.origin in (Origin.GIVEN, Origin.PINNED)):
             message = located.message.replace("this should be", f"`{quantity.name}` should be")
             located = located._replace(message=message)
         self.problems.found.append(located)
@@ -434,6 +467,8 @@ class _Build:
             sides = infer(tree.left, dimensions) if isinstance(tree, Compare) else PLAIN
             if isinstance(tree, Compare) and sides == ANY:
                 sides = infer(tree.right, dimensions)
+        except _WrongElsewhereError:
+            return None
         except FormulaError as error:
             self.problems.found.append(error.located(text))
             return None
@@ -451,6 +486,9 @@ class _Build:
         def dimension(name: Name) -> Dimension:
             if name.path in quantities:
                 return quantities[name.path].dimension
+            wrong = self.expansion.drafts.get(name.path)
+            if wrong is not None or self.expansion.comes_from_broken(name.path):
+                raise _WrongElsewhereError
             raise self.unknown(name)
 
         return dimension
@@ -549,6 +587,3 @@ def _before(text: Text, name: str) -> Place:
 
 def _short(name: str) -> str:
     return name if len(name) <= 60 else name[:60] + "…"
-
-
-__all__ = ["NAPKIN", "Bounds", "build"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from estimator.catalog import catalog
-from estimator.diagnostics import Diagnostic, Problems, Text, closest, did_you_mean
+from estimator.catalog import Entry, catalog
+from estimator.diagnostics import Diagnostic, Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import (
@@ -27,7 +27,7 @@ from estimator.formula.tree import (
 )
 from estimator.library import AVERAGE_AND_PEAK, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
-from estimator.model.instances import RATE_FIELDS, Instance
+from estimator.model.instances import RATE_FIELDS, Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, Origin, Quantity
 from estimator.units import PLAIN, Dimension, unit_table
 
@@ -76,6 +76,7 @@ class Expansion:
     choices: dict[str, Choice] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
     components: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
     _indexed: int = -1
 
@@ -104,18 +105,33 @@ class Expansion:
         """Add a draft; the first of a name stays."""
         self.drafts.setdefault(draft.quantity.name, draft)
 
-    def parsed(self, text: Text) -> Node | None:
-        """The tree of a formula, or None with the error added to the problems."""
+    def parsed(self, text: Text, name: str) -> Node:
+        """The tree of a quantity's formula; a wrong formula is reported, and the name broken."""
         try:
             return parse(text.value)
         except FormulaError as error:
             self.problems.found.append(error.located(text))
-            return None
+            self.broken.add(name)
+            return Number(1.0, (0, 0))
+
+    def is_broken(self, draft: Draft) -> bool:
+        """Would an error in this formula only follow from one that is reported already?"""
+        if draft.quantity.name in self.broken:
+            return True
+        own = draft.quantity.origin in (Origin.GIVEN, Origin.PINNED)
+        return draft.instance is not None and draft.instance.path in self.broken and not own
+
+    def comes_from_broken(self, name: str) -> bool:
+        """Does a name belong to an action or a component that is wrong itself?"""
+        return name in self.broken or name.split(".", 1)[0] in self.broken
 
     def _alternatives(self, instance: Instance) -> None:
         names = [p.value for p in instance.kind.one_of or []]
         given = [n for n in names if instance.is_given(n)]
         if names and not given:
+            if instance.path in self.broken:
+                return
+            self.broken.add(instance.path)
             self.problems.add(
                 "E019",
                 f"`{instance.path}` does not say how often it happens",
@@ -187,9 +203,7 @@ class Expansion:
     def _value(
         self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
     ) -> None:
-        tree = self.parsed(text)
-        if tree is None:
-            tree = Number(1.0, (0, 0))
+        tree = self.parsed(text, instance.whole(name))
         assert parameter.dimension is not None
         wanted, hint = read_dimension(parameter.dimension.value)
         literal = isinstance(tree, Number)
@@ -252,16 +266,8 @@ class Expansion:
         if chosen is None:
             assert parameter.default is not None
             chosen, origin = parameter.default, Origin.DEFAULT
-        entry = entries.get(chosen.value)
+        entry = self.entry(parameter, chosen)
         if entry is None:
-            near = closest(chosen.value, entries.names())
-            self.problems.add(
-                "E022",
-                f"the catalogue of {parameter.catalog.value} has no `{chosen.value}`",
-                chosen.place,
-                help=did_you_mean(chosen.value, near)
-                or "give its parts instead: " + ", ".join(entries.fields),
-            )
             assert parameter.default is not None
             entry = entries.get(parameter.default.value)
             assert entry is not None
@@ -283,6 +289,21 @@ class Expansion:
             whole, entry.name, origin, parameter.about.value, entry.source, ", ".join(taken)
         )
 
+    def entry(self, parameter: Parameter, chosen: Text) -> Entry | None:
+        """The catalogue's entry of that name, or None with the error reported."""
+        assert parameter.catalog is not None
+        entries = catalog(parameter.catalog.value)
+        found = entries.get(chosen.value)
+        if found is None:
+            self.problems.add(
+                "E022",
+                f"the catalogue of {parameter.catalog.value} has no `{chosen.value}`",
+                chosen.place,
+                help=did_you_mean(chosen.value, entries.names())
+                or "give its parts instead: " + ", ".join(entries.fields),
+            )
+        return found
+
     def _calls(self, instance: Instance, name: str, parameter: Parameter) -> None:
         """A number of calls for each flow that is received."""
         assert parameter.flows is not None
@@ -290,13 +311,13 @@ class Expansion:
             place = instance.place or parameter.flows.place
             instance.flows[name] = {action: Text("1", place) for action in self.actions}
         for flow, text in instance.flows.get(name, {}).items():
-            tree = self.parsed(text)
+            whole = instance.whole(f"{name}.{flow}")
             self.add(
                 Draft(
                     Quantity(
-                        instance.whole(f"{name}.{flow}"),
+                        whole,
                         text,
-                        tree or Number(1.0, (0, 0)),
+                        self.parsed(text, whole),
                         Origin.GIVEN,
                         text.place,
                         PLAIN,
@@ -334,37 +355,30 @@ class Expansion:
         about: str = "",
         source: str = "",
     ) -> None:
-        tree = self.parsed(text)
-        if tree is not None:
-            quantity = Quantity(
-                instance.whole(name),
-                text,
-                tree,
-                Origin.DERIVED,
-                instance.place,
-                wanted,
-                hint,
-                about,
-                source,
-            )
-            self.add(Draft(quantity, instance, which))
+        whole = instance.whole(name)
+        tree = self.parsed(text, whole)
+        quantity = Quantity(
+            whole, text, tree, Origin.DERIVED, instance.place, wanted, hint, about, source
+        )
+        self.add(Draft(quantity, instance, which))
 
     def _pin(
         self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
     ) -> None:
         text = instance.given[name]
-        tree = self.parsed(text) or Number(1.0, (0, 0))
-        whole = Bounds(minimum=Text.of("bounds", "0"))
+        zero = Text.of("bounds", "0")
+        bounds = Bounds(above=zero) if hint == "whole" else Bounds(minimum=zero)
+        whole = instance.whole(name)
         quantity = Quantity(
-            instance.whole(name),
+            whole,
             text,
-            tree,
+            self.parsed(text, whole),
             Origin.PINNED,
             text.place,
             wanted,
             hint,
             about,
-            bounds=whole,
+            bounds=bounds,
         )
         self.add(Draft(quantity, instance))
 
@@ -535,6 +549,10 @@ class Expansion:
             if isinstance(argument, Name) and argument.is_pattern:
                 suffixed = f"{argument.path}.{which}" if which else argument.path
                 names = self.matches(suffixed, instance) or self.matches(argument.path, instance)
+                if not names and instance is None:
+                    raise FormulaError(
+                        "E014", f"no quantity has a name like `{argument.path}`", argument.span
+                    )
                 arguments.extend(Name(n, argument.span, absolute=True) for n in names)
             else:
                 arguments.append(of(argument))
@@ -572,7 +590,7 @@ class Expansion:
         for path in _readings(node.path, instance, which):
             if path in self.drafts:
                 return node._replace(path=path, absolute=True)
-        if "." not in node.path and unit_table().noun(node.path) is not None:
+        if node.path not in taken_names() and unit_table().noun(node.path) is not None:
             return Number(1.0, node.span)
         return node
 
@@ -584,7 +602,7 @@ class Expansion:
                 only_actions = shape is not None and shape.value == "actions"
                 known = self.actions if only_actions else [n for n, f in self.flows.items() if n]
                 for flow, text in flows.items():
-                    if flow not in known:
+                    if flow not in known and not self.comes_from_broken(flow):
                         self._unknown_flow(instance, name, flow, known, text)
 
     def _unknown_flow(

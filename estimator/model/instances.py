@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -33,6 +34,7 @@ class Instance:
         given: What the scenario says, by parameter or by the name of a pinned quantity.
         flows: For parameters that map flows: the calls for each event of each flow.
         keys: Where each of these is said.
+        is_wrong: Something in it was reported, so that what follows from it need not be.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Instance:
     given: dict[str, Text] = field(default_factory=dict)
     flows: dict[str, dict[str, Text]] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
+    is_wrong: bool = False
 
     def whole(self, name: str) -> str:
         """The whole name of one of its quantities."""
@@ -78,7 +81,9 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
     parts = name.split(".") if dotted else [name]
     wrong = [p for p in parts if not _NAME.fullmatch(p)]
     if wrong:
-        fixed = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+        plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+        fixed = re.sub(r"[\s.-]+", "_", plain).strip("_")
         good = bool(_NAME.fullmatch(fixed)) and len(fixed) <= 60
         problems.add(
             "E009",
@@ -100,8 +105,8 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
 
 def instances(
     scenario: ScenarioFile, tree: Mapping, library: Library, problems: Problems
-) -> tuple[list[Instance], dict[str, str]]:
-    """Every use of a kind in a scenario, and what had to be added for lack of components.
+) -> tuple[list[Instance], dict[str, str], set[str]]:
+    """Every use of a kind in a scenario, what had to be added, and names that went wrong.
 
     Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
     and shapes (E008).
@@ -136,7 +141,11 @@ def instances(
         storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
         _fill(system, storing, tree, ("storage",), problems, strip="storage.")
         found.append(system)
-    return found, implied
+    wrong = {i.path for i in found if i.is_wrong and i.path}
+    wrong.update(
+        {*(scenario.actions or {}), *(scenario.components or {})} - {i.path for i in found}
+    )
+    return found, implied, wrong
 
 
 def _section(
@@ -154,8 +163,8 @@ def _section(
 
 
 @lru_cache(maxsize=1)
-def _taken() -> frozenset[str]:
-    """First parts of names that the system has already."""
+def taken_names() -> frozenset[str]:
+    """The first parts of the names that the system has already."""
     system = shipped_kind("system")
     names = {*system.rates, *(n.split(".")[0] for n in (*system.derive, *system.parameters))}
     return frozenset({*names, "users", "traffic", "slo", "sla", "availability", "latency"})
@@ -164,7 +173,7 @@ def _taken() -> frozenset[str]:
 def _fresh(name: str, place: Place, seen: dict[str, Place], problems: Problems) -> bool:
     if not check_name(name, place, problems):
         return False
-    if name in _taken():
+    if name in taken_names():
         problems.add(
             "E010", f"`{name}` is a name of the whole system already", place, help="choose another"
         )
@@ -221,12 +230,15 @@ def _fill(
         place = place_of(tree, steps, key=True)
         parameter = instance.kind.parameters.get(key)
         if key not in known or key == "self":
+            instance.is_wrong = True
             _unknown(instance, key.removeprefix(strip), place, problems, strip)
         elif parameter is not None and parameter.flows is not None:
             instance.flows[key] = _flow_map(value, place, problems)
             instance.keys[key] = place
         elif not isinstance(value, Text) or not value.value:
-            what = "a list" if isinstance(value, list) else "nothing"
+            is_list = isinstance(value, list)
+            what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
+            instance.is_wrong = True
             problems.add("E008", f"`{key}` takes a single value, not {what}", place)
         else:
             instance.given[key] = value
@@ -259,7 +271,8 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
     for key, value in said.items():
         name = before + key
         parameter = kind.parameters.get(name)
-        if isinstance(value, dict) and not (parameter is not None and parameter.flows is not None):
+        nests = any(k.startswith(name + ".") for k in (*settable(kind), *kind.pinnable))
+        if isinstance(value, dict) and (parameter is None or nests):
             yield from _flat(value, kind, name + ".")
         else:
             yield name, value
@@ -268,7 +281,10 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
-    near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
+    if re.match(r"\d{3}\b", key):
+        near: str | None = "in { } a comma begins a new key; write `1_000`, or 1k"
+    else:
+        near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
     what = f"`{instance.path}`" if instance.path else "this section"
     kind = instance.kind.kind.value
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""

@@ -55,21 +55,20 @@ def _snippets(diagnostic: Diagnostic, colour: str) -> Iterable[RichText]:
     assert place is not None
     labels = [Label(place, diagnostic.caret), *diagnostic.labels]
     if any(_inside(place, o.place) for o in diagnostic.labels):
-        # labels on parts of the span say more than a caret under all of it
-        labels = [*(o for o in diagnostic.labels if _inside(place, o.place)),
-                  *(o for o in diagnostic.labels if not _inside(place, o.place))]  # fmt: skip
+        labels = labels[1:]  # labels on parts of the span say more than a caret under all of it
+    labels.sort(key=lambda o: (o.place.source is not place.source, o.place.start))
     width = len(str(max(label.place.line for label in labels)))
     bar = RichText(" " * width + " │", style="blue")
     here = f"{visible(place.source.name)}:{place.line}:{place.column}"
     yield RichText(" " * width + "--> ", style="blue").append(here, style="")
     yield bar
-    shown: tuple[str, int] = ("", 0)
+    shown: tuple[str, int, str] = ("", 0, "")
     for index, label in enumerate(labels):
-        at = (label.place.source.name, label.place.line)
+        text, carets = _line_and_carets(label.place)
+        at = (label.place.source.name, label.place.line, text)
         if index and label.place.source is not place.source and at[0] != shown[0]:
             other = f"{visible(label.place.source.name)}:{label.place.line}:{label.place.column}"
             yield RichText(" " * width + "::: ".replace(":", "·"), style="blue").append(other)
-        text, carets = _line_and_carets(label.place)
         if at != shown:
             number = f"{label.place.line:>{width}} │ "
             yield RichText(number, style="blue").append(text, style="")

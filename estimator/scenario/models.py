@@ -42,7 +42,9 @@ def _items(value: Any) -> Any:
 def _scalar_or_mapping(value: Any) -> Any:
     if isinstance(value, dict | Text) and (isinstance(value, dict) or value.value):
         return value
-    what = "a list" if isinstance(value, list) else "nothing"
+    if not isinstance(value, list):
+        raise PydanticCustomError("shape", "nothing stands behind this key", {})
+    what = "a list"
     raise PydanticCustomError(
         "shape", "a value or `key: value` lines belong here, not {what}", {"what": what}
     )

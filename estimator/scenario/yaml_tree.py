@@ -7,6 +7,7 @@ composer overflows the stack on deep input and PyYAML's expands aliases without 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -20,6 +21,8 @@ DEEPEST = 32
 MOST = 100_000
 """How many nodes a file may have, with what aliases repeat counted each time."""
 
+_BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
+_UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -126,13 +129,17 @@ class _Builder:
 
     def _no_tag(self, event: Any) -> None:
         if event.tag not in (None, "!"):
-            self._stop(
-                "E003", f"YAML tags such as `{event.tag}` are not used here", self._place(event)
-            )
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._stop("E003", f"YAML tags such as `{tag}` are not used here", self._place(event))
 
     def _scalar(self, event: Any) -> Scalar:
         place, value = self._place(event), event.value
         text, offset = self.source.text, None
+        start = place.start
+        while event.anchor is not None and start < place.end and text[start] in "&! ":
+            found = _BEHIND.match(text, start)
+            start = found.end() if found else place.end
+        place = Place(self.source, start, max(place.end, start))
         plain = event.style is None or event.style == ""
         if plain and text.startswith(value, place.start):
             offset = place.start
@@ -244,7 +251,17 @@ class _Builder:
     # --- what is no YAML --------------------------------------------------------------------------
 
     def _syntax(self, error: yaml.YAMLError) -> None:
+        context = str(getattr(error, "context", "") or "")
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        unclosed = _UNCLOSED.search(context)
+        opened = getattr(error, "context_mark", None)
+        if unclosed and opened is not None:
+            at = opened.index
+            what = self.source.text[at : at + 1]
+            missing = "" if "scalar" in context else ", or a `,` is missing in it"
+            place = Place(self.source, at, at + 1)
+            self.problems.add("E003", f"this `{what}` is never closed{missing}", place)
+            return
         if mark is not None:
             at = min(mark.index, len(self.source.text))
         else:
@@ -266,11 +283,10 @@ class _Builder:
         if "mapping values are not allowed" in problem:
             line = text[start:].split("\n", 1)[0]
             above = text[:start].rstrip().rsplit("\n", 1)[-1]
-            if above and ":" not in above and line.count(":") == 1:
-                return (
-                    f"the line above this one has no `:`: {above.strip()[:40]}",
-                    "write `key: value`",
-                )
+            if above and not re.search(r":(\s|$)", above) and line.count(":") == 1:
+                lacks = "no space behind its `:`" if ":" in above else "no `:`"
+                shown = above.strip()[:40]
+                return f"the line above this one has {lacks}: {shown}", "write `key: value`"
             return (
                 "a second `:` on this line, or a line that is indented too far",
                 "begin a new line for each key, or quote the value",
