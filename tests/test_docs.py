@@ -109,6 +109,7 @@ def _rows(page: Path, *columns: str) -> list[list[str]]:
             titles = cells
         elif set(columns) <= set(titles) and not cells[0].startswith("--"):
             rows.append([cells[titles.index(c)].replace(r"\|", "|") for c in columns])
+    assert rows, f"{page.name} has no table with the columns {columns}"
     return rows
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
+from estimator.catalog.names import FOLDER
 from estimator.diagnostics import Source, Text
 from estimator.library.kind import Parameter
 from estimator.scenario.models import Shape, Single, _mapping
 from estimator.scenario.plain import trusted
 from estimator.scenario.yaml_tree import Mapping, read_yaml
-
-_FOLDER = Path(__file__).parent
 
 
 class CatalogFile(Shape):
@@ -53,7 +51,7 @@ class Catalog:
     """The entries of a catalogue, over all its files; further files are read when needed."""
 
     def __init__(self, name: str) -> None:
-        found = sorted(file.name for file in _FOLDER.glob("*.yaml"))
+        found = sorted(file.name for file in FOLDER.glob("*.yaml"))
         self._first = _read(f"{name}.yaml")
         self._others = [f for f in found if f.startswith(f"{name}.") and f != f"{name}.yaml"]
         self.fields = self._first.fields
@@ -83,7 +81,7 @@ def catalog(name: str) -> Catalog:
 
 @cache
 def _read(name: str) -> CatalogFile:
-    text = (_FOLDER / name).read_text("utf-8")
+    text = (FOLDER / name).read_text("utf-8")
     tree = read_yaml(Source(f"estimator/catalog/{name}", text))
     assert isinstance(tree, Mapping)
     return trusted(CatalogFile, tree)

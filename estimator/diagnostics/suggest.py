@@ -38,7 +38,7 @@ def closest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     near: list[tuple[int, str]] = []
     parts: list[str] = []
     limit = max(1, min((len(word) + 1) // 3, 4))
-    for candidate in known:
+    for candidate in dict.fromkeys(known):
         other = candidate.lower()
         if other.endswith("." + lower) or other.startswith(lower + "."):
             parts.append(candidate)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
 from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean
+from estimator.library.check import check_kind
 from estimator.library.kind import KindFile
-from estimator.scenario.plain import place_of, trusted, validated
+from estimator.scenario.plain import trusted, validated
 from estimator.scenario.read import read_source
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
@@ -42,36 +44,14 @@ def read_kind(source: Source, problems: Problems) -> KindFile | None:
         place = Place(source, 0, 1) if source.text else None
         problems.add("E031", f"`{source.name}` does not hold a kind", place)
         return None
-    kind = validated(KindFile, tree, problems, "kind")
-    if kind is not None:
-        _check(kind, tree, problems)
-    return kind
-
-
-def _check(kind: KindFile, tree: Mapping, problems: Problems) -> None:
-    for name, parameter in kind.parameters.items():
-        said = [p for p in ("dimension", "choices", "catalog", "flows") if getattr(parameter, p)]
-        if len(said) != 1:
-            problems.add(
-                "E031",
-                f"the parameter `{name}` needs one of `dimension`, `choices`, `catalog`, `flows`",
-                place_of(tree, ("parameters", name), key=True),
-            )
-    for section in ("rates", "derive", "for_each_resource"):
-        for name, formula in getattr(kind, section).items():
-            ways = [formula.formula, formula.first_given, formula.cases]
-            if sum(way is not None for way in ways) != 1:
-                problems.add(
-                    "E031",
-                    f"`{name}` needs one of `formula`, `first_given` or `by` with `cases`",
-                    place_of(tree, (section, name), key=True),
-                )
+    return validated(KindFile, tree, problems, "kind")
 
 
 class Library:
     """The kinds that a scenario may use: the shipped ones, and its own before them."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogues: Collection[str]) -> None:
+        self._catalogues = catalogues
         self._own: dict[str, tuple[KindFile, Source]] = {}
 
     def names(self, section: str = "components") -> list[str]:
@@ -118,7 +98,11 @@ class Library:
                 problems.add("E031", f"the kind `{name}` is defined twice", kind.kind.place)
                 continue
             whole = self._extended(kind, plain, problems, (name,))
-            if whole is not None:
+            if whole is None:
+                continue
+            before = len(problems.found)
+            check_kind(whole, self._catalogues, problems)
+            if len(problems.found) == before:
                 self._own[name] = (whole, source)
 
     def _extended(

@@ -7,6 +7,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, closest, did_you_mean
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.dimensions import infer, settle
@@ -68,7 +69,7 @@ class _Build:
         self.overrides = overrides
         self.variant = variant
         self.napkin = napkin
-        self.library = Library()
+        self.library = Library(catalogues())
 
     def model(self) -> Model | None:
         before = len(self.problems.errors)
@@ -316,7 +317,8 @@ class _Build:
             if isinstance(n, Name) and n.path not in self.expansion.drafts
         ]
         for node in unknown:
-            if not self.expansion.comes_from_broken(node.path):
+            follows = self.expansion.is_broken(draft)
+            if not follows and not self.expansion.comes_from_broken(node.path):
                 self._unknown(draft.quantity, node)
         return not unknown
 

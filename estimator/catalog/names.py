@@ -1,0 +1,14 @@
+"""Which catalogues there are: a file each, and further files with a word between."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def catalogues() -> tuple[str, ...]:
+    """The names of the catalogues."""
+    return tuple(sorted(f.stem for f in FOLDER.glob("*.yaml") if "." not in f.stem))

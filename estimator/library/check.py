@@ -1,0 +1,170 @@
+"""Is a kind well formed? Asked of a team's own kinds when they are read; tests ask it of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from estimator.diagnostics import Problems, Text, did_you_mean
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.formula.tree import Call, Logic, Name, Node, Not, walk
+from estimator.library.dimension_words import read_dimension
+from estimator.library.kind import Formula, KindFile, Parameter
+
+
+def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) -> None:
+    """Report what is wrong with a kind, on top of what it extends (E011 and its like, E031)."""
+    for name, parameter in kind.parameters.items():
+        _parameter(name, parameter, catalogues, problems)
+    for text in kind.one_of or []:
+        if text.value not in kind.parameters:
+            near = did_you_mean(text.value, kind.parameters)
+            problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
+    for text in (*_formula_texts(kind), *_send_texts(kind)):
+        _formula(text, kind, problems)
+    for formula in (*kind.rates.values(), *kind.derive.values(), *kind.for_each_resource.values()):
+        _ways(formula, kind, problems)
+    conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values())]
+    conditions += [r.only_if for r in kind.resources.values()]
+    for condition in conditions:
+        if condition is not None:
+            tree = _parsed(condition, problems)
+            if tree is not None and not _is_condition(tree):
+                problems.add(
+                    "E031",
+                    "`only_if` asks for what is given",
+                    condition.place,
+                    help="such as `given(throughput)` or `not given(a, b)`",
+                )
+
+
+def _parameter(
+    name: str, parameter: Parameter, catalogues: Collection[str], problems: Problems
+) -> None:
+    said = [p for p in ("dimension", "choices", "catalog", "flows") if getattr(parameter, p)]
+    if len(said) != 1:
+        problems.add(
+            "E031",
+            f"the parameter `{name}` needs one of `dimension`, `choices`, `catalog`, `flows`",
+            parameter.about.place,
+        )
+    _dimension(parameter.dimension, problems)
+    if parameter.catalog is not None and parameter.catalog.value not in catalogues:
+        known = ", ".join(catalogues)
+        place = parameter.catalog.place
+        problems.add("E031", f"there is no such catalogue; there is {known}", place)
+    if parameter.catalog is not None and parameter.default is None:
+        problems.add("E031", f"`{name}` needs a default entry", parameter.catalog.place)
+    if parameter.flows is not None and parameter.flows.value not in ("all", "actions"):
+        problems.add("E031", "`flows` is `all` or `actions`", parameter.flows.place)
+    if parameter.default is not None and parameter.catalog is None:
+        _parsed(parameter.default, problems)
+    for bound in (parameter.above, parameter.minimum, parameter.maximum):
+        tree = None if bound is None else _parsed(bound, problems)
+        if bound is not None and tree is not None and _names(tree):
+            problems.add("E031", "a bound is a value without names", bound.place)
+
+
+def _ways(formula: Formula, kind: KindFile, problems: Problems) -> None:
+    ways = [formula.formula, formula.first_given, formula.cases]
+    place = next(_texts(formula)).place if any(_texts(formula)) else None
+    if sum(way is not None for way in ways) != 1:
+        problems.add(
+            "E031", "this needs one of `formula`, `first_given` or `by` with `cases`", place
+        )
+    _dimension(formula.dimension, problems)
+    if formula.cases is None:
+        return
+    choice = kind.parameters.get(formula.by.value) if formula.by else None
+    if choice is None or choice.choices is None:
+        at = formula.by.place if formula.by else place
+        problems.add("E031", "`by` names a parameter with `choices`", at)
+        return
+    lacking = [c.value for c in choice.choices if c.value not in formula.cases]
+    if lacking:
+        problems.add("E031", f"a case is missing: {', '.join(lacking)}", place)
+
+
+def _formula(text: Text, kind: KindFile, problems: Problems) -> None:
+    tree = _parsed(text, problems)
+    for node in walk(tree) if tree is not None else ():
+        if isinstance(node, Call) and node.function == "visits":
+            flows, *others = node.arguments or (None,)
+            known = [n for n, p in kind.parameters.items() if p.flows is not None]
+            good = isinstance(flows, Name) and flows.path in known
+            if not good or len(others) != 1 or not isinstance(others[0], Name):
+                problems.add(
+                    "E031",
+                    "`visits` takes a parameter with `flows` and a field",
+                    text.at(*node.span),
+                    help="such as `visits(receives, reads)`",
+                )
+        elif isinstance(node, Call) and node.function == "if" and _asks_wrongly(node):
+            problems.add(
+                "E031",
+                "`given` and `any` stand alone, or with `not`, `and` and `or`",
+                text.at(*node.arguments[0].span),
+            )
+
+
+def _asks_wrongly(node: Call) -> bool:
+    asks = any(
+        isinstance(n, Call) and n.function in ("given", "any")
+        for condition in node.arguments[:1]
+        for n in walk(condition)
+    )
+    return asks and not _is_condition(node.arguments[0])
+
+
+def _is_condition(node: Node) -> bool:
+    match node:
+        case Not():
+            return _is_condition(node.operand)
+        case Logic():
+            return all(map(_is_condition, node.operands))
+        case Call(function="given" | "any"):
+            return bool(node.arguments) and all(isinstance(a, Name) for a in node.arguments)
+    return False
+
+
+def _parsed(text: Text, problems: Problems) -> Node | None:
+    try:
+        return parse(text.value)
+    except FormulaError as error:
+        problems.found.append(error.located(text))
+        return None
+
+
+def _names(node: Node) -> bool:
+    return any(isinstance(n, Name) for n in walk(node))
+
+
+def _dimension(text: Text | None, problems: Problems) -> None:
+    if text is None:
+        return
+    try:
+        read_dimension(text.value)
+    except ValueError as error:
+        problems.add("E031", str(error), text.place)
+
+
+def _texts(formula: Formula) -> Iterator[Text]:
+    if formula.formula is not None:
+        yield formula.formula
+    yield from (formula.first_given or {}).values()
+    yield from (formula.cases or {}).values()
+
+
+def _formula_texts(kind: KindFile) -> Iterator[Text]:
+    for formula in (*kind.rates.values(), *kind.derive.values()):
+        yield from _texts(formula)
+    for resource in kind.resources.values():
+        yield from (t for t in (resource.demand, resource.capacity, resource.limit) if t)
+
+
+def _send_texts(kind: KindFile) -> Iterator[Text]:
+    for send in kind.sends.values():
+        for field in type(send).model_fields:
+            value = getattr(send, field)
+            if value is not None and field not in ("about", "when_received"):
+                yield value
