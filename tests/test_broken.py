@@ -79,7 +79,9 @@ def test_a_failing_expectation_is_no_diagnostic(
         pytest.param(b"- 5\n- 6\n", "E005", "but this is a list", id="a list"),
         pytest.param(b"5 GB\n", "E005", "but this is a single value", id="a scalar"),
         pytest.param(bytes(range(256)), "E002", "not a text file", id="binary"),
-        pytest.param(b"\x7fELF\x02\x01\x01\xff\xfe", "E002", "not UTF-8", id="binary without zeros"),
+        pytest.param(
+            b"\x7fELF\x02\x01\x01\xff\xfe", "E002", "not UTF-8", id="binary without zeros"
+        ),
         pytest.param("users: 5".encode("utf-16"), "E002", "UTF-16", id="UTF-16"),
         pytest.param("users: 5".encode("utf-16-le"), "E002", "UTF-16", id="UTF-16-LE without BOM"),
         pytest.param("users: 5".encode("utf-16-be"), "E002", "UTF-16", id="UTF-16-BE without BOM"),
@@ -280,7 +282,9 @@ def test_standard_input_is_read_once() -> None:
     assert b"only once" in done.stderr
 
 
-@pytest.mark.parametrize("call", [["run"], ["run", "--frmat", "json"], ["rnu"], ["run", "--format"]])
+@pytest.mark.parametrize(
+    "call", [["run"], ["run", "--frmat", "json"], ["rnu"], ["run", "--format"]]
+)
 def test_a_wrong_call_is_exit_code_two(call: list[str]) -> None:
     done = process(*call)
     assert done.returncode == 2

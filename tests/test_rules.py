@@ -23,7 +23,10 @@ def used_codes() -> set[str]:
 
 
 def reported(
-    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    scenario: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> tuple[int, set[str]]:
     """The exit code and the codes that a scenario's text is reported with."""
     monkeypatch.chdir(tmp_path)

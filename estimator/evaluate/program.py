@@ -68,7 +68,7 @@ def compile_program(model: Model) -> Program:
 
 def rounds(quantity: Quantity) -> bool:
     """Do conventions round it? Shares and whole numbers would become wrong by it."""
-    if quantity.origin not in (Origin.DERIVED, Origin.OWN) or quantity.hint:
+    if quantity.origin in (Origin.GIVEN, Origin.PINNED) or quantity.hint or not quantity.uses:
         return False
     tree: Node = quantity.tree
     return not (isinstance(tree, Call) and tree.function in _WHOLE)

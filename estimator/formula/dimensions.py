@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, STATIC, Function
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, Function
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -22,8 +22,8 @@ from estimator.formula.tree import (
     Number,
     Power,
     Range,
-    Span,
     UnitRef,
+    walk,
 )
 from estimator.units import (
     ANY,
@@ -148,11 +148,14 @@ def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Di
     """
     try:
         found = infer(node, names)
+    except FormulaError as error:
+        fault = error
+    else:
+        if wanted is None and found != CONDITION:
+            _refuse_two_readings(node, names)
         if wanted is None or fits(found, wanted):
             return node, found
         fault = _unwanted(node, found, wanted)
-    except FormulaError as error:
-        fault = error
     other = read_billions(node)
     if other is node or other == node:
         raise fault
@@ -163,6 +166,25 @@ def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Di
     if wanted is None or fits(found, wanted):
         return other, found
     raise fault
+
+
+def _refuse_two_readings(node: Node, names: Names) -> None:
+    """Where nothing says what is wanted, `1B` could be a billion or a byte, and both might fit."""
+    unclear = [n for n in walk(node) if isinstance(n, Literal) and n.bare_b and n.tight]
+    if not unclear:
+        return
+    try:
+        infer(read_billions(node), names)
+    except FormulaError:
+        return
+    literal = unclear[0]
+    amount = f"{literal.number.value:g}"
+    raise FormulaError(
+        "E017",
+        f"`{amount}B` could be bytes or billion here",
+        literal.span,
+        help=f"write `{amount} B` for bytes, or `{amount} billion`",
+    )
 
 
 def _unwanted(node: Node, found: Dimension, wanted: Dimension) -> FormulaError:
@@ -390,13 +412,3 @@ def _result(function: Function, known: dict[str, Dimension]) -> Dimension:
     if function.result == "a^1/2":
         return power(a, 0.5)
     return a
-
-
-def unexpanded(node: Node) -> Span | None:
-    """The first call that only a kind may make, if any."""
-    from estimator.formula.tree import walk
-
-    for below in walk(node):
-        if isinstance(below, Call) and below.function in STATIC:
-            return below.name_span
-    return None

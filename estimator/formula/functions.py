@@ -242,8 +242,5 @@ DISTRIBUTIONS: dict[str, str] = {
 }
 """Distributions are read and checked; computing with them is still to come."""
 
-STATIC = frozenset({"given", "visits"})
-"""What only kinds may call; the model works these out before anything is computed."""
-
 NAMESPACE: dict[str, Any] = {f.name: f.python for f in FUNCTIONS.values() if f.python}
 """What computes each function that compiled formulas call."""

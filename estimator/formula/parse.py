@@ -232,7 +232,8 @@ class _Parser:
         base = self.atom()
         if self.accept("^"):
             self.deeper()
-            exponent = self.unary()
+            # `10^4/s` is a rate: the unit is not the exponent's
+            exponent = self.number() if self.token.kind == "number" else self.unary()
             self.depth -= 1
             return Power(base, exponent, self.span_from(start))
         return base
@@ -320,11 +321,12 @@ class _Parser:
         """A number with its units: `200 B`, `5 years`, `2/day`, `1000 req/s`."""
         number = self.number()
         units: list[tuple[str, float]] = []
+        tight = not self.token.after_space
         if self.token.kind == "name" and self.token.text not in _WORDS:
             units.append(self.unit_behind(number))
         if self.token.kind == "number" or self.token.text in ("(", "$"):
             raise self.unexpected()
-        return self.with_divisors(number, units)
+        return self.with_divisors(number, units, tight=tight)
 
     def money(self) -> Node:
         """`$300k`, `$0.023/GB/month`."""
@@ -338,7 +340,9 @@ class _Parser:
         number = Number(number.value, (sign.span[0], number.span[1]))
         return self.with_divisors(number, [("USD", 1.0)])
 
-    def with_divisors(self, number: Number, units: list[tuple[str, float]]) -> Node:
+    def with_divisors(
+        self, number: Number, units: list[tuple[str, float]], *, tight: bool = False
+    ) -> Node:
         """Divisors without spaces around the `/` belong to the literal: `2/day`, `5 MB/s`."""
         while self.token.text == "/" and not self.token.after_space:
             divisor = self.tokens[self.at + 1]
@@ -351,7 +355,7 @@ class _Parser:
             units.append((divisor.text, -self.exponent()))
         if not units:
             return number
-        return Literal(number, tuple(units), self.span_from(number.span[0]))
+        return Literal(number, tuple(units), self.span_from(number.span[0]), tight)
 
     def exponent(self) -> float:
         """`^2` behind a unit; 1 where there is none."""
@@ -373,6 +377,14 @@ class _Parser:
                 token.span,
                 help=_TWO_READINGS[token.text],
             )
+        if token.text in ("per", "x"):
+            sign, example = ("/", "5/day") if token.text == "per" else ("*", "2 * 3")
+            raise FormulaError(
+                "E011",
+                f"`{token.text}` is written `{sign}`",
+                token.span,
+                help=f"such as `{example}`",
+            )
         near = closest(token.text, [*table.units, *table.nouns])
         same = [n for n in near if n.lower() == token.text.lower()] or near
         help_ = "did you mean " + " or ".join(f"`{n}`" for n in same) + "?" if same else None
@@ -391,6 +403,10 @@ class _Parser:
         if token.text == "%":
             return FormulaError("E011", "`%` stands behind a number", token.span)
         before = self.tokens[self.at - 1] if self.at else None
+        if token.text == "per":
+            return FormulaError(
+                "E011", "`per` is written `/`", token.span, help="such as `5 MB/day`"
+            )
         values = ("number", "name")
         joined = before is not None and before.kind in values and token.kind in values
         return FormulaError(

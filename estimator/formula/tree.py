@@ -28,6 +28,7 @@ class Literal(NamedTuple):
     number: Number
     units: tuple[tuple[str, float], ...]  # name and exponent
     span: Span
+    tight: bool = False  # no space before the first unit: `1B`, not `1 B`
 
     @property
     def bare_b(self) -> bool:

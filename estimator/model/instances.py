@@ -283,6 +283,8 @@ def _unknown(instance: Instance, key: str, place: Place, problems: Problems, str
     words = [p for p in parameters if p != "self"]
     if re.match(r"\d{3}\b", key):
         near: str | None = "in { } a comma begins a new key; write `1_000`, or 1k"
+    elif key.count(")") > key.count("("):
+        near = "in { } a comma ends the value; put the formula into quotes"
     else:
         near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
     what = f"`{instance.path}`" if instance.path else "this section"
