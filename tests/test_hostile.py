@@ -31,7 +31,7 @@ MEGABYTES = 200
 # starts the program, and measures it.
 _MEASURE = """
 import resource, subprocess, sys
-done = subprocess.run(sys.argv[1:])
+done = subprocess.run(sys.argv[2:], timeout=float(sys.argv[1]))
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print("peak", peak // (1024 * 1024 if sys.platform == "darwin" else 1024), file=sys.stderr)
 sys.exit(done.returncode)
@@ -40,12 +40,12 @@ sys.exit(done.returncode)
 
 def run_measured(scenario: Path) -> tuple[int, str, str]:
     """The exit code and both outputs of a run that may take only so much time and memory."""
+    program = [sys.executable, "-m", "estimator", "run", str(scenario)]
     done = subprocess.run(
-        [sys.executable, "-S", "-c", _MEASURE, sys.executable, "-m", "estimator", "run", scenario],
+        [sys.executable, "-S", "-c", _MEASURE, str(SECONDS), *program],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
-        timeout=SECONDS,
         check=False,
     )
     told, _, peak = done.stderr.decode("utf-8").rpartition("peak ")
@@ -93,15 +93,15 @@ HOSTILE: dict[str, tuple[Callable[[], str], set[str]]] = {
     ),
     "parentheses": (lambda: "derive:\n  x1: " + "(" * 1_900 + "1" + ")" * 1_900, {"E027"}),
     "minus signs": (lambda: "derive:\n  x1: '" + "-" * 3_900 + "1'", {"E027"}),
-    "powers": (lambda: "derive:\n  x1: " + "1^" * 1_900 + "1", {"E027"}),
+    "powers": (lambda: "derive:\n  x1: " + "1^" * 1_900 + "1", {"E011", "E027"}),
     "negations": (lambda: "derive:\n  x1: " + "not " * 900 + "1", {"E027"}),
     "conditions": (
         lambda: "derive:\n  x1: " + "if(1<2 or 1<2 and 1+1*" * 60 + "1" + "<3,1,2)" * 60,
         {"E027"},
     ),
     "ratios": (lambda: "derive:\n  x1: 1" + ":1" * 1_900, {"E011", "E027"}),
-    "units": (lambda: "derive:\n  x1: 5 B" + "/s" * 1_900, {"E011", "E013", "E027"}),
-    "a tower of powers": (lambda: "derive:\n  x1: 9^9^9^9", {"E023"}),
+    "units": (lambda: "derive:\n  x1: 5 B" + "/s" * 1_900, set()),
+    "a tower of powers": (lambda: "derive:\n  x1: 9^9^9^9", {"E011", "E023"}),
     "an endless unit": (lambda: "derive:\n  x1: 5 TB^999999999", {"E011", "E013", "E027"}),
     "a long number": (lambda: "derive:\n  x1: " + "9" * 3_900, {"E027"}),
     "a long sum": (lambda: "derive:\n  x1: 1" + "+1" * 1_900, set()),

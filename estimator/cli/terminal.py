@@ -78,6 +78,11 @@ def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
     return console(out, color), out
 
 
+def trimmed(text: str) -> str:
+    """The text without spaces at the ends of its lines."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
 def write_whole(path: Path, text: str, inputs: Iterable[str]) -> None:
     """Write a file so that the old one or the new one is there, whole, at any moment.
 

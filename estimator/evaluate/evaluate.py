@@ -318,7 +318,9 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     shown = _converted(value, tree, expectation.text, model)
     if shown is not None:
         return shown
-    hint = model.quantities[tree.path].hint if isinstance(tree, Name) else ""
+    sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
+    hints = [model.quantities[s.path].hint for s in sides if isinstance(s, Name)]
+    hint = "share" if "nines" not in hints and "share" in hints else next(iter(hints), "")
     return write(value, expectation.dimension, hint=hint, calendar=model.calendar)
 
 

@@ -228,15 +228,19 @@ class _Parser:
         return self.power()
 
     def power(self) -> Node:
-        start = self.token.span[0]
-        base = self.atom()
-        if self.accept("^"):
-            self.deeper()
-            # `10^4/s` is a rate: the unit is not the exponent's
-            exponent = self.number() if self.token.kind == "number" else self.unary()
-            self.depth -= 1
-            return Power(base, exponent, self.span_from(start))
-        return base
+        return self.raised(self.token.span[0], self.atom())
+
+    def raised(self, start: int, base: Node) -> Node:
+        """A base with the powers behind it, which go from right to left."""
+        if not self.accept("^"):
+            return base
+        self.deeper()
+        if self.token.kind == "number":  # `10^4/s` is a rate: the unit is not the exponent's
+            exponent = self.raised(self.token.span[0], self.number())
+        else:
+            exponent = self.unary()
+        self.depth -= 1
+        return Power(base, exponent, self.span_from(start))
 
     # --- what stands alone ------------------------------------------------------------------------
 

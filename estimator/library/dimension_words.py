@@ -9,6 +9,7 @@ from estimator.units import DATA, MONEY, PLAIN, TIME, Dimension, divide, multipl
 _WORDS: dict[str, Dimension] = {
     "count": PLAIN,
     "share": PLAIN,
+    "nines": PLAIN,
     "whole": PLAIN,
     "1": PLAIN,
     "time": TIME,
@@ -31,7 +32,7 @@ def read_dimension(words: str) -> tuple[Dimension, str]:
         result = multiply(result, _word(word.strip()))
     for word in below:
         result = divide(result, _word(word))
-    return result, above if above in ("share", "whole") and not below else ""
+    return result, above if above in ("share", "nines", "whole") and not below else ""
 
 
 def _word(word: str) -> Dimension:

@@ -53,6 +53,7 @@ class Library:
     def __init__(self, catalogues: Collection[str]) -> None:
         self._catalogues = catalogues
         self._own: dict[str, tuple[KindFile, Source]] = {}
+        self.refused: set[str] = set()
 
     def names(self, section: str = "components") -> list[str]:
         """The names of the kinds for a section of the scenario."""
@@ -86,7 +87,9 @@ class Library:
                 problems.found.extend(error.diagnostics)
                 continue
             kind = read_kind(source, problems)
-            if kind is not None:
+            if kind is None:
+                self.refused.add(file.stem)
+            else:
                 read.append((kind, source))
         self._adopt(read, problems)
 
@@ -98,12 +101,14 @@ class Library:
                 problems.add("E031", f"the kind `{name}` is defined twice", kind.kind.place)
                 continue
             whole = self._extended(kind, plain, problems, (name,))
+            self.refused.add(name)
             if whole is None:
                 continue
             before = len(problems.found)
             check_kind(whole, self._catalogues, problems)
             if len(problems.found) == before:
                 self._own[name] = (whole, source)
+                self.refused.discard(name)
 
     def _extended(
         self,

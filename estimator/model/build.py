@@ -172,7 +172,9 @@ class _Build:
                 )
                 continue
             tree = self.expansion.parsed(text, name)
-            self.expansion.add(Draft(Quantity(name, text, tree, Origin.OWN, text.place), None))
+            hint = "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
+            quantity = Quantity(name, text, tree, Origin.OWN, text.place, hint=hint)
+            self.expansion.add(Draft(quantity, None))
 
     # --- overrides --------------------------------------------------------------------------------
 

@@ -662,7 +662,7 @@ def _said(parameter: Parameter) -> tuple[str, str]:
 
 def _bounds(parameter: Parameter, hint: str) -> Bounds:
     highest = parameter.maximum
-    if highest is None and hint == "share":
+    if highest is None and hint in ("share", "nines"):
         highest = Text.of("bounds", "100%")
     lowest = parameter.minimum or Text.of("bounds", "0")
     return Bounds(parameter.above, lowest, highest)

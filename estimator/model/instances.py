@@ -93,7 +93,8 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
         )
         return False
     if unit_table().unit(parts[0]) is not None:
-        problems.add("E009", f"`{parts[0]}` is a unit, so it cannot be a name", place)
+        help_ = "choose a longer name"
+        problems.add("E009", f"`{parts[0]}` is a unit, so it cannot be a name", place, help=help_)
         return False
     if parts[0] in _WORDS:
         problems.add(
@@ -200,6 +201,8 @@ def _component(
         problems.add("E008", f"`{name}` has no `kind`", place, help=f"the kinds are {words}")
         return
     kind = library.get(word.value)
+    if word.value in library.refused:
+        return  # what is wrong with it is reported in its file
     if kind is None or word.value not in library.names():
         known = library.names()
         help_ = did_you_mean(word.value, known) or "the kinds are " + ", ".join(known)

@@ -26,9 +26,12 @@ def digits(value: float, significant: int = 3) -> str:
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else str(value)
+    if value == round(value) and abs(value) < 10_000:
+        return f"{value:,.0f}"
     exponent = math.floor(math.log10(abs(value)))
     if not -4 <= exponent < 15:
-        return f"{value:.{significant - 1}e}".replace("e+", "e")
+        mantissa, _, power = f"{value:.{significant - 1}e}".partition("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
     rounded = round(value, significant - 1 - exponent)
     decimals = max(0, significant - 1 - math.floor(math.log10(abs(rounded))))
     text = f"{rounded:,.{decimals}f}"
@@ -43,20 +46,26 @@ def count(value: float, *, whole: bool = False) -> str:
     """
     if value == round(value) and abs(value) < (100_000 if whole else 10_000):
         return f"{value:,.0f}"
+    if 0.9 < value < 1:
+        return digits(value, max(3, _nines(value)))
     return _scaled(value, _SCALES, "")
 
 
-def share(value: float) -> str:
-    """A share as per cent, with as many digits as tell it from none and from all.
+def share(value: float, *, nines: bool = False) -> str:
+    """A share as per cent, in three digits, or in as many as tell it from all.
 
-    >>> share(0.4), share(0.9999), share(0.12345)
-    ('40%', '99.99%', '12.3%')
+    >>> share(0.4), share(0.99777), share(0.9999), share(0.9995, nines=True)
+    ('40%', '99.8%', '99.99%', '99.95%')
     """
-    from_all = abs(1 - value)
-    significant = 3
-    if 0 < from_all < 0.01:
-        significant = 2 + max(0, math.ceil(-math.log10(from_all)))
-    return digits(value * 100, min(significant, 12)) + "%"
+    text = digits(value * 100, 3)
+    if (nines and 0.9 < value < 1) or (text == "100" and not 0.9999999999 < value <= 1):
+        text = digits(value * 100, _nines(value))
+    return text + "%"
+
+
+def _nines(value: float) -> int:
+    """The digits that show how far a share is from all: two behind the nines."""
+    return min(12, 2 + max(0, math.ceil(-math.log10(abs(1 - value)))))
 
 
 def bits(value: float) -> str:
@@ -76,14 +85,17 @@ def write(
     Args:
         value: In base units.
         dimension: What it measures.
-        hint: `share` for a plain number shown in per cent, `whole` for one that counts things.
+        hint: `share` for a plain number shown in per cent, `nines` for one close to all of it,
+            `whole` for one that counts things.
         calendar: How long the scenario's days and years are; for long times and slow rates.
     """
     if not math.isfinite(value):
         return str(value)
     days = calendar or Calendar()
     if dimension == PLAIN or dimension.mark:
-        return share(value) if hint == "share" else count(value, whole=hint == "whole")
+        if hint in ("share", "nines"):
+            return share(value, nines=hint == "nines")
+        return count(value, whole=hint == "whole")
     if dimension == DATA:
         return _scaled(value, _DATA, " ", "B")
     if dimension == TIME:
@@ -135,7 +147,7 @@ def _rate(value: float, days: Calendar) -> str:
     """Per second, or per minute, hour, day or year where a second sees less than a hundredth."""
     size = abs(value)
     if size == 0 or size >= 0.01:
-        return count(value) + "/s"
+        return _scaled(value, _SCALES, "") + "/s"
     for period, name in ((60.0, "min"), (3600.0, "h"), (days.day, "day")):
         if size * period >= 0.1:
             return f"{digits(value * period)}/{name}"

@@ -1,0 +1,71 @@
+"""The worked examples of a kind as scenarios, so that they are its tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from estimator.diagnostics import Problems, Source, Text
+from estimator.formula.parse import parse
+from estimator.formula.tree import Name, walk
+from estimator.library.kind import Example, KindFile
+from estimator.model.build import build
+from estimator.scenario.load import load_source
+
+_PATH = "example"
+
+
+def example_scenario(kind: KindFile, example: Example, library: str = "") -> Source:
+    """A scenario that uses the kind once, with what is given, and expects what is expected.
+
+    Names in an example are those within the kind; what it does not have itself, such as
+    `users` for an action, is given to the whole scenario.
+
+    Args:
+        kind: The kind, on top of what it extends.
+        example: One of its examples.
+        library: Where the kind is read from, unless it is a shipped one.
+    """
+    section = kind.section.value if kind.section else "components"
+    given = {key: _plain(value) for key, value in example.given.items()}
+    scenario: dict[str, Any] = {"library": library} if library else {}
+    path = section
+    if section in ("actions", "components"):
+        path = _PATH
+        if section == "actions" and "users" in given:
+            scenario["users"] = given.pop("users")
+        if section == "components":
+            given = {"kind": kind.kind.value, **given}
+        scenario[section] = {path: given}
+    else:
+        scenario[section] = given.pop("self", given)
+    names = _names(Source(kind.kind.value, json.dumps(scenario)))
+    scenario["expect"] = [_whole(text.value, path, names) for text in example.expect]
+    return Source(f"example of {kind.kind.value}", json.dumps(scenario, indent=1))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Text):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value]
+
+
+def _names(source: Source) -> set[str]:
+    problems = Problems()
+    model = build(load_source(source, Path(), "example"), problems)
+    problems.check()
+    assert model is not None
+    return set(model.quantities)
+
+
+def _whole(formula: str, path: str, names: set[str]) -> str:
+    """The formula with names within the kind made whole."""
+    found = [n for n in walk(parse(formula)) if isinstance(n, Name)]
+    for name in sorted(found, key=lambda n: -n.span[0]):
+        whole = f"{path}.{name.path}"
+        if whole in names:
+            formula = formula[: name.span[0]] + whole + formula[name.span[1] :]
+    return formula

@@ -1,0 +1,215 @@
+"""What holds of the code and the data as a whole."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import estimator
+from estimator.catalog import catalogues
+from estimator.catalog.loader import CatalogFile
+from estimator.cli.front_page import front_page, rendered
+from estimator.diagnostics import Problems, Source
+from estimator.evaluate import evaluate
+from estimator.formula.parse import parse
+from estimator.formula.tree import Name, walk
+from estimator.library import KindFile, shipped_kind, shipped_kinds
+from estimator.library.check import check_kind
+from estimator.library.loader import read_kind
+from estimator.model import build
+from estimator.model.examples import example_scenario
+from estimator.scenario.load import load_source
+from estimator.scenario.plain import validated
+from estimator.scenario.yaml_tree import Mapping, read_yaml
+from estimator.units.table import made_by_pint
+
+PACKAGE = Path(estimator.__file__).parent
+ROOMS = [
+    "diagnostics",
+    "units",
+    "formula",
+    "scenario",
+    "library",
+    "catalog",
+    "model",
+    "evaluate",
+    "analyse",
+    "check",
+    "render",
+    "cli",
+]
+
+
+def imported_rooms(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+            assert node.level == 0, f"{file}: imports are absolute"
+        found.update(n.split(".")[1] for n in names if n.startswith("estimator."))
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(f for f in PACKAGE.rglob("*.py") if f.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_imports_point_from_later_rooms_to_earlier_ones(file: Path) -> None:
+    room = file.relative_to(PACKAGE).parts[0]
+    later = {r for r in imported_rooms(file) if ROOMS.index(r) > ROOMS.index(room)}
+    assert not later, f"{room} imports {later}"
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    for file in modules():
+        if file.relative_to(PACKAGE).parts[0] == "cli":
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in ("print", "sys.exit", "exit"), file
+
+
+STALE = "stale: run `python3 dev.py test --update-golden`"
+
+
+def test_the_kept_unit_table_is_what_pint_makes_of_the_definitions(update_golden: bool) -> None:
+    file = PACKAGE / "units" / "table.json"
+    made = made_by_pint((PACKAGE / "units" / "definitions.txt").read_text("utf-8"))
+    if update_golden:
+        units = [f"  {json.dumps(s)}: {json.dumps(u)}" for s, u in made["units"].items()]
+        lines = ",\n".join(units)
+        text = f'{{"definitions": {made["definitions"]}, "units": {{\n{lines}\n}}}}\n'
+        file.write_text(text, "utf-8")
+    assert json.loads(file.read_text("utf-8")) == made, STALE
+
+
+def test_changed_definitions_are_read_by_pint_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from estimator.units import table
+
+    text = table._text
+    monkeypatch.setattr(
+        table,
+        "_text",
+        lambda name: text(name) + ("fortnight = 14 day\n" if name == "definitions.txt" else ""),
+    )
+    unit = table.unit_table.__wrapped__().unit("fortnight")
+    assert unit is not None
+    assert unit.factor == 14 * 86_400
+
+
+def test_the_front_page_is_what_typer_renders(update_golden: bool) -> None:
+    if update_golden:
+        (PACKAGE / "cli" / "front_page.txt").write_text(rendered(), "utf-8")
+    assert front_page() == rendered(), STALE
+
+
+# --- the library --------------------------------------------------------------------------------
+
+
+def raw_kind(name: str) -> KindFile:
+    """The kind's own file, fully validated."""
+    problems = Problems()
+    source = Source(name, (PACKAGE / "library" / f"{name}.yaml").read_text("utf-8"))
+    kind = read_kind(source, problems)
+    problems.check()
+    assert kind is not None
+    return kind
+
+
+@pytest.mark.parametrize("name", shipped_kinds())
+def test_a_shipped_kind_is_valid_and_named_after_its_file(name: str) -> None:
+    assert raw_kind(name).kind.value == name
+    problems = Problems()
+    check_kind(shipped_kind(name), catalogues(), problems)
+    assert [d.message for d in problems.found] == []
+
+
+@pytest.mark.parametrize("name", shipped_kinds())
+def test_reading_a_shipped_kind_unchecked_gives_what_checking_gives(name: str) -> None:
+    from estimator.scenario.plain import trusted
+
+    source = Source(name, (PACKAGE / "library" / f"{name}.yaml").read_text("utf-8"))
+    tree = read_yaml(source)
+    assert isinstance(tree, Mapping)
+    checked = validated(KindFile, tree, Problems(), "kind")
+    assert trusted(KindFile, tree) == checked
+
+
+@pytest.mark.parametrize("name", shipped_kinds())
+def test_every_number_of_a_kind_has_a_source_or_is_called_an_assumption(name: str) -> None:
+    for parameter_name, parameter in raw_kind(name).parameters.items():
+        text = parameter.default.value if parameter.default else ""
+        if re.search(r"\d", text) and parameter.catalog is None and not refers(text):
+            assert parameter.source or parameter.assumption, f"{name}.{parameter_name}"
+
+
+@pytest.mark.parametrize("name", shipped_kinds())
+def test_every_formula_of_a_kind_says_its_dimension_and_source(name: str) -> None:
+    kind = shipped_kind(name)
+    assert kind.source or not (kind.rates or kind.derive)
+    for section in (kind.rates, kind.derive, kind.for_each_resource):
+        for quantity, formula in section.items():
+            assert formula.dimension, f"{name}.{quantity}"
+
+
+def refers(formula: str) -> bool:
+    return any(isinstance(node, Name) for node in walk(parse(formula)))
+
+
+def examples() -> list[tuple[str, int]]:
+    return [(n, i) for n in shipped_kinds() for i in range(len(raw_kind(n).examples))]
+
+
+@pytest.mark.parametrize(("name", "index"), examples())
+def test_the_worked_examples_of_a_kind_hold(name: str, index: int) -> None:
+    example = raw_kind(name).examples[index]
+    source = example_scenario(shipped_kind(name), example)
+    problems = Problems()
+    model = build(load_source(source, Path(), "example"), problems)
+    assert model is not None, problems.found
+    report = evaluate(model, problems)
+    assert report is not None, problems.found
+    assert report.expectations
+    for outcome in report.expectations:
+        assert outcome.status == "pass", f"{outcome.check}: {outcome.left} and {outcome.right}"
+
+
+def test_every_kind_for_components_has_a_worked_example() -> None:
+    for name in shipped_kinds():
+        kind = shipped_kind(name)
+        if kind.section is None and kind.abstract is None:
+            assert kind.examples, name
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "catalog").glob("*.yaml")), ids=lambda f: f.name)
+def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> None:
+    tree = read_yaml(Source(file.name, file.read_text("utf-8")))
+    assert isinstance(tree, Mapping)
+    problems = Problems()
+    content = validated(CatalogFile, tree, problems, "catalogue")
+    problems.check()
+    assert content is not None
+    fields = read_yaml(
+        Source("machines", (PACKAGE / "catalog" / "machines.yaml").read_text("utf-8"))
+    )
+    assert isinstance(fields, Mapping)
+    known = set(fields.get("fields").entries)  # type: ignore[union-attr]
+    names = ", ".join(
+        f'"c{i}": {{kind: service, node: {n}}}' for i, n in enumerate(content.entries)
+    )
+    for name, entry in content.entries.items():
+        assert set(entry) <= known, name
+    problems = Problems()
+    model = build(load_source(Source("all", f"components: {{{names}}}"), Path(), "all"), problems)
+    assert model is not None, problems.found
+    assert evaluate(model, problems) is not None, problems.found
