@@ -20,12 +20,14 @@ def main() -> None:
 
         print(front_page(), end="")
         return
-    # A short run is over before a collection of garbage pays, and plugins of pydantic, which
-    # it looks for in every installed distribution, are none of our business.
+    # Nothing that is imported becomes garbage; and pydantic's plugins, which it looks for in
+    # every installed distribution, are none of our business.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from estimator.cli.app import run_app
 
+    gc.freeze()
+    gc.enable()
     sys.exit(run_app(arguments))
 
 

@@ -217,5 +217,7 @@ def _reason(node: Node, error: Exception, value: Callable[[Node], Any]) -> str:
         if isinstance(node, Call):
             shown = ", ".join(f"{value(argument):g}" for argument in node.arguments)
             return f"`{node.function}` has no value at {shown}"
+        if isinstance(node, Power) and value(node.base) == 0:
+            return "zero has no negative power"
         return "a negative number has no such power"
     return text

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from estimator.diagnostics import did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, Function
+from estimator.formula.parse import LARGEST_POWER
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -41,8 +42,6 @@ from estimator.units import (
 
 Names: TypeAlias = Callable[[Name], Dimension]
 """The dimension of a name; raises FormulaError for an unknown one."""
-
-_LARGEST_POWER = 12.0
 
 
 def fits(found: Dimension, wanted: Dimension) -> bool:
@@ -299,7 +298,7 @@ def _power(node: Power, names: Names) -> Dimension:
     if base in (PLAIN, ANY):
         return PLAIN
     constant = _constant(node.exponent)
-    if constant is None or abs(constant) > _LARGEST_POWER:
+    if constant is None or abs(constant) > LARGEST_POWER:
         raise FormulaError(
             "E013",
             f"{describe(base)} can be raised only to a small constant power",
@@ -330,6 +329,16 @@ def _range(node: Range, names: Names) -> Dimension:
 
 def _call(node: Call, names: Names) -> Dimension:
     if node.function in DISTRIBUTIONS:
+        shape = DISTRIBUTIONS[node.function]
+        least = shape.count(",") + 1 if "..." not in shape else 1
+        count = len(node.arguments)
+        if count < least or (count > least and "..." not in shape):
+            raise FormulaError(
+                "E026",
+                f"`{node.function}` takes {least} arguments, not {count}",
+                node.span,
+                help=f"it is called as `{shape}`",
+            )
         return _together(list(node.arguments), names, f"`{node.function}` takes")
     function = FUNCTIONS.get(node.function)
     if function is None:
@@ -354,7 +363,8 @@ def _count(node: Call, function: Function) -> None:
     if function.repeats == 1:
         enough = count >= least
     if not enough or count == 0:
-        wanted = f"at least {least}" if function.repeats == 1 else str(least)
+        least = 2 if function.repeats == 2 else least
+        wanted = f"at least {least}" if function.repeats else str(least)
         plural = "s" if least != 1 else ""
         raise FormulaError(
             "E026",

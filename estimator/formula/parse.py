@@ -7,6 +7,7 @@ anything but this package.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from estimator.diagnostics import closest
@@ -30,8 +31,11 @@ from estimator.formula.tree import (
 )
 from estimator.units import unit_table
 
-DEEPEST = 60
-"""How deep parentheses, signs and powers may nest."""
+DEEPEST = 24
+"""How deep parentheses, signs and powers may nest; Python's own compiler allows 200 of its own
+parentheses, of which a level may take seven."""
+LARGEST_POWER = 12.0
+"""The largest exponent of what has a dimension."""
 
 _SCALES = {
     "k": 1e3,
@@ -293,9 +297,12 @@ class _Parser:
             self.next()
         elif following.text == ":" and self.tokens[self.at + 1].kind == "number":
             self.next()
-            below = self.number().value
+            below = float(self.next().text.replace("_", ""))
+            span = self.span_from(token.span[0])
             if below == 0:
-                raise FormulaError("E023", "a ratio to zero", self.span_from(token.span[0]))
+                raise FormulaError("E023", "a ratio to zero", span)
+            if self.token.text == ":":
+                raise FormulaError("E011", "a ratio has two numbers", self.token.span)
             value /= below
         if self.accept("%"):
             value /= 100
@@ -366,7 +373,11 @@ class _Parser:
         if self.token.text != "^" or self.tokens[self.at + 1].kind != "number":
             return 1.0
         self.next()
-        return float(self.next().text.replace("_", ""))
+        token = self.next()
+        exponent = float(token.text.replace("_", ""))
+        if exponent > LARGEST_POWER:
+            raise FormulaError("E027", "this exponent is too large for a unit", token.span)
+        return exponent
 
     def unit_behind(self, number: Number) -> tuple[str, float]:
         token = self.next()
@@ -389,6 +400,17 @@ class _Parser:
                 token.span,
                 help=f"such as `{example}`",
             )
+        if re.fullmatch(r"e\d+\w+", token.text):
+            power = re.match(r"e\d+", token.text)
+            assert power is not None
+            amount = self.text[number.span[0] : token.span[0]] + power[0]
+            unit = token.text[power.end() :]
+            raise FormulaError(
+                "E016",
+                f"`{token.text}` is not a unit",
+                token.span,
+                help=f"leave a space: `{amount} {unit}`",
+            )
         near = closest(token.text, [*table.units, *table.nouns])
         same = [n for n in near if n.lower() == token.text.lower()] or near
         help_ = "did you mean " + " or ".join(f"`{n}`" for n in same) + "?" if same else None
@@ -402,6 +424,8 @@ class _Parser:
             return FormulaError(
                 "E011", "the formula ends too early", (max(0, token.span[0] - 1), token.span[1])
             )
+        if token.text == ")" and self.depth > 1:
+            return FormulaError("E011", "a value is missing before this `)`", token.span)
         if token.text == ")":
             return FormulaError("E011", "this parenthesis was never opened", token.span)
         if token.text == "%":

@@ -25,6 +25,9 @@ from estimator.scenario.models import Expectation as ExpectationShape
 from estimator.scenario.plain import place_of
 from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, unit_table
 
+_MOST_SUGGESTIONS = 50  # each takes a look at every name
+_MOST_CYCLES = 10  # more are not worth reading
+
 NAPKIN = {"day": "100k s", "round": "1"}
 """The arithmetic of interviews: a day of 100,000 seconds, one digit carried."""
 
@@ -348,8 +351,8 @@ class _Build:
 
     def unknown(self, node: Name) -> FormulaError:
         """What to say of a name that is not known."""
-        known = list(self.expansion.drafts)
-        below = [k for k in known if k.startswith(node.path + ".")]
+        known = self.expansion.drafts
+        below = self.expansion.below(node.path + ".")
         if below:
             few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below
             shown = ", ".join(f"`{b}`" for b in few[:4]) + (", ..." if len(few) > 4 else "")
@@ -360,10 +363,11 @@ class _Build:
             return FormulaError(
                 "E014", f"`{node.path}` is a choice, which formulas cannot use", node.span
             )
-        help_ = did_you_mean(node.path, known)
+        hurry = len(self.problems.found) >= _MOST_SUGGESTIONS
+        help_ = None if hurry else did_you_mean(node.path, known)
         if help_ is None and node.path in FUNCTIONS:
             help_ = f"it is a function: `{FUNCTIONS[node.path].signature}`"
-        if help_ is None:
+        if help_ is None and not hurry:
             help_ = did_you_mean(node.path, unit_table().units)
         return FormulaError(
             "E014", f"there is nothing named `{_short(node.path)}`", node.span, help=help_
@@ -375,17 +379,25 @@ class _Build:
             name: [use for use in draft.quantity.uses if use in self.expansion.drafts]
             for name, draft in self.expansion.drafts.items()
         }
-        while True:
+        for _ in range(_MOST_CYCLES):
+            sorter = TopologicalSorter(graph)
             try:
-                return list(TopologicalSorter(graph).static_order())
+                sorter.prepare()
+                break
             except CycleError as error:
                 cycle = list(reversed(error.args[1]))
                 self._cycle(cycle)
-                for name in cycle:
-                    graph.pop(name, None)
-                    for uses in graph.values():
-                        while name in uses:
-                            uses.remove(name)
+                gone = set(cycle)
+                graph = {
+                    name: [use for use in uses if use not in gone]
+                    for name, uses in graph.items()
+                    if name not in gone
+                }
+        order: list[str] = []
+        while ready := sorter.get_ready():  # after a cycle, all that does not depend on it
+            order += ready
+            sorter.done(*ready)
+        return order
 
     def _cycle(self, cycle: list[str]) -> None:
         names = cycle[:-1]

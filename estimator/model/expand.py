@@ -479,7 +479,7 @@ class Expansion:
             return [p + after for p in paths if p + after in self.drafts]
         local = instance.whole(before) if instance is not None else before
         for start in dict.fromkeys((local, before)):
-            found = [n for n in self._below(start) if n.endswith(after)]
+            found = [n for n in self.below(start) if n.endswith(after)]
             if after:
                 found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
             else:
@@ -488,7 +488,7 @@ class Expansion:
                 return found
         return []
 
-    def _below(self, start: str) -> list[str]:
+    def below(self, start: str) -> list[str]:
         """The names that begin so; remembered by their first part, for speed."""
         if len(self.drafts) != self._indexed:
             self._by_first.clear()

@@ -18,6 +18,7 @@ from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONGEST = 100
 _WORDS = frozenset({"to", "in", "and", "or", "not", "self", "actions", "components"})
 RATE_FIELDS = ("events", "reads", "writes", "ingress", "egress")
 """The fields of a flow that are rates, with an average and a peak."""
@@ -78,6 +79,9 @@ def settable(kind: KindFile) -> list[str]:
 
 def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = False) -> bool:
     """May this be the name of a quantity, an action or a component?"""
+    if len(name) > _LONGEST:
+        problems.add("E009", f"a name has at most {_LONGEST} characters", place)
+        return False
     parts = name.split(".") if dotted else [name]
     wrong = [p for p in parts if not _NAME.fullmatch(p)]
     if wrong:

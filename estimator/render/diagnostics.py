@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
-from estimator.render.visible import ascii_only, visible
+from estimator.render.visible import ascii_only, visible, visible_characters
 
+MOST = 100
+"""How many diagnostics are shown; more would drown the first."""
 _WIDEST = 100  # a longer line is shown from around the caret
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
@@ -18,7 +20,7 @@ _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
     """Print diagnostics one after the other, and how many there are of each severity."""
     found = list(dict.fromkeys(found))
-    for diagnostic in found:
+    for diagnostic in found[:MOST]:
         for line in _lines(diagnostic):
             if ascii:
                 line = RichText(ascii_only(line.plain))
@@ -26,6 +28,8 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
         console.print()
     counts = {s: sum(d.severity is s for d in found) for s in Severity}
     parts = [f"{n} {s.value}{'s' if n > 1 else ''}" for s, n in counts.items() if n]
+    if len(found) > MOST:
+        console.print(f"... and {len(found) - MOST:,} more", soft_wrap=True, highlight=False)
     if parts:
         codes = sorted({d.rule for d in found})
         console.print(
@@ -95,10 +99,9 @@ def _line_and_carets(place: Place) -> tuple[str, str]:
     end = min(max(start + place.end - place.start, start + 1), max(len(line), start + 1))
     first = max(0, start - _WIDEST // 2) if len(line) > _WIDEST else 0
     last = min(len(line), first + _WIDEST)
-    before = ("…" if first else "") + visible(line[first:start].replace("\t", " "))
-    within = visible(line[start : min(end, last)].replace("\t", " "))
-    after = visible(line[min(end, last) : last].replace("\t", " ")) + (
-        "…" if last < len(line) else ""
-    )
+    cells = visible_characters(line[first:last].replace("\t", " "))
+    before = ("…" if first else "") + "".join(cells[: start - first])
+    within = "".join(cells[start - first : end - first])
+    after = "".join(cells[end - first :]) + ("…" if last < len(line) else "")
     carets = " " * cell_len(before) + "^" * max(1, cell_len(within))
     return before + within + after, carets

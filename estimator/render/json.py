@@ -11,6 +11,8 @@ from estimator.evaluate import Report
 from estimator.units import base_unit
 
 SCHEMA = 1
+MOST = 1000
+"""How many diagnostics are written."""
 
 
 def to_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str:
@@ -18,9 +20,11 @@ def to_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str
     content = {
         "schema": SCHEMA,
         "scenarios": [_scenario(report) for report in reports],
-        "diagnostics": [_diagnostic(d) for d in dict.fromkeys(diagnostics)],
+        "diagnostics": [_diagnostic(d) for d in list(dict.fromkeys(diagnostics))[:MOST]],
     }
-    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+    text = json.dumps(content, indent=2, allow_nan=False)
+    # only strings can hold these: what a CI log would obey, and what a terminal would
+    return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f") + "\n"
 
 
 def _scenario(report: Report) -> dict[str, Any]:

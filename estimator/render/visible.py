@@ -49,6 +49,14 @@ def visible(text: str, *, lines: bool = False) -> str:
     return _COMMAND.sub(lambda m: m[0][0] + _escape(m[0][1]) + m[0][2:], shown)
 
 
+def visible_characters(text: str) -> list[str]:
+    """The same, character by character, for those who count columns."""
+    shown = [visible(character) for character in text]
+    for found in _COMMAND.finditer(text):
+        shown[found.start() + 1] = _escape(text[found.start() + 1])
+    return shown
+
+
 def _escape(character: str) -> str:
     known = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e"}
     if character in known:

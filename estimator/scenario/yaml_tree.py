@@ -18,7 +18,7 @@ from estimator.diagnostics import InputError, Label, Place, Problems, Source, Te
 
 DEEPEST = 32
 """How deep lists and mappings may nest."""
-MOST = 100_000
+MOST = 50_000
 """How many nodes a file may have, with what aliases repeat counted each time."""
 
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
@@ -278,6 +278,10 @@ class _Builder:
         indent = text[start : at + 1]
         if "\t" in indent and not indent.strip():
             return "YAML indents with spaces, not with tabs", "replace the tab by spaces"
+        if "did not find expected alphabetic or numeric character" in problem:
+            return f"a value that begins with `{text[max(0, at - 1)]}` stands in quotes", None
+        if "block sequence entries are not allowed" in problem:
+            return "a list begins on a line of its own", None
         if "cannot start any token" in problem and text[at : at + 1] in "%@`":
             return f"a value cannot begin with `{text[at]}` in YAML", "quote the value"
         if "mapping values are not allowed" in problem:
