@@ -263,6 +263,17 @@ def test_neither_file_names_nor_options_command_a_terminal_or_a_log(
         assert_harmless(shown(name))
 
 
+@pytest.mark.parametrize("what", EVIL)
+def test_no_wrong_call_commands_a_terminal_or_a_log(
+    what: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    text = EVIL[what]
+    for call in ([text], ["explain", text], ["run", f"--{text}"], ["run", "x", "--format", text]):
+        assert run_app(call) == 2
+    captured = capfdbinary.readouterr()
+    assert_harmless((captured.out + captured.err).decode("utf-8"))
+
+
 @pytest.mark.parametrize("what", ["markup", "markup that is not closed", "an emoji code"])
 def test_markup_is_shown_as_it_was_written(what: str, shown: Callable[..., str]) -> None:
     Path("scenario.yaml").write_text(_scenarios(EVIL[what])["right"], "utf-8")

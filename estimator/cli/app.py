@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,6 +56,25 @@ def _wrong_call(error: typer.TyperException) -> int:
     return 2
 
 
+def _own_fault(error: Exception) -> int:
+    """A fault of the program's own: said in a line that can be reported, without a traceback."""
+    import traceback
+
+    from estimator.cli.terminal import complain
+    from estimator.diagnostics import Problems
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    problems = Problems()
+    problems.add(
+        "E099",
+        f"estimator itself went wrong: {type(error).__name__} at {where}: {error}",
+        help="this is our fault, not yours: please report it with the scenario",
+    )
+    complain(problems.found, Color.auto)
+    return 2
+
+
 def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
     try:
@@ -67,4 +87,6 @@ def run_app(arguments: list[str]) -> int:
     except BrokenPipeError:  # the reader has seen enough, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        return _own_fault(error)
     return code if isinstance(code, int) else 0

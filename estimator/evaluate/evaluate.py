@@ -231,13 +231,17 @@ def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
 
 def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
     found: list[Bottleneck] = []
+    nodes_by: dict[str, dict[str, float]] = {}
+    for name, value in values.items():
+        component, nodes, resource = name.partition(".nodes.")
+        if nodes:
+            nodes_by.setdefault(component, {})[resource] = value
     for component, _ in model.components:
-        start = f"{component}.nodes."
-        by_resource = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start)}
-        nodes = values.get(f"{component}.nodes")
-        if nodes is None or not by_resource:
+        by_resource = nodes_by.get(component, {})
+        count = values.get(f"{component}.nodes")
+        if count is None or not by_resource:
             continue
-        resource = max(by_resource, key=lambda r: by_resource[r])
+        resource = max(by_resource, key=by_resource.__getitem__)
         minimum = values.get(f"{component}.minimum", 0.0)
         if by_resource[resource] < minimum:
             resource = "minimum"
@@ -245,8 +249,8 @@ def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
             Bottleneck(
                 component,
                 resource,
-                nodes,
-                values.get(f"{component}.required_nodes", nodes),
+                count,
+                values.get(f"{component}.required_nodes", count),
                 values.get(f"{component}.utilization", 0.0),
                 by_resource,
             )

@@ -38,22 +38,29 @@ def variables(names: list[str]) -> dict[str, str]:
 
 
 def compile_program(model: Model) -> Program:
-    """Compile a model to two functions: one for its inputs, one for all that follows from them."""
+    """Compile a model to two functions: one for its inputs, one for all that follows from them.
+
+    A quantity that only repeats another shares its variable.
+    """
     names = list(model.quantities)
     variable = variables(names)
     of = _variables(variable)
-    inputs = [n for n in names if not model.quantities[n].uses]
+    inputs: list[str] = []
     constants: list[str] = []
     lines: list[str] = []
     for name in names:
         quantity = model.quantities[name]
+        rounded = model.digits is not None and rounds(quantity)
+        if isinstance(quantity.tree, Name) and not rounded:
+            variable[name] = variable[quantity.tree.path]
+            continue
         expression = code(quantity.tree, of, model.calendar)
         if not quantity.uses:
+            inputs.append(name)
             constants.append(expression)
             continue
-        digits = model.digits
-        if digits is not None and rounds(quantity):
-            expression = f"significant({expression}, {digits})"
+        if rounded:
+            expression = f"significant({expression}, {model.digits})"
         lines.append(f"    {variable[name]} = {expression}\n")
     unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
     source = (

@@ -8,7 +8,16 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from estimator.catalog import catalogues
-from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, closest, did_you_mean
+from estimator.diagnostics import (
+    Diagnostic,
+    InputError,
+    Label,
+    Place,
+    Problems,
+    Text,
+    closest,
+    did_you_mean,
+)
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.dimensions import infer, settle
 from estimator.formula.fault import FormulaError
@@ -49,7 +58,10 @@ def build(
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
     """
-    return _Build(loaded, problems, overrides or {}, variant, napkin).model()
+    try:
+        return _Build(loaded, problems, overrides or {}, variant, napkin).model()
+    except InputError:  # what stops at once is among the problems already
+        return None
 
 
 class _WrongElsewhereError(Exception):

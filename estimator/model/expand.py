@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from estimator.catalog import Entry, catalog
-from estimator.diagnostics import Diagnostic, Problems, Text, did_you_mean
+from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import (
@@ -31,6 +31,8 @@ from estimator.model.instances import RATE_FIELDS, Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, Origin, Quantity
 from estimator.units import PLAIN, Dimension, unit_table
 
+MOST = 100_000
+"""How many quantities a scenario may have."""
 _FIELD_DIMENSION = {
     "events": "rate",
     "reads": "rate",
@@ -88,6 +90,14 @@ class Expansion:
         self.components = [i.path for i in self.instances if _section(i) == "components"]
         received = {f for i in self.instances for flows in i.flows.values() for f in flows}
         for instance in self.instances:
+            if len(self.drafts) > MOST:
+                self.problems.add(
+                    "E004",
+                    f"this scenario has more than {MOST:,} quantities",
+                    instance.place,
+                    help="a kind of its own can stand for many that are alike",
+                )
+                raise InputError(self.problems.found)
             self._alternatives(instance)
             self._choices(instance)
             for name, parameter in instance.kind.parameters.items():

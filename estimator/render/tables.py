@@ -181,8 +181,9 @@ def _passed_on(report: Report) -> Table:
     columns = [Column("passed on"), Column("")]
     columns += [Column(c, number=True) for c in ("writes", "reads", "ingress", "egress")]
     table = Table("Flows between components", columns)
+    flows = _flows(report)
     for component in report.components:
-        for flow in _flows(report, component.name):
+        for flow in flows.get(component.name, ()):
             for which in ("average", "peak"):
                 cells = [
                     _text(report, f"{flow}.{field}.{which}")
@@ -192,20 +193,15 @@ def _passed_on(report: Report) -> Table:
     return table
 
 
-def _flows(report: Report, component: str) -> list[str]:
-    found: dict[str, None] = {}
+def _flows(report: Report) -> dict[str, list[str]]:
+    """For each component the flows that it sends on under names of their own."""
+    found: dict[str, dict[str, None]] = {}
     for name in report.values:
-        parts = name.rsplit(".", 2)
-        if (
-            name.startswith(f"{component}.")
-            and len(parts) == 3
-            and parts[2] == "average"
-            and parts[1] in ("reads", "writes", "ingress", "egress")
-            and parts[0] != component
-            and not parts[0].endswith(".sent")
-        ):
-            found[parts[0]] = None
-    return [f for f in found if any(_has(report, f"{f}.{p}.average") for p in ("reads", "writes"))]
+        component, *own, last = name.split(".")
+        is_flow = len(own) == 2 and own[0] != "sent" and own[1] in ("reads", "writes")
+        if is_flow and last == "average" and _has(report, name):
+            found.setdefault(component, {})[f"{component}.{own[0]}"] = None
+    return {component: list(flows) for component, flows in found.items()}
 
 
 def _totals(report: Report) -> Table:
