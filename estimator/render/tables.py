@@ -197,10 +197,10 @@ def _flows(report: Report) -> dict[str, list[str]]:
     """For each component the flows that it sends on under names of their own."""
     found: dict[str, dict[str, None]] = {}
     for name in report.values:
-        component, *own, last = name.split(".")
-        is_flow = len(own) == 2 and own[0] != "sent" and own[1] in ("reads", "writes")
-        if is_flow and last == "average" and _has(report, name):
-            found.setdefault(component, {})[f"{component}.{own[0]}"] = None
+        match name.split("."):
+            case [component, flow, "reads" | "writes", "average"] if flow != "sent":
+                if _has(report, name):
+                    found.setdefault(component, {})[f"{component}.{flow}"] = None
     return {component: list(flows) for component, flows in found.items()}
 
 
