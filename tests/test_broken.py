@@ -51,7 +51,7 @@ def test_a_broken_scenario_is_told_as_its_golden_says(
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_no_shipped_kind_is_blamed_alone(name: str) -> None:
+def test_no_golden_points_into_a_shipped_kind_first(name: str) -> None:
     """The place that is named first is one that the user can mend."""
     told = (BROKEN / f"{name}.txt").read_text("utf-8")
     heads = [line for line in told.splitlines() if line.lstrip().startswith("--> ")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 _LONGEST = 64  # a longer word is no misspelling, and comparing it is quadratic
 
@@ -26,7 +26,7 @@ def _distance(a: str, b: str, limit: int) -> int:
     return last[-1]
 
 
-def closest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
     """The known words that `word` was probably meant to be, nearest first.
 
     A word is near if a third of it or less is different, and none is nearer. Whole names that
@@ -46,11 +46,13 @@ def closest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
         distance = _distance(lower, other, limit) if len(other) <= _LONGEST else limit + 1
         if distance <= limit:
             near.append((distance, candidate))
+    if not near and len(lower) >= 4:
+        near = [(0, c) for c in known if len(c) >= 3 and lower.startswith(c.lower())]
     least = min(near, default=(0, ""))[0]
     return [c for d, c in sorted(near) if d == least][:most] or parts[:most]
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+def did_you_mean(word: str, known: Collection[str]) -> str | None:
     """A sentence such as ``did you mean `payload`?``, or None where nothing is near."""
     found = closest(word, known)
     if not found:

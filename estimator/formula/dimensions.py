@@ -93,6 +93,8 @@ def infer(node: Node, names: Names) -> Dimension:
         case Convert():
             found = _value(node.operand, names)
             wanted = _value(node.unit, names)
+            if isinstance(node.unit, Number) and node.unit.value == 0:
+                raise FormulaError("E013", "zero is no unit", node.unit.span)
             if not fits(found, wanted):
                 raise FormulaError(
                     "E013",

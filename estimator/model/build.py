@@ -37,6 +37,11 @@ from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, un
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
 
+_SECTIONS = {
+    "users": "add a line such as `users: 500M`",
+    "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
+}
+
 NAPKIN = {"day": "100k s", "round": "1"}
 """The arithmetic of interviews: a day of 100,000 seconds, one digit carried."""
 
@@ -85,6 +90,7 @@ class _Build:
         self.variant = variant
         self.napkin = napkin
         self.library = Library(catalogues())
+        self.cycles: set[frozenset[Place]] = set()
 
     def model(self) -> Model | None:
         before = len(self.problems.errors)
@@ -350,10 +356,9 @@ class _Build:
         section = node.path.split(".")[0]
         owner = quantity.name.split(".")[0]
         message = f"`{owner}` needs `{node.path}`, which this scenario does not have"
-        examples = {"users": "add a line such as `users: 500M`", "traffic": "add a `traffic:` line"}
         if any(d.rule == "E014" and d.message == message for d in self.problems.found):
             return
-        help_ = examples.get(section)
+        help_ = _SECTIONS.get(section)
         place = quantity.place
         if help_ is None:
             place = quantity.text.at(*node.span)
@@ -379,7 +384,9 @@ class _Build:
         help_ = None if hurry else did_you_mean(node.path, known)
         if help_ is None and node.path in FUNCTIONS:
             help_ = f"it is a function: `{FUNCTIONS[node.path].signature}`"
-        if help_ is None and not hurry:
+        if node.path.split(".")[0] in _SECTIONS:
+            help_ = _SECTIONS[node.path.split(".")[0]]
+        if help_ is None and not hurry and len(node.path) > 2:
             help_ = did_you_mean(node.path, unit_table().units)
         return FormulaError(
             "E014", f"there is nothing named `{_short(node.path)}`", node.span, help=help_
@@ -413,24 +420,28 @@ class _Build:
 
     def _cycle(self, cycle: list[str]) -> None:
         names = cycle[:-1]
+        drafts = self.expansion.drafts
         own = (Origin.OWN, Origin.GIVEN, Origin.PINNED)
-        of = {name: self.expansion.drafts[name].quantity for name in names}
-        first = next((i for i, n in enumerate(names) if of[n].origin in own), 0)
+        first = next((i for i, n in enumerate(names) if drafts[n].quantity.origin in own), 0)
         names = names[first:] + names[:first]
+        places = dict.fromkeys(p for n in names if (p := drafts[n].quantity.place) is not None)
+        if frozenset(places) in self.cycles:
+            return  # another field of the same flows
+        self.cycles.add(frozenset(places))
+        instances = [drafts[n].instance for n in names]
+        help_ = "one of them must be given as a value"
+        if all(i is not None and i.path in self.expansion.components for i in instances):
+            names = list(dict.fromkeys(i.path for i in instances if i is not None))
+            help_ = "a component cannot receive what comes from itself"
         shown = names if len(names) <= 8 else [*names[:4], "...", *names[-3:]]
-        placed: list[tuple[Place, str]] = []
-        for name in names:
-            place = of[name].place
-            if place is not None and place not in [p for p, _ in placed]:
-                placed.append((place, name))
+        place, *others = places or [None]
         self.problems.found.append(
             Diagnostic(
                 "E018",
                 "these depend on each other in a circle: " + " → ".join([*shown, names[0]]),
-                placed[0][0] if placed else None,
-                f"`{placed[0][1]}`" if placed else "",
-                tuple(Label(place, f"`{name}`") for place, name in placed[1:6]),
-                "one of them must be given as a value",
+                place,
+                labels=tuple(Label(other, "and this") for other in others[:5] if other),
+                help=help_,
             )
         )
 

@@ -288,8 +288,10 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
-    if re.match(r"\d{3}\b", key):
-        near: str | None = "in { } a comma begins a new key; write `1_000`, or 1k"
+    if key[:1].isdigit():
+        near: str | None = (
+            "in { } a comma begins a new key; group digits by `_`, write decimals with `.`"
+        )
     elif key.count(")") > key.count("("):
         near = "in { } a comma ends the value; put the formula into quotes"
     else:
