@@ -162,6 +162,8 @@ def prepare(*, dev: bool) -> None:
         if before is not None:  # a failed installation changes nothing
             STAMP.write_text(before)
         raise Trouble("dev.py: the installation failed; the lines above say why.")
+    # Where PYTHONDONTWRITEBYTECODE is set, every start would compile the package anew.
+    succeeds(PYTHON, "-m", "compileall", "-q", "estimator")
     STAMP.write_text(json.dumps(new))
 
 

@@ -15,12 +15,15 @@ from estimator.cli.app import run_app
 BROKEN = Path(__file__).with_name("broken")
 SCENARIOS = sorted(path.stem for path in BROKEN.glob("*.yaml"))
 WARNS_ONLY = {"pinned_too_few_nodes"}
+OWN_FAULT = "E099"  # how the program says that it is wrong itself
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """The exit code and what is printed on standard error."""
     code = run_app(["run", *arguments])
-    return code, capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert OWN_FAULT not in told
+    return code, told
 
 
 def test_there_are_at_least_eighty_broken_scenarios() -> None:
@@ -274,6 +277,7 @@ def test_standard_input_that_is_empty_is_told_so() -> None:
     assert done.returncode == 2
     assert b"`<stdin>` is empty" in done.stderr
     assert b"Traceback" not in done.stderr
+    assert OWN_FAULT.encode() not in done.stderr
 
 
 def test_standard_input_is_read_once() -> None:
@@ -290,3 +294,4 @@ def test_a_wrong_call_is_exit_code_two(call: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr
     assert b"Traceback" not in done.stderr
+    assert OWN_FAULT.encode() not in done.stderr

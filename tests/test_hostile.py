@@ -217,6 +217,8 @@ def _scenarios(text: str) -> dict[str, str]:
 
 
 def assert_harmless(printed: str) -> None:
+    """Nothing that a terminal or a log obeys, and no fault of the program's own (E099)."""
+    assert "E099" not in printed
     assert not _RAW.search(printed)
     assert "##[" not in printed
     assert not [line for line in printed.split("\n") if line.strip().startswith("::")]

@@ -1,0 +1,1 @@
+"""What the estimator costs in time and memory, always against something named."""

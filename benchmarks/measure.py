@@ -1,0 +1,89 @@
+"""Ratios of times, taken in alternating pairs, and the rows of tables that show them."""
+
+from __future__ import annotations
+
+import compileall
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple, TypeAlias
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder of the repository, in which all processes are started."""
+
+Timed: TypeAlias = Callable[[], float]
+"""Does something once and gives the seconds that it took, or seconds for each of its parts."""
+
+
+class Ratio(NamedTuple):
+    """How many times as long one thing takes as another: the median of pairs, and the range."""
+
+    median: float
+    least: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.least:.2f}–{self.most:.2f})"
+
+
+class Row(NamedTuple):
+    """A line of a table.
+
+    Attributes:
+        cells: What is shown, by the heading of the column.
+        ok: Is the limit kept?
+    """
+
+    cells: dict[str, str]
+    ok: bool
+
+
+def ratio_row(what: str, against: str, ratio: Ratio, limit: float) -> Row:
+    """The line of a ratio that must not be above a limit."""
+    cells = {"what": what, "against": against, "ratio": str(ratio), "at most": f"{limit:g}"}
+    return Row(cells, ratio.median <= limit)
+
+
+def ratio_of(one: Timed, other: Timed, pairs: int) -> Ratio:
+    """Time two things in turn, after a warm-up of both."""
+    one()
+    other()
+    ratios = [one() / other() for _ in range(pairs)]
+    return Ratio(statistics.median(ratios), min(ratios), max(ratios))
+
+
+def process(*arguments: str) -> Timed:
+    """A whole process of this Python, from its start to its end.
+
+    Raises:
+        CalledProcessError: When called, if the process fails: its time would mean nothing.
+    """
+
+    def timed() -> float:
+        start = perf_counter()
+        subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, check=True
+        )
+        return perf_counter() - start
+
+    return timed
+
+
+def compile_estimator() -> None:
+    """Write the byte code of the estimator, as an installation does."""
+    compileall.compile_dir(ROOT / "estimator", quiet=1)
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows as text, in columns as wide as they need to be."""
+    shown = [{**row.cells, "ok": "yes" if row.ok else "NO"} for row in rows]
+    lines = [list(shown[0]), *(list(cells.values()) for cells in shown)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["─" * width for width in widths])
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

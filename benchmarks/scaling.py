@@ -1,0 +1,74 @@
+"""Does a file of many actions take more time for each of them than a file of few?"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.measure import Ratio, Row, Timed, process, ratio_of, ratio_row
+from estimator.diagnostics import Problems, Source
+from estimator.evaluate import evaluate
+from estimator.model import build
+from estimator.scenario.load import load_source
+
+_FEW, _SOME, _MANY = 20, 200, 2_000
+_LIMIT = 1.3
+
+
+def measure(*, quick: bool) -> list[Row]:
+    """The time for each action of large files against that of small ones."""
+    pairs = 3 if quick else 7
+    rows = []
+    for large, small in ((_SOME, _FEW), (_MANY, _FEW), (_MANY, _SOME)):
+        ratio = ratio_of(_in_process(large), _in_process(small), pairs)
+        rows.append(_row("load, build, evaluate", large, small, ratio))
+    with tempfile.TemporaryDirectory() as folder:
+        for large, small in ((_MANY, _FEW), (_MANY, _SOME)):
+            one, other = (_whole(Path(folder), actions) for actions in (large, small))
+            rows.append(_row("estimator run", large, small, ratio_of(one, other, pairs)))
+    return rows
+
+
+def _row(what: str, large: int, small: int, ratio: Ratio) -> Row:
+    named = f"{what}: an action of {large:,}"
+    return ratio_row(named, f"an action of {small:,}", ratio, _LIMIT)
+
+
+def _scenario(actions: int) -> str:
+    """A scenario with so many actions, no two neighbours alike."""
+    lines = [
+        f"  a{i}: {{per_user: {i % 9 + 1}/day, payload: {i % 900 + 100} B}}\n"
+        for i in range(actions)
+    ]
+    return "users: 1M\nactions:\n" + "".join(lines)
+
+
+def _in_process(actions: int) -> Timed:
+    """The seconds for each action, as often in a row as makes small files worth timing."""
+    text = _scenario(actions)
+    times = max(1, _SOME // actions)
+
+    def timed() -> float:
+        start = perf_counter()
+        for _ in range(times):
+            _report(text)
+        return (perf_counter() - start) / (times * actions)
+
+    return timed
+
+
+def _report(text: str) -> None:
+    problems = Problems()
+    loaded = load_source(Source("generated", text), Path(), "generated")
+    model = build(loaded, problems)
+    if model is None or evaluate(model, problems) is None:
+        raise RuntimeError(f"the generated scenario is wrong: {problems.found}")
+
+
+def _whole(folder: Path, actions: int) -> Timed:
+    """The seconds of a whole process for each action."""
+    file = folder / f"{actions}.yaml"
+    file.write_text(_scenario(actions))
+    run = process("-m", "estimator", "run", "--format", "json", str(file))
+    return lambda: run() / actions
