@@ -105,6 +105,14 @@ class _Build:
         self._add_own(own)
         self.expansion.check_flows()
         self._variants(found, own)
+        for section in ("slo", "sla"):
+            if getattr(self.scenario, section) is not None:
+                self.problems.add(
+                    "W102",
+                    f"`{section}` is read, but no estimate of availability or latency is made yet",
+                    place_of(self.tree, (section,), key=True),
+                    help="its values can be used in formulas, such as `slo.p99`",
+                )
         quantities = self._settle_all()
         expectations = self._expectations(quantities)
         self._check_variants(found, quantities)

@@ -148,7 +148,7 @@ def _stored(report: Report, start: str) -> list[str]:
 
 def _components(report: Report) -> Table:
     titles = (("component", False), ("kind", False), ("nodes", True), ("binds", False),
-              ("used", True), ("breaks at", True), ("cost/month", True))  # fmt: skip
+              ("used", True), ("breaks at", True), ("$/month", True))  # fmt: skip
     table = Table("Components", [Column(t, number=n) for t, n in titles])
     bottlenecks = {b.component: b for b in report.bottlenecks}
     for component in report.components:

@@ -126,7 +126,7 @@ def _scaled(value: float, scales: tuple[tuple[float, str], ...], space: str, bas
 def _money(value: float) -> str:
     sign, size = ("-", -value) if value < 0 else ("", value)
     if size < 10_000:
-        text = f"{size:,.2f}" if size >= 1 else digits(size)
+        text = f"{size:,.0f}" if size >= 100 else f"{size:,.2f}" if size >= 1 else digits(size)
         return f"{sign}${text.removesuffix('.00')}"
     return f"{sign}${_scaled(size, _SCALES, '')}"
 
