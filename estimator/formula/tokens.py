@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
@@ -82,7 +83,9 @@ def _strange(text: str, position: int) -> FormulaError:
         "!": "write `not`, or `!=` between two values",
     }
     help_ = hints.get(character)
-    if character.isalpha():
+    if unicodedata.category(character) == "Cf":
+        help_ = "an invisible character; delete it"
+    elif character.isalpha():
         help_ = "names have the letters a to z, digits and `_`"
     return FormulaError(
         "E011",

@@ -432,24 +432,33 @@ class _Build:
         own = (Origin.OWN, Origin.GIVEN, Origin.PINNED)
         first = next((i for i, n in enumerate(names) if drafts[n].quantity.origin in own), 0)
         names = names[first:] + names[:first]
-        places = dict.fromkeys(p for n in names if (p := drafts[n].quantity.place) is not None)
+        places: dict[Place, str] = {}
+        for name in names:
+            place = drafts[name].quantity.place
+            if place is not None:
+                places.setdefault(place, name)
         if frozenset(places) in self.cycles:
             return  # another field of the same flows
         self.cycles.add(frozenset(places))
         instances = [drafts[n].instance for n in names]
         help_ = "one of them must be given as a value"
-        if all(i is not None and i.path in self.expansion.components for i in instances):
+        components = all(i and i.path in self.expansion.components for i in instances)
+        if components:
             names = list(dict.fromkeys(i.path for i in instances if i is not None))
             help_ = "a component cannot receive what comes from itself"
         shown = names if len(names) <= 8 else [*names[:4], "...", *names[-3:]]
-        place, *others = places or [None]
+        at = [
+            Label(place, f"`{name.split('.')[0] if components else name}`")
+            for place, name in places.items()
+        ]
         self.problems.found.append(
             Diagnostic(
                 "E018",
                 "these depend on each other in a circle: " + " → ".join([*shown, names[0]]),
-                place,
-                labels=tuple(Label(other, "and this") for other in others[:5] if other),
-                help=help_,
+                at[0].place if at else None,
+                at[0].text if at else "",
+                tuple(at[1:6]),
+                help_,
             )
         )
 

@@ -267,8 +267,28 @@ class _Builder:
         else:
             at = min(int(getattr(error, "position", 0) or 0), len(self.source.text))
         place = Place(self.source, at, at + 1)
+        if "mapping values are not allowed" in str(error):
+            lacking = self._line_without_colon(at)
+            if lacking is not None:
+                inside = ":" in self.source.text[lacking.start : lacking.end]
+                what = "no space behind its `:`" if inside else "no `:`"
+                help_: str | None = "write `key: value`"
+                self.problems.add("E003", f"this line has {what}", lacking, help=help_)
+                return
         message, help_ = self._words(error, at)
         self.problems.add("E003", message, place, help=help_)
+
+    def _line_without_colon(self, at: int) -> Place | None:
+        """The line above, if it is what lacks a `:`, or a space behind it."""
+        text = self.source.text
+        start = text.rfind("\n", 0, at) + 1
+        line = text[start:].split("\n", 1)[0]
+        above = text[:start].rstrip()
+        begin = above.rfind("\n") + 1
+        begin += len(above[begin:]) - len(above[begin:].lstrip())
+        if not above[begin:] or re.search(r":(\s|$)", above[begin:]) or line.count(":") != 1:
+            return None
+        return Place(self.source, begin, len(above))
 
     def _words(self, error: yaml.YAMLError, at: int) -> tuple[str, str | None]:
         """Libyaml's complaint in words that say what to do."""
@@ -285,12 +305,6 @@ class _Builder:
         if "cannot start any token" in problem and text[at : at + 1] in "%@`":
             return f"a value cannot begin with `{text[at]}` in YAML", "quote the value"
         if "mapping values are not allowed" in problem:
-            line = text[start:].split("\n", 1)[0]
-            above = text[:start].rstrip().rsplit("\n", 1)[-1]
-            if above and not re.search(r":(\s|$)", above) and line.count(":") == 1:
-                lacks = "no space behind its `:`" if ":" in above else "no `:`"
-                shown = above.strip()[:40]
-                return f"the line above this one has {lacks}: {shown}", "write `key: value`"
             return (
                 "a second `:` on this line, or a line that is indented too far",
                 "begin a new line for each key, or quote the value",
