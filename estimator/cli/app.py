@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from estimator.cli.explain import explain
+from estimator.cli.kinds import kinds
 from estimator.cli.run import run
 from estimator.cli.terminal import Color
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(explain)
+app.command()(kinds)
 
 
 def _version(asked: bool) -> None:

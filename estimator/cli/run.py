@@ -128,13 +128,9 @@ def _written(
             console, out = terminal.captured(Color.always if color is Color.always else Color.never)
             draw(reports, console, ascii=False)
             return terminal.trimmed(out.getvalue())
-        ascii_ = terminal.is_ascii(sys.stdout)
-        if sys.stdout.isatty():
-            draw(reports, terminal.console(sys.stdout, color), ascii=ascii_)
-        else:
-            console, out = terminal.captured(color)
-            draw(reports, console, ascii=ascii_)
-            terminal.put(terminal.trimmed(out.getvalue()))
+        console, page = terminal.page(color)
+        draw(reports, console, ascii=terminal.is_ascii(sys.stdout))
+        terminal.put_page(page)
         return None
     if format_ is Format.json:
         from estimator.render.json import to_json

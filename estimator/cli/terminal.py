@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from rich.console import Console
+from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, InputError, Problems
 from estimator.render.diagnostics import print_diagnostics
+from estimator.render.visible import ascii_only
 
 _WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
 
@@ -70,6 +72,24 @@ def put(text: str) -> None:
         sys.stdout.buffer.flush()
         return
     sys.stdout.write(text)
+
+
+def page(color: Color) -> tuple[Console, StringIO | None]:
+    """A console for standard output: the terminal itself, or a text to be trimmed for a pipe."""
+    if sys.stdout.isatty():
+        return console(sys.stdout, color), None
+    return captured(color)
+
+
+def put_page(out: StringIO | None) -> None:
+    """Print what was drawn for a pipe."""
+    if out is not None:
+        put(trimmed(out.getvalue()))
+
+
+def show(text: str, where: Console, *, ascii: bool) -> None:
+    """Print lines as they are."""
+    where.print(RichText(ascii_only(text) if ascii else text), soft_wrap=True)
 
 
 def captured(color: Color = Color.never) -> tuple[Console, StringIO]:

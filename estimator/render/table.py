@@ -32,7 +32,7 @@ def draw(reports: Iterable[Report], console: Console, *, ascii: bool) -> None:
         _heading(report, console, ascii=ascii)
         for table in tables(report):
             console.print()
-            _draw(table, console, ascii=ascii)
+            draw_table(table, console, ascii=ascii)
 
 
 def _words(text: str, style: str = "", *, ascii: bool) -> RichText:
@@ -57,7 +57,8 @@ def _heading(report: Report, console: Console, *, ascii: bool) -> None:
         console.print(_words(other, ascii=ascii))
 
 
-def _draw(table: Table, console: Console, *, ascii: bool) -> None:
+def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
+    """Draw one table, or lines of words where it has a single column."""
     if len(table.columns) == 1:
         for (only,) in table.rows:
             console.print(_words(only, "bold", ascii=ascii))

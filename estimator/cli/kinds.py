@@ -1,0 +1,60 @@
+"""`estimator kinds`: which kinds of components there are, and what each takes and gives."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from estimator.cli.terminal import Color
+
+
+def kinds(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[KIND]", help="A kind to show in full.", show_default=False),
+    ] = None,
+    library: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="A team's own kinds, too.", show_default=False),
+    ] = None,
+    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+) -> int:
+    """List the kinds of components, or show one of them.
+
+    Of one kind: its parameters with defaults and sources, its formulas, what it sends on, and an
+    example to paste.
+    """
+    from estimator.catalog import catalogues
+    from estimator.cli import terminal
+    from estimator.diagnostics import Problems, Text, did_you_mean
+    from estimator.library import Library, shipped_kinds
+    from estimator.render import kinds as written
+    from estimator.render.table import draw_table
+
+    problems = Problems()
+    known = Library(catalogues())
+    if library is not None:
+        known.add(library, Text.of("--library", str(library)).place, problems)
+    console, out = terminal.page(color)
+    ascii_ = terminal.is_ascii(sys.stdout)
+    kind = None if name is None else known.get(name)
+    if name is None:
+        listed = [k for k in map(known.get, known.names()) if k is not None]
+        draw_table(written.kinds_table(listed), console, ascii=ascii_)
+    elif kind is None:
+        words = [*known.names(), *shipped_kinds()]
+        help_ = did_you_mean(name, words) or "the kinds are " + ", ".join(known.names())
+        problems.add("E020", f"there is no kind `{name}`", help=help_)
+    else:
+        terminal.show(written.about(kind), console, ascii=ascii_)
+        for table in written.kind_tables(kind):
+            draw_table(table, console, ascii=ascii_)
+            console.print()
+        terminal.show(written.pasted(kind), console, ascii=ascii_)
+    terminal.put_page(out)
+    if problems.found:
+        terminal.complain(problems.found, color)
+    return 2 if problems.errors else 0

@@ -1,0 +1,128 @@
+"""Kinds as text: the list of them, and one with all that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from textwrap import fill, indent
+from typing import Any
+
+from estimator.diagnostics import Text
+from estimator.library import Formula, KindFile, Parameter
+from estimator.render.tables import Column, Table
+from estimator.render.visible import visible
+
+
+def kinds_table(kinds: Iterable[KindFile]) -> Table:
+    """A row a kind."""
+    table = Table("Kinds of components", [Column("kind"), Column("what it is")])
+    for kind in kinds:
+        table.rows.append([visible(kind.kind.value), visible(_words(kind.about))])
+    return table
+
+
+def kind_tables(kind: KindFile) -> list[Table]:
+    """Parameters, formulas and flows of a kind."""
+    return [
+        t for t in (_parameters(kind), _resources(kind), _formulas(kind), _sends(kind)) if t.rows
+    ]
+
+
+def example(kind: KindFile) -> str:
+    """The kind in a scenario, to be pasted; from the first of its worked examples."""
+    given = kind.examples[0].given if kind.examples else {}
+    lines = [f"  my_{kind.kind.value}:", f"    kind: {kind.kind.value}"]
+    known = kind.parameters
+    for key, value in given.items():
+        if key.split(".")[0] in known and isinstance(value, Text):
+            lines.append(f"    {visible(key)}: {visible(value.value)}")
+    return "components:\n" + "\n".join(lines) + "\n"
+
+
+def about(kind: KindFile) -> str:
+    """What it is, and where its formulas come from."""
+    parts = [fill(f"{kind.kind.value}: {_words(kind.about)}", 80)]
+    if kind.source is not None:
+        parts.append(fill(f"Source: {_words(kind.source)}", 80))
+    return "\n".join(visible(part, lines=True) for part in parts) + "\n"
+
+
+def pasted(kind: KindFile) -> str:
+    """The example under a line of its own."""
+    return "To paste:\n\n" + indent(example(kind), "    ")
+
+
+def _words(text: Text | None) -> str:
+    return " ".join(text.value.split()) if text is not None else ""
+
+
+def _parameters(kind: KindFile) -> Table:
+    titles = ("parameter", "takes", "default", "meaning")
+    table = Table("Parameters", [Column(title) for title in titles])
+    for name, parameter in kind.parameters.items():
+        meaning = " ".join(_meaning(parameter))
+        table.rows.append([visible(name), _takes(parameter), _words(parameter.default), meaning])
+    return table
+
+
+def _meaning(parameter: Parameter) -> Iterator[str]:
+    yield visible(_words(parameter.about))
+    if parameter.source is not None:
+        yield f"[{visible(_words(parameter.source)).rstrip('.')}]"
+    if parameter.assumption is not None:
+        yield f"[assumed: {visible(_words(parameter.assumption)).rstrip('.')}]"
+
+
+def _takes(parameter: Parameter) -> str:
+    if parameter.choices is not None:
+        return " or ".join(visible(c.value) for c in parameter.choices)
+    if parameter.catalog is not None:
+        return f"an entry of {parameter.catalog.value}"
+    if parameter.flows is not None:
+        return "actions" if parameter.flows.value == "actions" else "flows"
+    return _words(parameter.dimension)
+
+
+def _resources(kind: KindFile) -> Table:
+    titles = ("resource", "the load's demand", "a node's capacity", "planned with")
+    table = Table("Resources, of which the scarcest decides", [Column(t) for t in titles])
+    for name, resource in kind.resources.items():
+        row: list[Any] = [name, resource.demand, resource.capacity, resource.limit]
+        cells = [visible(_words(c)) if isinstance(c, Text) else c or "100%" for c in row]
+        table.rows.append(cells)
+    return table
+
+
+def _formulas(kind: KindFile) -> Table:
+    table = Table("Formulas", [Column("quantity"), Column("formula"), Column("meaning")])
+    named = [(f"{name}.average, .peak", formula) for name, formula in kind.rates.items()]
+    repeated = kind.for_each_resource.items() if kind.resources else ()
+    for name, formula in (*named, *kind.derive.items(), *repeated):
+        for shown in _ways(formula):
+            table.rows.append([visible(name), visible(shown), visible(_words(formula.about))])
+            name = ""
+    return table
+
+
+def _ways(formula: Formula) -> Iterator[str]:
+    if formula.formula is not None:
+        yield _words(formula.formula)
+    for given, text in (formula.first_given or {}).items():
+        yield f"{_words(text)}  (if {given} is given)"
+    for choice, text in (formula.cases or {}).items():
+        yield f"{_words(text)}  (if {_words(formula.by)} is {choice})"
+
+
+def _sends(kind: KindFile) -> Table:
+    table = Table("Flows that it sends on", [Column("flow"), Column("carries"), Column("meaning")])
+    for name, send in kind.sends.items():
+        shown = "under its own name" if name == "self" else name
+        fields = [f for f in type(send).model_fields if f not in ("about", "when_received")]
+        carries = [
+            f"{field.replace('_', '.', 1)}: {_words(getattr(send, field))}"
+            for field in fields
+            if getattr(send, field) is not None
+        ]
+        table.rows.append(
+            [visible(shown), visible(", ".join(carries)), visible(_words(send.about))]
+        )
+    return table
