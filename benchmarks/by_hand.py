@@ -32,8 +32,15 @@ def twitter(
     above_threshold: float = 0.3,
     celebrities: float = 5.0,
     entry: float = 20.0,
-) -> dict[str, float]:
-    """The estimate, by names in which `_` stands for the `.` of the estimator's."""
+    cores: float = 8.0,
+    network: float = 10e9 / 8,
+    memory: float = 128 * 1024.0**3,
+    network_of_stores: float = 12.5e9 / 8,
+) -> list[float]:
+    """All values, in the order in which they are computed.
+
+    The name of each variable is that of a quantity, with `_` for its dots.
+    """
     # Traffic
     users_concurrent = 0.1 * users
     tweet_events_average = users * tweets
@@ -78,9 +85,6 @@ def twitter(
     stored_per_day = tweet_stored_per_day + upload_image_stored_per_day
     stored_per_year = tweet_stored_per_year + upload_image_stored_per_year
     stored_retained = tweet_stored_retained + upload_image_stored_retained
-
-    # The machine of most components, generic.large
-    cores, network = 8.0, 1.25e9
 
     # The load balancer
     balancer_requests_average = read_timeline_events_average + writes_average
@@ -171,9 +175,6 @@ def twitter(
     fanout_breaking_load = fanout_requests_peak / fanout_utilization
     fanout_cost_per_month = fanout_nodes * GENERAL * MONTH
 
-    # The machines of caches and the database
-    memory, network = 128 * 1024.0**3, 12.5e9 / 8
-
     # The cache of timelines
     timelines_memory = users * 800 * entry
     timelines_requests_average = read_timeline_events_average + fanout_delivered_average
@@ -187,13 +188,13 @@ def twitter(
     timelines_demand_network = max(fanout_deliveries_ingress_peak, read_timeline_egress_peak)
     timelines_nodes_memory = timelines_memory / (memory * 0.8)
     timelines_nodes_throughput = timelines_requests_peak / 100e3
-    timelines_nodes_network = timelines_demand_network / (network * utilization)
+    timelines_nodes_network = timelines_demand_network / (network_of_stores * utilization)
     timelines_nodes = ceil(
         max(timelines_nodes_memory, timelines_nodes_throughput, timelines_nodes_network, 2)
     )
     timelines_utilization_memory = timelines_memory / (timelines_nodes * memory)
     timelines_utilization_throughput = timelines_requests_peak / (timelines_nodes * 100e3)
-    timelines_utilization_network = timelines_demand_network / (timelines_nodes * network)
+    timelines_utilization_network = timelines_demand_network / (timelines_nodes * network_of_stores)
     timelines_utilization = max(
         timelines_utilization_memory,
         timelines_utilization_throughput,
@@ -213,7 +214,7 @@ def twitter(
     celebrity_tweets_misses_egress_peak = fanout_merges_egress_peak * (1 - 0.999)
     celebrity_tweets_nodes_memory = celebrity_tweets_memory / (memory * 0.8)
     celebrity_tweets_nodes_throughput = fanout_merged_peak / 100e3
-    celebrity_tweets_nodes_network = fanout_merges_egress_peak / (network * utilization)
+    celebrity_tweets_nodes_network = fanout_merges_egress_peak / (network_of_stores * utilization)
     celebrity_tweets_nodes = ceil(
         max(
             celebrity_tweets_nodes_memory,
@@ -227,7 +228,7 @@ def twitter(
     )
     celebrity_tweets_utilization_throughput = fanout_merged_peak / (celebrity_tweets_nodes * 100e3)
     celebrity_tweets_utilization_network = fanout_merges_egress_peak / (
-        celebrity_tweets_nodes * network
+        celebrity_tweets_nodes * network_of_stores
     )
     celebrity_tweets_utilization = max(
         celebrity_tweets_utilization_memory,
@@ -257,7 +258,7 @@ def twitter(
     tweets_nodes_storage = tweets_storage_retained / (8e12 * 0.7)
     tweets_nodes_writes = tweets_demand_writes / 5e3
     tweets_nodes_reads = tweets_reads_peak / 10e3
-    tweets_nodes_network = tweets_demand_network / (network * utilization)
+    tweets_nodes_network = tweets_demand_network / (network_of_stores * utilization)
     tweets_shards = ceil(
         max(tweets_nodes_storage, tweets_nodes_writes, tweets_nodes_reads, tweets_nodes_network, 3)
         / 3
@@ -266,7 +267,7 @@ def twitter(
     tweets_utilization_storage = tweets_storage_retained / (tweets_nodes * 8e12)
     tweets_utilization_writes = tweets_demand_writes / (tweets_nodes * 5e3)
     tweets_utilization_reads = tweets_reads_peak / (tweets_nodes * 10e3)
-    tweets_utilization_network = tweets_demand_network / (tweets_nodes * network)
+    tweets_utilization_network = tweets_demand_network / (tweets_nodes * network_of_stores)
     tweets_utilization = max(
         tweets_utilization_storage,
         tweets_utilization_writes,
@@ -319,4 +320,66 @@ def twitter(
         + images_cost_per_month
     )
     memory_per_user = timelines_memory / users
-    return locals()
+    # fmt: off
+    return [
+        users_concurrent, tweet_events_average, tweet_events_peak, tweet_events_per_day,
+        tweet_ingress_average, tweet_ingress_peak, tweet_stored_per_day, tweet_stored_per_year,
+        tweet_stored_retained, read_timeline_response, read_timeline_events_average,
+        read_timeline_events_peak, read_timeline_events_per_day, read_timeline_egress_average,
+        read_timeline_egress_peak, upload_image_events_average, upload_image_events_peak,
+        upload_image_events_per_day, upload_image_ingress_average, upload_image_ingress_peak,
+        upload_image_stored_per_day, upload_image_stored_per_year, upload_image_stored_retained,
+        view_image_events_average, view_image_events_peak, view_image_events_per_day,
+        view_image_egress_average, view_image_egress_peak, writes_average, writes_peak,
+        reads_average, reads_peak, requests_average, requests_peak, ingress_average, ingress_peak,
+        egress_average, egress_peak, stored_per_day, stored_per_year, stored_retained,
+        balancer_requests_average, balancer_requests_peak, balancer_demand_network,
+        balancer_nodes_throughput, balancer_nodes_network, balancer_nodes,
+        balancer_utilization_throughput, balancer_utilization_network, balancer_utilization,
+        balancer_headroom, balancer_breaking_load, balancer_cost_per_month,
+        tweet_service_demand_cpu, tweet_service_nodes_cpu, tweet_service_nodes_network,
+        tweet_service_nodes, tweet_service_utilization_cpu, tweet_service_utilization_network,
+        tweet_service_utilization, tweet_service_headroom, tweet_service_breaking_load,
+        tweet_service_cost_per_month, timeline_service_demand_cpu, timeline_service_nodes_cpu,
+        timeline_service_nodes_network, timeline_service_nodes, timeline_service_utilization_cpu,
+        timeline_service_utilization_network, timeline_service_utilization,
+        timeline_service_headroom, timeline_service_breaking_load, timeline_service_cost_per_month,
+        posted_storage_per_day, posted_storage_per_year, posted_storage_retained,
+        posted_demand_writes, posted_nodes_storage, posted_nodes_writes, posted_nodes_network,
+        posted_nodes, posted_utilization_storage, posted_utilization_writes,
+        posted_utilization_network, posted_utilization, posted_headroom, posted_breaking_load,
+        posted_cost_per_month, fanout_requests_average, fanout_requests_peak,
+        fanout_delivered_average, fanout_delivered_peak, fanout_deliveries_ingress_average,
+        fanout_deliveries_ingress_peak, fanout_merged_average, fanout_merged_peak,
+        fanout_merges_egress_average, fanout_merges_egress_peak, fanout_demand_cpu,
+        fanout_nodes_cpu, fanout_nodes_network, fanout_nodes, fanout_utilization_cpu,
+        fanout_utilization_network, fanout_utilization, fanout_headroom, fanout_breaking_load,
+        fanout_cost_per_month, timelines_memory, timelines_requests_average,
+        timelines_requests_peak, timelines_hits_average, timelines_hits_peak,
+        timelines_misses_reads_average, timelines_misses_reads_peak,
+        timelines_misses_egress_average, timelines_misses_egress_peak, timelines_demand_network,
+        timelines_nodes_memory, timelines_nodes_throughput, timelines_nodes_network,
+        timelines_nodes, timelines_utilization_memory, timelines_utilization_throughput,
+        timelines_utilization_network, timelines_utilization, timelines_headroom,
+        timelines_breaking_load, timelines_cost_per_month, celebrity_tweets_memory,
+        celebrity_tweets_hits_average, celebrity_tweets_hits_peak,
+        celebrity_tweets_misses_reads_average, celebrity_tweets_misses_reads_peak,
+        celebrity_tweets_misses_egress_average, celebrity_tweets_misses_egress_peak,
+        celebrity_tweets_nodes_memory, celebrity_tweets_nodes_throughput,
+        celebrity_tweets_nodes_network, celebrity_tweets_nodes, celebrity_tweets_utilization_memory,
+        celebrity_tweets_utilization_throughput, celebrity_tweets_utilization_network,
+        celebrity_tweets_utilization, celebrity_tweets_headroom, celebrity_tweets_breaking_load,
+        celebrity_tweets_cost_per_month, tweets_reads_average, tweets_reads_peak,
+        tweets_requests_average, tweets_requests_peak, tweets_egress_average, tweets_egress_peak,
+        tweets_storage_per_day, tweets_storage_per_year, tweets_storage_retained,
+        tweets_demand_writes, tweets_demand_network, tweets_nodes_storage, tweets_nodes_writes,
+        tweets_nodes_reads, tweets_nodes_network, tweets_shards, tweets_nodes,
+        tweets_utilization_storage, tweets_utilization_writes, tweets_utilization_reads,
+        tweets_utilization_network, tweets_utilization, tweets_headroom, tweets_breaking_load,
+        tweets_cost_per_month, images_hits_average, images_hits_peak, images_misses_reads_average,
+        images_misses_reads_peak, images_misses_egress_average, images_misses_egress_peak,
+        images_cost_per_month, media_requests_average, media_requests_peak, media_storage_per_year,
+        media_cost_per_month, storage_per_day, storage_per_year, storage_retained, servers,
+        cost_per_month, memory_per_user,
+    ]
+    # fmt: on

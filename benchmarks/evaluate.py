@@ -47,8 +47,13 @@ def _agree(program: Program) -> int:
     compiled = {
         name.replace(".", "_"): value for name, value in zip(program.names, values, strict=True)
     }
-    by_hand = {name: value for name, value in twitter().items() if name in compiled}
-    wrong = [n for n, v in by_hand.items() if not math.isclose(v, compiled[n], rel_tol=1e-9)]
+    variables = twitter.__code__.co_varnames[twitter.__code__.co_argcount :]
+    by_hand = dict(zip(variables, twitter(), strict=True))
+    wrong = [
+        name
+        for name, value in by_hand.items()
+        if not math.isclose(value, compiled.get(name, math.nan), rel_tol=1e-9)
+    ]
     if wrong or len(by_hand) < _FEWEST:
         raise RuntimeError(f"{len(by_hand)} quantities by hand, wrong: {', '.join(wrong) or '-'}")
     return len(by_hand)

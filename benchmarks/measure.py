@@ -26,7 +26,7 @@ class Ratio(NamedTuple):
     most: float
 
     def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.least:.2f}–{self.most:.2f})"
+        return f"{self.median:.2f} ({self.least:.2f} to {self.most:.2f})"
 
 
 class Row(NamedTuple):
@@ -82,7 +82,7 @@ def table(rows: Iterable[Row]) -> str:
     shown = [{**row.cells, "ok": "yes" if row.ok else "NO"} for row in rows]
     lines = [list(shown[0]), *(list(cells.values()) for cells in shown)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["─" * width for width in widths])
+    lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines

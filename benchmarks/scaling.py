@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -20,9 +21,10 @@ def measure(*, quick: bool) -> list[Row]:
     """The time for each action of large files against that of small ones."""
     pairs = 3 if quick else 7
     rows = []
-    for large, small in ((_SOME, _FEW), (_MANY, _FEW), (_MANY, _SOME)):
-        ratio = ratio_of(_in_process(large), _in_process(small), pairs)
-        rows.append(_row("load, build, evaluate", large, small, ratio))
+    for what, collect in (("load, build, evaluate", True), ("the same, no gc", False)):
+        for large, small in ((_SOME, _FEW), (_MANY, _FEW)):
+            one, other = (_in_process(actions, collect) for actions in (large, small))
+            rows.append(_row(what, large, small, ratio_of(one, other, pairs)))
     with tempfile.TemporaryDirectory() as folder:
         for large, small in ((_MANY, _FEW), (_MANY, _SOME)):
             one, other = (_whole(Path(folder), actions) for actions in (large, small))
@@ -44,16 +46,26 @@ def _scenario(actions: int) -> str:
     return "users: 1M\nactions:\n" + "".join(lines)
 
 
-def _in_process(actions: int) -> Timed:
-    """The seconds for each action, as often in a row as makes small files worth timing."""
+def _in_process(actions: int, collect: bool) -> Timed:
+    """The seconds for each action; small files several times in a row.
+
+    Args:
+        actions: How many the file has.
+        collect: Leave Python's garbage collector on, which looks at all objects now and then.
+    """
     text = _scenario(actions)
     times = max(1, _SOME // actions)
 
     def timed() -> float:
+        gc.collect()
+        if not collect:
+            gc.disable()
         start = perf_counter()
         for _ in range(times):
             _report(text)
-        return (perf_counter() - start) / (times * actions)
+        seconds = perf_counter() - start
+        gc.enable()
+        return seconds / (times * actions)
 
     return timed
 
