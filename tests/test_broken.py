@@ -67,7 +67,7 @@ def test_a_failing_expectation_is_no_diagnostic(
 ) -> None:
     scenario = tmp_path / "scenario.yaml"
     scenario.write_text("derive: {size: 5 GB}\nexpect: [size <= 3 GB]\n", "utf-8")
-    assert run(str(scenario), capsys=capsys) == (1, "")
+    assert run(str(scenario), capsys=capsys) == (1, "1 of 1 expectations fail.\n")
 
 
 # --- what is no text, or no file at all -----------------------------------------------------------

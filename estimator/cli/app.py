@@ -53,7 +53,8 @@ def _wrong_call(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "estimator"
     problems = Problems()
-    problems.add("E034", error.format_message(), help=f"`{path} --help` shows how it is called")
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    problems.add("E034", message, help=f"`{path} --help` shows how it is called")
     complain(problems.found, Color.auto)
     return 2
 

@@ -109,10 +109,16 @@ def run(
         found.extend(error.diagnostics)
     if found:
         sys.stdout.flush()
+        if sys.stderr.isatty() and reports and output is None:
+            print(file=sys.stderr)  # a line between the tables and what is wrong
         complain(found, color)
     if any(d.severity is Severity.ERROR for d in found):
         return 2
-    return 1 if any(report.failed for report in reports) else 0
+    outcomes = [o for report in reports for o in report.expectations]
+    failed = sum(o.status == "fail" for o in outcomes)
+    if failed:
+        print(f"{failed} of {len(outcomes)} expectations fail.", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _written(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from estimator.diagnostics import Diagnostic, InputError, Problems
 from estimator.render.diagnostics import print_diagnostics
 from estimator.render.visible import ascii_only
 
+_SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of colour
 _WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
 
 
@@ -100,7 +102,7 @@ def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
 
 def trimmed(text: str) -> str:
     """The text without spaces at the ends of its lines."""
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    return "".join(_SPACES.sub(r"\1", line) + "\n" for line in text.splitlines())
 
 
 def write_whole(path: Path, text: str, inputs: Iterable[str]) -> None:

@@ -48,6 +48,7 @@ def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
             near.append((distance, candidate))
     if not near and len(lower) >= 4:
         near = [(0, c) for c in known if len(c) >= 3 and lower.startswith(c.lower())]
+        near = near or [(0, c) for c in known if c.lower().startswith(lower)]
     least = min(near, default=(0, ""))[0]
     return [c for d, c in sorted(near) if d == least][:most] or parts[:most]
 

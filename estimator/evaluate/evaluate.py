@@ -118,6 +118,8 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
             continue
         repeats = quantity.origin is Origin.DEFAULT and not wrong.isdisjoint(quantity.uses)
         broken = _broken_bound(quantity.bounds, values[name], model)
+        if broken is None and quantity.hint == "whole" and values[name] % 1:
+            broken = "a whole number"
         if broken is None:
             continue
         wrong.add(name)
@@ -187,6 +189,8 @@ def _converted(value: float, tree: Node, text: Text, model: Model) -> str | None
         return None
     if unit.strip("1 ") == "%":
         return digits(value / factor) + "%"
+    if unit[:1].isdigit() and not unit.startswith("1/"):
+        unit = f"× {unit}"
     space = "" if unit.startswith("1/") or unit.startswith("/") else " "
     return digits(value / factor) + space + unit.removeprefix("1" if not space else "")
 

@@ -121,8 +121,3 @@ class Report(NamedTuple):
     assumptions: tuple[Assumption, ...]
     bottlenecks: tuple[Bottleneck, ...]
     expectations: tuple[Outcome, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Does an expectation fail that is more than a warning?"""
-        return any(outcome.status == "fail" for outcome in self.expectations)

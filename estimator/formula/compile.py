@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import FUNCTIONS, NAMESPACE
+from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -150,6 +150,8 @@ def _chain(node: Chain, of: Callable[[Node], str]) -> str:
 
 
 def _call(node: Call, of: Callable[[Node], str]) -> str:
+    if node.function == EMPTY:
+        return "0.0"
     function = FUNCTIONS.get(node.function)
     if function is None:
         raise not_yet(node)

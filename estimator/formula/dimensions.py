@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, Function
+from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, Function
 from estimator.formula.parse import LARGEST_POWER
 from estimator.formula.tree import (
     Call,
@@ -283,9 +283,10 @@ def _chain(node: Chain, names: Names) -> Dimension:
     if node.rest[0][0] in "+-":
         verb = "`-` takes" if node.rest[0][0] == "-" else "`+` adds"
         return _together([node.first, *(term for _, term in node.rest)], names, verb)
-    result = _value(node.first, names)
+    # a literal zero fits beside anything it is added to, but multiplies as a plain number
+    result = PLAIN if isinstance(node.first, Number) else _value(node.first, names)
     for op, term in node.rest:
-        found = _value(term, names)
+        found = PLAIN if isinstance(term, Number) else _value(term, names)
         result = multiply(result, found) if op == "*" else divide(result, found)
     return result
 
@@ -330,6 +331,8 @@ def _range(node: Range, names: Names) -> Dimension:
 
 
 def _call(node: Call, names: Names) -> Dimension:
+    if node.function == EMPTY:
+        return ANY
     if node.function in DISTRIBUTIONS:
         shape = DISTRIBUTIONS[node.function]
         least = shape.count(",") + 1 if "..." not in shape else 1

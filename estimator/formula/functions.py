@@ -242,5 +242,8 @@ DISTRIBUTIONS: dict[str, str] = {
 }
 """Distributions are read and checked; computing with them is still to come."""
 
+EMPTY = ""
+"""The function of an empty sum: zero of any dimension. It has no name that could be written."""
+
 NAMESPACE: dict[str, Any] = {f.name: f.python for f in FUNCTIONS.values() if f.python}
 """What computes each function that compiled formulas call."""

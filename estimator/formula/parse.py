@@ -205,16 +205,17 @@ class _Parser:
 
     def refuse_two_readings(self, start: int, op: Token, divisor: Node) -> None:
         """`10 TB / 100 MB/s` could be divided either way; it has to say which."""
-        if not isinstance(divisor, Literal) or len(divisor.units) < 2:
+        if not isinstance(divisor, Literal) or all(power > 0 for _, power in divisor.units):
             return
         before = self.text[start : op.span[0]].strip()
         inside = self.text[divisor.span[0] : divisor.span[1]]
         first, _, last = inside.rpartition("/")
+        by = first if first.replace(".", "").isalnum() and len(divisor.units) == 1 else f"({first})"
         raise FormulaError(
             "E017",
             f"`{before} / {inside}` could be read in two ways",
             (start, divisor.span[1]),
-            help=f"write `{before} / ({inside})` or `{before} / ({first}) / {last}`",
+            help=f"write `{before} / ({inside})` or `{before} / {by} / {last}`",
         )
 
     def unary(self) -> Node:
@@ -277,11 +278,28 @@ class _Parser:
         opened = self.next()
         arguments: list[Node] = []
         if not self.accept(")"):
-            arguments.append(self.expression())
+            arguments.append(self.argument())
             while self.accept(","):
-                arguments.append(self.expression())
+                arguments.append(self.argument())
             self.close(opened)
         return Call(name.text, tuple(arguments), self.span_from(name.span[0]), name.span)
+
+    def argument(self) -> Node:
+        """A value of a function; `max(1,500)` could have two of them or one."""
+        token, at = self.token, self.at
+        if token.kind == "number" and len(token.text) <= 3 and token.text.isdigit():
+            comma, digits = (
+                self.tokens[at + 1 : at + 3] if at + 2 < len(self.tokens) else (token, token)
+            )
+            tight = not comma.after_space and not digits.after_space
+            if comma.text == "," and tight and len(digits.text) == 3 and digits.text.isdigit():
+                raise FormulaError(
+                    "E017",
+                    f"`{token.text},{digits.text}` could be two values or one",
+                    (token.span[0], digits.span[1]),
+                    help=f"write `{token.text}, {digits.text}` or `{token.text}_{digits.text}`",
+                )
+        return self.expression()
 
     def number(self) -> Number:
         """Digits, then perhaps a scale (`M`, `billion`), `%`, `x`, or `:` and more digits."""
@@ -305,7 +323,8 @@ class _Parser:
                 raise FormulaError("E011", "a ratio has two numbers", self.token.span)
             value /= below
         if self.accept("%"):
-            value /= 100
+            exact = value == float(token.text.replace("_", "")) and "e" not in token.text.lower()
+            value = float(token.text.replace("_", "") + "e-2") if exact else value / 100
         span = self.span_from(token.span[0])
         self.refuse_commas(token)
         return Number(value, span)

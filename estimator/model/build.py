@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -15,7 +16,6 @@ from estimator.diagnostics import (
     Place,
     Problems,
     Text,
-    closest,
     did_you_mean,
 )
 from estimator.formula.compile import GLOBALS, code
@@ -105,6 +105,13 @@ class _Build:
         self._add_own(own)
         self.expansion.check_flows()
         self._variants(found, own)
+        if "growth" in (self.scenario.traffic or {}):
+            self.problems.add(
+                "W102",
+                "`growth` is read, but no forecast is made of it yet",
+                place_of(self.tree, ("traffic", "growth"), key=True),
+                help="its value can be used in formulas, as `traffic.growth`",
+            )
         for section in ("slo", "sla"):
             if getattr(self.scenario, section) is not None:
                 self.problems.add(
@@ -244,12 +251,21 @@ class _Build:
         self, name: str, text: Text, found: list[Instance], own: dict[str, Text]
     ) -> None:
         known = [*_targets(found), *own]
-        near = closest(name, known)
+        bare = re.sub(r"^(actions|components|derive)\.", "", name)
+        inside = [k for k in known if k.startswith(f"{name}.")]
+        if bare != name:
+            help_: str | None = f"leave out the section: `{bare}`"
+        elif inside:
+            help_ = "write it whole: " + ", ".join(f"`{k}`" for k in inside[:4])
+        elif name.rsplit(".", 1)[-1] in ("kind", "library"):
+            help_ = "the structure of a scenario cannot be set; copy the file"
+        else:
+            help_ = did_you_mean(name, known)
         self.problems.add(
             "E014",
             f"there is nothing named `{_short(name)}` to set",
             _before(text, name),
-            help=did_you_mean(name, near),
+            help=help_,
         )
 
     def _variants(self, found: list[Instance], own: dict[str, Text]) -> None:
@@ -485,7 +501,7 @@ class _Build:
 
     def _fault(self, quantity: Quantity, error: FormulaError, text: Text | None = None) -> None:
         located = error.located(text or quantity.text)
-        if error.rule == "E012" and (text or quantity.origin in (Origin.GIVEN, Origin.PINNED)):
+        if error.rule == "E012" and (text or quantity.origin is not Origin.OWN):
             message = located.message.replace("this should be", f"`{quantity.name}` should be")
             located = located._replace(message=message)
         self.problems.found.append(located)
@@ -629,16 +645,19 @@ def _targets(found: list[Instance]) -> list[str]:
     names: list[str] = []
     for instance in found:
         names.extend(instance.whole(key) for key in sorted(_keys(instance)))
+        for parameter, flows in instance.flows.items():
+            names.extend(instance.whole(f"{parameter}.{flow}") for flow in flows)
     return names
 
 
 def _before(text: Text, name: str) -> Place:
     """The place of the name that stands before a value."""
     source = text.place.source
-    start = source.text.rfind(name.rsplit(".", 1)[-1], 0, max(text.place.start, 1))
-    if start < 0:
-        return text.place
-    return Place(source, start, start + len(name.rsplit(".", 1)[-1]))
+    for written in (name, name.rsplit(".", 1)[-1]):
+        start = source.text.rfind(written, 0, max(text.place.start, 1))
+        if start >= 0:
+            return Place(source, start, start + len(written))
+    return text.place
 
 
 def _short(name: str) -> str:

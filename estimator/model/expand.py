@@ -9,6 +9,7 @@ from typing import Any
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
+from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
 from estimator.formula.tree import (
     Call,
@@ -332,7 +333,7 @@ class Expansion:
                         text.place,
                         PLAIN,
                         about=f"Calls for each event of {flow}.",
-                        bounds=Bounds(),
+                        bounds=Bounds(minimum=Text.of("bounds", "0")),
                     ),
                     instance,
                 )
@@ -567,7 +568,7 @@ class Expansion:
             else:
                 arguments.append(of(argument))
         if not arguments and node.arguments:
-            return Number(0.0, node.span)
+            return Call(EMPTY, (), node.span, node.name_span)
         return node._replace(arguments=tuple(arguments))
 
     def _visits(self, node: Call, instance: Instance, which: str) -> Node:
@@ -589,7 +590,7 @@ class Expansion:
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
         if not terms:
-            return Number(0.0, node.span)
+            return Call(EMPTY, (), node.span, node.name_span)
         if len(terms) == 1:
             return terms[0]
         return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)

@@ -58,6 +58,8 @@ class Instance:
 
     def say(self, name: str, text: Text) -> None:
         """Let a value take the place of what was said, and of its alternatives."""
+        if self.kind.scalar is not None and name == self.kind.scalar.value:
+            self.given.clear()  # one value stands for the whole section
         group = {p.value for p in self.kind.one_of or []}
         if name in group:
             for other in group - {name}:

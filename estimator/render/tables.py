@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.visible import visible
-from estimator.units.write import bits
+from estimator.units.write import bits, count
 
 NOTHING = "–"
 _MOST_OWNERS = 3
@@ -249,7 +249,7 @@ def _found(outcome: Outcome) -> str:
     parts = [outcome.left] if outcome.left else []
     if outcome.status != "pass":
         if outcome.ratio:
-            parts.append(f"{outcome.ratio:.3g} times {outcome.right}")
+            parts.append(f"{count(outcome.ratio)} times {outcome.right}")
         parts.extend(visible(x) for x in (outcome.reason, outcome.owner) if x)
         if outcome.until:
             parts.append(f"until {outcome.until}")

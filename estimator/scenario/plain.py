@@ -96,6 +96,9 @@ def _complain(
         )
     elif error["type"] == "missing":
         problems.add("E008", f"the key `{name}` is missing", place_of(tree, path[:-1]))
+    elif error["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        message = f"`{_short(name)}` takes `key: value` lines, not a single value"
+        problems.add("E008", message, place_of(tree, path))
     elif error["type"] == "shape":
         problems.add("E008", f"{error['msg']}", place_of(tree, path))
     else:

@@ -144,13 +144,12 @@ def _time(value: float, days: Calendar) -> str:
 
 
 def _rate(value: float, days: Calendar) -> str:
-    """Per second, or per minute, hour, day or year where a second sees less than a hundredth."""
+    """Per second, or per day or year where a second sees less than a hundredth."""
     size = abs(value)
     if size == 0 or size >= 0.01:
         return _scaled(value, _SCALES, "") + "/s"
-    for period, name in ((60.0, "min"), (3600.0, "h"), (days.day, "day")):
-        if size * period >= 0.1:
-            return f"{digits(value * period)}/{name}"
+    if size * days.day >= 0.1:
+        return f"{digits(value * days.day)}/day"
     return f"{digits(value * days.year)}/year"
 
 
