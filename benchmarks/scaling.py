@@ -19,7 +19,7 @@ _LIMIT = 1.3
 
 def measure(*, quick: bool) -> list[Row]:
     """The time for each action of large files against that of small ones."""
-    pairs = 3 if quick else 7
+    pairs = 3 if quick else 5
     rows = []
     for what, collect in (("load, build, evaluate", True), ("the same, no gc", False)):
         for large, small in ((_SOME, _FEW), (_MANY, _FEW)):

@@ -1,4 +1,4 @@
-"""`estimator run` as its users meet it: figures, formats, files, settings, exit codes, terminals."""
+"""`estimator run` as its users meet it: figures, formats, files, settings, terminals."""
 
 from __future__ import annotations
 
@@ -303,9 +303,7 @@ def test_every_format_ends_with_a_newline_and_has_no_carriage_return(
 
 
 @pytest.mark.parametrize("format_", ["json", "csv", "markdown", "table"])
-def test_a_file_holds_what_would_have_been_printed(
-    format_: str, call: Run, tmp_path: Path
-) -> None:
+def test_a_file_holds_what_would_have_been_printed(format_: str, call: Run, tmp_path: Path) -> None:
     shown = call("shop.yaml", "--format", format_).out
     ran = call("shop.yaml", "--format", format_, "--output", "result")
     assert (ran.code, ran.out, ran.err) == (0, "", "")
@@ -351,7 +349,11 @@ def test_a_scenario_is_never_overwritten_with_its_result(
 
 @pytest.mark.parametrize(
     ("target", "words"),
-    [(".", "is a folder"), ("no/such/folder/x", "no such file"), ("shop.yaml/x", "not a directory")],
+    [
+        (".", "is a folder"),
+        ("no/such/folder/x", "no such file"),
+        ("shop.yaml/x", "not a directory"),
+    ],
 )
 def test_what_cannot_be_written_is_told(target: str, words: str, call: Run, tmp_path: Path) -> None:
     ran = call("shop.yaml", "--output", target)

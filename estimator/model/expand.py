@@ -528,7 +528,8 @@ class Expansion:
                 case Negative() | Not():
                     return part._replace(operand=of(part.operand))
                 case Chain():
-                    rest = tuple((op, of(term)) for op, term in part.rest)
+                    terms = [(op, of(term)) for op, term in part.rest]
+                    rest = tuple((op, self._noun(t) if op == "/" else t) for op, t in terms)
                     return part._replace(first=of(part.first), rest=rest)
                 case Power():
                     return part._replace(base=of(part.base), exponent=of(part.exponent))
@@ -601,9 +602,17 @@ class Expansion:
         for path in _readings(node.path, instance, which):
             if path in self.drafts:
                 return node._replace(path=path, absolute=True)
-        if node.path not in taken_names() and unit_table().noun(node.path) is not None:
-            return Number(1.0, node.span)
         return node
+
+    def _noun(self, node: Node) -> Node:
+        """One for the noun in `$5/user`, unless a quantity of the scenario could be meant."""
+        if not isinstance(node, Name) or node.absolute or node.path in taken_names():
+            return node
+        noun = unit_table().noun(node.path)
+        self.below("")  # indexes the names by their first parts
+        if noun is None or (self._by_first.keys() - taken_names()) & unit_table().forms(noun.name):
+            return node
+        return Number(1.0, node.span)
 
     def check_flows(self) -> None:
         """Report flows that are received and that nobody sends."""

@@ -73,6 +73,10 @@ class UnitTable:
         """The unit of that name or symbol, or None; nouns are not units."""
         return self.units.get(symbol)
 
+    def forms(self, noun: str) -> set[str]:
+        """The forms of a noun: `request` and `requests`, `req` and `reqs`."""
+        return {form for form, name in self.nouns.items() if name == noun}
+
     def noun(self, word: str) -> Unit | None:
         """The noun of that form, a plain number, or None."""
         name = self.nouns.get(word)
