@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from estimator.catalog.names import FOLDER
 from estimator.diagnostics import Source, Text
 from estimator.library.kind import Parameter
-from estimator.scenario.models import Shape, Single, _mapping
+from estimator.scenario.models import Shape, Single, mapping
 from estimator.scenario.plain import trusted
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
@@ -32,10 +32,10 @@ class CatalogFile(Shape):
     about: Single
     source: Single
     date: Single
-    fields: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = Field(default_factory=dict)
+    fields: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(default_factory=dict)
     entries: Annotated[
-        dict[str, Annotated[dict[str, Single], BeforeValidator(_mapping)]],
-        BeforeValidator(_mapping),
+        dict[str, Annotated[dict[str, Single], BeforeValidator(mapping)]],
+        BeforeValidator(mapping),
     ]
 
 

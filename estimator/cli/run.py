@@ -73,7 +73,7 @@ def run(
     """
     from estimator.cli.scenarios import find_scenario, read_settings
     from estimator.cli.terminal import complain, write_whole
-    from estimator.diagnostics import InputError, Problems, Severity, Text
+    from estimator.diagnostics import InputError, Problems, Text
     from estimator.evaluate import evaluate
     from estimator.model import build
     from estimator.scenario.load import load
@@ -112,7 +112,7 @@ def run(
         if sys.stderr.isatty() and reports and output is None:
             print(file=sys.stderr)  # a line between the tables and what is wrong
         complain(found, color)
-    if any(d.severity is Severity.ERROR for d in found):
+    if problems.errors:
         return 2
     outcomes = [o for report in reports for o in report.expectations]
     failed = sum(o.status == "fail" for o in outcomes)

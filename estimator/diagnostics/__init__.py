@@ -2,7 +2,7 @@
 
 from estimator.diagnostics.diagnostic import Diagnostic, InputError, Label, Problems, Severity
 from estimator.diagnostics.place import Place, Source, Text
-from estimator.diagnostics.suggest import closest, did_you_mean
+from estimator.diagnostics.suggest import closest, did_you_mean, short
 
 __all__ = [
     "Diagnostic",
@@ -15,4 +15,5 @@ __all__ = [
     "Text",
     "closest",
     "did_you_mean",
+    "short",
 ]

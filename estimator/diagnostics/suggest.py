@@ -53,6 +53,11 @@ def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
     return [c for d, c in sorted(near) if d == least][:most] or parts[:most]
 
 
+def short(word: str) -> str:
+    """A word that somebody wrote, cut where it would drown the message."""
+    return word if len(word) <= 60 else word[:60] + "…"
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str | None:
     """A sentence such as ``did you mean `payload`?``, or None where nothing is near."""
     found = closest(word, known)

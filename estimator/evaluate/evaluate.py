@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
-from estimator.evaluate.program import Program, calendar_code, compile_program, rounds, variables
+from estimator.evaluate.program import Program, compile_program, rounds, variables
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
 from estimator.formula import numeric
-from estimator.formula.compile import GLOBALS, code, locate
+from estimator.formula.compile import computed, locate
 from estimator.formula.parse import parse
 from estimator.formula.tree import Compare, Convert, Name, Node
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
@@ -76,8 +76,7 @@ def _explain_failure(model: Model, problems: Problems) -> None:
             continue
         fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
         if fault is None:
-            expression = code(quantity.tree, lambda n: variable[n.path], model.calendar)
-            value = eval(expression, GLOBALS, values)
+            value = computed(quantity.tree, lambda n: variable[n.path], model.calendar, values)
             if quantity.uses and model.digits is not None and rounds(quantity):
                 value = numeric.significant(value, model.digits)
             values[variable[name]] = known[name] = value
@@ -147,12 +146,12 @@ def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
 
 
 def _constant(text: Text, model: Model) -> float:
-    return float(eval(code(parse(text.value), str, model.calendar), GLOBALS))
+    return float(computed(parse(text.value), str, model.calendar))
 
 
 def _listed(model: Model) -> list[str]:
     """The names in the order of the file: users, actions, components, totals, own."""
-    return list(model.order) if model.order else list(model.quantities)
+    return list(model.order)
 
 
 def _value(quantity: Quantity, value: float, model: Model) -> Value:
@@ -181,7 +180,7 @@ def _converted(value: float, tree: Node, text: Text, model: Model) -> str | None
     if not isinstance(tree, Convert):
         return None
     try:
-        factor = float(eval(code(tree.unit, str, model.calendar), GLOBALS))
+        factor = float(computed(tree.unit, str, model.calendar))
     except (ArithmeticError, ValueError, KeyError, NameError):
         return None
     unit = text.value[tree.unit.span[0] : tree.unit.span[1]].strip()
@@ -297,13 +296,13 @@ def _outcome(
         problems.found.append(fault.located(expectation.text))
         return None
 
-    def computed(tree: Node) -> Any:
-        return eval(calendar_code(tree, variable, model.calendar), GLOBALS, scope)
+    def value(tree: Node) -> Any:
+        return computed(tree, named, model.calendar, scope)
 
     left = right = ""
     ratio = None
     if isinstance(expectation.tree, Compare):
-        a, b = float(computed(expectation.tree.left)), float(computed(expectation.tree.right))
+        a, b = float(value(expectation.tree.left)), float(value(expectation.tree.right))
         left, right = (
             _side(expectation.tree.left, a, expectation, model),
             _side(expectation.tree.right, b, expectation, model),
@@ -311,7 +310,7 @@ def _outcome(
         ratio = a / b if b else None
     return Outcome(
         expectation.text.value.strip(),
-        _status(expectation, bool(computed(expectation.tree)), today or date.today()),
+        _status(expectation, bool(value(expectation.tree)), today or date.today()),
         left,
         right,
         ratio,

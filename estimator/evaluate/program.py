@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Call, Name, Node
 from estimator.model import Model, Origin, Quantity
-from estimator.units import Calendar
 
 _WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
 
@@ -22,14 +21,12 @@ class Program(NamedTuple):
         inputs: The names of those without names in their formulas.
         run: Takes the values of the inputs in their order, gives all values.
         constants: The values of the inputs as the scenario has them.
-        source: The Python code, for those who want to look.
     """
 
     names: tuple[str, ...]
     inputs: tuple[str, ...]
     run: Callable[[tuple[float, ...]], tuple[float, ...]]
     constants: Callable[[], tuple[float, ...]]
-    source: str
 
 
 def variables(names: list[str]) -> dict[str, str]:
@@ -44,7 +41,6 @@ def compile_program(model: Model) -> Program:
     """
     names = list(model.quantities)
     variable = variables(names)
-    of = _variables(variable)
     inputs: list[str] = []
     constants: list[str] = []
     lines: list[str] = []
@@ -54,13 +50,13 @@ def compile_program(model: Model) -> Program:
         if isinstance(quantity.tree, Name) and not rounded:
             variable[name] = variable[quantity.tree.path]
             continue
-        expression = code(quantity.tree, of, model.calendar)
+        expression = code(quantity.tree, lambda n: variable[n.path], model.calendar)
         if not quantity.uses:
             inputs.append(name)
             constants.append(expression)
             continue
         if rounded:
-            expression = f"significant({expression}, {model.digits})"
+            expression = f"f_significant({expression}, {model.digits})"
         lines.append(f"    {variable[name]} = {expression}\n")
     unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
     source = (
@@ -70,7 +66,7 @@ def compile_program(model: Model) -> Program:
     scope: dict[str, Any] = dict(GLOBALS)
     compiled: CodeType = compile(source, "<scenario>", "exec")
     exec(compiled, scope)
-    return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"], source)
+    return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"])
 
 
 def rounds(quantity: Quantity) -> bool:
@@ -79,12 +75,3 @@ def rounds(quantity: Quantity) -> bool:
         return False
     tree: Node = quantity.tree
     return not (isinstance(tree, Call) and tree.function in _WHOLE)
-
-
-def _variables(variable: dict[str, str]) -> Callable[[Name], str]:
-    return lambda name: variable[name.path]
-
-
-def calendar_code(tree: Node, variable: dict[str, str], calendar: Calendar) -> str:
-    """The code of a condition over the variables of a program."""
-    return code(tree, _variables(variable), calendar)

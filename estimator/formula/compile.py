@@ -55,7 +55,6 @@ GLOBALS: dict[str, Any] = {
     **{f"f_{name}": function for name, function in NAMESPACE.items()},
     "min": min,
     "max": max,
-    "significant": numeric.significant,
 }
 """All that compiled formulas can reach."""
 
@@ -104,6 +103,24 @@ def code(node: Node, variables: Variables, calendar: Calendar) -> str:
                 raise not_yet(part)
 
     return of(node)
+
+
+def computed(
+    node: Node, variables: Variables, calendar: Calendar, values: dict[str, Any] | None = None
+) -> Any:
+    """The value of a tree: a number, or the truth of a condition.
+
+    Args:
+        node: A settled tree, without ranges.
+        variables: The code of each name.
+        calendar: How long days, months and years are.
+        values: The value of each variable.
+
+    Raises:
+        FormulaError: E025 for a range or a distribution.
+        ArithmeticError, ValueError: Where it has no value.
+    """
+    return eval(code(node, variables, calendar), GLOBALS, values)
 
 
 def not_yet(node: Range | Call) -> FormulaError:
@@ -174,7 +191,7 @@ def locate(
     """
 
     def value(part: Node) -> Any:
-        return eval(code(part, variables, calendar), GLOBALS, values)
+        return computed(part, variables, calendar, values)
 
     if isinstance(node, Call) and node.function == "if":
         return _locate_if(node, variables, calendar, values)
@@ -208,7 +225,7 @@ def _locate_if(
     found = locate(condition, variables, calendar, values)
     if found is not None:
         return found
-    holds = eval(code(condition, variables, calendar), GLOBALS, values)
+    holds = computed(condition, variables, calendar, values)
     return locate(then if holds else otherwise, variables, calendar, values)
 
 

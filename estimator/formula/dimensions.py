@@ -24,6 +24,7 @@ from estimator.formula.tree import (
     Power,
     Range,
     UnitRef,
+    rebuilt,
     walk,
 )
 from estimator.units import (
@@ -111,27 +112,10 @@ def read_billions(node: Node) -> Node:
         case Literal() if node.bare_b:
             number = Number(node.number.value * 1e9, node.number.span)
             return node._replace(number=number, units=node.units[1:]) if node.units[1:] else number
-        case Negative() | Not():
-            return node._replace(operand=read_billions(node.operand))
-        case Chain():
-            rest = tuple((op, read_billions(term)) for op, term in node.rest)
-            return node._replace(first=read_billions(node.first), rest=rest)
-        case Power():
-            return node._replace(
-                base=read_billions(node.base), exponent=read_billions(node.exponent)
-            )
-        case Compare():
-            return node._replace(left=read_billions(node.left), right=read_billions(node.right))
-        case Logic():
-            return node._replace(operands=tuple(map(read_billions, node.operands)))
-        case Call():
-            return node._replace(arguments=tuple(map(read_billions, node.arguments)))
-        case Range():
-            return node._replace(low=read_billions(node.low), high=read_billions(node.high))
         case Convert():
             return node._replace(operand=read_billions(node.operand))
         case _:
-            return node
+            return rebuilt(node, read_billions)
 
 
 def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Dimension]:

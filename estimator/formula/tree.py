@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -166,3 +166,27 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
+    """The same node on top of what a function makes of each node right below it."""
+    match node:
+        case Number() | UnitRef() | Literal() | Name():
+            return node
+        case Negative() | Not():
+            return node._replace(operand=of(node.operand))
+        case Chain():
+            rest = tuple((op, of(term)) for op, term in node.rest)
+            return node._replace(first=of(node.first), rest=rest)
+        case Power():
+            return node._replace(base=of(node.base), exponent=of(node.exponent))
+        case Compare():
+            return node._replace(left=of(node.left), right=of(node.right))
+        case Logic():
+            return node._replace(operands=tuple(map(of, node.operands)))
+        case Call():
+            return node._replace(arguments=tuple(map(of, node.arguments)))
+        case Range():
+            return node._replace(low=of(node.low), high=of(node.high))
+        case Convert():
+            return node._replace(operand=of(node.operand), unit=of(node.unit))

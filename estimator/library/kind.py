@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from estimator.diagnostics import Text
-from estimator.scenario.models import Fields, Shape, Single, _items, _mapping
+from estimator.scenario.models import Fields, Shape, Single, items, mapping
 
 AVERAGE_AND_PEAK = ("average", "peak")
 """What each formula under `rates` is worked out for."""
@@ -36,7 +36,7 @@ class Parameter(Shape):
     about: Single
     dimension: Single | None = None
     default: Single | None = None
-    choices: Annotated[list[Single] | None, BeforeValidator(_items)] = None
+    choices: Annotated[list[Single] | None, BeforeValidator(items)] = None
     catalog: Single | None = None
     flows: Single | None = None
     share_of: Single | None = None
@@ -63,9 +63,9 @@ class Formula(Shape):
     """
 
     formula: Single | None = None
-    first_given: Annotated[dict[str, Single] | None, BeforeValidator(_mapping)] = None
+    first_given: Annotated[dict[str, Single] | None, BeforeValidator(mapping)] = None
     by: Single | None = None
-    cases: Annotated[dict[str, Single] | None, BeforeValidator(_mapping)] = None
+    cases: Annotated[dict[str, Single] | None, BeforeValidator(mapping)] = None
     only_if: Single | None = None
     dimension: Single | None = None
     about: Single | None = None
@@ -73,7 +73,7 @@ class Formula(Shape):
 
 
 def _formula(value: Any) -> Any:
-    return {"formula": value} if isinstance(value, Text) else _mapping(value)
+    return {"formula": value} if isinstance(value, Text) else mapping(value)
 
 
 class Resource(Shape):
@@ -121,12 +121,12 @@ class Example(Shape):
 
     about: Single | None = None
     given: Fields
-    expect: Annotated[list[Single], BeforeValidator(_items)]
+    expect: Annotated[list[Single], BeforeValidator(items)]
     source: Single | None = None
 
 
 _Formulas = Annotated[
-    dict[str, Annotated[Formula, BeforeValidator(_formula)]], BeforeValidator(_mapping)
+    dict[str, Annotated[Formula, BeforeValidator(_formula)]], BeforeValidator(mapping)
 ]
 
 
@@ -158,18 +158,23 @@ class KindFile(Shape):
     abstract: Single | None = None
     scalar: Single | None = None
     source: Single | None = None
-    parameters: Annotated[dict[str, Parameter], BeforeValidator(_mapping)] = Field(
+    parameters: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(
         default_factory=dict
     )
-    one_of: Annotated[list[Single] | None, BeforeValidator(_items)] = None
+    one_of: Annotated[list[Single] | None, BeforeValidator(items)] = None
     rates: _Formulas = Field(default_factory=dict)
     derive: _Formulas = Field(default_factory=dict)
-    resources: Annotated[dict[str, Resource], BeforeValidator(_mapping)] = Field(
+    resources: Annotated[dict[str, Resource], BeforeValidator(mapping)] = Field(
         default_factory=dict
     )
     for_each_resource: _Formulas = Field(default_factory=dict)
-    sends: Annotated[dict[str, Send], BeforeValidator(_mapping)] = Field(default_factory=dict)
-    examples: Annotated[list[Example], BeforeValidator(_items)] = Field(default_factory=list)
+    sends: Annotated[dict[str, Send], BeforeValidator(mapping)] = Field(default_factory=dict)
+    examples: Annotated[list[Example], BeforeValidator(items)] = Field(default_factory=list)
+
+    @property
+    def used_in(self) -> str:
+        """The section of scenarios that uses it."""
+        return self.section.value if self.section else "components"
 
     @cached_property
     def pinnable(self) -> frozenset[str]:

@@ -57,11 +57,11 @@ class Library:
 
     def names(self, section: str = "components") -> list[str]:
         """The names of the kinds for a section of the scenario."""
-        own = [n for n, (k, _) in self._own.items() if _section(k) == section and not k.abstract]
+        own = [n for n, (k, _) in self._own.items() if k.used_in == section and not k.abstract]
         shipped = [
             n
             for n in shipped_kinds()
-            if _section(shipped_kind(n)) == section and not shipped_kind(n).abstract
+            if shipped_kind(n).used_in == section and not shipped_kind(n).abstract
         ]
         return own + [n for n in shipped if n not in own]
 
@@ -139,7 +139,3 @@ class Library:
             )
             return None
         return kind.extended(base)
-
-
-def _section(kind: KindFile) -> str:
-    return kind.section.value if kind.section else "components"

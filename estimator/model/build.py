@@ -17,16 +17,17 @@ from estimator.diagnostics import (
     Problems,
     Text,
     did_you_mean,
+    short,
 )
-from estimator.formula.compile import GLOBALS, code
-from estimator.formula.dimensions import infer, settle
+from estimator.formula.compile import computed, not_yet
+from estimator.formula.dimensions import Names, infer, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, walk
 from estimator.library import Library
 from estimator.model.expand import Draft, Expansion
-from estimator.model.instances import Instance, check_name, instances
+from estimator.model.instances import Instance, check_name, instances, settable
 from estimator.model.quantity import Expectation, Model, Origin, Quantity
 from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
@@ -169,7 +170,7 @@ class _Build:
             return None
         try:
             tree, _ = settle(parse(text.value), _no_names, wanted)
-            value = float(eval(code(tree, str, calendar), GLOBALS))
+            value = float(computed(tree, str, calendar))
         except FormulaError as error:
             found = error.located(text)
             message = found.message.replace("this should", f"`conventions.{key}` should")
@@ -263,7 +264,7 @@ class _Build:
             help_ = did_you_mean(name, known)
         self.problems.add(
             "E014",
-            f"there is nothing named `{_short(name)}` to set",
+            f"there is nothing named `{short(name)}` to set",
             _before(text, name),
             help=help_,
         )
@@ -413,7 +414,7 @@ class _Build:
         if help_ is None and not hurry and len(node.path) > 2:
             help_ = did_you_mean(node.path, unit_table().units)
         return FormulaError(
-            "E014", f"there is nothing named `{_short(node.path)}`", node.span, help=help_
+            "E014", f"there is nothing named `{short(node.path)}`", node.span, help=help_
         )
 
     def _order(self) -> list[str]:
@@ -510,16 +511,15 @@ class _Build:
 
     def _expectations(self, quantities: dict[str, Quantity]) -> list[Expectation]:
         found: list[Expectation] = []
-        for index, shape in enumerate(self.scenario.expect or []):
-            expectation = self._expectation(shape, quantities, index)
+        for shape in self.scenario.expect or []:
+            expectation = self._expectation(shape, quantities)
             if expectation is not None:
                 found.append(expectation)
         return found
 
     def _expectation(
-        self, shape: ExpectationShape, quantities: dict[str, Quantity], index: int
+        self, shape: ExpectationShape, quantities: dict[str, Quantity]
     ) -> Expectation | None:
-        del index
         text = shape.check
         if not text.value:
             self.problems.add("E008", "an expectation is missing here", text.place)
@@ -554,7 +554,7 @@ class _Build:
             PLAIN if sides == ANY else sides,
         )
 
-    def _names(self, quantities: dict[str, Quantity]) -> Any:
+    def _names(self, quantities: dict[str, Quantity]) -> Names:
         def dimension(name: Name) -> Dimension:
             if name.path in quantities:
                 return quantities[name.path].dimension
@@ -589,8 +589,6 @@ class _Build:
 
 
 def _refuse_ranges(tree: Node) -> None:
-    from estimator.formula.compile import not_yet
-
     for node in walk(tree):
         if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
             raise not_yet(node)
@@ -634,8 +632,6 @@ def _key(name: str, instance: Instance) -> str | None:
 
 
 def _keys(instance: Instance) -> frozenset[str]:
-    from estimator.model.instances import settable
-
     kind = instance.kind
     flows = {n for n, p in kind.parameters.items() if p.flows is not None}
     return (frozenset(settable(kind)) | kind.pinnable) - flows - {"self"}
@@ -658,7 +654,3 @@ def _before(text: Text, name: str) -> Place:
         if start >= 0:
             return Place(source, start, start + len(written))
     return text.place
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 60 else name[:60] + "…"

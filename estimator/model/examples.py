@@ -27,7 +27,7 @@ def example_scenario(kind: KindFile, example: Example, library: str = "") -> Sou
         example: One of its examples.
         library: Where the kind is read from, unless it is a shipped one.
     """
-    section = kind.section.value if kind.section else "components"
+    section = kind.used_in
     given = {key: _plain(value) for key, value in example.given.items()}
     scenario: dict[str, Any] = {"library": library} if library else {}
     path = section

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from estimator.catalog import Entry, catalog
-from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
@@ -15,20 +14,18 @@ from estimator.formula.tree import (
     Call,
     Chain,
     Compare,
-    Convert,
     Logic,
     Name,
-    Negative,
     Node,
     Not,
     Number,
-    Power,
     Range,
+    rebuilt,
     walk,
 )
 from estimator.library import AVERAGE_AND_PEAK, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
-from estimator.model.instances import RATE_FIELDS, Instance, taken_names
+from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, Origin, Quantity
 from estimator.units import PLAIN, Dimension, unit_table
 
@@ -87,8 +84,8 @@ class Expansion:
 
     def run(self) -> None:
         """Draft every quantity of every instance."""
-        self.actions = [i.path for i in self.instances if _section(i) == "actions"]
-        self.components = [i.path for i in self.instances if _section(i) == "components"]
+        self.actions = [i.path for i in self.instances if i.kind.used_in == "actions"]
+        self.components = [i.path for i in self.instances if i.kind.used_in == "components"]
         received = {f for i in self.instances for flows in i.flows.values() for f in flows}
         for instance in self.instances:
             if len(self.drafts) > MOST:
@@ -220,25 +217,53 @@ class Expansion:
         literal = isinstance(tree, Number)
         if parameter.share_of is not None and (origin is Origin.GIVEN or literal):
             tree = self._shared(instance, name, parameter.share_of.value, text, tree)
-        source, assumption = _said(parameter)
-        self.add(
-            Draft(
-                Quantity(
-                    instance.whole(name),
-                    text,
-                    tree,
-                    origin,
-                    text.place if origin is Origin.GIVEN else instance.place,
-                    wanted,
-                    hint,
-                    parameter.about.value,
-                    source if origin is Origin.DEFAULT else "",
-                    assumption if origin is Origin.DEFAULT else "",
-                    _bounds(parameter, hint) if origin is not Origin.DERIVED else None,
-                ),
-                instance,
-            )
+        source, assumption = _said(parameter) if origin is Origin.DEFAULT else ("", "")
+        self._draft(
+            instance,
+            name,
+            text,
+            origin,
+            tree=tree,
+            wanted=wanted,
+            hint=hint,
+            about=parameter.about.value,
+            source=source,
+            assumption=assumption,
+            bounds=None if origin is Origin.DERIVED else _bounds(parameter, hint),
         )
+
+    def _draft(
+        self,
+        instance: Instance,
+        name: str,
+        text: Text,
+        origin: Origin,
+        *,
+        tree: Node | None = None,
+        which: str = "",
+        wanted: Dimension | None = None,
+        hint: str = "",
+        about: str = "",
+        source: str = "",
+        assumption: str = "",
+        bounds: Bounds | None = None,
+    ) -> None:
+        whole = instance.whole(name)
+        said = origin in (Origin.GIVEN, Origin.PINNED)
+        quantity = Quantity(
+            whole,
+            text,
+            tree or self.parsed(text, whole),
+            origin,
+            text.place if said else instance.place,
+            wanted,
+            hint,
+            about,
+            source,
+            assumption,
+            bounds,
+        )
+        self.add(Draft(quantity, instance, which))
 
     def _shared(self, instance: Instance, name: str, of: str, text: Text, tree: Node) -> Node:
         """`40%` of a parameter that takes a count or a share means 40% of the line above."""
@@ -322,21 +347,15 @@ class Expansion:
             place = instance.place or parameter.flows.place
             instance.flows[name] = {action: Text("1", place) for action in self.actions}
         for flow, text in instance.flows.get(name, {}).items():
-            whole = instance.whole(f"{name}.{flow}")
-            self.add(
-                Draft(
-                    Quantity(
-                        whole,
-                        text,
-                        self.parsed(text, whole),
-                        Origin.GIVEN,
-                        text.place,
-                        PLAIN,
-                        about=f"Calls for each event of {flow}.",
-                        bounds=Bounds(minimum=Text.of("bounds", "0")),
-                    ),
-                    instance,
-                )
+            about = f"Calls for each event of {flow}."
+            self._draft(
+                instance,
+                f"{name}.{flow}",
+                text,
+                Origin.GIVEN,
+                wanted=PLAIN,
+                about=about,
+                bounds=Bounds(minimum=Text.of("bounds", "0")),
             )
 
     def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> None:
@@ -353,25 +372,17 @@ class Expansion:
         if text is not None:
             source = formula.source or instance.kind.source
             said = source.value if source else ""
-            self._derived(instance, name, text, which, wanted, hint, about, said)
-
-    def _derived(
-        self,
-        instance: Instance,
-        name: str,
-        text: Text,
-        which: str = "",
-        wanted: Dimension | None = None,
-        hint: str = "",
-        about: str = "",
-        source: str = "",
-    ) -> None:
-        whole = instance.whole(name)
-        tree = self.parsed(text, whole)
-        quantity = Quantity(
-            whole, text, tree, Origin.DERIVED, instance.place, wanted, hint, about, source
-        )
-        self.add(Draft(quantity, instance, which))
+            self._draft(
+                instance,
+                name,
+                text,
+                Origin.DERIVED,
+                which=which,
+                wanted=wanted,
+                hint=hint,
+                about=about,
+                source=said,
+            )
 
     def _pin(
         self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
@@ -379,19 +390,16 @@ class Expansion:
         text = instance.given[name]
         zero = Text.of("bounds", "0")
         bounds = Bounds(above=zero) if hint == "whole" else Bounds(minimum=zero)
-        whole = instance.whole(name)
-        quantity = Quantity(
-            whole,
+        self._draft(
+            instance,
+            name,
             text,
-            self.parsed(text, whole),
             Origin.PINNED,
-            text.place,
-            wanted,
-            hint,
-            about,
+            wanted=wanted,
+            hint=hint,
+            about=about,
             bounds=bounds,
         )
-        self.add(Draft(quantity, instance))
 
     def _case(self, instance: Instance, formula: Formula) -> Text | None:
         if formula.formula is not None:
@@ -424,7 +432,9 @@ class Expansion:
                     self._pin(instance, whole, None, hint, about)
                 else:
                     said = source.value if source else ""
-                    self._derived(instance, whole, text, "", None, hint, about, said)
+                    self._draft(
+                        instance, whole, text, Origin.DERIVED, hint=hint, about=about, source=said
+                    )
             for template, formula in kind.for_each_resource.items():
                 assert formula.formula is not None
                 text = formula.formula
@@ -442,7 +452,7 @@ class Expansion:
             if text is None:
                 continue
             dotted = part.replace("stored_", "stored.")
-            for which in AVERAGE_AND_PEAK if part in RATE_FIELDS else ("",):
+            for which in ("",) if part.startswith("stored_") else AVERAGE_AND_PEAK:
                 field_name = f"{dotted}.{which}" if which else dotted
                 alias = self._alias(instance, text, which)
                 if alias is None:
@@ -450,7 +460,16 @@ class Expansion:
                     wanted, _ = read_dimension(words)
                     about = send.about.value if send.about else ""
                     source = instance.kind.source.value if instance.kind.source else ""
-                    self._derived(instance, local, text, which, wanted, "", about, source)
+                    self._draft(
+                        instance,
+                        local,
+                        text,
+                        Origin.DERIVED,
+                        which=which,
+                        wanted=wanted,
+                        about=about,
+                        source=source,
+                    )
                     alias = instance.whole(local)
                 flow.fields[field_name] = alias
         self.flows[flow.name] = flow
@@ -525,37 +544,26 @@ class Expansion:
                     )
                 case Name():
                     return self._name(part, instance, which)
-                case Negative() | Not():
-                    return part._replace(operand=of(part.operand))
                 case Chain():
                     terms = [(op, of(term)) for op, term in part.rest]
                     rest = tuple((op, self._noun(t) if op == "/" else t) for op, t in terms)
                     return part._replace(first=of(part.first), rest=rest)
-                case Power():
-                    return part._replace(base=of(part.base), exponent=of(part.exponent))
-                case Compare():
-                    return part._replace(left=of(part.left), right=of(part.right))
-                case Logic():
-                    return part._replace(operands=tuple(map(of, part.operands)))
-                case Range():
-                    return part._replace(low=of(part.low), high=of(part.high))
-                case Convert():
-                    return part._replace(operand=of(part.operand), unit=of(part.unit))
                 case Call():
                     return self._call(part, instance, which, of)
                 case _:
-                    return part
+                    return rebuilt(part, of)
 
         return of(node)
 
-    def _call(self, node: Call, instance: Instance | None, which: str, of: Any) -> Node:
+    def _call(
+        self, node: Call, instance: Instance | None, which: str, of: Callable[[Node], Node]
+    ) -> Node:
         if instance is not None:
             if node.function == "visits":
                 return self._visits(node, instance, which)
             if node.function == "if" and _is_static(node.arguments[0]):
                 _, then, otherwise = node.arguments
-                chosen: Node = of(then if self.holds(node.arguments[0], instance) else otherwise)
-                return chosen
+                return of(then if self.holds(node.arguments[0], instance) else otherwise)
         arguments: list[Node] = []
         for argument in node.arguments:
             if isinstance(argument, Name) and argument.is_pattern:
@@ -628,8 +636,7 @@ class Expansion:
     def _unknown_flow(
         self, instance: Instance, name: str, flow: str, known: list[str], text: Text
     ) -> None:
-        place = instance.keys.get(name, text.place)
-        place = _word_near(place, text, flow)
+        place = _word_near(instance.keys.get(name, text.place), text, flow)
         if flow in self.components:
             message = f"`{flow}` sends nothing on that could be received"
         elif name == "per":
@@ -642,7 +649,7 @@ class Expansion:
         self.problems.add("E021", message, place, help=help_)
 
 
-def _word_near(place: Any, text: Text, flow: str) -> Any:
+def _word_near(place: Place | None, text: Text, flow: str) -> Place:
     """The flow's name in the file: the item of a list, or the key before the calls."""
     source = text.place.source.text
     if source[text.place.start : text.place.end] == flow:
@@ -650,7 +657,7 @@ def _word_near(place: Any, text: Text, flow: str) -> Any:
     start = source.rfind(flow, 0, text.place.start)
     if place is None or start < 0:
         return text.place
-    return type(text.place)(text.place.source, start, start + len(flow))
+    return Place(text.place.source, start, start + len(flow))
 
 
 def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]:
@@ -667,11 +674,6 @@ def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
-
-
-def _section(instance: Instance) -> str:
-    section = instance.kind.section
-    return section.value if section else "components"
 
 
 def _said(parameter: Parameter) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from estimator.catalog import catalog
-from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean
+from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.library import KindFile, Library, shipped_kind
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
@@ -20,8 +20,6 @@ from estimator.units import unit_table
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
 _WORDS = frozenset({"to", "in", "and", "or", "not", "self", "actions", "components"})
-RATE_FIELDS = ("events", "reads", "writes", "ingress", "egress")
-"""The fields of a flow that are rates, with an average and a peak."""
 
 
 @dataclass
@@ -212,16 +210,12 @@ def _component(
     if kind is None or word.value not in library.names():
         known = library.names()
         help_ = did_you_mean(word.value, known) or "the kinds are " + ", ".join(known)
-        problems.add("E020", f"there is no kind `{_short(word.value)}`", word.place, help=help_)
+        problems.add("E020", f"there is no kind `{short(word.value)}`", word.place, help=help_)
         return
     instance = Instance(name, kind, place)
     rest = {key: value for key, value in said.items() if key != "kind"}
     _fill(instance, rest, tree, ("components", name), problems)
     yield instance
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def _fill(
@@ -303,7 +297,7 @@ def _unknown(instance: Instance, key: str, place: Place, problems: Problems, str
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
     problems.add(
         "E007",
-        f"{what}{of} has no parameter `{_short(key)}`",
+        f"{what}{of} has no parameter `{short(key)}`",
         place,
         help=near or "the parameters are " + ", ".join(words),
     )

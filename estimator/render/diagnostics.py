@@ -72,7 +72,7 @@ def _snippets(diagnostic: Diagnostic, colour: str) -> Iterable[RichText]:
         at = (label.place.source.name, label.place.line, text)
         if index and label.place.source is not place.source and at[0] != shown[0]:
             other = f"{visible(label.place.source.name)}:{label.place.line}:{label.place.column}"
-            yield RichText(" " * width + "::: ".replace(":", "·"), style="blue").append(other)
+            yield RichText(" " * width + "··· ", style="blue").append(other)
         if at != shown:
             number = f"{label.place.line:>{width}} │ "
             yield RichText(number, style="blue").append(text, style="")

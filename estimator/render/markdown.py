@@ -17,11 +17,10 @@ def to_markdown(reports: Iterable[Report]) -> str:
 
 
 def _report(report: Report) -> str:
-    first, *others = heading(report)
-    name, _, file = first.rpartition("  ")
-    lines = [f"# {escape(name)}", "", f"{escape(file)}"]
-    for other in others:
-        lines += ["", escape(other)]
+    name, file, about = heading(report)
+    lines = [f"# {escape(name)}", "", escape(file)]
+    if about:
+        lines += ["", escape(about)]
     for table in tables(report):
         lines += ["", f"## {table.title}", "", *_table(table)]
     return "\n".join(lines) + "\n"

@@ -49,12 +49,11 @@ def _spaced(table: Table) -> list[str]:
 
 
 def _heading(report: Report, console: Console, *, ascii: bool) -> None:
-    first, *others = heading(report)
-    name, _, file = first.rpartition("  ")
+    name, file, about = heading(report)
     line = _words(name, "bold", ascii=ascii)
     console.print(line.append("  ").append_text(_words(file, "dim", ascii=ascii)))
-    for other in others:
-        console.print(_words(other, ascii=ascii))
+    if about:
+        console.print(_words(about, ascii=ascii))
 
 
 def draw_table(table: Table, console: Console, *, ascii: bool) -> None:

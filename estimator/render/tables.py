@@ -39,15 +39,12 @@ class Table:
     note: str = ""
 
 
-def heading(report: Report) -> list[str]:
-    """The scenario's name and file, and what it says of itself."""
+def heading(report: Report) -> tuple[str, str, str]:
+    """The scenario's name, its file, and what it says of itself or nothing."""
     name = visible(report.name)
     if report.variant:
         name += f" (variant {visible(report.variant)})"
-    lines = [f"{name}  {visible(report.file)}"]
-    if report.about:
-        lines.append(visible(" ".join(report.about.split())))
-    return lines
+    return name, visible(report.file), visible(" ".join(report.about.split()))
 
 
 def tables(report: Report) -> list[Table]:

@@ -9,7 +9,7 @@ from estimator.diagnostics import Place, Problems, Source
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import validated
 from estimator.scenario.read import read_source
-from estimator.scenario.yaml_tree import Mapping, read_yaml
+from estimator.scenario.yaml_tree import Items, Mapping, read_yaml
 
 
 class Loaded(NamedTuple):
@@ -52,7 +52,7 @@ def load_source(source: Source, folder: Path, title: str) -> Loaded:
     if tree is None:
         problems.add("E005", f"`{source.name}` is empty", help="begin with `users:` and `actions:`")
     elif not isinstance(tree, Mapping):
-        what = "a list" if tree.__class__.__name__ == "Items" else "a single value"
+        what = "a list" if isinstance(tree, Items) else "a single value"
         first = Place(source, tree.place.start, tree.place.start + 1)
         problems.add(
             "E005",

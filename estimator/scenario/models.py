@@ -21,7 +21,8 @@ def _scalar(value: Any) -> Any:
     raise PydanticCustomError("shape", "a single value belongs here, not {what}", {"what": what})
 
 
-def _mapping(value: Any) -> Any:
+def mapping(value: Any) -> Any:
+    """A mapping as it is; anything else is a complaint."""
     if isinstance(value, dict):
         return value
     if isinstance(value, Text) and not value.value:
@@ -30,7 +31,8 @@ def _mapping(value: Any) -> Any:
     raise PydanticCustomError("shape", "`key: value` lines belong here, not {what}", {"what": what})
 
 
-def _items(value: Any) -> Any:
+def items(value: Any) -> Any:
+    """A list as it is, a single value as a list of one; anything else is a complaint."""
     if isinstance(value, list):
         return value
     if isinstance(value, Text) and value.value:
@@ -51,12 +53,12 @@ def _scalar_or_mapping(value: Any) -> Any:
 
 
 Single: TypeAlias = Annotated[Text, BeforeValidator(_scalar)]
-Fields: TypeAlias = Annotated[dict[str, Any], BeforeValidator(_mapping)]
+Fields: TypeAlias = Annotated[dict[str, Any], BeforeValidator(mapping)]
 Sections: TypeAlias = Annotated[
-    dict[str, Annotated[dict[str, Any], BeforeValidator(_mapping)]], BeforeValidator(_mapping)
+    dict[str, Annotated[dict[str, Any], BeforeValidator(mapping)]], BeforeValidator(mapping)
 ]
 Formulas: TypeAlias = Annotated[
-    dict[str, Annotated[Text, BeforeValidator(_scalar)]], BeforeValidator(_mapping)
+    dict[str, Annotated[Text, BeforeValidator(_scalar)]], BeforeValidator(mapping)
 ]
 
 
@@ -96,7 +98,7 @@ class Expectation(Shape):
 
 
 def _expectation(value: Any) -> Any:
-    return {"check": value} if isinstance(value, Text) else _mapping(value)
+    return {"check": value} if isinstance(value, Text) else mapping(value)
 
 
 class ScenarioFile(Shape):
@@ -104,8 +106,8 @@ class ScenarioFile(Shape):
 
     name: Single | None = None
     about: Single | None = None
-    library: Annotated[list[Single] | None, BeforeValidator(_items)] = None
-    conventions: Annotated[Conventions | None, BeforeValidator(_mapping)] = None
+    library: Annotated[list[Single] | None, BeforeValidator(items)] = None
+    conventions: Annotated[Conventions | None, BeforeValidator(mapping)] = None
     users: Annotated[Any, BeforeValidator(_scalar_or_mapping)] = None
     traffic: Fields | None = None
     storage: Fields | None = None
@@ -115,6 +117,6 @@ class ScenarioFile(Shape):
     slo: Fields | None = None
     sla: Fields | None = None
     expect: Annotated[
-        list[Annotated[Expectation, BeforeValidator(_expectation)]] | None, BeforeValidator(_items)
+        list[Annotated[Expectation, BeforeValidator(_expectation)]] | None, BeforeValidator(items)
     ] = None
     variants: Sections | None = None

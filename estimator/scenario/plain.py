@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from estimator.diagnostics import Place, Problems, did_you_mean
+from estimator.diagnostics import Place, Problems, did_you_mean, short
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -90,23 +90,19 @@ def _complain(
     if error["type"] == "extra_forbidden":
         problems.add(
             "E007",
-            f"there is no key `{_short(name)}` here",
+            f"there is no key `{short(name)}` here",
             place_of(tree, path, key=True),
             help=did_you_mean(name, known) or "the keys are " + ", ".join(known),
         )
     elif error["type"] == "missing":
         problems.add("E008", f"the key `{name}` is missing", place_of(tree, path[:-1]))
     elif error["type"] in ("model_type", "dict_type", "model_attributes_type"):
-        message = f"`{_short(name)}` takes `key: value` lines, not a single value"
+        message = f"`{short(name)}` takes `key: value` lines, not a single value"
         problems.add("E008", message, place_of(tree, path))
     elif error["type"] == "shape":
         problems.add("E008", f"{error['msg']}", place_of(tree, path))
     else:
-        problems.add("E008", f"`{_short(name)}`: {error['msg']}", place_of(tree, path))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 60 else name[:60] + "…"
+        problems.add("E008", f"`{short(name)}`: {error['msg']}", place_of(tree, path))
 
 
 def _keys_beside(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

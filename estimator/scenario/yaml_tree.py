@@ -213,7 +213,7 @@ class _Builder:
 
     def _attach(self, node: Tree, place: Place) -> None:
         """Put a finished node where it belongs: into a list, behind a key, or at the top."""
-        self._count(node.size if isinstance(node, Scalar) or place is not node.place else 1, place)
+        self._count(node.size if place is not node.place else 1, place)
         if not self.open:
             self.root = node
             return

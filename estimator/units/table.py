@@ -47,7 +47,7 @@ class Calendar:
     @staticmethod
     def of(day: float | None, month: float | None, year: float | None) -> Calendar:
         """The calendar of a scenario's conventions, each in seconds, or None where unsaid."""
-        length = 86_400.0 if day is None else day
+        length = Calendar.day if day is None else day
         whole = 365 * length if year is None else year
         return Calendar(length, whole / 12 if month is None else month, whole)
 
