@@ -4,7 +4,8 @@
 
 Each ratio is of two things timed in the same run, in alternating pairs after a warm-up; the
 table has the median of the pairs, and the lowest and the highest. So the speed of the machine
-cancels out, though what else runs on it does not. The exit code is 1 if a limit is not kept.
+cancels out, though what else runs on it does not. Whole processes are timed by the clock, what
+runs inside of this one by the processor's time. The exit code is 1 if a limit is not kept.
 
 The estimator's byte code is written first: in an environment with PYTHONDONTWRITEBYTECODE,
 Python would compile changed files anew at each start, and measure its own compiler.

@@ -154,6 +154,7 @@ def test_every_default_that_was_leaned_on_is_among_the_assumptions(call: Run) ->
         "service",
         "service.cpu_time",
         "service.minimum",
+        "service.node_availability",
         "service.node",
         "service.target_utilization",
         "storage.copies",

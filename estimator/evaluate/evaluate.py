@@ -39,6 +39,7 @@ def evaluate(
     if len(problems.errors) > before:
         return None
     _warn_of_pins(model, values, problems)
+    _warn_of_concerns(model, values, problems)
     return Report(
         model.name,
         model.about,
@@ -273,6 +274,14 @@ def _warn_of_pins(model: Model, values: dict[str, float], problems: Problems) ->
             quantity.text.place,
             caret="pinned here",
         )
+
+
+def _warn_of_concerns(model: Model, values: dict[str, float], problems: Problems) -> None:
+    variable = variables(list(model.quantities))
+    scope = {variable[name]: value for name, value in values.items()}
+    for concern in model.concerns:
+        if not computed(concern.tree, lambda n: variable[n.path], model.calendar, scope):
+            problems.add("W103", concern.message, concern.place)
 
 
 # --- expectations ---------------------------------------------------------------------------------

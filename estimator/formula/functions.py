@@ -56,6 +56,12 @@ def _sum(arguments: Sequence[str]) -> str:
     return f"sum(({', '.join(arguments)},))" if len(arguments) > 1 else arguments[0]
 
 
+def _product(arguments: Sequence[str]) -> str:
+    return (
+        f"({' * '.join(arguments)})" if len(arguments) < 40 else f"prod(({', '.join(arguments)}))"
+    )
+
+
 def _extreme(name: str) -> Callable[[Sequence[str]], str]:
     return lambda a: f"{name}({', '.join(a)})" if len(a) > 1 else a[0]
 
@@ -79,6 +85,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("min", _X, "a", "The smallest of its values.", min, 1, _extreme("min")),
         Function("max", _X, "a", "The largest of its values.", max, 1, _extreme("max")),
         Function("sum", _X, "a", "All its values together.", None, 1, _sum),
+        Function("product", (("x", "1"),), "1", "Its values multiplied.", None, 1, _product),
         Function("ceil", _X1, "1", "Rounded up to a whole number.", numeric.ceil_),
         Function("floor", _X1, "1", "Rounded down to a whole number.", numeric.floor_),
         Function("round", _X1, "1", "Rounded to the nearest whole number.", numeric.round_),

@@ -354,6 +354,9 @@ class _Parser:
         tight = not self.token.after_space
         if self.token.kind == "name" and self.token.text not in _WORDS:
             units.append(self.unit_behind(number))
+            if units == [("B", 1.0)] and unit_table().noun(self.token.text) is not None:
+                billions = Number(number.value * 1e9, self.span_from(number.span[0]))
+                number, units = billions, [self.unit_behind(billions)]  # `1B users`
         if self.token.kind == "number" or self.token.text in ("(", "$"):
             raise self.unexpected()
         return self.with_divisors(number, units, tight=tight)

@@ -102,6 +102,7 @@ class Send(Shape):
     Attributes:
         reads: Reads a second; likewise `writes`, `ingress`, `egress`, `events`.
         when_received: Present if its quantities exist only where somebody receives the flow.
+        asynchronous: Present if the sender does not wait for those who receive it.
         about: What it carries.
     """
 
@@ -114,6 +115,21 @@ class Send(Shape):
     stored_per_day: Single | None = None
     stored_retained: Single | None = None
     when_received: Single | None = None
+    asynchronous: Single | None = None
+
+
+class Check(Shape):
+    """A condition that a sound scenario meets; where it does not hold, it is warned of.
+
+    Attributes:
+        check: The condition.
+        message: What is wrong where it fails.
+        only_if: A condition of `given(...)` or `any(...)`; where it fails, nothing is checked.
+    """
+
+    check: Single
+    message: Single
+    only_if: Single | None = None
 
 
 class Example(Shape):
@@ -148,6 +164,7 @@ class KindFile(Shape):
         resources: What nodes run out of.
         for_each_resource: Formulas repeated for each resource, written `<resource>`.
         sends: The flows that leave it; `self` is the flow of its own name.
+        checks: What a sound scenario meets.
         examples: Its tests.
     """
 
@@ -169,6 +186,7 @@ class KindFile(Shape):
     )
     for_each_resource: _Formulas = Field(default_factory=dict)
     sends: Annotated[dict[str, Send], BeforeValidator(mapping)] = Field(default_factory=dict)
+    checks: Annotated[list[Check], BeforeValidator(items)] = Field(default_factory=list)
     examples: Annotated[list[Example], BeforeValidator(items)] = Field(default_factory=list)
 
     @property
@@ -192,6 +210,7 @@ class KindFile(Shape):
             update={
                 "one_of": self.one_of or base.one_of,
                 "source": self.source or base.source,
+                "checks": [*base.checks, *self.checks],
                 **{
                     field: {**getattr(base, field), **getattr(self, field)}
                     for field in (

@@ -28,7 +28,7 @@ from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, wal
 from estimator.library import Library
 from estimator.model.expand import Draft, Expansion
 from estimator.model.instances import Instance, check_name, instances, settable
-from estimator.model.quantity import Expectation, Model, Origin, Quantity
+from estimator.model.quantity import Concern, Expectation, Model, Origin, Quantity
 from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
 from estimator.scenario.models import Expectation as ExpectationShape
@@ -114,13 +114,14 @@ class _Build:
                 help="its value can be used in formulas, as `traffic.growth`",
             )
         for section in ("slo", "sla"):
-            if getattr(self.scenario, section) is not None:
-                self.problems.add(
-                    "W102",
-                    f"`{section}` is read, but no estimate of availability or latency is made yet",
-                    place_of(self.tree, (section,), key=True),
-                    help="its values can be used in formulas, such as `slo.p99`",
-                )
+            for key in ("p50", "p95", "p99"):
+                if key in (getattr(self.scenario, section) or {}):
+                    self.problems.add(
+                        "W102",
+                        f"`{section}.{key}` is read, but latency is not estimated yet",
+                        place_of(self.tree, (section, key), key=True),
+                        help=f"its value can be used in formulas, as `{section}.{key}`",
+                    )
         quantities = self._settle_all()
         expectations = self._expectations(quantities)
         self._check_variants(found, quantities)
@@ -140,7 +141,22 @@ class _Build:
             [(i.path, i.kind.kind.value) for i in found if i.path in self.expansion.components],
             expectations,
             implied,
+            self._concerns(quantities),
         )
+
+    def _concerns(self, quantities: dict[str, Quantity]) -> list[Concern]:
+        """The checks of the kinds in use, each placed at what the user said of it."""
+        found: list[Concern] = []
+        for instance, check in self.expansion.checks:
+            asked = check.only_if
+            if asked is not None and not self.expansion.holds(parse(asked.value), instance):
+                continue
+            tree = self.expansion.simplified(parse(check.check.value), instance)
+            used = [quantities[n.path] for n in walk(tree) if isinstance(n, Name)]
+            said = [q.text.place for q in used if q.origin in (Origin.GIVEN, Origin.PINNED)]
+            place = said[0] if said else instance.place
+            found.append(Concern(tree, check.message.value, place))
+        return found
 
     # --- conventions ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean
+from estimator.formula.dimensions import read_billions
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
@@ -23,7 +24,7 @@ from estimator.formula.tree import (
     rebuilt,
     walk,
 )
-from estimator.library import AVERAGE_AND_PEAK, Formula, Parameter, Send
+from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, Origin, Quantity
@@ -77,6 +78,9 @@ class Expansion:
     actions: list[str] = field(default_factory=list)
     components: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    asynchronous: set[str] = field(default_factory=set)
+    checks: list[tuple[Instance, Check]] = field(default_factory=list)
+    _paths: dict[str, list[str]] = field(default_factory=dict)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
     _indexed: int = -1
 
@@ -108,6 +112,7 @@ class Expansion:
             self._resources(instance)
             for name, send in instance.kind.sends.items():
                 self._send(instance, name, send, received)
+            self.checks.extend((instance, check) for check in instance.kind.checks)
 
     def add(self, draft: Draft) -> None:
         """Add a draft; the first of a name stays."""
@@ -266,28 +271,30 @@ class Expansion:
         self.add(Draft(quantity, instance, which))
 
     def _shared(self, instance: Instance, name: str, of: str, text: Text, tree: Node) -> Node:
-        """`40%` of a parameter that takes a count or a share means 40% of the line above."""
+        """`40%` of a parameter that takes a count or a share means 40% of the line above.
+
+        A formula that is no literal is a share if it comes out at 1 or less.
+        """
+        if instance.whole(name) in self.broken:
+            return tree
+        tree = read_billions(tree)
         other = Name(instance.whole(of), tree.span, absolute=True)
         times = Chain(tree, (("*", other),), tree.span)
+        alone = not instance.given.keys() - {name}  # then there is no line above
         ends = [tree.low, tree.high] if isinstance(tree, Range) else [tree]
-        if not all(isinstance(end, Number) for end in ends):
+        values = [end.value for end in ends if isinstance(end, Number)]
+        if len(values) < len(ends):
             one = Number(1.0, tree.span)
-            return Call(
-                "if", (Compare("<=", tree, one, tree.span), times, tree), tree.span, tree.span
-            )
-        is_share = "%" in text.value or all(getattr(e, "value", 2) <= 1 for e in ends)
-        if not is_share:
+            share = Compare("<=", tree, one, tree.span)
+            return tree if alone else Call("if", (share, times, tree), tree.span, tree.span)
+        if "%" not in text.value and max(values) > 1:
             return tree
-        if any(getattr(end, "value", 0) > 1 for end in ends):
+        if max(values) > 1:
             self.problems.add("E024", f"a share of `{other.path}` above 100%", text.place)
-        default = instance.kind.parameters[of].default
-        back = default is not None and any(
-            isinstance(n, Name) and n.path == name for n in walk(parse(default.value))
-        )
-        if back and not instance.is_given(of) and not instance.is_given("self"):
+        if alone and instance.is_given(name):
             self.problems.add(
                 "E019",
-                f"`{name}` is a share of `{other.path}`, which is not given",
+                f"`{instance.whole(name)}` is a share of `{other.path}`, which is not given",
                 text.place,
                 help=f"give `{of}`, or a count instead of a share",
             )
@@ -444,6 +451,8 @@ class Expansion:
 
     def _send(self, instance: Instance, name: str, send: Send, received: set[str]) -> None:
         flow = Flow(instance.whole(name))
+        if send.asynchronous is not None:
+            self.asynchronous.add(flow.name)
         if send.when_received is not None and flow.name not in received:
             self.flows[flow.name] = flow
             return
@@ -503,10 +512,14 @@ class Expansion:
 
     def matches(self, pattern: str, instance: Instance | None) -> list[str]:
         """The whole names that a pattern stands for, in the order of the file."""
+        if "*" not in pattern:
+            return [pattern] if pattern in self.drafts else []
         before, after = pattern.split("*", 1)
-        if before in ("actions.", "components."):
-            paths = self.actions if before == "actions." else self.components
-            return [p + after for p in paths if p + after in self.drafts]
+        groups = {"actions.": self.actions, "components.": self.components}
+        if before == "path." and instance is not None:
+            groups[before] = self.path(instance.path)
+        if before in groups:
+            return [p + after for p in groups[before] if p + after in self.drafts]
         local = instance.whole(before) if instance is not None else before
         for start in dict.fromkeys((local, before)):
             found = [n for n in self.below(start) if n.endswith(after)]
@@ -517,6 +530,28 @@ class Expansion:
             if found:
                 return found
         return []
+
+    def path(self, action: str) -> list[str]:
+        """The components that an action waits for: all that its flows reach without a queue."""
+        if not self._paths:
+            for name in self.actions:
+                self._paths[name] = self._reached(name)
+        return self._paths[action]
+
+    def _reached(self, action: str) -> list[str]:
+        by_sender: dict[str, list[str]] = {}
+        for instance in self.instances:
+            for flow in instance.flows.get("receives", {}):
+                if flow not in self.asynchronous:
+                    by_sender.setdefault(flow.split(".", 1)[0], []).append(instance.path)
+        reached: dict[str, None] = {}
+        pending = [action]
+        while pending:
+            for component in by_sender.get(pending.pop(), []):
+                if component not in reached:
+                    reached[component] = None
+                    pending.append(component)
+        return [c for c in self.components if c in reached]
 
     def below(self, start: str) -> list[str]:
         """The names that begin so; remembered by their first part, for speed."""

@@ -90,6 +90,14 @@ class Expectation:
     dimension: Dimension = PLAIN  # of the two sides
 
 
+class Concern(NamedTuple):
+    """A condition of a kind that a sound scenario meets; warned of where it fails."""
+
+    tree: Node
+    message: str
+    place: Place | None
+
+
 @dataclass
 class Model:
     """A checked scenario: its quantities in the order in which they can be computed.
@@ -107,6 +115,7 @@ class Model:
         components: The name and the kind of each component.
         expectations: What it should meet.
         implied: What was added because the scenario leaves it out, as sentences by name.
+        concerns: What a sound scenario of these kinds meets.
     """
 
     name: str
@@ -121,3 +130,4 @@ class Model:
     components: list[tuple[str, str]] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
     implied: dict[str, str] = field(default_factory=dict)
+    concerns: list[Concern] = field(default_factory=list)

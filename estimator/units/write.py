@@ -163,7 +163,7 @@ def _price(value: float, dimension: Dimension, days: Calendar) -> str | None:
     if dimension not in listed:
         return None
     factor, unit = listed[dimension]
-    if dimension == _PER_TIME and 0 < abs(value) * factor < 0.01:
+    if dimension == _PER_TIME and not 0.01 <= abs(value) * factor < 1000:
         factor, unit = days.month, "/month"
     return _money(value * factor) + unit
 

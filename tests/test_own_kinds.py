@@ -1,0 +1,314 @@
+"""A team's own kinds work by the same rules as the shipped ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_language import report_of
+
+from estimator.catalog import catalogues
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
+from estimator.evaluate import Report
+from estimator.library import KindFile, Library
+from estimator.model.examples import example_scenario
+
+TAPE = """\
+kind: tape
+about: Keeps what is written on tapes, in a robot's shelves.
+extends: fleet
+source: Counted in our own vault, 2026.
+parameters:
+  tape:
+    dimension: data
+    above: 0 B
+    maximum: 100 TB
+    default: 18 TB
+    about: What a tape holds.
+    source: LTO-9.
+  mode:
+    choices: [archive, mirror]
+    default: archive
+    about: Keep it, or keep it twice.
+    assumption: Once is enough.
+  slots:
+    dimension: count
+    about: The slots of a robot.
+    required: yes
+  drive: {dimension: data/time, above: 0, default: 400 MB/s, about: What a drive writes.}
+rates:
+  archived: {formula: writes * copies, dimension: rate, about: What is written to tape.}
+derive:
+  copies:
+    by: mode
+    cases: {archive: 1, mirror: 2}
+    dimension: count
+    about: The copies of all data.
+  tapes: {formula: ceil(stored.retained * copies / tape), dimension: whole, about: The tapes.}
+  storage.retained: {formula: stored.retained * copies, dimension: data, about: Bytes on tape.}
+resources:
+  slots: {demand: tapes, capacity: slots, about: Slots.}
+  drives: {demand: ingress.peak, capacity: drive, limit: target_utilization, about: Drives.}
+sends:
+  restores:
+    about: One write in a thousand is read back.
+    reads: archived / 1000
+    egress: archived / 1000 * 1 MB
+examples:
+  - about: A petabyte on tapes of 20 TB.
+    given: {slots: 10, stored.retained: 1 PB, tape: 20 TB, ingress.peak: 0 B/s, writes.peak: 0/s}
+    expect: [tapes == 50, nodes == 5, nodes.slots == 5]
+  - about: Twice as many where all is kept twice.
+    given: {slots: 10, stored.retained: 1 PB, tape: 20 TB, mode: mirror, ingress.peak: 0 B/s}
+    expect: [tapes == 100, copies == 2]
+"""
+SAVE = "actions:\n  save: {rate: 100/s, payload: 1 MB, retention: 100 days}\n"
+VAULT = f"library: kinds/\n{SAVE}components:\n  vault: {{kind: tape, slots: 10}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder for a scenario, with a folder of kinds in it."""
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "kinds" / "tape.yaml").write_text(TAPE, "utf-8")
+    return tmp_path
+
+
+def wrong(scenario: str, folder: Path) -> list[Diagnostic]:
+    with pytest.raises(InputError) as raised:
+        report_of(scenario, folder)
+    return list(raised.value.diagnostics)
+
+
+def found(report: Report, *names: str) -> list[float]:
+    return [report.values[name].value for name in names]
+
+
+def pointed_at(place: Place | None) -> str:
+    assert place is not None
+    return place.source.text[place.start : place.end]
+
+
+# --- use ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "library", ["kinds/", "./kinds", "kinds/tape.yaml", "[kinds/tape.yaml]", "[other/, kinds/]"]
+)
+def test_a_library_is_a_folder_a_file_or_a_list_of_them(library: str, folder: Path) -> None:
+    (folder / "other").mkdir()
+    (folder / "other" / "robot.yml").write_text(TAPE.replace("tape", "robot"), "utf-8")
+    report = report_of(VAULT.replace("kinds/", library), folder)
+    assert [(c.name, c.kind) for c in report.components] == [("vault", "tape")]
+
+
+def test_a_kind_of_ones_own_is_computed_like_a_shipped_one(folder: Path) -> None:
+    report = report_of(VAULT, folder)
+    stored = 100 * 1e6 * 86400 * 100
+    assert found(report, "vault.storage.retained", "storage.retained") == pytest.approx(
+        [stored] * 2
+    )
+    tapes = -(-stored // 18e12)
+    assert found(report, "vault.tapes", "vault.nodes.slots") == [tapes, tapes / 10]
+    assert found(report, "vault.nodes.drives") == pytest.approx([200e6 / (400e6 * 0.6)])
+    assert found(report, "vault.nodes", "servers") == [5, 5]
+    assert found(report, "vault.utilization") == [pytest.approx(tapes / 10 / 5)]
+    [neck] = report.bottlenecks
+    assert (neck.component, neck.resource) == ("vault", "slots")
+
+
+def test_its_defaults_are_assumptions_with_their_source(folder: Path) -> None:
+    because = {a.names: (a.text, a.source or a.why) for a in report_of(VAULT, folder).assumptions}
+    assert because[("vault.tape",)] == ("18 TB", "LTO-9.")
+    assert because[("vault.mode",)] == ("archive", "Once is enough.")
+    assert ("vault.node",) not in because or because[("vault.node",)][0] == "generic.large"
+    assert ("vault.slots",) not in because
+
+
+def test_what_it_sends_is_received_by_others(folder: Path) -> None:
+    report = report_of(
+        VAULT + "  cache: {kind: cache, receives: {vault.restores: 3}, hit_ratio: 50%}\n", folder
+    )
+    assert found(report, "vault.restores.reads.average", "vault.restores.reads.peak") == [0.1, 0.2]
+    assert found(report, "cache.reads.average", "cache.misses.reads.average") == pytest.approx(
+        [0.3, 0.15]
+    )
+    assert found(report, "cache.egress.average") == pytest.approx([0.3e6])
+
+
+def test_its_choices_machines_and_pins_may_be_set(folder: Path) -> None:
+    plain = report_of(VAULT, folder)
+    mirror = report_of(VAULT, folder, overrides={"vault.mode": "mirror"})
+    assert found(mirror, "vault.storage.retained") == [
+        2 * plain.values["vault.storage.retained"].value
+    ]
+    pinned = report_of(VAULT, folder, overrides={"vault.nodes": "50", "vault.node": "t3.large"})
+    assert found(pinned, "vault.nodes", "vault.node.cores") == [50, 2]
+    assert found(pinned, "vault.cost.per_month") == [pytest.approx(50 * 0.0832 * 730)]
+
+
+def test_it_extends_a_shipped_kind_and_what_both_have_is_its_own(folder: Path) -> None:
+    (folder / "kinds" / "redis.yaml").write_text(
+        "kind: redis\nabout: Our Redis.\nextends: cache\nparameters:\n"
+        "  hit_ratio: {dimension: share, default: 95%, about: As measured., source: May 2026.}\n",
+        "utf-8",
+    )
+    report = report_of(
+        "library: kinds/\n"
+        "actions: {view: {rate: 100/s, response: 1 kB}}\n"
+        "components: {ours: {kind: redis}, theirs: {kind: cache}}\n",
+        folder,
+    )
+    misses = found(report, "ours.misses.reads.average", "theirs.misses.reads.average")
+    assert misses == pytest.approx([5, 20])
+    assert found(report, "ours.memory") == found(report, "theirs.memory")
+
+
+def test_a_kind_extends_another_one_beside_it(folder: Path) -> None:
+    (folder / "kinds" / "a_small_tape.yaml").write_text(
+        "kind: a_small_tape\nabout: A smaller one.\nextends: tape\nparameters:\n"
+        "  tape: {dimension: data, default: 6 TB, about: What a tape holds., source: LTO-7.}\n",
+        "utf-8",
+    )
+    report = report_of(VAULT.replace("kind: tape", "kind: a_small_tape"), folder)
+    assert found(report, "vault.tapes") == [144]
+
+
+@pytest.mark.parametrize("extends", ["fleet", "component"])
+def test_a_kind_of_a_shipped_ones_name_takes_its_place(extends: str, folder: Path) -> None:
+    (folder / "kinds" / "cache.yaml").write_text(
+        f"kind: cache\nabout: Ours.\nextends: {extends}\nsource: Ours.\nparameters:\n"
+        "  hit_ratio: {dimension: share, default: 60%, about: As measured., source: May 2026.}\n"
+        "resources:\n  cores: {demand: 10, capacity: 4, about: A fixed need.}\n"
+        "sends:\n  misses: {about: The rest., reads: reads * (1 - hit_ratio)}\n",
+        "utf-8",
+    )
+    scenario = (
+        "actions: {view: {rate: 100/s, response: 1 kB}}\ncomponents: {front: {kind: cache}}\n"
+    )
+    ours = report_of(f"library: kinds/\n{scenario}", folder)
+    theirs = report_of(scenario, folder)
+    assert found(ours, "front.misses.reads.average") == pytest.approx([40])
+    assert found(theirs, "front.misses.reads.average") == pytest.approx([20])
+    assert ("front.nodes" in ours.values) == (extends == "fleet")
+
+
+def test_the_kinds_of_one_scenario_are_not_those_of_another(folder: Path) -> None:
+    report_of(VAULT, folder)
+    [problem] = wrong(VAULT.removeprefix("library: kinds/\n"), folder)
+    assert problem.rule == "E020"
+
+
+# --- examples -------------------------------------------------------------------------------------
+
+
+def kind_of(folder: Path) -> KindFile:
+    problems = Problems()
+    library = Library(catalogues())
+    library.add(folder / "kinds", Place(Source("s", "x"), 0, 1), problems)
+    problems.check()
+    kind = library.get("tape")
+    assert kind is not None
+    return kind
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_its_examples_are_scenarios_that_hold(index: int, folder: Path) -> None:
+    kind = kind_of(folder)
+    source = example_scenario(kind, kind.examples[index], library=str(folder / "kinds"))
+    outcomes = report_of(source.text).expectations
+    assert len(outcomes) == len(kind.examples[index].expect)
+    assert {outcome.status for outcome in outcomes} == {"pass"}
+
+
+def test_an_example_that_is_wrong_fails(folder: Path) -> None:
+    file = folder / "kinds" / "tape.yaml"
+    file.write_text(TAPE.replace("tapes == 50, nodes == 5", "tapes == 50, nodes == 6"), "utf-8")
+    kind = kind_of(folder)
+    source = example_scenario(kind, kind.examples[0], library=str(folder / "kinds"))
+    statuses = [outcome.status for outcome in report_of(source.text).expectations]
+    assert statuses == ["pass", "fail", "pass"]
+
+
+# --- what is wrong --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "rule", "marked"),
+    [
+        ("slots: 10, tape: 5 s", "E012", "5 s"),
+        ("slots: 10, tape: 5", "E012", "5"),
+        ("slots: 10, tape: 101 TB", "E024", "101 TB"),
+        ("slots: 10, tape: 0 B", "E024", "0 B"),
+        ("slots: -1", "E024", "-1"),
+        ("slots: 10, mode: twice", "E022", "twice"),
+        ("slots: 10, node: m7g.huge", "E022", "m7g.huge"),
+        ("slots: 10, tpae: 5 TB", "E007", "tpae"),
+        ("slots: 10, receives: [nothing]", "E021", "nothing"),
+        ("tape: 5 TB", "E019", "vault"),
+    ],
+)
+def test_its_parameters_are_checked_at_their_place(
+    said: str, rule: str, marked: str, folder: Path
+) -> None:
+    problem = wrong(VAULT.replace("slots: 10", said), folder)[0]
+    assert (problem.rule, pointed_at(problem.place)) == (rule, marked)
+    assert problem.place is not None
+    assert problem.place.source.name == "scenario.yaml"
+
+
+@pytest.mark.parametrize(
+    ("right", "mistake", "rule", "marked"),
+    [
+        ("copies / tape)", "copies / tap)", "E014", "tap"),
+        ("ceil(stored.retained * copies / tape)", "stored.retained * copies", "E012", None),
+        ("copies / tape)", "copies / tape", "E011", "("),
+        ("capacity: drive,", "capacity: drive + 1,", "E013", None),
+        ("default: 18 TB", "default: 18 s", "E012", "18 s"),
+        ("default: 18 TB", "default: 18 TBB", "E016", "TBB"),
+        ("default: archive", "default: archives", "E022", "archives"),
+        ("dimension: data\n", "dimension: weight\n", "E031", "weight"),
+        ("by: mode", "by: tape", "E031", "tape"),
+        ("cases: {archive: 1, mirror: 2}", "cases: {archive: 1}", "E031", None),
+        ("extends: fleet", "extends: fleets", "E020", "fleets"),
+        ("parameters:", "paramters:", "E007", "paramters"),
+        ("reads: archived / 1000", "reads: archived / 1000 s", "E012", None),
+        ("maximum: 100 TB", "maximum: slots", "E031", "slots"),
+        ("kind: tape", "kind: tape\nkind: tape", "E006", None),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_it_is_told_in_its_file(
+    right: str, mistake: str, rule: str, marked: str | None, folder: Path
+) -> None:
+    assert right in TAPE
+    (folder / "kinds" / "tape.yaml").write_text(TAPE.replace(right, mistake, 1), "utf-8")
+    problem = wrong(VAULT, folder)[0]
+    assert problem.rule == rule
+    places = [problem.place, *(label.place for label in problem.labels)]
+    [inside] = [p for p in places if p is not None and p.source.name.endswith("kinds/tape.yaml")][
+        :1
+    ]
+    assert marked is None or pointed_at(inside) == marked
+
+
+def test_a_kind_that_is_defined_twice_is_refused(folder: Path) -> None:
+    (folder / "kinds" / "copy.yaml").write_text(TAPE, "utf-8")
+    [problem] = wrong(VAULT, folder)
+    assert (problem.rule, problem.message) == ("E031", "the kind `tape` is defined twice")
+
+
+@pytest.mark.parametrize(
+    ("library", "empty"), [("none/", False), ("none.yaml", False), ("e/", True)]
+)
+def test_a_library_without_kinds_is_told_where_it_is_named(
+    library: str, empty: bool, folder: Path
+) -> None:
+    if empty:
+        (folder / library).mkdir()
+    problem = wrong(VAULT.replace("kinds/", library), folder)[0]
+    assert (problem.rule, pointed_at(problem.place)) == ("E031", library)
+
+
+def test_a_misspelt_kind_of_ones_own_is_suggested(folder: Path) -> None:
+    [problem] = wrong(VAULT.replace("kind: tape", "kind: tap"), folder)
+    assert problem.help == "did you mean `tape`?"

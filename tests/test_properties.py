@@ -1,0 +1,280 @@
+"""What holds for any estimate, over every kind of component that is shipped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+from test_language import report_of, value_of
+
+from estimator.catalog import catalog
+from estimator.diagnostics import InputError
+from estimator.evaluate import Report, Value
+from estimator.formula.parse import parse
+from estimator.formula.tree import Name, walk
+from estimator.library import Parameter, shipped_kind
+from estimator.library.loader import shipped_kinds
+from estimator.units import base_unit
+
+ROOT = Path(__file__).resolve().parent.parent
+SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+KINDS = [
+    name
+    for name in shipped_kinds()
+    if shipped_kind(name).used_in == "components" and shipped_kind(name).abstract is None
+]
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+LINEAR = re.compile(r"(reads|writes|requests|ingress|egress)\.(average|peak)|stored\.\w+$")
+
+
+SOME = {"count": "3M", "data": "5 GB", "data/time": "5 MB/s", "time": "2 s", "rate": "1k/s"}
+
+
+def scenario(kind: str, users: str = "10M") -> str:
+    """Users who write, read and ping, and one component of a kind that receives all of it."""
+    required = {
+        name: SOME[parameter.dimension.value]
+        for name, parameter in shipped_kind(kind).parameters.items()
+        if parameter.required is not None and parameter.dimension is not None
+    }
+    return (
+        f"users: {users}\n"
+        "actions:\n"
+        "  note: {per_user: 4/day, payload: 2 kB, read_write_ratio: 20:1, retention: 1 year}\n"
+        "  ping: {every: 30 s, request: 50 B}\n"
+        "  scan: {per: {note: 3}, op: read, response: 10 kB}\n"
+        f"components:\n  thing: {json.dumps({'kind': kind, **required})}\n"
+    )
+
+
+def computed(text: str, overrides: Mapping[str, str] | None = None) -> Report:
+    """A report; what has no value with these parameters is left to others."""
+    try:
+        return report_of(text, overrides=dict(overrides or {}))
+    except InputError as error:
+        if {d.rule for d in error.diagnostics} <= {"E023", "E024"}:
+            reject()
+        raise
+
+
+def written(value: float, like: Value) -> str:
+    """A value as a formula of the same dimension."""
+    return f"{value!r} * ({base_unit(like.dimension)})"
+
+
+def constant(parameter: Parameter, bound: str) -> float | None:
+    text = getattr(parameter, bound)
+    return None if text is None else value_of(text.value)[0]
+
+
+@cache
+def by_default(kind: str) -> Report:
+    return report_of(scenario(kind))
+
+
+@st.composite
+def said(draw: st.DrawFn, kind: str) -> dict[str, str]:
+    """Some of a kind's parameters, up to four times what they are by default, or a quarter."""
+    overrides: dict[str, str] = {}
+    parameters = shipped_kind(kind).parameters
+    for name in draw(st.sets(st.sampled_from(sorted(parameters)), max_size=4)):
+        parameter, known = parameters[name], by_default(kind).values.get(f"thing.{name}")
+        if parameter.choices is not None:
+            overrides[f"thing.{name}"] = draw(st.sampled_from(parameter.choices)).value
+        if known is None:
+            continue
+        value = known.value * draw(st.sampled_from([0.25, 0.5, 0.8, 1.25, 2, 4]))
+        whole = "whole" in (known.hint, parameter.dimension and parameter.dimension.value)
+        if whole:
+            value = float(-(-value // 1))
+        highest = constant(parameter, "maximum")
+        if highest is None and known.hint == "share":
+            highest = 1.0
+        value = max(value, constant(parameter, "minimum") or 0.0)
+        overrides[f"thing.{name}"] = written(
+            value if highest is None else min(value, highest), known
+        )
+    return overrides
+
+
+def nodes(report: Report) -> float:
+    return report.values["thing.nodes"].value
+
+
+WITH_NODES = [kind for kind in KINDS if "thing.nodes" in by_default(kind).values]
+
+
+def test_most_kinds_have_nodes() -> None:
+    assert len(WITH_NODES) >= 6
+    assert {"service", "cache", "database", "queue", "fanout"} <= set(WITH_NODES)
+
+
+@pytest.mark.parametrize("kind", WITH_NODES)
+@FEW
+@given(data=st.data())
+def test_more_load_never_needs_fewer_nodes(kind: str, data: st.DataObject) -> None:
+    overrides = data.draw(said(kind))
+    users, more = sorted(data.draw(st.tuples(*[st.integers(1, 10**8)] * 2)))
+    fewer = computed(scenario(kind, str(users)), overrides)
+    assert nodes(fewer) <= nodes(computed(scenario(kind, str(more)), overrides))
+
+
+@pytest.mark.parametrize("kind", WITH_NODES)
+@FEW
+@given(data=st.data())
+def test_a_larger_machine_never_needs_more_nodes(kind: str, data: st.DataObject) -> None:
+    overrides = data.draw(said(kind))
+    machines = shipped_kind(kind).parameters["node"].catalog
+    assert machines is not None
+    small = computed(scenario(kind), overrides)
+    larger = dict(overrides)
+    for field in sorted(catalog(machines.value).fields.keys() - {"price"}):
+        value = small.values[f"thing.node.{field}"]
+        times = data.draw(st.sampled_from([1, 1.5, 2, 10]))
+        larger[f"thing.node.{field}"] = written(value.value * times, value)
+    assert nodes(computed(scenario(kind), larger)) <= nodes(small)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEW
+@given(data=st.data())
+def test_twice_the_users_make_twice_the_traffic(kind: str, data: st.DataObject) -> None:
+    overrides = data.draw(said(kind))
+    once = computed(scenario(kind, "3M"), overrides).values
+    twice = computed(scenario(kind, "6M"), overrides).values
+    names = [n for n in once if LINEAR.search(n)]
+    assert {"reads.average", "writes.peak", "ingress.peak", "stored.retained"} <= set(names)
+    assert {"thing.reads.average", "thing.stored.per_day"} <= set(names)
+    for name in names:
+        assert twice[name].value == pytest.approx(2 * once[name].value, rel=1e-12), name
+
+
+# --- the shipped scenarios ------------------------------------------------------------------------
+
+
+@cache
+def of_file(path: Path) -> Report:
+    return report_of(path.read_text("utf-8"))
+
+
+@cache
+def tree(path: Path) -> dict[str, Any]:
+    loaded = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def shuffled(draw: st.DrawFn, value: Any, depth: int = 3) -> Any:
+    """The same with the keys of its mappings in another order."""
+    if not isinstance(value, dict) or not depth:
+        return value
+    keys = draw(st.permutations(list(value)))
+    return {key: shuffled(draw, value[key], depth - 1) for key in keys}
+
+
+def same(values: Mapping[str, Value], others: Mapping[str, Value], *, but: str = "") -> None:
+    assert values.keys() - {but} == others.keys() - {but}
+    for name in values.keys() - {but}:
+        assert others[name].value == pytest.approx(values[name].value, rel=1e-12), name
+        assert others[name].dimension == values[name].dimension, name
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+@settings(FEW, max_examples=5)
+@given(data=st.data())
+def test_the_order_of_a_file_changes_no_value(path: Path, data: st.DataObject) -> None:
+    text = json.dumps(shuffled(data.draw, tree(path)))
+    same(of_file(path).values, report_of(text).values)
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_a_line_that_nothing_uses_changes_nothing(path: Path) -> None:
+    before = of_file(path).values
+    lines = dict(tree(path))
+    lines["derive"] = {"unused": "7 * writes.peak", **lines.get("derive", {})}
+    after = report_of(json.dumps(lines)).values
+    assert after["unused"].value == 7 * before["writes.peak"].value
+    assert {n: v.value for n, v in after.items() if n != "unused"} == {
+        n: v.value for n, v in before.items()
+    }
+
+
+ASKED = {  # parameters that formulas of kinds ask about: giving them is saying something
+    name.strip()
+    for file in (ROOT / "estimator" / "library").glob("*.yaml")
+    for names in re.findall(r"given\(([^)]*)\)", file.read_text("utf-8"))
+    for name in names.split(",")
+}
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+@settings(FEW, max_examples=20)
+@given(data=st.data())
+def test_a_value_set_to_what_it_is_changes_nothing(path: Path, data: st.DataObject) -> None:
+    before = of_file(path).values
+    names = [
+        n
+        for n, v in before.items()
+        if v.origin in ("given", "own") or not ASKED & {n.split(".")[-1], n.partition(".")[2]}
+    ]
+    name = data.draw(st.sampled_from(names))
+    value = written(before[name].value, before[name])
+    after = report_of(path.read_text("utf-8"), overrides={name: value})
+    same(before, after.values)
+    assert after.values[name].origin in ("given", "pinned", "own")
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_counting_as_in_an_interview_stays_close(path: Path) -> None:
+    exact = of_file(path).values
+    rough = report_of(path.read_text("utf-8"), napkin=True).values
+    names = [n for n in exact if LINEAR.search(n)]
+    assert len(names) > 20
+    for name in names:
+        assert exact[name].value / 4 <= rough[name].value <= exact[name].value * 4, name
+    assert any(exact[n].value != rough[n].value for n in names)
+
+
+# --- defaults -------------------------------------------------------------------------------------
+
+DEFAULTS = [
+    (kind, name)
+    for kind in shipped_kinds()
+    for name, parameter in shipped_kind(kind).parameters.items()
+    if parameter.default is not None
+    and parameter.dimension is not None
+    and not any(isinstance(node, Name) for node in walk(parse(parameter.default.value)))
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), DEFAULTS)
+def test_a_default_is_within_its_own_bounds(kind: str, name: str) -> None:
+    parameter = shipped_kind(kind).parameters[name]
+    assert parameter.default is not None
+    assert parameter.dimension is not None
+    value, _ = value_of(parameter.default.value.replace("70B", "70 billion"))
+    above, lowest, highest = (constant(parameter, b) for b in ("above", "minimum", "maximum"))
+    assert above is None or value > above
+    assert value >= (0 if lowest is None else lowest)
+    if parameter.dimension.value in ("share", "nines"):
+        highest = 1 if highest is None else highest
+    assert highest is None or value <= highest
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_component_of_which_nothing_is_said_can_be_computed(kind: str) -> None:
+    report = by_default(kind)
+    listed = {name for assumption in report.assumptions for name in assumption.names}
+    assert any(name.startswith("thing.") for name in listed)
