@@ -20,7 +20,7 @@ from estimator.model import build
 from estimator.scenario.load import load_source
 from estimator.units import base_unit, unit_table
 
-SOME = settings(max_examples=150, deadline=None)
+SOME = settings(max_examples=50, deadline=None)
 
 
 def report_of(
@@ -630,7 +630,7 @@ FORMULAS = st.sampled_from(["1", "B", "s", "1/s"]).flatmap(lambda unit: _parts(u
 ONE, TWO, MANY = (_number(t, Fraction(v)) for t, v in (("1", 1), ("2", 2), ("many", 7000)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FORMULAS)
 @example(_sum(ONE, _sum(TWO, MANY, "-"), "-"))
 @example(Part("many / small / 2", Fraction(28000), Fraction(28000), "1"))

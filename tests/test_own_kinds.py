@@ -10,8 +10,8 @@ from test_language import report_of
 from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.evaluate import Report
+from estimator.evaluate.examples import example_scenario
 from estimator.library import KindFile, Library
-from estimator.model.examples import example_scenario
 
 TAPE = """\
 kind: tape

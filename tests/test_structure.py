@@ -15,6 +15,7 @@ from estimator.catalog.loader import CatalogFile
 from estimator.cli.front_page import front_page, rendered
 from estimator.diagnostics import Problems, Source
 from estimator.evaluate import evaluate
+from estimator.evaluate.examples import example_scenario
 from estimator.formula.compile import computed
 from estimator.formula.dimensions import settle
 from estimator.formula.parse import parse
@@ -24,7 +25,6 @@ from estimator.library.check import check_kind
 from estimator.library.dimension_words import read_dimension
 from estimator.library.loader import read_kind
 from estimator.model import build
-from estimator.model.examples import example_scenario
 from estimator.scenario.load import load_source
 from estimator.scenario.plain import trusted, validated
 from estimator.scenario.yaml_tree import Mapping, read_yaml

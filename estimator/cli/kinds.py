@@ -24,12 +24,15 @@ def kinds(
 ) -> int:
     """List the kinds of components, or show one of them.
 
+    With `--library`, the worked examples of a team's own kinds are checked as well.
+
     Of one kind: its parameters with defaults and sources, its formulas, what it sends on, and an
     example to paste.
     """
     from estimator.catalog import catalogues
     from estimator.cli import terminal
     from estimator.diagnostics import Problems, Text, did_you_mean
+    from estimator.evaluate.examples import check_examples
     from estimator.library import Library, shipped_kinds
     from estimator.render import kinds as written
     from estimator.render.table import draw_table
@@ -55,6 +58,8 @@ def kinds(
             console.print()
         terminal.show(written.pasted(kind), console, ascii=ascii_)
     terminal.put_page(out)
+    if library is not None:
+        check_examples(known.own(), str(library), problems)
     if problems.found:
         terminal.complain(problems.found, color)
     return 2 if problems.errors else 0

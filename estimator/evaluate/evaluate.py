@@ -218,9 +218,11 @@ def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
             grouped.setdefault(key, []).append(choice.name)
     for name in _listed(model):
         quantity = model.quantities[name]
-        if quantity.origin is not Origin.DEFAULT or quantity.uses or name not in used:
+        if quantity.origin is not Origin.DEFAULT or name not in used:
             continue
-        text = _write(values[name], quantity, model)
+        if quantity.uses and not (quantity.source or quantity.assumption):
+            continue  # it only repeats what is given or assumed elsewhere
+        text = quantity.text.value if quantity.uses else _write(values[name], quantity, model)
         last = name.rsplit(".", 1)[-1]
         key = (text, quantity.about, quantity.source, quantity.assumption, last)
         grouped.setdefault(key, []).append(name)
@@ -334,6 +336,8 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     shown = _converted(value, tree, expectation.text, model)
     if shown is not None:
         return shown
+    if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
+        return _write(value, model.quantities[tree.path], model)
     sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
     hints = [model.quantities[s.path].hint for s in sides if isinstance(s, Name)]
     hint = "share" if "nines" not in hints and "share" in hints else next(iter(hints), "")

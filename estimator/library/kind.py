@@ -14,6 +14,9 @@ AVERAGE_AND_PEAK = ("average", "peak")
 """What each formula under `rates` is worked out for."""
 
 
+_NOT_CARRIED = frozenset({"about", "when_received", "asynchronous"})
+
+
 class Parameter(Shape):
     """What a kind can be told.
 
@@ -117,6 +120,23 @@ class Send(Shape):
     when_received: Single | None = None
     asynchronous: Single | None = None
 
+    @property
+    def carries(self) -> dict[str, Text]:
+        """The formulas for what it carries, by field."""
+        fields = [f for f in type(self).model_fields if f not in _NOT_CARRIED]
+        return {f: text for f in fields if (text := getattr(self, f)) is not None}
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of its quantities: `reads.average`, `stored.per_day`."""
+        names: list[str] = []
+        for field in self.carries:
+            if field.startswith("stored_"):
+                names.append(field.replace("_", ".", 1))
+            else:
+                names.extend(f"{field}.{which}" for which in AVERAGE_AND_PEAK)
+        return names
+
 
 class Check(Shape):
     """A condition that a sound scenario meets; where it does not hold, it is warned of.
@@ -202,6 +222,9 @@ class KindFile(Shape):
         for resource in self.resources:
             names.update(f"{part}.{resource}" for part in ("demand", "capacity", "limit"))
             names.update(n.replace("<resource>", resource) for n in self.for_each_resource)
+        for name, send in self.sends.items():
+            if name != "self":
+                names.update(f"{name}.{field}" for field in send.fields)
         return frozenset(names)
 
     def extended(self, base: KindFile) -> KindFile:

@@ -65,6 +65,10 @@ class Library:
         ]
         return own + [n for n in shipped if n not in own]
 
+    def own(self) -> list[KindFile]:
+        """A team's own kinds."""
+        return [kind for kind, _ in self._own.values()]
+
     def get(self, name: str) -> KindFile | None:
         """The kind of that name, or None."""
         if name in self._own:

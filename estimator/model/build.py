@@ -211,7 +211,13 @@ class _Build:
         return own
 
     def _add_own(self, own: dict[str, Text]) -> None:
+        taken = {*self.expansion.actions, *self.expansion.components}
         for name, text in own.items():
+            owner = name.split(".", 1)[0]
+            if owner in taken and name not in self.expansion.drafts:
+                place = place_of(self.tree, ("derive", name), key=True)
+                self.problems.add("E010", f"`{owner}` is an action or a component already", place)
+                continue
             before = self.expansion.drafts.get(name)
             if before is not None:
                 place = place_of(self.tree, ("derive", name), key=True)
@@ -246,7 +252,8 @@ class _Build:
                 )
             else:
                 for name, text in _flat(known[self.variant.value]).items():
-                    self._apply(name, text, found, own)
+                    if isinstance(text, Text):  # what is not is reported with all variants
+                        self._apply(name, text, found, own)
         for name, text in self.overrides.items():
             self._apply(name, text, found, own)
 
@@ -257,6 +264,13 @@ class _Build:
             parameter, _, flow = key.partition(".")
             if parameter in instance.flows:
                 instance.flows[parameter][flow] = text
+            elif instance.is_whole() and instance.follows_from_whole(key):
+                self.problems.add(
+                    "E019",
+                    f"`{name}` follows from `{instance.path}`, which is given as one value",
+                    _before(text, name),
+                    help=f"give `{instance.path}:` with keys below it in the file",
+                )
             else:
                 instance.say(key, text)
         elif name in own:
@@ -512,6 +526,8 @@ class _Build:
         except FormulaError as error:
             self._fault(quantity, error)
             return False
+        if quantity.origin is Origin.OWN and not quantity.hint:
+            quantity.hint = _hint(tree, settled)
         quantity.tree = tree
         quantity.dimension = (quantity.wanted or PLAIN) if found == ANY else found
         return True
@@ -608,6 +624,13 @@ def _refuse_ranges(tree: Node) -> None:
     for node in walk(tree):
         if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
             raise not_yet(node)
+
+
+def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:
+    """How a formula is shown that only repeats a quantity, or takes a percentile of it."""
+    if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
+        tree = tree.arguments[0]
+    return settled[tree.path].hint if isinstance(tree, Name) else ""
 
 
 def _no_names(name: Name) -> Dimension:

@@ -15,6 +15,7 @@ from estimator.formula.tree import (
     Call,
     Chain,
     Compare,
+    Convert,
     Logic,
     Name,
     Node,
@@ -189,7 +190,7 @@ class Expansion:
     def _default_choice(self, text: Text, instance: Instance) -> str:
         """A word, or one of two by `if(given(...), a, b)`."""
         node = parse(text.value)
-        while isinstance(node, Call):
+        while isinstance(node, Call) and node.function == "if" and len(node.arguments) == 3:
             condition, then, otherwise = node.arguments
             node = then if self.holds(condition, instance) else otherwise
         return node.path if isinstance(node, Name) else ""
@@ -212,6 +213,7 @@ class Expansion:
                 instance.place,
                 help=parameter.about.value,
             )
+            self.broken.add(instance.path)
 
     def _value(
         self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
@@ -350,9 +352,6 @@ class Expansion:
     def _calls(self, instance: Instance, name: str, parameter: Parameter) -> None:
         """A number of calls for each flow that is received."""
         assert parameter.flows is not None
-        if name not in instance.flows and parameter.flows.value == "all":
-            place = instance.place or parameter.flows.place
-            instance.flows[name] = {action: Text("1", place) for action in self.actions}
         for flow, text in instance.flows.get(name, {}).items():
             about = f"Calls for each event of {flow}."
             self._draft(
@@ -463,11 +462,15 @@ class Expansion:
             dotted = part.replace("stored_", "stored.")
             for which in ("",) if part.startswith("stored_") else AVERAGE_AND_PEAK:
                 field_name = f"{dotted}.{which}" if which else dotted
-                alias = self._alias(instance, text, which)
-                if alias is None:
-                    local = f"{name}.{field_name}" if name != "self" else f"sent.{field_name}"
-                    wanted, _ = read_dimension(words)
-                    about = send.about.value if send.about else ""
+                local = f"{name}.{field_name}" if name != "self" else f"sent.{field_name}"
+                own_name = name != "self" and send.when_received is None
+                alias = None if own_name else self._alias(instance, text, which)
+                wanted, _ = read_dimension(words)
+                about = send.about.value if send.about else ""
+                if local in instance.given:
+                    self._pin(instance, local, wanted, "", about)
+                    alias = instance.whole(local)
+                elif alias is None:
                     source = instance.kind.source.value if instance.kind.source else ""
                     self._draft(
                         instance,
@@ -485,8 +488,6 @@ class Expansion:
 
     def _alias(self, instance: Instance, text: Text, which: str) -> str | None:
         """A field that only repeats a quantity of the instance needs no name of its own."""
-        if instance.kind.sends.get("self") is None:
-            return None
         name = f"{text.value}.{which}" if which else text.value
         whole = instance.whole(name)
         return whole if whole in self.drafts else None
@@ -583,6 +584,10 @@ class Expansion:
                     terms = [(op, of(term)) for op, term in part.rest]
                     rest = tuple((op, self._noun(t) if op == "/" else t) for op, t in terms)
                     return part._replace(first=of(part.first), rest=rest)
+                case Convert(unit=Chain() as unit):
+                    rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
+                    whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
+                    return part._replace(operand=of(part.operand), unit=whole)
                 case Call():
                     return self._call(part, instance, which, of)
                 case _:
@@ -680,7 +685,8 @@ class Expansion:
             message = f"nobody sends `{flow}`"
         help_ = did_you_mean(flow, known)
         if help_ is None and known:
-            help_ = "what is sent: " + ", ".join(known[:12])
+            what = "the actions are " if name == "per" else "what is sent: "
+            help_ = what + ", ".join(known[:12])
         self.problems.add("E021", message, place, help=help_)
 
 

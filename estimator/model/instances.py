@@ -54,10 +54,23 @@ class Instance:
         """Does the scenario say this?"""
         return name in self.given or name in self.flows
 
+    def is_whole(self) -> bool:
+        """Is it given as one value, as `users: 500M` is?"""
+        return self.kind.scalar is not None and self.is_given(self.kind.scalar.value)
+
+    def follows_from_whole(self, name: str) -> bool:
+        """Does a parameter take its value from that one value?"""
+        parameter = self.kind.parameters.get(name)
+        whole = self.kind.scalar.value if self.kind.scalar else ""
+        said = parameter.default if parameter is not None else None
+        return said is not None and f"given({whole})" in said.value
+
     def say(self, name: str, text: Text) -> None:
         """Let a value take the place of what was said, and of its alternatives."""
         if self.kind.scalar is not None and name == self.kind.scalar.value:
-            self.given.clear()  # one value stands for the whole section
+            default = self.kind.parameters[name].default
+            if not self.is_whole() and default is not None:
+                name = default.value  # `users` follows from `users.daily_active`
         group = {p.value for p in self.kind.one_of or []}
         if name in group:
             for other in group - {name}:
@@ -146,11 +159,23 @@ def instances(
         storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
         _fill(system, storing, tree, ("storage",), problems, strip="storage.")
         found.append(system)
+    _receive_all(found)
     wrong = {i.path for i in found if i.is_wrong and i.path}
     wrong.update(
         {*(scenario.actions or {}), *(scenario.components or {})} - {i.path for i in found}
     )
     return found, implied, wrong
+
+
+def _receive_all(found: list[Instance]) -> None:
+    """A component that does not say what it receives gets every action once."""
+    actions = [i.path for i in found if i.kind.used_in == "actions"]
+    for instance in found:
+        for name, parameter in instance.kind.parameters.items():
+            takes_all = parameter.flows is not None and parameter.flows.value == "all"
+            if takes_all and parameter.flows and name not in instance.flows:
+                place = instance.place or parameter.flows.place
+                instance.flows[name] = {action: Text("1", place) for action in actions}
 
 
 def _section(
@@ -207,7 +232,7 @@ def _component(
     kind = library.get(word.value)
     if word.value in library.refused:
         return  # what is wrong with it is reported in its file
-    if kind is None or word.value not in library.names():
+    if kind is None or kind.used_in != "components" or kind.abstract is not None:
         known = library.names()
         help_ = did_you_mean(word.value, known) or "the kinds are " + ", ".join(known)
         problems.add("E020", f"there is no kind `{short(word.value)}`", word.place, help=help_)

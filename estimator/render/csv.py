@@ -12,15 +12,18 @@ from estimator.units import base_unit
 
 
 def to_csv(reports: Iterable[Report]) -> str:
-    """Scenario, name, value in base units, unit, text, origin and formula of every quantity."""
+    """A row a quantity: where it stands, its value in base units, its text and its formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["scenario", "variant", "name", "value", "unit", "text", "origin", "formula"])
+    writer.writerow(
+        ["scenario", "file", "variant", "name", "value", "unit", "text", "origin", "formula"]
+    )
     for report in reports:
         for name, value in report.values.items():
             writer.writerow(
                 [
                     cell(report.name),
+                    cell(report.file),
                     cell(report.variant),
                     name,
                     repr(value.value).removesuffix(".0"),

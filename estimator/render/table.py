@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.box import Box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
@@ -15,6 +16,7 @@ from estimator.render.visible import ascii_only
 
 _LINES = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _ASCII_LINES = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+_NARROW = 12  # words may be folded to this
 _STYLES = {"✓": "green", "✗ fails": "bold red", "✗ warns": "yellow", "✗ waived": "yellow"}
 
 
@@ -89,4 +91,20 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
             for cell, space in zip(row, spaced, strict=True)
         ]
         drawn.add_row(*cells, style="bold" if index in table.strong else None)
-    console.print(drawn)
+    least = _least(table)
+    drawn.width = least if least > console.width else None
+    console.print(drawn, crop=False)
+
+
+def _least(table: Table) -> int:
+    """The least width in which no number is cut and words can be read.
+
+    A terminal that is narrower breaks the lines itself.
+    """
+    rows = [[column.title for column in table.columns], *table.rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    least = [
+        width if column.number else min(width, _NARROW)
+        for column, width in zip(table.columns, widths, strict=True)
+    ]
+    return sum(least) + 2 * (len(least) - 1)

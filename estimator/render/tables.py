@@ -245,8 +245,9 @@ def _expectations(report: Report) -> Table:
 def _found(outcome: Outcome) -> str:
     parts = [outcome.left] if outcome.left else []
     if outcome.status != "pass":
-        if outcome.ratio:
-            parts.append(f"{count(outcome.ratio)} times {outcome.right}")
+        ratio = count(outcome.ratio or 1)
+        if ratio != "1":
+            parts.append(f"{ratio} times {outcome.right}")
         parts.extend(visible(x) for x in (outcome.reason, outcome.owner) if x)
         if outcome.until:
             parts.append(f"until {outcome.until}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from estimator.diagnostics import Problems, Source, Text
+from estimator.diagnostics import InputError, Problems, Source, Text
+from estimator.evaluate.evaluate import evaluate
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library.kind import Example, KindFile
-from estimator.model.build import build
+from estimator.model import build
 from estimator.scenario.load import load_source
 
 _PATH = "example"
@@ -43,6 +45,39 @@ def example_scenario(kind: KindFile, example: Example, library: str = "") -> Sou
     names = _names(Source(kind.kind.value, json.dumps(scenario)))
     scenario["expect"] = [_whole(text.value, path, names) for text in example.expect]
     return Source(f"example of {kind.kind.value}", json.dumps(scenario, indent=1))
+
+
+def check_examples(kinds: Iterable[KindFile], library: str, problems: Problems) -> None:
+    """Report every expectation of a kind's worked examples that does not hold (E035).
+
+    Args:
+        kinds: A team's own kinds.
+        library: Where they are read from.
+        problems: Where errors go.
+    """
+    for kind in kinds:
+        for example in kind.examples:
+            _check_example(kind, example, library, problems)
+
+
+def _check_example(kind: KindFile, example: Example, library: str, problems: Problems) -> None:
+    found = Problems()
+    report = None
+    try:
+        model = build(load_source(example_scenario(kind, example, library), Path(), ""), found)
+        report = None if model is None else evaluate(model, found)
+    except InputError as error:
+        found.found.extend(error.diagnostics)
+    place = example.expect[0].place
+    if report is None:
+        reason = found.errors[0].message if found.errors else "it cannot be computed"
+        problems.add("E035", f"an example of `{kind.kind.value}` is wrong: {reason}", place)
+        return
+    for text, outcome in zip(example.expect, report.expectations, strict=True):
+        if outcome.status != "pass":
+            found_ = f": it is {outcome.left}" if outcome.left else ""
+            message = f"an example of `{kind.kind.value}` does not hold{found_}"
+            problems.add("E035", message, text.place)
 
 
 def _plain(value: Any) -> Any:
