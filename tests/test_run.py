@@ -265,7 +265,7 @@ def test_csv_has_a_row_for_each_quantity_with_the_values_of_json(call: Run) -> N
     quantities = call("shop.yaml", "--format", "json", "--variant", "large").scenarios[0][
         "quantities"
     ]
-    columns = ["scenario", "variant", "name", "value", "unit", "text", "origin", "formula"]
+    columns = ["scenario", "file", "variant", "name", "value", "unit", "text", "origin", "formula"]
     assert list(rows[0]) == columns
     assert [row["name"] for row in rows] == list(quantities)
     assert {(row["scenario"], row["variant"]) for row in rows} == {("Shop", "large")}

@@ -493,11 +493,12 @@ def k_of_n(k: float, n: float, p: float) -> float:
 
     `sum(C(n, j) p^j (1-p)^(n-j), j = k..n)`: `k = n` is a series, `k = 1` is redundancy. The
     smaller tail is added up from its largest term, so that a tiny result keeps its digits: the
-    relative error is below 1e-11.
+    relative error is below 1e-11. Above 1e8 parts it is the normal distribution's tail, whose
+    absolute error is below 1e-4.
 
     Args:
         k: How many parts must be up, a whole number from 0 to `n`.
-        n: How many parts there are, a whole number up to 1e8.
+        n: How many parts there are, a whole number.
         p: The probability that a part is up, from 0 to 1.
 
     Returns:
@@ -511,14 +512,15 @@ def k_of_n(k: float, n: float, p: float) -> float:
     """
     needed, parts = _whole("the number of parts needed", k), _whole("the number of parts", n)
     _share("the probability that a part is up", p)
-    if parts > _PARTS_LIMIT:
-        raise ValueError(f"the number of parts {_say(parts)} must be at most 100,000,000")
     if needed > parts:
         raise ValueError(f"{_say(needed)} parts cannot be up where there are {_say(parts)}")
     if needed == 0.0 or p == 1.0:
         return 1.0
     if p == 0.0:
         return 0.0
+    if parts > _PARTS_LIMIT:
+        deviations = (needed - 0.5 - parts * p) / math.sqrt(parts * p * (1.0 - p))
+        return 0.5 * math.erfc(deviations / math.sqrt(2.0))
     if needed > parts * p:
         return _binomial_tail(needed, parts, p)
     return 1.0 - _binomial_tail(parts - needed + 1.0, parts, 1.0 - p, complement=p)
