@@ -119,7 +119,7 @@ def nodes(report: Report) -> float:
     return report.values["thing.nodes"].value
 
 
-WITH_NODES = [kind for kind in KINDS if "thing.nodes" in by_default(kind).values]
+WITH_NODES = [kind for kind in KINDS if "nodes" in shipped_kind(kind).derive]
 
 
 def test_most_kinds_have_nodes() -> None:
@@ -230,9 +230,8 @@ ASKED = {  # parameters that formulas of kinds ask about: giving them is saying 
 @given(data=st.data())
 def test_a_value_set_to_what_it_is_changes_nothing(path: Path, data: st.DataObject) -> None:
     before = of_file(path).values
-    # What is sent cannot be set, nor what is received by those that receive everything; and one
-    # value for `users` stands for the whole section.
-    fixed = ["users"] if isinstance(tree(path).get("users"), dict) else []
+    # What is sent cannot be set, nor what is received by those that receive everything.
+    fixed: list[str] = []
     for name, kind in of_file(path).components:
         fixed += [f"{name}.{flow}." for flow in shipped_kind(kind).sends]
         if "receives" not in tree(path).get("components", {}).get(name, {}):
@@ -241,14 +240,14 @@ def test_a_value_set_to_what_it_is_changes_nothing(path: Path, data: st.DataObje
         n
         for n, v in before.items()
         if (v.origin in ("given", "own") or not ASKED & {n, n.partition(".")[2]})
-        and n not in fixed
-        and not n.startswith(tuple(f for f in fixed if f.endswith(".")))
+        and not n.startswith(tuple(fixed))
     ]
     name = data.draw(st.sampled_from(names))
     value = written(before[name].value, before[name])
     after = report_of(path.read_text("utf-8"), overrides={name: value})
     same(before, after.values)
-    assert after.values[name].origin in ("given", "pinned", "own")
+    follows = name == "users" and isinstance(tree(path)["users"], dict)  # from `users.daily_active`
+    assert follows or after.values[name].origin in ("given", "pinned", "own")
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)

@@ -87,7 +87,7 @@ def run_app(arguments: list[str]) -> int:
         return 130
     except typer.TyperException as error:
         return _wrong_call(error)
-    except BrokenPipeError:  # the reader has seen enough, as in `| head`
+    except (BrokenPipeError, SystemExit):  # the reader has seen enough, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

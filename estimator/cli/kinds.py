@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from estimator.render.tables import Table
 
 
 def kinds(
@@ -34,32 +37,37 @@ def kinds(
     from estimator.diagnostics import Problems, Text, did_you_mean
     from estimator.evaluate.examples import check_examples
     from estimator.library import Library, shipped_kinds
-    from estimator.render import kinds as written
-    from estimator.render.table import draw_table
+    from estimator.render.kinds import kind_page, kinds_page
 
     problems = Problems()
     known = Library(catalogues())
     if library is not None:
         known.add(library, Text.of("--library", str(library)).place, problems)
-    console, out = terminal.page(color)
-    ascii_ = terminal.is_ascii(sys.stdout)
+        check_examples(known.own(), str(library), problems)
     kind = None if name is None else known.get(name)
     if name is None:
         listed = [k for k in map(known.get, known.names()) if k is not None]
-        draw_table(written.kinds_table(listed), console, ascii=ascii_)
-    elif kind is None:
+        _show(kinds_page(listed), color)
+    elif kind is not None:
+        _show(kind_page(kind), color)
+    else:
         words = [*known.names(), *shipped_kinds()]
         help_ = did_you_mean(name, words) or "the kinds are " + ", ".join(known.names())
         problems.add("E020", f"there is no kind `{name}`", help=help_)
-    else:
-        terminal.show(written.about(kind), console, ascii=ascii_)
-        for table in written.kind_tables(kind):
-            draw_table(table, console, ascii=ascii_)
-            console.print()
-        terminal.show(written.pasted(kind), console, ascii=ascii_)
-    terminal.put_page(out)
-    if library is not None:
-        check_examples(known.own(), str(library), problems)
     if problems.found:
         terminal.complain(problems.found, color)
     return 2 if problems.errors else 0
+
+
+def _show(page: list[str | Table], color: Color) -> None:
+    from estimator.cli import terminal
+
+    ascii_ = terminal.is_ascii(sys.stdout)
+    if terminal.is_drawn(color):
+        from estimator.render.table import draw_page
+
+        terminal.put_drawn(lambda console: draw_page(page, console, ascii=ascii_), color)
+    else:
+        from estimator.render.plain import page_text
+
+        terminal.put(page_text(page, ascii=ascii_))

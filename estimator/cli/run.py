@@ -128,16 +128,7 @@ def _written(
     from estimator.cli import terminal
 
     if format_ is Format.table:
-        from estimator.render.table import draw
-
-        if to_file:
-            console, out = terminal.captured(Color.always if color is Color.always else Color.never)
-            draw(reports, console, ascii=False)
-            return terminal.trimmed(out.getvalue())
-        console, page = terminal.page(color)
-        draw(reports, console, ascii=terminal.is_ascii(sys.stdout))
-        terminal.put_page(page)
-        return None
+        return _drawn(reports, color, to_file=to_file)
     if format_ is Format.json:
         from estimator.render.json import to_json
 
@@ -153,4 +144,27 @@ def _written(
     if to_file:
         return text
     terminal.put(text)
+    return None
+
+
+def _drawn(reports: list[Report], color: Color, *, to_file: bool) -> str | None:
+    """Tables: by rich for a terminal or where colours are wanted, else as they are."""
+    from estimator.cli import terminal
+
+    ascii_ = not to_file and terminal.is_ascii(sys.stdout)
+    if color is not Color.always and (to_file or not sys.stdout.isatty()):
+        from estimator.render.plain import to_text
+
+        text = to_text(reports, ascii=ascii_)
+        if to_file:
+            return text
+        terminal.put(text)
+        return None
+    from estimator.render.table import draw
+
+    if to_file:
+        console, out = terminal.captured(color)
+        draw(reports, console, ascii=False)
+        return terminal.trimmed(out.getvalue())
+    terminal.put_drawn(lambda console: draw(reports, console, ascii=ascii_), color)
     return None

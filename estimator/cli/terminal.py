@@ -6,19 +6,17 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
-from typing import IO, TextIO
-
-from rich.console import Console
-from rich.text import Text as RichText
+from typing import IO, TYPE_CHECKING, TextIO
 
 from estimator.diagnostics import Diagnostic, InputError, Problems
-from estimator.render.diagnostics import print_diagnostics
-from estimator.render.visible import ascii_only
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of colour
 _WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
@@ -44,6 +42,8 @@ def _c_locale() -> bool:
 
 def console(stream: TextIO, color: Color) -> Console:
     """A console for a terminal, a pipe or a file."""
+    from rich.console import Console
+
     terminal = stream.isatty()
     no_color = "NO_COLOR" in os.environ and bool(os.environ["NO_COLOR"])
     colored = color is Color.always or (color is Color.auto and terminal and not no_color)
@@ -63,6 +63,8 @@ def console(stream: TextIO, color: Color) -> Console:
 
 def complain(found: Iterable[Diagnostic], color: Color) -> None:
     """Print diagnostics on standard error."""
+    from estimator.render.diagnostics import print_diagnostics
+
     print_diagnostics(found, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
 
 
@@ -76,22 +78,19 @@ def put(text: str) -> None:
     sys.stdout.write(text)
 
 
-def page(color: Color) -> tuple[Console, StringIO | None]:
-    """A console for standard output: the terminal itself, or a text to be trimmed for a pipe."""
+def is_drawn(color: Color) -> bool:
+    """Does standard output want lines broken to its width, or colours?"""
+    return sys.stdout.isatty() or color is Color.always
+
+
+def put_drawn(draw: Callable[[Console], None], color: Color) -> None:
+    """Let something be drawn on the terminal, or with colours for a pipe."""
     if sys.stdout.isatty():
-        return console(sys.stdout, color), None
-    return captured(color)
-
-
-def put_page(out: StringIO | None) -> None:
-    """Print what was drawn for a pipe."""
-    if out is not None:
+        draw(console(sys.stdout, color))
+    else:
+        page, out = captured(color)
+        draw(page)
         put(trimmed(out.getvalue()))
-
-
-def show(text: str, where: Console, *, ascii: bool) -> None:
-    """Print lines as they are."""
-    where.print(RichText(ascii_only(text) if ascii else text), soft_wrap=True)
 
 
 def captured(color: Color = Color.never) -> tuple[Console, StringIO]:

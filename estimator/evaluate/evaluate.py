@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
 from estimator.evaluate.program import Program, compile_program, rounds, variables
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
 from estimator.formula import numeric
 from estimator.formula.compile import computed, locate
+from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Compare, Convert, Name, Node
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
-from estimator.units import write
+from estimator.units import Calendar, write
 from estimator.units.write import digits
 
 
@@ -35,11 +36,13 @@ def evaluate(
     if values is None:
         return None
     _check_bounds(model, values, problems)
-    outcomes = [_outcome(e, model, values, problems, today) for e in model.expectations]
+    known = _Known.of(model, values)
+    outcomes = [_outcome(e, model, known, problems, today) for e in model.expectations]
     if len(problems.errors) > before:
         return None
-    _warn_of_pins(model, values, problems)
-    _warn_of_concerns(model, values, problems)
+    bottlenecks = _bottlenecks(model, values)
+    _warn_of_pins(model, bottlenecks, problems)
+    _warn_of_concerns(model, known, problems)
     return Report(
         model.name,
         model.about,
@@ -51,9 +54,31 @@ def evaluate(
         tuple(model.actions),
         tuple(Component(name, kind) for name, kind in model.components),
         tuple(_assumptions(model, values)),
-        tuple(_bottlenecks(model, values)),
+        tuple(bottlenecks),
         tuple(o for o in outcomes if o is not None),
     )
+
+
+class _Known(NamedTuple):
+    """What is computed already, for formulas that are not part of the graph."""
+
+    calendar: Calendar
+    variable: dict[str, str]
+    scope: dict[str, Any]
+
+    @staticmethod
+    def of(model: Model, values: dict[str, float]) -> _Known:
+        variable = variables(list(model.quantities))
+        return _Known(model.calendar, variable, {variable[n]: v for n, v in values.items()})
+
+    def named(self, name: Name) -> str:
+        return self.variable[name.path]
+
+    def value(self, tree: Node) -> Any:
+        return computed(tree, self.named, self.calendar, self.scope)
+
+    def fault(self, tree: Node) -> FormulaError | None:
+        return locate(tree, self.named, self.calendar, self.scope)
 
 
 def _values(model: Model, program: Program, problems: Problems) -> dict[str, float] | None:
@@ -264,8 +289,8 @@ def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
     return found
 
 
-def _warn_of_pins(model: Model, values: dict[str, float], problems: Problems) -> None:
-    for bottleneck in _bottlenecks(model, values):
+def _warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problems) -> None:
+    for bottleneck in bottlenecks:
         quantity = model.quantities[f"{bottleneck.component}.nodes"]
         if quantity.origin is not Origin.PINNED or bottleneck.nodes >= bottleneck.required:
             continue
@@ -278,11 +303,9 @@ def _warn_of_pins(model: Model, values: dict[str, float], problems: Problems) ->
         )
 
 
-def _warn_of_concerns(model: Model, values: dict[str, float], problems: Problems) -> None:
-    variable = variables(list(model.quantities))
-    scope = {variable[name]: value for name, value in values.items()}
+def _warn_of_concerns(model: Model, known: _Known, problems: Problems) -> None:
     for concern in model.concerns:
-        if not computed(concern.tree, lambda n: variable[n.path], model.calendar, scope):
+        if known.fault(concern.tree) is None and not known.value(concern.tree):
             problems.add("W103", concern.message, concern.place)
 
 
@@ -292,28 +315,18 @@ def _warn_of_concerns(model: Model, values: dict[str, float], problems: Problems
 def _outcome(
     expectation: Expectation,
     model: Model,
-    values: dict[str, float],
+    known: _Known,
     problems: Problems,
     today: date | None,
 ) -> Outcome | None:
-    variable = variables(list(model.quantities))
-    scope: dict[str, Any] = {variable[name]: value for name, value in values.items()}
-
-    def named(name: Name) -> str:
-        return variable[name.path]
-
-    fault = locate(expectation.tree, named, model.calendar, scope)
+    fault = known.fault(expectation.tree)
     if fault is not None:
         problems.found.append(fault.located(expectation.text))
         return None
-
-    def value(tree: Node) -> Any:
-        return computed(tree, named, model.calendar, scope)
-
     left = right = ""
     ratio = None
     if isinstance(expectation.tree, Compare):
-        a, b = float(value(expectation.tree.left)), float(value(expectation.tree.right))
+        a, b = (float(known.value(side)) for side in expectation.tree[1:3])
         left, right = (
             _side(expectation.tree.left, a, expectation, model),
             _side(expectation.tree.right, b, expectation, model),
@@ -321,7 +334,7 @@ def _outcome(
         ratio = a / b if b else None
     return Outcome(
         expectation.text.value.strip(),
-        _status(expectation, bool(value(expectation.tree)), today or date.today()),
+        _status(expectation, bool(known.value(expectation.tree)), today or date.today()),
         left,
         right,
         ratio,

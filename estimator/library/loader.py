@@ -124,6 +124,8 @@ class Library:
         if kind.extends is None:
             return kind
         name = kind.extends.value
+        if name == path[-1] and name in shipped_kinds():
+            return kind.extended(shipped_kind(name))  # a team's own `cache` on top of ours
         if name in path and name in beside:
             problems.add(
                 "E018", "kinds extend each other: " + " → ".join((*path, name)), kind.extends.place

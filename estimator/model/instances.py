@@ -143,7 +143,7 @@ def instances(
     for name, said in (scenario.actions or {}).items():
         place = place_of(tree, ("actions", name), key=True)
         if _fresh(name, place, seen, problems):
-            instance = Instance(name, shipped_kind("action"), place)
+            instance = Instance(name, library.get("action") or shipped_kind("action"), place)
             _fill(instance, said, tree, ("actions", name), problems)
             found.append(instance)
     for name, said in (scenario.components or {}).items():
@@ -153,7 +153,7 @@ def instances(
     if scenario.actions and not scenario.components:
         free = "service" if "service" not in seen else "default_service"
         implied[free] = "no components are given: one service takes every request"
-        found.append(Instance(free, shipped_kind("service"), None))
+        found.append(Instance(free, library.get("service") or shipped_kind("service"), None))
     if scenario.actions or scenario.components:
         system = Instance("", shipped_kind("system"), None)
         storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}

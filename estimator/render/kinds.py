@@ -12,19 +12,22 @@ from estimator.render.tables import Column, Table
 from estimator.render.visible import visible
 
 
-def kinds_table(kinds: Iterable[KindFile]) -> Table:
+def kinds_page(kinds: Iterable[KindFile]) -> list[str | Table]:
     """A row a kind."""
     table = Table("Kinds of components", [Column("kind"), Column("what it is")])
     for kind in kinds:
         table.rows.append([visible(kind.kind.value), visible(_words(kind.about))])
-    return table
+    return [table]
 
 
-def kind_tables(kind: KindFile) -> list[Table]:
-    """Parameters, formulas and flows of a kind."""
-    return [
-        t for t in (_parameters(kind), _resources(kind), _formulas(kind), _sends(kind)) if t.rows
-    ]
+def kind_page(kind: KindFile) -> list[str | Table]:
+    """What a kind is, its parameters, formulas and flows, and an example to paste."""
+    tables = (_parameters(kind), _resources(kind), _formulas(kind), _sends(kind))
+    page: list[str | Table] = [about(kind)]
+    for table in tables:
+        if table.rows:
+            page += [table, ""]
+    return [*page, pasted(kind).rstrip()]
 
 
 def example(kind: KindFile) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from estimator.evaluate import Report
-from estimator.render.tables import Table, heading, tables
+from estimator.render.tables import Table, heading, spaced, tables
 from estimator.render.visible import ascii_only
 
 _LINES = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -37,17 +37,17 @@ def draw(reports: Iterable[Report], console: Console, *, ascii: bool) -> None:
             draw_table(table, console, ascii=ascii)
 
 
+def draw_page(page: Iterable[str | Table], console: Console, *, ascii: bool) -> None:
+    """Draw lines and tables one after the other."""
+    for part in page:
+        if isinstance(part, Table):
+            draw_table(part, console, ascii=ascii)
+        else:
+            console.print(_words(part, ascii=ascii), soft_wrap=True)
+
+
 def _words(text: str, style: str = "", *, ascii: bool) -> RichText:
     return RichText(ascii_only(text) if ascii else text, style=style)
-
-
-def _spaced(table: Table) -> list[str]:
-    """For each column how a cell is set apart: rich's own padding takes twice the time."""
-    numbers = [False, *(column.number for column in table.columns)]
-    return [
-        " {}" if column.number else " {} " if after_number else "{} "
-        for column, after_number in zip(table.columns, numbers, strict=False)
-    ]
 
 
 def _heading(report: Report, console: Console, *, ascii: bool) -> None:
@@ -67,7 +67,7 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
     drawn = RichTable(
         box=_ASCII_LINES if ascii else _LINES,
         pad_edge=False,
-        padding=0,  # see `_spaced`
+        padding=0,  # see `spaced`
         show_edge=False,
         header_style="dim",
         title=_words(table.title, "bold", ascii=ascii),
@@ -77,8 +77,8 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
         caption_justify="left",
         safe_box=False,
     )
-    spaced = _spaced(table)
-    for column, space in zip(table.columns, spaced, strict=True):
+    frames = spaced(table)
+    for column, space in zip(table.columns, frames, strict=True):
         drawn.add_column(
             _words(space.format(column.title), ascii=ascii),
             justify="right" if column.number else "left",
@@ -88,7 +88,7 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
     for index, row in enumerate(table.rows):
         cells = [
             _words(space.format(cell), _STYLES.get(cell, ""), ascii=ascii)
-            for cell, space in zip(row, spaced, strict=True)
+            for cell, space in zip(row, frames, strict=True)
         ]
         drawn.add_row(*cells, style="bold" if index in table.strong else None)
     least = _least(table)

@@ -109,26 +109,26 @@ class _Builder:
     # --- events -----------------------------------------------------------------------------------
 
     def _take(self, event: Any) -> None:
-        match type(event).__name__:
-            case "ScalarEvent":
-                self._no_tag(event)
-                self._put(self._scalar(event), event)
-            case "MappingStartEvent":
-                self._no_tag(event)
-                self._start(Mapping(self._place(event)), event)
-            case "SequenceStartEvent":
-                self._no_tag(event)
-                self._start(Items(self._place(event)), event)
-            case "MappingEndEvent" | "SequenceEndEvent":
-                self._end(event)
-            case "AliasEvent":
-                self._alias(event)
-            case "DocumentStartEvent" if self.root is not None:
-                self._stop("E003", "a file holds one scenario; a second document begins here",
-                           self._place(event), "put it in a file of its own")  # fmt: skip
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._no_tag(event)
+            self._put(self._scalar(event), event)
+        elif kind is yaml.MappingStartEvent:
+            self._no_tag(event)
+            self._start(Mapping(self._place(event)), event)
+        elif kind is yaml.SequenceStartEvent:
+            self._no_tag(event)
+            self._start(Items(self._place(event)), event)
+        elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+            self._end(event)
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
+        elif kind is yaml.DocumentStartEvent and self.root is not None:
+            message = "a file holds one scenario; a second document begins here"
+            self._stop("E003", message, self._place(event), "put it in a file of its own")
 
     def _no_tag(self, event: Any) -> None:
-        if event.tag not in (None, "!"):
+        if event.tag is not None and event.tag != "!":
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._stop("E003", f"YAML tags such as `{tag}` are not used here", self._place(event))
 
