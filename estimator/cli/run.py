@@ -80,6 +80,8 @@ def run(
 
     problems = Problems()
     overrides = read_settings(set_ or [], problems)
+    if output is not None and str(output) == "-":
+        output = None  # standard output, as `-` is standard input
     if scenarios.count("-") > 1:
         problems.add("E001", "standard input can be read only once")
     chosen = None if variant is None else Text.of("--variant", variant)

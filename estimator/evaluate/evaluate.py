@@ -43,6 +43,7 @@ def evaluate(
     bottlenecks = _bottlenecks(model, values)
     _warn_of_pins(model, bottlenecks, problems)
     _warn_of_concerns(model, known, problems)
+    _warn_of_lost_data(model, values, problems)
     return Report(
         model.name,
         model.about,
@@ -307,6 +308,30 @@ def _warn_of_concerns(model: Model, known: _Known, problems: Problems) -> None:
     for concern in model.concerns:
         if known.fault(concern.tree) is None and not known.value(concern.tree):
             problems.add("W103", concern.message, concern.place)
+
+
+def _warn_of_lost_data(model: Model, values: dict[str, float], problems: Problems) -> None:
+    """Where components keep data, what an action writes should reach one of them."""
+    kept = [f"{component}.storage.retained" for component, _ in model.components]
+    pending = [name for name in kept if name in model.quantities]
+    if not pending:
+        return
+    reached = set(pending)
+    while pending:
+        fresh = [u for u in model.quantities[pending.pop()].uses if u not in reached]
+        reached.update(fresh)
+        pending.extend(fresh)
+    for action in model.actions:
+        written = f"{action}.stored.retained"
+        through = {written, f"{action}.ingress.average"}  # a queue keeps what comes in
+        if values[written] and reached.isdisjoint(through):
+            place = model.quantities[written].place
+            problems.add(
+                "W103",
+                f"what `{action}` writes reaches no component that keeps it",
+                place,
+                help="let a store receive it, or give it `stored: 0 B`",
+            )
 
 
 # --- expectations ---------------------------------------------------------------------------------

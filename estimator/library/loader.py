@@ -144,4 +144,11 @@ class Library:
                 help=did_you_mean(name, [*beside, *shipped_kinds()]),
             )
             return None
+        if base.used_in != kind.used_in:
+            problems.add(
+                "E031",
+                f"`{name}` is a kind for {base.used_in}, not for {kind.used_in}",
+                kind.extends.place,
+            )
+            return None
         return kind.extended(base)

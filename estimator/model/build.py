@@ -95,6 +95,7 @@ class _Build:
 
     def model(self) -> Model | None:
         before = len(self.problems.errors)
+        self.problems.found.extend(self.loaded.found)
         calendar, digits = self._conventions()
         for text in self.scenario.library or []:
             self.library.add(self.loaded.folder / text.value, text.place, self.problems)

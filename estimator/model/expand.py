@@ -537,7 +537,7 @@ class Expansion:
         if not self._paths:
             for name in self.actions:
                 self._paths[name] = self._reached(name)
-        return self._paths[action]
+        return self._paths.get(action, [])
 
     def _reached(self, action: str) -> list[str]:
         by_sender: dict[str, list[str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.diagnostics import Place, Problems, Source
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import validated
 from estimator.scenario.read import read_source
@@ -21,6 +21,7 @@ class Loaded(NamedTuple):
         scenario: The content.
         folder: Where paths in it begin.
         title: A name for it, if it has none.
+        found: What is wrong with its shape; the rest of it is there to be looked at.
     """
 
     source: Source
@@ -28,6 +29,7 @@ class Loaded(NamedTuple):
     scenario: ScenarioFile
     folder: Path
     title: str
+    found: tuple[Diagnostic, ...] = ()
 
 
 def load(path: str) -> Loaded:
@@ -63,6 +65,6 @@ def load_source(source: Source, folder: Path, title: str) -> Loaded:
     problems.check()
     assert isinstance(tree, Mapping)
     scenario = validated(ScenarioFile, tree, problems, "scenario")
-    problems.check()
-    assert scenario is not None
-    return Loaded(source, tree, scenario, folder, title)
+    if scenario is None:
+        raise InputError(problems.found)
+    return Loaded(source, tree, scenario, folder, title, tuple(problems.found))

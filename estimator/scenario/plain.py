@@ -47,13 +47,36 @@ def _first_line(place: Place) -> Place:
 
 
 def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> Model | None:
-    """The tree as a typed model, or None with every complaint added to `problems`."""
+    """The tree as a typed model, with every complaint added to `problems`.
+
+    What is complained of is left out, so that the rest can be looked at; None where nothing is
+    left.
+    """
+    content = plain(tree)
     try:
-        return model.model_validate(plain(tree))
+        return model.model_validate(content)
     except ValidationError as error:
-        for complaint in error.errors(include_url=False, include_input=False):
-            _complain(model, tree, complaint, problems, what)
+        complaints = error.errors(include_url=False, include_input=False)
+    for complaint in complaints:
+        _complain(model, tree, complaint, problems, what)
+        _leave_out(content, complaint["loc"])
+    try:
+        return model.model_validate(content)
+    except ValidationError:
         return None
+
+
+def _leave_out(content: Any, path: tuple[str | int, ...]) -> None:
+    """Take what a path leads to out of dicts and lists, as far as it leads."""
+    for step in path[:-1]:
+        if (isinstance(content, dict) and step in content) or (
+            isinstance(content, list) and isinstance(step, int) and step < len(content)
+        ):
+            content = content[step]
+        else:
+            return
+    if isinstance(content, dict) and path:
+        content.pop(path[-1], None)
 
 
 def trusted(model: type[Model], tree: Mapping) -> Model:
