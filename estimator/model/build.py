@@ -103,6 +103,7 @@ class _Build:
         own = self._own()
         self._override(found, own)
         self.expansion = Expansion(found, self.problems, broken=broken)
+        self.expansion.incomplete = bool(self.loaded.found)
         self.expansion.run()
         self._add_own(own)
         self.expansion.check_flows()

@@ -79,6 +79,7 @@ class Expansion:
     actions: list[str] = field(default_factory=list)
     components: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    incomplete: bool = False
     asynchronous: set[str] = field(default_factory=set)
     checks: list[tuple[Instance, Check]] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
@@ -136,8 +137,8 @@ class Expansion:
         return draft.instance is not None and draft.instance.path in self.broken and not own
 
     def comes_from_broken(self, name: str) -> bool:
-        """Does a name belong to an action or a component that is wrong itself?"""
-        return name in self.broken or name.split(".", 1)[0] in self.broken
+        """Does a name belong to what is wrong itself, or to what had to be left out?"""
+        return self.incomplete or name in self.broken or name.split(".", 1)[0] in self.broken
 
     def _alternatives(self, instance: Instance) -> None:
         names = [p.value for p in instance.kind.one_of or []]

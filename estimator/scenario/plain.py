@@ -69,12 +69,10 @@ def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> 
 def _leave_out(content: Any, path: tuple[str | int, ...]) -> None:
     """Take what a path leads to out of dicts and lists, as far as it leads."""
     for step in path[:-1]:
-        if (isinstance(content, dict) and step in content) or (
-            isinstance(content, list) and isinstance(step, int) and step < len(content)
-        ):
+        if isinstance(content, dict):
+            content = content.get(str(step))
+        elif isinstance(content, list) and isinstance(step, int):
             content = content[step]
-        else:
-            return
     if isinstance(content, dict) and path:
         content.pop(path[-1], None)
 
