@@ -129,6 +129,7 @@ class _Build:
         self._check_variants(found, quantities)
         if len(self.problems.errors) > before:
             return None
+        self._unused(found, quantities, expectations)
         name = self.scenario.name.value if self.scenario.name else self.loaded.title
         return Model(
             name,
@@ -145,6 +146,32 @@ class _Build:
             implied,
             self._concerns(quantities),
         )
+
+    def _unused(
+        self,
+        found: list[Instance],
+        quantities: dict[str, Quantity],
+        expectations: list[Expectation],
+    ) -> None:
+        """Warn of what is given to an action or a component and changes nothing."""
+        used = {use for q in quantities.values() for use in q.uses}
+        for expectation in expectations:
+            used.update(n.path for n in walk(expectation.tree) if isinstance(n, Name))
+        for instance in found:
+            if instance.kind.used_in not in ("actions", "components"):
+                continue
+            for name, text in instance.given.items():
+                whole = instance.whole(name)
+                quantity = quantities.get(whole)
+                if quantity is None or quantity.origin is not Origin.GIVEN or whole in used:
+                    continue
+                if name.split(".")[0] != name:
+                    continue  # a part of a machine may go unused
+                self.problems.add(
+                    "W104",
+                    f"`{whole}` is given, but changes nothing here",
+                    instance.keys.get(name, text.place),
+                )
 
     def _concerns(self, quantities: dict[str, Quantity]) -> list[Concern]:
         """The checks of the kinds in use, each placed at what the user said of it."""
