@@ -225,6 +225,7 @@ def _totals(report: Report) -> Table:
         ("storage.retained", "storage, retained"),
         ("servers", "servers"),
         ("cost.per_month", "cost, a month"),
+        ("availability", "availability"),
     ):
         if _has(report, name):
             table.rows.append([title, _text(report, name), ""])
