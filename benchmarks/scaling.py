@@ -8,6 +8,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.measure import Ratio, Row, Timed, process, ratio_of, ratio_row
+from estimator.__main__ import THRESHOLD
 from estimator.diagnostics import Problems, Source
 from estimator.evaluate import evaluate
 from estimator.model import build
@@ -21,6 +22,7 @@ def measure(*, quick: bool) -> list[Row]:
     """The time for each action of large files against that of small ones."""
     pairs = 3 if quick else 5
     rows = []
+    gc.set_threshold(*THRESHOLD)  # as the command line has it
     for what, collect in (("load, build, evaluate", True), ("the same, no gc", False)):
         for large, small in ((_SOME, _FEW), (_MANY, _FEW)):
             one, other = (_in_process(actions, collect) for actions in (large, small))

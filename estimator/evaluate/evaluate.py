@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
@@ -167,13 +168,15 @@ def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
         (bounds.minimum, "at least", numeric.greater_equal),
         (bounds.maximum, "at most", numeric.less_equal),
     ):
-        if text is not None and not holds(value, _constant(text, model)):
+        if text is not None and not holds(value, _constant(text.value, model.calendar)):
             return f"{word} {text.value}"
     return None
 
 
-def _constant(text: Text, model: Model) -> float:
-    return float(computed(parse(text.value), str, model.calendar))
+@lru_cache(maxsize=1024)
+def _constant(formula: str, calendar: Calendar) -> float:
+    """The value of a bound, of which a library has few and a scenario many."""
+    return float(computed(parse(formula), str, calendar))
 
 
 def _listed(model: Model) -> list[str]:

@@ -536,23 +536,21 @@ class Expansion:
     def path(self, action: str) -> list[str]:
         """The components that an action waits for: all that its flows reach without a queue."""
         if not self._paths:
-            for name in self.actions:
-                self._paths[name] = self._reached(name)
+            receivers: dict[str, list[str]] = {}
+            for instance in self.instances:
+                for flow in instance.flows.get("receives", {}):
+                    if flow not in self.asynchronous:
+                        receivers.setdefault(flow.split(".", 1)[0], []).append(instance.path)
+            self._paths = {name: self._reached(name, receivers) for name in self.actions}
         return self._paths.get(action, [])
 
-    def _reached(self, action: str) -> list[str]:
-        by_sender: dict[str, list[str]] = {}
-        for instance in self.instances:
-            for flow in instance.flows.get("receives", {}):
-                if flow not in self.asynchronous:
-                    by_sender.setdefault(flow.split(".", 1)[0], []).append(instance.path)
-        reached: dict[str, None] = {}
+    def _reached(self, action: str, receivers: dict[str, list[str]]) -> list[str]:
+        reached: set[str] = set()
         pending = [action]
         while pending:
-            for component in by_sender.get(pending.pop(), []):
-                if component not in reached:
-                    reached[component] = None
-                    pending.append(component)
+            fresh = [c for c in receivers.get(pending.pop(), []) if c not in reached]
+            reached.update(fresh)
+            pending.extend(fresh)
         return [c for c in self.components if c in reached]
 
     def below(self, start: str) -> list[str]:
