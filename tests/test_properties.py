@@ -106,7 +106,7 @@ def said(draw: st.DrawFn, kind: str) -> dict[str, str]:
         if whole:
             value = float(-(-value // 1))
         highest = constant(parameter, "maximum")
-        if highest is None and known.hint == "share":
+        if highest is None and known.hint in ("share", "nines"):
             highest = 1.0
         value = max(value, constant(parameter, "minimum") or 0.0)
         overrides[f"thing.{name}"] = written(
