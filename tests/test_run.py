@@ -20,6 +20,13 @@ from typing import Any
 import pytest
 
 from estimator.cli.app import run_app
+from estimator.cli.terminal import captured, trimmed
+from estimator.diagnostics import Problems
+from estimator.evaluate import evaluate
+from estimator.model import build
+from estimator.render.plain import to_text
+from estimator.render.table import draw
+from estimator.scenario.load import load
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -710,3 +717,17 @@ def test_a_code_that_does_not_exist_is_told_with_one_that_does(
     out, err = capsys.readouterr()
     assert out == ""
     assert "there is no rule `E912`" in err
+
+
+@pytest.mark.parametrize(
+    "scenario", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda f: f.stem
+)
+def test_a_pipe_shows_what_rich_would_draw_on_a_very_wide_terminal(scenario: Path) -> None:
+    problems = Problems()
+    model = build(load(str(scenario)), problems)
+    assert model is not None
+    report = evaluate(model, problems)
+    assert report is not None
+    console, drawn = captured()
+    draw([report, report], console, ascii=False)
+    assert to_text([report, report]) == trimmed(drawn.getvalue())
