@@ -23,7 +23,9 @@ from estimator.formula.tree import (
     Number,
     Power,
     Range,
+    Span,
     UnitRef,
+    children,
     rebuilt,
     walk,
 )
@@ -199,6 +201,26 @@ def _missing(node: Node, found: Dimension, wanted: Dimension) -> str | None:
     inverse = divide(found, wanted)
     if inverse in words:
         return f"divided by {words[inverse]} it would fit"
+    return None
+
+
+def mixes_bits_and_bytes(node: Node) -> Span | None:
+    """Where literals in bits and in bytes are added up or compared, if anywhere.
+
+    Both are data, so that it can be computed; but `Gb` where `GB` is meant is a classic slip.
+    """
+    for part in walk(node):
+        sums = isinstance(part, Chain) and part.rest[0][0] in "+-"
+        if sums or isinstance(part, Compare | Call | Range):
+            units = {
+                "bit" if "bit" in unit.name else "byte"
+                for child in children(part)
+                if isinstance(child, Literal)
+                for name, _ in child.units
+                if (unit := unit_table().unit(name)) is not None and unit.dimension.data
+            }
+            if len(units) > 1:
+                return part.span
     return None
 
 

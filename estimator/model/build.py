@@ -20,7 +20,7 @@ from estimator.diagnostics import (
     short,
 )
 from estimator.formula.compile import computed, not_yet
-from estimator.formula.dimensions import Names, infer, settle
+from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.formula.parse import parse
@@ -130,6 +130,7 @@ class _Build:
         if len(self.problems.errors) > before:
             return None
         self._unused(found, quantities, expectations)
+        self._mixed(quantities, expectations)
         name = self.scenario.name.value if self.scenario.name else self.loaded.title
         return Model(
             name,
@@ -174,6 +175,20 @@ class _Build:
                     "W104",
                     f"`{whole}` is given, but changes nothing here",
                     instance.keys.get(name, text.place),
+                )
+
+    def _mixed(self, quantities: dict[str, Quantity], expectations: list[Expectation]) -> None:
+        """Warn of bits and bytes side by side in what the user wrote."""
+        own = (Origin.GIVEN, Origin.PINNED, Origin.OWN)
+        written = [(q.tree, q.text) for q in quantities.values() if q.origin in own]
+        for tree, text in (*written, *((e.tree, e.text) for e in expectations)):
+            span = mixes_bits_and_bytes(tree)
+            if span is not None:
+                self.problems.add(
+                    "W105",
+                    "bits and bytes stand side by side here",
+                    text.at(*span),
+                    help="`Gb` is gigabits, `GB` gigabytes; write both in one of them",
                 )
 
     def _concerns(self, quantities: dict[str, Quantity]) -> list[Concern]:
