@@ -20,12 +20,14 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
         if text.value not in kind.parameters:
             near = did_you_mean(text.value, kind.parameters)
             problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
-    for text in (*_formula_texts(kind), *_send_texts(kind)):
+    sent = [text for send in kind.sends.values() for text in send.carries.values()]
+    for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
     for formula in (*kind.rates.values(), *kind.derive.values(), *kind.for_each_resource.values()):
         _ways(formula, kind, problems)
     conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values())]
-    conditions += [r.only_if for r in kind.resources.values()]
+    conditions += [resource.only_if for resource in kind.resources.values()]
+    conditions += [check.only_if for check in kind.checks]
     for condition in conditions:
         if condition is not None:
             tree = _parsed(condition, problems)
@@ -160,11 +162,3 @@ def _formula_texts(kind: KindFile) -> Iterator[Text]:
         yield from _texts(formula)
     for resource in kind.resources.values():
         yield from (t for t in (resource.demand, resource.capacity, resource.limit) if t)
-
-
-def _send_texts(kind: KindFile) -> Iterator[Text]:
-    for send in kind.sends.values():
-        for field in type(send).model_fields:
-            value = getattr(send, field)
-            if value is not None and field not in ("about", "when_received"):
-                yield value

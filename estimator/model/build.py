@@ -126,6 +126,7 @@ class _Build:
                     )
         quantities = self._settle_all()
         expectations = self._expectations(quantities)
+        concerns = self._concerns(quantities)
         self._check_variants(found, quantities)
         if len(self.problems.errors) > before:
             return None
@@ -145,7 +146,7 @@ class _Build:
             [(i.path, i.kind.kind.value) for i in found if i.path in self.expansion.components],
             expectations,
             implied,
-            self._concerns(quantities),
+            concerns,
         )
 
     def _unused(
@@ -198,7 +199,9 @@ class _Build:
             asked = check.only_if
             if asked is not None and not self.expansion.holds(parse(asked.value), instance):
                 continue
-            tree = self.expansion.simplified(parse(check.check.value), instance)
+            tree = self._condition(check.check, quantities, instance)
+            if tree is None:
+                continue
             used = [quantities[n.path] for n in walk(tree) if isinstance(n, Name)]
             said = [q.text.place for q in used if q.origin in (Origin.GIVEN, Origin.PINNED)]
             place = said[0] if said else instance.place
@@ -603,26 +606,13 @@ class _Build:
         if not text.value:
             self.problems.add("E008", "an expectation is missing here", text.place)
             return None
+        tree = self._condition(text, quantities)
+        if tree is None:
+            return None
         dimensions = self._names(quantities)
-        try:
-            tree = self.expansion.simplified(parse(text.value), None)
-            tree, found = settle(tree, dimensions, None)
-            if found != CONDITION:
-                raise FormulaError(
-                    "E028",
-                    "an expectation compares something",
-                    tree.span,
-                    help=f"such as `{text.value.strip()[:40]} <= 100`",
-                )
-            _refuse_ranges(tree)
-            sides = infer(tree.left, dimensions) if isinstance(tree, Compare) else PLAIN
-            if isinstance(tree, Compare) and sides == ANY:
-                sides = infer(tree.right, dimensions)
-        except _WrongElsewhereError:
-            return None
-        except FormulaError as error:
-            self.problems.found.append(error.located(text))
-            return None
+        sides = infer(tree.left, dimensions) if isinstance(tree, Compare) else PLAIN
+        if isinstance(tree, Compare) and sides == ANY:
+            sides = infer(tree.right, dimensions)
         return Expectation(
             text,
             tree,
@@ -633,6 +623,28 @@ class _Build:
             self._date(shape.until),
             PLAIN if sides == ANY else sides,
         )
+
+    def _condition(
+        self, text: Text, quantities: dict[str, Quantity], instance: Instance | None = None
+    ) -> Node | None:
+        """The settled tree of a condition, or None with the error reported, here or elsewhere."""
+        try:
+            tree = self.expansion.simplified(parse(text.value), instance)
+            tree, found = settle(tree, self._names(quantities), None)
+            if found != CONDITION:
+                raise FormulaError(
+                    "E028",
+                    "an expectation compares something",
+                    tree.span,
+                    help=f"such as `{text.value.strip()[:40]} <= 100`",
+                )
+            _refuse_ranges(tree)
+        except _WrongElsewhereError:
+            return None
+        except FormulaError as error:
+            self.problems.found.append(error.located(text))
+            return None
+        return tree
 
     def _names(self, quantities: dict[str, Quantity]) -> Names:
         def dimension(name: Name) -> Dimension:

@@ -456,17 +456,14 @@ class Expansion:
         if send.when_received is not None and flow.name not in received:
             self.flows[flow.name] = flow
             return
-        for part, words in _FIELD_DIMENSION.items():
-            text: Text | None = getattr(send, part)
-            if text is None:
-                continue
+        for part, text in send.carries.items():
             dotted = part.replace("stored_", "stored.")
             for which in ("",) if part.startswith("stored_") else AVERAGE_AND_PEAK:
                 field_name = f"{dotted}.{which}" if which else dotted
                 local = f"{name}.{field_name}" if name != "self" else f"sent.{field_name}"
                 own_name = name != "self" and send.when_received is None
                 alias = None if own_name else self._alias(instance, text, which)
-                wanted, _ = read_dimension(words)
+                wanted, _ = read_dimension(_FIELD_DIMENSION[part])
                 about = send.about.value if send.about else ""
                 if local in instance.given:
                     self._pin(instance, local, wanted, "", about)

@@ -119,11 +119,8 @@ def _sends(kind: KindFile) -> Table:
     table = Table("Flows that it sends on", [Column("flow"), Column("carries"), Column("meaning")])
     for name, send in kind.sends.items():
         shown = "under its own name" if name == "self" else name
-        fields = [f for f in type(send).model_fields if f not in ("about", "when_received")]
         carries = [
-            f"{field.replace('_', '.', 1)}: {_words(getattr(send, field))}"
-            for field in fields
-            if getattr(send, field) is not None
+            f"{field.replace('_', '.', 1)}: {_words(t)}" for field, t in send.carries.items()
         ]
         table.rows.append(
             [visible(shown), visible(", ".join(carries)), visible(_words(send.about))]
