@@ -110,7 +110,7 @@ def _explain_failure(model: Model, problems: Problems) -> None:
             values[variable[name]] = known[name] = value
             continue
         found = fault.located(quantity.text)
-        if quantity.origin in (Origin.DERIVED, Origin.DEFAULT):
+        if quantity.origin.from_library:
             found = _in_library(quantity, found, model, known)
         if found.place not in [d.place for d in problems.found if d.rule == "E023"]:
             problems.found.append(found)
@@ -129,7 +129,7 @@ def _in_library(
     labels: list[Label] = []
     for use in zero:
         other = model.quantities[use]
-        if other.origin in (Origin.GIVEN, Origin.OWN, Origin.PINNED):
+        if not other.origin.from_library:
             place = other.text.place
             break
     if found.place is not None and place is not None:

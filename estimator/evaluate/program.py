@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Call, Name, Node
-from estimator.model import Model, Origin, Quantity
+from estimator.model import Model, Quantity
 
 _WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
 
@@ -71,7 +71,7 @@ def compile_program(model: Model) -> Program:
 
 def rounds(quantity: Quantity) -> bool:
     """Do conventions round it? Shares and whole numbers would become wrong by it."""
-    if quantity.origin in (Origin.GIVEN, Origin.PINNED) or quantity.hint or not quantity.uses:
+    if quantity.origin.replaces_library or quantity.hint or not quantity.uses:
         return False
     tree: Node = quantity.tree
     return not (isinstance(tree, Call) and tree.function in _WHOLE)

@@ -180,8 +180,7 @@ class _Build:
 
     def _mixed(self, quantities: dict[str, Quantity], expectations: list[Expectation]) -> None:
         """Warn of bits and bytes side by side in what the user wrote."""
-        own = (Origin.GIVEN, Origin.PINNED, Origin.OWN)
-        written = [(q.tree, q.text) for q in quantities.values() if q.origin in own]
+        written = [(q.tree, q.text) for q in quantities.values() if not q.origin.from_library]
         for tree, text in (*written, *((e.tree, e.text) for e in expectations)):
             span = mixes_bits_and_bytes(tree)
             if span is not None:
@@ -203,7 +202,7 @@ class _Build:
             if tree is None:
                 continue
             used = [quantities[n.path] for n in walk(tree) if isinstance(n, Name)]
-            said = [q.text.place for q in used if q.origin in (Origin.GIVEN, Origin.PINNED)]
+            said = [q.text.place for q in used if q.origin.replaces_library]
             place = said[0] if said else instance.place
             found.append(Concern(tree, check.message.value, place))
         return found
@@ -426,7 +425,7 @@ class _Build:
     def _resolve(self, draft: Draft) -> None:
         quantity = draft.quantity
         scope = draft.instance
-        if scope is not None and quantity.origin in (Origin.GIVEN, Origin.PINNED):
+        if scope is not None and quantity.origin.replaces_library:
             scope = None  # the user's own formulas use whole names
         try:
             tree = self.expansion.simplified(quantity.tree, scope, draft.which)
@@ -451,7 +450,7 @@ class _Build:
         return not unknown
 
     def _unknown(self, quantity: Quantity, node: Name) -> None:
-        if quantity.origin in (Origin.DERIVED, Origin.DEFAULT):
+        if quantity.origin.from_library:
             self._lacking(quantity, node)
         else:
             self.problems.found.append(self.unknown(node).located(quantity.text))
@@ -526,8 +525,8 @@ class _Build:
     def _cycle(self, cycle: list[str]) -> None:
         names = cycle[:-1]
         drafts = self.expansion.drafts
-        own = (Origin.OWN, Origin.GIVEN, Origin.PINNED)
-        first = next((i for i, n in enumerate(names) if drafts[n].quantity.origin in own), 0)
+        said = (i for i, n in enumerate(names) if not drafts[n].quantity.origin.from_library)
+        first = next(said, 0)
         names = names[first:] + names[:first]
         places: dict[Place, str] = {}
         for name in names:

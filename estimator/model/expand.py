@@ -32,6 +32,7 @@ from estimator.model.quantity import Bounds, Choice, Origin, Quantity
 from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
+_ZERO, _WHOLE = Text.of("bounds", "0"), Text.of("bounds", "100%")
 """How many quantities a scenario may have."""
 _FIELD_DIMENSION = {
     "events": "rate",
@@ -133,7 +134,7 @@ class Expansion:
         """Would an error in this formula only follow from one that is reported already?"""
         if draft.quantity.name in self.broken:
             return True
-        own = draft.quantity.origin in (Origin.GIVEN, Origin.PINNED)
+        own = draft.quantity.origin.replaces_library
         return draft.instance is not None and draft.instance.path in self.broken and not own
 
     def comes_from_broken(self, name: str) -> bool:
@@ -257,7 +258,7 @@ class Expansion:
         bounds: Bounds | None = None,
     ) -> None:
         whole = instance.whole(name)
-        said = origin in (Origin.GIVEN, Origin.PINNED)
+        said = origin.replaces_library
         quantity = Quantity(
             whole,
             text,
@@ -362,7 +363,7 @@ class Expansion:
                 Origin.GIVEN,
                 wanted=PLAIN,
                 about=about,
-                bounds=Bounds(minimum=Text.of("bounds", "0")),
+                bounds=Bounds(minimum=_ZERO),
             )
 
     def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> None:
@@ -395,8 +396,7 @@ class Expansion:
         self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
     ) -> None:
         text = instance.given[name]
-        zero = Text.of("bounds", "0")
-        bounds = Bounds(above=zero) if hint == "whole" else Bounds(minimum=zero)
+        bounds = Bounds(above=_ZERO) if hint == "whole" else Bounds(minimum=_ZERO)
         self._draft(
             instance,
             name,
@@ -522,10 +522,7 @@ class Expansion:
         local = instance.whole(before) if instance is not None else before
         for start in dict.fromkeys((local, before)):
             found = [n for n in self.below(start) if n.endswith(after)]
-            if after:
-                found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
-            else:
-                found = [n for n in found if "." not in n[len(start) :]]
+            found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
             if found:
                 return found
         return []
@@ -722,6 +719,6 @@ def _said(parameter: Parameter) -> tuple[str, str]:
 def _bounds(parameter: Parameter, hint: str) -> Bounds:
     highest = parameter.maximum
     if highest is None and hint in ("share", "nines"):
-        highest = Text.of("bounds", "100%")
-    lowest = parameter.minimum or Text.of("bounds", "0")
+        highest = _WHOLE
+    lowest = parameter.minimum or _ZERO
     return Bounds(parameter.above, lowest, highest)

@@ -21,6 +21,16 @@ class Origin(Enum):
     DERIVED = "derived"  # a formula of the library
     OWN = "own"  # the scenario's `derive`
 
+    @property
+    def from_library(self) -> bool:
+        """Is it a formula of the library, a parameter's default among them?"""
+        return self in (Origin.DEFAULT, Origin.DERIVED)
+
+    @property
+    def replaces_library(self) -> bool:
+        """Is it the scenario's, under a name that the library declares?"""
+        return self in (Origin.GIVEN, Origin.PINNED)
+
 
 class Bounds(NamedTuple):
     """What a parameter's value may be; each bound is a formula of constants."""

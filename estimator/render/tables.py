@@ -11,6 +11,7 @@ from estimator.units.write import bits, count
 
 NOTHING = "–"
 _MOST_OWNERS = 3
+_FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
 
 
 class Column(NamedTuple):
@@ -104,22 +105,27 @@ def _napkin(report: Report) -> Table:
 
 
 def _traffic(report: Report) -> Table:
-    columns = [Column("action"), Column("")]
-    columns += [Column(c, number=True) for c in ("writes", "reads", "ingress", "egress")]
-    table = Table("Traffic", columns)
+    table = Table("Traffic", _flow_columns("action"))
     rows = [(visible(action), f"{action}.") for action in report.actions]
     if len(rows) > 1:
         rows.append(("total", ""))
     for shown, start in rows:
-        for which in ("average", "peak"):
-            cells = [
-                _text(report, f"{start}{field}.{which}")
-                for field in ("writes", "reads", "ingress", "egress")
-            ]
-            if shown == "total" and not start:
-                table.strong.add(len(table.rows))
-            table.rows.append([shown if which == "average" else "", which, *cells])
+        if not start:
+            table.strong |= {len(table.rows), len(table.rows) + 1}
+        table.rows += _flow_rows(report, shown, start)
     return table
+
+
+def _flow_columns(title: str) -> list[Column]:
+    return [Column(title), Column(""), *(Column(field, number=True) for field in _FLOW_FIELDS)]
+
+
+def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
+    """Two rows, average and peak, of the values below `start`; the first bears the name."""
+    return [
+        [name, which, *(_text(report, f"{start}{field}.{which}") for field in _FLOW_FIELDS)]
+        for name, which in ((shown, "average"), ("", "peak"))
+    ]
 
 
 def _storage(report: Report) -> Table:
@@ -184,18 +190,11 @@ def _components(report: Report) -> Table:
 
 def _passed_on(report: Report) -> Table:
     """What components send on to others, where it is not simply what they received."""
-    columns = [Column("passed on"), Column("")]
-    columns += [Column(c, number=True) for c in ("writes", "reads", "ingress", "egress")]
-    table = Table("Flows between components", columns)
+    table = Table("Flows between components", _flow_columns("passed on"))
     flows = _flows(report)
     for component in report.components:
         for flow in flows.get(component.name, ()):
-            for which in ("average", "peak"):
-                cells = [
-                    _text(report, f"{flow}.{field}.{which}")
-                    for field in ("writes", "reads", "ingress", "egress")
-                ]
-                table.rows.append([visible(flow) if which == "average" else "", which, *cells])
+            table.rows += _flow_rows(report, visible(flow), f"{flow}.")
     return table
 
 
