@@ -388,14 +388,7 @@ class _Build:
         instance, key = target
         parameter = instance.kind.parameters.get(key)
         if parameter is not None and parameter.choices is not None:
-            words = [c.value for c in parameter.choices]
-            if text.value not in words:
-                self.problems.add(
-                    "E022",
-                    f"`{key}` is one of {', '.join(words)}, not `{text.value}`",
-                    text.place,
-                    help=did_you_mean(text.value, words),
-                )
+            self.expansion.is_choice(key, parameter.choices, text)
         elif parameter is not None and parameter.catalog is not None:
             self.expansion.entry(parameter, text)
 

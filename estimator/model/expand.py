@@ -170,24 +170,31 @@ class Expansion:
         for name, parameter in instance.kind.parameters.items():
             if parameter.choices is None:
                 continue
-            words = [c.value for c in parameter.choices]
             text, origin = instance.given.get(name), Origin.GIVEN
             if text is None and parameter.default is not None:
                 text, origin = parameter.default, Origin.DEFAULT
                 text = Text(self._default_choice(text, instance), text.place)
-            if text is None or text.value not in words:
-                said = "" if text is None else text.value
-                self.problems.add(
-                    "E022",
-                    f"`{name}` is one of {', '.join(words)}, not `{said}`",
-                    None if text is None else text.place,
-                    help=did_you_mean(said, words),
-                )
-                text = Text(words[0], parameter.choices[0].place)
+            if text is None:
+                self._lacks(instance, name, parameter)
+            if text is None or not self.is_choice(name, parameter.choices, text):
+                text = parameter.choices[0]
             whole = instance.whole(name)
             self.choices[whole] = Choice(
                 whole, text.value, origin, parameter.about.value, *_said(parameter)
             )
+
+    def is_choice(self, name: str, choices: list[Text], text: Text) -> bool:
+        """Is it one of a parameter's words? Otherwise a problem says so."""
+        words = [c.value for c in choices]
+        if text.value in words:
+            return True
+        self.problems.add(
+            "E022",
+            f"`{name}` is one of {', '.join(words)}, not `{text.value}`",
+            text.place,
+            help=did_you_mean(text.value, words),
+        )
+        return False
 
     def _default_choice(self, text: Text, instance: Instance) -> str:
         """A word, or one of two by `if(given(...), a, b)`."""
@@ -209,13 +216,16 @@ class Expansion:
         elif parameter.default is not None:
             self._value(instance, name, parameter, parameter.default, Origin.DEFAULT)
         elif parameter.required is not None:
-            self.problems.add(
-                "E019",
-                f"`{instance.path}` needs `{name}`",
-                instance.place,
-                help=parameter.about.value,
-            )
-            self.broken.add(instance.path)
+            self._lacks(instance, name, parameter)
+
+    def _lacks(self, instance: Instance, name: str, parameter: Parameter) -> None:
+        self.problems.add(
+            "E019",
+            f"`{instance.path}` needs `{name}`",
+            instance.place,
+            help=parameter.about.value,
+        )
+        self.broken.add(instance.path)
 
     def _value(
         self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
