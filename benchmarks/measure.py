@@ -34,17 +34,23 @@ class Row(NamedTuple):
 
     Attributes:
         cells: What is shown, by the heading of the column.
-        ok: Is the limit kept?
+        ok: Is the limit kept? None where there is no limit.
     """
 
     cells: dict[str, str]
-    ok: bool
+    ok: bool | None = None
 
 
-def ratio_row(what: str, against: str, ratio: Ratio, limit: float) -> Row:
-    """The line of a ratio that must not be above a limit."""
-    cells = {"what": what, "against": against, "ratio": str(ratio), "at most": f"{limit:g}"}
-    return Row(cells, ratio.median <= limit)
+class Skipped(Exception):  # noqa: N818 - not a fault of the program
+    """A benchmark cannot run here, for the reason given."""
+
+
+def ratio_row(what: str, against: str, ratio: Ratio, limit: float | None = None) -> Row:
+    """The line of a ratio, which must not be above a limit if there is one."""
+    cells = {"what": what, "against": against, "ratio": str(ratio), "at most": ""}
+    if limit is None:
+        return Row(cells)
+    return Row({**cells, "at most": f"{limit:g}"}, ratio.median <= limit)
 
 
 def ratio_of(one: Timed, other: Timed, pairs: int) -> Ratio:
@@ -79,7 +85,8 @@ def compile_estimator() -> None:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows as text, in columns as wide as they need to be."""
-    shown = [{**row.cells, "ok": "yes" if row.ok else "NO"} for row in rows]
+    words = {True: "yes", False: "NO", None: ""}
+    shown = [{**row.cells, "ok": words[row.ok]} for row in rows]
     lines = [list(shown[0]), *(list(cells.values()) for cells in shown)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
