@@ -380,3 +380,103 @@ def test_ten_terabytes_in_an_object_store_cost_what_the_published_bill_says() ->
         "components: {files: {kind: object_store}}\n"
     )
     assert report.values["files.cost.per_month"].value == pytest.approx(230)
+
+
+# --- bills: infracost at 95ba4f49a --------------------------------------------------------------
+
+
+def fields_of(name: str, entry: str) -> dict[str, str]:
+    found = catalog(name).get(entry)
+    assert found is not None, entry
+    return {field: text.value for field, text in found.fields.items()}
+
+
+def tiered(name: str, entry: str, amount: str) -> str:
+    """What an amount costs, as a formula."""
+    fields = fields_of(name, entry)
+    last = sum(field.startswith("price_") for field in fields)
+    middle = [f"{fields[f'price_{i}']}, {fields[f'limit_{i}']}" for i in range(1, last)]
+    return f"tiers({amount}, {', '.join(middle)}, {fields[f'price_{last}']})"
+
+
+BILLED_EGRESS = [
+    # the first 100 GB are free, before the tiers begin
+    ("egress", "aws", "0 GB", "100 GB", "$0.00"),
+    ("egress", "aws", "100 GB", "10_340 GB", "$921.60"),
+    ("egress", "aws", "10_340 GB", "51_300 GB", "$3481.60"),
+    ("egress", "aws", "51_300 GB", "57_100 GB", "$406.00"),
+    ("egress", "azure", "0 GB", "100 GB", "$0.00"),
+    ("egress", "generic", "0 GB", "10 TB", "$1000"),
+    ("cdn", "cloudfront", "0 GB", "10_240 GB", "$870.40"),
+    ("cdn", "cloudfront", "10_240 GB", "51_200 GB", "$3276.80"),
+    ("cdn", "cloudfront", "51_200 GB", "153_600 GB", "$6144.00"),
+    ("cdn", "cloudfront", "153_600 GB", "512_000 GB", "$14336.00"),
+    ("cdn", "cloudfront", "512_000 GB", "1_048_576 GB", "$16097.28"),
+    ("cdn", "azure_cdn", "0 GB", "10_000 GB", "$810.00"),
+    ("cdn", "azure_cdn", "150_000 GB", "500_000 GB", "$12950.00"),
+    ("cdn", "generic", "0 GB", "10 TB", "$500"),
+    # Google bills GiB, and calls them GB
+    ("egress", "gcp", "0 GB", "1 TiB", "$122.88"),
+    ("egress", "gcp", "1 TiB", "10 TiB", "$1013.76"),
+    ("egress", "gcp", "10 TiB", "10 TiB + 2_260 GiB", "$180.80"),
+]
+
+
+@pytest.mark.parametrize(("name", "entry", "start", "end", "bill"), BILLED_EGRESS)
+def test_data_sent_costs_what_the_published_bill_says(
+    name: str, entry: str, start: str, end: str, bill: str
+) -> None:
+    assert agrees(f"{tiered(name, entry, end)} - {tiered(name, entry, start)}", bill)
+
+
+BILLED_STORAGE = [
+    ("s3.standard", "10_000 GB", "$230.00"),
+    ("s3.standard_ia", "30_000 GB", "$375.00"),
+    ("s3.one_zone_ia", "40_000 GB", "$400.00"),
+    ("s3.glacier_flexible", "50_000 GB", "$180.00"),
+    ("s3.deep_archive", "60_000 GB", "$59.40"),
+    ("azure.hot", "51_200 GB", "$1064.96"),
+    ("generic.object", "1 TB", "$20"),
+]
+
+
+@pytest.mark.parametrize(("entry", "amount", "bill"), BILLED_STORAGE)
+def test_data_kept_for_a_month_costs_what_the_published_bill_says(
+    entry: str, amount: str, bill: str
+) -> None:
+    assert agrees(f"{tiered('storage', entry, amount)} * 1 month", bill)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "field", "amount", "bill"),
+    [
+        ("storage", "s3.standard", "write_price", "1000", "$0.005"),
+        ("storage", "s3.standard", "read_price", "1000", "$0.0004"),
+        ("storage", "s3.standard_ia", "write_price", "30_000", "$0.30"),
+        ("storage", "s3.standard_ia", "read_price", "30_000", "$0.03"),
+        ("storage", "s3.standard_ia", "retrieval_price", "30_000 GB", "$300.00"),
+        ("storage", "s3.one_zone_ia", "retrieval_price", "40_000 GB", "$400.00"),
+        ("storage", "s3.glacier_flexible", "write_price", "50_000", "$1.50"),
+        ("storage", "s3.glacier_flexible", "retrieval_price", "50_000 GB", "$500.00"),
+        ("storage", "s3.deep_archive", "write_price", "60_000", "$3.00"),
+        ("storage", "s3.deep_archive", "retrieval_price", "60_000 GB", "$1200.00"),
+        ("storage", "azure.hot", "price_2", "512_000 GB * 1 month", "$10223.62"),
+        ("storage", "azure.hot", "price_3", "1_436_800 GB * 1 month", "$27494.60"),
+        ("storage", "generic.object", "read_price", "1M", "$0.4"),
+        ("storage", "generic.object", "write_price", "1M", "$5"),
+        ("cdn", "cloudfront", "request_price", "123_400", "$0.12"),
+        ("volumes", "gp3", "price", "20 GB * 1 month", "$1.60"),
+        ("volumes", "gp2", "price", "8 GB * 1 month", "$0.80"),
+        ("volumes", "io2", "price", "30 GB * 1 month", "$3.75"),
+        ("volumes", "st1", "price", "40 GB * 1 month", "$1.80"),
+        ("volumes", "sc1", "price", "50 GB * 1 month", "$0.75"),
+        ("volumes", "pd_ssd", "price", "40 GiB * 1 month", "$6.80"),
+        ("volumes", "pd_standard", "price", "10 GiB * 1 month", "$0.40"),
+        ("volumes", "standard_ssd", "price", "1 TiB * 1 month", "$76.80"),
+        ("volumes", "generic.ssd", "price", "1 GB * 1 month", "$0.2"),
+    ],
+)
+def test_a_price_times_an_amount_is_the_published_bill(
+    name: str, entry: str, field: str, amount: str, bill: str
+) -> None:
+    assert agrees(f"{fields_of(name, entry)[field]} * {amount}", bill)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import estimator
-from estimator.catalog import catalogues
+from estimator.catalog import Entry, catalog, catalogues
 from estimator.catalog.loader import CatalogFile
 from estimator.cli.front_page import front_page, rendered
 from estimator.diagnostics import Problems, Source
@@ -212,8 +213,64 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
             assert words is not None
             wanted, _ = read_dimension(words.value)
             tree, _ = settle(parse(text.value), no_names, wanted)
-            assert computed(tree, str, Calendar()) > 0, f"{name}.{field}"
+            value = computed(tree, str, Calendar())
+            free = words.value.startswith("money") and text.value.startswith("$0")
+            assert value > 0 or (value == 0 and free), f"{name}.{field}"
 
 
 def no_names(name: Name) -> Dimension:
     raise AssertionError(f"a catalogue has only values, not {name.path}")
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_the_entries_of_a_catalogue_have_names_of_their_own(name: str) -> None:
+    names = catalog(name).names()
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "catalog").glob("*.yaml")), ids=lambda f: f.name)
+def test_a_catalogue_says_what_it_is_of_and_the_day_of_its_figures(file: Path) -> None:
+    tree = read_yaml(Source(file.name, file.read_text("utf-8")))
+    assert isinstance(tree, Mapping)
+    content = trusted(CatalogFile, tree)
+    assert content.catalog.value == file.name.split(".", maxsplit=1)[0]
+    assert re.fullmatch(r"20\d\d-[01]\d-[0-3]\d", content.date.value)
+    assert bool(content.fields) == (file.name.count(".") == 1)
+
+
+@pytest.mark.parametrize("name", sorted(set(catalogues()) - {"base"}))
+def test_an_entry_has_every_field_that_has_no_default(name: str) -> None:
+    needed = {field for field, shape in catalog(name).fields.items() if shape.default is None}
+    for entry in entries_of(name):
+        assert needed <= entry.fields.keys(), entry.name
+
+
+def test_a_base_rate_has_a_name_that_formulas_can_say() -> None:
+    for entry in entries_of("base"):
+        assert entry.fields
+        for field in entry.fields:
+            path = f"base.{entry.name}.{field}"
+            assert re.fullmatch(r"[a-z0-9_.]+", path)
+            tree = parse(path)
+            assert isinstance(tree, Name)
+            assert tree.path == path
+
+
+@pytest.mark.parametrize("name", ["egress", "cdn", "storage"])
+def test_the_limits_of_tiers_rise_and_their_prices_fall(name: str) -> None:
+    for entry in entries_of(name):
+        limits = tiers_of(entry, "limit_")
+        prices = [price for price in tiers_of(entry, "price_") if price]
+        assert all(a < b for a, b in pairwise(limits)), entry.name
+        assert all(a >= b for a, b in pairwise(prices)), entry.name
+        assert len(tiers_of(entry, "price_")) == len(limits) + 1
+
+
+def entries_of(name: str) -> list[Entry]:
+    found = [catalog(name).get(entry) for entry in catalog(name).names()]
+    return [entry for entry in found if entry is not None]
+
+
+def tiers_of(entry: Entry, prefix: str) -> list[float]:
+    numbers = sorted(field for field in entry.fields if field.startswith(prefix))
+    return [computed(parse(entry.fields[field].value), str, Calendar()) for field in numbers]
