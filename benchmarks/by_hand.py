@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from estimator.formula.numeric import k_of_n
+from estimator.formula.reliability import k_of_n
 
 DAY, YEAR, MONTH = 86_400.0, 365 * 86_400.0, 730 * 3_600.0
 GENERAL = (15 * 8 + 2 * 34.4 + 0.08 * 1_000) / MONTH

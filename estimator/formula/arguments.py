@@ -1,0 +1,74 @@
+"""What the functions of formulas ask of their arguments, and how they refuse them.
+
+An argument that makes no sense or is not finite, and a result too large for a float, raise
+`ValueError` with a message that reads well after "cannot compute: ".
+"""
+
+import math
+
+TOLERANCE = 1e-9
+"""Two numbers closer than this share of the larger one are the same number."""
+
+ZERO = 1e-15
+"""Rounding takes anything this small for zero: 0.1 + 0.2 - 0.3 is 5.6e-17."""
+
+
+def nearby_whole(x: float) -> float | None:
+    """Find the whole number that `x` is but for float noise."""
+    whole = float(round(x))
+    return whole if abs(x - whole) <= max(TOLERANCE * abs(whole), ZERO) else None
+
+
+def say(x: float) -> str:
+    """A number as messages show it."""
+    return f"{x:,.10g}"
+
+
+def check_finite(what: str, x: float) -> float:
+    """Give `x` back, which must be finite."""
+    if not math.isfinite(x):
+        raise ValueError(f"{what} must be a finite number, not {x}")
+    return x
+
+
+def check_result(what: str, x: float) -> float:
+    """Give a result back, which must fit into a float."""
+    if not math.isfinite(x):
+        raise ValueError(f"{what} is too large a number")
+    return x
+
+
+def check_not_negative(what: str, x: float) -> float:
+    """Give `x` back, which must be finite and 0 or more."""
+    if check_finite(what, x) < 0.0:
+        raise ValueError(f"{what} {say(x)} must not be negative")
+    return x
+
+
+def check_positive(what: str, x: float) -> float:
+    """Give `x` back, which must be finite and above 0."""
+    if check_finite(what, x) <= 0.0:
+        raise ValueError(f"{what} {say(x)} must be above 0")
+    return x
+
+
+def check_share(what: str, x: float) -> float:
+    """Give `x` back, which must be from 0 to 1."""
+    if not 0.0 <= check_finite(what, x) <= 1.0:
+        raise ValueError(f"{what} {say(x)} must be from 0 to 1")
+    return x
+
+
+def check_inner_share(what: str, x: float) -> float:
+    """Give `x` back, which must be above 0 and below 1."""
+    if not 0.0 < check_finite(what, x) < 1.0:
+        raise ValueError(f"{what} {say(x)} must be above 0 and below 1")
+    return x
+
+
+def check_whole(what: str, x: float) -> float:
+    """Give the whole number that `x` must be but for float noise, 0 or more."""
+    whole = nearby_whole(check_not_negative(what, x))
+    if whole is None:
+        raise ValueError(f"{what} {say(x)} must be a whole number")
+    return whole

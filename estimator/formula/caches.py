@@ -1,0 +1,94 @@
+"""Caches and filters: how many requests they answer, and what they take."""
+
+import math
+
+from estimator.formula.arguments import check_inner_share, check_not_negative, check_positive
+from estimator.formula.numeric import ceil_, floor_
+
+_HEAD = 64  # terms of a harmonic number that are added one by one
+_EXPONENT_LIMIT = 1000.0  # a Zipf exponent above it changes nothing: 2 ** -1000 is 1e-301
+
+
+def zipf_hit_ratio(cached: float, items: float, exponent: float) -> float:
+    """Share of requests that go to the most popular items, when popularity follows Zipf's law.
+
+    The i-th of `items` is asked for in proportion to `i ** -exponent`; the share of the first
+    `cached` is `H(cached) / H(items)` with generalised harmonic numbers. Their first 64 terms are
+    added, the rest is Euler-Maclaurin: relative error below 1e-12.
+
+    Args:
+        cached: How many items the cache holds, from 0 up; a part of an item is not held.
+        items: How many items there are, above 0; a part of an item counts as one.
+        exponent: Skew, from 0 (all alike) up; 0.6 to 1 is common on the web.
+
+    Returns:
+        The hit ratio of a cache that always holds the most popular items, from 0 to 1: an upper
+        bound for real caches.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        L. Breslau et al., "Web caching and Zipf-like distributions: evidence and implications",
+        IEEE INFOCOM (1999).
+    """
+    check_not_negative("the number of cached items", cached)
+    check_positive("the number of items", items)
+    skew = min(check_not_negative("the exponent", exponent), _EXPONENT_LIMIT)
+    held, kinds = floor_(cached), max(ceil_(items), 1.0)
+    if cached >= items or held >= kinds:
+        return 1.0
+    return min(_harmonic(held, skew) / _harmonic(kinds, skew), 1.0)
+
+
+def bloom_bits(error: float) -> float:
+    """Bits per item that a Bloom filter needs: `-ln(error) / ln(2)^2`.
+
+    Args:
+        error: The share of false positives allowed, above 0 and below 1.
+
+    Raises:
+        ValueError: `error` is out of its range.
+
+    Source:
+        A. Broder, M. Mitzenmacher, "Network applications of Bloom filters: a survey", Internet
+        Mathematics 1 (2004), 485-509.
+    """
+    return -math.log(check_inner_share("the error rate", error)) / math.log(2.0) ** 2
+
+
+def bloom_hashes(error: float) -> float:
+    """Hash functions that a Bloom filter needs, a whole number: `ceil(-log2(error))`.
+
+    Args:
+        error: The share of false positives allowed, above 0 and below 1.
+
+    Raises:
+        ValueError: `error` is out of its range.
+
+    Source:
+        Broder, Mitzenmacher (2004).
+    """
+    return max(1.0, ceil_(-math.log2(check_inner_share("the error rate", error))))
+
+
+def _harmonic(n: float, exponent: float) -> float:
+    """`sum(i ** -exponent, i = 1..n)` for a whole `n`."""
+    head = sum((float(i) ** -exponent for i in range(1, int(min(n, _HEAD)) + 1)), start=0.0)
+    if n <= _HEAD:
+        return head
+    edges = _euler_maclaurin(n, exponent) - _euler_maclaurin(_HEAD, exponent)
+    return head + _power_integral(_HEAD, n, exponent) + edges
+
+
+def _power_integral(low: float, high: float, exponent: float) -> float:
+    """Integral of `x ** -exponent`, also at and near an exponent of 1."""
+    length, rise = math.log(high / low), 1.0 - exponent
+    return math.pow(low, rise) * (length if rise == 0.0 else math.expm1(rise * length) / rise)
+
+
+def _euler_maclaurin(x: float, s: float) -> float:
+    """What one edge of an integral of `x ** -s` adds to make it a sum, to the third derivative."""
+    first = s / x
+    third = first * (s + 1.0) / x * (s + 2.0) / x
+    return math.pow(x, -s) * (0.5 - first / 12.0 + third / 720.0)
