@@ -214,9 +214,15 @@ POINTS: dict[str, tuple[float, str]] = {
     "erlang_c_servers(2, 50%)": (3, "1"),
     "erlang_c_wait(3, 2, 9 s)": (4, "s"),
     "erlang_c_within(3, 2, 9 s, 9 s)": (1 - 4 / 9 / math.e, "1"),
+    "queue_wait(1, 50%, 6 s, 2)": (6 * 2.5, "s"),  # rho / (1 - rho) times (1 + 2^2) / 2
+    "queue_wait_sd(1, 50%, 6 s, 1)": (6 * math.sqrt(3), "s"),  # C = 1/2, m = 12 s
+    "wait_servers(2, 9 s, 1, 9 s, 17%)": (3, "1"),  # 4/9 / e = 0.1635
+    "wait_nodes(3, 1, 9 s, 1, 0 s, 10%)": (30, "1"),  # at one server C is its load
     "sqrt_servers(25, 2)": (35, "1"),
+    "halfin_whitt(1)": (0.22336127479826, "1"),  # 1 / (1 + 0.841344746068543 / 0.241970724519143)
     "usl(2, 10%, 5%)": (2 / 1.2, "1"),
     "usl_peak(19%, 1%)": (9, "1"),
+    "gamma_quantile(75%, 3 s, 3 s)": (3 * math.log(4), "s"),
     "k_of_n(1, 2, 90%)": (0.99, "1"),
     "zipf_hit_ratio(2, 4, 1)": (1.5 / (1 + 1 / 2 + 1 / 3 + 1 / 4), "1"),
     "bloom_bits(50%)": (1 / math.log(2), "1"),

@@ -4,12 +4,13 @@ import math
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from statistics import NormalDist
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from estimator.formula import caches, mathematics, numeric, queueing, reliability, scaling
+from estimator.formula import caches, gamma, mathematics, numeric, queueing, reliability, scaling
 from estimator.formula.functions import FUNCTIONS
 
 LOADS = st.floats(0.01, 3_000.0)
@@ -32,13 +33,19 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     queueing.erlang_c_servers: (2.0, 0.1),
     queueing.erlang_c_wait: (3.0, 2.0, 1.0),
     queueing.erlang_c_within: (3.0, 2.0, 1.0, 1.0),
+    queueing.queue_wait: (3.0, 2.0, 1.0, 1.0),
+    queueing.queue_wait_sd: (3.0, 2.0, 1.0, 1.0),
+    queueing.wait_servers: (2.0, 1.0, 1.0, 1.0, 0.1),
+    queueing.wait_nodes: (2.0, 3.0, 1.0, 1.0, 1.0, 0.1),
     queueing.sqrt_servers: (2.0, 1.0),
+    queueing.halfin_whitt: (1.0,),
     scaling.usl: (3.0, 0.1, 0.1),
     scaling.usl_peak: (0.1, 0.1),
     reliability.k_of_n: (2.0, 3.0, 0.9),
     caches.zipf_hit_ratio: (2.0, 9.0, 1.0),
     caches.bloom_bits: (0.1,),
     caches.bloom_hashes: (0.1,),
+    gamma.gamma_quantile: (0.9, 2.0, 1.0),
 }
 COMPARISONS: dict[Callable[..., float], tuple[float, ...]] = {  # these answer for NaN too
     numeric.close: (1.0, 2.0),
@@ -49,6 +56,11 @@ COMPARISONS: dict[Callable[..., float], tuple[float, ...]] = {  # these answer f
 }
 EVERY = SENSIBLE | COMPARISONS
 VARIADIC: list[Callable[..., float]] = [numeric.step_up, numeric.tiers]
+BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they take infinity
+    queueing.queue_wait: (1, 2),
+    queueing.queue_wait_sd: (1, 2),
+    gamma.gamma_quantile: (1, 2),
+}
 ANYTHING = st.one_of(
     st.floats(),
     st.floats(0.0, 1.0),
@@ -392,6 +404,8 @@ def test_erlang_b_is_the_ratio_of_its_definition(servers: int, tenths: int) -> N
 @example(1_001, 1_000.0)
 @example(1_001, 1_300.0)
 @example(1_001, 800.0)
+@example(289, 682.0)
+@example(1_100, 2_500.0)
 def test_erlang_b_obeys_its_recursion_also_where_it_is_integrated(
     servers: int, load: float
 ) -> None:
@@ -516,6 +530,219 @@ def test_servers_must_be_whole_but_for_float_noise() -> None:
     assert queueing.erlang_b(0.1 * 3 / 0.1, 2.0) == queueing.erlang_b(3.0, 2.0)
     with pytest.raises(ValueError, match=r"the number of servers 2\.5 must be a whole number"):
         queueing.erlang_b(2.5, 2.0)
+
+
+def simpson(f: Callable[[float], float], low: float, high: float, pieces: int = 20_000) -> float:
+    width = (high - low) / pieces
+    weights = (1, *([4, 2] * (pieces // 2))[:-1], 1)
+    return width / 3 * math.fsum(w * f(low + i * width) for i, w in enumerate(weights))
+
+
+@pytest.mark.parametrize(
+    ("servers", "load"),
+    [(0.3, 0.1), (0.9, 0.5), (1.5, 1.2), (2.5, 0.3), (10.7, 9.5), (99.5, 98.0), (1234.5, 1230.0)],
+)
+def test_between_whole_numbers_of_servers_waiting_follows_fortets_integral(
+    servers: float, load: float
+) -> None:
+    """Integrated over `u = load * t`: `1/B = integral of exp(-u) (1 + u / load)^servers`."""
+    end = 60.0 + 20.0 * math.sqrt(servers) + servers - load
+    inverse_b = simpson(lambda u: math.exp(servers * math.log1p(u / load) - u), 0.0, end)
+    busy = load / servers
+    waiting = 1.0 / (busy + (1.0 - busy) * inverse_b)
+    mean = 7.0 / (servers - load)
+    assert queueing.queue_wait(servers, load, 7.0, 1.0) == within(waiting * mean, 1e-8)
+
+
+@given(st.floats(0.05, 2_000.0), st.floats(0.01, 1.5))
+@example(100.0 + 1e-9, 0.99)
+@example(99.0 + 1e-9, 1.01)
+def test_blocking_obeys_its_recursion_also_between_whole_numbers(part: float, busy: float) -> None:
+    load = part * busy
+    fewer, more = queueing._inverse_b(part, load), queueing._inverse_b(part + 1.0, load)
+    assume(fewer < 1e290)
+    assert more == within(1.0 + fewer * (part + 1.0) / load, 1e-11)
+
+
+@given(st.integers(1, 3_000), st.floats(0.0, 0.99), st.floats(0.001, 1e6))
+def test_a_queue_with_exponential_service_times_waits_as_erlang_says(
+    servers: int, utilization: float, service_time: float
+) -> None:
+    load = servers * utilization
+    wait = queueing.queue_wait(servers, load, service_time, 1.0)
+    assert wait == within(queueing.erlang_c_wait(servers, load, service_time), 1e-12)
+
+
+@given(st.floats(1e-300, 0.999), st.floats(0.0, 20.0), st.floats(0.001, 1e6))
+def test_one_server_waits_as_pollaczek_and_khinchine_say(
+    load: float, variation: float, service_time: float
+) -> None:
+    """Half the arrival rate times the mean square of the service time, over what is idle."""
+    square = service_time * service_time * (1.0 + variation * variation)
+    exact = 0.5 * load / service_time * square / (1.0 - load)
+    assert queueing.queue_wait(1.0, load, service_time, variation) == within(exact, 1e-12)
+
+
+@given(st.floats(0.01, 2_000.0), st.floats(0.01, 2_000.0), st.floats(0.0, 0.98))
+def test_fewer_servers_wait_longer_also_when_they_are_not_whole(
+    a: float, b: float, utilization: float
+) -> None:
+    fewer, more = sorted((a, b))
+    load = fewer * utilization
+    wait = queueing.queue_wait(fewer, load, 1.0, 1.0)
+    assert numeric.less_equal(queueing.queue_wait(more, load, 1.0, 1.0), wait)
+
+
+def test_a_queue_that_grows_for_ever_waits_for_ever() -> None:
+    for wait in (queueing.queue_wait, queueing.queue_wait_sd):
+        assert wait(10.0, 10.0, 1.0, 1.0) == math.inf
+        assert wait(10.0, 12.0, 0.0, 1.0) == math.inf
+        assert wait(10.0, 10.0 * (1.0 - 1e-12), 1.0, 0.0) == math.inf
+        assert wait(9.5, 9.4, 1.0, 1.0) < math.inf
+
+
+def test_without_work_nobody_waits() -> None:
+    for wait in (queueing.queue_wait, queueing.queue_wait_sd):
+        assert wait(10.0, 9.0, 0.0, 1.0) == 0.0
+        assert wait(10.0, 0.0, 1.0, 1.0) == 0.0
+        assert wait(0.25, 0.0, 1.0, 1.0) == 0.0
+        assert wait(1e6, 1.0, 1e300, 1.0) == 0.0
+
+
+@pytest.mark.parametrize(("servers", "load"), [(1.0, 0.5), (3.0, 2.0), (14.0, 10.0), (50.0, 49.0)])
+def test_mean_and_deviation_of_the_wait_are_the_moments_of_the_service_level(
+    servers: float, load: float
+) -> None:
+    """The moments are integrals of the share that waits longer, from `erlang_c_within`."""
+
+    def longer(time: float) -> float:
+        return 1.0 - queueing.erlang_c_within(servers, load, 1.0, time)
+
+    end = 45.0 / (servers - load)
+    mean = simpson(longer, 0.0, end)
+    square = 2.0 * simpson(lambda time: time * longer(time), 0.0, end)
+    assert queueing.queue_wait(servers, load, 1.0, 1.0) == within(mean, 1e-9)
+    deviation = math.sqrt(square - mean * mean)
+    assert queueing.queue_wait_sd(servers, load, 1.0, 1.0) == within(deviation, 1e-9)
+
+
+@given(st.floats(0.1, 2_000.0), st.floats(0.01, 0.99), st.floats(0.0, 10.0))
+def test_more_varied_service_scales_the_wait_and_its_deviation_alike(
+    servers: float, utilization: float, variation: float
+) -> None:
+    load = servers * utilization
+    for wait in (queueing.queue_wait, queueing.queue_wait_sd):
+        plain = wait(servers, load, 3.0, 1.0)
+        assume(plain > 1e-290)
+        factor = 0.5 * (1.0 + variation * variation)
+        assert wait(servers, load, 3.0, variation) == within(factor * plain, 1e-12)
+
+
+TARGETS = st.floats(0.0, 50.0)
+
+
+@given(LOADS | st.sampled_from([1e5, 1e7]), TARGETS, SHARES)
+def test_the_servers_for_a_wait_are_enough_and_one_fewer_is_not(
+    load: float, target: float, share: float
+) -> None:
+    servers = queueing.wait_servers(load, 2.0, 1.0, target, share)
+    within_target = queueing.erlang_c_within(servers, load, 2.0, target)
+    assert 1.0 - within_target <= share * (1 + 1e-9) + 1e-15
+    if numeric.less(load, servers - 1):
+        assert 1.0 - queueing.erlang_c_within(servers - 1, load, 2.0, target) > share * (1 - 1e-9)
+
+
+@given(LOADS | st.sampled_from([0.0, 1e5, 1e7]), st.floats(0.0, 10.0), SHARES)
+def test_a_target_of_no_wait_takes_the_servers_of_erlang_c(
+    load: float, variation: float, share: float
+) -> None:
+    expected = queueing.erlang_c_servers(load, share)
+    assert queueing.wait_servers(load, 2.0, variation, 0.0, share) == expected
+    assert queueing.wait_servers(load, 0.0, variation, 0.0, share) == expected
+
+
+@given(st.integers(1, 60), st.floats(0.05, 0.95), st.floats(0.0, 5.0), st.floats(0.01, 5.0))
+def test_servers_for_the_share_that_waits_so_long_are_those_there_are(
+    servers: int, utilization: float, variation: float, target: float
+) -> None:
+    """The share is made of the mean and the chance to wait: `C exp(-target C / mean)`."""
+    load = servers * utilization
+    waiting = queueing.erlang_c(servers, load)
+    share = waiting * math.exp(
+        -target * waiting / queueing.queue_wait(servers, load, 1.0, variation)
+    )
+    assume(share > 1e-200)
+    assert queueing.wait_servers(load, 1.0, variation, target, share) == servers
+
+
+def test_no_work_takes_one_server_and_work_without_time_just_enough() -> None:
+    assert queueing.wait_servers(0.0, 1.0, 1.0, 1.0, 0.01) == 1.0
+    assert queueing.wait_nodes(0.0, 4.0, 1.0, 1.0, 1.0, 0.01) == 1.0
+    assert queueing.wait_servers(9.0, 0.0, 1.0, 1.0, 0.01) == 10.0
+    assert queueing.wait_nodes(9.0, 3.0, 0.0, 1.0, 1.0, 0.01) == 4.0
+
+
+def beyond(slots: float, load: float, target: float, variation: float) -> float:
+    """The share that waits longer at one node, of the two moments of the wait alone."""
+    mean = queueing.queue_wait(slots, load, 1.0, variation)
+    deviation = queueing.queue_wait_sd(slots, load, 1.0, variation)
+    if mean in (0.0, math.inf):
+        return 1.0 if mean else 0.0
+    odds = (deviation / mean) ** 2  # (2 - C) / C
+    waiting = 2.0 / (1.0 + odds)
+    return waiting * math.exp(-target * waiting / mean)
+
+
+@given(
+    LOADS | st.sampled_from([1e5, 1e7]),
+    st.integers(1, 40) | st.floats(1.0, 40.0),
+    st.floats(0.0, 3.0),
+    st.floats(0.0, 3.0),
+    st.floats(1e-4, 0.5),
+)
+def test_the_nodes_for_a_wait_are_enough_and_one_fewer_is_not(
+    load: float, slots: float, target: float, variation: float, share: float
+) -> None:
+    nodes = queueing.wait_nodes(load, slots, 1.0, variation, target, share)
+    assert nodes == math.floor(nodes)
+    assert beyond(slots, load / nodes, target, variation) <= share * (1 + 1e-7)
+    if nodes > 1.0:
+        assert beyond(slots, load / (nodes - 1.0), target, variation) >= share * (1 - 1e-7)
+
+
+@given(LOADS, st.integers(1, 40), st.floats(0.0, 3.0), st.floats(1e-4, 0.5))
+def test_nodes_with_their_own_queues_never_take_fewer_slots_than_one_queue(
+    load: float, slots: int, target: float, share: float
+) -> None:
+    together = queueing.wait_servers(load, 1.0, 1.0, target, share)
+    assert queueing.wait_nodes(load, slots, 1.0, 1.0, target, share) * slots >= together
+    assert queueing.wait_nodes(load, together, 1.0, 1.0, target, share) == 1.0
+
+
+def test_nodes_of_one_slot_wait_with_the_chance_of_their_load() -> None:
+    assert queueing.wait_nodes(3.0, 1.0, 1.0, 1.0, 0.0, 0.1) == 30.0
+    assert queueing.wait_nodes(1e7, 1.0, 1.0, 1.0, 0.0, 0.5) == 2e7
+    with pytest.raises(ValueError, match="it would take more than 1e15 nodes"):
+        queueing.wait_nodes(1e7, 1.0, 1.0, 1.0, 0.0, 1e-9)
+
+
+@given(st.floats(0.001, 8.0))
+def test_halfin_and_whitts_share_is_that_of_the_normal_distribution(beta: float) -> None:
+    normal = NormalDist()
+    exact = 1.0 / (1.0 + beta * normal.cdf(beta) / normal.pdf(beta))
+    assert queueing.halfin_whitt(beta) == within(exact, 1e-13)
+
+
+@pytest.mark.parametrize("beta", [0.01, 0.5, 1.0, 2.375, 4.0])
+def test_halfin_and_whitts_share_is_erlangs_for_a_large_fleet(beta: float) -> None:
+    load = 1e12
+    waiting = queueing.erlang_c(queueing.sqrt_servers(load, beta), load)
+    assert queueing.halfin_whitt(beta) == within(waiting, 3e-5)
+
+
+def test_hardly_any_spare_servers_make_all_wait_and_very_many_none() -> None:
+    assert queueing.halfin_whitt(1e-300) == 1.0
+    assert queueing.halfin_whitt(1e300) == 0.0
 
 
 # --- Scaling --------------------------------------------------------------------------------------
@@ -706,6 +933,134 @@ def test_a_bloom_filter_has_at_least_one_hash_and_no_more_for_a_power_of_two() -
     assert caches.bloom_hashes(2.0**-29) == 29.0
 
 
+# --- The gamma distribution -----------------------------------------------------------------------
+
+
+@given(st.floats(1e-300, 1.0, exclude_max=True), st.floats(1e-6, 1e6))
+def test_a_deviation_as_large_as_the_mean_is_an_exponential_distribution(
+    share: float, mean: float
+) -> None:
+    exact = -math.log1p(-share) * mean
+    assert gamma.gamma_quantile(share, mean, mean) == within(exact, 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "share", "published"),
+    [
+        (1, 0.95, 3.841),
+        (1, 0.999, 10.828),
+        (2, 0.90, 4.605),
+        (3, 0.05, 0.352),
+        (5, 0.01, 0.554),
+        (10, 0.95, 18.307),
+        (10, 0.10, 4.865),
+        (30, 0.99, 50.892),
+        (100, 0.999, 149.449),
+        (100, 0.01, 70.065),
+    ],
+)
+def test_quantiles_are_those_of_the_published_chi_square_table(
+    freedom: int, share: float, published: float
+) -> None:
+    """Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 1.3.6.7.4."""
+    quantile = gamma.gamma_quantile(share, freedom, math.sqrt(2.0 * freedom))
+    assert quantile == pytest.approx(published, abs=5.1e-4)
+
+
+@given(st.integers(1, 150), st.floats(1e-9, 1.0, exclude_max=True))
+@example(1, 1.0 - 1e-15)
+@example(11, 0.9999999)
+@example(12, 1e-9)
+@example(120, 1.0 - 1e-12)
+def test_quantiles_of_erlangs_distribution_leave_its_sum_above_them(k: int, share: float) -> None:
+    """Both tails are summed plainly; an error of the quantile shows as that of the tail."""
+    x = k * gamma.gamma_quantile(share, 1.0, 1.0 / math.sqrt(k))
+    density = math.exp(k * math.log(x) - x - math.lgamma(k))
+    above = math.fsum(math.exp(j * math.log(x) - x - math.lgamma(j + 1)) for j in range(k))
+    more = range(k, k + 400)
+    below = math.fsum(math.exp(j * math.log(x) - x - math.lgamma(j + 1)) for j in more)
+    error = below - share if share < 0.5 else above - (1.0 - share)
+    assert abs(error) <= 1e-10 * density
+
+
+@given(st.floats(-4.0, 2.0), st.floats(1e-9, 0.9999))
+@example(-4.0, 0.5)
+@example(-4.0, 0.9999)
+@example(math.log10(11.99), 0.9)
+@example(math.log10(12.01), 0.3)
+def test_quantiles_of_any_shape_have_their_share_below_them(power: float, share: float) -> None:
+    """`P(k, x) = x^k e^-x / Gamma(k + 1) * (1 + x / (k + 1) + ...)`: all terms are positive."""
+    deviation = math.sqrt(10.0**-power)
+    shape = 1.0 / (deviation * deviation)
+    x = shape * gamma.gamma_quantile(share, 1.0, deviation)
+    if x < 1e-290:
+        assert math.log(share) + math.lgamma(shape + 1.0) < -660.0 * shape
+        return
+    terms = [math.exp(shape * math.log(x) - x - math.lgamma(shape + 1.0))]
+    while terms[-1] > 1e-18 * terms[0]:
+        terms.append(terms[-1] * x / (shape + len(terms)))
+    assert abs(math.fsum(terms) - share) <= 1e-10 * shape * terms[0]
+
+
+@pytest.mark.parametrize("shape", [1e5, 1e6, 1e8, 1e12])
+@pytest.mark.parametrize("share", [1e-12, 0.001, 0.5, 0.9, 0.999, 1 - 1e-12])
+def test_quantiles_of_large_shapes_are_those_of_cornish_and_fisher(
+    shape: float, share: float
+) -> None:
+    """Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, section 17.5."""
+    z = NormalDist().inv_cdf(share)
+    deviation = 1.0 / math.sqrt(shape)
+    exact = 1.0 + z * deviation + (z * z - 1.0) / (3.0 * shape)
+    exact += (z**3 - 7.0 * z) / (36.0 * shape**1.5)
+    exact -= (3.0 * z**4 + 7.0 * z * z - 16.0) / (810.0 * shape**2)
+    exact += (9.0 * z**5 + 256.0 * z**3 - 433.0 * z) / (38_880.0 * shape**2.5)
+    assert gamma.gamma_quantile(share, 1.0, deviation) == within(exact, 1e-11)
+
+
+@given(
+    st.floats(1e-9, 1.0, exclude_max=True),
+    st.floats(1e-9, 1.0, exclude_max=True),
+    st.floats(1e-4, 50.0),
+    st.floats(1e-6, 1e6),
+)
+def test_a_larger_share_has_a_larger_quantile_and_units_do_not_matter(
+    a: float, b: float, deviation: float, unit: float
+) -> None:
+    low, high = sorted((a, b))
+    below = gamma.gamma_quantile(low, 1.0, deviation)
+    assert numeric.less_equal(below, gamma.gamma_quantile(high, 1.0, deviation))
+    assume(below > 1e-290)
+    assert gamma.gamma_quantile(low, unit, unit * deviation) == within(below * unit, 1e-9)
+
+
+def test_what_does_not_vary_is_its_mean_and_what_has_no_end_has_no_quantile() -> None:
+    assert gamma.gamma_quantile(0.99, 3.0, 0.0) == 3.0
+    assert gamma.gamma_quantile(0.99, 3.0, 1e-200) == 3.0
+    assert gamma.gamma_quantile(0.99, 0.0, 0.0) == 0.0
+    assert gamma.gamma_quantile(0.99, 0.0, 3.0) == 0.0
+    assert gamma.gamma_quantile(0.01, math.inf, 3.0) == math.inf
+    assert gamma.gamma_quantile(0.01, 3.0, math.inf) == math.inf
+
+
+def test_a_quantile_too_small_for_a_float_is_zero() -> None:
+    assert gamma.gamma_quantile(0.5, 1.0, 100.0) == 0.0
+    assert gamma.gamma_quantile(0.99, 1.0, 1e200) == 0.0
+    assert gamma.gamma_quantile(0.9999, 1.0, 100.0) > 1.0
+
+
+def test_the_coefficients_of_temmes_expansion_are_those_of_its_series() -> None:
+    """`x - 1` in powers of eta follows from `eta (x) = (x - 1) x'`; eta over it is wanted."""
+    count = len(gamma._TEMME)
+    x = [Fraction(0), Fraction(1), Fraction(1, 3)]
+    for n in range(3, count + 1):
+        inner = sum((j * x[j] * x[n + 1 - j] for j in range(2, n)), Fraction(0))
+        x.append((x[n - 1] - inner) / (n + 1))
+    wanted = [Fraction(1)]
+    for n in range(1, count):
+        wanted.append(-sum((x[k + 1] * wanted[n - k] for k in range(1, n + 1)), Fraction(0)))
+    assert list(gamma._TEMME) == [within(float(w), 1e-15) for w in wanted]
+
+
 # --- Shared mathematics ---------------------------------------------------------------------------
 
 
@@ -727,7 +1082,7 @@ def test_every_public_function_is_among_those_tested_with_anything() -> None:
 @pytest.mark.parametrize("function", EVERY, ids=name_of)
 @settings(deadline=None)
 @given(data=st.data())
-def test_whatever_the_floats_the_answer_is_finite_or_a_value_error(
+def test_whatever_the_floats_the_answer_is_a_number_or_a_value_error(
     function: Callable[..., float], data: st.DataObject
 ) -> None:
     usual = len(EVERY[function])
@@ -742,7 +1097,7 @@ def test_whatever_the_floats_the_answer_is_finite_or_a_value_error(
         assert "convert" not in message
     else:
         assert isinstance(result, float | bool)
-        assert math.isfinite(result)
+        assert math.isfinite(result) or (function in BOUNDLESS and result == math.inf)
 
 
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
@@ -752,7 +1107,10 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
 ) -> None:
     sensible = SENSIBLE[function]
     assert math.isfinite(function(*sensible))
-    for place in range(len(sensible)):
+    taken = BOUNDLESS.get(function, ()) if x == math.inf else ()
+    for place in taken:
+        assert function(*sensible[:place], x, *sensible[place + 1 :]) == math.inf
+    for place in set(range(len(sensible))) - set(taken):
         with pytest.raises(ValueError, match=f"must be a finite number, not {x}"):
             function(*sensible[:place], x, *sensible[place + 1 :])
 
@@ -773,6 +1131,20 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (queueing.erlang_b_servers, (-1.0, 0.1), "the offered load -1 must not be negative"),
         (queueing.erlang_c_servers, (-1.0, 0.1), "the offered load -1 must not be negative"),
         (queueing.sqrt_servers, (-1.0, 1.0), "the offered load -1 must not be negative"),
+        (queueing.queue_wait, (0.0, 2.0, 1.0, 1.0), "the number of servers 0 must be above 0"),
+        (queueing.queue_wait, (3.0, -2.0, 1.0, 1.0), "the offered load -2 must not be negative"),
+        (queueing.queue_wait, (3.0, 2.0, -1.0, 1.0), "the service time -1 must not be negative"),
+        (queueing.queue_wait, (3.0, 2.0, 1.0, -1.0), "variation of the service time -1 must not"),
+        (queueing.queue_wait_sd, (3.0, 2.0, 1.0, -1.0), "variation of the service time -1 must"),
+        (queueing.wait_servers, (2.0, -1.0, 1.0, 1.0, 0.1), "the service time -1 must not be neg"),
+        (queueing.wait_servers, (2.0, 1.0, 1.0, -1.0, 0.1), "the target time -1 must not be neg"),
+        (queueing.wait_servers, (2.0, 1.0, 1.0, 1.0, 1.0), "share that may wait longer 1 must be"),
+        (queueing.wait_nodes, (2.0, 0.0, 1.0, 1.0, 1.0, 0.1), "the number of slots 0 must be abo"),
+        (queueing.wait_nodes, (2.0, 1.0, 1.0, 1.0, 1.0, 0.0), "share that may wait longer 0 must"),
+        (queueing.halfin_whitt, (0.0,), "beta 0 must be above 0"),
+        (gamma.gamma_quantile, (1.0, 2.0, 1.0), "the share 1 must be above 0 and below 1"),
+        (gamma.gamma_quantile, (0.5, -2.0, 1.0), "the mean -2 must not be negative"),
+        (gamma.gamma_quantile, (0.5, 2.0, -1.0), "the standard deviation -1 must not be neg"),
         (queueing.sqrt_servers, (1.0, -1.0), "beta -1 must not be negative"),
         (scaling.usl, (-1.0, 0.1, 0.1), "the number of workers -1 must not be negative"),
         (scaling.usl, (2.0, 1.1, 0.1), r"sigma 1\.1 must be from 0 to 1"),
@@ -803,6 +1175,7 @@ def test_an_argument_out_of_its_range_is_refused_by_name_and_value(
         (queueing.erlang_c_wait, (1.0, 1.0 - 1e-6, 1e308)),
         (queueing.sqrt_servers, (1e308, 1e200)),
         (scaling.usl_peak, (0.0, 1e-320)),
+        (gamma.gamma_quantile, (0.99, 1e308, 1e308)),
     ],
 )
 def test_a_result_too_large_for_a_float_is_refused(
@@ -820,7 +1193,12 @@ def test_a_result_too_large_for_a_float_is_refused(
         (queueing.erlang_c, (1e15, 9.9999e14)),
         (queueing.erlang_b_servers, (1e15, 5e-324)),
         (queueing.erlang_c_servers, (1e15, 1e-9)),
+        (queueing.wait_servers, (1e15, 1.0, 1.0, 1.0, 1e-9)),
+        (queueing.wait_nodes, (1e7, 0.5, 1.0, 1.0, 0.0, 0.001)),
+        (queueing.queue_wait, (99.5, 99.0, 1.0, 1.0)),
         (reliability.k_of_n, (5e7, 1e8, 0.5)),
+        (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e-6)),
+        (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e6)),
         (caches.zipf_hit_ratio, (1e300, 1e301, 0.8)),
         (numeric.significant, (1.2345e308, 3.0)),
         (numeric.ceil_, (1.7e308,)),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from estimator.formula import caches, numeric, queueing, reliability, scaling
+from estimator.formula import caches, gamma, numeric, queueing, reliability, scaling
 
 Kind: TypeAlias = str
 """A letter stands for any dimension, the same wherever it stands again; `1` is a plain number,
@@ -78,6 +78,8 @@ def _probability(arguments: Sequence[str]) -> str:
 _X = (("x", "a"),)
 _X1 = (("x", "1"),)
 _LOAD = (("servers", "1"), ("load", "1"))
+_SERVICE = (("service_time", "time"), ("variation", "1"))
+_TARGET = (("target", "time"), ("share", "1"))
 
 FUNCTIONS: dict[str, Function] = {
     f.name: f
@@ -176,11 +178,46 @@ FUNCTIONS: dict[str, Function] = {
             queueing.erlang_c_within,
         ),
         Function(
+            "queue_wait",
+            (*_LOAD, *_SERVICE),
+            "time",
+            "The mean wait where service times vary so much (0 not at all, 1 exponentially).",
+            queueing.queue_wait,
+        ),
+        Function(
+            "queue_wait_sd",
+            (*_LOAD, *_SERVICE),
+            "time",
+            "The standard deviation of that wait.",
+            queueing.queue_wait_sd,
+        ),
+        Function(
+            "wait_servers",
+            (("load", "1"), *_SERVICE, *_TARGET),
+            "1",
+            "The fewest servers of one queue that let at most that share wait beyond the target.",
+            queueing.wait_servers,
+        ),
+        Function(
+            "wait_nodes",
+            (("load", "1"), ("slots", "1"), *_SERVICE, *_TARGET),
+            "1",
+            "The same in nodes of so many slots, each with a queue of its own.",
+            queueing.wait_nodes,
+        ),
+        Function(
             "sqrt_servers",
             (("load", "1"), ("beta", "1")),
             "1",
             "Square-root staffing: load + beta × sqrt(load), rounded up.",
             queueing.sqrt_servers,
+        ),
+        Function(
+            "halfin_whitt",
+            (("beta", "1"),),
+            "1",
+            "The share that waits in a large fleet staffed by sqrt_servers with this beta.",
+            queueing.halfin_whitt,
         ),
         Function(
             "usl",
@@ -223,6 +260,13 @@ FUNCTIONS: dict[str, Function] = {
             "1",
             "The hash functions of a Bloom filter of that error rate.",
             caches.bloom_hashes,
+        ),
+        Function(
+            "gamma_quantile",
+            (("share", "1"), ("mean", "a"), ("sd", "a")),
+            "a",
+            "The value that so large a share of a gamma distribution stays below.",
+            gamma.gamma_quantile,
         ),
         Function("p5", _X, "a", "The 5th percentile.", None, 0, _same),
         Function("p50", _X, "a", "The median.", None, 0, _same),

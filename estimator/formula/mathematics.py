@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Callable
-from functools import cache
+
+from estimator.formula.numeric import less_equal
+
+_SEARCH_LIMIT = 1e16  # about where a float no longer tells one whole number from the next
 
 
 def log1p_less(x: float) -> float:
@@ -15,26 +18,6 @@ def log1p_less(x: float) -> float:
     return r * (2.0 * y * series - x)
 
 
-def integral(f: Callable[[float], float], low: float, high: float) -> float:
-    """Integrate a smooth function with one peak at least a twentieth of the interval wide."""
-    half, middle = 0.5 * (high - low), 0.5 * (high + low)
-    return half * sum(weight * f(middle + half * node) for node, weight in _tanh_sinh())
-
-
-@cache
-def _tanh_sinh() -> tuple[tuple[float, float], ...]:
-    """Nodes and weights of double exponential quadrature over -1 to 1 (Takahasi, Mori 1974)."""
-    step, half_pi = 0.05, 0.5 * math.pi
-    places = [step * k for k in range(-63, 64)]
-    return tuple(
-        (
-            math.tanh(half_pi * math.sinh(place)),
-            step * half_pi * math.cosh(place) / math.cosh(half_pi * math.sinh(place)) ** 2,
-        )
-        for place in places
-    )
-
-
 def stirling_error(n: float) -> float:
     """`log(n!)` less Stirling's formula for it, `(n + 1/2) log n - n + log(2 pi) / 2`; n >= 1."""
     if n < 16.0:
@@ -45,21 +28,69 @@ def stirling_error(n: float) -> float:
     ) / n
 
 
-def least(fits: Callable[[float], bool], first: float, step: float) -> float:
-    """Find the least whole number that fits, where all numbers above one that fits fit too.
+def fewest(tail: Callable[[float], float], most: float, first: float, step: float = 1.0) -> float:
+    """Find the least whole number for which something that never rises is small enough.
+
+    It is enough within the tolerance of `less_equal`. A few values are asked for: the search goes
+    up by doubled steps, and then interpolates the logarithm.
 
     Args:
-        fits: The question; it is asked about a hundred times at most.
-        first: A whole number below which nothing fits.
-        step: How far to look first; doubled until something fits.
+        tail: What falls, from 0 up.
+        most: How much of it may be left, above 0.
+        first: A whole number below which nothing will do.
+        step: How far to look first.
+
+    Returns:
+        The number, or infinity where none up to 1e16 will do.
     """
-    if fits(first):
-        return float(first)
-    low, width = first, max(step, 1.0)
-    while not fits(low + width):
-        low, width = low + width, 2.0 * width
-    high = low + width
-    while high - low > 1.0:
-        middle = low + (high - low) // 2.0
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    return float(high)
+    low, low_value = first, tail(first)
+    if less_equal(low_value, most):
+        return float(low)
+    width = max(float(math.ceil(step)), 1.0)
+    high, high_value = low + width, tail(low + width)
+    while not less_equal(high_value, most):
+        if high > _SEARCH_LIMIT:
+            return math.inf
+        width *= 2.0
+        low, low_value = high, high_value
+        high, high_value = low + width, tail(low + width)
+    return _fewest_between(
+        tail, most, (low, _height(low_value, most)), (high, _height(high_value, most))
+    )
+
+
+def _fewest_between(
+    tail: Callable[[float], float],
+    most: float,
+    low: tuple[float, float],
+    high: tuple[float, float],
+) -> float:
+    """Narrow a number that is too low and one that will do, until they are neighbours.
+
+    Two interpolations, which halve an end that stays (the Illinois rule), and a bisection by turns.
+    """
+    (start, above), (end, below) = low, high
+    turn = side = 0
+    while end - start > 1.0:
+        turn += 1
+        if turn % 3 == 0 or not math.isfinite(above - below):
+            middle = start + (end - start) // 2.0
+        else:
+            middle = math.ceil(start + (end - start) * (above / (above - below)))
+            middle = min(max(middle, start + 1.0), end - 1.0)
+        if not start < middle < end:
+            break  # floats tell no further numbers apart
+        value = tail(middle)
+        if less_equal(value, most):
+            end, below = middle, _height(value, most)
+            above *= 0.5 if side == 1 else 1.0
+            side = 1
+        else:
+            start, above = middle, _height(value, most)
+            below *= 0.5 if side == -1 else 1.0
+            side = -1
+    return float(end)
+
+
+def _height(value: float, most: float) -> float:
+    return math.log(value) - math.log(most) if value > 0.0 else -math.inf
