@@ -41,6 +41,7 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     queueing.halfin_whitt: (1.0,),
     scaling.usl: (3.0, 0.1, 0.1),
     scaling.usl_peak: (0.1, 0.1),
+    scaling.usl_nodes: (1.5, 0.1, 0.01),
     reliability.k_of_n: (2.0, 3.0, 0.9),
     caches.zipf_hit_ratio: (2.0, 9.0, 1.0),
     caches.bloom_bits: (0.1,),
@@ -797,6 +798,45 @@ def test_a_kappa_that_less_than_one_worker_cannot_bear_is_refused() -> None:
         scaling.usl(0.5, 0.0, 10.0)
 
 
+@given(st.floats(0.0, 30.0), st.floats(0.0, 1.0), st.sampled_from([0.0]) | st.floats(1e-4, 0.1))
+def test_the_nodes_for_a_capacity_are_the_first_that_have_it(
+    capacity: float, sigma: float, kappa: float
+) -> None:
+    enough = [
+        n for n in range(1_000) if numeric.less_equal(capacity, scaling.usl(float(n), sigma, kappa))
+    ]
+    try:
+        nodes = scaling.usl_nodes(capacity, sigma, kappa)
+    except ValueError:
+        assert not enough
+    else:
+        assert nodes == enough[0] if enough else nodes >= 1_000.0
+
+
+@given(st.floats(1.0, 1e7), st.floats(0.0, 1e-8))
+def test_the_nodes_for_a_large_capacity_without_coherency_are_amdahls(
+    capacity: float, sigma: float
+) -> None:
+    exact = capacity * (1.0 - sigma) / (1.0 - capacity * sigma)
+    assert scaling.usl_nodes(capacity, sigma, 0.0) == pytest.approx(exact, abs=1.0 + 1e-8 * exact)
+
+
+def test_a_capacity_met_exactly_needs_no_further_node() -> None:
+    assert scaling.usl_nodes(scaling.usl(7.0, 0.05, 0.001), 0.05, 0.001) == 7.0
+    assert scaling.usl_nodes(1.0, 0.5, 0.5) == 1.0
+    assert scaling.usl_nodes(0.0, 0.5, 0.5) == 0.0
+
+
+def test_more_than_any_number_of_nodes_does_is_refused_with_what_they_do() -> None:
+    message = r"no number of nodes does the work of 13: 36 nodes do the most, that of 12\.4$"
+    with pytest.raises(ValueError, match=message):
+        scaling.usl_nodes(13.0, SIGMA, KAPPA)
+    with pytest.raises(ValueError, match=r"the work of 2: one node does the most, that of 1$"):
+        scaling.usl_nodes(2.0, 1.0, 0.0)
+    with pytest.raises(ValueError, match="however many there are, they do less than that of 10"):
+        scaling.usl_nodes(10.0, 0.1, 0.0)
+
+
 # --- Availability ---------------------------------------------------------------------------------
 
 
@@ -1142,6 +1182,9 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (queueing.wait_nodes, (2.0, 0.0, 1.0, 1.0, 1.0, 0.1), "the number of slots 0 must be abo"),
         (queueing.wait_nodes, (2.0, 1.0, 1.0, 1.0, 1.0, 0.0), "share that may wait longer 0 must"),
         (queueing.halfin_whitt, (0.0,), "beta 0 must be above 0"),
+        (scaling.usl_nodes, (-1.0, 0.1, 0.1), "the capacity -1 must not be negative"),
+        (scaling.usl_nodes, (2.0, 1.1, 0.1), r"sigma 1\.1 must be from 0 to 1"),
+        (scaling.usl_nodes, (2.0, 0.1, -0.1), r"kappa -0\.1 must not be negative"),
         (gamma.gamma_quantile, (1.0, 2.0, 1.0), "the share 1 must be above 0 and below 1"),
         (gamma.gamma_quantile, (0.5, -2.0, 1.0), "the mean -2 must not be negative"),
         (gamma.gamma_quantile, (0.5, 2.0, -1.0), "the standard deviation -1 must not be neg"),
@@ -1175,6 +1218,7 @@ def test_an_argument_out_of_its_range_is_refused_by_name_and_value(
         (queueing.erlang_c_wait, (1.0, 1.0 - 1e-6, 1e308)),
         (queueing.sqrt_servers, (1e308, 1e200)),
         (scaling.usl_peak, (0.0, 1e-320)),
+        (scaling.usl_nodes, (1e300, 1e-301, 0.0)),
         (gamma.gamma_quantile, (0.99, 1e308, 1e308)),
     ],
 )
@@ -1196,6 +1240,7 @@ def test_a_result_too_large_for_a_float_is_refused(
         (queueing.wait_servers, (1e15, 1.0, 1.0, 1.0, 1e-9)),
         (queueing.wait_nodes, (1e7, 0.5, 1.0, 1.0, 0.0, 0.001)),
         (queueing.queue_wait, (99.5, 99.0, 1.0, 1.0)),
+        (scaling.usl_nodes, (1e7, 1e-8, 0.0)),
         (reliability.k_of_n, (5e7, 1e8, 0.5)),
         (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e-6)),
         (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e6)),

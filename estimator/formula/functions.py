@@ -234,6 +234,13 @@ FUNCTIONS: dict[str, Function] = {
             scaling.usl_peak,
         ),
         Function(
+            "usl_nodes",
+            (("capacity", "1"), ("contention", "1"), ("coherency", "1")),
+            "1",
+            "The fewest nodes of that capacity, by the Universal Scalability Law.",
+            scaling.usl_nodes,
+        ),
+        Function(
             "k_of_n",
             (("k", "1"), ("n", "1"), ("availability", "1")),
             "1",

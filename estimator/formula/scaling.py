@@ -9,6 +9,8 @@ from estimator.formula.arguments import (
     check_share,
     say,
 )
+from estimator.formula.mathematics import fewest
+from estimator.formula.numeric import less, less_equal
 
 
 def usl(n: float, sigma: float, kappa: float) -> float:
@@ -61,3 +63,66 @@ def usl_peak(sigma: float, kappa: float) -> float:
     check_share("sigma", sigma)
     check_positive("kappa", kappa)
     return check_result("the peak", math.sqrt((1.0 - sigma) / kappa))
+
+
+def usl_nodes(capacity: float, sigma: float, kappa: float) -> float:
+    """Least number of workers that do the work of so many that stand alone (see `usl`).
+
+    The capacity is met with the tolerance of `less_equal`, so that one met exactly buys nothing.
+
+    Args:
+        capacity: The work to do, in what one worker alone does, from 0 up.
+        sigma: Contention, from 0 to 1.
+        kappa: Coherency, from 0 up.
+
+    Returns:
+        A whole number of workers, 0 where there is nothing to do.
+
+    Raises:
+        ValueError: an argument is out of its range, or no number of workers does so much: then it
+            says how much can be done.
+
+    Source:
+        Gunther (2007).
+    """
+    check_not_negative("the capacity", capacity)
+    check_share("sigma", sigma)
+    check_not_negative("kappa", kappa)
+    if capacity == 0.0:
+        return 0.0
+    if less_equal(capacity, 1.0):
+        return 1.0
+    best = _best_count(sigma, kappa)
+    if best == math.inf:
+        if sigma > 0.0 and less_equal(1.0 / sigma, capacity):
+            raise ValueError(
+                f"no number of nodes does the work of {say(capacity)}: "
+                f"however many there are, they do less than that of {say(1.0 / sigma)}"
+            )
+    elif less(usl(best, sigma, kappa), capacity):
+        raise ValueError(
+            f"no number of nodes does the work of {say(capacity)}: "
+            f"{_count(best)} the most, that of {usl(best, sigma, kappa):,.4g}"
+        )
+    nodes = fewest(
+        lambda n: 1.0 / usl(min(n, best), sigma, kappa),
+        1.0 / capacity,
+        first=math.floor(capacity),  # nobody does more than the work of one
+        step=0.1 * capacity,
+    )
+    return check_result("the number of nodes", nodes)
+
+
+def _best_count(sigma: float, kappa: float) -> float:
+    """The whole number of workers that do the most, infinity where more always do more."""
+    peak = math.sqrt((1.0 - sigma) / kappa) if kappa > 0.0 else math.inf
+    if sigma == 1.0:
+        return 1.0
+    if peak == math.inf:
+        return math.inf
+    low = max(float(math.floor(peak)), 1.0)
+    return low if usl(low, sigma, kappa) >= usl(low + 1.0, sigma, kappa) else low + 1.0
+
+
+def _count(nodes: float) -> str:
+    return "one node does" if nodes == 1.0 else f"{say(nodes)} nodes do"
