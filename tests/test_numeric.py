@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from itertools import product
 from statistics import NormalDist
 
 import pytest
@@ -43,6 +44,10 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     scaling.usl_peak: (0.1, 0.1),
     scaling.usl_nodes: (1.5, 0.1, 0.01),
     reliability.k_of_n: (2.0, 3.0, 0.9),
+    reliability.k_of_n_zones: (2.0, 4.0, 3.0, 0.9, 0.99),
+    reliability.nodes_for: (2.0, 3.0, 0.9, 0.99, 0.95),
+    reliability.copies_for: (0.9, 0.99),
+    reliability.parallel: (0.9, 0.8),
     caches.zipf_hit_ratio: (2.0, 9.0, 1.0),
     caches.bloom_bits: (0.1,),
     caches.bloom_hashes: (0.1,),
@@ -56,7 +61,7 @@ COMPARISONS: dict[Callable[..., float], tuple[float, ...]] = {  # these answer f
     numeric.greater_equal: (1.0, 2.0),
 }
 EVERY = SENSIBLE | COMPARISONS
-VARIADIC: list[Callable[..., float]] = [numeric.step_up, numeric.tiers]
+VARIADIC: list[Callable[..., float]] = [numeric.step_up, numeric.tiers, reliability.parallel]
 BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they take infinity
     queueing.queue_wait: (1, 2),
     queueing.queue_wait_sd: (1, 2),
@@ -914,6 +919,166 @@ def test_more_parts_than_there_are_cannot_be_up() -> None:
         reliability.k_of_n(1.0, 3.0, 1.1)
 
 
+def at_least_in_zones(k: int, zones: Iterable[int], p: Fraction, zone_p: Fraction) -> Fraction:
+    """Add the chances of enough nodes over all combinations of zones that are up."""
+    sizes = list(zones)
+    total = Fraction(0)
+    for up in product([False, True], repeat=len(sizes)):
+        chance = math.prod((zone_p if u else 1 - zone_p for u in up), start=Fraction(1))
+        there = sum(size for size, u in zip(sizes, up, strict=True) if u)
+        total += chance * (at_least(k, there, p) if k <= there else 0)
+    return total
+
+
+def spread(n: int, zones: int) -> list[int]:
+    return [n // zones + (i < n % zones) for i in range(zones)]
+
+
+@given(st.integers(1, 5), st.integers(0, 14), st.data(), PROBABILITIES, PROBABILITIES)
+@example(3, 5, None, 0.999, 0.9999)
+@example(3, 2, None, 0.5, 1.0)
+@settings(deadline=None)
+def test_nodes_in_zones_are_up_as_the_sum_over_all_zones_says(
+    zones: int, n: int, data: st.DataObject | None, p: float, zone_p: float
+) -> None:
+    k = data.draw(st.integers(0, n)) if data else n - 1
+    exact = at_least_in_zones(k, spread(n, zones), Fraction(p), Fraction(zone_p))
+    assume(exact == 0 or exact > 1e-250)
+    computed = reliability.k_of_n_zones(k, n, zones, p, zone_p)
+    assert computed == within(float(exact), 1e-12)
+    assert abs(Fraction(computed) - exact) <= 2.5e-16 + 1e-12 * float(1 - exact)
+
+
+def test_nines_in_zones_are_exact_to_the_last_digit_of_a_float() -> None:
+    cases = [(1, 3, 3, 0.999, 0.999), (1, 4, 2, 0.9999, 0.999), (2, 6, 3, 0.99, 0.99999)]
+    for k, n, zones, p, zone_p in cases:
+        exact = at_least_in_zones(k, spread(n, zones), Fraction(p), Fraction(zone_p))
+        assert 1 - exact < 1e-5
+        computed = reliability.k_of_n_zones(k, n, zones, p, zone_p)
+        assert abs(Fraction(computed) - exact) <= Fraction(1, 2**53)
+
+
+@given(st.integers(1, 3_000), st.data(), PROBABILITIES)
+def test_one_zone_that_never_fails_changes_nothing(n: int, data: st.DataObject, p: float) -> None:
+    k = data.draw(st.integers(0, n))
+    plain = reliability.k_of_n(k, n, p)
+    assume(plain == 0.0 or plain > 1e-290)
+    assert reliability.k_of_n_zones(k, n, 1.0, p, 1.0) == within(plain, 1e-12)
+    assert reliability.k_of_n_zones(k, n, 7.0, p, 1.0) == within(plain, 1e-12)
+
+
+@given(st.integers(1, 300), st.integers(1, 9), st.data(), PROBABILITIES, PROBABILITIES)
+def test_a_further_node_never_makes_it_worse_in_any_zone(
+    n: int, zones: int, data: st.DataObject, p: float, zone_p: float
+) -> None:
+    k = data.draw(st.integers(1, n))
+    before = reliability.k_of_n_zones(k, n, zones, p, zone_p)
+    assert 0.0 <= before <= 1.0
+    assume(before > 1e-290)
+    assert before <= reliability.k_of_n_zones(k, n + 1, zones, p, zone_p) * (1 + 1e-12)
+
+
+@given(
+    st.integers(1, 12),
+    st.integers(1, 4),
+    st.floats(0.5, 1.0),
+    st.floats(0.5, 1.0),
+    st.floats(0.0, 0.999999),
+)
+@settings(deadline=None)
+def test_the_nodes_for_a_target_are_the_first_that_reach_it(
+    k: int, zones: int, p: float, zone_p: float, target: float
+) -> None:
+    exact = [reliability.k_of_n_zones(k, n, zones, p, zone_p) for n in range(k, 6 * k * zones + 60)]
+    left = (1.0 - target) * (1 + 1e-9) + 1.2e-16
+    enough = [n for n, up in enumerate(exact, start=k) if 1.0 - up <= left]
+    limit = 1.0 - (1.0 - zone_p) ** zones
+    assume(abs(limit - target) > 1e-6)
+    if target > limit:
+        with pytest.raises(ValueError, match="no number of nodes is up"):
+            reliability.nodes_for(k, zones, p, zone_p, target)
+    elif target == 0.0:
+        assert reliability.nodes_for(k, zones, p, zone_p, target) == k
+    else:
+        assume(enough)
+        assert reliability.nodes_for(k, zones, p, zone_p, target) == enough[0]
+
+
+def test_every_nine_of_a_target_counts_and_one_met_exactly_buys_nothing() -> None:
+    assert reliability.nodes_for(1.0, 1.0, 0.999, 1.0, 0.999999999) == 3.0
+    assert reliability.nodes_for(1.0, 1.0, 0.999, 1.0, 0.9999999991) == 4.0
+    assert reliability.nodes_for(1.0, 1.0, 0.9, 1.0, 1 - 1e-12) == 12.0
+    assert reliability.copies_for(0.999, 0.999997002) == 3.0
+    assert reliability.copies_for(0.999, 0.9999970021) == 5.0
+
+
+def test_nodes_in_three_zones_carry_the_loss_of_one() -> None:
+    """Six nodes of nine are left when a zone fails, and six of eighteen when two do."""
+    assert reliability.nodes_for(6.0, 3.0, 1.0, 0.999, 0.99999) == 9.0
+    assert reliability.nodes_for(6.0, 3.0, 1.0, 0.999, 0.999) == 9.0
+    assert reliability.nodes_for(6.0, 3.0, 1.0, 0.999, 0.99) == 6.0
+    assert reliability.nodes_for(6.0, 3.0, 1.0, 0.999, 0.9999999) == 18.0
+
+
+def test_what_no_number_of_nodes_reaches_is_refused_and_says_why() -> None:
+    message = (
+        r"no number of nodes is up 99\.999%: both zones are down 0\.01% of the time, "
+        r"so it stays below 99\.99%$"
+    )
+    with pytest.raises(ValueError, match=message):
+        reliability.nodes_for(2.0, 2.0, 0.9, 0.99, 0.99999)
+    with pytest.raises(ValueError, match=r"the only zone is down 1% .* stays below 99%$"):
+        reliability.nodes_for(2.0, 1.0, 0.9, 0.99, 0.99)
+    with pytest.raises(ValueError, match="is up 100% where each may fail"):
+        reliability.nodes_for(2.0, 1.0, 0.9, 1.0, 1.0)
+    with pytest.raises(ValueError, match="where none ever is"):
+        reliability.nodes_for(2.0, 1.0, 0.0, 1.0, 0.5)
+    with pytest.raises(ValueError, match="it would take more than 10,000,000 nodes"):
+        reliability.nodes_for(9e6, 1.0, 0.5, 1.0, 0.5)
+    assert reliability.nodes_for(2.0, 1.0, 1.0, 0.99, 0.99) == 2.0
+    assert reliability.nodes_for(2.0, 2.0, 1.0, 1.0, 1.0) == 2.0
+
+
+@given(st.floats(0.6, 0.9999), st.floats(0.0, 0.99999))
+@settings(deadline=None)
+def test_the_copies_for_a_target_are_the_first_odd_number_that_reaches_it(
+    p: float, target: float
+) -> None:
+    copies = int(reliability.copies_for(p, target))
+    assert copies % 2 == 1
+    assert reliability.k_of_n((copies + 1) / 2, copies, p) >= target * (1 - 1e-12)
+    if copies > 1:
+        assert at_least((copies - 1) // 2, copies - 2, Fraction(p)) < target
+
+
+def test_copies_that_cannot_reach_a_target_are_refused_and_say_why() -> None:
+    with pytest.raises(ValueError, match="copies that are up 50% is up no more often"):
+        reliability.copies_for(0.5, 0.9)
+    with pytest.raises(ValueError, match="no number of copies has a majority up 100%"):
+        reliability.copies_for(0.99, 1.0)
+    with pytest.raises(ValueError, match="it would take more than 10,000,000 copies"):
+        reliability.copies_for(0.5 + 1e-9, 0.9)
+    assert reliability.copies_for(1.0, 1.0) == 1.0
+    assert reliability.copies_for(0.7, 0.7) == 1.0
+
+
+@given(st.lists(PROBABILITIES | st.floats(0.99, 1.0) | st.floats(0.0, 1e-9), min_size=1))
+def test_one_of_several_is_up_unless_all_are_down(shares: list[float]) -> None:
+    exact = 1 - math.prod((1 - Fraction(share) for share in shares), start=Fraction(1))
+    computed = reliability.parallel(*shares)
+    assert computed == within(float(exact), 1e-14)
+    assert 0.0 <= computed <= 1.0
+    assert abs(Fraction(computed) - exact) <= Fraction(len(shares), 2**53)
+
+
+def test_parallel_parts_keep_their_nines_and_their_tiny_chances() -> None:
+    assert reliability.parallel(0.999, 0.999, 0.9999) == 0.9999999999
+    assert reliability.parallel(1e-20, 1e-20) == 2e-20
+    assert reliability.parallel(0.3) == 0.3
+    assert reliability.parallel(0.3, 1.0) == 1.0
+    assert reliability.parallel(0.9, 0.9) == within(reliability.k_of_n(1.0, 2.0, 0.9), 1e-15)
+
+
 # --- Caches and filters ---------------------------------------------------------------------------
 
 
@@ -1185,6 +1350,18 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (scaling.usl_nodes, (-1.0, 0.1, 0.1), "the capacity -1 must not be negative"),
         (scaling.usl_nodes, (2.0, 1.1, 0.1), r"sigma 1\.1 must be from 0 to 1"),
         (scaling.usl_nodes, (2.0, 0.1, -0.1), r"kappa -0\.1 must not be negative"),
+        (reliability.k_of_n_zones, (1.0, 3.0, 0.0, 0.9, 0.9), "zones 0 must be from 1 to 100"),
+        (reliability.k_of_n_zones, (1.0, 3.0, 101.0, 0.9, 0.9), "zones 101 must be from 1 to 100"),
+        (reliability.k_of_n_zones, (1.0, 3.0, 1.5, 0.9, 0.9), r"zones 1\.5 must be a whole number"),
+        (reliability.k_of_n_zones, (1.0, 3.0, 2.0, 1.9, 0.9), r"a node is up 1\.9 must be from 0"),
+        (reliability.k_of_n_zones, (1.0, 3.0, 2.0, 0.9, 1.9), r"a zone is up 1\.9 must be from 0"),
+        (reliability.k_of_n_zones, (4.0, 3.0, 2.0, 0.9, 0.9), "4 nodes cannot be up where there"),
+        (reliability.nodes_for, (1.5, 2.0, 0.9, 0.9, 0.9), r"needed 1\.5 must be a whole number"),
+        (reliability.nodes_for, (2e7, 2.0, 0.9, 0.9, 0.9), "must be at most 10,000,000"),
+        (reliability.nodes_for, (1.0, 2.0, 0.9, 0.9, 1.9), r"the target 1\.9 must be from 0 to 1"),
+        (reliability.copies_for, (1.9, 0.9), r"a copy is up 1\.9 must be from 0 to 1"),
+        (reliability.copies_for, (0.9, 1.9), r"the target 1\.9 must be from 0 to 1"),
+        (reliability.parallel, (0.9, 1.9), r"a part is up 1\.9 must be from 0 to 1"),
         (gamma.gamma_quantile, (1.0, 2.0, 1.0), "the share 1 must be above 0 and below 1"),
         (gamma.gamma_quantile, (0.5, -2.0, 1.0), "the mean -2 must not be negative"),
         (gamma.gamma_quantile, (0.5, 2.0, -1.0), "the standard deviation -1 must not be neg"),
@@ -1242,6 +1419,9 @@ def test_a_result_too_large_for_a_float_is_refused(
         (queueing.queue_wait, (99.5, 99.0, 1.0, 1.0)),
         (scaling.usl_nodes, (1e7, 1e-8, 0.0)),
         (reliability.k_of_n, (5e7, 1e8, 0.5)),
+        (reliability.k_of_n_zones, (2.5e6, 1e7, 100.0, 0.5, 0.5)),
+        (reliability.nodes_for, (1e6, 3.0, 0.999, 0.9999, 0.99999)),
+        (reliability.copies_for, (0.501, 0.999)),
         (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e-6)),
         (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e6)),
         (caches.zipf_hit_ratio, (1e300, 1e301, 0.8)),

@@ -80,6 +80,7 @@ _X1 = (("x", "1"),)
 _LOAD = (("servers", "1"), ("load", "1"))
 _SERVICE = (("service_time", "time"), ("variation", "1"))
 _TARGET = (("target", "time"), ("share", "1"))
+_ZONES = (("zones", "1"), ("availability", "1"), ("zone_availability", "1"))
 
 FUNCTIONS: dict[str, Function] = {
     f.name: f
@@ -246,6 +247,35 @@ FUNCTIONS: dict[str, Function] = {
             "1",
             "The chance that at least k of n parts are up.",
             reliability.k_of_n,
+        ),
+        Function(
+            "k_of_n_zones",
+            (("k", "1"), ("n", "1"), *_ZONES),
+            "1",
+            "The chance that at least k of n nodes are up, spread over zones that can fail.",
+            reliability.k_of_n_zones,
+        ),
+        Function(
+            "nodes_for",
+            (("k", "1"), *_ZONES, ("target", "1")),
+            "1",
+            "The fewest nodes, spread over zones, of which k are up with that chance.",
+            reliability.nodes_for,
+        ),
+        Function(
+            "copies_for",
+            (("availability", "1"), ("target", "1")),
+            "1",
+            "The fewest copies, an odd number, of which a majority is up with that chance.",
+            reliability.copies_for,
+        ),
+        Function(
+            "parallel",
+            (("availability", "1"),),
+            "1",
+            "The chance that at least one of several is up.",
+            reliability.parallel,
+            1,
         ),
         Function(
             "zipf_hit_ratio",

@@ -3,9 +3,13 @@
 import math
 
 from estimator.formula.arguments import check_share, check_whole, say
-from estimator.formula.mathematics import log1p_less, stirling_error
+from estimator.formula.mathematics import fewest, log1p_less, stirling_error
+from estimator.formula.numeric import less, less_equal
 
 _PARTS_LIMIT = 1e8  # parts; the tail of a binomial then takes at most about 45,000 terms
+_NODES_LIMIT = 1e7  # nodes; searches up to so many take milliseconds
+_ZONES_LIMIT = 100.0
+_NOISE = 1.2e-16  # how far a float near 1 may be from what was meant
 
 
 def k_of_n(k: float, n: float, p: float) -> float:
@@ -37,16 +41,225 @@ def k_of_n(k: float, n: float, p: float) -> float:
     check_share("the probability that a part is up", p)
     if needed > parts:
         raise ValueError(f"{say(needed)} parts cannot be up where there are {say(parts)}")
-    if needed == 0.0 or p == 1.0:
-        return 1.0
+    return _up_and_down(needed, parts, p)[0]
+
+
+def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> float:
+    """Probability that at least `k` of `n` nodes are up, which are spread over zones.
+
+    The nodes are spread as evenly as possible. A zone is up with the probability `zone_p`,
+    independently of the others; in a zone that is up, its nodes are up with the probability `p`
+    each, independently. `k_of_n` of the nodes in zones that are up is added over all numbers of
+    zones that may be up; accurate as `k_of_n`, near 0 and near 1.
+
+    Args:
+        k: How many nodes must be up, a whole number from 0 to `n`.
+        n: How many nodes there are, a whole number.
+        zones: How many zones there are, a whole number from 1 to 100; fewer nodes use fewer.
+        p: The probability that a node is up where its zone is, from 0 to 1.
+        zone_p: The probability that a zone is up, from 0 to 1.
+
+    Returns:
+        A probability from 0 to 1.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        The law of total probability; the terms as `k_of_n`.
+    """
+    needed, nodes = _nodes("the number of nodes needed", k), _nodes("the number of nodes", n)
+    spread = _zones(zones, p, zone_p)
+    if needed > nodes:
+        raise ValueError(f"{say(needed)} nodes cannot be up where there are {say(nodes)}")
+    up, down = _zones_up_and_down(needed, nodes, spread, p, zone_p)
+    return up if up < 0.5 else 1.0 - down
+
+
+def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) -> float:
+    """Least number of nodes, spread over zones, of which `k` are up often enough.
+
+    Often enough is judged by the time down, with the tolerance of `less_equal` and that of a float
+    near 1, so that every nine of the target counts. A further node goes to a zone that has fewest,
+    and none of the others moves, so that it never makes things worse.
+
+    Args:
+        k: How many nodes must be up, a whole number up to 1e7.
+        zones: How many zones there are, a whole number from 1 to 100.
+        p: The probability that a node is up where its zone is, from 0 to 1.
+        zone_p: The probability that a zone is up, from 0 to 1.
+        target: The least `k_of_n_zones` that is enough, from 0 to 1.
+
+    Returns:
+        A whole number of nodes.
+
+    Raises:
+        ValueError: an argument is out of its range, no number of nodes is enough, or more than
+            1e7 nodes would be.
+
+    Source:
+        As `k_of_n_zones`.
+    """
+    needed = _nodes("the number of nodes needed", k)
+    spread = _zones(zones, p, zone_p)
+    left = 1.0 - check_share("the target", target)
+    if needed == 0.0 or target == 0.0:
+        return needed
+    dark = (1.0 - zone_p) ** spread
     if p == 0.0:
-        return 0.0
+        raise ValueError(f"no number of nodes is up {_percent(target)} where none ever is")
+    if less(left + _NOISE, dark) or (p < 1.0 and less_equal(left, dark)):
+        raise ValueError(f"no number of nodes {_unreachable(target, spread, dark)}")
+    return _enough(
+        "nodes",
+        fewest(
+            lambda n: (
+                _zones_up_and_down(needed, n, spread, p, zone_p)[1] if n <= _NODES_LIMIT else 0.0
+            ),
+            left + _NOISE,
+            first=needed,
+            step=needed * (1.0 - p),
+        ),
+    )
+
+
+def copies_for(p: float, target: float) -> float:
+    """Least odd number of copies of which a majority is up often enough.
+
+    Args:
+        p: The probability that a copy is up, above 0.5: of worse copies, more are worse.
+        target: The least chance of a majority that is enough, judged as by `nodes_for`.
+
+    Returns:
+        An odd whole number, at most 1e7.
+
+    Raises:
+        ValueError: an argument is out of its range, no number of copies is enough, or more than
+            1e7 copies would be.
+
+    Source:
+        The terms as `k_of_n`; that a majority of many is right: Condorcet (1785).
+    """
+    check_share("the probability that a copy is up", p)
+    left = 1.0 - check_share("the target", target)
+    if p <= 0.5:
+        raise ValueError(
+            f"a majority of copies that are up {_percent(p)} is up no more often, "
+            "however many there are: they must be up more than 50%"
+        )
+    if p < 1.0 and left == 0.0:
+        raise ValueError("no number of copies has a majority up 100% of the time")
+    pairs = fewest(
+        lambda m: _up_and_down(m + 1.0, 2.0 * m + 1.0, p)[1] if 2.0 * m < _NODES_LIMIT else 0.0,
+        left + _NOISE,
+        first=0.0,
+    )
+    return _enough("copies", 2.0 * pairs + 1.0)
+
+
+def parallel(*shares: float) -> float:
+    """Probability that at least one of several independent parts is up: `1 - (1-a)(1-b)...`.
+
+    Added up part by part, each with the share of what is still missing, so that neither a tiny
+    result nor the nines of one near 1 lose digits.
+
+    Args:
+        *shares: The probability that each part is up, from 0 to 1.
+
+    Returns:
+        A probability from 0 to 1.
+
+    Raises:
+        ValueError: a probability is out of its range.
+    """
+    up = 0.0
+    for share in shares:
+        up += check_share("the probability that a part is up", share) * (1.0 - up)
+    return min(up, 1.0)
+
+
+def _up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
+    """The probabilities that at least `needed` are up, and that fewer are; both to their digits."""
+    if needed == 0.0 or p == 1.0:
+        return 1.0, 0.0
+    if p == 0.0:
+        return 0.0, 1.0
     if parts > _PARTS_LIMIT:
         deviations = (needed - 0.5 - parts * p) / math.sqrt(parts * p * (1.0 - p))
-        return 0.5 * math.erfc(deviations / math.sqrt(2.0))
+        tail = deviations / math.sqrt(2.0)
+        return 0.5 * math.erfc(tail), 0.5 * math.erfc(-tail)
     if needed > parts * p:
-        return _binomial_tail(needed, parts, p)
-    return 1.0 - _binomial_tail(parts - needed + 1.0, parts, 1.0 - p, complement=p)
+        up = _binomial_tail(needed, parts, p)
+        return up, 1.0 - up
+    down = _binomial_tail(parts - needed + 1.0, parts, 1.0 - p, complement=p)
+    return 1.0 - down, down
+
+
+def _zones_up_and_down(
+    needed: float, nodes: float, zones: int, p: float, zone_p: float
+) -> tuple[float, float]:
+    """As `_up_and_down`, of nodes in zones: some zones have a node more than the others."""
+    used = min(zones, int(nodes)) or 1
+    each, large = divmod(nodes, float(used))
+    large_down = _zones_down(int(large), zone_p)
+    small_down = _zones_down(used - int(large), zone_p)
+    up = down = 0.0
+    for i, chance in enumerate(large_down):
+        for j, other in enumerate(small_down):
+            weight = chance * other
+            if weight <= 1e-18 * up and weight <= 1e-18 * down:
+                continue
+            there = nodes - i * (each + 1.0) - j * each
+            if there < needed:
+                down += weight
+            else:
+                some_up, some_down = _up_and_down(needed, there, p)
+                up += weight * some_up
+                down += weight * some_down
+    return min(up, 1.0), min(down, 1.0)
+
+
+def _zones_down(zones: int, zone_p: float) -> list[float]:
+    """The probabilities that none, one, two ... of the zones are down."""
+    lost = 1.0 - zone_p
+    return [math.comb(zones, i) * lost**i * zone_p ** (zones - i) for i in range(zones + 1)]
+
+
+def _nodes(what: str, count: float) -> float:
+    whole = check_whole(what, count)
+    if whole > _NODES_LIMIT:
+        raise ValueError(f"{what} {say(whole)} must be at most {say(_NODES_LIMIT)}")
+    return whole
+
+
+def _zones(zones: float, p: float, zone_p: float) -> int:
+    """Check what `k_of_n_zones` and `nodes_for` know of zones, and give their number."""
+    whole = check_whole("the number of zones", zones)
+    if not 1.0 <= whole <= _ZONES_LIMIT:
+        raise ValueError(f"the number of zones {say(whole)} must be from 1 to 100")
+    check_share("the probability that a node is up", p)
+    check_share("the probability that a zone is up", zone_p)
+    return int(whole)
+
+
+def _enough(what: str, found: float) -> float:
+    if found > _NODES_LIMIT:
+        raise ValueError(f"it would take more than {say(_NODES_LIMIT)} {what}")
+    return found
+
+
+def _unreachable(target: float, zones: int, dark: float) -> str:
+    if dark == 0.0:
+        return f"is up {_percent(target)} where each may fail"
+    where = {1: "the only zone is", 2: "both zones are"}.get(zones, f"all {zones} zones are")
+    return (
+        f"is up {_percent(target)}: {where} down {100.0 * dark:.6g}% of the time, "
+        f"so it stays below {_percent(1.0 - dark)}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.14g}%"
 
 
 def _binomial_tail(k: float, n: float, p: float, complement: float | None = None) -> float:
