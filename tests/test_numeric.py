@@ -612,7 +612,7 @@ def test_without_work_nobody_waits() -> None:
         assert wait(10.0, 9.0, 0.0, 1.0) == 0.0
         assert wait(10.0, 0.0, 1.0, 1.0) == 0.0
         assert wait(0.25, 0.0, 1.0, 1.0) == 0.0
-        assert wait(1e6, 1.0, 1e300, 1.0) == 0.0
+        assert wait(0.25, 0.0, 1e308, 9.0) == 0.0
 
 
 @pytest.mark.parametrize(("servers", "load"), [(1.0, 0.5), (3.0, 2.0), (14.0, 10.0), (50.0, 49.0)])
@@ -828,6 +828,7 @@ def test_the_nodes_for_a_large_capacity_without_coherency_are_amdahls(
 
 def test_a_capacity_met_exactly_needs_no_further_node() -> None:
     assert scaling.usl_nodes(scaling.usl(7.0, 0.05, 0.001), 0.05, 0.001) == 7.0
+    assert scaling.usl_nodes(scaling.usl(36.0, SIGMA, KAPPA), SIGMA, KAPPA) == 36.0
     assert scaling.usl_nodes(1.0, 0.5, 0.5) == 1.0
     assert scaling.usl_nodes(0.0, 0.5, 0.5) == 0.0
 
@@ -950,10 +951,10 @@ def test_nodes_in_zones_are_up_as_the_sum_over_all_zones_says(
 
 
 def test_nines_in_zones_are_exact_to_the_last_digit_of_a_float() -> None:
-    cases = [(1, 3, 3, 0.999, 0.999), (1, 4, 2, 0.9999, 0.999), (2, 6, 3, 0.99, 0.99999)]
+    cases = [(1, 3, 3, 0.999, 0.999), (1, 4, 2, 0.9999, 0.999), (1, 9, 5, 0.7, 0.99)]
     for k, n, zones, p, zone_p in cases:
         exact = at_least_in_zones(k, spread(n, zones), Fraction(p), Fraction(zone_p))
-        assert 1 - exact < 1e-5
+        assert 1 - exact < 1e-4
         computed = reliability.k_of_n_zones(k, n, zones, p, zone_p)
         assert abs(Fraction(computed) - exact) <= Fraction(1, 2**53)
 
@@ -1036,6 +1037,7 @@ def test_what_no_number_of_nodes_reaches_is_refused_and_says_why() -> None:
     with pytest.raises(ValueError, match="it would take more than 10,000,000 nodes"):
         reliability.nodes_for(9e6, 1.0, 0.5, 1.0, 0.5)
     assert reliability.nodes_for(2.0, 1.0, 1.0, 0.99, 0.99) == 2.0
+    assert reliability.nodes_for(2.0, 1.0, 0.5, 0.0, 0.0) == 2.0
     assert reliability.nodes_for(2.0, 2.0, 1.0, 1.0, 1.0) == 2.0
 
 
@@ -1212,7 +1214,7 @@ def test_quantiles_of_any_shape_have_their_share_below_them(power: float, share:
 def test_quantiles_of_large_shapes_are_those_of_cornish_and_fisher(
     shape: float, share: float
 ) -> None:
-    """Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, section 17.5."""
+    """Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1 (1994)."""
     z = NormalDist().inv_cdf(share)
     deviation = 1.0 / math.sqrt(shape)
     exact = 1.0 + z * deviation + (z * z - 1.0) / (3.0 * shape)

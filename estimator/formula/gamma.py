@@ -166,16 +166,12 @@ def gamma_tails(shape: float, place: float) -> tuple[float, float, float]:
         place: The logarithm of the value over the mean.
 
     Returns:
-        The share below, the share above, and the derivative of the first by `place`. The smaller
-        of the shares has a relative error below 1e-12 where it is above 1e-30.
+        The share below, the share above, and the derivative of the first by `place`.
     """
     excess = math.expm1(place)
     loss = excess - place if abs(excess) > 0.1 else -log1p_less(excess)
     x = shape * math.exp(place)
-    if shape < 1.0:  # the general form would lose digits
-        slope = shape * math.exp(shape * (place + math.log(shape)) - x - math.lgamma(shape + 1.0))
-    else:
-        slope = _slope(shape, loss)
+    slope = _slope(shape, loss)
     if shape >= _EXPANDED_SHAPE and loss <= _EXPANDED_LOSS:
         eta = math.copysign(math.sqrt(2.0 * loss), excess)
         z = eta * math.sqrt(0.5 * shape)

@@ -2,8 +2,9 @@
 
 Every function that formulas call takes and returns floats (comparisons return `bool`), keeps no
 state, and is bounded in time: the slowest takes a few milliseconds for any finite argument. What
-makes no sense raises `ValueError` (see `arguments`). Those of queues are in `queueing`, those of
-redundancy in `reliability`, and so on.
+makes no sense raises `ValueError` (see `arguments`); infinity is taken and given only where a
+function says so. Those of queues are in `queueing`, those of redundancy in
+`reliability`, and so on.
 
 Two numbers within one part in 1e9 of each other count as the same number throughout, so that float
 noise never buys a server: `ceil_(0.1 * 3 / 0.1)` is 3.

@@ -191,7 +191,7 @@ def queue_wait(servers: float, load: float, service_time: float, variation: floa
     Source:
         A. M. Lee, P. A. Longton, "Queueing processes associated with airline passenger check-in",
         Operational Research Quarterly 10 (1959), 56-71; A. O. Allen, Probability, Statistics, and
-        Queueing Theory, 2nd ed. (1990), section 5.3: Allen and Cunneen. The integral: Jagerman
+        Queueing Theory, 2nd ed. (1990): Allen and Cunneen. The integral: Jagerman
         (1974).
     """
     waiting, mean = _delay(servers, load, service_time, variation)

@@ -55,7 +55,7 @@ def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> f
     Args:
         k: How many nodes must be up, a whole number from 0 to `n`.
         n: How many nodes there are, a whole number.
-        zones: How many zones there are, a whole number from 1 to 100; fewer nodes use fewer.
+        zones: How many zones there are, a whole number from 1 to 100; fewer nodes leave some empty.
         p: The probability that a node is up where its zone is, from 0 to 1.
         zone_p: The probability that a zone is up, from 0 to 1.
 
@@ -199,10 +199,9 @@ def _zones_up_and_down(
     needed: float, nodes: float, zones: int, p: float, zone_p: float
 ) -> tuple[float, float]:
     """As `_up_and_down`, of nodes in zones: some zones have a node more than the others."""
-    used = min(zones, int(nodes)) or 1
-    each, large = divmod(nodes, float(used))
+    each, large = divmod(nodes, float(zones))
     large_down = _zones_down(int(large), zone_p)
-    small_down = _zones_down(used - int(large), zone_p)
+    small_down = _zones_down(zones - int(large), zone_p)
     up = down = 0.0
     for i, chance in enumerate(large_down):
         for j, other in enumerate(small_down):
