@@ -32,7 +32,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from estimator.catalog import catalog
+from estimator.catalog import catalog, catalogues
 from estimator.cli.app import app, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import rules
@@ -590,19 +590,21 @@ def _meaning(parameter: kind_module.Parameter) -> str:
     return parameter.about.value + (f" *{_cell(because.value)}*" if because else "")
 
 
-def _machines() -> str:
-    entries = catalog("machines")
+def _catalogue(name: str) -> str:
+    entries = catalog(name)
     fields = list(entries.fields)
     rows = []
     for name in entries.names():
         entry = entries.get(name)
         assert entry is not None
         texts = [entry.fields[f].value if f in entry.fields else "" for f in fields]
-        [price] = _evaluated([texts[fields.index("price")]])
-        texts[fields.index("price")] = price.text
+        if "price" in fields:
+            [price] = _evaluated([texts[fields.index("price")]])
+            texts[fields.index("price")] = price.text
         rows.append([f"`{name}`", *texts])
     sources = dict.fromkeys(e.source for e in map(entries.get, entries.names()) if e)
-    return _table(["node", *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
+    first = "node" if name == "machines" else "entry"
+    return _table([first, *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
 
 
 GENERATORS: dict[str, Callable[[], str]] = {
@@ -611,7 +613,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "functions": _functions,
     "limits": _limits,
     "kinds": _kinds,
-    "machines": _machines,
+    "machines": lambda: _catalogue("machines"),
+    **{f"catalogue {n}": (lambda n=n: _catalogue(n)) for n in catalogues() if n != "machines"},
     **{f"options of {n}": (lambda n=n: _command_options(n)) for n in COMMANDS},
 }
 

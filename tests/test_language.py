@@ -199,6 +199,12 @@ POINTS: dict[str, tuple[float, str]] = {
     "floor(2.999999)": (2, "1"),
     "round(2.5)": (3, "1"),
     "significant(123_456 B, 3)": (123_000, "B"),
+    "hypot(3 s, 4 s)": (5, "s"),
+    "proportion(1 GB, 4 GB)": (0.25, "1"),
+    "proportion(1 GB, 0)": (0, "1"),
+    "calls_time(2.5, 4 s)": (10, "s"),
+    "calls_sd(4, 20 s, 1 s)": (2, "s"),
+    "calls_sd(0.5, 1 s, 0 s)": (1, "s"),  # 2 s or nothing, as often
     "sqrt(2)": (math.sqrt(2), "1"),
     "exp(2)": (math.e**2, "1"),
     "log(10)": (2.302585092994046, "1"),

@@ -26,6 +26,7 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     numeric.round_: (1.5,),
     numeric.significant: (1.5, 2.0),
     numeric.clamp: (1.0, 0.0, 2.0),
+    numeric.proportion: (1.0, 4.0),
     numeric.step_up: (1.0, 2.0, 3.0),
     numeric.tiers: (1.0, 2.0, 3.0, 4.0),
     queueing.erlang_b: (3.0, 2.0),
@@ -38,6 +39,8 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     queueing.queue_wait_sd: (3.0, 2.0, 1.0, 1.0),
     queueing.wait_servers: (2.0, 1.0, 1.0, 1.0, 0.1),
     queueing.wait_nodes: (2.0, 3.0, 1.0, 1.0, 1.0, 0.1),
+    queueing.calls_time: (2.5, 4.0),
+    queueing.calls_sd: (2.5, 4.0, 1.0),
     queueing.sqrt_servers: (2.0, 1.0),
     queueing.halfin_whitt: (1.0,),
     scaling.usl: (3.0, 0.1, 0.1),
@@ -65,6 +68,8 @@ VARIADIC: list[Callable[..., float]] = [numeric.step_up, numeric.tiers, reliabil
 BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they take infinity
     queueing.queue_wait: (1, 2),
     queueing.queue_wait_sd: (1, 2),
+    queueing.calls_time: (1,),
+    queueing.calls_sd: (1, 2),
     gamma.gamma_quantile: (1, 2),
 }
 ANYTHING = st.one_of(

@@ -377,9 +377,9 @@ def test_a_component_costs_what_the_published_bill_says(machine: str, bill: floa
 def test_ten_terabytes_in_an_object_store_cost_what_the_published_bill_says() -> None:
     report = report_of(
         "actions: {save: {rate: 1/s, payload: 10 TB, retention: 1 s}}\n"
-        "components: {files: {kind: object_store}}\n"
+        "components: {files: {kind: object_store, class: s3.standard}}\n"
     )
-    assert report.values["files.cost.per_month"].value == pytest.approx(230)
+    assert report.values["files.cost.storage.per_month"].value == pytest.approx(230)
 
 
 # --- bills: infracost at 95ba4f49a --------------------------------------------------------------

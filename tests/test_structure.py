@@ -215,6 +215,7 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
             tree, _ = settle(parse(text.value), no_names, wanted)
             value = computed(tree, str, Calendar())
             free = words.value.startswith("money") and text.value.startswith("$0")
+            free = free or words.value == "share"
             assert value > 0 or (value == 0 and free), f"{name}.{field}"
 
 

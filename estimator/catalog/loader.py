@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, NamedTuple
@@ -24,6 +25,7 @@ class CatalogFile(Shape):
         about: What is in it.
         source: Where its figures come from.
         date: The day of the figures, as `2026-07-20`.
+        cloud: Who sells them; `generic` unless said.
         fields: The fields of every entry, in the catalogue's first file.
         entries: Name to field to formula.
     """
@@ -32,6 +34,7 @@ class CatalogFile(Shape):
     about: Single
     source: Single
     date: Single
+    cloud: Single | None = None
     fields: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(default_factory=dict)
     entries: Annotated[
         dict[str, Annotated[dict[str, Single], BeforeValidator(mapping)]],
@@ -40,11 +43,19 @@ class CatalogFile(Shape):
 
 
 class Entry(NamedTuple):
-    """An entry: its fields as formulas, and where they come from."""
+    """An entry: its fields as formulas, where they come from, and who sells it."""
 
     name: str
     fields: dict[str, Text]
     source: str
+    cloud: str = "generic"
+
+    @property
+    def family(self) -> str:
+        """What it shares with its larger and smaller siblings: `m7g` of `m7g.2xlarge`."""
+        if "." in self.name:
+            return self.name.split(".", 1)[0]
+        return re.sub(r"-\d+|(?<=_[A-Z])\d+", "", self.name)
 
 
 class Catalog:
@@ -55,14 +66,28 @@ class Catalog:
         self._first = _read(f"{name}.yaml")
         self._others = [f for f in found if f.startswith(f"{name}.") and f != f"{name}.yaml"]
         self.fields = self._first.fields
+        self.about = self._first.about.value
 
     def get(self, name: str) -> Entry | None:
         """The entry of that name, or None."""
         for file in self._files():
             if name in file.entries:
-                said = f"{file.source.value} ({file.date.value})"
-                return Entry(name, file.entries[name], said)
+                return _entry(name, file)
         return None
+
+    def candidates(self, scope: str = "") -> list[Entry]:
+        """The entries of a cloud or of a family; of all clouds for nothing, all for `*`."""
+        entries = [_entry(name, file) for file in self._files() for name in file.entries]
+        if scope == "*":
+            return entries
+        if not scope:
+            return [e for e in entries if e.cloud != "generic"]
+        return [e for e in entries if scope in (e.cloud, e.family, e.name)]
+
+    def scopes(self) -> list[str]:
+        """The clouds and families that entries can be chosen from."""
+        entries = [_entry(name, file) for file in self._files() for name in file.entries]
+        return list(dict.fromkeys([*(e.cloud for e in entries), *(e.family for e in entries)]))
 
     def names(self) -> list[str]:
         """The names of all entries."""
@@ -71,6 +96,12 @@ class Catalog:
     def _files(self) -> Iterator[CatalogFile]:
         yield self._first
         yield from map(_read, self._others)
+
+
+def _entry(name: str, file: CatalogFile) -> Entry:
+    cloud = file.cloud.value if file.cloud else "generic"
+    said = f"{file.source.value} ({file.date.value})"
+    return Entry(name, file.entries[name], said, cloud)
 
 
 @cache

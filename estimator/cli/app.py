@@ -9,8 +9,11 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.catalog import catalog
 from estimator.cli.explain import explain
 from estimator.cli.kinds import kinds
+from estimator.cli.machines import machines
+from estimator.cli.nines import nines
 from estimator.cli.run import run
 from estimator.cli.terminal import Color
 
@@ -26,6 +29,9 @@ app = typer.Typer(
 app.command()(run)
 app.command()(explain)
 app.command()(kinds)
+app.command()(catalog)
+app.command()(machines)
+app.command()(nines)
 
 
 def _version(asked: bool) -> None:

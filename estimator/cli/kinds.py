@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from estimator.cli.terminal import Color
-
-if TYPE_CHECKING:
-    from estimator.render.tables import Table
 
 
 def kinds(
@@ -47,9 +43,9 @@ def kinds(
     kind = None if name is None else known.get(name)
     if name is None:
         listed = [k for k in map(known.get, known.names()) if k is not None]
-        _show(kinds_page(listed), color)
+        terminal.show(kinds_page(listed), color)
     elif kind is not None:
-        _show(kind_page(kind), color)
+        terminal.show(kind_page(kind), color)
     else:
         words = [*known.names(), *shipped_kinds()]
         help_ = did_you_mean(name, words) or "the kinds are " + ", ".join(known.names())
@@ -57,17 +53,3 @@ def kinds(
     if problems.found:
         terminal.complain(problems.found, color)
     return 2 if problems.errors else 0
-
-
-def _show(page: list[str | Table], color: Color) -> None:
-    from estimator.cli import terminal
-
-    ascii_ = terminal.is_ascii(sys.stdout)
-    if terminal.is_drawn(color):
-        from estimator.render.table import draw_page
-
-        terminal.put_drawn(lambda console: draw_page(page, console, ascii=ascii_), color)
-    else:
-        from estimator.render.plain import page_text
-
-        terminal.put(page_text(page, ascii=ascii_))

@@ -71,11 +71,10 @@ def run(
     Traffic, storage, components, totals, what was assumed, and whether expectations hold. The
     exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
+    from estimator.analyse import estimate
     from estimator.cli.scenarios import find_scenario, read_settings
     from estimator.cli.terminal import complain, write_whole
     from estimator.diagnostics import InputError, Problems, Text
-    from estimator.evaluate import evaluate
-    from estimator.model import build
     from estimator.scenario.load import load
 
     problems = Problems()
@@ -97,8 +96,7 @@ def run(
         except InputError as error:
             problems.found.extend(error.diagnostics)
             continue
-        model = build(loaded, problems, overrides=overrides, variant=chosen, napkin=napkin)
-        report = None if model is None else evaluate(model, problems, variant=variant or "")
+        report = estimate(loaded, problems, overrides=overrides, variant=chosen, napkin=napkin)
         if report is not None:
             reports.append(report)
     problems.sort()

@@ -6,8 +6,12 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from estimator.diagnostics import Place, Problems, Source, Text, did_you_mean
+from estimator.diagnostics import InputError, Place, Problems, Source, Text, did_you_mean
+
+if TYPE_CHECKING:
+    from estimator.scenario.load import Loaded
 
 _FOLDER = "scenarios"
 _ENDINGS = (".yaml", ".yml")
@@ -38,6 +42,20 @@ def find_scenario(name: str, problems: Problems) -> str | None:
         or ("the scenarios are " + ", ".join(known) if known else "name a file"),
     )
     return None
+
+
+def read_scenario(name: str, problems: Problems) -> Loaded | None:
+    """The scenario of a path or a name, or None with what is wrong added to `problems`."""
+    from estimator.scenario.load import load
+
+    path = find_scenario(name, problems)
+    if path is None:
+        return None
+    try:
+        return load(path)
+    except InputError as error:
+        problems.found.extend(error.diagnostics)
+        return None
 
 
 def _folders() -> list[Path]:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from io import StringIO
@@ -17,6 +17,8 @@ from estimator.diagnostics import Diagnostic, InputError, Problems
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from estimator.render.tables import Table
 
 _SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of colour
 _WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
@@ -91,6 +93,19 @@ def put_drawn(draw: Callable[[Console], None], color: Color) -> None:
         page, out = captured(color)
         draw(page)
         put(trimmed(out.getvalue()))
+
+
+def show(page: Sequence[str | Table], color: Color) -> None:
+    """Print texts and tables, by rich for a terminal or where colours are wanted."""
+    ascii_ = is_ascii(sys.stdout)
+    if is_drawn(color):
+        from estimator.render.table import draw_page
+
+        put_drawn(lambda console: draw_page(page, console, ascii=ascii_), color)
+    else:
+        from estimator.render.plain import page_text
+
+        put(page_text(page, ascii=ascii_))
 
 
 def captured(color: Color = Color.never) -> tuple[Console, StringIO]:

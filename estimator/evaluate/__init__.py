@@ -1,17 +1,29 @@
 """A graph to a report: computed once, and told why where it cannot be."""
 
-from estimator.evaluate.evaluate import evaluate
+from estimator.evaluate.evaluate import evaluate, violation
 from estimator.evaluate.program import Program, compile_program
-from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
+from estimator.evaluate.report import (
+    Assumption,
+    Bottleneck,
+    Candidate,
+    Component,
+    MachineChoice,
+    Outcome,
+    Report,
+    Value,
+)
 
 __all__ = [
     "Assumption",
     "Bottleneck",
+    "Candidate",
     "Component",
+    "MachineChoice",
     "Outcome",
     "Program",
     "Report",
     "Value",
     "compile_program",
     "evaluate",
+    "violation",
 ]

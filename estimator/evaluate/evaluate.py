@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
-from estimator.evaluate.program import Program, compile_program, rounds, variables
+from estimator.evaluate.program import Program, compile_program, rounds, to_digits, variables
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
+from estimator.evaluate.service_levels import why_late
 from estimator.formula import numeric
 from estimator.formula.compile import computed, locate
 from estimator.formula.fault import FormulaError
+from estimator.formula.functions import ENDLESS
 from estimator.formula.parse import parse
-from estimator.formula.tree import Compare, Convert, Name, Node
+from estimator.formula.tree import Call, Compare, Convert, Name, Node, walk
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
 from estimator.units import Calendar, write
 from estimator.units.write import digits
@@ -43,7 +46,7 @@ def evaluate(
         return None
     bottlenecks = _bottlenecks(model, values)
     _warn_of_pins(model, bottlenecks, problems)
-    _warn_of_concerns(model, known, problems)
+    _warn_of_concerns(model, known, values, problems)
     _warn_of_lost_data(model, values, problems)
     return Report(
         model.name,
@@ -88,10 +91,26 @@ def _values(model: Model, program: Program, problems: Problems) -> dict[str, flo
         found: tuple[float, ...] | None = program.run(program.constants())
     except (ArithmeticError, ValueError):
         found = None
-    if found is None or not all(map(math.isfinite, found)):
-        _explain_failure(model, problems)
-        return None
-    return dict(zip(program.names, found, strict=True))
+    if found is not None:
+        values = dict(zip(program.names, found, strict=True))
+        if all(map(math.isfinite, found)) or _only_waits(model, values):
+            return values
+    _explain_failure(model, problems)
+    return None
+
+
+def _only_waits(model: Model, values: dict[str, float]) -> bool:
+    """Is all that has no end a wait where more comes in than goes out, or follows from one?"""
+    return all(
+        math.isfinite(value)
+        or (value == math.inf and _may_be_endless(model.quantities[name], values))
+        for name, value in values.items()
+    )
+
+
+def _may_be_endless(quantity: Quantity, values: Mapping[str, float]) -> bool:
+    waits = any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
+    return waits or any(values.get(use) == math.inf for use in quantity.uses)
 
 
 def _explain_failure(model: Model, problems: Problems) -> None:
@@ -106,7 +125,7 @@ def _explain_failure(model: Model, problems: Problems) -> None:
         if fault is None:
             value = computed(quantity.tree, lambda n: variable[n.path], model.calendar, values)
             if quantity.uses and model.digits is not None and rounds(quantity):
-                value = numeric.significant(value, model.digits)
+                value = to_digits(value, model.digits)
             values[variable[name]] = known[name] = value
             continue
         found = fault.located(quantity.text)
@@ -307,10 +326,47 @@ def _warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problem
         )
 
 
-def _warn_of_concerns(model: Model, known: _Known, problems: Problems) -> None:
+def _warn_of_concerns(
+    model: Model, known: _Known, values: dict[str, float], problems: Problems
+) -> None:
     for concern in model.concerns:
-        if known.fault(concern.tree) is None and not known.value(concern.tree):
-            problems.add("W103", concern.message, concern.place)
+        if known.fault(concern.tree) is not None or known.value(concern.tree):
+            continue
+        late = why_late(concern.tree, model, values, _computed)
+        message = concern.message + (late.message if late else "")
+        problems.add("W103", message, concern.place, help=late.help if late else None)
+
+
+def violation(model: Model, values: dict[str, float], component: str) -> str:
+    """What a component does not keep with these values: a bound, a check, or nothing.
+
+    Args:
+        model: The model.
+        values: Its values, perhaps with another machine.
+        component: The component that is asked about.
+    """
+    start = f"{component}."
+    for name, quantity in model.quantities.items():
+        if quantity.bounds is not None and name.startswith(start):
+            broken = _broken_bound(quantity.bounds, values[name], model)
+            if broken is not None:
+                value = _write(values[name], quantity, model)
+                return f"`{name}` must be {broken}, but it is {value}"
+    known = _Known.of(model, values)
+    for concern in model.concerns:
+        names = [n.path for n in walk(concern.tree) if isinstance(n, Name)]
+        about = any(n.startswith(start) or ".estimate." in n for n in names)
+        if about and known.fault(concern.tree) is None and not known.value(concern.tree):
+            return concern.message
+    nodes, required = values.get(f"{start}nodes", 0.0), values.get(f"{start}required_nodes", 0.0)
+    if nodes < required:
+        return f"{required:,.0f} nodes are needed"
+    return ""
+
+
+def _computed(model: Model) -> dict[str, float] | None:
+    """The values of a model that is only asked about, or None."""
+    return _values(model, compile_program(model), Problems())
 
 
 def _warn_of_lost_data(model: Model, values: dict[str, float], problems: Problems) -> None:
@@ -359,7 +415,7 @@ def _outcome(
             _side(expectation.tree.left, a, expectation, model),
             _side(expectation.tree.right, b, expectation, model),
         )
-        ratio = a / b if b else None
+        ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
     return Outcome(
         expectation.text.value.strip(),
         _status(expectation, bool(known.value(expectation.tree)), today or date.today()),

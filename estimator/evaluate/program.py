@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
 
+from estimator.formula import numeric
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Call, Name, Node
 from estimator.model import Model, Quantity
@@ -56,17 +58,22 @@ def compile_program(model: Model) -> Program:
             constants.append(expression)
             continue
         if rounded:
-            expression = f"f_significant({expression}, {model.digits})"
+            expression = f"rounded({expression}, {model.digits})"
         lines.append(f"    {variable[name]} = {expression}\n")
     unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
     source = (
         f"def constants():\n    return [{', '.join(constants)}]\n"
         f"def run(inputs):\n{unpack}{''.join(lines)}    return [{', '.join(variable.values())}]\n"
     )
-    scope: dict[str, Any] = dict(GLOBALS)
+    scope: dict[str, Any] = {**GLOBALS, "rounded": to_digits}
     compiled: CodeType = compile(source, "<scenario>", "exec")
     exec(compiled, scope)
     return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"])
+
+
+def to_digits(value: float, digits: int) -> float:
+    """A value in so many significant digits; a wait without end has none."""
+    return value if value == math.inf else numeric.significant(value, digits)
 
 
 def rounds(quantity: Quantity) -> bool:

@@ -73,6 +73,52 @@ class Bottleneck(NamedTuple):
     by_resource: Mapping[str, float]
 
 
+class Candidate(NamedTuple):
+    """A machine that a component could run on.
+
+    Attributes:
+        name: Its name in the catalogue.
+        cloud: Who sells it.
+        nodes: How many of them it would take.
+        binds: The resource that decides, or `minimum`.
+        by_resource: The nodes that each resource alone asks for.
+        utilization: Of the busiest resource at peak, as a share.
+        cost: In USD a month.
+        reason: Why it was not chosen; empty for the one that was.
+    """
+
+    name: str
+    cloud: str
+    nodes: float
+    binds: str
+    by_resource: Mapping[str, float]
+    utilization: float
+    cost: float
+    reason: str
+
+
+class MachineChoice(NamedTuple):
+    """The machines that a component could run on.
+
+    Attributes:
+        component: The component.
+        scope: The cloud or family that was looked at; empty for all clouds.
+        tried: How many machines were tried.
+        candidates: The cheapest, and the best of each other family, from cheap to dear.
+        refused: Those that cannot do what is asked, each with the reason.
+        alone: The cheapest machine that would do all the work alone, else the one nearest to it.
+        alone_nodes: How many of that machine the work asks for; at most 1 where one is enough.
+    """
+
+    component: str
+    scope: str
+    tried: int
+    candidates: tuple[Candidate, ...]
+    refused: tuple[Candidate, ...]
+    alone: str
+    alone_nodes: float
+
+
 class Component(NamedTuple):
     """A component and its kind."""
 
@@ -121,3 +167,4 @@ class Report(NamedTuple):
     assumptions: tuple[Assumption, ...]
     bottlenecks: tuple[Bottleneck, ...]
     expectations: tuple[Outcome, ...]
+    machines: tuple[MachineChoice, ...] = ()

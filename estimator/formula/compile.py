@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE
+from estimator.formula.functions import EMPTY, ENDLESS, FUNCTIONS, NAMESPACE
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -212,9 +212,18 @@ def locate(
     except (ValueError, ZeroDivisionError) as error:
         reason = _reason(node, error, value)
         return FormulaError("E023", f"cannot compute this: {reason}", node.span)
+    if result == math.inf and _is_endless(node, value):
+        return None
     if isinstance(result, float) and not math.isfinite(result):
         return FormulaError("E023", "the result is too large to compute with", node.span)
     return None
+
+
+def _is_endless(node: Node, value: Callable[[Node], Any]) -> bool:
+    """Is it a wait without end, or does it follow from one?"""
+    if isinstance(node, Call) and node.function in ENDLESS:
+        return True
+    return isinstance(node, Name) or any(value(child) == math.inf for child in children(node))
 
 
 def _locate_if(

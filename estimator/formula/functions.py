@@ -100,6 +100,14 @@ FUNCTIONS: dict[str, Function] = {
             numeric.significant,
         ),
         Function("sqrt", _X, "a^1/2", "The square root.", math.sqrt),
+        Function(
+            "hypot",
+            _X,
+            "a",
+            "The root of the sum of squares: how independent standard deviations add up.",
+            math.hypot,
+            1,
+        ),
         Function("exp", _X1, "1", "e to the power of x.", math.exp),
         Function("log", _X1, "1", "The natural logarithm.", math.log),
         Function("log2", _X1, "1", "The logarithm to base 2.", math.log2),
@@ -127,6 +135,13 @@ FUNCTIONS: dict[str, Function] = {
             "The smallest of the sizes that is at least x: the next size sold.",
             numeric.step_up,
             1,
+        ),
+        Function(
+            "proportion",
+            (("part", "a"), ("whole", "a")),
+            "1",
+            "A part as a share of the whole; 0 where there is nothing.",
+            numeric.proportion,
         ),
         Function(
             "tiers",
@@ -219,6 +234,20 @@ FUNCTIONS: dict[str, Function] = {
             "1",
             "The share that waits in a large fleet staffed by sqrt_servers with this beta.",
             queueing.halfin_whitt,
+        ),
+        Function(
+            "calls_time",
+            (("calls", "1"), ("mean", "time")),
+            "time",
+            "The mean time of so many calls, one after the other.",
+            queueing.calls_time,
+        ),
+        Function(
+            "calls_sd",
+            (("calls", "1"), ("time", "time"), ("sd", "time")),
+            "time",
+            "The standard deviation of the time of so many calls, each with that deviation.",
+            queueing.calls_sd,
         ),
         Function(
             "usl",
@@ -332,6 +361,9 @@ DISTRIBUTIONS: dict[str, str] = {
 
 EMPTY = ""
 """The function of an empty sum: zero of any dimension. It has no name that could be written."""
+
+ENDLESS = frozenset({"queue_wait", "queue_wait_sd"})
+"""What may come out at infinity, which is then no error: a queue that grows for ever."""
 
 NAMESPACE: dict[str, Any] = {f.name: f.python for f in FUNCTIONS.values() if f.python}
 """What computes each function that compiled formulas call."""

@@ -136,6 +136,21 @@ def clamp(x: float, low: float, high: float) -> float:
     return min(max(x, low), high)
 
 
+def proportion(part: float, whole: float) -> float:
+    """A part as a share of the whole; 0 where the whole is 0.
+
+    Args:
+        part: Any number.
+        whole: Any number, of the same unit.
+
+    Raises:
+        ValueError: one is not a finite number, or the result is too large.
+    """
+    check_finite("the part", part)
+    check_finite("the whole", whole)
+    return check_result("the share", part / whole) if whole else 0.0
+
+
 def step_up(x: float, *sizes: float) -> float:
     """Find the smallest of the sizes on sale that is enough for `x`, all of one unit.
 

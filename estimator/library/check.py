@@ -23,7 +23,8 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
-    for formula in (*kind.rates.values(), *kind.derive.values(), *kind.for_each_resource.values()):
+    repeated = (*kind.for_each_resource.values(), *kind.for_each_component.values())
+    for formula in (*kind.rates.values(), *kind.derive.values(), *repeated):
         _ways(formula, kind, problems)
     conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values())]
     conditions += [resource.only_if for resource in kind.resources.values()]
@@ -57,8 +58,8 @@ def _parameter(
         problems.add("E031", f"there is no such catalogue; there is {known}", place)
     if parameter.catalog is not None and parameter.default is None:
         problems.add("E031", f"`{name}` needs a default entry", parameter.catalog.place)
-    if parameter.flows is not None and parameter.flows.value not in ("all", "actions"):
-        problems.add("E031", "`flows` is `all` or `actions`", parameter.flows.place)
+    if parameter.flows is not None and parameter.flows.value not in ("all", "actions", "names"):
+        problems.add("E031", "`flows` is `all`, `actions` or `names`", parameter.flows.place)
     if parameter.default is not None and parameter.catalog is None:
         _parsed(parameter.default, problems)
     for bound in (parameter.above, parameter.minimum, parameter.maximum):

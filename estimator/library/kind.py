@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -183,6 +184,8 @@ class KindFile(Shape):
         derive: Formulas.
         resources: What nodes run out of.
         for_each_resource: Formulas repeated for each resource, written `<resource>`.
+        for_each_component: Formulas of an action, repeated for each component that it waits for,
+            written `<component>`.
         sends: The flows that leave it; `self` is the flow of its own name.
         checks: What a sound scenario meets.
         examples: Its tests.
@@ -205,6 +208,7 @@ class KindFile(Shape):
         default_factory=dict
     )
     for_each_resource: _Formulas = Field(default_factory=dict)
+    for_each_component: _Formulas = Field(default_factory=dict)
     sends: Annotated[dict[str, Send], BeforeValidator(mapping)] = Field(default_factory=dict)
     checks: Annotated[list[Check], BeforeValidator(items)] = Field(default_factory=list)
     examples: Annotated[list[Example], BeforeValidator(items)] = Field(default_factory=list)
@@ -227,6 +231,11 @@ class KindFile(Shape):
                 names.update(f"{name}.{field}" for field in send.fields)
         return frozenset(names)
 
+    def is_repeated(self, name: str) -> bool:
+        """Is it the name of a formula that is repeated for some component?"""
+        patterns = (re.escape(t).replace("<component>", r"\w+") for t in self.for_each_component)
+        return any(re.fullmatch(pattern, name) for pattern in patterns)
+
     def extended(self, base: KindFile) -> KindFile:
         """This kind on top of its base: what both have is this one's."""
         return self.model_copy(
@@ -242,6 +251,7 @@ class KindFile(Shape):
                         "derive",
                         "resources",
                         "for_each_resource",
+                        "for_each_component",
                         "sends",
                     )
                 },

@@ -26,7 +26,7 @@ from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, walk
 from estimator.library import Library
-from estimator.model.expand import Draft, Expansion
+from estimator.model.expand import BASE, Draft, Expansion, base_rates
 from estimator.model.instances import Instance, check_name, instances, settable
 from estimator.model.quantity import Concern, Expectation, Model, Origin, Quantity
 from estimator.scenario.load import Loaded
@@ -115,15 +115,6 @@ class _Build:
                 place_of(self.tree, ("traffic", "growth"), key=True),
                 help="its value can be used in formulas, as `traffic.growth`",
             )
-        for section in ("slo", "sla"):
-            for key in ("p50", "p95", "p99"):
-                if key in (getattr(self.scenario, section) or {}):
-                    self.problems.add(
-                        "W102",
-                        f"`{section}.{key}` is read, but latency is not estimated yet",
-                        place_of(self.tree, (section, key), key=True),
-                        help=f"its value can be used in formulas, as `{section}.{key}`",
-                    )
         quantities = self._settle_all()
         expectations = self._expectations(quantities)
         concerns = self._concerns(quantities)
@@ -147,6 +138,7 @@ class _Build:
             expectations,
             implied,
             concerns,
+            self.expansion.machines,
         )
 
     def _unused(
@@ -397,7 +389,7 @@ class _Build:
     def _settle_all(self) -> dict[str, Quantity]:
         """Every quantity with its tree settled, each after those that it uses."""
         drafts = self.expansion.drafts
-        for draft in drafts.values():
+        for draft in list(drafts.values()):
             self._resolve(draft)
         bad = {n for n, d in drafts.items() if not self._names_known(d)}
         bad.update(n for n, d in drafts.items() if self.expansion.is_broken(d))
@@ -478,7 +470,8 @@ class _Build:
                 "E014", f"`{node.path}` is a choice, which formulas cannot use", node.span
             )
         hurry = len(self.problems.found) >= _MOST_SUGGESTIONS
-        help_ = None if hurry else did_you_mean(node.path, known)
+        names = base_rates() if node.path.startswith(BASE) else known
+        help_ = None if hurry else did_you_mean(node.path, names)
         if help_ is None and node.path in FUNCTIONS:
             help_ = f"it is a function: `{FUNCTIONS[node.path].signature}`"
         if node.path.split(".")[0] in _SECTIONS:
@@ -622,6 +615,7 @@ class _Build:
         """The settled tree of a condition, or None with the error reported, here or elsewhere."""
         try:
             tree = self.expansion.simplified(parse(text.value), instance)
+            self._settle_base_rates(tree, quantities)
             tree, found = settle(tree, self._names(quantities), None)
             if found != CONDITION:
                 raise FormulaError(
@@ -637,6 +631,15 @@ class _Build:
             self.problems.found.append(error.located(text))
             return None
         return tree
+
+    def _settle_base_rates(self, tree: Node, quantities: dict[str, Quantity]) -> None:
+        """A base rate that only a condition names is a quantity, too."""
+        for node in walk(tree):
+            if isinstance(node, Name) and node.path.startswith(BASE):
+                draft = self.expansion.drafts.get(node.path)
+                if draft is not None and node.path not in quantities:
+                    self._check(draft, quantities)
+                    quantities[node.path] = draft.quantity
 
     def _names(self, quantities: dict[str, Quantity]) -> Names:
         def dimension(name: Name) -> Dimension:
@@ -716,7 +719,7 @@ def _key(name: str, instance: Instance) -> str | None:
     if not name.startswith(start):
         return None
     key = name[len(start) :]
-    if key in _keys(instance):
+    if key in _keys(instance) or instance.kind.is_repeated(key):
         return key
     parameter, _, flow = key.partition(".")
     return key if flow and flow in instance.flows.get(parameter, {}) else None

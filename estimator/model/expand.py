@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeGuard
 
-from estimator.catalog import Entry, catalog
-from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean
+from estimator.catalog import Catalog, Entry, catalog
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import read_billions
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
@@ -28,10 +31,11 @@ from estimator.formula.tree import (
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
 from estimator.model.instances import Instance, taken_names
-from estimator.model.quantity import Bounds, Choice, Origin, Quantity
+from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
 from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
+_MOST_SHOWN = 8  # fields of an entry
 _ZERO, _WHOLE = Text.of("bounds", "0"), Text.of("bounds", "100%")
 """How many quantities a scenario may have."""
 _FIELD_DIMENSION = {
@@ -83,6 +87,10 @@ class Expansion:
     incomplete: bool = False
     asynchronous: set[str] = field(default_factory=set)
     checks: list[tuple[Instance, Check]] = field(default_factory=list)
+    by_path: dict[str, Instance] = field(default_factory=dict)
+    machines: list[MachineParameter] = field(default_factory=list)
+    _drafted: bool = False
+    _later: list[tuple[Instance, str, Formula, str]] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
     _indexed: int = -1
@@ -93,6 +101,7 @@ class Expansion:
         """Draft every quantity of every instance."""
         self.actions = [i.path for i in self.instances if i.kind.used_in == "actions"]
         self.components = [i.path for i in self.instances if i.kind.used_in == "components"]
+        self.by_path = {i.path: i for i in self.instances}
         received = {f for i in self.instances for flows in i.flows.values() for f in flows}
         for instance in self.instances:
             if len(self.drafts) > MOST:
@@ -116,6 +125,14 @@ class Expansion:
             for name, send in instance.kind.sends.items():
                 self._send(instance, name, send, received)
             self.checks.extend((instance, check) for check in instance.kind.checks)
+        for instance in self.instances:
+            if instance.kind.for_each_component:
+                self._along_path(instance)
+        self._drafted = True
+        before = -1
+        while before != len(self.drafts):  # one may ask for what another drafts
+            before = len(self.drafts)
+            self._later = [later for later in self._later if not self._formula(*later)]
 
     def add(self, draft: Draft) -> None:
         """Add a draft; the first of a name stays."""
@@ -324,6 +341,17 @@ class Expansion:
             assert parameter.default is not None
             chosen, origin = parameter.default, Origin.DEFAULT
         entry = self.entry(parameter, chosen)
+        if instance.path in self.components and name == "node":
+            self.machines.append(
+                MachineParameter(
+                    instance.whole(name),
+                    instance.path,
+                    parameter.catalog.value,
+                    chosen,
+                    is_open(chosen),
+                    scope_of(chosen),
+                )
+            )
         if entry is None:
             assert parameter.default is not None
             entry = entries.get(parameter.default.value)
@@ -342,14 +370,17 @@ class Expansion:
             elif shape.default is not None:
                 self._value(instance, key, shape, shape.default, Origin.DEFAULT)
         whole = instance.whole(name)
+        shown = ", ".join(taken) if len(taken) <= _MOST_SHOWN else ""  # else its source says more
         self.choices[whole] = Choice(
-            whole, entry.name, origin, parameter.about.value, entry.source, ", ".join(taken)
+            whole, entry.name, origin, parameter.about.value, entry.source, shown
         )
 
     def entry(self, parameter: Parameter, chosen: Text) -> Entry | None:
         """The catalogue's entry of that name, or None with the error reported."""
         assert parameter.catalog is not None
         entries = catalog(parameter.catalog.value)
+        if is_open(chosen):
+            return self._first_candidate(entries, chosen)
         found = entries.get(chosen.value)
         if found is None:
             self.problems.add(
@@ -361,9 +392,26 @@ class Expansion:
             )
         return found
 
+    def _first_candidate(self, entries: Catalog, chosen: Text) -> Entry | None:
+        """An entry in the place of the one to be chosen, or None with the error reported."""
+        scope = scope_of(chosen)
+        candidates = entries.candidates(scope)
+        if candidates:
+            return candidates[0]
+        known = entries.scopes()
+        self.problems.add(
+            "E022",
+            f"the catalogue has no cloud or family `{short(scope)}` to choose from",
+            chosen.place,
+            help=did_you_mean(scope, known) or "there are " + ", ".join(known),
+        )
+        return None
+
     def _calls(self, instance: Instance, name: str, parameter: Parameter) -> None:
         """A number of calls for each flow that is received."""
         assert parameter.flows is not None
+        if parameter.flows.value == "names":
+            return
         for flow, text in instance.flows.get(name, {}).items():
             about = f"Calls for each event of {flow}."
             self._draft(
@@ -376,16 +424,22 @@ class Expansion:
                 bounds=Bounds(minimum=_ZERO),
             )
 
-    def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> None:
+    def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> bool:
+        """Draft a formula, unless its condition fails; is it drafted?"""
         wanted, hint = None, ""
         if formula.dimension is not None:
             wanted, hint = read_dimension(formula.dimension.value)
         about = formula.about.value if formula.about else ""
         if name in instance.given:
             self._pin(instance, name, wanted, hint, about)
-            return
-        if formula.only_if is not None and not self.holds(parse(formula.only_if.value), instance):
-            return
+            return True
+        if formula.only_if is not None:
+            condition = parse(formula.only_if.value)
+            if _asks_any(condition) and not self._drafted:
+                self._later.append((instance, name, formula, which))
+                return False
+            if not self.holds(condition, instance):
+                return False
         text = self._case(instance, formula)
         if text is not None:
             source = formula.source or instance.kind.source
@@ -401,6 +455,7 @@ class Expansion:
                 about=about,
                 source=said,
             )
+        return True
 
     def _pin(
         self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
@@ -458,6 +513,44 @@ class Expansion:
                 here = Text(text.value.replace("<resource>", name), text.place)
                 filled = formula.model_copy(update={"formula": here})
                 self._formula(instance, template.replace("<resource>", name), filled)
+
+    def _along_path(self, action: Instance) -> None:
+        """What an action does at each component that it waits for, those it reaches first first."""
+        for component in self._visited(action.path):
+            for template, formula in action.kind.for_each_component.items():
+                name = template.replace("<component>", component)
+                text = formula.formula
+                assert text is not None
+                here = Text(text.value.replace("<component>", component), text.place)
+                counted = parse(here.value)
+                if _counts_visits(counted) and not self._visit_terms(counted, action):
+                    continue  # such as the reads of what only writes
+                self._formula(action, name, formula.model_copy(update={"formula": here}))
+        for name, text in action.given.items():
+            if action.kind.is_repeated(name) and action.whole(name) not in self.drafts:
+                known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
+                self.problems.add(
+                    "E007",
+                    f"`{short(action.whole(name))}` does not exist: no such call is waited for",
+                    action.keys.get(name, text.place),
+                    help=did_you_mean(action.whole(name), known),
+                )
+
+    def _visited(self, action: str) -> Iterator[str]:
+        """The components on an action's path, each after those that call it; none in a circle."""
+        path = self.path(action)
+        callers = {name: [f.split(".", 1)[0] for f in self._waited_for(name)] for name in path}
+        graph = {name: [c for c in found if c in callers] for name, found in callers.items()}
+        sorter = TopologicalSorter(graph)
+        try:
+            yield from sorter.static_order()
+        except CycleError:
+            return  # reported where the flows go round
+
+    def _waited_for(self, component: str) -> dict[str, Text]:
+        """The flows whose senders wait for a component, with the calls for each event."""
+        received = self.by_path[component].flows.get("receives", {})
+        return {f: calls for f, calls in received.items() if f not in self.asynchronous}
 
     def _send(self, instance: Instance, name: str, send: Send, received: set[str]) -> None:
         flow = Flow(instance.whole(name))
@@ -522,16 +615,20 @@ class Expansion:
     def matches(self, pattern: str, instance: Instance | None) -> list[str]:
         """The whole names that a pattern stands for, in the order of the file."""
         if "*" not in pattern:
-            return [pattern] if pattern in self.drafts else []
+            names = [pattern] if instance is None else [instance.whole(pattern), pattern]
+            return [n for n in names if n in self.drafts][:1]
         before, after = pattern.split("*", 1)
         groups = {"actions.": self.actions, "components.": self.components}
         if before == "path." and instance is not None:
             groups[before] = self.path(instance.path)
+        elif instance is not None and before[:-1] in instance.flows:
+            groups[before] = list(instance.flows[before[:-1]])
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.drafts]
         local = instance.whole(before) if instance is not None else before
         for start in dict.fromkeys((local, before)):
-            found = [n for n in self.below(start) if n.endswith(after)]
+            least = len(start) + len(after)
+            found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
             found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
             if found:
                 return found
@@ -541,10 +638,9 @@ class Expansion:
         """The components that an action waits for: all that its flows reach without a queue."""
         if not self._paths:
             receivers: dict[str, list[str]] = {}
-            for instance in self.instances:
-                for flow in instance.flows.get("receives", {}):
-                    if flow not in self.asynchronous:
-                        receivers.setdefault(flow.split(".", 1)[0], []).append(instance.path)
+            for component in self.components:
+                for flow in self._waited_for(component):
+                    receivers.setdefault(flow.split(".", 1)[0], []).append(component)
             self._paths = {name: self._reached(name, receivers) for name in self.actions}
         return self._paths.get(action, [])
 
@@ -604,6 +700,8 @@ class Expansion:
         if instance is not None:
             if node.function == "visits":
                 return self._visits(node, instance, which)
+            if _counts_visits(node):
+                return _added(self._visit_terms(node, instance), node)
             if node.function == "if" and _is_static(node.arguments[0]):
                 _, then, otherwise = node.arguments
                 return of(then if self.holds(node.arguments[0], instance) else otherwise)
@@ -641,19 +739,82 @@ class Expansion:
                 calls = instance.whole(f"{parameter.path}.{flow_name}")
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
-        if not terms:
-            return Call(EMPTY, (), node.span, node.name_span)
-        if len(terms) == 1:
-            return terms[0]
-        return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
+        return _added(terms, node)
+
+    def _visit_terms(self, node: Call, action: Instance) -> list[Node]:
+        """What each flow adds to the visits that a request of an action makes of a component.
+
+        A flow of the action itself makes its calls for each request; one of another component
+        for each visit there, as often as that component sends what it receives of this kind.
+        """
+        component, wanted = (a.path for a in node.arguments if isinstance(a, Name))
+        terms: list[Node] = []
+        for flow_name, text in self._waited_for(component).items():
+            flow = self.flows.get(flow_name)
+            sent = None if flow is None else flow.fields.get(f"{wanted}.average")
+            sender = flow_name.split(".", 1)[0]
+            own = sender == action.path
+            of = f"{sender}.requests.average" if own else f"{sender}.{wanted}.average"
+            visits = action.whole(f"visits.{sender}.{wanted}")
+            if sent is None or of not in self.drafts or not (own or visits in self.drafts):
+                continue
+            if own and not self._counts(action, wanted):
+                continue
+            if own and not self._counts(action, "writes" if wanted == "reads" else "reads"):
+                of = sent  # each request is one of these
+            factors: list[Node] = [] if own else [Name(visits, node.span, absolute=True)]
+            if text.value.strip() != "1":
+                calls = self.by_path[component].whole(f"receives.{flow_name}")
+                factors.append(Name(calls, node.span, absolute=True))
+            if sent != of:
+                sides = (Name(n, node.span, absolute=True) for n in (sent, of))
+                factors.append(Call("proportion", tuple(sides), node.span, node.name_span))
+            if not factors:
+                factors.append(Number(1.0, node.span))
+            rest = tuple(("*", f) for f in factors[1:])
+            terms.append(Chain(factors[0], rest, node.span) if rest else factors[0])
+        return terms
+
+    def _counts(self, action: Instance, side: str) -> bool:
+        """Has an action reads, or writes, at all?"""
+        quantity = self.drafts[action.whole(f"{side}.average")].quantity
+        tree = quantity.tree
+        if quantity.origin is Origin.DERIVED and isinstance(tree, Call) and tree.function == "if":
+            return self.holds(tree.arguments[0], action)  # there are none without a ratio
+        return True
 
     def _name(self, node: Name, instance: Instance | None, which: str) -> Node:
         if node.absolute:
             return node
         for path in _readings(node.path, instance, which):
-            if path in self.drafts:
+            if path in self.drafts or self._base_rate(path):
                 return node._replace(path=path, absolute=True)
         return node
+
+    def _base_rate(self, path: str) -> bool:
+        """Draft a figure of the catalogue of base rates, where a formula names one."""
+        if not path.startswith(BASE):
+            return False
+        entry_name, _, part = path.removeprefix(BASE).rpartition(".")
+        entry = catalog("base").get(entry_name)
+        text = entry.fields.get(part) if entry else None
+        if entry is None or text is None:
+            return False
+        shape = catalog("base").fields[part]
+        assert shape.dimension is not None
+        wanted, _ = read_dimension(shape.dimension.value)
+        quantity = Quantity(
+            path,
+            text,
+            parse(text.value),
+            Origin.DERIVED,
+            None,
+            wanted,
+            about=f"{shape.about.value} ({entry_name})",
+            source=entry.source,
+        )
+        self.add(Draft(quantity, None))
+        return True
 
     def _noun(self, node: Node) -> Node:
         """One for the noun in `$5/user`, unless a quantity of the scenario could be meant."""
@@ -670,7 +831,7 @@ class Expansion:
         for instance in self.instances:
             for name, flows in instance.flows.items():
                 shape = instance.kind.parameters[name].flows
-                only_actions = shape is not None and shape.value == "actions"
+                only_actions = shape is not None and shape.value != "all"
                 known = self.actions if only_actions else [n for n, f in self.flows.items() if n]
                 for flow, text in flows.items():
                     if flow not in known and not self.comes_from_broken(flow):
@@ -682,13 +843,13 @@ class Expansion:
         place = _word_near(instance.keys.get(name, text.place), text, flow)
         if flow in self.components:
             message = f"`{flow}` sends nothing on that could be received"
-        elif name == "per":
+        elif name in ("per", "for"):
             message = f"there is no action `{flow}`"
         else:
             message = f"nobody sends `{flow}`"
         help_ = did_you_mean(flow, known)
         if help_ is None and known:
-            what = "the actions are " if name == "per" else "what is sent: "
+            what = "the actions are " if name in ("per", "for") else "what is sent: "
             help_ = what + ", ".join(known[:12])
         self.problems.add("E021", message, place, help=help_)
 
@@ -702,6 +863,15 @@ def _word_near(place: Place | None, text: Text, flow: str) -> Place:
     if place is None or start < 0:
         return text.place
     return Place(text.place.source, start, start + len(flow))
+
+
+def _added(terms: list[Node], node: Call) -> Node:
+    """The sum of terms, each in the place of a call."""
+    if not terms:
+        return Call(EMPTY, (), node.span, node.name_span)
+    if len(terms) == 1:
+        return terms[0]
+    return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
 
 
 def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]:
@@ -718,6 +888,39 @@ def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
+
+
+BASE = "base."
+"""Before the name of a base rate, as in `base.ssd.random_read.latency`."""
+
+
+def base_rates() -> list[str]:
+    """The names of all base rates."""
+    entries = catalog("base")
+    return [f"{BASE}{e.name}.{part}" for e in entries.candidates("*") for part in e.fields]
+
+
+_CHEAPEST = re.compile(r"cheapest(?: of (.*))?")
+
+
+def is_open(text: Text) -> bool:
+    """Is an entry to be chosen, instead of named?"""
+    return _CHEAPEST.fullmatch(" ".join(text.value.split())) is not None
+
+
+def scope_of(text: Text) -> str:
+    """What `cheapest of aws` chooses from; nothing for all."""
+    found = _CHEAPEST.fullmatch(" ".join(text.value.split()))
+    return (found.group(1) or "").strip() if found else ""
+
+
+def _counts_visits(node: Node) -> TypeGuard[Call]:
+    return isinstance(node, Call) and node.function == "visit_count"
+
+
+def _asks_any(condition: Node) -> bool:
+    """Does a condition ask which quantities there are? Then they have to be drafted before."""
+    return any(isinstance(n, Call) and n.function == "any" for n in walk(condition))
 
 
 def _said(parameter: Parameter) -> tuple[str, str]:

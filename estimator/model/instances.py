@@ -257,7 +257,7 @@ def _fill(
         steps = _steps(path, key.removeprefix(strip), tree)
         place = place_of(tree, steps, key=True)
         parameter = instance.kind.parameters.get(key)
-        if key not in known or key == "self":
+        if (key not in known and not instance.kind.is_repeated(key)) or key == "self":
             instance.is_wrong = True
             _unknown(instance, key.removeprefix(strip), place, problems, strip)
         elif parameter is not None and parameter.flows is not None:

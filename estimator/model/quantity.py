@@ -76,6 +76,26 @@ class Quantity:
     uses: tuple[str, ...] = ()
 
 
+class MachineParameter(NamedTuple):
+    """A parameter that names an entry of a catalogue, or leaves it open: `node: cheapest of aws`.
+
+    Attributes:
+        name: Its whole name, such as `api.node`.
+        component: The component that has it.
+        catalog: The catalogue.
+        text: What is said of it.
+        is_open: Is the entry still to be chosen?
+        scope: The cloud or the family to choose from; empty for all clouds.
+    """
+
+    name: str
+    component: str
+    catalog: str
+    text: Text
+    is_open: bool = False
+    scope: str = ""
+
+
 class Choice(NamedTuple):
     """A word that was chosen instead of a formula, such as `strategy: push`."""
 
@@ -126,6 +146,8 @@ class Model:
         expectations: What it should meet.
         implied: What was added because the scenario leaves it out, as sentences by name.
         concerns: What a sound scenario of these kinds meets.
+        machines: The parameters that name a machine; where one is open, values stand for a first
+            entry.
     """
 
     name: str
@@ -141,3 +163,9 @@ class Model:
     expectations: list[Expectation] = field(default_factory=list)
     implied: dict[str, str] = field(default_factory=dict)
     concerns: list[Concern] = field(default_factory=list)
+    machines: list[MachineParameter] = field(default_factory=list)
+
+    @property
+    def open_machines(self) -> list[MachineParameter]:
+        """The machines that are still to be chosen."""
+        return [m for m in self.machines if m.is_open]

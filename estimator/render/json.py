@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,7 +81,9 @@ def _scenario(report: Report) -> dict[str, Any]:
     }
 
 
-def _number(value: float) -> float | int:
+def _number(value: float) -> float | int | None:
+    if value == math.inf:
+        return None  # JSON has no number for a wait without end
     return int(value) if value == int(value) and abs(value) < 2**53 else value
 
 

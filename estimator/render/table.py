@@ -73,8 +73,6 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
         title=_words(table.title, "bold", ascii=ascii),
         title_justify="left",
         title_style="",
-        caption=_words(table.note, "dim", ascii=ascii) if table.note else None,
-        caption_justify="left",
         safe_box=False,
     )
     frames = spaced(table)
@@ -94,6 +92,8 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
     least = _least(table)
     drawn.width = least if least > console.width else None
     console.print(drawn, crop=False)
+    if table.note:
+        console.print(_words(table.note, "dim", ascii=ascii))
 
 
 def _least(table: Table) -> int:

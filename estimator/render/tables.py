@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.visible import visible
-from estimator.units.write import bits, count
+from estimator.units.write import bits, count, share
 
 NOTHING = "–"
 _MOST_OWNERS = 3
+_MOST_MACHINES = 4
 _FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
 
 
@@ -64,13 +66,25 @@ def tables(report: Report) -> list[Table]:
         _traffic(report),
         _storage(report),
         _components(report),
+        _latency(report),
+        _service_levels(report),
         _passed_on(report),
         _totals(report),
+        *_machines(report),
         _own(report),
         _expectations(report),
         _assumptions(report),
     ]
     return [table for table in found if table.rows]
+
+
+def _machines(report: Report) -> list[Table]:
+    """The alternatives to the machines that were chosen as the cheapest."""
+    if not report.machines:
+        return []
+    from estimator.render.machines import machine_table
+
+    return [machine_table(choice, most=_MOST_MACHINES) for choice in report.machines]
 
 
 def _text(report: Report, name: str) -> str:
@@ -185,6 +199,64 @@ def _components(report: Report) -> Table:
         table.strong.add(len(table.rows))
         total = [_text(report, "servers"), NOTHING, NOTHING, NOTHING]
         table.rows.append(["total", "", *total, _text(report, "cost.per_month")])
+    return table
+
+
+def _latency(report: Report) -> Table:
+    """How long each action takes, and the component where most of the time goes."""
+    parts = ("mean", "p95", "p99")
+    columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("mostly")]
+    table = Table("Latency", columns)
+    for action in report.actions:
+        if not _has(report, f"{action}.latency.mean"):
+            continue
+        times = [_text(report, f"{action}.latency.{part}") for part in parts]
+        table.rows.append([visible(action), *times, visible(_slowest(report, action))])
+    table.note = "at peak, with waiting; percentiles of a gamma distribution of that mean"
+    return table
+
+
+def _slowest(report: Report, action: str) -> str:
+    """The component at which an action spends most time, with its share of all."""
+    start = f"{action}.residence."
+    times = {
+        n.removeprefix(start): v.value for n, v in report.values.items() if n.startswith(start)
+    }
+    component = max(times, key=times.__getitem__)
+    whole = report.values[f"{action}.latency.mean"].value
+    if whole == inf:
+        return f"{component}: more comes in than it can do"
+    return f"{component} {share(times[component] / whole)}" if whole else component
+
+
+_LEVELS = (
+    ("availability", "availability"),
+    ("durability", "durability"),
+    ("p50", "p50"),
+    ("p95", "p95"),
+    ("p99", "p99"),
+    ("downtime.per_year", "downtime a year"),
+    ("downtime.per_month", "downtime a month"),
+    ("downtime.per_week", "downtime a week"),
+    ("downtime.per_day", "downtime a day"),
+    ("error_budget.requests", "may fail a month"),
+)
+
+
+def _service_levels(report: Report) -> Table:
+    """What is aimed at and promised, beside what the estimate comes to."""
+    stated = [s for s in ("slo", "sla") if any(n.startswith(f"{s}.") for n in report.values)]
+    columns = [Column("level"), *(Column(s, number=True) for s in (*stated, "estimate"))]
+    table = Table("Service levels", columns)
+    for name, title in _LEVELS:
+        cells = [_text(report, f"{s}.{name}") for s in stated]
+        if any(cell != NOTHING for cell in cells):
+            estimates = [_text(report, f"{s}.estimate.{name}") for s in stated]
+            known = next((e for e in estimates if e != NOTHING), NOTHING)
+            table.rows.append([title, *cells, known])
+    used = [_text(report, f"{s}.error_budget.used") for s in stated]
+    if any(cell != NOTHING for cell in used):
+        table.rows.append(["error budget used", *used, NOTHING])
     return table
 
 

@@ -90,7 +90,7 @@ def write(
         calendar: How long the scenario's days and years are; for long times and slow rates.
     """
     if not math.isfinite(value):
-        return str(value)
+        return "endless"
     days = calendar or Calendar()
     if dimension == PLAIN or dimension.mark:
         if hint in ("share", "nines"):
@@ -135,6 +135,8 @@ def _time(value: float, days: Calendar) -> str:
     size = abs(value)
     if size == 0:
         return "0 s"
+    if 24 * 3600 < size < 2 * days.day and size != days.day:
+        return f"{digits(value / 3600)} h"  # as people say of a day or two
     long = ((days.year, "years"), (days.day, "days"), (3600.0, "h"), (60.0, "min"))
     for factor, name in long:
         if size >= factor * 0.9995:

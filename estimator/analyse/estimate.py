@@ -1,0 +1,51 @@
+"""A scenario to its report, with what it leaves to be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from estimator.analyse.machines import choose
+from estimator.diagnostics import Problems, Text
+from estimator.evaluate import MachineChoice, Report, evaluate
+from estimator.model import build
+from estimator.scenario.load import Loaded
+
+
+def estimate(
+    loaded: Loaded,
+    problems: Problems,
+    *,
+    overrides: Mapping[str, Text] | None = None,
+    variant: Text | None = None,
+    napkin: bool = False,
+) -> Report | None:
+    """The report of a scenario, or None with everything wrong added to `problems`.
+
+    Machines that are left open (`node: cheapest`) are chosen first, each component's after those
+    before it in the file.
+
+    Args:
+        loaded: The scenario.
+        problems: Where errors and warnings go.
+        overrides: Formulas that replace what the scenario says, by name (`--set`).
+        variant: The name of a set of overrides in the file.
+        napkin: Count with a day of 100,000 seconds and one digit.
+    """
+    said = dict(overrides or {})
+    first = Problems()
+    model = build(loaded, first, overrides=said, variant=variant, napkin=napkin)
+    machines: list[MachineChoice] = []
+    if model is not None and model.open_machines:
+        chosen, machines = choose(model, problems)
+        if len(chosen) < len(model.open_machines):
+            problems.found.extend(first.found)
+            return None
+        for choice in model.open_machines:
+            said[choice.name] = Text(chosen[choice.name], choice.text.place)
+        first = Problems()
+        model = build(loaded, first, overrides=said, variant=variant, napkin=napkin)
+    problems.found.extend(first.found)
+    if model is None:
+        return None
+    report = evaluate(model, problems, variant=variant.value if variant else "")
+    return report._replace(machines=tuple(machines)) if report else None

@@ -1,0 +1,215 @@
+"""Which machine of a catalogue does a component's work for the least money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from estimator.catalog import Entry, catalog
+from estimator.diagnostics import Problems, did_you_mean
+from estimator.evaluate import Candidate, MachineChoice, Program, compile_program, violation
+from estimator.formula.compile import computed
+from estimator.formula.parse import parse
+from estimator.model import MachineParameter, Model
+
+_SAME = 1e-9  # prices that differ by less are equal
+_NEARLY = 0.02  # what few larger machines may cost more than many small ones, to be shown
+
+
+@dataclass
+class _Trial:
+    """An entry tried out in place of another."""
+
+    entry: Entry
+    values: dict[str, float]
+    refused: str = ""
+
+
+def alternatives(model: Model, choice: MachineParameter, scope: str | None = None) -> MachineChoice:
+    """How a component would run on each machine, from the cheapest that does all it has to.
+
+    Args:
+        model: The model; what else is open in it keeps the values that it has.
+        choice: The parameter that names the machine.
+        scope: The cloud or the family to look at instead of the choice's own.
+    """
+    entries = catalog(choice.catalog)
+    scope = choice.scope if scope is None else scope
+    program = compile_program(model)
+    trials = [_tried(e, model, program, choice) for e in entries.candidates(scope)]
+    component = choice.component
+    trials.sort(key=lambda t: _rank(t, component))
+    good = [t for t in trials if not t.refused]
+    rows: list[Candidate] = []
+    if good:
+        best = good[0]
+        families = {best.entry.family}
+        rows.append(_row(best, component, best))
+        fewest = _fewest(good, component)
+        if fewest is not best:
+            rows.append(_row(fewest, component, best))
+        for trial in good[1:]:
+            if trial.entry.family not in families:
+                families.add(trial.entry.family)
+                rows.append(_row(trial, component, best))
+    refused = [_row(t, component, None) for t in trials if t.refused]
+    return MachineChoice(
+        component,
+        scope,
+        len(trials),
+        tuple(rows),
+        tuple(refused),
+        *_alone(trials, component),
+    )
+
+
+def _tried(entry: Entry, model: Model, program: Program, choice: MachineParameter) -> _Trial:
+    inputs = list(program.constants())
+    index = {name: i for i, name in enumerate(program.inputs)}
+    fields = catalog(choice.catalog).fields
+    for name, shape in fields.items():
+        text = entry.fields.get(name) or shape.default
+        at = index.get(f"{choice.name}.{name}")
+        given = model.quantities.get(f"{choice.name}.{name}")
+        if text is None or at is None or given is None or given.origin.value == "given":
+            continue
+        inputs[at] = float(computed(parse(text.value), str, model.calendar))
+    try:
+        values = dict(zip(program.names, program.run(tuple(inputs)), strict=True))
+    except (ArithmeticError, ValueError) as error:
+        return _Trial(entry, {}, str(error) or "it cannot be computed")
+    return _Trial(entry, values, violation(model, values, choice.component))
+
+
+def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
+    cost = trial.values.get(f"{component}.cost.per_month", 0.0)
+    rounded = float(f"{cost:.9g}")
+    return (
+        bool(trial.refused),
+        rounded,
+        trial.values.get(f"{component}.nodes", 0.0),
+        trial.entry.name,
+    )
+
+
+def _fewest(good: list[_Trial], component: str) -> _Trial:
+    """The fewest nodes among those that cost nearly as little as the cheapest."""
+    most = good[0].values[f"{component}.cost.per_month"] * (1 + _NEARLY)
+    near = [t for t in good if t.values[f"{component}.cost.per_month"] <= most]
+    return min(near, key=lambda t: t.values[f"{component}.nodes"])
+
+
+def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
+    values = trial.values
+    nodes = {
+        name.removeprefix(f"{component}.nodes."): value
+        for name, value in values.items()
+        if name.startswith(f"{component}.nodes.")
+    }
+    binds = max(nodes, key=nodes.__getitem__) if nodes else ""
+    if nodes and nodes[binds] < values.get(f"{component}.minimum", 0.0):
+        binds = "minimum"
+    cost = values.get(f"{component}.cost.per_month", 0.0)
+    reason = trial.refused
+    if best is not None and trial is not best:
+        least = best.values[f"{component}.cost.per_month"]
+        more = cost / least - 1 if least else 0.0
+        reason = "costs as much" if more < _SAME else f"costs {_percent(more)} more"
+    return Candidate(
+        trial.entry.name,
+        trial.entry.cloud,
+        values.get(f"{component}.nodes", 0.0),
+        binds,
+        nodes,
+        values.get(f"{component}.utilization", 0.0),
+        cost,
+        reason,
+    )
+
+
+def _percent(more: float) -> str:
+    return f"{more:.1%}" if more < 0.1 else f"{more:.0%}"
+
+
+def _alone(trials: list[_Trial], component: str) -> tuple[str, float]:
+    """The cheapest machine that would do all the work alone, else the one nearest to it.
+
+    With it the number of such machines that the scarcest resource asks for.
+    """
+    asked = {
+        t.entry.name: max(
+            (v for n, v in t.values.items() if _is_resource(n, component)), default=0.0
+        )
+        for t in trials
+        if t.values
+    }
+    if not asked:
+        return "", 0.0
+    price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
+    enough = [name for name, nodes in asked.items() if nodes <= 1]
+    if enough:
+        name = min(enough, key=lambda n: (price[n], n))
+    else:
+        name = min(asked, key=lambda n: (asked[n], price[n], n))
+    return name, asked[name]
+
+
+def _is_resource(name: str, component: str) -> bool:
+    start = f"{component}.nodes."
+    return name.startswith(start) and name != f"{start}availability"
+
+
+def comparisons(
+    model: Model, component: str | None, scope: str, problems: Problems
+) -> list[MachineChoice]:
+    """The alternatives for one component, or for all that run on nodes of a catalogue.
+
+    Args:
+        model: The model.
+        component: The component; all of them for None.
+        scope: The cloud or the family to look at; all clouds for nothing.
+        problems: Where errors go.
+    """
+    places = {p.name.rsplit(".", 1)[0]: p for p in model.machines}
+    if component is not None and component not in places:
+        known = ", ".join(places)
+        problems.add(
+            "E014",
+            f"no component `{component}` has machines to choose from",
+            help=did_you_mean(component, places)
+            or (f"those that have are {known}" if known else None),
+        )
+        return []
+    asked = [places[component]] if component is not None else list(places.values())
+    scopes = {s for p in asked for s in catalog(p.catalog).scopes()}
+    if scope and scope not in scopes:
+        problems.add(
+            "E022",
+            f"the catalogue has no cloud or family `{scope}`",
+            help=did_you_mean(scope, scopes) or "there are " + ", ".join(sorted(scopes)),
+        )
+        return []
+    found = [alternatives(model, p, scope or p.scope) for p in asked]
+    return [f for f in found if f.tried]
+
+
+def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[MachineChoice]]:
+    """The cheapest entry for each open choice, and the alternatives to it.
+
+    Where no entry does, a problem says why (E036).
+    """
+    chosen: dict[str, str] = {}
+    found: list[MachineChoice] = []
+    for choice in model.open_machines:
+        made = alternatives(model, choice)
+        if made.candidates:
+            chosen[choice.name] = made.candidates[0].name
+            found.append(made)
+            continue
+        first = made.refused[0]
+        problems.add(
+            "E036",
+            f"no machine does for `{choice.component}`: {first.name} is refused, {first.reason}",
+            choice.text.place,
+            help=f"{made.tried} machines were tried; name one, or change what is asked of it",
+        )
+    return chosen, found

@@ -1,0 +1,117 @@
+"""`estimator nines`: the downtime of each nine, and what each would cost in a scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from estimator.diagnostics import Problems
+    from estimator.render.tables import Table
+
+
+def nines(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="A file, a name found in scenarios/, or - for standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    for_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for",
+            metavar="ACTION",
+            help="An action that should work, instead of those of the objective; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=FORMULA",
+            help="Replace what a scenario says; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
+        ),
+    ] = None,
+    year: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="How long a year is, in the table without a scenario."),
+    ] = "365 days",
+    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+) -> int:
+    """Show the downtime that each nine of availability allows, or what each costs in a scenario.
+
+    For a scenario, nodes and copies are added until the system reaches 99%, 99.9% and so on;
+    where it cannot, the row says what holds it back.
+    """
+    from estimator.cli.terminal import complain, show
+    from estimator.diagnostics import Problems
+
+    problems = Problems()
+    table = (
+        _downtimes(year, problems)
+        if scenario is None
+        else _levels(scenario, for_ or [], set_ or [], variant, problems)
+    )
+    if table is not None:
+        show([table], color)
+    if problems.found:
+        problems.sort()
+        complain(problems.found, color)
+    return 2 if problems.errors else 0
+
+
+def _downtimes(year: str, problems: Problems) -> Table | None:
+    from estimator.diagnostics import Text
+    from estimator.formula.compile import computed
+    from estimator.formula.dimensions import settle
+    from estimator.formula.fault import FormulaError
+    from estimator.formula.parse import parse
+    from estimator.render.nines import nines_table
+    from estimator.units import PLAIN, TIME, Calendar
+
+    text = Text.of("--year", year)
+    try:
+        tree, _ = settle(parse(text.value), lambda _: PLAIN, TIME)
+        length = float(computed(tree, str, Calendar()))
+    except FormulaError as error:
+        problems.found.append(error.located(text))
+        return None
+    except (ArithmeticError, ValueError, NameError):
+        length = 0.0
+    if length <= 0:
+        problems.add("E024", "`--year` is a time above zero", text.place)
+        return None
+    return nines_table(Calendar.of(None, None, length))
+
+
+def _levels(
+    scenario: str, actions: list[str], set_: list[str], variant: str | None, problems: Problems
+) -> Table | None:
+    from estimator.analyse.nines import further_nines
+    from estimator.cli.scenarios import read_scenario, read_settings
+    from estimator.diagnostics import Text
+    from estimator.render.nines import levels_table
+    from estimator.units import Calendar
+
+    overrides = read_settings(set_, problems)
+    loaded = None if problems.errors else read_scenario(scenario, problems)
+    if loaded is None:
+        return None
+    chosen = None if variant is None else Text.of("--variant", variant)
+    levels = further_nines(loaded, problems, actions=actions, overrides=overrides, variant=chosen)
+    problems.found[:] = problems.errors  # what `run` warns of is not asked here
+    return None if levels is None else levels_table(levels, Calendar())

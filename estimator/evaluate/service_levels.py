@@ -1,0 +1,82 @@
+"""Why a time that is aimed at is not met, and whether more nodes would help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from estimator.formula.tree import Name, Node, Number, walk
+from estimator.model import Model
+from estimator.units import TIME, write
+
+_WAITS = (".wait.mean", ".wait.sd")
+
+
+class Lateness(NamedTuple):
+    """What to say of a percentile that is above its target: more of the message, and a help."""
+
+    message: str
+    help: str
+
+
+def why_late(
+    tree: Node,
+    model: Model,
+    values: dict[str, float],
+    compute: Callable[[Model], dict[str, float] | None],
+) -> Lateness | None:
+    """Why a service level for a percentile fails, or None if the condition is about none.
+
+    Args:
+        tree: The condition that fails.
+        model: The model.
+        values: Its values.
+        compute: Computes all values of a model.
+    """
+    names = [n.path for n in walk(tree) if isinstance(n, Name)]
+    estimate = next((n for n in names if ".estimate.p" in n), None)
+    if estimate is None:
+        return None
+    level, _, percentile = estimate.split(".")
+    target = values[f"{level}.{percentile}"]
+    waiting = compute(_without_waiting(model))
+    actions = [a for a in model.actions if f"{a}.latency.{percentile}" in values]
+    late = [a for a in actions if values[f"{a}.latency.{percentile}"] == values[estimate]]
+    if waiting is None or not late:
+        return None
+    found = f": `{late[0]}` takes {_time(values[estimate])}"
+    least = waiting[estimate]
+    where = _most(late[0], waiting if least > target else values)
+    if least > target:
+        return Lateness(
+            found,
+            f"no number of nodes meets it: without any waiting it would be {_time(least)},"
+            f" and `{where}` takes most of that",
+        )
+    return Lateness(
+        found,
+        f"without waiting it would be {_time(least)}, so that more nodes help;"
+        f" `{where}` takes most of the time",
+    )
+
+
+def _without_waiting(model: Model) -> Model:
+    """The same model where nothing waits, as with nodes without number."""
+    zero = Number(0.0, (0, 0))
+    quantities = {
+        name: replace(q, tree=zero, uses=()) if name.endswith(_WAITS) else q
+        for name, q in model.quantities.items()
+    }
+    return replace(model, quantities=quantities)
+
+
+def _most(action: str, values: dict[str, float]) -> str:
+    """The component at which an action spends most of its time."""
+    start = f"{action}.residence."
+    times = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start)}
+    return max(times, key=times.__getitem__)
+
+
+def _time(seconds: float) -> str:
+    return write(seconds, TIME)

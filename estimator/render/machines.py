@@ -1,0 +1,51 @@
+"""The machines that a component could run on, as a table."""
+
+from __future__ import annotations
+
+from estimator.evaluate import MachineChoice
+from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.visible import visible
+from estimator.units import MONEY, PLAIN, write
+
+_MOST = 8
+_MOST_REFUSED = 3
+
+
+def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
+    """The cheapest machine of each family, those refused, and whether one would be enough."""
+    titles = (("machine", False), ("nodes", True), ("binds", False), ("used", True),
+              ("$/month", True), ("", False))  # fmt: skip
+    where = f", of {choice.scope}" if choice.scope else ""
+    table = Table(
+        f"Machines for {visible(choice.component)}{where}", [Column(t, number=n) for t, n in titles]
+    )
+    for candidate in choice.candidates[:most]:
+        table.rows.append(
+            [
+                visible(candidate.name),
+                write(candidate.nodes, PLAIN, hint="whole"),
+                candidate.binds or NOTHING,
+                write(candidate.utilization, PLAIN, hint="share"),
+                write(candidate.cost, MONEY),
+                visible(candidate.reason or "the cheapest"),
+            ]
+        )
+    if choice.candidates:
+        table.strong.add(0)
+    for candidate in choice.refused[:_MOST_REFUSED]:
+        row = [visible(candidate.name), *[NOTHING] * 4, visible(f"refused: {candidate.reason}")]
+        table.rows.append(row)
+    notes = [f"the best of each family, of {choice.tried} machines"]
+    if len(choice.refused) > _MOST_REFUSED:
+        notes.append(f"{len(choice.refused)} are refused in all")
+    table.note = "; ".join(notes) + "; " + _alone(choice)
+    return table
+
+
+def _alone(choice: MachineChoice) -> str:
+    if not choice.alone:
+        return "none does the work alone"
+    if choice.alone_nodes <= 1:
+        return f"the cheapest that does the work alone: {visible(choice.alone)}"
+    nodes = write(choice.alone_nodes, PLAIN)
+    return f"none does the work alone: of the largest, {visible(choice.alone)}, it takes {nodes}"
