@@ -203,8 +203,10 @@ POINTS: dict[str, tuple[float, str]] = {
     "proportion(1 GB, 4 GB)": (0.25, "1"),
     "proportion(1 GB, 0)": (0, "1"),
     "calls_time(2.5, 4 s)": (10, "s"),
-    "calls_sd(4, 20 s, 1 s)": (2, "s"),
-    "calls_sd(0.5, 1 s, 0 s)": (1, "s"),  # 2 s or nothing, as often
+    "calls_sd(4, 0, 20 s, 1 s)": (2, "s"),
+    "calls_sd(0.5, 25%, 1 s, 0 s)": (1, "s"),  # 2 s or nothing, as often
+    "visits_variance(1, 0, 1%, 20)": (3.96, "1"),  # 20 or nothing
+    "visits_variance(2, 1, 1, 3)": (9, "1"),
     "sqrt(2)": (math.sqrt(2), "1"),
     "exp(2)": (math.e**2, "1"),
     "log(10)": (2.302585092994046, "1"),

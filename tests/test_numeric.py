@@ -40,7 +40,8 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     queueing.wait_servers: (2.0, 1.0, 1.0, 1.0, 0.1),
     queueing.wait_nodes: (2.0, 3.0, 1.0, 1.0, 1.0, 0.1),
     queueing.calls_time: (2.5, 4.0),
-    queueing.calls_sd: (2.5, 4.0, 1.0),
+    queueing.calls_sd: (2.5, 0.5, 4.0, 1.0),
+    queueing.visits_variance: (2.0, 0.5, 0.3, 1.5),
     queueing.sqrt_servers: (2.0, 1.0),
     queueing.halfin_whitt: (1.0,),
     scaling.usl: (3.0, 0.1, 0.1),
@@ -69,7 +70,7 @@ BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they tak
     queueing.queue_wait: (1, 2),
     queueing.queue_wait_sd: (1, 2),
     queueing.calls_time: (1,),
-    queueing.calls_sd: (1, 2),
+    queueing.calls_sd: (2, 3),
     gamma.gamma_quantile: (1, 2),
 }
 ANYTHING = st.one_of(

@@ -244,10 +244,17 @@ FUNCTIONS: dict[str, Function] = {
         ),
         Function(
             "calls_sd",
-            (("calls", "1"), ("time", "time"), ("sd", "time")),
+            (("calls", "1"), ("variance", "1"), ("time", "time"), ("sd", "time")),
             "time",
-            "The standard deviation of the time of so many calls, each with that deviation.",
+            "The standard deviation of the time of calls, whose number varies so much.",
             queueing.calls_sd,
+        ),
+        Function(
+            "visits_variance",
+            (("visits", "1"), ("variance", "1"), ("ratio", "1"), ("calls", "1")),
+            "1",
+            "The variance of the calls of visits that are passed on so often, so many each time.",
+            queueing.visits_variance,
         ),
         Function(
             "usl",

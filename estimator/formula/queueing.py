@@ -452,14 +452,14 @@ def calls_time(calls: float, mean: float) -> float:
     return calls * mean if calls else 0.0
 
 
-def calls_sd(calls: float, time: float, sd: float) -> float:
-    """Standard deviation of the time of calls that do not depend on each other.
+def calls_sd(calls: float, variance: float, time: float, sd: float) -> float:
+    """Standard deviation of the time of calls, of which there are not always as many.
 
-    Of 2.3 calls on average, two are always made, and a third by 30% of the requests: to the
-    variance of so many calls comes that of whether the last is made.
+    `calls * sd^2 + variance * mean^2` is the variance of a random number of independent times.
 
     Args:
         calls: How many there are on average, from 0 up.
+        variance: The variance of their number, from 0 up.
         time: The mean time of all of them, any unit of time, from 0 up; may be infinite.
         sd: The standard deviation of one, from 0 up; may be infinite.
 
@@ -470,9 +470,11 @@ def calls_sd(calls: float, time: float, sd: float) -> float:
         ValueError: an argument is out of its range.
 
     Source:
-        The variance of a sum of independent times, and of a product with a Bernoulli variable.
+        The variance of a random sum: Feller, An Introduction to Probability Theory and Its
+        Applications, volume 1 (1968), chapter XII.
     """
     check_not_negative("the number of calls", calls)
+    check_not_negative("the variance of their number", variance)
     for what, value in (("the time", time), ("the standard deviation", sd)):
         if value != math.inf:
             check_not_negative(what, value)
@@ -480,5 +482,41 @@ def calls_sd(calls: float, time: float, sd: float) -> float:
         return 0.0
     if math.inf in (time, sd):
         return math.inf
-    part = calls - math.floor(calls)
-    return math.hypot(math.sqrt(calls) * sd, math.sqrt(part * (1.0 - part)) * (time / calls))
+    return math.hypot(math.sqrt(calls) * sd, math.sqrt(variance) * (time / calls))
+
+
+def visits_variance(visits: float, variance: float, ratio: float, calls: float) -> float:
+    """Variance of the calls that visits make, each with some chance, and then so many.
+
+    A ratio of 0.3 is a call by 30% of the visits; one of 2.3 is two by all and a third by 30%.
+    The same goes for the calls. So of a hundred reads that a cache passes on once, with 20 calls
+    each time, the number has the variance `0.01 * 0.99 * 20^2`, though its mean is 0.2.
+
+    Args:
+        visits: The mean number of visits, from 0 up.
+        variance: The variance of that number, from 0 up.
+        ratio: How often a visit is passed on, from 0 up.
+        calls: The calls for each that is passed on, from 0 up.
+
+    Returns:
+        The variance of the number of calls.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        As `calls_sd`.
+    """
+    check_not_negative("the number of visits", visits)
+    check_not_negative("the variance of their number", variance)
+    check_not_negative("the ratio", ratio)
+    check_not_negative("the number of calls", calls)
+    each = ratio * _split(calls) + _split(ratio) * calls * calls
+    made = ratio * calls
+    return check_result("the variance", visits * each + variance * made * made)
+
+
+def _split(mean: float) -> float:
+    """Variance of a whole number that is one of the two next to its mean."""
+    part = mean - math.floor(mean)
+    return part * (1.0 - part)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import TypeGuard
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
@@ -32,6 +31,7 @@ from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
+from estimator.model.visits import VISITS
 from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
@@ -523,7 +523,7 @@ class Expansion:
                 assert text is not None
                 here = Text(text.value.replace("<component>", component), text.place)
                 counted = parse(here.value)
-                if _counts_visits(counted) and not self._visit_terms(counted, action):
+                if isinstance(counted, Call) and self._visits_nothing(counted, action):
                     continue  # such as the reads of what only writes
                 self._formula(action, name, formula.model_copy(update={"formula": here}))
         for name, text in action.given.items():
@@ -536,10 +536,13 @@ class Expansion:
                     help=did_you_mean(action.whole(name), known),
                 )
 
+    def _visits_nothing(self, node: Call, action: Instance) -> bool:
+        return node.function in VISITS and not VISITS[node.function](node, action, self)
+
     def _visited(self, action: str) -> Iterator[str]:
         """The components on an action's path, each after those that call it; none in a circle."""
         path = self.path(action)
-        callers = {name: [f.split(".", 1)[0] for f in self._waited_for(name)] for name in path}
+        callers = {name: [f.split(".", 1)[0] for f in self.waited_for(name)] for name in path}
         graph = {name: [c for c in found if c in callers] for name, found in callers.items()}
         sorter = TopologicalSorter(graph)
         try:
@@ -547,7 +550,7 @@ class Expansion:
         except CycleError:
             return  # reported where the flows go round
 
-    def _waited_for(self, component: str) -> dict[str, Text]:
+    def waited_for(self, component: str) -> dict[str, Text]:
         """The flows whose senders wait for a component, with the calls for each event."""
         received = self.by_path[component].flows.get("receives", {})
         return {f: calls for f, calls in received.items() if f not in self.asynchronous}
@@ -639,7 +642,7 @@ class Expansion:
         if not self._paths:
             receivers: dict[str, list[str]] = {}
             for component in self.components:
-                for flow in self._waited_for(component):
+                for flow in self.waited_for(component):
                     receivers.setdefault(flow.split(".", 1)[0], []).append(component)
             self._paths = {name: self._reached(name, receivers) for name in self.actions}
         return self._paths.get(action, [])
@@ -700,8 +703,8 @@ class Expansion:
         if instance is not None:
             if node.function == "visits":
                 return self._visits(node, instance, which)
-            if _counts_visits(node):
-                return _added(self._visit_terms(node, instance), node)
+            if node.function in VISITS:
+                return _added(VISITS[node.function](node, instance, self), node)
             if node.function == "if" and _is_static(node.arguments[0]):
                 _, then, otherwise = node.arguments
                 return of(then if self.holds(node.arguments[0], instance) else otherwise)
@@ -740,48 +743,6 @@ class Expansion:
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
         return _added(terms, node)
-
-    def _visit_terms(self, node: Call, action: Instance) -> list[Node]:
-        """What each flow adds to the visits that a request of an action makes of a component.
-
-        A flow of the action itself makes its calls for each request; one of another component
-        for each visit there, as often as that component sends what it receives of this kind.
-        """
-        component, wanted = (a.path for a in node.arguments if isinstance(a, Name))
-        terms: list[Node] = []
-        for flow_name, text in self._waited_for(component).items():
-            flow = self.flows.get(flow_name)
-            sent = None if flow is None else flow.fields.get(f"{wanted}.average")
-            sender = flow_name.split(".", 1)[0]
-            own = sender == action.path
-            of = f"{sender}.requests.average" if own else f"{sender}.{wanted}.average"
-            visits = action.whole(f"visits.{sender}.{wanted}")
-            if sent is None or of not in self.drafts or not (own or visits in self.drafts):
-                continue
-            if own and not self._counts(action, wanted):
-                continue
-            if own and not self._counts(action, "writes" if wanted == "reads" else "reads"):
-                of = sent  # each request is one of these
-            factors: list[Node] = [] if own else [Name(visits, node.span, absolute=True)]
-            if text.value.strip() != "1":
-                calls = self.by_path[component].whole(f"receives.{flow_name}")
-                factors.append(Name(calls, node.span, absolute=True))
-            if sent != of:
-                sides = (Name(n, node.span, absolute=True) for n in (sent, of))
-                factors.append(Call("proportion", tuple(sides), node.span, node.name_span))
-            if not factors:
-                factors.append(Number(1.0, node.span))
-            rest = tuple(("*", f) for f in factors[1:])
-            terms.append(Chain(factors[0], rest, node.span) if rest else factors[0])
-        return terms
-
-    def _counts(self, action: Instance, side: str) -> bool:
-        """Has an action reads, or writes, at all?"""
-        quantity = self.drafts[action.whole(f"{side}.average")].quantity
-        tree = quantity.tree
-        if quantity.origin is Origin.DERIVED and isinstance(tree, Call) and tree.function == "if":
-            return self.holds(tree.arguments[0], action)  # there are none without a ratio
-        return True
 
     def _name(self, node: Name, instance: Instance | None, which: str) -> Node:
         if node.absolute:
@@ -912,10 +873,6 @@ def scope_of(text: Text) -> str:
     """What `cheapest of aws` chooses from; nothing for all."""
     found = _CHEAPEST.fullmatch(" ".join(text.value.split()))
     return (found.group(1) or "").strip() if found else ""
-
-
-def _counts_visits(node: Node) -> TypeGuard[Call]:
-    return isinstance(node, Call) and node.function == "visit_count"
 
 
 def _asks_any(condition: Node) -> bool:
