@@ -12,6 +12,7 @@ from estimator.formula.parse import parse
 from estimator.model import MachineParameter, Model
 
 _SAME = 1e-9  # prices that differ by less are equal
+_TINY = 0.001
 _NEARLY = 0.02  # what few larger machines may cost more than many small ones, to be shown
 
 
@@ -75,6 +76,8 @@ def _tried(entry: Entry, model: Model, program: Program, choice: MachineParamete
         inputs[at] = float(computed(parse(text.value), str, model.calendar))
     try:
         values = dict(zip(program.names, program.run(tuple(inputs)), strict=True))
+    except ZeroDivisionError:
+        return _Trial(entry, {}, "it can do nothing of this work")
     except (ArithmeticError, ValueError) as error:
         return _Trial(entry, {}, str(error) or "it cannot be computed")
     return _Trial(entry, values, violation(model, values, choice.component))
@@ -127,6 +130,8 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
 
 
 def _percent(more: float) -> str:
+    if more < _TINY:
+        return "less than 0.1%"
     return f"{more:.1%}" if more < 0.1 else f"{more:.0%}"
 
 

@@ -8,6 +8,8 @@ from estimator.catalog import Catalog, Entry
 from estimator.render.tables import Column, Table
 from estimator.render.visible import visible
 
+_MOST_COLUMNS = 7
+
 
 def catalogues_page(catalogues: Iterable[tuple[str, Catalog]]) -> list[str | Table]:
     """A row a catalogue."""
@@ -22,12 +24,27 @@ def catalogues_page(catalogues: Iterable[tuple[str, Catalog]]) -> list[str | Tab
 def catalog_page(name: str, entries: list[Entry], fields: list[str]) -> list[str | Table]:
     """The entries of a catalogue, and below them where each figure comes from."""
     given = [f for f in fields if any(f in e.fields for e in entries)]
+    if len(given) > _MOST_COLUMNS:
+        return [_listed(name, entries, given), "", *_sources(entries)]
     table = Table(name, [Column("entry"), *(Column(f, number=True) for f in given)])
     for entry in entries:
         cells = [_words(entry.fields[f].value) if f in entry.fields else "" for f in given]
         table.rows.append([visible(entry.name), *cells])
+    return [table, "", *_sources(entries)]
+
+
+def _listed(name: str, entries: list[Entry], fields: list[str]) -> Table:
+    """The fields of each entry one after the other, where they are too many for columns."""
+    table = Table(name, [Column("entry"), Column("figures")])
+    for entry in entries:
+        figures = (f"{f} {_words(entry.fields[f].value)}" for f in fields if f in entry.fields)
+        table.rows.append([visible(entry.name), ", ".join(figures)])
+    return table
+
+
+def _sources(entries: list[Entry]) -> list[str]:
     sources = dict.fromkeys(e.source for e in entries)
-    return [table, "", *(f"Source: {visible(_words(source))}" for source in sources)]
+    return [f"Source: {visible(_words(source))}" for source in sources]
 
 
 def _words(text: str) -> str:

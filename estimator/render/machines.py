@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from estimator.evaluate import MachineChoice
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.visible import visible
 from estimator.units import MONEY, PLAIN, write
 
 _MOST = 8
-_MOST_REFUSED = 3
 
 
 def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
@@ -32,14 +33,20 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
         )
     if choice.candidates:
         table.strong.add(0)
-    for candidate in choice.refused[:_MOST_REFUSED]:
-        row = [visible(candidate.name), *[NOTHING] * 4, visible(f"refused: {candidate.reason}")]
-        table.rows.append(row)
-    notes = [f"the best of each family, of {choice.tried} machines"]
-    if len(choice.refused) > _MOST_REFUSED:
-        notes.append(f"{len(choice.refused)} are refused in all")
-    table.note = "; ".join(notes) + "; " + _alone(choice)
+    for reason, names in _refused(choice):
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        table.rows.append([visible(names[0]) + more, *[NOTHING] * 4, visible(f"refused: {reason}")])
+    table.note = f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
     return table
+
+
+def _refused(choice: MachineChoice) -> list[tuple[str, list[str]]]:
+    """The reasons for which machines are refused, each with their names; a number may differ."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for candidate in choice.refused:
+        alike = re.sub(r"[\d.,]+\S*", "", candidate.reason)
+        found.setdefault(alike, (candidate.reason, []))[1].append(candidate.name)
+    return list(found.values())
 
 
 def _alone(choice: MachineChoice) -> str:
