@@ -66,6 +66,7 @@ def tables(report: Report) -> list[Table]:
         _traffic(report),
         _storage(report),
         _components(report),
+        _cost(report),
         _latency(report),
         _service_levels(report),
         _passed_on(report),
@@ -200,6 +201,31 @@ def _components(report: Report) -> Table:
         total = [_text(report, "servers"), NOTHING, NOTHING, NOTHING]
         table.rows.append(["total", "", *total, _text(report, "cost.per_month")])
     return table
+
+
+_PARTS = ("machines", "storage", "requests", "egress")
+
+
+def _cost(report: Report) -> Table:
+    """What each component costs by its parts, where there is more to pay than machines."""
+    columns = [Column("$/month"), *(Column(part, number=True) for part in _PARTS)]
+    table = Table("Cost", [*columns, Column("total", number=True)])
+    if not any(_has(report, f"cost.{part}.per_month") for part in _PARTS[1:]):
+        return table
+    for component in report.components:
+        if _has(report, f"{component.name}.cost.per_month"):
+            table.rows.append([visible(component.name), *_costs(report, f"{component.name}.cost")])
+    if _has(report, "internet_egress.cost.per_month"):
+        egress = _text(report, "internet_egress.cost.per_month")
+        table.rows.append(["to the internet", NOTHING, NOTHING, NOTHING, egress, egress])
+    table.strong.add(len(table.rows))
+    table.rows.append(["total", *_costs(report, "cost")])
+    return table
+
+
+def _costs(report: Report, start: str) -> list[str]:
+    parts = [_text(report, f"{start}.{part}.per_month") for part in _PARTS]
+    return [*parts, _text(report, f"{start}.per_month")]
 
 
 def _latency(report: Report) -> Table:
