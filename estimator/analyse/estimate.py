@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from estimator.analyse.machines import choose
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, evaluate
-from estimator.model import build
+from estimator.model import Model, build
 from estimator.scenario.load import Loaded
+
+
+class Estimate(NamedTuple):
+    """A scenario's model and what it came to."""
+
+    model: Model
+    report: Report
 
 
 def estimate(
@@ -19,7 +27,20 @@ def estimate(
     variant: Text | None = None,
     napkin: bool = False,
 ) -> Report | None:
-    """The report of a scenario, or None with everything wrong added to `problems`.
+    """The report of a scenario, as `estimated` has it with its model."""
+    found = estimated(loaded, problems, overrides=overrides, variant=variant, napkin=napkin)
+    return found.report if found else None
+
+
+def estimated(
+    loaded: Loaded,
+    problems: Problems,
+    *,
+    overrides: Mapping[str, Text] | None = None,
+    variant: Text | None = None,
+    napkin: bool = False,
+) -> Estimate | None:
+    """A scenario's model and report, or None with everything wrong added to `problems`.
 
     Machines that are left open (`node: cheapest`) are chosen first, each component's after those
     before it in the file.
@@ -48,4 +69,4 @@ def estimate(
     if model is None:
         return None
     report = evaluate(model, problems, variant=variant.value if variant else "")
-    return report._replace(machines=tuple(machines)) if report else None
+    return Estimate(model, report._replace(machines=tuple(machines))) if report else None

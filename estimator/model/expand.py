@@ -519,13 +519,13 @@ class Expansion:
         for component in self._visited(action.path):
             for template, formula in action.kind.for_each_component.items():
                 name = template.replace("<component>", component)
-                text = formula.formula
-                assert text is not None
-                here = Text(text.value.replace("<component>", component), text.place)
+                here = _for(formula.formula, component)
+                assert here is not None
                 counted = parse(here.value)
                 if isinstance(counted, Call) and self._visits_nothing(counted, action):
                     continue  # such as the reads of what only writes
-                self._formula(action, name, formula.model_copy(update={"formula": here}))
+                filled = {"formula": here, "only_if": _for(formula.only_if, component)}
+                self._formula(action, name, formula.model_copy(update=filled))
         for name, text in action.given.items():
             if action.kind.is_repeated(name) and action.whole(name) not in self.drafts:
                 known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
@@ -685,7 +685,10 @@ class Expansion:
                 case Chain():
                     terms = [(op, of(term)) for op, term in part.rest]
                     rest = tuple((op, self._noun(t) if op == "/" else t) for op, t in terms)
-                    return part._replace(first=of(part.first), rest=rest)
+                    first = of(part.first)
+                    if first == part.first and rest == part.rest:
+                        return part
+                    return _without_ones(part._replace(first=first, rest=rest), part)
                 case Convert(unit=Chain() as unit):
                     rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
                     whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
@@ -824,6 +827,29 @@ def _word_near(place: Place | None, text: Text, flow: str) -> Place:
     if place is None or start < 0:
         return text.place
     return Place(text.place.source, start, start + len(flow))
+
+
+def _for(text: Text | None, component: str) -> Text | None:
+    """A template's text for one component."""
+    if text is None:
+        return None
+    return Text(text.value.replace("<component>", component), text.place)
+
+
+def _without_ones(made: Chain, written: Chain) -> Node:
+    """A product without the factors that a settled `if` made one."""
+    pairs = zip(made.rest, written.rest, strict=True)
+    rest = tuple(
+        new
+        for new, old in pairs
+        if not (
+            new[0] in "*/"
+            and isinstance(new[1], Number)
+            and new[1].value == 1.0
+            and isinstance(old[1], Call)
+        )
+    )
+    return made._replace(rest=rest) if rest else made.first
 
 
 def _added(terms: list[Node], node: Call) -> Node:

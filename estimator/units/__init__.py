@@ -14,7 +14,7 @@ from estimator.units.dimension import (
     power,
 )
 from estimator.units.table import Calendar, Unit, UnitTable, unit_table
-from estimator.units.write import base_unit, write
+from estimator.units.write import base_unit, term, write
 
 __all__ = [
     "ANY",
@@ -32,6 +32,7 @@ __all__ = [
     "divide",
     "multiply",
     "power",
+    "term",
     "unit_table",
     "write",
 ]

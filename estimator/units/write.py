@@ -174,3 +174,49 @@ def _other(value: float, dimension: Dimension) -> str:
     unit = base_unit(dimension)
     text = digits(value)
     return f"{text} {unit}" if not unit.startswith("1/") else text + unit[1:]
+
+
+def term(value: float, dimension: Dimension, calendar: Calendar, significant: int = 3) -> str:
+    """A value as a formula can hold it, in so many digits: `500M`, `1/day`, `2.5 GB`.
+
+    Unlike `write` it has no separators of thousands, and what it gives can be read again.
+    """
+    sign, size = ("-", -value) if value < 0 else ("", value)
+    if dimension == PLAIN or dimension.mark:  # beside data, `B` would be bytes
+        return (sign + _term(size, _SCALES, "", "", significant)).replace("B", " billion")
+    if dimension == DATA:
+        return sign + _term(size, _DATA, " ", "B", significant)
+    if dimension == MONEY:
+        return f"{sign}${_term(size, _SCALES, '', '', significant)}"
+    if dimension == _DATA_RATE:
+        return sign + _term(size, _DATA, " ", "B", significant) + "/s"
+    if dimension == _RATE:
+        slow = size and size < 0.01
+        per, unit = (calendar.day, "day") if slow else (1.0, "s")
+        return sign + _term(size * per, _SCALES, "", "", significant) + f"/{unit}"
+    if dimension == TIME:
+        long = ((calendar.year, "years"), (calendar.day, "days"), (3600.0, "h"), (60.0, "min"))
+        return sign + _term(size, (*long, *_SHORT), " ", "s", significant)
+    unit = base_unit(dimension)
+    number = sign + _term(size, (), "", "", significant)
+    return f"{number} {unit}" if not unit.startswith("1/") else number + unit[1:]
+
+
+def _term(
+    size: float,
+    scales: tuple[tuple[float, str], ...],
+    space: str,
+    base: str,
+    significant: int,
+) -> str:
+    for factor, name in scales:
+        if size >= factor * 0.9995:
+            return _plain(size / factor, significant) + space + name
+    return _plain(size, significant) + (space + base if base else "")
+
+
+def _plain(number: float, significant: int) -> str:
+    """A number in so many digits, without an exponent."""
+    from decimal import Decimal  # only explanations need it
+
+    return f"{Decimal(f'{number:.{significant}g}'):f}"

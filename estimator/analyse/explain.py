@@ -1,0 +1,241 @@
+"""How a quantity came about: its formula, the values in it, and what they come to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from estimator.evaluate import Report, Value
+from estimator.formula.compile import computed
+from estimator.formula.dimensions import settle
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.formula.show import Shown, show, value_shown
+from estimator.formula.tree import Call, Name, Node, walk
+from estimator.model import Model, Origin, Quantity
+from estimator.units import PLAIN, TIME, Dimension, divide, term, write
+from estimator.units.write import digits
+
+HEADLINES = (
+    "requests.average",
+    "requests.peak",
+    "ingress.peak",
+    "egress.peak",
+    "storage.retained",
+    "servers",
+    "cost.per_month",
+    "availability",
+    "latency.p99",
+)
+"""What is explained where no name is given."""
+
+_BILLIONS = re.compile(r"\dB\b")
+_DIGITS = (3, 4, 6, 9, 12, 17)
+_LONGEST = 24  # of a value that is shown as it was written
+_EXTREMES = ("max", "min")
+
+
+class Derivation(NamedTuple):
+    """How one quantity came about.
+
+    Attributes:
+        name: Its whole name.
+        about: What it means.
+        steps: What it is equal to, from the formula to the result; one for a mere value.
+        value: The result for people.
+        unit: The dimension of the result.
+        notes: What to know of it: the term that binds, that it is a default, its source.
+        where: The line that says it, such as `twitter.yaml:14`; empty for the library's.
+        source: Where the formula or the number comes from.
+        origin: `given`, `pinned`, `default`, `derived` or `own`.
+        uses: The quantities in its formula.
+    """
+
+    name: str
+    about: str
+    steps: tuple[str, ...]
+    value: str
+    notes: tuple[str, ...]
+    where: str
+    source: str
+    origin: str
+    uses: tuple[str, ...]
+
+
+def explain(model: Model, report: Report, name: str) -> Derivation:
+    """The derivation of one quantity, by a name that the model has."""
+    return _Explainer(model, report).derivation(name)
+
+
+def derivations(
+    model: Model, report: Report, names: Sequence[str], depth: int | None
+) -> list[Derivation]:
+    """The derivations of some quantities, and of what they follow from, each after its users.
+
+    Args:
+        model: The model.
+        report: Its report.
+        names: The quantities asked for.
+        depth: How many formulas deep to go; None down to the inputs.
+    """
+    explainer = _Explainer(model, report)
+    found: dict[str, Derivation] = {}
+    level: list[str] = list(dict.fromkeys(names))
+    while level:
+        fresh = [n for n in level if n not in found]
+        for name in fresh:
+            found[name] = explainer.derivation(name)
+        if depth is not None:
+            depth -= 1
+            if depth < 0:
+                break
+        level = list(dict.fromkeys(u for n in fresh for u in found[n].uses))
+    return list(found.values())
+
+
+def headlines(report: Report) -> list[str]:
+    """The quantities that people ask for first, as far as a scenario has them."""
+    known = [n for n in HEADLINES if n in report.values and report.values[n].value]
+    own = [n for n, v in report.values.items() if v.origin == "own"]
+    return known or own or list(report.values)[:5]
+
+
+class _Explainer:
+    def __init__(self, model: Model, report: Report) -> None:
+        self.model = model
+        self.report = report
+        self.calendar = model.calendar
+
+    def derivation(self, name: str) -> Derivation:
+        quantity = self.model.quantities[name]
+        followed = self._followed(quantity)
+        value = self.report.values[name]
+        steps = tuple(self._steps(followed, value, quantity.hint))
+        uses = tuple(u for u in dict.fromkeys(_names(followed.tree)))
+        return Derivation(
+            name,
+            quantity.about,
+            steps,
+            value.text,
+            tuple(self._notes(followed)),
+            self._where(followed),
+            followed.source,
+            followed.origin.value,
+            uses,
+        )
+
+    def _followed(self, quantity: Quantity) -> Quantity:
+        """The quantity whose formula this one repeats, under whatever name."""
+        while isinstance(quantity.tree, Name):
+            quantity = self.model.quantities[quantity.tree.path]
+        return quantity
+
+    def _steps(self, quantity: Quantity, result: Value, hint: str) -> Iterable[str]:
+        written = " ".join(quantity.text.value.split())
+        if not quantity.uses:
+            constant = len(written) <= _LONGEST and written != result.text
+            if constant and quantity.text.value.strip():
+                yield written
+            yield result.text
+            return
+        yield show(quantity.tree, Shown, _number)
+        yield self._substituted(quantity, result.value, hint)
+        for other in self._in_other_unit(quantity, result.value):
+            if other != result.text:
+                yield other
+        yield result.text
+
+    def _substituted(self, quantity: Quantity, result: float, hint: str) -> str:
+        """The formula with values, in as many digits as it takes to come to the same result."""
+
+        def written(value: float) -> str:
+            return write(value, quantity.dimension, hint=hint, calendar=self.calendar)
+
+        text = ""
+        for significant in _DIGITS:
+            text = show(quantity.tree, lambda n, s=significant: self._value(n, s), _number)  # type: ignore[misc]
+            value = self._read(text, quantity.dimension)
+            if value is not None and written(value) == written(result):
+                break
+        return text
+
+    def _read(self, text: str, dimension: Dimension) -> float | None:
+        """What a formula without names comes to, or None if it is none."""
+        try:
+            tree, _ = settle(parse(text), _no_names, dimension)
+            return float(computed(tree, str, self.calendar))
+        except (FormulaError, ArithmeticError, ValueError):
+            return None
+
+    def _value(self, name: str, significant: int) -> Shown:
+        quantity = self._followed(self.model.quantities[name])
+        written = " ".join(quantity.text.value.split())
+        as_written = not quantity.uses and len(written) <= _LONGEST and significant == _DIGITS[0]
+        if as_written and self._is_plain(written, quantity):
+            return value_shown(written.replace("*", "×"))
+        value = self.report.values[name].value
+        if quantity.hint in ("share", "nines"):
+            return Shown(digits(value * 100, max(significant, 3)).replace(",", "") + "%")
+        return value_shown(term(value, quantity.dimension, self.calendar, significant))
+
+    def _is_plain(self, written: str, quantity: Quantity) -> bool:
+        """Does what was written mean the same in any formula? `1B` of users does not."""
+        if _BILLIONS.search(written):
+            return False  # beside data it would be bytes
+        value = self._read(written, quantity.dimension)
+        return value == self.report.values[quantity.name].value
+
+    def _in_other_unit(self, quantity: Quantity, value: float) -> Iterable[str]:
+        """A rate by the day as well, where days are in the formula."""
+        dimension = quantity.dimension
+        per_second: list[Dimension] = [divide(PLAIN, TIME)]
+        if dimension not in per_second:
+            return
+        texts = [self.model.quantities[u].text.value for u in quantity.uses]
+        if any("/day" in t for t in (*texts, quantity.text.value)) and value:
+            yield f"{write(value * self.calendar.day, PLAIN)}/day"
+
+    def _notes(self, quantity: Quantity) -> Iterable[str]:
+        for call in _extremes(quantity.tree):
+            values = {
+                n.path: self.report.values[n.path].value
+                for n in call.arguments
+                if isinstance(n, Name)
+            }
+            if len(values) > 1 and len(values) == len(call.arguments):
+                choose = max if call.function == "max" else min
+                binding = choose(values, key=values.__getitem__)
+                yield f"{binding} binds"
+        if quantity.origin is Origin.DEFAULT:
+            yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
+
+    def _where(self, quantity: Quantity) -> str:
+        if quantity.origin.from_library:
+            return ""
+        place = quantity.text.place
+        return (
+            f"{place.source.name}:{place.line}"
+            if place.source.name.endswith((".yaml", ".yml"))
+            else place.source.name
+        )
+
+
+def _names(tree: Node) -> list[str]:
+    return [n.path for n in walk(tree) if isinstance(n, Name)]
+
+
+def _extremes(tree: Node) -> Iterable[Call]:
+    return (n for n in walk(tree) if isinstance(n, Call) and n.function in _EXTREMES)
+
+
+def _number(value: float) -> str:
+    """A plain number of a formula as people write it."""
+    for factor, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+        if abs(value) >= factor and value / factor == round(value / factor, 6):
+            return digits(value / factor, 15).replace(",", "") + letter
+    return digits(value, 15).replace(",", "")
+
+
+def _no_names(name: Name) -> Dimension:
+    raise FormulaError("E014", f"`{name.path}` is no value", name.span)

@@ -1,0 +1,122 @@
+"""Trees to text: a formula as people write it, with `×` and as few parentheses as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from estimator.formula.functions import EMPTY
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Compare,
+    Convert,
+    Literal,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Power,
+    Range,
+    UnitRef,
+)
+
+_SIGNS = {"*": "×", "-": "−", "<=": "≤", ">=": "≥", "!=": "≠"}
+_CONDITION, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
+
+
+class Shown(NamedTuple):
+    """A text, and how tightly it holds together, so that others know when to put it in ( )."""
+
+    text: str
+    rank: int = _ATOM
+
+    def within(self, rank: int) -> str:
+        """The text as a part of something that holds together so tightly."""
+        return self.text if self.rank >= rank else f"({self.text})"
+
+
+def value_shown(text: str) -> Shown:
+    """A value such as `2/day` or `1.5 GB`, as part of a formula."""
+    if text.startswith(("-", "−")):
+        return Shown(text, _SUM)
+    return Shown(text, _PRODUCT if "/" in text or " " in text else _ATOM)
+
+
+def show(node: Node, of_name: Callable[[str], Shown], of_number: Callable[[float], str]) -> str:
+    """The text of a settled tree.
+
+    Args:
+        node: The tree.
+        of_name: What stands for a name: the name itself, or its value.
+        of_number: How a plain number is written.
+    """
+
+    def of(part: Node) -> Shown:
+        match part:
+            case Number():
+                return value_shown(of_number(part.value))
+            case UnitRef():
+                return Shown(part.name)
+            case Literal():
+                return _literal(part, of_number)
+            case Name():
+                return of_name(part.path)
+            case Negative():
+                return Shown("−" + of(part.operand).within(_PRODUCT), _SUM)
+            case Chain():
+                return _chain(part, of)
+            case Power():
+                base, exponent = of(part.base).within(_ATOM), of(part.exponent).within(_ATOM)
+                return Shown(f"{base}^{exponent}", _POWER)
+            case Compare():
+                sides = (of(side).within(_SUM) for side in (part.left, part.right))
+                return Shown(f" {_SIGNS.get(part.op, part.op)} ".join(sides), _CONDITION)
+            case Logic():
+                terms = (of(term).within(_SUM) for term in part.operands)
+                return Shown(f" {part.op} ".join(terms), _CONDITION)
+            case Not():
+                return Shown(f"not {of(part.operand).within(_SUM)}", _CONDITION)
+            case Call() if part.function == EMPTY:
+                return Shown("0")
+            case Call(function="sum" | "product"):
+                sign, rank = (" + ", _SUM) if part.function == "sum" else (" × ", _PRODUCT)
+                return Shown(sign.join(of(a).within(rank) for a in part.arguments), rank)
+            case Call():
+                arguments = ", ".join(of(a).text for a in part.arguments)
+                return Shown(f"{part.function}({arguments})")
+            case Convert():
+                return of(part.operand)
+            case Range():
+                return Shown(f"{of(part.low).text} to {of(part.high).text}", _CONDITION)
+
+    return of(node).text
+
+
+def _literal(node: Literal, of_number: Callable[[float], str]) -> Shown:
+    """A number with its units: `200 B`, `2/day`, `$0.05/GB`."""
+    number = of_number(node.number.value)
+    units = list(node.units)
+    text = number
+    if units[0] == ("USD", 1.0) or units[0][0] == "$":
+        text = f"${number}"
+        units = units[1:]
+    for index, (name, exponent) in enumerate(units):
+        power = "" if abs(exponent) == 1 else f"^{abs(exponent):g}"
+        if exponent < 0:
+            text += f"/{name}{power}"
+        else:
+            text += (" " if index == 0 and text == number else "·") + name + power
+    return value_shown(text)
+
+
+def _chain(node: Chain, of: Callable[[Node], Shown]) -> Shown:
+    sums = node.rest[0][0] in "+-"
+    rank = _SUM if sums else _PRODUCT
+    text = of(node.first).within(rank)
+    for op, term in node.rest:
+        tight = rank if op in "+*" else rank + 1  # what is taken away or divided by
+        text += f" {_SIGNS.get(op, op)} {of(term).within(tight)}"
+    return Shown(text, rank)
