@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.calc import calc
 from estimator.cli.catalog import catalog
 from estimator.cli.explain import explain
 from estimator.cli.kinds import kinds
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(explain)
 app.command()(kinds)
+app.command()(calc)
 app.command()(catalog)
 app.command()(machines)
 app.command()(nines)

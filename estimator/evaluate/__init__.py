@@ -1,6 +1,6 @@
 """A graph to a report: computed once, and told why where it cannot be."""
 
-from estimator.evaluate.evaluate import evaluate, violation
+from estimator.evaluate.evaluate import evaluate, in_unit_asked, violation
 from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import (
     Assumption,
@@ -25,5 +25,6 @@ __all__ = [
     "Value",
     "compile_program",
     "evaluate",
+    "in_unit_asked",
     "violation",
 ]

@@ -218,18 +218,25 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
 
 
 def _write(value: float, quantity: Quantity, model: Model) -> str:
-    shown = _converted(value, quantity.tree, quantity.text, model)
+    shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar)
     if shown is not None:
         return shown
     return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
 
 
-def _converted(value: float, tree: Node, text: Text, model: Model) -> str | None:
-    """The value in the unit that a formula asks for with `in`."""
+def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> str | None:
+    """The value in the unit that a formula asks for with `in`, or None if it asks for none.
+
+    Args:
+        value: In base units.
+        tree: The formula.
+        text: As it was written.
+        calendar: How long days, months and years are.
+    """
     if not isinstance(tree, Convert):
         return None
     try:
-        factor = float(computed(tree.unit, str, model.calendar))
+        factor = float(computed(tree.unit, str, calendar))
     except (ArithmeticError, ValueError, KeyError, NameError):
         return None
     unit = text.value[tree.unit.span[0] : tree.unit.span[1]].strip()
@@ -430,7 +437,7 @@ def _outcome(
 
 
 def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
-    shown = _converted(value, tree, expectation.text, model)
+    shown = in_unit_asked(value, tree, expectation.text, model.calendar)
     if shown is not None:
         return shown
     if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):

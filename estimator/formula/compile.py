@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import EMPTY, ENDLESS, FUNCTIONS, NAMESPACE
+from estimator.formula.functions import DISTRIBUTIONS, EMPTY, ENDLESS, FUNCTIONS, NAMESPACE
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -29,6 +29,7 @@ from estimator.formula.tree import (
     Range,
     UnitRef,
     children,
+    walk,
 )
 from estimator.units import Calendar, unit_table
 
@@ -132,6 +133,13 @@ def not_yet(node: Range | Call) -> FormulaError:
         node.span,
         help="give a single value until then, such as the middle of the range",
     )
+
+
+def refuse_ranges(tree: Node) -> None:
+    """Raise E025 for the first range or distribution in a tree."""
+    for node in walk(tree):
+        if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
+            raise not_yet(node)
 
 
 def unit_factor(name: str, calendar: Calendar) -> float:

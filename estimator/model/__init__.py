@@ -1,6 +1,8 @@
 """A scenario and its kinds to an ordered graph of named formulas."""
 
+from estimator.model.base_rates import BASE, base_rate, base_rates
 from estimator.model.build import build
+from estimator.model.instances import check_name
 from estimator.model.quantity import (
     Bounds,
     Choice,
@@ -13,6 +15,7 @@ from estimator.model.quantity import (
 )
 
 __all__ = [
+    "BASE",
     "Bounds",
     "Choice",
     "Concern",
@@ -21,5 +24,8 @@ __all__ = [
     "Model",
     "Origin",
     "Quantity",
+    "base_rate",
+    "base_rates",
     "build",
+    "check_name",
 ]

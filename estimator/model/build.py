@@ -19,14 +19,15 @@ from estimator.diagnostics import (
     did_you_mean,
     short,
 )
-from estimator.formula.compile import computed, not_yet
+from estimator.formula.compile import computed, refuse_ranges
 from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, settle
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
+from estimator.formula.functions import FUNCTIONS
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, walk
+from estimator.formula.tree import Call, Compare, Name, Node, Number, walk
 from estimator.library import Library
-from estimator.model.expand import BASE, Draft, Expansion, base_rates
+from estimator.model.base_rates import BASE, base_rates
+from estimator.model.expand import Draft, Expansion
 from estimator.model.instances import Instance, check_name, instances, settable
 from estimator.model.quantity import Concern, Expectation, Model, Origin, Quantity
 from estimator.scenario.load import Loaded
@@ -557,7 +558,7 @@ class _Build:
                     tree.span,
                     help="put it under `expect:`, or use it in `if(..., 1, 0)`",
                 )
-            _refuse_ranges(tree)
+            refuse_ranges(tree)
         except FormulaError as error:
             self._fault(quantity, error)
             return False
@@ -624,7 +625,7 @@ class _Build:
                     tree.span,
                     help=f"such as `{text.value.strip()[:40]} <= 100`",
                 )
-            _refuse_ranges(tree)
+            refuse_ranges(tree)
         except _WrongElsewhereError:
             return None
         except FormulaError as error:
@@ -673,12 +674,6 @@ class _Build:
                 "E029", f"`{text.value}` is no date", text.place, help="write it as `2027-03-31`"
             )
             return None
-
-
-def _refuse_ranges(tree: Node) -> None:
-    for node in walk(tree):
-        if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
-            raise not_yet(node)
 
 
 def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:

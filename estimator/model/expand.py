@@ -29,6 +29,7 @@ from estimator.formula.tree import (
 )
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
+from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
 from estimator.model.visits import VISITS
@@ -757,25 +758,18 @@ class Expansion:
 
     def _base_rate(self, path: str) -> bool:
         """Draft a figure of the catalogue of base rates, where a formula names one."""
-        if not path.startswith(BASE):
+        rate = base_rate(path)
+        if rate is None:
             return False
-        entry_name, _, part = path.removeprefix(BASE).rpartition(".")
-        entry = catalog("base").get(entry_name)
-        text = entry.fields.get(part) if entry else None
-        if entry is None or text is None:
-            return False
-        shape = catalog("base").fields[part]
-        assert shape.dimension is not None
-        wanted, _ = read_dimension(shape.dimension.value)
         quantity = Quantity(
             path,
-            text,
-            parse(text.value),
+            rate.text,
+            parse(rate.text.value),
             Origin.DERIVED,
             None,
-            wanted,
-            about=f"{shape.about.value} ({entry_name})",
-            source=entry.source,
+            rate.dimension,
+            about=rate.about,
+            source=rate.source,
         )
         self.add(Draft(quantity, None))
         return True
@@ -875,16 +869,6 @@ def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
-
-
-BASE = "base."
-"""Before the name of a base rate, as in `base.ssd.random_read.latency`."""
-
-
-def base_rates() -> list[str]:
-    """The names of all base rates."""
-    entries = catalog("base")
-    return [f"{BASE}{e.name}.{part}" for e in entries.candidates("*") for part in e.fields]
 
 
 _CHEAPEST = re.compile(r"cheapest(?: of (.*))?")

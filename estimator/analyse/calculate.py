@@ -1,0 +1,102 @@
+"""The language as a calculator: one formula at a time, with names given before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from estimator.diagnostics import InputError, Problems, Text, did_you_mean
+from estimator.evaluate import in_unit_asked
+from estimator.formula.compile import computed, locate, refuse_ranges
+from estimator.formula.dimensions import settle
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import FUNCTIONS
+from estimator.formula.parse import parse
+from estimator.formula.tree import Chain, Name, Node, Number, rebuilt
+from estimator.model import BASE, base_rate, base_rates, check_name
+from estimator.units import CONDITION, Calendar, Dimension, unit_table, write
+
+_ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=(?!=)\s*(.*)", re.DOTALL)
+
+
+@dataclass
+class Calculator:
+    """Computes formulas, and keeps what is given a name.
+
+    Attributes:
+        calendar: How long days, months and years are.
+        values: The value of each name, in base units.
+        dimensions: What each measures.
+    """
+
+    calendar: Calendar = field(default_factory=Calendar)
+    values: dict[str, float] = field(default_factory=dict)
+    dimensions: dict[str, Dimension] = field(default_factory=dict)
+
+    def answer(self, line: Text) -> str:
+        """What a formula comes to, for people; `name = formula` keeps it under that name.
+
+        Raises:
+            InputError: Where it is wrong.
+        """
+        found = _ASSIGNED.fullmatch(line.value)
+        name, formula = "", line
+        problems = Problems()
+        if found is not None:
+            name, place = found.group(1), line.at(*found.span(2))
+            formula = Text(found.group(2), place, place.start)
+            check_name(name, line.at(*found.span(1)), problems, dotted=True)
+            problems.check()
+        try:
+            value, dimension, tree = self._computed(formula)
+        except FormulaError as error:
+            raise InputError([error.located(formula)]) from None
+        if dimension == CONDITION:
+            return "true" if value else "false"
+        if name:
+            self.values[name], self.dimensions[name] = value, dimension
+        shown = in_unit_asked(value, tree, formula, self.calendar)
+        return shown or write(value, dimension, calendar=self.calendar)
+
+    def _computed(self, formula: Text) -> tuple[float, Dimension, Node]:
+        tree, dimension = self._settled(formula)
+        scope = {f"v{i}": value for i, value in enumerate(self.values.values())}
+        index = {known: f"v{i}" for i, known in enumerate(self.values)}
+        fault = locate(tree, lambda n: index[n.path], self.calendar, scope)
+        if fault is not None:
+            raise fault
+        value = computed(tree, lambda n: index[n.path], self.calendar, scope)
+        return float(value), dimension, tree
+
+    def _settled(self, formula: Text) -> tuple[Node, Dimension]:
+        tree = self._without_nouns(parse(formula.value))
+        refuse_ranges(tree)
+        return settle(tree, self._dimension, None)
+
+    def _without_nouns(self, tree: Node) -> Node:
+        """The tree with a noun below a fraction, as in `$5/user`, counted as one."""
+        made = rebuilt(tree, self._without_nouns)
+        if not isinstance(made, Chain):
+            return made
+        rest = tuple((op, self._one(t) if op == "/" else t) for op, t in made.rest)
+        return made._replace(rest=rest)
+
+    def _one(self, node: Node) -> Node:
+        if not isinstance(node, Name) or node.path in self.dimensions:
+            return node
+        return node if unit_table().noun(node.path) is None else Number(1.0, node.span)
+
+    def _dimension(self, name: Name) -> Dimension:
+        if name.path in self.dimensions:
+            return self.dimensions[name.path]
+        rate = base_rate(name.path)
+        if rate is not None:
+            tree, _ = settle(parse(rate.text.value), self._dimension, rate.dimension)
+            self.values[name.path] = float(computed(tree, str, self.calendar))
+            self.dimensions[name.path] = rate.dimension
+            return rate.dimension
+        known = [*self.dimensions, *(base_rates() if name.path.startswith(BASE) else ())]
+        near = did_you_mean(name.path, known) or did_you_mean(name.path, unit_table().units)
+        if near is None and name.path in FUNCTIONS:
+            near = f"it is a function: `{FUNCTIONS[name.path].signature}`"
+        raise FormulaError("E014", f"there is nothing named `{name.path}`", name.span, help=near)

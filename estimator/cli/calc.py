@@ -1,0 +1,75 @@
+"""`estimator calc`: the language of formulas as a calculator."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from estimator.analyse.calculate import Calculator
+
+
+def calc(
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FORMULA...]",
+            help="What to compute, such as '500M * 2/day in 1/s'; a prompt without one.",
+            show_default=False,
+        ),
+    ] = None,
+    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+) -> int:
+    """Compute formulas with units.
+
+    `name = formula` keeps a result for the formulas after it. Without a formula: a prompt with a
+    history, or each line of standard input.
+    """
+    from estimator.analyse.calculate import Calculator
+
+    calculator = Calculator()
+    lines = formulas if formulas else _lines()
+    worst = 0
+    for line in lines:
+        if line.strip():
+            worst = max(worst, _answer(calculator, line, color))
+    return 0 if not formulas and sys.stdin.isatty() else worst
+
+
+def _answer(calculator: Calculator, line: str, color: Color) -> int:
+    from estimator.cli.terminal import complain, is_ascii, put
+    from estimator.diagnostics import InputError, Text
+    from estimator.render.visible import ascii_only
+
+    try:
+        answer = calculator.answer(Text.of("calc", line))
+    except InputError as error:
+        sys.stdout.flush()
+        complain(error.diagnostics, color)
+        return 2
+    put((ascii_only(answer) if is_ascii(sys.stdout) else answer) + "\n")
+    return 0
+
+
+def _lines() -> Iterator[str]:
+    if not sys.stdin.isatty():
+        yield from sys.stdin.read().splitlines()
+        return
+    with suppress(ImportError):
+        import readline  # noqa: F401 - gives `input` its history
+    while True:
+        try:
+            line = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        if line.strip() in ("exit", "quit"):
+            return
+        yield line
