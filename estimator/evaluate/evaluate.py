@@ -13,7 +13,7 @@ from estimator.evaluate.program import Program, compile_program, rounds, to_digi
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
 from estimator.evaluate.service_levels import why_late
 from estimator.formula import numeric
-from estimator.formula.compile import computed, locate
+from estimator.formula.compile import CANNOT, computed, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.parse import parse
@@ -153,7 +153,8 @@ def _in_library(
             break
     if found.place is not None and place is not None:
         labels.append(Label(found.place, found.message))
-    message = f"`{quantity.name}` cannot be computed: {found.message}"
+    why = found.message.removeprefix(f"{CANNOT}: ")
+    message = f"`{quantity.name}` cannot be computed: {why}"
     return Diagnostic("E023", message, place or found.place, "", tuple(labels), found.help)
 
 

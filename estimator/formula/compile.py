@@ -36,6 +36,9 @@ from estimator.units import Calendar, unit_table
 Variables: TypeAlias = Callable[[Name], str]
 """The code of a name: a variable or a number."""
 
+CANNOT = "cannot compute this"
+"""How a message begins that says why a formula has no value."""
+
 _COMPARE = {
     "==": "close({}, {})",
     "!=": "not close({}, {})",
@@ -219,7 +222,7 @@ def locate(
         return FormulaError("E023", "the result is too large to compute with", node.span)
     except (ValueError, ZeroDivisionError) as error:
         reason = _reason(node, error, value)
-        return FormulaError("E023", f"cannot compute this: {reason}", node.span)
+        return FormulaError("E023", f"{CANNOT}: {reason}", node.span)
     if result == math.inf and _is_endless(node, value):
         return None
     if isinstance(result, float) and not math.isfinite(result):
