@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from asking import Ask, asking
 from hypothesis import settings
 
 # No test is timed, and a run tells the same each time; look for more with `--hypothesis-seed`.
@@ -19,3 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Calls the command line."""
+    return asking(monkeypatch, capsys)
