@@ -77,7 +77,8 @@ def further_nines(
 def _actions_of_slo(loaded: Loaded) -> list[str]:
     """The actions that the scenario's objective is for; none if it is for all."""
     said = (loaded.scenario.slo or {}).get("for")
-    return [a.value for a in (said if isinstance(said, list) else [said]) if isinstance(a, Text)]
+    names = said if isinstance(said, list) else [] if isinstance(said, dict) else [said]
+    return list(said) if isinstance(said, dict) else [a.value for a in names if isinstance(a, Text)]
 
 
 def _components(report: Report, actions: Sequence[str]) -> list[str]:
@@ -114,23 +115,47 @@ def _reached(
     said: Mapping[str, Text],
     variant: Text | None,
 ) -> Level:
-    components = _components(now, actions)
+    paths = [_components(now, [a]) for a in actions] or [_components(now, [])]
+    components = list(dict.fromkeys(c for path in paths for c in path))
     with_nodes = [c for c in components if f"{c}.node_availability" in now.values]
     bought = {c: now.values[f"{c}.availability"].value for c in components if c not in with_nodes}
-    promised = prod(bought.values())
+    promised = _least(paths, bought)
     if promised < target:
         weakest = min(bought, key=bought.__getitem__)
         text = now.values[f"{weakest}.availability"].text
         return Level(target, promised, 0.0, 0.0, f"{weakest} is bought with {text}")
-    each = (target / promised) ** (1 / max(len(with_nodes), 1))
-    wanted = {f"{c}.target_availability": Text.of("nines", repr(each)) for c in with_nodes}
-    problems = Problems()
-    report = estimate(loaded, problems, overrides={**said, **wanted}, variant=variant)
-    if report is None:
-        reason = problems.errors[0].message if problems.errors else "it cannot be computed"
-        return Level(target, 0.0, 0.0, 0.0, reason)
-    if _availability(report, actions) >= target * (1 - 1e-12):
-        return _level(target, report, actions)
-    weakest = min(with_nodes, key=lambda c: report.values[f"{c}.availability"].value)
+    fixed, free = dict(bought), list(with_nodes)
+    while True:
+        each = _share(target, paths, fixed)
+        wanted = {f"{c}.target_availability": Text.of("nines", repr(each)) for c in free}
+        problems = Problems()
+        report = estimate(loaded, problems, overrides={**said, **wanted}, variant=variant)
+        if report is None:
+            reason = problems.errors[0].message if problems.errors else "it cannot be computed"
+            return Level(target, 0.0, 0.0, 0.0, reason)
+        if _availability(report, actions) >= target * (1 - 1e-12):
+            return _level(target, report, actions)
+        found = {c: report.values[f"{c}.availability"].value for c in with_nodes}
+        behind = {c: found[c] for c in free if found[c] < each * (1 - 1e-12)}
+        fixed.update(behind)  # what the file holds back, the others have to make up for
+        free = [c for c in free if c not in behind]
+        if not behind or not free or _least(paths, fixed) < target:
+            break
+    weakest = min(found, key=found.__getitem__)
     text = report.values[f"{weakest}.availability"].text
     return _level(target, report, actions, f"{weakest} has {text}, by what the file says of it")
+
+
+def _least(paths: Sequence[Sequence[str]], known: Mapping[str, float]) -> float:
+    """The availability of the worst path, if all that is not known always worked."""
+    return min(prod(known.get(c, 1.0) for c in path) for path in paths)
+
+
+def _share(target: float, paths: Sequence[Sequence[str]], fixed: Mapping[str, float]) -> float:
+    """What each component that is not fixed should have, so that every path has the target."""
+    shares = [0.0]
+    for path in paths:
+        free = sum(c not in fixed for c in path)
+        if free:
+            shares.append((target / prod(fixed.get(c, 1.0) for c in path)) ** (1 / free))
+    return max(shares)
