@@ -312,12 +312,18 @@ def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
                 component,
                 resource,
                 count,
-                values.get(f"{component}.required_nodes", count),
+                _required(component, values, count),
                 values.get(f"{component}.utilization", 0.0),
                 by_resource,
             )
         )
     return found
+
+
+def _required(component: str, values: Mapping[str, float], otherwise: float) -> float:
+    """The nodes that the load asks for; each region has those for all of it."""
+    required = values.get(f"{component}.required_nodes")
+    return otherwise if required is None else required * values.get(f"{component}.regions", 1.0)
 
 
 def _warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problems) -> None:
@@ -366,7 +372,8 @@ def violation(model: Model, values: dict[str, float], component: str) -> str:
         about = any(n.startswith(start) or ".estimate." in n for n in names)
         if about and known.fault(concern.tree) is None and not known.value(concern.tree):
             return concern.message
-    nodes, required = values.get(f"{start}nodes", 0.0), values.get(f"{start}required_nodes", 0.0)
+    nodes = values.get(f"{start}nodes", 0.0)
+    required = _required(component, values, nodes)
     if nodes < required:
         return f"{required:,.0f} nodes are needed"
     return ""

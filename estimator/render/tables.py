@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.visible import visible
+from estimator.units import PLAIN, write
 from estimator.units.write import bits, count, share
 
 NOTHING = "–"
@@ -183,7 +184,7 @@ def _components(report: Report) -> Table:
         nodes = _text(report, f"{name}.nodes")
         bottleneck = bottlenecks.get(name)
         if bottleneck is not None and report.values[f"{name}.nodes"].origin == "pinned":
-            nodes += f" (needs {_text(report, f'{name}.required_nodes')})"
+            nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
             table.note = "needs: what the load asks for, where the nodes are pinned"
         table.rows.append(
             [
@@ -277,8 +278,8 @@ def _service_levels(report: Report) -> Table:
     for name, title in _LEVELS:
         cells = [_text(report, f"{s}.{name}") for s in stated]
         if any(cell != NOTHING for cell in cells):
-            estimates = [_text(report, f"{s}.estimate.{name}") for s in stated]
-            known = next((e for e in estimates if e != NOTHING), NOTHING)
+            estimates = [report.values.get(f"{s}.estimate.{name}") for s in stated]
+            known = next((e.text for e in estimates if e is not None), NOTHING)
             table.rows.append([title, *cells, known])
     used = [_text(report, f"{s}.error_budget.used") for s in stated]
     if any(cell != NOTHING for cell in used):
