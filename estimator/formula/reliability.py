@@ -102,7 +102,7 @@ def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) ->
     """
     needed = _nodes("the number of nodes needed", k)
     spread = _zones(zones, p, zone_p)
-    left = 1.0 - check_share("the target", target)
+    left = 1.0 - _target("nodes", target)
     if needed == 0.0 or target == 0.0:
         return needed
     dark = (1.0 - zone_p) ** spread
@@ -141,7 +141,7 @@ def copies_for(p: float, target: float) -> float:
         The terms as `k_of_n`; that a majority of many is right: Condorcet (1785).
     """
     check_share("the probability that a copy is up", p)
-    left = 1.0 - check_share("the target", target)
+    left = 1.0 - _target("copies", target)
     if p <= 0.5:
         raise ValueError(
             f"a majority of copies that are up {_percent(p)} is up no more often, "
@@ -239,6 +239,13 @@ def _zones(zones: float, p: float, zone_p: float) -> int:
     check_share("the probability that a node is up", p)
     check_share("the probability that a zone is up", zone_p)
     return int(whole)
+
+
+def _target(what: str, target: float) -> float:
+    """Check a target; one above 100% is that of a part whose own limits are below it."""
+    if 1.0 < target < math.inf:
+        raise ValueError(f"no number of {what} is up {_percent(target)}, more than all of the time")
+    return check_share("the target", target)
 
 
 def _enough(what: str, found: float) -> float:
