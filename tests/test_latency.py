@@ -149,9 +149,10 @@ def test_what_is_visited_in_a_shipped_scenario_takes_the_time_of_its_calls(path:
             time = sum(n * found[f"{component}.latency.{s}"] for s, n in calls.items())
             assert found[part] == pytest.approx(time, rel=1e-12), part
             total, n = total + time, sum(calls.values())
-            last = n % 1  # the share of requests that make one more call
+            counts = f"{action}.visits_variance.{component}."  # not all make as many calls
+            varies = sum(v for name, v in found.items() if name.startswith(counts))
             variance += n * found[f"{component}.latency.sd"] ** 2
-            variance += last * (1 - last) * (time / n if n else 0.0) ** 2
+            variance += varies * (time / n if n else 0.0) ** 2
         if parts:
             assert found[f"{action}.latency.mean"] == pytest.approx(total, rel=1e-12), action
             assert found[f"{action}.latency.sd"] == pytest.approx(math.sqrt(variance)), action
@@ -580,7 +581,8 @@ def test_more_nodes_never_make_it_slower_and_longer_work_never_faster(
     )
     for name, value in more.items():
         assert value <= before[name] * (1 + 1e-9), name
-        assert slower[name] >= before[name] * (1 - 1e-9), name
+        if not name.endswith(".p50"):  # a median may fall where the deviation grows
+            assert slower[name] >= before[name] * (1 - 1e-9), name
 
 
 # --- what a latency needs -------------------------------------------------------------------------
