@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def calc(
             show_default=False,
         ),
     ] = None,
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    color: Colored = Color.auto,
 ) -> int:
     """Compute formulas with units.
 

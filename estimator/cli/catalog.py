@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
 
 
@@ -24,7 +25,7 @@ def catalog(
             show_default=False,
         ),
     ] = "",
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    color: Colored = Color.auto,
 ) -> int:
     """List the catalogues of machines, prices and base rates, or show the entries of one.
 

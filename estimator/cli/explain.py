@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.options import Colored, Napkin, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -53,29 +54,13 @@ def explain(
             show_default=False,
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=FORMULA",
-            help="Replace what a scenario says; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    variant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
-        ),
-    ] = None,
-    napkin: Annotated[
-        bool,
-        typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
-    ] = False,
+    set_: Settings = None,
+    variant: Variant = None,
+    napkin: Napkin = False,
     format_: Annotated[
         Format, typer.Option("--format", help="How to write the derivations.")
     ] = Format.text,
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    color: Colored = Color.auto,
 ) -> int:
     """Show how quantities came about: formula, values, and each step down to the inputs.
 

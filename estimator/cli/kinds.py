@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
 
 
@@ -19,7 +20,7 @@ def kinds(
         Path | None,
         typer.Option(metavar="PATH", help="A team's own kinds, too.", show_default=False),
     ] = None,
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    color: Colored = Color.auto,
 ) -> int:
     """List the kinds of components, or show one of them.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.options import Colored, Scenario, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -13,14 +14,7 @@ if TYPE_CHECKING:
 
 
 def machines(
-    scenario: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCENARIO",
-            help="A file, a name found in scenarios/, or - for standard input.",
-            show_default=False,
-        ),
-    ],
+    scenario: Scenario,
     component: Annotated[
         str | None,
         typer.Argument(
@@ -35,22 +29,9 @@ def machines(
             show_default=False,
         ),
     ] = "",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=FORMULA",
-            help="Replace what a scenario says; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    variant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
-        ),
-    ] = None,
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    set_: Settings = None,
+    variant: Variant = None,
+    color: Colored = Color.auto,
 ) -> int:
     """Compare the machines that the components of a scenario could run on.
 

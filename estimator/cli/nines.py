@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.options import Colored, MaybeScenario, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -14,14 +15,7 @@ if TYPE_CHECKING:
 
 
 def nines(
-    scenario: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[SCENARIO]",
-            help="A file, a name found in scenarios/, or - for standard input.",
-            show_default=False,
-        ),
-    ] = None,
+    scenario: MaybeScenario = None,
     for_: Annotated[
         list[str] | None,
         typer.Option(
@@ -31,26 +25,13 @@ def nines(
             show_default=False,
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=FORMULA",
-            help="Replace what a scenario says; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    variant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
-        ),
-    ] = None,
+    set_: Settings = None,
+    variant: Variant = None,
     year: Annotated[
         str,
         typer.Option(metavar="TIME", help="How long a year is, in the table without a scenario."),
     ] = "365 days",
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    color: Colored = Color.auto,
 ) -> int:
     """Show the downtime that each nine of availability allows, or what each costs in a scenario.
 

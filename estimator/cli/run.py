@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.options import Colored, Napkin, Scenarios, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -26,33 +27,10 @@ class Format(StrEnum):
 
 
 def run(
-    scenarios: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SCENARIO...",
-            help="A file, a name found in scenarios/, or - for standard input.",
-            show_default=False,
-        ),
-    ],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=FORMULA",
-            help="Replace what a scenario says; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    variant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
-        ),
-    ] = None,
-    napkin: Annotated[
-        bool,
-        typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
-    ] = False,
+    scenarios: Scenarios,
+    set_: Settings = None,
+    variant: Variant = None,
+    napkin: Napkin = False,
     format_: Annotated[
         Format, typer.Option("--format", help="How to write the results.")
     ] = Format.table,
@@ -64,7 +42,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    color: Annotated[Color, typer.Option(help="When to colour.")] = Color.auto,
+    color: Colored = Color.auto,
 ) -> int:
     """Compute scenarios and show the results.
 

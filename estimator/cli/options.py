@@ -1,0 +1,41 @@
+"""The arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from estimator.cli.terminal import Color
+
+_SCENARIO = "A file, a name found in scenarios/, or - for standard input."
+
+Scenario: TypeAlias = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help=_SCENARIO, show_default=False)
+]
+Scenarios: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="SCENARIO...", help=_SCENARIO, show_default=False)
+]
+MaybeScenario: TypeAlias = Annotated[
+    str | None, typer.Argument(metavar="[SCENARIO]", help=_SCENARIO, show_default=False)
+]
+Settings: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=FORMULA",
+        help="Replace what a scenario says; may be repeated.",
+        show_default=False,
+    ),
+]
+Variant: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
+    ),
+]
+Napkin: TypeAlias = Annotated[
+    bool,
+    typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
+]
+Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]
