@@ -42,8 +42,8 @@ def estimated(
 ) -> Estimate | None:
     """A scenario's model and report, or None with everything wrong added to `problems`.
 
-    Machines that are left open (`node: cheapest`) are chosen first, each component's after those
-    before it in the file.
+    Machines that are left open (`node: cheapest`) are chosen first: for each component the cheapest
+    by itself, then in the order of the file the cheapest that keeps the service levels as well.
 
     Args:
         loaded: The scenario.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Problems, did_you_mean
 from estimator.evaluate import Candidate, MachineChoice, Program, compile_program, violation
 from estimator.formula.compile import computed
 from estimator.formula.parse import parse
+from estimator.formula.tree import Number
 from estimator.model import MachineParameter, Model
 
 _SAME = 1e-9  # prices that differ by less are equal
@@ -25,18 +27,28 @@ class _Trial:
     refused: str = ""
 
 
-def alternatives(model: Model, choice: MachineParameter, scope: str | None = None) -> MachineChoice:
+def alternatives(
+    model: Model,
+    choice: MachineParameter,
+    scope: str | None = None,
+    *,
+    others: Mapping[str, Entry] | None = None,
+    levels: bool = True,
+) -> MachineChoice:
     """How a component would run on each machine, from the cheapest that does all it has to.
 
     Args:
         model: The model; what else is open in it keeps the values that it has.
         choice: The parameter that names the machine.
         scope: The cloud or the family to look at instead of the choice's own.
+        others: The entries of other choices that are open, by the names of their parameters.
+        levels: Whether a machine is refused for a service level, too.
     """
     entries = catalog(choice.catalog)
     scope = choice.scope if scope is None else scope
     program = compile_program(model)
-    trials = [_tried(e, model, program, choice) for e in entries.candidates(scope)]
+    inputs = _inputs(model, program, others or {})
+    trials = [_tried(e, model, program, choice, inputs, levels) for e in entries.candidates(scope)]
     component = choice.component
     trials.sort(key=lambda t: _rank(t, component))
     good = [t for t in trials if not t.refused]
@@ -59,12 +71,23 @@ def alternatives(model: Model, choice: MachineParameter, scope: str | None = Non
         len(trials),
         tuple(rows),
         tuple(refused),
-        *_alone(trials, component),
+        *_alone(trials, model, choice, others or {}),
     )
 
 
-def _tried(entry: Entry, model: Model, program: Program, choice: MachineParameter) -> _Trial:
+def _inputs(model: Model, program: Program, picks: Mapping[str, Entry]) -> list[float]:
+    """The values of a program's inputs, with an entry for each choice that is made."""
     inputs = list(program.constants())
+    for choice in model.open_machines:
+        if choice.name in picks:
+            _put(picks[choice.name], inputs, model, program, choice)
+    return inputs
+
+
+def _put(
+    entry: Entry, inputs: list[float], model: Model, program: Program, choice: MachineParameter
+) -> None:
+    """Let the inputs of a program be those of another entry, but for what the file gives."""
     index = {name: i for i, name in enumerate(program.inputs)}
     fields = catalog(choice.catalog).fields
     for name, shape in fields.items():
@@ -74,13 +97,25 @@ def _tried(entry: Entry, model: Model, program: Program, choice: MachineParamete
         if text is None or at is None or given is None or given.origin.value == "given":
             continue
         inputs[at] = float(computed(parse(text.value), str, model.calendar))
+
+
+def _tried(
+    entry: Entry,
+    model: Model,
+    program: Program,
+    choice: MachineParameter,
+    before: list[float],
+    levels: bool,
+) -> _Trial:
+    inputs = list(before)
+    _put(entry, inputs, model, program, choice)
     try:
         values = dict(zip(program.names, program.run(tuple(inputs)), strict=True))
     except ZeroDivisionError:
         return _Trial(entry, {}, "it can do nothing of this work")
     except (ArithmeticError, ValueError) as error:
         return _Trial(entry, {}, str(error) or "it cannot be computed")
-    return _Trial(entry, values, violation(model, values, choice.component))
+    return _Trial(entry, values, violation(model, values, choice.component, levels=levels))
 
 
 def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
@@ -135,11 +170,14 @@ def _percent(more: float) -> str:
     return f"{more:.1%}" if more < 0.1 else f"{more:.0%}"
 
 
-def _alone(trials: list[_Trial], component: str) -> tuple[str, float]:
+def _alone(
+    trials: list[_Trial], model: Model, choice: MachineParameter, others: Mapping[str, Entry]
+) -> tuple[str, float]:
     """The cheapest machine that would do all the work alone, else the one nearest to it.
 
     With it the number of such machines that the scarcest resource asks for.
     """
+    component = choice.component
     asked = {
         t.entry.name: max(
             (v for n, v in t.values.items() if _is_resource(n, component)), default=0.0
@@ -150,12 +188,29 @@ def _alone(trials: list[_Trial], component: str) -> tuple[str, float]:
     if not asked:
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
-    enough = [name for name, nodes in asked.items() if nodes <= 1]
-    if enough:
-        name = min(enough, key=lambda n: (price[n], n))
-    else:
-        name = min(asked, key=lambda n: (asked[n], price[n], n))
+    enough = [t for t in trials if asked.get(t.entry.name, 2.0) <= 1]
+    single = _with_one_node(model, component)
+    program = compile_program(single)
+    inputs = _inputs(single, program, others)
+    for trial in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name)):
+        if not _tried(trial.entry, single, program, choice, inputs, levels=False).refused:
+            return trial.entry.name, asked[trial.entry.name]
+    rest = asked.keys() - {t.entry.name for t in enough}
+    if not rest:
+        return "", 0.0
+    name = min(rest, key=lambda n: (asked[n], price[n], n))
     return name, asked[name]
+
+
+def _with_one_node(model: Model, component: str) -> Model:
+    """The same model where a component has a single node, and no more are asked for."""
+    one = Number(1.0, (0, 0))
+    names = (f"{component}.nodes", f"{component}.required_nodes", f"{component}.regions")
+    quantities = {
+        name: replace(q, tree=one, uses=(), bounds=None) if name in names else q
+        for name, q in model.quantities.items()
+    }
+    return replace(model, quantities=quantities)
 
 
 def _is_resource(name: str, component: str) -> bool:
@@ -193,7 +248,10 @@ def comparisons(
             help=did_you_mean(scope, scopes) or "there are " + ", ".join(sorted(scopes)),
         )
         return []
-    found = [alternatives(model, p, scope or p.scope) for p in asked]
+    picks = dict(_first_picks(model))
+    for p in model.open_machines:
+        _pick(picks, p, alternatives(model, p, others=picks))
+    found = [alternatives(model, p, scope or p.scope, others=picks) for p in asked]
     return [f for f in found if f.tried]
 
 
@@ -204,10 +262,12 @@ def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[Machi
     """
     chosen: dict[str, str] = {}
     found: list[MachineChoice] = []
+    picks = _first_picks(model)
     for choice in model.open_machines:
-        made = alternatives(model, choice)
+        made = alternatives(model, choice, others=picks)
         if made.candidates:
             chosen[choice.name] = made.candidates[0].name
+            _pick(picks, choice, made)
             found.append(made)
             continue
         first = made.refused[0]
@@ -218,3 +278,21 @@ def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[Machi
             help=f"{made.tried} machines were tried; name one, or change what is asked of it",
         )
     return chosen, found
+
+
+def _first_picks(model: Model) -> dict[str, Entry]:
+    """The cheapest entry for each of several open choices by itself.
+
+    A service level depends on all of them, so that it is asked about only once each has one.
+    """
+    picks: dict[str, Entry] = {}
+    if len(model.open_machines) > 1:
+        for choice in model.open_machines:
+            _pick(picks, choice, alternatives(model, choice, others=picks, levels=False))
+    return picks
+
+
+def _pick(picks: dict[str, Entry], choice: MachineParameter, made: MachineChoice) -> None:
+    entry = catalog(choice.catalog).get(made.candidates[0].name) if made.candidates else None
+    if entry is not None:
+        picks[choice.name] = entry

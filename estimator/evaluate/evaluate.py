@@ -351,13 +351,16 @@ def _warn_of_concerns(
         problems.add("W103", message, concern.place, help=late.help if late else None)
 
 
-def violation(model: Model, values: dict[str, float], component: str) -> str:
+def violation(
+    model: Model, values: dict[str, float], component: str, *, levels: bool = True
+) -> str:
     """What a component does not keep with these values: a bound, a check, or nothing.
 
     Args:
         model: The model.
         values: Its values, perhaps with another machine.
         component: The component that is asked about.
+        levels: Whether service levels count, which depend on other components, too.
     """
     start = f"{component}."
     for name, quantity in model.quantities.items():
@@ -369,7 +372,7 @@ def violation(model: Model, values: dict[str, float], component: str) -> str:
     known = _Known.of(model, values)
     for concern in model.concerns:
         names = [n.path for n in walk(concern.tree) if isinstance(n, Name)]
-        about = any(n.startswith(start) or ".estimate." in n for n in names)
+        about = any(n.startswith(start) or (levels and ".estimate." in n) for n in names)
         if about and known.fault(concern.tree) is None and not known.value(concern.tree):
             return concern.message
     nodes = values.get(f"{start}nodes", 0.0)
