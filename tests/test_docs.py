@@ -396,7 +396,10 @@ def test_the_keys_of_json_are_those_documented(
 ) -> None:
     page = ROOT / "docs" / "command-line.md"
     good = tmp_path / "good.yaml"
-    good.write_text("users: 500M\nactions: {a: {per_user: 1/day}}\nexpect: [users < 1]\n")
+    good.write_text(
+        "users: 500M\nactions: {a: {per_user: 1/day}}\nexpect: [users < 1]\n"
+        "components: {b1: {kind: service, node: cheapest}}\n"
+    )
     bad = tmp_path / "bad.yaml"
     bad.write_text("derive:\n  x: 5 GB + 3\n")
     run_app(["run", str(good), str(bad), "--format", "json"])

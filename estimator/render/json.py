@@ -64,6 +64,28 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for b in report.bottlenecks
         ],
+        "machines": [
+            {
+                "component": m.component,
+                "scope": m.scope or None,
+                "tried": m.tried,
+                "chosen": m.candidates[0].name,
+                "candidates": [
+                    {
+                        "name": c.name,
+                        "cloud": c.cloud,
+                        "nodes": _number(c.nodes),
+                        "resource": c.binds,
+                        "utilization": c.utilization,
+                        "cost": _number(c.cost),
+                        "reason": c.reason or None,
+                    }
+                    for c in m.candidates
+                ],
+                "refused": [{"name": c.name, "reason": c.reason} for c in m.refused],
+            }
+            for m in report.machines
+        ],
         "expectations": [
             {
                 "check": o.check,
