@@ -471,7 +471,7 @@ class _Build:
                 "E014", f"`{node.path}` is a choice, which formulas cannot use", node.span
             )
         hurry = len(self.problems.found) >= _MOST_SUGGESTIONS
-        names = base_rates() if node.path.startswith(BASE) else known
+        names = [*base_rates(), *known] if node.path.startswith(BASE) else known
         help_ = None if hurry else did_you_mean(node.path, names)
         if help_ is None and node.path in FUNCTIONS:
             help_ = f"it is a function: `{FUNCTIONS[node.path].signature}`"
