@@ -1,0 +1,433 @@
+"""Which machine is chosen: against trying every machine of the catalogue by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import SHIPPED, Ask, estimated
+from test_run import on_terminal
+
+from estimator.analyse import estimate
+from estimator.catalog import catalog
+from estimator.diagnostics import InputError, Problems, Source, Text
+from estimator.scenario.load import load_source
+
+SHOP = """\
+traffic: {peak_to_average: 1}
+actions:
+  ask:  {rate: 10k/s, op: read, response: 2 kB}
+  save: {rate: 1k/s, payload: 10 kB, retention: 30 days}
+components:
+  api:   {kind: service, receives: [ask, save], cpu_time: 5 ms}
+  cards: {kind: cache, receives: [ask]}
+  posts: {kind: queue, receives: [save]}
+  store: {kind: database, receives: [save, cards.misses], volume: gp3}
+"""
+
+
+def chosen(scenario: str, folder: Path = Path(), **said: str) -> dict[str, str]:
+    report = estimated(scenario, folder, **said)
+    return {m.component: m.candidates[0].name for m in report.machines}
+
+
+def tried(scenario: str, component: str, machine: str, **said: str) -> tuple[float, bool]:
+    """What a component costs on a machine, and whether something is wrong with it there."""
+    problems = Problems()
+    overrides = {n.replace("__", "."): Text.of("--set", f) for n, f in said.items()}
+    overrides[f"{component}.node"] = Text.of("--set", machine)
+    loaded = load_source(Source("scenario.yaml", scenario), Path(), "scenario")
+    report = estimate(loaded, problems, overrides=overrides)
+    if report is None:
+        return float("inf"), True
+    wrong = any(d.rule in ("W101", "W103") for d in problems.found)
+    return report.values[f"{component}.cost.per_month"].value, wrong
+
+
+def cheapest_by_hand(scenario: str, component: str, scope: str, **said: str) -> tuple[float, int]:
+    """The least cost over the machines of a scope, and how many are refused."""
+    found = [
+        tried(scenario, component, entry.name, **said)
+        for entry in catalog("machines").candidates(scope)
+    ]
+    return min(cost for cost, wrong in found if not wrong), sum(wrong for _, wrong in found)
+
+
+# --- against trying them all ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("component", "scope", "said"),
+    [
+        ("api", "m7g", {}),
+        ("api", "e2-standard", {"ask__rate": "300/s"}),
+        ("api", "t4g", {"ask__rate": "50/s", "save__rate": "1/s"}),
+        ("api", "m7g", {"api__nodes": "10"}),
+        ("api", "m7g", {"api__nodes": "7", "api__target_utilization": "100%", "slo__p99": "30 ms"}),
+        ("cards", "r7g", {"cards__working_set": "300 GB"}),
+        ("posts", "i4i", {}),
+        ("store", "m7gd", {}),
+        ("store", "i4i", {"save__retention": "5 years"}),
+        ("store", "d3", {"store__node__disk": "4 TB", "store__zones": "3"}),
+    ],
+)
+def test_the_machine_chosen_is_the_cheapest_of_all_that_do_the_work(
+    component: str, scope: str, said: dict[str, str]
+) -> None:
+    scenario = f"slo: {{p99: 1 h}}\n{SHOP}"
+    report = estimated(scenario, **said, **{f"{component}.node": f"cheapest of {scope}"})
+    [choice] = report.machines
+    least, refused = cheapest_by_hand(scenario, component, scope, **said)
+    cost = report.values[f"{component}.cost.per_month"].value
+    assert cost == pytest.approx(least, rel=1e-9)
+    assert choice.candidates[0].cost == pytest.approx(least, rel=1e-9)
+    assert (choice.component, choice.scope) == (component, scope)
+    assert choice.tried == len(catalog("machines").candidates(scope))
+    assert len(choice.refused) == refused
+
+
+def test_without_a_scope_every_cloud_is_looked_at() -> None:
+    report = estimated(SHOP, api__node="cheapest")
+    costs = [
+        estimated(SHOP, api__node=f"cheapest of {cloud}").values["api.cost.per_month"].value
+        for cloud in ("aws", "gcp", "azure")
+    ]
+    assert report.values["api.cost.per_month"].value == pytest.approx(min(costs))
+    clouds = {c.cloud for c in report.machines[0].candidates}
+    assert "generic" not in clouds
+    assert report.machines[0].tried == len(catalog("machines").candidates())
+
+
+def test_the_runners_up_are_of_other_families_and_rise_in_cost() -> None:
+    [choice] = estimated(SHOP, api__node="cheapest of aws").machines
+    costs = [c.cost for c in choice.candidates[2:]]
+    assert costs == sorted(costs)
+    names = [c.name for c in choice.candidates]
+    assert len(names) == len(set(names)) > 5
+    assert choice.candidates[0].reason == ""
+    for candidate in choice.candidates[1:6]:
+        assert re.fullmatch(r"costs (as much|[\d.]+% more)", candidate.reason)
+        cost, wrong = tried(SHOP, "api", candidate.name)
+        assert (cost, wrong) == (pytest.approx(candidate.cost, rel=1e-9), False)
+        values = estimated(SHOP, api__node=candidate.name).values
+        assert values["api.nodes"].value == candidate.nodes
+        assert values["api.utilization"].value == pytest.approx(candidate.utilization)
+
+
+def test_of_machines_that_cost_the_same_the_fewest_are_taken() -> None:
+    """Twice the machine at twice the price: at a load of whole machines nothing else differs."""
+    said = {"api__cpu_time": "6 ms", "api__target_utilization": "100%", "save__rate": "0/s"}
+    said |= {"ask__rate": f"{48 * 3 / 0.006!r}/s", "ask__response": "0 B", "api__minimum": "1"}
+    [choice] = estimated(SHOP, api__node="cheapest of m7g", **said).machines
+    assert (choice.candidates[0].name, choice.candidates[0].nodes) == ("m7g.12xlarge", 3)
+    assert choice.candidates[0].cost == pytest.approx(72 * 0.0816 * 730)
+
+
+def test_what_breaks_a_check_is_refused_with_the_reason() -> None:
+    [choice] = estimated(
+        SHOP, api__node="cheapest of t4g", ask__rate="50/s", save__rate="1/s"
+    ).machines
+    reasons = {c.name: c.reason for c in choice.refused}
+    for name in catalog("machines").candidates("t4g"):
+        _, wrong = tried(SHOP, "api", name.name, ask__rate="50/s", save__rate="1/s")
+        assert (name.name in reasons) == wrong
+    busy = estimated(SHOP, api__node="cheapest of aws").machines[0].refused
+    assert {c.reason for c in busy} == {
+        "its cores are used beyond the baseline of a burstable machine"
+    }
+
+
+def test_what_is_too_small_for_pinned_nodes_is_refused() -> None:
+    [choice] = estimated(SHOP, api__node="cheapest of m7g", api__nodes="5").machines
+    assert choice.candidates[0].name == "m7g.8xlarge"  # 55 cores at 60% on five machines
+    assert {c.name: c.reason for c in choice.refused}["m7g.large"] == "46 nodes are needed"
+
+
+def test_where_no_machine_does_an_error_at_the_choice_says_why(ask: Ask) -> None:
+    given = SHOP.replace("cpu_time: 5 ms", "cpu_time: 5 ms, nodes: 2, node: cheapest of t4g")
+    ran = ask("run", "-", given=given)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error[E036]: no machine does for `api`: t4g.small is refused, ")
+    place = given.splitlines()[5].index("cheapest of t4g") + 1
+    assert f" --> <stdin>:6:{place}" in ran.err
+    assert "4 machines were tried" in ran.err
+
+
+# --- several choices ------------------------------------------------------------------------------
+
+
+def test_two_open_choices_are_each_the_cheapest() -> None:
+    both = chosen(SHOP, api__node="cheapest of aws", store__node="cheapest of gcp")
+    one = chosen(SHOP, api__node="cheapest of aws")
+    other = chosen(SHOP, store__node="cheapest of gcp")
+    assert both == one | other
+
+
+def test_an_open_choice_is_not_refused_for_another_that_is_still_open() -> None:
+    """Pinned nodes of the first machine that comes to hand would make everybody wait for ever."""
+    scenario = f"slo: {{p99: 60 ms}}\n{SHOP}  next: {{kind: service, receives: [ask], nodes: 4}}\n"
+    said = {"api__node": "cheapest of aws", "next__node": "cheapest of aws"}
+    found = chosen(scenario, **said, next__cpu_time="5 ms")
+    assert set(found) == {"api", "next"}
+    alone = chosen(scenario, api__node="cheapest of aws", next__node=found["next"])
+    assert found["api"] == alone["api"]
+
+
+def test_the_comparison_leaves_other_open_choices_as_they_will_be(ask: Ask) -> None:
+    scenario = f"slo: {{p99: 60 ms}}\n{SHOP}  next: {{kind: service, receives: [ask], nodes: 4}}\n"
+    ran = ask(
+        "machines", "-", "api", "--of", "m7g", "--set", "next.node=cheapest of aws", given=scenario
+    )
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.rows("Machines for api")[0][-1].strip() == "the cheapest"
+
+
+def test_a_variant_and_a_setting_may_leave_a_machine_open(ask: Ask) -> None:
+    given = SHOP + "variants: {open: {api.node: cheapest of gcp}}\n"
+    ran = ask("run", "-", "--variant", "open", "--format", "json", given=given)
+    [machine] = ran.scenario["machines"]
+    assert ran.code == 0
+    assert machine["chosen"] == chosen(SHOP, api__node="cheapest of gcp")["api"]
+    assert ask("run", "-", "--format", "json", given=given).scenario["machines"] == []
+    named = ask(
+        "run", "-", "--variant=open", "--set=api.node=m7g.large", "--format=json", given=given
+    )
+    assert named.scenario["machines"] == []
+
+
+def test_spaces_between_the_words_of_a_choice_do_not_matter() -> None:
+    assert chosen(SHOP, api__node="cheapest  of   m7g") == chosen(SHOP, api__node="cheapest of m7g")
+
+
+def test_a_choice_of_a_kind_of_ones_own_is_made_too(tmp_path: Path) -> None:
+    (tmp_path / "encoder.yaml").write_text(
+        "kind: encoder\nabout: Encodes.\nextends: fleet\nsource: Counted.\n"
+        "resources:\n  cores: {demand: requests.peak * 20 ms, capacity: node.cores,"
+        " limit: target_utilization, about: Cores.}\n",
+        "utf-8",
+    )
+    own = "library: encoder.yaml\n" + SHOP + "  coder: {kind: encoder, receives: [save]}\n"
+    report = estimated(own, tmp_path, coder__node="cheapest of r7i")
+    [choice] = report.machines
+    costs = {
+        e.name: estimated(own, tmp_path, coder__node=e.name).values["coder.cost.per_month"].value
+        for e in catalog("machines").candidates("r7i")
+    }
+    assert costs[choice.candidates[0].name] == pytest.approx(min(costs.values()))
+
+
+@pytest.mark.parametrize(
+    ("said", "rule", "words"),
+    [
+        ("cheapest of gpc", "E022", "did you mean `gcp`?"),
+        ("cheapest of mars", "E022", "there are "),
+        ("cheapest of", "E022", "the catalogue of machines has no `cheapest of`"),
+        ("cheapst", "E022", "the catalogue of machines has no `cheapst`"),
+    ],
+)
+def test_a_choice_among_nothing_is_an_error_at_its_place(
+    said: str, rule: str, words: str, ask: Ask
+) -> None:
+    given = SHOP.replace("cpu_time: 5 ms", f"cpu_time: 5 ms, node: {said}")
+    ran = ask("run", "-", given=given)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error[{rule}]: ")
+    assert words in ran.err
+    place = given.splitlines()[5].index(f"node: {said}") + 7
+    assert f" --> <stdin>:6:{place}" in ran.err
+    by_setting = ask("run", "-", "--set", f"api.node={said}", given=SHOP)
+    assert (by_setting.code, by_setting.err.count("error[")) == (2, 1)
+    assert " --> --set:1:10" in by_setting.err
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def test_json_says_which_machine_was_chosen_and_from_what(ask: Ask) -> None:
+    ran = ask("run", "-", "--set=api.node=cheapest of aws", "--format=json", given=SHOP)
+    [found] = ran.scenario["machines"]
+    [choice] = estimated(SHOP, api__node="cheapest of aws").machines
+    assert (found["component"], found["scope"], found["tried"]) == ("api", "aws", choice.tried)
+    assert found["chosen"] == found["candidates"][0]["name"] == choice.candidates[0].name
+    assert found["candidates"][0]["reason"] is None
+    assert [c["name"] for c in found["candidates"]] == [c.name for c in choice.candidates]
+    assert {c["name"] for c in found["refused"]} == {c.name for c in choice.refused}
+    quantities: dict[str, Any] = ran.scenario["quantities"]
+    assert found["candidates"][0]["cost"] == quantities["api.cost.per_month"]["value"]
+    everywhere = ask("run", "-", "--set=api.node=cheapest", "--format=json", given=SHOP)
+    assert everywhere.scenario["machines"][0]["scope"] is None
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_the_result_shows_what_was_chosen_and_the_runners_up(format_: str, ask: Ask) -> None:
+    ran = ask("run", "-", "--set=api.node=cheapest of aws", "--format", format_, given=SHOP)
+    [choice] = estimated(SHOP, api__node="cheapest of aws").machines
+    shown = ran.out.partition("Machines for api, of aws")[2]
+    for candidate in choice.candidates[:4]:
+        assert candidate.name in shown
+    assert "the cheapest" in shown
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_machines_are_compared_for_every_shipped_scenario(path: Path, ask: Ask) -> None:
+    ran = ask("machines", str(path), "--of", "gcp")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.search(r"^Machines for \w+, of gcp$", ran.out, re.M)
+    assert "nan" not in re.split(r"\W+", ran.out)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_comparison_fits_the_terminal(columns: int) -> None:
+    shown = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(columns, "machines", "search", "api"))
+    assert "refused" in shown
+    assert max(map(len, shown.splitlines())) <= columns
+    assert "…" not in shown
+
+
+def test_a_machine_that_does_the_work_alone_keeps_the_checks_alone(ask: Ask) -> None:
+    """Two burstable machines stay below their baseline, and one of them would not."""
+    given = SHOP.split("components:")[0] + "components:\n  api: {kind: service, cpu_time: 5 ms}\n"
+    settings = ("--set", "ask.rate=450/s", "--set", "save.rate=1/s")
+    two = ask("machines", "-", "--of", "t4g", *settings, given=given)
+    assert two.rows("Machines for api")[0][0].strip() == "t4g.xlarge"
+    assert "none does the work alone" in two.out
+    assert tried(given, "api", "t4g.xlarge", ask__rate="450/s", save__rate="1/s", api__minimum="1")[
+        1
+    ]
+    steady = ask("machines", "-", "--of", "m7g", *settings, given=given)
+    assert "the cheapest that does the work alone: m7g.xlarge" in steady.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule", "words"),
+    [
+        (["-", "apy"], "E014", "did you mean `api`?"),
+        (["-", "ask"], "E014", "no component `ask` has machines to choose from"),
+        (["-", "--of", "asw"], "E022", "did you mean `aws`?"),
+        (["-", "--set", "api.nods=3"], "E014", "--> --set:1:1"),
+        (["-", "--variant", "x"], "E030", "--> --variant:1:1"),
+        (["missing.yaml"], "E001", "there is no file"),
+    ],
+)
+def test_a_wrong_question_about_machines_is_an_error(
+    arguments: list[str], rule: str, words: str, ask: Ask
+) -> None:
+    ran = ask("machines", *arguments, given=SHOP)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"error[{rule}]: " in ran.err
+    assert words in ran.err
+
+
+# --- the catalogues -------------------------------------------------------------------------------
+
+
+def test_every_catalogue_is_listed_and_shown(ask: Ask) -> None:
+    listed = ask("catalog")
+    assert (listed.code, listed.err) == (0, "")
+    for name in ("machines", "volumes", "storage", "egress", "cdn", "base"):
+        shown = ask("catalog", name)
+        assert (shown.code, shown.err) == (0, "")
+        assert re.search(rf"^{name} ", listed.out, re.M)
+        for entry in catalog(name).names():
+            assert entry in shown.out
+
+
+def test_a_catalogue_may_be_cut_to_a_family(ask: Ask) -> None:
+    shown = ask("catalog", "machines", "--of", "m7g").out
+    assert "m7g.large" in shown
+    assert "m7i.large" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["machins"], "did you mean `machines`?"),
+        (["machines", "--of", "m7q"], "did you mean `m7g`"),
+    ],
+)
+def test_a_catalogue_that_is_not_there_is_an_error(
+    arguments: list[str], words: str, ask: Ask
+) -> None:
+    ran = ask("catalog", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "error[E022]" in ran.err
+    assert words in ran.err
+
+
+# --- base rates -----------------------------------------------------------------------------------
+
+
+def test_base_rates_may_stand_in_every_formula(tmp_path: Path) -> None:
+    (tmp_path / "disk.yaml").write_text(
+        "kind: disk\nabout: Reads.\nextends: component\nsource: Counted.\n"
+        "derive:\n  seeks: {formula: requests.peak * base.ssd.random_read.latency,"
+        " dimension: count, about: Seeks.}\n",
+        "utf-8",
+    )
+    found = estimated(
+        "library: disk.yaml\n" + SHOP + "  disks: {kind: disk, receives: [save]}\n"
+        "derive: {scan: 1 TB / base.ssd.sequential_read.throughput}\n"
+        "expect: [base.hdd.random_read.latency == 10 ms]\n",
+        tmp_path,
+        api__cpu_time="5 * base.context_switch.latency",
+        cards__service_time="base.memory.random_read.latency",
+    )
+    values = {n: v.value for n, v in found.values.items()}
+    assert values["scan"] == pytest.approx(1e12 / (8 * 2**30))
+    assert values["api.cpu_time"] == pytest.approx(50e-6)
+    assert values["cards.service_time"] == pytest.approx(20e-9)
+    assert values["disks.seeks"] == pytest.approx(1000 * 100e-6)
+    assert [o.status for o in found.expectations] == ["pass"]
+
+
+def test_a_base_rate_that_is_used_is_a_quantity_with_its_source(ask: Ask) -> None:
+    used = "derive: {scan: 1 TB / base.ssd.sequential_read.throughput}\n"
+    found = ask("run", "-", "--format", "json", given=used).scenario["quantities"]
+    assert set(found) == {"scan", "base.ssd.sequential_read.throughput"}
+    rate = found["base.ssd.sequential_read.throughput"]
+    assert (rate["value"], rate["unit"], rate["formula"]) == (8 * 2**30, "B/s", "8 GiB/s")
+    value = estimated(used).values["base.ssd.sequential_read.throughput"]
+    assert "napkin-math" in value.source
+
+
+@pytest.mark.parametrize(
+    ("formula", "hint"),
+    [
+        ("base.ssd.random_reed.latency", "`base.ssd.random_read.latency`"),
+        ("base.ssd.random_read.latncy", "`base.ssd.random_read.latency`"),
+        ("base.hash.throughputt", "`base.hash.throughput`"),
+    ],
+)
+@pytest.mark.parametrize("where", ["derive: {{x1: {}}}", "expect: [{} > 0]"])
+def test_a_misspelt_base_rate_is_told_with_the_one_that_is_near(
+    formula: str, hint: str, where: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        estimated(where.format(formula) + "\n")
+    [found] = raised.value.diagnostics
+    assert found.rule == "E014"
+    assert hint in (found.help or "")
+
+
+def test_base_rates_and_what_is_called_base_are_told_apart() -> None:
+    lines = "derive: {x1: base.ssd.random_read.latency, x2: base.nodes}\n"
+    named = SHOP.replace("  cards:", "  base:").replace("cards.misses", "base.misses")
+    values = estimated(named + lines).values
+    assert values["x1"].value == pytest.approx(100e-6)
+    assert values["x2"].value == values["base.nodes"].value
+    action = SHOP.replace("save", "base") + "derive: {x1: base.hash.latency + 1 / base.rate}\n"
+    assert estimated(action).values["x1"].value == pytest.approx(10e-9 + 1e-3)
+    with pytest.raises(InputError) as raised:
+        estimated(f"{named}derive: {{x1: base.nods}}\n")
+    assert "`base.nodes`" in (raised.value.diagnostics[0].help or "")
+
+
+def test_base_rates_have_a_figure_for_each_field_they_name() -> None:
+    names = [f"base.{e.name}.{f}" for e in catalog("base").candidates("*") for f in e.fields]
+    assert len(names) > 60
+    lines = {f"x{i}": name for i, name in enumerate(names)}
+    report = estimated(f"derive: {json.dumps(lines)}\n")
+    assert all(report.values[name].value > 0 for name in names)
