@@ -1,0 +1,237 @@
+"""What an estimate costs, by its parts and by tiers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from asking import SHIPPED, estimated, values_of
+
+from estimator.catalog import catalog
+from estimator.formula.compile import computed
+from estimator.formula.parse import parse
+from estimator.units import Calendar
+
+PARTS = ("machines", "storage", "requests", "delivery", "egress")
+HOURS = 730
+
+VARIANTS = [
+    (path, variant)
+    for path in SHIPPED
+    for variant in (None, *(yaml.safe_load(path.read_text("utf-8")).get("variants") or {}))
+]
+
+
+@pytest.mark.parametrize(("path", "variant"), VARIANTS, ids=lambda x: getattr(x, "stem", str(x)))
+def test_the_parts_of_every_cost_add_up_to_it(path: Path, variant: str | None) -> None:
+    report = estimated(path.read_text("utf-8"), path.parent, variant)
+    found = {n: v.value for n, v in report.values.items()}
+    of_components = 0.0
+    for component, _ in report.components:
+        parts = [found.get(f"{component}.cost.{part}.per_month", 0.0) for part in PARTS]
+        known = [n for n in found if n.startswith(f"{component}.cost.") and n.count(".") == 3]
+        assert len(known) == sum(f"{component}.cost.{p}.per_month" in found for p in PARTS)
+        total = found.get(f"{component}.cost.per_month", 0.0)
+        assert sum(parts) == pytest.approx(total, rel=1e-12), component
+        of_components += total
+    egress = found.get("cost.egress.per_month", 0.0)
+    assert of_components + egress == pytest.approx(found["cost.per_month"], rel=1e-12)
+    whole = sum(found.get(f"cost.{part}.per_month", 0.0) for part in PARTS)
+    assert whole == pytest.approx(found["cost.per_month"], rel=1e-12)
+
+
+# --- bytes to the internet ------------------------------------------------------------------------
+
+SENDS = """\
+traffic: {{peak_to_average: 1, internet: {internet}}}
+actions:
+  ask: {{rate: 1M / 730 h, op: read, response: {size} B}}
+components:
+  api: {{kind: service}}
+"""
+
+
+def egress(internet: str, sent: float) -> float:
+    """What a month costs of so many bytes to the internet."""
+    found = values_of(SENDS.format(internet=internet, size=repr(sent / 1e6)))
+    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(sent)
+    return found["cost.egress.per_month"]
+
+
+def field(name: str, entry: str, of: str) -> float:
+    found = catalog(name).get(entry)
+    assert found is not None
+    return float(computed(parse(found.fields[of].value), str, Calendar()))
+
+
+@pytest.mark.parametrize("internet", ["aws", "azure", "gcp", "generic"])
+def test_each_byte_has_the_price_of_its_tier(internet: str) -> None:
+    prices = [field("egress", internet, f"price_{i}") for i in range(1, 6)]
+    limits = [field("egress", internet, f"limit_{i}") for i in range(1, 5)]
+    whole, since = 0.0, 0.0
+    for price, limit, after in zip(prices[:-1], limits, prices[1:], strict=True):
+        middle = (since + limit) / 2
+        assert egress(internet, middle) == pytest.approx(whole + price * (middle - since), rel=1e-9)
+        whole += price * (limit - since)
+        assert egress(internet, limit) == pytest.approx(whole, rel=1e-9)
+        more = limit * 1.001
+        assert egress(internet, more) == pytest.approx(whole + after * limit * 0.001, rel=1e-9)
+        since = limit
+
+
+def test_a_hundred_gigabytes_and_ten_terabytes_of_amazon_are_what_its_bills_say() -> None:
+    assert egress("aws", 100e9) == pytest.approx(0, abs=1e-9)
+    assert egress("aws", 10_340e9) == pytest.approx(10_240 * 0.09)
+    assert egress("aws", 20_340e9) == pytest.approx(10_240 * 0.09 + 10_000 * 0.085)
+
+
+# --- a CDN ----------------------------------------------------------------------------------------
+
+DELIVERS = """\
+traffic: {peak_to_average: 1, internet: aws}
+actions:
+  look: {rate: 1M / 730 h, op: read, response: 30 MB}
+  ask:  {rate: 1M / 730 h, op: read, response: 1 MB}
+components:
+  api:    {kind: service, receives: [ask]}
+  images: {kind: cdn, receives: [look], plan: cloudfront, hit_ratio: 90%}
+  origin: {kind: object_store, receives: [images.misses], class: s3.standard}
+"""
+
+
+def test_bytes_that_a_cdn_delivers_are_paid_once() -> None:
+    found = values_of(DELIVERS)
+    tiers = 10_240 * 0.085 + (30_000 - 10_240) * 0.08
+    assert found["images.cost.delivery.per_month"] == pytest.approx(tiers)
+    assert found["images.cost.requests.per_month"] == pytest.approx(1e6 * 0.01 / 1e4)
+    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(1e12)  # only what `ask` sends
+    assert found["cost.egress.per_month"] == pytest.approx(900 * 0.09)
+    assert found["cost.delivery.per_month"] == found["images.cost.delivery.per_month"]
+
+
+def test_without_a_cdn_the_same_bytes_go_to_the_internet() -> None:
+    found = values_of(
+        DELIVERS.replace("kind: cdn", "kind: cache").replace("plan: cloudfront, ", "")
+    )
+    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(31e12)
+    assert found.get("cost.delivery.per_month", 0) == 0
+
+
+def test_a_cdn_that_delivers_more_than_is_sent_leaves_nothing_below_zero() -> None:
+    found = values_of(DELIVERS.replace("receives: [look]", "receives: {look: 3}"))
+    assert found["internet_egress"] == 0
+    assert found["cost.egress.per_month"] == 0
+
+
+def test_a_price_of_ones_own_takes_the_place_of_the_tiers() -> None:
+    found = values_of(DELIVERS, images__price="$0.01/GB", origin__price="$0.05/GB/month")
+    assert found["images.cost.delivery.per_month"] == pytest.approx(30_000 * 0.01)
+    first = values_of(DELIVERS, images__plan__price_1="$0.02/GB")
+    assert first["images.cost.delivery.per_month"] == pytest.approx(
+        10_240 * 0.02 + (30_000 - 10_240) * 0.08
+    )
+
+
+# --- an object store ------------------------------------------------------------------------------
+
+KEEPS = """\
+traffic: {peak_to_average: 1}
+actions:
+  save: {rate: 2M / 730 h, payload: 1 MB, retention: 730 h}
+  load: {rate: 5M / 730 h, op: read, response: 1 MB}
+components:
+  files: {kind: object_store, receives: [save, load], class: s3.standard}
+"""
+
+
+def test_an_object_store_asks_for_space_and_for_requests() -> None:
+    found = values_of(KEEPS)
+    kept = 2e6 * 1e6
+    assert found["files.storage.retained"] == pytest.approx(kept)
+    assert found["files.cost.storage.per_month"] == pytest.approx(2000 * 0.023)
+    writes, reads = (field("storage", "s3.standard", f"{n}_price") for n in ("write", "read"))
+    assert (writes, reads) == (pytest.approx(0.005 / 1000), pytest.approx(0.0004 / 1000))
+    assert found["files.cost.requests.per_month"] == pytest.approx(2e6 * writes + 5e6 * reads)
+
+
+@pytest.mark.parametrize("kept", [10, 50, 51.2, 400, 512, 2000])
+def test_space_is_priced_by_its_tiers(kept: float) -> None:
+    found = values_of(KEEPS, **{"files.stored.retained": f"{kept} TB", "load.rate": "0/s"})
+    prices = [field("storage", "s3.standard", f"price_{i}") for i in (1, 2, 3)]
+    limits = [0.0, *(field("storage", "s3.standard", f"limit_{i}") for i in (1, 2)), float("inf")]
+    month = 0.0
+    for price, since, until in zip(prices, limits, limits[1:], strict=False):
+        month += price * max(0.0, min(kept * 1e12, until) - since) * HOURS * 3600
+    assert found["files.cost.storage.per_month"] == pytest.approx(month, rel=1e-9)
+
+
+def test_what_is_read_from_a_cold_class_costs_extra() -> None:
+    warm, cold = values_of(KEEPS), values_of(KEEPS, files__class="s3.standard_ia")
+    price = field("storage", "s3.standard_ia", "retrieval_price")
+    assert price > 0
+    kept = cold["files.cost.storage.per_month"] - 5e6 * 1e6 * price
+    assert kept == pytest.approx(2000 * 0.0125)
+    assert kept < warm["files.cost.storage.per_month"]
+
+
+# --- volumes --------------------------------------------------------------------------------------
+
+STORES = """\
+traffic: {peak_to_average: 1}
+actions:
+  save: {rate: 1k/s, payload: 1 kB, retention: 30 days}
+components:
+  api:   {kind: database, node: m7g.2xlarge, volume: gp3, nodes: 9}
+"""
+
+
+@pytest.mark.parametrize("kind", ["database", "queue", "kafka", "search_index", "quorum_database"])
+def test_volumes_are_paid_for_nodes_without_a_disk_of_their_own(kind: str) -> None:
+    scenario = STORES.replace("kind: database", f"kind: {kind}")
+    if kind == "search_index":
+        scenario = scenario.replace("nodes: 9", "nodes: 9, corpus: 10 GB")
+    price = field("volumes", "gp3", "price")
+    bought = values_of(scenario, api__node__disk="2 TB")
+    wanted = 9 * 2e12 * price * HOURS * 3600
+    assert bought["api.cost.storage.per_month"] == pytest.approx(wanted)
+    assert wanted == pytest.approx(9 * 2000 * 0.08)
+    assert bought["api.cost.machines.per_month"] == pytest.approx(9 * 0.3264 * HOURS)
+    own = values_of(scenario, api__node="i4i.2xlarge")
+    assert own["api.node.attached"] == 0
+    assert own["api.cost.storage.per_month"] == 0
+    generic = values_of(scenario, api__node="generic.large")
+    assert generic["api.cost.storage.per_month"] == 0
+
+
+def test_kinds_that_keep_nothing_on_disk_pay_for_no_volumes() -> None:
+    found = values_of(STORES.replace("database", "service").replace("volume: gp3, ", ""))
+    assert not [n for n in found if n.endswith("cost.storage.per_month") and found[n]]
+
+
+def test_a_price_of_ones_own_for_a_node_or_a_volume_is_the_one_that_counts() -> None:
+    found = values_of(STORES, api__node__price="$1/h", api__volume__price="$0.1/GB/month")
+    assert found["api.cost.machines.per_month"] == pytest.approx(9 * HOURS)
+    assert found["api.cost.storage.per_month"] == pytest.approx(9 * 1000 * 0.1)
+    assert found["cost.per_month"] == pytest.approx(9 * HOURS + 900)
+
+
+def test_a_cost_that_is_pinned_is_part_of_the_whole() -> None:
+    before = values_of(STORES)
+    found = values_of(STORES, **{"api.cost.per_month": "$1234"})
+    assert found["cost.per_month"] == 1234 != before["cost.per_month"]
+    machines = values_of(STORES, **{"api.cost.machines.per_month": "$1000"})
+    assert machines["cost.per_month"] == 1000 + before["api.cost.storage.per_month"]
+
+
+def test_a_part_that_only_a_kind_of_ones_own_has_is_part_of_the_whole(tmp_path: Path) -> None:
+    (tmp_path / "licensed.yaml").write_text(
+        "kind: licensed\nabout: Asks for licences.\nextends: service\nsource: The contract.\n"
+        "derive:\n  cost.licences.per_month: {formula: nodes * $100, dimension: money,"
+        " about: Licences.}\n",
+        "utf-8",
+    )
+    scenario = STORES.replace("{kind: database", "{kind: licensed").replace("volume: gp3, ", "")
+    found = values_of("library: licensed.yaml\n" + scenario, tmp_path)
+    assert found["api.cost.per_month"] == pytest.approx(9 * 0.3264 * HOURS + 900)
+    assert found["cost.per_month"] == pytest.approx(found["api.cost.per_month"])
