@@ -225,6 +225,8 @@ def locate(
         return FormulaError("E023", f"{CANNOT}: {reason}", node.span)
     if result == math.inf and _is_endless(node, value):
         return None
+    if isinstance(result, float) and math.isnan(result):
+        return FormulaError("E023", "this has no value where a wait is endless", node.span)
     if isinstance(result, float) and not math.isfinite(result):
         return FormulaError("E023", "the result is too large to compute with", node.span)
     return None

@@ -388,7 +388,9 @@ class Expansion:
                 "E022",
                 f"the catalogue of {parameter.catalog.value} has no `{chosen.value}`",
                 chosen.place,
-                help=did_you_mean(chosen.value, entries.names())
+                help="write `cheapest`, or `cheapest of` and a cloud or a family"
+                if chosen.value.startswith("cheap")
+                else did_you_mean(chosen.value, entries.names())
                 or "give its parts instead: " + ", ".join(entries.fields),
             )
         return found
@@ -799,10 +801,12 @@ class Expansion:
         self, instance: Instance, name: str, flow: str, known: list[str], text: Text
     ) -> None:
         place = _word_near(instance.keys.get(name, text.place), text, flow)
-        if flow in self.components:
-            message = f"`{flow}` sends nothing on that could be received"
-        elif name in ("per", "for"):
+        if name in ("per", "for"):
             message = f"there is no action `{flow}`"
+            if flow in self.components:
+                message = f"`{flow}` is a component and no action"
+        elif flow in self.components:
+            message = f"`{flow}` sends nothing on that could be received"
         else:
             message = f"nobody sends `{flow}`"
         help_ = did_you_mean(flow, known)
