@@ -244,7 +244,10 @@ def _zones(zones: float, p: float, zone_p: float) -> int:
 def _target(what: str, target: float) -> float:
     """Check a target; one above 100% is that of a part whose own limits are below it."""
     if 1.0 < target < math.inf:
-        raise ValueError(f"no number of {what} is up {_percent(target)}, more than all of the time")
+        raise ValueError(
+            f"the target {say(target)} must be from 0 to 1: "
+            f"no number of {what} is up more than all of the time"
+        )
     return check_share("the target", target)
 
 
