@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,3 +81,9 @@ def estimated(
 def values_of(scenario: str, folder: Path = Path(), **said: str) -> dict[str, float]:
     """All values of a scenario in base units, by whole name."""
     return {name: v.value for name, v in estimated(scenario, folder, **said).values.items()}
+
+
+@cache
+def of_file(path: Path) -> Report:
+    """The report of a shipped scenario as it is."""
+    return estimated(path.read_text("utf-8"), path.parent)

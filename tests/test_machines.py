@@ -273,9 +273,9 @@ def test_the_result_shows_what_was_chosen_and_the_runners_up(format_: str, ask: 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_machines_are_compared_for_every_shipped_scenario(path: Path, ask: Ask) -> None:
-    ran = ask("machines", str(path), "--of", "gcp")
+    ran = ask("machines", str(path), "--of", "m7g")
     assert (ran.code, ran.err) == (0, "")
-    assert re.search(r"^Machines for \w+, of gcp$", ran.out, re.M)
+    assert re.search(r"^Machines for \w+, of m7g$", ran.out, re.M)
     assert "nan" not in re.split(r"\W+", ran.out)
 
 
