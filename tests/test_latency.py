@@ -381,6 +381,12 @@ def test_no_number_of_nodes_helps_where_the_work_alone_takes_too_long(ask: Ask) 
     assert values_of(aimed("1 s"), api__nodes="1M")["ask.latency.p99"] > least * 0.99
 
 
+def test_more_nodes_help_up_to_where_they_get_in_each_others_way(ask: Ask) -> None:
+    told = late(ask, "50 ms", api__coherency="1%", api__nodes="2")
+    assert "so that more nodes help up to `api.most_useful_nodes`;" in told
+    assert "help up to" not in late(ask, "50 ms")
+
+
 def test_it_is_said_which_component_takes_the_time(ask: Ask) -> None:
     slow = (
         "slo: {p99: 1 ms}\n"

@@ -54,9 +54,11 @@ def why_late(
             f"no number of nodes meets it: without any waiting it would be {_time(least)},"
             f" and `{where}` takes most of that",
         )
+    limit = f"{where}.most_useful_nodes"
+    upto = f" up to `{limit}`" if limit in values else ""
     return Lateness(
         found,
-        f"without waiting it would be {_time(least)}, so that more nodes help;"
+        f"without waiting it would be {_time(least)}, so that more nodes help{upto};"
         f" `{where}` takes most of the time",
     )
 
