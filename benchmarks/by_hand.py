@@ -1,25 +1,29 @@
 """The arithmetic of scenarios/twitter.yaml as an engineer would write it, in plain floats.
 
 Bytes, seconds and dollars. Only what has to be computed is here: no rate that is zero, and none
-that repeats another. `benchmarks.evaluate` checks every value against the estimator's.
+that repeats another, such as the time that one call takes at a component. What an engineer would
+take from a library is taken from the estimator's: waits in queues, percentiles, and the chance
+that enough nodes work. `benchmarks.evaluate` checks every value against the estimator's.
 """
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, hypot
 
+from estimator.formula.gamma import gamma_quantile
+from estimator.formula.queueing import calls_sd, queue_wait, queue_wait_sd
 from estimator.formula.reliability import k_of_n
 
-DAY, YEAR, MONTH = 86_400.0, 365 * 86_400.0, 730 * 3_600.0
+DAY, WEEK, YEAR, MONTH = 86_400.0, 7 * 86_400.0, 365 * 86_400.0, 730 * 3_600.0
 GENERAL = (15 * 8 + 2 * 34.4 + 0.08 * 1_000) / MONTH
 """What a second of the machine `generic.large` costs."""
 MEMORY = (15 * 16 + 2 * 137.4 + 0.08 * 500) / MONTH
 STORAGE = (15 * 16 + 2 * 137.4 + 0.08 * 8_000) / MONTH
 
 
-def up(nodes: float, utilization: float) -> float:
-    """The share of time in which so many of the nodes work as the load needs."""
-    return k_of_n(max(1.0, float(ceil(nodes * utilization - 1e-9))), float(nodes), 0.995)
+def needed(nodes: float, utilization: float) -> int:
+    """How many of the nodes must work for the load."""
+    return max(1, ceil(nodes * utilization - 1e-9))
 
 
 def twitter(
@@ -45,6 +49,24 @@ def twitter(
     network: float = 10e9 / 8,
     memory: float = 128 * 1024.0**3,
     network_of_stores: float = 12.5e9 / 8,
+    node_availability: float = 0.995,
+    round_trip: float = 0.25e-3,
+    variation: float = 1.0,
+    balancer_time: float = 50e-6,
+    tweet_time: float = 5e-3,
+    timeline_time: float = 2e-3,
+    message_time: float = 2e-3,
+    delivery_time: float = 20e-6,
+    cache_time: float = 10e-6,
+    record_read_time: float = 1e-3,
+    record_write_time: float = 1.3e-3,
+    object_read_time: float = 80e-3,
+    object_write_time: float = 200e-3,
+    edge_time: float = 10e-3,
+    store_availability: float = 0.999,
+    store_durability: float = 0.99999999999,
+    edge_availability: float = 0.999,
+    objective: float = 0.9999,
 ) -> list[float]:
     """All values, in the order in which they are computed.
 
@@ -99,6 +121,8 @@ def twitter(
     balancer_requests_average = read_timeline_events_average + writes_average
     balancer_requests_peak = read_timeline_events_peak + writes_peak
     balancer_demand_network = ingress_peak + read_timeline_egress_peak
+    balancer_busy_nodes = balancer_requests_peak / 160e3
+    balancer_offered_load = balancer_requests_peak * balancer_time
     balancer_nodes_throughput = balancer_requests_peak / (160e3 * utilization)
     balancer_nodes_network = balancer_demand_network / (network * utilization)
     balancer_nodes = ceil(max(balancer_nodes_throughput, balancer_nodes_network, 2))
@@ -108,9 +132,19 @@ def twitter(
     balancer_headroom = 1 - balancer_utilization
     balancer_breaking_load = balancer_requests_peak / balancer_utilization
     balancer_cost_per_month = balancer_nodes * GENERAL * MONTH
+    balancer_slots = balancer_nodes * cores
+    balancer_wait_mean = queue_wait(balancer_slots, balancer_offered_load, balancer_time, variation)
+    balancer_wait_sd = queue_wait_sd(
+        balancer_slots, balancer_offered_load, balancer_time, variation
+    )
+    balancer_latency_read = round_trip + balancer_wait_mean + balancer_time
+    balancer_latency_sd = hypot(balancer_wait_sd, balancer_time * variation)
+    balancer_needed_nodes = needed(balancer_nodes, balancer_utilization)
+    balancer_availability = k_of_n(balancer_needed_nodes, balancer_nodes, node_availability)
 
     # The service of tweets
-    tweet_service_demand_cpu = writes_peak * 5e-3
+    tweet_service_demand_cpu = writes_peak * tweet_time
+    tweet_service_busy_nodes = tweet_service_demand_cpu / cores
     tweet_service_nodes_cpu = tweet_service_demand_cpu / (cores * utilization)
     tweet_service_nodes_network = ingress_peak / (network * utilization)
     tweet_service_nodes = ceil(max(tweet_service_nodes_cpu, tweet_service_nodes_network, 2))
@@ -122,9 +156,23 @@ def twitter(
     tweet_service_headroom = 1 - tweet_service_utilization
     tweet_service_breaking_load = writes_peak / tweet_service_utilization
     tweet_service_cost_per_month = tweet_service_nodes * GENERAL * MONTH
+    tweet_service_slots = tweet_service_nodes * cores
+    tweet_service_wait_mean = queue_wait(
+        tweet_service_slots, tweet_service_demand_cpu, tweet_time, variation
+    )
+    tweet_service_wait_sd = queue_wait_sd(
+        tweet_service_slots, tweet_service_demand_cpu, tweet_time, variation
+    )
+    tweet_service_latency_read = round_trip + tweet_service_wait_mean + tweet_time
+    tweet_service_latency_sd = hypot(tweet_service_wait_sd, tweet_time * variation)
+    tweet_service_needed_nodes = needed(tweet_service_nodes, tweet_service_utilization)
+    tweet_service_availability = k_of_n(
+        tweet_service_needed_nodes, tweet_service_nodes, node_availability
+    )
 
     # The service of timelines
-    timeline_service_demand_cpu = read_timeline_events_peak * 2e-3
+    timeline_service_demand_cpu = read_timeline_events_peak * timeline_time
+    timeline_service_busy_nodes = timeline_service_demand_cpu / cores
     timeline_service_nodes_cpu = timeline_service_demand_cpu / (cores * utilization)
     timeline_service_nodes_network = read_timeline_egress_peak / (network * utilization)
     timeline_service_nodes = ceil(
@@ -142,12 +190,27 @@ def twitter(
     timeline_service_headroom = 1 - timeline_service_utilization
     timeline_service_breaking_load = read_timeline_events_peak / timeline_service_utilization
     timeline_service_cost_per_month = timeline_service_nodes * GENERAL * MONTH
+    timeline_service_slots = timeline_service_nodes * cores
+    timeline_service_wait_mean = queue_wait(
+        timeline_service_slots, timeline_service_demand_cpu, timeline_time, variation
+    )
+    timeline_service_wait_sd = queue_wait_sd(
+        timeline_service_slots, timeline_service_demand_cpu, timeline_time, variation
+    )
+    timeline_service_latency_read = round_trip + timeline_service_wait_mean + timeline_time
+    timeline_service_latency_sd = hypot(timeline_service_wait_sd, timeline_time * variation)
+    timeline_service_needed_nodes = needed(timeline_service_nodes, timeline_service_utilization)
+    timeline_service_availability = k_of_n(
+        timeline_service_needed_nodes, timeline_service_nodes, node_availability
+    )
 
-    # The queue: three copies, kept for a day
+    # The queue: three copies, kept for a day; every node has a queue of its own
     posted_storage_per_day = tweet_ingress_average * DAY * 3
     posted_storage_per_year = posted_storage_per_day * (YEAR / DAY)
     posted_storage_retained = tweet_ingress_average * DAY * 3
     posted_demand_writes = tweet_ingress_peak * 3
+    posted_busy_nodes = posted_demand_writes / 160e6
+    posted_offered_load = posted_busy_nodes * cores
     posted_nodes_storage = posted_storage_retained / (1e12 * 0.7)
     posted_nodes_writes = posted_demand_writes / (160e6 * utilization)
     posted_nodes_network = posted_demand_writes / (network * utilization)
@@ -161,6 +224,16 @@ def twitter(
     posted_headroom = 1 - posted_utilization
     posted_breaking_load = tweet_events_peak / posted_utilization
     posted_cost_per_month = posted_nodes * GENERAL * MONTH
+    posted_wait_mean = queue_wait(
+        cores, posted_offered_load / posted_nodes, message_time, variation
+    )
+    posted_wait_sd = queue_wait_sd(
+        cores, posted_offered_load / posted_nodes, message_time, variation
+    )
+    posted_latency_read = round_trip + posted_wait_mean + message_time
+    posted_latency_sd = hypot(posted_wait_sd, message_time * variation)
+    posted_needed_nodes = needed(posted_nodes, posted_utilization)
+    posted_availability = k_of_n(posted_needed_nodes, posted_nodes, node_availability)
 
     # The fan-out to followers
     fanout_requests_average = read_timeline_events_average + tweet_events_average
@@ -177,7 +250,8 @@ def twitter(
     fanout_merged_peak = read_timeline_events_peak * celebrities
     fanout_merges_egress_average = fanout_merged_average * entry
     fanout_merges_egress_peak = fanout_merged_peak * entry
-    fanout_demand_cpu = (fanout_delivered_peak + fanout_merged_peak) * 20e-6
+    fanout_demand_cpu = (fanout_delivered_peak + fanout_merged_peak) * delivery_time
+    fanout_busy_nodes = fanout_demand_cpu / cores
     fanout_nodes_cpu = fanout_demand_cpu / (cores * utilization)
     fanout_demand_network = max(fanout_delivered_peak, fanout_merged_peak) * entry
     fanout_nodes_network = fanout_demand_network / (network * utilization)
@@ -188,8 +262,15 @@ def twitter(
     fanout_headroom = 1 - fanout_utilization
     fanout_breaking_load = fanout_requests_peak / fanout_utilization
     fanout_cost_per_month = fanout_nodes * GENERAL * MONTH
+    fanout_slots = fanout_nodes * cores
+    fanout_wait_mean = queue_wait(fanout_slots, fanout_demand_cpu, delivery_time, variation)
+    fanout_wait_sd = queue_wait_sd(fanout_slots, fanout_demand_cpu, delivery_time, variation)
+    fanout_latency_read = round_trip + fanout_wait_mean + delivery_time
+    fanout_latency_sd = hypot(fanout_wait_sd, delivery_time * variation)
+    fanout_needed_nodes = needed(fanout_nodes, fanout_utilization)
+    fanout_availability = k_of_n(fanout_needed_nodes, fanout_nodes, node_availability)
 
-    # The cache of timelines
+    # The cache of timelines: a node works on one request after the other
     timelines_memory = users * 800 * entry
     timelines_requests_average = read_timeline_events_average + fanout_delivered_average
     timelines_requests_peak = read_timeline_events_peak + fanout_delivered_peak
@@ -200,6 +281,7 @@ def twitter(
     timelines_misses_egress_average = read_timeline_egress_average * (1 - 0.99)
     timelines_misses_egress_peak = read_timeline_egress_peak * (1 - 0.99)
     timelines_demand_network = max(fanout_deliveries_ingress_peak, read_timeline_egress_peak)
+    timelines_busy_nodes = timelines_requests_peak / 100e3
     timelines_nodes_memory = timelines_memory / (memory * 0.8)
     timelines_nodes_throughput = timelines_requests_peak / (100e3 * utilization)
     timelines_nodes_network = timelines_demand_network / (network_of_stores * utilization)
@@ -217,6 +299,12 @@ def twitter(
     timelines_headroom = 1 - timelines_utilization
     timelines_breaking_load = timelines_requests_peak / timelines_utilization
     timelines_cost_per_month = timelines_nodes * MEMORY * MONTH
+    timelines_wait_mean = queue_wait(1.0, timelines_utilization_throughput, cache_time, variation)
+    timelines_wait_sd = queue_wait_sd(1.0, timelines_utilization_throughput, cache_time, variation)
+    timelines_latency_read = round_trip + timelines_wait_mean + cache_time
+    timelines_latency_sd = hypot(timelines_wait_sd, cache_time * variation)
+    timelines_needed_nodes = needed(timelines_nodes, timelines_utilization)
+    timelines_availability = k_of_n(timelines_needed_nodes, timelines_nodes, node_availability)
 
     # The cache of celebrities' tweets
     celebrity_tweets_memory = 100e3 * 1_000 * tweet_payload
@@ -226,6 +314,7 @@ def twitter(
     celebrity_tweets_misses_reads_peak = fanout_merged_peak * (1 - 0.999)
     celebrity_tweets_misses_egress_average = fanout_merges_egress_average * (1 - 0.999)
     celebrity_tweets_misses_egress_peak = fanout_merges_egress_peak * (1 - 0.999)
+    celebrity_tweets_busy_nodes = fanout_merged_peak / 100e3
     celebrity_tweets_nodes_memory = celebrity_tweets_memory / (memory * 0.8)
     celebrity_tweets_nodes_throughput = fanout_merged_peak / (100e3 * utilization)
     celebrity_tweets_nodes_network = fanout_merges_egress_peak / (network_of_stores * utilization)
@@ -252,8 +341,20 @@ def twitter(
     celebrity_tweets_headroom = 1 - celebrity_tweets_utilization
     celebrity_tweets_breaking_load = fanout_merged_peak / celebrity_tweets_utilization
     celebrity_tweets_cost_per_month = celebrity_tweets_nodes * MEMORY * MONTH
+    celebrity_tweets_wait_mean = queue_wait(
+        1.0, celebrity_tweets_utilization_throughput, cache_time, variation
+    )
+    celebrity_tweets_wait_sd = queue_wait_sd(
+        1.0, celebrity_tweets_utilization_throughput, cache_time, variation
+    )
+    celebrity_tweets_latency_read = round_trip + celebrity_tweets_wait_mean + cache_time
+    celebrity_tweets_latency_sd = hypot(celebrity_tweets_wait_sd, cache_time * variation)
+    celebrity_tweets_needed_nodes = needed(celebrity_tweets_nodes, celebrity_tweets_utilization)
+    celebrity_tweets_availability = k_of_n(
+        celebrity_tweets_needed_nodes, celebrity_tweets_nodes, node_availability
+    )
 
-    # The database: three copies, and 30% for indexes
+    # The database: three copies, a quorum of which must work, and 30% for indexes
     tweets_reads_average = (
         20 * timelines_misses_reads_average + celebrity_tweets_misses_reads_average
     )
@@ -269,9 +370,11 @@ def twitter(
     tweets_storage_retained = tweet_stored_retained * 1.3 * 3
     tweets_demand_writes = tweet_events_peak * 3
     tweets_demand_network = max(tweet_ingress_peak * 3, tweets_egress_peak)
+    tweets_busy_nodes = max(tweets_demand_writes / 20e3, tweets_reads_peak / 40e3)
+    tweets_offered_load = tweets_busy_nodes * 40
     tweets_nodes_storage = tweets_storage_retained / (8e12 * 0.7)
-    tweets_nodes_writes = tweets_demand_writes / (5e3 * utilization)
-    tweets_nodes_reads = tweets_reads_peak / (10e3 * utilization)
+    tweets_nodes_writes = tweets_demand_writes / (20e3 * utilization)
+    tweets_nodes_reads = tweets_reads_peak / (40e3 * utilization)
     tweets_nodes_network = tweets_demand_network / (network_of_stores * utilization)
     tweets_shards = ceil(
         max(tweets_nodes_storage, tweets_nodes_writes, tweets_nodes_reads, tweets_nodes_network, 3)
@@ -279,8 +382,8 @@ def twitter(
     )
     tweets_nodes = 3 * tweets_shards
     tweets_utilization_storage = tweets_storage_retained / (tweets_nodes * 8e12)
-    tweets_utilization_writes = tweets_demand_writes / (tweets_nodes * 5e3)
-    tweets_utilization_reads = tweets_reads_peak / (tweets_nodes * 10e3)
+    tweets_utilization_writes = tweets_demand_writes / (tweets_nodes * 20e3)
+    tweets_utilization_reads = tweets_reads_peak / (tweets_nodes * 40e3)
     tweets_utilization_network = tweets_demand_network / (tweets_nodes * network_of_stores)
     tweets_utilization = max(
         tweets_utilization_storage,
@@ -291,6 +394,17 @@ def twitter(
     tweets_headroom = 1 - tweets_utilization
     tweets_breaking_load = tweets_requests_peak / tweets_utilization
     tweets_cost_per_month = tweets_nodes * STORAGE * MONTH
+    tweets_wait_mean = queue_wait(
+        40.0, tweets_offered_load / tweets_nodes, record_read_time, variation
+    )
+    tweets_wait_sd = queue_wait_sd(
+        40.0, tweets_offered_load / tweets_nodes, record_read_time, variation
+    )
+    tweets_latency_read = round_trip + tweets_wait_mean + record_read_time
+    tweets_latency_write = round_trip + tweets_wait_mean + record_write_time
+    tweets_latency_sd = hypot(tweets_wait_sd, record_read_time * variation)
+    tweets_needed_nodes = needed(tweets_nodes, tweets_utilization)
+    tweets_availability = k_of_n(2, 3, node_availability)
 
     # Images: the object store, and the network in front of it
     images_hits_average = view_image_events_average * 0.95
@@ -299,11 +413,24 @@ def twitter(
     images_misses_reads_peak = view_image_events_peak * (1 - 0.95)
     images_misses_egress_average = view_image_egress_average * (1 - 0.95)
     images_misses_egress_peak = view_image_egress_peak * (1 - 0.95)
-    images_cost_per_month = view_image_egress_average * MONTH * 0.05e-9
+    images_latency_read = round_trip + edge_time
+    images_latency_sd = edge_time * variation
+    images_cost_egress_per_month = view_image_egress_average * MONTH * 0.05e-9
+    images_cost_requests_per_month = view_image_events_average * MONTH * 0.75e-6
+    images_cost_per_month = images_cost_egress_per_month + images_cost_requests_per_month
     media_requests_average = images_misses_reads_average + upload_image_events_average
     media_requests_peak = images_misses_reads_peak + upload_image_events_peak
     media_storage_per_year = upload_image_stored_per_day * (YEAR / DAY)
-    media_cost_per_month = upload_image_stored_retained * 0.023e-9
+    media_objects = upload_image_events_average * image_retention
+    media_objects_lost_per_year = media_objects * (1 - store_durability)
+    media_latency_read = round_trip + object_read_time
+    media_latency_write = round_trip + object_write_time
+    media_latency_sd = object_read_time * variation
+    media_cost_storage_per_month = upload_image_stored_retained * 0.02e-9
+    media_cost_requests_per_month = (
+        upload_image_events_average * 5e-6 + images_misses_reads_average * 0.4e-6
+    ) * MONTH
+    media_cost_per_month = media_cost_storage_per_month + media_cost_requests_per_month
 
     # Totals
     storage_per_day = posted_storage_per_day + tweets_storage_per_day + upload_image_stored_per_day
@@ -321,7 +448,8 @@ def twitter(
         + celebrity_tweets_nodes
         + tweets_nodes
     )
-    cost_per_month = (
+    internet_egress = egress_average - view_image_egress_average
+    cost_machines_per_month = (
         balancer_cost_per_month
         + tweet_service_cost_per_month
         + timeline_service_cost_per_month
@@ -330,20 +458,19 @@ def twitter(
         + timelines_cost_per_month
         + celebrity_tweets_cost_per_month
         + tweets_cost_per_month
-        + media_cost_per_month
-        + images_cost_per_month
+    )
+    cost_requests_per_month = media_cost_requests_per_month + images_cost_requests_per_month
+    internet_egress_cost_per_month = internet_egress * MONTH * 0.1e-9
+    cost_egress_per_month = images_cost_egress_per_month + internet_egress_cost_per_month
+    cost_per_month = (
+        cost_machines_per_month
+        + media_cost_storage_per_month
+        + cost_requests_per_month
+        + cost_egress_per_month
     )
     memory_per_user = 800 * entry
-
-    # Availability: enough nodes for the peak, a quorum of the database's copies, all in series
-    balancer_availability = up(balancer_nodes, balancer_utilization)
-    tweet_service_availability = up(tweet_service_nodes, tweet_service_utilization)
-    timeline_service_availability = up(timeline_service_nodes, timeline_service_utilization)
-    posted_availability = up(posted_nodes, posted_utilization)
-    fanout_availability = up(fanout_nodes, fanout_utilization)
-    timelines_availability = up(timelines_nodes, timelines_utilization)
-    celebrity_tweets_availability = up(celebrity_tweets_nodes, celebrity_tweets_utilization)
-    tweets_availability = k_of_n(2.0, 3.0, 0.995)
+    timeline_memory_in_sorted_sets = users * 800 * (entry + 100)
+    reads_per_view = 1 + fanout_merged_average / read_timeline_events_average
     availability = (
         balancer_availability
         * tweet_service_availability
@@ -353,9 +480,134 @@ def twitter(
         * timelines_availability
         * celebrity_tweets_availability
         * tweets_availability
-        * 0.9999
-        * 0.999
+        * store_availability
+        * edge_availability
     )
+
+    # A tweet waits until it is in the queue and in the database
+    tweet_availability = (
+        balancer_availability
+        * tweet_service_availability
+        * posted_availability
+        * tweets_availability
+    )
+    tweet_latency_mean = (
+        balancer_latency_read
+        + tweet_service_latency_read
+        + posted_latency_read
+        + tweets_latency_write
+    )
+    tweet_latency_sd = hypot(
+        balancer_latency_sd, tweet_service_latency_sd, posted_latency_sd, tweets_latency_sd
+    )
+    tweet_latency_p50 = gamma_quantile(0.5, tweet_latency_mean, tweet_latency_sd)
+    tweet_latency_p95 = gamma_quantile(0.95, tweet_latency_mean, tweet_latency_sd)
+    tweet_latency_p99 = gamma_quantile(0.99, tweet_latency_mean, tweet_latency_sd)
+
+    # A timeline asks for each celebrity in turn, and one in a hundred for twenty tweets
+    read_timeline_visits_tweets_reads = 20 * (1 - 0.99) + celebrities * (1 - 0.999)
+    read_timeline_visits_variance_tweets_reads = 20**2 * 0.99 * (1 - 0.99) + celebrities * 0.999 * (
+        1 - 0.999
+    )
+    read_timeline_residence_celebrity_tweets = celebrities * celebrity_tweets_latency_read
+    read_timeline_residence_tweets = read_timeline_visits_tweets_reads * tweets_latency_read
+    read_timeline_spread_celebrity_tweets = calls_sd(
+        celebrities, 0.0, read_timeline_residence_celebrity_tweets, celebrity_tweets_latency_sd
+    )
+    read_timeline_spread_tweets = calls_sd(
+        read_timeline_visits_tweets_reads,
+        read_timeline_visits_variance_tweets_reads,
+        read_timeline_residence_tweets,
+        tweets_latency_sd,
+    )
+    read_timeline_availability = (
+        balancer_availability
+        * timeline_service_availability
+        * fanout_availability
+        * timelines_availability
+        * celebrity_tweets_availability
+        * tweets_availability
+    )
+    read_timeline_latency_mean = (
+        balancer_latency_read
+        + timeline_service_latency_read
+        + fanout_latency_read
+        + timelines_latency_read
+        + read_timeline_residence_celebrity_tweets
+        + read_timeline_residence_tweets
+    )
+    read_timeline_latency_sd = hypot(
+        balancer_latency_sd,
+        timeline_service_latency_sd,
+        fanout_latency_sd,
+        timelines_latency_sd,
+        read_timeline_spread_celebrity_tweets,
+        read_timeline_spread_tweets,
+    )
+    read_timeline_latency_p50 = gamma_quantile(
+        0.5, read_timeline_latency_mean, read_timeline_latency_sd
+    )
+    read_timeline_latency_p95 = gamma_quantile(
+        0.95, read_timeline_latency_mean, read_timeline_latency_sd
+    )
+    read_timeline_latency_p99 = gamma_quantile(
+        0.99, read_timeline_latency_mean, read_timeline_latency_sd
+    )
+
+    # Images
+    upload_image_availability = (
+        balancer_availability * tweet_service_availability * store_availability
+    )
+    upload_image_latency_mean = (
+        balancer_latency_read + tweet_service_latency_read + media_latency_write
+    )
+    upload_image_latency_sd = hypot(balancer_latency_sd, tweet_service_latency_sd, media_latency_sd)
+    upload_image_latency_p50 = gamma_quantile(
+        0.5, upload_image_latency_mean, upload_image_latency_sd
+    )
+    upload_image_latency_p95 = gamma_quantile(
+        0.95, upload_image_latency_mean, upload_image_latency_sd
+    )
+    upload_image_latency_p99 = gamma_quantile(
+        0.99, upload_image_latency_mean, upload_image_latency_sd
+    )
+    view_image_visits_media_reads = 1 - 0.95
+    view_image_visits_variance_media_reads = 0.95 * (1 - 0.95)
+    view_image_residence_media = view_image_visits_media_reads * media_latency_read
+    view_image_spread_media = calls_sd(
+        view_image_visits_media_reads,
+        view_image_visits_variance_media_reads,
+        view_image_residence_media,
+        media_latency_sd,
+    )
+    view_image_availability = store_availability * edge_availability
+    view_image_latency_mean = images_latency_read + view_image_residence_media
+    view_image_latency_sd = hypot(images_latency_sd, view_image_spread_media)
+    view_image_latency_p50 = gamma_quantile(0.5, view_image_latency_mean, view_image_latency_sd)
+    view_image_latency_p95 = gamma_quantile(0.95, view_image_latency_mean, view_image_latency_sd)
+    view_image_latency_p99 = gamma_quantile(0.99, view_image_latency_mean, view_image_latency_sd)
+    latency_p99 = max(
+        tweet_latency_p99,
+        read_timeline_latency_p99,
+        upload_image_latency_p99,
+        view_image_latency_p99,
+    )
+
+    # The objective, and what the estimate comes to
+    slo_downtime_per_year = (1 - objective) * YEAR
+    slo_downtime_per_month = (1 - objective) * MONTH
+    slo_downtime_per_week = (1 - objective) * WEEK
+    slo_downtime_per_day = (1 - objective) * DAY
+    slo_estimate_availability = min(tweet_availability, read_timeline_availability)
+    slo_estimate_downtime_per_year = (1 - slo_estimate_availability) * YEAR
+    slo_estimate_downtime_per_month = (1 - slo_estimate_availability) * MONTH
+    slo_estimate_downtime_per_week = (1 - slo_estimate_availability) * WEEK
+    slo_estimate_downtime_per_day = (1 - slo_estimate_availability) * DAY
+    slo_estimate_p99 = max(tweet_latency_p99, read_timeline_latency_p99)
+    slo_error_budget_requests = (
+        (1 - objective) * (tweet_events_average + read_timeline_events_average) * MONTH
+    )
+    slo_error_budget_used = (1 - slo_estimate_availability) / (1 - objective)
     # fmt: off
     return [
         users_concurrent, tweet_events_average, tweet_events_peak, tweet_events_per_day,
@@ -370,54 +622,90 @@ def twitter(
         reads_average, reads_peak, requests_average, requests_peak, ingress_average, ingress_peak,
         egress_average, egress_peak, stored_per_day, stored_per_year, stored_retained,
         balancer_requests_average, balancer_requests_peak, balancer_demand_network,
-        balancer_nodes_throughput, balancer_nodes_network, balancer_nodes,
-        balancer_utilization_throughput, balancer_utilization_network, balancer_utilization,
-        balancer_headroom, balancer_breaking_load, balancer_cost_per_month,
-        tweet_service_demand_cpu, tweet_service_nodes_cpu, tweet_service_nodes_network,
-        tweet_service_nodes, tweet_service_utilization_cpu, tweet_service_utilization_network,
-        tweet_service_utilization, tweet_service_headroom, tweet_service_breaking_load,
-        tweet_service_cost_per_month, timeline_service_demand_cpu, timeline_service_nodes_cpu,
-        timeline_service_nodes_network, timeline_service_nodes, timeline_service_utilization_cpu,
-        timeline_service_utilization_network, timeline_service_utilization,
-        timeline_service_headroom, timeline_service_breaking_load, timeline_service_cost_per_month,
-        posted_storage_per_day, posted_storage_per_year, posted_storage_retained,
-        posted_demand_writes, posted_nodes_storage, posted_nodes_writes, posted_nodes_network,
+        balancer_busy_nodes, balancer_offered_load, balancer_nodes_throughput,
+        balancer_nodes_network, balancer_nodes, balancer_utilization_throughput,
+        balancer_utilization_network, balancer_utilization, balancer_headroom,
+        balancer_breaking_load, balancer_cost_per_month, balancer_slots, balancer_wait_mean,
+        balancer_wait_sd, balancer_latency_read, balancer_latency_sd, balancer_needed_nodes,
+        balancer_availability, tweet_service_demand_cpu, tweet_service_busy_nodes,
+        tweet_service_nodes_cpu, tweet_service_nodes_network, tweet_service_nodes,
+        tweet_service_utilization_cpu, tweet_service_utilization_network, tweet_service_utilization,
+        tweet_service_headroom, tweet_service_breaking_load, tweet_service_cost_per_month,
+        tweet_service_slots, tweet_service_wait_mean, tweet_service_wait_sd,
+        tweet_service_latency_read, tweet_service_latency_sd, tweet_service_needed_nodes,
+        tweet_service_availability, timeline_service_demand_cpu, timeline_service_busy_nodes,
+        timeline_service_nodes_cpu, timeline_service_nodes_network, timeline_service_nodes,
+        timeline_service_utilization_cpu, timeline_service_utilization_network,
+        timeline_service_utilization, timeline_service_headroom, timeline_service_breaking_load,
+        timeline_service_cost_per_month, timeline_service_slots, timeline_service_wait_mean,
+        timeline_service_wait_sd, timeline_service_latency_read, timeline_service_latency_sd,
+        timeline_service_needed_nodes, timeline_service_availability, posted_storage_per_day,
+        posted_storage_per_year, posted_storage_retained, posted_demand_writes, posted_busy_nodes,
+        posted_offered_load, posted_nodes_storage, posted_nodes_writes, posted_nodes_network,
         posted_nodes, posted_utilization_storage, posted_utilization_writes,
         posted_utilization_network, posted_utilization, posted_headroom, posted_breaking_load,
-        posted_cost_per_month, fanout_requests_average, fanout_requests_peak, fanout_tail,
-        fanout_above_threshold, fanout_delivered_average, fanout_delivered_peak,
-        fanout_deliveries_ingress_average, fanout_deliveries_ingress_peak, fanout_merged_average,
-        fanout_merged_peak, fanout_merges_egress_average, fanout_merges_egress_peak,
-        fanout_demand_cpu, fanout_nodes_cpu, fanout_demand_network, fanout_nodes_network,
-        fanout_nodes, fanout_utilization_cpu, fanout_utilization_network, fanout_utilization,
-        fanout_headroom, fanout_breaking_load, fanout_cost_per_month, timelines_memory,
+        posted_cost_per_month, posted_wait_mean, posted_wait_sd, posted_latency_read,
+        posted_latency_sd, posted_needed_nodes, posted_availability, fanout_requests_average,
+        fanout_requests_peak, fanout_tail, fanout_above_threshold, fanout_delivered_average,
+        fanout_delivered_peak, fanout_deliveries_ingress_average, fanout_deliveries_ingress_peak,
+        fanout_merged_average, fanout_merged_peak, fanout_merges_egress_average,
+        fanout_merges_egress_peak, fanout_demand_cpu, fanout_busy_nodes, fanout_nodes_cpu,
+        fanout_demand_network, fanout_nodes_network, fanout_nodes, fanout_utilization_cpu,
+        fanout_utilization_network, fanout_utilization, fanout_headroom, fanout_breaking_load,
+        fanout_cost_per_month, fanout_slots, fanout_wait_mean, fanout_wait_sd, fanout_latency_read,
+        fanout_latency_sd, fanout_needed_nodes, fanout_availability, timelines_memory,
         timelines_requests_average, timelines_requests_peak, timelines_hits_average,
         timelines_hits_peak, timelines_misses_reads_average, timelines_misses_reads_peak,
         timelines_misses_egress_average, timelines_misses_egress_peak, timelines_demand_network,
-        timelines_nodes_memory, timelines_nodes_throughput, timelines_nodes_network,
-        timelines_nodes, timelines_utilization_memory, timelines_utilization_throughput,
-        timelines_utilization_network, timelines_utilization, timelines_headroom,
-        timelines_breaking_load, timelines_cost_per_month, celebrity_tweets_memory,
-        celebrity_tweets_hits_average, celebrity_tweets_hits_peak,
-        celebrity_tweets_misses_reads_average, celebrity_tweets_misses_reads_peak,
-        celebrity_tweets_misses_egress_average, celebrity_tweets_misses_egress_peak,
+        timelines_busy_nodes, timelines_nodes_memory, timelines_nodes_throughput,
+        timelines_nodes_network, timelines_nodes, timelines_utilization_memory,
+        timelines_utilization_throughput, timelines_utilization_network, timelines_utilization,
+        timelines_headroom, timelines_breaking_load, timelines_cost_per_month, timelines_wait_mean,
+        timelines_wait_sd, timelines_latency_read, timelines_latency_sd, timelines_needed_nodes,
+        timelines_availability, celebrity_tweets_memory, celebrity_tweets_hits_average,
+        celebrity_tweets_hits_peak, celebrity_tweets_misses_reads_average,
+        celebrity_tweets_misses_reads_peak, celebrity_tweets_misses_egress_average,
+        celebrity_tweets_misses_egress_peak, celebrity_tweets_busy_nodes,
         celebrity_tweets_nodes_memory, celebrity_tweets_nodes_throughput,
-        celebrity_tweets_nodes_network, celebrity_tweets_nodes,
-        celebrity_tweets_utilization_memory, celebrity_tweets_utilization_throughput,
-        celebrity_tweets_utilization_network, celebrity_tweets_utilization,
-        celebrity_tweets_headroom, celebrity_tweets_breaking_load, celebrity_tweets_cost_per_month,
-        tweets_reads_average, tweets_reads_peak, tweets_requests_average, tweets_requests_peak,
-        tweets_egress_average, tweets_egress_peak, tweets_storage_per_day, tweets_storage_per_year,
-        tweets_storage_retained, tweets_demand_writes, tweets_demand_network, tweets_nodes_storage,
-        tweets_nodes_writes, tweets_nodes_reads, tweets_nodes_network, tweets_shards, tweets_nodes,
-        tweets_utilization_storage, tweets_utilization_writes, tweets_utilization_reads,
-        tweets_utilization_network, tweets_utilization, tweets_headroom, tweets_breaking_load,
-        tweets_cost_per_month, images_hits_average, images_hits_peak, images_misses_reads_average,
+        celebrity_tweets_nodes_network, celebrity_tweets_nodes, celebrity_tweets_utilization_memory,
+        celebrity_tweets_utilization_throughput, celebrity_tweets_utilization_network,
+        celebrity_tweets_utilization, celebrity_tweets_headroom, celebrity_tweets_breaking_load,
+        celebrity_tweets_cost_per_month, celebrity_tweets_wait_mean, celebrity_tweets_wait_sd,
+        celebrity_tweets_latency_read, celebrity_tweets_latency_sd, celebrity_tweets_needed_nodes,
+        celebrity_tweets_availability, tweets_reads_average, tweets_reads_peak,
+        tweets_requests_average, tweets_requests_peak, tweets_egress_average, tweets_egress_peak,
+        tweets_storage_per_day, tweets_storage_per_year, tweets_storage_retained,
+        tweets_demand_writes, tweets_demand_network, tweets_busy_nodes, tweets_offered_load,
+        tweets_nodes_storage, tweets_nodes_writes, tweets_nodes_reads, tweets_nodes_network,
+        tweets_shards, tweets_nodes, tweets_utilization_storage, tweets_utilization_writes,
+        tweets_utilization_reads, tweets_utilization_network, tweets_utilization, tweets_headroom,
+        tweets_breaking_load, tweets_cost_per_month, tweets_wait_mean, tweets_wait_sd,
+        tweets_latency_read, tweets_latency_write, tweets_latency_sd, tweets_needed_nodes,
+        tweets_availability, images_hits_average, images_hits_peak, images_misses_reads_average,
         images_misses_reads_peak, images_misses_egress_average, images_misses_egress_peak,
-        images_cost_per_month, media_requests_average, media_requests_peak, media_storage_per_year,
-        media_cost_per_month, storage_per_day, storage_per_year, storage_retained, servers,
-        cost_per_month, memory_per_user, balancer_availability, tweet_service_availability,
-        timeline_service_availability, posted_availability, fanout_availability,
-        timelines_availability, celebrity_tweets_availability, tweets_availability, availability,
+        images_latency_read, images_latency_sd, images_cost_egress_per_month,
+        images_cost_requests_per_month, images_cost_per_month, media_requests_average,
+        media_requests_peak, media_storage_per_year, media_objects, media_objects_lost_per_year,
+        media_latency_read, media_latency_write, media_latency_sd, media_cost_storage_per_month,
+        media_cost_requests_per_month, media_cost_per_month, storage_per_day, storage_per_year,
+        storage_retained, servers, internet_egress, cost_machines_per_month,
+        cost_requests_per_month, internet_egress_cost_per_month, cost_egress_per_month,
+        cost_per_month, memory_per_user, timeline_memory_in_sorted_sets, reads_per_view,
+        availability, tweet_availability, tweet_latency_mean, tweet_latency_sd, tweet_latency_p50,
+        tweet_latency_p95, tweet_latency_p99, read_timeline_visits_tweets_reads,
+        read_timeline_visits_variance_tweets_reads, read_timeline_residence_celebrity_tweets,
+        read_timeline_residence_tweets, read_timeline_spread_celebrity_tweets,
+        read_timeline_spread_tweets, read_timeline_availability, read_timeline_latency_mean,
+        read_timeline_latency_sd, read_timeline_latency_p50, read_timeline_latency_p95,
+        read_timeline_latency_p99, upload_image_availability, upload_image_latency_mean,
+        upload_image_latency_sd, upload_image_latency_p50, upload_image_latency_p95,
+        upload_image_latency_p99, view_image_visits_media_reads,
+        view_image_visits_variance_media_reads, view_image_residence_media, view_image_spread_media,
+        view_image_availability, view_image_latency_mean, view_image_latency_sd,
+        view_image_latency_p50, view_image_latency_p95, view_image_latency_p99, latency_p99,
+        slo_downtime_per_year, slo_downtime_per_month, slo_downtime_per_week, slo_downtime_per_day,
+        slo_estimate_availability, slo_estimate_downtime_per_year, slo_estimate_downtime_per_month,
+        slo_estimate_downtime_per_week, slo_estimate_downtime_per_day, slo_estimate_p99,
+        slo_error_budget_requests, slo_error_budget_used,
     ]
     # fmt: on

@@ -234,6 +234,7 @@ POINTS: dict[str, tuple[float, str]] = {
     "k_of_n_zones(1, 2, 2, 100%, 80%)": (0.96, "1"),
     "nodes_for(2, 1, 90%, 100%, 97%)": (3, "1"),  # 97.2%
     "copies_for(80%, 90%)": (5, "1"),  # three: 89.6%, five: 94.2%
+    "copies_for_zones(3, 99.5%, 99.9%, 99.999%)": (9, "1"),  # by enumeration: 7 have 99.99768%
     "parallel(90%, 80%, 50%)": (0.99, "1"),
     "gamma_quantile(75%, 3 s, 3 s)": (3 * math.log(4), "s"),
     "k_of_n(1, 2, 90%)": (0.99, "1"),

@@ -71,7 +71,7 @@ def cheapest_by_hand(scenario: str, component: str, scope: str, **said: str) -> 
         ("posts", "i4i", {}),
         ("store", "m7gd", {}),
         ("store", "i4i", {"save__retention": "5 years"}),
-        ("store", "d3", {"store__node__disk": "4 TB", "store__zones": "3"}),
+        ("store", "i3en", {"store__node__disk": "4 TB", "store__zones": "3"}),
     ],
 )
 def test_the_machine_chosen_is_the_cheapest_of_all_that_do_the_work(

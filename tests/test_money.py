@@ -13,7 +13,7 @@ from estimator.formula.compile import computed
 from estimator.formula.parse import parse
 from estimator.units import Calendar
 
-PARTS = ("machines", "storage", "requests", "delivery", "egress")
+PARTS = ("machines", "storage", "requests", "egress")
 HOURS = 730
 
 VARIANTS = [
@@ -35,8 +35,8 @@ def test_the_parts_of_every_cost_add_up_to_it(path: Path, variant: str | None) -
         total = found.get(f"{component}.cost.per_month", 0.0)
         assert sum(parts) == pytest.approx(total, rel=1e-12), component
         of_components += total
-    egress = found.get("cost.egress.per_month", 0.0)
-    assert of_components + egress == pytest.approx(found["cost.per_month"], rel=1e-12)
+    internet = found.get("internet_egress.cost.per_month", 0.0)
+    assert of_components + internet == pytest.approx(found["cost.per_month"], rel=1e-12)
     whole = sum(found.get(f"cost.{part}.per_month", 0.0) for part in PARTS)
     assert whole == pytest.approx(found["cost.per_month"], rel=1e-12)
 
@@ -103,11 +103,12 @@ components:
 def test_bytes_that_a_cdn_delivers_are_paid_once() -> None:
     found = values_of(DELIVERS)
     tiers = 10_240 * 0.085 + (30_000 - 10_240) * 0.08
-    assert found["images.cost.delivery.per_month"] == pytest.approx(tiers)
+    assert found["images.cost.egress.per_month"] == pytest.approx(tiers)
     assert found["images.cost.requests.per_month"] == pytest.approx(1e6 * 0.01 / 1e4)
     assert found["internet_egress"] * HOURS * 3600 == pytest.approx(1e12)  # only what `ask` sends
-    assert found["cost.egress.per_month"] == pytest.approx(900 * 0.09)
-    assert found["cost.delivery.per_month"] == found["images.cost.delivery.per_month"]
+    assert found["internet_egress.cost.per_month"] == pytest.approx(900 * 0.09)
+    both = found["images.cost.egress.per_month"] + found["internet_egress.cost.per_month"]
+    assert found["cost.egress.per_month"] == pytest.approx(both)
 
 
 def test_without_a_cdn_the_same_bytes_go_to_the_internet() -> None:
@@ -115,20 +116,20 @@ def test_without_a_cdn_the_same_bytes_go_to_the_internet() -> None:
         DELIVERS.replace("kind: cdn", "kind: cache").replace("plan: cloudfront, ", "")
     )
     assert found["internet_egress"] * HOURS * 3600 == pytest.approx(31e12)
-    assert found.get("cost.delivery.per_month", 0) == 0
+    assert found["cost.egress.per_month"] == found["internet_egress.cost.per_month"]
 
 
 def test_a_cdn_that_delivers_more_than_is_sent_leaves_nothing_below_zero() -> None:
     found = values_of(DELIVERS.replace("receives: [look]", "receives: {look: 3}"))
     assert found["internet_egress"] == 0
-    assert found["cost.egress.per_month"] == 0
+    assert found["internet_egress.cost.per_month"] == 0
 
 
 def test_a_price_of_ones_own_takes_the_place_of_the_tiers() -> None:
     found = values_of(DELIVERS, images__price="$0.01/GB", origin__price="$0.05/GB/month")
-    assert found["images.cost.delivery.per_month"] == pytest.approx(30_000 * 0.01)
+    assert found["images.cost.egress.per_month"] == pytest.approx(30_000 * 0.01)
     first = values_of(DELIVERS, images__plan__price_1="$0.02/GB")
-    assert first["images.cost.delivery.per_month"] == pytest.approx(
+    assert first["images.cost.egress.per_month"] == pytest.approx(
         10_240 * 0.02 + (30_000 - 10_240) * 0.08
     )
 

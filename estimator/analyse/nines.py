@@ -120,7 +120,7 @@ def _reached(
     with_nodes = [c for c in components if f"{c}.node_availability" in now.values]
     bought = {c: now.values[f"{c}.availability"].value for c in components if c not in with_nodes}
     promised = _least(paths, bought)
-    if promised < target:
+    if promised <= target * (1 + 1e-12) and bought:
         weakest = min(bought, key=bought.__getitem__)
         text = now.values[f"{weakest}.availability"].text
         return Level(target, promised, 0.0, 0.0, f"{weakest} is bought with {text}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
 from estimator.evaluate.program import Program, compile_program, rounds, to_digits, variables
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
-from estimator.evaluate.service_levels import why_late
+from estimator.evaluate.service_levels import why_down, why_late
 from estimator.formula import numeric
 from estimator.formula.compile import CANNOT, computed, locate
 from estimator.formula.fault import FormulaError
@@ -344,9 +344,10 @@ def _warn_of_concerns(
     model: Model, known: _Known, values: dict[str, float], problems: Problems
 ) -> None:
     for concern in model.concerns:
-        if known.fault(concern.tree) is not None or known.value(concern.tree):
+        if known.fault(concern.tree) is not None or _holds(concern.tree, model, known):
             continue
         late = why_late(concern.tree, model, values, _computed)
+        late = late or why_down(concern.tree, model, values)
         message = concern.message + (late.message if late else "")
         problems.add("W103", message, concern.place, help=late.help if late else None)
 
@@ -373,7 +374,7 @@ def violation(
     for concern in model.concerns:
         names = [n.path for n in walk(concern.tree) if isinstance(n, Name)]
         about = any(n.startswith(start) or (levels and ".estimate." in n) for n in names)
-        if about and known.fault(concern.tree) is None and not known.value(concern.tree):
+        if about and known.fault(concern.tree) is None and not _holds(concern.tree, model, known):
             return concern.message
     nodes = values.get(f"{start}nodes", 0.0)
     required = _required(component, values, nodes)
@@ -436,7 +437,7 @@ def _outcome(
         ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
     return Outcome(
         expectation.text.value.strip(),
-        _status(expectation, bool(known.value(expectation.tree)), today or date.today()),
+        _status(expectation, _holds(expectation.tree, model, known), today or date.today()),
         left,
         right,
         ratio,
@@ -457,6 +458,35 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     hints = [model.quantities[s.path].hint for s in sides if isinstance(s, Name)]
     hint = "share" if "nines" not in hints and "share" in hints else next(iter(hints), "")
     return write(value, expectation.dimension, hint=hint, calendar=model.calendar)
+
+
+def _holds(tree: Node, model: Model, known: _Known) -> bool:
+    """Is a condition true? Availabilities are compared by what they leave out.
+
+    The eleventh nine of one is lost in the tolerance for rounding of a plain comparison.
+    """
+    if isinstance(tree, Compare):
+        sides = (tree.left, tree.right)
+        hints = {model.quantities[s.path].hint for s in sides if isinstance(s, Name)}
+        left, right = (float(known.value(side)) for side in sides)
+        if "nines" in hints and 0.5 < left <= 1 and 0.5 < right <= 1:
+            return _COMPARED[tree.op](1 - right, 1 - left)
+    return bool(known.value(tree))
+
+
+def _nearly(a: float, b: float) -> bool:
+    """Are two unavailabilities the same, as far as a number near 1 can tell?"""
+    return abs(a - b) <= 1e-9 * max(a, b) + 2.3e-16
+
+
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "==": _nearly,
+    "!=": lambda a, b: not _nearly(a, b),
+    "<=": lambda a, b: a <= b or _nearly(a, b),
+    ">=": lambda a, b: a >= b or _nearly(a, b),
+    "<": lambda a, b: a < b and not _nearly(a, b),
+    ">": lambda a, b: a > b and not _nearly(a, b),
+}
 
 
 def _status(expectation: Expectation, holds: bool, today: date) -> str:

@@ -1,20 +1,21 @@
-"""Why a time that is aimed at is not met, and whether more nodes would help."""
+"""Why a service level is not kept, and whether more nodes would help."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from typing import NamedTuple
 
 from estimator.formula.tree import Name, Node, Number, walk
 from estimator.model import Model
-from estimator.units import TIME, write
+from estimator.units import PLAIN, TIME, write
 
 _WAITS = (".wait.mean", ".wait.sd")
 
 
-class Lateness(NamedTuple):
-    """What to say of a percentile that is above its target: more of the message, and a help."""
+class Reason(NamedTuple):
+    """What to say of a level that is not kept: more of the message, and a help."""
 
     message: str
     help: str
@@ -25,7 +26,7 @@ def why_late(
     model: Model,
     values: dict[str, float],
     compute: Callable[[Model], dict[str, float] | None],
-) -> Lateness | None:
+) -> Reason | None:
     """Why a service level for a percentile fails, or None if the condition is about none.
 
     Args:
@@ -45,22 +46,51 @@ def why_late(
     late = [a for a in actions if values[f"{a}.latency.{percentile}"] == values[estimate]]
     if waiting is None or not late:
         return None
-    found = f": `{late[0]}` takes {_time(values[estimate])}"
+    endless = values[estimate] == inf
+    found = f": `{late[0]}` " + ("never ends" if endless else f"takes {_time(values[estimate])}")
     least = waiting[estimate]
     where = _most(late[0], waiting if least > target else values)
     if least > target:
-        return Lateness(
+        return Reason(
             found,
             f"no number of nodes meets it: without any waiting it would be {_time(least)},"
             f" and `{where}` takes most of that",
         )
     limit = f"{where}.most_useful_nodes"
     upto = f" up to `{limit}`" if limit in values else ""
-    return Lateness(
+    return Reason(
         found,
         f"without waiting it would be {_time(least)}, so that more nodes help{upto};"
         f" `{where}` takes most of the time",
     )
+
+
+def why_down(tree: Node, model: Model, values: dict[str, float]) -> Reason | None:
+    """Why a service level for availability fails, or None if the condition is about none.
+
+    Args:
+        tree: The condition that fails.
+        model: The model.
+        values: Its values.
+    """
+    names = [n.path for n in walk(tree) if isinstance(n, Name)]
+    estimate = next((n for n in names if n.endswith(".estimate.availability")), None)
+    if estimate is None:
+        return None
+    target = values[f"{estimate.split('.')[0]}.availability"]
+    up = {
+        c: values[f"{c}.availability"] for c, _ in model.components if f"{c}.availability" in values
+    }
+    down = [a for a in model.actions if values.get(f"{a}.availability") == values[estimate]]
+    waited = {c: v for c, v in up.items() if any(f"{a}.residence.{c}" in values for a in down)}
+    up = waited or up
+    worst = min(up, key=up.__getitem__)
+    text = write(up[worst], PLAIN, hint="nines")
+    if up[worst] < target and f"{worst}.node_availability" not in values:
+        reason = f"no number of nodes meets it: `{worst}` is bought with {text}"
+    else:
+        reason = f"`{worst}` has the least, {text}; `estimator nines` shows what it takes"
+    return Reason("", reason)
 
 
 def _without_waiting(model: Model) -> Model:

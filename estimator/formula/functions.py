@@ -306,6 +306,18 @@ FUNCTIONS: dict[str, Function] = {
             reliability.copies_for,
         ),
         Function(
+            "copies_for_zones",
+            (
+                ("zones", "1"),
+                ("availability", "1"),
+                ("zone_availability", "1"),
+                ("target", "1"),
+            ),
+            "1",
+            "The same for copies that are spread over zones which can fail.",
+            reliability.copies_for_zones,
+        ),
+        Function(
             "parallel",
             (("availability", "1"),),
             "1",

@@ -157,6 +157,36 @@ def copies_for(p: float, target: float) -> float:
     return _enough("copies", 2.0 * pairs + 1.0)
 
 
+def copies_for_zones(zones: float, p: float, zone_p: float, target: float) -> float:
+    """Find the least odd number of copies of which a majority is up, spread over zones.
+
+    As `copies_for`, with the copies spread over zones as evenly as may be, and each zone down with
+    all of its copies by a chance of its own.
+
+    Args:
+        zones: Number of zones, a whole number from 1 to 100.
+        p: Chance that a copy is up where its zone is, from 0 to 1.
+        zone_p: Chance that a zone is up, from 0 to 1.
+        target: The least chance of a majority that is enough.
+
+    Returns:
+        An odd number of copies.
+
+    Raises:
+        ValueError: an argument is out of its range, or 99 copies are not enough.
+
+    Source:
+        As `k_of_n_zones`.
+    """
+    check_share("the chance that a copy is up", p)
+    left = 1.0 - _target("copies", target)
+    for copies in range(1, 100, 2):
+        up = k_of_n_zones(copies // 2 + 1.0, float(copies), zones, p, zone_p)
+        if 1.0 - up <= left * (1.0 + 1e-9) + 1.2e-16:
+            return float(copies)
+    raise ValueError(f"99 copies are not up {_percent(target)}")
+
+
 def parallel(*shares: float) -> float:
     """Probability that at least one of several independent parts is up: `1 - (1-a)(1-b)...`.
 

@@ -93,8 +93,8 @@ class Expansion:
     _drafted: bool = False
     _later: list[tuple[Instance, str, Formula, str]] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
+    _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
-    _indexed: int = -1
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -137,7 +137,10 @@ class Expansion:
 
     def add(self, draft: Draft) -> None:
         """Add a draft; the first of a name stays."""
-        self.drafts.setdefault(draft.quantity.name, draft)
+        name = draft.quantity.name
+        if name not in self.drafts:
+            self.drafts[name] = draft
+            self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
 
     def parsed(self, text: Text, name: str) -> Node:
         """The tree of a quantity's formula; a wrong formula is reported, and the name broken."""
@@ -545,13 +548,21 @@ class Expansion:
     def _visited(self, action: str) -> Iterator[str]:
         """The components on an action's path, each after those that call it; none in a circle."""
         path = self.path(action)
-        callers = {name: [f.split(".", 1)[0] for f in self.waited_for(name)] for name in path}
-        graph = {name: [c for c in found if c in callers] for name, found in callers.items()}
+        graph = {name: [c for c in path if self.calls_of(c, name)] for name in path}
         sorter = TopologicalSorter(graph)
         try:
             yield from sorter.static_order()
         except CycleError:
             return  # reported where the flows go round
+
+    def calls_of(self, sender: str, component: str) -> dict[str, Text]:
+        """The flows of a sender that waits for a component, with the calls for each event."""
+        if component not in self._calls_by_sender:
+            by_sender: dict[str, dict[str, Text]] = {}
+            for flow, calls in self.waited_for(component).items():
+                by_sender.setdefault(flow.split(".", 1)[0], {})[flow] = calls
+            self._calls_by_sender[component] = by_sender
+        return self._calls_by_sender[component].get(sender, {})
 
     def waited_for(self, component: str) -> dict[str, Text]:
         """The flows whose senders wait for a component, with the calls for each event."""
@@ -660,12 +671,7 @@ class Expansion:
         return [c for c in self.components if c in reached]
 
     def below(self, start: str) -> list[str]:
-        """The names that begin so; remembered by their first part, for speed."""
-        if len(self.drafts) != self._indexed:
-            self._by_first.clear()
-            for name in self.drafts:
-                self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
-            self._indexed = len(self.drafts)
+        """The names that begin so; kept by their first part, for speed."""
         names = self._by_first.get(start.split(".", 1)[0], [])
         return [n for n in names if n.startswith(start)]
 
@@ -781,7 +787,6 @@ class Expansion:
         if not isinstance(node, Name) or node.absolute or node.path in taken_names():
             return node
         noun = unit_table().noun(node.path)
-        self.below("")  # indexes the names by their first parts
         if noun is None or (self._by_first.keys() - taken_names()) & unit_table().forms(noun.name):
             return node
         return Number(1.0, node.span)

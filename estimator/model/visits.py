@@ -43,10 +43,11 @@ def _steps(node: Call, action: Instance, expansion: Expansion) -> Iterator[_Step
     def known(path: str) -> Name | None:
         return name(path) if path in expansion.drafts else None
 
-    for flow_name, text in expansion.waited_for(component).items():
+    senders = (action.path, *expansion.path(action.path))
+    flows = [(s, f, c) for s in senders for f, c in expansion.calls_of(s, component).items()]
+    for sender, flow_name, text in flows:
         flow = expansion.flows.get(flow_name)
         sent = None if flow is None else flow.fields.get(f"{side}.average")
-        sender = flow_name.split(".", 1)[0]
         own = sender == action.path
         visits = None if own else known(action.whole(f"visits.{sender}.{side}"))
         of = f"{sender}.requests.average" if own else f"{sender}.{side}.average"

@@ -36,7 +36,10 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
     for reason, names in _refused(choice):
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         table.rows.append([visible(names[0]) + more, *[NOTHING] * 4, visible(f"refused: {reason}")])
-    table.note = f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
+    alike = {c.nodes for c in choice.candidates}
+    if len(alike) == 1 and len(choice.candidates) > 1 and choice.candidates[0].binds != "minimum":
+        table.note = "every machine takes as much, so that only prices differ; "
+    table.note += f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
     return table
 
 

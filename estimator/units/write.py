@@ -65,7 +65,7 @@ def share(value: float, *, nines: bool = False) -> str:
 
 def _nines(value: float) -> int:
     """The digits that show how far a share is from all: two behind the nines."""
-    return min(12, 2 + max(0, math.ceil(-math.log10(abs(1 - value)))))
+    return min(16, 2 + max(0, math.ceil(-math.log10(abs(1 - value)))))
 
 
 def bits(value: float) -> str:
