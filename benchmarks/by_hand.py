@@ -222,7 +222,9 @@ def twitter(
         posted_utilization_storage, posted_utilization_writes, posted_utilization_network
     )
     posted_headroom = 1 - posted_utilization
-    posted_breaking_load = tweet_events_peak / posted_utilization
+    posted_breaking_load = tweet_events_peak / max(
+        posted_utilization_writes, posted_utilization_network
+    )
     posted_cost_per_month = posted_nodes * GENERAL * MONTH
     posted_wait_mean = queue_wait(
         cores, posted_offered_load / posted_nodes, message_time, variation
@@ -297,7 +299,9 @@ def twitter(
         timelines_utilization_network,
     )
     timelines_headroom = 1 - timelines_utilization
-    timelines_breaking_load = timelines_requests_peak / timelines_utilization
+    timelines_breaking_load = timelines_requests_peak / max(
+        timelines_utilization_throughput, timelines_utilization_network
+    )
     timelines_cost_per_month = timelines_nodes * MEMORY * MONTH
     timelines_wait_mean = queue_wait(1.0, timelines_utilization_throughput, cache_time, variation)
     timelines_wait_sd = queue_wait_sd(1.0, timelines_utilization_throughput, cache_time, variation)
@@ -392,7 +396,9 @@ def twitter(
         tweets_utilization_network,
     )
     tweets_headroom = 1 - tweets_utilization
-    tweets_breaking_load = tweets_requests_peak / tweets_utilization
+    tweets_breaking_load = tweets_requests_peak / max(
+        tweets_utilization_writes, tweets_utilization_reads, tweets_utilization_network
+    )
     tweets_cost_per_month = tweets_nodes * STORAGE * MONTH
     tweets_wait_mean = queue_wait(
         40.0, tweets_offered_load / tweets_nodes, record_read_time, variation

@@ -33,7 +33,7 @@ import typer
 from typer.main import get_command
 
 from estimator.catalog import catalog, catalogues
-from estimator.cli.app import app, run_app
+from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import rules
 from estimator.evaluate import Value, evaluate
@@ -50,7 +50,7 @@ from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_ta
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGE = ROOT / "docs" / "language.md"
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = get_command(app_with()).commands  # type: ignore[attr-defined]
 
 
 # --- reading pages --------------------------------------------------------------------------------
@@ -372,7 +372,7 @@ def test_every_command_and_every_option_is_documented(name: str) -> None:
 
 def test_no_option_is_documented_that_does_not_exist() -> None:
     known = {o for name in COMMANDS for o in _options(name)}
-    known |= {o for p in get_command(app).params for o in p.opts} | {"-h", "--help"}
+    known |= {o for p in get_command(app_with()).params for o in p.opts} | {"-h", "--help"}
     text = "\n".join(map(_read, PAGES))
     called = " ".join(re.findall(r"(?:^\$ |`|^)estimator ([^\n`#]*)", text, re.M))
     assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", called)) - known == set()

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from estimator.cli.calc import calc
-from estimator.cli.catalog import catalog
-from estimator.cli.explain import explain
-from estimator.cli.kinds import kinds
-from estimator.cli.machines import machines
-from estimator.cli.nines import nines
-from estimator.cli.run import run
 from estimator.cli.terminal import Color
 
-app = typer.Typer(
-    name="estimator",
-    help="Back-of-the-envelope capacity estimates as small YAML files, computed with units.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(run)
-app.command()(explain)
-app.command()(kinds)
-app.command()(calc)
-app.command()(catalog)
-app.command()(machines)
-app.command()(nines)
+COMMANDS = ("run", "explain", "kinds", "calc", "catalog", "machines", "nines")
+"""The commands, each a function of its name in a module of its name."""
+
+
+def app_with(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with some of its commands; typer takes a while to make each of them."""
+    app = typer.Typer(
+        name="estimator",
+        help="Back-of-the-envelope capacity estimates as small YAML files, computed with units.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in names:
+        app.command()(getattr(import_module(f"estimator.cli.{name}"), name))
+    return app
 
 
 def _version(asked: bool) -> None:
@@ -44,7 +42,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Show the version.", callback=_version)
@@ -88,8 +85,9 @@ def _own_fault(error: Exception) -> int:
 
 def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
+    named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
-        code = app(args=arguments, prog_name="estimator", standalone_mode=False)
+        code = app_with(named)(args=arguments, prog_name="estimator", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130

@@ -18,6 +18,10 @@ def rendered() -> str:
     """The page as typer renders it, 80 columns wide."""
     from typer.testing import CliRunner
 
-    from estimator.cli.app import app
+    from estimator.cli.app import app_with
 
-    return CliRunner().invoke(app, ["--help"], prog_name="estimator", env={"COLUMNS": "80"}).stdout
+    return (
+        CliRunner()
+        .invoke(app_with(), ["--help"], prog_name="estimator", env={"COLUMNS": "80"})
+        .stdout
+    )
