@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from estimator.analyse.machines import choose
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, evaluate
 from estimator.model import Model, build
@@ -57,6 +56,8 @@ def estimated(
     model = build(loaded, first, overrides=said, variant=variant, napkin=napkin)
     machines: list[MachineChoice] = []
     if model is not None and model.open_machines:
+        from estimator.analyse.machines import choose  # seldom needed, and what is imported costs
+
         chosen, machines = choose(model, problems)
         if len(chosen) < len(model.open_machines):
             problems.found.extend(first.found)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
 from estimator.evaluate.program import Program, compile_program, rounds, to_digits, variables
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
-from estimator.evaluate.service_levels import why_down, why_late
 from estimator.formula import numeric
 from estimator.formula.compile import CANNOT, computed, locate
 from estimator.formula.fault import FormulaError
@@ -346,6 +345,8 @@ def _warn_of_concerns(
     for concern in model.concerns:
         if known.fault(concern.tree) is not None or _holds(concern.tree, model, known):
             continue
+        from estimator.evaluate.service_levels import why_down, why_late  # only where one fails
+
         late = why_late(concern.tree, model, values, _computed)
         late = late or why_down(concern.tree, model, values)
         message = concern.message + (late.message if late else "")

@@ -558,7 +558,8 @@ class _Build:
                     tree.span,
                     help="put it under `expect:`, or use it in `if(..., 1, 0)`",
                 )
-            refuse_ranges(tree)
+            if not quantity.origin.from_library:
+                refuse_ranges(tree)
         except FormulaError as error:
             self._fault(quantity, error)
             return False

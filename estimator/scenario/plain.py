@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -88,18 +89,24 @@ def trusted(model: type[Model], tree: Mapping) -> Model:
 
 
 def _trusted(annotation: Any, tree: Tree) -> Any:
-    nested = _model_in(annotation)
+    nested, is_list, many = _shape(annotation)
     if nested is None:
         value = plain(tree)
-        return [value] if "list" in str(annotation) and not isinstance(value, list) else value
+        return [value] if is_list and not isinstance(value, list) else value
     if isinstance(tree, Items):
         return [_trusted(nested, item) for item in tree.items]
-    many = "dict[" in str(annotation) and annotation is not nested
     if many and isinstance(tree, Mapping):
         return {key: _trusted(nested, value) for key, (_, value) in tree.entries.items()}
     if isinstance(tree, Scalar):  # a formula by itself
         return nested.model_construct(None, **{next(iter(nested.model_fields)): tree.text})
     return trusted(nested, tree)
+
+
+@cache
+def _shape(annotation: Any) -> tuple[type[BaseModel] | None, bool, bool]:
+    """The model inside of an annotation, whether it is a list, and whether a mapping of many."""
+    nested, words = _model_in(annotation), str(annotation)
+    return nested, "list" in words, "dict[" in words and annotation is not nested
 
 
 def _complain(
