@@ -203,8 +203,13 @@ POINTS: dict[str, tuple[float, str]] = {
     "proportion(1 GB, 4 GB)": (0.25, "1"),
     "proportion(1 GB, 0)": (0, "1"),
     "calls_time(2.5, 4 s)": (10, "s"),
-    "calls_sd(4, 0, 20 s, 1 s)": (2, "s"),
-    "calls_sd(0.5, 25%, 1 s, 0 s)": (1, "s"),  # 2 s or nothing, as often
+    "calls_fixed(4, 0, 2 s)": (8, "s"),
+    "calls_rest(4, 0, 2 s, 5 s)": (12, "s"),
+    "calls_sd(4, 0, 5 s, 1 s)": (2, "s"),
+    "calls_sd(0.5, 25%, 2 s, 0 s)": (1, "s"),  # 2 s or nothing, as often
+    "path_quantile(90%, 0, 1, 3 s, 1 s, 1 s)": (3 + math.log(10), "s"),
+    "path_quantile(95%, 0, 1, 0 s, 0 s, 0 s, 1, 10%, 3 s, 1 s, 1 s)": (3 + math.log(2), "s"),
+    "path_sd(0, 1, 3 s, 1 s, 0 s, 1, 50%, 2 s, 2 s, 0 s)": (2, "s"),  # 4 s or 8 s, as often
     "visits_variance(1, 0, 1%, 20)": (3.96, "1"),  # 20 or nothing
     "visits_variance(2, 1, 1, 3)": (9, "1"),
     "sqrt(2)": (math.sqrt(2), "1"),

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from estimator.formula import caches, gamma, mathematics, numeric, queueing, reliability, scaling
+from estimator.formula import (
+    caches,
+    gamma,
+    mathematics,
+    numeric,
+    paths,
+    queueing,
+    reliability,
+    scaling,
+)
 from estimator.formula.functions import FUNCTIONS
 
 LOADS = st.floats(0.01, 3_000.0)
@@ -40,7 +49,11 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     queueing.wait_servers: (2.0, 1.0, 1.0, 1.0, 0.1),
     queueing.wait_nodes: (2.0, 3.0, 1.0, 1.0, 1.0, 0.1),
     queueing.calls_time: (2.5, 4.0),
-    queueing.calls_sd: (2.5, 0.5, 4.0, 1.0),
+    paths.calls_fixed: (2.5, 0.0, 4.0),
+    paths.calls_rest: (2.5, 0.0, 1.0, 4.0),
+    paths.calls_sd: (2.5, 0.5, 4.0, 1.0),
+    paths.path_quantile: (0.9, 0.0, 1.0, 1.0, 2.0, 1.0),
+    paths.path_sd: (0.0, 1.0, 1.0, 2.0, 1.0),
     queueing.visits_variance: (2.0, 0.5, 0.3, 1.5),
     queueing.sqrt_servers: (2.0, 1.0),
     queueing.halfin_whitt: (1.0,),
@@ -71,7 +84,10 @@ BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they tak
     queueing.queue_wait: (1, 2),
     queueing.queue_wait_sd: (1, 2),
     queueing.calls_time: (1,),
-    queueing.calls_sd: (2, 3),
+    paths.calls_rest: (3,),
+    paths.calls_sd: (2, 3),
+    paths.path_quantile: (4, 5),
+    paths.path_sd: (3, 4),
     gamma.gamma_quantile: (1, 2),
 }
 ANYTHING = st.one_of(

@@ -373,6 +373,8 @@ def _count(node: Call, function: Function) -> None:
     enough = count >= min(least, 2) if function.repeats else count == least
     if function.repeats == 1:
         enough = count >= least
+    elif function.repeats > 2:  # such as the branches of a path
+        enough = count >= least and (count - least) % function.repeats == 0
     if not enough or count == 0:
         least = 2 if function.repeats == 2 else least
         wanted = f"at least {least}" if function.repeats else str(least)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from estimator.formula import caches, gamma, numeric, queueing, reliability, scaling
+from estimator.formula import caches, gamma, numeric, paths, queueing, reliability, scaling
 
 Kind: TypeAlias = str
 """A letter stands for any dimension, the same wherever it stands again; `1` is a plain number,
@@ -80,6 +80,14 @@ _X1 = (("x", "1"),)
 _LOAD = (("servers", "1"), ("load", "1"))
 _SERVICE = (("service_time", "time"), ("variation", "1"))
 _TARGET = (("target", "time"), ("share", "1"))
+_CALLS = (("calls", "1"), ("variance", "1"))
+_BRANCH = (
+    ("parent", "1"),
+    ("chance", "1"),
+    ("fixed", "time"),
+    ("mean", "time"),
+    ("sd", "time"),
+)
 _ZONES = (("zones", "1"), ("availability", "1"), ("zone_availability", "1"))
 
 FUNCTIONS: dict[str, Function] = {
@@ -243,11 +251,25 @@ FUNCTIONS: dict[str, Function] = {
             queueing.calls_time,
         ),
         Function(
-            "calls_sd",
-            (("calls", "1"), ("variance", "1"), ("time", "time"), ("sd", "time")),
+            "calls_fixed",
+            (*_CALLS, ("fixed", "time")),
             "time",
-            "The standard deviation of the time of calls, whose number varies so much.",
-            queueing.calls_sd,
+            "What calls, whose number varies so much, surely take, at a fixed time each.",
+            paths.calls_fixed,
+        ),
+        Function(
+            "calls_rest",
+            (*_CALLS, ("fixed", "time"), ("mean", "time")),
+            "time",
+            "The mean of what they take on top of that.",
+            paths.calls_rest,
+        ),
+        Function(
+            "calls_sd",
+            (*_CALLS, ("mean", "time"), ("sd", "time")),
+            "time",
+            "The standard deviation of the time of these calls.",
+            paths.calls_sd,
         ),
         Function(
             "visits_variance",
@@ -352,6 +374,22 @@ FUNCTIONS: dict[str, Function] = {
             "a",
             "The value that so large a share of a gamma distribution stays below.",
             gamma.gamma_quantile,
+        ),
+        Function(
+            "path_quantile",
+            (("share", "1"), *_BRANCH),
+            "time",
+            "The time that so large a share of requests stays below, over branches of their path.",
+            paths.path_quantile,
+            len(_BRANCH),
+        ),
+        Function(
+            "path_sd",
+            _BRANCH,
+            "time",
+            "The standard deviation of the time, over branches of a path.",
+            paths.path_sd,
+            len(_BRANCH),
         ),
         Function("p5", _X, "a", "The 5th percentile.", None, 0, _same),
         Function("p50", _X, "a", "The median.", None, 0, _same),

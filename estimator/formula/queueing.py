@@ -452,39 +452,6 @@ def calls_time(calls: float, mean: float) -> float:
     return calls * mean if calls else 0.0
 
 
-def calls_sd(calls: float, variance: float, time: float, sd: float) -> float:
-    """Standard deviation of the time of calls, of which there are not always as many.
-
-    `calls * sd^2 + variance * mean^2` is the variance of a random number of independent times.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up.
-        time: The mean time of all of them, any unit of time, from 0 up; may be infinite.
-        sd: The standard deviation of one, from 0 up; may be infinite.
-
-    Returns:
-        The standard deviation of their sum; 0 where there are none.
-
-    Raises:
-        ValueError: an argument is out of its range.
-
-    Source:
-        The variance of a random sum: Feller, An Introduction to Probability Theory and Its
-        Applications, volume 1 (1968), chapter XII.
-    """
-    check_not_negative("the number of calls", calls)
-    check_not_negative("the variance of their number", variance)
-    for what, value in (("the time", time), ("the standard deviation", sd)):
-        if value != math.inf:
-            check_not_negative(what, value)
-    if not calls:
-        return 0.0
-    if math.inf in (time, sd):
-        return math.inf
-    return math.hypot(math.sqrt(calls) * sd, math.sqrt(variance) * (time / calls))
-
-
 def visits_variance(visits: float, variance: float, ratio: float, calls: float) -> float:
     """Variance of the calls that visits make, each with some chance, and then so many.
 
@@ -505,7 +472,8 @@ def visits_variance(visits: float, variance: float, ratio: float, calls: float) 
         ValueError: an argument is out of its range.
 
     Source:
-        As `calls_sd`.
+        The variance of a random sum: Feller, An Introduction to Probability Theory and Its
+        Applications, volume 1 (1968), chapter XII.
     """
     check_not_negative("the number of visits", visits)
     check_not_negative("the variance of their number", variance)

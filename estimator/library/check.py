@@ -23,7 +23,11 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
-    repeated = (*kind.for_each_resource.values(), *kind.for_each_component.values())
+    repeated = (
+        *kind.for_each_resource.values(),
+        *kind.for_each_component.values(),
+        *kind.for_each_branch.values(),
+    )
     for formula in (*kind.rates.values(), *kind.derive.values(), *repeated):
         _ways(formula, kind, problems)
     conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values())]

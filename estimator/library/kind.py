@@ -186,6 +186,8 @@ class KindFile(Shape):
         for_each_resource: Formulas repeated for each resource, written `<resource>`.
         for_each_component: Formulas of an action, repeated for each component that it waits for,
             written `<component>`.
+        for_each_branch: Formulas of an action, repeated for each branch of its path, written
+            `<branch>`.
         sends: The flows that leave it; `self` is the flow of its own name.
         checks: What a sound scenario meets.
         examples: Its tests.
@@ -209,6 +211,7 @@ class KindFile(Shape):
     )
     for_each_resource: _Formulas = Field(default_factory=dict)
     for_each_component: _Formulas = Field(default_factory=dict)
+    for_each_branch: _Formulas = Field(default_factory=dict)
     sends: Annotated[dict[str, Send], BeforeValidator(mapping)] = Field(default_factory=dict)
     checks: Annotated[list[Check], BeforeValidator(items)] = Field(default_factory=list)
     examples: Annotated[list[Example], BeforeValidator(items)] = Field(default_factory=list)
@@ -232,8 +235,9 @@ class KindFile(Shape):
         return frozenset(names)
 
     def is_repeated(self, name: str) -> bool:
-        """Is it the name of a formula that is repeated for some component?"""
-        patterns = (re.escape(t).replace("<component>", r"\w+") for t in self.for_each_component)
+        """Is it the name of a formula that is repeated for some component or branch?"""
+        templates = (*self.for_each_component, *self.for_each_branch)
+        patterns = (re.sub("<component>|<branch>", r"\\w+", re.escape(t)) for t in templates)
         return any(re.fullmatch(pattern, name) for pattern in patterns)
 
     def extended(self, base: KindFile) -> KindFile:
@@ -252,6 +256,7 @@ class KindFile(Shape):
                         "resources",
                         "for_each_resource",
                         "for_each_component",
+                        "for_each_branch",
                         "sends",
                     )
                 },

@@ -32,7 +32,7 @@ from estimator.library.dimension_words import read_dimension
 from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
-from estimator.model.visits import VISITS
+from estimator.model.visits import VISITS, Branch, branches
 from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
@@ -90,6 +90,7 @@ class Expansion:
     checks: list[tuple[Instance, Check]] = field(default_factory=list)
     by_path: dict[str, Instance] = field(default_factory=dict)
     machines: list[MachineParameter] = field(default_factory=list)
+    branches: dict[str, list[Branch]] = field(default_factory=dict)
     _drafted: bool = False
     _later: list[tuple[Instance, str, Formula, str]] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
@@ -127,7 +128,7 @@ class Expansion:
                 self._send(instance, name, send, received)
             self.checks.extend((instance, check) for check in instance.kind.checks)
         for instance in self.instances:
-            if instance.kind.for_each_component:
+            if instance.kind.for_each_component or instance.kind.for_each_branch:
                 self._along_path(instance)
         self._drafted = True
         before = -1
@@ -522,16 +523,17 @@ class Expansion:
 
     def _along_path(self, action: Instance) -> None:
         """What an action does at each component that it waits for, those it reaches first first."""
-        for component in self._visited(action.path):
+        visited = list(self._visited(action.path))
+        for component in visited:
             for template, formula in action.kind.for_each_component.items():
-                name = template.replace("<component>", component)
-                here = _for(formula.formula, component)
-                assert here is not None
-                counted = parse(here.value)
-                if isinstance(counted, Call) and self._visits_nothing(counted, action):
-                    continue  # such as the reads of what only writes
-                filled = {"formula": here, "only_if": _for(formula.only_if, component)}
-                self._formula(action, name, formula.model_copy(update=filled))
+                self._repeated(action, template, formula, {"<component>": component})
+        found = branches(action, visited, self) if action.kind.for_each_branch else []
+        self.branches[action.path] = found
+        for branch in found:
+            for template, formula in action.kind.for_each_branch.items():
+                for component in branch.counts if "<component>" in template else [""]:
+                    words = {"<branch>": branch.name, "<component>": component}
+                    self._repeated(action, template, formula, words)
         for name, text in action.given.items():
             if action.kind.is_repeated(name) and action.whole(name) not in self.drafts:
                 known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
@@ -541,6 +543,17 @@ class Expansion:
                     action.keys.get(name, text.place),
                     help=did_you_mean(action.whole(name), known),
                 )
+
+    def _repeated(
+        self, action: Instance, template: str, formula: Formula, words: dict[str, str]
+    ) -> None:
+        name, here = _filled(template, words), _for(formula.formula, words)
+        assert here is not None
+        counted = parse(here.value)
+        if isinstance(counted, Call) and self._visits_nothing(counted, action):
+            return  # such as the reads of what only writes
+        filled = {"formula": here, "only_if": _for(formula.only_if, words)}
+        self._formula(action, name, formula.model_copy(update=filled))
 
     def _visits_nothing(self, node: Call, action: Instance) -> bool:
         return node.function in VISITS and not VISITS[node.function](node, action, self)
@@ -832,11 +845,15 @@ def _word_near(place: Place | None, text: Text, flow: str) -> Place:
     return Place(text.place.source, start, start + len(flow))
 
 
-def _for(text: Text | None, component: str) -> Text | None:
-    """A template's text for one component."""
-    if text is None:
-        return None
-    return Text(text.value.replace("<component>", component), text.place)
+def _for(text: Text | None, words: dict[str, str]) -> Text | None:
+    """A template's text for one component, or one branch."""
+    return None if text is None else Text(_filled(text.value, words), text.place)
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
+    for stands, word in words.items():
+        template = template.replace(stands, word)
+    return template
 
 
 def _without_ones(made: Chain, written: Chain) -> Node:

@@ -1,77 +1,386 @@
-"""How often a request of an action visits each component that it waits for.
+"""How often a request of an action visits each component that it waits for, and by what path.
 
 A request makes the calls that the components on its path make in turn, and not always as many:
 a cache passes on what it misses, one request in a hundred, and then perhaps twenty reads at once.
-So each count has a mean and a variance.
+So the path branches: what lies behind the misses is a branch of its own, with a chance, and so on
+from there. Reads and writes are two such trees, of which each request goes through one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.formula.tree import Call, Chain, Name, Node, Number
+from estimator.formula.parse import parse
+from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
 from estimator.model.instances import Instance
 from estimator.model.quantity import Origin
 
 if TYPE_CHECKING:
     from estimator.model.expand import Expansion
 
+_MOST = 8  # branches of a side; what more there are is counted with those they belong to
+_NOWHERE = (0, 0)
+_ONE, _ZERO = Number(1.0, _NOWHERE), Number(0.0, _NOWHERE)
+SIDES = ("reads", "writes")
 
-class _Step(NamedTuple):
+
+class _Flow(NamedTuple):
     """A flow by which requests come to a component.
 
     Attributes:
-        visits: The mean count at the component that sends it; None for the action itself, once.
-        variance: The variance of that count; None for none.
-        ratio: How often one there is sent on; None for always.
+        name: Its name.
+        sender: What sends it: a component, or the action itself.
+        ratio: How often a request there is sent on; None for always.
+        is_part: Is that at most once?
         calls: The calls for each that is sent on; None for one.
+        fewer: May these be less than one?
     """
 
-    visits: Node | None
-    variance: Node | None
+    name: str
+    sender: str
     ratio: Node | None
+    is_part: bool
     calls: Node | None
+    fewer: bool
 
 
-def _steps(node: Call, action: Instance, expansion: Expansion) -> Iterator[_Step]:
-    component, side = (a.path for a in node.arguments if isinstance(a, Name))
-
-    def name(path: str) -> Name:
-        return Name(path, node.span, absolute=True)
-
-    def known(path: str) -> Name | None:
-        return name(path) if path in expansion.drafts else None
-
+def _flows(component: str, side: str, action: Instance, expansion: Expansion) -> Iterator[_Flow]:
+    """The flows of one side of an action that reach a component, if their senders may."""
     senders = (action.path, *expansion.path(action.path))
     flows = [(s, f, c) for s in senders for f, c in expansion.calls_of(s, component).items()]
-    for sender, flow_name, text in flows:
-        flow = expansion.flows.get(flow_name)
+    for sender, name, text in flows:
+        flow = expansion.flows.get(name)
         sent = None if flow is None else flow.fields.get(f"{side}.average")
-        own = sender == action.path
-        visits = None if own else known(action.whole(f"visits.{sender}.{side}"))
-        of = f"{sender}.requests.average" if own else f"{sender}.{side}.average"
-        if sent is None or of not in expansion.drafts or (visits is None and not own):
+        of = f"{sender}.{side}.average"
+        if sent is None or of not in expansion.drafts:
             continue
-        if own and not _has(action, side, expansion):
+        if sender == action.path and not _has(action, side, expansion):
             continue
-        if own and not _has(action, "writes" if side == "reads" else "reads", expansion):
-            of = sent  # each request is one of these
-        ratio: Node | None = None
-        if sent != of:
-            ratio = Call("proportion", (name(sent), name(of)), node.span, node.name_span)
-        calls: Node | None = None
-        if not _is_one(text.value):
-            calls = name(expansion.by_path[component].whole(f"receives.{flow_name}"))
-        variance = None if own else known(action.whole(f"visits_variance.{sender}.{side}"))
-        yield _Step(visits, variance, ratio, calls)
+        ratio = None if sent == of else _call("proportion", _name(sent), _name(of))
+        literal = _literal(text.value)
+        calls = None
+        if literal != 1.0:
+            calls = _name(expansion.by_path[component].whole(f"receives.{name}"))
+        yield _Flow(
+            name,
+            sender,
+            ratio,
+            _is_part(sent, sender, side, expansion),
+            calls,
+            literal is None or literal < 1.0,
+        )
 
 
-def _is_one(calls: str) -> bool:
+# --- branches -------------------------------------------------------------------------------------
+
+
+class _Count(NamedTuple):
+    """How often something happens in a branch: the mean and the variance, and may it be once?"""
+
+    mean: Node
+    variance: Node
+    once: bool
+
+    @property
+    def is_one(self) -> bool:
+        return self.mean == _ONE and self.variance == _ZERO
+
+
+_ONCE = _Count(_ONE, _ZERO, once=True)
+
+
+@dataclass
+class Branch:
+    """What a request meets together.
+
+    Attributes:
+        name: Its name: a side, or the flow behind which it lies.
+        side: `reads` or `writes`.
+        parent: The branch that it belongs to; None for a whole side.
+        chance: The chance that it is met by who meets that one; None for always.
+        counts: For each component the terms of how often it is visited.
+    """
+
+    name: str
+    side: str
+    parent: Branch | None
+    chance: Node | None
+    counts: dict[str, list[_Count]] = field(default_factory=dict)
+
+
+def branches(action: Instance, visited: list[str], expansion: Expansion) -> list[Branch]:
+    """The branches of an action's path, each after the one that it belongs to.
+
+    Args:
+        action: The action.
+        visited: The components that it waits for, each after those that call it.
+        expansion: All drafts.
+    """
+    found: list[Branch] = []
+    sides = [side for side in SIDES if _has(action, side, expansion)]
+    for side in sides:
+        tree = _Tree(action, side, expansion, {b.name for b in found})
+        if len(sides) > 1:
+            part, whole = action.whole(f"{side}.average"), action.whole("requests.average")
+            tree.root.chance = _call("proportion", _name(part), _name(whole))
+        for component in visited:
+            tree.visit(component)
+        found.extend(tree.found)
+    return found if any(branch.counts for branch in found) else []
+
+
+class _Tree:
+    """The branches of one side, while they are found."""
+
+    def __init__(self, action: Instance, side: str, expansion: Expansion, taken: set[str]) -> None:
+        self.action, self.side, self.expansion, self.taken = action, side, expansion, taken
+        self.root = Branch(side, side, None, None)
+        self.found = [self.root]
+        self.opened: dict[tuple[str, ...], tuple[Branch, _Count]] = {}
+
+    def visit(self, component: str) -> None:
+        """Add how often a component is visited in each branch, whose senders are known."""
+        pinned = self.action.whole(f"visits.{component}.{self.side}")
+        if f"visits.{component}.{self.side}" in self.action.given:
+            mean: Node = _name(pinned)
+            if self.root.chance is not None:
+                mean = _call("proportion", mean, self.root.chance)
+            self.root.counts[component] = [_Count(mean, _ZERO, once=True)]
+            return
+        for flow in _flows(component, self.side, self.action, self.expansion):
+            if flow.sender == self.action.path:
+                self._follow(flow, self.root, _ONCE, component)
+                continue
+            for branch in list(self.found):
+                terms = branch.counts.get(flow.sender)
+                if terms:
+                    self._follow(flow, branch, self._count(branch, flow.sender), component)
+
+    def _follow(self, flow: _Flow, branch: Branch, sent: _Count, component: str) -> None:
+        ratio, calls = flow.ratio, flow.calls
+        if ratio is not None:
+            opened = self._open(branch, sent, ratio, (flow.name,), is_part=flow.is_part)
+            if opened is not None:
+                branch, sent = opened
+                ratio = None
+        if calls is not None and ratio is None and flow.fewer:
+            opened = self._open(branch, sent, calls, (flow.name, component), is_part=False)
+            if opened is not None:
+                branch, sent = opened
+                calls = None
+        branch.counts.setdefault(component, []).append(_times(sent, ratio, calls))
+
+    def _open(
+        self, branch: Branch, sent: _Count, ratio: Node, key: tuple[str, ...], *, is_part: bool
+    ) -> tuple[Branch, _Count] | None:
+        """The branch of what is sent on only sometimes, and how often it is sent in it."""
+        place = (branch.name, *key)
+        if place in self.opened:
+            return self.opened[place]
+        if not sent.once or len(self.found) >= _MOST:
+            return None
+        if is_part and sent.is_one:
+            chance, count = ratio, _ONCE
+        else:
+            chance = _call("min", _ONE, ratio)
+            if not sent.is_one:
+                once = Compare("==", sent.mean, _ONE, _NOWHERE)
+                chance = _call("if", once, chance, _ONE)
+            mean = _call("proportion", _product(sent.mean, ratio), chance)
+            varies = _call("visits_variance", sent.mean, sent.variance, ratio, _ONE)
+            below = Compare("<", chance, _ONE, _NOWHERE)
+            count = _Count(mean, _call("if", below, _ZERO, varies), once=True)
+        child = Branch(self._named(branch, key), self.side, branch, chance)
+        self.found.append(child)
+        self.opened[place] = child, count
+        return child, count
+
+    def _named(self, parent: Branch, key: tuple[str, ...]) -> str:
+        name = "_to_".join(k.replace(".", "_") for k in key)
+        taken = self.taken | {b.name for b in self.found}
+        for choice in (name, f"{parent.name}_{name}"):
+            if choice not in taken and choice not in SIDES:
+                return choice
+        return next(n for i in range(2, 99) if (n := f"{parent.name}_{name}_{i}") not in taken)
+
+    def _count(self, branch: Branch, component: str) -> _Count:
+        return count(self.action, branch, component)
+
+
+def count(action: Instance, branch: Branch, component: str) -> _Count:
+    """How often a component is visited in a branch: once, or as its quantities say."""
+    terms = branch.counts[component]
+    if len(terms) == 1 and terms[0].is_one:
+        return _ONCE
+    start = f"branch.{branch.name}"
+    varies = any(t.variance != _ZERO for t in terms)
+    return _Count(
+        _name(action.whole(f"{start}.calls.{component}")),
+        _name(action.whole(f"{start}.calls_variance.{component}")) if varies else _ZERO,
+        once=len(terms) == 1 and terms[0].once,
+    )
+
+
+def _times(sent: _Count, ratio: Node | None, calls: Node | None) -> _Count:
+    if ratio is None and calls is None:
+        return sent
+    factors = [f for f in (sent.mean, ratio, calls) if f is not None and f != _ONE]
+    mean = factors[0] if len(factors) == 1 else _product(*factors)
+    parts = (sent.mean, sent.variance, ratio or _ONE, calls or _ONE)
+    return _Count(mean, _call("visits_variance", *parts), once=False)
+
+
+# --- what a kind may ask for ----------------------------------------------------------------------
+
+
+def _visit_count(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+    """What each flow adds to the mean count of a component's visits."""
+    component, side = _words(node)
+    terms: list[Node] = []
+    for flow in _flows(component, side, action, expansion):
+        own = flow.sender == action.path
+        ratio = flow.ratio
+        first: Node | None = None
+        if own and _has(action, "writes" if side == "reads" else "reads", expansion):
+            sent = expansion.flows[flow.name].fields[f"{side}.average"]
+            ratio = _call("proportion", _name(sent), _name(f"{action.path}.requests.average"))
+        if not own:
+            visits = action.whole(f"visits.{flow.sender}.{side}")
+            if visits not in expansion.drafts:
+                continue
+            first = _name(visits)
+        factors = [f for f in (first, flow.calls, ratio) if f is not None]
+        terms.append(_product(*factors) if factors else _ONE)
+    return terms
+
+
+def _branch(node: Call, action: Instance, expansion: Expansion) -> Branch:
+    name = _words(node)[0]
+    return next(b for b in expansion.branches[action.path] if b.name == name)
+
+
+def _branch_chance(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+    chance = _branch(node, action, expansion).chance
+    return [] if chance is None else [chance]
+
+
+def _branch_calls(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+    """How often a component is visited in a branch, where that is not just once."""
+    terms = _branch(node, action, expansion).counts.get(_words(node)[1], [])
+    if len(terms) == 1 and terms[0].is_one:
+        return []
+    return [t.mean for t in terms]
+
+
+def _branch_variance(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+    terms = _branch(node, action, expansion).counts.get(_words(node)[1], [])
+    return [t.variance for t in terms if t.variance != _ZERO]
+
+
+def _of_branch(result: str) -> Callable[[Call, Instance, Expansion], list[Node]]:
+    """For each component of a branch a function of its calls, their variance, and its times."""
+
+    def terms(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+        branch = _branch(node, action, expansion)
+        found: list[Node] = []
+        for component in branch.counts:
+            calls = count(action, branch, component)
+            time = _name(f"{component}.latency.{branch.side.removesuffix('s')}")
+            fixed, sd = _name(f"{component}.latency.fixed"), _name(f"{component}.latency.sd")
+            times: dict[str, tuple[Node, ...]] = {
+                "calls_fixed": (_call("min", fixed, time),),
+                "calls_rest": (fixed, time),
+                "calls_sd": (time, sd),
+            }
+            found.append(_call(result, calls.mean, calls.variance, *times[result]))
+        if result == "calls_sd" and found:
+            return [_call("hypot", *found)]
+        return found or [_ZERO]
+
+    return terms
+
+
+def _of_path(function: str) -> Callable[[Call, Instance, Expansion], list[Node]]:
+    """A function of all branches."""
+
+    def term(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+        arguments = list(node.arguments)
+        known = expansion.branches[action.path]
+        for branch in known:
+            parent = 0 if branch.parent is None else known.index(branch.parent) + 1
+            start = action.whole(f"branch.{branch.name}")
+            arguments.append(Number(float(parent), _NOWHERE))
+            arguments.append(_ONE if branch.chance is None else _name(f"{start}.chance"))
+            arguments.extend(_name(f"{start}.{part}") for part in ("fixed", "mean", "sd"))
+        return [Call(function, tuple(arguments), node.span, node.name_span)]
+
+    return term
+
+
+VISITS: dict[str, Callable[[Call, Instance, Expansion], list[Node]]] = {
+    "visit_count": _visit_count,
+    "branch_chance": _branch_chance,
+    "branch_calls": _branch_calls,
+    "branch_calls_variance": _branch_variance,
+    "branch_fixed": _of_branch("calls_fixed"),
+    "branch_mean": _of_branch("calls_rest"),
+    "branch_sd": _of_branch("calls_sd"),
+    "branches_quantile": _of_path("path_quantile"),
+    "branches_sd": _of_path("path_sd"),
+}
+"""What a kind of action may call for components and branches, to the terms of their sum."""
+
+
+# --- small things ---------------------------------------------------------------------------------
+
+
+def _words(node: Call) -> list[str]:
+    return [a.path for a in node.arguments if isinstance(a, Name)]
+
+
+def _name(path: str) -> Name:
+    return Name(path, _NOWHERE, absolute=True)
+
+
+def _call(function: str, *arguments: Node) -> Call:
+    return Call(function, arguments, _NOWHERE, _NOWHERE)
+
+
+def _product(*factors: Node) -> Node:
+    rest = tuple(("*", f) for f in factors[1:])
+    return Chain(factors[0], rest, _NOWHERE) if rest else factors[0]
+
+
+def _literal(calls: str) -> float | None:
+    """The number of calls, where it is written as one."""
     try:
-        return float(calls) == 1
+        return float(calls)
     except ValueError:
-        return False  # a formula
+        tree = parse(calls)
+        return tree.value if isinstance(tree, Number) else None
+
+
+def _is_part(sent: str, sender: str, side: str, expansion: Expansion) -> bool:
+    """Is a flow surely no more than what its sender receives, as `reads * (1 - hit_ratio)` is?"""
+    draft = expansion.drafts[sent]
+    tree = draft.quantity.tree
+    if sender not in expansion.by_path or draft.quantity.origin is not Origin.DERIVED:
+        return False
+    if not isinstance(tree, Chain) or tree.first[:1] != (side,):
+        return False
+    kind = expansion.by_path[sender].kind
+
+    def is_share(node: Node) -> bool:
+        if isinstance(node, Chain) and isinstance(node.first, Number) and len(node.rest) == 1:
+            return node.first.value == 1.0 and node.rest[0][0] == "-" and is_share(node.rest[0][1])
+        parameter = kind.parameters.get(node.path) if isinstance(node, Name) else None
+        if parameter is None or parameter.dimension is None or parameter.maximum is not None:
+            return False
+        return parameter.dimension.value == "share"
+
+    return all(op == "*" and is_share(term) for op, term in tree.rest)
 
 
 def _has(action: Instance, side: str, expansion: Expansion) -> bool:
@@ -81,35 +390,3 @@ def _has(action: Instance, side: str, expansion: Expansion) -> bool:
     if quantity.origin is Origin.DERIVED and isinstance(tree, Call) and tree.function == "if":
         return expansion.holds(tree.arguments[0], action)  # there are none without a ratio
     return True
-
-
-def _means(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
-    """What each flow adds to the mean count."""
-    terms: list[Node] = []
-    for step in _steps(node, action, expansion):
-        factors = [f for f in (step.visits, step.calls, step.ratio) if f is not None]
-        rest = tuple(("*", f) for f in factors[1:])
-        first = factors[0] if factors else Number(1.0, node.span)
-        terms.append(Chain(first, rest, node.span) if rest else first)
-    return terms
-
-
-def _variances(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
-    """What each flow adds to the variance of the count; nothing where it is always the same."""
-    terms: list[Node] = []
-    one, zero = Number(1.0, node.span), Number(0.0, node.span)
-    for visits, variance, ratio, calls in _steps(node, action, expansion):
-        if ratio is None and calls is None:
-            if variance is not None:
-                terms.append(variance)
-            continue
-        parts = (visits or one, variance or zero, ratio or one, calls or one)
-        terms.append(Call("visits_variance", parts, node.span, node.name_span))
-    return terms
-
-
-VISITS: dict[str, Callable[[Call, Instance, Expansion], list[Node]]] = {
-    "visit_count": _means,
-    "visit_variance": _variances,
-}
-"""What a kind may call under `for_each_component`, to the terms whose sum it stands for."""

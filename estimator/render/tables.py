@@ -239,7 +239,7 @@ def _latency(report: Report) -> Table:
             continue
         times = [_text(report, f"{action}.latency.{part}") for part in parts]
         table.rows.append([visible(action), *times, visible(_slowest(report, action))])
-    table.note = "at peak, with waiting; percentiles of a gamma distribution of that mean"
+    table.note = "at peak, with waiting; percentiles over the branches of the path"
     return table
 
 

@@ -1,0 +1,350 @@
+"""Times of requests that do not all take the same path: a mixture over what each may meet.
+
+A branch is what a request meets together: what all of them meet, or what lies behind a cache's
+misses. It is written as five values: the number of the branch that it belongs to, counted from 1,
+or 0; the chance that it is met by those who meet that one; a time that is always the same; and the
+mean and the standard deviation of what comes on top. Of the branches that belong to none, each
+request meets exactly one; all others are met or not independently of each other.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from estimator.formula.arguments import (
+    check_finite,
+    check_inner_share,
+    check_not_negative,
+    check_result,
+    check_share,
+    check_whole,
+)
+from estimator.formula.gamma import gamma_quantile, gamma_tails
+
+_SIZE = 5  # values of a branch
+_MOST = 4096  # combinations of branches
+_ENOUGH = 1e-12  # relative, of a quantile
+_STEPS = 300  # about seven are taken; so many would halve any bracket down to nothing
+_STEADY = 1e12  # a gamma distribution of a larger shape is a step
+
+
+class _Branch(NamedTuple):
+    parent: int
+    chance: float
+    fixed: float
+    mean: float
+    sd: float
+
+    def is_endless(self) -> bool:
+        return math.inf in (self.mean, self.sd)
+
+
+class _Part(NamedTuple):
+    """What a share of all requests meets: a gamma distribution, shifted."""
+
+    chance: float
+    fixed: float
+    mean: float
+    variance: float
+
+    @property
+    def whole(self) -> float:
+        return self.fixed + self.mean
+
+    def is_step(self) -> bool:
+        return self.variance * _STEADY <= self.mean * self.mean or self.mean == 0.0
+
+
+def calls_fixed(calls: float, variance: float, fixed: float) -> float:
+    """What calls surely take, one after the other, if each takes at least a fixed time.
+
+    Args:
+        calls: How many there are on average, from 0 up.
+        variance: The variance of their number, from 0 up; if it is above 0, nothing is sure.
+        fixed: What each takes at least, any unit of time, from 0 up.
+
+    Returns:
+        The time.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    _check_calls(calls, variance)
+    check_not_negative("the fixed time", fixed)
+    return check_result("the time", calls * fixed) if variance == 0.0 else 0.0
+
+
+def calls_rest(calls: float, variance: float, fixed: float, mean: float) -> float:
+    """Mean of what calls take on top of `calls_fixed`.
+
+    Args:
+        calls: How many there are on average, from 0 up.
+        variance: The variance of their number, from 0 up.
+        fixed: What each takes at least, any unit of time, from 0 up; no more than `mean` counts.
+        mean: The mean time of one, fixed time included, from 0 up; may be infinite.
+
+    Returns:
+        The mean; 0 where there are no calls.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    _check_calls(calls, variance)
+    check_not_negative("the fixed time", fixed)
+    if mean != math.inf:
+        check_not_negative("the mean time", mean)
+    if not calls:
+        return 0.0
+    return calls * (mean - min(fixed, mean)) if variance == 0.0 else calls * mean
+
+
+def calls_sd(calls: float, variance: float, mean: float, sd: float) -> float:
+    """Standard deviation of the time of calls, of which there are not always as many.
+
+    `calls * sd^2 + variance * mean^2` is the variance of a random number of independent times.
+
+    Args:
+        calls: How many there are on average, from 0 up.
+        variance: The variance of their number, from 0 up.
+        mean: The mean time of one, any unit of time, from 0 up; may be infinite.
+        sd: The standard deviation of one, from 0 up; may be infinite.
+
+    Returns:
+        The standard deviation of their sum; 0 where there are none.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        The variance of a random sum: Feller, An Introduction to Probability Theory and Its
+        Applications, volume 1 (1968), chapter XII.
+    """
+    _check_calls(calls, variance)
+    for what, value in (("the mean time", mean), ("the standard deviation", sd)):
+        if value != math.inf:
+            check_not_negative(what, value)
+    if not calls:
+        return 0.0
+    if math.inf in (mean, sd):
+        return math.inf
+    spread = math.hypot(math.sqrt(calls) * sd, math.sqrt(variance) * mean)
+    return check_result("the standard deviation", spread)
+
+
+def _check_calls(calls: float, variance: float) -> None:
+    check_not_negative("the number of calls", calls)
+    check_not_negative("the variance of their number", variance)
+
+
+def path_quantile(share: float, *branches: float) -> float:
+    """Find the time within which a share of the requests of branching paths is answered.
+
+    The time of each combination of branches is taken for a gamma distribution with the sums of
+    their means and variances, shifted by their fixed times. That is exact for one exponential
+    time, or several of one mean, and where nothing varies.
+
+    Args:
+        share: The share that is answered within it, above 0 and below 1.
+        *branches: For each branch the number of the branch that it belongs to or 0, the chance,
+            the fixed time, the mean and the standard deviation of the rest, any unit of time.
+
+    Returns:
+        The quantile, to 12 digits; infinity where too few requests have a path that ends.
+
+    Raises:
+        ValueError: an argument is out of its range, the chances of what belongs to no branch do
+            not add up to 1, or there are more than 4096 combinations.
+    """
+    check_inner_share("the share", share)
+    known = _branches(branches)
+    parts = [
+        part
+        for index, branch in enumerate(known)
+        if branch.parent == 0
+        for part in _times(known, index, branch.chance)
+    ]
+    if not sum(p.chance for p in parts) > share * (1.0 - 1e-12):
+        return math.inf
+    if len(parts) == 1 and parts[0].chance >= 1.0 - 1e-12:
+        return _alone(parts[0], share)
+    return check_result("the quantile", _quantile(share, parts))
+
+
+def path_sd(*branches: float) -> float:
+    """Standard deviation of the times of branching paths.
+
+    Args:
+        *branches: As for `path_quantile`.
+
+    Returns:
+        The standard deviation; infinity where a branch that is met has no end.
+
+    Raises:
+        ValueError: as `path_quantile`.
+    """
+    known = _branches(branches)
+    means = [b.fixed + b.mean for b in known]
+    squares = [0.0 if b.is_endless() else b.sd * b.sd for b in known]
+    for index in range(len(known) - 1, -1, -1):
+        parent, chance = known[index].parent - 1, known[index].chance
+        if chance == 0.0:
+            continue
+        if known[index].is_endless() or means[index] == math.inf:
+            means[index] = math.inf
+        if parent >= 0:
+            means[parent] += chance * means[index]
+            if means[index] != math.inf:
+                between = chance * (1.0 - chance) * means[index] * means[index]
+                squares[parent] += chance * squares[index] + between
+    met = [i for i, b in enumerate(known) if b.parent == 0 and b.chance > 0.0]
+    if any(means[i] == math.inf for i in met):
+        return math.inf
+    mean = sum(known[i].chance * means[i] for i in met)
+    variance = sum(known[i].chance * (squares[i] + (means[i] - mean) ** 2) for i in met)
+    return check_result("the standard deviation", math.sqrt(variance))
+
+
+def _branches(values: tuple[float, ...]) -> list[_Branch]:
+    if not values or len(values) % _SIZE:
+        raise ValueError("each branch has a parent, a chance, a fixed time, a mean and a deviation")
+    found: list[_Branch] = []
+    for start in range(0, len(values), _SIZE):
+        parent, chance, fixed, mean, sd = values[start : start + _SIZE]
+        whole = int(check_whole("the number of a branch", parent))
+        if whole > len(found):
+            raise ValueError("a branch belongs to one before it, or to none")
+        check_share("the chance", chance)
+        check_not_negative("the fixed time", fixed)
+        for what, value in (("the mean", mean), ("the standard deviation", sd)):
+            if value != math.inf:
+                check_not_negative(what, value)
+        found.append(_Branch(whole, chance, fixed, mean, sd))
+    if not math.isclose(sum(b.chance for b in found if b.parent == 0), 1.0, rel_tol=1e-6):
+        raise ValueError("the chances of the branches that belong to none must add up to 1")
+    return found
+
+
+def _times(known: list[_Branch], index: int, chance: float) -> list[_Part]:
+    """All that a request may meet in a branch and in those that belong to it, if it ends."""
+    branch = known[index]
+    if chance == 0.0 or branch.is_endless():
+        return []
+    found = [_Part(chance, branch.fixed, branch.mean, branch.sd * branch.sd)]
+    for child, other in enumerate(known):
+        if other.parent != index + 1 or other.chance == 0.0:
+            continue
+        below = _times(known, child, other.chance)
+        spared = [p._replace(chance=p.chance * (1.0 - other.chance)) for p in found]
+        found = [p for p in spared if p.chance > 0.0] + [
+            _Part(a.chance * b.chance, a.fixed + b.fixed, a.mean + b.mean, a.variance + b.variance)
+            for a in found
+            for b in below
+        ]
+        if len(found) > _MOST:
+            raise ValueError(f"there are more than {_MOST} combinations of branches")
+    return found
+
+
+def _alone(part: _Part, share: float) -> float:
+    rest = gamma_quantile(share, part.mean, math.sqrt(part.variance))
+    return check_result("the quantile", part.fixed + rest)
+
+
+def _quantile(share: float, parts: list[_Part]) -> float:
+    steps = sorted({p.whole for p in parts if p.is_step()})
+    smooth = [p for p in parts if not p.is_step()]
+    jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
+    shapes = [(p, p.mean * p.mean / p.variance) for p in smooth]
+
+    def shares(time: float) -> tuple[float, float, float]:
+        """The shares within a time and beyond it, and how fast the first grows."""
+        within = sum(chance for at, chance in jumps if at <= time)
+        beyond = sum(chance for at, chance in jumps if at > time)
+        slope = 0.0
+        for part, shape in shapes:
+            rest = time - part.fixed
+            if rest <= 0.0:
+                beyond += part.chance
+                continue
+            place = math.log(rest) - math.log(part.mean)
+            below, above, rate = _tails(shape, place)
+            within += part.chance * below
+            beyond += part.chance * above
+            slope += part.chance * rate / rest
+        return within, beyond, slope
+
+    total = sum(p.chance for p in parts)
+    low, high = _bracket(share, total, parts)
+    for step in steps:
+        if shares(step)[0] >= share * (1.0 - 1e-12):
+            if not smooth:
+                return step
+            jump = sum(chance for at, chance in jumps if at == step)
+            if shares(step)[0] - jump < share:
+                return step
+            high = min(high, step)
+            break
+        low = max(low, step)
+    return _root(share, 1.0 - share - (1.0 - total), low, max(low, high), shares)
+
+
+def _tails(shape: float, place: float) -> tuple[float, float, float]:
+    if place > 300.0:
+        return 1.0, 0.0, 0.0
+    if shape == 0.0:
+        return 1.0, 0.0, 0.0  # nearly always nothing
+    return gamma_tails(shape, place)
+
+
+def _bracket(share: float, total: float, parts: list[_Part]) -> tuple[float, float]:
+    """Where the quantile lies, by Cantelli's inequality."""
+    mean = sum(p.chance * p.whole for p in parts) / total
+    variance = sum(p.chance * (p.variance + (p.whole - mean) ** 2) for p in parts) / total
+    sd, inner = math.sqrt(variance), min(share / total, 1.0 - 1e-15)
+    low = mean - sd * math.sqrt((1.0 - inner) / inner)
+    high = mean + sd * math.sqrt(inner / (1.0 - inner))
+    least = min(p.fixed for p in parts)
+    return max(least, low * (1.0 - 1e-9)), check_finite("the largest time", high * (1.0 + 1e-9))
+
+
+def _root(
+    within: float,
+    beyond: float,
+    low: float,
+    high: float,
+    shares: Callable[[float], tuple[float, float, float]],
+) -> float:
+    """Newton's method on the logarithm of the smaller share, halving the bracket where it fails."""
+    upper = beyond < within
+    time = low + (high - low) * 0.5
+    width = high - low
+    for _ in range(_STEPS):
+        below, above, slope = shares(time)
+        if (above <= beyond) if upper else (below >= within):
+            high = time
+        else:
+            low = time
+        if high - low <= _ENOUGH * high:
+            break
+        tail, wanted = (above, beyond) if upper else (below, within)
+        after = -1.0
+        if tail > 0.0 and slope > 0.0 and wanted > 0.0:
+            step = math.log(tail / wanted) * (tail / slope)
+            after = time + step if upper else time - step
+        slow = high - low > 0.5 * width  # Newton's steps from one side leave the other end behind
+        width = high - low
+        if not low < after < high:
+            after = _middle(low, high)
+        elif abs(after - time) <= 1e-9 * after:  # so near that Newton doubles the digits
+            return after
+        elif slow and abs(after - time) > 0.25 * width:
+            after = _middle(low, high)
+        time = after
+    return time
+
+
+def _middle(low: float, high: float) -> float:
+    """Half way, for numbers of very different size half way between their logarithms."""
+    if low > 0.0 and high > 8.0 * low:
+        return math.sqrt(low) * math.sqrt(high)
+    return 1e-4 * high if low == 0.0 else low + 0.5 * (high - low)
