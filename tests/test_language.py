@@ -207,9 +207,16 @@ POINTS: dict[str, tuple[float, str]] = {
     "calls_rest(4, 0, 2 s, 5 s)": (12, "s"),
     "calls_sd(4, 0, 5 s, 1 s)": (2, "s"),
     "calls_sd(0.5, 25%, 2 s, 0 s)": (1, "s"),  # 2 s or nothing, as often
-    "path_quantile(90%, 0, 1, 3 s, 1 s, 1 s)": (3 + math.log(10), "s"),
-    "path_quantile(95%, 0, 1, 0 s, 0 s, 0 s, 1, 10%, 3 s, 1 s, 1 s)": (3 + math.log(2), "s"),
-    "path_sd(0, 1, 3 s, 1 s, 0 s, 1, 50%, 2 s, 2 s, 0 s)": (2, "s"),  # 4 s or 8 s, as often
+    "calls_scale(2, 0, 1 s, 2 s, 1 s, 1, 0, 0 s, 3 s, 3 s)": (29 / 11, "s"),  # of 1 s and 3 s
+    "path_quantile(90%, 0, 1, 3 s, 1 s, 1 s, 1 s)": (3 + math.log(10), "s"),
+    "path_quantile(95%, 0, 1, 0 s, 0 s, 0 s, 0 s, 1, 10%, 3 s, 1 s, 1 s, 1 s)": (
+        3 + math.log(2),
+        "s",
+    ),
+    "path_sd(0, 1, 3 s, 1 s, 0 s, 0 s, 1, 50%, 2 s, 2 s, 0 s, 0 s)": (
+        2,
+        "s",
+    ),  # 4 s or 8 s, as often
     "visits_variance(1, 0, 1%, 20)": (3.96, "1"),  # 20 or nothing
     "visits_variance(2, 1, 1, 3)": (9, "1"),
     "sqrt(2)": (math.sqrt(2), "1"),

@@ -52,8 +52,9 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     paths.calls_fixed: (2.5, 0.0, 4.0),
     paths.calls_rest: (2.5, 0.0, 1.0, 4.0),
     paths.calls_sd: (2.5, 0.5, 4.0, 1.0),
-    paths.path_quantile: (0.9, 0.0, 1.0, 1.0, 2.0, 1.0),
-    paths.path_sd: (0.0, 1.0, 1.0, 2.0, 1.0),
+    paths.calls_scale: (2.5, 0.5, 1.0, 4.0, 1.0),
+    paths.path_quantile: (0.9, 0.0, 1.0, 1.0, 2.0, 1.0, 0.5),
+    paths.path_sd: (0.0, 1.0, 1.0, 2.0, 1.0, 0.5),
     queueing.visits_variance: (2.0, 0.5, 0.3, 1.5),
     queueing.sqrt_servers: (2.0, 1.0),
     queueing.halfin_whitt: (1.0,),
@@ -86,8 +87,9 @@ BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they tak
     queueing.calls_time: (1,),
     paths.calls_rest: (3,),
     paths.calls_sd: (2, 3),
-    paths.path_quantile: (4, 5),
-    paths.path_sd: (3, 4),
+    paths.calls_scale: (3, 4),
+    paths.path_quantile: (4, 5, 6),
+    paths.path_sd: (3, 4, 5),
     gamma.gamma_quantile: (1, 2),
 }
 ANYTHING = st.one_of(

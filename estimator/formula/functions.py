@@ -87,6 +87,7 @@ _BRANCH = (
     ("fixed", "time"),
     ("mean", "time"),
     ("sd", "time"),
+    ("scale", "time"),
 )
 _ZONES = (("zones", "1"), ("availability", "1"), ("zone_availability", "1"))
 
@@ -270,6 +271,14 @@ FUNCTIONS: dict[str, Function] = {
             "time",
             "The standard deviation of the time of these calls.",
             paths.calls_sd,
+        ),
+        Function(
+            "calls_scale",
+            (*_CALLS, ("fixed", "time"), ("mean", "time"), ("sd", "time")),
+            "time",
+            "The scale of the tail of that time, over calls to several components.",
+            paths.calls_scale,
+            5,
         ),
         Function(
             "visits_variance",

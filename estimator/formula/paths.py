@@ -1,10 +1,10 @@
 """Times of requests that do not all take the same path: a mixture over what each may meet.
 
 A branch is what a request meets together: what all of them meet, or what lies behind a cache's
-misses. It is written as five values: the number of the branch that it belongs to, counted from 1,
-or 0; the chance that it is met by those who meet that one; a time that is always the same; and the
-mean and the standard deviation of what comes on top. Of the branches that belong to none, each
-request meets exactly one; all others are met or not independently of each other.
+misses. It is written as six values: the number of the branch that it belongs to, counted from 1,
+or 0; the chance that it is met by those who meet that one; a time that is always the same; and of
+what comes on top the mean, the standard deviation and the scale of its tail. Of the branches that
+belong to none, each request meets exactly one; all others are met or not independently.
 """
 
 import math
@@ -21,7 +21,8 @@ from estimator.formula.arguments import (
 )
 from estimator.formula.gamma import gamma_quantile, gamma_tails
 
-_SIZE = 5  # values of a branch
+_SIZE = 6  # values of a branch
+_TIMES = ("the mean", "the standard deviation", "the scale")
 _MOST = 4096  # combinations of branches
 _ENOUGH = 1e-12  # relative, of a quantile
 _STEPS = 300  # about seven are taken; so many would halve any bracket down to nothing
@@ -34,9 +35,10 @@ class _Branch(NamedTuple):
     fixed: float
     mean: float
     sd: float
+    scale: float
 
     def is_endless(self) -> bool:
-        return math.inf in (self.mean, self.sd)
+        return math.inf in (self.mean, self.sd, self.scale)
 
 
 class _Part(NamedTuple):
@@ -46,6 +48,14 @@ class _Part(NamedTuple):
     fixed: float
     mean: float
     variance: float
+    third: float  # half of the third central moment
+
+    def fitted(self) -> "_Part":
+        """As a gamma distribution of this third moment, too, with what is sure in its shift."""
+        if self.variance == 0.0 or self.third * self.mean <= self.variance * self.variance:
+            return self
+        mean = min(self.mean, self.variance * (self.variance / self.third))
+        return self._replace(fixed=self.fixed + (self.mean - mean), mean=mean)
 
     @property
     def whole(self) -> float:
@@ -131,6 +141,38 @@ def calls_sd(calls: float, variance: float, mean: float, sd: float) -> float:
     return check_result("the standard deviation", spread)
 
 
+def calls_scale(*terms: float) -> float:
+    """Scale of the tail of the time of calls to several components, one after the other.
+
+    Each is taken for a gamma distribution, whose scale is `variance / mean`; the third moments of
+    independent times add up, so that of all it is the mean weighted by variance. Of exponential
+    times it is near the longest.
+
+    Args:
+        *terms: For each component the calls, the variance of their number, and of one call the
+            fixed time, the mean and the standard deviation, as for `calls_rest` and `calls_sd`.
+
+    Returns:
+        The scale, in the unit of the times; 0 where nothing varies.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    if not terms or len(terms) % 5:
+        raise ValueError("each component has calls, their variance, and three times")
+    third = whole = 0.0
+    for start in range(0, len(terms), 5):
+        calls, varies, fixed, mean, sd = terms[start : start + 5]
+        rest, spread = calls_rest(calls, varies, fixed, mean), calls_sd(calls, varies, mean, sd)
+        if math.inf in (rest, spread):
+            return math.inf
+        if rest > 0.0:
+            variance = spread * spread
+            whole += variance
+            third += variance * (variance / rest)
+    return check_result("the scale", third / whole) if whole > 0.0 else 0.0
+
+
 def _check_calls(calls: float, variance: float) -> None:
     check_not_negative("the number of calls", calls)
     check_not_negative("the variance of their number", variance)
@@ -139,21 +181,23 @@ def _check_calls(calls: float, variance: float) -> None:
 def path_quantile(share: float, *branches: float) -> float:
     """Find the time within which a share of the requests of branching paths is answered.
 
-    The time of each combination of branches is taken for a gamma distribution with the sums of
-    their means and variances, shifted by their fixed times. That is exact for one exponential
-    time, or several of one mean, and where nothing varies.
+    The time of each combination of branches is taken for a shifted gamma distribution, with the
+    sums of their means, variances and third moments, and with no other shift than their fixed
+    times where the scale does not ask for it. That is exact for one exponential time, or several
+    of one mean, and where nothing varies.
 
     Args:
         share: The share that is answered within it, above 0 and below 1.
-        *branches: For each branch the number of the branch that it belongs to or 0, the chance,
-            the fixed time, the mean and the standard deviation of the rest, any unit of time.
+        *branches: For each branch the number of the branch that it belongs to or 0, the chance
+            (of those that belong to none in proportion),
+            the fixed time, and of the rest the mean, the standard deviation and the scale (as by
+            `calls_scale`), any unit of time.
 
     Returns:
         The quantile, to 12 digits; infinity where too few requests have a path that ends.
 
     Raises:
-        ValueError: an argument is out of its range, the chances of what belongs to no branch do
-            not add up to 1, or there are more than 4096 combinations.
+        ValueError: an argument is out of its range, or there are more than 4096 combinations.
     """
     check_inner_share("the share", share)
     known = _branches(branches)
@@ -161,7 +205,7 @@ def path_quantile(share: float, *branches: float) -> float:
         part
         for index, branch in enumerate(known)
         if branch.parent == 0
-        for part in _times(known, index, branch.chance)
+        for part in map(_Part.fitted, _times(known, index, branch.chance))
     ]
     if not sum(p.chance for p in parts) > share * (1.0 - 1e-12):
         return math.inf
@@ -206,22 +250,30 @@ def path_sd(*branches: float) -> float:
 
 def _branches(values: tuple[float, ...]) -> list[_Branch]:
     if not values or len(values) % _SIZE:
-        raise ValueError("each branch has a parent, a chance, a fixed time, a mean and a deviation")
+        raise ValueError("each branch has a parent, a chance, and four times")
     found: list[_Branch] = []
     for start in range(0, len(values), _SIZE):
-        parent, chance, fixed, mean, sd = values[start : start + _SIZE]
+        parent, chance, fixed, *times = values[start : start + _SIZE]
         whole = int(check_whole("the number of a branch", parent))
         if whole > len(found):
             raise ValueError("a branch belongs to one before it, or to none")
         check_share("the chance", chance)
         check_not_negative("the fixed time", fixed)
-        for what, value in (("the mean", mean), ("the standard deviation", sd)):
+        for what, value in zip(_TIMES, times, strict=True):
             if value != math.inf:
                 check_not_negative(what, value)
-        found.append(_Branch(whole, chance, fixed, mean, sd))
-    if not math.isclose(sum(b.chance for b in found if b.parent == 0), 1.0, rel_tol=1e-6):
-        raise ValueError("the chances of the branches that belong to none must add up to 1")
-    return found
+        found.append(_Branch(whole, chance, fixed, *times))
+    return _scaled(found)
+
+
+def _scaled(known: list[_Branch]) -> list[_Branch]:
+    """With chances of what belongs to none that add up to 1, also where they were rounded."""
+    roots = [b.chance for b in known if b.parent == 0]
+    total = sum(roots)
+    if total == 1.0:
+        return known
+    chance = (lambda c: c / total) if total > 0.0 else (lambda _: 1.0 / len(roots))
+    return [b._replace(chance=chance(b.chance)) if b.parent == 0 else b for b in known]
 
 
 def _times(known: list[_Branch], index: int, chance: float) -> list[_Part]:
@@ -229,14 +281,15 @@ def _times(known: list[_Branch], index: int, chance: float) -> list[_Part]:
     branch = known[index]
     if chance == 0.0 or branch.is_endless():
         return []
-    found = [_Part(chance, branch.fixed, branch.mean, branch.sd * branch.sd)]
+    variance = branch.sd * branch.sd
+    found = [_Part(chance, branch.fixed, branch.mean, variance, variance * branch.scale)]
     for child, other in enumerate(known):
         if other.parent != index + 1 or other.chance == 0.0:
             continue
         below = _times(known, child, other.chance)
         spared = [p._replace(chance=p.chance * (1.0 - other.chance)) for p in found]
         found = [p for p in spared if p.chance > 0.0] + [
-            _Part(a.chance * b.chance, a.fixed + b.fixed, a.mean + b.mean, a.variance + b.variance)
+            _Part(a.chance * b.chance, *(x + y for x, y in zip(a[1:], b[1:], strict=True)))
             for a in found
             for b in below
         ]

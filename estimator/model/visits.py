@@ -24,6 +24,7 @@ _MOST = 8  # branches of a side; what more there are is counted with those they 
 _NOWHERE = (0, 0)
 _ONE, _ZERO = Number(1.0, _NOWHERE), Number(0.0, _NOWHERE)
 SIDES = ("reads", "writes")
+_PARTS = ("fixed", "mean", "sd", "scale")
 
 
 class _Flow(NamedTuple):
@@ -284,7 +285,7 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Expansion], list[Node]]
 
     def terms(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
         branch = _branch(node, action, expansion)
-        found: list[Node] = []
+        found: list[Call] = []
         for component in branch.counts:
             calls = count(action, branch, component)
             time = _name(f"{component}.latency.{branch.side.removesuffix('s')}")
@@ -293,11 +294,14 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Expansion], list[Node]]
                 "calls_fixed": (_call("min", fixed, time),),
                 "calls_rest": (fixed, time),
                 "calls_sd": (time, sd),
+                "calls_scale": (fixed, time, sd),
             }
             found.append(_call(result, calls.mean, calls.variance, *times[result]))
         if result == "calls_sd" and found:
             return [_call("hypot", *found)]
-        return found or [_ZERO]
+        if result == "calls_scale" and found:
+            return [_call(result, *(a for term in found for a in term.arguments))]
+        return [*found] or [_ZERO]
 
     return terms
 
@@ -313,7 +317,7 @@ def _of_path(function: str) -> Callable[[Call, Instance, Expansion], list[Node]]
             start = action.whole(f"branch.{branch.name}")
             arguments.append(Number(float(parent), _NOWHERE))
             arguments.append(_ONE if branch.chance is None else _name(f"{start}.chance"))
-            arguments.extend(_name(f"{start}.{part}") for part in ("fixed", "mean", "sd"))
+            arguments.extend(_name(f"{start}.{part}") for part in _PARTS)
         return [Call(function, tuple(arguments), node.span, node.name_span)]
 
     return term
@@ -327,6 +331,7 @@ VISITS: dict[str, Callable[[Call, Instance, Expansion], list[Node]]] = {
     "branch_fixed": _of_branch("calls_fixed"),
     "branch_mean": _of_branch("calls_rest"),
     "branch_sd": _of_branch("calls_sd"),
+    "branch_scale": _of_branch("calls_scale"),
     "branches_quantile": _of_path("path_quantile"),
     "branches_sd": _of_path("path_sd"),
 }
