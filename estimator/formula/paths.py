@@ -386,11 +386,9 @@ def _root(
             after = time + step if upper else time - step
         slow = high - low > 0.5 * width  # Newton's steps from one side leave the other end behind
         width = high - low
-        if not low < after < high:
-            after = _middle(low, high)
-        elif abs(after - time) <= 1e-9 * after:  # so near that Newton doubles the digits
-            return after
-        elif slow and abs(after - time) > 0.25 * width:
+        if abs(after - time) <= 1e-9 * time:  # so near that Newton doubles the digits
+            return min(max(after, low), high)
+        if not low < after < high or (slow and abs(after - time) > 0.25 * width):
             after = _middle(low, high)
         time = after
     return time
