@@ -1476,3 +1476,44 @@ def test_k_of_n_goes_on_smoothly_above_a_hundred_million_parts() -> None:
         at = [math.floor(n * 0.9 + deviations * math.sqrt(n * 0.09)) for n in (below, above)]
         exact = reliability.k_of_n(at[0], below, 0.9)
         assert reliability.k_of_n(at[1], above, 0.9) == pytest.approx(exact, abs=1e-4)
+
+
+# --- Times of branching paths ---------------------------------------------------------------------
+
+
+@given(
+    chance=st.floats(1e-4, 0.9999),
+    far=st.floats(0.0, 1e3),
+    mean=st.floats(1e-3, 1e3),
+    share=st.floats(1e-3, 0.9999),
+)
+def test_a_quantile_of_two_exponential_times_leaves_its_share_below(
+    chance: float, far: float, mean: float, share: float
+) -> None:
+    one = (0.0, 1.0 - chance, 1.0, 1.0, 1.0, 1.0)
+    other = (0.0, chance, 1.0 + far, mean, mean, mean)
+    found = paths.path_quantile(share, *one, *other)
+
+    def below(time: float) -> float:
+        rest = max(0.0, time - 1.0 - far)
+        near = -math.expm1(-max(0.0, time - 1.0))
+        return (1.0 - chance) * near + chance * -math.expm1(-rest / mean)
+
+    assert below(found * (1 - 1e-9)) <= share * (1 + 1e-9)
+    assert below(found * (1 + 1e-9)) >= share * (1 - 1e-9)
+
+
+def test_a_quantile_where_nothing_varies_is_one_of_the_times() -> None:
+    hit, miss = (0.0, 1.0, 1.0, 0.0, 0.0, 0.0), (1.0, 0.25, 9.0, 0.0, 0.0, 0.0)
+    found = [paths.path_quantile(share, *hit, *miss) for share in (0.1, 0.75, 0.76, 0.99)]
+    assert found == [1.0, 1.0, 10.0, 10.0]
+
+
+def test_what_has_no_end_is_endless_only_where_its_requests_are_among_the_share() -> None:
+    hit, miss = (0.0, 1.0, 0.0, 1.0, 1.0, 1.0), (1.0, 0.1, 0.0, math.inf, math.inf, math.inf)
+    assert paths.path_quantile(0.45, *hit, *miss) == within(math.log(2.0), 1e-9)
+    assert paths.path_quantile(0.9, *hit, *miss) == math.inf
+    assert paths.path_sd(*hit, *miss) == math.inf
+    never = (1.0, 0.0, *miss[2:])
+    assert paths.path_quantile(0.5, *hit, *never) == within(math.log(2.0), 1e-12)
+    assert paths.path_sd(*hit, *never) == 1.0

@@ -207,7 +207,8 @@ def path_quantile(share: float, *branches: float) -> float:
         if branch.parent == 0
         for part in map(_Part.fitted, _times(known, index, branch.chance))
     ]
-    if not sum(p.chance for p in parts) > share * (1.0 - 1e-12):
+    total = sum(p.chance for p in parts)
+    if total < 1.0 - 1e-12 and total <= share * (1.0 + 1e-12):
         return math.inf
     if len(parts) == 1 and parts[0].chance >= 1.0 - 1e-12:
         return _alone(parts[0], share)
