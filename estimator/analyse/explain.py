@@ -33,7 +33,6 @@ HEADLINES = (
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
 _LONGEST = 24  # of a value that is shown as it was written
-_EXTREMES = ("max", "min")
 
 
 class Derivation(NamedTuple):
@@ -197,16 +196,10 @@ class _Explainer:
             yield f"{write(value * self.calendar.day, PLAIN)}/day"
 
     def _notes(self, quantity: Quantity) -> Iterable[str]:
-        for call in _extremes(quantity.tree):
-            values = {
-                n.path: self.report.values[n.path].value
-                for n in call.arguments
-                if isinstance(n, Name)
-            }
-            if len(values) > 1 and len(values) == len(call.arguments):
-                choose = max if call.function == "max" else min
-                binding = choose(values, key=values.__getitem__)
-                yield f"{binding} binds"
+        for call in _maxima(quantity.tree):
+            names = [a.path for a in call.arguments if isinstance(a, Name)]
+            if 1 < len(names) == len(call.arguments):
+                yield f"{max(names, key=lambda n: self.report.values[n].value)} binds"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
 
@@ -225,8 +218,8 @@ def _names(tree: Node) -> list[str]:
     return [n.path for n in walk(tree) if isinstance(n, Name)]
 
 
-def _extremes(tree: Node) -> Iterable[Call]:
-    return (n for n in walk(tree) if isinstance(n, Call) and n.function in _EXTREMES)
+def _maxima(tree: Node) -> Iterable[Call]:
+    return (n for n in walk(tree) if isinstance(n, Call) and n.function == "max")
 
 
 def _number(value: float) -> str:

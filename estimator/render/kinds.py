@@ -14,7 +14,7 @@ from estimator.render.visible import visible
 
 def kinds_page(kinds: Iterable[KindFile]) -> list[str | Table]:
     """A row a kind."""
-    table = Table("Kinds of components", [Column("kind"), Column("what it is")])
+    table = Table("Kinds of components", [Column("kind", whole=True), Column("what it is")])
     for kind in kinds:
         table.rows.append([visible(kind.kind.value), visible(_words(kind.about))])
     return [table]
@@ -60,7 +60,7 @@ def _words(text: Text | None) -> str:
 
 def _parameters(kind: KindFile) -> Table:
     titles = ("parameter", "takes", "default", "meaning")
-    table = Table("Parameters", [Column(title) for title in titles])
+    table = Table("Parameters", [Column(t, whole=t == "parameter") for t in titles])
     for name, parameter in kind.parameters.items():
         meaning = " ".join(_meaning(parameter))
         table.rows.append([visible(name), _takes(parameter), _words(parameter.default), meaning])
@@ -87,7 +87,8 @@ def _takes(parameter: Parameter) -> str:
 
 def _resources(kind: KindFile) -> Table:
     titles = ("resource", "the load's demand", "a node's capacity", "planned with")
-    table = Table("Resources, of which the scarcest decides", [Column(t) for t in titles])
+    columns = [Column(t, whole=t == "resource") for t in titles]
+    table = Table("Resources, of which the scarcest decides", columns)
     for name, resource in kind.resources.items():
         row: list[Any] = [name, resource.demand, resource.capacity, resource.limit]
         cells = [visible(_words(c)) if isinstance(c, Text) else c or "100%" for c in row]
@@ -96,7 +97,8 @@ def _resources(kind: KindFile) -> Table:
 
 
 def _formulas(kind: KindFile) -> Table:
-    table = Table("Formulas", [Column("quantity"), Column("formula"), Column("meaning")])
+    columns = [Column("quantity", whole=True), Column("formula"), Column("meaning")]
+    table = Table("Formulas", columns)
     named = [(f"{name}.average, .peak", formula) for name, formula in kind.rates.items()]
     repeated = kind.for_each_resource.items() if kind.resources else ()
     for name, formula in (*named, *kind.derive.items(), *repeated):
@@ -116,7 +118,8 @@ def _ways(formula: Formula) -> Iterator[str]:
 
 
 def _sends(kind: KindFile) -> Table:
-    table = Table("Flows that it sends on", [Column("flow"), Column("carries"), Column("meaning")])
+    columns = [Column("flow", whole=True), Column("carries"), Column("meaning")]
+    table = Table("Flows that it sends on", columns)
     for name, send in kind.sends.items():
         shown = "under its own name" if name == "self" else name
         carries = [

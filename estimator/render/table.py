@@ -80,7 +80,7 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
         drawn.add_column(
             _words(space.format(column.title), ascii=ascii),
             justify="right" if column.number else "left",
-            no_wrap=column.number,
+            no_wrap=column.number or column.whole,
             overflow="fold",
         )
     for index, row in enumerate(table.rows):
@@ -104,7 +104,7 @@ def _least(table: Table) -> int:
     rows = [[column.title for column in table.columns], *table.rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     least = [
-        width if column.number else min(width, _NARROW)
+        width if column.number or column.whole else min(width, _NARROW)
         for column, width in zip(table.columns, widths, strict=True)
     ]
     return sum(least) + 2 * (len(least) - 1)

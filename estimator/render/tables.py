@@ -18,10 +18,11 @@ _FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
 
 
 class Column(NamedTuple):
-    """A column; numbers stand to the right and are never broken."""
+    """A column; numbers stand to the right, and neither they nor names are ever broken."""
 
     title: str
     number: bool = False
+    whole: bool = False
 
 
 @dataclass(slots=True)
