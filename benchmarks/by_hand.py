@@ -2,16 +2,17 @@
 
 Bytes, seconds and dollars. Only what has to be computed is here: no rate that is zero, and none
 that repeats another, such as the time that one call takes at a component. What an engineer would
-take from a library is taken from the estimator's: waits in queues, percentiles, and the chance
-that enough nodes work. `benchmarks.evaluate` checks every value against the estimator's.
+take from a library is taken from the estimator's: waits in queues, deviations and percentiles of
+paths that branch, and the chance that enough nodes work. `benchmarks.evaluate` checks every value
+against the estimator's.
 """
 
 from __future__ import annotations
 
-from math import ceil, hypot
+from math import ceil, hypot, sqrt
 
-from estimator.formula.gamma import gamma_quantile
-from estimator.formula.queueing import calls_sd, queue_wait, queue_wait_sd
+from estimator.formula.paths import path_quantile, path_sd
+from estimator.formula.queueing import queue_wait, queue_wait_sd
 from estimator.formula.reliability import k_of_n
 
 DAY, WEEK, YEAR, MONTH = 86_400.0, 7 * 86_400.0, 365 * 86_400.0, 730 * 3_600.0
@@ -24,6 +25,21 @@ STORAGE = (15 * 16 + 2 * 137.4 + 0.08 * 8_000) / MONTH
 def needed(nodes: float, utilization: float) -> int:
     """How many of the nodes must work for the load."""
     return max(1, ceil(nodes * utilization - 1e-9))
+
+
+def tail(*times: tuple[float, float]) -> float:
+    """The scale of the tail of times, one after the other, from the mean and deviation of each."""
+    return sum(sd**4 / mean for mean, sd in times) / sum(sd**2 for _, sd in times)
+
+
+def sd_and_percentiles(*branches: float) -> tuple[float, float, float, float]:
+    """The standard deviation, and the times within which 50, 95 and 99 in 100 are answered."""
+    return (
+        path_sd(*branches),
+        path_quantile(0.5, *branches),
+        path_quantile(0.95, *branches),
+        path_quantile(0.99, *branches),
+    )
 
 
 def twitter(
@@ -503,29 +519,30 @@ def twitter(
         + posted_latency_read
         + tweets_latency_write
     )
-    tweet_latency_sd = hypot(
+    tweet_branch_writes_sd = hypot(
         balancer_latency_sd, tweet_service_latency_sd, posted_latency_sd, tweets_latency_sd
     )
-    tweet_latency_p50 = gamma_quantile(0.5, tweet_latency_mean, tweet_latency_sd)
-    tweet_latency_p95 = gamma_quantile(0.95, tweet_latency_mean, tweet_latency_sd)
-    tweet_latency_p99 = gamma_quantile(0.99, tweet_latency_mean, tweet_latency_sd)
-
-    # A timeline asks for each celebrity in turn, and one in a hundred for twenty tweets
-    read_timeline_visits_tweets_reads = 20 * (1 - 0.99) + celebrities * (1 - 0.999)
-    read_timeline_visits_variance_tweets_reads = 20**2 * 0.99 * (1 - 0.99) + celebrities * 0.999 * (
-        1 - 0.999
+    tweet_branch_writes_fixed = 4 * round_trip
+    tweet_branch_writes_mean = tweet_latency_mean - tweet_branch_writes_fixed
+    tweet_branch_writes_scale = tail(
+        (balancer_wait_mean + balancer_time, balancer_latency_sd),
+        (tweet_service_wait_mean + tweet_time, tweet_service_latency_sd),
+        (posted_wait_mean + message_time, posted_latency_sd),
+        (tweets_wait_mean + record_write_time, tweets_latency_sd),
     )
+    # fmt: off
+    tweet_latency_sd, tweet_latency_p50, tweet_latency_p95, tweet_latency_p99 = sd_and_percentiles(
+        0.0, 1.0,
+        tweet_branch_writes_fixed, tweet_branch_writes_mean,
+        tweet_branch_writes_sd, tweet_branch_writes_scale,
+    )
+    # fmt: on
+
+    # A timeline asks for each celebrity in turn, and one in a hundred for twenty tweets. What
+    # several celebrities miss is met by each request, as a number of calls that varies
+    read_timeline_visits_tweets_reads = 20 * (1 - 0.99) + celebrities * (1 - 0.999)
     read_timeline_residence_celebrity_tweets = celebrities * celebrity_tweets_latency_read
     read_timeline_residence_tweets = read_timeline_visits_tweets_reads * tweets_latency_read
-    read_timeline_spread_celebrity_tweets = calls_sd(
-        celebrities, 0.0, read_timeline_residence_celebrity_tweets, celebrity_tweets_latency_sd
-    )
-    read_timeline_spread_tweets = calls_sd(
-        read_timeline_visits_tweets_reads,
-        read_timeline_visits_variance_tweets_reads,
-        read_timeline_residence_tweets,
-        tweets_latency_sd,
-    )
     read_timeline_availability = (
         balancer_availability
         * timeline_service_availability
@@ -542,23 +559,77 @@ def twitter(
         + read_timeline_residence_celebrity_tweets
         + read_timeline_residence_tweets
     )
-    read_timeline_latency_sd = hypot(
-        balancer_latency_sd,
-        timeline_service_latency_sd,
-        fanout_latency_sd,
-        timelines_latency_sd,
-        read_timeline_spread_celebrity_tweets,
-        read_timeline_spread_tweets,
+    read_timeline_branch_reads_fixed = 4 * round_trip
+    read_timeline_branch_reads_mean = (
+        balancer_wait_mean
+        + balancer_time
+        + timeline_service_wait_mean
+        + timeline_time
+        + fanout_wait_mean
+        + delivery_time
+        + timelines_wait_mean
+        + cache_time
     )
-    read_timeline_latency_p50 = gamma_quantile(
-        0.5, read_timeline_latency_mean, read_timeline_latency_sd
+    read_timeline_branch_reads_sd = hypot(
+        balancer_latency_sd, timeline_service_latency_sd, fanout_latency_sd, timelines_latency_sd
     )
-    read_timeline_latency_p95 = gamma_quantile(
-        0.95, read_timeline_latency_mean, read_timeline_latency_sd
+    read_timeline_branch_reads_scale = tail(
+        (balancer_wait_mean + balancer_time, balancer_latency_sd),
+        (timeline_service_wait_mean + timeline_time, timeline_service_latency_sd),
+        (fanout_wait_mean + delivery_time, fanout_latency_sd),
+        (timelines_wait_mean + cache_time, timelines_latency_sd),
     )
-    read_timeline_latency_p99 = gamma_quantile(
-        0.99, read_timeline_latency_mean, read_timeline_latency_sd
+    read_timeline_branch_fanout_merges_fixed = celebrities * round_trip
+    read_timeline_branch_fanout_merges_mean = celebrities * (
+        celebrity_tweets_wait_mean + cache_time
     )
+    read_timeline_branch_fanout_merges_sd = sqrt(celebrities) * celebrity_tweets_latency_sd
+    read_timeline_branch_fanout_merges_scale = (
+        read_timeline_branch_fanout_merges_sd**2 / read_timeline_branch_fanout_merges_mean
+    )
+    read_timeline_branch_timelines_misses_chance = 1 - 0.99
+    read_timeline_branch_timelines_misses_fixed = 20 * round_trip
+    read_timeline_branch_timelines_misses_mean = 20 * (tweets_wait_mean + record_read_time)
+    read_timeline_branch_timelines_misses_sd = sqrt(20) * tweets_latency_sd
+    read_timeline_branch_timelines_misses_scale = (
+        read_timeline_branch_timelines_misses_sd**2 / read_timeline_branch_timelines_misses_mean
+    )
+    read_timeline_branch_celebrity_tweets_misses_calls_tweets = celebrities * (1 - 0.999)
+    read_timeline_branch_celebrity_tweets_misses_calls_variance_tweets = (
+        read_timeline_branch_celebrity_tweets_misses_calls_tweets * 0.999
+    )
+    read_timeline_branch_celebrity_tweets_misses_mean = (
+        read_timeline_branch_celebrity_tweets_misses_calls_tweets * tweets_latency_read
+    )
+    read_timeline_branch_celebrity_tweets_misses_sd = sqrt(
+        read_timeline_branch_celebrity_tweets_misses_calls_tweets * tweets_latency_sd**2
+        + read_timeline_branch_celebrity_tweets_misses_calls_variance_tweets
+        * tweets_latency_read**2
+    )
+    read_timeline_branch_celebrity_tweets_misses_scale = (
+        read_timeline_branch_celebrity_tweets_misses_sd**2
+        / read_timeline_branch_celebrity_tweets_misses_mean
+    )
+    # fmt: off
+    (
+        read_timeline_latency_sd, read_timeline_latency_p50, read_timeline_latency_p95,
+        read_timeline_latency_p99,
+    ) = sd_and_percentiles(
+        0.0, 1.0,
+        read_timeline_branch_reads_fixed, read_timeline_branch_reads_mean,
+        read_timeline_branch_reads_sd, read_timeline_branch_reads_scale,
+        1.0, 1.0,
+        read_timeline_branch_fanout_merges_fixed, read_timeline_branch_fanout_merges_mean,
+        read_timeline_branch_fanout_merges_sd, read_timeline_branch_fanout_merges_scale,
+        1.0, read_timeline_branch_timelines_misses_chance,
+        read_timeline_branch_timelines_misses_fixed, read_timeline_branch_timelines_misses_mean,
+        read_timeline_branch_timelines_misses_sd, read_timeline_branch_timelines_misses_scale,
+        2.0, 1.0,
+        0.0, read_timeline_branch_celebrity_tweets_misses_mean,
+        read_timeline_branch_celebrity_tweets_misses_sd,
+        read_timeline_branch_celebrity_tweets_misses_scale,
+    )
+    # fmt: on
 
     # Images
     upload_image_availability = (
@@ -567,31 +638,43 @@ def twitter(
     upload_image_latency_mean = (
         balancer_latency_read + tweet_service_latency_read + media_latency_write
     )
-    upload_image_latency_sd = hypot(balancer_latency_sd, tweet_service_latency_sd, media_latency_sd)
-    upload_image_latency_p50 = gamma_quantile(
-        0.5, upload_image_latency_mean, upload_image_latency_sd
+    upload_image_branch_writes_sd = hypot(
+        balancer_latency_sd, tweet_service_latency_sd, media_latency_sd
     )
-    upload_image_latency_p95 = gamma_quantile(
-        0.95, upload_image_latency_mean, upload_image_latency_sd
+    upload_image_branch_writes_fixed = 3 * round_trip
+    upload_image_branch_writes_mean = upload_image_latency_mean - upload_image_branch_writes_fixed
+    upload_image_branch_writes_scale = tail(
+        (balancer_wait_mean + balancer_time, balancer_latency_sd),
+        (tweet_service_wait_mean + tweet_time, tweet_service_latency_sd),
+        (object_write_time, media_latency_sd),
     )
-    upload_image_latency_p99 = gamma_quantile(
-        0.99, upload_image_latency_mean, upload_image_latency_sd
+    # fmt: off
+    (
+        upload_image_latency_sd, upload_image_latency_p50, upload_image_latency_p95,
+        upload_image_latency_p99,
+    ) = sd_and_percentiles(
+        0.0, 1.0,
+        upload_image_branch_writes_fixed, upload_image_branch_writes_mean,
+        upload_image_branch_writes_sd, upload_image_branch_writes_scale,
     )
+    # fmt: on
     view_image_visits_media_reads = 1 - 0.95
-    view_image_visits_variance_media_reads = 0.95 * (1 - 0.95)
     view_image_residence_media = view_image_visits_media_reads * media_latency_read
-    view_image_spread_media = calls_sd(
-        view_image_visits_media_reads,
-        view_image_visits_variance_media_reads,
-        view_image_residence_media,
-        media_latency_sd,
-    )
     view_image_availability = store_availability * edge_availability
     view_image_latency_mean = images_latency_read + view_image_residence_media
-    view_image_latency_sd = hypot(images_latency_sd, view_image_spread_media)
-    view_image_latency_p50 = gamma_quantile(0.5, view_image_latency_mean, view_image_latency_sd)
-    view_image_latency_p95 = gamma_quantile(0.95, view_image_latency_mean, view_image_latency_sd)
-    view_image_latency_p99 = gamma_quantile(0.99, view_image_latency_mean, view_image_latency_sd)
+    view_image_branch_reads_scale = images_latency_sd**2 / edge_time
+    view_image_branch_images_misses_scale = media_latency_sd**2 / object_read_time
+    # fmt: off
+    (
+        view_image_latency_sd, view_image_latency_p50, view_image_latency_p95,
+        view_image_latency_p99,
+    ) = sd_and_percentiles(
+        0.0, 1.0,
+        round_trip, edge_time, images_latency_sd, view_image_branch_reads_scale,
+        1.0, view_image_visits_media_reads,
+        round_trip, object_read_time, media_latency_sd, view_image_branch_images_misses_scale,
+    )
+    # fmt: on
     latency_p99 = max(
         tweet_latency_p99,
         read_timeline_latency_p99,
@@ -697,17 +780,30 @@ def twitter(
         storage_retained, servers, internet_egress, cost_machines_per_month,
         cost_requests_per_month, internet_egress_cost_per_month, cost_egress_per_month,
         cost_per_month, memory_per_user, timeline_memory_in_sorted_sets, reads_per_view,
-        availability, tweet_availability, tweet_latency_mean, tweet_latency_sd, tweet_latency_p50,
-        tweet_latency_p95, tweet_latency_p99, read_timeline_visits_tweets_reads,
-        read_timeline_visits_variance_tweets_reads, read_timeline_residence_celebrity_tweets,
-        read_timeline_residence_tweets, read_timeline_spread_celebrity_tweets,
-        read_timeline_spread_tweets, read_timeline_availability, read_timeline_latency_mean,
-        read_timeline_latency_sd, read_timeline_latency_p50, read_timeline_latency_p95,
-        read_timeline_latency_p99, upload_image_availability, upload_image_latency_mean,
-        upload_image_latency_sd, upload_image_latency_p50, upload_image_latency_p95,
-        upload_image_latency_p99, view_image_visits_media_reads,
-        view_image_visits_variance_media_reads, view_image_residence_media, view_image_spread_media,
-        view_image_availability, view_image_latency_mean, view_image_latency_sd,
+        availability, tweet_availability, tweet_latency_mean, tweet_branch_writes_sd,
+        tweet_branch_writes_fixed, tweet_branch_writes_mean, tweet_branch_writes_scale,
+        tweet_latency_sd, tweet_latency_p50, tweet_latency_p95, tweet_latency_p99,
+        read_timeline_visits_tweets_reads, read_timeline_residence_celebrity_tweets,
+        read_timeline_residence_tweets, read_timeline_availability, read_timeline_latency_mean,
+        read_timeline_branch_reads_fixed, read_timeline_branch_reads_mean,
+        read_timeline_branch_reads_sd, read_timeline_branch_reads_scale,
+        read_timeline_branch_fanout_merges_fixed, read_timeline_branch_fanout_merges_mean,
+        read_timeline_branch_fanout_merges_sd, read_timeline_branch_fanout_merges_scale,
+        read_timeline_branch_timelines_misses_chance, read_timeline_branch_timelines_misses_fixed,
+        read_timeline_branch_timelines_misses_mean, read_timeline_branch_timelines_misses_sd,
+        read_timeline_branch_timelines_misses_scale,
+        read_timeline_branch_celebrity_tweets_misses_calls_tweets,
+        read_timeline_branch_celebrity_tweets_misses_calls_variance_tweets,
+        read_timeline_branch_celebrity_tweets_misses_mean,
+        read_timeline_branch_celebrity_tweets_misses_sd,
+        read_timeline_branch_celebrity_tweets_misses_scale, read_timeline_latency_sd,
+        read_timeline_latency_p50, read_timeline_latency_p95, read_timeline_latency_p99,
+        upload_image_availability, upload_image_latency_mean, upload_image_branch_writes_sd,
+        upload_image_branch_writes_fixed, upload_image_branch_writes_mean,
+        upload_image_branch_writes_scale, upload_image_latency_sd, upload_image_latency_p50,
+        upload_image_latency_p95, upload_image_latency_p99, view_image_visits_media_reads,
+        view_image_residence_media, view_image_availability, view_image_latency_mean,
+        view_image_branch_reads_scale, view_image_branch_images_misses_scale, view_image_latency_sd,
         view_image_latency_p50, view_image_latency_p95, view_image_latency_p99, latency_p99,
         slo_downtime_per_year, slo_downtime_per_month, slo_downtime_per_week, slo_downtime_per_day,
         slo_estimate_availability, slo_estimate_downtime_per_year, slo_estimate_downtime_per_month,
