@@ -58,9 +58,14 @@ def estimated(
     if model is not None and model.open_machines:
         from estimator.analyse.machines import choose  # seldom needed, and what is imported costs
 
-        chosen, machines = choose(model, problems)
+        refused = Problems()
+        chosen, machines = choose(model, refused)
         if len(chosen) < len(model.open_machines):
-            problems.found.extend(first.found)
+            wrong = Problems()
+            evaluate(model, wrong)
+            given = {n for n, q in model.quantities.items() if q.origin.replaces_library}
+            sure = [d for d in wrong.errors if any(f"`{n}` must be" in d.message for n in given)]
+            problems.found.extend([*first.found, *(sure or refused.found)])
             return None
         for choice in model.open_machines:
             said[choice.name] = Text(chosen[choice.name], choice.text.place)

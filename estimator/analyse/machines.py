@@ -49,6 +49,10 @@ def alternatives(
     program = compile_program(model)
     inputs = _inputs(model, program, others or {})
     trials = [_tried(e, model, program, choice, inputs, levels) for e in entries.candidates(scope)]
+    if levels and all(t.refused for t in trials):  # then a level is what cannot be kept
+        trials = [
+            _tried(e, model, program, choice, inputs, False) for e in entries.candidates(scope)
+        ]
     component = choice.component
     trials.sort(key=lambda t: _rank(t, component))
     good = [t for t in trials if not t.refused]
@@ -195,7 +199,9 @@ def _alone(
     for trial in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name)):
         if not _tried(trial.entry, single, program, choice, inputs, levels=False).refused:
             return trial.entry.name, asked[trial.entry.name]
+    refused = {t.entry.name for t in trials if t.refused}
     rest = asked.keys() - {t.entry.name for t in enough}
+    rest = rest - refused or rest
     if not rest:
         return "", 0.0
     name = min(rest, key=lambda n: (asked[n], price[n], n))

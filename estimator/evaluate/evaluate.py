@@ -332,7 +332,8 @@ def _warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problem
             continue
         problems.add(
             "W101",
-            f"`{bottleneck.component}` has {bottleneck.nodes:,.0f} nodes, but"
+            f"`{bottleneck.component}` has {bottleneck.nodes:,.0f}"
+            f" node{'' if bottleneck.nodes == 1 else 's'}, but"
             f" {bottleneck.resource} asks for {bottleneck.required:,.0f}",
             quantity.text.place,
             caret="pinned here",

@@ -80,5 +80,7 @@ def rounds(quantity: Quantity) -> bool:
     """Do conventions round it? Shares and whole numbers would become wrong by it."""
     if quantity.origin.replaces_library or quantity.hint or not quantity.uses:
         return False
+    if ".nodes." in quantity.name:
+        return False  # what is rounded down would be too few
     tree: Node = quantity.tree
     return not (isinstance(tree, Call) and tree.function in _WHOLE)
