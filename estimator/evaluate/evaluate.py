@@ -377,7 +377,7 @@ def violation(
         names = [n.path for n in walk(concern.tree) if isinstance(n, Name)]
         about = any(n.startswith(start) or (levels and ".estimate." in n) for n in names)
         if about and known.fault(concern.tree) is None and not _holds(concern.tree, model, known):
-            return concern.message
+            return concern.message.removeprefix(f"`{component}`: ")
     nodes = values.get(f"{start}nodes", 0.0)
     required = _required(component, values, nodes)
     if nodes < required:

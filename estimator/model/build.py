@@ -197,7 +197,8 @@ class _Build:
             used = [quantities[n.path] for n in walk(tree) if isinstance(n, Name)]
             said = [q.text.place for q in used if q.origin.replaces_library]
             place = said[0] if said else instance.place
-            found.append(Concern(tree, check.message.value, place))
+            whose = f"`{instance.path}`: " if instance.kind.used_in == "components" else ""
+            found.append(Concern(tree, whose + check.message.value, place))
         return found
 
     # --- conventions ------------------------------------------------------------------------------
