@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
-from estimator.evaluate import MachineChoice, Report, evaluate
+from estimator.evaluate import MachineChoice, Report, check_given, evaluate
 from estimator.model import Model, build
 from estimator.scenario.load import Loaded
 
@@ -61,11 +61,9 @@ def estimated(
         refused = Problems()
         chosen, machines = choose(model, refused)
         if len(chosen) < len(model.open_machines):
-            wrong = Problems()
-            evaluate(model, wrong)
-            given = {n for n, q in model.quantities.items() if q.origin.replaces_library}
-            sure = [d for d in wrong.errors if any(f"`{n}` must be" in d.message for n in given)]
-            problems.found.extend([*first.found, *(sure or refused.found)])
+            given = Problems()  # what is wrong with any machine is told as itself
+            check_given(model, given)
+            problems.found.extend([*first.found, *(given.errors or refused.found)])
             return None
         for choice in model.open_machines:
             said[choice.name] = Text(chosen[choice.name], choice.text.place)

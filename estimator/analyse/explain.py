@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estimator.evaluate import Report, Value
 from estimator.formula.compile import computed
-from estimator.formula.dimensions import settle
+from estimator.formula.dimensions import no_names, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
@@ -162,7 +162,7 @@ class _Explainer:
     def _read(self, text: str, dimension: Dimension) -> float | None:
         """What a formula without names comes to, or None if it is none."""
         try:
-            tree, _ = settle(parse(text), _no_names, dimension)
+            tree, _ = settle(parse(text), no_names, dimension)
             return float(computed(tree, str, self.calendar))
         except (FormulaError, ArithmeticError, ValueError):
             return None
@@ -228,7 +228,3 @@ def _number(value: float) -> str:
         if abs(value) >= factor and value / factor == round(value / factor, 6):
             return digits(value / factor, 15).replace(",", "") + letter
     return digits(value, 15).replace(",", "")
-
-
-def _no_names(name: Name) -> Dimension:
-    raise FormulaError("E014", f"`{name.path}` is no value", name.span)

@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Problems, did_you_mean
-from estimator.evaluate import Candidate, MachineChoice, Program, compile_program, violation
-from estimator.formula.compile import computed
-from estimator.formula.parse import parse
+from estimator.evaluate import (
+    Candidate,
+    MachineChoice,
+    Program,
+    binding,
+    compile_program,
+    violation,
+)
+from estimator.formula.compile import constant
 from estimator.formula.tree import Number
-from estimator.model import MachineParameter, Model
+from estimator.model import MachineParameter, Model, Origin
 
 _SAME = 1e-9  # prices that differ by less are equal
 _TINY = 0.001
@@ -98,9 +104,9 @@ def _put(
         text = entry.fields.get(name) or shape.default
         at = index.get(f"{choice.name}.{name}")
         given = model.quantities.get(f"{choice.name}.{name}")
-        if text is None or at is None or given is None or given.origin.value == "given":
+        if text is None or at is None or given is None or given.origin is Origin.GIVEN:
             continue
-        inputs[at] = float(computed(parse(text.value), str, model.calendar))
+        inputs[at] = constant(text.value, model.calendar)
 
 
 def _tried(
@@ -147,9 +153,6 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
         for name, value in values.items()
         if name.startswith(f"{component}.nodes.")
     }
-    binds = max(nodes, key=nodes.__getitem__) if nodes else ""
-    if nodes and nodes[binds] < values.get(f"{component}.minimum", 0.0):
-        binds = "minimum"
     cost = values.get(f"{component}.cost.per_month", 0.0)
     reason = trial.refused
     if best is not None and trial is not best:
@@ -160,7 +163,7 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
         trial.entry.name,
         trial.entry.cloud,
         values.get(f"{component}.nodes", 0.0),
-        binds,
+        binding(component, nodes, values),
         nodes,
         values.get(f"{component}.utilization", 0.0),
         cost,
@@ -182,12 +185,9 @@ def _alone(
     With it the number of such machines that the scarcest resource asks for.
     """
     component = choice.component
+    resources = [n for n in model.quantities if _is_resource(n, component)]
     asked = {
-        t.entry.name: max(
-            (v for n, v in t.values.items() if _is_resource(n, component)), default=0.0
-        )
-        for t in trials
-        if t.values
+        t.entry.name: max((t.values[n] for n in resources), default=0.0) for t in trials if t.values
     }
     if not asked:
         return "", 0.0

@@ -50,10 +50,9 @@ def run(
     exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.analyse import estimate
-    from estimator.cli.scenarios import find_scenario, read_settings
+    from estimator.cli.scenarios import find_scenario, load_scenario, read_settings
     from estimator.cli.terminal import complain, write_whole
     from estimator.diagnostics import InputError, Problems, Text
-    from estimator.scenario.load import load
 
     problems = Problems()
     overrides = read_settings(set_ or [], problems)
@@ -69,10 +68,8 @@ def run(
         if path is None:
             continue
         files.append(path)
-        try:
-            loaded = load(path)
-        except InputError as error:
-            problems.found.extend(error.diagnostics)
+        loaded = load_scenario(path, problems)
+        if loaded is None:
             continue
         report = estimate(loaded, problems, overrides=overrides, variant=chosen, napkin=napkin)
         if report is not None:

@@ -46,11 +46,14 @@ def find_scenario(name: str, problems: Problems) -> str | None:
 
 def read_scenario(name: str, problems: Problems) -> Loaded | None:
     """The scenario of a path or a name, or None with what is wrong added to `problems`."""
+    path = find_scenario(name, problems)
+    return None if path is None else load_scenario(path, problems)
+
+
+def load_scenario(path: str, problems: Problems) -> Loaded | None:
+    """The scenario of a path, or None with what is wrong added to `problems`."""
     from estimator.scenario.load import load
 
-    path = find_scenario(name, problems)
-    if path is None:
-        return None
     try:
         return load(path)
     except InputError as error:

@@ -1,6 +1,6 @@
 """A graph to a report: computed once, and told why where it cannot be."""
 
-from estimator.evaluate.evaluate import evaluate, in_unit_asked, violation
+from estimator.evaluate.evaluate import binding, check_given, evaluate, in_unit_asked, violation
 from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import (
     Assumption,
@@ -23,6 +23,8 @@ __all__ = [
     "Program",
     "Report",
     "Value",
+    "binding",
+    "check_given",
     "compile_program",
     "evaluate",
     "in_unit_asked",

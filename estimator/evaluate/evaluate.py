@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
 from estimator.evaluate.program import Program, compile_program, rounds, to_digits, variables
 from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
 from estimator.formula import numeric
-from estimator.formula.compile import CANNOT, computed, locate
+from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
-from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Compare, Convert, Name, Node, walk
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
 from estimator.units import Calendar, write
@@ -39,7 +37,7 @@ def evaluate(
     if values is None:
         return None
     _check_bounds(model, values, problems)
-    known = _Known.of(model, values)
+    known = _Known.of(values, values, model.calendar)
     outcomes = [_outcome(e, model, known, problems, today) for e in model.expectations]
     if len(problems.errors) > before:
         return None
@@ -71,9 +69,9 @@ class _Known(NamedTuple):
     scope: dict[str, Any]
 
     @staticmethod
-    def of(model: Model, values: dict[str, float]) -> _Known:
-        variable = variables(list(model.quantities))
-        return _Known(model.calendar, variable, {variable[n]: v for n, v in values.items()})
+    def of(names: Iterable[str], values: Mapping[str, float], calendar: Calendar) -> _Known:
+        variable = variables(list(names))
+        return _Known(calendar, variable, {v: values[n] for n, v in variable.items()})
 
     def named(self, name: Name) -> str:
         return self.variable[name.path]
@@ -114,19 +112,8 @@ def _may_be_endless(quantity: Quantity, values: Mapping[str, float]) -> bool:
 
 def _explain_failure(model: Model, problems: Problems) -> None:
     """Compute one quantity after the other, and report each that fails by itself."""
-    variable = variables(list(model.quantities))
-    values: dict[str, Any] = {}
-    known: dict[str, float] = {}
-    for name, quantity in model.quantities.items():
-        if any(variable[use] not in values for use in quantity.uses):
-            continue
-        fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
-        if fault is None:
-            value = computed(quantity.tree, lambda n: variable[n.path], model.calendar, values)
-            if quantity.uses and model.digits is not None and rounds(quantity):
-                value = to_digits(value, model.digits)
-            values[variable[name]] = known[name] = value
-            continue
+    known, faults = _as_far_as_possible(model)
+    for quantity, fault in faults:
         found = fault.located(quantity.text)
         if quantity.origin.from_library:
             found = _in_library(quantity, found, model, known)
@@ -136,6 +123,35 @@ def _explain_failure(model: Model, problems: Problems) -> None:
     _check_bounds(model, known, problems)
     if len(problems.errors) > before:  # a value out of bounds explains the failure better
         problems.found[:] = [d for d in problems.found if d.rule != "E023"]
+
+
+def _as_far_as_possible(
+    model: Model,
+) -> tuple[dict[str, float], list[tuple[Quantity, FormulaError]]]:
+    """The values that can be computed, and each quantity that fails by itself with its fault."""
+    variable = variables(list(model.quantities))
+    values: dict[str, Any] = {}
+    known: dict[str, float] = {}
+    faults: list[tuple[Quantity, FormulaError]] = []
+    for name, quantity in model.quantities.items():
+        if any(variable[use] not in values for use in quantity.uses):
+            continue
+        fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
+        if fault is not None:
+            faults.append((quantity, fault))
+            continue
+        value = computed(quantity.tree, lambda n: variable[n.path], model.calendar, values)
+        if quantity.uses and model.digits is not None and rounds(quantity):
+            value = to_digits(value, model.digits)
+        values[variable[name]] = known[name] = value
+    return known, faults
+
+
+def check_given(model: Model, problems: Problems) -> None:
+    """Report what the scenario gives beyond its bounds, whatever else cannot be computed."""
+    known, _ = _as_far_as_possible(model)
+    given = {n: v for n, v in known.items() if model.quantities[n].origin.replaces_library}
+    _check_bounds(model, given, problems)
 
 
 def _in_library(
@@ -187,15 +203,9 @@ def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
         (bounds.minimum, "at least", numeric.greater_equal),
         (bounds.maximum, "at most", numeric.less_equal),
     ):
-        if text is not None and not holds(value, _constant(text.value, model.calendar)):
+        if text is not None and not holds(value, constant(text.value, model.calendar)):
             return f"{word} {text.value}"
     return None
-
-
-@lru_cache(maxsize=1024)
-def _constant(formula: str, calendar: Calendar) -> float:
-    """The value of a bound, of which a library has few and a scenario many."""
-    return float(computed(parse(formula), str, calendar))
 
 
 def _listed(model: Model) -> list[str]:
@@ -302,14 +312,10 @@ def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
         count = values.get(f"{component}.nodes")
         if count is None or not by_resource:
             continue
-        resource = max(by_resource, key=by_resource.__getitem__)
-        minimum = values.get(f"{component}.minimum", 0.0)
-        if by_resource[resource] < minimum:
-            resource = "minimum"
         found.append(
             Bottleneck(
                 component,
-                resource,
+                binding(component, by_resource, values),
                 count,
                 _required(component, values, count),
                 values.get(f"{component}.utilization", 0.0),
@@ -317,6 +323,16 @@ def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
             )
         )
     return found
+
+
+def binding(component: str, by_resource: Mapping[str, float], values: Mapping[str, float]) -> str:
+    """What decides how many nodes a component has: its scarcest resource, or `minimum`."""
+    if not by_resource:
+        return ""
+    resource = max(by_resource, key=by_resource.__getitem__)
+    return (
+        "minimum" if by_resource[resource] < values.get(f"{component}.minimum", 0.0) else resource
+    )
 
 
 def _required(component: str, values: Mapping[str, float], otherwise: float) -> float:
@@ -372,11 +388,12 @@ def violation(
             if broken is not None:
                 value = _write(values[name], quantity, model)
                 return f"`{name}` must be {broken}, but it is {value}"
-    known = _Known.of(model, values)
     for concern in model.concerns:
-        names = [n.path for n in walk(concern.tree) if isinstance(n, Name)]
-        about = any(n.startswith(start) or (levels and ".estimate." in n) for n in names)
-        if about and known.fault(concern.tree) is None and not _holds(concern.tree, model, known):
+        names = {n.path for n in walk(concern.tree) if isinstance(n, Name)}
+        if not any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
+            continue
+        known = _Known.of(names, values, model.calendar)
+        if known.fault(concern.tree) is None and not _holds(concern.tree, model, known):
             return concern.message.removeprefix(f"`{component}`: ")
     nodes = values.get(f"{start}nodes", 0.0)
     required = _required(component, values, nodes)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, EMPTY, ENDLESS, FUNCTIONS, NAMESPACE
+from estimator.formula.parse import parse
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -136,6 +138,15 @@ def not_yet(node: Range | Call) -> FormulaError:
         node.span,
         help="give a single value until then, such as the middle of the range",
     )
+
+
+@lru_cache(maxsize=4096)
+def constant(formula: str, calendar: Calendar) -> float:
+    """The value of a formula without names: a bound, or a figure of a catalogue.
+
+    A library has few of them, and a scenario asks for each many times.
+    """
+    return float(computed(parse(formula), str, calendar))
 
 
 def refuse_ranges(tree: Node) -> None:

@@ -47,6 +47,15 @@ Names: TypeAlias = Callable[[Name], Dimension]
 """The dimension of a name; raises FormulaError for an unknown one."""
 
 
+def no_names(name: Name) -> Dimension:
+    """Where only units may stand.
+
+    Raises:
+        FormulaError: E014, for any name.
+    """
+    raise FormulaError("E014", f"`{name.path}` cannot be used here: only units can", name.span)
+
+
 def fits(found: Dimension, wanted: Dimension) -> bool:
     """May a value of one dimension stand where the other is wanted?"""
     if CONDITION in (found, wanted):

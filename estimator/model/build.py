@@ -20,7 +20,7 @@ from estimator.diagnostics import (
     short,
 )
 from estimator.formula.compile import computed, refuse_ranges
-from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, settle
+from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, no_names, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import FUNCTIONS
 from estimator.formula.parse import parse
@@ -228,7 +228,7 @@ class _Build:
         if text is None:
             return None
         try:
-            tree, _ = settle(parse(text.value), _no_names, wanted)
+            tree, _ = settle(parse(text.value), no_names, wanted)
             value = float(computed(tree, str, calendar))
         except FormulaError as error:
             found = error.located(text)
@@ -683,10 +683,6 @@ def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:
     if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
         tree = tree.arguments[0]
     return settled[tree.path].hint if isinstance(tree, Name) else ""
-
-
-def _no_names(name: Name) -> Dimension:
-    raise FormulaError("E014", f"`{name.path}` cannot be used here: only units can", name.span)
 
 
 def _flat(said: MappingType[str, Any], before: str = "") -> dict[str, Any]:

@@ -515,11 +515,7 @@ class Expansion:
                         instance, whole, text, Origin.DERIVED, hint=hint, about=about, source=said
                     )
             for template, formula in kind.for_each_resource.items():
-                assert formula.formula is not None
-                text = formula.formula
-                here = Text(text.value.replace("<resource>", name), text.place)
-                filled = formula.model_copy(update={"formula": here})
-                self._formula(instance, template.replace("<resource>", name), filled)
+                self._repeated(instance, template, formula, {"<resource>": name})
 
     def _along_path(self, action: Instance) -> None:
         """What an action does at each component that it waits for, those it reaches first first."""
@@ -545,18 +541,24 @@ class Expansion:
                 )
 
     def _repeated(
-        self, action: Instance, template: str, formula: Formula, words: dict[str, str]
+        self, instance: Instance, template: str, formula: Formula, words: dict[str, str]
     ) -> None:
+        """Draft a formula with words in the place of `<resource>`, `<component>`, `<branch>`."""
         name, here = _filled(template, words), _for(formula.formula, words)
         assert here is not None
-        counted = parse(here.value)
-        if isinstance(counted, Call) and self._visits_nothing(counted, action):
+        if self._visits_nothing(here, instance):
             return  # such as the reads of what only writes
         filled = {"formula": here, "only_if": _for(formula.only_if, words)}
-        self._formula(action, name, formula.model_copy(update=filled))
+        self._formula(instance, name, formula.model_copy(update=filled))
 
-    def _visits_nothing(self, node: Call, action: Instance) -> bool:
-        return node.function in VISITS and not VISITS[node.function](node, action, self)
+    def _visits_nothing(self, text: Text, action: Instance) -> bool:
+        try:
+            node = parse(text.value)
+        except FormulaError:
+            return False  # reported where it is drafted
+        if not isinstance(node, Call) or node.function not in VISITS:
+            return False
+        return not VISITS[node.function](node, action, self)
 
     def _visited(self, action: str) -> Iterator[str]:
         """The components on an action's path, each after those that call it; none in a circle."""
