@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from estimator.analyse import estimated_in_part
 from estimator.cli.app import run_app
+from estimator.diagnostics import InputError, Problems
+from estimator.scenario.load import load
 
 BROKEN = Path(__file__).with_name("broken")
 SCENARIOS = sorted(path.stem for path in BROKEN.glob("*.yaml"))
@@ -295,3 +298,26 @@ def test_a_wrong_call_is_exit_code_two(call: list[str]) -> None:
     assert done.stderr
     assert b"Traceback" not in done.stderr
     assert OWN_FAULT.encode() not in done.stderr
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_of_a_broken_scenario_what_is_right_can_still_be_computed(name: str) -> None:
+    problems = Problems()
+    try:
+        loaded = load(str(BROKEN / f"{name}.yaml"))
+    except InputError:
+        return  # its shape is wrong: there is nothing to compute
+    found = estimated_in_part(loaded, problems)
+    assert problems.found
+    assert found is not None
+    assert found.report.values.keys() <= found.model.quantities.keys()
+
+
+def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("derive: {one: 2, two: one * 3, wrong: 1 GB + 3, three: wrong * 2, gone: nothing}\n")
+    problems = Problems()
+    found = estimated_in_part(load(str(file)), problems)
+    assert found is not None
+    assert {n: v.value for n, v in found.report.values.items()} == {"one": 2, "two": 6}
+    assert [d.rule for d in problems.found] == ["E014", "E013"]

@@ -45,6 +45,7 @@ ROOMS = [
     "analyse",
     "check",
     "render",
+    "editor",
     "cli",
 ]
 

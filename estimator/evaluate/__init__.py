@@ -1,6 +1,13 @@
 """A graph to a report: computed once, and told why where it cannot be."""
 
-from estimator.evaluate.evaluate import binding, check_given, evaluate, in_unit_asked, violation
+from estimator.evaluate.evaluate import (
+    binding,
+    check_given,
+    evaluate,
+    evaluate_in_part,
+    in_unit_asked,
+    violation,
+)
 from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import (
     Assumption,
@@ -27,6 +34,7 @@ __all__ = [
     "check_given",
     "compile_program",
     "evaluate",
+    "evaluate_in_part",
     "in_unit_asked",
     "violation",
 ]

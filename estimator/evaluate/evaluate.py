@@ -61,6 +61,26 @@ def evaluate(
     )
 
 
+def evaluate_in_part(model: Model) -> Report:
+    """The report of a model of which something is wrong: the values that can be computed."""
+    values = _values(model, compile_program(model), Problems())
+    known = values if values is not None else _as_far_as_possible(model)[0]
+    return Report(
+        model.name,
+        model.about,
+        model.file,
+        "",
+        model.calendar,
+        model.digits,
+        {n: _value(model.quantities[n], known[n], model) for n in _listed(model) if n in known},
+        tuple(model.actions),
+        tuple(Component(name, kind) for name, kind in model.components),
+        assumptions=(),
+        bottlenecks=(),
+        expectations=(),
+    )
+
+
 class _Known(NamedTuple):
     """What is computed already, for formulas that are not part of the graph."""
 

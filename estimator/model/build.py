@@ -55,6 +55,7 @@ def build(
     overrides: MappingType[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
+    partial: bool = False,
 ) -> Model | None:
     """The model of a scenario, or None with everything wrong added to `problems`.
 
@@ -64,9 +65,10 @@ def build(
         overrides: Formulas that replace what the scenario says, by name (`--set`).
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
+        partial: Give what is right, even where something else is wrong.
     """
     try:
-        return _Build(loaded, problems, overrides or {}, variant, napkin).model()
+        return _Build(loaded, problems, overrides or {}, variant, napkin, partial).model()
     except InputError:  # what stops at once is among the problems already
         return None
 
@@ -83,6 +85,7 @@ class _Build:
         overrides: MappingType[str, Text],
         variant: Text | None,
         napkin: bool,
+        partial: bool,
     ) -> None:
         self.loaded = loaded
         self.scenario = loaded.scenario
@@ -91,6 +94,7 @@ class _Build:
         self.overrides = overrides
         self.variant = variant
         self.napkin = napkin
+        self.partial = partial
         self.library = Library(catalogues())
         self.cycles: set[frozenset[Place]] = set()
 
@@ -120,10 +124,12 @@ class _Build:
         expectations = self._expectations(quantities)
         concerns = self._concerns(quantities)
         self._check_variants(found, quantities)
-        if len(self.problems.errors) > before:
+        wrong = len(self.problems.errors) > before
+        if wrong and not self.partial:
             return None
-        self._unused(found, quantities, expectations)
-        self._mixed(quantities, expectations)
+        if not wrong:
+            self._unused(found, quantities, expectations)
+            self._mixed(quantities, expectations)
         name = self.scenario.name.value if self.scenario.name else self.loaded.title
         return Model(
             name,
