@@ -315,7 +315,9 @@ def test_of_a_broken_scenario_what_is_right_can_still_be_computed(name: str) -> 
 
 def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
-    file.write_text("derive: {one: 2, two: one * 3, wrong: 1 GB + 3, three: wrong * 2, gone: nothing}\n")
+    file.write_text(
+        "derive: {one: 2, two: one * 3, wrong: 1 GB + 3, three: wrong * 2, gone: nothing}\n"
+    )
     problems = Problems()
     found = estimated_in_part(load(str(file)), problems)
     assert found is not None

@@ -96,8 +96,7 @@ def derivations(
 def headlines(report: Report) -> list[str]:
     """The quantities that people ask for first, as far as a scenario has them."""
     known = [n for n in HEADLINES if n in report.values and report.values[n].value]
-    own = [n for n, v in report.values.items() if v.origin == "own"]
-    return known or own or list(report.values)[:5]
+    return known or list(report.own) or list(report.values)[:5]
 
 
 class _Explainer:

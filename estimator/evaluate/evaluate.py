@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,7 +21,12 @@ from estimator.units.write import digits
 
 
 def evaluate(
-    model: Model, problems: Problems, *, variant: str = "", today: date | None = None
+    model: Model,
+    problems: Problems,
+    *,
+    variant: str = "",
+    today: date | None = None,
+    program: Program | None = None,
 ) -> Report | None:
     """The report of a model, or None with what cannot be computed added to `problems`.
 
@@ -30,9 +35,10 @@ def evaluate(
         problems: Where errors and warnings go.
         variant: The name of the variant that was asked for, for the report.
         today: The day on which waivers are judged; today unless given.
+        program: The model compiled, where that is done already.
     """
     before = len(problems.errors)
-    program = compile_program(model)
+    program = program or compile_program(model)
     values = _values(model, program, problems)
     if values is None:
         return None
@@ -52,12 +58,13 @@ def evaluate(
         variant,
         model.calendar,
         model.digits,
-        {name: _value(model.quantities[name], values[name], model) for name in _listed(model)},
+        _Values(model, values),
         tuple(model.actions),
         tuple(Component(name, kind) for name, kind in model.components),
         tuple(_assumptions(model, values)),
         tuple(bottlenecks),
         tuple(o for o in outcomes if o is not None),
+        _own(model),
     )
 
 
@@ -72,13 +79,18 @@ def evaluate_in_part(model: Model) -> Report:
         "",
         model.calendar,
         model.digits,
-        {n: _value(model.quantities[n], known[n], model) for n in _listed(model) if n in known},
+        _Values(model, known),
         tuple(model.actions),
         tuple(Component(name, kind) for name, kind in model.components),
         assumptions=(),
         bottlenecks=(),
         expectations=(),
+        own=tuple(n for n in _own(model) if n in known),
     )
+
+
+def _own(model: Model) -> tuple[str, ...]:
+    return tuple(n for n in model.order if model.quantities[n].origin is Origin.OWN)
 
 
 class _Known(NamedTuple):
@@ -233,6 +245,34 @@ def _listed(model: Model) -> list[str]:
     return list(model.order)
 
 
+class _Values(Mapping[str, Value]):
+    """The values by name, in the order of the file, each written for people when it is asked for.
+
+    Few of the thousands that a scenario has are ever shown.
+    """
+
+    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
+        self._model = model
+        self._values = values
+        self._made: dict[str, Value] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        made = self._made.get(name)
+        if made is None:
+            made = _value(self._model.quantities[name], self._values[name], self._model)
+            self._made[name] = made
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _listed(self._model) if name in self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 def _value(quantity: Quantity, value: float, model: Model) -> Value:
     return Value(
         quantity.name,
@@ -380,7 +420,7 @@ def _warn_of_concerns(
     model: Model, known: _Known, values: dict[str, float], problems: Problems
 ) -> None:
     for concern in model.concerns:
-        if known.fault(concern.tree) is not None or _holds(concern.tree, model, known):
+        if not _fails(concern.tree, model, known):
             continue
         from estimator.evaluate.service_levels import why_down, why_late  # only where one fails
 
@@ -413,7 +453,7 @@ def violation(
         if not any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
             continue
         known = _Known.of(names, values, model.calendar)
-        if known.fault(concern.tree) is None and not _holds(concern.tree, model, known):
+        if _fails(concern.tree, model, known):
             return concern.message.removeprefix(f"`{component}`: ")
     nodes = values.get(f"{start}nodes", 0.0)
     required = _required(component, values, nodes)
@@ -511,6 +551,15 @@ def _holds(tree: Node, model: Model, known: _Known) -> bool:
         if "nines" in hints and 0.5 < left <= 1 and 0.5 < right <= 1:
             return _COMPARED[tree.op](1 - right, 1 - left)
     return bool(known.value(tree))
+
+
+def _fails(tree: Node, model: Model, known: _Known) -> bool:
+    """Can a condition be computed, and is it false?"""
+    try:
+        holds = _holds(tree, model, known)
+    except (ArithmeticError, ValueError, FormulaError):
+        return False
+    return not holds and known.fault(tree) is None  # a value without end or none decides nothing
 
 
 def _nearly(a: float, b: float) -> bool:

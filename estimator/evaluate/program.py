@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -61,14 +62,17 @@ def compile_program(model: Model) -> Program:
             expression = f"rounded({expression}, {model.digits})"
         lines.append(f"    {variable[name]} = {expression}\n")
     unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
-    source = (
-        f"def constants():\n    return [{', '.join(constants)}]\n"
-        f"def run(inputs):\n{unpack}{''.join(lines)}    return [{', '.join(variable.values())}]\n"
-    )
+    run = f"def run(inputs):\n{unpack}{''.join(lines)}    return [{', '.join(variable.values())}]\n"
     scope: dict[str, Any] = {**GLOBALS, "rounded": to_digits}
-    compiled: CodeType = compile(source, "<scenario>", "exec")
-    exec(compiled, scope)
+    exec(_compiled(f"def constants():\n    return [{', '.join(constants)}]\n"), scope)
+    exec(_compiled(run), scope)
     return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"])
+
+
+@lru_cache(maxsize=8)
+def _compiled(source: str) -> CodeType:
+    """Python's byte code; the same where an editor changed nothing but a number."""
+    return compile(source, "<scenario>", "exec")
 
 
 def to_digits(value: float, digits: int) -> float:

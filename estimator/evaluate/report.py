@@ -153,7 +153,24 @@ class Outcome(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The estimate of one scenario."""
+    """The estimate of one scenario.
+
+    Attributes:
+        name: What it calls itself.
+        about: What it says of itself.
+        file: Its file, as the user calls it.
+        variant: The variant that was asked for; empty for the file as it is.
+        calendar: How long its days, months and years are.
+        digits: How many significant digits are carried, or None for all.
+        values: Every quantity by name, in the order of the file.
+        actions: The names of its actions.
+        components: Its components.
+        assumptions: What it leans on without saying so.
+        bottlenecks: What decides how many nodes each component needs.
+        expectations: What it should meet, and whether it does.
+        own: The names under `derive`.
+        machines: The machines that were chosen, with those that were not.
+    """
 
     name: str
     about: str
@@ -167,4 +184,5 @@ class Report(NamedTuple):
     assumptions: tuple[Assumption, ...]
     bottlenecks: tuple[Bottleneck, ...]
     expectations: tuple[Outcome, ...]
+    own: tuple[str, ...] = ()
     machines: tuple[MachineChoice, ...] = ()

@@ -141,12 +141,12 @@ Node: TypeAlias = (
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes right below a node, from left to right."""
     match node:
-        case Number() | UnitRef() | Literal() | Name():
+        case Name() | Number() | Literal() | UnitRef():
             return ()
-        case Negative() | Not():
-            return (node.operand,)
         case Chain():
             return (node.first, *(term for _, term in node.rest))
+        case Negative() | Not():
+            return (node.operand,)
         case Power():
             return (node.base, node.exponent)
         case Compare():
@@ -163,9 +163,11 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it, each before what is below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending.extend(reversed(children(found)))
 
 
 def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:

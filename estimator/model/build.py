@@ -396,6 +396,7 @@ class _Build:
 
     def _settle_all(self) -> dict[str, Quantity]:
         """Every quantity with its tree settled, each after those that it uses."""
+        self.expansion.is_complete = True
         drafts = self.expansion.drafts
         for draft in list(drafts.values()):
             self._resolve(draft)
@@ -431,6 +432,8 @@ class _Build:
         quantity.uses = tuple(dict.fromkeys(names))
 
     def _names_known(self, draft: Draft) -> bool:
+        if all(use in self.expansion.drafts for use in draft.quantity.uses):
+            return True
         unknown = [
             n
             for n in walk(draft.quantity.tree)
@@ -440,7 +443,7 @@ class _Build:
             follows = self.expansion.is_broken(draft)
             if not follows and not self.expansion.comes_from_broken(node.path):
                 self._unknown(draft.quantity, node)
-        return not unknown
+        return False
 
     def _unknown(self, quantity: Quantity, node: Name) -> None:
         if quantity.origin.from_library:

@@ -18,12 +18,14 @@ from estimator.formula.tree import (
     Chain,
     Compare,
     Convert,
+    Literal,
     Logic,
     Name,
     Node,
     Not,
     Number,
     Range,
+    UnitRef,
     rebuilt,
     walk,
 )
@@ -86,6 +88,7 @@ class Expansion:
     components: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     incomplete: bool = False
+    is_complete: bool = False
     asynchronous: set[str] = field(default_factory=set)
     checks: list[tuple[Instance, Check]] = field(default_factory=list)
     by_path: dict[str, Instance] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class Expansion:
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
+    _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -706,13 +710,12 @@ class Expansion:
                     )
                 case Name():
                     return self._name(part, instance, which)
+                case Number() | Literal() | UnitRef():
+                    return part
                 case Chain():
-                    terms = [(op, of(term)) for op, term in part.rest]
-                    rest = tuple((op, self._noun(t) if op == "/" else t) for op, t in terms)
                     first = of(part.first)
-                    if first == part.first and rest == part.rest:
-                        return part
-                    return _without_ones(part._replace(first=first, rest=rest), part)
+                    rest = tuple([(op, self._term(op, of(term))) for op, term in part.rest])
+                    return _without_ones(Chain(first, rest, part.span), part)
                 case Convert(unit=Chain() as unit):
                     rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
                     whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
@@ -774,10 +777,17 @@ class Expansion:
     def _name(self, node: Name, instance: Instance | None, which: str) -> Node:
         if node.absolute:
             return node
-        for path in _readings(node.path, instance, which):
-            if path in self.drafts or self._base_rate(path):
-                return node._replace(path=path, absolute=True)
-        return node
+        scope = None if instance is None else instance.path
+        meant = self._meant.setdefault((scope, which), {})
+        path = meant.get(node.path)
+        if path is None:
+            readings = _readings(node.path, instance, which)
+            path = next((p for p in readings if p in self.drafts or self._base_rate(p)), None)
+            if path is None:
+                return node
+            if self.is_complete:  # until then a nearer one may still come
+                meant[node.path] = path
+        return Name(path, node.span, absolute=True)
 
     def _base_rate(self, path: str) -> bool:
         """Draft a figure of the catalogue of base rates, where a formula names one."""
@@ -796,6 +806,9 @@ class Expansion:
         )
         self.add(Draft(quantity, None))
         return True
+
+    def _term(self, op: str, node: Node) -> Node:
+        return self._noun(node) if op == "/" else node
 
     def _noun(self, node: Node) -> Node:
         """One for the noun in `$5/user`, unless a quantity of the scenario could be meant."""
@@ -860,6 +873,8 @@ def _filled(template: str, words: dict[str, str]) -> str:
 
 def _without_ones(made: Chain, written: Chain) -> Node:
     """A product without the factors that a settled `if` made one."""
+    if not any(isinstance(old, Call) for _, old in written.rest):
+        return made
     pairs = zip(made.rest, written.rest, strict=True)
     rest = tuple(
         new

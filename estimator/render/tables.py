@@ -247,9 +247,8 @@ def _latency(report: Report) -> Table:
 def _slowest(report: Report, action: str) -> str:
     """The component at which an action spends most time, with its share of all."""
     start = f"{action}.residence."
-    times = {
-        n.removeprefix(start): v.value for n, v in report.values.items() if n.startswith(start)
-    }
+    spent = [name for name in report.values if name.startswith(start)]
+    times = {name.removeprefix(start): report.values[name].value for name in spent}
     component = max(times, key=times.__getitem__)
     whole = report.values[f"{action}.latency.mean"].value
     if whole == inf:
@@ -333,9 +332,8 @@ def _totals(report: Report) -> Table:
 
 def _own(report: Report) -> Table:
     table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
-    for value in report.values.values():
-        if value.origin == "own":
-            table.rows.append([visible(value.name), value.text, visible(_one_line(value))])
+    for value in map(report.values.__getitem__, report.own):
+        table.rows.append([visible(value.name), value.text, visible(_one_line(value))])
     return table
 
 

@@ -1,0 +1,148 @@
+"""A scenario computed again after an edit: the same as computing it anew, only sooner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from estimator.analyse.revise import Analysis, analysed
+from estimator.diagnostics import InputError, Source
+from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.yaml_tree import Items, Scalar, Tree
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+WRITTEN = [
+    "1",
+    "2",
+    "3/day",
+    "70%",
+    "0",
+    "1 GB",
+    "12 Gb",
+    "5 ms",
+    "1B",
+    "",
+    "users",
+    "nothing",
+    "x:",
+]
+TEXTS = {file.stem: file.read_text("utf-8") for file in SHIPPED}
+
+
+def loaded(text: str) -> Loaded | None:
+    try:
+        return load_source(Source("edited.yaml", text), ROOT / "scenarios", "edited")
+    except InputError:
+        return None
+
+
+def scalars(tree: Tree) -> list[Scalar]:
+    if isinstance(tree, Scalar):
+        return [tree]
+    below = tree.items if isinstance(tree, Items) else [v for _, v in tree.entries.values()]
+    return [scalar for part in below for scalar in scalars(part)]
+
+
+def known(found: Analysis) -> tuple[object, ...]:
+    """All that can be seen of an analysis, places and values among it."""
+    if found.estimate is None:
+        return (found.found,)
+    model, report = found.estimate
+    return (
+        found.found,
+        {n: (q.text, q.place, q.origin, q.tree, q.uses) for n, q in model.quantities.items()},
+        [(e.text, e.tree) for e in model.expectations],
+        {**report.values},
+        report._replace(values={}),
+    )
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_an_edit_of_a_value_comes_to_what_the_new_text_comes_to(data: st.DataObject) -> None:
+    text = TEXTS[data.draw(st.sampled_from(list(TEXTS)))]
+    before = loaded(text)
+    assert before is not None
+    values = [s.text.place for s in scalars(before.tree)]
+    place = data.draw(st.sampled_from(values))
+    written = data.draw(st.sampled_from(WRITTEN) | st.integers(2, 999).map(str))
+    unit = text[place.start : place.end].lstrip("0123456789.")
+    written = data.draw(st.sampled_from([written, written + unit]))
+    after = loaded(text[: place.start] + written + text[place.end :])
+    if after is not None:
+        assert known(analysed(after, analysed(before))) == known(analysed(after))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_number_of_a_shipped_scenario_can_be_edited_in_turn(name: str) -> None:
+    text = TEXTS[name]
+    first = loaded(text)
+    assert first is not None
+    before = analysed(first)
+    for scalar in sorted(scalars(first.tree), key=lambda s: -s.text.place.start):
+        place = scalar.text.place
+        digits = text[place.start : place.end]
+        if not digits[:1].isdigit():
+            continue
+        text = text[: place.start] + "2" + text[place.start :]
+        after = loaded(text)
+        assert after is not None
+        before = analysed(after, before)
+    assert known(before) == known(analysed(before.loaded))
+
+
+def test_only_a_comment_moves_what_is_below_it() -> None:
+    text = TEXTS["twitter"]
+    first, second = loaded(text), loaded(text.replace("\n", "\n# a comment\n", 1))
+    assert first is not None
+    assert second is not None
+    assert known(analysed(second, analysed(first))) == known(analysed(second))
+
+
+def test_a_number_that_an_alias_repeats_is_changed_everywhere() -> None:
+    text = "actions:\n  one: {rate: &rate 10/s}\n  two: {rate: *rate}\n"
+    first, second = loaded(text), loaded(text.replace("10", "20"))
+    assert first is not None
+    assert second is not None
+    found = analysed(second, analysed(first))
+    assert found.estimate is not None
+    assert found.estimate.report.values["two.events.average"].value == 20
+    assert known(found) == known(analysed(second))
+
+
+def test_the_graph_is_taken_over_where_only_a_number_changes() -> None:
+    text = "derive: {one: 10, two: one * 3}\n"
+    first, second = loaded(text), loaded(text.replace("10", "20"))
+    assert first is not None
+    assert second is not None
+    before = analysed(first)
+    after = analysed(second, before)
+    assert before.program is not None
+    assert after.program is not None
+    assert after.program.run is before.program.run
+    assert after.estimate is not None
+    assert after.estimate.report.values["two"].value == 60
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("daily_active: 200M", "daily_active: 20%"),
+        ("own: 10 GB", "own: 10"),
+        ("own: 10 GB", "own: 1B"),
+    ],
+)
+def test_a_number_of_another_sort_changes_the_graph(old: str, new: str) -> None:
+    text = (
+        "users: {registered: 500M, daily_active: 200M}\n"
+        "actions: {post: {per_user: 2/day}}\n"
+        "derive: {own: 10 GB, share: own * 2, again: users * 3}\n"
+    )
+    first, second = loaded(text), loaded(text.replace(old, new))
+    assert first is not None
+    assert second is not None
+    assert known(analysed(second, analysed(first))) == known(analysed(second))
