@@ -12,7 +12,7 @@ from estimator.formula.dimensions import no_names, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
-from estimator.formula.tree import Call, Name, Node, walk
+from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.model import Model, Origin, Quantity
 from estimator.units import PLAIN, TIME, Dimension, divide, term, write
 from estimator.units.write import digits
@@ -110,7 +110,7 @@ class _Explainer:
         followed = self._followed(quantity)
         value = self.report.values[name]
         steps = tuple(self._steps(followed, value, quantity.hint))
-        uses = tuple(u for u in dict.fromkeys(_names(followed.tree)))
+        uses = tuple(u for u in dict.fromkeys(names_in(followed.tree)))
         return Derivation(
             name,
             quantity.about,
@@ -211,10 +211,6 @@ class _Explainer:
             if place.source.name.endswith((".yaml", ".yml"))
             else place.source.name
         )
-
-
-def _names(tree: Node) -> list[str]:
-    return [n.path for n in walk(tree) if isinstance(n, Name)]
 
 
 def _maxima(tree: Node) -> Iterable[Call]:

@@ -81,18 +81,20 @@ def code(node: Node, variables: Variables, calendar: Calendar) -> str:
 
     def of(part: Node) -> str:
         match part:
+            case Name():
+                return variables(part)
             case Number():
                 return repr(part.value)
+            case Chain():
+                return _chain(part, of)
+            case Call():
+                return _call(part, of)
             case UnitRef():
                 return repr(unit_factor(part.name, calendar))
             case Literal():
                 return repr(literal_value(part, calendar))
-            case Name():
-                return variables(part)
             case Negative():
                 return f"(-{of(part.operand)})"
-            case Chain():
-                return _chain(part, of)
             case Power():
                 return f"pow({of(part.base)}, {of(part.exponent)})"
             case Compare():
@@ -101,8 +103,6 @@ def code(node: Node, variables: Variables, calendar: Calendar) -> str:
                 return "(" + f" {part.op} ".join(of(p) for p in part.operands) + ")"
             case Not():
                 return f"(not {of(part.operand)})"
-            case Call():
-                return _call(part, of)
             case Convert():
                 return of(part.operand)
             case Range():

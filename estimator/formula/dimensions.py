@@ -71,8 +71,14 @@ def infer(node: Node, names: Names) -> Dimension:
             whatever `names` raises.
     """
     match node:
+        case Name():
+            return names(node)
         case Number():
             return ANY if node.value == 0 else PLAIN
+        case Chain():
+            return _chain(node, names)
+        case Call():
+            return _call(node, names)
         case UnitRef():
             return _unit(node.name)
         case Literal():
@@ -80,12 +86,8 @@ def infer(node: Node, names: Names) -> Dimension:
             for name, exponent in node.units:
                 result = multiply(result, power(_unit(name), exponent))
             return result
-        case Name():
-            return names(node)
         case Negative():
             return _value(node.operand, names)
-        case Chain():
-            return _chain(node, names)
         case Power():
             return _power(node, names)
         case Compare():
@@ -98,8 +100,6 @@ def infer(node: Node, names: Names) -> Dimension:
         case Not():
             _condition(node.operand, names)
             return CONDITION
-        case Call():
-            return _call(node, names)
         case Range():
             return _range(node, names)
         case Convert():

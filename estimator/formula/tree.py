@@ -192,3 +192,13 @@ def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
             return node._replace(low=of(node.low), high=of(node.high))
         case Convert():
             return node._replace(operand=of(node.operand), unit=of(node.unit))
+
+
+def names_in(node: Node) -> list[str]:
+    """The names in a tree, from left to right, as often as they stand there."""
+    if isinstance(node, Name):
+        return [node.path]
+    found: list[str] = []
+    for child in children(node):
+        found += names_in(child)
+    return found

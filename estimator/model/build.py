@@ -24,7 +24,7 @@ from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, no_
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import FUNCTIONS
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Compare, Name, Node, Number, walk
+from estimator.formula.tree import Call, Compare, Name, Node, Number, names_in, walk
 from estimator.library import Library
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.expand import Draft, Expansion
@@ -428,8 +428,7 @@ class _Build:
             self.expansion.broken.add(quantity.name)
             tree = Number(1.0, (0, 0))
         quantity.tree = tree
-        names = (n.path for n in walk(tree) if isinstance(n, Name))
-        quantity.uses = tuple(dict.fromkeys(names))
+        quantity.uses = tuple(dict.fromkeys(names_in(tree)))
 
     def _names_known(self, draft: Draft) -> bool:
         if all(use in self.expansion.drafts for use in draft.quantity.uses):
