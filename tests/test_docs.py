@@ -3,9 +3,16 @@
 How a page tells what to do with a block, in a comment above it (`key: value`, with commas
 between):
 
-- `<!-- file: NAME -->` puts the block into a file that the page's commands find;
-- `<!-- fails: E017 -->` says that a scenario must be refused with that code;
-- `<!-- fragment -->` says that a block is a part of a file, and only has to be YAML.
+- `<!-- file: NAME -->` puts the block into a file, which what follows on the page finds, until
+  another block of that name takes its place;
+- `<!-- into: NAME -->` changes that file: each section in the block takes the place of the file's
+  section of that name, or comes to its end;
+- `<!-- fails: E017 -->` says that a scenario must be refused with that code, `<!-- warns: W101 -->`
+  that it is warned of, and `<!-- exit: 1 -->` that an expectation fails;
+- `<!-- fragment -->` says that a block is a part of a file, and only has to be YAML;
+- `<!-- workflow -->` says that it is one of GitHub's, whose calls of estimator must succeed.
+
+Files stand beside the shipped scenarios, unless the page says `<!-- folder: empty -->`.
 
 In a `console` block every `$ estimator ...` is run. A line `...` stands for any lines, and `...`
 at the end of a line for the rest of it. A command must succeed unless `$ echo $?` follows. Tables
@@ -26,16 +33,18 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import pytest
 import typer
+import yaml
 from typer.main import get_command
 
 from estimator.catalog import catalog, catalogues
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
-from estimator.diagnostics.rules import rules
+from estimator.diagnostics.rules import Rule, rules
 from estimator.evaluate import Value, evaluate
 from estimator.formula import parse, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
@@ -50,6 +59,7 @@ from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_ta
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGE = ROOT / "docs" / "language.md"
+FUNCTIONS_PAGE = ROOT / "docs" / "reference" / "functions.md"
 COMMANDS = get_command(app_with()).commands  # type: ignore[attr-defined]
 
 
@@ -77,6 +87,7 @@ _REGION = re.compile(
     r"(?P<begin><!-- begin: (?P<name>[^\n]*) -->\n)(?P<text>.*?)<!-- end -->", re.S
 )
 _CODE = re.compile(r"`([^`]+)`")
+_SECTION = re.compile(r"^(?:#[^\n]*\n)*(?P<name>\w+):[^\n]*\n(?:(?:[ \t][^\n]*)?\n)*", re.M)
 
 
 def _read(page: Path) -> str:
@@ -113,17 +124,40 @@ def _rows(page: Path, *columns: str) -> list[list[str]]:
     return rows
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
-    """A folder to be in, with the scenarios and the files that a page shows."""
+def _merged(text: str, change: str) -> str:
+    """A file's text with the sections of a change in the place of those of the same name."""
+    for section in _SECTION.finditer(change):
+        olds = [old for old in _SECTION.finditer(text) if old["name"] == section["name"]]
+        assert len(olds) <= 1, f"the section {section['name']} stands twice"
+        start, end = olds[0].span() if olds else (len(text), len(text))
+        text = text[:start] + section[0].rstrip("\n") + "\n" + text[end:]
+    return text
 
-    def make(page: Path) -> Path:
-        shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-        for block in _blocks("yaml"):
-            if block.page == page and "file" in block.marks:
-                file = tmp_path / block.marks["file"]
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(block.text, "utf-8")
+
+def _files(block: Block) -> dict[str, str]:
+    """The files that a page has shown when it comes to a block, that block's own included."""
+    files: dict[str, str] = {}
+    for shown in _blocks("yaml"):
+        if shown.page == block.page and shown.line <= block.line:
+            if "file" in shown.marks:
+                files[shown.marks["file"]] = shown.text
+            elif "into" in shown.marks:
+                name = shown.marks["into"]
+                files[name] = _merged(files[name], shown.text)
+    return files
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Block], Path]:
+    """A folder to be in, with the files that a page has shown so far, and perhaps the scenarios."""
+
+    def make(block: Block) -> Path:
+        if "<!-- folder: empty -->" not in _read(block.page):
+            shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+        for name, text in _files(block).items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
         monkeypatch.chdir(tmp_path)
         return tmp_path
 
@@ -133,24 +167,52 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], 
 # --- examples -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("block", _blocks("yaml"), ids=str)
-def test_every_yaml_block_does_what_the_page_says(
-    block: Block, folder: Callable[[Path], Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = folder(block.page) / block.marks.get("file", "block.yaml")
-    path.write_text(block.text, "utf-8")
-    tree = yaml_tree.read_yaml(Source(str(block), block.text))
-    assert isinstance(tree, yaml_tree.Mapping)
-    if "fragment" in block.marks:
-        return
-    if tree.get("kind") is not None:
-        problems = Problems()
-        assert read_kind(Source(str(block), block.text), problems) is not None, problems.found
-        return
+def _is_scenario(block: Block) -> bool:
+    return not {"fragment", "workflow"} & block.marks.keys() and not block.text.startswith("kind:")
+
+
+def _rules_broken(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, set[str]]:
     code = run_app(["run", str(path), "--format", "json"])
-    rules_broken = {d["rule"] for d in json.loads(capsys.readouterr().out)["diagnostics"]}
-    fails = block.marks.get("fails")
-    assert (code, rules_broken) == ((2, {fails}) if fails else (0, set()))
+    return code, {d["rule"] for d in json.loads(capsys.readouterr().out)["diagnostics"]}
+
+
+@pytest.mark.parametrize("block", [b for b in _blocks("yaml") if _is_scenario(b)], ids=str)
+def test_every_scenario_does_what_the_page_says(
+    block: Block, folder: Callable[[Block], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = block.marks.get("file") or block.marks.get("into")
+    path = folder(block) / (name or "block.yaml")
+    if name is None:
+        path.write_text(block.text, "utf-8")
+    fails, warns = block.marks.get("fails"), block.marks.get("warns")
+    expected = 2 if fails else int(block.marks.get("exit", 0))
+    assert _rules_broken(path, capsys) == (expected, {code for code in (fails, warns) if code})
+
+
+@pytest.mark.parametrize("block", [b for b in _blocks("yaml") if not _is_scenario(b)], ids=str)
+def test_every_other_yaml_block_can_be_read(block: Block) -> None:
+    source, problems = Source(str(block), block.text), Problems()
+    assert isinstance(yaml_tree.read_yaml(source), yaml_tree.Mapping)
+    if block.text.startswith("kind:"):
+        assert read_kind(source, problems) is not None, problems.found
+
+
+WORKFLOWS = [block for block in _blocks("yaml") if "workflow" in block.marks]
+
+
+@pytest.mark.parametrize("block", WORKFLOWS, ids=str)
+def test_the_steps_of_a_workflow_succeed(
+    block: Block, folder: Callable[[Block], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder(block)
+    jobs = yaml.safe_load(block.text)["jobs"].values()
+    commands = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    calls = [command for command in commands if command.startswith("estimator ")]
+    assert calls
+    for call in calls:
+        code, output = _run(call, capsys)
+        assert code == 0, "\n".join(output)
+    assert set(commands) - set(calls) == {"pipx install ./tools/estimator"}
 
 
 def _lines(text: str) -> list[str]:
@@ -187,6 +249,11 @@ def _refreshed(shown: list[str], actual: list[str]) -> list[str]:
     return result
 
 
+def _expanded(word: str) -> list[str]:
+    """What a shell makes of a word with a `*` for files."""
+    return sorted(map(str, Path().glob(word))) if "/*" in word else [word]
+
+
 def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     """The exit code and the output of `[NAME=VALUE] estimator ... [< FILE]`."""
     words = shlex.split(command, comments=True)
@@ -199,7 +266,7 @@ def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[st
             file = words[words.index("<") + 1]
             del words[words.index("<") :]
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(file).read_bytes())))
-        code = run_app(words)
+        code = run_app([found for word in words for found in _expanded(word)])
     out, err = capsys.readouterr()
     return code, _lines(out + err)
 
@@ -207,11 +274,11 @@ def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[st
 @pytest.mark.parametrize("block", _blocks("console"), ids=str)
 def test_every_console_block_shows_what_its_commands_print(
     block: Block,
-    folder: Callable[[Path], Path],
+    folder: Callable[[Block], Path],
     capsys: pytest.CaptureFixture[str],
     update_golden: bool,
 ) -> None:
-    folder(block.page)
+    folder(block)
     parts = [part.split("\n", 1) for part in re.split(r"^\$ ", block.text, flags=re.M)[1:]]
     code, asked, written = 0, True, ""
     for command, shown_text in parts:
@@ -242,10 +309,10 @@ _SHELL = [
 def test_every_way_to_call_the_program_is_a_call_that_works(
     block: Block,
     line: str,
-    folder: Callable[[Path], Path],
+    folder: Callable[[Block], Path],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder(block.page)
+    folder(block)
     start, separator, call = line.partition(" estimator ")
     if line.startswith("estimator "):
         start, separator, call = "", " estimator ", line.removeprefix("estimator ")
@@ -295,7 +362,10 @@ def _codes(formula: str) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize(("written", "means"), _rows(LANGUAGE, "written", "means"))
+_MEANINGS = [row for p in (LANGUAGE, FUNCTIONS_PAGE) for row in _rows(p, "written", "means")]
+
+
+@pytest.mark.parametrize(("written", "means"), _MEANINGS)
 def test_what_is_written_means_what_the_table_says(written: str, means: str) -> None:
     [meaning] = _CODE.findall(means)
     forms = _CODE.findall(written)
@@ -328,8 +398,8 @@ def test_ranges_and_distributions_are_read_but_not_computed(form: str) -> None:
     assert _codes(form) == ["E025"]
 
 
-def test_the_tables_of_the_language_have_an_example_of_every_function_and_distribution() -> None:
-    written = " ".join(cell for (cell,) in _rows(LANGUAGE, "written"))
+def test_the_tables_have_an_example_of_every_function_and_distribution() -> None:
+    written = " ".join(cell for (cell,) in _rows(FUNCTIONS_PAGE, "written"))
     ranges = " ".join(cell for (cell,) in _rows(LANGUAGE, "range"))
     assert [f for f in FUNCTIONS if not re.search(rf"\b{f}\(", written)] == []
     assert [d for d in DISTRIBUTIONS if not re.search(rf"\b{d}\(", ranges)] == []
@@ -526,7 +596,8 @@ _FIRST = ["users", "traffic", "action", "slo", "system", "component", "fleet"]
 def _kinds() -> str:
     names = shipped_kinds()
     order = [*_FIRST, *(n for n in names if n not in _FIRST)]
-    return "\n".join(_kind(name) for name in order)
+    rows = [[f"[`{name}`](#{name})", shipped_kind(name).about.value] for name in order]
+    return _table(["kind", "what it is"], rows) + "\n" + "\n".join(map(_kind, order))
 
 
 def _kind(name: str) -> str:
@@ -537,7 +608,7 @@ def _kind(name: str) -> str:
         inherited = getattr(base, section) if base else {}
         return {k: v for k, v in getattr(kind, section).items() if inherited.get(k) is not v}
 
-    parts = [f"### {name}\n", _cell(kind.about.value) + "\n"]
+    parts = [f"## {name}\n", _cell(kind.about.value) + "\n"]
     if base:
         link = f"[`{base.kind.value}`](#{base.kind.value})"
         parts.append(f"It has everything that {link} has, and what follows.\n")
@@ -610,12 +681,31 @@ def _catalogue(name: str) -> str:
     return _table([first, *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
 
 
+def _rules() -> str:
+    rows = [[f"[`{r.code}`](#{r.code.lower()})", r.title] for r in rules().values()]
+    return _table(["code", "what is wrong"], rows) + "\n" + "\n".join(map(_rule, rules().values()))
+
+
+def _rule(rule: Rule) -> str:
+    parts = [f"## {rule.code}\n", f"**{rule.title}**\n", _prose(rule.about)]
+    if rule.wrong:
+        mark = "warns" if rule.code.startswith("W") else "fails"
+        wrong = f"<!-- {mark}: {rule.code} -->\n```yaml\n{rule.wrong}```\n"
+        parts += ["Wrong:\n", wrong, "Right:\n", f"```yaml\n{rule.right}```\n"]
+    return "\n".join(parts)
+
+
+def _prose(text: str) -> str:
+    return fill(" ".join(text.split()), 100, break_on_hyphens=False) + "\n"
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "units": _units,
     "nouns": _nouns,
     "functions": _functions,
     "limits": _limits,
     "kinds": _kinds,
+    "rules": _rules,
     "machines": lambda: _catalogue("machines"),
     **{f"catalogue {n}": (lambda n=n: _catalogue(n)) for n in catalogues() if n != "machines"},
     **{f"options of {n}": (lambda n=n: _command_options(n)) for n in COMMANDS},
