@@ -215,6 +215,17 @@ def test_the_steps_of_a_workflow_succeed(
     assert set(commands) - set(calls) == {"pipx install ./tools/estimator"}
 
 
+def test_the_tutorial_ends_with_the_file_that_its_steps_made() -> None:
+    name = "scenarios/photos.yaml"
+    *_, step, whole = [
+        block
+        for block in _blocks("yaml")
+        if block.page.name == "tutorial.md" and name in block.marks.values()
+    ]
+    made, shown = _files(step)[name], _files(whole)[name]
+    assert yaml.load(made, yaml.BaseLoader) == yaml.load(shown, yaml.BaseLoader)
+
+
 def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
