@@ -4,11 +4,12 @@
     python3 dev.py test [PYTEST ARGUMENTS]    run the tests
     python3 dev.py check                      check format, lint, types and tests
     python3 dev.py fix                        format the code and mend what can be mended
+    python3 dev.py docs                       build the site of the documentation into site/
     python3 dev.py COMMAND [ARGUMENTS]        run any command installed in .venv
 
 The first run makes the folder .venv and installs the project into it; later runs install
-again only when pyproject.toml has changed. `test`, `check` and `fix` work from this folder,
-any other command from the folder you are in.
+again only when pyproject.toml has changed. `test`, `check`, `fix` and `docs` work from this
+folder, any other command from the folder you are in.
 """
 
 import hashlib
@@ -43,9 +44,11 @@ if Path(sys.prefix).resolve() == ENV:
 # start of a run, the environment was left half made.
 STAMP = ENV / "dev-stamp.json"
 
-DEV_TOOLS = {"mypy", "pytest", "ruff"}
+DEV_TOOLS = {"mkdocs", "mypy", "pytest", "ruff"}
 CHECKS = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",), ("pytest",))
 FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
+DOCS = (("mkdocs", "build", "--strict"),)
+SUITES = {"check": CHECKS, "fix": FIXES, "docs": DOCS}
 
 NO_TOOLS = """\
 dev.py: found nothing to make a virtual environment with. Install one of these, then try again:
@@ -194,11 +197,11 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     name, *rest = arguments
     try:
-        if name in {"check", "fix"}:
+        if name in SUITES:
             if rest:
                 raise Trouble(f"dev.py: {name} takes no arguments")
             prepare(dev=True)
-            return run_all(CHECKS if name == "check" else FIXES)
+            return run_all(SUITES[name])
         if name == "test":
             prepare(dev=True)
             return run(find_command("pytest"), *rest, cwd=ROOT)
