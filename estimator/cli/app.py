@@ -13,7 +13,7 @@ import typer
 
 from estimator.cli.terminal import Color
 
-COMMANDS = ("run", "explain", "kinds", "calc", "catalog", "machines", "nines")
+COMMANDS = ("run", "explain", "kinds", "calc", "catalog", "machines", "nines", "schema")
 """The commands, each a function of its name in a module of its name."""
 
 

@@ -71,7 +71,14 @@ class Shape(BaseModel):
 
 
 class Conventions(Shape):
-    """How this file counts: the length of its days, months and years, and the digits it carries."""
+    """How this file counts: the length of its days, months and years, and the digits it carries.
+
+    Attributes:
+        day: The length of a day, such as `100k s`.
+        month: The length of a month, such as `30 days`.
+        year: The length of a year, such as `360 days`.
+        round: The digits that every result is rounded to before it is used further.
+    """
 
     day: Single | None = None
     month: Single | None = None
@@ -102,7 +109,24 @@ def _expectation(value: Any) -> Any:
 
 
 class ScenarioFile(Shape):
-    """A scenario file. Every section may be left out."""
+    """A scenario file. Every section may be left out.
+
+    Attributes:
+        name: The scenario's name; otherwise the file's.
+        about: What it is about, in a sentence.
+        library: Files or folders with kinds of your own, from the scenario's folder.
+        conventions: How this file counts: the length of days, months and years, and rounding.
+        users: A count of users, or who they are: registered, active on a day, online at once.
+        traffic: How the load is spread over time.
+        storage: How all data is stored, where no component says so.
+        actions: What users or machines do: a name and the parameters of an action for each.
+        components: What the system is made of: a name, a `kind` and its parameters for each.
+        derive: Formulas of your own, `name: formula`.
+        slo: Service levels that are aimed at.
+        sla: Service levels that are promised.
+        expect: Conditions that the estimate should meet.
+        variants: Named sets of overrides, for `--variant`.
+    """
 
     name: Single | None = None
     about: Single | None = None

@@ -1,0 +1,52 @@
+"""`estimator schema`: what editors need to help with scenarios, as JSON Schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from estimator.cli.options import Colored
+from estimator.cli.terminal import Color
+
+
+def schema(
+    library: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH", help="A team's own kinds, too; may be repeated.", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to a file, whole or not at all."),
+    ] = None,
+    color: Colored = Color.auto,
+) -> int:
+    """Print the JSON Schema of scenarios, for completion and checks in editors.
+
+    It has every key and every kind with its parameters, their meaning, defaults and sources.
+    """
+    from estimator.catalog import catalogues
+    from estimator.cli.terminal import complain, put, write_whole
+    from estimator.diagnostics import InputError, Problems, Text
+    from estimator.editor.schema import scenario_schema, written
+    from estimator.library import Library
+
+    problems = Problems()
+    known = Library(catalogues())
+    for path in library or []:
+        known.add(path, Text.of("--library", str(path)).place, problems)
+    if not problems.errors:
+        text = written(scenario_schema(known))
+        try:
+            if output is None:
+                put(text)
+            else:
+                write_whole(output, text, ())
+        except InputError as error:
+            problems.found.extend(error.diagnostics)
+    if problems.found:
+        complain(problems.found, color)
+    return 2 if problems.errors else 0
