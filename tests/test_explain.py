@@ -130,7 +130,7 @@ def test_as_json_each_derivation_has_its_steps_and_what_it_uses(
     made = {d["name"]: d for d in content["derivations"]}
     assert made["servers"]["steps"][-1] == made["servers"]["value"]
     assert {use for d in made.values() for use in d["uses"]} <= set(made)
-    assert made["users"]["where"].endswith(":7")
+    assert made["users"]["where"].endswith(":8")
     assert content["schema"] == 1
 
 
@@ -149,7 +149,7 @@ def test_as_markdown_formulas_are_code_and_inputs_a_table(
     out = Call(capsys, TWITTER, "tweet.stored.retained", "--format", "markdown").out
     assert "### tweet.stored.retained" in out
     assert out.count("```") % 2 == 0
-    assert re.search(r"^\| users \| 500M \| .*:7 \|$", out, re.M)
+    assert re.search(r"^\| users \| 500M \| .*:8 \|$", out, re.M)
 
 
 def test_what_is_set_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
