@@ -274,6 +274,42 @@ def test_what_the_language_page_writes_is_valid(formula: str) -> None:
     assert checker().evolve(schema=_definition("formula")).is_valid(formula)
 
 
+SCENARIO = """\
+name: Feed
+users: {registered: 500M, daily_active: 40%}
+traffic: {peak_to_average: 3}
+actions:
+  tweet: {per_user: 2/day, payload: 200 B}
+  look: {per: {tweet: 100}, op: read, response: 4 kB}
+components:
+  api: {kind: service, cpu_time: 5 ms, node: m7g.2xlarge}
+  feeds: {kind: cache, receives: [look], hit_ratio: 99%}
+  store: {kind: database, receives: {tweet: 1, feeds.misses: 20}, nodes: 48}
+slo: {for: [look], availability: 99.9%}
+derive: {traffic_out: look.egress.average in TB/day}
+expect: [store.utilization <= 80%, {check: cost.per_month <= $3M, severity: warn}]
+variants: {small: {users.registered: 1M}}
+"""
+_VALUE = re.compile(r"(?<=: )[^{}\[\],\n]+(?=[,}\]\n])|\{[^{}]*\}|\[[^\[\]]*\]")
+_KEY = re.compile(r"[\w.]+(?=:)")
+_VALUES = ["5", "3/s", "''", "", "~", "true", "look", "[look]", "{look: 2}", "{}", "[]", "cheapest"]
+_VALUES += ["1 kB", "{cores: 4}", "{check: 1 < 2}", "warn", "2027-03-31", "cache", "users * 2"]
+_KEYS = ["nodes", "rate", "node.cores", "users", "kind", "minimum", "reason", "p99", "utilization"]
+_CHANGES = [(m.span(), v) for m in _VALUE.finditer(SCENARIO) for v in _VALUES]
+_CHANGES += [(m.span(), v) for m in _KEY.finditer(SCENARIO) for v in _KEYS]
+
+
+@pytest.mark.slow
+def test_whatever_changes_in_a_scenario_the_program_accepts_nothing_that_is_not_valid() -> None:
+    accepted = 0
+    for (start, end), value in _CHANGES:
+        text = SCENARIO[:start] + value + SCENARIO[end:]
+        if is_accepted(text):
+            accepted += 1
+            assert complaints(text) == [], text
+    assert accepted > len(_CHANGES) / 20
+
+
 def _definition(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}", "$defs": shipped()["$defs"]}
 
