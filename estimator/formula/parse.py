@@ -37,7 +37,7 @@ parentheses, of which a level may take seven."""
 LARGEST_POWER = 12.0
 """The largest exponent of what has a dimension."""
 
-_SCALES = {
+SCALES = {
     "k": 1e3,
     "K": 1e3,
     "M": 1e6,
@@ -49,9 +49,11 @@ _SCALES = {
     "billion": 1e9,
     "trillion": 1e12,
 }
+"""What a number may have behind it, and what that multiplies it by."""
 _COMPARISONS = frozenset({"<=", ">=", "<", ">", "==", "!="})
 _NAME_ALONE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
-_WORDS = frozenset({"to", "in", "and", "or", "not"})
+WORDS = frozenset({"to", "in", "and", "or", "not"})
+"""The operators that are written as words."""
 _TWO_READINGS = {
     "m": "`m` could be minutes (`min`) or million (`M`)",
     "kb": "`kb` is kilobits; kilobytes are `kB`",
@@ -76,7 +78,7 @@ def parse(text: str) -> Node:
         FormulaError: E011 where it is not a formula, E016 for an unknown unit behind a number,
             E017 for what could be two things, E027 for one that is too long or too deep.
     """
-    if _NAME_ALONE.fullmatch(text) and text not in _WORDS and unit_table().unit(text) is None:
+    if _NAME_ALONE.fullmatch(text) and text not in WORDS and unit_table().unit(text) is None:
         return Name(text, (0, len(text)))  # half of the library's formulas are no more
     return _Parser(text).whole()
 
@@ -258,7 +260,7 @@ class _Parser:
             return self.literal()
         if token.text == "$":
             return self.money()
-        if token.kind == "name" and token.text not in _WORDS:
+        if token.kind == "name" and token.text not in WORDS:
             self.next()
             if self.token.text == "(":
                 return self.call(token)
@@ -311,9 +313,9 @@ class _Parser:
         if value == float("inf"):
             raise FormulaError("E027", "this number is too large", token.span)
         following = self.token
-        if following.kind == "name" and following.text in _SCALES:
+        if following.kind == "name" and following.text in SCALES:
             self.next()
-            value *= _SCALES[following.text]
+            value *= SCALES[following.text]
         elif following.text == "x" and not following.after_space:
             self.next()
         elif following.text == ":" and self.tokens[self.at + 1].kind == "number":
@@ -355,7 +357,7 @@ class _Parser:
         number = self.number()
         units: list[tuple[str, float]] = []
         tight = not self.token.after_space
-        if self.token.kind == "name" and self.token.text not in _WORDS:
+        if self.token.kind == "name" and self.token.text not in WORDS:
             units.append(self.unit_behind(number))
             if units == [("B", 1.0)] and unit_table().noun(self.token.text) is not None:
                 billions = Number(number.value * 1e9, self.span_from(number.span[0]))

@@ -1,0 +1,397 @@
+"""The canonical form of a file: formulas spaced alike, sections in order, no loose white space.
+
+All is done by edits of the text, so that whatever needs none stays as it was written: comments,
+quotes, braces, anchors, and what is aligned. Each step is taken only if the file still says the
+same after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, short
+from estimator.editor.formulas import Found, formulas, is_kind
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.formula.spacing import gaps, same
+from estimator.formula.tokens import tokenize
+from estimator.formula.tree import Literal, Node
+from estimator.library import KindFile
+from estimator.scenario.models import ScenarioFile
+from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
+
+_MARK = "\ufeff"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_STANDS_FOR = re.compile(r"<(resource|component|branch)>")  # in the templates of kinds
+_LOOSE = re.compile(
+    r"""
+    (?P<comment>(?:(?<=\s)|(?<![\s\S]))[#][^\n]*)
+  | (?P<end>[ \t]+(?=\n))
+  | (?P<tab>\t)
+    """,
+    re.VERBOSE,
+)
+_END_OF_LINE = re.compile(r"[ \t]+(?=\n)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+class _Edit(NamedTuple):
+    """A piece of the text, and what is to stand there."""
+
+    start: int
+    end: int
+    text: str
+
+    @property
+    def growth(self) -> int:
+        return len(self.text) - (self.end - self.start)
+
+
+def canonical(source: Source, folder: Path = Path()) -> str:
+    """The text of a scenario, or of a kind's file, in its canonical form.
+
+    Line ends and a byte order mark stay as they are. An empty file stays empty.
+
+    Args:
+        source: The text.
+        folder: Where the paths under `library` begin.
+
+    Raises:
+        InputError: Where it is no YAML, is neither scenario nor kind (E005, E007), or a formula
+            in it cannot be read; with everything of that sort.
+    """
+    text = source.text.removeprefix(_MARK)
+    mark = source.text[: len(source.text) - len(text)]
+    ends = _LINE_END.search(text)
+    end = ends.group() if ends else "\n"
+    text = _LINE_END.sub("\n", text)
+    plain = Source(source.name, text)
+    tree = read_yaml(plain)
+    if tree is None:
+        return source.text
+    checked = _top(plain, tree)
+    text = _kept(text, _with(text, _formula_edits(plain, checked, folder)), spaced=True)
+    text = _kept(text, _tidied(text))
+    text = _kept(text, _in_order(text))
+    return mark + text.replace("\n", end)
+
+
+def is_something_else(source: Source) -> bool:
+    """Is it YAML, but hardly a scenario or a kind, such as what sets up other programs?"""
+    text = _LINE_END.sub("\n", source.text.removeprefix(_MARK))
+    try:
+        tree = read_yaml(Source(source.name, text))
+    except InputError:
+        return False
+    if not isinstance(tree, Mapping):
+        return tree is not None
+    known = sum(key in _sections(tree) for key in tree.entries)
+    return known * 2 <= len(tree.entries)
+
+
+def _sections(tree: Mapping) -> list[str]:
+    """The keys that may stand at the top, in their order."""
+    return list((KindFile if is_kind(tree) else ScenarioFile).model_fields)
+
+
+def _top(source: Source, tree: Tree) -> Mapping:
+    """The tree, if it has the keys of a scenario or a kind at its top."""
+    problems = Problems()
+    if not isinstance(tree, Mapping):
+        what = "a list" if isinstance(tree, Items) else "a single value"
+        first = Place(source, tree.place.start, tree.place.start + 1)
+        message = f"a scenario has `key: value` lines at its top, but this is {what}"
+        problems.add("E005", message, first, help="begin with `users:` and `actions:`")
+        raise InputError(problems.found)
+    known = _sections(tree)
+    for key, (name, _) in tree.entries.items():
+        if key not in known:
+            near = did_you_mean(key, known) or "the keys are " + ", ".join(known)
+            problems.add("E007", f"there is no key `{short(key)}` here", name.place, help=near)
+    problems.check()
+    return tree
+
+
+# --- staying the same -----------------------------------------------------------------------------
+
+
+def _kept(before: str, after: str, *, spaced: bool = False) -> str:
+    """The text after a step, or before it where that would change what the file says.
+
+    Only where formulas were `spaced` may there be other spaces within values.
+    """
+    if before == after:
+        return before
+    try:
+        one, other = read_yaml(Source("", before)), read_yaml(Source("", after))
+    except InputError:
+        return before
+    return after if _says_same(one, other, spaced, top=True) else before
+
+
+def _says_same(one: Tree | None, other: Tree | None, spaced: bool, *, top: bool = False) -> bool:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        keys, others = list(one.entries), list(other.entries)
+        alike = set(keys) == set(others) if top else keys == others
+        return alike and all(_says_same(one.get(k), other.get(k), spaced) for k in keys)
+    if isinstance(one, Items) and isinstance(other, Items):
+        pairs = zip(one.items, other.items, strict=False)
+        return len(one.items) == len(other.items) and all(
+            _says_same(a, b, spaced) for a, b in pairs
+        )
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        if one.plain is not other.plain:
+            return False
+        a, b = one.text.value.rstrip("\n"), other.text.value.rstrip("\n")
+        return a == b or (spaced and "".join(a.split()) == "".join(b.split()))
+    return one is None and other is None
+
+
+def _with(text: str, edits: list[_Edit]) -> str:
+    parts, at = [], 0
+    for edit in sorted(edits):
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
+
+
+# --- formulas -------------------------------------------------------------------------------------
+
+
+def _formula_edits(source: Source, tree: Mapping, folder: Path) -> list[_Edit]:
+    problems = Problems()
+    edits: list[_Edit] = []
+    for found in formulas(tree, folder):
+        try:
+            edits += _spaced(found, source.text)
+        except FormulaError as error:
+            problems.found.append(error.located(found.scalar.text))
+    problems.check()
+    return edits + _comment_edits(source, tree, edits)
+
+
+def _spaced(found: Found, text: str) -> list[_Edit]:
+    """The edits that give a formula its canonical spacing; none where that is not sure.
+
+    Raises:
+        FormulaError: Where it cannot be read.
+    """
+    tree = parse(_filled(found.scalar.text.value))
+    start, end = _inside(found.scalar, text)
+    raw = _filled(text[start:end])
+    try:
+        tokens = tokenize(raw)
+    except FormulaError:  # an escape in quotes
+        return []
+    if not _reads_as(raw, tree):
+        return []
+    bytes_ = found.bytes_ and isinstance(tree, Literal)
+    quoted = text[start - 1 : start] in ("'", '"') and not found.scalar.plain
+    wanted = ["" if quoted else raw[: tokens[0].span[0]], *gaps(tokens, parse(raw), bytes_=bytes_)]
+    edits, since = [], 0
+    for token, gap in zip(tokens, wanted, strict=True):
+        between = raw[since : token.span[0]]
+        if "\n" in between:  # lines stay as they were broken
+            gap = _END_OF_LINE.sub("", between)
+        if between != gap:
+            edits.append(_Edit(since, token.span[0], gap))
+        since = token.span[1]
+    if not _reads_as(_with(raw, edits), tree, bytes_=bytes_):
+        return []
+    return [_Edit(start + e.start, start + e.end, e.text) for e in edits]
+
+
+def _filled(formula: str) -> str:
+    """The formula of a template with a name of the same length where something stands for one."""
+    return _STANDS_FOR.sub(r"_\1_", formula)
+
+
+def _inside(scalar: Scalar, text: str) -> tuple[int, int]:
+    """Where a scalar's text begins and ends, without quotes or the mark of a block."""
+    start, end = scalar.place.start, scalar.place.end
+    if not scalar.plain and text[start] in "'\"":
+        return start + 1, end - 1
+    if not scalar.plain and text[start] in "|>":
+        return text.find("\n", start) + 1, end
+    return start, end
+
+
+def _reads_as(formula: str, tree: Node, *, bytes_: bool = False) -> bool:
+    try:
+        return same(parse(formula), tree, bytes_=bytes_)
+    except FormulaError:
+        return False
+
+
+def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit]:
+    """Comments behind formulas that grow or shrink stay in their columns, as far as they can."""
+    growth: dict[int, int] = {}
+    for edit in edits:
+        line = source.position(edit.start)[0]
+        growth[line] = growth.get(line, 0) + edit.growth
+    if not any(growth.values()):
+        return []
+    columns = {}
+    for at in _comments(source.text, tree):
+        line, column = source.position(at)
+        columns[line] = column - 1
+    found: list[_Edit] = []
+    for line, grown in growth.items():
+        column = columns.get(line, 0)
+        if not grown or not column:
+            continue
+        gap = column - len(source.line(line)[:column].rstrip())
+        aligned = column in (columns.get(line - 1), columns.get(line + 1))
+        if gap > 2 or aligned:
+            at = source.start_of(line) + column
+            found.append(_Edit(at - gap, at, " " * max(gap - grown, min(gap, 2))))
+    return found
+
+
+# --- the order of sections ------------------------------------------------------------------------
+
+
+class _Section(NamedTuple):
+    """A section with the comment above it.
+
+    Attributes:
+        rank: Its place in the order.
+        blank: The blank lines above it.
+        text: Its lines.
+    """
+
+    rank: int
+    blank: str
+    text: str
+
+
+def _in_order(text: str) -> str:
+    """The sections in their order, each with the comment right above it."""
+    tree = read_yaml(Source("", text))
+    assert isinstance(tree, Mapping)
+    order = _sections(tree)
+    keys = [(name.place.start, order.index(key)) for key, (name, _) in tree.entries.items()]
+    ranks = [rank for _, rank in keys]
+    if ranks == sorted(ranks) or not all(_begins_line(text, at) for at, _ in keys):
+        return text
+    comments = _comments(text, tree)
+    starts = [_with_comment(text, at, comments) for at, _ in keys]
+    if not any(at < starts[0] for at in comments):
+        starts[0] = keys[0][0]  # the only comment at the top is the file's
+    head, foot = text[: starts[0]], _foot(text, comments)
+    body = text[: len(text) - len(foot)]
+    if not body.endswith("\n"):
+        body += "\n"
+    found: list[_Section] = []
+    for (_, rank), start, stop in zip(keys, starts, [*starts[1:], len(body)], strict=True):
+        lines = body[start:stop]
+        before = body[:start]
+        blank = before[len(before.rstrip("\n")) + 1 :] if start else ""
+        found.append(_Section(rank, blank, lines.rstrip("\n") + "\n"))
+    first, *_ = ordered = sorted(found)
+    if first is not found[0]:  # they change places, and the blank lines above them stay
+        at = ordered.index(found[0])
+        ordered[at] = found[0]._replace(blank=first.blank)
+        if head.strip() and first.text.startswith("#") and not head.endswith("\n\n"):
+            head += "\n"  # so that two comments stay two
+    return head + first.text + "".join(s.blank + s.text for s in ordered[1:]) + foot
+
+
+def _begins_line(text: str, at: int) -> bool:
+    return at == 0 or text[at - 1] == "\n"
+
+
+def _with_comment(text: str, start: int, comments: frozenset[int]) -> int:
+    """Where the comment right above a line begins, or the line if there is none."""
+    while start:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if above not in comments:
+            return start
+        start = above
+    return start
+
+
+def _foot(text: str, comments: frozenset[int]) -> str:
+    """The comment at the end of the file that is not indented, with the blank lines above it."""
+    at = len(text)
+    while at:
+        above = text.rfind("\n", 0, at - 1) + 1
+        if above not in comments and text[above:at].strip():
+            break
+        at = above
+    foot = text[at:]
+    return foot if foot.strip() else ""
+
+
+# --- white space ----------------------------------------------------------------------------------
+
+
+def _tidied(text: str) -> str:
+    """No tabs, no spaces at line ends, no two blank lines in a row, one line end at the end."""
+    tree = read_yaml(Source("", text))
+    spans = _spans(text, tree)
+    parts, at = [], 0
+    for start, end, plain in spans:
+        parts.append(_outside(text[at:start]))
+        inner = text[start:end]
+        parts.append(_END_OF_LINE.sub("", inner) if plain else inner)
+        at = end
+    rest = _outside(text[at:])
+    if rest.strip() or at < len(text) or not text.endswith("\n"):
+        rest = rest.rstrip(" \t\n") + "\n"
+    return "".join([*parts, rest]).lstrip("\n")
+
+
+def _outside(text: str) -> str:
+    """What stands between values, tidied."""
+
+    def tidied(found: re.Match[str]) -> str:
+        if found["comment"]:
+            return found["comment"].rstrip(" \t")
+        return " " if found["tab"] else ""
+
+    return _BLANK_LINES.sub("\n\n", _LOOSE.sub(tidied, text))
+
+
+def _comments(text: str, tree: Tree) -> frozenset[int]:
+    """Where comments begin."""
+    found: set[int] = set()
+    at = 0
+    for start, end, _ in [*_spans(text, tree), (len(text), len(text), True)]:
+        part = text[at:start]
+        found.update(at + c.start() for c in _LOOSE.finditer(part) if c["comment"])
+        at = end
+    return frozenset(found)
+
+
+def _spans(text: str, tree: Tree | None) -> list[tuple[int, int, bool]]:
+    """Where keys and values stand in the text, and whether they are plain, in order."""
+    return sorted({(start, end, plain) for start, end, plain in _nodes(text, tree) if start < end})
+
+
+def _nodes(text: str, tree: Tree | None) -> Iterator[tuple[int, int, bool]]:
+    if isinstance(tree, Scalar):
+        yield _span(text, tree)
+    elif isinstance(tree, Items):
+        for item in tree.items:
+            yield from _nodes(text, item)
+    elif tree is not None:
+        for name, value in tree.entries.values():
+            yield name.place.start, name.place.end, text[name.place.start] not in "'\""
+            yield from _nodes(text, value)
+
+
+def _span(text: str, scalar: Scalar) -> tuple[int, int, bool]:
+    """The blank lines at the end of a block count only where it says so by `+`."""
+    start, end = scalar.place.start, scalar.place.end
+    if not scalar.plain and text[start : start + 1] in ("|", ">"):
+        head, *lines = text[start:end].split("\n")
+        if "+" not in head.split("#")[0]:
+            indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")]
+            while lines and not lines[-1].strip(" ") and len(lines[-1]) <= min(indents, default=0):
+                lines.pop()
+            end = start + len("\n".join([head, *lines]))
+    return start, end, scalar.plain
