@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ROOT, SHIPPED
+from asking import ROOT, SHIPPED, Ask
 from hypothesis import given
 from hypothesis import strategies as st
 from test_docs import _CODE, LANGUAGE, _blocks, _rows
@@ -461,3 +461,128 @@ def test_sections_in_any_order_come_into_theirs(
     order = ["name", "about", "users", "actions", "components", "derive", "slo", "expect"]
     assert list(tree.entries)[:-1] == [key for key in order if key in tree.entries]
     assert "\n\n\n" not in formatted(text).replace("\n\n\n  2*3", "")
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+LOOSE, TIGHT = "derive: {a: 2*3}\n", "derive: {a: 2 * 3}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to be in, with two scenarios in scenarios/, one of which is to be formatted."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "loose.yaml").write_text(LOOSE, "utf-8")
+    (tmp_path / "scenarios" / "tight.yml").write_text(TIGHT, "utf-8")
+    return tmp_path
+
+
+def test_without_a_path_the_scenarios_are_formatted(ask: Ask, folder: Path) -> None:
+    assert ask("fmt") == (0, "", "1 file reformatted, 1 left unchanged\n")
+    assert text_of(folder / "scenarios" / "loose.yaml") == TIGHT
+    assert ask("fmt") == (0, "", "2 files left unchanged\n")
+
+
+def test_without_a_path_the_nearest_scenarios_above_are_formatted(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "below").mkdir()
+    monkeypatch.chdir(folder / "below")
+    assert ask("fmt").code == 0
+    assert text_of(folder / "scenarios" / "loose.yaml") == TIGHT
+
+
+def test_check_lists_files_and_writes_nothing(ask: Ask, folder: Path) -> None:
+    said = "would reformat scenarios/loose.yaml\n"
+    counts = "1 file would be reformatted, 1 already formatted\n"
+    assert ask("fmt", "--check") == (1, said, counts)
+    assert text_of(folder / "scenarios" / "loose.yaml") == LOOSE
+    assert ask("fmt", "--check", "tight") == (0, "", "1 file already formatted\n")
+
+
+def test_diff_shows_what_would_change_and_writes_nothing(ask: Ask, folder: Path) -> None:
+    (folder / "a.yaml").write_text("name: A  \nderive: {a: 2*3}", "utf-8")
+    answer = ask("fmt", "--diff", "a.yaml")
+    assert answer.code == 1
+    assert answer.out == (
+        "--- a.yaml\n+++ a.yaml\n@@ -1,2 +1,2 @@\n-name: A  \n-derive: {a: 2*3}\n"
+        "\\ No newline at end of file\n+name: A\n+derive: {a: 2 * 3}\n"
+    )
+    assert text_of(folder / "a.yaml") == "name: A  \nderive: {a: 2*3}"
+    colored = ask("fmt", "--diff", "a.yaml", "--color", "always").out
+    assert "\x1b[32m+name: A\x1b[0m" in colored
+
+
+def test_standard_input_goes_to_standard_output(ask: Ask) -> None:
+    assert ask("fmt", "-", given=LOOSE) == (0, TIGHT, "")
+    assert ask("fmt", "-", given="\ufeff" + LOOSE) == (0, "\ufeff" + TIGHT, "")
+    checked = ask("fmt", "-", "--check", given=LOOSE)
+    assert (checked.code, checked.out) == (1, "would reformat <stdin>\n")
+
+
+def test_a_broken_file_is_told_of_and_left_alone_and_the_others_are_formatted(
+    ask: Ask, folder: Path
+) -> None:
+    broken = "derive:\n  a: 2*3\n  b: 2 +\n  c: 5 frobs\n"
+    (folder / "scenarios" / "broken.yaml").write_text(broken, "utf-8")
+    (folder / "scenarios" / "no_yaml.yaml").write_text("derive: {a: 2*3\n", "utf-8")
+    code, out, err = ask("fmt")
+    assert (code, out) == (2, "")
+    assert re.findall(r"error\[(\w+)\]", err) == ["E011", "E016", "E003"]
+    assert " --> scenarios/broken.yaml:3:8\n" in err
+    assert err.endswith("1 file reformatted, 1 left unchanged, 2 not formatted\n")
+    assert text_of(folder / "scenarios" / "broken.yaml") == broken
+    assert text_of(folder / "scenarios" / "loose.yaml") == TIGHT
+    assert ask("fmt", "-", given=broken).out == ""
+
+
+def test_folders_are_searched_for_scenarios_and_kinds_only(ask: Ask, folder: Path) -> None:
+    deep = folder / "a" / "b"
+    deep.mkdir(parents=True)
+    (deep / "loose.yaml").write_text(LOOSE, "utf-8")
+    (folder / "a" / "compose.yaml").write_text("services: {a: 1}\nversion:   3 \n", "utf-8")
+    (folder / "a" / ".hidden").mkdir()
+    (folder / "a" / ".hidden" / "loose.yaml").write_text(LOOSE, "utf-8")
+    assert ask("fmt", "a", "a/b/loose.yaml") == (0, "", "1 file reformatted\n")
+    assert text_of(folder / "a" / "compose.yaml") == "services: {a: 1}\nversion:   3 \n"
+    assert text_of(folder / "a" / ".hidden" / "loose.yaml") == LOOSE
+    named = ask("fmt", "a/compose.yaml")
+    assert named.code == 2
+    assert "error[E007]: there is no key `services` here" in named.err
+
+
+def test_what_is_not_there_is_told(ask: Ask, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    code, _, err = ask("fmt", "empty", "losse", "gone.yaml")
+    assert code == 2
+    assert "there are no YAML files in `empty`" in err
+    assert "did you mean `loose`?" in err
+    assert "there is no file `gone.yaml`" in err
+
+
+def test_without_a_folder_of_scenarios_a_path_is_asked_for(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = ask("fmt")
+    assert code == 2
+    assert "there is no folder `scenarios/`" in err
+
+
+def test_links_and_modes_of_files_stay(ask: Ask, folder: Path) -> None:
+    file, link = folder / "scenarios" / "loose.yaml", folder / "link.yaml"
+    file.chmod(0o640)
+    link.symlink_to(file)
+    assert ask("fmt", "link.yaml").code == 0
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert text_of(file) == TIGHT
+
+
+def test_files_that_need_nothing_are_not_written(ask: Ask, folder: Path) -> None:
+    file = folder / "scenarios" / "tight.yml"
+    before = file.stat()
+    assert ask("fmt", "tight").code == 0
+    after = file.stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)

@@ -13,7 +13,17 @@ import typer
 
 from estimator.cli.terminal import Color
 
-COMMANDS = ("run", "explain", "kinds", "calc", "catalog", "machines", "nines", "schema")
+COMMANDS = (
+    "run",
+    "explain",
+    "calc",
+    "kinds",
+    "catalog",
+    "machines",
+    "nines",
+    "fmt",
+    "schema",
+)
 """The commands, each a function of its name in a module of its name."""
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from estimator.scenario.load import Loaded
 
 _FOLDER = "scenarios"
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
+"""How the names of scenarios' files end."""
 
 
 def find_scenario(name: str, problems: Problems) -> str | None:
@@ -28,12 +29,12 @@ def find_scenario(name: str, problems: Problems) -> str | None:
     for folder in _folders():
         with suppress(OSError):
             for file in sorted(folder.iterdir()):
-                if file.suffix in _ENDINGS:
+                if file.suffix in ENDINGS:
                     known.setdefault(file.stem, file)
     bare = name.removesuffix(".yaml").removesuffix(".yml")
     if "/" not in name and bare in known:
         return _shown(known[bare])
-    if "/" in name or name.endswith(_ENDINGS):
+    if "/" in name or name.endswith(ENDINGS):
         return name  # reading it says what is wrong
     problems.add(
         "E001",
@@ -42,6 +43,11 @@ def find_scenario(name: str, problems: Problems) -> str | None:
         or ("the scenarios are " + ", ".join(known) if known else "name a file"),
     )
     return None
+
+
+def find_folder() -> str | None:
+    """The nearest folder `scenarios/`, here or above."""
+    return next((_shown(folder) for folder in _folders()), None)
 
 
 def read_scenario(name: str, problems: Problems) -> Loaded | None:

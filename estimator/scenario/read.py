@@ -12,8 +12,12 @@ LARGEST = 1024 * 1024
 """The most bytes that a scenario or kind may have."""
 
 
-def read_source(path: str) -> Source:
+def read_source(path: str, *, mark: bool = False) -> Source:
     """The text of a file, or of standard input for `-`.
+
+    Args:
+        path: The file.
+        mark: Keep the byte order mark that some editors begin a file with.
 
     Raises:
         InputError: E001 where there is no such file or it cannot be read, E002 where it is no
@@ -23,7 +27,7 @@ def read_source(path: str) -> Source:
     problems = Problems()
     data = _bytes(path, name, problems)
     problems.check()
-    text = _decoded(data, name, problems)
+    text = _decoded(data, name, problems, "utf-8" if mark else "utf-8-sig")
     problems.check()
     return Source(name, text)
 
@@ -57,7 +61,7 @@ def _bytes(path: str, name: str, problems: Problems) -> bytes:
     return b""
 
 
-def _decoded(data: bytes, name: str, problems: Problems) -> str:
+def _decoded(data: bytes, name: str, problems: Problems, encoding: str) -> str:
     if (
         data.startswith((b"\xff\xfe", b"\xfe\xff"))
         or data[1:4:2] == b"\0\0"
@@ -69,7 +73,7 @@ def _decoded(data: bytes, name: str, problems: Problems) -> str:
         problems.add("E002", f"`{name}` is not a text file: it has zero bytes in it")
         return ""
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace").removeprefix("\ufeff")
         source = Source(name, before + "\ufffd")

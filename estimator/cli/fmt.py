@@ -1,0 +1,177 @@
+"""`estimator fmt`: scenarios and kinds in their canonical form."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.options import Colored
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from estimator.diagnostics import Problems, Source
+
+_STDIN = "-"
+
+
+def fmt(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH...]",
+            help="Files, folders, names found in scenarios/, or - for standard input; "
+            "scenarios/ without one.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; list the files that would change.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Write nothing; show what would change.")
+    ] = False,
+    color: Colored = Color.auto,
+) -> int:
+    """Space formulas alike, put sections in order, and remove loose white space.
+
+    Comments, quotes and what is aligned stay as they are. What is wrong is told, and its file left
+    alone. The exit code is 1 if --check or --diff find something to change, 2 if the input is
+    wrong.
+    """
+    from estimator.cli.terminal import complain, write_whole
+    from estimator.diagnostics import InputError, Problems
+
+    problems = Problems()
+    changed = unchanged = wrong = 0
+    for path, named in _files(paths or [], problems):
+        try:
+            texts = _formatted(path, named=named)
+            if texts is None:
+                continue
+            source, text = texts
+            if check or diff:
+                _show(source, text, check=check, diff=diff, color=color)
+            elif path == _STDIN:
+                _put(text)
+            elif text != source.text:
+                write_whole(Path(path), text, ())
+        except InputError as error:
+            problems.found.extend(error.diagnostics)
+            wrong += 1
+            continue
+        changed += text != source.text
+        unchanged += text == source.text
+    sys.stdout.flush()
+    if problems.found:
+        complain(problems.found, color)
+    would = check or diff
+    if would or paths != [_STDIN]:
+        _summarise(changed, unchanged, wrong, would=would)
+    if problems.errors:
+        return 2
+    return 1 if would and changed else 0
+
+
+def _files(paths: list[str], problems: Problems) -> Iterator[tuple[str, bool]]:
+    """The files to format, each once, and whether the call names them."""
+    from estimator.cli.scenarios import ENDINGS, find_folder, find_scenario
+
+    if not paths:
+        folder = find_folder()
+        if folder is None:
+            problems.add("E001", "there is no folder `scenarios/` here", help="name a file")
+        paths = [] if folder is None else [folder]
+    seen: set[str] = set()
+    for name in paths:
+        found = [(name, True)]
+        if os.path.isdir(name):  # noqa: PTH112 - unlike Path's, it never raises
+            found = [(path, False) for path in _below(name, ENDINGS)]
+            if not found:
+                problems.add("E001", f"there are no YAML files in `{name}`")
+        else:
+            path = find_scenario(name, problems)
+            found = [] if path is None else [(path, True)]
+        for path, named in found:
+            whole = os.path.realpath(path)
+            if whole not in seen:
+                seen.add(whole)
+                yield path, named
+
+
+def _below(folder: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """The YAML files of a folder and those in it, but for hidden ones."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for file in sorted(files):
+            if file.endswith(endings) and not file.startswith("."):
+                yield str(Path(here) / file)
+
+
+def _formatted(path: str, *, named: bool) -> tuple[Source, str] | None:
+    """A file and its canonical text; None for what is found in a folder and is something else."""
+    from estimator.editor.canonical import canonical, is_something_else
+    from estimator.scenario.read import read_source
+
+    source = read_source(path, mark=True)
+    if not named and is_something_else(source):
+        return None
+    return source, canonical(source, Path() if path == _STDIN else Path(path).parent)
+
+
+def _put(text: str) -> None:
+    from estimator.cli.terminal import put
+
+    put(text)
+
+
+def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -> None:
+    """The name of a file that would change, or what would."""
+    if text == source.text:
+        return
+    if check and not diff:
+        _put(f"would reformat {source.name}\n")
+        return
+    from estimator.cli.terminal import is_drawn, put_drawn
+
+    lines = _difference(source, text)
+    if not is_drawn(color):
+        _put("".join(lines))
+        return
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+
+    def draw(console: Console) -> None:
+        for line in lines:
+            console.print(line, end="", style=styles.get(line[:1]), soft_wrap=True)
+
+    put_drawn(draw, color)
+
+
+def _difference(source: Source, text: str) -> list[str]:
+    """A unified diff, which tells a missing line end as `diff` and `patch` do."""
+    from difflib import unified_diff
+
+    before, after = (t.splitlines(keepends=True) for t in (source.text, text))
+    lines = unified_diff(before, after, source.name, source.name)
+    return [n if n.endswith("\n") else f"{n}\n\\ No newline at end of file\n" for n in lines]
+
+
+def _summarise(changed: int, unchanged: int, wrong: int, *, would: bool) -> None:
+    """How many files were, or would be, reformatted."""
+    parts = [
+        (changed, "would be reformatted" if would else "reformatted"),
+        (unchanged, "already formatted" if would else "left unchanged"),
+        (wrong, "not formatted"),
+    ]
+    said = [f"{count} {what}" for count, what in parts if count]
+    if said:
+        count = next(count for count, _ in parts if count)
+        noun = "file" if count == 1 else "files"
+        first = said[0].replace(" ", f" {noun} ", 1)
+        print(", ".join([first, *said[1:]]), file=sys.stderr)
