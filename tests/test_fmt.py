@@ -79,7 +79,8 @@ def text_of(file: Path) -> str:
         ("5 GB±1 GB", "5 GB ± 1 GB"),
         ("'100 : 1'", "'100:1'"),
         ("3x", "3x"),
-        ("1e5 k", "1e5 k"),
+        ("1e5 k*2", "1e5 k * 2"),
+        ("x in GB / user", "x in GB/user"),
         ("5 GB\u00a0+  3 GB", "5 GB + 3 GB"),
     ],
 )
@@ -131,6 +132,11 @@ def test_parameters_of_a_team_s_own_kinds_are_formulas(tmp_path: Path) -> None:
     (tmp_path / "box.yaml").write_text(kind, "utf-8")
     text = "library: box.yaml\ncomponents:\n  a: {kind: box, size: 2*3 GB}\n"
     assert "size: 2 * 3 GB" in formatted(text, tmp_path)
+
+
+def test_variants_of_the_service_that_is_implied_are_formulas() -> None:
+    text = "variants:\n  a: {service.nodes: 2*3}\n"
+    assert formatted(text) == text.replace("2*3", "2 * 3")
 
 
 def test_formulas_of_a_kind_s_file_are_spaced() -> None:
@@ -209,10 +215,12 @@ derive:
   long_name: 5    # are aligned
   b: 2*3 # this one is not
   c: 500 M        # shorter
+
+  d: 500 M # and this
 """
     assert formatted(text) == text.replace("2*3          #", "2 * 3        #").replace(
         "2*3 #", "2 * 3 #"
-    ).replace("500 M        #", "500M         #")
+    ).replace("500 M        #", "500M         #").replace("500 M #", "500M #")
 
 
 # --- sections and white space ---------------------------------------------------------------------
@@ -265,6 +273,20 @@ def test_an_alias_stays_behind_its_anchor() -> None:
     assert formatted(text) == text
 
 
+def test_an_alias_keeps_its_anchor_where_there_are_two_of_a_name() -> None:
+    text = "derive: {a: &f 6}\nusers: &f 5\nvariants: {v: {a: *f}}\n"
+    assert formatted(text) == text
+
+
+def test_sections_in_braces_keep_their_order() -> None:
+    assert formatted("{users: 1M, name: A}\n") == "{users: 1M, name: A}\n"
+
+
+def test_the_comments_of_the_file_and_of_its_first_section_stay_two() -> None:
+    text = "# licence\nderive: {a: 1}\n# who\nusers: 1M\n"
+    assert formatted(text) == "# licence\n\n# who\nusers: 1M\nderive: {a: 1}\n"
+
+
 def test_lines_in_quotes_are_no_comments() -> None:
     text = 'about: "one\n# two"\nname: A\n'
     assert formatted(text) == 'name: A\nabout: "one\n# two"\n'
@@ -273,6 +295,10 @@ def test_lines_in_quotes_are_no_comments() -> None:
 def test_loose_white_space_goes() -> None:
     text = "\n\nname: A  \n\n\n\nusers:\t1M\t# many  \n  \nderive: {}  \n\n"
     assert formatted(text) == "name: A\n\nusers: 1M # many\n\nderive: {}\n"
+
+
+def test_texts_over_several_lines_lose_the_spaces_at_line_ends() -> None:
+    assert formatted("about: a  \n  b\n") == "about: a\n  b\n"
 
 
 def test_white_space_in_texts_stays() -> None:

@@ -8,12 +8,12 @@ same after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, short
 from estimator.editor.formulas import Found, formulas, is_kind
+from estimator.editor.layout import END_OF_LINE, comments, in_order, tidied
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.spacing import gaps, same
@@ -26,16 +26,6 @@ from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 _MARK = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _STANDS_FOR = re.compile(r"<(resource|component|branch)>")  # in the templates of kinds
-_LOOSE = re.compile(
-    r"""
-    (?P<comment>(?:(?<=\s)|(?<![\s\S]))[#][^\n]*)
-  | (?P<end>[ \t]+(?=\n))
-  | (?P<tab>\t)
-    """,
-    re.VERBOSE,
-)
-_END_OF_LINE = re.compile(r"[ \t]+(?=\n)")
-_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class _Edit(NamedTuple):
@@ -74,8 +64,8 @@ def canonical(source: Source, folder: Path = Path()) -> str:
         return source.text
     checked = _top(plain, tree)
     text = _kept(text, _with(text, _formula_edits(plain, checked, folder)), spaced=True)
-    text = _kept(text, _tidied(text))
-    text = _kept(text, _in_order(text))
+    text = _kept(text, tidied(text))
+    text = _kept(text, in_order(text, _sections(checked)))
     return mark + text.replace("\n", end)
 
 
@@ -195,7 +185,7 @@ def _spaced(found: Found, text: str) -> list[_Edit]:
     for token, gap in zip(tokens, wanted, strict=True):
         between = raw[since : token.span[0]]
         if "\n" in between:  # lines stay as they were broken
-            gap = _END_OF_LINE.sub("", between)
+            gap = END_OF_LINE.sub("", between)
         if between != gap:
             edits.append(_Edit(since, token.span[0], gap))
         since = token.span[1]
@@ -235,7 +225,7 @@ def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit
     if not any(growth.values()):
         return []
     columns = {}
-    for at in _comments(source.text, tree):
+    for at in comments(source.text, tree):
         line, column = source.position(at)
         columns[line] = column - 1
     found: list[_Edit] = []
@@ -249,149 +239,3 @@ def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit
             at = source.start_of(line) + column
             found.append(_Edit(at - gap, at, " " * max(gap - grown, min(gap, 2))))
     return found
-
-
-# --- the order of sections ------------------------------------------------------------------------
-
-
-class _Section(NamedTuple):
-    """A section with the comment above it.
-
-    Attributes:
-        rank: Its place in the order.
-        blank: The blank lines above it.
-        text: Its lines.
-    """
-
-    rank: int
-    blank: str
-    text: str
-
-
-def _in_order(text: str) -> str:
-    """The sections in their order, each with the comment right above it."""
-    tree = read_yaml(Source("", text))
-    assert isinstance(tree, Mapping)
-    order = _sections(tree)
-    keys = [(name.place.start, order.index(key)) for key, (name, _) in tree.entries.items()]
-    ranks = [rank for _, rank in keys]
-    if ranks == sorted(ranks) or not all(_begins_line(text, at) for at, _ in keys):
-        return text
-    comments = _comments(text, tree)
-    starts = [_with_comment(text, at, comments) for at, _ in keys]
-    if not any(at < starts[0] for at in comments):
-        starts[0] = keys[0][0]  # the only comment at the top is the file's
-    head, foot = text[: starts[0]], _foot(text, comments)
-    body = text[: len(text) - len(foot)]
-    if not body.endswith("\n"):
-        body += "\n"
-    found: list[_Section] = []
-    for (_, rank), start, stop in zip(keys, starts, [*starts[1:], len(body)], strict=True):
-        lines = body[start:stop]
-        before = body[:start]
-        blank = before[len(before.rstrip("\n")) + 1 :] if start else ""
-        found.append(_Section(rank, blank, lines.rstrip("\n") + "\n"))
-    first, *_ = ordered = sorted(found)
-    if first is not found[0]:  # they change places, and the blank lines above them stay
-        at = ordered.index(found[0])
-        ordered[at] = found[0]._replace(blank=first.blank)
-        if head.strip() and first.text.startswith("#") and not head.endswith("\n\n"):
-            head += "\n"  # so that two comments stay two
-    return head + first.text + "".join(s.blank + s.text for s in ordered[1:]) + foot
-
-
-def _begins_line(text: str, at: int) -> bool:
-    return at == 0 or text[at - 1] == "\n"
-
-
-def _with_comment(text: str, start: int, comments: frozenset[int]) -> int:
-    """Where the comment right above a line begins, or the line if there is none."""
-    while start:
-        above = text.rfind("\n", 0, start - 1) + 1
-        if above not in comments:
-            return start
-        start = above
-    return start
-
-
-def _foot(text: str, comments: frozenset[int]) -> str:
-    """The comment at the end of the file that is not indented, with the blank lines above it."""
-    at = len(text)
-    while at:
-        above = text.rfind("\n", 0, at - 1) + 1
-        if above not in comments and text[above:at].strip():
-            break
-        at = above
-    foot = text[at:]
-    return foot if foot.strip() else ""
-
-
-# --- white space ----------------------------------------------------------------------------------
-
-
-def _tidied(text: str) -> str:
-    """No tabs, no spaces at line ends, no two blank lines in a row, one line end at the end."""
-    tree = read_yaml(Source("", text))
-    spans = _spans(text, tree)
-    parts, at = [], 0
-    for start, end, plain in spans:
-        parts.append(_outside(text[at:start]))
-        inner = text[start:end]
-        parts.append(_END_OF_LINE.sub("", inner) if plain else inner)
-        at = end
-    rest = _outside(text[at:])
-    if rest.strip() or at < len(text) or not text.endswith("\n"):
-        rest = rest.rstrip(" \t\n") + "\n"
-    return "".join([*parts, rest]).lstrip("\n")
-
-
-def _outside(text: str) -> str:
-    """What stands between values, tidied."""
-
-    def tidied(found: re.Match[str]) -> str:
-        if found["comment"]:
-            return found["comment"].rstrip(" \t")
-        return " " if found["tab"] else ""
-
-    return _BLANK_LINES.sub("\n\n", _LOOSE.sub(tidied, text))
-
-
-def _comments(text: str, tree: Tree) -> frozenset[int]:
-    """Where comments begin."""
-    found: set[int] = set()
-    at = 0
-    for start, end, _ in [*_spans(text, tree), (len(text), len(text), True)]:
-        part = text[at:start]
-        found.update(at + c.start() for c in _LOOSE.finditer(part) if c["comment"])
-        at = end
-    return frozenset(found)
-
-
-def _spans(text: str, tree: Tree | None) -> list[tuple[int, int, bool]]:
-    """Where keys and values stand in the text, and whether they are plain, in order."""
-    return sorted({(start, end, plain) for start, end, plain in _nodes(text, tree) if start < end})
-
-
-def _nodes(text: str, tree: Tree | None) -> Iterator[tuple[int, int, bool]]:
-    if isinstance(tree, Scalar):
-        yield _span(text, tree)
-    elif isinstance(tree, Items):
-        for item in tree.items:
-            yield from _nodes(text, item)
-    elif tree is not None:
-        for name, value in tree.entries.values():
-            yield name.place.start, name.place.end, text[name.place.start] not in "'\""
-            yield from _nodes(text, value)
-
-
-def _span(text: str, scalar: Scalar) -> tuple[int, int, bool]:
-    """The blank lines at the end of a block count only where it says so by `+`."""
-    start, end = scalar.place.start, scalar.place.end
-    if not scalar.plain and text[start : start + 1] in ("|", ">"):
-        head, *lines = text[start:end].split("\n")
-        if "+" not in head.split("#")[0]:
-            indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")]
-            while lines and not lines[-1].strip(" ") and len(lines[-1]) <= min(indents, default=0):
-                lines.pop()
-            end = start + len("\n".join([head, *lines]))
-    return start, end, scalar.plain

@@ -183,6 +183,8 @@ class _Scenario:
         if isinstance(actions, Mapping) and name in actions.entries:
             return self.library.get("action")
         components = self.tree.get("components")
+        if components is None and name in ("service", "default_service"):
+            return self.library.get("service")  # that takes every request
         fields = components.get(name) if isinstance(components, Mapping) else None
         kind = fields.get("kind") if isinstance(fields, Mapping) else None
         return self.library.get(kind.text.value) if isinstance(kind, Scalar) else None
