@@ -13,12 +13,13 @@ THRESHOLD = (200_000, 20, 20)
 def main() -> None:
     """Run the command line; the exit code is the answer."""
     arguments = sys.argv[1:]
+    completes = "_ESTIMATOR_COMPLETE" in os.environ  # a shell asks, without any argument
     if arguments in (["--version"], ["-V"]):
         from estimator import __version__
 
         print(f"estimator {__version__}")
         return
-    if arguments in ([], ["--help"], ["-h"]):
+    if arguments in ([], ["--help"], ["-h"]) and not completes:
         from estimator.cli.front_page import front_page
 
         print(front_page(), end="")

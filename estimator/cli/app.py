@@ -11,9 +11,11 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.completion import COMPLETION, answered, called
 from estimator.cli.terminal import Color
 
 COMMANDS = (
+    "new",
     "run",
     "explain",
     "calc",
@@ -27,14 +29,19 @@ COMMANDS = (
 """The commands, each a function of its name in a module of its name."""
 
 
-def app_with(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The command line with some of its commands; typer takes a while to make each of them."""
+def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> typer.Typer:
+    """The command line with some of its commands; typer takes a while to make each of them.
+
+    Args:
+        names: The commands.
+        completes: Be able to answer shells, and have the options that install completion.
+    """
     app = typer.Typer(
         name="estimator",
         help="Back-of-the-envelope capacity estimates as small YAML files, computed with units.",
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        add_completion=False,
+        add_completion=completes,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -93,19 +100,38 @@ def _own_fault(error: Exception) -> int:
     return 2
 
 
+def _unread() -> int:
+    """The reader has seen enough, as in `| head`: what is left goes nowhere, and all is well."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def complete() -> int:
+    """Answer a shell that asks how the words of a call could go on, by its exit code and output.
+
+    Only the command that is called is loaded; all of them where its name is what is asked.
+    """
+    named = [name for name in COMMANDS if name == called()] or COMMANDS
+    return answered(lambda: app_with(named)(args=[], prog_name="estimator", standalone_mode=False))
+
+
 def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
+    if COMPLETION in os.environ:
+        return complete()
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
-        code = app_with(named)(args=arguments, prog_name="estimator", standalone_mode=False)
+        app = app_with(named, completes=named is COMMANDS)
+        code = app(args=arguments, prog_name="estimator", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except typer.TyperException as error:
         return _wrong_call(error)
-    except (BrokenPipeError, SystemExit):  # the reader has seen enough, as in `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as end:  # typer has said how completion is installed, or rich cannot write on
+        return _unread() if end.code else 0
+    except BrokenPipeError:
+        return _unread()
     except Exception as error:
         return _own_fault(error)
     return code if isinstance(code, int) else 0

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.candidates import catalogues, scopes
 from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
 
@@ -14,7 +15,10 @@ def catalog(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[CATALOGUE]", help="A catalogue to show in full.", show_default=False
+            metavar="[CATALOGUE]",
+            help="A catalogue to show in full.",
+            show_default=False,
+            autocompletion=catalogues,
         ),
     ] = None,
     of: Annotated[
@@ -23,6 +27,7 @@ def catalog(
             metavar="CLOUD|FAMILY",
             help="Only the entries of a cloud or a family, such as aws or m7g.",
             show_default=False,
+            autocompletion=scopes,
         ),
     ] = "",
     color: Colored = Color.auto,
@@ -32,20 +37,20 @@ def catalog(
     Every figure has its source and its date.
     """
     from estimator.catalog import catalog as catalog_of
-    from estimator.catalog import catalogues
+    from estimator.catalog import catalogues as names_of_catalogues
     from estimator.cli.terminal import complain, show
     from estimator.diagnostics import Problems, did_you_mean
     from estimator.render.catalog import catalog_page, catalogues_page
 
     problems = Problems()
     if name is None:
-        show(catalogues_page((n, catalog_of(n)) for n in catalogues()), color)
-    elif name not in catalogues():
-        known = ", ".join(catalogues())
+        show(catalogues_page((n, catalog_of(n)) for n in names_of_catalogues()), color)
+    elif name not in names_of_catalogues():
+        known = ", ".join(names_of_catalogues())
         problems.add(
             "E022",
             f"there is no catalogue `{name}`",
-            help=did_you_mean(name, catalogues()) or f"there are {known}",
+            help=did_you_mean(name, names_of_catalogues()) or f"there are {known}",
         )
     else:
         entries = catalog_of(name).candidates(of or "*")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.candidates import quantities, scenarios_and_codes
 from estimator.cli.options import Colored, Napkin, Settings, Variant
 from estimator.cli.terminal import Color
 
@@ -35,6 +36,7 @@ def explain(
             metavar="SCENARIO|CODE",
             help="A scenario as for run, or a code such as E012.",
             show_default=False,
+            autocompletion=scenarios_and_codes,
         ),
     ],
     names: Annotated[
@@ -43,6 +45,7 @@ def explain(
             metavar="[NAME...]",
             help="The quantities to explain; the headlines without one.",
             show_default=False,
+            autocompletion=quantities,
         ),
     ] = None,
     depth: Annotated[

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from estimator.cli.candidates import kinds as kind_names
+from estimator.cli.candidates import paths
 from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
 
@@ -14,11 +16,21 @@ from estimator.cli.terminal import Color
 def kinds(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[KIND]", help="A kind to show in full.", show_default=False),
+        typer.Argument(
+            metavar="[KIND]",
+            help="A kind to show in full.",
+            show_default=False,
+            autocompletion=kind_names,
+        ),
     ] = None,
     library: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="A team's own kinds, too.", show_default=False),
+        typer.Option(
+            metavar="PATH",
+            help="A team's own kinds, too.",
+            show_default=False,
+            autocompletion=paths,
+        ),
     ] = None,
     color: Colored = Color.auto,
 ) -> int:

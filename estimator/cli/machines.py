@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.candidates import components, scopes
 from estimator.cli.options import Colored, Scenario, Settings, Variant
 from estimator.cli.terminal import Color
 
@@ -18,7 +19,9 @@ def machines(
     component: Annotated[
         str | None,
         typer.Argument(
-            metavar="[COMPONENT]", help="One component; all that have nodes without it."
+            metavar="[COMPONENT]",
+            help="One component; all that have nodes without it.",
+            autocompletion=components,
         ),
     ] = None,
     of: Annotated[
@@ -27,6 +30,7 @@ def machines(
             metavar="CLOUD|FAMILY",
             help="Which machines to look at, such as aws or m7g; all clouds without it.",
             show_default=False,
+            autocompletion=scopes,
         ),
     ] = "",
     set_: Settings = None,

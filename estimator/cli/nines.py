@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.candidates import actions
 from estimator.cli.options import Colored, MaybeScenario, Settings, Variant
 from estimator.cli.terminal import Color
 
@@ -23,6 +24,7 @@ def nines(
             metavar="ACTION",
             help="An action that should work, instead of those of the objective; may be repeated.",
             show_default=False,
+            autocompletion=actions,
         ),
     ] = None,
     set_: Settings = None,

@@ -6,18 +6,28 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from estimator.cli.candidates import scenarios, settings, variants
 from estimator.cli.terminal import Color
 
 _SCENARIO = "A file, a name found in scenarios/, or - for standard input."
 
 Scenario: TypeAlias = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help=_SCENARIO, show_default=False)
+    str,
+    typer.Argument(
+        metavar="SCENARIO", help=_SCENARIO, show_default=False, autocompletion=scenarios
+    ),
 ]
 Scenarios: TypeAlias = Annotated[
-    list[str], typer.Argument(metavar="SCENARIO...", help=_SCENARIO, show_default=False)
+    list[str],
+    typer.Argument(
+        metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=scenarios
+    ),
 ]
 MaybeScenario: TypeAlias = Annotated[
-    str | None, typer.Argument(metavar="[SCENARIO]", help=_SCENARIO, show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="[SCENARIO]", help=_SCENARIO, show_default=False, autocompletion=scenarios
+    ),
 ]
 Settings: TypeAlias = Annotated[
     list[str] | None,
@@ -26,12 +36,16 @@ Settings: TypeAlias = Annotated[
         metavar="NAME=FORMULA",
         help="Replace what a scenario says; may be repeated.",
         show_default=False,
+        autocompletion=settings,
     ),
 ]
 Variant: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="Use a set of overrides named in the file.", show_default=False
+        metavar="NAME",
+        help="Use a set of overrides named in the file.",
+        show_default=False,
+        autocompletion=variants,
     ),
 ]
 Napkin: TypeAlias = Annotated[

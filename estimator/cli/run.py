@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli.candidates import paths
 from estimator.cli.options import Colored, Napkin, Scenarios, Settings, Variant
 from estimator.cli.terminal import Color
 
@@ -40,6 +41,7 @@ def run(
             metavar="FILE",
             help="Write the results to a file, whole or not at all.",
             show_default=False,
+            autocompletion=paths,
         ),
     ] = None,
     color: Colored = Color.auto,

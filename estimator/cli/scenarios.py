@@ -8,12 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estimator.diagnostics import InputError, Place, Problems, Source, Text, did_you_mean
+from estimator.diagnostics import InputError, Place, Problems, Source, Text, closest, did_you_mean
 
 if TYPE_CHECKING:
     from estimator.scenario.load import Loaded
 
-_FOLDER = "scenarios"
+FOLDER = "scenarios"
+"""The folder in which scenarios are found by their names."""
+
 ENDINGS = (".yaml", ".yml")
 """How the names of scenarios' files end."""
 
@@ -23,31 +25,54 @@ def find_scenario(name: str, problems: Problems) -> str | None:
 
     The folder is looked for here and in the folders above.
     """
-    if name == "-" or os.path.exists(name):  # noqa: PTH110 - unlike Path's, it never raises
+    if name == "-" or os.path.isfile(name):  # noqa: PTH113 - unlike Path's, it never raises
         return name
-    known: dict[str, Path] = {}
-    for folder in _folders():
-        with suppress(OSError):
-            for file in sorted(folder.iterdir()):
-                if file.suffix in ENDINGS:
-                    known.setdefault(file.stem, file)
+    known = named_scenarios()
     bare = name.removesuffix(".yaml").removesuffix(".yml")
     if "/" not in name and bare in known:
-        return _shown(known[bare])
+        return shown(known[bare])
+    if os.path.exists(name):  # noqa: PTH110 - unlike Path's, it never raises
+        return name  # a folder or a device; reading it says what is wrong
     if "/" in name or name.endswith(ENDINGS):
-        return name  # reading it says what is wrong
+        whole = (f"{name}{ending}" for ending in ENDINGS)
+        return next(filter(os.path.isfile, whole), name)
     problems.add(
         "E001",
-        f"there is no file `{name}`, and no scenario of that name in `{_FOLDER}/`",
-        help=did_you_mean(name, known)
-        or ("the scenarios are " + ", ".join(known) if known else "name a file"),
+        f"there is no file `{name}`, and no scenario of that name in `{FOLDER}/`",
+        help=_instead(name, known),
     )
     return None
 
 
+def named_scenarios() -> dict[str, Path]:
+    """The scenarios that are found by name; of two with the same name the nearer one."""
+    known: dict[str, Path] = {}
+    for folder in folders():
+        with suppress(OSError):
+            for file in sorted(folder.iterdir()):
+                if file.suffix in ENDINGS:
+                    known.setdefault(file.stem, file)
+    return known
+
+
+def _instead(name: str, known: dict[str, Path]) -> str:
+    from estimator.editor.starting_points import starting_points
+
+    shipped = starting_points()
+    if name in shipped:
+        return (
+            f"`estimator new {name} --from {name}` writes the scenario of that name to begin with"
+        )
+    meant = did_you_mean(name, known)
+    if meant or known:
+        return meant or "the scenarios are " + ", ".join(known)
+    near = closest(name, shipped)
+    return f"`estimator new {near[0]} --from {near[0]}` writes one" if near else "name a file"
+
+
 def find_folder() -> str | None:
     """The nearest folder `scenarios/`, here or above."""
-    return next((_shown(folder) for folder in _folders()), None)
+    return next((shown(folder) for folder in folders()), None)
 
 
 def read_scenario(name: str, problems: Problems) -> Loaded | None:
@@ -67,13 +92,15 @@ def load_scenario(path: str, problems: Problems) -> Loaded | None:
         return None
 
 
-def _folders() -> list[Path]:
+def folders() -> list[Path]:
+    """The folders in which names are looked for: those here and above, the nearest first."""
     here = Path.cwd()
-    found = [p / _FOLDER for p in (here, *here.parents)]
+    found = [p / FOLDER for p in (here, *here.parents)]
     return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A path as it is called from here."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

@@ -1,0 +1,179 @@
+"""What arguments and options can be completed to, each with a word about it.
+
+Of a scenario in which something is wrong, all that is right is offered.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import typer
+
+from estimator.cli.completion import COMPLETION
+
+if TYPE_CHECKING:
+    from estimator.model import Model
+    from estimator.scenario.load import Loaded
+
+Candidates: TypeAlias = list[tuple[str, str]]
+
+_CODE = re.compile(r"[EeWw]\d*")
+_GIVING = ("scenarios", "scenario", "what")  # the arguments that name scenarios
+
+
+def paths(incomplete: str) -> Candidates:
+    """Nothing of ours: what the shell itself completes paths to."""
+    del incomplete
+    return []
+
+
+def scenarios(incomplete: str) -> Candidates:
+    """Scenarios by name, and the files and folders here; other paths the shell completes."""
+    from estimator.cli.scenarios import ENDINGS, named_scenarios, shown
+
+    if "/" in incomplete:
+        return []
+    found = {name: shown(file) for name, file in named_scenarios().items()}
+    folders: dict[str, str] = {}
+    for entry in sorted(Path().iterdir()):
+        if entry.name.startswith(".") and not incomplete.startswith("."):
+            continue
+        if entry.is_dir():
+            folders[f"{entry.name}/"] = "a folder"
+        elif entry.suffix in ENDINGS:
+            found[entry.name] = "a file"
+    mine = _of(found, incomplete)
+    return [*mine, *_of(folders, incomplete)] if mine else []  # folders alone the shell does better
+
+
+def scenarios_and_codes(incomplete: str) -> Candidates:
+    """Scenarios, and the codes of rules once a code is begun."""
+    from estimator.diagnostics.rules import rules
+
+    if not _CODE.fullmatch(incomplete):
+        return scenarios(incomplete)
+    codes = {code: rule.title for code, rule in rules().items()}
+    return [*scenarios(incomplete), *_of(codes, incomplete.upper())]
+
+
+def quantities(ctx: typer.Context, incomplete: str) -> Candidates:
+    """The quantities of the scenario that is given."""
+    found = {n: q.about for model in _models(ctx) for n, q in model.quantities.items()}
+    return _of(found, incomplete)
+
+
+def settings(ctx: typer.Context, incomplete: str) -> Candidates:
+    """The quantities that `--set` can replace, and what the one that is named stands at.
+
+    Where only one is left it is offered with its present formula, too: a shell then goes on behind
+    the `=` without a space.
+    """
+    found = {f"{n}=": q for model in _models(ctx) for n, q in model.quantities.items()}
+    begun, equals, _ = incomplete.partition("=")
+    left = [n for n in found if n.startswith(f"{begun}{equals}")]
+    names = [] if equals else [(n, found[n].about) for n in left]
+    if len(left) == 1:
+        [name] = left
+        written = " ".join(found[name].text.value.split())
+        names.append((name + _in_quotes(written), "as it is"))
+    return names
+
+
+def components(ctx: typer.Context, incomplete: str) -> Candidates:
+    """The components of the scenario that is given."""
+    return _of(_sections(ctx, "components"), incomplete)
+
+
+def actions(ctx: typer.Context, incomplete: str) -> Candidates:
+    """The actions of the scenario that is given."""
+    return _of(_sections(ctx, "actions"), incomplete)
+
+
+def variants(ctx: typer.Context, incomplete: str) -> Candidates:
+    """The variants that the scenario names."""
+    return _of(_sections(ctx, "variants"), incomplete)
+
+
+def kinds(incomplete: str) -> Candidates:
+    """The kinds that come with the program."""
+    from estimator.library import shipped_kind, shipped_kinds
+
+    return _of({n: shipped_kind(n).about.value for n in shipped_kinds()}, incomplete)
+
+
+def catalogues(incomplete: str) -> Candidates:
+    """The catalogues."""
+    from estimator.catalog import catalogues as names
+
+    return _of(dict.fromkeys(names(), "a catalogue"), incomplete)
+
+
+def scopes(ctx: typer.Context, incomplete: str) -> Candidates:
+    """The clouds and families of the catalogue that is given, or of the machines."""
+    from estimator.catalog import catalog
+    from estimator.catalog import catalogues as names
+
+    name = ctx.params.get("name") or "machines"
+    known = catalog(name).scopes() if name in names() else []
+    return _of(dict.fromkeys(known, f"of {name}"), incomplete)
+
+
+def systems(incomplete: str) -> Candidates:
+    """What a new scenario can begin with."""
+    from estimator.editor.starting_points import about, starting_points
+
+    return _of({n: about(n) for n in starting_points()}, incomplete)
+
+
+def _of(found: dict[str, str], incomplete: str) -> Candidates:
+    return [(name, about) for name, about in found.items() if name.startswith(incomplete)]
+
+
+def _in_quotes(text: str) -> str:
+    """A formula as the shell wants it; bash alone inserts it as it is."""
+    return shlex.quote(text) if os.environ.get(COMPLETION, "").endswith("bash") else text
+
+
+def _sections(ctx: typer.Context, key: str) -> dict[str, str]:
+    return {
+        str(name): f"of {loaded.source.name}"
+        for loaded in _loaded(ctx)
+        for name in getattr(loaded.scenario, key) or {}
+    }
+
+
+def _models(ctx: typer.Context) -> Iterator[Model]:
+    from estimator.diagnostics import Problems
+    from estimator.model import build
+
+    for loaded in _loaded(ctx):
+        model = build(loaded, Problems(), partial=True)
+        if model is not None:
+            yield model
+
+
+def _loaded(ctx: typer.Context) -> Iterator[Loaded]:
+    """The scenarios in the words before, as far as they can be read; never standard input."""
+    from estimator.cli.scenarios import read_scenario
+    from estimator.diagnostics import Problems
+
+    for name in _given(ctx):
+        loaded = None if name == "-" else read_scenario(name, Problems())
+        if loaded is not None:
+            yield loaded
+
+
+def _given(ctx: typer.Context) -> Iterable[str]:
+    """The scenarios in the words before.
+
+    Behind an option that still lacks its value, typer reads nothing, and leaves the words as they
+    are.
+    """
+    [parameter] = [p.name for p in ctx.command.params if p.name in _GIVING]
+    given = ctx.params.get(parameter) or (ctx.args if parameter == "scenarios" else ctx.args[:1])
+    return dict.fromkeys([given] if isinstance(given, str) else given)

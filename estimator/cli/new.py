@@ -1,0 +1,185 @@
+"""`estimator new`: a scenario to begin with, written where `estimator run` finds it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.candidates import systems
+from estimator.cli.options import Colored
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from estimator.diagnostics import Problems
+
+_BARE = re.compile(r"\w(?:[\w .-]*[\w-])?")  # no separators, and nothing that a file system bends
+
+
+def new(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A name, for a file in scenarios/, or a path.",
+            show_default=False,
+        ),
+    ],
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SYSTEM",
+            help="A shipped scenario to begin with, such as twitter; else a short one.",
+            show_default=False,
+            autocompletion=systems,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
+    color: Colored = Color.auto,
+) -> int:
+    """Write a commented scenario to begin with, which runs as it is.
+
+    On a terminal, and without --from, it asks which system to begin with.
+    """
+    from estimator.cli.terminal import complain, write_whole
+    from estimator.diagnostics import InputError, Problems
+    from estimator.editor.starting_points import SCHEMA_FILE, STARTER, begun, schema
+
+    problems = Problems()
+    _check_system(from_, problems)
+    path = _path(name, problems)
+    if path is not None and os.path.lexists(path) and not (force and path.is_file()):
+        _refuse(name, path, problems)
+    if path is not None and not problems.errors:
+        try:
+            system = from_ or (_asked() if _can_ask() else STARTER)
+            text = begun(system, path.stem)
+            _make_folder(path.parent)
+            write_whole(path, text, [])
+            written = [path]
+            beside, text_of_schema = path.parent / SCHEMA_FILE, schema()
+            if text_of_schema is not None and not os.path.lexists(beside):
+                write_whole(beside, text_of_schema, [])
+                written.append(beside)
+            _tell(name, written)
+        except InputError as error:
+            problems.found.extend(error.diagnostics)
+    if problems.found:
+        complain(problems.found, color)
+    return 2 if problems.errors else 0
+
+
+def _check_system(system: str | None, problems: Problems) -> None:
+    from estimator.diagnostics import did_you_mean, short
+    from estimator.editor.starting_points import starting_points
+
+    known = starting_points()
+    if system is not None and system not in known:
+        problems.add(
+            "E037",
+            f"there is no system `{short(system)}` to begin with",
+            help=did_you_mean(system, known) or "there are " + ", ".join(known),
+        )
+
+
+def _path(name: str, problems: Problems) -> Path | None:
+    """Where the scenario of that name is to be, or None with the name refused."""
+    from estimator.cli.scenarios import ENDINGS, FOLDER, folders
+    from estimator.diagnostics import short
+
+    *above, last = re.split(r"[/\\]" if os.sep == "\\" else "/", name)
+    is_path = bool(above) or last.endswith(ENDINGS)
+    stem = last.removesuffix(".yaml").removesuffix(".yml")
+    if not _BARE.fullmatch(stem) or not name.isprintable():
+        what = "ends in no file's name" if above else "is no name for a scenario"
+        problems.add(
+            "E037",
+            f"`{short(name)}` {what}",
+            help="letters, digits, `_`, `-`, and dots and spaces between them make a name",
+        )
+        return None
+    if is_path:
+        return Path(name) if last.endswith(ENDINGS) else Path(f"{name}.yaml")
+    folder = next(iter(folders()), Path(FOLDER))
+    there = [folder / f"{name}{e}" for e in ENDINGS if os.path.lexists(folder / f"{name}{e}")]
+    return there[0] if there else folder / f"{name}.yaml"
+
+
+def _refuse(name: str, path: Path, problems: Problems) -> None:
+    from estimator.cli.scenarios import shown
+
+    if path.is_dir():
+        problems.add("E037", f"`{shown(path)}` is a folder", help="choose another name")
+        return
+    call = f"estimator new {shlex.quote(name)} --force"
+    problems.add(
+        "E037",
+        f"there is a file `{shown(path)}` already",
+        help=f"`{call}` writes over it; or choose another name",
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of a new scenario.
+
+    Raises:
+        InputError: E037 where it cannot be made.
+    """
+    from estimator.diagnostics import Problems
+
+    problems = Problems()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        problems.add("E037", f"the folder `{folder}` cannot be made: {reason}")
+    problems.check()
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asked() -> str:
+    """The system that somebody at a terminal chooses; Ctrl-D gives up as Ctrl-C does."""
+    from estimator.diagnostics import did_you_mean, short
+    from estimator.editor.starting_points import STARTER, about, starting_points
+    from estimator.render.visible import visible
+
+    known = starting_points()
+    width = max(map(len, known))
+    for system in known:
+        print(f"  {system:{width}}  {visible(about(system))}".rstrip(), file=sys.stderr)
+    while True:
+        print(f"Begin with which system? [{STARTER}] ", end="", file=sys.stderr, flush=True)
+        try:
+            line = input()
+        except EOFError:
+            raise KeyboardInterrupt from None
+        system = line.strip() or STARTER
+        if system in known:
+            return system
+        hint = did_you_mean(system, known) or "choose one of the list"
+        print(f"There is no `{visible(short(system))}`: {hint}", file=sys.stderr)
+
+
+def _tell(name: str, written: list[Path]) -> None:
+    """Say what was written, the scenario first, and the call that computes it."""
+    from estimator.cli.scenarios import find_scenario, shown
+    from estimator.diagnostics import Problems
+    from estimator.render.visible import visible
+
+    path = written[0]
+    files = " and ".join(visible(shown(file)) for file in written)
+    found = find_scenario(name, Problems())
+    finds = found is not None and os.path.exists(found) and path.samefile(found)  # noqa: PTH110
+    call = shlex.quote(name if finds else shown(path))
+    print(f"wrote {files}; next: estimator run {visible(call)}", file=sys.stderr)
