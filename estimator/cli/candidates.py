@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Candidates: TypeAlias = list[tuple[str, str]]
 
+_MANY = 100  # more names than that are offered by their first parts
+_PLAIN = re.compile(r"[\w.,:@%+/-]+=?")  # what every shell takes for one word, and as it is
+_SHELL = re.compile(r"[\\\"`$'\x00-\x1f\x7f]+")  # what ends the quotes that zsh is given words in
+_MARKUP = re.compile(r"\[(?=[a-z#/@])")
 _CODE = re.compile(r"[EeWw]\d*")
 _GIVING = ("scenarios", "scenario", "what")  # the arguments that name scenarios
 
@@ -64,7 +68,7 @@ def scenarios_and_codes(incomplete: str) -> Candidates:
 def quantities(ctx: typer.Context, incomplete: str) -> Candidates:
     """The quantities of the scenario that is given."""
     found = {n: q.about for model in _models(ctx) for n, q in model.quantities.items()}
-    return _of(found, incomplete)
+    return _by_parts(_of(found, incomplete), incomplete)
 
 
 def settings(ctx: typer.Context, incomplete: str) -> Candidates:
@@ -75,12 +79,13 @@ def settings(ctx: typer.Context, incomplete: str) -> Candidates:
     """
     found = {f"{n}=": q for model in _models(ctx) for n, q in model.quantities.items()}
     begun, equals, _ = incomplete.partition("=")
-    left = [n for n in found if n.startswith(f"{begun}{equals}")]
-    names = [] if equals else [(n, found[n].about) for n in left]
+    left = _of({n: q.about for n, q in found.items()}, f"{begun}{equals}")
+    names = [] if equals else _by_parts(left, incomplete)
     if len(left) == 1:
-        [name] = left
+        [(name, _)] = left
         written = " ".join(found[name].text.value.split())
-        names.append((name + _in_quotes(written), "as it is"))
+        if written.isprintable() and not re.search(r"[\\\"`']", written):
+            names.append((name + _in_quotes(written), "as it is"))
     return names
 
 
@@ -131,7 +136,29 @@ def systems(incomplete: str) -> Candidates:
 
 
 def _of(found: dict[str, str], incomplete: str) -> Candidates:
-    return [(name, about) for name, about in found.items() if name.startswith(incomplete)]
+    """Those that begin so, as far as no shell would take them for more than a word.
+
+    Files bring names and texts that nobody has looked at, and zsh evaluates what it is told.
+    """
+    return [
+        (name, _MARKUP.sub(r"\\[", _SHELL.sub(" ", about)))
+        for name, about in found.items()
+        if name.startswith(incomplete) and _PLAIN.fullmatch(name)
+    ]
+
+
+def _by_parts(names: Candidates, incomplete: str) -> Candidates:
+    """The names, or where they are many only what stands before their next dot.
+
+    Not where all begin alike: after a single answer a shell would set a space.
+    """
+    if len(names) <= _MANY:
+        return names
+    parts: dict[str, str] = {}
+    for name, about in names:
+        end = name.find(".", len(incomplete)) + 1
+        parts.setdefault(name[:end] if end else name, "" if end else about)
+    return list(parts.items()) if len(parts) > 1 else names
 
 
 def _in_quotes(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from estimator.cli.options import Colored, Napkin, Scenarios, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
-    from estimator.diagnostics import Diagnostic
+    from estimator.diagnostics import Diagnostic, Problems
     from estimator.evaluate import Report
 
 
@@ -44,6 +45,13 @@ def run(
             autocompletion=paths,
         ),
     ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Compute again whenever a file is saved, and mark what changed; Ctrl-C ends.",
+        ),
+    ] = False,
     color: Colored = Color.auto,
 ) -> int:
     """Compute scenarios and show the results.
@@ -51,8 +59,7 @@ def run(
     Traffic, storage, components, totals, what was assumed, and whether expectations hold. The
     exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
-    from estimator.analyse import estimate
-    from estimator.cli.scenarios import find_scenario, load_scenario, read_settings
+    from estimator.cli.scenarios import computed, find_scenario, read_settings
     from estimator.cli.terminal import complain, write_whole
     from estimator.diagnostics import InputError, Problems, Text
 
@@ -63,20 +70,16 @@ def run(
     if scenarios.count("-") > 1:
         problems.add("E001", "standard input can be read only once")
     chosen = None if variant is None else Text.of("--variant", variant)
-    reports: list[Report] = []
-    files: list[str] = []
-    for name in scenarios if not problems.errors else []:
-        path = find_scenario(name, problems)
-        if path is None:
-            continue
-        files.append(path)
-        loaded = load_scenario(path, problems)
-        if loaded is None:
-            continue
-        report = estimate(loaded, problems, overrides=overrides, variant=chosen, napkin=napkin)
-        if report is not None:
-            reports.append(report)
-    problems.sort()
+    if watch:
+        _check_watched(scenarios, format_, output, problems)
+    names = [] if problems.errors else scenarios
+    files = [path for path in (find_scenario(n, problems) for n in names) if path is not None]
+    compute = partial(computed, overrides=overrides, variant=chosen, napkin=napkin)
+    if watch and not problems.errors:
+        from estimator.cli.watch import watch_files
+
+        watch_files(files, compute, color)
+    reports = [done.report for done in compute(files, problems) if done.report is not None]
     found = problems.found
     try:
         text = _written(reports, found, format_, color, to_file=output is not None)
@@ -96,6 +99,21 @@ def run(
     if failed:
         print(f"{failed} of {len(outcomes)} expectations fail.", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _check_watched(
+    scenarios: list[str], format_: Format, output: Path | None, problems: Problems
+) -> None:
+    """Refuse what makes no sense with `--watch`."""
+    if "-" in scenarios:
+        problems.add("E034", "`--watch` needs files, and `-` is standard input")
+    if format_ is not Format.table or output is not None:
+        other = "--output" if output is not None else f"--format {format_}"
+        problems.add(
+            "E034",
+            f"`--watch` shows tables again and again, which does not go with `{other}`",
+            help="leave out one of the two",
+        )
 
 
 def _written(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Source, Text, closest, did_you_mean
 
 if TYPE_CHECKING:
+    from estimator.evaluate import Report
     from estimator.scenario.load import Loaded
 
 FOLDER = "scenarios"
@@ -18,6 +19,14 @@ FOLDER = "scenarios"
 
 ENDINGS = (".yaml", ".yml")
 """How the names of scenarios' files end."""
+
+
+class Computed(NamedTuple):
+    """A scenario, with its content and its report as far as there was nothing wrong."""
+
+    path: str
+    loaded: Loaded | None
+    report: Report | None
 
 
 def find_scenario(name: str, problems: Problems) -> str | None:
@@ -90,6 +99,28 @@ def load_scenario(path: str, problems: Problems) -> Loaded | None:
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None
+
+
+def computed(
+    paths: Iterable[str],
+    problems: Problems,
+    *,
+    overrides: Mapping[str, Text],
+    variant: Text | None,
+    napkin: bool,
+) -> list[Computed]:
+    """The scenarios of some paths, with everything that is wrong added to `problems`."""
+    from estimator.analyse import estimate
+
+    done: list[Computed] = []
+    for path in paths:
+        loaded = load_scenario(path, problems)
+        report = loaded and estimate(
+            loaded, problems, overrides=overrides, variant=variant, napkin=napkin
+        )
+        done.append(Computed(path, loaded, report))
+    problems.sort()
+    return done
 
 
 def folders() -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from estimator.evaluate import Report
-from estimator.render.tables import Table, heading, spaced, tables
+from estimator.render.tables import ASSUMPTIONS, Table, heading, spaced, tables
 from estimator.render.visible import ascii_only
 
 _LINES = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -20,21 +20,39 @@ _NARROW = 12  # words may be folded to this
 _STYLES = {"✓": "green", "✗ fails": "bold red", "✗ warns": "yellow", "✗ waived": "yellow"}
 
 
-def draw(reports: Iterable[Report], console: Console, *, ascii: bool) -> None:
+def draw(
+    reports: Iterable[Report],
+    console: Console,
+    *,
+    ascii: bool,
+    before: Mapping[str, Report] | None = None,
+) -> None:
     """Draw reports one after the other.
 
     Args:
         reports: The reports.
         console: Where to; its width is what lines are broken to.
         ascii: Use nothing but ASCII.
+        before: Earlier reports by their files; what was not the same in them stands out, and the
+            assumptions are not repeated where they are.
     """
     for index, report in enumerate(reports):
         if index:
             console.print()
         _heading(report, console, ascii=ascii)
-        for table in tables(report):
+        for table in _marked(report, (before or {}).get(report.file)):
             console.print()
             draw_table(table, console, ascii=ascii)
+
+
+def _marked(report: Report, before: Report | None) -> list[Table]:
+    made = tables(report)
+    if before is None:
+        return made
+    from estimator.render.changes import mark_changes
+
+    mark_changes(tables(before), made)
+    return [t for t in made if t.changed or t.title != ASSUMPTIONS]  # long, and seen before
 
 
 def draw_page(page: Iterable[str | Table], console: Console, *, ascii: bool) -> None:
@@ -88,6 +106,10 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
             _words(space.format(cell), _STYLES.get(cell, ""), ascii=ascii)
             for cell, space in zip(row, frames, strict=True)
         ]
+        for at, cell in enumerate(cells):
+            if (index, at) in table.changed and cell.plain.strip():
+                start = len(cell.plain) - len(cell.plain.lstrip())
+                cell.stylize("reverse", start, len(cell.plain.rstrip()))
         drawn.add_row(*cells, style="bold" if index in table.strong else None)
     least = _least(table)
     drawn.width = least if least > console.width else None

@@ -12,6 +12,8 @@ from estimator.units import PLAIN, write
 from estimator.units.write import bits, count, share
 
 NOTHING = "–"
+ASSUMPTIONS = "Assumptions"
+MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
 _MOST_OWNERS = 3
 _MOST_MACHINES = 4
 _FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
@@ -34,6 +36,8 @@ class Table:
         columns: Its columns.
         rows: Its cells, row by row.
         strong: The indexes of rows that sum up others.
+        changed: The cells that were not the same before, each by its row and column.
+        named_by: The column of the cells that name the rows.
         note: A line below.
     """
 
@@ -42,6 +46,8 @@ class Table:
     rows: list[list[str]] = field(default_factory=list)
     strong: set[int] = field(default_factory=set)
     note: str = ""
+    changed: set[tuple[int, int]] = field(default_factory=set)
+    named_by: int = 0
 
 
 def spaced(table: Table) -> list[str]:
@@ -342,10 +348,9 @@ def _one_line(value: Value) -> str:
 
 
 def _expectations(report: Report) -> Table:
-    table = Table("Expectations", [Column(""), Column("expected"), Column("found")])
-    marks = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
+    table = Table("Expectations", [Column(""), Column("expected"), Column("found")], named_by=1)
     for outcome in report.expectations:
-        table.rows.append([marks[outcome.status], visible(outcome.check), _found(outcome)])
+        table.rows.append([MARKS[outcome.status], visible(outcome.check), _found(outcome)])
     return table
 
 
@@ -363,7 +368,7 @@ def _found(outcome: Outcome) -> str:
 
 def _assumptions(report: Report) -> Table:
     columns = [Column("not in the file"), Column("taken as"), Column("because")]
-    table = Table("Assumptions", columns)
+    table = Table(ASSUMPTIONS, columns)
     for assumption in report.assumptions:
         table.rows.append(
             [
