@@ -75,7 +75,8 @@ class Terminal:
         return self._child.wait(_LONGEST)
 
     def type(self, keys: str) -> None:
-        """Press keys."""
+        """Press keys, no faster than a person: Ctrl-C just before a read begins would be lost."""
+        time.sleep(0.15)
         os.write(self._ours, keys.encode())
 
     def until(self, words: str) -> str:
@@ -91,7 +92,9 @@ class Terminal:
 
     def rest(self) -> str:
         """What else it is sent, until it ends."""
+        end = time.monotonic() + _LONGEST
         while (part := self._part()) is not None:
+            assert time.monotonic() < end, f"it does not end: {self._unread!r}"
             self._unread += part
         text, self._unread = self._unread, ""
         return text

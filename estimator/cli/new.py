@@ -56,11 +56,11 @@ def new(
     problems = Problems()
     _check_system(from_, problems)
     path = _path(name, problems)
-    if path is not None and os.path.lexists(path) and not (force and path.is_file()):
+    if path is not None and os.path.lexists(path) and not force:
         _refuse(name, path, problems)
     if path is not None and not problems.errors:
         try:
-            system = from_ or (_asked() if _can_ask() else STARTER)
+            system = from_ or (_asked(color) if _can_ask() else STARTER)
             text = begun(system, path.stem)
             _make_folder(path.parent)
             write_whole(path, text, [])
@@ -148,16 +148,19 @@ def _can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _asked() -> str:
+def _asked(color: Color) -> str:
     """The system that somebody at a terminal chooses; Ctrl-D gives up as Ctrl-C does."""
+    from estimator.cli.terminal import console, is_ascii
     from estimator.diagnostics import did_you_mean, short
     from estimator.editor.starting_points import STARTER, about, starting_points
+    from estimator.render.table import draw_table
+    from estimator.render.tables import Column, Table
     from estimator.render.visible import visible
 
     known = starting_points()
-    width = max(map(len, known))
-    for system in known:
-        print(f"  {system:{width}}  {visible(about(system))}".rstrip(), file=sys.stderr)
+    table = Table("Systems", [Column("system", whole=True), Column("what it does")])
+    table.rows = [[system, about(system)] for system in known]
+    draw_table(table, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
     while True:
         print(f"Begin with which system? [{STARTER}] ", end="", file=sys.stderr, flush=True)
         try:

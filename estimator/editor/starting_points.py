@@ -19,7 +19,7 @@ SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """The line that tells editors how to complete and check a scenario."""
 
 _PACKAGE = Path(__file__).parent.parent
-_NAME = re.compile(r"^name:.*$", re.M)
+_NAME = re.compile(r"^name:(.*)$", re.M)
 _ABOUT = re.compile(r"^about:(.*)$", re.M)
 _PLAIN = re.compile(r"[^\W\d_][\w ]*")  # YAML and its editors take this as a text without quotes
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}  # but not these
@@ -39,8 +39,9 @@ def starting_points() -> Mapping[str, Path]:
 
 
 def about(point: str) -> str:
-    """What a starting point says of itself, or nothing."""
-    found = _ABOUT.search(starting_points()[point].read_text("utf-8"))
+    """What a starting point says of itself, or its name where it says nothing."""
+    text = starting_points()[point].read_text("utf-8")
+    found = _ABOUT.search(text) or _NAME.search(text)
     return found[1].strip() if found else ""
 
 
