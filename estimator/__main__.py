@@ -13,7 +13,7 @@ THRESHOLD = (200_000, 20, 20)
 def main() -> None:
     """Run the command line; the exit code is the answer."""
     arguments = sys.argv[1:]
-    completes = "_ESTIMATOR_COMPLETE" in os.environ  # a shell asks, without any argument
+    completes = bool(os.environ.get("_ESTIMATOR_COMPLETE"))  # a shell asks, without any argument
     if arguments in (["--version"], ["-V"]):
         from estimator import __version__
 

@@ -58,6 +58,10 @@ def test_what_came_and_what_went_is_told_without_a_factor() -> None:
     assert came["slo.availability"].before is None
     assert went["slo.availability"].after is None
     assert came["slo.availability"].factor is None
+    with_own = estimated(SHOP.format(users="10M", payload="1 kB"))
+    without = estimated(SHOP.format(users="10M", payload="2 kB").replace("per_order", "of_each"))
+    names = [c.name for c in compare(with_own, without).quantities]
+    assert max(map(names.index, ("per_order", "of_each"))) < names.index("order.ingress.average")
 
 
 def test_an_expectation_that_fails_now_is_told_first() -> None:
@@ -124,3 +128,12 @@ def test_a_row_is_known_by_its_name_wherever_it_stands() -> None:
     mark_changes(tables(before), after)
     [table] = after
     assert {table.rows[i][0] for i, _ in table.changed} == {"new"}
+    first = "actions:\n  first: {rate: 1/s}\n"
+    traffic = tables(
+        estimated(SHOP.format(users="10M", payload="1 kB").replace("actions:\n", first))
+    )
+    mark_changes(tables(shop()), traffic)
+    assert {i for i, _ in traffic[0].changed} == {0, 1, *traffic[0].strong}
+    outcomes = tables(estimated("derive: {one: 1}\nexpect: [one == 1, one <= 3]"))
+    mark_changes(tables(estimated("derive: {one: 1}\nexpect: [one <= 3]")), outcomes)
+    assert {i for i, _ in outcomes[-1].changed} == {0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -111,10 +112,32 @@ def test_many_quantities_are_completed_part_by_part(bash: Complete, here: Path) 
     all_of_them = bash("explain", "twitter", "")
     assert {"tweet.", "tweets.", "users", "users.", "cost."} <= set(all_of_them)
     assert len(all_of_them) < 100
-    fanout = bash("explain", "twitter", "fan")
-    assert all(name.startswith("fanout.") for name in fanout)
-    assert "fanout." not in fanout
     assert "tweet.payload=" in bash("run", "twitter", "--set", "tweet.")
+
+
+def test_where_all_names_begin_alike_they_are_completed_in_full(
+    bash: Complete, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("estimator.cli.candidates._MANY", 3)
+    assert {"order.", "api."} <= set(bash("explain", "shop.yaml", ""))
+    assert "order.writes.peak" in bash("explain", "shop.yaml", "ord")
+    assert "order.writes." in bash("explain", "shop.yaml", "order.")
+
+
+def test_standard_input_is_never_read(bash: Complete, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SHOP.encode())))
+    assert bash("explain", "-", "order.") == []
+
+
+def test_a_fault_of_our_own_is_not_shown_to_somebody_in_the_middle_of_a_line(
+    here: Path, told: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("estimator.model.build", fails)
+    words = "estimator\nexplain\nshop.yaml\n"
+    assert told(1, _ESTIMATOR_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD="3") == ""
 
 
 @pytest.mark.parametrize("name", ["a b", "$(x)", "a;b", "`x`", "a'b", 'a"<(x)', "a\\b", "a\x1bb"])
@@ -335,6 +358,20 @@ def test_what_a_shell_sets_does_not_make_the_front_page_an_answer(here: Path) ->
         capture_output=True, check=True, text=True,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("run\n", "")
+
+
+def test_a_variable_that_a_shell_left_behind_empty_is_no_question(
+    ask: Ask, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_ESTIMATOR_COMPLETE", "")
+    assert ask("run", "shop.yaml").out.startswith("shop")
+    done = subprocess.run(
+        [sys.executable, "-m", "estimator"],
+        env=environment(_ESTIMATOR_COMPLETE=""),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.startswith(b"Usage: ")
 
 
 def test_a_call_without_completion_does_not_load_what_installs_it(here: Path) -> None:

@@ -117,7 +117,7 @@ def complete() -> int:
 
 def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
-    if COMPLETION in os.environ:
+    if os.environ.get(COMPLETION):
         return complete()
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
