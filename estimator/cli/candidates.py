@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Candidates: TypeAlias = list[tuple[str, str]]
 
 _MANY = 100  # more names than that are offered by their first parts
+_FEW = 20  # so many come with a word about each; shells that show one have it made by rich
 _PLAIN = re.compile(r"[\w.,:@%+/-]+=?")  # what every shell takes for one word, and as it is
 _SHELL = re.compile(r"[\\\"`$'\x00-\x1f\x7f]+")  # what ends the quotes that zsh is given words in
 _MARKUP = re.compile(r"\[(?=[a-z#/@])")
@@ -148,17 +149,18 @@ def _of(found: dict[str, str], incomplete: str) -> Candidates:
 
 
 def _by_parts(names: Candidates, incomplete: str) -> Candidates:
-    """The names, or where they are many only what stands before their next dot.
+    """The names, with a word about each if they are few; of many what stands before the next dot.
 
     Not where all begin alike: after a single answer a shell would set a space.
     """
-    if len(names) <= _MANY:
+    if len(names) <= _FEW:
         return names
-    parts: dict[str, str] = {}
-    for name, about in names:
-        end = name.find(".", len(incomplete)) + 1
-        parts.setdefault(name[:end] if end else name, "" if end else about)
-    return list(parts.items()) if len(parts) > 1 else names
+    whole = [(name, "") for name, _ in names]
+    if len(names) <= _MANY:
+        return whole
+    ends = [(name, name.find(".", len(incomplete)) + 1) for name, _ in names]
+    parts = dict.fromkeys(name[:end] if end else name for name, end in ends)
+    return [(part, "") for part in parts] if len(parts) > 1 else whole
 
 
 def _in_quotes(text: str) -> str:
