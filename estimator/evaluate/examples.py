@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from estimator.scenario.load import load_source
 _PATH = "example"
 
 
-def example_scenario(kind: KindFile, example: Example, library: str = "") -> Source:
+def example_scenario(
+    kind: KindFile, example: Example, library: str = "", unsaved: Mapping[str, str] | None = None
+) -> Source:
     """A scenario that uses the kind once, with what is given, and expects what is expected.
 
     Names in an example are those within the kind; what it does not have itself, such as
@@ -28,6 +30,7 @@ def example_scenario(kind: KindFile, example: Example, library: str = "") -> Sou
         kind: The kind, on top of what it extends.
         example: One of its examples.
         library: Where the kind is read from, unless it is a shipped one.
+        unsaved: Texts that take the place of files, by their real paths.
     """
     section = kind.used_in
     given = {key: _plain(value) for key, value in example.given.items()}
@@ -42,29 +45,42 @@ def example_scenario(kind: KindFile, example: Example, library: str = "") -> Sou
         scenario[section] = {path: given}
     else:
         scenario[section] = given.pop("self", given)
-    names = _names(Source(kind.kind.value, json.dumps(scenario)))
+    names = _names(Source(kind.kind.value, json.dumps(scenario)), unsaved)
     scenario["expect"] = [_whole(text.value, path, names) for text in example.expect]
     return Source(f"example of {kind.kind.value}", json.dumps(scenario, indent=1))
 
 
-def check_examples(kinds: Iterable[KindFile], library: str, problems: Problems) -> None:
+def check_examples(
+    kinds: Iterable[KindFile],
+    library: str,
+    problems: Problems,
+    unsaved: Mapping[str, str] | None = None,
+) -> None:
     """Report every expectation of a kind's worked examples that does not hold (E035).
 
     Args:
         kinds: A team's own kinds.
         library: Where they are read from.
         problems: Where errors go.
+        unsaved: Texts that take the place of files, by their real paths.
     """
     for kind in kinds:
         for example in kind.examples:
-            _check_example(kind, example, library, problems)
+            _check_example(kind, example, library, problems, unsaved)
 
 
-def _check_example(kind: KindFile, example: Example, library: str, problems: Problems) -> None:
+def _check_example(
+    kind: KindFile,
+    example: Example,
+    library: str,
+    problems: Problems,
+    unsaved: Mapping[str, str] | None,
+) -> None:
     found = Problems()
     report = None
     try:
-        model = build(load_source(example_scenario(kind, example, library), Path(), ""), found)
+        source = example_scenario(kind, example, library, unsaved)
+        model = build(load_source(source, Path(), "")._replace(unsaved=unsaved), found)
         report = None if model is None else evaluate(model, found)
     except InputError as error:
         found.found.extend(error.diagnostics)
@@ -88,9 +104,10 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value]
 
 
-def _names(source: Source) -> set[str]:
+def _names(source: Source, unsaved: Mapping[str, str] | None) -> set[str]:
     problems = Problems()
-    model = build(load_source(source, Path(), "example"), problems)
+    loaded = load_source(source, Path(), "example")._replace(unsaved=unsaved)
+    model = build(loaded, problems)
     problems.check()
     assert model is not None
     return set(model.quantities)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as MappingType
 from functools import cache
 from pathlib import Path
 
@@ -48,10 +49,18 @@ def read_kind(source: Source, problems: Problems) -> KindFile | None:
 
 
 class Library:
-    """The kinds that a scenario may use: the shipped ones, and its own before them."""
+    """The kinds that a scenario may use: the shipped ones, and its own before them.
 
-    def __init__(self, catalogues: Collection[str]) -> None:
+    Args:
+        catalogues: The names of the catalogues.
+        unsaved: Texts that take the place of files, by their real paths: what an editor has open.
+    """
+
+    def __init__(
+        self, catalogues: Collection[str], unsaved: MappingType[str, str] | None = None
+    ) -> None:
         self._catalogues = catalogues
+        self._unsaved = unsaved or {}
         self._own: dict[str, tuple[KindFile, Source]] = {}
         self.refused: set[str] = set()
 
@@ -83,10 +92,14 @@ class Library:
         found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
         if not found:
             problems.add("E031", f"the folder `{path}` has no YAML files in it", place)
+        self.read(found, problems)
+
+    def read(self, files: Iterable[Path], problems: Problems) -> None:
+        """Read a team's own kinds from files, which may extend each other."""
         read: list[tuple[KindFile, Source]] = []
-        for file in found:
+        for file in files:
             try:
-                source = read_source(str(file))
+                source = self._source(file)
             except InputError as error:
                 problems.found.extend(error.diagnostics)
                 continue
@@ -96,6 +109,13 @@ class Library:
             else:
                 read.append((kind, source))
         self._adopt(read, problems)
+
+    def _source(self, file: Path) -> Source:
+        if self._unsaved:
+            text = self._unsaved.get(os.path.realpath(file))
+            if text is not None:
+                return Source(str(file), text)
+        return read_source(str(file))
 
     def _adopt(self, read: list[tuple[KindFile, Source]], problems: Problems) -> None:
         plain = {kind.kind.value: (kind, source) for kind, source in read}

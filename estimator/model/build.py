@@ -95,7 +95,7 @@ class _Build:
         self.variant = variant
         self.napkin = napkin
         self.partial = partial
-        self.library = Library(catalogues())
+        self.library = Library(catalogues(), loaded.unsaved)
         self.cycles: set[frozenset[Place]] = set()
 
     def model(self) -> Model | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ class Loaded(NamedTuple):
         folder: Where paths in it begin.
         title: A name for it, if it has none.
         found: What is wrong with its shape; the rest of it is there to be looked at.
+        unsaved: Texts that take the place of files with kinds, by their real paths.
     """
 
     source: Source
@@ -30,6 +32,7 @@ class Loaded(NamedTuple):
     folder: Path
     title: str
     found: tuple[Diagnostic, ...] = ()
+    unsaved: MappingType[str, str] | None = None
 
 
 def load(path: str) -> Loaded:
