@@ -25,6 +25,7 @@ COMMANDS = (
     "nines",
     "fmt",
     "schema",
+    "lsp",
 )
 """The commands, each a function of its name in a module of its name."""
 

@@ -1,0 +1,52 @@
+"""`estimator lsp`: a language server for editors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import redirect_stdout
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from estimator.cli.options import Colored
+from estimator.cli.terminal import Color
+
+
+def lsp(
+    stdio: Annotated[
+        bool,
+        typer.Option("--stdio", help="Speak over standard input and output, as it does anyway."),
+    ] = False,
+    color: Colored = Color.auto,
+) -> int:
+    """Help an editor with scenarios and kinds, by the Language Server Protocol.
+
+    Values, errors, completion and more while a file is written. Editors start it; it needs the
+    extra `lsp`.
+    """
+    del stdio
+    from estimator.cli.terminal import complain
+
+    if find_spec("pygls") is None:
+        from estimator.diagnostics import Problems
+
+        problems = Problems()
+        problems.add(
+            "E040",
+            "the language server needs pygls, which is not installed",
+            help="pip install 'estimator[lsp]'",
+        )
+        complain(problems.found, color)
+        return 2
+    if sys.stdin.isatty():
+        print(
+            "estimator lsp waits for an editor on standard input; Ctrl-C ends it", file=sys.stderr
+        )
+    from estimator.editor.server import serve
+
+    stdout = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    with redirect_stdout(sys.stderr):  # nothing else may come between the messages
+        serve(sys.stdin.buffer, stdout)
+    return 0

@@ -1,0 +1,473 @@
+"""What may be written next: keys, words and the names in formulas, each with its meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from estimator.catalog import catalog
+from estimator.editor.context import Context, context
+from estimator.editor.document import Document, Sort
+from estimator.editor.hover import (
+    about_entry,
+    about_function,
+    about_kind,
+    about_name,
+    about_parameter,
+    about_unit,
+)
+from estimator.editor.sections import CONVENTIONS, EXPECTATION, KIND, SECTIONS
+from estimator.editor.spots import Role
+from estimator.evaluate import Value
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
+from estimator.library import Formula, KindFile, Parameter, shipped_kind
+from estimator.library.dimension_words import read_dimension
+from estimator.model import BASE, base_rate, base_rates
+from estimator.units import Dimension, describe, unit_table
+from estimator.units.write import digits
+
+MOST = 200
+"""How many suggestions are made at once; more come as more is written."""
+
+_WORD = re.compile(r"[A-Za-z_µμ][\w.]*$", re.ASCII)
+_AFTER_NUMBER = re.compile(
+    r"(?:^|[^\w.])(?:\$?\d[\d_.]*)(?:[kKMT]|e\d+)?(?P<space> ?)(?P<unit>[A-Za-zµμ]*)$"
+)
+_DIVISOR = re.compile(r"[\w.]/(?P<unit>[A-Za-zµμ]*)$")
+_COLON = re.compile(r"[\w.]*\s*:(?=\s|$)", re.M)
+_SCALES = {"k": "thousand", "M": "million", "billion": "10^9", "T": "trillion"}
+_TIMES = ("s", "min", "h", "day", "week", "month", "year")
+_FEW = ("s", "ms", "min", "h", "day", "days", "months", "years", "B", "kB", "MB", "GB", "TB", "PB")
+_FLOWS_ONLY = ("per", "for")
+
+
+class Completion(NamedTuple):
+    """Something that may be written.
+
+    Attributes:
+        label: It.
+        sort: `key`, `kind`, `name`, `unit`, `function`, `word`, `entry` or `flow`.
+        start: The first character that it takes the place of.
+        end: Where that ends.
+        detail: Its value, or what it is, in a few words.
+        text: What is written, if more than the label.
+        rank: The first letters of its order.
+        path: The keys that lead to where it may be written.
+    """
+
+    label: str
+    sort: str
+    start: int
+    end: int
+    detail: str = ""
+    text: str = ""
+    rank: str = "5"
+    path: tuple[str, ...] = ()
+
+
+class Completions(NamedTuple):
+    """What may be written, and whether there is more once more is written."""
+
+    items: list[Completion]
+    is_cut: bool = False
+
+
+def completions(document: Document, offset: int) -> Completions:
+    """What may be written at a character."""
+    if document.sort is Sort.OTHER:
+        return Completions([])
+    here = context(document.lines, offset)
+    if here is None:
+        return Completions([])
+    offered = _Offer(document, here, offset)
+    text = document.source.text
+    found = list(offered.keys() if here.is_key else offered.values())
+    wanted = [c for c in found if _fits(c, text[c.start : offset])]
+    wanted.sort(key=lambda c: _order(c, text[c.start : offset]))
+    if _COLON.match(text, offset):  # the key had its colon already
+        wanted = [c._replace(text=c.text.removesuffix(": ")) for c in wanted]
+    shown = [c._replace(path=here.path) for c in wanted[:MOST]]
+    return Completions(shown, len(wanted) > MOST)
+
+
+def documentation(document: Document, label: str, sort: str, path: tuple[str, ...]) -> str:
+    """What a suggestion means, in Markdown.
+
+    Args:
+        document: Where it was made.
+        label: What was suggested.
+        sort: What it is, as in `Completion`.
+        path: The keys that lead to where it was made.
+    """
+    offer = _Offer(document, Context(path, sort == "key", "", 0), 0)
+    match sort:
+        case "key":
+            return offer.about_key(label)
+        case "kind":
+            kind = document.library.get(label)
+            return about_kind(kind) if kind else ""
+        case "function":
+            return about_function(label) if label in FUNCTIONS else ""
+        case "unit":
+            return about_unit(label)
+        case "entry":
+            parameter = offer.parameter()
+            name = parameter.catalog.value if parameter and parameter.catalog else ""
+            entry = catalog(name).get(label) if name else None
+            return about_entry(entry, name) if entry else ""
+        case "name" | "flow":
+            return about_name(document, label)
+    return ""
+
+
+def _fits(completion: Completion, written: str) -> bool:
+    """Does it begin as what is written, or has it a part that does?"""
+    label, begun = completion.label.lower(), written.lower()
+    return label.startswith(begun) or f".{begun}" in label or f"_{begun}" in label
+
+
+def _order(completion: Completion, written: str) -> tuple[bool, str, int, int]:
+    label = completion.label
+    length = len(label) if completion.sort == "name" else 0
+    return not label.startswith(written), completion.rank, label.count("."), length
+
+
+class _Offer:
+    def __init__(self, document: Document, here: Context, offset: int) -> None:
+        self.document = document
+        self.here = here
+        self.offset = offset
+        self.library = document.library
+
+    def _made(
+        self, label: str, sort: str, detail: str = "", text: str = "", rank: str = "5"
+    ) -> Completion:
+        return Completion(label, sort, self.here.start, self.offset, detail, text, rank)
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def keys(self) -> Iterator[Completion]:
+        """The keys that may stand here, without those that do."""
+        taken = self._taken()
+        for name, parameter, rank in self._known():
+            if name not in taken:
+                detail = _takes(parameter) if parameter is not None else ""
+                yield self._made(name, "key", detail, text=f"{name}: ", rank=rank)
+        if self.here.path[:1] == ("variants",) and len(self.here.path) == 2:
+            yield from self._targets()
+        if self._flows() is not None:
+            yield from self._sent(": ")
+
+    def _known(self) -> Iterator[tuple[str, Parameter | None, str]]:
+        path = self.here.path
+        if self.document.sort is Sort.KIND:
+            yield from ((n, None, "5") for n in _kind_keys(path))
+            return
+        plain: Iterable[str] = ()
+        match path:
+            case ():
+                plain = SECTIONS
+            case ("conventions",):
+                plain = CONVENTIONS
+            case ("expect", "-"):
+                plain = EXPECTATION
+            case ("components", _):
+                plain = ("kind",)
+        yield from ((name, None, "2") for name in plain)
+        kind, before = self._kind()
+        if kind is None or self._flows() is not None:
+            return
+        yield from _said(kind, before)
+
+    def _taken(self) -> set[str]:
+        """The keys that stand beside what is being written."""
+        path = self.here.path
+        own = self.here.written
+        beside = (s for s in self.document.spots if s.path[:-1] == path and s.value is not None)
+        return {s.path[-1] for s in beside} - {own}
+
+    def _kind(self) -> tuple[KindFile | None, str]:
+        """The kind whose keys stand here, and what of their names comes before."""
+        match self.here.path:
+            case ("users" | "traffic" as section, *rest):
+                return shipped_kind(section), _dotted(rest)
+            case ("slo" | "sla", *rest):
+                return shipped_kind("slo"), _dotted(rest)
+            case ("storage", *rest):
+                return shipped_kind("system"), "storage." + _dotted(rest)
+            case ("actions", _, *rest):
+                return self.library.get("action"), _dotted(rest)
+            case ("components", name, *rest):
+                spot = self.document.owners().get(name)
+                kind = spot.kind if spot and spot.path[0] == "components" else None
+                if kind is None and rest:
+                    kind = shipped_kind("fleet")
+                return kind, _dotted(rest)
+        return None, ""
+
+    def _targets(self) -> Iterator[Completion]:
+        """What a variant may set: what the file gives first."""
+        estimate = self.document.estimate
+        if estimate is None:
+            return
+        given = {s.name for s in self.document.spots if s.role is Role.KEY}
+        values = estimate.report.values
+        for name in (*values, *(c.name for c in estimate.model.choices)):
+            value = values.get(name)
+            if name in given or (value is not None and value.origin in ("default", "given")):
+                rank = "3" if name in given else "6"
+                detail = value.text if value is not None else ""
+                yield self._made(name, "name", detail, text=f"{name}: ", rank=rank)
+
+    # --- values -----------------------------------------------------------------------------------
+
+    def values(self) -> Iterator[Completion]:
+        """What may stand behind a key."""
+        path = self.here.path
+        if self.document.sort is Sort.KIND:
+            yield from self._functions(self._word())
+            yield from self._units()
+            return
+        if path[:1] == ("components",) and path[2:] == ("kind",):
+            yield from self._kinds()
+        elif path[:1] == ("expect",) and path[-1] == "severity":
+            yield from (self._made(word, "word") for word in ("error", "warn"))
+        elif self._flows() is not None and path[-1] in ("-", self._flows()):
+            yield from self._sent("")
+        elif path[:1] not in (("name",), ("about",), ("library",)) and path[-1:] != ("reason",):
+            yield from self._of_parameter()
+
+    def _of_parameter(self) -> Iterator[Completion]:
+        parameter = self.parameter()
+        if parameter is not None and parameter.choices is not None:
+            default = parameter.default.value if parameter.default else ""
+            for choice in parameter.choices:
+                detail = "default" if choice.value == default else ""
+                yield self._made(choice.value, "word", detail)
+        elif parameter is not None and parameter.catalog is not None:
+            yield from self._entries(parameter.catalog.value)
+        else:
+            yield from self._formula()
+            if self.here.path in (("expect",), ("expect", "-")) and not self.here.written:
+                yield from (
+                    self._made(key, "key", text=f"{key}: ", rank="7") for key in EXPECTATION
+                )
+
+    def parameter(self) -> Parameter | None:
+        """The parameter whose value stands here."""
+        path = self.here.path
+        if path[:1] == ("variants",) and len(path) > 2:
+            owner, _, name = _dotted(path[2:]).rstrip(".").partition(".")
+            spot = self.document.owners().get(owner)
+            return _parameter(spot.kind, name) if spot and spot.kind else None
+        kind, name = self._kind()
+        return _parameter(kind, name.rstrip(".")) if kind is not None else None
+
+    def about_key(self, label: str) -> str:
+        """What a key means here."""
+        path = self.here.path
+        if path == ():
+            return SECTIONS.get(label, "")
+        if path == ("conventions",):
+            return CONVENTIONS.get(label, "")
+        if path[:1] == ("expect",):
+            return EXPECTATION.get(label, "")
+        if label == "kind":
+            return KIND
+        kind, before = self._kind()
+        if kind is None:
+            return ""
+        parameter = _parameter(kind, before + label)
+        if parameter is not None:
+            return about_parameter(parameter)
+        formula = kind.derive.get(before + label)
+        return formula.about.value if formula and formula.about else ""
+
+    def _kinds(self) -> Iterator[Completion]:
+        own = {k.kind.value for k in self.library.own()}
+        for name in self.library.names():
+            kind = self.library.get(name)
+            about = kind.about.value.split(". ")[0] if kind else ""
+            rank = "3" if name in own else "5"
+            yield self._made(name, "kind", " ".join(about.split())[:80], rank=rank)
+
+    def _entries(self, name: str) -> Iterator[Completion]:
+        entries = catalog(name).candidates("*")
+        if name == "machines" or self.here.path[-1] == "node":
+            yield self._made("cheapest", "word", "the cheapest that does", rank="3")
+            for cloud in dict.fromkeys(e.cloud for e in entries if e.cloud != "generic"):
+                yield self._made(f"cheapest of {cloud}", "word", rank="4")
+        for entry in entries:
+            figures = [t.value for t in entry.fields.values() if len(t.value) < 12][:3]
+            detail = ", ".join([entry.cloud, *figures])
+            rank = "4" if entry.cloud == "generic" else "5"
+            yield self._made(entry.name, "entry", detail, rank=rank)
+
+    def _flows(self) -> str | None:
+        """The parameter that maps flows and that the cursor is in, or None."""
+        path = self.here.path
+        if path[:1] not in (("actions",), ("components",), ("slo",), ("sla",)):
+            return None
+        at = 2 if path[0] in ("actions", "components") else 1
+        kind, _ = self._kind()
+        if kind is None or not at < len(path) <= at + 2:
+            return None
+        parameter = kind.parameters.get(path[at])
+        within = len(path) == at + 1 or path[-1] == "-"
+        flows = parameter is not None and parameter.flows is not None and within
+        return path[at] if flows else None
+
+    def _sent(self, after: str) -> Iterator[Completion]:
+        """What can be received: actions, and what components send."""
+        only_actions = self._flows() in _FLOWS_ONLY
+        own = self.here.path[1] if len(self.here.path) > 2 else ""
+        for name, spot in self.document.owners().items():
+            if name == own:
+                continue
+            if spot.path[0] == "actions":
+                yield self._made(name, "flow", "an action", text=f"{name}{after}", rank="3")
+            elif spot.kind is not None and not only_actions:
+                for flow in spot.kind.sends:
+                    whole = name if flow == "self" else f"{name}.{flow}"
+                    detail = f"from {name}"
+                    yield self._made(whole, "flow", detail, text=f"{whole}{after}", rank="4")
+
+    # --- formulas ---------------------------------------------------------------------------------
+
+    def _word(self) -> str:
+        found = _WORD.search(self.here.written)
+        return found.group() if found else ""
+
+    def _formula(self) -> Iterator[Completion]:
+        behind = _AFTER_NUMBER.search(self.here.written)
+        if behind or _DIVISOR.search(self.here.written):
+            yield from self._units()
+            return
+        if self.here.written[-1:] in ("%", ")") or re.search(r"\d$", self.here.written):
+            return
+        word = self._word()
+        yield from self._names(word)
+        yield from self._functions(word)
+
+    def _at(self, label: str, sort: str, word: str, detail: str, rank: str) -> Completion:
+        start = self.offset - len(word)
+        return Completion(label, sort, start, self.offset, detail, rank=rank)
+
+    def _units(self) -> Iterator[Completion]:
+        table, written = unit_table(), self.here.written
+        divisor = _DIVISOR.search(written)
+        found = divisor or _AFTER_NUMBER.search(written)
+        if found is None:
+            return
+        word = found["unit"]
+        usual = _TIMES if divisor else _FEW
+        wanted = self._dimension() if not divisor else None
+        for symbol, unit in table.units.items():
+            if symbol.isascii():
+                rank = f"4{usual.index(symbol):02}" if symbol in usual else "6"
+                if unit.dimension == wanted:
+                    rank = f"2{rank}"
+                detail = f"{describe(unit.dimension)}, {digits(unit.factor, 6)}"
+                yield self._at(symbol, "unit", word, detail, rank)
+        for scale, meaning in () if divisor else _SCALES.items():
+            yield self._at(scale, "unit", word, meaning, "3")
+
+    def _dimension(self) -> Dimension | None:
+        """What the value that is being written measures, where a parameter says so."""
+        parameter = self.parameter()
+        if parameter is None or parameter.dimension is None:
+            return None
+        return read_dimension(parameter.dimension.value)[0]
+
+    def _names(self, word: str) -> Iterator[Completion]:
+        """Names with what they come to; without a dot only the nearest of what lies below."""
+        if word.startswith(BASE):
+            for name in base_rates():
+                rate = base_rate(name)
+                yield self._at(name, "name", word, rate.text.value if rate else "", "4")
+            return
+        values = self.document.estimate.report.values if self.document.estimate else {}
+        own = self.here.path[-1] if self.here.path[:1] == ("derive",) else ""
+        depth = word.count(".")
+        for name, value in values.items():
+            if name != own and _is_near(name, word, depth):
+                yield self._at(name, "name", word, value.text, _rank(name, value))
+        for spot in self.document.spots:  # what has no value yet
+            new = spot.role is Role.KEY and spot.name not in values and spot.name != own
+            if new and spot.path[0] == "derive":
+                yield self._at(spot.name, "name", word, "", "3")
+        if "base".startswith(word):
+            yield self._at("base.", "name", word, "figures that engineers remember", "8")
+
+    def _functions(self, word: str) -> Iterator[Completion]:
+        if "." in word:
+            return
+        for name, function in FUNCTIONS.items():
+            if name not in DISTRIBUTIONS:
+                yield self._at(name, "function", word, function.signature, "5")
+
+
+def _is_near(name: str, word: str, depth: int) -> bool:
+    """Is a name worth suggesting so far? Those deep below come once more is written."""
+    if depth:
+        return name.startswith(word)
+    if len(word) < 2:
+        return name.count(".") <= 2 and ".branch." not in name
+    return ".branch." not in name
+
+
+def _rank(name: str, value: Value) -> str:
+    if value.origin in ("own", "given", "pinned"):
+        return "3"
+    return "5" if name.count(".") <= 2 and value.origin == "derived" else "6"
+
+
+def _said(kind: KindFile, before: str) -> Iterator[tuple[str, Parameter | None, str]]:
+    """The parameters and pins of a kind below what stands before."""
+    for name, parameter in kind.parameters.items():
+        if name != "self" and name.startswith(before):
+            yield name.removeprefix(before), parameter, "3"
+        if parameter.catalog is not None and f"{name}." == before:
+            for field, shape in catalog(parameter.catalog.value).fields.items():
+                yield field, shape, "3"
+    for name in sorted(kind.pinnable):
+        if name.startswith(before):
+            yield name.removeprefix(before), None, "6"
+
+
+def _parameter(kind: KindFile, name: str) -> Parameter | None:
+    found = kind.parameters.get(name)
+    owner, _, field = name.partition(".")
+    whole = kind.parameters.get(owner)
+    if found is None and field and whole is not None and whole.catalog is not None:
+        return catalog(whole.catalog.value).fields.get(field)
+    return found
+
+
+def _takes(parameter: Parameter) -> str:
+    if parameter.choices is not None:
+        return " or ".join(c.value for c in parameter.choices)
+    if parameter.catalog is not None:
+        return f"an entry of {parameter.catalog.value}"
+    if parameter.flows is not None:
+        return "actions" if parameter.flows.value in ("actions", "names") else "flows"
+    takes = parameter.dimension.value if parameter.dimension else ""
+    default = " ".join(parameter.default.value.split()) if parameter.default else ""
+    return f"{takes}, {default}" if default and len(default) < 30 else takes
+
+
+def _dotted(path: Iterable[str]) -> str:
+    return "".join(f"{step}." for step in path)
+
+
+def _kind_keys(path: tuple[str, ...]) -> Iterable[str]:
+    """The keys of a kind's file, by where they stand."""
+    match path:
+        case ():
+            return KindFile.model_fields
+        case ("parameters", _):
+            return Parameter.model_fields
+        case ("rates" | "derive", _):
+            return Formula.model_fields
+    return ()

@@ -1,0 +1,102 @@
+"""What an editor underlines: what is wrong, expectations that fail, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from estimator.diagnostics import Diagnostic, Label, Place, Severity
+from estimator.editor.document import Document
+from estimator.editor.spots import Role
+from estimator.evaluate import Outcome
+from estimator.units.write import count
+
+EXPECTATION = "expect"
+"""The code of an expectation that fails."""
+
+_SEVERITIES = {"fail": "error", "warn": "warning", "waived": "information"}
+_QUOTED = re.compile(r"`([^`]+)`")
+_WRITE = re.compile(r"write `[^`]+`(?: or `[^`]+`)?")
+_READINGS = re.compile(r"\(`([^`]+)`(?: or `[^`]+`)?\)")
+
+
+class Finding(NamedTuple):
+    """Something to underline.
+
+    Attributes:
+        start: Its first character.
+        end: Where it ends.
+        severity: `error`, `warning` or `information`.
+        code: The code of the rule, or `expect`.
+        message: What is wrong, and what to do.
+        labels: Other places that matter.
+        fixes: What may stand there instead.
+    """
+
+    start: int
+    end: int
+    severity: str
+    code: str
+    message: str
+    labels: tuple[Label, ...] = ()
+    fixes: tuple[str, ...] = ()
+
+
+def findings(document: Document) -> list[Finding]:
+    """Everything to underline in a file."""
+    found = [_finding(d, document) for d in document.found]
+    report = document.estimate.report if document.estimate else None
+    for outcome in report.expectations if report else ():
+        if outcome.status in _SEVERITIES and outcome.place.source is document.source:
+            found.append(_expectation(outcome))
+    return found
+
+
+def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
+    place, labels, before = diagnostic.place, diagnostic.labels, ""
+    own = place is not None and place.source.text == document.source.text
+    if place is not None and not own:
+        labels = (Label(place, diagnostic.caret or "here"), *labels)
+        before = f"{place.source.name}:{place.line}: "
+    at = place if own and place is not None else _library_line(document)
+    parts = [before + diagnostic.message]
+    if diagnostic.caret and own:
+        parts[0] += f" ({diagnostic.caret})"
+    if diagnostic.help:
+        parts.append(f"help: {diagnostic.help}")
+    severity = "error" if diagnostic.severity is Severity.ERROR else "warning"
+    fixes = tuple(replacements(diagnostic)) if own else ()
+    start, end = at.start, max(at.end, at.start)
+    return Finding(start, end, severity, diagnostic.rule, "\n".join(parts), labels, fixes)
+
+
+def _library_line(document: Document) -> Place:
+    """Where a scenario names the kinds whose file is wrong; else its first line."""
+    for spot in document.spots:
+        if spot.role is Role.PATH:
+            return spot.text.place
+    return Place(document.source, 0, len(document.lines.line(0)))
+
+
+def _expectation(outcome: Outcome) -> Finding:
+    parts = [outcome.left] if outcome.left else []
+    if outcome.ratio is not None and count(outcome.ratio) != "1":
+        parts.append(f"{count(outcome.ratio)} times {outcome.right}")
+    found = f": {', '.join(parts)}" if parts else ""
+    lines = [f"`{outcome.check}` does not hold{found}"]
+    lines += [x for x in (outcome.reason, outcome.owner) if x]
+    if outcome.until:
+        lines.append(f"until {outcome.until}")
+    place = outcome.place
+    severity = _SEVERITIES[outcome.status]
+    return Finding(place.start, place.end, severity, EXPECTATION, "; ".join(lines))
+
+
+def replacements(diagnostic: Diagnostic) -> Iterator[str]:
+    """What the help of a diagnostic says to write in the place of what is underlined."""
+    help_ = diagnostic.help or ""
+    if help_.startswith(("did you mean ", "write it whole: ")) or _WRITE.fullmatch(help_):
+        yield from _QUOTED.findall(help_)
+    elif diagnostic.rule == "E017":  # `gb` could be gigabytes (`GB`) or gigabits (`Gb`)
+        yield from _READINGS.findall(help_)

@@ -1,0 +1,264 @@
+"""A file as an editor has it open: what it is, what stands where, and what it comes to."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+
+from estimator.analyse import Estimate, estimated_in_part
+from estimator.catalog import catalogues
+from estimator.diagnostics import Diagnostic, InputError, Problems, Source
+from estimator.editor.positions import Positions
+from estimator.editor.spots import Role, Spot, spots
+from estimator.evaluate.examples import check_examples
+from estimator.library import KindFile, Library, shipped_kinds
+from estimator.scenario.load import load_source
+from estimator.scenario.models import ScenarioFile
+from estimator.scenario.read import LARGEST
+from estimator.scenario.yaml_tree import Mapping, Scalar, Tree, read_yaml
+
+_TOP_KEY = re.compile(r"^([A-Za-z_][\w.-]*)\s*:(?=\s|$)", re.M)
+_MODELINE = re.compile(r"^# yaml-language-server:.*\bestimator\b", re.M)
+_WEAK = frozenset({"name", "about"})  # keys that any YAML file may have
+
+
+class Sort(Enum):
+    """What a file is."""
+
+    SCENARIO = "a scenario"
+    KIND = "a kind"
+    OTHER = "something else, which is left alone"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file as an editor has it.
+
+    Attributes:
+        source: Its text.
+        path: Where it is saved, or None.
+        sort: What it is.
+        tree: Its YAML; where the text is none for the moment, without the line that is being
+            written, or None.
+        library: The kinds that it may use.
+        estimate: What it comes to; while it is wrong, what it came to last.
+        found: What is wrong with it.
+        is_whole: Is the YAML that of the whole text?
+        remembered: The actions and components that it had when it was whole.
+    """
+
+    source: Source
+    path: Path | None
+    sort: Sort
+    tree: Mapping | None
+    library: Library
+    estimate: Estimate | None = None
+    found: tuple[Diagnostic, ...] = ()
+    is_whole: bool = True
+    remembered: MappingType[str, Spot] = field(default_factory=dict)
+
+    @cached_property
+    def spots(self) -> list[Spot]:
+        """What stands where, in the order of the file."""
+        if self.tree is None or self.sort is not Sort.SCENARIO:
+            return []
+        return spots(self.tree, self.library)
+
+    @cached_property
+    def lines(self) -> Positions:
+        """The text's lines, with columns in characters."""
+        return Positions(self.source.text, "utf-32")
+
+    @property
+    def library_paths(self) -> list[Path]:
+        """The files and folders that it reads kinds from."""
+        paths = (s.text.value for s in self.spots if s.role is Role.PATH)
+        return [_folder(self.path) / path for path in paths]
+
+    def spot_at(self, offset: int) -> Spot | None:
+        """What stands at a character, the smallest first."""
+        found = [s for s in self.spots if s.text.place.start <= offset <= s.end]
+        inside = [s for s in found if offset < s.end] or found
+        return min(inside, key=lambda s: s.end - s.text.place.start, default=None)
+
+    def owners(self) -> dict[str, Spot]:
+        """The actions and components by name."""
+        here = {s.name: s for s in self.spots if s.role is Role.OWNER}
+        return here if self.is_whole else {**self.remembered, **here}
+
+
+def analysed(
+    text: str,
+    path: Path | None,
+    previous: Document | None = None,
+    unsaved: MappingType[str, str] | None = None,
+) -> Document:
+    """A file's text with all that can be said of it.
+
+    Args:
+        text: The text.
+        path: Where it is saved, or None.
+        previous: What was said of the text before; its values stand while there are no new ones.
+        unsaved: The texts of other files that are open, by their real paths.
+    """
+    document = glanced(text, path, previous, unsaved)
+    if document.sort is Sort.KIND:
+        return _kind(document, unsaved or {})
+    if document.sort is Sort.OTHER or is_begun(text):
+        return document
+    return _scenario(document, unsaved or {})
+
+
+def glanced(
+    text: str,
+    path: Path | None,
+    previous: Document | None = None,
+    unsaved: MappingType[str, str] | None = None,
+) -> Document:
+    """What stands where in a text, with the values that it had before: fast enough for each key."""
+    source = Source(path.name if path else "untitled", text)
+    sort = sort_of(text, previous)
+    tree, is_whole = None, False
+    if sort is not Sort.OTHER and len(text) <= LARGEST:
+        tree, is_whole = _tree(source)
+    if previous is not None and previous.sort is sort:
+        library, estimate, found = previous.library, previous.estimate, previous.found
+    else:
+        library, estimate, found = Library(catalogues()), None, ()
+    known = {} if previous is None or is_whole else previous.owners()
+    document = Document(source, path, sort, tree, library, estimate, found, is_whole, known)
+    if sort is Sort.SCENARIO and previous is None and document.library_paths:
+        return replace(document, library=_library(document, unsaved or {}))
+    return document
+
+
+def sort_of(text: str, previous: Document | None = None) -> Sort:
+    """What a text is: a scenario or a kind by its keys at the top, or something else.
+
+    A file is a scenario if it has a key that only scenarios have, and no more keys that are none
+    of a scenario's, so that a workflow or an OpenAPI file is left alone; or if it says so in a
+    `# yaml-language-server: $schema=...` line. An empty file may become one.
+    """
+    keys = set(_TOP_KEY.findall(text))
+    known = keys & set(ScenarioFile.model_fields)
+    if "kind" in keys and (keys - {"kind"}) & set(KindFile.model_fields):
+        return Sort.KIND
+    if _MODELINE.search(text) or is_begun(text):
+        return Sort.SCENARIO
+    if known - _WEAK and len(keys - known) <= len(known):
+        return Sort.SCENARIO
+    if not keys and previous is not None:
+        return previous.sort
+    return Sort.OTHER
+
+
+def is_begun(text: str) -> bool:
+    """Has a file no more than comments and a word that may become a key?"""
+    lines = (line.strip() for line in text.splitlines())
+    rest = " ".join(line for line in lines if line and not line.startswith("#"))
+    return not rest or rest.isidentifier()
+
+
+def _folder(path: Path | None) -> Path:
+    return path.parent if path else Path()
+
+
+def _tree(source: Source) -> tuple[Mapping | None, bool]:
+    """The YAML, if need be without a line or two that are no YAML yet; and is it whole?"""
+    tree, problem = _read(source)
+    if problem is None:
+        return (tree if isinstance(tree, Mapping) else None), True
+    lines = Positions(source.text, "utf-32")
+    at = lines.line_of(problem.place.start) if problem.place else 0
+    for gone in ((at,), (at - 1,), (at, at - 1), (at + 1,)):
+        tree, still = _read(Source(source.name, _blanked(source.text, lines, gone)))
+        if still is None:
+            return (tree if isinstance(tree, Mapping) else None), False
+    return None, False
+
+
+def _read(source: Source) -> tuple[Tree | None, Diagnostic | None]:
+    try:
+        return read_yaml(source), None
+    except InputError as error:
+        return None, error.diagnostics[0]
+
+
+def _blanked(text: str, lines: Positions, gone: tuple[int, ...]) -> str:
+    for number in gone:
+        if number >= 0:
+            start, length = lines.start(number), len(lines.line(number))
+            text = text[:start] + " " * length + text[start + length :]
+    return text
+
+
+def _library(document: Document, unsaved: MappingType[str, str]) -> Library:
+    library = Library(catalogues(), unsaved)
+    for spot in document.spots:
+        if spot.role is Role.PATH:
+            path = _folder(document.path) / spot.text.value
+            library.add(path, spot.text.place, Problems())
+    return library
+
+
+def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
+    source, path = document.source, document.path
+    library = _library(document, unsaved)
+    problems = Problems()
+    title = path.stem if path else "untitled"
+    estimate = document.estimate
+    try:
+        loaded = load_source(source, _folder(path), title)._replace(unsaved=unsaved)
+    except InputError as error:
+        found = error.diagnostics
+        if estimate is None and document.tree is not None:
+            estimate = _mended(document, unsaved)
+    else:
+        estimate = estimated_in_part(loaded, problems) or estimate
+        found = tuple(problems.found)
+    return replace(document, library=library, estimate=estimate, found=tuple(dict.fromkeys(found)))
+
+
+def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | None:
+    """What a scenario comes to without the line that is being written."""
+    assert document.tree is not None
+    source = document.tree.place.source
+    try:
+        loaded = load_source(source, _folder(document.path), "")._replace(unsaved=unsaved)
+    except InputError:
+        return None
+    return estimated_in_part(loaded, Problems())
+
+
+def _kind(document: Document, unsaved: MappingType[str, str]) -> Document:
+    """A kind's file, read with the kinds beside it, which it may extend."""
+    path = document.path or Path("untitled.yaml")
+    texts = {**unsaved, os.path.realpath(path): document.source.text}
+    library, problems = Library(catalogues(), texts), Problems()
+    library.read([path, *_kinds_beside(path, texts)], problems)
+    name = document.tree.get("kind") if document.tree is not None else None
+    if isinstance(name, Scalar):
+        own = [k for k in library.own() if k.kind.value == name.text.value]
+        alone = [k for k in own if k.extends is None or k.extends.value in shipped_kinds()]
+        check_examples(alone, str(path), problems, texts)
+    found = [d for d in problems.found if d.file == str(path)]
+    return replace(document, library=library, found=tuple(dict.fromkeys(found)))
+
+
+def _kinds_beside(path: Path, texts: MappingType[str, str]) -> list[Path]:
+    beside: list[Path] = []
+    for file in sorted(path.parent.glob("*.y*ml")):
+        if file.name != path.name:
+            text = texts.get(os.path.realpath(file))
+            try:
+                text = file.read_text("utf-8") if text is None else text
+            except (OSError, ValueError):
+                continue
+            if sort_of(text) is Sort.KIND:
+                beside.append(file)
+    return beside

@@ -1,0 +1,330 @@
+"""What stands under the cursor, in Markdown: values with their derivation, and what words mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from estimator.analyse import Estimate
+from estimator.analyse.explain import Derivation, derivations
+from estimator.catalog import Entry, catalog
+from estimator.editor.document import Document
+from estimator.editor.sections import about_key
+from estimator.editor.spots import Role, Spot, Word, words
+from estimator.formula.functions import FUNCTIONS
+from estimator.library import KindFile, Parameter, shipped_kind
+from estimator.model import BASE, base_rate
+from estimator.render.explain import to_text
+from estimator.units import describe, unit_table
+from estimator.units.write import digits
+
+_NAME = re.compile(r"[A-Za-z_µμ][\w.]*", re.ASCII)
+_WIDTH = 100
+_MOST_VALUES = 12  # of an action or a component
+_MOST_PARAMETERS = 30
+_OPERATORS = {
+    "in": "Shows a value in another unit, as `100 MB/s in TB/day` does.",
+    "to": "A range from its 5th to its 95th percentile.",
+    "and": "Holds where both conditions hold.",
+    "or": "Holds where one of the conditions holds.",
+    "not": "Holds where the condition does not.",
+}
+_SCALES = {"k": "thousand", "K": "thousand", "M": "million", "T": "trillion", "mn": "million"}
+_HEADLINES = {
+    "actions": (
+        "events.average",
+        "writes.average",
+        "writes.peak",
+        "reads.average",
+        "reads.peak",
+        "stored.per_day",
+        "stored.retained",
+        "latency.p99",
+        "availability",
+    ),
+    "components": (
+        "nodes",
+        "required_nodes",
+        "utilization",
+        "breaking_load",
+        "storage.retained",
+        "cost.per_month",
+        "latency.mean",
+        "availability",
+    ),
+}
+
+
+class Hover(NamedTuple):
+    """What is shown, in Markdown, for the characters from `start` up to `end`."""
+
+    markdown: str
+    start: int
+    end: int
+
+
+def hover(document: Document, offset: int) -> Hover | None:
+    """What stands at a character, or None where there is nothing to say."""
+    return _Hover(document).at(offset)
+
+
+def about_name(document: Document, name: str) -> str:
+    """What a name means, in Markdown; nothing where it means nothing."""
+    return _Hover(document).named(name)
+
+
+def about_parameter(parameter: Parameter) -> str:
+    """What a parameter is, in Markdown."""
+    lines = [_one_line(parameter.about.value)]
+    if parameter.choices is not None:
+        lines.append("One of " + ", ".join(f"`{c.value}`" for c in parameter.choices) + ".")
+    if parameter.default is not None:
+        lines.append(f"Default: `{_one_line(parameter.default.value)}`.")
+    for text, what in ((parameter.source, "Source"), (parameter.assumption, "Assumed")):
+        if text is not None:
+            lines.append(f"*{what}: {_one_line(text.value)}*")
+    return "\n\n".join(lines)
+
+
+def about_kind(kind: KindFile) -> str:
+    """What a kind is and takes, in Markdown."""
+    common = shipped_kind("fleet").parameters
+    own = {n: p for n, p in kind.parameters.items() if common.get(n) != p}
+    lines = [f"**{kind.kind.value}**: {_one_line(kind.about.value)}"]
+    listed = [f"- `{n}`: {_one_line(p.about.value)}" for n, p in own.items() if n != "self"]
+    if listed:
+        more = len(listed) - _MOST_PARAMETERS
+        lines.append("\n".join(listed[:_MOST_PARAMETERS]) + (f"\n- and {more}" if more > 0 else ""))
+    also = [f"`{n}`" for n in kind.parameters if n in common and n not in own]
+    if also:
+        lines.append("As every fleet of nodes: " + ", ".join(also) + ".")
+    if kind.sends:
+        sent = [f"`{n}`" for n in kind.sends if n != "self"]
+        lines.append("Sends on: " + ", ".join(sent) + ".") if sent else None
+    if kind.source is not None:
+        lines.append(f"*Source: {_one_line(kind.source.value)}*")
+    return "\n\n".join(lines)
+
+
+def about_entry(entry: Entry, catalogue: str) -> str:
+    """The fields of a catalogue's entry, in Markdown."""
+    fields = catalog(catalogue).fields
+    rows = [
+        f"| `{name}` | {text.value} | {_one_line(fields[name].about.value)} |"
+        for name, text in entry.fields.items()
+    ]
+    table = "\n".join(["| field | value | meaning |", "| --- | --- | --- |", *rows])
+    whose = "" if entry.cloud == "generic" else f" ({entry.cloud})"
+    return f"**{entry.name}**{whose}\n\n{table}\n\n*Source: {_one_line(entry.source)}*"
+
+
+def about_function(name: str) -> str:
+    """How a function is called and what it gives, in Markdown."""
+    function = FUNCTIONS[name]
+    return f"```text\n{function.signature}\n```\n\n{function.about}"
+
+
+def about_unit(symbol: str) -> str:
+    """What a unit is worth, in Markdown; nothing for what is none."""
+    table = unit_table()
+    unit = table.unit(symbol)
+    if unit is None:
+        noun = table.noun(symbol)
+        return f"**{symbol}**: a plain number; the noun is only for the reader." if noun else ""
+    base = "B" if unit.dimension.data else "USD" if unit.dimension.money else ""
+    per_time = unit.dimension.time
+    after = "" if not per_time else " s" if per_time > 0 and not base else "/s"
+    worth = f"{digits(unit.factor, 15)}{' ' if base else ''}{base}{after}"
+    same = worth.replace(" ", "") in (f"1{symbol}", f"1{base}{after}") and unit.factor == 1
+    name = "" if unit.name == symbol else unit.name.replace("_", " ") + ", "
+    about = f"**{symbol}**: {name}{describe(unit.dimension)}"
+    return about if same else f"{about}; `1 {symbol}` = `{worth}`"
+
+
+class _Hover:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.estimate: Estimate | None = document.estimate
+
+    def at(self, offset: int) -> Hover | None:
+        spot = self.document.spot_at(offset)
+        if spot is None:
+            return self._on_line(offset)
+        if spot.is_formula:
+            return self._in_formula(spot, offset)
+        markdown = self._about(spot)
+        return Hover(markdown, spot.start, spot.end) if markdown else None
+
+    def _about(self, spot: Spot) -> str:
+        match spot.role:
+            case Role.SECTION:
+                return _joined(about_key(spot.path), self._valued(spot.name))
+            case Role.FIELD:
+                return about_key(spot.path)
+            case Role.OWNER:
+                return self._owner(spot)
+            case Role.KEY | Role.TARGET:
+                return self._key(spot)
+            case Role.KIND:
+                kind = self.document.library.get(spot.text.value)
+                return about_kind(kind) if kind else ""
+            case Role.FLOW:
+                return self.named(spot.text.value)
+            case Role.WORD | Role.ENTRY:
+                return self._word(spot)
+            case Role.VARIANT:
+                return f"A set of overrides, for `--variant {spot.text.value}`."
+        return ""
+
+    def _in_formula(self, spot: Spot, offset: int) -> Hover | None:
+        for word in words(spot.text.value):
+            place = spot.text.at(word.start, word.end)
+            if place.start <= offset <= place.end:
+                markdown = self._of_word(word)
+                if markdown:
+                    return Hover(markdown, place.start, place.end)
+        markdown = self._valued(spot.name) or self._outcome(spot)
+        return Hover(markdown, spot.start, spot.end) if markdown else None
+
+    def _on_line(self, offset: int) -> Hover | None:
+        """Where nothing is known of the line: the word itself."""
+        text = self.document.source.text
+        line = text.rfind("\n", 0, offset) + 1
+        end = text.find("\n", offset)
+        for found in _NAME.finditer(text, line, len(text) if end < 0 else end):
+            if found.start() <= offset <= found.end():
+                word = Word(found.group(), found.start(), found.end(), "")
+                markdown = self._of_word(word)
+                return Hover(markdown, found.start(), found.end()) if markdown else None
+        return None
+
+    def _of_word(self, word: Word) -> str:
+        if word.sort == "operator":
+            return _OPERATORS[word.text]
+        if word.sort == "scale":
+            return f"**{word.text}**: {_SCALES.get(word.text, word.text)}"
+        if word.sort in ("unit", "noun"):
+            return about_unit(word.text)
+        if word.sort == "function":
+            return about_function(word.text) if word.text in FUNCTIONS else ""
+        found = self.named(word.text)
+        if not found and word.text in FUNCTIONS:
+            return about_function(word.text)
+        return found or about_unit(word.text)
+
+    def named(self, name: str) -> str:
+        """What a name means: a quantity, a base rate, an action, a component or a flow."""
+        if name.startswith(BASE):
+            return _base(name)
+        found = self._valued(name)
+        if found:
+            return found
+        owner, _, rest = name.partition(".")
+        spot = self.document.owners().get(owner)
+        if spot is None:
+            return ""
+        return self._sent(spot, rest) if rest else self._owner(spot)
+
+    def _sent(self, owner: Spot, flow: str) -> str:
+        """What a component sends on."""
+        send = owner.kind.sends.get(flow) if owner.kind else None
+        if send is None:
+            return ""
+        name = f"{owner.name}.{flow}"
+        fields = [f"{name}.{field}" for field in send.fields if field.endswith(".average")]
+        about = _one_line(send.about.value) if send.about else ""
+        head = f"**{name}**: what `{owner.name}` sends on. {about}"
+        return _joined(head, self._values(fields))
+
+    def _owner(self, spot: Spot) -> str:
+        section = spot.path[0]
+        what = "an action"
+        if section == "components":
+            what = f"a {spot.kind.kind.value}" if spot.kind else "a component"
+        head = f"**{spot.name}**: {what}"
+        about = _one_line(spot.kind.about.value) if spot.kind else ""
+        names = [f"{spot.name}.{part}" for part in _HEADLINES[section]]
+        return _joined(head, about, self._values(names))
+
+    def _values(self, names: list[str]) -> str:
+        values = self.estimate.report.values if self.estimate else {}
+        known = [values[n] for n in names if n in values and values[n].value]
+        return "\n".join(f"- `{v.name}` = {v.text}" for v in known[:_MOST_VALUES])
+
+    def _key(self, spot: Spot) -> str:
+        if spot.parameter is not None and spot.parameter.dimension is None:
+            return _joined(f"**{spot.name}**", about_parameter(spot.parameter))
+        found = self._valued(spot.name)
+        if not found and spot.parameter is not None:
+            found = _joined(f"**{spot.name}**", about_parameter(spot.parameter))
+        return found or self.named(spot.name) or self._set(spot.name)
+
+    def _set(self, name: str) -> str:
+        """What a variant sets that has no value of its own, such as a choice."""
+        owner, _, rest = name.partition(".")
+        spot = self.document.owners().get(owner)
+        parameter = spot.kind.parameters.get(rest) if spot and spot.kind else None
+        return _joined(f"**{name}**", about_parameter(parameter)) if parameter else ""
+
+    def _word(self, spot: Spot) -> str:
+        parameter = spot.parameter
+        assert parameter is not None
+        head = _joined(f"**{spot.name}**", about_parameter(parameter))
+        if parameter.catalog is None:
+            return head
+        entry = catalog(parameter.catalog.value).get(spot.text.value) or self._chosen(spot)
+        return about_entry(entry, parameter.catalog.value) if entry else head
+
+    def _chosen(self, spot: Spot) -> Entry | None:
+        """The machine that was chosen for `cheapest`."""
+        choices = self.estimate.model.choices if self.estimate else []
+        chosen = next((c.value for c in choices if c.name == spot.name), "")
+        assert spot.parameter is not None
+        assert spot.parameter.catalog is not None
+        return catalog(spot.parameter.catalog.value).get(chosen)
+
+    def _outcome(self, spot: Spot) -> str:
+        if spot.role is not Role.CHECK or self.estimate is None:
+            return ""
+        for outcome in self.estimate.report.expectations:
+            if outcome.check == spot.text.value.strip():
+                holds = "holds" if outcome.status == "pass" else "does not hold"
+                found = f": {outcome.left} and {outcome.right}" if outcome.left else ""
+                return _joined(f"**It {holds}**{found}", outcome.reason, outcome.owner)
+        return ""
+
+    def _valued(self, name: str) -> str:
+        """A quantity with its value, its derivation and where it comes from."""
+        if self.estimate is None or name not in self.estimate.report.values:
+            return ""
+        model, report = self.estimate
+        made = derivations(model, report, [name], 0)[0]
+        parts = [f"**{name}** = {made.value}", _one_line(made.about)]
+        if made.uses:
+            parts.append(f"```text\n{to_text([made], _WIDTH).rstrip()}\n```")
+        return _joined(*parts, *_origin(made))
+
+
+def _origin(made: Derivation) -> Iterator[str]:
+    if made.origin == "default":
+        yield "; ".join(_one_line(n) for n in made.notes).capitalize() + "."
+    if made.source:
+        yield f"*Source: {_one_line(made.source)}*"
+    elif made.where and not made.uses:
+        yield f"Said in {made.where}."
+
+
+def _base(name: str) -> str:
+    rate = base_rate(name)
+    if rate is None:
+        return ""
+    return _joined(f"**{name}** = {rate.text.value}", rate.about, f"*Source: {rate.source}*")
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,337 @@
+"""Where a name is defined and used, and what giving it another name would change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from estimator.diagnostics import Place, Problems, Severity, Source
+from estimator.editor.document import Document, Sort, analysed
+from estimator.editor.spots import Role, Spot, Word, words
+from estimator.library import KindFile
+from estimator.model import BASE, check_name
+from estimator.model.instances import taken_names
+from estimator.units import unit_table
+
+
+class Use(NamedTuple):
+    """A name as it stands somewhere.
+
+    Attributes:
+        name: The whole name that is written there; for a name of a scenario's.
+        start: Its first character.
+        end: Where it ends.
+        spot: What it stands in.
+        is_key: Is it the key that defines it?
+    """
+
+    name: str
+    start: int
+    end: int
+    spot: Spot
+    is_key: bool = False
+
+
+class Symbol(NamedTuple):
+    """What can be looked up under the cursor.
+
+    Attributes:
+        sort: `owner` (an action or a component), `quantity`, `variant` or `kind`.
+        name: Its whole name.
+        start: Where it stands under the cursor.
+        end: Where it ends there.
+    """
+
+    sort: str
+    name: str
+    start: int
+    end: int
+
+
+class Edit(NamedTuple):
+    """A text in the place of the characters from `start` up to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Refused(Exception):  # noqa: N818 - not a fault of the program
+    """A name cannot be given, for the reason that it carries."""
+
+
+# --- what is under the cursor ---------------------------------------------------------------------
+
+
+def symbol_at(document: Document, offset: int) -> Symbol | None:
+    """The name at a character: the part of it that the cursor is on decides.
+
+    On the first part of `tweet.writes.average` it is the action, behind it the quantity.
+    """
+    for use in uses(document):
+        if not use.start <= offset <= use.end:
+            continue
+        if use.spot.role is Role.KIND:
+            return Symbol("kind", use.name, use.start, use.end)
+        if use.spot.role is Role.VARIANT:
+            return Symbol("variant", use.name, use.start, use.end)
+        if use.spot.role is Role.KEY and use.spot.path[0] != "derive":
+            return Symbol("quantity", use.name, use.start, use.end)
+        whole = use.spot.role is Role.FLOW or "." not in use.name
+        for owner, start, end in _owners(use, document):
+            first = start == use.start
+            if start <= offset <= end and (offset < end or not first or whole):
+                return Symbol("owner", owner, start, end)
+        return Symbol("quantity", use.name, use.start, use.end)
+    return None
+
+
+def uses(document: Document) -> Iterator[Use]:
+    """Every name in a scenario, where it stands."""
+    for spot in document.spots:
+        text = spot.text
+        match spot.role:
+            case Role.OWNER | Role.VARIANT:
+                yield Use(spot.name, *_inner(spot), spot, True)
+            case Role.KEY:
+                yield Use(spot.name, *_inner(spot), spot, True)
+            case Role.SECTION if spot.name:
+                yield Use(spot.name, *_inner(spot), spot, True)
+            case Role.TARGET:
+                yield Use(spot.name, *_inner(spot), spot)
+            case Role.KIND:
+                yield Use(text.value, *_inner(spot), spot)
+            case Role.FLOW:
+                yield Use(text.value, *_inner(spot), spot)
+            case Role.FORMULA | Role.CHECK:
+                for word in words(text.value):
+                    if word.sort == "name":
+                        place = text.at(word.start, word.end)
+                        yield Use(word.text, place.start, place.end, spot)
+
+
+def _inner(spot: Spot) -> tuple[int, int]:
+    """Where a key or a word stands, without quotes."""
+    place = spot.text.at(0, len(spot.text.value))
+    return place.start, place.end
+
+
+def _owners(use: Use, document: Document) -> Iterator[tuple[str, int, int]]:
+    """The actions and components that a name contains, and where."""
+    if use.spot.role in (Role.KIND, Role.VARIANT) or (
+        use.spot.role is Role.KEY and use.spot.path[0] != "derive"
+    ):
+        return
+    known = document.owners()
+    written = _written(use, document)
+    before = len(use.name) - len(written)  # a nested key has only the end of its name
+    for owner, start, end in _parts(use.name, known):
+        if start >= before and owner in known:
+            yield owner, use.start + start - before, use.start + end - before
+
+
+def _written(use: Use, document: Document) -> str:
+    return document.source.text[use.start : use.end]
+
+
+def _parts(name: str, known: dict[str, Spot]) -> Iterator[tuple[str, int, int]]:
+    """The parts of a name that are names of actions or components.
+
+    That is the first, and where a formula is repeated for each component or received flow, as
+    `tweet.visits.api.reads` and `api.receives.tweet` are, the part that says which.
+    """
+    first, _, rest = name.partition(".")
+    yield first, 0, len(first)
+    spot = known.get(first)
+    if not rest or spot is None or spot.kind is None:
+        return
+    begin = len(first) + 1
+    for parameter, shape in spot.kind.parameters.items():
+        if shape.flows is not None and rest.startswith(f"{parameter}."):
+            start = begin + len(parameter) + 1
+            owner = name[start:].partition(".")[0]
+            yield owner, start, start + len(owner)
+    for template in _repeated(spot.kind):
+        found = template.fullmatch(rest)
+        if found:
+            start, end = found.span("component")
+            yield rest[start:end], begin + start, begin + end
+
+
+def _repeated(kind: KindFile) -> list[re.Pattern[str]]:
+    """The names of formulas that are repeated for each component."""
+    return _patterns((*kind.for_each_component, *kind.for_each_branch))
+
+
+@lru_cache(maxsize=64)
+def _patterns(templates: tuple[str, ...]) -> list[re.Pattern[str]]:
+    patterns = []
+    for template in templates:
+        if "<component>" in template:
+            text = re.escape(template).replace("<component>", r"(?P<component>\w+)")
+            patterns.append(re.compile(text.replace("<branch>", r"\w+")))
+    return patterns
+
+
+# --- definition and references --------------------------------------------------------------------
+
+
+def definitions(document: Document, offset: int) -> list[Place]:
+    """Where the name at a character comes from."""
+    symbol = symbol_at(document, offset)
+    if symbol is None:
+        return []
+    if symbol.sort == "kind":
+        kind = document.library.get(symbol.name)
+        own = kind is not None and kind in document.library.own()
+        return [kind.kind.place] if own and kind is not None else []
+    keys = [u for u in uses(document) if u.is_key]
+    found = [u for u in keys if u.name == symbol.name and _defines(u, symbol)]
+    if not found:  # what is worked out, or a default: where what it belongs to stands
+        owner = symbol.name.partition(".")[0]
+        found = [u for u in keys if u.name == owner and u.spot.role in (Role.OWNER, Role.SECTION)]
+    return [Place(document.source, u.start, u.end) for u in found[:1]]
+
+
+def _defines(use: Use, symbol: Symbol) -> bool:
+    if symbol.sort == "variant":
+        return use.spot.role is Role.VARIANT
+    if symbol.sort == "owner":
+        return use.spot.role is Role.OWNER
+    return use.spot.role in (Role.KEY, Role.SECTION)
+
+
+def references(document: Document, offset: int, *, definition: bool = True) -> list[Place]:
+    """Everywhere that the name at a character stands."""
+    symbol = symbol_at(document, offset)
+    if symbol is None:
+        return []
+    found = _occurrences(document, symbol)
+    places = [Place(document.source, start, end) for start, end, is_key in found]
+    return [p for p, (_, _, is_key) in zip(places, found, strict=True) if definition or not is_key]
+
+
+def _occurrences(document: Document, symbol: Symbol) -> list[tuple[int, int, bool]]:
+    found: dict[tuple[int, int], bool] = {}
+    for use in uses(document):
+        role = use.spot.role
+        if symbol.sort == "owner":
+            for owner, start, end in _owners(use, document):
+                if owner == symbol.name:
+                    found.setdefault((start, end), role is Role.OWNER)
+        elif symbol.sort in ("kind", "variant"):
+            wanted = Role.KIND if symbol.sort == "kind" else Role.VARIANT
+            if role is wanted and use.name == symbol.name:
+                found.setdefault((use.start, use.end), use.is_key)
+        elif use.name == symbol.name and role not in (Role.KIND, Role.VARIANT):
+            found.setdefault((use.start, use.end), use.is_key)
+    return [(start, end, is_key) for (start, end), is_key in sorted(found.items())]
+
+
+# --- renaming -------------------------------------------------------------------------------------
+
+
+def renamable(document: Document, offset: int) -> Symbol:
+    """What can be renamed at a character.
+
+    Raises:
+        Refused: With the reason why it cannot.
+    """
+    if document.sort is Sort.SCENARIO and not document.is_whole:
+        raise Refused("mend the file first: it is no YAML at the moment")
+    symbol = symbol_at(document, offset)
+    if symbol is None:
+        raise Refused("there is no name here")
+    if symbol.sort == "kind":
+        raise Refused(f"`{symbol.name}` is a kind; other scenarios may use it")
+    if symbol.sort == "variant":
+        return symbol
+    if symbol.sort == "owner" or _is_own(document, symbol.name):
+        return symbol
+    owner = symbol.name.partition(".")[0]
+    if owner in document.owners():
+        raise Refused(f"`{symbol.name}` belongs to `{owner}`; only `{owner}` can be renamed")
+    if symbol.name.startswith(BASE):
+        raise Refused(f"`{symbol.name}` is a base rate of the catalogue")
+    raise Refused(f"`{symbol.name}` is not a name of this file's")
+
+
+def rename(document: Document, offset: int, name: str) -> list[Edit]:
+    """What changes in the file when what stands at a character gets another name.
+
+    Raises:
+        Refused: With the reason why it cannot have that name.
+    """
+    symbol = renamable(document, offset)
+    if name == symbol.name:
+        return []
+    _check(document, symbol, name)
+    edits = [Edit(start, end, name) for start, end, _ in _occurrences(document, symbol)]
+    if symbol.sort != "variant":
+        edits = [e for e in edits if document.source.text[e.start : e.end] == symbol.name]
+        _check_result(document, edits)
+    return edits
+
+
+def edited(text: str, edits: list[Edit]) -> str:
+    """A text with edits made."""
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _is_own(document: Document, name: str) -> bool:
+    return any(
+        s.role is Role.KEY and s.path[0] == "derive" and s.name == name for s in document.spots
+    )
+
+
+def _check(document: Document, symbol: Symbol, name: str) -> None:
+    """Refuse a name that is none, or that something has already."""
+    if symbol.sort == "variant":
+        if any(s.role is Role.VARIANT and s.name == name for s in document.spots):
+            raise Refused(f"there is a variant `{name}` already")
+        if not re.fullmatch(r"[A-Za-z_][\w-]*", name):
+            raise Refused("a name has letters, digits and `_`, and begins with a letter")
+        return
+    problems = Problems()
+    nowhere = Place(Source("", name), 0, len(name))
+    if not check_name(name, nowhere, problems, dotted=symbol.sort == "quantity"):
+        raise Refused(problems.found[0].message)
+    first = name.partition(".")[0]
+    if first in taken_names():
+        raise Refused(f"`{first}` is a name of the whole system already")
+    if first in document.owners():
+        raise Refused(f"`{first}` is an action or a component already")
+    own = [s.name for s in document.spots if s.role is Role.KEY and s.path[0] == "derive"]
+    if name in own or (symbol.sort == "owner" and first in {o.partition(".")[0] for o in own}):
+        raise Refused(f"`{name}` is derived already")
+    _check_words(document, name)
+
+
+def _check_words(document: Document, name: str) -> None:
+    """Refuse a name that stands in a formula with another meaning: a noun, or nothing yet."""
+    noun = unit_table().noun(name)
+    forms = unit_table().forms(noun.name) if noun else {name}
+    forms -= {s.name for s in document.spots if s.role in (Role.KEY, Role.OWNER)}
+    for spot in document.spots:
+        if spot.is_formula:
+            for word in words(spot.text.value):
+                if _means(word, name, forms):
+                    line = spot.text.at(word.start, word.end).line
+                    raise Refused(f"`{word.text}` stands in line {line} with another meaning")
+
+
+def _means(word: Word, name: str, forms: set[str]) -> bool:
+    return word.sort == "name" and (word.text in forms or word.text.partition(".")[0] == name)
+
+
+def _check_result(document: Document, edits: list[Edit]) -> None:
+    """Refuse what would make the file wrong: some names are made of others."""
+    before = sum(d.severity is Severity.ERROR for d in document.found)
+    after = analysed(edited(document.source.text, edits), document.path, document)
+    errors = [d.message for d in after.found if d.severity is Severity.ERROR]
+    if len(errors) > before:
+        raise Refused(f"the file would be wrong: {errors[0]}")

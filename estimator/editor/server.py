@@ -1,0 +1,491 @@
+"""The language server: the protocol, by pygls, around functions that know nothing of it.
+
+Each key that is written is answered by what stands where in the text as it is now, with the values
+of the last estimate; the next estimate is made on a thread of its own, and one that a newer edit
+has overtaken is thrown away. Whole texts are sent with every change: what is a line to the
+protocol is not always one to Python, and a scenario is small.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+from pygls.uris import from_fs_path, to_fs_path
+
+import estimator
+from estimator.diagnostics import Place
+from estimator.editor.completion import Completion, completions, documentation
+from estimator.editor.diagnose import Finding, findings
+from estimator.editor.document import Document, Sort, analysed, glanced
+from estimator.editor.hints import hints
+from estimator.editor.hover import hover
+from estimator.editor.names import Refused, definitions, references, renamable, rename
+from estimator.editor.positions import Positions
+from estimator.editor.symbols import Outline, outline
+
+Result = TypeVar("Result")
+
+_PAUSE = 0.02  # seconds that an edit waits for the next one before an estimate is made of it
+_SWITCH = 0.001  # seconds that an estimate may keep an answer waiting
+_FAILED = -32803  # the protocol's RequestFailed
+_TRIGGERS = [".", " ", "/", "{", "["]
+_SEVERITIES = {
+    "error": lsp.DiagnosticSeverity.Error,
+    "warning": lsp.DiagnosticSeverity.Warning,
+    "information": lsp.DiagnosticSeverity.Information,
+}
+_COMPLETIONS = {
+    "key": lsp.CompletionItemKind.Property,
+    "kind": lsp.CompletionItemKind.Class,
+    "name": lsp.CompletionItemKind.Variable,
+    "unit": lsp.CompletionItemKind.Unit,
+    "function": lsp.CompletionItemKind.Function,
+    "word": lsp.CompletionItemKind.EnumMember,
+    "entry": lsp.CompletionItemKind.Value,
+    "flow": lsp.CompletionItemKind.Event,
+}
+_SYMBOLS = {
+    "section": lsp.SymbolKind.Namespace,
+    "action": lsp.SymbolKind.Event,
+    "component": lsp.SymbolKind.Class,
+    "formula": lsp.SymbolKind.Variable,
+    "variant": lsp.SymbolKind.EnumMember,
+}
+
+
+def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Answer an editor until it says goodbye or is gone."""
+    sys.setswitchinterval(_SWITCH)
+    _Server().language.start_io(stdin, stdout)
+
+
+@dataclass
+class _Open:
+    """A file that the editor has open.
+
+    Attributes:
+        uri: What the editor calls it.
+        path: Where it is saved, or None.
+        text: Its text now.
+        version: The editor's number for that text.
+        units: What the editor counts in a column.
+        document: What was last said of it, perhaps of an older text.
+        is_due: Is there something that the last estimate does not know?
+        task: Makes the next estimate.
+    """
+
+    uri: str
+    path: Path | None
+    text: str
+    version: int | None
+    units: str
+    document: Document | None = None
+    found: list[Finding] = field(default_factory=list)
+    is_due: bool = True
+    task: asyncio.Task[None] | None = None
+    _positions: Positions | None = None
+
+    def now(self) -> Document:
+        """What stands where in the text as it is now."""
+        if self.document is None or self.document.source.text != self.text:
+            self.document = glanced(self.text, self.path, self.document)
+        return self.document
+
+    def write(self, text: str, version: int | None) -> None:
+        """Take a new text."""
+        self.text, self.version, self._positions = text, version, None
+
+    @property
+    def positions(self) -> Positions:
+        """The text's lines, as the editor counts them."""
+        if self._positions is None:
+            self._positions = Positions(self.text, self.units)
+        return self._positions
+
+    def offset(self, position: lsp.Position) -> int:
+        """The character at a position."""
+        return self.positions.offset(position.line, position.character)
+
+    def range(self, start: int, end: int) -> lsp.Range:
+        """The range from one character to another."""
+        return lsp.Range(
+            lsp.Position(*self.positions.position(start)),
+            lsp.Position(*self.positions.position(end)),
+        )
+
+
+class _Server:
+    def __init__(self) -> None:
+        self.language = LanguageServer(
+            "estimator",
+            estimator.__version__,
+            text_document_sync_kind=lsp.TextDocumentSyncKind.Full,
+        )
+        self.open: dict[str, _Open] = {}
+        self.worker = ThreadPoolExecutor(1, "estimate")
+        self.refreshes = False
+        self._register()
+
+    def _register(self) -> None:
+        self._notified(lsp.INITIALIZED, self.initialized)
+        self._notified(lsp.TEXT_DOCUMENT_DID_OPEN, self.did_open)
+        self._notified(lsp.TEXT_DOCUMENT_DID_CHANGE, self.did_change)
+        self._notified(lsp.TEXT_DOCUMENT_DID_CLOSE, self.did_close)
+        self._notified(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, self.files_changed)
+        self._asked(lsp.TEXT_DOCUMENT_HOVER, self.hover)
+        self._asked(lsp.TEXT_DOCUMENT_INLAY_HINT, self.inlay_hints)
+        self._asked(
+            lsp.TEXT_DOCUMENT_COMPLETION,
+            self.completion,
+            lsp.CompletionOptions(trigger_characters=_TRIGGERS, resolve_provider=True),
+        )
+        self._asked(lsp.COMPLETION_ITEM_RESOLVE, self.resolve)
+        self._asked(lsp.TEXT_DOCUMENT_DEFINITION, self.definition)
+        self._asked(lsp.TEXT_DOCUMENT_REFERENCES, self.references)
+        self._asked(lsp.TEXT_DOCUMENT_PREPARE_RENAME, self.prepare_rename)
+        self._asked(lsp.TEXT_DOCUMENT_RENAME, self.rename, lsp.RenameOptions(prepare_provider=True))
+        self._asked(
+            lsp.TEXT_DOCUMENT_CODE_ACTION,
+            self.code_actions,
+            lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]),
+        )
+        self._asked(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
+
+    def _notified(self, method: str, handler: Callable[[Any], None]) -> None:
+        async def guarded(params: Any) -> None:
+            await self._guarded(_awaited(handler, params))
+
+        self.language.feature(method)(guarded)
+
+    def _asked(
+        self, method: str, handler: Callable[[Any], Awaitable[Any]], options: Any = None
+    ) -> None:
+        async def guarded(params: Any) -> Any:
+            return await self._guarded(handler(params))
+
+        self.language.feature(method, options)(guarded)
+
+    async def _guarded(self, answer: Awaitable[Result]) -> Result | None:
+        """An answer; what goes wrong in us is logged, and answered by nothing."""
+        try:
+            return await answer
+        except JsonRpcException:
+            raise
+        except Exception:
+            self._log(traceback.format_exc())
+            return None
+
+    def _log(self, message: str) -> None:
+        params = lsp.LogMessageParams(lsp.MessageType.Error, message)
+        self.language.window_log_message(params)
+
+    # --- files ------------------------------------------------------------------------------------
+
+    def initialized(self, params: lsp.InitializedParams) -> None:
+        """Ask to be told of changes to files with kinds."""
+        workspace = self.language.client_capabilities.workspace
+        hint = workspace.inlay_hint if workspace else None
+        self.refreshes = bool(hint and hint.refresh_support)
+        watched = workspace.did_change_watched_files if workspace else None
+        if watched is not None and watched.dynamic_registration:
+            options = lsp.DidChangeWatchedFilesRegistrationOptions(
+                [lsp.FileSystemWatcher("**/*.{yaml,yml}")]
+            )
+            method = lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            registration = lsp.Registration("kinds", method, options)
+            self.language.client_register_capability(lsp.RegistrationParams([registration]))
+
+    def did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
+        """Take a file that was opened."""
+        document = params.text_document
+        name = to_fs_path(document.uri) if document.uri.startswith("file:") else None
+        units = _units(self.language.workspace.position_encoding)
+        path = Path(name) if name else None
+        opened = _Open(document.uri, path, document.text, document.version, units)
+        self.open[document.uri] = opened
+        self._changed(opened)
+
+    def did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
+        """Take a file's new text."""
+        opened = self.open.get(params.text_document.uri)
+        if opened is not None:
+            text = self.language.workspace.get_text_document(opened.uri).source
+            opened.write(text, params.text_document.version)
+            self._changed(opened)
+
+    def did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
+        """Forget a file; what is saved of it counts again."""
+        closed = self.open.pop(params.text_document.uri, None)
+        if closed is not None:
+            gone = lsp.PublishDiagnosticsParams(closed.uri, [])
+            self.language.text_document_publish_diagnostics(gone)
+            self._concerned(closed.path)
+
+    def files_changed(self, params: lsp.DidChangeWatchedFilesParams) -> None:
+        """Look again at scenarios whose kinds have changed."""
+        for change in params.changes:
+            name = to_fs_path(change.uri)
+            self._concerned(Path(name) if name else None)
+
+    def _changed(self, opened: _Open) -> None:
+        self._look(opened)
+        self._concerned(opened.path)
+
+    def _concerned(self, path: Path | None) -> None:
+        """Look again at what reads kinds from a file."""
+        for other in self.open.values():
+            if path is not None and other.path != path and _reads(other, path):
+                self._look(other)
+
+    def _look(self, opened: _Open) -> None:
+        """See to it that an estimate is made of what a file is now."""
+        opened.is_due = True
+        if opened.task is None or opened.task.done():
+            opened.task = asyncio.ensure_future(self._guarded(self._estimate(opened)))
+
+    async def _estimate(self, opened: _Open) -> None:
+        """Make estimates of a file until one is of what it is now."""
+        while opened.is_due and self.open.get(opened.uri) is opened:
+            await asyncio.sleep(_PAUSE)
+            opened.is_due = False
+            text, version = opened.text, opened.version
+            loop = asyncio.get_running_loop()
+            document = await loop.run_in_executor(
+                self.worker, analysed, text, opened.path, opened.document, self._unsaved()
+            )
+            if self.open.get(opened.uri) is not opened:
+                return
+            if opened.text != text:  # overtaken; its values are newer than those before, though
+                now = opened.now()
+                opened.document = replace(now, library=document.library, estimate=document.estimate)
+                continue
+            opened.document = document
+            self._publish(opened, version)
+
+    def _unsaved(self) -> dict[str, str]:
+        return {os.path.realpath(o.path): o.text for o in self.open.values() if o.path}
+
+    def _publish(self, opened: _Open, version: int | None) -> None:
+        opened.found = findings(opened.now())
+        found = [self._diagnostic(f, opened) for f in opened.found]
+        params = lsp.PublishDiagnosticsParams(opened.uri, found, version)
+        self.language.text_document_publish_diagnostics(params)
+        if self.refreshes and opened.now().sort is Sort.SCENARIO:
+            self.language.workspace_inlay_hint_refresh(None)
+
+    def _diagnostic(self, finding: Finding, opened: _Open) -> lsp.Diagnostic:
+        related = [
+            lsp.DiagnosticRelatedInformation(location, label.text or "here")
+            for label in finding.labels
+            if (location := self._location(label.place, opened)) is not None
+        ]
+        return lsp.Diagnostic(
+            opened.range(finding.start, finding.end),
+            finding.message,
+            _SEVERITIES[finding.severity],
+            finding.code,
+            source="estimator",
+            related_information=related or None,
+        )
+
+    def _location(self, place: Place, opened: _Open) -> lsp.Location | None:
+        """A place in this file, in a file with kinds, or in what is shipped."""
+        if place.source.text == opened.text:
+            return lsp.Location(opened.uri, opened.range(place.start, place.end))
+        path = Path(place.source.name)
+        if not path.is_file():
+            path = Path(estimator.__file__).parent.parent / path
+        uri = from_fs_path(str(path.resolve())) if path.is_file() else None
+        if uri is None:
+            return None
+        lines = Positions(place.source.text, opened.units)
+        start, end = lines.position(place.start), lines.position(place.end)
+        return lsp.Location(uri, lsp.Range(lsp.Position(*start), lsp.Position(*end)))
+
+    async def _settled(self, opened: _Open) -> None:
+        """Wait for the estimate of the text as it is now."""
+        while opened.task is not None and not opened.task.done():
+            await asyncio.wait([opened.task])
+
+    # --- answers ----------------------------------------------------------------------------------
+
+    async def _ready(self, uri: str) -> _Open | None:
+        """An open file, with a first estimate."""
+        opened = self.open.get(uri)
+        if opened is not None and opened.document is None:
+            await self._settled(opened)
+        return opened
+
+    async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
+        """What stands under the cursor."""
+        opened = await self._ready(params.text_document.uri)
+        found = hover(opened.now(), opened.offset(params.position)) if opened else None
+        if opened is None or found is None:
+            return None
+        content = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.markdown)
+        return lsp.Hover(content, opened.range(found.start, found.end))
+
+    async def inlay_hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        """The values behind lines; where they cannot be sent anew later, those of this text."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return []
+        if not self.refreshes:
+            await self._settled(opened)
+        start, end = opened.offset(params.range.start), opened.offset(params.range.end)
+        return [
+            lsp.InlayHint(
+                lsp.Position(*opened.positions.position(hint.offset)),
+                hint.text,
+                padding_left=True,
+                tooltip=hint.name or None,
+            )
+            for hint in hints(opened.now(), start, end)
+        ]
+
+    async def completion(self, params: lsp.CompletionParams) -> lsp.CompletionList | None:
+        """What may be written."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return None
+        found = completions(opened.now(), opened.offset(params.position))
+        items = [self._item(c, i, opened) for i, c in enumerate(found.items)]
+        return lsp.CompletionList(found.is_cut, items)
+
+    def _item(self, found: Completion, rank: int, opened: _Open) -> lsp.CompletionItem:
+        span = opened.range(found.start, found.end)
+        return lsp.CompletionItem(
+            found.label,
+            kind=_COMPLETIONS[found.sort],
+            detail=found.detail or None,
+            sort_text=f"{rank:04}",
+            filter_text=found.label,
+            text_edit=lsp.TextEdit(span, found.text or found.label),
+            data={"uri": opened.uri, "sort": found.sort, "path": list(found.path)},
+        )
+
+    async def resolve(self, item: lsp.CompletionItem) -> lsp.CompletionItem:
+        """A suggestion with its meaning."""
+        data = item.data if isinstance(item.data, dict) else {}
+        opened = self.open.get(str(data.get("uri")))
+        if opened is not None:
+            path = tuple(map(str, data.get("path", ())))
+            meaning = documentation(opened.now(), item.label, str(data.get("sort")), path)
+            if meaning:
+                item.documentation = lsp.MarkupContent(lsp.MarkupKind.Markdown, meaning)
+        return item
+
+    async def definition(self, params: lsp.DefinitionParams) -> list[lsp.Location]:
+        """Where a name comes from."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return []
+        places = definitions(opened.now(), opened.offset(params.position))
+        return [at for place in places if (at := self._location(place, opened)) is not None]
+
+    async def references(self, params: lsp.ReferenceParams) -> list[lsp.Location]:
+        """Where a name is used."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return []
+        offset, keys = opened.offset(params.position), params.context.include_declaration
+        places = references(opened.now(), offset, definition=keys)
+        return [lsp.Location(opened.uri, opened.range(p.start, p.end)) for p in places]
+
+    async def prepare_rename(
+        self, params: lsp.PrepareRenameParams
+    ) -> lsp.PrepareRenamePlaceholder | None:
+        """What would be renamed, or why it cannot be."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return None
+        try:
+            symbol = renamable(opened.now(), opened.offset(params.position))
+        except Refused as reason:
+            raise JsonRpcException(str(reason), _FAILED) from None
+        span = opened.range(symbol.start, symbol.end)
+        return lsp.PrepareRenamePlaceholder(span, symbol.name)
+
+    async def rename(self, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+        """The changes that another name makes, or why it cannot be given."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return None
+        await self._settled(opened)  # an error that was there before is not the new name's
+        try:
+            edits = rename(opened.now(), opened.offset(params.position), params.new_name.strip())
+        except Refused as reason:
+            raise JsonRpcException(str(reason), _FAILED) from None
+        changes = [lsp.TextEdit(opened.range(e.start, e.end), e.text) for e in edits]
+        return lsp.WorkspaceEdit({opened.uri: changes})
+
+    async def code_actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        """What the help of a diagnostic says to write instead."""
+        opened = await self._ready(params.text_document.uri)
+        if opened is None:
+            return []
+        await self._settled(opened)
+        start, end = opened.offset(params.range.start), opened.offset(params.range.end)
+        return [
+            lsp.CodeAction(
+                f"Write `{fix}`",
+                lsp.CodeActionKind.QuickFix,
+                diagnostics=[self._diagnostic(finding, opened)],
+                is_preferred=len(finding.fixes) == 1,
+                edit=lsp.WorkspaceEdit(
+                    {opened.uri: [lsp.TextEdit(opened.range(finding.start, finding.end), fix)]}
+                ),
+            )
+            for finding in opened.found
+            if finding.start <= end and start <= finding.end
+            for fix in finding.fixes
+        ]
+
+    async def document_symbols(
+        self, params: lsp.DocumentSymbolParams
+    ) -> list[lsp.DocumentSymbol] | None:
+        """The outline of a file."""
+        opened = await self._ready(params.text_document.uri)
+        return [_symbol(part, opened) for part in outline(opened.now())] if opened else None
+
+
+def _units(encoding: lsp.PositionEncodingKind | str | None) -> str:
+    return getattr(encoding, "value", None) or str(encoding or "utf-16")
+
+
+async def _awaited(handler: Callable[[Any], None], params: Any) -> None:
+    handler(params)
+
+
+def _symbol(part: Outline, opened: _Open) -> lsp.DocumentSymbol:
+    return lsp.DocumentSymbol(
+        part.name,
+        _SYMBOLS[part.sort],
+        opened.range(part.start, part.end),
+        opened.range(part.start, part.key_end),
+        part.detail or None,
+        children=[_symbol(inner, opened) for inner in part.parts],
+    )
+
+
+def _reads(opened: _Open, path: Path) -> bool:
+    """Does an open file read kinds from a path?"""
+    document = opened.document
+    if document is None or document.path is None:
+        return False
+    if document.sort is Sort.KIND:
+        return document.path.parent == path.parent
+    real = os.path.realpath(path)
+    of = (os.path.realpath(p) for p in document.library_paths)
+    return any(p in (real, os.path.dirname(real)) for p in of)  # noqa: PTH120 - of a real path

@@ -1,0 +1,68 @@
+"""The outline of a file: its sections, and what they hold."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from estimator.editor.document import Document, Sort
+from estimator.editor.spots import Role
+from estimator.scenario.yaml_tree import Tree
+
+_SHOWN = (Role.OWNER, Role.VARIANT)
+
+
+class Outline(NamedTuple):
+    """A part of a file.
+
+    Attributes:
+        name: Its key.
+        sort: `section`, `action`, `component`, `formula` or `variant`.
+        detail: Its kind, or what it comes to.
+        start: Its first character.
+        end: Where it ends.
+        key_end: Where its key ends.
+        parts: What it holds.
+    """
+
+    name: str
+    sort: str
+    detail: str
+    start: int
+    end: int
+    key_end: int
+    parts: tuple[Outline, ...] = ()
+
+
+def outline(document: Document) -> list[Outline]:
+    """The sections of a scenario with the names in them; of a kind its sections."""
+    if document.tree is None or document.sort is Sort.OTHER:
+        return []
+    inside: dict[str, list[Outline]] = {}
+    values = document.estimate.report.values if document.estimate else {}
+    for spot in document.spots:
+        derived = spot.role is Role.KEY and spot.path[0] == "derive"
+        if spot.role in _SHOWN or derived:
+            detail = values[spot.name].text if derived and spot.name in values else ""
+            if spot.path[0] == "components" and spot.kind is not None:
+                detail = spot.kind.kind.value
+            sort = {"actions": "action", "components": "component", "variants": "variant"}
+            end = _end(spot.value, spot.end, document)
+            part = Outline(
+                spot.name, sort.get(spot.path[0], "formula"), detail, spot.start, end, spot.end
+            )
+            inside.setdefault(spot.path[0], []).append(part)
+    found = []
+    for name, (key, value) in document.tree.entries.items():
+        place = key.place
+        parts = tuple(inside.get(name, ()))
+        end = max([_end(value, place.end, document), *(p.end for p in parts)])
+        found.append(Outline(name, "section", "", place.start, end, place.end, parts))
+    return found
+
+
+def _end(value: Tree | None, otherwise: int, document: Document) -> int:
+    """Where a value ends, without the empty lines behind it."""
+    if value is None:
+        return otherwise
+    text = document.source.text[: value.place.end]
+    return max(len(text.rstrip()), otherwise)
