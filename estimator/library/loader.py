@@ -86,7 +86,8 @@ class Library:
 
     def add(self, path: Path, place: Place, problems: Problems) -> None:
         """Read a team's own kinds from a file, or from every YAML file of a folder."""
-        if not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
+        is_open = bool(self._unsaved) and os.path.realpath(path) in self._unsaved
+        if not is_open and not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
             problems.add("E031", f"there is no file or folder `{path}` to read kinds from", place)
             return
         found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]

@@ -1,0 +1,747 @@
+"""`estimator lsp`, asked by a real client over standard input and output."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from editing import Buffer, Editor, span
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+
+from estimator.cli.app import run_app
+from estimator.editor.completion import completions
+from estimator.editor.document import Document, Sort, analysed, glanced, sort_of
+from estimator.editor.hints import hints
+from estimator.editor.hover import hover
+from estimator.editor.names import Refused, edited, references, rename
+from estimator.editor.positions import Positions
+from estimator.editor.spots import Role
+from estimator.editor.symbols import outline
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+
+FEED = """\
+name: Feed
+users: {registered: 500M, daily_active: 40%}
+traffic: {peak_to_average: 3}
+actions:
+  tweet:     {per_user: 2/day, payload: 200 B, retention: 5 years}
+  read_feed: {per: {tweet: 100}, op: read, response: 4 kB}
+components:
+  api:   {kind: service, cpu_time: 5 ms, node: m7g.2xlarge}
+  feeds:
+    kind: cache
+    receives: [read_feed]
+    hit_ratio: 99%
+    working_set: users * 16 kB
+  store: {kind: database, receives: {tweet: 1, feeds.misses: 20}, node: i3en.12xlarge, nodes: 20}
+slo: {for: [tweet], availability: 99.9%}
+derive:
+  feed_traffic: read_feed.egress.average in TB/day
+  double: feed_traffic * 2
+expect:
+  - tweet.writes.average <= 5k/s
+  - {check: cost.per_month <= $300k, severity: warn, reason: the budget of Q3}
+variants:
+  small: {users.registered: 1M, tweet.payload: 100 B, feeds.hit_ratio: 90%}
+"""
+
+KIND = """\
+kind: box
+about: Holds things.
+extends: fleet
+parameters:
+  size: {dimension: data, default: 1 GB, about: How much it holds., assumption: For the test.}
+derive:
+  held: {formula: size * 2, dimension: data, about: All that it holds.}
+"""
+
+
+@pytest.fixture(scope="module")
+def editor() -> Iterator[Editor]:
+    """One server for all tests that do not end it."""
+    edited = Editor()
+    yield edited
+    edited.close()
+    assert edited.logged == []
+
+
+@pytest.fixture
+def feed(editor: Editor, tmp_path: Path) -> Iterator[Buffer]:
+    buffer = editor.open(FEED, tmp_path / "feed.yaml")
+    yield buffer
+    buffer.close()
+
+
+def labels(found: list[lsp.CompletionItem]) -> list[str]:
+    return [item.label for item in found]
+
+
+def written(buffer: Buffer, item: lsp.CompletionItem) -> str:
+    """The text after a suggestion is taken."""
+    edit = item.text_edit
+    assert isinstance(edit, lsp.TextEdit)
+    from editing import changed
+
+    return changed(buffer.text, [edit])
+
+
+# --- what is wrong --------------------------------------------------------------------------------
+
+
+def test_a_mistake_is_shown_as_it_is_typed_and_gone_when_it_is_mended(feed: Buffer) -> None:
+    assert [d.severity for d in feed.found] == [lsp.DiagnosticSeverity.Warning] * 2
+    (found,) = feed.replace("hit_ratio: 99%", "hit_ratoi: 99%")
+    assert (found.code, found.severity) == ("E007", lsp.DiagnosticSeverity.Error)
+    assert span(feed.text, found.range) == "hit_ratoi"
+    assert "help: did you mean `hit_ratio`?" in found.message
+    assert found.code_description is None
+    assert not any(d.code == "E007" for d in feed.replace("hit_ratoi", "hit_ratio"))
+
+
+def test_every_mistake_is_shown_at_once(feed: Buffer) -> None:
+    found = feed.write(FEED.replace("5 ms", "5 gb").replace("4 kB", "nothing * 2"))
+    assert {d.code for d in found} == {"E017", "E014"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_ranges_count_as_editors_do(editor: Editor, tmp_path: Path, end: str) -> None:
+    text = "about: 😀 🚀 é\nderive:\n  a: '1 GB + 🚀'\n  c: 2 * nope # 😀\n".replace("\n", end)
+    buffer = editor.open(text, tmp_path / "wide.yaml")
+    ranges = {d.code: d.range for d in buffer.found}
+    assert ranges["E014"] == lsp.Range(lsp.Position(3, 9), lsp.Position(3, 13))
+    assert ranges["E011"] == lsp.Range(lsp.Position(2, 13), lsp.Position(2, 15))
+    buffer.close()
+
+
+def test_other_places_that_matter_are_named(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open("derive:\n  a: 1\n  c: 2\n  a: 3\n", tmp_path / "twice.yaml")
+    (found,) = buffer.found
+    assert found.code == "E006"
+    assert found.related_information is not None
+    (other,) = found.related_information
+    assert (other.message, other.location.range.start.line) == ("first here", 1)
+    buffer.close()
+
+
+def test_an_expectation_that_fails_is_underlined_with_its_values(feed: Buffer) -> None:
+    tight = feed.replace("<= 5k/s", "<= 4k/s")
+    failed = next(d for d in tight if d.severity is lsp.DiagnosticSeverity.Error)
+    assert span(feed.text, failed.range) == "tweet.writes.average <= 4k/s"
+    assert "4.63k/s, 1.16 times 4k/s" in failed.message
+    budget = next(d for d in tight if "cost.per_month" in d.message)
+    assert (budget.severity, budget.code) == (lsp.DiagnosticSeverity.Warning, "expect")
+    assert "the budget of Q3" in budget.message
+
+
+def test_what_the_help_says_is_a_fix(feed: Buffer) -> None:
+    found = feed.replace("kind: cache", "kind: cahce")
+    assert feed.fixes(found[0]) == {"Write `cache`": FEED}
+
+
+def test_both_readings_of_a_unit_are_offered(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open("derive: {a: 5 gb}\n", tmp_path / "gb.yaml")
+    assert set(buffer.fixes(buffer.found[0])) == {"Write `GB`", "Write `Gb`"}
+    buffer.close()
+
+
+def test_the_newest_text_is_the_one_that_counts(feed: Buffer) -> None:
+    for size in range(100, 130):
+        feed.write(FEED.replace("200 B", f"{size} B"), settle=False)
+    feed.write(FEED.replace("200 B", "nonsense"))
+    assert {d.code for d in feed.found} == {"E014"}
+    assert "payload: 130 B" not in feed.hints()
+
+
+# --- files that are none of ours ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: CI\non: push\njobs:\n  test: {runs-on: ubuntu, steps: [{run: make}]}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {}\n",
+        "openapi: 3.0.0\ninfo: {}\npaths: {}\ncomponents: {schemas: {}}\n",
+        "- a\n- b\n",
+        "name: x\nabout: y\n",
+    ],
+)
+def test_other_files_are_left_alone(editor: Editor, tmp_path: Path, text: str) -> None:
+    buffer = editor.open(text, tmp_path / "other.yaml")
+    assert buffer.found == []
+    assert buffer.hints() == text
+    assert buffer.symbols() == []
+    buffer.close()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_shipped_scenario_is_one_and_has_nothing_wrong(path: Path) -> None:
+    document = analysed(path.read_text("utf-8"), path)
+    assert document.sort is Sort.SCENARIO
+    assert document.found == ()
+
+
+def test_a_file_with_the_line_for_its_schema_is_a_scenario() -> None:
+    modeline = "# yaml-language-server: $schema=https://example.org/estimator.schema.json\n"
+    assert sort_of(modeline + "on: push\njobs: 3\n") is Sort.SCENARIO
+    assert sort_of("on: push\njobs: 3\n") is Sort.OTHER
+
+
+def test_an_empty_file_may_become_a_scenario(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open("# soon\n|", tmp_path / "new.yaml")
+    assert {"users", "actions", "components"} <= set(labels(buffer.complete()))
+    assert buffer.settle() == []
+    assert {d.code for d in buffer.write("users: nope\n")} == {"E014"}
+    buffer.close()
+
+
+# --- hover ----------------------------------------------------------------------------------------
+
+
+def test_a_name_shows_its_value_and_how_it_came_about(feed: Buffer) -> None:
+    shown = feed.hover("read_feed.egress.average", inside=3)
+    assert shown.startswith("**read_feed.egress.average** = 1.85 GB/s")
+    assert "read_feed.reads.average × read_feed.response" in shown
+    assert "463k/s × 4 kB" in shown
+    assert feed.hovered("read_feed.egress.average") == "read_feed.egress.average"
+
+
+def test_a_key_and_its_value_show_the_quantity(feed: Buffer) -> None:
+    for needle in ("per_user:", "2/|day", "working_set"):
+        assert feed.hover(needle), needle
+    assert "**tweet.payload** = 200 B" in feed.hover("payload: 200", inside=2)
+    assert "How long what is written is kept." in feed.hover("retention: ")
+    assert "**feeds.working_set** = 3.2 TB" in feed.hover("working_set: ")
+
+
+def test_a_default_shows_its_source(editor: Editor, tmp_path: Path) -> None:
+    text = "users: 1M\nactions: {a: {per_user: 1/day}}\nderive: {x: a.retention}\n"
+    buffer = editor.open(text, tmp_path / "default.yaml")
+    shown = buffer.hover("a.retention")
+    assert "**a.retention** = 5 years" in shown
+    assert "A default: Five years, as in many published estimates." in shown.replace("five", "Five")
+    buffer.close()
+
+
+@pytest.mark.parametrize(
+    ("needle", "says"),
+    [
+        ("16 |kB", "kilobyte"),
+        ("cache\n", "Answers a share of the reads from memory"),
+        ("cache\n", "`hit_ratio`"),
+        ("m7g.2xlarge", "| `cores` | 8 |"),
+        ("m7g.2xlarge", "price"),
+        ("components:", "What the system is made of"),
+        ("severity", "fails the run"),
+        ("feeds.misses", "Reads that the store behind has to answer."),
+        ("op: read", "What is counted"),
+        ("read, resp", "What is counted"),
+        ("TB/day", "terabyte"),
+        ("small:", "--variant small"),
+        ("tweet: ", "an action"),
+        ("store: ", "`store.nodes` = 20"),
+        ("cost.per_month <=|", "It does not hold"),
+        ("in| TB", "another unit"),
+    ],
+)
+def test_everything_else_says_what_it_is(feed: Buffer, needle: str, says: str) -> None:
+    assert says in feed.hover(needle)
+
+
+def test_a_function_shows_how_it_is_called(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open("derive: {a: 'clamp(5, 1, 2)'}\n", tmp_path / "f.yaml")
+    assert "clamp(x, low, high)" in buffer.hover("clamp")
+    buffer.close()
+
+
+def test_a_line_that_is_no_yaml_still_tells_of_its_names(feed: Buffer) -> None:
+    feed.replace("  double: feed_traffic * 2", "  double feed_traffic * [2")
+    assert {d.code for d in feed.found} == {"E003"}
+    assert "**feed_traffic** = 160 TB/day" in feed.hover("feed_traffic * [")
+    assert "**users.daily_active** = 200M" in feed.hover("daily_active")
+
+
+# --- inlay hints ----------------------------------------------------------------------------------
+
+
+def test_values_stand_behind_the_lines_that_they_follow_from(feed: Buffer) -> None:
+    shown = feed.hints()
+    assert "daily_active: 40% ⟨= 200M⟩}" in shown
+    assert "per_user: 2/day ⟨→ 4.63k/s⟩," in shown
+    assert "per: {tweet: 100} ⟨→ 463k/s⟩," in shown
+    assert "working_set: users * 16 kB ⟨= 3.2 TB⟩" in shown
+    assert "feed_traffic: read_feed.egress.average in TB/day ⟨= 160 TB/day⟩" in shown
+    assert re.search(r"feeds: ⟨\d+ nodes for memory, [\d.]+% used, \$[\d.]+k/month⟩\n", shown)
+    assert re.search(r"nodes: 20} ⟨20 nodes \(needs \d+\), .*⟩\n", shown)
+    assert re.search(r"availability: 99.9% ⟨[✓✗] [\d.]+%⟩", shown)
+
+
+def test_expectations_say_whether_they_hold(feed: Buffer) -> None:
+    shown = feed.hints()
+    assert "<= 5k/s ⟨✓ 4.63k/s⟩" in shown
+    assert re.search(r"<= \$300k ⟨✗ \$[\d.]+[kM]⟩", shown)
+
+
+def test_what_a_line_says_itself_is_not_said_again(feed: Buffer) -> None:
+    shown = feed.hints()
+    for line in (
+        "payload: 200 B,",
+        "peak_to_average: 3}",
+        "retention: 5 years}",
+        "registered: 500M,",
+    ):
+        assert line in shown
+
+
+def test_only_the_lines_that_are_seen_have_hints(feed: Buffer) -> None:
+    assert feed.hints(4, 5).count("⟨") == 1
+
+
+def test_hints_follow_the_text_while_it_is_written(feed: Buffer) -> None:
+    feed.write(
+        "# a new line\n" + FEED.replace("double: feed_traffic * 2", "double feed"), settle=False
+    )
+    assert "per_user: 2/day ⟨→ 4.63k/s⟩," in feed.hints()
+    feed.write(FEED.replace("2/day", "4/day"))
+    assert "per_user: 4/day ⟨→ 9.26k/s⟩," in feed.hints()
+
+
+def test_a_machine_that_is_left_open_is_named(editor: Editor, tmp_path: Path) -> None:
+    text = (
+        "actions: {a: {rate: 10k/s}}\ncomponents:\n  api: {kind: service, node: cheapest of aws}\n"
+    )
+    buffer = editor.open(text, tmp_path / "open.yaml")
+    assert re.search(r"cheapest of aws ⟨→ [a-z]\w+\.\w+⟩", buffer.hints())
+    buffer.close()
+
+
+def test_an_editor_that_can_is_told_when_values_have_changed(tmp_path: Path) -> None:
+    refresh = lsp.InlayHintWorkspaceClientCapabilities(refresh_support=True)
+    watch = lsp.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+    workspace = lsp.WorkspaceClientCapabilities(inlay_hint=refresh, did_change_watched_files=watch)
+    editor = Editor(lsp.ClientCapabilities(workspace))
+    buffer = editor.open(FEED, tmp_path / "feed.yaml")
+    editor.until(lambda: editor.refreshed == 1)
+    buffer.replace("2/day", "4/day")
+    editor.until(lambda: editor.refreshed == 2)
+    assert editor.registered == ["workspace/didChangeWatchedFiles"]
+    editor.close()
+
+
+# --- completion -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "offered", "left_out"),
+    [
+        ("traffic:", "sto|\ntraffic:", "storage", "users"),
+        ("payload: 200 B", "pa|", "payload", "per_user"),
+        ("payload: 200 B", "payload: 200 |", "kB", "tweet.payload"),
+        ("per_user: 2/day", "per_user: 2/|", "day", "users"),
+        ("kind: cache", "kind: |", "queue", "action"),
+        ("    hit_ratio: 99%", "    |", "hit_ratio", "kind"),
+        ("node: m7g.2xlarge", "node: m7g.|", "m7g.4xlarge", "cheapest"),
+        ("node: m7g.2xlarge", "node: |", "cheapest of aws", "tweet"),
+        ("op: read", "op: |", "write", "tweet"),
+        ("receives: [read_feed]", "receives: [|]", "tweet", "read_feed.reads.average"),
+        ("feeds.misses: 20", "fee|", "feeds.misses", "feeds.nodes"),
+        ("  double: feed_traffic", "  double: feed|", "feed_traffic", "feeds.misses"),
+        ("users * 16 kB", "users * tweet.|", "tweet.payload", "users.registered"),
+        ("users * 16 kB", "users * base.ssd|", "base.ssd.random_read.latency", "tweet"),
+        ("users * 16 kB", "cla|", "clamp", "users"),
+        ("severity: warn", "severity: |", "error", "tweet.payload"),
+        ("for: [tweet]", "for: [|]", "read_feed", "feeds.misses"),
+        ("small: {users.registered: 1M", "small: {users.con|", "users.concurrent", "tweet.payload"),
+    ],
+)  # fmt: skip
+def test_what_may_be_written_is_offered(
+    feed: Buffer, old: str, new: str, offered: str, left_out: str
+) -> None:
+    feed.text = feed.text.replace(old, new, 1)
+    found = labels(feed.complete())
+    assert offered in found
+    assert left_out not in found
+
+
+def test_a_suggestion_has_its_value_and_its_meaning(feed: Buffer) -> None:
+    feed.text = FEED.replace("users * 16 kB", "users * tweet.pay|")
+    (item, *_) = feed.complete()
+    assert (item.label, item.detail) == ("tweet.payload", "200 B")
+    assert "The size of the item that is written or read." in feed.meaning(item)
+    assert "working_set: users * tweet.payload\n" in written(feed, item)
+
+
+def test_functions_are_offered_with_their_signature(feed: Buffer) -> None:
+    feed.text = FEED.replace("users * 16 kB", "step|")
+    item = next(i for i in feed.complete() if i.label == "step_up")
+    assert item.detail == "step_up(x, size, ...)"
+    assert "the next size sold" in feed.meaning(item)
+
+
+def test_keys_say_what_they_take_and_mean(feed: Buffer) -> None:
+    feed.text = FEED.replace("    hit_ratio: 99%", "    hit|")
+    item, *_ = feed.complete()
+    assert item.detail == "share, 80%"
+    assert "The share of reads that are found in memory." in feed.meaning(item)
+    assert "    hit_ratio: \n" in written(feed, item)
+
+
+def test_kinds_of_ones_own_are_offered(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "kinds" / "box.yaml").write_text(KIND, "utf-8")
+    text = "library: kinds\nactions: {a: {rate: 1/s}}\ncomponents:\n  one: {kind: bo|}\n"
+    buffer = editor.open(text, tmp_path / "own.yaml")
+    (item,) = buffer.complete()
+    assert "Holds things." in buffer.meaning(item)
+    buffer.close()
+
+
+def test_nothing_is_offered_in_comments_and_words_for_people(feed: Buffer) -> None:
+    for old, new in (("name: Feed", "name: Fe|"), ("users:", "# us|\nusers:")):
+        feed.text = FEED.replace(old, new, 1)
+        assert feed.complete() == []
+
+
+# --- definitions and references -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("needle", "line"),
+    [
+        ("|tweet.writes.average <=", "  tweet:     {"),
+        ("tweet.wri|tes.average <=", "  tweet:     {"),
+        ("feed_tr|affic * 2", "  feed_traffic: "),
+        ("feeds.mis|ses: 20", "  feeds:"),
+        ("feeds.hit_r|atio: 90%", "    hit_ratio: 99%"),
+        ("tweet.pay|load: 100 B", "  tweet:     {"),
+        ("for: [tw|eet]", "  tweet:     {"),
+        ("users.reg|istered: 1M", "users: {"),
+        ("us|ers * 16", "users: {"),
+        ("{tw|eet: 100}", "  tweet:     {"),
+    ],
+)
+def test_a_name_leads_to_where_it_comes_from(feed: Buffer, needle: str, line: str) -> None:
+    (found,) = feed.definition(needle)
+    assert found.uri == feed.uri
+    assert feed.text.splitlines()[found.range.start.line].startswith(line)
+
+
+def test_a_kind_of_ones_own_leads_to_its_file(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "kinds").mkdir()
+    file = tmp_path / "kinds" / "box.yaml"
+    file.write_text(KIND, "utf-8")
+    text = "library: kinds/\nactions: {a: {rate: 1/s}}\ncomponents:\n  one: {kind: box}\n"
+    buffer = editor.open(text, tmp_path / "own.yaml")
+    (found,) = buffer.definition("kind: box", inside=7)
+    assert found.uri == file.as_uri()
+    assert found.range.start == lsp.Position(0, 6)
+    assert buffer.definition("kind:", inside=1) == []
+    buffer.close()
+
+
+def test_references_are_found_in_every_section(feed: Buffer) -> None:
+    found = feed.references("tweet: ")
+    assert [span(feed.text, f.range) for f in found] == ["tweet"] * 6
+    lines = {f.range.start.line for f in found}
+    sections = (
+        "  tweet:",
+        "{tweet: 100}",
+        "{tweet: 1,",
+        "for: [tweet]",
+        "- tweet.w",
+        "tweet.payload",
+    )
+    for part in sections:
+        assert any(part in feed.text.splitlines()[n] for n in lines), part
+    assert len(feed.references("hit_ratio: 99")) == 2
+    assert len(feed.references("feed_traffic * 2")) == 2
+
+
+# --- renaming -------------------------------------------------------------------------------------
+
+
+def test_renaming_an_action_changes_every_place(feed: Buffer) -> None:
+    text = feed.rename("tweet.writes.average", "post", inside=2)
+    assert "tweet" not in text
+    before = [d.message for d in feed.found]
+    assert [d.message.replace("post", "tweet") for d in feed.write(text)] == before
+
+
+def test_renaming_leaves_alone_what_only_looks_alike(feed: Buffer) -> None:
+    text = feed.rename("feeds:", "timelines")
+    assert "timelines.misses: 20" in text
+    assert "timelines.hit_ratio: 90%" in text
+    assert "read_feed" in text
+    assert "feed_traffic" in text
+
+
+def test_renaming_reaches_names_made_of_others(editor: Editor, tmp_path: Path) -> None:
+    text = (
+        "actions: {ask: {rate: 1/s, response: 1 kB}}\n"
+        "components: {api: {kind: service, receives: {ask: 2}}}\n"
+        "derive: {x: ask.visits.api.reads, y1: ask.residence.api, z: api.receives.ask}\n"
+    )
+    buffer = editor.open(text, tmp_path / "made.yaml")
+    assert buffer.rename("api:", "web") == text.replace("api", "web")
+    assert buffer.rename("ask:", "look") == text.replace("ask", "look")
+    buffer.close()
+
+
+@pytest.mark.parametrize(
+    ("needle", "name", "reason"),
+    [
+        ("tweet: ", "store", "is an action or a component already"),
+        ("tweet: ", "day", "is a unit"),
+        ("tweet: ", "users", "is a name of the whole system already"),
+        ("tweet: ", "two words", "a name has letters"),
+        ("tweet: ", "feed_traffic", "is derived already"),
+        ("double:", "feed_traffic", "is derived already"),
+        ("tweet.wri|tes.average", "x", "only `tweet` can be renamed"),
+        ("payload: ", "size", "only `tweet` can be renamed"),
+        ("users: ", "people", "is not a name of this file's"),
+        ("cache\n", "x", "is a kind"),
+    ],
+)
+def test_what_cannot_be_renamed_says_why(feed: Buffer, needle: str, name: str, reason: str) -> None:
+    with pytest.raises(JsonRpcException, match=reason):
+        feed.rename(needle, name)
+
+
+def test_a_name_that_is_in_use_as_a_noun_is_refused(editor: Editor, tmp_path: Path) -> None:
+    text = "users: 1M\nactions: {a: {per_user: 1/day}}\nderive: {x: $5/visit}\n"
+    buffer = editor.open(text, tmp_path / "noun.yaml")
+    with pytest.raises(JsonRpcException, match="`visit` stands in line 3 with another meaning"):
+        buffer.rename("a: ", "visits")
+    buffer.close()
+
+
+def test_a_file_that_is_no_yaml_is_not_renamed_in(feed: Buffer) -> None:
+    feed.replace("kind: cache", "kind cache [")
+    with pytest.raises(JsonRpcException, match="mend the file first"):
+        feed.rename("tweet: ", "post")
+
+
+def test_what_can_be_renamed_is_told_beforehand(feed: Buffer) -> None:
+    from editing import at
+
+    params = lsp.PrepareRenameParams(feed.this, at(feed.text, "tweet.writes.average"))
+    client = feed.editor.client
+    found = feed.editor.wait(client.text_document_prepare_rename_async(params))
+    assert isinstance(found, lsp.PrepareRenamePlaceholder)
+    assert (found.placeholder, span(feed.text, found.range)) == ("tweet", "tweet")
+    params = lsp.PrepareRenameParams(feed.this, at(feed.text, "kind"))
+    with pytest.raises(JsonRpcException, match="there is no name here"):
+        feed.editor.wait(client.text_document_prepare_rename_async(params))
+
+
+def names_of(document: Document) -> list[tuple[str, int]]:
+    """The actions, the components and the derived names with where they stand."""
+    return [
+        (s.name, s.start)
+        for s in document.spots
+        if s.role is Role.OWNER or (s.role is Role.KEY and s.path[0] == "derive")
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_renaming_there_and_back_changes_nothing(path: Path) -> None:
+    text = path.read_text("utf-8")
+    document = analysed(text, path)
+    assert document.estimate is not None
+    before = document.estimate.report.values
+    for name, start in names_of(document):
+        other = edited(text, rename(document, start, "zebra_9"))
+        renamed = analysed(other, path)
+        assert renamed.found == ()
+        assert renamed.estimate is not None
+        after = renamed.estimate.report.values
+        assert sorted(v.value for v in after.values()) == sorted(v.value for v in before.values())
+        part = re.compile(r"\bzebra_9(?=\.|_|$)|(?<=_)zebra_9")
+        assert {part.sub(name, n): v.value for n, v in after.items()} == {
+            n: v.value for n, v in before.items()
+        }
+        back = rename(renamed, other.index("zebra_9"), name)
+        assert edited(other, back) == text
+
+
+# --- kinds ----------------------------------------------------------------------------------------
+
+
+def test_a_kind_is_checked_while_it_is_written(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open(KIND, tmp_path / "box.yaml")
+    assert buffer.found == []
+    (found,) = buffer.replace("size * 2", "size * (2")
+    assert (found.code, span(buffer.text, found.range)) == ("E011", "(")
+    assert "kind" in {s.name for s in buffer.symbols()}
+    buffer.close()
+
+
+def test_a_worked_example_that_does_not_hold_is_underlined(editor: Editor, tmp_path: Path) -> None:
+    text = KIND + "examples:\n  - {given: {size: 1 GB}, expect: [held == 3 GB]}\n"
+    buffer = editor.open(text, tmp_path / "box.yaml")
+    (found,) = buffer.found
+    assert found.code == "E035"
+    assert span(text, found.range) == "held == 3 GB"
+    assert buffer.replace("3 GB", "2 GB") == []
+    buffer.close()
+
+
+def test_a_kind_that_is_not_saved_counts_for_the_scenarios_that_use_it(
+    editor: Editor, tmp_path: Path
+) -> None:
+    file = tmp_path / "kinds" / "box.yaml"
+    file.parent.mkdir()
+    file.write_text(KIND, "utf-8")
+    text = (
+        "library: kinds\nactions: {a: {rate: 1/s}}\n"
+        "components: {one: {kind: box}}\nderive: {x: one.held}\n"
+    )
+    scenario = editor.open(text, tmp_path / "own.yaml")
+    assert "x: one.held ⟨= 2 GB⟩" in scenario.hints()
+    kind = editor.open(KIND, file)
+    kind.write(KIND.replace("size * 2", "size * 7"))
+    wait_for(lambda: "⟨= 7 GB⟩" in scenario.hints())
+    kind.write(KIND.replace("size * 2", "size * ("))
+    wait_for(lambda: [d.code for d in scenario.found] == ["E011"])
+    (found,) = scenario.found
+    assert span(text, found.range) == "kinds"
+    assert found.related_information is not None
+    assert found.related_information[0].location.uri == file.as_uri()
+    kind.close()
+    wait_for(lambda: scenario.found == [])
+    file.write_text(KIND.replace("size * 2", "size * 5"), "utf-8")
+    event = lsp.FileEvent(file.as_uri(), lsp.FileChangeType.Changed)
+    editor.client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams([event]))
+    wait_for(lambda: "⟨= 5 GB⟩" in scenario.hints())
+    scenario.close()
+
+
+def wait_for(holds: object, patience: float = 20) -> None:
+    assert callable(holds)
+    end = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+# --- the outline ----------------------------------------------------------------------------------
+
+
+def test_the_outline_has_sections_and_what_they_hold(feed: Buffer) -> None:
+    found = {s.name: s for s in feed.symbols()}
+    assert [c.name for c in found["components"].children or []] == ["api", "feeds", "store"]
+    assert [c.detail for c in found["components"].children or []][1] == "cache"
+    assert next(c.detail for c in found["derive"].children or []) == "160 TB/day"
+    for symbol in found.values():
+        for child in symbol.children or []:
+            assert symbol.range.start <= child.range.start
+            assert child.range.end <= symbol.range.end
+
+
+# --- whatever is written --------------------------------------------------------------------------
+
+
+TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.sampled_from([*FEED, *"{}[]:#'\"\n\r\t -é😀\u2028\ufeff"]), max_size=300).map(
+        "".join
+    ),
+    st.builds(
+        lambda start, size, new: FEED[:start] + new + FEED[start + size :],
+        st.integers(0, len(FEED)),
+        st.integers(0, 60),
+        st.text(alphabet="{}[]:#'\"\n\t -ab.*/(&<é😀\u2028", max_size=12),
+    ),
+)
+
+
+KNOWN = glanced(FEED, Path("feed.yaml"))
+
+
+def everything(document: Document, text: str) -> None:
+    """Ask everything that an editor could, everywhere."""
+    hints(document, 0, len(text))
+    outline(document)
+    for offset in {*range(0, len(text) + 1, 11), len(text)}:
+        hover(document, offset)
+        completions(document, offset)
+        references(document, offset)
+        try:
+            rename(document, offset, "another")
+        except Refused:
+            continue
+
+
+@given(TEXTS)
+@settings(max_examples=40)
+def test_no_text_is_too_strange(text: str) -> None:
+    everything(glanced(text, Path("feed.yaml"), KNOWN), text)
+    everything(glanced(text, None), text)
+
+
+@pytest.mark.slow
+@given(TEXTS)
+@settings(max_examples=150)
+def test_no_text_stops_the_analysis(text: str) -> None:
+    document = analysed(text, Path("feed.yaml"))
+    everything(document, text)
+
+
+def test_the_server_lives_through_anything(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open(FEED, tmp_path / "feed.yaml")
+    for text in (
+        "",
+        "\ufeffusers: 1",
+        "a: &a [*a]",
+        "users: {{",
+        "\u2028: \u2028",
+        "😀" * 99,
+        "- " * 999,
+    ):
+        buffer.write(text)
+        buffer.hints()
+        buffer.hover("") if text else None
+    assert buffer.write(FEED)
+    assert editor.logged == []
+    buffer.close()
+
+
+@given(st.text(alphabet="aé😀\n\r", max_size=40), st.data())
+def test_positions_lead_there_and_back(text: str, data: st.DataObject) -> None:
+    offset = data.draw(st.integers(0, len(text)))
+    for units in ("utf-8", "utf-16", "utf-32"):
+        lines = Positions(text, units)
+        line, column = lines.position(offset)
+        inside = text[offset - 1 : offset + 1] == "\r\n"
+        assert lines.offset(line, column) == offset - inside
+        assert lines.offset(line, 10_000) <= len(text)
+
+
+# --- starting and ending --------------------------------------------------------------------------
+
+
+def test_without_pygls_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pygls", None)
+    assert run_app(["lsp"]) == 2
+    error = capsys.readouterr().err
+    assert "error[E038]" in error
+    assert "pip install 'estimator[lsp]'" in error
+
+
+def test_goodbye_ends_it_without_a_word() -> None:
+    editor = Editor()
+    server = editor.client._server
+    assert server is not None
+    editor.close()
+    assert server.returncode == 0
