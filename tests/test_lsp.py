@@ -200,6 +200,7 @@ def test_an_empty_file_may_become_a_scenario(editor: Editor, tmp_path: Path) -> 
     assert {"users", "actions", "components"} <= set(labels(buffer.complete()))
     assert buffer.settle() == []
     assert {d.code for d in buffer.write("users: nope\n")} == {"E014"}
+    assert buffer.write("# soon\n") == []
     buffer.close()
 
 
@@ -301,6 +302,13 @@ def test_what_a_line_says_itself_is_not_said_again(feed: Buffer) -> None:
         assert line in shown
 
 
+def test_a_value_in_another_unit_is_not_said_again(editor: Editor, tmp_path: Path) -> None:
+    text = "derive:\n  a: 90 s\n  c: 1000 req/s\n  e: 0.5 * 90 s\n"
+    buffer = editor.open(text, tmp_path / "units.yaml")
+    assert buffer.hints() == text.replace("0.5 * 90 s", "0.5 * 90 s ⟨= 45 s⟩")
+    buffer.close()
+
+
 def test_only_the_lines_that_are_seen_have_hints(feed: Buffer) -> None:
     assert feed.hints(4, 5).count("⟨") == 1
 
@@ -310,7 +318,7 @@ def test_hints_follow_the_text_while_it_is_written(feed: Buffer) -> None:
         "# a new line\n" + FEED.replace("double: feed_traffic * 2", "double feed"), settle=False
     )
     assert "per_user: 2/day ⟨→ 4.63k/s⟩," in feed.hints()
-    feed.write(FEED.replace("2/day", "4/day"))
+    feed.write(FEED.replace("2/day", "4/day"), settle=False)
     assert "per_user: 4/day ⟨→ 9.26k/s⟩," in feed.hints()
 
 

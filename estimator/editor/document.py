@@ -110,7 +110,7 @@ def analysed(
     if document.sort is Sort.KIND:
         return _kind(document, unsaved or {})
     if document.sort is Sort.OTHER or is_begun(text):
-        return document
+        return replace(document, found=())
     return _scenario(document, unsaved or {})
 
 

@@ -161,6 +161,7 @@ class _Server:
             lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]),
         )
         self._asked(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
+        # `textDocument/formatting` belongs here: the canonical form as one edit of the whole text.
 
     def _notified(self, method: str, handler: Callable[[Any], None]) -> None:
         async def guarded(params: Any) -> None:
