@@ -600,6 +600,9 @@ def test_a_worked_example_that_does_not_hold_is_underlined(editor: Editor, tmp_p
     assert found.code == "E035"
     assert span(text, found.range) == "held == 3 GB"
     assert buffer.replace("3 GB", "2 GB") == []
+    (found,) = buffer.replace("held == 2 GB", "held == 2 gb")
+    assert (found.code, "could be two things" in found.message) == ("E035", True)
+    assert buffer.replace("[held == 2 gb]", "[]") == []
     buffer.close()
 
 

@@ -67,7 +67,8 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
         parts.append(f"help: {diagnostic.help}")
     severity = "error" if diagnostic.severity is Severity.ERROR else "warning"
     fixes = tuple(replacements(diagnostic)) if own else ()
-    start, end = at.start, max(at.end, at.start)
+    last = len(document.source.text)  # what is missing at the end stands behind it
+    start, end = min(at.start, last), min(max(at.end, at.start), last)
     return Finding(start, end, severity, diagnostic.rule, "\n".join(parts), labels, fixes)
 
 

@@ -154,7 +154,9 @@ def _outcome_text(outcome: Outcome) -> str:
 
 def _is_call(spot: Spot) -> bool:
     """Is it a quantity's name as the number of calls of a flow? Its value stands elsewhere."""
-    parameter = spot.kind.parameters.get(spot.path[-2]) if spot.kind else None
+    if spot.kind is None or len(spot.path) < 2:
+        return False
+    parameter = spot.kind.parameters.get(spot.path[-2])
     return parameter is not None and parameter.flows is not None and spot.text.value.isidentifier()
 
 

@@ -24,6 +24,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 import estimator
+from estimator.catalog import catalog, catalogues
 from estimator.diagnostics import Place
 from estimator.editor.completion import Completion, completions, documentation
 from estimator.editor.diagnose import Finding, findings
@@ -135,6 +136,7 @@ class _Server:
         self.open: dict[str, _Open] = {}
         self.worker = ThreadPoolExecutor(1, "estimate")
         self.refreshes = False
+        self.is_warm = False
         self._register()
 
     def _register(self) -> None:
@@ -273,6 +275,13 @@ class _Server:
                 continue
             opened.document = document
             self._publish(opened, version)
+            self._warm()
+
+    def _warm(self) -> None:
+        """Read, when there is time, what the first question about a machine would wait for."""
+        if not self.is_warm:
+            self.is_warm = True
+            self.worker.submit(lambda: [catalog(name).candidates("*") for name in catalogues()])
 
     def _unsaved(self) -> dict[str, str]:
         return {os.path.realpath(o.path): o.text for o in self.open.values() if o.path}

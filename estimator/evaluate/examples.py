@@ -9,6 +9,7 @@ from typing import Any
 
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.evaluate.evaluate import evaluate
+from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library.kind import Example, KindFile
@@ -84,7 +85,7 @@ def _check_example(
         report = None if model is None else evaluate(model, found)
     except InputError as error:
         found.found.extend(error.diagnostics)
-    place = example.expect[0].place
+    place = example.expect[0].place if example.expect else kind.kind.place
     if report is None:
         reason = found.errors[0].message if found.errors else "it cannot be computed"
         problems.add("E035", f"an example of `{kind.kind.value}` is wrong: {reason}", place)
@@ -115,7 +116,10 @@ def _names(source: Source, unsaved: Mapping[str, str] | None) -> set[str]:
 
 def _whole(formula: str, path: str, names: set[str]) -> str:
     """The formula with names within the kind made whole."""
-    found = [n for n in walk(parse(formula)) if isinstance(n, Name)]
+    try:
+        found = [n for n in walk(parse(formula)) if isinstance(n, Name)]
+    except FormulaError:
+        return formula  # what is wrong in it is reported when the example is computed
     for name in sorted(found, key=lambda n: -n.span[0]):
         whole = f"{path}.{name.path}"
         if whole in names:
