@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from editing import Buffer, Editor, span
+from editing import Buffer, Editor, at, changed, span
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types as lsp
@@ -22,8 +22,10 @@ from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import Refused, edited, references, rename
 from estimator.editor.positions import Positions
+from estimator.editor.sections import CONVENTIONS, EXPECTATION, SECTIONS
 from estimator.editor.spots import Role
 from estimator.editor.symbols import outline
+from estimator.scenario.models import Conventions, Expectation, ScenarioFile
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -89,8 +91,6 @@ def written(buffer: Buffer, item: lsp.CompletionItem) -> str:
     """The text after a suggestion is taken."""
     edit = item.text_edit
     assert isinstance(edit, lsp.TextEdit)
-    from editing import changed
-
     return changed(buffer.text, [edit])
 
 
@@ -255,6 +255,12 @@ def test_a_default_shows_its_source(editor: Editor, tmp_path: Path) -> None:
 )
 def test_everything_else_says_what_it_is(feed: Buffer, needle: str, says: str) -> None:
     assert says in feed.hover(needle)
+
+
+def test_every_key_that_no_kind_explains_is_explained() -> None:
+    assert list(SECTIONS) == list(ScenarioFile.model_fields)
+    assert list(CONVENTIONS) == list(Conventions.model_fields)
+    assert list(EXPECTATION) == list(Expectation.model_fields)
 
 
 def test_a_function_shows_how_it_is_called(editor: Editor, tmp_path: Path) -> None:
@@ -538,8 +544,6 @@ def test_a_file_that_is_no_yaml_is_not_renamed_in(feed: Buffer) -> None:
 
 
 def test_what_can_be_renamed_is_told_beforehand(feed: Buffer) -> None:
-    from editing import at
-
     params = lsp.PrepareRenameParams(feed.this, at(feed.text, "tweet.writes.average"))
     client = feed.editor.client
     found = feed.editor.wait(client.text_document_prepare_rename_async(params))
@@ -636,8 +640,7 @@ def test_a_kind_that_is_not_saved_counts_for_the_scenarios_that_use_it(
     scenario.close()
 
 
-def wait_for(holds: object, patience: float = 20) -> None:
-    assert callable(holds)
+def wait_for(holds: Callable[[], bool], patience: float = 20) -> None:
     end = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < end

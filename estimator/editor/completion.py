@@ -18,7 +18,7 @@ from estimator.editor.hover import (
     about_unit,
 )
 from estimator.editor.sections import CONVENTIONS, EXPECTATION, KIND, SECTIONS
-from estimator.editor.spots import Role
+from estimator.editor.spots import SCALES, Role
 from estimator.evaluate import Value
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import Formula, KindFile, Parameter, shipped_kind
@@ -36,7 +36,7 @@ _AFTER_NUMBER = re.compile(
 )
 _DIVISOR = re.compile(r"[\w.]/(?P<unit>[A-Za-zµμ]*)$")
 _COLON = re.compile(r"[\w.]*\s*:(?=\s|$)", re.M)
-_SCALES = {"k": "thousand", "M": "million", "billion": "10^9", "T": "trillion"}
+_SCALES = ("k", "M", "billion", "T")  # the usual ones
 _TIMES = ("s", "min", "h", "day", "week", "month", "year")
 _FEW = ("s", "ms", "min", "h", "day", "days", "months", "years", "B", "kB", "MB", "GB", "TB", "PB")
 _FLOWS_ONLY = ("per", "for")
@@ -370,7 +370,8 @@ class _Offer:
                     rank = f"2{rank}"
                 detail = f"{describe(unit.dimension)}, {digits(unit.factor, 6)}"
                 yield self._at(symbol, "unit", word, detail, rank)
-        for scale, meaning in () if divisor else _SCALES.items():
+        for scale in () if divisor else _SCALES:
+            meaning = SCALES[scale]
             yield self._at(scale, "unit", word, meaning, "3")
 
     def _dimension(self) -> Dimension | None:

@@ -11,7 +11,7 @@ from estimator.analyse.explain import Derivation, derivations
 from estimator.catalog import Entry, catalog
 from estimator.editor.document import Document
 from estimator.editor.sections import about_key
-from estimator.editor.spots import Role, Spot, Word, words
+from estimator.editor.spots import SCALES, Role, Spot, Word, words
 from estimator.formula.functions import FUNCTIONS
 from estimator.library import KindFile, Parameter, shipped_kind
 from estimator.model import BASE, base_rate
@@ -30,7 +30,6 @@ _OPERATORS = {
     "or": "Holds where one of the conditions holds.",
     "not": "Holds where the condition does not.",
 }
-_SCALES = {"k": "thousand", "K": "thousand", "M": "million", "T": "trillion", "mn": "million"}
 _HEADLINES = {
     "actions": (
         "events.average",
@@ -203,7 +202,7 @@ class _Hover:
         if word.sort == "operator":
             return _OPERATORS[word.text]
         if word.sort == "scale":
-            return f"**{word.text}**: {_SCALES.get(word.text, word.text)}"
+            return f"**{word.text}**: {SCALES[word.text]}"
         if word.sort in ("unit", "noun"):
             return about_unit(word.text)
         if word.sort == "function":

@@ -282,7 +282,19 @@ class Word(NamedTuple):
     sort: str
 
 
-_SCALES = frozenset({"k", "K", "M", "T", "mn", "bn", "thousand", "million", "billion", "trillion"})
+SCALES = {
+    "k": "thousand",
+    "K": "thousand",
+    "M": "million",
+    "mn": "million",
+    "bn": "billion",
+    "T": "trillion",
+    "thousand": "10^3",
+    "million": "10^6",
+    "billion": "10^9",
+    "trillion": "10^12",
+}
+"""What may stand behind a number to make it larger, and what it means."""
 
 
 @lru_cache(maxsize=8192)
@@ -308,12 +320,12 @@ def _sort(token: Token, tokens: list[Token], index: int) -> str:
     if tokens[index + 1].text == "(":
         return "function"
     behind_number = before is not None and before.kind == "number"
-    if behind_number and text in _SCALES:
+    if behind_number and text in SCALES:
         return "scale"
     table = unit_table()
     if table.unit(text) is not None:
         return "unit"
-    scaled = before is not None and before.text in _SCALES and tokens[index - 2].kind == "number"
+    scaled = before is not None and before.text in SCALES and tokens[index - 2].kind == "number"
     if table.noun(text) is not None and (behind_number or scaled):
         return "noun"
     return "name"
