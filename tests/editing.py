@@ -223,6 +223,13 @@ class Buffer:
         assert found.changes is not None
         return changed(self.text, list(found.changes[self.uri]))
 
+    def formatted(self) -> str:
+        """The text in its canonical form."""
+        options = lsp.FormattingOptions(2, True)
+        params = lsp.DocumentFormattingParams(self.this, options)
+        found = self.editor.wait(self.editor.client.text_document_formatting_async(params))
+        return changed(self.text, list(found or []))
+
     def fixes(self, diagnostic: lsp.Diagnostic) -> dict[str, str]:
         """The text after each quick fix, by title."""
         context = lsp.CodeActionContext([diagnostic])

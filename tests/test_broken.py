@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from estimator.analyse import estimated_in_part
+from estimator.analyse.revise import analysed
 from estimator.cli.app import run_app
-from estimator.diagnostics import InputError, Problems
+from estimator.diagnostics import InputError
 from estimator.scenario.load import load
 
 BROKEN = Path(__file__).with_name("broken")
@@ -302,15 +302,15 @@ def test_a_wrong_call_is_exit_code_two(call: list[str]) -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_of_a_broken_scenario_what_is_right_can_still_be_computed(name: str) -> None:
-    problems = Problems()
     try:
         loaded = load(str(BROKEN / f"{name}.yaml"))
     except InputError:
         return  # its shape is wrong: there is nothing to compute
-    found = estimated_in_part(loaded, problems)
-    assert problems.found
-    assert found is not None
-    assert found.report.values.keys() <= found.model.quantities.keys()
+    found = analysed(loaded)
+    assert found.found
+    assert found.estimate is not None
+    model, report = found.estimate
+    assert report.values.keys() <= model.quantities.keys()
 
 
 def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_path: Path) -> None:
@@ -318,8 +318,8 @@ def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_pa
     file.write_text(
         "derive: {one: 2, two: one * 3, wrong: 1 GB + 3, three: wrong * 2, gone: nothing}\n"
     )
-    problems = Problems()
-    found = estimated_in_part(load(str(file)), problems)
-    assert found is not None
-    assert {n: v.value for n, v in found.report.values.items()} == {"one": 2, "two": 6}
-    assert [d.rule for d in problems.found] == ["E014", "E013"]
+    found = analysed(load(str(file)))
+    assert found.estimate is not None
+    values = found.estimate.report.values
+    assert {n: v.value for n, v in values.items()} == {"one": 2, "two": 6}
+    assert [d.rule for d in found.found] == ["E014", "E013"]

@@ -647,6 +647,20 @@ def wait_for(holds: Callable[[], bool], patience: float = 20) -> None:
         time.sleep(0.02)
 
 
+# --- the canonical form ---------------------------------------------------------------------------
+
+
+def test_a_file_is_put_into_its_canonical_form(editor: Editor, tmp_path: Path) -> None:
+    loose = "derive:   # own\n  half: users/2\nusers:  1M\n\n\n"
+    buffer = editor.open(loose, tmp_path / "loose.yaml")
+    assert buffer.formatted() == "users:  1M\nderive:   # own\n  half: users / 2\n"
+
+
+def test_a_file_that_is_wrong_is_left_as_it_is(editor: Editor, tmp_path: Path) -> None:
+    wrong = "derive:\n  half: users/ (2\n"
+    assert editor.open(wrong, tmp_path / "wrong.yaml").formatted() == wrong
+
+
 # --- the outline ----------------------------------------------------------------------------------
 
 
@@ -749,7 +763,7 @@ def test_without_pygls_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pygls", None)
     assert run_app(["lsp"]) == 2
     error = capsys.readouterr().err
-    assert "error[E038]" in error
+    assert "error[E040]" in error
     assert "pip install 'estimator[lsp]'" in error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
-from estimator.evaluate import MachineChoice, Report, check_given, evaluate, evaluate_in_part
+from estimator.evaluate import MachineChoice, Report, check_given, evaluate
 from estimator.model import Model, build
 from estimator.scenario.load import Loaded
 
@@ -74,17 +74,3 @@ def estimated(
         return None
     report = evaluate(model, problems, variant=variant.value if variant else "")
     return Estimate(model, report._replace(machines=tuple(machines))) if report else None
-
-
-def estimated_in_part(loaded: Loaded, problems: Problems) -> Estimate | None:
-    """What can be said of a scenario while somebody writes it.
-
-    Where something is wrong, the model and the report have what does not depend on it; None where
-    nothing can be said.
-    """
-    errors = len(problems.errors)
-    whole = estimated(loaded, problems)
-    if whole is not None and len(problems.errors) == errors:
-        return whole
-    model = build(loaded, Problems(), partial=True)
-    return Estimate(model, evaluate_in_part(model)) if model else None

@@ -10,7 +10,9 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
-from estimator.analyse import Estimate, estimated_in_part
+from estimator.analyse import Estimate
+from estimator.analyse.revise import Analysis
+from estimator.analyse.revise import analysed as computed
 from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Problems, Source
 from estimator.editor.positions import Positions
@@ -50,6 +52,7 @@ class Document:
         found: What is wrong with it.
         is_whole: Is the YAML that of the whole text?
         remembered: The actions and components that it had when it was whole.
+        analysis: What the next estimate can begin with.
     """
 
     source: Source
@@ -61,6 +64,7 @@ class Document:
     found: tuple[Diagnostic, ...] = ()
     is_whole: bool = True
     remembered: MappingType[str, Spot] = field(default_factory=dict)
+    analysis: Analysis | None = None
 
     @cached_property
     def spots(self) -> list[Spot]:
@@ -131,7 +135,8 @@ def glanced(
     else:
         library, estimate, found = Library(catalogues()), None, ()
     known = {} if previous is None or is_whole else previous.owners()
-    document = Document(source, path, sort, tree, library, estimate, found, is_whole, known)
+    before = previous.analysis if previous else None
+    document = Document(source, path, sort, tree, library, estimate, found, is_whole, known, before)
     if sort is Sort.SCENARIO and previous is None and document.library_paths:
         return replace(document, library=_library(document, unsaved or {}))
     return document
@@ -209,9 +214,8 @@ def _library(document: Document, unsaved: MappingType[str, str]) -> Library:
 def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     source, path = document.source, document.path
     library = _library(document, unsaved)
-    problems = Problems()
     title = path.stem if path else "untitled"
-    estimate = document.estimate
+    estimate, analysis = document.estimate, document.analysis
     try:
         loaded = load_source(source, _folder(path), title)._replace(unsaved=unsaved)
     except InputError as error:
@@ -219,9 +223,16 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
         if estimate is None and document.tree is not None:
             estimate = _mended(document, unsaved)
     else:
-        estimate = estimated_in_part(loaded, problems) or estimate
-        found = tuple(problems.found)
-    return replace(document, library=library, estimate=estimate, found=tuple(dict.fromkeys(found)))
+        own_kinds = loaded.scenario.library is not None  # may have changed, too
+        analysis = computed(loaded, None if own_kinds else analysis)
+        estimate, found = analysis.estimate or estimate, analysis.found
+    return replace(
+        document,
+        library=library,
+        estimate=estimate,
+        found=tuple(dict.fromkeys(found)),
+        analysis=analysis,
+    )
 
 
 def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | None:
@@ -232,7 +243,7 @@ def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | No
         loaded = load_source(source, _folder(document.path), "")._replace(unsaved=unsaved)
     except InputError:
         return None
-    return estimated_in_part(loaded, Problems())
+    return computed(loaded).estimate
 
 
 def _kind(document: Document, unsaved: MappingType[str, str]) -> Document:

@@ -25,7 +25,8 @@ from pygls.uris import from_fs_path, to_fs_path
 
 import estimator
 from estimator.catalog import catalog, catalogues
-from estimator.diagnostics import Place
+from estimator.diagnostics import InputError, Place, Source
+from estimator.editor.canonical import canonical
 from estimator.editor.completion import Completion, completions, documentation
 from estimator.editor.diagnose import Finding, findings
 from estimator.editor.document import Document, Sort, analysed, glanced
@@ -163,7 +164,7 @@ class _Server:
             lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]),
         )
         self._asked(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
-        # `textDocument/formatting` belongs here: the canonical form as one edit of the whole text.
+        self._asked(lsp.TEXT_DOCUMENT_FORMATTING, self.formatting)
 
     def _notified(self, method: str, handler: Callable[[Any], None]) -> None:
         async def guarded(params: Any) -> None:
@@ -271,7 +272,12 @@ class _Server:
                 return
             if opened.text != text:  # overtaken; its values are newer than those before, though
                 now = opened.now()
-                opened.document = replace(now, library=document.library, estimate=document.estimate)
+                opened.document = replace(
+                    now,
+                    library=document.library,
+                    estimate=document.estimate,
+                    analysis=document.analysis,
+                )
                 continue
             opened.document = document
             self._publish(opened, version)
@@ -395,6 +401,20 @@ class _Server:
             if meaning:
                 item.documentation = lsp.MarkupContent(lsp.MarkupKind.Markdown, meaning)
         return item
+
+    async def formatting(self, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
+        """The canonical form; nothing where the file is wrong."""
+        opened = self.open.get(params.text_document.uri)
+        if opened is None or opened.now().sort is Sort.OTHER:
+            return None
+        folder = opened.path.parent if opened.path else Path()
+        try:
+            text = canonical(Source(opened.uri, opened.text), folder)
+        except InputError:
+            return None
+        if text == opened.text:
+            return []
+        return [lsp.TextEdit(opened.range(0, len(opened.text)), text)]
 
     async def definition(self, params: lsp.DefinitionParams) -> list[lsp.Location]:
         """Where a name comes from."""
