@@ -16,6 +16,11 @@ from estimator.scenario.yaml_tree import Items, Scalar, Tree
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 WRITTEN = [
+    "users * 2",
+    "nothing.at.all",
+    "users +",
+    "3 < 4",
+    "users.daily_active / users",
     "1",
     "2",
     "3/day",
@@ -121,9 +126,9 @@ def test_the_graph_is_taken_over_where_only_a_number_changes() -> None:
     assert second is not None
     before = analysed(first)
     after = analysed(second, before)
-    assert before.program is not None
-    assert after.program is not None
-    assert after.program.run is before.program.run
+    assert before.basis is not None
+    assert after.basis is not None
+    assert after.basis.program.run is before.basis.program.run
     assert after.estimate is not None
     assert after.estimate.report.values["two"].value == 60
 

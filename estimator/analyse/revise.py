@@ -7,14 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.diagnostics import Diagnostic, Label, Place, Problems, Source, Text
+from estimator.diagnostics import Diagnostic, InputError, Label, Place, Problems, Source, Text
 from estimator.evaluate import Program, compile_program, evaluate, evaluate_in_part
 from estimator.formula.compile import computed
-from estimator.formula.dimensions import no_names, settle
-from estimator.formula.fault import FormulaError
-from estimator.formula.parse import parse
-from estimator.formula.tree import Literal, Number
-from estimator.model import Model, Quantity, build
+from estimator.formula.tree import names_in
+from estimator.model import Builder, Expectation, Model, Quantity
 from estimator.scenario.load import Loaded
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
@@ -26,15 +23,31 @@ class Analysis(NamedTuple):
         loaded: The scenario.
         found: All that is wrong with it.
         estimate: Its model and report, as far as they go; None where nothing can be said.
-        static: What is wrong whatever the values are; None where there are errors.
-        program: The model compiled; None where there are errors.
+        basis: What the next analysis can begin with, perhaps of an earlier moment.
     """
 
     loaded: Loaded
     found: tuple[Diagnostic, ...]
     estimate: Estimate | None
-    static: tuple[Diagnostic, ...] | None = None
-    program: Program | None = None
+    basis: Basis | None = None
+
+
+class Basis(NamedTuple):
+    """A scenario that was right, and how its model came about.
+
+    Attributes:
+        loaded: The scenario.
+        builder: What built the model.
+        estimate: The model and its report.
+        program: The model compiled.
+        static: What was warned of, whatever the values are.
+    """
+
+    loaded: Loaded
+    builder: Builder
+    estimate: Estimate
+    program: Program
+    static: tuple[Diagnostic, ...]
 
 
 def analysed(loaded: Loaded, before: Analysis | None = None) -> Analysis:
@@ -42,15 +55,19 @@ def analysed(loaded: Loaded, before: Analysis | None = None) -> Analysis:
 
     Args:
         loaded: The scenario.
-        before: What was known before the last edit. Where nothing but numbers changed, the graph
-            is taken from it.
+        before: What was known before the last edit. Where nothing but formulas changed, all of the
+            graph that does not depend on them is taken from it.
     """
-    return (before and _revised(loaded, before)) or _anew(loaded)
+    return (before and before.basis and _revised(loaded, before.basis)) or _anew(loaded)
 
 
 def _anew(loaded: Loaded) -> Analysis:
     problems = Problems()
-    model = build(loaded, problems, partial=True)
+    builder = Builder(loaded, problems, partial=True)
+    try:
+        model = builder.model()
+    except InputError:  # what stops at once is among the problems already
+        model = None
     if model is None:
         return Analysis(loaded, tuple(problems.found), None)
     if problems.errors:
@@ -59,63 +76,151 @@ def _anew(loaded: Loaded) -> Analysis:
         problems = Problems()
         estimate = estimated(loaded, problems)
         return Analysis(loaded, tuple(problems.found), estimate or _in_part(model))
-    static = tuple(problems.found)
-    program = compile_program(model)
-    report = evaluate(model, problems, program=program)
-    found = tuple(problems.found)
-    if report is None:
-        return Analysis(loaded, found, _in_part(model))
-    return Analysis(loaded, found, Estimate(model, report), static, program)
+    return _evaluated(loaded, builder, model, compile_program(model), tuple(problems.found))
 
 
 def _in_part(model: Model) -> Estimate:
     return Estimate(model, evaluate_in_part(model))
 
 
-def _revised(loaded: Loaded, before: Analysis) -> Analysis | None:
-    """The same graph with other numbers in it, or None where more than numbers changed."""
-    if before.static is None or before.estimate is None or before.program is None or loaded.found:
-        return None
-    numbers = _changes(before.loaded, loaded)
-    if numbers is None:
-        return None
-    changed = _with_numbers(before.estimate.model, numbers)
-    if changed is None:
-        return None
-    moved = _Moved(before.loaded.source, loaded.source)
-    model = moved.model(before.estimate.model, changed)
-    static = tuple(moved.diagnostic(d) for d in before.static)
+def _evaluated(
+    loaded: Loaded,
+    builder: Builder,
+    model: Model,
+    program: Program,
+    static: tuple[Diagnostic, ...],
+) -> Analysis:
     problems = Problems(list(static))
-    program = _with_constants(before.program, model, changed)
     report = evaluate(model, problems, program=program)
     if report is None:
+        return Analysis(loaded, tuple(problems.found), _in_part(model))
+    estimate = Estimate(model, report)
+    basis = Basis(loaded, builder, estimate, program, static)
+    return Analysis(loaded, tuple(problems.found), estimate, basis)
+
+
+# --- from one text to the next --------------------------------------------------------------------
+
+
+def _revised(loaded: Loaded, basis: Basis) -> Analysis | None:
+    """The same graph with other formulas in it, or None where more than formulas changed."""
+    changes = None if loaded.found else _changes(basis.loaded, loaded)
+    if changes is None:
         return None
-    return Analysis(loaded, tuple(problems.found), Estimate(model, report), static, program)
+    problems = Problems()
+    basis.builder.begin_again(problems)
+    edit = _edited(basis, loaded, changes)
+    if edit is None or _SHARES & {d.rule for d in problems.errors}:
+        return None
+    moved = _Moved(basis.loaded.source, loaded.source)
+    model = moved.model(basis.estimate.model, edit)
+    kept = tuple(moved.diagnostic(d) for d in basis.static)
+    if edit.broken or None in edit.expectations:
+        found = (*(d for d in kept if d.rule not in _JUDGED), *problems.found)
+        return Analysis(loaded, found, _without(basis, model, edit.broken), basis)
+    if changes:  # what is given for nothing may be another value now
+        kept = tuple(d for d in kept if d.rule not in _JUDGED)
+        basis.builder.warn(model.quantities, model.expectations)
+        kept += tuple(problems.found)
+    program = _programmed(basis, model, edit)
+    return _evaluated(loaded, basis.builder, model, program, kept)
 
 
-def _with_numbers(model: Model, numbers: dict[Place, Text]) -> dict[str, Quantity] | None:
-    """The quantities that have other numbers now, or None where the graph could depend on them."""
+_SHARES = frozenset({"E019", "E024"})  # of a share, which is wrong by what stands beside it
+_JUDGED = frozenset({"W104", "W105"})  # warnings that are judged again after each edit
+
+
+class _Edit(NamedTuple):
+    """What an edit did.
+
+    Attributes:
+        quantities: Those with other formulas.
+        broken: Those whose formulas are wrong now.
+        expectations: All of them as they are now; None for one that is wrong.
+    """
+
+    quantities: dict[str, Quantity]
+    broken: tuple[str, ...]
+    expectations: list[Expectation | None]
+
+
+def _edited(basis: Basis, loaded: Loaded, changes: dict[Place, Text]) -> _Edit | None:
+    """What other formulas do to a graph, or None where they could do more than that."""
+    model, builder = basis.estimate.model, basis.builder
     changed: dict[str, Quantity] = {}
+    broken: list[str] = []
     seen: set[Place] = set()
-    for name, quantity in model.quantities.items() if numbers else ():
-        new = numbers.get(quantity.text.place)
-        if new is None:
+    for name, quantity in model.quantities.items() if changes else ():
+        new = changes.get(quantity.text.place)
+        if new is None or quantity.text.place.source is not basis.loaded.source:
             continue
         seen.add(quantity.text.place)
-        settled = _settled(quantity, new)
-        if settled is None:
+        made, keeps = builder.settled(name, new, model.quantities)
+        if not keeps or (made is not None and not _fits(made, model)):
             return None
-        changed[name] = settled
-    # what is left is no quantity: a convention, a word, an expectation, a variant
-    return changed if len(seen) == len(numbers) else None
+        if made is None:
+            broken.append(name)
+        else:
+            changed[name] = made
+    expectations: list[Expectation | None] = []
+    shapes = loaded.scenario.expect or []
+    if len(shapes) != len(model.expectations):
+        return None
+    for expectation, shape in zip(model.expectations, shapes, strict=True):
+        if expectation.text.place in changes:
+            seen.add(expectation.text.place)
+            expectations.append(builder.expectation(shape, model.quantities))
+        else:
+            expectations.append(expectation)
+    # what is left is neither: a convention, a word, a variant
+    return _Edit(changed, tuple(broken), expectations) if len(seen) == len(changes) else None
 
 
-def _with_constants(program: Program, model: Model, changed: Iterable[str]) -> Program:
-    constants = list(program.constants())
-    for name in changed:
-        tree = model.quantities[name].tree
-        constants[program.inputs.index(name)] = float(computed(tree, str, model.calendar))
-    return program._replace(constants=lambda: tuple(constants))
+def _fits(made: Quantity, model: Model) -> bool:
+    """Can a quantity be computed where it was, and does it measure what it did?"""
+    if made.dimension != model.quantities[made.name].dimension:
+        return False
+    for name in model.quantities:
+        if name == made.name:
+            return not made.uses or all(use in _before(model, name) for use in made.uses)
+    return False
+
+
+def _before(model: Model, name: str) -> set[str]:
+    names = list(model.quantities)
+    return set(names[: names.index(name)])
+
+
+def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
+    """The program with other numbers, or compiled anew where a formula is another."""
+    constants = list(basis.program.constants())
+    for name, quantity in edit.quantities.items():
+        if quantity.uses or basis.estimate.model.quantities[name].uses:
+            return compile_program(model)
+        value = float(computed(quantity.tree, str, model.calendar))
+        constants[basis.program.inputs.index(name)] = value
+    return basis.program._replace(constants=lambda: tuple(constants))
+
+
+def _without(basis: Basis, model: Model, broken: Iterable[str]) -> Estimate:
+    """What can be said of a model without some quantities."""
+    gone = set(broken)
+    for name, quantity in model.quantities.items():
+        if any(use in gone for use in quantity.uses):
+            gone.add(name)
+    if not gone:
+        rest = model
+    else:
+        rest = replace(
+            model,
+            quantities={n: q for n, q in model.quantities.items() if n not in gone},
+            order=tuple(n for n in model.order if n not in gone),
+            expectations=[e for e in model.expectations if gone.isdisjoint(names_in(e.tree))],
+            concerns=[c for c in model.concerns if gone.isdisjoint(names_in(c.tree))],
+        )
+    program = basis.program
+    known = zip(program.names, program.run(tuple(program.constants())), strict=True)
+    return Estimate(rest, evaluate_in_part(rest, dict(known)))
 
 
 def _changes(before: Loaded, after: Loaded) -> dict[Place, Text] | None:
@@ -155,26 +260,6 @@ def _pairs(before: Tree, after: Tree) -> Iterator[tuple[Scalar | None, Scalar | 
             case _:
                 yield None, None
                 return
-
-
-def _settled(quantity: Quantity, text: Text) -> Quantity | None:
-    """The quantity with another number, or None where the graph could depend on it."""
-    old = quantity.text.value.strip()
-    new = text.value.strip()
-    if quantity.uses or quantity.origin.from_library or "1" in (old, new):
-        return None  # a call for each event is left out of the sum where it is 1
-    if old.endswith("%") != new.endswith("%"):
-        return None  # a share is of something
-    try:
-        tree = parse(text.value)
-        if not isinstance(tree, Number | Literal):
-            return None
-        settled, dimension = settle(tree, no_names, quantity.wanted)
-    except FormulaError:
-        return None  # told by building it anew
-    if dimension != quantity.dimension or not isinstance(quantity.tree, Number | Literal):
-        return None
-    return replace(quantity, text=text, tree=settled, place=text.place)
 
 
 class _Moved:
@@ -219,15 +304,18 @@ class _Moved:
         place = quantity.place and self.place(quantity.place)
         return replace(quantity, text=self.text(quantity.text), place=place)
 
-    def model(self, model: Model, changed: dict[str, Quantity]) -> Model:
+    def model(self, model: Model, edit: _Edit) -> Model:
+        """A model after an edit, with its places moved."""
         quantities = {
-            name: self.quantity(quantity) if name not in changed else changed[name]
+            name: self.quantity(quantity) if name not in edit.quantities else edit.quantities[name]
             for name, quantity in model.quantities.items()
         }
         return replace(
             model,
             quantities=quantities,
-            expectations=[replace(e, text=self.text(e.text)) for e in model.expectations],
+            expectations=[
+                replace(e, text=self.text(e.text)) for e in edit.expectations if e is not None
+            ],
             concerns=[c._replace(place=c.place and self.place(c.place)) for c in model.concerns],
             machines=[m._replace(text=self.text(m.text)) for m in model.machines],
         )

@@ -34,6 +34,12 @@ def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
     """
     if not word or len(word) > _LONGEST:
         return []
+    owner, _, rest = word.partition(".")
+    if rest:  # of thousands of names, those of the same owner are the likely ones, and few
+        beside = [k.partition(".")[2] for k in known if k.startswith(f"{owner}.")]
+        found = closest(rest, beside, most)
+        if found:
+            return [f"{owner}.{name}" for name in found]
     lower = word.lower()
     near: list[tuple[int, str]] = []
     parts: list[str] = []

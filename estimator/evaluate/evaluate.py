@@ -68,10 +68,19 @@ def evaluate(
     )
 
 
-def evaluate_in_part(model: Model) -> Report:
-    """The report of a model of which something is wrong: the values that can be computed."""
-    values = _values(model, compile_program(model), Problems())
-    known = values if values is not None else _as_far_as_possible(model)[0]
+def evaluate_in_part(model: Model, known: Mapping[str, float] | None = None) -> Report:
+    """The report of a model of which something is wrong: the values that can be computed.
+
+    Args:
+        model: What is right of the model.
+        known: Its values, perhaps among others, where they are known already.
+    """
+    if known is not None:
+        known = {n: known[n] for n in model.quantities if n in known}
+    else:
+        known = _values(model, compile_program(model), Problems())
+    if known is None:
+        known = _as_far_as_possible(model)[0]
     return Report(
         model.name,
         model.about,

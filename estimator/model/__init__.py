@@ -1,7 +1,7 @@
 """A scenario and its kinds to an ordered graph of named formulas."""
 
 from estimator.model.base_rates import BASE, base_rate, base_rates
-from estimator.model.build import build
+from estimator.model.build import Builder, build
 from estimator.model.instances import check_name
 from estimator.model.quantity import (
     Bounds,
@@ -17,6 +17,7 @@ from estimator.model.quantity import (
 __all__ = [
     "BASE",
     "Bounds",
+    "Builder",
     "Choice",
     "Concern",
     "Expectation",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingType
+from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -68,7 +69,7 @@ def build(
         partial: Give what is right, even where something else is wrong.
     """
     try:
-        return _Build(loaded, problems, overrides or {}, variant, napkin, partial).model()
+        return Builder(loaded, problems, overrides, variant, napkin, partial).model()
     except InputError:  # what stops at once is among the problems already
         return None
 
@@ -77,21 +78,29 @@ class _WrongElsewhereError(Exception):
     """A formula uses a quantity that is wrong itself, which is reported where it stands."""
 
 
-class _Build:
+class Builder:
+    """Builds the model of a scenario, and remembers how, for what is written next.
+
+    Attributes:
+        problems: Where errors and warnings go.
+        expansion: The quantities as they were drafted.
+        found: Where the scenario uses kinds.
+    """
+
     def __init__(
         self,
         loaded: Loaded,
         problems: Problems,
-        overrides: MappingType[str, Text],
-        variant: Text | None,
-        napkin: bool,
-        partial: bool,
+        overrides: MappingType[str, Text] | None = None,
+        variant: Text | None = None,
+        napkin: bool = False,
+        partial: bool = False,
     ) -> None:
         self.loaded = loaded
         self.scenario = loaded.scenario
         self.tree = loaded.tree
         self.problems = problems
-        self.overrides = overrides
+        self.overrides = overrides or {}
         self.variant = variant
         self.napkin = napkin
         self.partial = partial
@@ -99,12 +108,14 @@ class _Build:
         self.cycles: set[frozenset[Place]] = set()
 
     def model(self) -> Model | None:
+        """The model, or None with everything wrong added to `problems`."""
         before = len(self.problems.errors)
         self.problems.found.extend(self.loaded.found)
         calendar, digits = self._conventions()
         for text in self.scenario.library or []:
             self.library.add(self.loaded.folder / text.value, text.place, self.problems)
         found, implied, broken = instances(self.scenario, self.tree, self.library, self.problems)
+        self.found = found
         own = self._own()
         self._override(found, own)
         self.expansion = Expansion(found, self.problems, broken=broken)
@@ -128,8 +139,7 @@ class _Build:
         if wrong and not self.partial:
             return None
         if not wrong:
-            self._unused(found, quantities, expectations)
-            self._mixed(quantities, expectations)
+            self.warn(quantities, expectations)
         name = self.scenario.name.value if self.scenario.name else self.loaded.title
         return Model(
             name,
@@ -147,6 +157,45 @@ class _Build:
             concerns,
             self.expansion.machines,
         )
+
+    def begin_again(self, problems: Problems) -> None:
+        """Let what is wrong be added to other problems from now on."""
+        self.problems = self.expansion.problems = problems
+
+    def warn(self, quantities: dict[str, Quantity], expectations: list[Expectation]) -> None:
+        """Warn of what is right, but probably not meant (W104, W105)."""
+        self._unused(self.found, quantities, expectations)
+        self._mixed(quantities, expectations)
+
+    def settled(
+        self, name: str, text: Text, quantities: dict[str, Quantity]
+    ) -> tuple[Quantity | None, bool]:
+        """A quantity with another formula in place of its own, in a graph that stays as it is.
+
+        Args:
+            name: The quantity.
+            text: The new formula.
+            quantities: All others.
+
+        Returns:
+            The quantity, or None with what is wrong with it added to `problems`; and whether the
+            graph does stay as it is.
+        """
+        before, draft = quantities[name], self.expansion.drafts[name]
+        if before.origin.from_library or self.expansion.is_call(draft):
+            return None, False  # calls make the graph what it is
+        tree = self.expansion.written(draft, text)
+        wrong = name in self.expansion.broken
+        self.expansion.broken.discard(name)
+        hint = before.hint if before.origin is not Origin.OWN else _hint_of(tree, text)
+        made = replace(before, text=text, tree=tree, hint=hint, place=text.place)
+        drafted = Draft(made, draft.instance, draft.which)
+        if wrong:
+            return None, True
+        self._resolve(drafted)
+        self.expansion.broken.discard(name)
+        right = self._names_known(drafted) and self._check(drafted, quantities)
+        return (made if right else None), True
 
     def _unused(
         self,
@@ -280,7 +329,7 @@ class _Build:
                 )
                 continue
             tree = self.expansion.parsed(text, name)
-            hint = "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
+            hint = _hint_of(tree, text)
             quantity = Quantity(name, text, tree, Origin.OWN, text.place, hint=hint)
             self.expansion.add(Draft(quantity, None))
 
@@ -590,14 +639,15 @@ class _Build:
     def _expectations(self, quantities: dict[str, Quantity]) -> list[Expectation]:
         found: list[Expectation] = []
         for shape in self.scenario.expect or []:
-            expectation = self._expectation(shape, quantities)
+            expectation = self.expectation(shape, quantities)
             if expectation is not None:
                 found.append(expectation)
         return found
 
-    def _expectation(
+    def expectation(
         self, shape: ExpectationShape, quantities: dict[str, Quantity]
     ) -> Expectation | None:
+        """A condition that the estimate should meet, or None with what is wrong of it reported."""
         text = shape.check
         if not text.value:
             self.problems.add("E008", "an expectation is missing here", text.place)
@@ -684,6 +734,11 @@ class _Build:
                 "E029", f"`{text.value}` is no date", text.place, help="write it as `2027-03-31`"
             )
             return None
+
+
+def _hint_of(tree: Node, text: Text) -> str:
+    """How a value of the user's own is shown: `99.95%` keeps its nines."""
+    return "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
 
 
 def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:

@@ -156,6 +156,26 @@ class Expansion:
             self.broken.add(name)
             return Number(1.0, (0, 0))
 
+    def written(self, draft: Draft, text: Text) -> Node:
+        """The tree of a formula that is written for a quantity: `40%` may be of another."""
+        name, instance = draft.quantity.name, draft.instance
+        tree = self.parsed(text, name)
+        if instance is None or draft.quantity.origin is not Origin.GIVEN:
+            return tree
+        for key, parameter in instance.kind.parameters.items():
+            if parameter.share_of is not None and instance.whole(key) == name:
+                return self._shared(instance, key, parameter.share_of.value, text, tree)
+        return tree
+
+    def is_call(self, draft: Draft) -> bool:
+        """Is it how often a component receives something for each event?"""
+        instance, name = draft.instance, draft.quantity.name
+        return instance is not None and any(
+            name == instance.whole(f"{parameter}.{flow}")
+            for parameter, flows in instance.flows.items()
+            for flow in flows
+        )
+
     def is_broken(self, draft: Draft) -> bool:
         """Would an error in this formula only follow from one that is reported already?"""
         if draft.quantity.name in self.broken:
