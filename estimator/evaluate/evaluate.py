@@ -177,6 +177,9 @@ def _as_far_as_possible(
     for name, quantity in model.quantities.items():
         if any(variable[use] not in values for use in quantity.uses):
             continue
+        if quantity.distribution is not None:
+            values[variable[name]] = known[name] = quantity.distribution.quantile(0.5)
+            continue
         fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
         if fault is not None:
             faults.append((quantity, fault))

@@ -53,7 +53,9 @@ def compile_program(model: Model) -> Program:
         if isinstance(quantity.tree, Name) and not rounded:
             variable[name] = variable[quantity.tree.path]
             continue
-        expression = code(quantity.tree, lambda n: variable[n.path], model.calendar)
+        expression = _point(quantity) or code(
+            quantity.tree, lambda n: variable[n.path], model.calendar
+        )
         if not quantity.uses:
             inputs.append(name)
             constants.append(expression)
@@ -73,6 +75,11 @@ def compile_program(model: Model) -> Program:
 def _compiled(source: str) -> CodeType:
     """Python's byte code; the same where an editor changed nothing but a number."""
     return compile(source, "<scenario>", "exec")
+
+
+def _point(quantity: Quantity) -> str:
+    """The median of a range; nothing for what is none."""
+    return "" if quantity.distribution is None else repr(quantity.distribution.quantile(0.5))
 
 
 def to_digits(value: float, digits: int) -> float:

@@ -106,7 +106,7 @@ def code(node: Node, variables: Variables, calendar: Calendar) -> str:
             case Convert():
                 return of(part.operand)
             case Range():
-                raise not_yet(part)
+                raise out_of_place(part)
 
     return of(node)
 
@@ -129,14 +129,14 @@ def computed(
     return eval(code(node, variables, calendar), GLOBALS, values)
 
 
-def not_yet(node: Range | Call) -> FormulaError:
-    """Ranges are part of the language; computing with them is not built yet."""
+def out_of_place(node: Range | Call) -> FormulaError:
+    """A range has a name of its own; where it cannot have one, it does not belong."""
     what = "a range" if isinstance(node, Range) else f"the distribution `{node.function}`"
     return FormulaError(
         "E025",
-        f"{what} is understood, but estimates with ranges are not computed yet",
+        f"{what} has no place here",
         node.span,
-        help="give a single value until then, such as the middle of the range",
+        help="give it a name under `derive:`, and use that name",
     )
 
 
@@ -153,7 +153,7 @@ def refuse_ranges(tree: Node) -> None:
     """Raise E025 for the first range or distribution in a tree."""
     for node in walk(tree):
         if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
-            raise not_yet(node)
+            raise out_of_place(node)
 
 
 def unit_factor(name: str, calendar: Calendar) -> float:
@@ -193,7 +193,7 @@ def _call(node: Call, of: Callable[[Node], str]) -> str:
         return "0.0"
     function = FUNCTIONS.get(node.function)
     if function is None:
-        raise not_yet(node)
+        raise out_of_place(node)
     arguments = [of(a) for a in node.arguments]
     if function.code is not None:
         return function.code(arguments)

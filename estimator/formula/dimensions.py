@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, Function
+from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, WEIGHTED, Function
 from estimator.formula.parse import LARGEST_POWER
 from estimator.formula.tree import (
     Call,
@@ -335,6 +335,8 @@ def _constant(node: Node) -> float | None:
 
 def _range(node: Range, names: Names) -> Dimension:
     low, high = _value(node.low, names), _value(node.high, names)
+    if node.credibility is not None and not fits(_value(node.credibility, names), PLAIN):
+        raise FormulaError("E013", "a credibility is a share", node.credibility.span)
     if not fits(low, high) and PLAIN not in (low, high):
         raise FormulaError(
             "E013",
@@ -359,7 +361,14 @@ def _call(node: Call, names: Names) -> Dimension:
                 node.span,
                 help=f"it is called as `{shape}`",
             )
-        return _together(list(node.arguments), names, f"`{node.function}` takes")
+        return _together(_weighed(node, names), names, f"`{node.function}` takes")
+    if node.function == WEIGHTED:
+        raise FormulaError(
+            "E026",
+            "a share of something is written with `*`",
+            node.span,
+            help="`of` stands in `one_of` only, as in `one_of(30% of a, 70% of b)`",
+        )
     function = FUNCTIONS.get(node.function)
     if function is None:
         raise FormulaError(
@@ -373,6 +382,20 @@ def _call(node: Call, names: Names) -> Dimension:
     for index, argument in enumerate(node.arguments):
         _argument(function, index, argument, known, names)
     return _result(function, {letter: found for letter, (found, _) in known.items()})
+
+
+def _weighed(node: Call, names: Names) -> list[Node]:
+    """The values of a distribution, without their weights, which are plain numbers."""
+    values: list[Node] = []
+    for argument in node.arguments:
+        if isinstance(argument, Call) and argument.function == WEIGHTED and node.function == "one_of":
+            weight, value = argument.arguments
+            if not fits(_value(weight, names), PLAIN):
+                raise FormulaError("E013", "a weight is a plain number", weight.span)
+            values.append(value)
+        else:
+            values.append(argument)
+    return values
 
 
 def _count(node: Call, function: Function) -> None:

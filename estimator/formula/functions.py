@@ -422,8 +422,12 @@ DISTRIBUTIONS: dict[str, str] = {
     "lognormal": "lognormal(p5, p95)",
     "triangular": "triangular(low, mode, high)",
     "one_of": "one_of(a, b, ...)",
+    "truncated": "truncated(range, low, high)",
 }
-"""Distributions are read and checked; computing with them is still to come."""
+"""How each distribution is written; `one_of` may have weights, as in `one_of(30% of a, 70% of b)`."""
+
+WEIGHTED = "of"
+"""The function of `30% of x` among the values of `one_of`."""
 
 EMPTY = ""
 """The function of an empty sum: zero of any dimension. It has no name that could be written."""

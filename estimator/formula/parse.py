@@ -52,7 +52,7 @@ SCALES = {
 """What a number may have behind it, and what that multiplies it by."""
 _COMPARISONS = frozenset({"<=", ">=", "<", ">", "==", "!="})
 _NAME_ALONE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
-WORDS = frozenset({"to", "in", "and", "or", "not"})
+WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not"})
 """The operators that are written as words."""
 _TWO_READINGS = {
     "m": "`m` could be minutes (`min`) or million (`M`)",
@@ -180,13 +180,45 @@ class _Parser:
         start = self.token.span[0]
         low = self.sum()
         if self.accept("to"):
-            return Range(low, self.sum(), self.span_from(start))
+            return self.credible(low, self.sum(), start)
         if self.accept("±"):
+            shares = [self.tokens[self.at - 2].text == "%"]
             off = self.sum()
-            span = self.span_from(start)
-            below = Chain(low, (("-", off),), span)
-            return Range(below, Chain(low, (("+", off),), span), span)
+            shares.append(self.tokens[self.at - 1].text == "%")
+            ends = _ends(low, off, relative=shares == [False, True])
+            return self.credible(*ends, start)._replace(symmetric=True)
         return low
+
+    def credible(self, low: Node, high: Node, start: int) -> Range:
+        """A range, with the share of it that lies between its ends where that is said.
+
+        A unit that stands at one end only is for both: `1.5 to 3 /day`, `$1 to 3`.
+        """
+        if isinstance(low, Number) and isinstance(high, Literal):
+            low = high._replace(number=low, span=low.span)
+        elif isinstance(low, Literal) and isinstance(high, Number):
+            high = low._replace(number=high, span=high.span)
+        elif isinstance(low, Number) and isinstance(high, Chain) and _is_with_unit(high):
+            low = high._replace(first=low, span=low.span)
+        self.refuse_lone_scale(low, high)
+        credibility = self.sum() if self.accept("at") else None
+        return Range(low, high, self.span_from(start), credibility)
+
+    def refuse_lone_scale(self, low: Node, high: Node) -> None:
+        """`400 to 600M` could begin at 400 or at 400M."""
+        if not isinstance(low, Number | Literal) or not isinstance(high, Number | Literal):
+            return
+        texts = [self.text[end.span[0] : end.span[1]] for end in (low, high)]
+        plain = re.fullmatch(r"[\d._]+", texts[0])
+        scale = re.fullmatch(r"[\d._]+ ?([A-Za-z]+)", texts[1])
+        if plain and scale and scale[1] in SCALES:
+            first, last = texts[0], texts[1]
+            raise FormulaError(
+                "E017",
+                f"`{first} to {last}` could begin at {first} or at {first}{scale[1]}",
+                (low.span[0], high.span[1]),
+                help=f"write `{first}{scale[1]} to {last}`",
+            )
 
     def sum(self) -> Node:
         start = self.token.span[0]
@@ -304,7 +336,11 @@ class _Parser:
                     (token.span[0], digits.span[1]),
                     help=f"write `{token.text}, {digits.text}` or `{token.text}_{digits.text}`",
                 )
-        return self.expression()
+        value = self.expression()
+        if not self.accept("of"):  # `30% of x`, among the values of `one_of`
+            return value
+        part = self.expression()
+        return Call("of", (value, part), self.span_from(token.span[0]), self.span_from(token.span[0]))
 
     def number(self) -> Number:
         """Digits, then perhaps a scale (`M`, `billion`), `%`, `x`, or `:` and more digits."""
@@ -470,3 +506,21 @@ class _Parser:
             token.span,
             help="an operator is missing before it: + - * / ^" if joined else None,
         )
+
+
+def _ends(middle: Node, off: Node, *, relative: bool) -> tuple[Node, Node]:
+    """The ends of `middle ± off`, where `± 10%` of what is no share is a tenth of it."""
+    span = (middle.span[0], off.span[1])
+    if not relative:
+        return Chain(middle, (("-", off),), span), Chain(middle, (("+", off),), span)
+    one = Number(1.0, off.span)
+    low, high = (
+        Chain(middle, (("*", Chain(one, ((sign, off),), off.span)),), span) for sign in "-+"
+    )
+    return low, high
+
+
+def _is_with_unit(node: Chain) -> bool:
+    """Is it a number with a unit that stands apart, as in `3 /day`?"""
+    units = all(isinstance(term, UnitRef) for _, term in node.rest)
+    return isinstance(node.first, Number) and units

@@ -81,6 +81,8 @@ def show(node: Node, of_name: Callable[[str], Shown], of_number: Callable[[float
                 return Shown(f"not {of(part.operand).within(_SUM)}", _CONDITION)
             case Call() if part.function == EMPTY:
                 return Shown("0")
+            case Call(function="of"):
+                return Shown(" of ".join(of(a).within(_SUM) for a in part.arguments), _CONDITION)
             case Call(function="sum" | "product"):
                 sign, rank = (" + ", _SUM) if part.function == "sum" else (" × ", _PRODUCT)
                 return Shown(sign.join(of(a).within(rank) for a in part.arguments), rank)
@@ -90,7 +92,9 @@ def show(node: Node, of_name: Callable[[str], Shown], of_number: Callable[[float
             case Convert():
                 return of(part.operand)
             case Range():
-                return Shown(f"{of(part.low).text} to {of(part.high).text}", _CONDITION)
+                ends = f"{of(part.low).within(_SUM)} to {of(part.high).within(_SUM)}"
+                at = f" at {of(part.credibility).within(_SUM)}" if part.credibility else ""
+                return Shown(ends + at, _CONDITION)
 
     return of(node).text
 

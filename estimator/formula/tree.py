@@ -106,11 +106,13 @@ class Call(NamedTuple):
 
 
 class Range(NamedTuple):
-    """`low to high`: the 5th and the 95th percentile."""
+    """`low to high`: the 5th and the 95th percentile, or others by `at` and a share."""
 
     low: Node
     high: Node
     span: Span
+    credibility: Node | None = None
+    symmetric: bool = False  # by `±`: its median is half way
 
 
 class Convert(NamedTuple):
@@ -156,7 +158,7 @@ def children(node: Node) -> tuple[Node, ...]:
         case Call():
             return node.arguments
         case Range():
-            return (node.low, node.high)
+            return (node.low, node.high, *([node.credibility] if node.credibility else []))
         case Convert():
             return (node.operand, node.unit)
 
@@ -189,7 +191,8 @@ def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
         case Call():
             return node._replace(arguments=tuple(map(of, node.arguments)))
         case Range():
-            return node._replace(low=of(node.low), high=of(node.high))
+            credibility = node.credibility and of(node.credibility)
+            return node._replace(low=of(node.low), high=of(node.high), credibility=credibility)
         case Convert():
             return node._replace(operand=of(node.operand), unit=of(node.unit))
 

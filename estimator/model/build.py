@@ -25,7 +25,14 @@ from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, no_
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import FUNCTIONS
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Compare, Name, Node, Number, names_in, walk
+from estimator.formula.ranges import (
+    CREDIBILITY,
+    Distribution,
+    distribution,
+    is_range,
+    is_spread,
+)
+from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, names_in, walk
 from estimator.library import Library
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.expand import Draft, Expansion
@@ -111,7 +118,7 @@ class Builder:
         """The model, or None with everything wrong added to `problems`."""
         before = len(self.problems.errors)
         self.problems.found.extend(self.loaded.found)
-        calendar, digits = self._conventions()
+        self.calendar, digits = self._conventions()
         for text in self.scenario.library or []:
             self.library.add(self.loaded.folder / text.value, text.place, self.problems)
         found, implied, broken = instances(self.scenario, self.tree, self.library, self.problems)
@@ -145,7 +152,7 @@ class Builder:
             name,
             self.scenario.about.value.strip() if self.scenario.about else "",
             self.loaded.source.name,
-            calendar,
+            self.calendar,
             digits,
             quantities,
             tuple(n for n in self.expansion.drafts if n in quantities),
@@ -260,7 +267,7 @@ class Builder:
 
     def _conventions(self) -> tuple[Calendar, int | None]:
         said = self.scenario.conventions or Conventions()
-        texts = {key: getattr(said, key) for key in ("day", "month", "year", "round")}
+        texts = {key: getattr(said, key) for key in type(said).model_fields}
         if self.napkin:
             texts.update({key: Text.of("--napkin", value) for key, value in NAPKIN.items()})
         day = self._convention("day", texts, TIME, Calendar())
@@ -273,6 +280,11 @@ class Builder:
                 "E024", "`round` is a whole number of digits from 1 to 15", texts["round"].place
             )
             digits = None
+        self.credibility = self._convention("credibility", texts, PLAIN, days) or CREDIBILITY
+        if self.credibility >= 1.0 and texts["credibility"] is not None:
+            message = "`credibility` is between 0% and 100%"
+            self.problems.add("E024", message, texts["credibility"].place)
+            self.credibility = CREDIBILITY
         return Calendar.of(day, month, year), None if digits is None else int(digits)
 
     def _convention(
@@ -616,7 +628,9 @@ class Builder:
                     tree.span,
                     help="put it under `expect:`, or use it in `if(..., 1, 0)`",
                 )
-            if not quantity.origin.from_library:
+            if is_range(tree):
+                quantity.distribution = self._distribution(quantity, tree)
+            else:
                 refuse_ranges(tree)
         except FormulaError as error:
             self._fault(quantity, error)
@@ -626,6 +640,34 @@ class Builder:
         quantity.tree = tree
         quantity.dimension = (quantity.wanted or PLAIN) if found == ANY else found
         return True
+
+    def _distribution(self, quantity: Quantity, tree: Node) -> Distribution:
+        """What a range says; a share where it is written in `%`, or stands where one belongs."""
+        if quantity.uses:
+            raise FormulaError(
+                "E037",
+                "the ends of a range are values, not quantities",
+                tree.span,
+                help="put the range in parentheses, and compute with it: `users * (1 to 2)`",
+            )
+
+        def value(node: Node) -> float:
+            try:
+                return float(computed(node, str, self.calendar))
+            except (ArithmeticError, ValueError):
+                raise FormulaError("E023", "this end has no value", node.span) from None
+
+        is_share = quantity.hint in ("share", "nines") or _in_percent(quantity.text.value, tree)
+        if quantity.hint == "whole" and is_spread(tree):
+            raise FormulaError(
+                "E037",
+                f"`{quantity.name}` is a whole number, and a range has all between its ends",
+                tree.span,
+                help="choose among whole numbers: `one_of(2, 3, 4)`",
+            )
+        if is_share and not quantity.hint:
+            quantity.hint = "share"
+        return distribution(tree, value, is_share=is_share, credibility=self.credibility)
 
     def _fault(self, quantity: Quantity, error: FormulaError, text: Text | None = None) -> None:
         located = error.located(text or quantity.text)
@@ -739,6 +781,13 @@ class Builder:
 def _hint_of(tree: Node, text: Text) -> str:
     """How a value of the user's own is shown: `99.95%` keeps its nines."""
     return "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
+
+
+def _in_percent(written: str, tree: Node) -> bool:
+    """Are all ends of the ranges written in `%`?"""
+    found = [part for part in walk(tree) if isinstance(part, Range)]
+    ends = [written[slice(*end.span)] for part in found for end in (part.low, part.high)]
+    return bool(ends) and all(end.rstrip(" )").endswith("%") for end in ends)
 
 
 def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:

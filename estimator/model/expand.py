@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -11,8 +12,9 @@ from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import read_billions
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import EMPTY
+from estimator.formula.functions import DISTRIBUTIONS, EMPTY
 from estimator.formula.parse import parse
+from estimator.formula.ranges import is_range, ranges_in
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -25,6 +27,7 @@ from estimator.formula.tree import (
     Not,
     Number,
     Range,
+    Span,
     UnitRef,
     rebuilt,
     walk,
@@ -144,8 +147,28 @@ class Expansion:
         """Add a draft; the first of a name stays."""
         name = draft.quantity.name
         if name not in self.drafts:
+            self._hoist_ranges(draft)
             self.drafts[name] = draft
             self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
+
+    def _hoist_ranges(self, draft: Draft) -> None:
+        """Give a range that is a part of a formula a name of its own: `NAME.range`."""
+        quantity = draft.quantity
+        if quantity.origin is Origin.DERIVED or not _PERHAPS_RANGE.search(quantity.text.value):
+            return
+        parts = {} if is_range(quantity.tree) else {n.span: n for n in ranges_in(quantity.tree)}
+        names: dict[Span, str] = {}
+        for index, (span, node) in enumerate(parts.items(), 1):
+            name = f"{quantity.name}.range{index if len(parts) > 1 else ''}"
+            names[span] = name
+            written = quantity.text.value[slice(*span)]
+            place = quantity.text.at(*span)
+            text = Text(written, place, place.start if quantity.text.offset is not None else None)
+            about = f"The range in `{quantity.name}`."
+            part = Quantity(name, text, node, quantity.origin, quantity.place, about=about)
+            self.add(Draft(part, None))
+        if names:
+            quantity.tree = _with_names(quantity.tree, names)
 
     def parsed(self, text: Text, name: str) -> Node:
         """The tree of a quantity's formula; a wrong formula is reported, and the name broken."""
@@ -932,6 +955,16 @@ def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
+
+
+_PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
+
+
+def _with_names(tree: Node, names: MappingType[Span, str]) -> Node:
+    """The tree with each range replaced by its name."""
+    if is_range(tree):
+        return Name(names[tree.span], tree.span, absolute=True)
+    return rebuilt(tree, lambda part: _with_names(part, names))
 
 
 _CHEAPEST = re.compile(r"cheapest(?: of (.*))?")

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
+from estimator.formula.ranges import Distribution
 from estimator.formula.tree import Node
 from estimator.units import PLAIN, Calendar, Dimension
 
@@ -59,6 +60,7 @@ class Quantity:
         bounds: What its value may be.
         dimension: What it measures; known once the graph is checked.
         uses: The quantities in its formula; known once the graph is checked.
+        distribution: What it may be, if it is a range; known once the graph is checked.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Quantity:
     bounds: Bounds | None = None
     dimension: Dimension = PLAIN
     uses: tuple[str, ...] = ()
+    distribution: Distribution | None = None
 
 
 class MachineParameter(NamedTuple):
@@ -120,6 +123,20 @@ class Expectation:
     dimension: Dimension = PLAIN  # of the two sides
 
 
+class Correlation(NamedTuple):
+    """Ranges that are high together, or one high where the other is low.
+
+    Attributes:
+        names: The ranges.
+        rank: Spearman's rank correlation between any two of them, from -1 to 1.
+        place: Where it stands.
+    """
+
+    names: tuple[str, ...]
+    rank: float
+    place: Place
+
+
 class Concern(NamedTuple):
     """A condition of a kind that a sound scenario meets; warned of where it fails."""
 
@@ -148,6 +165,7 @@ class Model:
         concerns: What a sound scenario of these kinds meets.
         machines: The parameters that name a machine; where one is open, values stand for a first
             entry.
+        correlations: Which ranges go together.
     """
 
     name: str
@@ -164,6 +182,13 @@ class Model:
     implied: dict[str, str] = field(default_factory=dict)
     concerns: list[Concern] = field(default_factory=list)
     machines: list[MachineParameter] = field(default_factory=list)
+    correlations: list[Correlation] = field(default_factory=list)
+
+    @property
+    def ranges(self) -> dict[str, Distribution]:
+        """The ranges by name: whatever is uncertain in itself."""
+        found = ((name, q.distribution) for name, q in self.quantities.items())
+        return {name: d for name, d in found if d is not None}
 
     @property
     def open_machines(self) -> list[MachineParameter]:

@@ -78,12 +78,14 @@ class Conventions(Shape):
         month: The length of a month, such as `30 days`.
         year: The length of a year, such as `360 days`.
         round: The digits that every result is rounded to before it is used further.
+        credibility: How much of a range lies between its ends; 90% unless said.
     """
 
     day: Single | None = None
     month: Single | None = None
     year: Single | None = None
     round: Single | None = None
+    credibility: Single | None = None
 
 
 class Expectation(Shape):
@@ -95,6 +97,8 @@ class Expectation(Shape):
         reason: Why it is expected.
         owner: Who decides about it.
         until: The last day on which a failure is only a warning, as `2027-03-31`.
+        confidence: In what share of the draws it should hold, where there are ranges; 95% unless
+            said.
     """
 
     check: Single
@@ -102,10 +106,23 @@ class Expectation(Shape):
     reason: Single | None = None
     owner: Single | None = None
     until: Single | None = None
+    confidence: Single | None = None
 
 
 def _expectation(value: Any) -> Any:
     return {"check": value} if isinstance(value, Text) else mapping(value)
+
+
+class Correlation(Shape):
+    """Ranges that go together.
+
+    Attributes:
+        of: Their names.
+        rank: Spearman's rank correlation between any two of them, from -1 to 1.
+    """
+
+    of: Annotated[list[Single], BeforeValidator(items)]
+    rank: Single
 
 
 class ScenarioFile(Shape):
@@ -122,6 +139,7 @@ class ScenarioFile(Shape):
         actions: What users or machines do: a name and the parameters of an action for each.
         components: What the system is made of: a name, a `kind` and its parameters for each.
         derive: Formulas of your own, `name: formula`.
+        correlate: Ranges that go together.
         slo: Service levels that are aimed at.
         sla: Service levels that are promised.
         expect: Conditions that the estimate should meet.
@@ -138,6 +156,9 @@ class ScenarioFile(Shape):
     actions: Sections | None = None
     components: Sections | None = None
     derive: Formulas | None = None
+    correlate: Annotated[
+        list[Annotated[Correlation, BeforeValidator(mapping)]] | None, BeforeValidator(items)
+    ] = None
     slo: Fields | None = None
     sla: Fields | None = None
     expect: Annotated[
