@@ -1,0 +1,221 @@
+"""Draws of ranges: one stream of scores for each, keyed by its name, and values from scores.
+
+A score is normal with mean 0 and standard deviation 1; each range is a function of its score. So
+ranges can be correlated by their ranks (a Gaussian copula), and how a result depends on a range is
+a question about its score, whatever the shape of the range.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from estimator.evaluate.arrays import Array
+from estimator.formula.ranges import Distribution, Shape
+from estimator.model.quantity import Correlation
+
+_ERFC = np.frompyfunc(math.erfc, 1, 1)
+
+
+class Streams:
+    """The scores of some ranges, drawn on and on.
+
+    The stream of a range depends on its name and the seed alone: neither on other ranges, nor on
+    how many draws are taken at a time.
+    """
+
+    def __init__(
+        self, names: Sequence[str], seed: int, correlations: Sequence[Correlation] = ()
+    ) -> None:
+        """Begin the streams.
+
+        Args:
+            names: The ranges.
+            seed: Chooses one set of streams.
+            correlations: Which of them go together; the others are independent.
+        """
+        self.names = tuple(names)
+        tied = {n for c in correlations for n in c.names}
+        self._generators = {n: generator(n, seed) for n in sorted({*names, *tied})}
+        self._tied = sorted(tied)
+        self._mix = np.linalg.cholesky(score_correlations(self._tied, correlations))
+
+    def draw(self, count: int) -> dict[str, Array]:
+        """The next so many scores of each range."""
+        found = {n: g.standard_normal(count) for n, g in self._generators.items()}
+        if self._tied:
+            tied = self._mix @ np.stack([found[n] for n in self._tied])
+            found.update(zip(self._tied, tied, strict=True))
+        return {name: found[name] for name in self.names}
+
+
+def generator(name: str, seed: int) -> np.random.Generator:
+    """The stream of a name; a hash makes streams of like names unlike."""
+    digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
+
+
+def score_correlations(names: Sequence[str], correlations: Sequence[Correlation]) -> Array:
+    """The correlations of the scores, in which each rank correlation is `2 sin(pi rank / 6)`.
+
+    Source:
+        K. Pearson, "On further methods of determining correlation", Drapers' Company Research
+        Memoirs (1907), for the normal distribution.
+    """
+    at = {name: index for index, name in enumerate(names)}
+    matrix = np.eye(len(names))
+    for correlation in correlations:
+        for one in correlation.names:
+            for other in correlation.names:
+                if one != other:
+                    matrix[at[one], at[other]] = 2.0 * math.sin(math.pi * correlation.rank / 6.0)
+    return matrix
+
+
+def values(
+    distribution: Distribution, scores: Array, streams: Mapping[int, np.random.Generator]
+) -> Array:
+    """The values of a range at some scores.
+
+    Args:
+        distribution: The range.
+        scores: Its scores.
+        streams: For a mixture, a stream for each of its parts.
+    """
+    match distribution.shape:
+        case Shape.CONSTANT:
+            return np.full_like(scores, distribution.parameters[0])
+        case Shape.NORMAL | Shape.LOGNORMAL | Shape.LOGIT_NORMAL:
+            location, scale = distribution.parameters
+            made = location + scale * scores
+            if distribution.shape is Shape.LOGNORMAL:
+                return np.exp(made, out=made)
+            if distribution.shape is Shape.LOGIT_NORMAL:
+                return 1.0 / (1.0 + np.exp(-made))
+            return made
+        case Shape.UNIFORM:
+            low, high = distribution.parameters
+            return low + (high - low) * shares(scores)
+        case Shape.TRIANGULAR:
+            low, mode, high = distribution.parameters
+            below = shares(scores)
+            rise = low + np.sqrt(below * ((high - low) * (mode - low)))
+            fall = high - np.sqrt((1.0 - below) * ((high - low) * (high - mode)))
+            return np.where(below <= (mode - low) / (high - low), rise, fall)
+        case Shape.TRUNCATED:
+            low, high = distribution.parameters
+            inner = normal_scores(low + (high - low) * shares(scores))
+            return values(distribution.parts[0], inner, streams)
+        case Shape.ONE_OF:
+            chosen = np.searchsorted(np.cumsum(distribution.parameters)[:-1], shares(scores))
+            made = np.empty_like(scores)
+            for index, part in enumerate(distribution.parts):
+                here = chosen == index
+                # each part draws for all, so that its stream does not depend on the choice
+                own = streams[index].standard_normal(scores.size)
+                made[here] = values(part, own, streams)[here]
+            return made
+
+
+def parts_of(distribution: Distribution) -> int:
+    """How many streams the parts of a mixture take."""
+    inner = max(map(parts_of, distribution.parts), default=0)
+    return max(len(distribution.parts), inner) if distribution.shape is Shape.ONE_OF else inner
+
+
+def shares(scores: Array) -> Array:
+    """The share of a normal distribution below each score."""
+    return 0.5 * _ERFC(scores * -math.sqrt(0.5)).astype(float)
+
+
+def normal_scores(below: Array) -> Array:
+    """The score with each share below it, to one part in 10^16.
+
+    Source:
+        M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied
+        Statistics 37 (1988), 477-484.
+    """
+    off = below - 0.5
+    r = 0.180625 - off * off
+    near = off * _ratio(r, _CENTRE)
+    tail = np.minimum(below, 1.0 - below)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        far = np.sqrt(-np.log(tail))
+    outside = np.where(far <= 5.0, _ratio(far - 1.6, _MIDDLE), _ratio(far - 5.0, _OUTER))
+    return np.where(np.abs(off) <= 0.425, near, np.copysign(outside, off))
+
+
+def _ratio(x: Array, coefficients: tuple[Sequence[float], Sequence[float]]) -> Array:
+    above, below = coefficients
+    return np.asarray(np.polyval(above, x) / np.polyval(below, x))
+
+
+_CENTRE = (
+    (
+        2509.0809287301226727,
+        33430.575583588128105,
+        67265.770927008700853,
+        45921.953931549871457,
+        13731.693765509461125,
+        1971.5909503065514427,
+        133.14166789178437745,
+        3.387132872796366608,
+    ),
+    (
+        5226.495278852545925,
+        28729.085735721942674,
+        39307.89580009271061,
+        21213.794301586595867,
+        5394.1960214247511077,
+        687.1870074920579083,
+        42.313330701600911252,
+        1.0,
+    ),
+)
+_MIDDLE = (
+    (
+        7.7454501427834140764e-4,
+        0.0227238449892691845833,
+        0.24178072517745061177,
+        1.27045825245236838258,
+        3.64784832476320460504,
+        5.7694972214606914055,
+        4.6303378461565452959,
+        1.42343711074968357734,
+    ),
+    (
+        1.05075007164441684324e-9,
+        5.475938084995344946e-4,
+        0.0151986665636164571966,
+        0.14810397642748007459,
+        0.68976733498510000455,
+        1.6763848301838038494,
+        2.05319162663775882187,
+        1.0,
+    ),
+)
+_OUTER = (
+    (
+        2.01033439929228813265e-7,
+        2.71155556874348757815e-5,
+        0.0012426609473880784386,
+        0.026532189526576123093,
+        0.29656057182850489123,
+        1.7848265399172913358,
+        5.4637849111641143699,
+        6.6579046435011037772,
+    ),
+    (
+        2.04426310338993978564e-15,
+        1.4215117583164458887e-7,
+        1.8463183175100546818e-5,
+        7.868691311456132591e-4,
+        0.0148753612908506148525,
+        0.13692988092273580531,
+        0.59983220655588793769,
+        1.0,
+    ),
+)

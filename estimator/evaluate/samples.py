@@ -1,0 +1,574 @@
+"""A model over many draws: how far each quantity spreads, and how often a condition holds.
+
+The graph is computed in chunks that fit the processor's cache. Up to `KEPT` draws are kept and
+sorted; of more, only those near the percentiles are kept, so that memory does not grow with them.
+
+The percentiles are sharpened by what is known without drawing: the best linear combination of the
+scores of the ranges is normal, so its percentiles are exact, and where the draws miss them the
+percentiles of the result are moved alike. A product of lognormal ranges comes out exact.
+
+Source:
+    T. C. Hesterberg, B. L. Nelson, "Control variates for probability and quantile estimation",
+    Management Science 44 (1998), 1295-1312.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from types import CodeType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
+from estimator.evaluate.draws import Streams, generator, parts_of, score_correlations, values
+from estimator.evaluate.program import rounds
+from estimator.formula.ranges import Shape
+from estimator.formula.tree import Name, Node, names_in
+from estimator.model import Model, Quantity
+
+COUNT = 65_536
+"""How many draws are taken unless said otherwise."""
+SEED = 1
+"""The draws that are taken unless said otherwise."""
+MOST = 100_000_000
+"""How many draws may be asked for."""
+KEPT = 262_144
+"""How many draws of each result are kept."""
+COSTLY = 1_024
+"""How many draws are taken of what takes one draw after the other, such as waits in queues."""
+CHUNK = 8_192
+LEVELS = (0.05, 0.5, 0.95)
+"""The percentiles that are told."""
+BINS = 32
+
+_NORMAL = NormalDist()
+_SCORES = tuple(_NORMAL.inv_cdf(level) for level in LEVELS)
+_NEAR = 0.012  # around a percentile; six standard errors of one among COUNT draws
+_DENSITY = 0.01  # around a percentile, to see how dense draws are there
+_SAME = 1e-12
+
+Progress = Callable[[int, int], None]
+"""Told how many draws are done, of how many."""
+
+
+class Spread(NamedTuple):
+    """How far a quantity spreads.
+
+    Attributes:
+        p5: The value that it stays below in 5% of cases, in base units.
+        p50: The median.
+        p95: The value that it stays below in 95% of cases.
+        errors: The standard errors of these three.
+        mean: The mean.
+        bins: How many draws fall between edges at even distance, for a small histogram.
+        edges: The first and the last of these edges.
+        is_log: Are the edges at even distance on the logarithm?
+        shares: What part of the variance comes from each range, on the logarithm where all is
+            positive; they add up to what a linear model explains.
+        directions: The correlation with the score of each range, from -1 to 1.
+        impossible: The share of draws in which it cannot be computed.
+        count: How many draws were taken of it.
+    """
+
+    p5: float
+    p50: float
+    p95: float
+    errors: tuple[float, float, float]
+    mean: float
+    bins: tuple[int, ...]
+    edges: tuple[float, float]
+    is_log: bool
+    shares: Mapping[str, float]
+    directions: Mapping[str, float]
+    impossible: float
+    count: int
+
+    @property
+    def percentiles(self) -> tuple[float, float, float]:
+        """The 5th, the 50th and the 95th."""
+        return self.p5, self.p50, self.p95
+
+    def scaled(self, factor: float) -> Spread:
+        """The spread of so many times the quantity; the factor is above 0."""
+        a, b, c = self.errors
+        return self._replace(
+            p5=self.p5 * factor,
+            p50=self.p50 * factor,
+            p95=self.p95 * factor,
+            errors=(a * factor, b * factor, c * factor),
+            mean=self.mean * factor,
+            edges=(self.edges[0] * factor, self.edges[1] * factor),
+        )
+
+
+class Sampled(NamedTuple):
+    """What many draws came to.
+
+    Attributes:
+        spreads: By name.
+        chances: For each condition asked for, the share of draws in which it holds.
+        count: How many draws were taken.
+        seed: Which.
+    """
+
+    spreads: Mapping[str, Spread]
+    chances: tuple[float, ...]
+    count: int
+    seed: int
+
+
+def uncertain(model: Model) -> set[str]:
+    """The quantities that depend on a range."""
+    found: set[str] = set()
+    for name, quantity in model.quantities.items():
+        of_range = quantity.distribution is not None
+        if of_range and quantity.distribution.shape is not Shape.CONSTANT:  # type: ignore[union-attr]
+            found.add(name)
+        elif any(use in found for use in quantity.uses):
+            found.add(name)
+    return found
+
+
+def costly(model: Model, among: Iterable[str]) -> set[str]:
+    """Those quantities that take one draw after the other, or depend on such."""
+    asked = set(among)
+    found: set[str] = set()
+    for name, quantity in model.quantities.items():
+        if name in asked and (
+            any(use in found for use in quantity.uses) or is_costly(quantity.tree)
+        ):
+            found.add(name)
+    return found
+
+
+def sample(
+    model: Model,
+    point: Mapping[str, float],
+    wanted: Sequence[str],
+    conditions: Sequence[Node] = (),
+    *,
+    count: int = COUNT,
+    seed: int = SEED,
+    fixed: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> Sampled:
+    """Draw the ranges of a model, and tell how what is wanted spreads.
+
+    Args:
+        model: The model.
+        point: Its values with each range at its median.
+        wanted: The quantities that are asked about; those that depend on no range are left out.
+        conditions: Settled conditions, each asked how often it holds.
+        count: How many draws to take.
+        seed: Which draws to take.
+        fixed: The scores at which some ranges are held.
+        progress: Told how far it is.
+    """
+    drawn = _Draws(model, point, seed, fixed or {})
+    names = [n for n in dict.fromkeys(wanted) if n in drawn.uncertain]
+    slow = costly(model, names)
+    spreads: dict[str, Spread] = {}
+    quick = [n for n in names if n not in slow]
+    chances = [1.0] * len(conditions)
+    drawn_of = [i for i, c in enumerate(conditions) if drawn.depends(c)]
+    for few, group in ((False, quick), (True, [n for n in names if n in slow])):
+        asked = [i for i in drawn_of if drawn.is_slow(conditions[i]) == few]
+        if not group and not asked:
+            continue
+        taken = min(count, COSTLY) if few else count
+        found, held = drawn.told(group, [conditions[i] for i in asked], taken, progress)
+        spreads.update(found)
+        for index, chance in zip(asked, held, strict=True):
+            chances[index] = chance
+    for index, condition in enumerate(conditions):
+        if index not in drawn_of:
+            chances[index] = drawn.certain(condition)
+    return Sampled({n: spreads[n] for n in names}, tuple(chances), count, seed)
+
+
+@dataclass
+class _Draws:
+    """The draws of a model."""
+
+    model: Model
+    point: Mapping[str, float]
+    seed: int
+    fixed: Mapping[str, float]
+    uncertain: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.uncertain = uncertain(self.model)
+
+    def depends(self, condition: Node) -> bool:
+        return any(name in self.uncertain for name in names_in(condition))
+
+    def is_slow(self, condition: Node) -> bool:
+        if is_costly(condition):
+            return True
+        needed = self._needed(names_in(condition))
+        return any(is_costly(self.model.quantities[n].tree) for n in needed)
+
+    def certain(self, condition: Node) -> float:
+        """Does a condition hold that depends on no range?"""
+        code = array_code(condition, lambda n: repr(float(self.point[n])), self.model.calendar)
+        scope = {**SCOPE, "inf": math.inf, "nan": math.nan}
+        return float(bool(eval(code, scope)))
+
+    def told(
+        self, names: list[str], conditions: list[Node], count: int, progress: Progress | None
+    ) -> tuple[dict[str, Spread], list[float]]:
+        """The spreads of quantities, and how often conditions hold."""
+        asked = [*names, *(n for c in conditions for n in names_in(c))]
+        needed = self._needed(asked)
+        ranges = [n for n in needed if self.model.quantities[n].distribution is not None]
+        run = self._compiled(needed, names, conditions)
+        expected = score_correlations(ranges, self._ties(ranges))
+        chunks = self._chunks(ranges, run, count, progress)
+        if count <= KEPT:
+            scores = np.empty((len(ranges), count))
+            results = np.empty((len(names), count))
+            held = np.zeros(len(conditions))
+            at = 0
+            for drawn, made, holds in chunks:
+                to = at + drawn.shape[1]
+                scores[:, at:to], held = drawn, held + holds
+                for row, result in enumerate(made):
+                    results[row, at:to] = result
+                at = to
+            teller = _Teller(ranges, scores, expected)
+            return teller.spreads(names, results), list(held / count)
+        return self._streamed(names, ranges, expected, chunks, count)
+
+    def _streamed(
+        self,
+        names: list[str],
+        ranges: list[str],
+        expected: Array,
+        chunks: Iterator[tuple[Array, list[Any], Array]],
+        count: int,
+    ) -> tuple[dict[str, Spread], list[float]]:
+        """As `told`, with nothing kept but what is near the percentiles."""
+        first: list[tuple[Array, list[Any], Array]] = []
+        seen = 0
+        for chunk in chunks:
+            first.append(chunk)
+            seen += chunk[0].shape[1]
+            if seen >= COUNT:
+                break
+        scores = np.concatenate([drawn for drawn, _, _ in first], axis=1)
+        results = np.array(
+            [
+                np.concatenate([np.broadcast_to(m[row], d.shape[1]) for d, m, _ in first])
+                for row in range(len(names))
+            ]
+        ).reshape(len(names), seen)
+        pilot = _Teller(ranges, scores, expected)
+        narrowed = [_Narrowed(pilot, result) for result in results]
+        held = sum((holds for _, _, holds in first), np.zeros(0))
+        for one, result in zip(narrowed, results, strict=True):
+            one.take(scores, result)
+        for drawn, made, holds in chunks:
+            held = held + holds
+            for one, result in zip(narrowed, made, strict=True):
+                one.take(drawn, np.broadcast_to(result, drawn.shape[1]))
+        spreads = {n: one.spread(count) for n, one in zip(names, narrowed, strict=True)}
+        return spreads, list(np.atleast_1d(held / count))
+
+    def _ties(self, ranges: Sequence[str]) -> list[Any]:
+        """The correlations, among these ranges only."""
+        kept = []
+        for tie in self.model.correlations:
+            names = tuple(n for n in tie.names if n in ranges)
+            if len(names) > 1:
+                kept.append(tie._replace(names=names))
+        return kept
+
+    def _needed(self, names: Iterable[str]) -> list[str]:
+        """The uncertain quantities that some follow from, each after those that it uses."""
+        reached: set[str] = set()
+        pending = [n for n in names if n in self.uncertain]
+        while pending:
+            name = pending.pop()
+            if name not in reached:
+                reached.add(name)
+                uses = self.model.quantities[name].uses
+                pending.extend(u for u in uses if u in self.uncertain)
+        return [n for n in self.model.quantities if n in reached]
+
+    def _compiled(
+        self, needed: Sequence[str], names: Sequence[str], conditions: Sequence[Node]
+    ) -> Callable[..., tuple[list[Any], list[Any]]]:
+        """A function of the values of the ranges, in their order."""
+        variable = {name: f"v{index}" for index, name in enumerate(needed)}
+
+        def named(name: str) -> str:
+            return variable.get(name) or repr(float(self.point[name]))
+
+        calendar = self.model.calendar
+        lines: list[str] = []
+        inputs: list[str] = []
+        for name in needed:
+            quantity = self.model.quantities[name]
+            if quantity.distribution is not None:
+                inputs.append(variable[name])
+                continue
+            if isinstance(quantity.tree, Name) and not self._rounds(quantity):
+                variable[name] = named(quantity.tree.path)
+                continue
+            expression = array_code(quantity.tree, named, calendar)
+            if self._rounds(quantity):
+                expression = f"significant({expression}, {self.model.digits})"
+            lines.append(f"    {variable[name]} = {expression}\n")
+        made = ", ".join(variable[n] for n in names)
+        holds = ", ".join(array_code(c, named, calendar) for c in conditions)
+        source = f"def run({', '.join(inputs)}):\n{''.join(lines)}    return [{made}], [{holds}]\n"
+        compiled: CodeType = compile(source, "<draws>", "exec")
+        scope = {**SCOPE, "inf": math.inf, "nan": math.nan}
+        exec(compiled, scope)
+        return scope["run"]  # type: ignore[no-any-return]
+
+    def _rounds(self, quantity: Quantity) -> bool:
+        return self.model.digits is not None and rounds(quantity)
+
+    def _chunks(
+        self,
+        ranges: list[str],
+        run: Callable[..., tuple[list[Any], list[Any]]],
+        count: int,
+        progress: Progress | None,
+    ) -> Iterator[tuple[Array, list[Any], Array]]:
+        """Chunk by chunk: the scores, the results, and how often the conditions held."""
+        streams = Streams(ranges, self.seed, self._ties(ranges))
+        distributions = [self.model.quantities[n].distribution for n in ranges]
+        parts = [
+            {i: generator(f"{n}/{i}", self.seed) for i in range(parts_of(d))}
+            for n, d in zip(ranges, distributions, strict=True)
+            if d is not None
+        ]
+        for at in range(0, count, CHUNK):
+            size = min(CHUNK, count - at)
+            scores = streams.draw(size)
+            for name, score in self.fixed.items():
+                if name in scores:
+                    scores[name] = np.full(size, score)
+            inputs = [
+                values(d, scores[n], own)
+                for n, d, own in zip(ranges, distributions, parts, strict=True)
+                if d is not None
+            ]
+            with np.errstate(all="ignore"):
+                made, holds = run(*inputs)
+            drawn = np.stack([scores[n] for n in ranges]) if ranges else np.empty((0, size))
+            held = np.array([float(np.count_nonzero(np.broadcast_to(h, size))) for h in holds])
+            yield drawn, made, held
+            if progress is not None:
+                progress(at + size, count)
+
+
+class _Teller:
+    """Tells spreads from draws that are kept."""
+
+    def __init__(self, ranges: Sequence[str], scores: Array, expected: Array) -> None:
+        self.ranges = ranges
+        self.scores = scores
+        self.expected = expected
+        self.count = scores.shape[1]
+        self.centred = scores - scores.mean(axis=1, keepdims=True)
+        self.covariance = self.centred @ self.centred.T / self.count
+
+    def spreads(self, names: Sequence[str], results: Array) -> dict[str, Spread]:
+        """The spread of each; of those that are so many times another, only one is worked out."""
+        found: dict[str, Spread] = {}
+        like: dict[tuple[float, ...], list[tuple[Array, Spread]]] = {}
+        for name, result in zip(names, results, strict=True):
+            first = float(result[0])
+            key = tuple(np.round(result[1:4] / first, 9)) if first > 0 else ()
+            known = next((k for k in like.get(key, ()) if key and _is_multiple(result, k[0])), None)
+            if known is not None:
+                found[name] = known[1].scaled(first / float(known[0][0]))
+                continue
+            found[name] = self.spread(result)
+            if key:
+                like.setdefault(key, []).append((result, found[name]))
+        return found
+
+    def spread(self, result: Array) -> Spread:
+        """The spread of one result."""
+        possible = ~np.isnan(result)
+        impossible = 1.0 - float(np.count_nonzero(possible)) / self.count
+        whole = result[possible] if impossible else result
+        if not whole.size:
+            nothing = (math.nan,) * 3
+            return Spread(
+                *nothing, nothing, math.nan, (), (0.0, 0.0), False, {}, {}, 1.0, self.count
+            )
+        ordered = np.sort(whole)
+        weights, shares, directions = self.model_of(result, possible if impossible else None)
+        levels = [*LEVELS]
+        sharpness = [0.0] * len(LEVELS)
+        if weights is not None:
+            surrogate = weights @ self.scores
+            if impossible:
+                surrogate = surrogate[possible]
+            sd = math.sqrt(float(weights @ self.expected @ weights))
+            for i, (level, score) in enumerate(zip(LEVELS, _SCORES, strict=True)):
+                below = surrogate <= sd * score
+                levels[i] = float(np.count_nonzero(below)) / whole.size
+                cut = at_level(ordered, level)
+                both = float(np.count_nonzero(below & (whole <= cut))) / whole.size
+                sharpness[i] = _squared_correlation(both, levels[i], level)
+        found = [at_level(ordered, level) for level in levels]
+        errors = [
+            _error(ordered, level, sharp) for level, sharp in zip(LEVELS, sharpness, strict=True)
+        ]
+        bins, edges, is_log = _histogram(ordered)
+        return Spread(
+            *found,
+            (errors[0], errors[1], errors[2]),
+            float(whole.mean()),
+            bins,
+            edges,
+            is_log,
+            shares,
+            directions,
+            impossible,
+            self.count,
+        )
+
+    def model_of(
+        self, result: Array, possible: Array | None
+    ) -> tuple[Array | None, dict[str, float], dict[str, float]]:
+        """The linear model of a result by the scores, and the parts of its variance.
+
+        Returns:
+            The weights of the scores, the share of the variance of each range, and its correlation
+            with the result. No weights where nothing varies, or where the model means nothing.
+        """
+        none: dict[str, float] = {}
+        centred, covariance, whole = self.centred, self.covariance, result
+        if possible is not None:
+            centred, whole = centred[:, possible], result[possible]
+        if not np.isfinite(whole).all():
+            return None, none, none
+        target = np.log(whole) if whole[0] > 0 and whole.min() > 0 else whole
+        size = float(np.abs(target).max())
+        target = target - target.mean()
+        variance = float(target @ target) / whole.size
+        if variance <= (_SAME * size) ** 2:  # what floats leave over of nothing
+            return None, none, none
+        with_scores = centred @ target / whole.size
+        weights = np.linalg.lstsq(covariance, with_scores, rcond=None)[0]
+        parts = weights * with_scores / variance
+        spreads = np.sqrt(np.maximum(np.diag(covariance), _SAME))
+        towards = with_scores / spreads / math.sqrt(variance)
+        shares = dict(zip(self.ranges, map(float, parts), strict=True))
+        directions = dict(zip(self.ranges, map(float, towards), strict=True))
+        return (weights if weights.any() else None), shares, directions
+
+
+class _Narrowed:
+    """The percentiles of a result whose draws are too many to keep."""
+
+    def __init__(self, pilot: _Teller, result: Array) -> None:
+        self.first = pilot.spread(result)
+        finite = bool(np.isfinite(result).all())
+        self.weights = pilot.model_of(result, None)[0] if finite else None
+        weights = self.weights
+        self.sd = 0.0
+        if weights is not None:
+            self.sd = math.sqrt(float(weights @ pilot.expected @ weights))
+        ordered = np.sort(result)
+        self.ends = [
+            (at_level(ordered, max(level - _NEAR, 0.0)), at_level(ordered, min(level + _NEAR, 1.0)))
+            for level in LEVELS
+        ]
+        self.below = [0] * len(LEVELS)
+        self.surrogates_below = [0] * len(LEVELS)
+        self.near: list[list[Array]] = [[] for _ in LEVELS]
+        self.total = 0.0
+        self.unknown = 0
+
+    def take(self, scores: Array, result: Array) -> None:
+        """Take more draws into account."""
+        for i, (low, high) in enumerate(self.ends):
+            under = result < low
+            self.below[i] += int(np.count_nonzero(under))
+            self.near[i].append(result[~under & (result <= high)])
+        if self.weights is not None:
+            surrogate = self.weights @ scores
+            for i, score in enumerate(_SCORES):
+                self.surrogates_below[i] += int(np.count_nonzero(surrogate <= self.sd * score))
+        self.total += float(np.nansum(result))
+        self.unknown += int(np.count_nonzero(np.isnan(result)))
+
+    def spread(self, count: int) -> Spread:
+        """The spread by all draws."""
+        known = count - self.unknown
+        found = []
+        for i, level in enumerate(LEVELS):
+            if self.weights is not None:
+                level = self.surrogates_below[i] / count
+            near = np.sort(np.concatenate(self.near[i]))
+            at = level * (known - 1) - self.below[i]
+            found.append(_at(near, at) if near.size else self.first.percentiles[i])
+        fewer = math.sqrt(self.first.count / count)
+        a, b, c = self.first.errors
+        return self.first._replace(
+            p5=found[0],
+            p50=found[1],
+            p95=found[2],
+            errors=(a * fewer, b * fewer, c * fewer),
+            mean=self.total / known if known else math.nan,
+            impossible=self.unknown / count,
+            count=count,
+        )
+
+
+def at_level(ordered: Array, level: float) -> float:
+    """The value that a share of sorted draws stays below, between two of them by the way."""
+    return _at(ordered, level * (ordered.size - 1))
+
+
+def _at(ordered: Array, place: float) -> float:
+    place = min(max(place, 0.0), ordered.size - 1.0)
+    index = int(place)
+    low = float(ordered[index])
+    if index + 1 >= ordered.size or place == index:
+        return low
+    high = float(ordered[index + 1])
+    return low if low == high else low + (high - low) * (place - index)
+
+
+def _is_multiple(one: Array, other: Array) -> bool:
+    ratio = one / other
+    return bool(np.abs(ratio - ratio[0]).max() <= _SAME * abs(ratio[0]))
+
+
+def _squared_correlation(both: float, one: float, other: float) -> float:
+    """Of two conditions, by how often both hold and how often each."""
+    product = one * (1.0 - one) * other * (1.0 - other)
+    return min((both - one * other) ** 2 / product, 1.0) if product > 0.0 else 0.0
+
+
+def _error(ordered: Array, level: float, sharpness: float) -> float:
+    """The standard error of a percentile, less what is known of it."""
+    below, above = at_level(ordered, level - _DENSITY), at_level(ordered, level + _DENSITY)
+    if not math.isfinite(above - below):
+        return math.inf
+    chance = math.sqrt(max(level * (1.0 - level) * (1.0 - sharpness), 0.0) / ordered.size)
+    return chance * (above - below) / (2.0 * _DENSITY)
+
+
+def _histogram(ordered: Array) -> tuple[tuple[int, ...], tuple[float, float], bool]:
+    """How many draws fall between edges at even distance, without the hundredth at each end."""
+    low, high = at_level(ordered, 0.01), at_level(ordered, 0.99)
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        return (), (low, high), False
+    is_log = low > 0 and high / low > 3
+    steps = np.geomspace(low, high, BINS + 1) if is_log else np.linspace(low, high, BINS + 1)
+    places = np.searchsorted(ordered, steps)
+    return tuple(int(n) for n in np.diff(places)), (low, high), is_log
