@@ -143,7 +143,7 @@ def _proportion(part: Any, whole: Any) -> Any:
 
 
 def _step_up(x: Any, *sizes: Any) -> Any:
-    enough = np.inf
+    enough: Any = np.inf
     for size in sizes:
         enough = np.minimum(enough, np.where(_less_equal(x, size), size, np.inf))
     return np.where(np.isinf(enough), np.nan, enough)

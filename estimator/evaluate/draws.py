@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from estimator.evaluate.arrays import Array
-from estimator.formula.ranges import Distribution, Shape
+from estimator.formula.ranges import Distribution, Shape, score_correlation
 from estimator.model.quantity import Correlation
 
 _ERFC = np.frompyfunc(math.erfc, 1, 1)
@@ -59,19 +59,14 @@ def generator(name: str, seed: int) -> np.random.Generator:
 
 
 def score_correlations(names: Sequence[str], correlations: Sequence[Correlation]) -> Array:
-    """The correlations of the scores, in which each rank correlation is `2 sin(pi rank / 6)`.
-
-    Source:
-        K. Pearson, "On further methods of determining correlation", Drapers' Company Research
-        Memoirs (1907), for the normal distribution.
-    """
+    """The correlations of the scores of some ranges, as a matrix."""
     at = {name: index for index, name in enumerate(names)}
     matrix = np.eye(len(names))
     for correlation in correlations:
         for one in correlation.names:
             for other in correlation.names:
                 if one != other:
-                    matrix[at[one], at[other]] = 2.0 * math.sin(math.pi * correlation.rank / 6.0)
+                    matrix[at[one], at[other]] = score_correlation(correlation.rank)
     return matrix
 
 
@@ -128,7 +123,7 @@ def parts_of(distribution: Distribution) -> int:
 
 def shares(scores: Array) -> Array:
     """The share of a normal distribution below each score."""
-    return 0.5 * _ERFC(scores * -math.sqrt(0.5)).astype(float)
+    return 0.5 * np.asarray(_ERFC(scores * -math.sqrt(0.5)), dtype=float)
 
 
 def normal_scores(below: Array) -> Array:

@@ -9,15 +9,25 @@ from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
 from estimator.evaluate.program import Program, compile_program, rounds, to_digits, variables
-from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
+from estimator.evaluate.report import (
+    Assumption,
+    Bottleneck,
+    Component,
+    Outcome,
+    Report,
+    Uncertainty,
+    Value,
+)
+from estimator.evaluate.uncertainty import Asked, is_uncertain, resolved
 from estimator.formula import numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
+from estimator.formula.ranges import Distribution, Shape
 from estimator.formula.tree import Call, Compare, Convert, Name, Node, walk
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
 from estimator.units import Calendar, write
-from estimator.units.write import digits
+from estimator.units.write import digits, share
 
 
 def evaluate(
@@ -27,6 +37,7 @@ def evaluate(
     variant: str = "",
     today: date | None = None,
     program: Program | None = None,
+    asked: Asked | None = None,
 ) -> Report | None:
     """The report of a model, or None with what cannot be computed added to `problems`.
 
@@ -36,6 +47,7 @@ def evaluate(
         variant: The name of the variant that was asked for, for the report.
         today: The day on which waivers are judged; today unless given.
         program: The model compiled, where that is done already.
+        asked: What is asked of its ranges, if it has any.
     """
     before = len(problems.errors)
     program = program or compile_program(model)
@@ -43,8 +55,17 @@ def evaluate(
     if values is None:
         return None
     _check_bounds(model, values, problems)
+    uncertainty: Uncertainty | None = None
+    chances: tuple[float | None, ...] = (None,) * len(model.expectations)
+    if is_uncertain(model) and len(problems.errors) == before:
+        drawn = resolved(model, values, asked or Asked(), _computed)
+        model, values, uncertainty, chances = drawn
+        _warn_of_impossible(uncertainty, model, problems)
     known = _Known.of(values, values, model.calendar)
-    outcomes = [_outcome(e, model, known, problems, today) for e in model.expectations]
+    outcomes = [
+        _outcome(e, chance, model, known, problems, today)
+        for e, chance in zip(model.expectations, chances, strict=True)
+    ]
     if len(problems.errors) > before:
         return None
     bottlenecks = _bottlenecks(model, values)
@@ -65,6 +86,7 @@ def evaluate(
         tuple(bottlenecks),
         tuple(o for o in outcomes if o is not None),
         _own(model),
+        uncertainty=uncertainty,
     )
 
 
@@ -217,10 +239,56 @@ def _in_library(
     return Diagnostic("E023", message, place or found.place, "", tuple(labels), found.help)
 
 
+def _warn_of_impossible(found: Uncertainty, model: Model, problems: Problems) -> None:
+    """Some draws may be such that a quantity has no value."""
+    for name, spread in found.spreads.items():
+        if spread.impossible:
+            problems.add(
+                "W106",
+                f"`{name}` cannot be computed in {share(spread.impossible)} of the draws,"
+                " and its percentiles are those of the others",
+                model.quantities[name].text.place,
+            )
+
+
+_CHANCE = 1e-3  # of a value beyond a bound: a range whose tails are shorter keeps it
+
+
+def _beyond(bounds: Bounds, range_: Distribution, model: Model) -> tuple[str, float] | None:
+    """The bound that a range does not keep, and in what share of cases, or None."""
+    ends = [(t.value, constant(t.value, model.calendar)) for t in bounds if t is not None]
+    words = [w for w, t in zip(("above", "at least", "at most"), bounds, strict=True) if t]
+    for word, (text, end) in zip(words, ends, strict=True):
+        below = range_.below(end)
+        chance = 1.0 - below if word == "at most" else below
+        firm = range_.quantile(1.0 - 1e-15 if word == "at most" else 1e-15)
+        kept = numeric.less_equal(firm, end) if word == "at most" else firm >= end
+        if chance > _CHANCE and not (kept and (word != "above" or firm > end)):
+            return f"{word} {text}", chance
+    return None
+
+
+def _check_range(name: str, quantity: Quantity, model: Model, problems: Problems) -> None:
+    assert quantity.bounds is not None
+    assert quantity.distribution is not None
+    beyond = _beyond(quantity.bounds, quantity.distribution, model)
+    if beyond is not None:
+        bound, chance = beyond
+        problems.add(
+            "E024",
+            f"`{name}` must be {bound}, but its range reaches beyond in {share(chance)} of cases",
+            quantity.text.place,
+            help="`uniform(a, b)` has firm ends, and `truncated(range, a, b)` cuts a range off",
+        )
+
+
 def _check_bounds(model: Model, values: dict[str, float], problems: Problems) -> None:
     wrong: set[str] = set()
     for name, quantity in model.quantities.items():
         if quantity.bounds is None or name not in values:
+            continue
+        if quantity.distribution is not None and quantity.distribution.shape is not Shape.CONSTANT:
+            _check_range(name, quantity, model, problems)
             continue
         repeats = quantity.origin is Origin.DEFAULT and not wrong.isdisjoint(quantity.uses)
         broken = _broken_bound(quantity.bounds, values[name], model)
@@ -508,6 +576,7 @@ def _warn_of_lost_data(model: Model, values: dict[str, float], problems: Problem
 
 def _outcome(
     expectation: Expectation,
+    chance: float | None,
     model: Model,
     known: _Known,
     problems: Problems,
@@ -526,12 +595,16 @@ def _outcome(
             _side(expectation.tree.right, b, expectation, model),
         )
         ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
+    holds = _holds(expectation.tree, model, known)
+    if chance is not None:
+        holds = chance >= expectation.confidence
     return Outcome(
         expectation.text.value.strip(),
-        _status(expectation, _holds(expectation.tree, model, known), today or date.today()),
+        _status(expectation, holds, today or date.today()),
         left,
         right,
         ratio,
+        chance,
         expectation.reason,
         expectation.owner,
         expectation.until.isoformat() if expectation.until else "",

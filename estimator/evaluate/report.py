@@ -73,6 +73,114 @@ class Bottleneck(NamedTuple):
     by_resource: Mapping[str, float]
 
 
+class Spread(NamedTuple):
+    """How far a quantity spreads.
+
+    Attributes:
+        p5: The value that it stays below in 5% of cases, in base units.
+        p50: The median.
+        p95: The value that it stays below in 95% of cases.
+        errors: The standard errors of these three.
+        mean: The mean.
+        bins: How many draws fall between edges at even distance, for a small histogram.
+        edges: The first and the last of these edges.
+        is_log: Are the edges at even distance on the logarithm?
+        shares: What part of the variance comes from each range, on the logarithm where all is
+            positive; they add up to what a linear model explains.
+        directions: The correlation with the score of each range, from -1 to 1.
+        impossible: The share of draws in which it cannot be computed.
+        draws: How many draws were taken of it.
+    """
+
+    p5: float
+    p50: float
+    p95: float
+    errors: tuple[float, float, float]
+    mean: float
+    bins: tuple[int, ...]
+    edges: tuple[float, float]
+    is_log: bool
+    shares: Mapping[str, float]
+    directions: Mapping[str, float]
+    impossible: float
+    draws: int
+
+    @property
+    def percentiles(self) -> tuple[float, float, float]:
+        """The 5th, the 50th and the 95th."""
+        return self.p5, self.p50, self.p95
+
+    def scaled(self, factor: float) -> Spread:
+        """The spread of so many times the quantity; the factor is above 0."""
+        a, b, c = self.errors
+        return self._replace(
+            p5=self.p5 * factor,
+            p50=self.p50 * factor,
+            p95=self.p95 * factor,
+            errors=(a * factor, b * factor, c * factor),
+            mean=self.mean * factor,
+            edges=(self.edges[0] * factor, self.edges[1] * factor),
+        )
+
+
+class Sampled(NamedTuple):
+    """What many draws came to.
+
+    Attributes:
+        spreads: By name.
+        chances: For each condition asked for, the share of draws in which it holds.
+        draws: How many draws were taken.
+        seed: Which.
+    """
+
+    spreads: Mapping[str, Spread]
+    chances: tuple[float, ...]
+    draws: int
+    seed: int
+
+
+class Driver(NamedTuple):
+    """What a range does to a quantity.
+
+    Attributes:
+        name: The range.
+        share: The part of the quantity's variance that comes from it, on the logarithm where the
+            quantity is positive.
+        direction: 1 where more of it means more of the quantity, -1 where it means less.
+        narrowed: How many times the 5th percentile the 95th would be, were the range known to be
+            its median; None where that was not asked.
+    """
+
+    name: str
+    share: float
+    direction: int
+    narrowed: float | None = None
+
+
+class Uncertainty(NamedTuple):
+    """What the ranges of a scenario come to, over many draws.
+
+    Attributes:
+        draws: How many draws were taken.
+        seed: Which draws.
+        ranges: Each range with the name of its distribution.
+        spreads: How far quantities spread, by name.
+        headlines: The names that people ask for first.
+        drivers: For some quantities, what their spread comes from, the most important first.
+        binds: For each component, the share of draws in which each resource decides the nodes.
+        suffices: For each pinned fleet, the share of draws in which it is enough.
+    """
+
+    draws: int
+    seed: int
+    ranges: Mapping[str, str]
+    spreads: Mapping[str, Spread]
+    headlines: tuple[str, ...]
+    drivers: Mapping[str, tuple[Driver, ...]]
+    binds: Mapping[str, Mapping[str, float]]
+    suffices: Mapping[str, float]
+
+
 class Candidate(NamedTuple):
     """A machine that a component could run on.
 
@@ -135,6 +243,7 @@ class Outcome(NamedTuple):
         left: The value of its left side, for people.
         right: The value of its right side, for people.
         ratio: Left divided by right, or None.
+        chance: The share of draws in which it holds, where it depends on ranges.
         reason: Why it is expected.
         owner: Who decides about it.
         until: The last day of a waiver, as `2027-03-31`.
@@ -146,6 +255,7 @@ class Outcome(NamedTuple):
     left: str
     right: str
     ratio: float | None
+    chance: float | None
     reason: str
     owner: str
     until: str
@@ -170,6 +280,7 @@ class Report(NamedTuple):
         expectations: What it should meet, and whether it does.
         own: The names under `derive`.
         machines: The machines that were chosen, with those that were not.
+        uncertainty: What the ranges come to; None where there are none.
     """
 
     name: str
@@ -186,3 +297,4 @@ class Report(NamedTuple):
     expectations: tuple[Outcome, ...]
     own: tuple[str, ...] = ()
     machines: tuple[MachineChoice, ...] = ()
+    uncertainty: Uncertainty | None = None

@@ -19,23 +19,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
 from estimator.evaluate.draws import Streams, generator, parts_of, score_correlations, values
 from estimator.evaluate.program import rounds
+from estimator.evaluate.report import Sampled, Spread
+from estimator.evaluate.uncertainty import COUNT, SEED
 from estimator.formula.ranges import Shape
 from estimator.formula.tree import Name, Node, names_in
 from estimator.model import Model, Quantity
 
-COUNT = 65_536
-"""How many draws are taken unless said otherwise."""
-SEED = 1
-"""The draws that are taken unless said otherwise."""
-MOST = 100_000_000
-"""How many draws may be asked for."""
 KEPT = 262_144
 """How many draws of each result are kept."""
 COSTLY = 1_024
@@ -53,72 +49,6 @@ _SAME = 1e-12
 
 Progress = Callable[[int, int], None]
 """Told how many draws are done, of how many."""
-
-
-class Spread(NamedTuple):
-    """How far a quantity spreads.
-
-    Attributes:
-        p5: The value that it stays below in 5% of cases, in base units.
-        p50: The median.
-        p95: The value that it stays below in 95% of cases.
-        errors: The standard errors of these three.
-        mean: The mean.
-        bins: How many draws fall between edges at even distance, for a small histogram.
-        edges: The first and the last of these edges.
-        is_log: Are the edges at even distance on the logarithm?
-        shares: What part of the variance comes from each range, on the logarithm where all is
-            positive; they add up to what a linear model explains.
-        directions: The correlation with the score of each range, from -1 to 1.
-        impossible: The share of draws in which it cannot be computed.
-        count: How many draws were taken of it.
-    """
-
-    p5: float
-    p50: float
-    p95: float
-    errors: tuple[float, float, float]
-    mean: float
-    bins: tuple[int, ...]
-    edges: tuple[float, float]
-    is_log: bool
-    shares: Mapping[str, float]
-    directions: Mapping[str, float]
-    impossible: float
-    count: int
-
-    @property
-    def percentiles(self) -> tuple[float, float, float]:
-        """The 5th, the 50th and the 95th."""
-        return self.p5, self.p50, self.p95
-
-    def scaled(self, factor: float) -> Spread:
-        """The spread of so many times the quantity; the factor is above 0."""
-        a, b, c = self.errors
-        return self._replace(
-            p5=self.p5 * factor,
-            p50=self.p50 * factor,
-            p95=self.p95 * factor,
-            errors=(a * factor, b * factor, c * factor),
-            mean=self.mean * factor,
-            edges=(self.edges[0] * factor, self.edges[1] * factor),
-        )
-
-
-class Sampled(NamedTuple):
-    """What many draws came to.
-
-    Attributes:
-        spreads: By name.
-        chances: For each condition asked for, the share of draws in which it holds.
-        count: How many draws were taken.
-        seed: Which.
-    """
-
-    spreads: Mapping[str, Spread]
-    chances: tuple[float, ...]
-    count: int
-    seed: int
 
 
 def uncertain(model: Model) -> set[str]:
@@ -240,7 +170,7 @@ class _Draws:
                     results[row, at:to] = result
                 at = to
             teller = _Teller(ranges, scores, expected)
-            return teller.spreads(names, results), list(held / count)
+            return teller.spreads(names, results), [float(h) / count for h in held]
         return self._streamed(names, ranges, expected, chunks, count)
 
     def _streamed(
@@ -276,7 +206,7 @@ class _Draws:
             for one, result in zip(narrowed, made, strict=True):
                 one.take(drawn, np.broadcast_to(result, drawn.shape[1]))
         spreads = {n: one.spread(count) for n, one in zip(names, narrowed, strict=True)}
-        return spreads, list(np.atleast_1d(held / count))
+        return spreads, [float(h) / count for h in held]
 
     def _ties(self, ranges: Sequence[str]) -> list[Any]:
         """The correlations, among these ranges only."""
@@ -402,9 +332,10 @@ class _Teller:
         impossible = 1.0 - float(np.count_nonzero(possible)) / self.count
         whole = result[possible] if impossible else result
         if not whole.size:
-            nothing = (math.nan,) * 3
+            nan = math.nan
+            nothing = (nan, nan, nan)
             return Spread(
-                *nothing, nothing, math.nan, (), (0.0, 0.0), False, {}, {}, 1.0, self.count
+                nan, nan, nan, nothing, nan, (), (0.0, 0.0), False, {}, {}, 1.0, self.count
             )
         ordered = np.sort(whole)
         weights, shares, directions = self.model_of(result, possible if impossible else None)
@@ -427,7 +358,9 @@ class _Teller:
         ]
         bins, edges, is_log = _histogram(ordered)
         return Spread(
-            *found,
+            found[0],
+            found[1],
+            found[2],
             (errors[0], errors[1], errors[2]),
             float(whole.mean()),
             bins,
@@ -515,7 +448,7 @@ class _Narrowed:
             near = np.sort(np.concatenate(self.near[i]))
             at = level * (known - 1) - self.below[i]
             found.append(_at(near, at) if near.size else self.first.percentiles[i])
-        fewer = math.sqrt(self.first.count / count)
+        fewer = math.sqrt(self.first.draws / count)
         a, b, c = self.first.errors
         return self.first._replace(
             p5=found[0],
@@ -524,7 +457,7 @@ class _Narrowed:
             errors=(a * fewer, b * fewer, c * fewer),
             mean=self.total / known if known else math.nan,
             impossible=self.unknown / count,
-            count=count,
+            draws=count,
         )
 
 

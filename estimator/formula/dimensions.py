@@ -388,7 +388,11 @@ def _weighed(node: Call, names: Names) -> list[Node]:
     """The values of a distribution, without their weights, which are plain numbers."""
     values: list[Node] = []
     for argument in node.arguments:
-        if isinstance(argument, Call) and argument.function == WEIGHTED and node.function == "one_of":
+        if (
+            isinstance(argument, Call)
+            and argument.function == WEIGHTED
+            and node.function == "one_of"
+        ):
             weight, value = argument.arguments
             if not fits(_value(weight, names), PLAIN):
                 raise FormulaError("E013", "a weight is a plain number", weight.span)

@@ -340,7 +340,9 @@ class _Parser:
         if not self.accept("of"):  # `30% of x`, among the values of `one_of`
             return value
         part = self.expression()
-        return Call("of", (value, part), self.span_from(token.span[0]), self.span_from(token.span[0]))
+        return Call(
+            "of", (value, part), self.span_from(token.span[0]), self.span_from(token.span[0])
+        )
 
     def number(self) -> Number:
         """Digits, then perhaps a scale (`M`, `billion`), `%`, `x`, or `:` and more digits."""

@@ -7,7 +7,7 @@ their ranks, and what lies between two percentiles is known without drawing anyt
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from statistics import NormalDist
 from typing import NamedTuple, TypeAlias
@@ -62,7 +62,7 @@ class Distribution(NamedTuple):
         """What it is called where people read it."""
         if self.shape is Shape.TRUNCATED:
             return f"{self.parts[0].name}, truncated"
-        return self.shape.value
+        return str(self.shape.value)
 
     def quantile(self, share: float) -> float:
         """The value that a share of it stays below, strictly between 0 and 1.
@@ -146,7 +146,9 @@ def is_range(node: Node) -> bool:
 
 def is_spread(node: Node) -> bool:
     """Does it have values between those that are written?"""
-    return any(is_range(p) and not (isinstance(p, Call) and p.function == "one_of") for p in walk(node))
+    return any(
+        is_range(p) and not (isinstance(p, Call) and p.function == "one_of") for p in walk(node)
+    )
 
 
 def ranges_in(node: Node) -> list[Node]:
@@ -338,3 +340,34 @@ def _triangular_below(value: float, low: float, mode: float, high: float) -> flo
     if value <= mode:
         return (value - low) ** 2 / ((high - low) * (mode - low))
     return 1.0 - (high - value) ** 2 / ((high - low) * (high - mode))
+
+
+def can_be_correlated(names: Sequence[str], ranks: Mapping[frozenset[str], float]) -> bool:
+    """Can ranges go together so? Their scores must have a positive definite correlation matrix.
+
+    Args:
+        names: The ranges.
+        ranks: The rank correlation of each pair; the others are independent.
+    """
+    rows: list[list[float]] = []
+    for i, name in enumerate(names):  # by Cholesky, row by row
+        row: list[float] = []
+        for j in range(i):
+            wanted = score_correlation(ranks.get(frozenset((name, names[j])), 0.0))
+            known = sum(a * b for a, b in zip(row, rows[j], strict=False))
+            row.append((wanted - known) / rows[j][j])
+        rest = 1.0 - sum(a * a for a in row)
+        if rest <= _SURE:
+            return False
+        rows.append([*row, math.sqrt(rest)])
+    return True
+
+
+def score_correlation(rank: float) -> float:
+    """The correlation of normal scores whose ranks have this correlation.
+
+    Source:
+        K. Pearson, "On further methods of determining correlation", Drapers' Company Research
+        Memoirs (1907).
+    """
+    return 2.0 * math.sin(math.pi * rank / 6.0)

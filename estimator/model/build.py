@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from typing import Any
 
 from estimator.catalog import catalogues
@@ -28,6 +29,7 @@ from estimator.formula.parse import parse
 from estimator.formula.ranges import (
     CREDIBILITY,
     Distribution,
+    can_be_correlated,
     distribution,
     is_range,
     is_spread,
@@ -37,7 +39,15 @@ from estimator.library import Library
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.expand import Draft, Expansion
 from estimator.model.instances import Instance, check_name, instances, settable
-from estimator.model.quantity import Concern, Expectation, Model, Origin, Quantity
+from estimator.model.quantity import (
+    CONFIDENCE,
+    Concern,
+    Correlation,
+    Expectation,
+    Model,
+    Origin,
+    Quantity,
+)
 from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
 from estimator.scenario.models import Expectation as ExpectationShape
@@ -141,6 +151,7 @@ class Builder:
         quantities = self._settle_all()
         expectations = self._expectations(quantities)
         concerns = self._concerns(quantities)
+        correlations = self._correlations(quantities)
         self._check_variants(found, quantities)
         wrong = len(self.problems.errors) > before
         if wrong and not self.partial:
@@ -163,6 +174,7 @@ class Builder:
             implied,
             concerns,
             self.expansion.machines,
+            correlations,
         )
 
     def begin_again(self, problems: Problems) -> None:
@@ -290,8 +302,18 @@ class Builder:
     def _convention(
         self, key: str, texts: dict[str, Text | None], wanted: Dimension, calendar: Calendar
     ) -> float | None:
-        """The value of a formula without names, or None with the error reported."""
         text = texts[key]
+        value = self._constant(f"conventions.{key}", text, wanted, calendar)
+        if value is not None and value <= 0:
+            place = text.place if text else None
+            self.problems.add("E024", f"`conventions.{key}` must be above zero", place)
+            return None
+        return value
+
+    def _constant(
+        self, what: str, text: Text | None, wanted: Dimension, calendar: Calendar
+    ) -> float | None:
+        """The value of a formula without names, or None with the error reported."""
         if text is None:
             return None
         try:
@@ -299,14 +321,11 @@ class Builder:
             value = float(computed(tree, str, calendar))
         except FormulaError as error:
             found = error.located(text)
-            message = found.message.replace("this should", f"`conventions.{key}` should")
+            message = found.message.replace("this should", f"`{what}` should")
             self.problems.found.append(found._replace(message=message))
             return None
         except (ArithmeticError, ValueError):
-            self.problems.add("E023", f"`conventions.{key}` cannot be computed", text.place)
-            return None
-        if value <= 0:
-            self.problems.add("E024", f"`conventions.{key}` must be above zero", text.place)
+            self.problems.add("E023", f"`{what}` cannot be computed", text.place)
             return None
         return value
 
@@ -710,6 +729,7 @@ class Builder:
             shape.owner.value if shape.owner else "",
             self._date(shape.until),
             PLAIN if sides == ANY else sides,
+            self._confidence(shape.confidence),
         )
 
     def _condition(
@@ -765,6 +785,74 @@ class Builder:
                 help=did_you_mean(text.value, words),
             )
         return text.value if text is not None else "error"
+
+    def _confidence(self, text: Text | None) -> float:
+        found = self._constant("confidence", text, PLAIN, self.calendar)
+        if found is not None and not 0.0 < found <= 1.0:
+            message = "`confidence` is above 0% and at most 100%"
+            self.problems.add("E024", message, text.place if text else None)
+            found = None
+        return CONFIDENCE if found is None else found
+
+    def _correlations(self, quantities: MappingType[str, Quantity]) -> list[Correlation]:
+        """Which ranges go together, by what the file says under `correlate`."""
+        found: list[Correlation] = []
+        for shape in self.scenario.correlate or []:
+            names = [self._range(text, quantities) for text in shape.of]
+            rank = self._constant("rank", shape.rank, PLAIN, self.calendar)
+            if rank is not None and not -1.0 < rank < 1.0:
+                message = "a rank correlation is between -1 and 1"
+                self.problems.add("E038", message, shape.rank.place)
+            elif len(shape.of) < 2:
+                place = shape.of[0].place if shape.of else shape.rank.place
+                self.problems.add("E038", "two ranges or more go together", place)
+            elif rank is not None and None not in names:
+                whole = tuple(n for n in names if n is not None)
+                found.append(Correlation(whole, rank, shape.rank.place))
+        self._check_correlations(found)
+        return found
+
+    def _range(self, text: Text, quantities: MappingType[str, Quantity]) -> str | None:
+        """The range of a name; the one in its formula, if the name is not a range itself."""
+        for name in (text.value, f"{text.value}.range"):
+            if name in quantities and quantities[name].distribution is not None:
+                return name
+        ranges = [n for n, q in quantities.items() if q.distribution is not None]
+        known = text.value in self.expansion.drafts
+        if known and (text.value not in quantities or self.expansion.comes_from_broken(text.value)):
+            return None  # what is wrong with it is told
+        self.problems.add(
+            "E038" if known else "E014",
+            f"`{short(text.value)}` is no range"
+            if known
+            else f"there is no range `{short(text.value)}`",
+            text.place,
+            help=did_you_mean(text.value, ranges)
+            or ("the ranges are " + ", ".join(f"`{r}`" for r in ranges[:6]) if ranges else None),
+        )
+        return None
+
+    def _check_correlations(self, found: list[Correlation]) -> None:
+        """Each pair once, and no three that cannot all be so."""
+        pairs: dict[frozenset[str], Correlation] = {}
+        for correlation in found:
+            for pair in map(frozenset, combinations(correlation.names, 2)):
+                if pair in pairs or len(pair) < 2:
+                    message = (
+                        "these two are correlated twice" if len(pair) > 1 else "a range with itself"
+                    )
+                    self.problems.add("E038", message, correlation.place)
+                    return
+                pairs[pair] = correlation
+        names = sorted({n for c in found for n in c.names})
+        ranks = {pair: c.rank for pair, c in pairs.items()}
+        if names and not can_be_correlated(names, ranks):
+            self.problems.add(
+                "E038",
+                "these correlations contradict each other",
+                found[-1].place,
+                help="where two go with a third, they go with each other, too",
+            )
 
     def _date(self, text: Text | None) -> date | None:
         if text is None:

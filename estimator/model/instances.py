@@ -11,6 +11,7 @@ from typing import Any
 
 from estimator.catalog import catalog
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
+from estimator.formula.parse import WORDS
 from estimator.library import KindFile, Library, shipped_kind
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
@@ -19,7 +20,7 @@ from estimator.units import unit_table
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
-_WORDS = frozenset({"to", "in", "and", "or", "not", "self", "actions", "components"})
+_TAKEN = WORDS | {"self", "actions", "components"}
 
 
 @dataclass
@@ -113,7 +114,7 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
         help_ = "choose a longer name"
         problems.add("E009", f"`{parts[0]}` is a unit, so it cannot be a name", place, help=help_)
         return False
-    if parts[0] in _WORDS:
+    if parts[0] in _TAKEN:
         problems.add(
             "E009", f"`{parts[0]}` is a word of the language, so it cannot be a name", place
         )

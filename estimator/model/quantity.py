@@ -13,6 +13,10 @@ from estimator.formula.tree import Node
 from estimator.units import PLAIN, Calendar, Dimension
 
 
+CONFIDENCE = 0.95
+"""In what share of the draws an expectation should hold, unless it says otherwise."""
+
+
 class Origin(Enum):
     """Where a quantity's formula comes from."""
 
@@ -112,7 +116,18 @@ class Choice(NamedTuple):
 
 @dataclass(slots=True)
 class Expectation:
-    """A condition that the estimate should meet."""
+    """A condition that the estimate should meet.
+
+    Attributes:
+        text: As it was written, and where.
+        tree: The condition.
+        severity: `error` or `warn`.
+        reason: Why it is expected.
+        owner: Who decides about it.
+        until: The last day on which a failure is only a warning.
+        dimension: Of its two sides.
+        confidence: The share of draws in which it should hold, where it depends on ranges.
+    """
 
     text: Text
     tree: Node
@@ -120,7 +135,8 @@ class Expectation:
     reason: str = ""
     owner: str = ""
     until: date | None = None
-    dimension: Dimension = PLAIN  # of the two sides
+    dimension: Dimension = PLAIN
+    confidence: float = CONFIDENCE
 
 
 class Correlation(NamedTuple):

@@ -1,0 +1,350 @@
+"""What the ranges of a model come to: spreads, what drives them, and chances.
+
+Everything here is asked of many draws, which `samples` takes; it is imported only where a model has
+ranges, since NumPy takes as long to import as all the rest of a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from estimator.evaluate.report import Driver, Sampled, Spread, Uncertainty
+from estimator.formula.ranges import Shape
+from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
+from estimator.model import Model, Origin, Quantity
+
+COUNT = 65_536
+"""How many draws are taken unless said otherwise."""
+SEED = 1
+"""Which draws are taken unless said otherwise."""
+MOST = 100_000_000
+"""How many draws may be asked for."""
+FEWEST = 1_000
+
+HEADLINES = (
+    "requests.average",
+    "requests.peak",
+    "ingress.peak",
+    "egress.peak",
+    "storage.per_day",
+    "storage.retained",
+    "servers",
+    "cost.per_month",
+)
+"""The quantities that people ask for first."""
+_DRIVEN = ("servers", "storage.retained", "cost.per_month", "requests.peak")
+_MOST_DRIVEN = 3
+_MOST_DRIVERS = 5
+_MOST_NARROWED = 3
+_LEAST_SHARE = 0.01
+_NARROWING_DRAWS = 8_192  # a ratio of two percentiles takes no more digits
+_STATISTICS = frozenset({"p5", "p50", "p95", "mean", "probability"})
+_STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(_STATISTICS))})\s*\(")
+
+
+class Asked(NamedTuple):
+    """What is asked of the ranges of a scenario.
+
+    Attributes:
+        draws: How many draws to take.
+        seed: Which.
+        everything: Whether all quantities are asked about, or those alone that people ask first.
+        drivers: Further quantities whose drivers are asked for.
+        progress: Told how many draws are done, of how many.
+    """
+
+    draws: int = COUNT
+    seed: int = SEED
+    everything: bool = False
+    drivers: tuple[str, ...] = ()
+    progress: Callable[[int, int], None] | None = None
+
+
+class Resolved(NamedTuple):
+    """A model whose percentiles, means and probabilities are numbers, and what was drawn of it.
+
+    Attributes:
+        model: The model.
+        values: Its values, with each range at its median.
+        uncertainty: What its ranges come to.
+        chances: For each of its expectations the share of draws in which it holds; None where
+            that depends on no range.
+    """
+
+    model: Model
+    values: dict[str, float]
+    uncertainty: Uncertainty
+    chances: tuple[float | None, ...]
+
+
+def is_uncertain(model: Model) -> bool:
+    """Has a model ranges?"""
+    return any(d.shape is not Shape.CONSTANT for d in model.ranges.values())
+
+
+def resolved(
+    model: Model,
+    values: dict[str, float],
+    asked: Asked,
+    compute: Callable[[Model], dict[str, float] | None],
+) -> Resolved:
+    """What the ranges of a model come to.
+
+    Args:
+        model: A checked model with ranges.
+        values: Its values, with each range at its median.
+        asked: What is asked of it.
+        compute: Computes the values of a model, where percentiles in formulas have changed it.
+    """
+    from estimator.evaluate.samples import costly, sample, uncertain
+
+    model, values = _with_statistics(model, values, asked, compute)
+    unsure = uncertain(model)
+    own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
+    headlines = [n for n in (*HEADLINES, *own) if n in unsure]
+    expected = [n for e in model.expectations for n in names_in(e.tree) if n in unsure]
+    slow = costly(model, unsure)
+    wanted = list(
+        dict.fromkeys([*headlines, *expected, *(d for d in asked.drivers if d in unsure)])
+    )
+    if asked.everything:
+        wanted += [n for n in model.order if n in unsure and n not in wanted]
+    else:
+        wanted = [n for n in wanted if n not in slow or n in asked.drivers or n in own]
+        headlines = [n for n in headlines if n in wanted]
+    binding = _binding(model, unsure - slow)
+    enough = _enough(model, unsure - slow)
+    conditions = [e.tree for e in model.expectations]
+    conditions += [tree for _, _, tree in binding]
+    conditions += [tree for _, tree in enough]
+    found = sample(
+        model,
+        values,
+        wanted,
+        conditions,
+        count=asked.draws,
+        seed=asked.seed,
+        progress=asked.progress,
+    )
+    chances = iter(found.chances)
+    held = [next(chances) for _ in model.expectations]
+    binds: dict[str, dict[str, float]] = {}
+    for component, resource, _ in binding:
+        binds.setdefault(component, {})[resource] = next(chances)
+    suffices = {component: next(chances) for component, _ in enough}
+    uncertainty = Uncertainty(
+        asked.draws,
+        asked.seed,
+        {n: d.name for n, d in model.ranges.items()},
+        found.spreads,
+        tuple(headlines),
+        _drivers(model, values, found, headlines, asked),
+        binds,
+        suffices,
+    )
+    depends = [any(n in unsure for n in names_in(e.tree)) for e in model.expectations]
+    return Resolved(
+        model,
+        values,
+        uncertainty,
+        tuple(c if d else None for c, d in zip(held, depends, strict=True)),
+    )
+
+
+# --- what spreads come from -----------------------------------------------------------------------
+
+
+def _drivers(
+    model: Model,
+    values: Mapping[str, float],
+    found: Sampled,
+    headlines: Sequence[str],
+    asked: Asked,
+) -> dict[str, tuple[Driver, ...]]:
+    """For each of a few quantities its ranges by the share of its variance."""
+    first = [n for n in (*_DRIVEN, *headlines) if n in headlines]
+    names = list(dict.fromkeys([*asked.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]))
+    names = [n for n in names if n in found.spreads and found.spreads[n].shares]
+    ranked = {n: _ranked(found.spreads[n]) for n in names}
+    narrowing = dict.fromkeys(r for n in names for r in ranked[n][:_MOST_NARROWED])
+    narrowed = {r: _known(model, values, names, r, asked) for r in narrowing}
+    drivers: dict[str, tuple[Driver, ...]] = {}
+    for name in names:
+        spread = found.spreads[name]
+        drivers[name] = tuple(
+            Driver(
+                r,
+                spread.shares[r],
+                1 if spread.directions[r] > 0 else -1,
+                _width(narrowed[r].spreads[name]) if r in narrowed else None,
+            )
+            for r in ranked[name]
+        )
+    return drivers
+
+
+def _ranked(spread: Spread) -> list[str]:
+    """The ranges that matter to a quantity, the most important first."""
+    shares = spread.shares
+    found = sorted(shares, key=lambda r: -abs(shares[r]))
+    return [r for r in found if abs(shares[r]) >= _LEAST_SHARE][:_MOST_DRIVERS]
+
+
+def _known(
+    model: Model, values: Mapping[str, float], names: Sequence[str], known: str, asked: Asked
+) -> Sampled:
+    """The same draws, with one range known to be its median."""
+    from estimator.evaluate.samples import sample
+
+    count = min(asked.draws, _NARROWING_DRAWS)
+    return sample(model, values, names, count=count, seed=asked.seed, fixed={known: 0.0})
+
+
+def _width(spread: Spread) -> float | None:
+    """How many times the 5th percentile the 95th is."""
+    return spread.p95 / spread.p5 if spread.p5 > 0 else None
+
+
+# --- chances --------------------------------------------------------------------------------------
+
+
+def _binding(model: Model, unsure: set[str]) -> list[tuple[str, str, Node]]:
+    """For each component and resource, the condition that it decides; ties go to the first."""
+    found: list[tuple[str, str, Node]] = []
+    for component, _ in model.components:
+        start = f"{component}.nodes."
+        names = [n for n in model.quantities if n.startswith(start) and n != f"{start}availability"]
+        if len(names) < 2 or not any(n in unsure for n in names):
+            continue
+        if any(n not in unsure and model.quantities[n].uses and _is_slow(model, n) for n in names):
+            continue
+        for at, name in enumerate(names):
+            terms = [_compared(">=", name, other) for other in names[at + 1 :]]
+            terms += [_compared(">", name, other) for other in names[:at]]
+            tree = terms[0] if len(terms) == 1 else Logic("and", tuple(terms), (0, 0))
+            found.append((component, name.removeprefix(start), tree))
+    return found
+
+
+def _is_slow(model: Model, name: str) -> bool:
+    from estimator.evaluate.samples import costly, uncertain
+
+    return name in costly(model, uncertain(model))
+
+
+def _compared(op: str, one: str, other: str) -> Compare:
+    left, right = (Name(n, (0, 0), absolute=True) for n in (one, other))
+    return Compare(op, left, right, (0, 0))
+
+
+def _enough(model: Model, unsure: set[str]) -> list[tuple[str, Node]]:
+    """For each fleet that is pinned, the condition that it is enough."""
+    found: list[tuple[str, Node]] = []
+    for component, _ in model.components:
+        nodes = model.quantities.get(f"{component}.nodes")
+        required = f"{component}.required_nodes"
+        if nodes is not None and nodes.origin is Origin.PINNED and required in unsure:
+            found.append((component, _compared("<=", required, nodes.name)))
+    return found
+
+
+# --- percentiles in formulas ----------------------------------------------------------------------
+
+
+def _with_statistics(
+    model: Model,
+    values: dict[str, float],
+    asked: Asked,
+    compute: Callable[[Model], dict[str, float] | None],
+) -> tuple[Model, dict[str, float]]:
+    """The model with a number in place of each `p95(...)` and the like.
+
+    One may be asked of what follows from another, so that they are worked out round by round.
+    """
+    while True:
+        from estimator.evaluate.samples import uncertain
+
+        unsure = uncertain(model)
+        trees = {n: q.tree for n, q in model.quantities.items() if _STATISTIC.search(q.text.value)}
+        trees.update((f"#{i}", e.tree) for i, e in enumerate(model.expectations))
+        calls = {c for tree in trees.values() for c in _statistics(tree, unsure)}
+        open_ = {n for n, tree in trees.items() if _statistics(tree, unsure)}
+        ready = [c for c in calls if not _reaches(model, names_in(c), open_)]
+        if not ready:
+            return model, values
+        numbers = _told(model, values, ready, asked)
+        quantities = dict(model.quantities)
+        for name in open_:
+            if name in quantities:
+                tree = _replaced(quantities[name].tree, numbers)
+                uses = tuple(dict.fromkeys(names_in(tree)))
+                quantities[name] = replace(quantities[name], tree=tree, uses=uses)
+        expectations = [replace(e, tree=_replaced(e.tree, numbers)) for e in model.expectations]
+        model = replace(model, quantities=quantities, expectations=expectations)
+        values = compute(model) or values
+
+
+def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
+    """The outermost percentiles and the like of what is uncertain."""
+    return [
+        n
+        for n in walk(tree)
+        if isinstance(n, Call)
+        and n.function in _STATISTICS
+        and any(name in unsure for name in names_in(n))
+    ]
+
+
+def _reaches(model: Model, names: Iterable[str], goals: set[str]) -> bool:
+    pending, seen = list(names), set()
+    while pending:
+        name = pending.pop()
+        if name in goals:
+            return True
+        if name not in seen:
+            seen.add(name)
+            pending.extend(model.quantities[name].uses)
+    return False
+
+
+def _told(
+    model: Model, values: Mapping[str, float], calls: Sequence[Call], asked: Asked
+) -> dict[Call, float]:
+    """What each percentile, mean or probability comes to."""
+    from estimator.evaluate.samples import sample
+
+    inner = [c for c in calls if not any(_statistics(a, set(names_in(a))) for a in c.arguments)]
+    conditions = [c for c in inner if c.function == "probability"]
+    others = [c for c in inner if c.function != "probability"]
+    quantities = dict(model.quantities)
+    named: dict[Call, str] = {}
+    for index, call in enumerate(others):
+        tree = call.arguments[0]
+        name = tree.path if isinstance(tree, Name) else f"#{index}"
+        named[call] = name
+        if not isinstance(tree, Name):
+            uses = tuple(dict.fromkeys(names_in(tree)))
+            first = model.quantities[uses[0]]
+            quantities[name] = Quantity(name, first.text, tree, Origin.OWN, uses=uses)
+    found = sample(
+        replace(model, quantities=quantities),
+        values,
+        list(named.values()),
+        [c.arguments[0] for c in conditions],
+        count=asked.draws,
+        seed=asked.seed,
+        progress=asked.progress,
+    )
+    numbers = dict(zip(conditions, found.chances, strict=True))
+    for call, name in named.items():
+        numbers[call] = getattr(found.spreads[name], call.function)
+    return numbers
+
+
+def _replaced(tree: Node, numbers: Mapping[Call, float]) -> Node:
+    if isinstance(tree, Call) and tree in numbers:
+        return Number(numbers[tree], tree.span)
+    return rebuilt(tree, lambda part: _replaced(part, numbers))
