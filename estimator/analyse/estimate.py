@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
-from estimator.evaluate import MachineChoice, Report, check_given, evaluate
+from estimator.evaluate import Asked, MachineChoice, Report, check_given, evaluate
 from estimator.model import Model, build
 from estimator.scenario.load import Loaded
 
@@ -25,9 +25,12 @@ def estimate(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
+    asked: Asked | None = None,
 ) -> Report | None:
     """The report of a scenario, as `estimated` has it with its model."""
-    found = estimated(loaded, problems, overrides=overrides, variant=variant, napkin=napkin)
+    found = estimated(
+        loaded, problems, overrides=overrides, variant=variant, napkin=napkin, asked=asked
+    )
     return found.report if found else None
 
 
@@ -38,6 +41,7 @@ def estimated(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
+    asked: Asked | None = None,
 ) -> Estimate | None:
     """A scenario's model and report, or None with everything wrong added to `problems`.
 
@@ -50,6 +54,7 @@ def estimated(
         overrides: Formulas that replace what the scenario says, by name (`--set`).
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
+        asked: What is asked of its ranges, if it has any.
     """
     said = dict(overrides or {})
     first = Problems()
@@ -72,5 +77,6 @@ def estimated(
     problems.found.extend(first.found)
     if model is None:
         return None
-    report = evaluate(model, problems, variant=variant.value if variant else "")
+    name = variant.value if variant else ""
+    report = evaluate(model, problems, variant=name, asked=asked)
     return Estimate(model, report._replace(machines=tuple(machines))) if report else None

@@ -8,6 +8,7 @@ import typer
 
 from estimator.cli.candidates import scenarios, settings, variants
 from estimator.cli.terminal import Color
+from estimator.evaluate.limits import FEWEST, MOST
 
 _SCENARIO = "A file, a name found in scenarios/, or - for standard input."
 
@@ -51,5 +52,22 @@ Variant: TypeAlias = Annotated[
 Napkin: TypeAlias = Annotated[
     bool,
     typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
+]
+Draws: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=FEWEST, max=MOST, help="How many draws to take where there are ranges."
+    ),
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option(metavar="N", min=0, help="Which draws to take; the same come again.")
+]
+Drivers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A quantity whose spread to explain, too; may be repeated.",
+        show_default=False,
+    ),
 ]
 Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.candidates import paths
-from estimator.cli.options import Colored, Napkin, Scenarios, Settings, Variant
+from estimator.cli.options import (
+    Colored,
+    Draws,
+    Drivers,
+    Napkin,
+    Scenarios,
+    Seed,
+    Settings,
+    Variant,
+)
 from estimator.cli.terminal import Color
+from estimator.evaluate.limits import COUNT, SEED
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Diagnostic, Problems
@@ -33,6 +43,9 @@ def run(
     set_: Settings = None,
     variant: Variant = None,
     napkin: Napkin = False,
+    draws: Draws = COUNT,
+    seed: Seed = SEED,
+    drivers: Drivers = None,
     format_: Annotated[
         Format, typer.Option("--format", help="How to write the results.")
     ] = Format.table,
@@ -60,8 +73,9 @@ def run(
     exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.cli.scenarios import computed, find_scenario, read_settings
-    from estimator.cli.terminal import complain, write_whole
+    from estimator.cli.terminal import complain, progress, write_whole
     from estimator.diagnostics import InputError, Problems, Text
+    from estimator.evaluate import Asked
 
     problems = Problems()
     overrides = read_settings(set_ or [], problems)
@@ -74,12 +88,19 @@ def run(
         _check_watched(scenarios, format_, output, problems)
     names = [] if problems.errors else scenarios
     files = [path for path in (find_scenario(n, problems) for n in names) if path is not None]
-    compute = partial(computed, overrides=overrides, variant=chosen, napkin=napkin)
+    everything = format_ in (Format.json, Format.csv)
+    asked = Asked(draws, seed, everything, tuple(drivers or ()), progress())
+    compute = partial(
+        computed, overrides=overrides, variant=chosen, napkin=napkin, asked=asked
+    )
     if watch and not problems.errors:
         from estimator.cli.watch import watch_files
 
         watch_files(files, compute, color)
     reports = [done.report for done in compute(files, problems) if done.report is not None]
+    for report in reports:
+        _check_drivers(drivers or [], report, problems)
+    problems.sort()
     found = problems.found
     try:
         text = _written(reports, found, format_, color, to_file=output is not None)
@@ -114,6 +135,18 @@ def _check_watched(
             f"`--watch` shows tables again and again, which does not go with `{other}`",
             help="leave out one of the two",
         )
+
+
+def _check_drivers(names: list[str], report: Report, problems: Problems) -> None:
+    """What drives a quantity can be told only of one that there is, and that spreads."""
+    from estimator.diagnostics import did_you_mean, short
+
+    for name in names:
+        if name not in report.values:
+            near = did_you_mean(name, report.values)
+            problems.add("E014", f"there is nothing named `{short(name)}`", help=near)
+        elif report.uncertainty is None or name not in report.uncertainty.spreads:
+            problems.add("W107", f"`{name}` depends on no range, so that nothing drives it")
 
 
 def _written(

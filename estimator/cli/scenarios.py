@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from estimator.diagnostics import InputError, Place, Problems, Source, Text, closest, did_you_mean
 
 if TYPE_CHECKING:
+    from estimator.evaluate import Asked
     from estimator.evaluate import Report
     from estimator.scenario.load import Loaded
 
@@ -108,6 +109,7 @@ def computed(
     overrides: Mapping[str, Text],
     variant: Text | None,
     napkin: bool,
+    asked: Asked | None = None,
 ) -> list[Computed]:
     """The scenarios of some paths, with everything that is wrong added to `problems`."""
     from estimator.analyse import estimate
@@ -116,7 +118,7 @@ def computed(
     for path in paths:
         loaded = load_scenario(path, problems)
         report = loaded and estimate(
-            loaded, problems, overrides=overrides, variant=variant, napkin=napkin
+            loaded, problems, overrides=overrides, variant=variant, napkin=napkin, asked=asked
         )
         done.append(Computed(path, loaded, report))
     problems.sort()

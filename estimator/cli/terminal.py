@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from estimator.render.tables import Table
 
 _SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of colour
+_SLOW = 1.0  # seconds, after which progress is told
 _WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
 
 
@@ -68,6 +70,25 @@ def complain(found: Iterable[Diagnostic], color: Color) -> None:
     from estimator.render.diagnostics import print_diagnostics
 
     print_diagnostics(found, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
+
+
+def progress() -> Callable[[int, int], None] | None:
+    """Tells how far draws are, on a terminal and once they have taken a second."""
+    if not sys.stderr.isatty():
+        return None
+    begun = time.monotonic()
+    shown = -1
+
+    def tell(done: int, of: int) -> None:
+        nonlocal shown
+        now = 100 * done // of
+        if now == shown or time.monotonic() - begun < _SLOW:
+            return
+        shown = now if done < of else -1
+        text = f"\r{done:,} of {of:,} draws" if done < of else "\r"
+        print(text + "\x1b[K", end="", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def put(text: str) -> None:

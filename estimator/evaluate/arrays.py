@@ -117,7 +117,7 @@ _PLAIN: dict[str, Callable[[Sequence[str]], str]] = {
 }
 
 
-# --- functions of the language over arrays ---------------------------------------------------------
+# --- functions of the language over arrays --------------------------------------------------------
 
 
 def _rounded(direction: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -226,7 +226,7 @@ def significant(x: Any, digits: int) -> Any:
     return np.round(x * scale) / scale
 
 
-# --- comparisons, with the tolerance of `numeric` ---------------------------------------------------
+# --- comparisons, with the tolerance of `numeric` -------------------------------------------------
 
 
 def _close(a: Any, b: Any) -> Any:

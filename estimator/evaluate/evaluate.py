@@ -60,6 +60,7 @@ def evaluate(
     if is_uncertain(model) and len(problems.errors) == before:
         drawn = resolved(model, values, asked or Asked(), _computed)
         model, values, uncertainty, chances = drawn
+        uncertainty = uncertainty._replace(texts=_texts(uncertainty, model))
         _warn_of_impossible(uncertainty, model, problems)
     known = _Known.of(values, values, model.calendar)
     outcomes = [
@@ -237,6 +238,32 @@ def _in_library(
     why = found.message.removeprefix(f"{CANNOT}: ")
     message = f"`{quantity.name}` cannot be computed: {why}"
     return Diagnostic("E023", message, place or found.place, "", tuple(labels), found.help)
+
+
+def _texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
+    """The percentiles for people, of what people ask for first."""
+    texts: dict[str, tuple[str, str, str]] = {}
+    for name in dict.fromkeys((*found.headlines, *found.drivers)):
+        spread, quantity = found.spreads[name], model.quantities[name]
+        a, b, c = (
+            _write(supported(value, error), quantity, model)
+            for value, error in zip(spread.percentiles, spread.errors, strict=True)
+        )
+        texts[name] = (a, b, c)
+    return texts
+
+
+def supported(value: float, error: float) -> float:
+    """A value in as many digits, up to three, as its standard error leaves.
+
+    The last digit that is kept is worth at least two errors.
+    """
+    if not math.isfinite(value) or not math.isfinite(error) or value == 0.0:
+        return value
+    size = math.floor(math.log10(abs(value)))
+    least = math.ceil(math.log10(2.0 * error)) if error > 0.0 else -math.inf
+    kept = max(1.0, min(3.0, size - least + 1.0))
+    return numeric.significant(value, kept)
 
 
 def _warn_of_impossible(found: Uncertainty, model: Model, problems: Problems) -> None:

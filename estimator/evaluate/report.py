@@ -165,6 +165,7 @@ class Uncertainty(NamedTuple):
         seed: Which draws.
         ranges: Each range with the name of its distribution.
         spreads: How far quantities spread, by name.
+        texts: Their three percentiles for people, in as many digits as the draws support.
         headlines: The names that people ask for first.
         drivers: For some quantities, what their spread comes from, the most important first.
         binds: For each component, the share of draws in which each resource decides the nodes.
@@ -175,6 +176,7 @@ class Uncertainty(NamedTuple):
     seed: int
     ranges: Mapping[str, str]
     spreads: Mapping[str, Spread]
+    texts: Mapping[str, tuple[str, str, str]]
     headlines: tuple[str, ...]
     drivers: Mapping[str, tuple[Driver, ...]]
     binds: Mapping[str, Mapping[str, float]]

@@ -25,9 +25,9 @@ import numpy as np
 
 from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
 from estimator.evaluate.draws import Streams, generator, parts_of, score_correlations, values
+from estimator.evaluate.limits import COUNT, SEED
 from estimator.evaluate.program import rounds
 from estimator.evaluate.report import Sampled, Spread
-from estimator.evaluate.uncertainty import COUNT, SEED
 from estimator.formula.ranges import Shape
 from estimator.formula.tree import Name, Node, names_in
 from estimator.model import Model, Quantity
@@ -55,10 +55,9 @@ def uncertain(model: Model) -> set[str]:
     """The quantities that depend on a range."""
     found: set[str] = set()
     for name, quantity in model.quantities.items():
-        of_range = quantity.distribution is not None
-        if of_range and quantity.distribution.shape is not Shape.CONSTANT:  # type: ignore[union-attr]
-            found.add(name)
-        elif any(use in found for use in quantity.uses):
+        spread = quantity.distribution
+        spreads = spread is not None and spread.shape is not Shape.CONSTANT
+        if spreads or any(use in found for use in quantity.uses):
             found.add(name)
     return found
 
@@ -395,7 +394,9 @@ class _Teller:
             return None, none, none
         with_scores = centred @ target / whole.size
         weights = np.linalg.lstsq(covariance, with_scores, rcond=None)[0]
-        parts = weights * with_scores / variance
+        explained = float(weights @ covariance @ weights)
+        whole_variance = float(weights @ self.expected @ weights) + max(variance - explained, 0.0)
+        parts = weights * (self.expected @ weights) / whole_variance
         spreads = np.sqrt(np.maximum(np.diag(covariance), _SAME))
         towards = with_scores / spreads / math.sqrt(variance)
         shares = dict(zip(self.ranges, map(float, parts), strict=True))

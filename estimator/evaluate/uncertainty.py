@@ -11,18 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from estimator.evaluate.limits import COUNT, SEED
 from estimator.evaluate.report import Driver, Sampled, Spread, Uncertainty
 from estimator.formula.ranges import Shape
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
 from estimator.model import Model, Origin, Quantity
-
-COUNT = 65_536
-"""How many draws are taken unless said otherwise."""
-SEED = 1
-"""Which draws are taken unless said otherwise."""
-MOST = 100_000_000
-"""How many draws may be asked for."""
-FEWEST = 1_000
 
 HEADLINES = (
     "requests.average",
@@ -140,6 +133,7 @@ def resolved(
         asked.seed,
         {n: d.name for n, d in model.ranges.items()},
         found.spreads,
+        {},
         tuple(headlines),
         _drivers(model, values, found, headlines, asked),
         binds,

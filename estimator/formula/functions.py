@@ -424,7 +424,7 @@ DISTRIBUTIONS: dict[str, str] = {
     "one_of": "one_of(a, b, ...)",
     "truncated": "truncated(range, low, high)",
 }
-"""How each distribution is written; `one_of` may have weights, as in `one_of(30% of a, 70% of b)`."""
+"""How each distribution is written; `one_of` may have weights: `one_of(30% of a, 70% of b)`."""
 
 WEIGHTED = "of"
 """The function of `30% of x` among the values of `one_of`."""

@@ -204,8 +204,8 @@ def _between(node: Range, value: Value, is_share: bool, credibility: float) -> D
     if low == high:
         return Distribution(Shape.CONSTANT, (low,))
     reach = _NORMAL.inv_cdf(0.5 + 0.5 * credibility)
-    if is_share and 0.0 <= low and high <= 1.0:
-        if not (0.0 < low and high < 1.0):
+    if is_share and low >= 0.0 and high <= 1.0:
+        if not (low > 0.0 and high < 1.0):
             ends = f"{_percent(low)}, {_percent(high)}"
             raise _refused(
                 node,

@@ -12,7 +12,6 @@ from estimator.formula.ranges import Distribution
 from estimator.formula.tree import Node
 from estimator.units import PLAIN, Calendar, Dimension
 
-
 CONFIDENCE = 0.95
 """In what share of the draws an expectation should hold, unless it says otherwise."""
 

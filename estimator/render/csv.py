@@ -10,14 +10,15 @@ from estimator.evaluate import Report
 from estimator.render.visible import cell
 from estimator.units import base_unit
 
+_PERCENTILES = ("p5", "p50", "p95")
+
 
 def to_csv(reports: Iterable[Report]) -> str:
     """A row a quantity: where it stands, its value in base units, its text and its formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["scenario", "file", "variant", "name", "value", "unit", "text", "origin", "formula"]
-    )
+    columns = ["scenario", "file", "variant", "name", "value", "unit", "text", "origin", "formula"]
+    writer.writerow([*columns, *_PERCENTILES])
     for report in reports:
         for name, value in report.values.items():
             writer.writerow(
@@ -31,6 +32,15 @@ def to_csv(reports: Iterable[Report]) -> str:
                     value.text if value.value < 0 else cell(value.text),
                     value.origin,
                     cell(" ".join(value.formula.split())),
+                    *_spread(report, name),
                 ]
             )
     return out.getvalue()
+
+
+def _spread(report: Report, name: str) -> list[str]:
+    """Its percentiles in base units; empty where it does not spread."""
+    found = report.uncertainty.spreads.get(name) if report.uncertainty else None
+    if found is None:
+        return [""] * len(_PERCENTILES)
+    return [repr(getattr(found, p)).removesuffix(".0") for p in _PERCENTILES]

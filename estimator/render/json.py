@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from estimator.diagnostics import Diagnostic, Place
-from estimator.evaluate import Report
+from estimator.evaluate import Report, Uncertainty
 from estimator.units import base_unit
 
 SCHEMA = 1
@@ -40,6 +40,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "text": value.text,
                 "origin": value.origin,
                 "formula": value.formula,
+                **_percentiles(report, name),
             }
             for name, value in report.values.items()
         },
@@ -93,6 +94,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "left": o.left or None,
                 "right": o.right or None,
                 "ratio": o.ratio,
+                "chance": o.chance,
                 "reason": o.reason or None,
                 "owner": o.owner or None,
                 "until": o.until or None,
@@ -100,7 +102,44 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for o in report.expectations
         ],
+        "uncertainty": _uncertainty(report.uncertainty),
     }
+
+
+def _percentiles(report: Report, name: str) -> dict[str, Any]:
+    """How far a quantity spreads; nothing where it does not."""
+    spread = report.uncertainty.spreads.get(name) if report.uncertainty else None
+    if spread is None:
+        return {}
+    return {p: _known(getattr(spread, p)) for p in ("p5", "p50", "p95")}
+
+
+def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "draws": found.draws,
+        "seed": found.seed,
+        "ranges": dict(found.ranges),
+        "drivers": {
+            name: [
+                {
+                    "range": d.name,
+                    "share": d.share,
+                    "direction": d.direction,
+                    "narrowed": d.narrowed,
+                }
+                for d in drivers
+            ]
+            for name, drivers in found.drivers.items()
+        },
+        "binds": {component: dict(chances) for component, chances in found.binds.items()},
+        "suffices": dict(found.suffices),
+    }
+
+
+def _known(value: float) -> float | int | None:
+    return None if math.isnan(value) else _number(value)
 
 
 def _number(value: float) -> float | int | None:

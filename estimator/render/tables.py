@@ -79,6 +79,7 @@ def tables(report: Report) -> list[Table]:
         _service_levels(report),
         _passed_on(report),
         _totals(report),
+        *_uncertainty(report),
         *_machines(report),
         _own(report),
         _expectations(report),
@@ -94,6 +95,15 @@ def _machines(report: Report) -> list[Table]:
     from estimator.render.machines import machine_table
 
     return [machine_table(choice, most=_MOST_MACHINES) for choice in report.machines]
+
+
+def _uncertainty(report: Report) -> list[Table]:
+    """How far quantities spread, and what their spread comes from."""
+    if report.uncertainty is None:
+        return []
+    from estimator.render.uncertainty import uncertainty_tables
+
+    return uncertainty_tables(report, report.uncertainty)
 
 
 def _text(report: Report, name: str) -> str:
@@ -356,9 +366,11 @@ def _expectations(report: Report) -> Table:
 
 def _found(outcome: Outcome) -> str:
     parts = [outcome.left] if outcome.left else []
+    if outcome.chance is not None:
+        parts.append(f"holds in {share(outcome.chance)} of draws")
     if outcome.status != "pass":
         ratio = count(outcome.ratio or 1)
-        if ratio != "1":
+        if ratio != "1" and outcome.chance is None:
             parts.append(f"{ratio} times {outcome.right}")
         parts.extend(visible(x) for x in (outcome.reason, outcome.owner) if x)
         if outcome.until:

@@ -1,0 +1,99 @@
+"""Spreads, chances and drivers as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from estimator.evaluate import Driver, Report, Spread, Uncertainty
+from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.visible import visible
+from estimator.units.write import digits, share
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+_BAR = 20
+_HALVES = " ▌"
+_ALMOST = 0.9995
+
+
+def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
+    """How far quantities spread, what their spread comes from, and what is likely to bind."""
+    return [_spreads(report, found), _drivers(report, found), _chances(found)]
+
+
+def _spreads(report: Report, found: Uncertainty) -> Table:
+    columns = [
+        Column("range of"),
+        *(Column(t, number=True) for t in ("p5", "p50", "p95", "estimate")),
+        Column("from p1 to p99"),
+    ]
+    table = Table("Ranges", columns)
+    for name in found.headlines:
+        texts = found.texts[name]
+        estimate = report.values[name].text
+        table.rows.append([visible(name), *texts, estimate, histogram(found.spreads[name])])
+    table.note = (
+        f"90% of {found.draws:,} draws lie between p5 and p95;"
+        " the estimate has each range at its median"
+    )
+    return table
+
+
+def histogram(spread: Spread) -> str:
+    """A line of blocks, each as high as there are draws in a part of the spread."""
+    bins = [sum(pair) for pair in zip(spread.bins[::2], spread.bins[1::2], strict=True)]
+    most = max(bins, default=0)
+    return "".join(_LEVELS[max(0, -(-len(_LEVELS) * n // most) - 1)] for n in bins) if most else ""
+
+
+def _drivers(report: Report, found: Uncertainty) -> Table:
+    columns = [
+        Column("what drives"),
+        Column("range"),
+        Column("share", number=True),
+        Column("of its variance"),
+        Column("p95/p5 if it were known"),
+    ]
+    table = Table("Drivers", columns)
+    for name, drivers in found.drivers.items():
+        spread = found.spreads[name]
+        wide = f"{digits(spread.p95 / spread.p5, 2)}×" if spread.p5 > 0 else ""
+        first = visible(name)
+        for driver in drivers:
+            table.rows.append([first, *_driver(driver, wide)])
+            first = ""
+    if any(row[-1] != NOTHING for row in table.rows):
+        table.note = "↑ more of it is more, ↓ more of it is less; known: with certainty, its median"
+    return table
+
+
+def _driver(driver: Driver, wide: str) -> Sequence[str]:
+    arrow = "↑" if driver.direction > 0 else "↓"
+    narrowed = NOTHING
+    if driver.narrowed is not None and wide:
+        narrowed = f"{wide} → {digits(driver.narrowed, 2)}×"
+    part = min(max(driver.share, 0.0), 1.0)
+    return visible(driver.name), share(driver.share), f"{arrow} {bar(part)}", narrowed
+
+
+def bar(part: float) -> str:
+    """A bar for a share, in half blocks."""
+    halves = round(part * _BAR * 2)
+    return "█" * (halves // 2) + _HALVES[halves % 2].strip()
+
+
+def _chances(found: Uncertainty) -> Table:
+    table = Table("Chances", [Column("what"), Column("in draws", number=True)])
+    for component, chances in found.binds.items():
+        if max(chances.values(), default=1.0) < _ALMOST:
+            table.rows += [
+                [f"{resource} binds {visible(component)}", share(chance)]
+                for resource, chance in _by_chance(chances.items())
+                if chance > 1 - _ALMOST
+            ]
+    for component, chance in found.suffices.items():
+        table.rows.append([f"the nodes of {visible(component)} are enough", share(chance)])
+    return table
+
+
+def _by_chance(chances: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    return sorted(chances, key=lambda pair: -pair[1])
