@@ -90,9 +90,7 @@ def run(
     files = [path for path in (find_scenario(n, problems) for n in names) if path is not None]
     everything = format_ in (Format.json, Format.csv)
     asked = Asked(draws, seed, everything, tuple(drivers or ()), progress())
-    compute = partial(
-        computed, overrides=overrides, variant=chosen, napkin=napkin, asked=asked
-    )
+    compute = partial(computed, overrides=overrides, variant=chosen, napkin=napkin, asked=asked)
     if watch and not problems.errors:
         from estimator.cli.watch import watch_files
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from estimator.diagnostics import InputError, Place, Problems, Source, Text, closest, did_you_mean
 
 if TYPE_CHECKING:
-    from estimator.evaluate import Asked
-    from estimator.evaluate import Report
+    from estimator.evaluate import Asked, Report
     from estimator.scenario.load import Loaded
 
 FOLDER = "scenarios"

@@ -178,7 +178,7 @@ def distribution(
         credibility: How much of a range lies between its ends.
 
     Raises:
-        FormulaError: E037 where it cannot be met.
+        FormulaError: E038 where it cannot be met.
     """
     if isinstance(node, Range):
         return _between(node, value, is_share, credibility)
@@ -318,7 +318,7 @@ def _in_order(node: Node, low: float, high: float) -> None:
 
 
 def _refused(node: Node, why: str, help_: str | None) -> FormulaError:
-    return FormulaError("E037", f"this range cannot be met: {why}", node.span, help=help_)
+    return FormulaError("E038", f"this range cannot be met: {why}", node.span, help=help_)
 
 
 def _percent(share: float) -> str:

@@ -664,7 +664,7 @@ class Builder:
         """What a range says; a share where it is written in `%`, or stands where one belongs."""
         if quantity.uses:
             raise FormulaError(
-                "E037",
+                "E038",
                 "the ends of a range are values, not quantities",
                 tree.span,
                 help="put the range in parentheses, and compute with it: `users * (1 to 2)`",
@@ -679,7 +679,7 @@ class Builder:
         is_share = quantity.hint in ("share", "nines") or _in_percent(quantity.text.value, tree)
         if quantity.hint == "whole" and is_spread(tree):
             raise FormulaError(
-                "E037",
+                "E038",
                 f"`{quantity.name}` is a whole number, and a range has all between its ends",
                 tree.span,
                 help="choose among whole numbers: `one_of(2, 3, 4)`",
@@ -802,10 +802,10 @@ class Builder:
             rank = self._constant("rank", shape.rank, PLAIN, self.calendar)
             if rank is not None and not -1.0 < rank < 1.0:
                 message = "a rank correlation is between -1 and 1"
-                self.problems.add("E038", message, shape.rank.place)
+                self.problems.add("E039", message, shape.rank.place)
             elif len(shape.of) < 2:
                 place = shape.of[0].place if shape.of else shape.rank.place
-                self.problems.add("E038", "two ranges or more go together", place)
+                self.problems.add("E039", "two ranges or more go together", place)
             elif rank is not None and None not in names:
                 whole = tuple(n for n in names if n is not None)
                 found.append(Correlation(whole, rank, shape.rank.place))
@@ -822,7 +822,7 @@ class Builder:
         if known and (text.value not in quantities or self.expansion.comes_from_broken(text.value)):
             return None  # what is wrong with it is told
         self.problems.add(
-            "E038" if known else "E014",
+            "E039" if known else "E014",
             f"`{short(text.value)}` is no range"
             if known
             else f"there is no range `{short(text.value)}`",
@@ -841,14 +841,14 @@ class Builder:
                     message = (
                         "these two are correlated twice" if len(pair) > 1 else "a range with itself"
                     )
-                    self.problems.add("E038", message, correlation.place)
+                    self.problems.add("E039", message, correlation.place)
                     return
                 pairs[pair] = correlation
         names = sorted({n for c in found for n in c.names})
         ranks = {pair: c.rank for pair, c in pairs.items()}
         if names and not can_be_correlated(names, ranks):
             self.problems.add(
-                "E038",
+                "E039",
                 "these correlations contradict each other",
                 found[-1].place,
                 help="where two go with a third, they go with each other, too",
