@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Problems, did_you_mean
@@ -13,6 +14,7 @@ from estimator.evaluate import (
     Program,
     binding,
     compile_program,
+    is_uncertain,
     violation,
 )
 from estimator.formula.compile import constant
@@ -26,11 +28,40 @@ _NEARLY = 0.02  # what few larger machines may cost more than many small ones, t
 
 @dataclass
 class _Trial:
-    """An entry tried out in place of another."""
+    """An entry tried out in place of another.
+
+    Where the load is a range, `planned` has the nodes and the cost that are planned for, and what
+    the plan is regretted by on average.
+    """
 
     entry: Entry
     values: dict[str, float]
     refused: str = ""
+    planned: Planned | None = None
+
+    def nodes(self, component: str) -> float:
+        return self.planned.nodes if self.planned else self.values.get(f"{component}.nodes", 0.0)
+
+    def cost(self, component: str) -> float:
+        """What it costs a month, with what missing nodes cost on average."""
+        whole = f"{component}.cost.per_month"
+        return self.planned.weighed if self.planned else self.values.get(whole, 0.0)
+
+
+class Planned(NamedTuple):
+    """A fleet that is planned for a load that is a range.
+
+    Attributes:
+        nodes: The nodes that are enough in `planned_share` of cases.
+        cost: What they cost in USD a month.
+        regret: What nodes too many cost on average, and nodes missing, which weigh more.
+        weighed: The cost, and what missing nodes cost on average.
+    """
+
+    nodes: float
+    cost: float
+    regret: float
+    weighed: float
 
 
 def alternatives(
@@ -60,6 +91,7 @@ def alternatives(
             _tried(e, model, program, choice, inputs, False) for e in entries.candidates(scope)
         ]
     component = choice.component
+    weight = _plan(trials, model, program, choice)
     trials.sort(key=lambda t: _rank(t, component))
     good = [t for t in trials if not t.refused]
     rows: list[Candidate] = []
@@ -82,7 +114,44 @@ def alternatives(
         tuple(rows),
         tuple(refused),
         *_alone(trials, model, choice, others or {}),
+        weight,
     )
+
+
+def _plan(
+    trials: list[_Trial], model: Model, program: Program, choice: MachineParameter
+) -> float | None:
+    """Plan a fleet of each machine for a load that is a range, by what is regretted least.
+
+    A fleet costs what it costs, busy or idle; where it is too small, each dollar's worth of nodes
+    that is missing weighs `under_weight` dollars. The best fleet is then enough in
+    `planned_share` of cases.
+
+    Returns:
+        The weight, or None where nothing is uncertain.
+    """
+    if not is_uncertain(model):
+        return None
+    from estimator.evaluate.samples import at_level, sample_each
+
+    component = choice.component
+    wanted = [f"{component}.nodes", f"{component}.cost.per_month"]
+    good = [t for t in trials if not t.refused and t.values]
+    if not good or any(name not in model.quantities for name in wanted):
+        return None
+    inputs = [n for n in program.inputs if n.startswith(f"{choice.name}.")]
+    drawn = sample_each(model, good[0].values, inputs, [t.values for t in good], wanted)
+    share = good[0].values.get(f"{component}.planned_share", 0.0)
+    weight = good[0].values.get(f"{component}.under_weight", 0.0)
+    for trial, (nodes, costs) in zip(good, drawn, strict=True):
+        nodes.sort()
+        costs.sort()
+        cost = at_level(costs, share)
+        missing = float((costs - cost).clip(min=0.0).mean())
+        idle = float((cost - costs).clip(min=0.0).mean())
+        regret = idle + weight * missing
+        trial.planned = Planned(at_level(nodes, share), cost, regret, cost + weight * missing)
+    return weight
 
 
 def _inputs(model: Model, program: Program, picks: Mapping[str, Entry]) -> list[float]:
@@ -129,21 +198,20 @@ def _tried(
 
 
 def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
-    cost = trial.values.get(f"{component}.cost.per_month", 0.0)
-    rounded = float(f"{cost:.9g}")
+    rounded = float(f"{trial.cost(component):.9g}")
     return (
         bool(trial.refused),
         rounded,
-        trial.values.get(f"{component}.nodes", 0.0),
+        trial.nodes(component),
         trial.entry.name,
     )
 
 
 def _fewest(good: list[_Trial], component: str) -> _Trial:
     """The fewest nodes among those that cost nearly as little as the cheapest."""
-    most = good[0].values[f"{component}.cost.per_month"] * (1 + _NEARLY)
-    near = [t for t in good if t.values[f"{component}.cost.per_month"] <= most]
-    return min(near, key=lambda t: t.values[f"{component}.nodes"])
+    most = good[0].cost(component) * (1 + _NEARLY)
+    near = [t for t in good if t.cost(component) <= most]
+    return min(near, key=lambda t: t.nodes(component))
 
 
 def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
@@ -156,18 +224,19 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
     cost = values.get(f"{component}.cost.per_month", 0.0)
     reason = trial.refused
     if best is not None and trial is not best:
-        least = best.values[f"{component}.cost.per_month"]
-        more = cost / least - 1 if least else 0.0
+        least = best.cost(component)
+        more = trial.cost(component) / least - 1 if least else 0.0
         reason = "costs as much" if more < _SAME else f"costs {_percent(more)} more"
     return Candidate(
         trial.entry.name,
         trial.entry.cloud,
-        values.get(f"{component}.nodes", 0.0),
+        trial.nodes(component),
         binding(component, nodes, values),
         nodes,
         values.get(f"{component}.utilization", 0.0),
-        cost,
+        trial.planned.cost if trial.planned else cost,
         reason,
+        trial.planned.regret if trial.planned else None,
     )
 
 

@@ -22,7 +22,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
-from estimator.evaluate.uncertainty import Asked
+from estimator.evaluate.uncertainty import Asked, is_uncertain
 
 __all__ = [
     "Asked",
@@ -44,5 +44,6 @@ __all__ = [
     "evaluate",
     "evaluate_in_part",
     "in_unit_asked",
+    "is_uncertain",
     "violation",
 ]

@@ -195,6 +195,8 @@ class Candidate(NamedTuple):
         utilization: Of the busiest resource at peak, as a share.
         cost: In USD a month.
         reason: Why it was not chosen; empty for the one that was.
+        regret: Where the load is a range, what nodes too many and nodes missing cost in USD a
+            month on average, where the latter weigh more; None without ranges.
     """
 
     name: str
@@ -205,6 +207,7 @@ class Candidate(NamedTuple):
     utilization: float
     cost: float
     reason: str
+    regret: float | None = None
 
 
 class MachineChoice(NamedTuple):
@@ -218,6 +221,7 @@ class MachineChoice(NamedTuple):
         refused: Those that cannot do what is asked, each with the reason.
         alone: The cheapest machine that would do all the work alone, else the one nearest to it.
         alone_nodes: How many of that machine the work asks for; at most 1 where one is enough.
+        weight: How much worse a missing node is than one too many; None without ranges.
     """
 
     component: str
@@ -227,6 +231,7 @@ class MachineChoice(NamedTuple):
     refused: tuple[Candidate, ...]
     alone: str
     alone_nodes: float
+    weight: float | None = None
 
 
 class Component(NamedTuple):

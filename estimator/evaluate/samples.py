@@ -119,6 +119,73 @@ def sample(
     return Sampled({n: spreads[n] for n in names}, tuple(chances), count, seed)
 
 
+def sample_each(
+    model: Model,
+    point: Mapping[str, float],
+    inputs: Sequence[str],
+    settings: Sequence[Mapping[str, float]],
+    wanted: Sequence[str],
+    *,
+    count: int = COUNT,
+    seed: int = SEED,
+) -> Iterator[list[Array]]:
+    """The draws of some quantities for each of many settings of plain inputs, by the same scores.
+
+    What does not depend on these inputs is computed once.
+
+    Args:
+        model: The model.
+        point: Its values with each range at its median.
+        inputs: The inputs that differ, such as the fields of a machine.
+        settings: Their values, for each setting.
+        wanted: The quantities whose draws are given, in this order.
+        count: How many draws to take; fewer where something takes one draw after the other.
+        seed: Which draws to take.
+    """
+    drawn = _Draws(model, point, seed, {})
+    drawn.varied = _following(model, inputs)
+    if costly(model, [n for n in model.quantities if n in _reached(model, wanted)]):
+        count = min(count, COSTLY)
+    needed = drawn.needed(wanted)
+    later = [n for n in needed if n in drawn.varied]
+    asked = {*wanted, *(use for n in later for use in model.quantities[n].uses)}
+    kept = [n for n in needed if n not in drawn.varied and n in asked]
+    stores = drawn.kept(kept, count)
+    run = drawn.compiled_from([*kept, *inputs], later, wanted)
+    for setting in settings:
+        results = [np.empty(count) for _ in wanted]
+        fields = [setting[name] for name in inputs]
+        with np.errstate(all="ignore"):
+            for at in range(0, count, CHUNK):
+                here = slice(at, min(at + CHUNK, count))
+                for result, made in zip(
+                    results, run(*(s[here] for s in stores), *fields), strict=True
+                ):
+                    result[here] = made
+        yield results
+
+
+def _following(model: Model, inputs: Iterable[str]) -> set[str]:
+    """Some inputs, and what follows from them."""
+    found = set(inputs)
+    for name, quantity in model.quantities.items():
+        if any(use in found for use in quantity.uses):
+            found.add(name)
+    return found
+
+
+def _reached(model: Model, names: Iterable[str]) -> set[str]:
+    """What some quantities follow from, they among it."""
+    reached: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending.extend(model.quantities[name].uses)
+    return reached
+
+
 @dataclass
 class _Draws:
     """The draws of a model."""
@@ -128,9 +195,38 @@ class _Draws:
     seed: int
     fixed: Mapping[str, float]
     uncertain: set[str] = field(init=False)
+    varied: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.uncertain = uncertain(self.model)
+
+    def needed(self, names: Iterable[str]) -> list[str]:
+        """As `_needed`, with what differs from setting to setting."""
+        reached = _reached(self.model, names)
+        return [
+            n
+            for n in self.model.quantities
+            if n in reached and (n in self.uncertain or n in self.varied)
+        ]
+
+    def kept(self, names: list[str], count: int) -> list[Array]:
+        """The draws of quantities that do not differ from setting to setting."""
+        needed = self._needed(names)
+        ranges = [n for n in needed if self.model.quantities[n].distribution is not None]
+        stores = [np.empty(count) for _ in names]
+        at = 0
+        for drawn, made, _ in self._chunks(ranges, self._compiled(needed, names, []), count, None):
+            for store, result in zip(stores, made, strict=True):
+                store[at : at + drawn.shape[1]] = result
+            at += drawn.shape[1]
+        return stores
+
+    def compiled_from(
+        self, inputs: Sequence[str], needed: Sequence[str], names: Sequence[str]
+    ) -> Callable[..., list[Any]]:
+        """A function of some quantities that gives others."""
+        run = self._compiled([*inputs, *(n for n in needed if n not in inputs)], names, [], inputs)
+        return lambda *values: run(*values)[0]
 
     def depends(self, condition: Node) -> bool:
         return any(name in self.uncertain for name in names_in(condition))
@@ -229,9 +325,13 @@ class _Draws:
         return [n for n in self.model.quantities if n in reached]
 
     def _compiled(
-        self, needed: Sequence[str], names: Sequence[str], conditions: Sequence[Node]
+        self,
+        needed: Sequence[str],
+        names: Sequence[str],
+        conditions: Sequence[Node],
+        given: Sequence[str] = (),
     ) -> Callable[..., tuple[list[Any], list[Any]]]:
-        """A function of the values of the ranges, in their order."""
+        """A function of the values of the ranges, or of what is given, in their order."""
         variable = {name: f"v{index}" for index, name in enumerate(needed)}
 
         def named(name: str) -> str:
@@ -242,7 +342,7 @@ class _Draws:
         inputs: list[str] = []
         for name in needed:
             quantity = self.model.quantities[name]
-            if quantity.distribution is not None:
+            if name in given or (quantity.distribution is not None and not given):
                 inputs.append(variable[name])
                 continue
             if isinstance(quantity.tree, Name) and not self._rounds(quantity):

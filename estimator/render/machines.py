@@ -14,8 +14,9 @@ _MOST = 8
 
 def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
     """The cheapest machine of each family, those refused, and whether one would be enough."""
-    titles = (("machine", False), ("nodes", True), ("binds", False), ("used", True),
-              ("$/month", True), ("", False))  # fmt: skip
+    weighed = choice.weight is not None
+    titles = [("machine", False), ("nodes", True), ("binds", False), ("used", True)]
+    titles += [("$/month", True), *([("regret", True)] if weighed else []), ("", False)]
     where = f", of {choice.scope}" if choice.scope else ""
     table = Table(
         f"Machines for {visible(choice.component)}{where}", [Column(t, number=n) for t, n in titles]
@@ -28,6 +29,7 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
                 candidate.binds or NOTHING,
                 write(candidate.utilization, PLAIN, hint="share"),
                 write(candidate.cost, MONEY),
+                *([_money(candidate.regret)] if weighed else []),
                 visible(candidate.reason or "the cheapest"),
             ]
         )
@@ -35,12 +37,28 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
         table.strong.add(0)
     for reason, names in _refused(choice):
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        table.rows.append([visible(names[0]) + more, *[NOTHING] * 4, visible(f"refused: {reason}")])
+        table.rows.append(
+            [
+                visible(names[0]) + more,
+                *[NOTHING] * (len(titles) - 2),
+                visible(f"refused: {reason}"),
+            ]
+        )
     alike = {c.nodes for c in choice.candidates}
     if len(alike) == 1 and len(choice.candidates) > 1 and choice.candidates[0].binds != "minimum":
         table.note = "every machine takes as much, so that only prices differ; "
     table.note += f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
+    if choice.weight is not None:
+        share = write(choice.weight / (1 + choice.weight), PLAIN, hint="share")
+        table.note += (
+            f"; nodes are planned for {share} of draws, where one that is missing is as bad as"
+            f" {write(choice.weight, PLAIN)} too many, and regret is what both cost on average"
+        )
     return table
+
+
+def _money(amount: float | None) -> str:
+    return NOTHING if amount is None else write(amount, MONEY)
 
 
 def _refused(choice: MachineChoice) -> list[tuple[str, list[str]]]:
