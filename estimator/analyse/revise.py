@@ -197,7 +197,11 @@ def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
     for name, quantity in edit.quantities.items():
         if quantity.uses or basis.estimate.model.quantities[name].uses:
             return compile_program(model)
-        value = float(computed(quantity.tree, str, model.calendar))
+        value = (
+            quantity.distribution.quantile(0.5)
+            if quantity.distribution is not None
+            else float(computed(quantity.tree, str, model.calendar))
+        )
         constants[basis.program.inputs.index(name)] = value
     return basis.program._replace(constants=lambda: tuple(constants))
 
@@ -318,6 +322,7 @@ class _Moved:
             ],
             concerns=[c._replace(place=c.place and self.place(c.place)) for c in model.concerns],
             machines=[m._replace(text=self.text(m.text)) for m in model.machines],
+            correlations=[c._replace(place=self.place(c.place)) for c in model.correlations],
         )
 
 

@@ -33,6 +33,7 @@ from estimator.formula.ranges import (
     distribution,
     is_range,
     is_spread,
+    ranges_in,
 )
 from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, names_in, walk
 from estimator.library import Library
@@ -206,8 +207,11 @@ class Builder:
         tree = self.expansion.written(draft, text)
         wrong = name in self.expansion.broken
         self.expansion.broken.discard(name)
+        named = f"{name}.range" in quantities or f"{name}.range1" in quantities
+        if named or (ranges_in(tree) and not is_range(tree)):
+            return None, False  # a range in a formula has a name of its own
         hint = before.hint if before.origin is not Origin.OWN else _hint_of(tree, text)
-        made = replace(before, text=text, tree=tree, hint=hint, place=text.place)
+        made = replace(before, text=text, tree=tree, hint=hint, place=text.place, distribution=None)
         drafted = Draft(made, draft.instance, draft.which)
         if wrong:
             return None, True
