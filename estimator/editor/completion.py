@@ -17,7 +17,7 @@ from estimator.editor.hover import (
     about_parameter,
     about_unit,
 )
-from estimator.editor.sections import CONVENTIONS, EXPECTATION, KIND, SECTIONS
+from estimator.editor.sections import CONVENTIONS, CORRELATION, EXPECTATION, KIND, SECTIONS
 from estimator.editor.spots import SCALES, Role
 from estimator.evaluate import Value
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
@@ -172,6 +172,8 @@ class _Offer:
                 plain = CONVENTIONS
             case ("expect", "-"):
                 plain = EXPECTATION
+            case ("correlate", "-"):
+                plain = CORRELATION
             case ("components", _):
                 plain = ("kind",)
         yield from ((name, None, "2") for name in plain)
@@ -273,6 +275,8 @@ class _Offer:
             return CONVENTIONS.get(label, "")
         if path[:1] == ("expect",):
             return EXPECTATION.get(label, "")
+        if path[:1] == ("correlate",):
+            return CORRELATION.get(label, "")
         if label == "kind":
             return KIND
         kind, before = self._kind()

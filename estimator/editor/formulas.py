@@ -86,6 +86,11 @@ def _values(tree: Tree | None) -> Iterator[Tree]:
             yield value
 
 
+def _items(tree: Tree | None) -> Iterator[Tree]:
+    if isinstance(tree, Items):
+        yield from tree.items
+
+
 def _single(tree: Tree | None) -> Iterator[Found]:
     if isinstance(tree, Scalar):
         yield Found(tree)
@@ -151,7 +156,9 @@ class _Scenario:
                 yield from _single(value)
         for section in (*_SECTIONS, "storage", "actions", "components"):
             yield from self._section(section, self.tree.get(section))
-        yield from _conditions(self.tree.get("expect"), ("check",))
+        yield from _conditions(self.tree.get("expect"), ("check", "confidence"))
+        for item in _items(self.tree.get("correlate")):
+            yield from _at(item, ("rank",))
         for variant in _values(self.tree.get("variants")):
             if isinstance(variant, Mapping):
                 for name, (_, value) in variant.entries.items():

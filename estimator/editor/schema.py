@@ -19,12 +19,13 @@ from pydantic import BaseModel
 
 from estimator.catalog import catalog
 from estimator.diagnostics import Text
+from estimator.editor.sections import attributes
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library import AVERAGE_AND_PEAK, Formula, KindFile, Library, Parameter, shipped_kind
 from estimator.model.instances import settable
-from estimator.scenario.models import Conventions, Expectation, ScenarioFile
+from estimator.scenario.models import Conventions, Correlation, Expectation, ScenarioFile
 
 JsonSchema: TypeAlias = dict[str, Any]
 
@@ -67,6 +68,9 @@ _EXAMPLES: Mapping[str, Any] = {
     "reason": "what the rack holds",
     "owner": "platform team",
     "until": "2027-03-31",
+    "credibility": "80%",
+    "confidence": "90%",
+    "rank": 0.6,
 }
 
 
@@ -99,7 +103,7 @@ class _Writer:
     # --- the file ---------------------------------------------------------------------------------
 
     def scenario(self) -> JsonSchema:
-        about = _attributes(ScenarioFile)
+        about = attributes(ScenarioFile)
         self.definitions.update(formula=_formula(), text=_text(), overrides=_overrides())
         strict = self._sections_of_kinds(strict=True)
         whole: JsonSchema = {
@@ -140,6 +144,7 @@ class _Writer:
             "actions": _MAPPING,
             "components": _MAPPING,
             "derive": {**_MAPPING, "additionalProperties": _ref("formula")},
+            "correlate": _several({"items": self._correlation()}, ["array"]),
             "slo": levels,
             "sla": levels,
             "expect": _several({"items": self._expectation()}, ["array", "string"]),
@@ -147,9 +152,9 @@ class _Writer:
         }
 
     def _expectation(self) -> JsonSchema:
-        texts = {"check": "formula", "reason": "text", "owner": "text"}
+        texts = {"check": "formula", "reason": "text", "owner": "text", "confidence": "formula"}
         keys = self._model(Expectation, texts)
-        about = _attributes(Expectation)
+        about = attributes(Expectation)
         keys["properties"].update(
             severity={**_words([about["severity"]]), **_severity()},
             until=_sample("until", {**_words([about["until"]]), **_date()}),
@@ -157,8 +162,16 @@ class _Writer:
         keys["allOf"].append({"required": ["check"], "errorMessage": "The `check` is missing."})
         return _either("object", keys, _ref("formula"))
 
+    def _correlation(self) -> JsonSchema:
+        keys = self._model(Correlation, {"rank": "formula"})
+        names = _several({"items": _ref("formula")}, ["array"])
+        keys["properties"]["of"] = {**_words([attributes(Correlation)["of"]]), **names}
+        missing = "Under `correlate`, `of` names ranges and `rank` says how they go together."
+        keys["allOf"].append({"required": ["of", "rank"], "errorMessage": missing})
+        return keys
+
     def _model(self, model: type[BaseModel], texts: Mapping[str, str]) -> JsonSchema:
-        about = _attributes(model)
+        about = attributes(model)
         keys = {key: _sample(key, {**_words([about[key]]), **_ref(texts[key])}) for key in texts}
         return {"allOf": [_MAPPING], "properties": keys, "additionalProperties": False}
 
@@ -561,10 +574,3 @@ def _formula_of(kind: KindFile, name: str) -> Formula | None:
 
 def _first_line(model: type[BaseModel]) -> str:
     return (inspect.getdoc(model) or "").split("\n", 1)[0]
-
-
-def _attributes(model: type[BaseModel]) -> dict[str, str]:
-    """The meaning of each key, as the docstring of the model has it."""
-    text = (inspect.getdoc(model) or "").partition("Attributes:\n")[2]
-    found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, re.M)
-    return {key: " ".join(said.split()) for key, said in found}

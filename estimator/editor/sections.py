@@ -1,41 +1,30 @@
-"""What the keys of a scenario mean that no kind explains."""
+"""What the keys of a scenario mean that no kind explains: what the models say of them."""
 
 from __future__ import annotations
 
-SECTIONS = {
-    "name": "The scenario's name; otherwise the file's.",
-    "about": "What it is about, in a sentence.",
-    "library": "Files or folders with kinds of your own, from the scenario's folder.",
-    "conventions": "How this file counts: the length of its days, and the digits it carries.",
-    "users": "A count, or `registered`, `daily_active` and `concurrent`.",
-    "traffic": "`peak_to_average`, `growth` and `internet`.",
-    "storage": "`copies`: the copies of all data, where no component says how it stores them.",
-    "actions": "What users or machines do: a name and the parameters of an action for each.",
-    "components": "What the system is made of: a name, a `kind` and that kind's parameters.",
-    "derive": "Formulas of your own: `name: formula`.",
-    "slo": "Service levels that are aimed at.",
-    "sla": "Service levels that are promised.",
-    "expect": "Conditions that the estimate should meet.",
-    "variants": "Named sets of overrides, for `--variant`.",
-}
+import inspect
+import re
+
+from pydantic import BaseModel
+
+from estimator.scenario.models import Conventions, Correlation, Expectation, ScenarioFile
+
+
+def attributes(model: type[BaseModel]) -> dict[str, str]:
+    """The meaning of each key, as the docstring of the model has it."""
+    text = (inspect.getdoc(model) or "").partition("Attributes:\n")[2]
+    found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, re.M)
+    return {key: " ".join(said.split()) for key, said in found}
+
+
+SECTIONS = attributes(ScenarioFile)
 """The keys at the top of a file."""
-
-CONVENTIONS = {
-    "day": "The length of a day, such as `100k s`.",
-    "month": "The length of a month, such as `30 days`.",
-    "year": "The length of a year, such as `360 days`.",
-    "round": "The digits that every result is rounded to before it is used further.",
-}
+CONVENTIONS = attributes(Conventions)
 """The keys of `conventions`."""
-
-EXPECTATION = {
-    "check": "The condition; a line with nothing else is a check.",
-    "severity": "`error` (the default) fails the run, `warn` does not.",
-    "reason": "Why it is expected.",
-    "owner": "Who decides about it.",
-    "until": "The last day, as `2027-03-31`, on which a failure is waived.",
-}
+EXPECTATION = attributes(Expectation)
 """The keys of an expectation."""
+CORRELATION = attributes(Correlation)
+"""The keys of an item under `correlate`."""
 
 KIND = "What it is: the name of a kind, shipped or a team's own."
 """The key `kind` of a component."""
@@ -50,6 +39,8 @@ def about_key(path: tuple[str, ...]) -> str:
             return CONVENTIONS.get(key, "")
         case ("expect", key):
             return EXPECTATION.get(key, "")
+        case ("correlate", key):
+            return CORRELATION.get(key, "")
         case ("components", _, "kind"):
             return KIND
     return ""

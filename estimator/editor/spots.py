@@ -13,13 +13,11 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Text
 from estimator.formula.fault import FormulaError
+from estimator.formula.parse import WORDS
 from estimator.formula.tokens import Token, tokenize
 from estimator.library import KindFile, Library, Parameter, shipped_kind
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import unit_table
-
-WORDS = frozenset({"to", "in", "and", "or", "not"})
-"""The words of formulas that are operators."""
 
 
 class Role(Enum):
@@ -101,6 +99,7 @@ class _Walk:
             "actions": self._actions,
             "components": self._components,
             "derive": self._derive,
+            "correlate": self._correlate,
             "slo": self._service_levels,
             "sla": self._service_levels,
             "expect": self._expect,
@@ -163,6 +162,13 @@ class _Walk:
             yield Spot(Role.KEY, text, (*path, key), key, inner)
             yield from _formula(inner, (*path, key), key)
 
+    def _correlate(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
+        for item in value.items if isinstance(value, Items) else []:
+            for key, text, inner in _entries(item):
+                yield Spot(Role.FIELD, text, (*path, key), "", inner)
+                for name in inner.items if isinstance(inner, Items) else [inner]:
+                    yield from _formula(name, (*path, key), "")
+
     def _expect(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
         for item in value.items if isinstance(value, Items) else [value]:
             if isinstance(item, Scalar):
@@ -170,7 +176,8 @@ class _Walk:
             for key, text, inner in _entries(item):
                 yield Spot(Role.FIELD, text, (*path, key), "", inner)
                 if isinstance(inner, Scalar):
-                    role = Role.CHECK if key == "check" else Role.PLAIN
+                    roles = {"check": Role.CHECK, "confidence": Role.FORMULA}
+                    role = roles.get(key, Role.PLAIN)
                     yield Spot(role, inner.text, (*path, key))
 
     def _variants(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
