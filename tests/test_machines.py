@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -431,3 +433,70 @@ def test_base_rates_have_a_figure_for_each_field_they_name() -> None:
     lines = {f"x{i}": name for i, name in enumerate(names)}
     report = estimated(f"derive: {json.dumps(lines)}\n")
     assert all(report.values[name].value > 0 for name in names)
+
+
+# --- where the load is a range --------------------------------------------------------------------
+
+_SCORE = NormalDist()
+_SPREAD = math.log(3) / _SCORE.inv_cdf(0.95)  # of 10k to 90k
+
+RUSH = """\
+actions:
+  ask: {rate: 10k/s to 90k/s, op: read, response: 2 kB}
+components:
+  api: {kind: service, cpu_time: 5 ms, node: cheapest of aws}
+conventions: {under_weight: 19}
+"""
+
+
+def planned(scenario: str, **said: str) -> Any:
+    [choice] = estimated(scenario, **said).machines
+    return choice
+
+
+@pytest.mark.parametrize(("weight", "percentile"), [("19", 2), ("1", 1), ("1/19", 0)])
+def test_nodes_are_planned_for_the_share_of_cases_that_the_weight_asks_for(
+    weight: str, percentile: int
+) -> None:
+    best = planned(RUSH.replace("19", weight)).candidates[0]
+    found = estimated(RUSH, api__node=best.name).uncertainty
+    assert found is not None
+    nodes = found.spreads["servers"].percentiles[percentile]
+    assert best.nodes == pytest.approx(nodes, rel=0.01)
+
+
+def test_the_machine_of_a_range_is_the_one_that_is_regretted_least() -> None:
+    choice = planned(RUSH)
+    assert choice.weight == 19
+    best = choice.candidates[0]
+    # an independent plan of each machine: the load is lognormal, and nodes follow from it
+    loads = [math.exp(_SCORE.inv_cdf((i + 0.5) / 4000) * _SPREAD) * 30_000 for i in range(4000)]
+    weighed = {}
+    for entry in catalog("machines").candidates("aws"):
+        one = estimated(RUSH, api__node=entry.name, ask__rate="30k/s")
+        if one is None or tried(RUSH, "api", entry.name, ask__rate="30k/s")[1]:
+            continue
+        busy = one.values["api.utilization"].value * one.values["api.nodes"].value
+        each = one.values["api.cost.per_month"].value / one.values["api.nodes"].value
+        need = sorted(max(2, math.ceil(busy * x / 30_000 / 0.6 - 1e-9)) * each for x in loads)
+        fleet = need[int(0.95 * len(need))]
+        missing = sum(max(0.0, n - fleet) for n in need) / len(need)
+        weighed[entry.name] = fleet + 19 * missing
+    assert weighed[best.name] == pytest.approx(min(weighed.values()), rel=0.01)
+
+
+def test_a_range_without_width_is_planned_as_the_value_is() -> None:
+    sure = planned(RUSH, ask__rate="30k/s").candidates[0]
+    assert planned(RUSH, ask__rate="30k/s to 30k/s").candidates[0] == sure
+    assert sure.regret is None
+
+
+def test_the_weights_are_stated_where_machines_are_compared(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "rush.yaml"
+    file.write_text(RUSH.replace("conventions: {under_weight: 19}\n", ""))
+    told = ask("machines", str(file)).out
+    assert "planned for 80% of draws" in " ".join(told.split())
+    assert "regret" in told
+    found = ask("run", str(file), "--format", "json").scenario
+    assert found["machines"][0]["weight"] == 4
+    assert found["machines"][0]["candidates"][0]["regret"] > 0

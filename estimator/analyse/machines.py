@@ -124,8 +124,12 @@ def _plan(
     """Plan a fleet of each machine for a load that is a range, by what is regretted least.
 
     A fleet costs what it costs, busy or idle; where it is too small, each dollar's worth of nodes
-    that is missing weighs `under_weight` dollars. The best fleet is then enough in
-    `planned_share` of cases.
+    that is missing weighs `under_weight` dollars. The best fleet is then enough in a share
+    `under_weight / (1 + under_weight)` of cases.
+
+    Source:
+        The newsvendor problem; F. Y. Edgeworth, "The mathematical theory of banking", Journal of
+        the Royal Statistical Society 51 (1888).
 
     Returns:
         The weight, or None where nothing is uncertain.
@@ -141,8 +145,8 @@ def _plan(
         return None
     inputs = [n for n in program.inputs if n.startswith(f"{choice.name}.")]
     drawn = sample_each(model, good[0].values, inputs, [t.values for t in good], wanted)
-    share = good[0].values.get(f"{component}.planned_share", 0.0)
-    weight = good[0].values.get(f"{component}.under_weight", 0.0)
+    weight = model.under_weight
+    share = weight / (1.0 + weight)
     for trial, (nodes, costs) in zip(good, drawn, strict=True):
         nodes.sort()
         costs.sort()

@@ -71,6 +71,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "credibility": "80%",
     "confidence": "90%",
     "rank": 0.6,
+    "under_weight": 4,
 }
 
 

@@ -42,6 +42,7 @@ from estimator.model.expand import Draft, Expansion
 from estimator.model.instances import Instance, check_name, instances, settable
 from estimator.model.quantity import (
     CONFIDENCE,
+    UNDER_WEIGHT,
     Concern,
     Correlation,
     Expectation,
@@ -176,6 +177,7 @@ class Builder:
             concerns,
             self.expansion.machines,
             correlations,
+            self.under_weight,
         )
 
     def begin_again(self, problems: Problems) -> None:
@@ -301,6 +303,7 @@ class Builder:
             message = "`credibility` is between 0% and 100%"
             self.problems.add("E024", message, texts["credibility"].place)
             self.credibility = CREDIBILITY
+        self.under_weight = self._convention("under_weight", texts, PLAIN, days) or UNDER_WEIGHT
         return Calendar.of(day, month, year), None if digits is None else int(digits)
 
     def _convention(

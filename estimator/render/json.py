@@ -71,6 +71,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "scope": m.scope or None,
                 "tried": m.tried,
                 "chosen": m.candidates[0].name,
+                "weight": m.weight,
                 "candidates": [
                     {
                         "name": c.name,
@@ -80,6 +81,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                         "utilization": c.utilization,
                         "cost": _number(c.cost),
                         "reason": c.reason or None,
+                        "regret": c.regret,
                     }
                     for c in m.candidates
                 ],

@@ -79,6 +79,8 @@ class Conventions(Shape):
         year: The length of a year, such as `360 days`.
         round: The digits that every result is rounded to before it is used further.
         credibility: How much of a range lies between its ends; 90% unless said.
+        under_weight: How much worse a node that is missing is than one too many, where `cheapest`
+            plans for a load that is a range; 4 unless said.
     """
 
     day: Single | None = None
@@ -86,6 +88,7 @@ class Conventions(Shape):
     year: Single | None = None
     round: Single | None = None
     credibility: Single | None = None
+    under_weight: Single | None = None
 
 
 class Expectation(Shape):
