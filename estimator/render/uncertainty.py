@@ -56,7 +56,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
     table = Table("Drivers", columns)
     for name, drivers in found.drivers.items():
         spread = found.spreads[name]
-        wide = f"{digits(spread.p95 / spread.p5, 2)}×" if spread.p5 > 0 else ""
+        wide = _times(spread.p95 / spread.p5) if spread.p5 > 0 else ""
         first = visible(name)
         for driver in drivers:
             table.rows.append([first, *_driver(driver, wide)])
@@ -70,9 +70,14 @@ def _driver(driver: Driver, wide: str) -> Sequence[str]:
     arrow = "↑" if driver.direction > 0 else "↓"
     narrowed = NOTHING
     if driver.narrowed is not None and wide:
-        narrowed = f"{wide} → {digits(driver.narrowed, 2)}×"
+        narrowed = f"{wide} → {_times(driver.narrowed)}"
     part = min(max(driver.share, 0.0), 1.0)
     return visible(driver.name), share(driver.share), f"{arrow} {bar(part)}", narrowed
+
+
+def _times(ratio: float) -> str:
+    """How many times; near once, in as many digits as show that it is not."""
+    return f"{digits(ratio, 3 if ratio < 2 else 2)}×"
 
 
 def bar(part: float) -> str:
