@@ -8,7 +8,7 @@ import typer
 
 from estimator.cli.candidates import scenarios, settings, variants
 from estimator.cli.terminal import Color
-from estimator.evaluate.limits import FEWEST, MOST
+from estimator.formula.sampling import FEWEST, MOST
 
 _SCENARIO = "A file, a name found in scenarios/, or - for standard input."
 

@@ -22,7 +22,7 @@ from estimator.cli.options import (
     Variant,
 )
 from estimator.cli.terminal import Color
-from estimator.evaluate.limits import COUNT, SEED
+from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Diagnostic, Problems

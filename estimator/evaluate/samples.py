@@ -25,10 +25,10 @@ import numpy as np
 
 from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
 from estimator.evaluate.draws import Streams, generator, parts_of, score_correlations, values
-from estimator.evaluate.limits import COUNT, SEED
 from estimator.evaluate.program import rounds
 from estimator.evaluate.report import Sampled, Spread
 from estimator.formula.ranges import Shape
+from estimator.formula.sampling import COUNT, SEED
 from estimator.formula.tree import Name, Node, names_in
 from estimator.model import Model, Quantity
 

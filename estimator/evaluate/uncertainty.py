@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from estimator.evaluate.limits import COUNT, SEED
 from estimator.evaluate.report import Driver, Sampled, Spread, Uncertainty
 from estimator.formula.ranges import Shape
+from estimator.formula.sampling import COUNT, SEED
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
 from estimator.model import Model, Origin, Quantity
 
