@@ -61,6 +61,8 @@ GLOBALS: dict[str, Any] = {
     **{f"f_{name}": function for name, function in NAMESPACE.items()},
     "min": min,
     "max": max,
+    "inf": math.inf,  # a percentile of a wait without end
+    "nan": math.nan,
 }
 """All that compiled formulas can reach."""
 

@@ -185,7 +185,9 @@ class _Parser:
             shares = [self.tokens[self.at - 2].text == "%"]
             off = self.sum()
             shares.append(self.tokens[self.at - 1].text == "%")
-            ends = _ends(low, off, relative=shares == [False, True])
+            is_relative = shares == [False, True]
+            middle, off = (low, off) if is_relative else _alike(low, off)
+            ends = _ends(middle, off, relative=is_relative)
             return self.credible(*ends, start)._replace(symmetric=True)
         return low
 
@@ -194,25 +196,16 @@ class _Parser:
 
         A unit that stands at one end only is for both: `1.5 to 3 /day`, `$1 to 3`.
         """
-        if isinstance(low, Number) and isinstance(high, Literal):
-            low = high._replace(number=low, span=low.span)
-        elif isinstance(low, Literal) and isinstance(high, Number):
-            high = low._replace(number=high, span=high.span)
-        elif isinstance(low, Number) and isinstance(high, Chain) and _is_with_unit(high):
-            low = high._replace(first=low, span=low.span)
         self.refuse_lone_scale(low, high)
+        low, high = _alike(low, high)
         credibility = self.sum() if self.accept("at") else None
         return Range(low, high, self.span_from(start), credibility)
 
     def refuse_lone_scale(self, low: Node, high: Node) -> None:
-        """`400 to 600M` could begin at 400 or at 400M."""
-        if not isinstance(low, Number | Literal) or not isinstance(high, Number | Literal):
-            return
-        texts = [self.text[end.span[0] : end.span[1]] for end in (low, high)]
-        plain = re.fullmatch(r"[\d._]+", texts[0])
-        scale = re.fullmatch(r"[\d._]+ ?([A-Za-z]+)", texts[1])
-        if plain and scale and scale[1] in SCALES:
-            first, last = texts[0], texts[1]
+        """`400 to 600M` could begin at 400 or at 400M, and `1 to 5%` at 1 or at 1%."""
+        first, last = (self.text[slice(*end.span)] for end in (low, high))
+        scale = re.match(r"[\d._]+(\s*([A-Za-z]+|%))", last)
+        if scale and (scale[2] == "%" or scale[2] in SCALES) and re.fullmatch(r"[\d._]+", first):
             raise FormulaError(
                 "E017",
                 f"`{first} to {last}` could begin at {first} or at {first}{scale[1]}",
@@ -520,6 +513,19 @@ def _ends(middle: Node, off: Node, *, relative: bool) -> tuple[Node, Node]:
         Chain(middle, (("*", Chain(one, ((sign, off),), off.span)),), span) for sign in "-+"
     )
     return low, high
+
+
+def _alike(one: Node, other: Node) -> tuple[Node, Node]:
+    """Two values, each with the unit of the other where it has none itself."""
+    if isinstance(one, Number) and isinstance(other, Literal):
+        one = other._replace(number=one, span=one.span)
+    elif isinstance(one, Literal) and isinstance(other, Number):
+        other = one._replace(number=other, span=other.span)
+    elif isinstance(one, Number) and isinstance(other, Chain) and _is_with_unit(other):
+        one = other._replace(first=one, span=one.span)
+    elif isinstance(one, Chain) and _is_with_unit(one) and isinstance(other, Number):
+        other = one._replace(first=other, span=other.span)
+    return one, other
 
 
 def _is_with_unit(node: Chain) -> bool:

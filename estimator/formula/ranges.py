@@ -194,6 +194,8 @@ def distribution(
 
 def _between(node: Range, value: Value, is_share: bool, credibility: float) -> Distribution:
     low, high = value(node.low), value(node.high)
+    if node.symmetric:  # `-5 ± 10%` is written from its upper end
+        low, high = min(low, high), max(low, high)
     if node.credibility is not None:
         credibility = value(node.credibility)
         if not 0.0 < credibility < 1.0:

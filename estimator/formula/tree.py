@@ -197,6 +197,20 @@ def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
             return node._replace(operand=of(node.operand), unit=of(node.unit))
 
 
+def shifted(node: Node, by: int) -> Node:
+    """The same tree, read from a text that begins so many characters earlier."""
+
+    def moved(span: Span) -> Span:
+        return span[0] + by, span[1] + by
+
+    made = rebuilt(node, lambda part: shifted(part, by))
+    if isinstance(made, Literal):
+        made = made._replace(number=made.number._replace(span=moved(made.number.span)))
+    if isinstance(made, Call):
+        made = made._replace(name_span=moved(made.name_span))
+    return made._replace(span=moved(made.span))
+
+
 def names_in(node: Node) -> list[str]:
     """The names in a tree, from left to right, as often as they stand there."""
     if isinstance(node, Name):

@@ -24,7 +24,7 @@ from estimator.diagnostics import (
 from estimator.formula.compile import computed, refuse_ranges
 from estimator.formula.dimensions import Names, infer, mixes_bits_and_bytes, no_names, settle
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import FUNCTIONS
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, WEIGHTED
 from estimator.formula.parse import parse
 from estimator.formula.ranges import (
     CREDIBILITY,
@@ -329,7 +329,8 @@ class Builder:
         except FormulaError as error:
             found = error.located(text)
             message = found.message.replace("this should", f"`{what}` should")
-            self.problems.found.append(found._replace(message=message))
+            help_ = "it is a single value" if found.rule == "E025" else found.help
+            self.problems.found.append(found._replace(message=message, help=help_))
             return None
         except (ArithmeticError, ValueError):
             self.problems.add("E023", f"`{what}` cannot be computed", text.place)
@@ -879,10 +880,17 @@ def _hint_of(tree: Node, text: Text) -> str:
 
 
 def _in_percent(written: str, tree: Node) -> bool:
-    """Are all ends of the ranges written in `%`?"""
-    found = [part for part in walk(tree) if isinstance(part, Range)]
-    ends = [written[slice(*end.span)] for part in found for end in (part.low, part.high)]
-    return bool(ends) and all(end.rstrip(" )").endswith("%") for end in ends)
+    """Are all the values of a range written in `%`?"""
+    if isinstance(tree, Range):
+        if tree.symmetric:  # `500M ± 10%` is no share, and `50% ± 10%` is one
+            middle, _, off = written[slice(*tree.span)].partition("±")
+            return middle.rstrip(" )").endswith("%") and "%" in off
+        return _in_percent(written, tree.low) and _in_percent(written, tree.high)
+    if isinstance(tree, Call) and tree.function == WEIGHTED:
+        return _in_percent(written, tree.arguments[1])
+    if isinstance(tree, Call) and tree.function in DISTRIBUTIONS:
+        return all(_in_percent(written, argument) for argument in tree.arguments)
+    return written[slice(*tree.span)].rstrip(" )").endswith("%")
 
 
 def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:

@@ -30,6 +30,7 @@ from estimator.formula.tree import (
     Span,
     UnitRef,
     rebuilt,
+    shifted,
     walk,
 )
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
@@ -165,7 +166,8 @@ class Expansion:
             place = quantity.text.at(*span)
             text = Text(written, place, place.start if quantity.text.offset is not None else None)
             about = f"The range in `{quantity.name}`."
-            part = Quantity(name, text, node, quantity.origin, quantity.place, about=about)
+            tree = shifted(node, -span[0])
+            part = Quantity(name, text, tree, quantity.origin, quantity.place, about=about)
             self.add(Draft(part, None))
         if names:
             quantity.tree = _with_names(quantity.tree, names)
