@@ -230,7 +230,8 @@ def significant(x: Any, digits: int) -> Any:
 
 
 def _close(a: Any, b: Any) -> Any:
-    return np.abs(a - b) <= TOLERANCE * np.maximum(np.abs(a), np.abs(b))
+    near = np.abs(a - b) <= TOLERANCE * np.maximum(np.abs(a), np.abs(b))
+    return np.where(np.isinf(a) | np.isinf(b), a == b, near)  # no number is near one without end
 
 
 def _less(a: Any, b: Any) -> Any:

@@ -70,6 +70,26 @@ def score_correlations(names: Sequence[str], correlations: Sequence[Correlation]
     return matrix
 
 
+def known_correlations(correlations: Array, known: Mapping[int, float]) -> Array:
+    """The covariances of scores where some of them are known, which then have none."""
+    if not known:
+        return correlations
+    held = list(known)
+    left = correlations[:, held] @ np.linalg.inv(correlations[np.ix_(held, held)])
+    return np.asarray(correlations - left @ correlations[held, :])
+
+
+def given_scores(scores: Array, correlations: Array, known: Mapping[int, float]) -> Array:
+    """Scores, a row a range, moved to where they would be if some of them were known.
+
+    What goes together with a range is known better, too, where that range is known.
+    """
+    held = list(known)
+    left = correlations[:, held] @ np.linalg.inv(correlations[np.ix_(held, held)])
+    missed = np.array([[known[i]] for i in held]) - scores[held, :]
+    return np.asarray(scores + left @ missed)
+
+
 def values(
     distribution: Distribution, scores: Array, streams: Mapping[int, np.random.Generator]
 ) -> Array:

@@ -24,7 +24,7 @@ from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.tree import Call, Compare, Convert, Name, Node, walk
+from estimator.formula.tree import Call, Compare, Convert, Name, Node, Number, walk
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
 from estimator.units import Calendar, write
 from estimator.units.write import digits, share
@@ -58,7 +58,11 @@ def evaluate(
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
-        drawn = resolved(model, values, asked or Asked(), _computed)
+        drawn = resolved(
+            model, values, asked or Asked(), lambda m, told: _with_told(m, told, problems)
+        )
+        if drawn is None:
+            return None
         model, values, uncertainty, chances = drawn
         uncertainty = uncertainty._replace(texts=_texts(uncertainty, model))
         _warn_of_impossible(uncertainty, model, problems)
@@ -160,6 +164,23 @@ def _values(model: Model, program: Program, problems: Problems) -> dict[str, flo
     return None
 
 
+def _with_told(
+    model: Model, told: Mapping[str, float] | None, problems: Problems
+) -> dict[str, float] | None:
+    """The values of a model whose percentiles are numbers by now, or None.
+
+    What is wrong then is told only where all of them are; until then some values are provisional.
+    """
+    if told is not None:
+        return _computed(model) or dict(told)
+    values = _values(model, compile_program(model), problems)
+    if values is None:
+        return None
+    before = len(problems.errors)
+    _check_bounds(model, values, problems)
+    return values if len(problems.errors) == before else None
+
+
 def _only_waits(model: Model, values: dict[str, float]) -> bool:
     """Is all that has no end a wait where more comes in than goes out, or follows from one?"""
     return all(
@@ -170,7 +191,11 @@ def _only_waits(model: Model, values: dict[str, float]) -> bool:
 
 
 def _may_be_endless(quantity: Quantity, values: Mapping[str, float]) -> bool:
-    waits = any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
+    waits = any(
+        (isinstance(n, Call) and n.function in ENDLESS)
+        or (isinstance(n, Number) and n.value == math.inf)  # a percentile of a wait
+        for n in walk(quantity.tree)
+    )
     return waits or any(values.get(use) == math.inf for use in quantity.uses)
 
 
@@ -245,23 +270,27 @@ def _texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
     texts: dict[str, tuple[str, str, str]] = {}
     for name in dict.fromkeys((*found.headlines, *found.drivers)):
         spread, quantity = found.spreads[name], model.quantities[name]
+        has_zero = spread.edges[0] < 0.0 < spread.edges[1]
         a, b, c = (
-            _write(supported(value, error), quantity, model)
+            _write(supported(value, error, has_zero=has_zero), quantity, model)
             for value, error in zip(spread.percentiles, spread.errors, strict=True)
         )
         texts[name] = (a, b, c)
     return texts
 
 
-def supported(value: float, error: float) -> float:
+def supported(value: float, error: float, *, has_zero: bool = False) -> float:
     """A value in as many digits, up to three, as its standard error leaves.
 
-    The last digit that is kept is worth at least two errors.
+    The last digit that is kept is worth at least two errors. Where zero is among what may be, a
+    value that is nothing but error is zero.
     """
     if not math.isfinite(value) or not math.isfinite(error) or value == 0.0:
         return value
     size = math.floor(math.log10(abs(value)))
     least = math.ceil(math.log10(2.0 * error)) if error > 0.0 else -math.inf
+    if has_zero and abs(value) < 0.5 * 10.0**least:
+        return 0.0
     kept = max(1.0, min(3.0, size - least + 1.0))
     return numeric.significant(value, kept)
 

@@ -24,12 +24,21 @@ from typing import Any
 import numpy as np
 
 from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
-from estimator.evaluate.draws import Streams, generator, parts_of, score_correlations, values
+from estimator.evaluate.draws import (
+    Streams,
+    generator,
+    given_scores,
+    known_correlations,
+    parts_of,
+    score_correlations,
+    values,
+)
 from estimator.evaluate.program import rounds
 from estimator.evaluate.report import Sampled, Spread
+from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Shape
 from estimator.formula.sampling import COUNT, SEED
-from estimator.formula.tree import Name, Node, names_in
+from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.model import Model, Quantity
 
 KEPT = 262_144
@@ -46,6 +55,7 @@ _SCORES = tuple(_NORMAL.inv_cdf(level) for level in LEVELS)
 _NEAR = 0.012  # around a percentile; six standard errors of one among COUNT draws
 _DENSITY = 0.01  # around a percentile, to see how dense draws are there
 _SAME = 1e-12
+_WHOLE = 1e-6  # draws; a share times their count is a whole number within it
 
 Progress = Callable[[int, int], None]
 """Told how many draws are done, of how many."""
@@ -74,6 +84,17 @@ def costly(model: Model, among: Iterable[str]) -> set[str]:
     return found
 
 
+def _endless(model: Model) -> set[str]:
+    """Those quantities that may be a wait without end, or follow from one."""
+    found: set[str] = set()
+    for name, quantity in model.quantities.items():
+        waits = any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
+        if waits or any(use in found for use in quantity.uses):
+            found.add(name)
+    return found
+
+
+@np.errstate(all="ignore")  # what has no value, or one too large, is counted
 def sample(
     model: Model,
     point: Mapping[str, float],
@@ -110,7 +131,7 @@ def sample(
             continue
         taken = min(count, COSTLY) if few else count
         found, held = drawn.told(group, [conditions[i] for i in asked], taken, progress)
-        spreads.update(found)
+        spreads.update({n: drawn.exact(n, spread) for n, spread in found.items()})
         for index, chance in zip(asked, held, strict=True):
             chances[index] = chance
     for index, condition in enumerate(conditions):
@@ -195,10 +216,22 @@ class _Draws:
     seed: int
     fixed: Mapping[str, float]
     uncertain: set[str] = field(init=False)
+    endless: set[str] = field(init=False)
     varied: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.uncertain = uncertain(self.model)
+        self.endless = _endless(self.model)
+
+    def exact(self, name: str, spread: Spread) -> Spread:
+        """A spread with the percentiles that are known, if it is one of a range itself."""
+        range_ = self.model.quantities[name].distribution
+        if range_ is None or self.fixed:
+            return spread
+        p5, p50, p95 = map(range_.quantile, LEVELS)
+        noise = 1e-12 * (p95 - p5)
+        p5, p50, p95 = (0.0 if abs(p) <= noise else p for p in (p5, p50, p95))
+        return spread._replace(p5=p5, p50=p50, p95=p95, errors=(0.0, 0.0, 0.0))
 
     def needed(self, names: Iterable[str]) -> list[str]:
         """As `_needed`, with what differs from setting to setting."""
@@ -251,7 +284,9 @@ class _Draws:
         needed = self._needed(asked)
         ranges = [n for n in needed if self.model.quantities[n].distribution is not None]
         run = self._compiled(needed, names, conditions)
-        expected = score_correlations(ranges, self._ties(ranges))
+        expected = known_correlations(
+            score_correlations(ranges, self._ties(ranges)), self._fixed(ranges)
+        )
         chunks = self._chunks(ranges, run, count, progress)
         if count <= KEPT:
             scores = np.empty((len(ranges), count))
@@ -264,6 +299,7 @@ class _Draws:
                 for row, result in enumerate(made):
                     results[row, at:to] = result
                 at = to
+            self._give_up(names, results)
             teller = _Teller(ranges, scores, expected)
             return teller.spreads(names, results), [float(h) / count for h in held]
         return self._streamed(names, ranges, expected, chunks, count)
@@ -291,6 +327,7 @@ class _Draws:
                 for row in range(len(names))
             ]
         ).reshape(len(names), seen)
+        self._give_up(names, results)
         pilot = _Teller(ranges, scores, expected)
         narrowed = [_Narrowed(pilot, result) for result in results]
         held = sum((holds for _, _, holds in first), np.zeros(0))
@@ -298,10 +335,22 @@ class _Draws:
             one.take(scores, result)
         for drawn, made, holds in chunks:
             held = held + holds
-            for one, result in zip(narrowed, made, strict=True):
-                one.take(drawn, np.broadcast_to(result, drawn.shape[1]))
+            rows = np.array([np.broadcast_to(m, drawn.shape[1]) for m in made])
+            self._give_up(names, rows)
+            for one, result in zip(narrowed, rows, strict=True):
+                one.take(drawn, result)
         spreads = {n: one.spread(count) for n, one in zip(names, narrowed, strict=True)}
         return spreads, [float(h) / count for h in held]
+
+    def _give_up(self, names: Sequence[str], results: Array) -> None:
+        """Make NaN of what has no value, such as a division by zero; a wait may have no end."""
+        for name, result in zip(names, results, strict=True):
+            if name not in self.endless:
+                result[np.isinf(result)] = math.nan
+
+    def _fixed(self, ranges: Sequence[str]) -> dict[int, float]:
+        """The scores that some of these ranges are held at, by their index."""
+        return {ranges.index(n): score for n, score in self.fixed.items() if n in ranges}
 
     def _ties(self, ranges: Sequence[str]) -> list[Any]:
         """The correlations, among these ranges only."""
@@ -372,6 +421,8 @@ class _Draws:
     ) -> Iterator[tuple[Array, list[Any], Array]]:
         """Chunk by chunk: the scores, the results, and how often the conditions held."""
         streams = Streams(ranges, self.seed, self._ties(ranges))
+        correlations = score_correlations(ranges, self._ties(ranges))
+        known = self._fixed(ranges)
         distributions = [self.model.quantities[n].distribution for n in ranges]
         parts = [
             {i: generator(f"{n}/{i}", self.seed) for i in range(parts_of(d))}
@@ -381,16 +432,15 @@ class _Draws:
         for at in range(0, count, CHUNK):
             size = min(CHUNK, count - at)
             scores = streams.draw(size)
-            for name, score in self.fixed.items():
-                if name in scores:
-                    scores[name] = np.full(size, score)
+            if known:
+                whole = given_scores(np.stack(list(scores.values())), correlations, known)
+                scores = dict(zip(ranges, whole, strict=True))
             inputs = [
                 values(d, scores[n], own)
                 for n, d, own in zip(ranges, distributions, parts, strict=True)
                 if d is not None
             ]
-            with np.errstate(all="ignore"):
-                made, holds = run(*inputs)
+            made, holds = run(*inputs)
             drawn = np.stack([scores[n] for n in ranges]) if ranges else np.empty((0, size))
             held = np.array([float(np.count_nonzero(np.broadcast_to(h, size))) for h in holds])
             yield drawn, made, held
@@ -440,10 +490,8 @@ class _Teller:
         weights, shares, directions = self.model_of(result, possible if impossible else None)
         levels = [*LEVELS]
         sharpness = [0.0] * len(LEVELS)
-        if weights is not None:
+        if weights is not None and not impossible:  # of some draws nothing is known before
             surrogate = weights @ self.scores
-            if impossible:
-                surrogate = surrogate[possible]
             sd = math.sqrt(float(weights @ self.expected @ weights))
             for i, (level, score) in enumerate(zip(LEVELS, _SCORES, strict=True)):
                 below = surrogate <= sd * score
@@ -509,13 +557,13 @@ class _Narrowed:
 
     def __init__(self, pilot: _Teller, result: Array) -> None:
         self.first = pilot.spread(result)
-        finite = bool(np.isfinite(result).all())
-        self.weights = pilot.model_of(result, None)[0] if finite else None
+        is_finite = bool(np.isfinite(result).all())
+        self.weights = pilot.model_of(result, None)[0] if is_finite else None
         weights = self.weights
         self.sd = 0.0
         if weights is not None:
             self.sd = math.sqrt(float(weights @ pilot.expected @ weights))
-        ordered = np.sort(result)
+        ordered = np.sort(result[~np.isnan(result)])
         self.ends = [
             (at_level(ordered, max(level - _NEAR, 0.0)), at_level(ordered, min(level + _NEAR, 1.0)))
             for level in LEVELS
@@ -547,7 +595,7 @@ class _Narrowed:
             if self.weights is not None:
                 level = self.surrogates_below[i] / count
             near = np.sort(np.concatenate(self.near[i]))
-            at = level * (known - 1) - self.below[i]
+            at = _place(level, known) - self.below[i]
             found.append(_at(near, at) if near.size else self.first.percentiles[i])
         fewer = math.sqrt(self.first.draws / count)
         a, b, c = self.first.errors
@@ -563,18 +611,19 @@ class _Narrowed:
 
 
 def at_level(ordered: Array, level: float) -> float:
-    """The value that a share of sorted draws stays below, between two of them by the way."""
-    return _at(ordered, level * (ordered.size - 1))
+    """The least of sorted draws that a share of them does not exceed.
+
+    It is one of them, so that a number of servers stays whole.
+    """
+    return _at(ordered, _place(level, ordered.size))
 
 
-def _at(ordered: Array, place: float) -> float:
-    place = min(max(place, 0.0), ordered.size - 1.0)
-    index = int(place)
-    low = float(ordered[index])
-    if index + 1 >= ordered.size or place == index:
-        return low
-    high = float(ordered[index + 1])
-    return low if low == high else low + (high - low) * (place - index)
+def _place(level: float, count: int) -> int:
+    return math.ceil(level * count - _WHOLE) - 1
+
+
+def _at(ordered: Array, place: int) -> float:
+    return float(ordered[min(max(place, 0), ordered.size - 1)])
 
 
 def _is_multiple(one: Array, other: Array) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from estimator.evaluate.report import Driver, Sampled, Spread, Uncertainty
 from estimator.formula.ranges import Shape
@@ -36,6 +36,10 @@ _LEAST_SHARE = 0.01
 _NARROWING_DRAWS = 8_192  # a ratio of two percentiles takes no more digits
 _STATISTICS = frozenset({"p5", "p50", "p95", "mean", "probability"})
 _STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(_STATISTICS))})\s*\(")
+
+
+Compute: TypeAlias = Callable[[Model, Mapping[str, float] | None], dict[str, float] | None]
+"""Computes a model; what is wrong is told unless there are values that stand until then."""
 
 
 class Asked(NamedTuple):
@@ -82,9 +86,9 @@ def resolved(
     model: Model,
     values: dict[str, float],
     asked: Asked,
-    compute: Callable[[Model], dict[str, float] | None],
-) -> Resolved:
-    """What the ranges of a model come to.
+    compute: Compute,
+) -> Resolved | None:
+    """What the ranges of a model come to, or None where its percentiles leave it without values.
 
     Args:
         model: A checked model with ranges.
@@ -94,7 +98,10 @@ def resolved(
     """
     from estimator.evaluate.samples import costly, sample, uncertain
 
-    model, values = _with_statistics(model, values, asked, compute)
+    told = _with_statistics(model, values, asked, compute)
+    if told is None:
+        return None
+    model, values = told
     unsure = uncertain(model)
     own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
     headlines = [n for n in (*HEADLINES, *own) if n in unsure]
@@ -159,7 +166,8 @@ def _drivers(
     asked: Asked,
 ) -> dict[str, tuple[Driver, ...]]:
     """For each of a few quantities its ranges by the share of its variance."""
-    first = [n for n in (*_DRIVEN, *headlines) if n in headlines]
+    ranges = model.ranges  # each drives itself, which need not be told
+    first = [n for n in (*_DRIVEN, *headlines) if n in headlines and n not in ranges]
     names = list(dict.fromkeys([*asked.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]))
     names = [n for n in names if n in found.spreads and found.spreads[n].shares]
     ranked = {n: _ranked(found.spreads[n]) for n in names}
@@ -252,15 +260,16 @@ def _with_statistics(
     model: Model,
     values: dict[str, float],
     asked: Asked,
-    compute: Callable[[Model], dict[str, float] | None],
-) -> tuple[Model, dict[str, float]]:
+    compute: Compute,
+) -> tuple[Model, dict[str, float]] | None:
     """The model with a number in place of each `p95(...)` and the like.
 
     One may be asked of what follows from another, so that they are worked out round by round.
     """
-    while True:
-        from estimator.evaluate.samples import uncertain
+    from estimator.evaluate.samples import uncertain
 
+    given = model
+    while True:
         unsure = uncertain(model)
         trees = {n: q.tree for n, q in model.quantities.items() if _STATISTIC.search(q.text.value)}
         trees.update((f"#{i}", e.tree) for i, e in enumerate(model.expectations))
@@ -268,7 +277,8 @@ def _with_statistics(
         open_ = {n for n, tree in trees.items() if _statistics(tree, unsure)}
         ready = [c for c in calls if not _reaches(model, names_in(c), open_)]
         if not ready:
-            return model, values
+            known = values if model is given else compute(model, None)
+            return None if known is None else (model, known)
         numbers = _told(model, values, ready, asked)
         quantities = dict(model.quantities)
         for name in open_:
@@ -278,7 +288,7 @@ def _with_statistics(
                 quantities[name] = replace(quantities[name], tree=tree, uses=uses)
         expectations = [replace(e, tree=_replaced(e.tree, numbers)) for e in model.expectations]
         model = replace(model, quantities=quantities, expectations=expectations)
-        values = compute(model) or values
+        values = compute(model, values) or values
 
 
 def _statistics(tree: Node, unsure: set[str]) -> list[Call]:

@@ -113,7 +113,7 @@ def _percentiles(report: Report, name: str) -> dict[str, Any]:
     spread = report.uncertainty.spreads.get(name) if report.uncertainty else None
     if spread is None:
         return {}
-    return {p: _known(getattr(spread, p)) for p in ("p5", "p50", "p95")}
+    return {p: _number(getattr(spread, p)) for p in ("p5", "p50", "p95")}
 
 
 def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
@@ -129,7 +129,7 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
                     "range": d.name,
                     "share": d.share,
                     "direction": d.direction,
-                    "narrowed": d.narrowed,
+                    "narrowed": None if d.narrowed is None else _number(d.narrowed),
                 }
                 for d in drivers
             ]
@@ -140,12 +140,8 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
     }
 
 
-def _known(value: float) -> float | int | None:
-    return None if math.isnan(value) else _number(value)
-
-
 def _number(value: float) -> float | int | None:
-    if value == math.inf:
+    if not math.isfinite(value):
         return None  # JSON has no number for a wait without end
     return int(value) if value == int(value) and abs(value) < 2**53 else value
 
