@@ -15,7 +15,7 @@ import pytest
 from estimator.analyse import estimate
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source, Text
-from estimator.evaluate import Report
+from estimator.evaluate import Asked, Report
 from estimator.scenario.load import load_source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +61,11 @@ def asking(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 
 def estimated(
-    scenario: str, folder: Path = Path(), variant: str | None = None, **said: str
+    scenario: str,
+    folder: Path = Path(),
+    variant: str | None = None,
+    asked: Asked | None = None,
+    **said: str,
 ) -> Report:
     """What `estimator run` computes from a text; `api__nodes="2"` is `--set api.nodes=2`.
 
@@ -72,7 +76,7 @@ def estimated(
     loaded = load_source(Source("scenario.yaml", scenario), folder, "scenario")
     overrides = {n.replace("__", "."): Text.of("--set", formula) for n, formula in said.items()}
     chosen = None if variant is None else Text.of("--variant", variant)
-    report = estimate(loaded, problems, overrides=overrides, variant=chosen)
+    report = estimate(loaded, problems, overrides=overrides, variant=chosen, asked=asked)
     problems.check()
     assert report is not None
     return report

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from estimator.evaluate.arrays import Array
 from estimator.formula.ranges import Distribution, Shape, score_correlation
 from estimator.model.quantity import Correlation
+
+Branch: TypeAlias = tuple[int, ...]
+"""A part of a mixture, by its index; of a mixture in a mixture, by one more."""
 
 _ERFC = np.frompyfunc(math.erfc, 1, 1)
 
@@ -91,14 +95,18 @@ def given_scores(scores: Array, correlations: Array, known: Mapping[int, float])
 
 
 def values(
-    distribution: Distribution, scores: Array, streams: Mapping[int, np.random.Generator]
+    distribution: Distribution,
+    scores: Array,
+    streams: Mapping[Branch, np.random.Generator],
+    branch: Branch = (),
 ) -> Array:
     """The values of a range at some scores.
 
     Args:
         distribution: The range.
         scores: Its scores.
-        streams: For a mixture, a stream for each of its parts.
+        streams: For a mixture, a stream for each of its parts, and for those of its parts.
+        branch: Which part of the whole range this is.
     """
     match distribution.shape:
         case Shape.CONSTANT:
@@ -123,22 +131,34 @@ def values(
         case Shape.TRUNCATED:
             low, high = distribution.parameters
             inner = normal_scores(low + (high - low) * shares(scores))
-            return values(distribution.parts[0], inner, streams)
+            return values(distribution.parts[0], inner, streams, branch)
         case Shape.ONE_OF:
             chosen = np.searchsorted(np.cumsum(distribution.parameters)[:-1], shares(scores))
             made = np.empty_like(scores)
             for index, part in enumerate(distribution.parts):
                 here = chosen == index
                 # each part draws for all, so that its stream does not depend on the choice
-                own = streams[index].standard_normal(scores.size)
-                made[here] = values(part, own, streams)[here]
+                own = streams[*branch, index].standard_normal(scores.size)
+                made[here] = values(part, own, streams, (*branch, index))[here]
             return made
 
 
-def parts_of(distribution: Distribution) -> int:
-    """How many streams the parts of a mixture take."""
-    inner = max(map(parts_of, distribution.parts), default=0)
-    return max(len(distribution.parts), inner) if distribution.shape is Shape.ONE_OF else inner
+def branches(distribution: Distribution, branch: Branch = ()) -> Iterator[Branch]:
+    """The parts of a mixture, and those of its parts; each takes a stream."""
+    if distribution.shape is Shape.ONE_OF:
+        for index, part in enumerate(distribution.parts):
+            yield (*branch, index)
+            yield from branches(part, (*branch, index))
+
+
+def part_streams(
+    name: str, distribution: Distribution, seed: int
+) -> dict[Branch, np.random.Generator]:
+    """The streams of the parts of a range, if it is a mixture."""
+    return {
+        branch: generator("/".join([name, *map(str, branch)]), seed)
+        for branch in branches(distribution)
+    }
 
 
 def shares(scores: Array) -> Array:

@@ -26,10 +26,9 @@ import numpy as np
 from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
 from estimator.evaluate.draws import (
     Streams,
-    generator,
     given_scores,
     known_correlations,
-    parts_of,
+    part_streams,
     score_correlations,
     values,
 )
@@ -425,7 +424,7 @@ class _Draws:
         known = self._fixed(ranges)
         distributions = [self.model.quantities[n].distribution for n in ranges]
         parts = [
-            {i: generator(f"{n}/{i}", self.seed) for i in range(parts_of(d))}
+            part_streams(n, d, self.seed)
             for n, d in zip(ranges, distributions, strict=True)
             if d is not None
         ]
