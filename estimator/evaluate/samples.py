@@ -76,10 +76,24 @@ def costly(model: Model, among: Iterable[str]) -> set[str]:
     asked = set(among)
     found: set[str] = set()
     for name, quantity in model.quantities.items():
-        if name in asked and (
-            any(use in found for use in quantity.uses) or is_costly(quantity.tree)
-        ):
+        if name in asked and (any(use in found for use in quantity.uses) or _is_costly(quantity)):
             found.add(name)
+    return found
+
+
+def _is_costly(quantity: Quantity) -> bool:
+    """Does it take one draw after the other? A range is drawn, whatever its distribution."""
+    return quantity.distribution is None and is_costly(quantity.tree)
+
+
+def _sources(model: Model) -> dict[str, frozenset[str]]:
+    """The ranges that each quantity follows from."""
+    found: dict[str, frozenset[str]] = {}
+    for name, quantity in model.quantities.items():
+        if quantity.distribution is not None:
+            found[name] = frozenset((name,))
+        else:
+            found[name] = frozenset().union(*(found[use] for use in quantity.uses))
     return found
 
 
@@ -215,11 +229,13 @@ class _Draws:
     seed: int
     fixed: Mapping[str, float]
     uncertain: set[str] = field(init=False)
+    sources: dict[str, frozenset[str]] = field(init=False)
     endless: set[str] = field(init=False)
     varied: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.uncertain = uncertain(self.model)
+        self.sources = _sources(self.model)
         self.endless = _endless(self.model)
 
     def exact(self, name: str, spread: Spread) -> Spread:
@@ -267,7 +283,7 @@ class _Draws:
         if is_costly(condition):
             return True
         needed = self._needed(names_in(condition))
-        return any(is_costly(self.model.quantities[n].tree) for n in needed)
+        return any(_is_costly(self.model.quantities[n]) for n in needed)
 
     def certain(self, condition: Node) -> float:
         """Does a condition hold that depends on no range?"""
@@ -299,7 +315,7 @@ class _Draws:
                     results[row, at:to] = result
                 at = to
             self._give_up(names, results)
-            teller = _Teller(ranges, scores, expected)
+            teller = _Teller(ranges, scores, expected, self.sources)
             return teller.spreads(names, results), [float(h) / count for h in held]
         return self._streamed(names, ranges, expected, chunks, count)
 
@@ -327,8 +343,8 @@ class _Draws:
             ]
         ).reshape(len(names), seen)
         self._give_up(names, results)
-        pilot = _Teller(ranges, scores, expected)
-        narrowed = [_Narrowed(pilot, result) for result in results]
+        pilot = _Teller(ranges, scores, expected, self.sources)
+        narrowed = [_Narrowed(pilot, n, r) for n, r in zip(names, results, strict=True)]
         held = sum((holds for _, _, holds in first), np.zeros(0))
         for one, result in zip(narrowed, results, strict=True):
             one.take(scores, result)
@@ -450,8 +466,15 @@ class _Draws:
 class _Teller:
     """Tells spreads from draws that are kept."""
 
-    def __init__(self, ranges: Sequence[str], scores: Array, expected: Array) -> None:
+    def __init__(
+        self,
+        ranges: Sequence[str],
+        scores: Array,
+        expected: Array,
+        sources: Mapping[str, frozenset[str]],
+    ) -> None:
         self.ranges = ranges
+        self.sources = sources
         self.scores = scores
         self.expected = expected
         self.count = scores.shape[1]
@@ -469,12 +492,12 @@ class _Teller:
             if known is not None:
                 found[name] = known[1].scaled(first / float(known[0][0]))
                 continue
-            found[name] = self.spread(result)
+            found[name] = self.spread(name, result)
             if key:
                 like.setdefault(key, []).append((result, found[name]))
         return found
 
-    def spread(self, result: Array) -> Spread:
+    def spread(self, name: str, result: Array) -> Spread:
         """The spread of one result."""
         possible = ~np.isnan(result)
         impossible = 1.0 - float(np.count_nonzero(possible)) / self.count
@@ -486,7 +509,7 @@ class _Teller:
                 nan, nan, nan, nothing, nan, (), (0.0, 0.0), False, {}, {}, 1.0, self.count
             )
         ordered = np.sort(whole)
-        weights, shares, directions = self.model_of(result, possible if impossible else None)
+        weights, shares, directions = self.model_of(name, result, possible if impossible else None)
         levels = [*LEVELS]
         sharpness = [0.0] * len(LEVELS)
         if weights is not None and not impossible:  # of some draws nothing is known before
@@ -519,9 +542,11 @@ class _Teller:
         )
 
     def model_of(
-        self, result: Array, possible: Array | None
+        self, name: str, result: Array, possible: Array | None
     ) -> tuple[Array | None, dict[str, float], dict[str, float]]:
         """The linear model of a result by the scores, and the parts of its variance.
+
+        Only the ranges that it follows from are asked, so that no other changes a digit.
 
         Returns:
             The weights of the scores, the share of the variance of each range, and its correlation
@@ -540,24 +565,28 @@ class _Teller:
         if variance <= (_SAME * size) ** 2:  # what floats leave over of nothing
             return None, none, none
         with_scores = centred @ target / whole.size
-        weights = np.linalg.lstsq(covariance, with_scores, rcond=None)[0]
+        among = [i for i, n in enumerate(self.ranges) if n in self.sources[name]]
+        weights = np.zeros(len(self.ranges))
+        weights[among] = np.linalg.lstsq(
+            covariance[np.ix_(among, among)], with_scores[among], rcond=None
+        )[0]
         explained = float(weights @ covariance @ weights)
         whole_variance = float(weights @ self.expected @ weights) + max(variance - explained, 0.0)
         parts = weights * (self.expected @ weights) / whole_variance
         spreads = np.sqrt(np.maximum(np.diag(covariance), _SAME))
         towards = with_scores / spreads / math.sqrt(variance)
-        shares = dict(zip(self.ranges, map(float, parts), strict=True))
-        directions = dict(zip(self.ranges, map(float, towards), strict=True))
+        shares = {self.ranges[i]: float(parts[i]) for i in among}
+        directions = {self.ranges[i]: float(towards[i]) for i in among}
         return (weights if weights.any() else None), shares, directions
 
 
 class _Narrowed:
     """The percentiles of a result whose draws are too many to keep."""
 
-    def __init__(self, pilot: _Teller, result: Array) -> None:
-        self.first = pilot.spread(result)
+    def __init__(self, pilot: _Teller, name: str, result: Array) -> None:
+        self.first = pilot.spread(name, result)
         is_finite = bool(np.isfinite(result).all())
-        self.weights = pilot.model_of(result, None)[0] if is_finite else None
+        self.weights = pilot.model_of(name, result, None)[0] if is_finite else None
         weights = self.weights
         self.sd = 0.0
         if weights is not None:
