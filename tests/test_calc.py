@@ -65,6 +65,13 @@ def test_what_is_wrong_is_told_at_its_place_and_the_rest_is_computed(
     assert f"calc:1:{column}" in err
 
 
+def test_a_range_is_sent_to_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines, err = calc(capsys, "400M to 600M * 2/day")
+    assert (code, lines) == (2, [])
+    assert "the calculator computes single values" in err
+    assert "under `derive:` in a file" in err
+
+
 def test_a_misspelt_name_is_told_with_the_right_one(capsys: pytest.CaptureFixture[str]) -> None:
     _, _, err = calc(capsys, "users = 3", "usres * 2")
     assert "did you mean `users`?" in err

@@ -266,7 +266,8 @@ def test_a_range_of_no_width_is_its_value(written: str) -> None:
         ("30% of 5", "E011 `of` is not expected here"),
         ("max(30% of 5, 2)", "E026 a share of something is written with `*`"),
         ("1/0 to 5", "E023 this end has no value"),
-        ("(1 to 2) to 3", "E025 a range has no place here"),
+        ("(1 to 2) to 3", "E038 the ends of a range are values, not ranges"),
+        ("uniform(1 to 2, 3)", "E038 the ends of a range are values, not ranges"),
     ],
 )
 def test_a_range_that_cannot_be_met_is_refused_with_the_reason(written: str, told: str) -> None:

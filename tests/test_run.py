@@ -277,7 +277,7 @@ def test_csv_has_a_row_for_each_quantity_with_the_values_of_json(call: Run) -> N
         "quantities"
     ]
     columns = ["scenario", "file", "variant", "name", "value", "unit", "text", "origin", "formula"]
-    assert list(rows[0]) == columns
+    assert list(rows[0]) == [*columns, "p5", "p50", "p95"]
     assert [row["name"] for row in rows] == list(quantities)
     assert {(row["scenario"], row["variant"]) for row in rows} == {("Shop", "large")}
     for row in rows:

@@ -70,7 +70,12 @@ class Calculator:
 
     def _settled(self, formula: Text) -> tuple[Node, Dimension]:
         tree = self._without_nouns(parse(formula.value))
-        refuse_ranges(tree)
+        try:
+            refuse_ranges(tree)
+        except FormulaError as error:
+            error.message = "the calculator computes single values, and this is a range"
+            error.help = "put the formula under `derive:` in a file, and `estimator run` tells more"
+            raise
         return settle(tree, self._dimension, None)
 
     def _without_nouns(self, tree: Node) -> Node:

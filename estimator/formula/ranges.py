@@ -283,9 +283,10 @@ def _one_of(node: Call, value: Value, is_share: bool, credibility: float) -> Dis
     for argument in node.arguments:
         weight = 1.0 / len(node.arguments)
         if isinstance(argument, Call) and argument.function == WEIGHTED:
-            weight, argument = value(argument.arguments[0]), argument.arguments[1]
-        if weight < 0.0:
-            raise _refused(argument, "a weight is not negative", None)
+            share, argument = argument.arguments
+            weight = value(share)
+            if weight < 0.0:
+                raise _refused(share, "a weight is not negative", None)
         weights.append(weight)
         parts.append(distribution(argument, value, is_share=is_share, credibility=credibility))
     if abs(sum(weights) - 1.0) > _SURE:

@@ -31,6 +31,7 @@ from estimator.formula.ranges import (
     Distribution,
     can_be_correlated,
     distribution,
+    has_range,
     is_range,
     is_spread,
     ranges_in,
@@ -679,6 +680,9 @@ class Builder:
             )
 
         def value(node: Node) -> float:
+            if has_range(node):
+                message = "the ends of a range are values, not ranges"
+                raise FormulaError("E038", message, node.span)
             try:
                 return float(computed(node, str, self.calendar))
             except (ArithmeticError, ValueError):
