@@ -291,8 +291,8 @@ def _together(formula: str, rows: Sequence[Sequence[float]]) -> np.ndarray[Any, 
 
 def _rows(name: str, data: st.DataObject) -> list[list[float]]:
     count = COUNTS.get(name, 1 if name in ONE else data.draw(st.integers(2, 5)))
-    if name == "tiers":  # a price more than there are limits
-        count = 2 * data.draw(st.integers(1, 3))
+    if name == "tiers":  # as many limits as prices, or one fewer
+        count = data.draw(st.integers(2, 7))
     rows = data.draw(st.lists(st.lists(NUMBERS, min_size=count, max_size=count), min_size=4))
     for row in rows:
         if name in ORDERED:

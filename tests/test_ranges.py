@@ -526,6 +526,11 @@ def test_percentiles_of_whole_numbers_are_whole() -> None:
     assert [p % 1 for p in found.percentiles] == [0, 0, 0]
 
 
+def test_of_two_values_no_third_is_told() -> None:
+    found = spread(derived(twice="2 * one_of(10, 20)"), "twice")
+    assert found.percentiles == (20, 20, 40)
+
+
 def test_what_has_no_value_in_some_draws_is_told_and_spreads_by_the_others(ask: Ask) -> None:
     text = derived(spare="-1 to 5", root="sqrt(spare)", part="1 / one_of(60% of 1, 40% of 0)")
     found = ask("run", "-", "--format=json", given=text)
