@@ -502,6 +502,22 @@ def test_draws_that_are_not_kept_tell_the_same(
     assert found.draws == kept.draws == 200_000
 
 
+def test_chances_of_draws_that_are_not_kept_are_told_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = BUSY + "expect: [users <= 10M, requests.peak <= 40k/s]\n"
+    kept = estimated(text, asked=Asked(draws=200_000))
+    monkeypatch.setattr(samples, "KEPT", 100_000)
+    found = estimated(text, asked=Asked(draws=200_000))
+    chances = [o.chance for o in kept.expectations]
+    assert None not in chances
+    assert [o.chance for o in found.expectations] == chances
+    assert found.uncertainty is not None
+    assert kept.uncertainty is not None
+    assert found.uncertainty.binds == kept.uncertainty.binds
+    assert found.uncertainty.suffices == kept.uncertainty.suffices
+
+
 @settings(max_examples=20)
 @given(st.floats(0.1, 1e6), st.floats(1.01, 50), st.floats(1e-3, 1e3))
 def test_percentiles_are_ordered_and_scaled_as_what_they_are_of(
@@ -722,6 +738,12 @@ def test_tables_show_ranges_drivers_and_chances(ask: Ask) -> None:
     drivers = found.rows("Drivers")
     assert drivers[0][:2] == ["storage.retained", "tweet.payload"]
     assert found.rows("Chances")[0][0] == "the nodes of api are enough"
+
+
+def test_how_much_narrower_a_quantity_would_be_is_told_in_digits_that_differ(ask: Ask) -> None:
+    found = ask("run", "-", given=derived(size="100 + (1 to 2) + (1 to 9)"))
+    before, after = found.rows("Drivers")[0][-1].split(" → ")
+    assert before != after
 
 
 def test_drivers_of_a_quantity_are_told_when_asked(ask: Ask) -> None:

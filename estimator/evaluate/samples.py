@@ -345,7 +345,7 @@ class _Draws:
         self._give_up(names, results)
         pilot = _Teller(ranges, scores, expected, self.sources)
         narrowed = [_Narrowed(pilot, n, r) for n, r in zip(names, results, strict=True)]
-        held = sum((holds for _, _, holds in first), np.zeros(0))
+        held = np.sum([holds for _, _, holds in first], axis=0)
         for one, result in zip(narrowed, results, strict=True):
             one.take(scores, result)
         for drawn, made, holds in chunks:
