@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from estimator.formula.arguments import TOLERANCE, ZERO
 from estimator.formula.compile import literal_value, unit_factor
 from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE
+from estimator.formula.ranges import is_range
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -40,7 +41,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 def is_costly(node: Node) -> bool:
     """Is there a function in a tree that takes its arguments one draw after the other?"""
-    return any(
+    return not is_range(node) and any(
         isinstance(n, Call) and n.function not in _PLAIN and n.function not in VECTORS
         for n in walk(node)
     )
