@@ -79,4 +79,10 @@ def estimated(
         return None
     name = variant.value if variant else ""
     report = evaluate(model, problems, variant=name, asked=asked)
-    return Estimate(model, report._replace(machines=tuple(machines))) if report else None
+    if report is None:
+        return None
+    if asked is not None and (asked.tornado or asked.sobol) and report.uncertainty is not None:
+        from estimator.analyse.sensitivity import with_sensitivity
+
+        report = with_sensitivity(report, model, asked)
+    return Estimate(model, report._replace(machines=tuple(machines)))

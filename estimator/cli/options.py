@@ -70,4 +70,20 @@ Drivers: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Tornado: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A quantity to show with each range at its p5 and its p95; may be repeated.",
+        show_default=False,
+    ),
+]
+Sobol: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A quantity whose Sobol indices to show, where ranges act together; may be repeated.",
+        show_default=False,
+    ),
+]
 Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]

@@ -19,6 +19,8 @@ from estimator.cli.options import (
     Scenarios,
     Seed,
     Settings,
+    Sobol,
+    Tornado,
     Variant,
 )
 from estimator.cli.terminal import Color
@@ -26,7 +28,7 @@ from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Diagnostic, Problems
-    from estimator.evaluate import Report
+    from estimator.evaluate import Asked, Report
 
 
 class Format(StrEnum):
@@ -46,6 +48,8 @@ def run(
     draws: Draws = COUNT,
     seed: Seed = SEED,
     drivers: Drivers = None,
+    tornado: Tornado = None,
+    sobol: Sobol = None,
     format_: Annotated[
         Format, typer.Option("--format", help="How to write the results.")
     ] = Format.table,
@@ -89,7 +93,15 @@ def run(
     names = [] if problems.errors else scenarios
     files = [path for path in (find_scenario(n, problems) for n in names) if path is not None]
     everything = format_ in (Format.json, Format.csv)
-    asked = Asked(draws, seed, everything, tuple(drivers or ()), progress())
+    asked = Asked(
+        draws,
+        seed,
+        everything,
+        tuple(drivers or ()),
+        progress(),
+        tuple(tornado or ()),
+        tuple(sobol or ()),
+    )
     compute = partial(computed, overrides=overrides, variant=chosen, napkin=napkin, asked=asked)
     if watch and not problems.errors:
         from estimator.cli.watch import watch_files
@@ -97,7 +109,7 @@ def run(
         watch_files(files, compute, color)
     reports = [done.report for done in compute(files, problems) if done.report is not None]
     for report in reports:
-        _check_drivers(drivers or [], report, problems)
+        _check_names(asked, report, problems)
     problems.sort()
     found = problems.found
     try:
@@ -135,16 +147,22 @@ def _check_watched(
         )
 
 
-def _check_drivers(names: list[str], report: Report, problems: Problems) -> None:
+def _check_names(asked: Asked, report: Report, problems: Problems) -> None:
     """What drives a quantity can be told only of one that there is, and that spreads."""
     from estimator.diagnostics import did_you_mean, short
 
-    for name in names:
+    found = report.uncertainty
+    told = [
+        (asked.drivers, set(found.spreads) if found else set()),
+        (asked.tornado, {tornado.name for tornado in found.tornadoes} if found else set()),
+        (asked.sobol, {indices.name for indices in found.sobol} if found else set()),
+    ]
+    for name in dict.fromkeys((*asked.drivers, *asked.tornado, *asked.sobol)):
         if name not in report.values:
             near = did_you_mean(name, report.values)
             problems.add("E014", f"there is nothing named `{short(name)}`", help=near)
-        elif report.uncertainty is None or name not in report.uncertainty.spreads:
-            problems.add("W107", f"`{name}` depends on no range, so that nothing drives it")
+        elif any(name in names and name not in known for names, known in told):
+            problems.add("W107", f"no range moves `{name}`, so that nothing drives it")
 
 
 def _written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -157,6 +158,75 @@ class Driver(NamedTuple):
     narrowed: float | None = None
 
 
+class Swing(NamedTuple):
+    """What one range moves, while all others stay at their medians.
+
+    Attributes:
+        name: The range.
+        low: The quantity with the range at its 5th percentile; None where it has no value.
+        high: The quantity with the range at its 95th percentile; None where it has no value.
+        texts: Both, and how far they are apart, for people.
+    """
+
+    name: str
+    low: float | None
+    high: float | None
+    texts: tuple[str, str, str]
+
+    @property
+    def size(self) -> float:
+        """How far it goes from one end to the other; without end where one has no value."""
+        if self.low is None or self.high is None:
+            return math.inf
+        return 0.0 if self.low == self.high else abs(self.high - self.low)
+
+
+class Tornado(NamedTuple):
+    """How far each range alone moves a quantity.
+
+    Attributes:
+        name: The quantity.
+        value: Its value with each range at its median.
+        swings: By range, the largest first.
+    """
+
+    name: str
+    value: float
+    swings: tuple[Swing, ...]
+
+
+class SobolIndex(NamedTuple):
+    """The part of a quantity's variance that is due to a range.
+
+    Attributes:
+        names: The range; several where they are correlated, as they cannot be told apart.
+        first: The part that is due to it alone (first order).
+        total: The part that it has a hand in, also together with others (total effect).
+        error: The larger standard error of the two.
+    """
+
+    names: tuple[str, ...]
+    first: float
+    total: float
+    error: float
+
+
+class SobolIndices(NamedTuple):
+    """The parts of a quantity's variance, by Sobol.
+
+    Attributes:
+        name: The quantity.
+        indices: By range, the largest total first.
+        is_log: Are they parts of the variance of the logarithm, as of what is always positive?
+        draws: How many pairs of draws they were told from; each is run once more for every range.
+    """
+
+    name: str
+    indices: tuple[SobolIndex, ...]
+    is_log: bool
+    draws: int
+
+
 class Uncertainty(NamedTuple):
     """What the ranges of a scenario come to, over many draws.
 
@@ -170,6 +240,8 @@ class Uncertainty(NamedTuple):
         drivers: For some quantities, what their spread comes from, the most important first.
         binds: For each component, the share of draws in which each resource decides the nodes.
         suffices: For each pinned fleet, the share of draws in which it is enough.
+        tornadoes: What each range alone moves, for the quantities that were asked about.
+        sobol: Sobol indices, for the quantities that were asked about.
     """
 
     draws: int
@@ -181,6 +253,8 @@ class Uncertainty(NamedTuple):
     drivers: Mapping[str, tuple[Driver, ...]]
     binds: Mapping[str, Mapping[str, float]]
     suffices: Mapping[str, float]
+    tornadoes: tuple[Tornado, ...] = ()
+    sobol: tuple[SobolIndices, ...] = ()
 
 
 class Candidate(NamedTuple):

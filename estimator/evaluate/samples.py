@@ -153,6 +153,29 @@ def sample(
     return Sampled({n: spreads[n] for n in names}, tuple(chances), count, seed)
 
 
+def function_of_ranges(
+    model: Model, point: Mapping[str, float], name: str
+) -> tuple[list[str], Callable[..., Array]]:
+    """The ranges that a quantity depends on, and the quantity as a function of their values.
+
+    Args:
+        model: The model.
+        point: Its values with each range at its median.
+        name: A quantity that depends on a range.
+    """
+    drawn = _Draws(model, point, SEED, {})
+    needed = drawn._needed([name])
+    ranges = [n for n in needed if model.quantities[n].distribution is not None]
+    run = drawn._compiled(needed, [name], [])
+
+    def result(*values: Array) -> Array:
+        with np.errstate(all="ignore"):
+            made, _ = run(*values)
+        return np.broadcast_to(np.asarray(made[0], dtype=float), values[0].shape)
+
+    return ranges, result
+
+
 def sample_each(
     model: Model,
     point: Mapping[str, float],

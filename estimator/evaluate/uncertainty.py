@@ -51,6 +51,8 @@ class Asked(NamedTuple):
         everything: Whether all quantities are asked about, or those alone that people ask first.
         drivers: Further quantities whose drivers are asked for.
         progress: Told how many draws are done, of how many.
+        tornado: Quantities that are asked for with each range at its ends.
+        sobol: Quantities whose Sobol indices are asked for.
     """
 
     draws: int = COUNT
@@ -58,6 +60,8 @@ class Asked(NamedTuple):
     everything: bool = False
     drivers: tuple[str, ...] = ()
     progress: Callable[[int, int], None] | None = None
+    tornado: tuple[str, ...] = ()
+    sobol: tuple[str, ...] = ()
 
 
 class Resolved(NamedTuple):
@@ -98,7 +102,7 @@ def resolved(
     """
     from estimator.evaluate.samples import costly, sample, uncertain
 
-    told = _with_statistics(model, values, asked, compute)
+    told = with_statistics(model, values, asked, compute)
     if told is None:
         return None
     model, values = told
@@ -256,7 +260,7 @@ def _enough(model: Model, unsure: set[str]) -> list[tuple[str, Node]]:
 # --- percentiles in formulas ----------------------------------------------------------------------
 
 
-def _with_statistics(
+def with_statistics(
     model: Model,
     values: dict[str, float],
     asked: Asked,

@@ -137,7 +137,35 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
         },
         "binds": {component: dict(chances) for component, chances in found.binds.items()},
         "suffices": dict(found.suffices),
+        **_sensitivity(found),
     }
+
+
+def _sensitivity(found: Uncertainty) -> dict[str, Any]:
+    """Tornadoes and Sobol indices by name, where they were asked for."""
+    keys: dict[str, Any] = {}
+    if found.tornadoes:
+        keys["tornado"] = {
+            t.name: [{"range": s.name, "low": _end(s.low), "high": _end(s.high)} for s in t.swings]
+            for t in found.tornadoes
+        }
+    if found.sobol:
+        keys["sobol"] = {
+            s.name: {
+                "draws": s.draws,
+                "logarithm": s.is_log,
+                "indices": [
+                    {"ranges": list(i.names), "first": i.first, "total": i.total, "error": i.error}
+                    for i in s.indices
+                ],
+            }
+            for s in found.sobol
+        }
+    return keys
+
+
+def _end(value: float | None) -> float | int | None:
+    return None if value is None else _number(value)
 
 
 def _number(value: float) -> float | int | None:

@@ -13,11 +13,17 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _BAR = 20
 _HALVES = " ▌"
 _ALMOST = 0.9995
+_EXPLAINED = 0.8  # of a variance; with less, ranges do much together
 
 
 def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
     """How far quantities spread, what their spread comes from, and what is likely to bind."""
-    return [_spreads(report, found), _drivers(report, found), _chances(found)]
+    found_tables = [_spreads(report, found), _drivers(report, found), _chances(found)]
+    if not (found.tornadoes or found.sobol):
+        return found_tables
+    from estimator.render.sensitivity import sensitivity_tables
+
+    return [*found_tables, *sensitivity_tables(report, found)]
 
 
 def _spreads(report: Report, found: Uncertainty) -> Table:
@@ -58,12 +64,27 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
         spread = found.spreads[name]
         wide = _times(spread.p95 / spread.p5) if spread.p5 > 0 else ""
         first = visible(name)
+        if not drivers:
+            table.rows.append([first, NOTHING, NOTHING, "", NOTHING])
         for driver in drivers:
             table.rows.append([first, *_driver(driver, wide)])
             first = ""
+    notes = []
     if any(row[-1] != NOTHING for row in table.rows):
-        table.note = "↑ more of it is more, ↓ more of it is less; known: with certainty, its median"
+        notes.append(
+            "↑ more of it is more, ↓ more of it is less; known: with certainty, its median"
+        )
+    notes += [_lacking(name, sum(found.spreads[name].shares.values())) for name in found.drivers]
+    table.note = "\n".join(filter(None, notes))
     return table
+
+
+def _lacking(name: str, sum_: float) -> str:
+    """What to ask where ranges alone, each in proportion, do not explain a spread."""
+    if sum_ >= _EXPLAINED:
+        return ""
+    found = f"the shares of {visible(name)} come to {share(max(sum_, 0.0))}"
+    return f"{found}; its ranges act together, or not in proportion: --sobol {visible(name)}"
 
 
 def _driver(driver: Driver, wide: str) -> Sequence[str]:

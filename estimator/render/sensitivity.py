@@ -1,0 +1,99 @@
+"""Tornadoes and Sobol indices as tables."""
+
+from __future__ import annotations
+
+import math
+
+from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
+from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.visible import visible
+
+_SIDE = 10
+_BAR = 10
+_MOST = 12
+_LEAST = 0.005  # a total effect below it rounds to 0%
+
+
+def sensitivity_tables(report: Report, found: Uncertainty) -> list[Table]:
+    """A table for each quantity whose tornado or whose Sobol indices were asked for."""
+    tornadoes = [_tornado(report, tornado) for tornado in found.tornadoes]
+    return [*tornadoes, *map(_sobol, found.sobol)]
+
+
+# --- tornado --------------------------------------------------------------------------------------
+
+
+def _tornado(report: Report, tornado: Tornado) -> Table:
+    columns = [
+        Column("range"),
+        *(Column(t, number=True) for t in ("at its p5", "at its p95", "swing")),
+        Column("less│more".rjust(_SIDE + len("│more")), whole=True),
+    ]
+    value = report.values[tornado.name].text
+    table = Table(f"Tornado of {visible(tornado.name)}, {value} at all medians", columns)
+    shown = [s for s in tornado.swings if s.size][:_MOST]
+    sides = [_sides(swing, tornado.value) for swing in shown]
+    reach = max((end for pair in sides for end in pair if end < math.inf), default=0.0)
+    for swing, (less, more) in zip(shown, sides, strict=True):
+        bars = _bar_to_left(less, reach) + "│" + _bar_to_right(more, reach)
+        table.rows.append([visible(swing.name), *swing.texts, bars])
+    table.note = "each range at its ends, with all others at their medians"
+    still = sum(s.size == 0.0 for s in tornado.swings)
+    if still:
+        table.note += f"; {still} more {'do' if still > 1 else 'does'} not move it"
+    return table
+
+
+def _sides(swing: Swing, middle: float) -> tuple[float, float]:
+    """How far a range takes a quantity down, and how far up."""
+    ends = [end for end in (swing.low, swing.high) if end is not None]
+    if not math.isfinite(middle) or not ends:
+        return 0.0, 0.0
+    return max(middle - min(ends), 0.0), max(max(ends) - middle, 0.0)
+
+
+def _halves(part: float, whole: float, length: int) -> int:
+    return round(2 * length * min(part / whole, 1.0)) if whole > 0 else 0
+
+
+def _bar_to_right(part: float, whole: float, length: int = _SIDE) -> str:
+    halves = _halves(part, whole, length)
+    return "█" * (halves // 2) + "▌" * (halves % 2)
+
+
+def _bar_to_left(part: float, whole: float) -> str:
+    halves = _halves(part, whole, _SIDE)
+    return ("▐" * (halves % 2) + "█" * (halves // 2)).rjust(_SIDE)
+
+
+# --- Sobol indices --------------------------------------------------------------------------------
+
+
+def _sobol(found: SobolIndices) -> Table:
+    columns = [
+        Column("range"),
+        Column("first order", number=True),
+        Column(""),
+        Column("total effect", number=True),
+        Column(""),
+    ]
+    table = Table(f"Sobol indices of {visible(found.name)}", columns)
+    for index in found.indices[:_MOST]:
+        if index.total >= _LEAST:
+            names = " and ".join(map(visible, index.names))
+            table.rows.append([names, *_cells(index.first), *_cells(index.total)])
+    together = 1.0 - sum(index.first for index in found.indices)
+    table.rows.append(["several together", *_cells(together), NOTHING, ""])
+    what = "the variance of its logarithm" if found.is_log else "its variance"
+    points = max(0.1, 200.0 * max(index.error for index in found.indices))
+    table.note = (
+        f"of {what}, ±{points:.1f} points by {found.draws:,} pairs of draws;"
+        " first order: by itself, total effect: also together with others"
+    )
+    return table
+
+
+def _cells(part: float) -> tuple[str, str]:
+    """A share in whole per cent, as estimates from draws support no more, and its bar."""
+    kept = min(max(part, 0.0), 1.0)
+    return f"{round(100 * kept)}%", _bar_to_right(kept, 1.0, _BAR)
