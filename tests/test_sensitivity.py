@@ -124,7 +124,7 @@ def test_a_tornado_as_a_table_has_bars_to_both_sides(ask: Ask) -> None:
         "────────────────────────────────────────────────────────────\n"
         "two            24          36     12  ██████████│██████████\n"
         "one            28          32      4        ▐███│███▌\n"
-        "each range at its ends, with all others at their medians"
+        "each range at its ends, the others at their medians"
     )
 
 

@@ -37,7 +37,7 @@ def _tornado(report: Report, tornado: Tornado) -> Table:
     for swing, (less, more) in zip(shown, sides, strict=True):
         bars = _bar_to_left(less, reach) + "│" + _bar_to_right(more, reach)
         table.rows.append([visible(swing.name), *swing.texts, bars])
-    table.note = "each range at its ends, with all others at their medians"
+    table.note = "each range at its ends, the others at their medians"
     still = sum(s.size == 0.0 for s in tornado.swings)
     if still:
         table.note += f"; {still} more {'do' if still > 1 else 'does'} not move it"
