@@ -899,6 +899,8 @@ def _in_percent(written: str, tree: Node) -> bool:
 
 def _hint(tree: Node, settled: MappingType[str, Quantity]) -> str:
     """How a formula is shown that only repeats a quantity, or takes a percentile of it."""
+    if isinstance(tree, Call) and tree.function == "probability":
+        return "share"
     if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
         tree = tree.arguments[0]
     return settled[tree.path].hint if isinstance(tree, Name) else ""
