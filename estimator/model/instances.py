@@ -310,12 +310,11 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
-    if key[:1].isdigit():
-        near: str | None = (
-            "in { } a comma begins a new key; group digits by `_`, write decimals with `.`"
-        )
-    elif key.count(")") > key.count("("):
+    near: str | None
+    if key.count(")") > key.count("("):
         near = "in { } a comma ends the value; put the formula into quotes"
+    elif key[:1].isdigit():
+        near = "in { } a comma begins a new key; group digits by `_`, write decimals with `.`"
     else:
         near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
     what = f"`{instance.path}`" if instance.path else "this section"
