@@ -404,9 +404,27 @@ def test_what_is_refused_is_refused_and_its_mending_is_not(
     assert _evaluated(_CODE.findall(instead))
 
 
-@pytest.mark.parametrize("form", [f for (r,) in _rows(LANGUAGE, "range") for f in _CODE.findall(r)])
-def test_a_range_of_the_table_is_computed(form: str) -> None:
-    assert _codes(form) == []
+def _percentiles(form: str) -> tuple[float, float, float]:
+    problems = Problems()
+    text = f"derive:\n  ranged: {json.dumps(form, ensure_ascii=False)}\n"
+    model = build(load_source(Source("docs", text), Path(), "docs"), problems)
+    report = None if model is None else evaluate(model, problems)
+    problems.check()
+    assert report is not None
+    assert report.uncertainty is not None
+    return report.uncertainty.spreads["ranged"].percentiles
+
+
+@pytest.mark.parametrize(
+    ("written", "p5", "p50", "p95"), _rows(LANGUAGE, "range", "p5", "p50", "p95")
+)
+def test_a_range_has_the_percentiles_that_the_table_says(
+    written: str, p5: str, p50: str, p95: str
+) -> None:
+    stated = _evaluated([_CODE.findall(cell)[0] for cell in (p5, p50, p95)])
+    for form in _CODE.findall(written):
+        for found, wanted in zip(_percentiles(form), stated, strict=True):
+            assert math.isclose(found, wanted.value, rel_tol=1e-3), form
 
 
 def test_the_tables_have_an_example_of_every_function_and_distribution() -> None:
