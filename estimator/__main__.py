@@ -28,6 +28,9 @@ def main() -> None:
     # every installed distribution, are none of our business.
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # The products of NumPy's that ranges need are small: threads for them cost twice what all
+    # else does, and their number would show in the last digits.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from estimator.cli.app import run_app
 
     gc.freeze()

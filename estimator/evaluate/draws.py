@@ -39,21 +39,23 @@ class Streams:
         Args:
             names: The ranges.
             seed: Chooses one set of streams.
-            correlations: Which of them go together; the others are independent.
+            correlations: Which go together, all that there are; the others are independent.
         """
-        self.names = tuple(names)
-        tied = {n for c in correlations for n in c.names}
-        self._generators = {n: generator(n, seed) for n in sorted({*names, *tied})}
-        self._tied = sorted(tied)
-        self._mix = np.linalg.cholesky(score_correlations(self._tied, correlations))
+        tied = sorted({n for c in correlations for n in c.names})
+        drawn = [*names, *(n for n in tied if n not in names)]
+        self._count = len(names)
+        self._generators = [generator(name, seed) for name in drawn]
+        self._tied = [drawn.index(name) for name in tied]
+        self._mix = np.linalg.cholesky(score_correlations(tied, correlations))
 
-    def draw(self, count: int) -> dict[str, Array]:
-        """The next so many scores of each range."""
-        found = {n: g.standard_normal(count) for n, g in self._generators.items()}
+    def draw(self, count: int) -> Array:
+        """The next so many scores of each range, a row each."""
+        drawn = np.empty((len(self._generators), count))
+        for row, stream in zip(drawn, self._generators, strict=True):
+            stream.standard_normal(out=row)
         if self._tied:
-            tied = self._mix @ np.stack([found[n] for n in self._tied])
-            found.update(zip(self._tied, tied, strict=True))
-        return {name: found[name] for name in self.names}
+            drawn[self._tied] = self._mix @ drawn[self._tied]
+        return drawn[: self._count]
 
 
 def generator(name: str, seed: int) -> np.random.Generator:
@@ -113,7 +115,8 @@ def values(
             return np.full_like(scores, distribution.parameters[0])
         case Shape.NORMAL | Shape.LOGNORMAL | Shape.LOGIT_NORMAL:
             location, scale = distribution.parameters
-            made = location + scale * scores
+            made = scale * scores
+            made += location
             if distribution.shape is Shape.LOGNORMAL:
                 return np.exp(made, out=made)
             if distribution.shape is Shape.LOGIT_NORMAL:

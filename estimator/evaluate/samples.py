@@ -44,7 +44,7 @@ KEPT = 262_144
 """How many draws of each result are kept."""
 COSTLY = 1_024
 """How many draws are taken of what takes one draw after the other, such as waits in queues."""
-CHUNK = 8_192
+CHUNK = 16_384
 LEVELS = (0.05, 0.5, 0.95)
 """The percentiles that are told."""
 BINS = 32
@@ -52,6 +52,7 @@ BINS = 32
 _NORMAL = NormalDist()
 _SCORES = tuple(_NORMAL.inv_cdf(level) for level in LEVELS)
 _NEAR = 0.012  # around a percentile; six standard errors of one among COUNT draws
+_REACH = 8.0  # standard errors
 _DENSITY = 0.01  # around a percentile, to see how dense draws are there
 _SAME = 1e-12
 _WHOLE = 1e-6  # draws; a share times their count is a whole number within it
@@ -366,8 +367,9 @@ class _Draws:
             ]
         ).reshape(len(names), seen)
         self._give_up(names, results)
-        pilot = _Teller(ranges, scores, expected, self.sources)
-        narrowed = [_Narrowed(pilot, n, r) for n, r in zip(names, results, strict=True)]
+        # as many as by default, however many come at a time
+        pilot = _Teller(ranges, scores[:, :COUNT], expected, self.sources)
+        narrowed = [_Narrowed(pilot, n, r[:COUNT]) for n, r in zip(names, results, strict=True)]
         held = np.sum([holds for _, _, holds in first], axis=0)
         for one, result in zip(narrowed, results, strict=True):
             one.take(scores, result)
@@ -458,7 +460,8 @@ class _Draws:
         progress: Progress | None,
     ) -> Iterator[tuple[Array, list[Any], Array]]:
         """Chunk by chunk: the scores, the results, and how often the conditions held."""
-        streams = Streams(ranges, self.seed, self._ties(ranges))
+        # with all correlations, so that a draw does not depend on what is asked
+        streams = Streams(ranges, self.seed, self.model.correlations)
         correlations = score_correlations(ranges, self._ties(ranges))
         known = self._fixed(ranges)
         distributions = [self.model.quantities[n].distribution for n in ranges]
@@ -469,17 +472,15 @@ class _Draws:
         ]
         for at in range(0, count, CHUNK):
             size = min(CHUNK, count - at)
-            scores = streams.draw(size)
+            drawn = streams.draw(size)
             if known:
-                whole = given_scores(np.stack(list(scores.values())), correlations, known)
-                scores = dict(zip(ranges, whole, strict=True))
+                drawn = given_scores(drawn, correlations, known)
             inputs = [
-                values(d, scores[n], own)
-                for n, d, own in zip(ranges, distributions, parts, strict=True)
+                values(d, scores, own)
+                for scores, d, own in zip(drawn, distributions, parts, strict=True)
                 if d is not None
             ]
             made, holds = run(*inputs)
-            drawn = np.stack([scores[n] for n in ranges]) if ranges else np.empty((0, size))
             held = np.array([float(np.count_nonzero(np.broadcast_to(h, size))) for h in holds])
             yield drawn, made, held
             if progress is not None:
@@ -522,20 +523,27 @@ class _Teller:
 
     def spread(self, name: str, result: Array) -> Spread:
         """The spread of one result."""
+        return self.measured(name, result)[0]
+
+    def measured(self, name: str, result: Array) -> tuple[Spread, Array | None, Array]:
+        """The spread of one result, the weights of its linear model, and its draws in order."""
         possible = ~np.isnan(result)
         impossible = 1.0 - float(np.count_nonzero(possible)) / self.count
         whole = result[possible] if impossible else result
         if not whole.size:
             nan = math.nan
             nothing = (nan, nan, nan)
-            return Spread(
+            empty = Spread(
                 nan, nan, nan, nothing, nan, (), (0.0, 0.0), False, {}, {}, 1.0, self.count
             )
+            return empty, None, whole
         ordered = np.sort(whole)
         weights, shares, directions = self.model_of(name, result, possible if impossible else None)
         levels = [*LEVELS]
         sharpness = [0.0] * len(LEVELS)
-        if weights is not None and not impossible:  # of some draws nothing is known before
+        if impossible:  # of the other draws it is not known how their scores spread
+            weights = None
+        if weights is not None:
             surrogate = weights @ self.scores
             sd = math.sqrt(float(weights @ self.expected @ weights))
             for i, (level, score) in enumerate(zip(LEVELS, _SCORES, strict=True)):
@@ -549,7 +557,7 @@ class _Teller:
             _error(ordered, level, sharp) for level, sharp in zip(LEVELS, sharpness, strict=True)
         ]
         bins, edges, is_log = _histogram(ordered)
-        return Spread(
+        spread = Spread(
             found[0],
             found[1],
             found[2],
@@ -563,6 +571,7 @@ class _Teller:
             impossible,
             self.count,
         )
+        return spread, weights, ordered
 
     def model_of(
         self, name: str, result: Array, possible: Array | None
@@ -607,47 +616,38 @@ class _Narrowed:
     """The percentiles of a result whose draws are too many to keep."""
 
     def __init__(self, pilot: _Teller, name: str, result: Array) -> None:
-        self.first = pilot.spread(name, result)
-        is_finite = bool(np.isfinite(result).all())
-        self.weights = pilot.model_of(name, result, None)[0] if is_finite else None
-        weights = self.weights
+        self.first, self.weights, ordered = pilot.measured(name, result)
         self.sd = 0.0
-        if weights is not None:
-            self.sd = math.sqrt(float(weights @ pilot.expected @ weights))
-        ordered = np.sort(result[~np.isnan(result)])
-        self.ends = [
-            (at_level(ordered, max(level - _NEAR, 0.0)), at_level(ordered, min(level + _NEAR, 1.0)))
-            for level in LEVELS
-        ]
-        self.below = [0] * len(LEVELS)
+        if self.weights is not None:
+            self.sd = math.sqrt(float(self.weights @ pilot.expected @ self.weights))
+        self.near = [_Near(level, *_around(ordered, level)) for level in LEVELS]
         self.surrogates_below = [0] * len(LEVELS)
-        self.near: list[list[Array]] = [[] for _ in LEVELS]
         self.total = 0.0
         self.unknown = 0
+        self.seen = 0
 
     def take(self, scores: Array, result: Array) -> None:
         """Take more draws into account."""
-        for i, (low, high) in enumerate(self.ends):
-            under = result < low
-            self.below[i] += int(np.count_nonzero(under))
-            self.near[i].append(result[~under & (result <= high)])
         if self.weights is not None:
             surrogate = self.weights @ scores
             for i, score in enumerate(_SCORES):
                 self.surrogates_below[i] += int(np.count_nonzero(surrogate <= self.sd * score))
-        self.total += float(np.nansum(result))
-        self.unknown += int(np.count_nonzero(np.isnan(result)))
+        total = float(result.sum())
+        if math.isnan(total):
+            total = float(np.nansum(result))
+            self.unknown += int(np.count_nonzero(np.isnan(result)))
+        self.total += total
+        self.seen += result.size
+        for near in self.near:
+            near.take(result, self.seen - self.unknown)
 
     def spread(self, count: int) -> Spread:
         """The spread by all draws."""
         known = count - self.unknown
-        found = []
-        for i, level in enumerate(LEVELS):
-            if self.weights is not None:
-                level = self.surrogates_below[i] / count
-            near = np.sort(np.concatenate(self.near[i]))
-            at = _place(level, known) - self.below[i]
-            found.append(_at(near, at) if near.size else self.first.percentiles[i])
+        levels = [*LEVELS]
+        if self.weights is not None and not self.unknown:
+            levels = [below / count for below in self.surrogates_below]
+        found = [near.at(level, known) for near, level in zip(self.near, levels, strict=True)]
         fewer = math.sqrt(self.first.draws / count)
         a, b, c = self.first.errors
         return self.first._replace(
@@ -659,6 +659,52 @@ class _Narrowed:
             impossible=self.unknown / count,
             draws=count,
         )
+
+
+class _Near:
+    """The draws around a percentile. The more there are, the nearer must they be to be kept."""
+
+    def __init__(self, level: float, low: float, high: float) -> None:
+        self.level, self.low, self.high = level, low, high
+        self.below = 0
+        self.parts: list[Array] = []
+        self.size, self.room = 0, KEPT // 4
+
+    def take(self, result: Array, seen: int) -> None:
+        """Keep those of more draws that are near, so many having been seen with these."""
+        under = result < self.low
+        self.below += int(np.count_nonzero(under))
+        if self.low == self.high:  # then the percentile is no other
+            return
+        self.parts.append(result[(result <= self.high) ^ under])
+        self.size += self.parts[-1].size
+        if self.size > self.room:
+            self._narrow(seen)
+
+    def _narrow(self, seen: int) -> None:
+        near = np.sort(np.concatenate(self.parts))
+        place = _place(self.level, seen) - self.below
+        reach = _REACH * math.sqrt(seen * self.level * (1.0 - self.level))
+        first, last = (min(max(int(p), 0), near.size - 1) for p in (place - reach, place + reach))
+        self.low, self.high = float(near[first]), float(near[last])
+        under = int(np.searchsorted(near, self.low))
+        near = near[under : np.searchsorted(near, self.high, side="right")]
+        self.below += under
+        self.parts, self.size = [near.copy()], near.size
+        self.room = max(self.room, 2 * near.size)
+
+    def at(self, level: float, seen: int) -> float:
+        """The percentile, at a level that is nearly its own."""
+        if not self.size:
+            return self.low
+        return _at(np.sort(np.concatenate(self.parts)), _place(level, seen) - self.below)
+
+
+def _around(ordered: Array, level: float) -> tuple[float, float]:
+    """The ends between which a percentile of more draws is, too."""
+    if not ordered.size:
+        return math.nan, math.nan
+    return at_level(ordered, max(level - _NEAR, 0.0)), at_level(ordered, min(level + _NEAR, 1.0))
 
 
 def at_level(ordered: Array, level: float) -> float:
