@@ -1,6 +1,7 @@
 """Measure the estimator, and print a table for each benchmark.
 
-    python -m benchmarks [--quick] [start] [hostile] [evaluate] [scaling] [editor] [side_by_side]
+    python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [editor]
+        [side_by_side]
 
 Each ratio is of two things timed in the same run, in alternating pairs after a warm-up; the
 table has the median of the pairs, and the lowest and the highest. So the speed of the machine
@@ -21,9 +22,17 @@ from benchmarks.measure import Row, Skipped, compile_estimator, table
 
 # Hostile input comes before what loads the estimator into this process: on Linux the peak memory
 # of a process counts that of the one that started it.
-NAMES: tuple[str, ...] = ("start", "hostile", "evaluate", "scaling", "editor", "side_by_side")
+NAMES: tuple[str, ...] = (
+    "start",
+    "hostile",
+    "evaluate",
+    "ranges",
+    "scaling",
+    "editor",
+    "side_by_side",
+)
 if sys.platform == "win32":  # where the memory of a process that has ended is not to be had
-    NAMES = ("start", "evaluate", "scaling", "editor", "side_by_side")
+    NAMES = tuple(name for name in NAMES if name != "hostile")
 
 
 def main() -> int:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter
-from typing import NamedTuple
 
-from benchmarks.measure import ROOT, Row
-
-if sys.platform != "win32":
-    import resource
+from benchmarks.measure import ROOT, Cost, Row, cost
 
 _SECONDS = 1.0
 _BYTES = 200e6
-_GIVE_UP = 60  # seconds after which the system ends a process that computes on and on
-
-
-class _Cost(NamedTuple):
-    code: int
-    seconds: float
-    bytes: float
 
 
 def _bomb(reference: str) -> str:
@@ -57,45 +42,29 @@ def measure(*, quick: bool) -> list[Row]:
     """The time and the peak memory of each case, after those of a scenario that is right."""
     del quick
     scenario = ROOT / "scenarios" / "twitter.yaml"
-    _cost(scenario)  # a warm-up
-    rows = [_row("no harm: the scenario twitter", _cost(scenario), 0)]
+    _run(scenario)  # a warm-up
+    rows = [_row("no harm: the scenario twitter", _run(scenario), 0)]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "hostile.yaml"
         for name, parts in _CASES.items():
             with file.open("w") as out:
                 out.writelines(parts())
-            rows.append(_row(name, _cost(file), 2))
+            rows.append(_row(name, _run(file), 2))
     return rows
 
 
-def _row(what: str, cost: _Cost, code: int) -> Row:
+def _run(file: Path) -> Cost:
+    return cost("-m", "estimator", "run", str(file))
+
+
+def _row(what: str, took: Cost, code: int) -> Row:
     cells = {
         "what": what,
-        "exit": str(cost.code),
-        "time": f"{cost.seconds:.2f} s",
+        "exit": str(took.code),
+        "time": f"{took.seconds:.2f} s",
         "limit": f"{_SECONDS:g} s",
-        "memory": f"{cost.bytes / 1e6:.0f} MB",
+        "memory": f"{took.bytes / 1e6:.0f} MB",
         "at most": f"{_BYTES / 1e6:.0f} MB",
     }
-    ok = cost.code == code and cost.seconds <= _SECONDS and cost.bytes <= _BYTES
+    ok = took.code == code and took.seconds <= _SECONDS and took.bytes <= _BYTES
     return Row(cells, ok)
-
-
-def _cost(file: Path) -> _Cost:
-    """Run a scenario in a process of its own, and ask the system what it took."""
-    if sys.platform != "win32":
-        start = perf_counter()
-        child = subprocess.Popen(
-            [sys.executable, "-m", "estimator", "run", str(file)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (_GIVE_UP, _GIVE_UP)),
-        )
-        _, status, used = os.wait4(child.pid, 0)
-        seconds = perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        unit = 1 if sys.platform == "darwin" else 1024
-        return _Cost(child.returncode, seconds, used.ru_maxrss * unit)
-    else:
-        raise NotImplementedError("Windows does not tell what a process took")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import os
 import statistics
 import subprocess
 import sys
@@ -11,8 +12,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, TypeAlias
 
+if sys.platform != "win32":
+    import resource
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the repository, in which all processes are started."""
+
+_GIVE_UP = 60  # seconds after which the system ends a process that computes on and on
 
 Timed: TypeAlias = Callable[[], float]
 """Does something once and gives the seconds that it took, or seconds for each of its parts."""
@@ -62,7 +68,12 @@ def ratio_of(one: Timed, other: Timed, pairs: int) -> Ratio:
 
 
 def process(*arguments: str) -> Timed:
-    """A whole process of this Python, from its start to its end.
+    """A whole process of this Python, as `command` times it."""
+    return command(sys.executable, *arguments)
+
+
+def command(*words: str) -> Timed:
+    """A whole process, from its start to its end.
 
     Raises:
         CalledProcessError: When called, if the process fails: its time would mean nothing.
@@ -70,12 +81,70 @@ def process(*arguments: str) -> Timed:
 
     def timed() -> float:
         start = perf_counter()
-        subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, check=True
-        )
+        subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
         return perf_counter() - start
 
     return timed
+
+
+class Cost(NamedTuple):
+    """What a process took: its exit code, the seconds of the clock, and its peak memory."""
+
+    code: int
+    seconds: float
+    bytes: float
+
+
+def cost(*arguments: str) -> Cost:
+    """Run a process of this Python without its output, and ask the system what it took."""
+    if sys.platform != "win32":
+        start = perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (_GIVE_UP, _GIVE_UP)),
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        seconds = perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        unit = 1 if sys.platform == "darwin" else 1024
+        return Cost(child.returncode, seconds, used.ru_maxrss * unit)
+    else:
+        raise NotImplementedError("Windows does not tell what a process took")
+
+
+_TRIED = """
+import sys
+
+class Watch:
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] == module:
+            tried.append(name)
+
+module = sys.argv[1]
+tried = []
+sys.meta_path.insert(0, Watch)
+from estimator.cli.app import run_app
+code = run_app(sys.argv[2:])
+print(len(tried), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def imports_row(name: str, module: str, scenario: str) -> Row:
+    """A run must not try to import what it has no use for, be it there or not."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TRIED, module, "run", scenario],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    tried = int(done.stderr.split()[-1])
+    cells = {"what": "estimator run", "against": f"imports of {name} tried", "ratio": str(tried)}
+    return Row({**cells, "at most": "0"}, tried == 0)
 
 
 def compile_estimator() -> None:

@@ -176,23 +176,23 @@ def test_scores_and_shares_are_each_others_inverse() -> None:
 
 
 def test_a_stream_depends_on_its_name_and_the_seed_alone() -> None:
-    one = Streams(["users"], 1).draw(100)["users"]
-    among = Streams(["a", "users", "z"], 1).draw(100)
-    assert np.array_equal(one, among["users"])
-    assert not np.array_equal(one, among["a"])
-    assert not np.array_equal(one, Streams(["users"], 2).draw(100)["users"])
+    [one] = Streams(["users"], 1).draw(100)
+    a, among, _ = Streams(["a", "users", "z"], 1).draw(100)
+    assert np.array_equal(one, among)
+    assert not np.array_equal(one, a)
+    assert not np.array_equal(one, Streams(["users"], 2).draw(100)[0])
 
 
 def test_a_stream_goes_on_where_it_stopped() -> None:
-    at_once = Streams(["users"], 1).draw(100)["users"]
+    [at_once] = Streams(["users"], 1).draw(100)
     streams = Streams(["users"], 1)
-    parts = [streams.draw(n)["users"] for n in (1, 64, 35)]
+    parts = [streams.draw(n)[0] for n in (1, 64, 35)]
     assert np.array_equal(at_once, np.concatenate(parts))
 
 
 def test_streams_of_like_names_are_unlike() -> None:
     found = Streams(["q1", "q2", "q11", "q.1"], 1).draw(50_000)
-    correlations = np.corrcoef(np.stack(list(found.values())))
+    correlations = np.corrcoef(found)
     assert np.abs(correlations - np.eye(4)).max() < 0.02
 
 
@@ -200,9 +200,9 @@ def test_streams_of_like_names_are_unlike() -> None:
 def test_the_ranks_of_correlated_streams_are_correlated_as_asked(rank: float) -> None:
     tie = Correlation(("one", "two"), rank, None)  # type: ignore[arg-type]
     found = Streams(["one", "two", "three"], 1, [tie]).draw(20_000)
-    ranks = {name: np.argsort(np.argsort(scores)) for name, scores in found.items()}
-    assert np.corrcoef(ranks["one"], ranks["two"])[0, 1] == pytest.approx(rank, abs=0.03)
-    assert np.corrcoef(ranks["one"], ranks["three"])[0, 1] == pytest.approx(0, abs=0.03)
+    one, two, three = (np.argsort(np.argsort(scores)) for scores in found)
+    assert np.corrcoef(one, two)[0, 1] == pytest.approx(rank, abs=0.03)
+    assert np.corrcoef(one, three)[0, 1] == pytest.approx(0, abs=0.03)
 
 
 def test_correlations_that_contradict_each_other_are_known_as_such() -> None:

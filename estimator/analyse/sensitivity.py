@@ -222,19 +222,17 @@ def _pairs(
     model: Model, ranges: Sequence[str], seed: int, count: int
 ) -> Iterator[tuple[list[Array], list[Array]]]:
     """Two independent draws of some ranges, chunk by chunk."""
-    from estimator.evaluate.draws import Streams, generator, parts_of, values
+    from estimator.evaluate.draws import Streams, part_streams, values
     from estimator.evaluate.samples import CHUNK
 
     known = [(r, model.ranges[r]) for r in ranges]
     seeds = (seed, seed + _OTHER)
     streams = [Streams(ranges, s, model.correlations) for s in seeds]
-    parts = [[{i: generator(f"{r}/{i}", s) for i in range(parts_of(d))} for r, d in known]
-             for s in seeds]  # fmt: skip
+    parts = [[part_streams(r, d, s) for r, d in known] for s in seeds]
     for at in range(0, count, CHUNK):
         size = min(CHUNK, count - at)
         drawn = []
         for stream, own in zip(streams, parts, strict=True):
-            scores = stream.draw(size)
-            made = zip(known, own, strict=True)
-            drawn.append([values(d, scores[r], streams_of) for (r, d), streams_of in made])
+            made = zip(known, stream.draw(size), own, strict=True)
+            drawn.append([values(d, scores, parts_of_it) for (_, d), scores, parts_of_it in made])
         yield drawn[0], drawn[1]
