@@ -71,7 +71,8 @@ def _by_hand(pairs: int) -> list[Row]:
     def by_hand() -> list[Any]:
         return five_ranges(_DRAWS)
 
-    _agree("by hand", by_hand(), told())
+    _check("NumPy by hand", by_hand())
+    _check("the estimator", told())
     against = "the five by hand in NumPy"
     return [
         ratio_row(
@@ -107,18 +108,16 @@ def _model() -> Model:
     return model
 
 
-def _agree(
-    name: str, theirs: Sequence[Sequence[float]], ours: Sequence[Sequence[float]] | None = None
-) -> None:
-    """Check that the percentiles of both sides are the same.
+def _check(name: str, found: Sequence[Sequence[float]]) -> None:
+    """Check that the percentiles are those of the closed form.
 
     Raises:
         RuntimeError: If one of them is another.
     """
-    for one, other in zip(theirs, ours or _EXACT, strict=True):
-        for a, b in zip(one, other, strict=True):
-            if abs(a - b) > _SAME * abs(b):
-                raise RuntimeError(f"{name}: {a:g} instead of {b:g}")
+    for result, exact in zip(found, _EXACT, strict=True):
+        for one, other in zip(result, exact, strict=True):
+            if abs(one - other) > _SAME * other:
+                raise RuntimeError(f"{name}: {one:g} instead of {other:g}")
 
 
 _EXACT = (
@@ -157,7 +156,7 @@ def _others(pairs: int) -> list[Row]:
         if words is None:
             rows.append(Row({"what": what, "against": f"{against}: not installed", **_NOTHING}))
             continue
-        _agree(name, _printed(words))
+        _check(name, _printed(words))
         rows.append(ratio_row(what, against, ratio_of(run, command(*words), pairs), _THIRD))
     return rows
 
