@@ -268,6 +268,13 @@ def test_sobol_indices_as_a_table_say_what_ranges_do_together(ask: Ask) -> None:
     assert points_of(" ".join(note)) < 5
 
 
+def test_what_ranges_do_together_is_zero_where_it_is_nothing_but_error(ask: Ask) -> None:
+    for seed in ("1", "2", "3", "4"):
+        answer = ask("run", "-", "--sobol", "whole", "--draws", "1000", "--seed", seed, given=SUM)
+        *_, together, _ = answer.rows("Sobol indices of whole")
+        assert [cell.strip() for cell in together[:2]] == ["several together", "0%"]
+
+
 def points_of(note: str) -> float:
     """The error that the note of the table tells, in points."""
     return float(note.split("±")[1].split()[0])

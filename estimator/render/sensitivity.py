@@ -82,10 +82,12 @@ def _sobol(found: SobolIndices) -> Table:
         if index.total >= _LEAST:
             names = " and ".join(map(visible, index.names))
             table.rows.append([names, *_cells(index.first), *_cells(index.total)])
+    error = 2.0 * max(index.error for index in found.indices)
     together = 1.0 - sum(index.first for index in found.indices)
+    together = together if together > error else 0.0  # nothing but error
     table.rows.append(["several together", *_cells(together), NOTHING, ""])
     what = "the variance of its logarithm" if found.is_log else "its variance"
-    points = max(0.1, 200.0 * max(index.error for index in found.indices))
+    points = max(0.1, 100.0 * error)
     table.note = (
         f"of {what}, ±{points:.1f} points by {found.draws:,} pairs of draws;"
         " first order: by itself, total effect: also together with others"
