@@ -718,7 +718,7 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 @pytest.mark.slow
 @given(TEXTS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_no_text_stops_the_analysis(text: str) -> None:
     document = analysed(text, Path("feed.yaml"))
     everything(document, text)

@@ -304,12 +304,12 @@ _CHANGES += [(m.span(), v) for m in _KEY.finditer(SCENARIO) for v in _KEYS]
 @pytest.mark.slow
 def test_whatever_changes_in_a_scenario_the_program_accepts_nothing_that_is_not_valid() -> None:
     accepted = 0
-    for (start, end), value in _CHANGES:
+    for (start, end), value in _CHANGES[::3]:  # all of them take half a minute
         text = SCENARIO[:start] + value + SCENARIO[end:]
         if is_accepted(text):
             accepted += 1
             assert complaints(text) == [], text
-    assert accepted > len(_CHANGES) / 20
+    assert accepted > len(_CHANGES) / 60
 
 
 def _definition(name: str) -> dict[str, Any]:
