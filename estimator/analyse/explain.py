@@ -195,6 +195,8 @@ class _Explainer:
             yield f"{write(value * self.calendar.day, PLAIN)}/day"
 
     def _notes(self, quantity: Quantity) -> Iterable[str]:
+        if quantity.distribution is not None:
+            yield f"{quantity.distribution.name}, counted at its median"
         for call in _maxima(quantity.tree):
             names = [a.path for a in call.arguments if isinstance(a, Name)]
             if 1 < len(names) == len(call.arguments):

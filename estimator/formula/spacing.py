@@ -22,6 +22,7 @@ from estimator.formula.tree import (
     Node,
     Number,
     Power,
+    Range,
     Span,
     UnitRef,
     walk,
@@ -45,7 +46,7 @@ def gaps(tokens: Sequence[Token], tree: Node, *, bytes_: bool = False) -> list[s
         tree: What the parser made of them.
         bytes_: Is a number of bytes wanted?
     """
-    tight, noted = _tight_spans(tree), _nouns(tree)
+    tight, noted, ranged = _tight_spans(tree), _nouns(tree), _range_units(tree)
     unclear = {n.number.span[1] for n in walk(tree) if isinstance(n, Literal) and n.bare_b}
     found: list[str] = []
     for at in range(1, len(tokens)):
@@ -59,6 +60,9 @@ def gaps(tokens: Sequence[Token], tree: Node, *, bytes_: bool = False) -> list[s
             spaced = tokens[slash].after_space or tokens[slash + 1].after_space
             inside = tight if spaced else [*tight, *noted]
             place = tokens[slash].span[0]
+            if any(a <= place < b for a, b in ranged):  # for both ends: `1.5 to 3 /day`
+                found.append(" " if slash == at and token.after_space else "")
+                continue
             found.append("" if any(a <= place < b for a, b in inside) else " ")
         else:
             found.append(_gap(tokens, at))
@@ -98,6 +102,18 @@ def _tight_spans(tree: Node) -> list[Span]:
         elif isinstance(node, Literal) or _is_unit(node, UnitRef):
             found.append(node.span)
     return found
+
+
+def _range_units(tree: Node) -> list[Span]:
+    """Where a unit stands apart behind a range, as in `1.5 to 3 /day`."""
+    ends = [end for n in walk(tree) if isinstance(n, Range) for end in (n.low, n.high)]
+    return [
+        end.span
+        for end in ends
+        if isinstance(end, Chain)
+        and isinstance(end.first, Number)
+        and all(op == "/" and _is_unit(term, UnitRef) for op, term in end.rest)
+    ]
 
 
 def _nouns(tree: Node) -> list[Span]:

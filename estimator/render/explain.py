@@ -66,7 +66,7 @@ def _inputs(inputs: Sequence[Derivation], width: int | None) -> list[str]:
 def _from(derivation: Derivation) -> str:
     """The line that says a value, or why the library does."""
     if derivation.where:
-        return derivation.where
+        return ": ".join([derivation.where, *derivation.notes])
     why = "; ".join((*derivation.notes, *([derivation.source] if derivation.source else [])))
     return " ".join(why.split()) or "the library"
 

@@ -10,20 +10,35 @@ from estimator.render.visible import visible
 from estimator.units.write import digits, share
 
 _LEVELS = "▁▂▃▄▅▆▇█"
-_BAR = 20
+_BAR = 12
 _HALVES = " ▌"
 _ALMOST = 0.9995
+_RARE = 0.001  # chances below it, and above all but it, are not told in digits
 _EXPLAINED = 0.8  # of a variance; with less, ranges do much together
 
 
 def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
     """How far quantities spread, what their spread comes from, and what is likely to bind."""
-    found_tables = [_spreads(report, found), _drivers(report, found), _chances(found)]
+    found_tables = [
+        _given(report, found),
+        _spreads(report, found),
+        _drivers(report, found),
+        _chances(found),
+    ]
     if not (found.tornadoes or found.sobol):
         return found_tables
     from estimator.render.sensitivity import sensitivity_tables
 
     return [*found_tables, *sensitivity_tables(report, found)]
+
+
+def _given(report: Report, found: Uncertainty) -> Table:
+    """What is given as a range, and the distribution that was chosen for it."""
+    table = Table("Given as ranges", [Column("name"), Column("written"), Column("taken as")])
+    for name, distribution in found.ranges.items():
+        written = " ".join(report.values[name].formula.split())
+        table.rows.append([visible(name), visible(written), distribution])
+    return table
 
 
 def _spreads(report: Report, found: Uncertainty) -> Table:
@@ -56,8 +71,8 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
         Column("what drives"),
         Column("range"),
         Column("share", number=True),
-        Column("of its variance"),
-        Column("p95/p5 if it were known"),
+        Column(""),
+        Column("if known"),
     ]
     table = Table("Drivers", columns)
     for name, drivers in found.drivers.items():
@@ -71,9 +86,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
             first = ""
     notes = []
     if any(row[-1] != NOTHING for row in table.rows):
-        notes.append(
-            "↑ more of it is more, ↓ more of it is less; known: with certainty, its median"
-        )
+        notes.append("share: of the variance; ↑ more of it is more, ↓ less; if known: p95/p5 then")
     notes += [_lacking(name, sum(found.spreads[name].shares.values())) for name in found.drivers]
     table.note = "\n".join(filter(None, notes))
     return table
@@ -112,13 +125,20 @@ def _chances(found: Uncertainty) -> Table:
     for component, chances in found.binds.items():
         if max(chances.values(), default=1.0) < _ALMOST:
             table.rows += [
-                [f"{resource} binds {visible(component)}", share(chance)]
+                [f"{resource} binds {visible(component)}", _chance(chance)]
                 for resource, chance in _by_chance(chances.items())
                 if chance > 1 - _ALMOST
             ]
     for component, chance in found.suffices.items():
-        table.rows.append([f"the nodes of {visible(component)} are enough", share(chance)])
+        table.rows.append([f"the nodes of {visible(component)} are enough", _chance(chance)])
     return table
+
+
+def _chance(chance: float) -> str:
+    """A share of draws, in no more digits than there are draws to tell them."""
+    if _RARE < chance < 1 - _RARE or chance in (0.0, 1.0):
+        return share(round(chance, 3))
+    return f"< {share(_RARE)}" if chance <= _RARE else f"> {share(1 - _RARE)}"
 
 
 def _by_chance(chances: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:

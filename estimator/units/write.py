@@ -12,6 +12,7 @@ _DATA = ((1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e
 _BITS = ((1e12, "Tbps"), (1e9, "Gbps"), (1e6, "Mbps"), (1e3, "kbps"))
 _SHORT = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _RATE = divide(PLAIN, TIME)
+_NOISE = 1e-12  # how near to one a number is one
 _DATA_RATE = divide(DATA, TIME)
 _PER_TIME = divide(MONEY, TIME)
 _PER_DATA = divide(MONEY, DATA)
@@ -46,7 +47,7 @@ def count(value: float, *, whole: bool = False) -> str:
     """
     if value == round(value) and abs(value) < (100_000 if whole else 10_000):
         return f"{value:,.0f}"
-    if 0.9 < value < 1:
+    if 0.9 < value < 1 - _NOISE:
         return digits(value, max(3, _nines(value)))
     return _scaled(value, _SCALES, "")
 
