@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
 from estimator.model.instances import Instance
@@ -363,8 +364,12 @@ def _literal(calls: str) -> float | None:
     try:
         return float(calls)
     except ValueError:
+        pass
+    try:
         tree = parse(calls)
-        return tree.value if isinstance(tree, Number) else None
+    except FormulaError:  # it is told of where the calls are read
+        return None
+    return tree.value if isinstance(tree, Number) else None
 
 
 def _is_part(sent: str, sender: str, side: str, expansion: Expansion) -> bool:
