@@ -491,7 +491,7 @@ class Builder:
             self._resolve(draft)
         bad = {n for n, d in drafts.items() if not self._names_known(d)}
         bad.update(n for n, d in drafts.items() if self.expansion.is_broken(d))
-        order = self._order()
+        order = self._order(bad)
         bad |= drafts.keys() - set(order)
         settled: dict[str, Quantity] = {}
         for name in order:
@@ -581,11 +581,12 @@ class Builder:
             "E014", f"there is nothing named `{short(node.path)}`", node.span, help=help_
         )
 
-    def _order(self) -> list[str]:
-        """The names, each after those that it uses; every cycle is reported."""
+    def _order(self, bad: set[str]) -> list[str]:
+        """The names, each after those that it uses; every cycle of right ones is reported."""
+        drafts = self.expansion.drafts
         graph = {
-            name: [use for use in draft.quantity.uses if use in self.expansion.drafts]
-            for name, draft in self.expansion.drafts.items()
+            name: [] if name in bad else [u for u in draft.quantity.uses if u in drafts]
+            for name, draft in drafts.items()
         }
         for _ in range(_MOST_CYCLES):
             sorter = TopologicalSorter(graph)
