@@ -100,6 +100,81 @@ def test_every_number_of_a_shipped_scenario_can_be_edited_in_turn(name: str) -> 
     assert known(before) == known(analysed(before.loaded))
 
 
+@settings(max_examples=40)
+@given(st.data())
+def test_several_edits_in_a_row_come_to_what_the_last_text_comes_to(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(list(TEXTS)))
+    text, now = TEXTS[name], loaded(TEXTS[name])
+    assert now is not None
+    found = analysed(now)
+    for _ in range(data.draw(st.integers(2, 4))):
+        place = data.draw(st.sampled_from([s.text.place for s in scalars(now.tree)]))
+        old = text[place.start : place.end]
+        written = data.draw(st.sampled_from([*WRITTEN, old + " * 2", old + " +", old + "  # c"]))
+        text = text[: place.start] + written + text[place.end :]
+        after = loaded(text)
+        if after is None:
+            return
+        now, found = after, analysed(after, found)
+        anew = analysed(now)
+        assert sorted(found.found, key=repr) == sorted(anew.found, key=repr)
+        assert known(found)[1:] == known(anew)[1:]
+
+
+FORMULAS = """\
+users: 1M
+actions:
+  post: {per_user: 2/day, payload: 1 kB}
+derive:
+  one: users * 2
+  two: one * 3
+  three: users.daily_active / users
+expect:
+  - two > 1
+"""
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        # what stands between the two is somewhere else
+        [("users: 1M", "users: 1M +"), ("two > 1", "twoo > 100")],
+        [("users: 1M", "users:  1M"), ("two > 1", "two  >  1")],
+        [("users: 1M", "users: 1M # many\n"), ("two > 1", "two > 1 # a lot")],
+        # what is wrong in one place hides nothing that is new in another
+        [("two > 1", "two >"), ("users: 1M", "users: 3M")],
+        [("two > 1", "two >"), ("users * 2", "users * 4")],
+        [("users * 2", "users *"), ("payload: 1 kB", "payload: 8 kB")],
+        # what is wrong by another error is not told of
+        [("users: 1M", "users: nobody"), ("two > 1", "two > 1 GB")],
+        [("users: 1M", "users: 3 GB"), ("one * 3", "post.events.average + 3")],
+        # what is wrong in two ways is told as by `run`
+        [("one * 3", "two < three")],
+        [("payload: 1 kB", "payload: ''")],
+        [("users * 2", "base.nothing")],
+        [("users * 2", "users * 3"), ("two > 1", "base.random_ssd_read > two")],
+        # a share is written otherwise than a number
+        [("one: users * 2", "one: 99.95%"), ("one * 3", "one")],
+    ],
+)
+def test_edits_in_several_places_come_to_what_the_text_comes_to(
+    edits: list[tuple[str, str]],
+) -> None:
+    text = FORMULAS
+    first = loaded(text)
+    assert first is not None
+    found = analysed(first)
+    for old, new in edits:
+        text = text.replace(old, new)
+        now = loaded(text)
+        assert now is not None
+        found = analysed(now, found)
+        assert known(found) == known(analysed(now))
+    now = loaded(text)  # and in one go, as by an editor's own commands
+    assert now is not None
+    assert known(analysed(now, analysed(first))) == known(analysed(now))
+
+
 def test_only_a_comment_moves_what_is_below_it() -> None:
     text = TEXTS["twitter"]
     first, second = loaded(text), loaded(text.replace("\n", "\n# a comment\n", 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from estimator.formula.compile import computed
 from estimator.formula.tree import names_in
 from estimator.model import Builder, Expectation, Model, Quantity
 from estimator.scenario.load import Loaded
+from estimator.scenario.plain import first_line
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 
@@ -104,20 +105,20 @@ def _evaluated(
 
 def _revised(loaded: Loaded, basis: Basis) -> Analysis | None:
     """The same graph with other formulas in it, or None where more than formulas changed."""
-    changes = None if loaded.found else _changes(basis.loaded, loaded)
-    if changes is None:
+    compared = None if loaded.found else _compared(basis.loaded, loaded)
+    if compared is None:
         return None
+    changes, moved = compared
     problems = Problems()
     basis.builder.begin_again(problems)
     edit = _edited(basis, loaded, changes)
     if edit is None or _SHARES & {d.rule for d in problems.errors}:
         return None
-    moved = _Moved(basis.loaded.source, loaded.source)
     model = moved.model(basis.estimate.model, edit)
     kept = tuple(moved.diagnostic(d) for d in basis.static)
     if edit.broken or None in edit.expectations:
         found = (*(d for d in kept if d.rule not in _JUDGED), *problems.found)
-        return Analysis(loaded, found, _without(basis, model, edit.broken), basis)
+        return Analysis(loaded, found, _without(basis, model, edit), basis)
     if changes:  # what is given for nothing may be another value now
         kept = tuple(d for d in kept if d.rule not in _JUDGED)
         basis.builder.warn(model.quantities, model.expectations)
@@ -149,19 +150,27 @@ def _edited(basis: Basis, loaded: Loaded, changes: dict[Place, Text]) -> _Edit |
     model, builder = basis.estimate.model, basis.builder
     changed: dict[str, Quantity] = {}
     broken: list[str] = []
+    gone: set[str] = set()  # what is broken, and what comes of it
     seen: set[Place] = set()
-    for name, quantity in model.quantities.items() if changes else ():
+    right: dict[str, Quantity] = {}
+    for name, quantity in model.quantities.items():
         new = changes.get(quantity.text.place)
-        if new is None or quantity.text.place.source is not basis.loaded.source:
+        if new is None:
+            if gone.isdisjoint(quantity.uses):
+                right[name] = quantity
+            else:
+                gone.add(name)
             continue
         seen.add(quantity.text.place)
-        made, keeps = builder.settled(name, new, model.quantities)
-        if not keeps or (made is not None and not _fits(made, model)):
+        made, keeps = builder.settled(name, new, right, gone)
+        if not keeps or (made is not None and not _fits(made, quantity)):
             return None
         if made is None:
             broken.append(name)
+            gone.add(name)
         else:
-            changed[name] = made
+            right[name] = changed[name] = made
+    known = len(right)
     expectations: list[Expectation | None] = []
     shapes = loaded.scenario.expect or []
     if len(shapes) != len(model.expectations):
@@ -169,26 +178,19 @@ def _edited(basis: Basis, loaded: Loaded, changes: dict[Place, Text]) -> _Edit |
     for expectation, shape in zip(model.expectations, shapes, strict=True):
         if expectation.text.place in changes:
             seen.add(expectation.text.place)
-            expectations.append(builder.expectation(shape, model.quantities))
+            expectations.append(builder.expectation(shape, right))
         else:
             expectations.append(expectation)
-    # what is left is neither: a convention, a word, a variant
-    return _Edit(changed, tuple(broken), expectations) if len(seen) == len(changes) else None
+    if len(seen) < len(changes):
+        return None  # what is left is neither: a convention, a word, a variant
+    if len(right) > known:
+        return None  # a condition brought a base rate with it
+    return _Edit(changed, tuple(broken), expectations)
 
 
-def _fits(made: Quantity, model: Model) -> bool:
-    """Can a quantity be computed where it was, and does it measure what it did?"""
-    if made.dimension != model.quantities[made.name].dimension:
-        return False
-    for name in model.quantities:
-        if name == made.name:
-            return not made.uses or all(use in _before(model, name) for use in made.uses)
-    return False
-
-
-def _before(model: Model, name: str) -> set[str]:
-    names = list(model.quantities)
-    return set(names[: names.index(name)])
+def _fits(made: Quantity, before: Quantity) -> bool:
+    """Is a quantity of the same sort as before, so that what uses it stays as it is?"""
+    return (made.dimension, made.hint) == (before.dimension, before.hint)
 
 
 def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
@@ -206,9 +208,9 @@ def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
     return basis.program._replace(constants=lambda: tuple(constants))
 
 
-def _without(basis: Basis, model: Model, broken: Iterable[str]) -> Estimate:
+def _without(basis: Basis, model: Model, edit: _Edit) -> Estimate:
     """What can be said of a model without some quantities."""
-    gone = set(broken)
+    gone = set(edit.broken)
     for name, quantity in model.quantities.items():
         if any(use in gone for use in quantity.uses):
             gone.add(name)
@@ -222,13 +224,18 @@ def _without(basis: Basis, model: Model, broken: Iterable[str]) -> Estimate:
             expectations=[e for e in model.expectations if gone.isdisjoint(names_in(e.tree))],
             concerns=[c for c in model.concerns if gone.isdisjoint(names_in(c.tree))],
         )
+    if edit.quantities:  # edits before this one, of which nothing is computed yet
+        return _in_part(rest)
     program = basis.program
     known = zip(program.names, program.run(tuple(program.constants())), strict=True)
     return Estimate(rest, evaluate_in_part(rest, dict(known)))
 
 
-def _changes(before: Loaded, after: Loaded) -> dict[Place, Text] | None:
-    """The scalars that differ, by their old places, or None where the shape is another."""
+def _compared(before: Loaded, after: Loaded) -> tuple[dict[Place, Text], _Moved] | None:
+    """The scalars that differ, by their old places, and where all others are now.
+
+    None where the shape is another.
+    """
     if (before.folder, before.title, before.source.name) != (
         after.folder,
         after.title,
@@ -236,29 +243,41 @@ def _changes(before: Loaded, after: Loaded) -> dict[Place, Text] | None:
     ):
         return None
     changes: dict[Place, Text] = {}
+    moved = _Moved(before.source)
     for old, new in _pairs(before.tree, after.tree):
         if old is None or new is None:
             return None
-        if old.text.value != new.text.value:
-            changes[old.text.place] = new.text
-    return changes
+        moved.whole[first_line(old.place)] = first_line(new.place)
+        moved.whole[old.place] = new.place
+        match old, new:
+            case (Scalar(text=old), Scalar(text=new)) if old.value != new.value:
+                if not new.value:
+                    return None  # a key with nothing behind it is wrong by its shape
+                changes[old.place] = new
+            case (Scalar(), Scalar()) | (Text(), Text()) if _length(old) != _length(new):
+                return None  # quoted or folded otherwise, so what is in it is elsewhere
+    return changes, moved
 
 
-def _pairs(before: Tree, after: Tree) -> Iterator[tuple[Scalar | None, Scalar | None]]:
-    """The scalars of two trees side by side; a pair with None where the trees differ in shape."""
+def _length(part: Tree | Text) -> int:
+    return part.place.end - part.place.start
+
+
+def _pairs(before: Tree, after: Tree) -> Iterator[tuple[Tree | Text | None, Tree | Text | None]]:
+    """What two trees consist of, side by side; a pair with None where they differ in shape."""
     pending = [(before, after)]
     while pending:
         old, new = pending.pop()
+        yield old, new
         match old, new:
             case Scalar(), Scalar():
-                yield old, new
+                pass
             case Mapping(), Mapping() if list(old.entries) == list(new.entries):
-                pending += [
-                    (a, b)
-                    for (_, a), (_, b) in zip(
-                        old.entries.values(), new.entries.values(), strict=True
-                    )
-                ]
+                for (key, below), (other, beside) in zip(
+                    old.entries.values(), new.entries.values(), strict=True
+                ):
+                    yield key, other
+                    pending.append((below, beside))
             case Items(), Items() if len(old.items) == len(new.items):
                 pending += zip(old.items, new.items, strict=True)
             case _:
@@ -267,37 +286,36 @@ def _pairs(before: Tree, after: Tree) -> Iterator[tuple[Scalar | None, Scalar | 
 
 
 class _Moved:
-    """Where places of a text are after an edit of it."""
+    """Where places of a text are after edits of it, which may be anywhere.
 
-    def __init__(self, before: Source, after: Source) -> None:
-        self.before, self.after = before, after
-        old, new = before.text, after.text
-        most = min(len(old), len(new))
-        self.start = _common(old, new, most)
-        tail = _common(old[::-1], new[::-1], most - self.start)
-        self.end = len(old) - tail
-        self.by = len(new) - len(old)
-        self.places: dict[Place, Place] = {}
+    Attributes:
+        whole: The places of keys, values, mappings and lists, each with the one after the edits.
+    """
 
-    def offset(self, offset: int) -> int:
-        if offset <= self.start:
-            return offset
-        return offset + self.by if offset >= self.end else self.start
+    def __init__(self, before: Source) -> None:
+        self.before = before
+        self.whole: dict[Place, Place] = {}
 
     def place(self, place: Place) -> Place:
         if place.source is not self.before:
             return place
-        found = self.places.get(place)
-        if found is None:
-            found = Place(self.after, self.offset(place.start), self.offset(place.end))
-            self.places[place] = found
-        return found
+        return self.whole.get(place) or self._part(place)
+
+    def _part(self, place: Place) -> Place:
+        """Where a part of a key or a value is: the smallest that it is a part of."""
+        around = (p for p in self.whole if p.start <= place.start and place.end <= p.end)
+        old = min(around, key=lambda p: p.end - p.start, default=place)
+        new = self.whole.get(old, place)
+        by = new.start - old.start
+        self.whole[place] = Place(new.source, place.start + by, place.end + by)
+        return self.whole[place]
 
     def text(self, text: Text) -> Text:
         if text.place.source is not self.before:
             return text
-        offset = None if text.offset is None else self.offset(text.offset)
-        return Text(text.value, self.place(text.place), offset)
+        place = self.place(text.place)
+        by = place.start - text.place.start
+        return Text(text.value, place, None if text.offset is None else text.offset + by)
 
     def diagnostic(self, found: Diagnostic) -> Diagnostic:
         labels = tuple(Label(self.place(x.place), x.text) for x in found.labels)
@@ -318,21 +336,11 @@ class _Moved:
             model,
             quantities=quantities,
             expectations=[
-                replace(e, text=self.text(e.text)) for e in edit.expectations if e is not None
+                e if e.text.place.source is not self.before else replace(e, text=self.text(e.text))
+                for e in edit.expectations
+                if e is not None
             ],
             concerns=[c._replace(place=c.place and self.place(c.place)) for c in model.concerns],
             machines=[m._replace(text=self.text(m.text)) for m in model.machines],
             correlations=[c._replace(place=self.place(c.place)) for c in model.correlations],
         )
-
-
-def _common(one: str, other: str, most: int) -> int:
-    """How many characters two texts begin with in common, at most so many."""
-    low, high = 0, most
-    while low < high:  # by halves: comparing slices is done in C
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

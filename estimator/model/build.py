@@ -191,37 +191,43 @@ class Builder:
         self._mixed(quantities, expectations)
 
     def settled(
-        self, name: str, text: Text, quantities: dict[str, Quantity]
+        self, name: str, text: Text, right: dict[str, Quantity], gone: set[str]
     ) -> tuple[Quantity | None, bool]:
         """A quantity with another formula in place of its own, in a graph that stays as it is.
 
         Args:
             name: The quantity.
             text: The new formula.
-            quantities: All others.
+            right: Those before it.
+            gone: Those before it that are wrong, or come of what is wrong.
 
         Returns:
             The quantity, or None with what is wrong with it added to `problems`; and whether the
             graph does stay as it is.
         """
-        before, draft = quantities[name], self.expansion.drafts[name]
+        draft = self.expansion.drafts[name]
+        before = draft.quantity
         if before.origin.from_library or self.expansion.is_call(draft):
             return None, False  # calls make the graph what it is
         tree = self.expansion.written(draft, text)
-        wrong = name in self.expansion.broken
-        self.expansion.broken.discard(name)
         named = f"{name}.range" in quantities or f"{name}.range1" in quantities
         if named or (ranges_in(tree) and not is_range(tree)):
+            self.expansion.broken.discard(name)
             return None, False  # a range in a formula has a name of its own
         hint = before.hint if before.origin is not Origin.OWN else _hint_of(tree, text)
         made = replace(before, text=text, tree=tree, hint=hint, place=text.place, distribution=None)
         drafted = Draft(made, draft.instance, draft.which)
-        if wrong:
+        if name not in self.expansion.broken:
+            self._resolve(drafted)
+        if name in self.expansion.broken:
+            self.expansion.broken.discard(name)
             return None, True
-        self._resolve(drafted)
-        self.expansion.broken.discard(name)
-        right = self._names_known(drafted) and self._check(drafted, quantities)
-        return (made if right else None), True
+        if not self._names_known(drafted):
+            return None, True
+        if any(use not in right and use not in gone for use in made.uses):
+            return None, False  # it would have to be computed later
+        is_right = gone.isdisjoint(made.uses) and self._check(drafted, right)
+        return (made if is_right else None), True
 
     def _unused(
         self,

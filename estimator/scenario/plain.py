@@ -37,10 +37,10 @@ def place_of(tree: Tree, path: tuple[str | int, ...], *, key: bool = False) -> P
             place = tree.place
         else:
             break
-    return _first_line(place)
+    return first_line(place)
 
 
-def _first_line(place: Place) -> Place:
+def first_line(place: Place) -> Place:
     """A block of many lines is pointed at by its first."""
     text = place.source.text[place.start : place.end]
     first = text.split("\n", 1)[0].rstrip()
