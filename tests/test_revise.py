@@ -153,6 +153,9 @@ expect:
         [("payload: 1 kB", "payload: ''")],
         [("users * 2", "base.nothing")],
         [("users * 2", "users * 3"), ("two > 1", "base.random_ssd_read > two")],
+        # what cannot be computed
+        [("payload: 1 kB", "payload: 1 kB / 0")],
+        [("users: 1M", "users: sqrt(-1)")],
         # a share is written otherwise than a number
         [("one: users * 2", "one: 99.95%"), ("one * 3", "one")],
     ],

@@ -199,11 +199,12 @@ def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
     for name, quantity in edit.quantities.items():
         if quantity.uses or basis.estimate.model.quantities[name].uses:
             return compile_program(model)
-        value = (
-            quantity.distribution.quantile(0.5)
-            if quantity.distribution is not None
-            else float(computed(quantity.tree, str, model.calendar))
-        )
+        if quantity.distribution is not None:
+            return compile_program(model)
+        try:
+            value = float(computed(quantity.tree, str, model.calendar))
+        except (ArithmeticError, ValueError):  # told of where all is computed
+            return compile_program(model)
         constants[basis.program.inputs.index(name)] = value
     return basis.program._replace(constants=lambda: tuple(constants))
 

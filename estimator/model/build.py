@@ -210,7 +210,8 @@ class Builder:
         if before.origin.from_library or self.expansion.is_call(draft):
             return None, False  # calls make the graph what it is
         tree = self.expansion.written(draft, text)
-        named = f"{name}.range" in quantities or f"{name}.range1" in quantities
+        drafts = self.expansion.drafts
+        named = f"{name}.range" in drafts or f"{name}.range1" in drafts
         if named or (ranges_in(tree) and not is_range(tree)):
             self.expansion.broken.discard(name)
             return None, False  # a range in a formula has a name of its own
