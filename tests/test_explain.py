@@ -117,6 +117,14 @@ def test_the_depth_says_how_many_formulas_deep_it_goes(capsys: pytest.CaptureFix
     assert Call(capsys, TWITTER, "servers").out.count("\n") > lines[-1]
 
 
+def test_a_sum_of_one_term_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    starter = str(SCENARIOS / "starter.yaml")
+    out = Call(capsys, starter, "storage.retained", "--depth", "0").out
+    lines = [line.split("= ")[1] for line in out.splitlines()]
+    assert lines[0] == "store.storage.retained"
+    assert len(lines) == len(set(lines)) == 2
+
+
 def test_without_a_name_the_headlines_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
     out = Call(capsys, TWITTER).out
     for name in ("requests.peak", "storage.retained", "servers", "cost.per_month", "latency.p99"):

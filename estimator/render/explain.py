@@ -35,7 +35,7 @@ def _lines(derivation: Derivation, width: int | None) -> list[str]:
         lines, pad = [name], "   "
     else:
         lines = []
-    for step in derivation.steps:
+    for step in dict.fromkeys(derivation.steps):  # a sum of one term comes to what that is
         start = f"{pad if lines else name} = "
         lines += _broken(start, visible(step), width)
     for note in derivation.notes:
