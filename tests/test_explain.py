@@ -151,6 +151,16 @@ def test_as_mermaid_every_arrow_is_between_two_boxes(capsys: pytest.CaptureFixtu
     assert {end for arrow in arrows for end in arrow} == boxes
 
 
+def test_as_mermaid_the_headlines_have_arrows_from_what_they_follow_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = Call(capsys, TWITTER, "--format", "mermaid").out
+    ends = set(re.findall(r"^  q\d+ --> (q\d+)$", out, re.M))
+    headline = re.search(r'^  (q\d+)\["servers<br/>', out, re.M)
+    assert headline
+    assert headline[1] in ends
+
+
 def test_as_markdown_formulas_are_code_and_inputs_a_table(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

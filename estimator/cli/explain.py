@@ -138,6 +138,8 @@ def _show(
         return
     if depth is None and not names:
         depth = 0
+    if depth is not None and format_ is Format.mermaid:
+        depth += 1  # the names in a formula, which a text shows, are boxes of their own
     made = derivations(found.model, found.report, names or headlines(found.report), depth)
     if format_ is Format.json:
         put(to_json(found.report.file, made))
