@@ -45,7 +45,12 @@ if Path(sys.prefix).resolve() == ENV:
 STAMP = ENV / "dev-stamp.json"
 
 DEV_TOOLS = {"mkdocs", "mypy", "pytest", "ruff"}
-CHECKS = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",), ("pytest", "-n", "auto"))
+CHECKS = (
+    ("ruff", "format", "--check"),
+    ("ruff", "check"),
+    ("mypy",),
+    ("pytest", "-n", "auto", "--dist", "loadgroup"),
+)
 FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
 SUITES = {"check": CHECKS, "fix": FIXES, "docs": DOCS}

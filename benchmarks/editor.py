@@ -45,7 +45,10 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def scenario(lines: int) -> str:
-    """A scenario with so many lines or a few more: a system of many services, written out."""
+    """A scenario with so many lines or a few more: a system of many services, written out.
+
+    It has about as many quantities a line as the shipped scenarios, which have 5 to 12.
+    """
     actions: list[str] = []
     components: list[str] = []
     derived: list[str] = []
@@ -54,24 +57,47 @@ def scenario(lines: int) -> str:
     while len(actions) + len(components) + len(derived) + len(expected) < lines - 12:
         number += 1
         actions += [
-            f"  save_{number}: {{per_user: {number % 9 + 1}/day, payload: {number * 100} B}}",
+            f"  # What a user keeps, part {number}.",
+            f"  save_{number}:",
+            f"    per_user: {number % 9 + 1}/day",
+            f"    payload: {number * 100} B",
+            "    retention: 3 years",
             f"  read_{number}:",
             f"    per: {{save_{number}: {number * 10}}}",
             f"    response: 10 * save_{number}.payload",
+            "",
         ]
         components += [
-            f"  api_{number}: {{kind: service, receives: [save_{number}, read_{number}]}}",
+            f"  # What serves part {number}.",
+            f"  api_{number}:",
+            "    kind: service",
+            f"    receives: [save_{number}, read_{number}]",
+            "    cpu_time: 5 ms",
+            "    node: m7g.2xlarge",
             f"  cache_{number}:",
             "    kind: cache",
             f"    receives: [read_{number}]",
             "    hit_ratio: 99%",
+            "    hot_share: 10%",
+            "    node: r7g.2xlarge",
             f"  store_{number}:",
             "    kind: database",
-            f"    receives: {{save_{number}: 1, cache_{number}.misses: 1}}",
+            "    receives:",
+            f"      save_{number}: 1",
+            f"      cache_{number}.misses: 1",
             "    replicas: 3",
+            "    node: i3en.2xlarge",
+            "",
         ]
-        derived.append(f"  kept_{number}: store_{number}.storage.retained in TB")
-        expected.append(f"  - kept_{number} <= 9_{number:03} EB")
+        derived += [
+            f"  kept_{number}: store_{number}.storage.retained in TB",
+            f"  busy_{number}: api_{number}.nodes + cache_{number}.nodes + store_{number}.nodes",
+        ]
+        expected += [
+            f"  - check: kept_{number} <= 9_{number:03} EB",
+            "    reason: what the disks hold",
+            "    owner: storage",
+        ]
     head = ["name: Large", "users: {registered: 500M, daily_active: 40%}", ""]
     parts = (("actions", actions), ("components", components), ("derive", derived))
     body = [line for name, said in parts for line in (f"{name}:", *said, "")]
@@ -101,8 +127,18 @@ def _questions(server: _Server, text: str) -> Iterator[tuple[str, Callable[[], f
     yield "hover over a name", lambda: server.asked("hover", position=name)
     yield "inlay hints of 25 lines", lambda: server.asked("inlayHint", range=seen)
     yield "completion of a name", lambda: server.asked("completion", position=behind)
-    yield "an edit, then hover", lambda: server.edited(text, position=name)
-    yield "an edit, then what is wrong", lambda: server.edited(text)
+    limit, number, formula = (
+        "kept_9 <= 9_009",
+        "save_9:\n    per_user: 1/day",
+        "store_9.storage.retained",
+    )
+    assert all(part in text for part in (limit, number, formula))
+    yield "an edit, then hover", lambda: server.edited(text, limit, "kept_9 <= {}", position=name)
+    told = "then what is wrong"
+    yield f"a number, {told}", lambda: server.edited(text, number, "save_9:\n    per_user: {}/day")
+    yield f"a limit, {told}", lambda: server.edited(text, limit, "kept_9 <= {}")
+    yield f"a wrong name, {told}", lambda: server.edited(text, formula, formula + "x{}")
+    yield f"a formula, {told}", lambda: server.edited(text, formula, "{} * " + formula)
 
 
 class _Server:
@@ -134,13 +170,13 @@ class _Server:
             raise RuntimeError(f"there is no answer to {what}")
         return perf_counter() - start
 
-    def edited(self, text: str, position: Any = None) -> float:
+    def edited(self, text: str, old: str, new: str, position: Any = None) -> float:
         """The seconds from an edit to its diagnostics, or to the answer to a hover."""
         from time import sleep
 
         sleep(_PAUSE)
         self.version += 1
-        whole = text.replace("kept_9 <= 9_009", f"kept_9 <= {9_100 + self.version}")
+        whole = text.replace(old, new.format(9_100 + self.version), 1)
         this = {"uri": self.uri, "version": self.version}
         start = perf_counter()
         changes = {"textDocument": this, "contentChanges": [{"text": whole}]}

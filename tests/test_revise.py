@@ -45,6 +45,12 @@ def loaded(text: str) -> Loaded | None:
         return None
 
 
+def right(text: str) -> Loaded:
+    found = loaded(text)
+    assert found is not None
+    return found
+
+
 def scalars(tree: Tree) -> list[Scalar]:
     if isinstance(tree, Scalar):
         return [tree]
@@ -229,3 +235,33 @@ def test_a_number_of_another_sort_changes_the_graph(old: str, new: str) -> None:
     assert first is not None
     assert second is not None
     assert known(analysed(second, analysed(first))) == known(analysed(second))
+
+
+def test_a_formula_that_is_gone_fails_no_more() -> None:
+    first = "derive: {below: 2, part: 6 / below, twice: part * 2}\n"
+    second = first.replace("6 / below", "6 * below")
+    third = second.replace("below: 2", "below: 0")
+    found = analysed(right(first))
+    for text in (second, third):
+        now = right(text)
+        found = analysed(now, found)
+        assert known(found) == known(analysed(now))
+
+
+def test_formulas_and_numbers_are_edited_by_turns() -> None:
+    text = "derive: {one: 10, two: one * 3, three: two + one}\n"
+    found = analysed(right(text))
+    for old, new in (
+        ("one * 3", "one * 4"),
+        ("10", "20"),
+        ("one * 4", "7"),
+        ("7", "8"),
+        ("two + one", "two - one"),
+        ("8", "one + 1"),
+        ("20", "30"),
+        ("two - one", "two * one"),
+    ):
+        text = text.replace(old, new, 1)
+        now = right(text)
+        found = analysed(now, found)
+        assert known(found) == known(analysed(now)), text

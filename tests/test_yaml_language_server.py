@@ -21,7 +21,8 @@ from asking import ROOT, SHIPPED, Ask
 from language_client import LanguageClient
 from test_own_kinds import TAPE
 
-pytestmark = pytest.mark.slow
+# in one process, which installs the server once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("yaml-language-server")]
 
 SERVER = "yaml-language-server"
 VERSION = "2.0.0"
@@ -93,13 +94,14 @@ def _install(node: Path, folder: Path) -> str | None:
     made = folder.with_name(f"{folder.name}.{os.getpid()}")
     made.mkdir(parents=True, exist_ok=True)
     quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+    soon = ["--fetch-retries=0", "--fetch-timeout=15000"]  # where no registry answers
     try:
         done = subprocess.run(
-            [*npm, "install", *quiet, "--prefix", str(made), f"{SERVER}@{VERSION}"],
+            [*npm, "install", *quiet, *soon, "--prefix", str(made), f"{SERVER}@{VERSION}"],
             cwd=made,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=60,
             check=False,
         )
         if done.returncode != 0:

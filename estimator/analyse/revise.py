@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.diagnostics import Diagnostic, InputError, Label, Place, Problems, Source, Text
-from estimator.evaluate import Program, compile_program, evaluate, evaluate_in_part
+from estimator.evaluate import Program, compile_program, evaluate, evaluate_in_part, patched
 from estimator.formula.compile import computed
 from estimator.formula.tree import names_in
 from estimator.model import Builder, Expectation, Model, Quantity
@@ -93,6 +93,9 @@ def _evaluated(
 ) -> Analysis:
     problems = Problems(list(static))
     report = evaluate(model, problems, program=program)
+    if report is None and not problems.errors:  # a formula that is gone failed below a patch
+        program = compile_program(model)
+        report = evaluate(model, problems, program=program)
     if report is None:
         return Analysis(loaded, tuple(problems.found), _in_part(model))
     estimate = Estimate(model, report)
@@ -196,17 +199,19 @@ def _fits(made: Quantity, before: Quantity) -> bool:
 def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
     """The program with other numbers, or compiled anew where a formula is another."""
     constants = list(basis.program.constants())
+    formulas: list[str] = []
     for name, quantity in edit.quantities.items():
-        if quantity.uses or basis.estimate.model.quantities[name].uses:
-            return compile_program(model)
-        if quantity.distribution is not None:
-            return compile_program(model)
+        formula = quantity.uses or basis.estimate.model.quantities[name].uses
+        if formula or name in basis.program.patched or quantity.distribution is not None:
+            formulas.append(name)
+            continue
         try:
             value = float(computed(quantity.tree, str, model.calendar))
         except (ArithmeticError, ValueError):  # told of where all is computed
             return compile_program(model)
         constants[basis.program.inputs.index(name)] = value
-    return basis.program._replace(constants=lambda: tuple(constants))
+    program = basis.program._replace(constants=lambda: tuple(constants))
+    return patched(program, model, formulas) if formulas else program
 
 
 def _without(basis: Basis, model: Model, edit: _Edit) -> Estimate:
@@ -325,7 +330,7 @@ class _Moved:
 
     def quantity(self, quantity: Quantity) -> Quantity:
         place = quantity.place and self.place(quantity.place)
-        return replace(quantity, text=self.text(quantity.text), place=place)
+        return quantity.moved(self.text(quantity.text), place)
 
     def model(self, model: Model, edit: _Edit) -> Model:
         """A model after an edit, with its places moved."""

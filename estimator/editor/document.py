@@ -217,7 +217,8 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     title = path.stem if path else "untitled"
     estimate, analysis = document.estimate, document.analysis
     try:
-        loaded = load_source(source, _folder(path), title)._replace(unsaved=unsaved)
+        tree = document.tree if document.is_whole else None
+        loaded = load_source(source, _folder(path), title, tree)._replace(unsaved=unsaved)
     except InputError as error:
         found = error.diagnostics
         if estimate is None and document.tree is not None:

@@ -8,7 +8,7 @@ from estimator.evaluate.evaluate import (
     in_unit_asked,
     violation,
 )
-from estimator.evaluate.program import Program, compile_program
+from estimator.evaluate.program import Program, compile_program, patched
 from estimator.evaluate.report import (
     Assumption,
     Bottleneck,
@@ -53,5 +53,6 @@ __all__ = [
     "evaluate_in_part",
     "in_unit_asked",
     "is_uncertain",
+    "patched",
     "violation",
 ]

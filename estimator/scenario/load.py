@@ -10,7 +10,7 @@ from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Sourc
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import validated
 from estimator.scenario.read import read_source
-from estimator.scenario.yaml_tree import Items, Mapping, read_yaml
+from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
 
 
 class Loaded(NamedTuple):
@@ -46,14 +46,20 @@ def load(path: str) -> Loaded:
     return load_source(source, here, "stdin" if path == "-" else Path(path).stem)
 
 
-def load_source(source: Source, folder: Path, title: str) -> Loaded:
+def load_source(source: Source, folder: Path, title: str, tree: Tree | None = None) -> Loaded:
     """The content of a scenario's text.
+
+    Args:
+        source: The text.
+        folder: Where paths in it begin.
+        title: A name for it, if it has none.
+        tree: Its YAML, where that is read already.
 
     Raises:
         InputError: With everything that is wrong with its shape.
     """
     problems = Problems()
-    tree = read_yaml(source)
+    tree = read_yaml(source) if tree is None else tree
     if tree is None:
         problems.add("E005", f"`{source.name}` is empty", help="begin with `users:` and `actions:`")
     elif not isinstance(tree, Mapping):
