@@ -63,7 +63,10 @@ def evaluate(
         )
         if drawn is None:
             return None
-        model, values, uncertainty, chances = drawn
+        model, values, uncertainty, chances, beyond = drawn
+        for name, bound, chance in beyond:
+            if chance > _CHANCE:
+                _add_beyond(name, bound, chance, model.quantities[name], problems)
         uncertainty = uncertainty._replace(texts=_texts(uncertainty, model))
         _warn_of_impossible(uncertainty, model, problems)
     known = _Known.of(values, values, model.calendar)
@@ -329,13 +332,18 @@ def _check_range(name: str, quantity: Quantity, model: Model, problems: Problems
     assert quantity.distribution is not None
     beyond = _beyond(quantity.bounds, quantity.distribution, model)
     if beyond is not None:
-        bound, chance = beyond
-        problems.add(
-            "E024",
-            f"`{name}` must be {bound}, but its range reaches beyond in {share(chance)} of cases",
-            quantity.text.place,
-            help="`uniform(a, b)` has firm ends, and `truncated(range, a, b)` cuts a range off",
-        )
+        _add_beyond(name, *beyond, quantity, problems)
+
+
+def _add_beyond(
+    name: str, bound: str, chance: float, quantity: Quantity, problems: Problems
+) -> None:
+    problems.add(
+        "E024",
+        f"`{name}` must be {bound}, but its range reaches beyond in {share(chance)} of cases",
+        quantity.text.place,
+        help="`uniform(a, b)` has firm ends, and `truncated(range, a, b)` cuts a range off",
+    )
 
 
 def _check_bounds(model: Model, values: dict[str, float], problems: Problems) -> None:

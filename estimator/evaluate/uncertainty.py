@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from estimator.evaluate.report import Driver, Sampled, Spread, Uncertainty
+from estimator.formula.compile import constant
 from estimator.formula.ranges import Shape
 from estimator.formula.sampling import COUNT, SEED
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
@@ -73,12 +74,15 @@ class Resolved(NamedTuple):
         uncertainty: What its ranges come to.
         chances: For each of its expectations the share of draws in which it holds; None where
             that depends on no range.
+        beyond: What is given by formulas with ranges in them and has bounds: the name, the bound,
+            and the share of draws in which it is beyond.
     """
 
     model: Model
     values: dict[str, float]
     uncertainty: Uncertainty
     chances: tuple[float | None, ...]
+    beyond: tuple[tuple[str, str, float], ...] = ()
 
 
 def is_uncertain(model: Model) -> bool:
@@ -124,6 +128,8 @@ def resolved(
     conditions = [e.tree for e in model.expectations]
     conditions += [tree for _, _, tree in binding]
     conditions += [tree for _, tree in enough]
+    bounded = _bounded(model, unsure - slow)
+    conditions += [tree for _, _, tree in bounded]
     found = sample(
         model,
         values,
@@ -139,6 +145,7 @@ def resolved(
     for component, resource, _ in binding:
         binds.setdefault(component, {})[resource] = next(chances)
     suffices = {component: next(chances) for component, _ in enough}
+    beyond = tuple((name, bound, 1.0 - next(chances)) for name, bound, _ in bounded)
     uncertainty = Uncertainty(
         asked.draws,
         asked.seed,
@@ -156,6 +163,7 @@ def resolved(
         values,
         uncertainty,
         tuple(c if d else None for c, d in zip(held, depends, strict=True)),
+        beyond,
     )
 
 
@@ -255,6 +263,27 @@ def _enough(model: Model, unsure: set[str]) -> list[tuple[str, Node]]:
         if nodes is not None and nodes.origin is Origin.PINNED and required in unsure:
             found.append((component, _compared("<=", required, nodes.name)))
     return found
+
+
+def _bounded(model: Model, unsure: set[str]) -> list[tuple[str, str, Node]]:
+    """What formulas with ranges in them have to keep: the name, the bound, and the condition.
+
+    Of what is a range itself, this is known without draws.
+    """
+    found: list[tuple[str, str, Node]] = []
+    for name, quantity in model.quantities.items():
+        given = name in unsure and quantity.origin.replaces_library
+        if quantity.bounds is None or quantity.distribution is not None or not given:
+            continue
+        for word, op, text in zip(_BOUNDS, (">", ">=", "<="), quantity.bounds, strict=True):
+            if text is not None:
+                end = Number(constant(text.value, model.calendar), (0, 0))
+                tree = Compare(op, Name(name, (0, 0), absolute=True), end, (0, 0))
+                found.append((name, f"{word} {text.value}", tree))
+    return found
+
+
+_BOUNDS = ("above", "at least", "at most")
 
 
 # --- percentiles in formulas ----------------------------------------------------------------------
