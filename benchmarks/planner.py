@@ -1,9 +1,10 @@
 """Netflix's service-capacity-modeling, asked for the two workloads of `side_by_side`.
 
     python -m benchmarks.planner stateless
+    python -m benchmarks.planner uncertain
 
-It prints the best plan. Nothing of the estimator is imported here, so that a process of it has
-only the planner's costs.
+It prints the best plan, of a load that is known, or of one that is a range. Nothing of the
+estimator is imported here, so that a process of it has only the planner's costs.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from service_capacity_modeling.capacity_planner import planner
 from service_capacity_modeling.interface import (
     CapacityDesires,
     DataShape,
+    Interval,
     QueryPattern,
     certain_float,
     certain_int,
@@ -79,6 +81,32 @@ def plan(workload: str, family: str | None = None) -> Any:
     )[0]
 
 
+def plan_uncertain() -> Any:
+    """The plan that is regretted least for a load that is a range, by 128 simulated worlds.
+
+    The load is that of `five_cheapest.yaml` at peak: from the 5th to the 95th percentile.
+    """
+    asked = CapacityDesires(
+        service_tier=1,
+        query_pattern=QueryPattern(
+            estimated_read_per_second=Interval(
+                low=1_450_000, mid=3_290_000, high=7_480_000, confidence=0.9
+            ),
+            estimated_write_per_second=Interval(
+                low=14_500, mid=38_000, high=86_000, confidence=0.9
+            ),
+            estimated_mean_read_latency_ms=certain_float(4),
+            estimated_mean_write_latency_ms=certain_float(4),
+        ),
+    )
+    return planner.plan(
+        model_name="org.netflix.stateless-java",
+        region="us-east-1",
+        desires=asked,
+        simulations=128,
+    )
+
+
 def planned(workload: str, family: str | None = None) -> Plan:
     """What the best plan comes to."""
     clusters = plan(workload, family).candidate_clusters
@@ -93,4 +121,5 @@ def planned(workload: str, family: str | None = None) -> Plan:
 
 
 if __name__ == "__main__":
-    print(plan(sys.argv[1]).model_dump_json())
+    found = plan_uncertain() if sys.argv[1] == "uncertain" else plan(sys.argv[1])
+    print(found.model_dump_json())
