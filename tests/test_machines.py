@@ -491,6 +491,13 @@ def test_a_range_without_width_is_planned_as_the_value_is() -> None:
     assert sure.regret is None
 
 
+def test_nodes_that_are_pinned_are_not_planned_for_a_range() -> None:
+    pinned = planned(RUSH, api__nodes="40")
+    assert pinned.weight is None
+    assert {c.nodes for c in pinned.candidates} == {40}
+    assert pinned.candidates[0].regret is None
+
+
 def test_the_weights_are_stated_where_machines_are_compared(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "rush.yaml"
     file.write_text(RUSH.replace("conventions: {under_weight: 19}\n", ""))

@@ -143,6 +143,8 @@ def _plan(
     good = [t for t in trials if not t.refused and t.values]
     if not good or any(name not in model.quantities for name in wanted):
         return None
+    if model.quantities[wanted[0]].origin is Origin.PINNED:  # then there is nothing to plan
+        return None
     inputs = [n for n in program.inputs if n.startswith(f"{choice.name}.")]
     drawn = sample_each(model, good[0].values, inputs, [t.values for t in good], wanted)
     weight = model.under_weight
