@@ -250,6 +250,8 @@ def test_a_range_of_no_width_is_its_value(written: str) -> None:
         ("lognormal(-1, 2)", "E038 this range cannot be met: a lognormal value is above zero"),
         ("normal(1, -1)", "E038 this range cannot be met: a standard deviation is not negative"),
         ("triangular(1, 5, 2)", "E038 this range cannot be met: the ends of a triangle are"),
+        ("uniform(-1e308, 1e308)", "E038 this range cannot be met: its ends are too far apart"),
+        ("normal(1e308, 1e308)", "E038 this range cannot be met: it reaches too far"),
         ("one_of(30% of 1, 60% of 2)", "E038 this range cannot be met: the weights come to 0.9"),
         ("one_of(30% of 1, 2)", "E038 this range cannot be met: either all of its values have"),
         ("one_of(-1 of 1, 2 of 2)", "E038 this range cannot be met: a weight is not negative"),
@@ -419,6 +421,28 @@ def test_a_quantity_less_itself_is_nothing() -> None:
     for name, value in (("none", 0), ("one", 1)):
         assert found.spreads[name].percentiles == (value, value, value)
         assert name not in found.drivers
+
+
+@pytest.mark.parametrize(
+    ("written", "p5", "p50", "p95"),
+    [
+        ("1 to 1e14", 1, 1e7, 1e14),
+        ("1e-300 to 1e-100", 1e-300, 1e-200, 1e-100),
+        ("-1e300 to 1e300", -1e300, 0, 1e300),
+        ("triangular(1e-300, 2e-300, 3e-300)", 1.3162e-300, 2e-300, 2.6838e-300),
+    ],
+)
+def test_the_ends_of_a_range_are_met_whatever_their_size(
+    written: str, p5: float, p50: float, p95: float
+) -> None:
+    found = spread(derived(size=written, half="size / 2"), "size")
+    assert (found.p5, found.p50, found.p95) == pytest.approx((p5, p50, p95), rel=1e-4, abs=0)
+
+
+def test_drivers_of_what_is_huge_are_told() -> None:
+    drivers = uncertainty(derived(size="-1e300 to 1e300", half="size / 2")).drivers["half"]
+    assert [d.name for d in drivers] == ["size"]
+    assert drivers[0].share == pytest.approx(1)
 
 
 def test_two_ranges_alike_are_two_ranges() -> None:

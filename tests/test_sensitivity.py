@@ -366,3 +366,8 @@ def test_they_are_in_markdown_and_in_ascii_too(ask: Ask, monkeypatch: pytest.Mon
     answer = ask("run", "-", "--tornado", "whole", "--sobol", "whole", given=SUM)
     assert answer.out.isascii()
     assert "##########|##########" in answer.out
+
+
+def test_indices_of_what_is_huge_are_told(ask: Ask) -> None:
+    huge = derived("one: -1e300 to 1e300", "two: -1e300 to 1e300", "whole: one + two")
+    assert_indices(sobol(ask, huge), one=(0.5, 0.5), two=(0.5, 0.5))

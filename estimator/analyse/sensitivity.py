@@ -160,6 +160,8 @@ def sobol_indices(
             asked.progress(done * len(runs), count * len(runs))
     results = np.array([np.concatenate(run) for run in runs])
     results = results[:, np.isfinite(results).all(axis=0)]
+    if results.size:  # by a power of two, so that squares have room
+        results = results / math.ldexp(1.0, math.frexp(float(np.abs(results).max()))[1] - 1)
     is_log = bool(results.size) and bool((results > 0).all())
     parts = parts_of_variance(np.log(results) if is_log else results)
     if parts is None:
@@ -222,6 +224,8 @@ def _pairs(
     model: Model, ranges: Sequence[str], seed: int, count: int
 ) -> Iterator[tuple[list[Array], list[Array]]]:
     """Two independent draws of some ranges, chunk by chunk."""
+    import numpy as np
+
     from estimator.evaluate.draws import Streams, part_streams, values
     from estimator.evaluate.samples import CHUNK
 
@@ -234,5 +238,6 @@ def _pairs(
         drawn = []
         for stream, own in zip(streams, parts, strict=True):
             made = zip(known, stream.draw(size), own, strict=True)
-            drawn.append([values(d, scores, parts_of_it) for (_, d), scores, parts_of_it in made])
+            with np.errstate(over="ignore"):  # a draw without a value is left out
+                drawn.append([values(d, scores, own) for (_, d), scores, own in made])
         yield drawn[0], drawn[1]

@@ -128,9 +128,10 @@ def values(
         case Shape.TRIANGULAR:
             low, mode, high = distribution.parameters
             below = shares(scores)
-            rise = low + np.sqrt(below * ((high - low) * (mode - low)))
-            fall = high - np.sqrt((1.0 - below) * ((high - low) * (high - mode)))
-            return np.where(below <= (mode - low) / (high - low), rise, fall)
+            width, turn = high - low, (mode - low) / (high - low)
+            rise = low + width * np.sqrt(below * turn)
+            fall = high - width * np.sqrt((1.0 - below) * ((high - mode) / width))
+            return np.where(below <= turn, rise, fall)
         case Shape.TRUNCATED:
             low, high = distribution.parameters
             inner = normal_scores(low + (high - low) * shares(scores))

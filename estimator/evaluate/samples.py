@@ -268,7 +268,8 @@ class _Draws:
         if range_ is None or self.fixed:
             return spread
         p5, p50, p95 = map(range_.quantile, LEVELS)
-        noise = 1e-12 * (p95 - p5)
+        # an end at zero is what larger numbers leave over, where some of it lies below zero
+        noise = 1e-12 * (p95 - p5) if range_.below(0.0) > 0.0 else 0.0
         p5, p50, p95 = (0.0 if abs(p) <= noise else p for p in (p5, p50, p95))
         return spread._replace(p5=p5, p50=p50, p95=p95, errors=(0.0, 0.0, 0.0))
 
@@ -441,7 +442,7 @@ class _Draws:
             if self._rounds(quantity):
                 expression = f"significant({expression}, {self.model.digits})"
             lines.append(f"    {variable[name]} = {expression}\n")
-        made = ", ".join(variable[n] for n in names)
+        made = ", ".join(named(n) for n in names)
         holds = ", ".join(array_code(c, named, calendar) for c in conditions)
         source = f"def run({', '.join(inputs)}):\n{''.join(lines)}    return [{made}], [{holds}]\n"
         compiled: CodeType = compile(source, "<draws>", "exec")
@@ -544,7 +545,7 @@ class _Teller:
         if impossible:  # of the other draws it is not known how their scores spread
             weights = None
         if weights is not None:
-            surrogate = weights @ self.scores
+            surrogate = _weighed(weights, self.scores)
             sd = math.sqrt(float(weights @ self.expected @ weights))
             for i, (level, score) in enumerate(zip(LEVELS, _SCORES, strict=True)):
                 below = surrogate <= sd * score
@@ -585,31 +586,35 @@ class _Teller:
             with the result. No weights where nothing varies, or where the model means nothing.
         """
         none: dict[str, float] = {}
-        centred, covariance, whole = self.centred, self.covariance, result
+        among = [i for i, n in enumerate(self.ranges) if n in self.sources[name]]
+        centred = self.centred if len(among) == len(self.ranges) else self.centred[among]
+        covariance, whole = self.covariance, result
         if possible is not None:
             centred, whole = centred[:, possible], result[possible]
         if not np.isfinite(whole).all():
             return None, none, none
         target = np.log(whole) if whole[0] > 0 and whole.min() > 0 else whole
         size = float(np.abs(target).max())
+        if size == 0.0:
+            return None, none, none
+        target = target / math.ldexp(1.0, math.frexp(size)[1] - 1)  # so that its square has room
         target = target - target.mean()
         variance = float(target @ target) / whole.size
-        if variance <= (_SAME * size) ** 2:  # what floats leave over of nothing
+        if variance <= _SAME**2:  # what floats leave over of nothing
             return None, none, none
         with_scores = centred @ target / whole.size
-        among = [i for i, n in enumerate(self.ranges) if n in self.sources[name]]
-        weights = np.zeros(len(self.ranges))
-        weights[among] = np.linalg.lstsq(
-            covariance[np.ix_(among, among)], with_scores[among], rcond=None
-        )[0]
+        covariance, expected = (m[np.ix_(among, among)] for m in (covariance, self.expected))
+        weights = np.linalg.lstsq(covariance, with_scores, rcond=None)[0]
         explained = float(weights @ covariance @ weights)
-        whole_variance = float(weights @ self.expected @ weights) + max(variance - explained, 0.0)
-        parts = weights * (self.expected @ weights) / whole_variance
+        whole_variance = float(weights @ expected @ weights) + max(variance - explained, 0.0)
+        parts = weights * (expected @ weights) / whole_variance
         spreads = np.sqrt(np.maximum(np.diag(covariance), _SAME))
         towards = with_scores / spreads / math.sqrt(variance)
-        shares = {self.ranges[i]: float(parts[i]) for i in among}
-        directions = {self.ranges[i]: float(towards[i]) for i in among}
-        return (weights if weights.any() else None), shares, directions
+        shares = {self.ranges[i]: float(p) for i, p in zip(among, parts, strict=True)}
+        directions = {self.ranges[i]: float(t) for i, t in zip(among, towards, strict=True)}
+        every = np.zeros(len(self.ranges))
+        every[among] = weights
+        return (every if weights.any() else None), shares, directions
 
 
 class _Narrowed:
@@ -629,7 +634,7 @@ class _Narrowed:
     def take(self, scores: Array, result: Array) -> None:
         """Take more draws into account."""
         if self.weights is not None:
-            surrogate = self.weights @ scores
+            surrogate = _weighed(self.weights, scores)
             for i, score in enumerate(_SCORES):
                 self.surrogates_below[i] += int(np.count_nonzero(surrogate <= self.sd * score))
         total = float(result.sum())
@@ -721,6 +726,14 @@ def _place(level: float, count: int) -> int:
 
 def _at(ordered: Array, place: int) -> float:
     return float(ordered[min(max(place, 0), ordered.size - 1)])
+
+
+def _weighed(weights: Array, scores: Array) -> Array:
+    """The sum of weighted scores; those that weigh nothing are not looked at."""
+    used = np.flatnonzero(weights)
+    if used.size < weights.size:
+        weights, scores = weights[used], scores[used]
+    return np.asarray(weights @ scores)
 
 
 def _is_multiple(one: Array, other: Array) -> bool:

@@ -238,6 +238,8 @@ def _normal(node: Call, ends: Sequence[float]) -> Distribution:
     mean, sd = ends
     if sd < 0.0:
         raise _refused(node.arguments[1], "a standard deviation is not negative", None)
+    if math.isinf(abs(mean) + 10.0 * sd):
+        raise _refused(node, "it reaches too far to compute with", None)
     return Distribution(Shape.NORMAL, (mean, sd)) if sd else _constant(mean)
 
 
@@ -258,6 +260,7 @@ def _lognormal(node: Call, ends: Sequence[float]) -> Distribution:
 
 def _triangle(node: Call, ends: Sequence[float]) -> Distribution:
     low, mode, high = ends
+    _in_order(node, low, high)
     if not low <= mode <= high:
         raise _refused(node, "the ends of a triangle are on both sides of its mode", None)
     return Distribution(Shape.TRIANGULAR, (low, mode, high)) if low < high else _constant(low)
@@ -316,6 +319,8 @@ def _truncated(node: Call, value: Value, is_share: bool, credibility: float) -> 
 def _in_order(node: Node, low: float, high: float) -> None:
     if not math.isfinite(low) or not math.isfinite(high):
         raise _refused(node, "the ends of a range are finite", None)
+    if math.isinf(high - low):
+        raise _refused(node, "its ends are too far apart to compute with", None)
     if low > high:
         raise _refused(node, "the ends are the wrong way round", "write the lower one first")
 
@@ -329,10 +334,11 @@ def _percent(share: float) -> str:
 
 
 def _triangular(share: float, low: float, mode: float, high: float) -> float:
-    turn = (mode - low) / (high - low)
+    width = high - low  # not squared, as tiny ends leave nothing of it
+    turn = (mode - low) / width
     if share <= turn:
-        return low + math.sqrt(share * (high - low) * (mode - low))
-    return high - math.sqrt((1.0 - share) * (high - low) * (high - mode))
+        return low + width * math.sqrt(share * turn)
+    return high - width * math.sqrt((1.0 - share) * ((high - mode) / width))
 
 
 def _triangular_below(value: float, low: float, mode: float, high: float) -> float:
@@ -341,8 +347,8 @@ def _triangular_below(value: float, low: float, mode: float, high: float) -> flo
     if value >= high:
         return 1.0
     if value <= mode:
-        return (value - low) ** 2 / ((high - low) * (mode - low))
-    return 1.0 - (high - value) ** 2 / ((high - low) * (high - mode))
+        return (value - low) / (high - low) * ((value - low) / (mode - low))
+    return 1.0 - (high - value) / (high - low) * ((high - value) / (high - mode))
 
 
 def can_be_correlated(names: Sequence[str], ranks: Mapping[frozenset[str], float]) -> bool:
