@@ -17,6 +17,7 @@ import pytest
 from asking import ROOT, Ask, estimated
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from terminals import Terminal
 from test_run import COLOR, on_terminal
 
 from estimator.diagnostics import InputError
@@ -704,6 +705,28 @@ def test_an_expectation_of_a_range_holds_in_as_many_draws_as_it_should(
     assert found.chance == (None if chance is None else pytest.approx(chance, abs=0.005))
 
 
+@pytest.mark.parametrize(
+    ("formula", "p95"),
+    [("aa * p95(known)", 10), ("aa * mean(known + 0)", 10), ("aa + probability(known > 3)", 3)],
+)
+def test_a_percentile_of_what_is_known_is_that_in_every_draw(formula: str, p95: float) -> None:
+    assert spread(derived(aa="1 to 2", known="5", x=formula), "x").p95 == pytest.approx(
+        p95, rel=1e-3
+    )
+
+
+def test_a_percentile_of_what_is_known_may_stand_in_a_condition(ask: Ask) -> None:
+    expected = '["aa <= p95(known)", "p50(p95(aa)) >= aa"]'
+    found = ask(
+        "run",
+        "-",
+        "--format",
+        "json",
+        given=f"derive: {{aa: 1 to 2, known: 5}}\nexpect: {expected}",
+    ).scenario
+    assert [e["chance"] for e in found["expectations"]] == pytest.approx([1, 0.95], abs=0.01)
+
+
 @pytest.mark.parametrize(("most", "code"), [("4.1", 0), ("3", 1)])
 def test_the_exit_code_says_whether_expectations_of_ranges_hold(
     most: str, code: int, ask: Ask
@@ -828,3 +851,14 @@ def test_tables_of_ranges_can_be_plain_characters() -> None:
     assert "Ranges" in found
     assert "Drivers" in found
     assert "?" not in found
+
+
+def test_ctrl_c_leaves_no_progress_behind(tmp_path: Path) -> None:
+    (tmp_path / "five.yaml").write_text(FIVE)
+    with Terminal("run", "five.yaml", "--draws", "100000000", cwd=tmp_path) as terminal:
+        terminal.until("of 100,000,000 draws")
+        terminal.type("\x03")
+        left = terminal.rest()
+        assert terminal.code == 130
+    assert left.endswith("\r\x1b[K")
+    assert "draws" not in left.rpartition("^C")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
@@ -78,6 +79,12 @@ def progress() -> Callable[[int, int], None] | None:
         return None
     begun = time.monotonic()
     shown = -1
+
+    def clear() -> None:
+        if shown >= 0:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    atexit.register(clear)  # typer makes an exit code of Ctrl-C before anybody sees it
 
     def tell(done: int, of: int) -> None:
         nonlocal shown

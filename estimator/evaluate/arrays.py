@@ -42,7 +42,7 @@ Array: TypeAlias = NDArray[np.float64]
 def is_costly(node: Node) -> bool:
     """Is there a function in a tree that takes its arguments one draw after the other?"""
     return not is_range(node) and any(
-        isinstance(n, Call) and n.function not in _PLAIN and n.function not in VECTORS
+        isinstance(n, Call) and n.function not in {*_PLAIN, *_CERTAIN} | VECTORS.keys()
         for n in walk(node)
     )
 
@@ -87,6 +87,8 @@ def _call(node: Call, of: Callable[[Node], str]) -> str:
     if node.function == EMPTY:
         return "0.0"
     arguments = [of(a) for a in node.arguments]
+    if node.function in _CERTAIN:
+        return _CERTAIN[node.function](arguments)
     if node.function in _PLAIN:
         return _PLAIN[node.function](arguments)
     if node.function in VECTORS:
@@ -101,6 +103,12 @@ def _infix(sign: str) -> Callable[[Sequence[str]], str]:
 def _pairs(name: str) -> Callable[[Sequence[str]], str]:
     return lambda arguments: reduce(lambda a, b: f"{name}({a}, {b})", arguments)
 
+
+_CERTAIN: dict[str, Callable[[Sequence[str]], str]] = {
+    **dict.fromkeys(("p5", "p50", "p95", "mean"), lambda arguments: arguments[0]),
+    "probability": lambda arguments: f"where({arguments[0]}, 1.0, 0.0)",
+}
+"""Those are numbers by now where they are of ranges; what is left is the same in every draw."""
 
 _PLAIN: dict[str, Callable[[Sequence[str]], str]] = {
     EMPTY: lambda _: "0.0",
