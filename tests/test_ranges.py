@@ -410,6 +410,13 @@ def test_a_correlation_widens_a_product_as_theory_says(rank: float) -> None:
     assert spread(text, "one").percentiles == pytest.approx((1, 2, 4))
 
 
+def test_a_what_if_may_set_a_correlated_range_to_a_value(ask: Ask) -> None:
+    tied = {"derive": {"aa": "1 to 2", "bb1": "1 to 3", "cc": "1 to 3", "x": "aa * bb1 * cc"}}
+    tied["correlate"] = [{"of": ["aa", "bb1", "cc"], "rank": 0.9}]  # type: ignore[assignment]
+    found = ask("run", "-", "--format=json", "--set", "aa=5", given=json.dumps(tied)).scenario
+    assert found["quantities"]["x"]["p95"] > 5 * 8.2  # it is 5 * 6.5 of two that are independent
+
+
 def test_a_range_in_a_formula_is_correlated_by_the_name_of_the_formula() -> None:
     text = "derive: {one: 2 * (1 to 4), two: 3 * (1 to 4), ratio: one / two}\n"
     text += "correlate: [{of: [one, two], rank: 99%}]\n"

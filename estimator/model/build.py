@@ -826,8 +826,7 @@ class Builder:
             elif len(shape.of) < 2:
                 place = shape.of[0].place if shape.of else shape.rank.place
                 self.problems.add("E039", "two ranges or more go together", place)
-            elif rank is not None and None not in names:
-                whole = tuple(n for n in names if n is not None)
+            elif rank is not None and len(whole := tuple(n for n in names if n is not None)) > 1:
                 found.append(Correlation(whole, rank, shape.rank.place))
         self._check_correlations(found)
         return found
@@ -839,6 +838,13 @@ class Builder:
                 return name
         ranges = [n for n, q in quantities.items() if q.distribution is not None]
         known = text.value in self.expansion.drafts
+        quantity = quantities.get(text.value)
+        if (
+            quantity is not None
+            and quantity.origin not in (Origin.DEFAULT, Origin.DERIVED)
+            and quantity.text.place.source is not text.place.source
+        ):
+            return None  # a what-if, by `--set`, in which it is known
         if known and (text.value not in quantities or self.expansion.comes_from_broken(text.value)):
             return None  # what is wrong with it is told
         self.problems.add(
