@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from asking import Ask, asking
 from hypothesis import settings
 
+from estimator.__main__ import THRESHOLD
+
 # No test is timed, and a run tells the same each time; look for more with `--hypothesis-seed`.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+# As in the command line, and as the program is used: little of what a scenario makes is a cycle.
+gc.set_threshold(*THRESHOLD)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
