@@ -82,7 +82,7 @@ def test_a_misspelt_name_is_told_with_the_right_one(capsys: pytest.CaptureFixtur
 def test_each_line_of_standard_input_is_computed() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "estimator", "calc"],
-        input="users = 500M\n\nusers * 2/day\n",
+        input="users = 500M\n\n# what they do\nusers * 2/day\n",
         capture_output=True,
         text=True,
         check=True,

@@ -417,6 +417,15 @@ def test_a_what_if_may_set_a_correlated_range_to_a_value(ask: Ask) -> None:
     assert found["quantities"]["x"]["p95"] > 5 * 8.2  # it is 5 * 6.5 of two that are independent
 
 
+def test_a_variant_may_set_a_correlated_range_to_a_value(ask: Ask) -> None:
+    tied: dict[str, object] = {"derive": {"aa": "1 to 2", "bb1": "1 to 3", "x": "aa * bb1"}}
+    tied["correlate"] = [{"of": ["aa", "bb1"], "rank": 0.9}]
+    tied["variants"] = {"known": {"aa": "5"}}
+    found = ask("run", "-", "--format=json", "--variant", "known", given=json.dumps(tied))
+    assert found.code == 0
+    assert found.scenario["quantities"]["x"]["p95"] == pytest.approx(15, rel=1e-3)
+
+
 def test_a_range_in_a_formula_is_correlated_by_the_name_of_the_formula() -> None:
     text = "derive: {one: 2 * (1 to 4), two: 3 * (1 to 4), ratio: one / two}\n"
     text += "correlate: [{of: [one, two], rank: 99%}]\n"

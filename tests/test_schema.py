@@ -457,6 +457,16 @@ def test_the_command_writes_a_file_and_knows_a_teams_kinds(ask: Ask, tmp_path: P
     answer = ask("schema", "--library", str(tmp_path / "tape.yaml"), "--output", str(file))
     assert (answer.code, answer.out, answer.err) == (0, "", "")
     assert "kind.tape" in json.loads(file.read_text("utf-8"))["$defs"]
+    assert ask("schema", "--output", str(file)).code == 0  # a schema may be written over
+    assert "kind.tape" not in json.loads(file.read_text("utf-8"))["$defs"]
+
+
+def test_a_file_that_is_no_schema_is_not_written_over(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "tape.yaml"
+    file.write_text(TAPE, "utf-8")
+    answer = ask("schema", "--output", str(file))
+    assert (answer.code, "E032" in answer.err) == (2, True)
+    assert file.read_text("utf-8") == TAPE
 
 
 def test_a_library_that_is_wrong_or_a_file_that_cannot_be_written_is_told(

@@ -39,7 +39,7 @@ def calc(
     lines = formulas if formulas else _lines()
     worst = 0
     for line in lines:
-        if line.strip():
+        if line.strip() and not line.lstrip().startswith("#"):
             worst = max(worst, _answer(calculator, line, color))
     return 0 if not formulas and sys.stdin.isatty() else worst
 

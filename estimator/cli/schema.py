@@ -44,9 +44,29 @@ def schema(
             if output is None:
                 put(text)
             else:
+                _check_is_schema(output)
                 write_whole(output, text, ())
         except InputError as error:
             problems.found.extend(error.diagnostics)
     if problems.found:
         complain(problems.found, color)
     return 2 if problems.errors else 0
+
+
+def _check_is_schema(output: Path) -> None:
+    """Refuse to write over what is no schema, such as a scenario.
+
+    Raises:
+        InputError: E032 where it is none.
+    """
+    from estimator.diagnostics import InputError, Problems
+
+    try:
+        is_other = output.is_file() and '"$schema"' not in output.read_text("utf-8")[:200]
+    except (OSError, ValueError):
+        is_other = True
+    if is_other:
+        problems = Problems()
+        message = f"`{output}` is no schema; it is not written over"
+        problems.add("E032", message, help="name another file, or delete it first")
+        raise InputError(problems.found)

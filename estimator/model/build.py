@@ -838,13 +838,8 @@ class Builder:
                 return name
         ranges = [n for n, q in quantities.items() if q.distribution is not None]
         known = text.value in self.expansion.drafts
-        quantity = quantities.get(text.value)
-        if (
-            quantity is not None
-            and quantity.origin not in (Origin.DEFAULT, Origin.DERIVED)
-            and quantity.text.place.source is not text.place.source
-        ):
-            return None  # a what-if, by `--set`, in which it is known
+        if text.value in self._overridden():
+            return None  # a what-if, in which it is known
         if known and (text.value not in quantities or self.expansion.comes_from_broken(text.value)):
             return None  # what is wrong with it is told
         self.problems.add(
@@ -857,6 +852,12 @@ class Builder:
             or ("the ranges are " + ", ".join(f"`{r}`" for r in ranges[:6]) if ranges else None),
         )
         return None
+
+    def _overridden(self) -> set[str]:
+        """What `--set` or the variant that was chosen says."""
+        variants = self.scenario.variants or {}
+        chosen = variants.get(self.variant.value, {}) if self.variant is not None else {}
+        return {*self.overrides, *_flat(chosen)}
 
     def _check_correlations(self, found: list[Correlation]) -> None:
         """Each pair once, and no three that cannot all be so."""
