@@ -647,6 +647,36 @@ def wait_for(holds: Callable[[], bool], patience: float = 20) -> None:
         time.sleep(0.02)
 
 
+# --- ranges ---------------------------------------------------------------------------------------
+
+RANGES = """\
+derive:
+  people: 400M to 600M
+  weight: one_of(30% of 1, 70% of 2 to 4 at 80%)
+  tweets: people * 2
+expect:
+  - tweets <= 1B
+"""
+
+
+def test_a_hover_tells_how_far_a_value_spreads(editor: Editor, tmp_path: Path) -> None:
+    buffer = editor.open(RANGES, tmp_path / "ranges.yaml")
+    assert "p5 800M, p50 980M, p95 1.2B" in buffer.hover("tweets <=")
+    assert "p5 400M, p50 490M, p95 600M" in buffer.hover("people:")
+    assert "5th to its 95th" in buffer.hover("to 600M")
+    assert "between its ends" in buffer.hover("at 80%")
+    assert "weight of a value" in buffer.hover("of 1,")
+    assert editor.logged == []
+
+
+def test_an_expectation_of_a_range_tells_in_how_many_draws_it_holds(
+    editor: Editor, tmp_path: Path
+) -> None:
+    buffer = editor.open(RANGES, tmp_path / "ranges.yaml")
+    [found] = buffer.found
+    assert "holds in 56.6% of draws" in found.message
+
+
 # --- the canonical form ---------------------------------------------------------------------------
 
 

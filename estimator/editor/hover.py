@@ -12,6 +12,7 @@ from estimator.catalog import Entry, catalog
 from estimator.editor.document import Document
 from estimator.editor.sections import about_key
 from estimator.editor.spots import SCALES, Role, Spot, Word, words
+from estimator.evaluate import Report
 from estimator.formula.functions import FUNCTIONS
 from estimator.library import KindFile, Parameter, shipped_kind
 from estimator.model import BASE, base_rate
@@ -26,6 +27,8 @@ _MOST_PARAMETERS = 30
 _OPERATORS = {
     "in": "Shows a value in another unit, as `100 MB/s in TB/day` does.",
     "to": "A range from its 5th to its 95th percentile.",
+    "at": "How much of a range lies between its ends, as in `1 to 3 at 80%`.",
+    "of": "The weight of a value among those of `one_of`, as in `one_of(30% of a, 70% of b)`.",
     "and": "Holds where both conditions hold.",
     "or": "Holds where one of the conditions holds.",
     "not": "Holds where the condition does not.",
@@ -299,10 +302,21 @@ class _Hover:
             return ""
         model, report = self.estimate
         made = derivations(model, report, [name], 0)[0]
-        parts = [f"**{name}** = {made.value}", _one_line(made.about)]
+        parts = [f"**{name}** = {made.value}", _spread(report, name), _one_line(made.about)]
         if made.uses:
             parts.append(f"```text\n{to_text([made], _WIDTH).rstrip()}\n```")
         return _joined(*parts, *_origin(made))
+
+
+def _spread(report: Report, name: str) -> str:
+    """How far a quantity spreads, or what a range is taken as; nothing where that is not known."""
+    found = report.uncertainty
+    if found is None:
+        return ""
+    if name in found.texts:
+        low, middle, high = found.texts[name]
+        return f"p5 {low}, p50 {middle}, p95 {high}"
+    return f"A range, taken as {found.ranges[name]}." if name in found.ranges else ""
 
 
 def _origin(made: Derivation) -> Iterator[str]:
