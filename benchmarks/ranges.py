@@ -31,6 +31,7 @@ from estimator.scenario.load import load
 
 _RANGES = "benchmarks/scenarios/five_ranges.yaml"
 _CHEAPEST = "benchmarks/scenarios/five_cheapest.yaml"
+_FORMULAS = "benchmarks/scenarios/five_formulas.yaml"
 _MEDIANS = "benchmarks/scenarios/five_medians.yaml"
 _DRAWS = 1_000_000
 _MANY = 10_000_000
@@ -150,26 +151,30 @@ def _run(scenario: str, *options: str) -> tuple[str, ...]:
 
 def _others(pairs: int) -> list[Row]:
     """A run of a million draws against processes of two programs that do the same."""
-    run = process(*_run(_RANGES, "--draws", str(_DRAWS)))
+    run = process(*_run(_FORMULAS, "--draws", str(_DRAWS)))
     what = "estimator run, 1M draws"
     rows = []
-    for name, words in (("squigglepy", _squigglepy()), ("squiggle-lang", _squiggle())):
-        against = f"a {name} process"
+    for name, words, most in (
+        ("squigglepy, as its README", _squigglepy(), _THIRD),
+        ("squigglepy, each drawn once", _squigglepy("once"), None),
+        ("squiggle-lang", _squiggle(), _THIRD),
+    ):
+        against = f"{name}: a process"
         if words is None:
             rows.append(Row({"what": what, "against": f"{against}: not installed", **_NOTHING}))
             continue
         _check(name, _printed(words))
-        rows.append(ratio_row(what, against, ratio_of(run, command(*words), pairs), _THIRD))
+        rows.append(ratio_row(what, against, ratio_of(run, command(*words), pairs), most))
     return rows
 
 
 _NOTHING = {"ratio": "", "at most": ""}
 
 
-def _squigglepy() -> tuple[str, ...] | None:
+def _squigglepy(*how: str) -> tuple[str, ...] | None:
     if find_spec("squigglepy") is None:
         return None
-    return (sys.executable, "-m", "benchmarks.ranges_squigglepy", str(_DRAWS))
+    return (sys.executable, "-m", "benchmarks.ranges_squigglepy", str(_DRAWS), *how)
 
 
 def _squiggle() -> tuple[str, ...] | None:

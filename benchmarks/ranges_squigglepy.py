@@ -1,9 +1,11 @@
 """The scenario five_ranges in squigglepy, as a process: prints what `ranges_by_hand` computes.
 
     python -m benchmarks.ranges_squigglepy DRAWS
+    python -m benchmarks.ranges_squigglepy DRAWS once
 
-Each range is drawn once and the draws are reckoned with, which is the fastest way: asking
-squigglepy for each result by itself would draw the ranges anew for every one of them.
+The first way is that of its README: distributions are reckoned with, and each result is drawn by
+`@`, with its ranges anew. With `once`, each range is drawn once and NumPy reckons with the draws,
+which is the fastest way.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from typing import Any
 import squigglepy as sq
 
 
-def main(draws: int) -> None:
+def main(draws: int, *, once: bool) -> None:
     """Print the 5th, 50th and 95th percentile of each result as JSON."""
     sq.set_seed(1)
 
     def drawn(p5: float, p95: float) -> Any:
-        return sq.sample(sq.to(p5, p95), draws)
+        return sq.sample(sq.to(p5, p95), draws) if once else sq.to(p5, p95)
 
     users = drawn(400e6, 600e6)
     per_user = drawn(1.5, 3) / 86_400
@@ -34,9 +36,10 @@ def main(draws: int) -> None:
     storage_retained = stored_per_day * 365 * 5 * 3
     peak_egress = peak_reads * payload
     results = (writes, peak_reads, stored_per_day, storage_retained, peak_egress)
-    told = [sq.get_percentiles(result, percentiles=[5, 50, 95]) for result in results]
+    samples = results if once else [result @ draws for result in results]
+    told = [sq.get_percentiles(sample, percentiles=[5, 50, 95]) for sample in samples]
     print(json.dumps([[float(value) for value in p.values()] for p in told]))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), once="once" in sys.argv[2:])

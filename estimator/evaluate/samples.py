@@ -136,14 +136,19 @@ def sample(
     names = [n for n in dict.fromkeys(wanted) if n in drawn.uncertain]
     slow = costly(model, names)
     spreads: dict[str, Spread] = {}
-    quick = [n for n in names if n not in slow]
+    # the percentiles of a range itself are known: draws are only for the shape between them
+    given = [n for n in names if model.quantities[n].distribution is not None and count > KEPT]
+    quick = [n for n in names if n not in slow and n not in given]
     chances = [1.0] * len(conditions)
     drawn_of = [i for i, c in enumerate(conditions) if drawn.depends(c)]
-    for few, group in ((False, quick), (True, [n for n in names if n in slow])):
-        asked = [i for i in drawn_of if drawn.is_slow(conditions[i]) == few]
+    is_slow = {i: drawn.is_slow(conditions[i]) for i in drawn_of}
+    for taken, group, asked in (
+        (count, quick, [i for i in drawn_of if not is_slow[i]]),
+        (min(count, COSTLY), [n for n in names if n in slow], [i for i in drawn_of if is_slow[i]]),
+        (COUNT, given, []),
+    ):
         if not group and not asked:
             continue
-        taken = min(count, COSTLY) if few else count
         found, held = drawn.told(group, [conditions[i] for i in asked], taken, progress)
         spreads.update({n: drawn.exact(n, spread) for n, spread in found.items()})
         for index, chance in zip(asked, held, strict=True):
