@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asking import Ask
 
-from estimator.evaluate import samples
+from estimator.evaluate import samples, spreads
 
 PINNED = """\
 users: 400M to 600M
@@ -86,13 +86,13 @@ expect: [other <= 0.3]
 @pytest.mark.slow
 def test_what_is_kept_of_many_draws_grows_slowly(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[int] = []
-    percentile = samples._Near.at
+    percentile = spreads._Near.at
 
-    def watched(near: samples._Near, level: float, seen: int) -> float:
+    def watched(near: spreads._Near, level: float, seen: int) -> float:
         kept.append(near.size)
         return percentile(near, level, seen)
 
-    monkeypatch.setattr(samples._Near, "at", watched)
+    monkeypatch.setattr(spreads._Near, "at", watched)
     found = percentiles(of(ask, PINNED, 4_000_000), "tweet.writes.average")
     assert 0 < max(kept) <= samples.KEPT  # of the draws of one percentile
     assert found == pytest.approx([8_050, 12_028, 17_971], rel=1e-3)

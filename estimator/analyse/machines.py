@@ -136,7 +136,8 @@ def _plan(
     """
     if not is_uncertain(model):
         return None
-    from estimator.evaluate.samples import at_level, sample_each
+    from estimator.evaluate.samples import sample_each
+    from estimator.evaluate.spreads import at_level
 
     component = choice.component
     wanted = [f"{component}.nodes", f"{component}.cost.per_month"]
