@@ -410,6 +410,15 @@ def test_a_correlation_widens_a_product_as_theory_says(rank: float) -> None:
     assert spread(text, "one").percentiles == pytest.approx((1, 2, 4))
 
 
+def test_rounding_as_on_a_napkin_is_not_told_as_ranges_acting_together(ask: Ask) -> None:
+    text = "derive: {people: 400M to 600M, each: 1.5 to 3, all: people * each}\n"
+    found = ask("run", "-", "--napkin", given=text)
+    assert "Drivers" in found.out
+    assert "--sobol" not in found.out
+    crossing = "derive: {up: -3 to 3, across: -2 to 2, both: up * across}\n"
+    assert "--sobol both" in ask("run", "-", given=crossing).out
+
+
 def test_a_what_if_may_set_a_correlated_range_to_a_value(ask: Ask) -> None:
     tied = {"derive": {"aa": "1 to 2", "bb1": "1 to 3", "cc": "1 to 3", "x": "aa * bb1 * cc"}}
     tied["correlate"] = [{"of": ["aa", "bb1", "cc"], "rank": 0.9}]  # type: ignore[assignment]

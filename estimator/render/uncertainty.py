@@ -87,7 +87,9 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
     notes = []
     if any(row[-1] != NOTHING for row in table.rows):
         notes.append("share: of the variance; ↑ more of it is more, ↓ less; if known: p95/p5 then")
-    notes += [_lacking(name, sum(found.spreads[name].shares.values())) for name in found.drivers]
+    if report.digits is None:  # rounding leaves shares unexplained, too
+        sums = ((name, sum(found.spreads[name].shares.values())) for name in found.drivers)
+        notes += [_lacking(name, sum_) for name, sum_ in sums]
     table.note = "\n".join(filter(None, notes))
     return table
 
