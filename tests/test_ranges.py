@@ -887,3 +887,11 @@ def test_ctrl_c_leaves_no_progress_behind(tmp_path: Path) -> None:
         assert terminal.code == 130
     assert left.endswith("\r\x1b[K")
     assert "draws" not in left.rpartition("^C")[2]
+
+
+def test_what_follows_from_a_wait_takes_as_few_draws_as_the_wait() -> None:
+    text = "actions: {a: {rate: 10k/s to 90k/s, op: read, response: 2 kB}}\n"
+    text += "components: {api: {kind: service, cpu_time: 5 ms}}\n"
+    found = uncertainty(text + "derive: {late: a.latency.p99 * 2, load: a.reads.peak * 2}\n")
+    assert found.spreads["late"].draws == 1_024
+    assert found.spreads["load"].draws == 65_536

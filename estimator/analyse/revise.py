@@ -216,10 +216,7 @@ def _programmed(basis: Basis, model: Model, edit: _Edit) -> Program:
 
 def _without(basis: Basis, model: Model, edit: _Edit) -> Estimate:
     """What can be said of a model without some quantities."""
-    gone = set(edit.broken)
-    for name, quantity in model.quantities.items():
-        if any(use in gone for use in quantity.uses):
-            gone.add(name)
+    gone = model.following(edit.broken)
     if not gone:
         rest = model
     else:

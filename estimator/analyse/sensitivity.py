@@ -140,11 +140,11 @@ def sobol_indices(
     """
     import numpy as np
 
-    from estimator.evaluate.samples import COSTLY, costly, function_of_ranges, uncertain
+    from estimator.evaluate.samples import COSTLY, costly, function_of_ranges
 
     ranges, result = function_of_ranges(model, values, name)
     groups = _groups(ranges, model.correlations)
-    most = COSTLY if name in costly(model, uncertain(model)) else MOST_PAIRS
+    most = COSTLY if name in costly(model) else MOST_PAIRS
     count = min(asked.draws, most)
     runs: list[list[Array]] = [[] for _ in range(len(groups) + 2)]
     done = 0

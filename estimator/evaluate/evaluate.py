@@ -614,14 +614,9 @@ def _computed(model: Model) -> dict[str, float] | None:
 def _warn_of_lost_data(model: Model, values: dict[str, float], problems: Problems) -> None:
     """Where components keep data, what an action writes should reach one of them."""
     kept = [f"{component}.storage.retained" for component, _ in model.components]
-    pending = [name for name in kept if name in model.quantities]
-    if not pending:
+    reached = model.leading_to(name for name in kept if name in model.quantities)
+    if not reached:
         return
-    reached = set(pending)
-    while pending:
-        fresh = [u for u in model.quantities[pending.pop()].uses if u not in reached]
-        reached.update(fresh)
-        pending.extend(fresh)
     for action in model.actions:
         written = f"{action}.stored.retained"
         through = {written, f"{action}.ingress.average"}  # a queue keeps what comes in

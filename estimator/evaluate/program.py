@@ -84,10 +84,7 @@ def patched(program: Program, model: Model, changed: Iterable[str]) -> Program:
         model: The model as it is now.
         changed: The quantities whose formulas are other ones.
     """
-    anew = set(changed)
-    for name, quantity in model.quantities.items():
-        if any(use in anew for use in quantity.uses):
-            anew.add(name)
+    anew = model.following(changed)
     if len(anew) > _MOST_PATCHED or program.patches >= _MOST_PATCHES:
         return compile_program(model)
     at = {name: index for index, name in enumerate(program.names)}

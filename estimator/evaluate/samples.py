@@ -44,23 +44,14 @@ Progress = Callable[[int, int], None]
 
 def uncertain(model: Model) -> set[str]:
     """The quantities that depend on a range."""
-    found: set[str] = set()
-    for name, quantity in model.quantities.items():
-        spread = quantity.distribution
-        spreads = spread is not None and spread.shape is not Shape.CONSTANT
-        if spreads or any(use in found for use in quantity.uses):
-            found.add(name)
-    return found
+    ranges = model.ranges.items()
+    return model.following(n for n, d in ranges if d.shape is not Shape.CONSTANT)
 
 
-def costly(model: Model, among: Iterable[str]) -> set[str]:
-    """Those quantities that take one draw after the other, or depend on such."""
-    asked = set(among)
-    found: set[str] = set()
-    for name, quantity in model.quantities.items():
-        if name in asked and (any(use in found for use in quantity.uses) or _is_costly(quantity)):
-            found.add(name)
-    return found
+def costly(model: Model) -> set[str]:
+    """The uncertain quantities that take one draw after the other, or depend on such."""
+    unsure = uncertain(model)
+    return unsure & model.following(n for n in unsure if _is_costly(model.quantities[n]))
 
 
 def _is_costly(quantity: Quantity) -> bool:
@@ -81,12 +72,11 @@ def _sources(model: Model) -> dict[str, frozenset[str]]:
 
 def _endless(model: Model) -> set[str]:
     """Those quantities that may be a wait without end, or follow from one."""
-    found: set[str] = set()
-    for name, quantity in model.quantities.items():
-        waits = any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
-        if waits or any(use in found for use in quantity.uses):
-            found.add(name)
-    return found
+    return model.following(
+        name
+        for name, quantity in model.quantities.items()
+        if any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
+    )
 
 
 @np.errstate(all="ignore")  # what has no value, or one too large, is counted
@@ -115,7 +105,7 @@ def sample(
     """
     drawn = _Draws(model, point, seed, fixed or {})
     names = [n for n in dict.fromkeys(wanted) if n in drawn.uncertain]
-    slow = costly(model, names)
+    slow = costly(model)
     spreads: dict[str, Spread] = {}
     # the percentiles of a range itself are known: draws are only for the shape between them
     given = [n for n in names if model.quantities[n].distribution is not None and count > KEPT]
@@ -151,7 +141,7 @@ def function_of_ranges(
         name: A quantity that depends on a range.
     """
     drawn = _Draws(model, point, SEED, {})
-    needed = drawn._needed([name])
+    needed = drawn.needed([name])
     ranges = [n for n in needed if model.quantities[n].distribution is not None]
     run = drawn._compiled(needed, [name], [])
 
@@ -187,10 +177,10 @@ def sample_each(
         seed: Which draws to take.
     """
     drawn = _Draws(model, point, seed, {})
-    drawn.varied = _following(model, inputs)
-    if costly(model, [n for n in model.quantities if n in _reached(model, wanted)]):
-        count = min(count, COSTLY)
+    drawn.varied = model.following(inputs)
     needed = drawn.needed(wanted)
+    if any(_is_costly(model.quantities[n]) for n in needed):
+        count = min(count, COSTLY)
     later = [n for n in needed if n in drawn.varied]
     asked = {*wanted, *(use for n in later for use in model.quantities[n].uses)}
     kept = [n for n in needed if n not in drawn.varied and n in asked]
@@ -207,27 +197,6 @@ def sample_each(
                 ):
                     result[here] = made
         yield results
-
-
-def _following(model: Model, inputs: Iterable[str]) -> set[str]:
-    """Some inputs, and what follows from them."""
-    found = set(inputs)
-    for name, quantity in model.quantities.items():
-        if any(use in found for use in quantity.uses):
-            found.add(name)
-    return found
-
-
-def _reached(model: Model, names: Iterable[str]) -> set[str]:
-    """What some quantities follow from, they among it."""
-    reached: set[str] = set()
-    pending = list(names)
-    while pending:
-        name = pending.pop()
-        if name not in reached:
-            reached.add(name)
-            pending.extend(model.quantities[name].uses)
-    return reached
 
 
 @dataclass
@@ -260,17 +229,13 @@ class _Draws:
         return spread._replace(p5=p5, p50=p50, p95=p95, errors=(0.0, 0.0, 0.0))
 
     def needed(self, names: Iterable[str]) -> list[str]:
-        """As `_needed`, with what differs from setting to setting."""
-        reached = _reached(self.model, names)
-        return [
-            n
-            for n in self.model.quantities
-            if n in reached and (n in self.uncertain or n in self.varied)
-        ]
+        """What some quantities follow from and is not certain, each after those that it uses."""
+        reached = self.model.leading_to(names) & (self.uncertain | self.varied)
+        return [n for n in self.model.quantities if n in reached]
 
     def kept(self, names: list[str], count: int) -> list[Array]:
         """The draws of quantities that do not differ from setting to setting."""
-        needed = self._needed(names)
+        needed = self.needed(names)
         ranges = [n for n in needed if self.model.quantities[n].distribution is not None]
         stores = [np.empty(count) for _ in names]
         at = 0
@@ -293,8 +258,7 @@ class _Draws:
     def is_slow(self, condition: Node) -> bool:
         if is_costly(condition):
             return True
-        needed = self._needed(names_in(condition))
-        return any(_is_costly(self.model.quantities[n]) for n in needed)
+        return any(_is_costly(self.model.quantities[n]) for n in self.needed(names_in(condition)))
 
     def certain(self, condition: Node) -> float:
         """Does a condition hold that depends on no range?"""
@@ -307,7 +271,7 @@ class _Draws:
     ) -> tuple[dict[str, Spread], list[float]]:
         """The spreads of quantities, and how often conditions hold."""
         asked = [*names, *(n for c in conditions for n in names_in(c))]
-        needed = self._needed(asked)
+        needed = self.needed(asked)
         ranges = [n for n in needed if self.model.quantities[n].distribution is not None]
         run = self._compiled(needed, names, conditions)
         expected = known_correlations(
@@ -387,18 +351,6 @@ class _Draws:
             if len(names) > 1:
                 kept.append(tie._replace(names=names))
         return kept
-
-    def _needed(self, names: Iterable[str]) -> list[str]:
-        """The uncertain quantities that some follow from, each after those that it uses."""
-        reached: set[str] = set()
-        pending = [n for n in names if n in self.uncertain]
-        while pending:
-            name = pending.pop()
-            if name not in reached:
-                reached.add(name)
-                uses = self.model.quantities[name].uses
-                pending.extend(u for u in uses if u in self.uncertain)
-        return [n for n in self.model.quantities if n in reached]
 
     def _compiled(
         self,

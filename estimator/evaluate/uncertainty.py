@@ -7,7 +7,7 @@ ranges, since NumPy takes as long to import as all the rest of a run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
@@ -114,7 +114,7 @@ def resolved(
     own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
     headlines = [n for n in (*HEADLINES, *own) if n in unsure]
     expected = [n for e in model.expectations for n in names_in(e.tree) if n in unsure]
-    slow = costly(model, unsure)
+    slow = costly(model)
     wanted = list(
         dict.fromkeys([*headlines, *expected, *(d for d in asked.drivers if d in unsure)])
     )
@@ -123,7 +123,7 @@ def resolved(
     else:
         wanted = [n for n in wanted if n not in slow or n in asked.drivers or n in own]
         headlines = [n for n in headlines if n in wanted]
-    binding = _binding(model, unsure - slow)
+    binding = _binding(model, unsure, slow)
     enough = _enough(model, unsure - slow)
     conditions = [e.tree for e in model.expectations]
     conditions += [tree for _, _, tree in binding]
@@ -225,15 +225,13 @@ def _width(spread: Spread) -> float | None:
 # --- chances --------------------------------------------------------------------------------------
 
 
-def _binding(model: Model, unsure: set[str]) -> list[tuple[str, str, Node]]:
+def _binding(model: Model, unsure: set[str], slow: set[str]) -> list[tuple[str, str, Node]]:
     """For each component and resource, the condition that it decides; ties go to the first."""
     found: list[tuple[str, str, Node]] = []
     for component, _ in model.components:
         start = f"{component}.nodes."
         names = [n for n in model.quantities if n.startswith(start) and n != f"{start}availability"]
-        if len(names) < 2 or not any(n in unsure for n in names):
-            continue
-        if any(n not in unsure and model.quantities[n].uses and _is_slow(model, n) for n in names):
+        if len(names) < 2 or unsure.isdisjoint(names) or not slow.isdisjoint(names):
             continue
         for at, name in enumerate(names):
             terms = [_compared(">=", name, other) for other in names[at + 1 :]]
@@ -241,12 +239,6 @@ def _binding(model: Model, unsure: set[str]) -> list[tuple[str, str, Node]]:
             tree = terms[0] if len(terms) == 1 else Logic("and", tuple(terms), (0, 0))
             found.append((component, name.removeprefix(start), tree))
     return found
-
-
-def _is_slow(model: Model, name: str) -> bool:
-    from estimator.evaluate.samples import costly, uncertain
-
-    return name in costly(model, uncertain(model))
 
 
 def _compared(op: str, one: str, other: str) -> Compare:
@@ -308,7 +300,7 @@ def with_statistics(
         trees.update((f"#{i}", e.tree) for i, e in enumerate(model.expectations))
         calls = {c for tree in trees.values() for c in _statistics(tree, unsure)}
         open_ = {n for n, tree in trees.items() if _statistics(tree, unsure)}
-        ready = [c for c in calls if not _reaches(model, names_in(c), open_)]
+        ready = [c for c in calls if open_.isdisjoint(model.leading_to(names_in(c)))]
         if not ready:
             known = values if model is given else compute(model, None)
             return None if known is None else (model, known)
@@ -333,18 +325,6 @@ def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
         and n.function in _STATISTICS
         and any(name in unsure for name in names_in(n))
     ]
-
-
-def _reaches(model: Model, names: Iterable[str], goals: set[str]) -> bool:
-    pending, seen = list(names), set()
-    while pending:
-        name = pending.pop()
-        if name in goals:
-            return True
-        if name not in seen:
-            seen.add(name)
-            pending.extend(model.quantities[name].uses)
-    return False
 
 
 def _told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -231,6 +232,24 @@ class Model:
         """The ranges by name: whatever is uncertain in itself."""
         found = ((name, q.distribution) for name, q in self.quantities.items())
         return {name: d for name, d in found if d is not None}
+
+    def following(self, names: Iterable[str]) -> set[str]:
+        """Some quantities, and all that follow from them."""
+        found = set(names)
+        for name, quantity in self.quantities.items():
+            if not found.isdisjoint(quantity.uses):
+                found.add(name)
+        return found
+
+    def leading_to(self, names: Iterable[str]) -> set[str]:
+        """Some quantities, and all that they follow from."""
+        found = set(names)
+        pending = list(found)
+        while pending:
+            fresh = [u for u in self.quantities[pending.pop()].uses if u not in found]
+            found.update(fresh)
+            pending.extend(fresh)
+        return found
 
     @property
     def open_machines(self) -> list[MachineParameter]:
