@@ -19,12 +19,11 @@ from estimator.evaluate import (
     Tornado,
     compile_program,
 )
-from estimator.evaluate.evaluate import in_unit_asked
+from estimator.evaluate.evaluate import written
 from estimator.evaluate.uncertainty import with_statistics
 from estimator.formula.numeric import significant
 from estimator.model import Model
 from estimator.model.quantity import Correlation
-from estimator.units import write
 
 if TYPE_CHECKING:
     from estimator.evaluate.arrays import Array
@@ -112,12 +111,8 @@ def _swing(model: Model, name: str, range_: str, low: float, high: float) -> Swi
 
 
 def _text(model: Model, name: str, value: float) -> str:
-    quantity = model.quantities[name]
     value = significant(value, _SHOWN) if math.isfinite(value) else value
-    shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar)
-    if shown is not None:
-        return shown
-    return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
+    return written(value, model.quantities[name], model)
 
 
 # --- all ranges together --------------------------------------------------------------------------

@@ -126,8 +126,6 @@ def run_app(arguments: list[str]) -> int:
         code = app(args=arguments, prog_name="estimator", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        if sys.stderr.isatty():
-            print("\r\x1b[K", end="", file=sys.stderr)  # the line that told of progress
         return 130
     except typer.TyperException as error:
         return _wrong_call(error)

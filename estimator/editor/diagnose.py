@@ -10,7 +10,7 @@ from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
 from estimator.editor.spots import Role
 from estimator.evaluate import Outcome
-from estimator.units.write import count, share
+from estimator.units.write import count
 
 EXPECTATION = "expect"
 """The code of an expectation that fails."""
@@ -83,7 +83,7 @@ def _library_line(document: Document) -> Place:
 def _expectation(outcome: Outcome) -> Finding:
     parts = [outcome.left] if outcome.left else []
     if outcome.chance is not None:
-        parts.append(f"holds in {share(round(outcome.chance, 4))} of draws")
+        parts.append(outcome.held)
     elif outcome.ratio is not None and count(outcome.ratio) != "1":
         parts.append(f"{count(outcome.ratio)} times {outcome.right}")
     found = f": {', '.join(parts)}" if parts else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -275,7 +276,7 @@ def _texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
         spread, quantity = found.spreads[name], model.quantities[name]
         has_zero = spread.edges[0] < 0.0 < spread.edges[1]
         a, b, c = (
-            _write(supported(value, error, has_zero=has_zero), quantity, model)
+            written(supported(value, error, has_zero=has_zero), quantity, model)
             for value, error in zip(spread.percentiles, spread.errors, strict=True)
         )
         texts[name] = (a, b, c)
@@ -315,15 +316,14 @@ _CHANCE = 1e-3  # of a value beyond a bound: a range whose tails are shorter kee
 
 def _beyond(bounds: Bounds, range_: Distribution, model: Model) -> tuple[str, float] | None:
     """The bound that a range does not keep, and in what share of cases, or None."""
-    ends = [(t.value, constant(t.value, model.calendar)) for t in bounds if t is not None]
-    words = [w for w, t in zip(("above", "at least", "at most"), bounds, strict=True) if t]
-    for word, (text, end) in zip(words, ends, strict=True):
+    for bound in bounds.given():
+        end = constant(bound.text, model.calendar)
         below = range_.below(end)
-        chance = 1.0 - below if word == "at most" else below
-        firm = range_.quantile(1.0 - 1e-15 if word == "at most" else 1e-15)
-        kept = numeric.less_equal(firm, end) if word == "at most" else firm >= end
-        if chance > _CHANCE and not (kept and (word != "above" or firm > end)):
-            return f"{word} {text}", chance
+        chance = 1.0 - below if bound.op == "<=" else below
+        firm = range_.quantile(1.0 - 1e-15 if bound.op == "<=" else 1e-15)
+        kept = numeric.less_equal(firm, end) if bound.op == "<=" else firm >= end
+        if chance > _CHANCE and not (kept and (bound.op != ">" or firm > end)):
+            return bound.words, chance
     return None
 
 
@@ -366,7 +366,7 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
             per_cent = quantity.hint == "share" and 1 < value <= 100
             problems.add(
                 "E024",
-                f"`{name}` must be {broken}, but it is {_write(value, quantity, model)}",
+                f"`{name}` must be {broken}, but it is {written(value, quantity, model)}",
                 quantity.place if quantity.origin is Origin.DEFAULT else quantity.text.place,
                 help=f"did you mean `{value:g}%`?" if per_cent else None,
             )
@@ -374,14 +374,17 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
 
 def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
     """The bound that a value does not keep, such as `at least 0`, or None."""
-    for text, word, holds in (
-        (bounds.above, "above", lambda a, b: a > b),
-        (bounds.minimum, "at least", numeric.greater_equal),
-        (bounds.maximum, "at most", numeric.less_equal),
-    ):
-        if text is not None and not holds(value, constant(text.value, model.calendar)):
-            return f"{word} {text.value}"
+    for bound in bounds.given():
+        if not _KEEPS[bound.op](value, constant(bound.text, model.calendar)):
+            return bound.words
     return None
+
+
+_KEEPS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": numeric.greater_equal,
+    "<=": numeric.less_equal,
+}
 
 
 def _listed(model: Model) -> list[str]:
@@ -422,7 +425,7 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         quantity.name,
         value,
         quantity.dimension,
-        _write(value, quantity, model),
+        written(value, quantity, model),
         quantity.hint,
         quantity.origin.value,
         quantity.text.value,
@@ -431,7 +434,8 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
     )
 
 
-def _write(value: float, quantity: Quantity, model: Model) -> str:
+def written(value: float, quantity: Quantity, model: Model) -> str:
+    """A value of a quantity for people: in the unit that its formula asks for, or a fitting one."""
     shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar)
     if shown is not None:
         return shown
@@ -491,7 +495,7 @@ def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
             continue
         if quantity.uses and not (quantity.source or quantity.assumption):
             continue  # it only repeats what is given or assumed elsewhere
-        text = quantity.text.value if quantity.uses else _write(values[name], quantity, model)
+        text = quantity.text.value if quantity.uses else written(values[name], quantity, model)
         last = name.rsplit(".", 1)[-1]
         key = (text, quantity.about, quantity.source, quantity.assumption, last)
         grouped.setdefault(key, []).append(name)
@@ -590,7 +594,7 @@ def violation(
         if quantity.bounds is not None and name.startswith(start):
             broken = _broken_bound(quantity.bounds, values[name], model)
             if broken is not None:
-                value = _write(values[name], quantity, model)
+                value = written(values[name], quantity, model)
                 return f"`{name}` must be {broken}, but it is {value}"
     for concern in model.concerns:
         names = {n.path for n in walk(concern.tree) if isinstance(n, Name)}
@@ -676,7 +680,7 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     if shown is not None:
         return shown
     if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
-        return _write(value, model.quantities[tree.path], model)
+        return written(value, model.quantities[tree.path], model)
     sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
     hints = [model.quantities[s.path].hint for s in sides if isinstance(s, Name)]
     hint = "share" if "nines" not in hints and "share" in hints else next(iter(hints), "")

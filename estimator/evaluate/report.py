@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Place
 from estimator.units import Calendar, Dimension
+from estimator.units.write import share
 
 
 class Value(NamedTuple):
@@ -341,6 +342,11 @@ class Outcome(NamedTuple):
     owner: str
     until: str
     place: Place
+
+    @property
+    def held(self) -> str:
+        """In what share of the draws it holds, for people; empty where it depends on no range."""
+        return "" if self.chance is None else f"holds in {share(round(self.chance, 4))} of draws"
 
 
 class Report(NamedTuple):

@@ -267,15 +267,11 @@ def _bounded(model: Model, unsure: set[str]) -> list[tuple[str, str, Node]]:
         given = name in unsure and quantity.origin.replaces_library
         if quantity.bounds is None or quantity.distribution is not None or not given:
             continue
-        for word, op, text in zip(_BOUNDS, (">", ">=", "<="), quantity.bounds, strict=True):
-            if text is not None:
-                end = Number(constant(text.value, model.calendar), (0, 0))
-                tree = Compare(op, Name(name, (0, 0), absolute=True), end, (0, 0))
-                found.append((name, f"{word} {text.value}", tree))
+        for bound in quantity.bounds.given():
+            end = Number(constant(bound.text, model.calendar), (0, 0))
+            tree = Compare(bound.op, Name(name, (0, 0), absolute=True), end, (0, 0))
+            found.append((name, bound.words, tree))
     return found
-
-
-_BOUNDS = ("above", "at least", "at most")
 
 
 # --- percentiles in formulas ----------------------------------------------------------------------

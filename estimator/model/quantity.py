@@ -42,12 +42,36 @@ class Origin(Enum):
         return self in (Origin.GIVEN, Origin.PINNED)
 
 
+class Bound(NamedTuple):
+    """One thing that a value has to keep.
+
+    Attributes:
+        words: For people, such as `at least 0`.
+        op: How the value compares with it: `>`, `>=` or `<=`.
+        text: What it is compared with, a formula of constants.
+    """
+
+    words: str
+    op: str
+    text: str
+
+
 class Bounds(NamedTuple):
     """What a parameter's value may be; each bound is a formula of constants."""
 
     above: Text | None = None
     minimum: Text | None = None
     maximum: Text | None = None
+
+    def given(self) -> list[Bound]:
+        """The bounds that there are, in this order."""
+        return [
+            Bound(f"{word} {text.value}", op, text.value)
+            for word, op, text in zip(
+                ("above", "at least", "at most"), (">", ">=", "<="), self, strict=True
+            )
+            if text is not None
+        ]
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import math
 
 from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
 from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.uncertainty import bar
 from estimator.render.visible import visible
 
 _SIDE = 10
@@ -35,7 +36,7 @@ def _tornado(report: Report, tornado: Tornado) -> Table:
     sides = [_sides(swing, tornado.value) for swing in shown]
     reach = max((end for pair in sides for end in pair if end < math.inf), default=0.0)
     for swing, (less, more) in zip(shown, sides, strict=True):
-        bars = _bar_to_left(less, reach) + "│" + _bar_to_right(more, reach)
+        bars = _to_left(less, reach) + "│" + _to_right(more, reach)
         table.rows.append([visible(swing.name), *swing.texts, bars])
     table.note = "each range at its ends, the others at their medians"
     still = sum(s.size == 0.0 for s in tornado.swings)
@@ -52,18 +53,12 @@ def _sides(swing: Swing, middle: float) -> tuple[float, float]:
     return max(middle - min(ends), 0.0), max(max(ends) - middle, 0.0)
 
 
-def _halves(part: float, whole: float, length: int) -> int:
-    return round(2 * length * min(part / whole, 1.0)) if whole > 0 else 0
+def _to_right(part: float, whole: float) -> str:
+    return bar(min(part / whole, 1.0) if whole > 0 else 0.0, _SIDE)
 
 
-def _bar_to_right(part: float, whole: float, length: int = _SIDE) -> str:
-    halves = _halves(part, whole, length)
-    return "█" * (halves // 2) + "▌" * (halves % 2)
-
-
-def _bar_to_left(part: float, whole: float) -> str:
-    halves = _halves(part, whole, _SIDE)
-    return ("▐" * (halves % 2) + "█" * (halves // 2)).rjust(_SIDE)
+def _to_left(part: float, whole: float) -> str:
+    return _to_right(part, whole)[::-1].replace("▌", "▐").rjust(_SIDE)
 
 
 # --- Sobol indices --------------------------------------------------------------------------------
@@ -98,4 +93,4 @@ def _sobol(found: SobolIndices) -> Table:
 def _cells(part: float) -> tuple[str, str]:
     """A share in whole per cent, as estimates from draws support no more, and its bar."""
     kept = min(max(part, 0.0), 1.0)
-    return f"{round(100 * kept)}%", _bar_to_right(kept, 1.0, _BAR)
+    return f"{round(100 * kept)}%", bar(kept, _BAR)

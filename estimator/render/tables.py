@@ -367,7 +367,7 @@ def _expectations(report: Report) -> Table:
 def _found(outcome: Outcome) -> str:
     parts = [outcome.left] if outcome.left else []
     if outcome.chance is not None:
-        parts.append(f"holds in {share(round(outcome.chance, 4))} of draws")
+        parts.append(outcome.held)
     if outcome.status != "pass":
         ratio = count(outcome.ratio or 1)
         if ratio != "1" and outcome.chance is None:

@@ -11,7 +11,6 @@ from estimator.units.write import digits, share
 
 _LEVELS = "▁▂▃▄▅▆▇█"
 _BAR = 12
-_HALVES = " ▌"
 _ALMOST = 0.9995
 _RARE = 0.001  # chances below it, and above all but it, are not told in digits
 _EXPLAINED = 0.8  # of a variance; with less, ranges do much together
@@ -116,10 +115,10 @@ def _times(ratio: float) -> str:
     return f"{digits(ratio, 3 if ratio < 2 else 2)}×"
 
 
-def bar(part: float) -> str:
+def bar(part: float, length: int = _BAR) -> str:
     """A bar for a share, in half blocks."""
-    halves = round(part * _BAR * 2)
-    return "█" * (halves // 2) + _HALVES[halves % 2].strip()
+    halves = round(part * length * 2)
+    return "█" * (halves // 2) + "▌" * (halves % 2)
 
 
 def _chances(found: Uncertainty) -> Table:
