@@ -768,6 +768,13 @@ def test_a_confidence_is_a_share(said: str) -> None:
     assert {d.rule for d in found.value.diagnostics} <= {"E012", "E024", "E025"}
 
 
+def test_what_else_is_wrong_of_an_expectation_is_told_with_its_condition() -> None:
+    check = "{check: nobody <= 3, confidence: 120%, severity: loud, until: someday}"
+    with pytest.raises(InputError) as found:
+        estimated(f"derive: {{size: 1 to 4}}\nexpect: [{check}]\n")
+    assert {d.rule for d in found.value.diagnostics} == {"E014", "E024", "E022", "E029"}
+
+
 def test_a_condition_compares_with_no_range() -> None:
     told = refusal("derive: {size: 1 to 4}\nexpect: [size <= 2 to 3]\n")
     assert told == "E025 a range has no place here"

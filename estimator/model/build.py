@@ -730,6 +730,10 @@ class Builder:
     ) -> Expectation | None:
         """A condition that the estimate should meet, or None with what is wrong of it reported."""
         text = shape.check
+        # These are read before the condition, so that one run tells what is wrong of either. What
+        # rounding to a digit breaks is no failure.
+        severity = "warn" if self.napkin else self._severity(shape.severity)
+        until, confidence = self._date(shape.until), self._confidence(shape.confidence)
         if not text.value:
             self.problems.add("E008", "an expectation is missing here", text.place)
             return None
@@ -743,13 +747,12 @@ class Builder:
         return Expectation(
             text,
             tree,
-            # what rounding to a digit breaks is no failure
-            "warn" if self.napkin else self._severity(shape.severity),
+            severity,
             shape.reason.value if shape.reason else "",
             shape.owner.value if shape.owner else "",
-            self._date(shape.until),
+            until,
             PLAIN if sides == ANY else sides,
-            self._confidence(shape.confidence),
+            confidence,
         )
 
     def _condition(
