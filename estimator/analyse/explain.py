@@ -33,6 +33,7 @@ HEADLINES = (
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
 _LONGEST = 24  # of a value that is shown as it was written
+_WIDEST = 100  # of a step, where a line is all that is asked for
 
 
 class Derivation(NamedTuple):
@@ -99,6 +100,31 @@ def headlines(report: Report) -> list[str]:
     return known or list(report.own) or list(report.values)[:5]
 
 
+def explain_side(model: Model, report: Report, side: Node, text: str) -> str:
+    """How one side of a condition came about, in a line.
+
+    Args:
+        model: The model.
+        report: Its report.
+        side: The side, with names made whole.
+        text: Its value for people.
+    """
+    explainer = _Explainer(model, report)
+    if isinstance(side, Call) and len(side.arguments) == 1:
+        (inner,) = side.arguments  # of a percentile, what it is a percentile of
+        side = inner if isinstance(inner, Name) else side
+    if isinstance(side, Name):
+        steps: Iterable[str] = (side.path, *explainer.derivation(side.path).steps)
+    else:
+        formula = show(side, Shown, _number)
+        steps = (formula, show(side, lambda n: explainer.value(n, _DIGITS[0]), _number), text)
+    return " = ".join(dict.fromkeys(_cut(step) for step in steps))
+
+
+def _cut(step: str) -> str:
+    return step if len(step) <= _WIDEST else step[: _WIDEST - 1] + "…"
+
+
 class _Explainer:
     def __init__(self, model: Model, report: Report) -> None:
         self.model = model
@@ -152,7 +178,7 @@ class _Explainer:
 
         text = ""
         for significant in _DIGITS:
-            text = show(quantity.tree, lambda n, s=significant: self._value(n, s), _number)  # type: ignore[misc]
+            text = show(quantity.tree, lambda n, s=significant: self.value(n, s), _number)  # type: ignore[misc]
             value = self._read(text, quantity.dimension)
             if value is not None and written(value) == written(result):
                 break
@@ -166,7 +192,8 @@ class _Explainer:
         except (FormulaError, ArithmeticError, ValueError):
             return None
 
-    def _value(self, name: str, significant: int) -> Shown:
+    def value(self, name: str, significant: int) -> Shown:
+        """The value of a quantity in so many digits, or as it was written."""
         quantity = self._followed(self.model.quantities[name])
         written = " ".join(quantity.text.value.split())
         as_written = not quantity.uses and len(written) <= _LONGEST and significant == _DIGITS[0]

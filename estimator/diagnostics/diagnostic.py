@@ -34,6 +34,7 @@ class Diagnostic(NamedTuple):
         caret: A few words beside the caret.
         labels: Other places that matter.
         help: What to write instead.
+        notes: What else to know of it, a line each.
     """
 
     rule: str
@@ -42,6 +43,7 @@ class Diagnostic(NamedTuple):
     caret: str = ""
     labels: tuple[Label, ...] = ()
     help: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -69,9 +71,12 @@ class Problems:
         caret: str = "",
         labels: Iterable[Label] = (),
         help: str | None = None,
+        notes: Iterable[str] = (),
     ) -> None:
         """Add one; the arguments are those of `Diagnostic`."""
-        self.found.append(Diagnostic(rule, message, place, caret, tuple(labels), help))
+        self.found.append(
+            Diagnostic(rule, message, place, caret, tuple(labels), help, tuple(notes))
+        )
 
     @property
     def errors(self) -> list[Diagnostic]:

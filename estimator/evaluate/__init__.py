@@ -26,6 +26,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
+from estimator.evaluate.slices import compile_slice
 from estimator.evaluate.uncertainty import Asked, is_uncertain
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "binding",
     "check_given",
     "compile_program",
+    "compile_slice",
     "evaluate",
     "evaluate_in_part",
     "in_unit_asked",

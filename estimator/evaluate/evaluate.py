@@ -672,6 +672,7 @@ def _outcome(
         expectation.owner,
         expectation.until.isoformat() if expectation.until else "",
         expectation.text.place,
+        expectation.confidence,
     )
 
 
@@ -688,17 +689,34 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
 
 
 def _holds(tree: Node, model: Model, known: _Known) -> bool:
-    """Is a condition true? Availabilities are compared by what they leave out.
-
-    The eleventh nine of one is lost in the tolerance for rounding of a plain comparison.
-    """
-    if isinstance(tree, Compare):
-        sides = (tree.left, tree.right)
-        hints = {model.quantities[s.path].hint for s in sides if isinstance(s, Name)}
-        left, right = (float(known.value(side)) for side in sides)
-        if "nines" in hints and 0.5 < left <= 1 and 0.5 < right <= 1:
-            return _COMPARED[tree.op](1 - right, 1 - left)
+    """Is a condition true?"""
+    if isinstance(tree, Compare) and compares_nines(tree, model):
+        left, right = (float(known.value(side)) for side in (tree.left, tree.right))
+        return compares(tree.op, left, right, nines=True)
     return bool(known.value(tree))
+
+
+def compares_nines(tree: Compare, model: Model) -> bool:
+    """Does a comparison have an availability on one of its sides?"""
+    sides = (tree.left, tree.right)
+    return any(isinstance(s, Name) and model.quantities[s.path].hint == "nines" for s in sides)
+
+
+def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool:
+    """Is a comparison of two values true?
+
+    Availabilities are compared by what they leave out: the eleventh nine of one is lost in the
+    tolerance for rounding of a plain comparison.
+
+    Args:
+        op: `<=`, `>=`, `<`, `>`, `==` or `!=`.
+        left: A value in base units.
+        right: Another.
+        nines: Are they availabilities?
+    """
+    if nines and 0.5 < left <= 1 and 0.5 < right <= 1:
+        return _NINES[op](1 - right, 1 - left)
+    return _PLAIN[op](left, right)
 
 
 def _fails(tree: Node, model: Model, known: _Known) -> bool:
@@ -715,7 +733,16 @@ def _nearly(a: float, b: float) -> bool:
     return abs(a - b) <= 1e-9 * max(a, b) + 2.3e-16
 
 
-_COMPARED: dict[str, Callable[[float, float], bool]] = {
+_PLAIN: dict[str, Callable[[float, float], bool]] = {
+    "==": numeric.close,
+    "!=": lambda a, b: not numeric.close(a, b),
+    "<=": numeric.less_equal,
+    ">=": numeric.greater_equal,
+    "<": numeric.less,
+    ">": lambda a, b: numeric.less(b, a),
+}
+
+_NINES: dict[str, Callable[[float, float], bool]] = {
     "==": _nearly,
     "!=": lambda a, b: not _nearly(a, b),
     "<=": lambda a, b: a <= b or _nearly(a, b),
@@ -728,8 +755,8 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
 def _status(expectation: Expectation, holds: bool, today: date) -> str:
     if holds:
         return "pass"
+    if expectation.until is not None and today > expectation.until:
+        return "fail"  # also what only warned until then
     if expectation.severity == "warn":
         return "warn"
-    if expectation.until is not None and today <= expectation.until:
-        return "waived"
-    return "fail"
+    return "fail" if expectation.until is None else "waived"

@@ -59,12 +59,12 @@ def compile_program(model: Model) -> Program:
         if isinstance(quantity.tree, Name) and not rounded:
             variable[name] = variable[quantity.tree.path]
             continue
-        expression = _expression(quantity, model, lambda n: variable[n.path])
+        coded = expression(quantity, model, lambda n: variable[n.path])
         if not quantity.uses:
             inputs.append(name)
-            constants.append(expression)
+            constants.append(coded)
             continue
-        lines.append(f"    {variable[name]} = {expression}\n")
+        lines.append(f"    {variable[name]} = {coded}\n")
     unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
     run = f"def run(inputs):\n{unpack}{''.join(lines)}    return [{', '.join(variable.values())}]\n"
     scope = _scope()
@@ -89,7 +89,7 @@ def patched(program: Program, model: Model, changed: Iterable[str]) -> Program:
         return compile_program(model)
     at = {name: index for index, name in enumerate(program.names)}
     lines = [
-        f"    v[{at[name]}] = {_expression(quantity, model, lambda n: f'v[{at[n.path]}]')}\n"
+        f"    v[{at[name]}] = {expression(quantity, model, lambda n: f'v[{at[n.path]}]')}\n"
         for name, quantity in model.quantities.items()
         if name in anew
     ]
@@ -103,11 +103,11 @@ def patched(program: Program, model: Model, changed: Iterable[str]) -> Program:
     )
 
 
-def _expression(quantity: Quantity, model: Model, variable: Callable[[Name], str]) -> str:
+def expression(quantity: Quantity, model: Model, variable: Callable[[Name], str]) -> str:
     """The code of a quantity, with what conventions round."""
-    expression = _point(quantity) or code(quantity.tree, variable, model.calendar)
+    coded = _point(quantity) or code(quantity.tree, variable, model.calendar)
     rounded = model.digits is not None and rounds(quantity)
-    return f"rounded({expression}, {model.digits})" if rounded and quantity.uses else expression
+    return f"rounded({coded}, {model.digits})" if rounded and quantity.uses else coded
 
 
 def _scope() -> dict[str, Any]:

@@ -330,6 +330,7 @@ class Outcome(NamedTuple):
         owner: Who decides about it.
         until: The last day of a waiver, as `2027-03-31`.
         place: Where it stands.
+        confidence: The share of draws in which it should hold.
     """
 
     check: str
@@ -342,6 +343,7 @@ class Outcome(NamedTuple):
     owner: str
     until: str
     place: Place
+    confidence: float = 0.95
 
     @property
     def held(self) -> str:

@@ -157,7 +157,7 @@ def sample_each(
     model: Model,
     point: Mapping[str, float],
     inputs: Sequence[str],
-    settings: Sequence[Mapping[str, float]],
+    settings: Iterable[Mapping[str, Any]],
     wanted: Sequence[str],
     *,
     count: int = COUNT,
@@ -171,7 +171,7 @@ def sample_each(
         model: The model.
         point: Its values with each range at its median.
         inputs: The inputs that differ, such as the fields of a machine.
-        settings: Their values, for each setting.
+        settings: Their values, for each setting; or their draws, where these are at most `CHUNK`.
         wanted: The quantities whose draws are given, in this order.
         count: How many draws to take; fewer where something takes one draw after the other.
         seed: Which draws to take.

@@ -35,8 +35,8 @@ _MOST_DRIVERS = 5
 _MOST_NARROWED = 3
 _LEAST_SHARE = 0.01
 _NARROWING_DRAWS = 8_192  # a ratio of two percentiles takes no more digits
-_STATISTICS = frozenset({"p5", "p50", "p95", "mean", "probability"})
-_STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(_STATISTICS))})\s*\(")
+STATISTICS = frozenset({"p5", "p50", "p95", "mean", "probability"})
+_STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(STATISTICS))})\s*\(")
 
 
 Compute: TypeAlias = Callable[[Model, Mapping[str, float] | None], dict[str, float] | None]
@@ -318,7 +318,7 @@ def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
         n
         for n in walk(tree)
         if isinstance(n, Call)
-        and n.function in _STATISTICS
+        and n.function in STATISTICS
         and any(name in unsure for name in names_in(n))
     ]
 

@@ -734,6 +734,7 @@ class Builder:
         # rounding to a digit breaks is no failure.
         severity = "warn" if self.napkin else self._severity(shape.severity)
         until, confidence = self._date(shape.until), self._confidence(shape.confidence)
+        until = None if self.napkin else until
         if not text.value:
             self.problems.add("E008", "an expectation is missing here", text.place)
             return None

@@ -46,6 +46,8 @@ def _lines(diagnostic: Diagnostic) -> Iterable[RichText]:
     yield head.append(f": {visible(diagnostic.message)}", style="bold")
     if diagnostic.place is not None:
         yield from _snippets(diagnostic, colour)
+    for note in diagnostic.notes:
+        yield RichText("  = ", style="blue").append(visible(note), style="")
     if diagnostic.help:
         yield (
             RichText("  = ", style="blue")

@@ -25,14 +25,30 @@ def read_source(path: str, *, mark: bool = False) -> Source:
     """
     name = "<stdin>" if path == "-" else path
     problems = Problems()
-    data = _bytes(path, name, problems)
+    data = read_bytes(path, name, problems)
     problems.check()
+    return source_of(data, name, mark=mark)
+
+
+def source_of(data: bytes, name: str, *, mark: bool = False) -> Source:
+    """The text of what a file has in it.
+
+    Args:
+        data: Its bytes.
+        name: What the user calls it.
+        mark: Keep the byte order mark that some editors begin a file with.
+
+    Raises:
+        InputError: E002 where it is no UTF-8 text.
+    """
+    problems = Problems()
     text = _decoded(data, name, problems, "utf-8" if mark else "utf-8-sig")
     problems.check()
     return Source(name, text)
 
 
-def _bytes(path: str, name: str, problems: Problems) -> bytes:
+def read_bytes(path: str, name: str, problems: Problems) -> bytes:
+    """What a file has in it, or standard input for `-`; what is wrong is added to `problems`."""
     try:
         if path == "-":
             data = sys.stdin.buffer.read(LARGEST + 1)

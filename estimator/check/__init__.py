@@ -1,0 +1,1 @@
+"""Whether estimates are what they should be: expectations, baselines, and what is remembered."""

@@ -1,0 +1,222 @@
+"""A scenario's text to what is found of it."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from estimator.analyse import Estimate, estimated
+from estimator.analyse.break_even import BreakEvens
+from estimator.analyse.explain import explain_side
+from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
+from estimator.diagnostics import (
+    Diagnostic,
+    InputError,
+    Place,
+    Problems,
+    Source,
+    closest,
+)
+from estimator.evaluate import Asked, Outcome, Report
+from estimator.formula.tree import Compare
+from estimator.model import Expectation
+from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.models import ScenarioFile
+from estimator.scenario.read import source_of
+from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
+from estimator.units import base_unit
+from estimator.units.write import count, share
+
+_STATUS = {"fail": "F001", "warn": "W108", "waived": "W109"}
+_TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
+
+
+def check_text(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
+    """What is found of a scenario.
+
+    Args:
+        file: Its file, as the user calls it; `-` for standard input.
+        data: What the file has in it.
+        asking: What is asked of it.
+        named: Does the call name it? What is found in a folder may be something else.
+    """
+    name = "<stdin>" if file == "-" else file
+    try:
+        return _checked(file, name, data, asking, named=named)
+    except InputError as error:
+        return Checked(name, Path(name).stem, tuple(error.diagnostics))
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        message = f"estimator itself went wrong at {where}: {type(error).__name__}: {error}"
+        place = Place(Source(name, ""), 0, 0)
+        help_ = "this is our fault, not yours: please report it with the scenario"
+        return Checked(name, Path(name).stem, (Diagnostic("E099", message, place, help=help_),))
+
+
+def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) -> Checked:
+    source = source_of(data, name)
+    tree = read_yaml(source)
+    title = "stdin" if file == "-" else Path(file).stem
+    if not named and tree is not None:
+        reason = _something_else(tree)
+        if reason:
+            return Checked(name, title, skipped=reason)
+    loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
+    problems = Problems()
+    estimate = estimated(
+        loaded,
+        problems,
+        overrides=asking.overrides,
+        variant=asking.variant,
+        asked=Asked(asking.draws, asking.seed),
+    )
+    problems.sort()
+    found = tuple(dict.fromkeys(problems.found))
+    libraries = tuple(text.value for text in loaded.scenario.library or ())
+    if estimate is None:
+        return Checked(name, title, found, libraries=libraries)
+    verdicts = tuple(_verdicts(estimate, asking))
+    return Checked(
+        name,
+        estimate.report.name,
+        (*found, *(told for v in verdicts if (told := _told(v, source)))),
+        verdicts,
+        _figures(estimate.report, asking.figures),
+        _digest(loaded),
+        libraries,
+        date.today().isoformat() if any(v.until for v in verdicts) else "",
+    )
+
+
+# --- which files are scenarios --------------------------------------------------------------------
+
+
+def _something_else(tree: Tree) -> str:
+    """Why a YAML file of a folder is hardly meant as a scenario; empty for what may be one.
+
+    What has but one key that a scenario has, or one nearly so called, is looked at as a scenario.
+    """
+    if not isinstance(tree, Mapping):
+        return "it has no `key: value` lines at its top"
+    if tree.get("kind") is not None:
+        return "it is a kind, which is checked with the scenarios that use it"
+    sections = list(ScenarioFile.model_fields)
+    if any(key in sections or closest(key, sections) for key in tree.entries):
+        return ""
+    return "it has no key of a scenario"
+
+
+# --- expectations ---------------------------------------------------------------------------------
+
+
+def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
+    model, report = estimate
+    values = {name: value.value for name, value in report.values.items()}
+    break_evens = BreakEvens(model, values) if model.expectations else None
+    for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
+        assert break_evens is not None
+        holds = outcome.status == "pass"
+        if outcome.chance is None and report.uncertainty is None:
+            turns = break_evens.of(expectation)
+        else:
+            turns = break_evens.of_uncertain(expectation, outcome.ratio, asking.seed)
+        yield Verdict(
+            outcome.check,
+            outcome.status,
+            outcome.left,
+            outcome.right,
+            outcome.ratio,
+            outcome.chance,
+            "" if holds else _missed(outcome, expectation),
+            outcome.reason,
+            outcome.owner,
+            outcome.until,
+            outcome.place.start,
+            outcome.place.end,
+            outcome.place.line,
+            "" if holds else _derivation(estimate, expectation, outcome),
+            tuple(Turn(t.name, t.value, t.factor, t.words) for t in turns),
+        )
+
+
+def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:
+    tree = expectation.tree
+    if not isinstance(tree, Compare):
+        return ""
+    return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
+
+
+def _missed(outcome: Outcome, expectation: Expectation) -> str:
+    """By how much a condition is missed, for people."""
+    parts = [f"it is {outcome.left}"] if outcome.left else []
+    if outcome.chance is not None:
+        parts.append(f"{outcome.held}, and should in {share(outcome.confidence)}")
+    elif outcome.ratio is not None and count(outcome.ratio) != "1":
+        parts.append(f"{_compared(outcome.ratio)} {outcome.right}")
+    elif isinstance(expectation.tree, Compare) and outcome.left != outcome.right:
+        parts.append(f"and {outcome.right} is asked for")
+    return ", ".join(parts)
+
+
+def _compared(ratio: float) -> str:
+    """How a value lies to another: `12% above`, `40% below`, `3.2 times`."""
+    if _TWICE[0] < ratio < 1.0:
+        return f"{share(1.0 - ratio)} below"
+    if 1.0 <= ratio < _TWICE[1]:
+        return f"{share(ratio - 1.0)} above"
+    return f"{count(ratio)} times"
+
+
+def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
+    """What is to be said of an expectation that does not hold."""
+    rule = _STATUS.get(verdict.status)
+    if rule is None:
+        return None
+    message = f"`{verdict.check}` does not hold"
+    if verdict.missed:
+        message += f": {verdict.missed}"
+    if verdict.status == "waived":
+        message += f"; waived until {verdict.until}"
+    elif verdict.status == "fail" and verdict.until:
+        message += f"; its waiver ended on {verdict.until}"
+    notes = [verdict.derivation] if verdict.derivation else []
+    notes += [f"reason: {verdict.reason}"] if verdict.reason else []
+    notes += [f"owner: {verdict.owner}"] if verdict.owner else []
+    place = Place(source, verdict.start, verdict.end)
+    return Diagnostic(rule, message, place, "", (), verdict.until_when or None, tuple(notes))
+
+
+# --- what a baseline keeps ------------------------------------------------------------------------
+
+
+def _figures(report: Report, patterns: tuple[str, ...]) -> dict[str, Figure]:
+    """The values of the names that were asked for, in the report's order."""
+    if not patterns:
+        return {}
+    exact = {p for p in patterns if "*" not in p and "?" not in p and "[" not in p}
+    wild = [p for p in patterns if p not in exact]
+    own = set(report.own)
+    found = {}
+    for name in report.values:
+        if name in exact or name in own or any(fnmatchcase(name, p) for p in wild):
+            value = report.values[name]
+            found[name] = Figure(value.value, base_unit(value.dimension), value.text)
+    return found
+
+
+def _digest(loaded: Loaded) -> str:
+    """A short digest of what a scenario says; spaces and comments do not count."""
+    return hashlib.sha256(repr(_plain(loaded.tree)).encode()).hexdigest()[:16]
+
+
+def _plain(tree: Tree | None) -> object:
+    if isinstance(tree, Mapping):
+        return {key: _plain(tree.get(key)) for key in tree.entries}
+    if isinstance(tree, Items):
+        return [_plain(item) for item in tree.items]
+    return " ".join(tree.text.value.split()) if isinstance(tree, Scalar) else None
