@@ -520,7 +520,7 @@ def test_the_keys_of_json_are_those_documented(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_code_of_a_rule_that_a_page_names_exists(page: Path) -> None:
-    assert set(re.findall(r"\b[EW]\d{3}\b", _read(page))) - set(rules()) == set()
+    assert set(re.findall(r"\b[EFW]\d{3}\b", _read(page))) - set(rules()) == set()
 
 
 @pytest.mark.parametrize(

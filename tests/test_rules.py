@@ -19,7 +19,7 @@ EXAMPLES = [code for code, rule in rules().items() if rule.wrong]
 def used_codes() -> set[str]:
     """The codes that the program can report, by its source."""
     sources = (path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
-    return {code for source in sources for code in re.findall(r'"([EW]\d{3})"', source)}
+    return {code for source in sources for code in re.findall(r'"([EFW]\d{3})"', source)}
 
 
 def reported(

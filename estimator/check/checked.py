@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, Text
@@ -119,16 +121,37 @@ class Figure(NamedTuple):
     text: str
 
 
+class Move(NamedTuple):
+    """A value that is not what the baseline has.
+
+    Attributes:
+        name: The quantity.
+        before: What the baseline has; None where it does not have it.
+        after: What it is now; None where it is no longer there.
+        factor: How many times what it was, or None where that says nothing.
+        tolerance: How far it may move, as it was written.
+        beyond: Is it further than that, or gone?
+    """
+
+    name: str
+    before: Figure | None
+    after: Figure | None
+    factor: float | None
+    tolerance: str
+    beyond: bool
+
+
 class Checked(NamedTuple):
     """A scenario, and what is found of it.
 
     Attributes:
         file: Its file, as the user calls it.
         name: What it calls itself.
-        text: All of it; empty once nothing points into it.
-        found: What is wrong with it, expectations and baseline among it.
+        found: What is wrong with it: errors (`E...`) first, then expectations that fail and values
+            that moved (`F...`), and warnings (`W...`), each in the order of the file.
         verdicts: What it should meet, and whether it does.
         figures: The values that were asked for, by name.
+        moves: What is not as in the baseline, within its tolerance or beyond.
         digest: Of what it says, whatever its spaces and comments are.
         libraries: The paths of its own kinds, as they stand in it.
         day: The day on which it was judged, where that matters.
@@ -140,7 +163,74 @@ class Checked(NamedTuple):
     found: tuple[Diagnostic, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     figures: Mapping[str, Figure] = {}
+    moves: tuple[Move, ...] = ()
     digest: str = ""
     libraries: tuple[str, ...] = ()
     day: str = ""
     skipped: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """`wrong`, `fails`, `holds` or `skipped`: what decides the exit code."""
+        if self.skipped:
+            return "skipped"
+        letters = {found.rule[0] for found in self.found}
+        return "wrong" if "E" in letters else "fails" if "F" in letters else "holds"
+
+
+@dataclass
+class Tally:
+    """What came of all scenarios so far.
+
+    Attributes:
+        scenarios: How many were checked, by outcome: `wrong`, `fails`, `holds`, `skipped`.
+        expectations: How many there are, by status: `pass`, `fail`, `warn`, `waived`.
+        problems: How much is wrong, by the letter of the rule: `E`, `F` or `W`.
+        moved: How many values moved beyond their tolerance.
+        remembered: How many scenarios were known from an earlier run.
+    """
+
+    scenarios: Counter[str] = field(default_factory=Counter)
+    expectations: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    moved: int = 0
+    remembered: int = 0
+
+    def count(self, results: Iterable[Checked]) -> Iterator[Checked]:
+        """Hand on results, and count them on the way."""
+        for checked in results:
+            self.add(checked)
+            yield checked
+
+    def add(self, checked: Checked) -> None:
+        """Count one more."""
+        if checked.file:  # what is wrong with the call is no scenario
+            self.scenarios[checked.outcome] += 1
+        self.expectations.update(verdict.status for verdict in checked.verdicts)
+        self.problems.update(found.rule[0] for found in checked.found)
+        self.moved += sum(move.beyond for move in checked.moves)
+
+    @property
+    def code(self) -> int:
+        """The exit code: 2 where something is wrong, 1 where something fails, 0 if all is well."""
+        return 2 if self.problems["E"] else 1 if self.problems["F"] else 0
+
+    @property
+    def words(self) -> str:
+        """All of it in a line."""
+        counted = self.scenarios.total() - self.scenarios["skipped"]
+        parts = [_number(counted, "scenario") + " checked"]
+        parts += [f"{n} {state}" for state in ("wrong", "fails") if (n := self.scenarios[state])]
+        if self.expectations:
+            held = self.expectations["pass"]
+            parts.append(f"{held} of {_number(self.expectations.total(), 'expectation')} hold")
+        for status, word in (("warn", "only warned"), ("waived", "waived")):
+            if self.expectations[status]:
+                parts.append(f"{self.expectations[status]} {word}")
+        if self.moved:
+            parts.append(f"{_number(self.moved, 'value')} moved")
+        return ", ".join(parts)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

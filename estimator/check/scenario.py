@@ -87,9 +87,9 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         (*found, *(told for v in verdicts if (told := _told(v, source)))),
         verdicts,
         _figures(estimate.report, asking.figures),
-        _digest(loaded),
-        libraries,
-        date.today().isoformat() if any(v.until for v in verdicts) else "",
+        digest=_digest(loaded),
+        libraries=libraries,
+        day=date.today().isoformat() if any(v.until for v in verdicts) else "",
     )
 
 

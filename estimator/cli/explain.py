@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from estimator.analyse import Estimate
     from estimator.diagnostics import Problems
 
-_CODE = re.compile(r"[EW]\d{1,4}", re.IGNORECASE)
+_CODE = re.compile(r"[EFW]\d{1,4}", re.IGNORECASE)
 
 
 class Format(StrEnum):
