@@ -141,7 +141,14 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             outcome.place.line,
             "" if holds else _derivation(estimate, expectation, outcome),
             tuple(Turn(t.name, t.value, t.factor, t.words) for t in turns),
+            holds and not turns and _is_bound(expectation),
         )
+
+
+def _is_bound(expectation: Expectation) -> bool:
+    """Is it a limit, and no equality, which any change breaks?"""
+    tree = expectation.tree
+    return isinstance(tree, Compare) and tree.op not in ("==", "!=")
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:

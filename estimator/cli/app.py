@@ -17,6 +17,7 @@ from estimator.cli.terminal import Color
 COMMANDS = (
     "new",
     "run",
+    "check",
     "explain",
     "calc",
     "kinds",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +14,7 @@ from estimator.cli.terminal import Color
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from estimator.diagnostics import Problems, Source
+    from estimator.diagnostics import Source
 
 _STDIN = "-"
 
@@ -45,12 +43,13 @@ def fmt(
     alone. The exit code is 1 if --check or --diff find something to change, 2 if the input is
     wrong.
     """
+    from estimator.cli.files import scenario_files
     from estimator.cli.terminal import complain, write_whole
     from estimator.diagnostics import InputError, Problems
 
     problems = Problems()
     changed = unchanged = wrong = 0
-    for path, named in _files(paths or [], problems):
+    for path, named in scenario_files(paths or [], problems):
         try:
             texts = _formatted(path, named=named)
             if texts is None:
@@ -77,41 +76,6 @@ def fmt(
     if problems.errors:
         return 2
     return 1 if would and changed else 0
-
-
-def _files(paths: list[str], problems: Problems) -> Iterator[tuple[str, bool]]:
-    """The files to format, each once, and whether the call names them."""
-    from estimator.cli.scenarios import ENDINGS, find_folder, find_scenario
-
-    if not paths:
-        folder = find_folder()
-        if folder is None:
-            problems.add("E001", "there is no folder `scenarios/` here", help="name a file")
-        paths = [] if folder is None else [folder]
-    seen: set[str] = set()
-    for name in paths:
-        found = [(name, True)]
-        if os.path.isdir(name):  # noqa: PTH112 - unlike Path's, it never raises
-            found = [(path, False) for path in _below(name, ENDINGS)]
-            if not found:
-                problems.add("E001", f"there are no YAML files in `{name}`")
-        else:
-            path = find_scenario(name, problems)
-            found = [] if path is None else [(path, True)]
-        for path, named in found:
-            whole = os.path.realpath(path)
-            if whole not in seen:
-                seen.add(whole)
-                yield path, named
-
-
-def _below(folder: str, endings: tuple[str, ...]) -> Iterator[str]:
-    """The YAML files of a folder and those in it, but for hidden ones."""
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for file in sorted(files):
-            if file.endswith(endings) and not file.startswith("."):
-                yield str(Path(here) / file)
 
 
 def _formatted(path: str, *, named: bool) -> tuple[Source, str] | None:

@@ -62,6 +62,27 @@ Draws: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[
     int, typer.Option(metavar="N", min=0, help="Which draws to take; the same come again.")
 ]
+MaybeDraws: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--draws",
+        metavar="N",
+        min=FEWEST,
+        max=MOST,
+        help="How many draws to take where there are ranges.",
+        show_default=False,
+    ),
+]
+MaybeSeed: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        min=0,
+        help="Which draws to take; the same come again.",
+        show_default=False,
+    ),
+]
 Drivers: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

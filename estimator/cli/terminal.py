@@ -147,8 +147,13 @@ def trimmed(text: str) -> str:
     return "".join(_SPACES.sub(r"\1", line) + "\n" for line in text.splitlines())
 
 
-def write_whole(path: Path, text: str, inputs: Iterable[str]) -> None:
+def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) -> None:
     """Write a file so that the old one or the new one is there, whole, at any moment.
+
+    Args:
+        path: The file.
+        text: What it will hold, perhaps piece by piece.
+        inputs: The files that it was made from.
 
     Raises:
         InputError: E032 where it cannot be written, or is one of the inputs.
@@ -163,17 +168,19 @@ def write_whole(path: Path, text: str, inputs: Iterable[str]) -> None:
     problems.check()
     target = Path(os.path.realpath(path))  # a link stays a link
     temporary = ""
+    pieces = (text,) if isinstance(text, str) else text
     try:
         if target.exists() and not target.is_file():
             if target.is_dir():
                 problems.add("E032", f"`{path}` is a folder", help="name a file in it")
                 problems.check()
-            target.write_text(text, "utf-8", newline="")  # a device or a pipe
+            with target.open("w", encoding="utf-8", newline="") as device:  # or a pipe
+                device.writelines(pieces)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)

@@ -21,7 +21,7 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
     """Print diagnostics one after the other, and how many there are of each severity."""
     found = list(dict.fromkeys(found))
     for diagnostic in found[:MOST]:
-        for line in _lines(diagnostic):
+        for line in diagnostic_lines(diagnostic):
             if ascii:
                 line = RichText(ascii_only(line.plain))
             console.print(line, soft_wrap=True)
@@ -40,7 +40,8 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
         )
 
 
-def _lines(diagnostic: Diagnostic) -> Iterable[RichText]:
+def diagnostic_lines(diagnostic: Diagnostic) -> Iterable[RichText]:
+    """A diagnostic as it is shown, line by line."""
     colour = _COLOURS[diagnostic.severity]
     head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
     yield head.append(f": {visible(diagnostic.message)}", style="bold")

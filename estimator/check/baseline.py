@@ -1,0 +1,308 @@
+"""Baselines: what scenarios came to when somebody last agreed to it, and what moved since."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from estimator import __version__
+from estimator.check.checked import Checked, Figure, Move
+from estimator.check.settings import Settings
+from estimator.diagnostics import Diagnostic, Place, Problems, Source, did_you_mean
+
+SCHEMA = 1
+_SAME = 1e-9  # relative; what is less is a matter of the order of a sum
+_DIGITS = 12  # of a value that is kept: further ones depend on the machine
+
+
+class Kept(NamedTuple):
+    """What a baseline has of a scenario.
+
+    Attributes:
+        digest: Of what it said.
+        values: By name, in their order.
+    """
+
+    digest: str
+    values: Mapping[str, Figure]
+
+
+class Baseline(NamedTuple):
+    """What a baseline has.
+
+    Attributes:
+        path: Its file.
+        version: The version of the program that wrote it.
+        scenarios: By the path of the file from the baseline's folder, with forward slashes.
+    """
+
+    path: Path
+    version: str
+    scenarios: Mapping[str, Kept]
+
+    def key(self, file: str) -> str:
+        """What a scenario's file is called in it."""
+        relative = os.path.relpath(os.path.realpath(file), os.path.realpath(self.path.parent))
+        return Path(relative).as_posix()
+
+
+def read_baseline(path: Path, problems: Problems) -> Baseline | None:
+    """The baseline of a file, or None where there is none, or with what is wrong in `problems`."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = str(getattr(error, "strerror", "it is not UTF-8")).lower()
+        problems.add("E043", f"`{path}` cannot be read: {reason}")
+        return None
+    source = Source(str(path), text)
+    help_ = "`estimator check --update-baseline` writes it anew, once this one is away"
+    try:
+        return _parsed(path, json.loads(text))
+    except json.JSONDecodeError as error:
+        place = Place(source, error.pos, error.pos + 1)
+        problems.add("E043", f"`{path}` is not JSON: {error.msg.lower()}", place, help=help_)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        message = f"`{path}` is not a baseline as this version of estimator writes it"
+        problems.add("E043", message, Place(source, 0, 0), help=help_)
+    return None
+
+
+def _parsed(path: Path, content: dict[str, Any]) -> Baseline:
+    if content["schema"] != SCHEMA:
+        raise ValueError
+    scenarios = {
+        file: Kept(str(said["digest"]), {n: _figure(*v) for n, v in said["values"].items()})
+        for file, said in content["scenarios"].items()
+    }
+    return Baseline(path, str(content["estimator"]), scenarios)
+
+
+def _figure(value: float | None, unit: str, text: str) -> Figure:
+    if not isinstance(unit, str) or not isinstance(text, str):
+        raise TypeError
+    return Figure(math.inf if value is None else float(value), unit, text)
+
+
+def written(path: Path, before: Baseline | None, checked: Iterable[Checked]) -> str:
+    """The text of a baseline with what was found, and with what it has of other files.
+
+    Args:
+        path: Where it will stand.
+        before: The baseline as it is; None where there is none.
+        checked: What was found; scenarios with errors keep what the baseline has of them.
+    """
+    empty = Baseline(path, __version__, {})
+    found = dict(before.scenarios) if before else {}
+    for file in list(found):
+        if not (path.parent / file).exists():
+            del found[file]
+    for one in checked:
+        if one.digest:
+            found[empty.key(one.file)] = Kept(one.digest, one.figures)
+    content = {
+        "schema": SCHEMA,
+        "estimator": __version__,
+        "scenarios": {
+            file: {
+                "digest": kept.digest,
+                "values": {n: [_number(f.value), f.unit, f.text] for n, f in kept.values.items()},
+            }
+            for file, kept in sorted(found.items())
+        },
+    }
+    return _lines(content)
+
+
+def _lines(content: dict[str, Any]) -> str:
+    """JSON with a line for each value, so that a diff of it can be read."""
+    scenarios = []
+    for file, kept in content["scenarios"].items():
+        values = ",\n".join(
+            f"        {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
+            for name, value in kept["values"].items()
+        )
+        inner = f"{{\n{values}\n      }}" if values else "{}"
+        digest = json.dumps(kept["digest"])
+        scenarios.append(
+            f"    {json.dumps(file, ensure_ascii=False)}: {{\n"
+            f'      "digest": {digest},\n      "values": {inner}\n    }}'
+        )
+    body = "{\n" + ",\n".join(scenarios) + "\n  }" if scenarios else "{}"
+    version = json.dumps(content["estimator"])
+    return f'{{\n  "schema": {SCHEMA},\n  "estimator": {version},\n  "scenarios": {body}\n}}\n'
+
+
+def _number(value: float) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    rounded = float(f"{value:.{_DIGITS}g}")
+    return int(rounded) if rounded == int(rounded) and abs(rounded) < 2**53 else rounded
+
+
+# --- what moved -----------------------------------------------------------------------------------
+
+
+class Judge:
+    """Compares what is found with a baseline, and remembers which names there were.
+
+    Args:
+        baseline: The baseline.
+        settings: The tolerances.
+        problems: Where it is told what is wrong with a tolerance.
+    """
+
+    def __init__(self, baseline: Baseline, settings: Settings, problems: Problems) -> None:
+        self.baseline = baseline
+        self.settings = settings
+        self.problems = problems
+        self.names = {n for kept in baseline.scenarios.values() for n in kept.values}
+        self._patterns = sorted(settings.tolerances, key=lambda p: (-len(p), p))
+        self._read: dict[tuple[str, str], float | None] = {}
+        self._told: set[str] = set()
+
+    def judged(self, checked: Checked, source: Source) -> Checked:
+        """What was found of a scenario, with what moved in it."""
+        if not checked.digest:
+            return checked  # it cannot be computed
+        self.names.update(checked.figures)
+        kept = self.baseline.scenarios.get(self.baseline.key(checked.file))
+        place = Place(source, 0, len(source.line(1)))
+        if kept is None:
+            new = Diagnostic(
+                "W110", f"`{checked.file}` is not in the baseline", place, help=_UPDATE
+            )
+            return checked._replace(found=(*checked.found, new))
+        moves = tuple(self._moves(kept, checked.figures))
+        notes = self._notes(kept, checked)
+        told = tuple(_diagnostic(m, place, notes) for m in moves if m.beyond or m.before is None)
+        return checked._replace(moves=moves, found=(*checked.found, *told))
+
+    def gone(self, files: Iterable[str], found: Mapping[str, str]) -> list[Diagnostic]:
+        """What the baseline has and is no longer there.
+
+        Args:
+            files: The keys of the baseline that should be there.
+            found: The digests of the scenarios that are there, by their keys.
+        """
+        told = []
+        known = self.baseline.scenarios
+        for file in files:
+            same = [k for k, d in found.items() if d == known[file].digest and k not in known]
+            renamed = f"it says what `{same[0]}` says now; " if same else ""
+            message = f"`{file}` is in the baseline and no longer there"
+            told.append(Diagnostic("F003", message, help=renamed + _UPDATE))
+        return told
+
+    def unknown_names(self) -> None:
+        """Tell of tolerances for names that there are not."""
+        for name in self.settings.tolerances:
+            if not any(c in name for c in "*?[") and name not in self.names:
+                self.problems.add(
+                    "E041",
+                    f"`tolerances` has `{name}`, but no scenario has such a value",
+                    self.settings.place(name),
+                    help=did_you_mean(name, self.names),
+                )
+
+    def _notes(self, kept: Kept, checked: Checked) -> tuple[str, ...]:
+        """Why values may have moved, where the file is not the reason."""
+        if kept.digest != checked.digest:
+            return ()
+        before = self.baseline.version
+        reasons = [f"`{path}`" for path in checked.libraries]
+        if before != __version__:
+            reasons.append(f"estimator, {before} then and {__version__} now")
+        reason = " or ".join(reasons) or "the library of estimator, or an option of this call"
+        return (f"the file says what it said: what changed is {reason}",)
+
+    def _moves(self, kept: Kept, figures: Mapping[str, Figure]) -> Iterable[Move]:
+        for name in dict.fromkeys((*kept.values, *figures)):
+            before, after = kept.values.get(name), figures.get(name)
+            tolerance = self._tolerance(name)
+            if before is None or after is None:
+                yield Move(name, before, after, None, tolerance, before is not None)
+            elif not _same(before.value, after.value) or before.unit != after.unit:
+                known = 0 < abs(before.value) < math.inf and abs(after.value) < math.inf
+                factor = after.value / before.value if known else None
+                yield Move(
+                    name, before, after, factor, tolerance, self._beyond(before, after, tolerance)
+                )
+
+    def _tolerance(self, name: str) -> str:
+        tolerances = self.settings.tolerances
+        if name in tolerances:
+            return tolerances[name]
+        found = next((p for p in self._patterns if fnmatchcase(name, p)), None)
+        return self.settings.tolerance if found is None else tolerances[found]
+
+    def _beyond(self, before: Figure, after: Figure, tolerance: str) -> bool:
+        allowed = self._allowed(tolerance, after.unit)
+        if before.unit != after.unit or not math.isfinite(before.value + after.value):
+            return True
+        if allowed is None:
+            return True
+        if tolerance.strip().endswith("%"):
+            allowed *= abs(before.value)
+        return abs(after.value - before.value) > allowed * (1 + _SAME)
+
+    def _allowed(self, tolerance: str, unit: str) -> float | None:
+        """How far a value may move: a share for what ends in `%`, else in the base unit."""
+        key = (tolerance, "" if tolerance.strip().endswith("%") else unit)
+        if key not in self._read:
+            self._read[key] = self._value(*key)
+        return self._read[key]
+
+    def _value(self, tolerance: str, unit: str) -> float | None:
+        from estimator.formula.compile import computed
+        from estimator.formula.dimensions import no_names, settle
+        from estimator.formula.fault import FormulaError
+        from estimator.formula.parse import parse
+        from estimator.units import Calendar
+
+        try:
+            _, dimension = settle(parse(f"1 {unit}".strip()), no_names, None)
+            tree, _ = settle(parse(tolerance), no_names, dimension)
+            value = float(computed(tree, str, Calendar()))
+            if not 0 <= value < math.inf:
+                raise ValueError
+            return value
+        except FormulaError as error:
+            reason = error.message
+        except (ArithmeticError, ValueError):
+            reason = "it is from zero up"
+        if tolerance not in self._told:
+            self._told.add(tolerance)
+            named = [n for n, t in self.settings.tolerances.items() if t == tolerance]
+            key = named[0] if named else "tolerance"
+            message = f"`{key} = {tolerance}` is no tolerance: {reason}"
+            self.problems.add("E041", message, self.settings.place(key))
+        return None
+
+
+_UPDATE = "`estimator check --update-baseline` takes what there is now"
+
+
+def _same(before: float, after: float) -> bool:
+    return math.isclose(before, after, rel_tol=_SAME)
+
+
+def _diagnostic(move: Move, place: Place, notes: tuple[str, ...]) -> Diagnostic:
+    if move.after is None:
+        message = f"`{move.name}` is in the baseline and no longer there"
+        return Diagnostic("F003", message, place, help=_UPDATE, notes=notes)
+    if move.before is None:
+        message = f"`{move.name}` is not in the baseline; it is {move.after.text}"
+        return Diagnostic("W110", message, place, help=_UPDATE)
+    times = f" (×{move.factor:.4g})" if move.factor is not None else ""
+    message = (
+        f"`{move.name}` moved from {move.before.text} to {move.after.text}{times},"
+        f" beyond its tolerance of {move.tolerance}"
+    )
+    return Diagnostic("F002", message, place, help=_UPDATE, notes=notes)

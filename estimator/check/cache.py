@@ -1,0 +1,326 @@
+"""What was found earlier, in an SQLite file: of a scenario that did not change, nothing is done.
+
+The key of an entry is made of all that an answer depends on: the program with its library, the
+libraries that it computes with, the options, and the scenario's name and content. What an entry
+depends on besides, a team's own kinds and the day, is written down with it and compared when it is
+read. SQLite writes whole transactions or none, and lets several processes at it; whatever goes
+wrong with the file, a check goes on without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
+from estimator.diagnostics import Diagnostic, InputError, Label, Place, Source
+from estimator.scenario.read import source_of
+
+FOLDER = ".estimator_cache"
+_FILE = "check.sqlite3"
+_SCHEMA = 1
+_PATIENCE = 5.0  # seconds to wait for another process
+_OLDEST = 30  # days that an entry is kept without being asked for
+_SETTLED = 2.0  # seconds since a kind was saved, before which nothing is kept of it
+_DISTRIBUTIONS = ("numpy", "pint", "pydantic", "pyyaml")  # that answers are computed with
+
+
+class Item(NamedTuple):
+    """A scenario to look up.
+
+    Attributes:
+        file: Its file, as the user calls it.
+        data: What is in it.
+        named: Does the call name it?
+    """
+
+    file: str
+    data: bytes
+    named: bool
+
+
+class Cache:
+    """What was found earlier.
+
+    Args:
+        folder: Where the file stands; it is made if it is not there.
+        asking: What is asked of each scenario.
+    """
+
+    def __init__(self, folder: Path, asking: Asking) -> None:
+        self._prefix = repr((_SCHEMA, fingerprint(), _asked(asking))).encode()
+        self._states: dict[str, tuple[str, float]] = {}
+        self._today = date.today()
+        self._connection: sqlite3.Connection | None = None
+        with suppress(OSError, sqlite3.Error):
+            _prepare(folder)
+            self._connection = _opened(folder / _FILE)
+
+    def close(self) -> None:
+        """Let go of the file, without what was not asked for in a month."""
+        if self._connection is None:
+            return
+        with suppress(sqlite3.Error):
+            oldest = self._today.toordinal() - _OLDEST
+            if self._connection.execute(
+                "SELECT 1 FROM found WHERE used < ? LIMIT 1", (oldest,)
+            ).fetchone():
+                with self._connection:
+                    self._connection.execute("DELETE FROM found WHERE used < ?", (oldest,))
+        self._connection.close()
+        self._connection = None
+
+    def known(self, items: Sequence[Item]) -> list[Checked | None]:
+        """What is known of each scenario, or None."""
+        if self._connection is None:
+            return [None] * len(items)
+        keys = [self._key(item) for item in items]
+        marks = ",".join("?" * len(keys))
+        rows: dict[bytes, tuple[str, str, str, int]] = {}
+        try:
+            for key, *row in self._connection.execute(
+                f"SELECT key, state, day, body, used FROM found WHERE key IN ({marks})", keys
+            ):
+                rows[key] = (row[0], row[1], row[2], row[3])
+        except sqlite3.Error:
+            self._give_up()
+            return [None] * len(items)
+        found = [self._read(item, rows.get(key)) for item, key in zip(items, keys, strict=True)]
+        today = self._today.toordinal()
+        old = [k for k, one in zip(keys, found, strict=True) if one and rows[k][3] != today]
+        self._write("UPDATE found SET used = ? WHERE key = ?", [(today, key) for key in old])
+        return found
+
+    def keep(self, pairs: Iterable[tuple[Item, Checked]]) -> None:
+        """Remember what was found."""
+        rows = []
+        for item, checked in pairs:
+            body = _body(item, checked)
+            state = self._state(item.file, checked.libraries)
+            if body is not None and state is not None:
+                today = self._today.toordinal()
+                rows.append((self._key(item), state, checked.day, body, today))
+        self._write("INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _key(self, item: Item) -> bytes:
+        name = json.dumps([item.file, item.named]).encode()
+        return hashlib.sha256(b"\0".join((self._prefix, name, item.data))).digest()
+
+    def _read(self, item: Item, row: tuple[str, str, str, int] | None) -> Checked | None:
+        if row is None:
+            return None
+        state, day, body, _ = row
+        if day and day != self._today.isoformat():
+            return None
+        with suppress(ValueError, KeyError, TypeError, IndexError, InputError):
+            checked = _checked(item, json.loads(body))
+            if state == self._state(item.file, checked.libraries, settled=False):
+                return checked
+        return None
+
+    def _state(self, file: str, libraries: Sequence[str], *, settled: bool = True) -> str | None:
+        """A digest of a team's own kinds; None where they were saved only now."""
+        if not libraries:
+            return ""
+        folder = Path() if file == "-" else Path(file).parent
+        states = []
+        for path in libraries:
+            whole = os.path.realpath(folder / path)
+            if whole not in self._states:
+                self._states[whole] = _library_state(Path(whole))
+            state, saved = self._states[whole]
+            if settled and time.time() - saved < _SETTLED:
+                return None
+            states.append(state)
+        return hashlib.sha256("\0".join(states).encode()).hexdigest()
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if self._connection is None or not rows:
+            return
+        try:
+            with self._connection:
+                self._connection.executemany(statement, rows)
+        except sqlite3.OperationalError:  # another process writes, or the disk is full
+            return
+        except sqlite3.Error:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = None
+
+
+def _prepare(folder: Path) -> None:
+    """The folder, which git and backups pass over."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / ".gitignore").exists():
+        (folder / ".gitignore").write_text("*\n", "utf-8")
+        tag = "Signature: 8a477f597d28d172789f06886806bc55\n"  # https://bford.info/cachedir/
+        (folder / "CACHEDIR.TAG").write_text(tag, "utf-8")
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """The file, made anew if it is no database of ours."""
+    for again in (True, False):
+        connection = sqlite3.connect(file, timeout=_PATIENCE)
+        try:
+            connection.execute("PRAGMA busy_timeout = 5000")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS found (key BLOB PRIMARY KEY, state TEXT, day TEXT,"
+                " body TEXT, used INTEGER) WITHOUT ROWID"
+            )
+            connection.execute("SELECT key, state, day, body, used FROM found LIMIT 1").fetchone()
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if not again or isinstance(error, sqlite3.OperationalError):
+                raise
+            file.unlink(missing_ok=True)
+        else:
+            return connection
+    raise AssertionError("the loop returns or raises")
+
+
+# --- what an answer depends on --------------------------------------------------------------------
+
+
+def fingerprint() -> str:
+    """A digest of the program with its library, of Python, and of what it computes with."""
+    package = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256(sys.version.encode())
+    for file in sorted(_files(package)):
+        digest.update(file.encode())
+        digest.update(Path(file).read_bytes())
+    for name in sorted(_installed()):
+        digest.update(name.encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[str]:
+    found = []
+    for here, folders, files in os.walk(folder):
+        folders[:] = [f for f in folders if f != "__pycache__"]
+        found += [os.path.join(here, f) for f in files]  # noqa: PTH118 - a few hundred of them
+    return found
+
+
+def _installed() -> set[str]:
+    """The names, with versions, under which what we compute with is installed."""
+    found: set[str] = set()
+    for path in sys.path:
+        with suppress(OSError):
+            for name in os.listdir(path or "."):  # noqa: PTH208 - names are all that is needed
+                if name.endswith(".dist-info") and name.lower().startswith(_DISTRIBUTIONS):
+                    found.add(name)
+    return found
+
+
+def _asked(asking: Asking) -> tuple[Any, ...]:
+    return (
+        sorted((name, text.value) for name, text in asking.overrides.items()),
+        asking.variant.value if asking.variant else None,
+        asking.draws,
+        asking.seed,
+        asking.figures,
+    )
+
+
+def _library_state(path: Path) -> tuple[str, float]:
+    """A digest of kinds in a file or a folder, and when the last of them was saved."""
+    digest = hashlib.sha256()
+    saved = 0.0
+    try:
+        files = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
+        saved = path.stat().st_mtime
+        for file in files:
+            digest.update(f"{file.name}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+            saved = max(saved, file.stat().st_mtime)
+    except OSError as error:
+        return f"unreadable: {error.errno}", saved
+    return digest.hexdigest(), saved
+
+
+# --- entries --------------------------------------------------------------------------------------
+
+
+def _body(item: Item, checked: Checked) -> str | None:
+    """An entry, or None for what is not remembered: a fault, or one that another file has too."""
+    found = []
+    for one in checked.found:
+        if one.rule == "E099" or not _is_own(one.place, checked.file):
+            return None
+        if not all(_is_own(label.place, checked.file) for label in one.labels):
+            return None
+        labels = [[*_span(label.place), label.text] for label in one.labels]
+        place = one.place and _span(one.place)
+        found.append([one.rule, one.message, place, one.caret, labels, one.help, one.notes])
+    return json.dumps(
+        [
+            checked.name,
+            found,
+            checked.verdicts,
+            {name: list(figure) for name, figure in checked.figures.items()},
+            checked.digest,
+            checked.libraries,
+            checked.day,
+            checked.skipped,
+        ],
+        separators=(",", ":"),
+    )
+
+
+def _is_own(place: Place | None, file: str) -> bool:
+    return place is None or place.source.name == file
+
+
+def _span(place: Place) -> list[int]:
+    return [place.start, place.end]
+
+
+def _checked(item: Item, entry: list[Any]) -> Checked:
+    name, found, verdicts, figures, digest, libraries, day, skipped = entry
+    shown = "<stdin>" if item.file == "-" else item.file
+    source = source_of(item.data, shown) if found else Source(shown, "")
+
+    def place(span: list[int] | None) -> Place | None:
+        return None if span is None else Place(source, *span)
+
+    return Checked(
+        shown,
+        name,
+        tuple(
+            Diagnostic(
+                rule,
+                message,
+                place(span),
+                caret,
+                tuple(Label(Place(source, start, end), text) for start, end, text in labels),
+                help_,
+                tuple(notes),
+            )
+            for rule, message, span, caret, labels, help_, notes in found
+        ),
+        tuple(_verdict(v) for v in verdicts),
+        {n: Figure(*figure) for n, figure in figures.items()},
+        digest=digest,
+        libraries=tuple(libraries),
+        day=day,
+        skipped=skipped,
+    )
+
+
+def _verdict(entry: list[Any]) -> Verdict:
+    *rest, turns, is_firm = entry
+    return Verdict(*rest, tuple(Turn(*turn) for turn in turns), is_firm)

@@ -1,0 +1,102 @@
+"""The check of some files as a whole: each file, the baseline, and what is wrong with the call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from estimator.check.baseline import Baseline, Judge, written
+from estimator.check.cache import Cache
+from estimator.check.checked import Asking, Checked, Tally
+from estimator.check.run import check_files
+from estimator.check.settings import Settings
+from estimator.diagnostics import Problems
+from estimator.scenario.read import source_of
+
+
+@dataclass
+class Gate:
+    """A check of some files.
+
+    Attributes:
+        files: The files as the user calls them, and whether the call names each.
+        folders: The folders that were asked for: what the baseline has of them should be there.
+        settings: The project's settings.
+        asking: What is asked of each scenario.
+        jobs: How many processes check at once.
+        cache: What was found earlier; None where nothing is remembered.
+        baseline: What is compared with; None where there is none.
+        update: Is the baseline written anew, so that nothing is compared with it?
+        allow_empty: Is it right that there is nothing to check?
+        problems: What is wrong with the call.
+        tally: Counts of what is found.
+    """
+
+    files: Sequence[tuple[str, bool]]
+    folders: Sequence[str]
+    settings: Settings
+    asking: Asking
+    jobs: int
+    cache: Cache | None = None
+    baseline: Baseline | None = None
+    update: bool = False
+    allow_empty: bool = False
+    problems: Problems = field(default_factory=Problems)
+    tally: Tally = field(default_factory=Tally)
+    kept: list[Checked] = field(default_factory=list)
+
+    def results(self) -> Iterator[Checked]:
+        """What is found of each file, as it comes, and last what is wrong with the call."""
+        digests: dict[str, str] = {}
+        judge = None
+        if self.baseline is not None and not self.update:
+            judge = Judge(self.baseline, self.settings, self.problems)
+        for item, checked in check_files(
+            self.files, self.asking, jobs=self.jobs, cache=self.cache, tally=self.tally
+        ):
+            one = checked
+            if judge is not None and checked.digest:
+                source = source_of(item.data, checked.file)
+                one = judge.judged(checked, source)
+                digests[judge.baseline.key(checked.file)] = checked.digest
+            if self.update:
+                self.kept.append(checked._replace(found=(), verdicts=()))
+            self.tally.add(one)
+            yield one
+        if judge is not None:
+            self.problems.found.extend(judge.gone(self._missing(judge.baseline), digests))
+            if not self.tally.problems["E"]:
+                judge.unknown_names()
+        self._check_empty()
+        if self.problems.found:
+            rest = Checked("", "", tuple(self.problems.found))
+            self.tally.add(rest)
+            yield rest
+
+    def new_baseline(self, path: Path) -> str:
+        """The text of the baseline as it is from now on."""
+        return written(path, self.baseline, self.kept)
+
+    def _missing(self, baseline: Baseline) -> list[str]:
+        """What the baseline has of the folders that were asked for, and is not there."""
+        folders = [baseline.key(folder) for folder in self.folders]
+        return [
+            file
+            for file in baseline.scenarios
+            if any(folder == "." or file.startswith(f"{folder}/") for folder in folders)
+            and not os.path.exists(baseline.path.parent / file)  # noqa: PTH110 - never raises
+        ]
+
+    def _check_empty(self) -> None:
+        checked = self.tally.scenarios.total() - self.tally.scenarios["skipped"]
+        if checked or self.allow_empty or self.problems.errors:
+            return
+        skipped = self.tally.scenarios["skipped"]
+        found = f"; {skipped} YAML files are no scenarios" if skipped else ""
+        self.problems.add(
+            "E042",
+            f"there is nothing to check{found}",
+            help="name files or folders; `--allow-empty` lets it pass",
+        )

@@ -1,0 +1,134 @@
+"""Many scenarios, one after the other or side by side, with what was found earlier."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+
+from estimator.check.cache import Cache, Item
+from estimator.check.checked import Asking, Checked, Tally
+from estimator.diagnostics import Problems
+from estimator.scenario.read import read_bytes
+
+_BATCH = 256  # scenarios that are in memory at once
+_FEWEST = 12  # scenarios that another process is worth its start for
+_CHUNK = 8
+
+
+def check_files(
+    files: Sequence[tuple[str, bool]],
+    asking: Asking,
+    *,
+    jobs: int,
+    cache: Cache | None,
+    tally: Tally,
+) -> Iterator[tuple[Item, Checked]]:
+    """What is found of each file, in their order, as it comes.
+
+    Args:
+        files: The files as the user calls them, and whether the call names each.
+        asking: What is asked of them.
+        jobs: How many processes check at once.
+        cache: What was found earlier.
+        tally: Counts how many of them were known.
+    """
+    with _Workers(asking, jobs, len(files)) as workers:
+        pending = iter(files)
+        while batch := list(islice(pending, _BATCH)):
+            read = [_read(*file) for file in batch]
+            items = [item for item in read if isinstance(item, Item)]
+            known = cache.known(items) if cache else [None] * len(items)
+            tally.remembered += sum(one is not None for one in known)
+            fresh = [item for item, one in zip(items, known, strict=True) if one is None]
+            made = workers.check(fresh)
+            done = {id(item): one for item, one in zip(items, known, strict=True)}
+            kept = []
+            for one in read:
+                if isinstance(one, Checked):
+                    yield Item(one.file, b"", True), one
+                    continue
+                checked = done[id(one)]
+                if checked is None:
+                    checked = next(made)
+                    kept.append((one, checked))
+                yield one, checked
+            if cache:
+                cache.keep(kept)
+
+
+def _read(file: str, named: bool) -> Item | Checked:
+    problems = Problems()
+    name = "<stdin>" if file == "-" else file
+    data = read_bytes(file, name, problems)
+    if problems.errors:
+        return Checked(name, name, tuple(problems.found))
+    return Item(file, data, named)
+
+
+class _Workers:
+    """Processes that check scenarios, started once there are enough of them.
+
+    Args:
+        asking: What is asked of each scenario.
+        jobs: The most processes.
+        files: How many files there are.
+    """
+
+    def __init__(self, asking: Asking, jobs: int, files: int) -> None:
+        self.asking = asking
+        self.jobs = min(jobs, -(-files // _FEWEST))
+        self.pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def check(self, items: Sequence[Item]) -> Iterator[Checked]:
+        """What is found of each, in their order."""
+        if not items:
+            return iter(())
+        from estimator.check.scenario import check_text
+
+        if self.jobs < 2 or len(items) < _FEWEST:
+            asking = self.asking
+            return (check_text(i.file, i.data, asking, named=i.named) for i in items)
+        if self.pool is None:
+            self.pool = _pool(self.jobs)
+        tasks = [(item, self.asking) for item in items]
+        return self.pool.map(_check, tasks, chunksize=_CHUNK)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that begin with what this one has loaded, where the system can do that."""
+    import gc
+    import multiprocessing
+
+    gc.freeze()  # what is loaded is shared as long as nobody writes into it
+    method = "fork" if sys.platform == "linux" else "spawn"
+    context = multiprocessing.get_context(method)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the process that was called."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _check(task: tuple[Item, Asking]) -> Checked:
+    from estimator.check.scenario import check_text
+
+    item, asking = task
+    return check_text(item.file, item.data, asking, named=item.named)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

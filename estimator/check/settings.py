@@ -1,0 +1,190 @@
+"""A project's settings: `[tool.estimator]` in `pyproject.toml`, or `estimator.toml`.
+
+The nearest file that has some wins, from the current folder up; it is never put together from two.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from estimator.check.checked import FIGURES
+from estimator.diagnostics import Place, Problems, Source, did_you_mean
+from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
+
+FILES = ("estimator.toml", "pyproject.toml")
+BASELINE = "estimator.baseline.json"
+TOLERANCE = "0%"
+
+
+class Settings(NamedTuple):
+    """What a project says of its checks.
+
+    Attributes:
+        source: The file; None where there are no settings.
+        root: The folder that paths in them begin in.
+        paths: What is checked unless the call says otherwise.
+        exclude: Patterns of paths that are left out of folders.
+        baseline: The file of the baseline.
+        values: Patterns of the names that a baseline keeps.
+        tolerance: How far a value may move from the baseline.
+        tolerances: The same for some names, or patterns of names.
+        draws: How many draws to take where there are ranges.
+        seed: Which.
+        jobs: How many processes check at once; 0 for as many as there are processors.
+        cache: Remember what was found.
+    """
+
+    source: Source | None = None
+    root: Path = Path()
+    paths: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    baseline: str = BASELINE
+    values: tuple[str, ...] = FIGURES
+    tolerance: str = TOLERANCE
+    tolerances: Mapping[str, str] = {}
+    draws: int = COUNT
+    seed: int = SEED
+    jobs: int = 0
+    cache: bool = True
+
+    def place(self, key: str) -> Place | None:
+        """Where a setting stands, or None."""
+        return None if self.source is None else _place(self.source, key)
+
+
+def read_settings(problems: Problems, folder: Path | None = None) -> Settings:
+    """The settings for a folder, with what is wrong added to `problems` (E041).
+
+    Args:
+        problems: Where errors go.
+        folder: The folder; the current one unless given.
+    """
+    start = folder or Path.cwd()
+    for here in (start, *start.parents):
+        for name in FILES:
+            file = here / name
+            if not file.is_file():
+                continue
+            source = _source(file, start, problems)
+            content = None if source is None else _content(source, name, problems)
+            if source is not None and content is not None:
+                return _settings(source, here, content, problems)
+            if problems.errors:
+                return Settings()
+    return Settings()
+
+
+def _source(file: Path, start: Path, problems: Problems) -> Source | None:
+    shown = str(file.relative_to(start)) if file.parent == start else str(file)
+    try:
+        return Source(shown, file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add("E041", f"`{shown}` cannot be read: {error}")
+        return None
+
+
+def _content(source: Source, name: str, problems: Problems) -> dict[str, Any] | None:
+    """The settings in a file; None where it has none."""
+    try:
+        found = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        place = None
+        if at:
+            start = source.start_of(int(at[1])) + int(at[2]) - 1
+            place = Place(source, start, start + 1)
+        if name == "pyproject.toml" and "tool.estimator" not in source.text:
+            return None  # whose it is will tell
+        problems.add("E041", f"`{source.name}` is not TOML: {error}", place)
+        return None
+    if name != "pyproject.toml":
+        return found
+    tools = found.get("tool")
+    section = tools.get("estimator") if isinstance(tools, dict) else None
+    return section if isinstance(section, dict) else None
+
+
+def _settings(
+    source: Source, root: Path, content: Mapping[str, Any], problems: Problems
+) -> Settings:
+    read: dict[str, Any] = {}
+    for key, value in content.items():
+        reader = _READERS.get(key)
+        if reader is None:
+            help_ = did_you_mean(key, _READERS) or "there are " + ", ".join(_READERS)
+            message = f"there is no setting `{key}`"
+            problems.add("E041", message, _place(source, key), help=help_)
+            continue
+        words, take = reader
+        try:
+            read[key] = take(value)
+        except ValueError:
+            problems.add("E041", f"`{key}` is {words}", _place(source, key))
+    return Settings(source, root, **read)
+
+
+def _place(source: Source, key: str) -> Place:
+    """Where a key stands, as far as a search of the text can tell."""
+    found = re.search(rf"^[ \t]*(?:\w+\.)?([\"']?{re.escape(key)}[\"']?)\s*=", source.text, re.M)
+    found = found or re.search(rf"^[ \t]*\[[^\]\n]*({re.escape(key)})\]", source.text, re.M)
+    return Place(source, *found.span(1)) if found else Place(source, 0, 0)
+
+
+# --- the settings, one by one ---------------------------------------------------------------------
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+        raise ValueError
+    return tuple(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    return value
+
+
+def _tolerance(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    return _text(value)
+
+
+def _tolerances(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError
+    return {name: _tolerance(v) for name, v in value.items()}
+
+
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def take(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError
+        return value
+
+    return take
+
+
+def _bool(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+_READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "paths": ('a list of files, folders and patterns, such as `["scenarios"]`', _texts),
+    "exclude": ('a list of patterns, such as `["scenarios/old/*"]`', _texts),
+    "baseline": ('the path of a file, such as `"estimator.baseline.json"`', _text),
+    "values": ('a list of names and patterns, such as `["servers", "*.nodes"]`', _texts),
+    "tolerance": ('a share or a quantity, such as `"5%"`', _tolerance),
+    "tolerances": ('a table of tolerances by name, such as `servers = "5%"`', _tolerances),
+    "draws": (f"a whole number from {FEWEST:,} to {MOST:,}", _whole(FEWEST, MOST)),
+    "seed": ("a whole number from 0 up", _whole(0, 2**63)),
+    "jobs": ("a whole number from 0 to 256; 0 for one for each processor", _whole(0, 256)),
+    "cache": ("`true` or `false`", _bool),
+}

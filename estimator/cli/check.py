@@ -1,0 +1,352 @@
+"""`estimator check`: whether estimates hold what they promise, as a gate in CI."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.candidates import paths as path_names
+from estimator.cli.options import Colored, MaybeDraws, MaybeSeed, Settings, Variant
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from estimator.check.checked import Checked
+    from estimator.check.gate import Gate
+    from estimator.check.settings import Settings as Project
+    from estimator.diagnostics import Problems
+    from estimator.render.check_text import Line
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    full = "full"
+    concise = "concise"
+    json = "json"
+    github = "github"
+    junit = "junit"
+    sarif = "sarif"
+    gitlab = "gitlab"
+    markdown = "markdown"
+
+
+_TEXT = (Format.full, Format.concise)
+
+
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH...]",
+            help="Files, folders, patterns, names found in scenarios/, or - for standard input; "
+            "scenarios/ without one.",
+            show_default=False,
+            autocompletion=path_names,
+        ),
+    ] = None,
+    set_: Settings = None,
+    variant: Variant = None,
+    draws: MaybeDraws = None,
+    seed: MaybeSeed = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="How to write what is found.")
+    ] = Format.full,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what is found to a file, whole or not at all.",
+            show_default=False,
+            autocompletion=path_names,
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The baseline to compare with; else that of the settings, or the nearest.",
+            show_default=False,
+            autocompletion=path_names,
+        ),
+    ] = None,
+    update_baseline: Annotated[
+        bool,
+        typer.Option(
+            "--update-baseline", help="Write what there is now as the baseline, for review."
+        ),
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Pass where there is nothing to check.")
+    ] = False,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Ignore the settings of the project.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=256,
+            help="How many processes check at once; one for each processor without it.",
+            show_default=False,
+        ),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Remember nothing, and ask nothing remembered.")
+    ] = False,
+    color: Colored = Color.auto,
+) -> int:
+    """Check scenarios: their formulas and units, what they expect, and the baseline.
+
+    All that is wrong with all files is told in one run. The exit code is 0 if all is well, 1 if an
+    expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
+    """
+    from estimator.check.baseline import read_baseline
+    from estimator.check.cache import FOLDER, Cache
+    from estimator.check.checked import Asking
+    from estimator.check.gate import Gate
+    from estimator.check.run import processors
+    from estimator.check.settings import Settings as Project
+    from estimator.check.settings import read_settings
+    from estimator.cli.scenarios import read_settings as read_overrides
+    from estimator.cli.terminal import complain
+    from estimator.diagnostics import Problems, Text
+
+    problems = Problems()
+    settings = Project() if isolated else read_settings(problems)
+    overrides = read_overrides(set_ or [], problems)
+    if output is not None and str(output) == "-":
+        output = None
+    if update_baseline and (overrides or variant is not None):
+        message = "a baseline is of the files as they are, not with `--set` or `--variant`"
+        problems.add("E034", message, help="leave out one of the two")
+    if paths and paths.count("-") > 1:
+        problems.add("E001", "standard input can be read only once")
+    if problems.errors:
+        complain(problems.found, color)
+        return 2
+    if draws is not None:
+        settings = settings._replace(draws=draws)
+    if seed is not None:
+        settings = settings._replace(seed=seed)
+    if jobs is not None:
+        settings = settings._replace(jobs=jobs)
+    files, folders = _found(paths or [], settings, problems)
+    file = baseline or _baseline_file(settings)
+    kept = read_baseline(file, problems)
+    if kept is None and baseline is not None and not update_baseline and not problems.errors:
+        problems.add("E043", f"there is no baseline `{baseline}`", help=_WRITES)
+    compares = update_baseline or kept is not None
+    asking = Asking(
+        overrides,
+        None if variant is None else Text.of("--variant", variant),
+        settings.draws,
+        settings.seed,
+        (*settings.values, *settings.tolerances) if compares else (),
+    )
+    cache = None
+    if settings.cache and not no_cache:
+        cache = Cache(settings.root.resolve() / FOLDER, asking)
+    gate = Gate(
+        files,
+        folders,
+        settings,
+        asking,
+        settings.jobs or processors(),
+        cache,
+        kept,
+        update=update_baseline,
+        allow_empty=allow_empty,
+        problems=problems,
+    )
+    written = _write(gate, format_, output, color)
+    if cache is not None:
+        cache.close()
+    if written and update_baseline:
+        written = _update(gate, file)
+    return gate.tally.code if written else 2
+
+
+_WRITES = "`estimator check --update-baseline` writes one"
+
+
+def _found(
+    paths: list[str], settings: Project, problems: Problems
+) -> tuple[list[tuple[str, bool]], list[str]]:
+    """The files that are meant, and the folders among what was called."""
+    from estimator.cli.files import scenario_files
+    from estimator.cli.scenarios import find_folder, shown
+
+    if not paths and settings.paths:
+        paths = [shown(settings.root / path) for path in settings.paths]
+    if not paths:
+        folder = find_folder()
+        paths = [] if folder is None else [folder]
+    exclude = [shown(settings.root / path) for path in settings.exclude]
+    files = scenario_files(paths, problems, exclude=exclude, may_be_none=True) if paths else ()
+    return list(files), [p for p in paths if os.path.isdir(p)]  # noqa: PTH112 - never raises
+
+
+def _baseline_file(settings: Project) -> Path:
+    """The baseline of the settings, or the nearest of the usual name, or where one would be."""
+    from estimator.check.settings import BASELINE
+    from estimator.cli.scenarios import shown
+
+    if settings.source is not None:
+        return Path(shown(settings.root / settings.baseline))
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / BASELINE).is_file():
+            return Path(shown(folder / BASELINE))
+    return Path(BASELINE)
+
+
+def _update(gate: Gate, file: Path) -> bool:
+    """Write the baseline, unless something could not be computed; say what became of it."""
+    from estimator.cli.terminal import complain, write_whole
+    from estimator.diagnostics import InputError
+
+    if gate.tally.problems["E"]:
+        print(f"{file} stays as it is, since not everything can be computed.", file=sys.stderr)
+        return True
+    text = gate.new_baseline(file)
+    try:
+        same = file.exists() and file.read_text("utf-8") == text
+        if not same:
+            write_whole(file, text, [path for path, _ in gate.files])
+    except (InputError, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, InputError):
+            complain(error.diagnostics, Color.auto)
+        return False
+    count = sum(bool(one.digest) for one in gate.kept)
+    state = "is up to date" if same else "is written"
+    print(f"{file} {state}: {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)
+    return True
+
+
+# --- output ---------------------------------------------------------------------------------------
+
+
+def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bool:
+    """Write what is found, as it comes; give whether that went well."""
+    from estimator.cli.terminal import complain, write_whole
+    from estimator.diagnostics import InputError
+
+    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    results: Iterable[Checked] = gate.results()
+    if on_github and format_ in (*_TEXT, Format.github):
+        results = list(results)  # they are shown three times
+    try:
+        if output is not None:
+            write_whole(output, _text(results, gate, format_), [path for path, _ in gate.files])
+        elif format_ in _TEXT:
+            _show(_lines(results, gate, format_, _width()), color)
+        else:
+            _put(_text(results, gate, format_))
+        if on_github and format_ in (*_TEXT, Format.github):
+            _tell_github(results, gate, annotates=format_ in _TEXT or output is not None)
+    except InputError as error:
+        complain(error.diagnostics, color)
+        return False
+    if output is not None or format_ not in _TEXT:
+        sys.stdout.flush()
+        print(f"{gate.tally.words}.", file=sys.stderr)
+    return True
+
+
+def _tell_github(results: Iterable[Checked], gate: Gate, *, annotates: bool) -> None:
+    """Annotations in the log, and the summary of the step."""
+    from estimator.render.github import github, step_summary
+
+    if annotates:
+        _put(github(results, gate.tally))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.writelines(step_summary(results, gate.tally))
+        except OSError as error:
+            print(f"the summary of the step cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def _lines(results: Iterable[Checked], gate: Gate, format_: Format, width: int) -> Iterator[Line]:
+    from estimator.render.check_text import concise, full
+
+    if format_ is Format.full:
+        return full(results, gate.tally, width=width)
+    return concise(results, gate.tally)
+
+
+def _text(results: Iterable[Checked], gate: Gate, format_: Format) -> Iterator[str]:
+    """What is found in one of the formats, piece by piece."""
+    if format_ in _TEXT:
+        lines = _lines(results, gate, format_, _WIDE)
+        return ("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
+    from importlib import import_module
+
+    module, function = _RENDERERS[format_]
+    pieces: Iterator[str] = getattr(import_module(f"estimator.render.{module}"), function)(
+        results, gate.tally
+    )
+    return pieces
+
+
+_RENDERERS = {
+    Format.json: ("check_json", "check_json"),
+    Format.github: ("github", "github"),
+    Format.junit: ("junit", "junit"),
+    Format.sarif: ("sarif", "sarif"),
+    Format.gitlab: ("gitlab", "gitlab"),
+    Format.markdown: ("check_markdown", "check_markdown"),
+}
+_WIDE = 100_000  # in a pipe nothing is broken
+_BUFFER = 1 << 16
+
+
+def _width() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if sys.stdout.isatty() else _WIDE
+
+
+def _put(pieces: Iterable[str]) -> None:
+    """Print pieces of text, some at a time."""
+    from estimator.cli.terminal import put
+
+    pending: list[str] = []
+    size = 0
+    for piece in pieces:
+        pending.append(piece)
+        size += len(piece)
+        if size >= _BUFFER:
+            put("".join(pending))
+            pending, size = [], 0
+    put("".join(pending))
+
+
+def _show(lines: Iterable[Line], color: Color) -> None:
+    """Print lines for people."""
+    from estimator.cli.terminal import is_ascii, is_drawn, put_drawn
+    from estimator.render.visible import ascii_only
+
+    shown: Callable[[str], str] = ascii_only if is_ascii(sys.stdout) else str
+    if not is_drawn(color):
+        _put(shown("".join(p.text for p in line).rstrip()) + "\n" for line in lines)
+        return
+
+    def draw(console: Console) -> None:
+        from rich.text import Text as RichText
+
+        for line in lines:
+            styled = RichText.assemble(*((shown(p.text), p.style) for p in line))
+            console.print(styled, soft_wrap=True)
+
+    put_drawn(draw, color)

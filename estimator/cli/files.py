@@ -1,0 +1,75 @@
+"""The files that a call means by paths, folders, patterns and names."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from estimator.cli.scenarios import ENDINGS, find_folder, find_scenario
+from estimator.diagnostics import Problems
+
+
+def scenario_files(
+    paths: Sequence[str],
+    problems: Problems,
+    *,
+    exclude: Sequence[str] = (),
+    may_be_none: bool = False,
+) -> Iterator[tuple[str, bool]]:
+    """The files, each once, and whether the call names them; without paths those of `scenarios/`.
+
+    Args:
+        paths: Files, folders, patterns such as `teams/*/*.yaml`, names, or `-`.
+        problems: Where it is told what is not there.
+        exclude: Patterns of paths that are left out of folders.
+        may_be_none: Is it right that there are none?
+    """
+    if not paths:
+        folder = find_folder()
+        if folder is None and not may_be_none:
+            problems.add("E001", "there is no folder `scenarios/` here", help="name a file")
+        paths = [] if folder is None else [folder]
+    seen: set[str] = set()
+    for name in paths:
+        for path, named in _files(name, problems, may_be_none=may_be_none):
+            whole = os.path.realpath(path)
+            if whole not in seen and (named or not _is_excluded(path, exclude)):
+                seen.add(whole)
+                yield path, named
+
+
+def _files(name: str, problems: Problems, *, may_be_none: bool) -> list[tuple[str, bool]]:
+    """The files that one word means."""
+    if os.path.isdir(name):  # noqa: PTH112 - unlike Path's, it never raises
+        found = [(path, False) for path in below(name)]
+        if not found and not may_be_none:
+            problems.add("E001", f"there are no YAML files in `{name}`")
+        return found
+    if glob.has_magic(name) and not os.path.exists(name):  # noqa: PTH110
+        matched = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - as the user writes it
+        found = []
+        for path in matched:
+            inside = below(path) if Path(path).is_dir() else [path]
+            found += [(file, False) for file in inside if file.endswith(ENDINGS)]
+        if not found and not may_be_none:
+            problems.add("E001", f"no YAML file matches `{name}`")
+        return found
+    known = find_scenario(name, problems)
+    return [] if known is None else [(known, True)]
+
+
+def below(folder: str) -> Iterator[str]:
+    """The YAML files of a folder and those in it, but for hidden ones."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for file in sorted(files):
+            if file.endswith(ENDINGS) and not file.startswith("."):
+                yield os.path.normpath(os.path.join(here, file))  # noqa: PTH118 - many of them
+
+
+def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    shown = Path(path).as_posix()
+    return any(fnmatchcase(shown, p) or fnmatchcase(shown, f"{p}/*") for p in patterns)

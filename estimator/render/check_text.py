@@ -1,0 +1,131 @@
+"""What a check found, as text for people: in full, or a line for each thing that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from estimator.check.checked import Checked, Move, Tally, Verdict
+from estimator.diagnostics import Diagnostic, Severity
+from estimator.render.tables import MARKS
+from estimator.render.visible import visible
+
+_STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
+_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_MOST_SHOWN = 40  # of the width of a condition, beyond which others are not moved to the right
+
+
+class Piece(NamedTuple):
+    """Some words of a line, and how they look where there are colours."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Piece, ...]
+
+
+def full(results: Iterable[Checked], tally: Tally, *, width: int) -> Iterator[Line]:
+    """Every expectation with where it turns, and all that is wrong at its place.
+
+    Args:
+        results: What was found, as it comes.
+        tally: Counts of it, complete once all has come.
+        width: Of the lines, in characters.
+    """
+    for checked in results:
+        if checked.file:
+            yield from _scenario(checked, width)
+        for diagnostic in checked.found:
+            yield from _diagnostic(diagnostic)
+            yield ()
+        if checked.file and not checked.found and checked.verdicts:
+            yield ()
+    yield from _summary(tally)
+
+
+def concise(results: Iterable[Checked], tally: Tally) -> Iterator[Line]:
+    """A line for each thing that is wrong: `file:line:column: rule message`."""
+    for checked in results:
+        for found in checked.found:
+            yield (
+                Piece(f"{_where(checked, found)}: ", "bold"),
+                Piece(found.rule, _COLOURS[found.severity]),
+                Piece(f" {visible(found.message)}"),
+            )
+    yield from _summary(tally)
+
+
+def _where(checked: Checked, found: Diagnostic) -> str:
+    if found.place is None:
+        return visible(checked.file or "estimator")
+    return f"{visible(found.place.source.name)}:{found.place.line}:{found.place.column}"
+
+
+def _scenario(checked: Checked, width: int) -> Iterator[Line]:
+    file = Piece(visible(checked.file), "bold")
+    if checked.skipped:
+        yield (file, Piece(f"  skipped: {checked.skipped}", "dim"))
+        return
+    if checked.outcome == "wrong":
+        yield (file,)
+        return
+    name = Piece(f"  {visible(checked.name)}", "dim")
+    nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
+    yield (file, name, nothing)
+    yield from _verdicts(checked.verdicts, width)
+    yield from _moves(checked.moves)
+
+
+def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
+    checks = [visible(v.check) for v in verdicts]
+    lefts = [visible(v.left) for v in verdicts]
+    left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
+    middle = max(map(len, lefts), default=0)
+    for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
+        mark = Piece(f"  {MARKS[verdict.status].split()[0]} ", _STYLES[verdict.status])
+        shown = f"{check:<{left}}  {found:<{middle}}".rstrip()
+        more = _more(verdict)
+        if more and 4 + len(shown) + 2 + len(more) <= width:
+            padded = f"{check:<{left}}  {found:<{middle}}  "
+            yield (mark, Piece(padded), Piece(more, "dim"))
+            continue
+        yield (mark, Piece(shown))
+        if more:
+            yield (Piece(f"      {more}", "dim"),)
+
+
+def _more(verdict: Verdict) -> str:
+    """What stands behind an expectation; of one that fails the rest is told below."""
+    parts = []
+    if verdict.status in ("warn", "waived"):
+        parts.append("only warns" if verdict.status == "warn" else f"waived until {verdict.until}")
+    if verdict.chance is not None:
+        parts.append(f"holds in {round(verdict.chance * 100, 2):g}% of draws")
+    if verdict.status == "pass" and verdict.until_when:
+        parts.append(visible(verdict.until_when))
+    return ", ".join(parts)
+
+
+def _moves(moves: tuple[Move, ...]) -> Iterator[Line]:
+    """How many values moved within their tolerance; those beyond it are told below."""
+    within = sum(not move.beyond and move.before is not None for move in moves)
+    if within:
+        noun = "value" if within == 1 else "values"
+        yield (Piece(f"  {within} {noun} moved within the tolerance of the baseline", "dim"),)
+
+
+def _diagnostic(diagnostic: Diagnostic) -> Iterator[Line]:
+    from estimator.render.diagnostics import diagnostic_lines  # with rich, where nothing is wrong
+
+    for line in diagnostic_lines(diagnostic):
+        yield tuple(
+            Piece(part.plain, str(part.spans[0].style) if part.spans else str(part.style))
+            for part in line.divide(sorted({b for s in line.spans for b in (s.start, s.end)}))
+            if part.plain
+        )
+
+
+def _summary(tally: Tally) -> Iterator[Line]:
+    style = {0: "bold green", 1: "bold red", 2: "bold red"}[tally.code]
+    yield (Piece(f"{tally.words}.", style),)
