@@ -84,7 +84,7 @@ def _parsed(path: Path, content: dict[str, Any]) -> Baseline:
     return Baseline(path, str(content["estimator"]), scenarios)
 
 
-def _figure(value: float | None, unit: str, text: str) -> Figure:
+def _figure(value: float | None, unit: Any, text: Any) -> Figure:
     if not isinstance(unit, str) or not isinstance(text, str):
         raise TypeError
     return Figure(math.inf if value is None else float(value), unit, text)

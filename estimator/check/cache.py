@@ -323,4 +323,4 @@ def _checked(item: Item, entry: list[Any]) -> Checked:
 
 def _verdict(entry: list[Any]) -> Verdict:
     *rest, turns, is_firm = entry
-    return Verdict(*rest, tuple(Turn(*turn) for turn in turns), is_firm)
+    return Verdict._make([*rest, tuple(Turn(*turn) for turn in turns), is_firm])

@@ -63,7 +63,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
     tree = read_yaml(source)
     title = "stdin" if file == "-" else Path(file).stem
     if not named and tree is not None:
-        reason = _something_else(tree)
+        reason = something_else(tree)
         if reason:
             return Checked(name, title, skipped=reason)
     loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
@@ -96,7 +96,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
 # --- which files are scenarios --------------------------------------------------------------------
 
 
-def _something_else(tree: Tree) -> str:
+def something_else(tree: Tree) -> str:
     """Why a YAML file of a folder is hardly meant as a scenario; empty for what may be one.
 
     What has but one key that a scenario has, or one nearly so called, is looked at as a scenario.

@@ -18,6 +18,7 @@ COMMANDS = (
     "new",
     "run",
     "check",
+    "diff",
     "explain",
     "calc",
     "kinds",

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from estimator.check.checked import Checked
     from estimator.check.gate import Gate
     from estimator.check.settings import Settings as Project
-    from estimator.diagnostics import Problems
     from estimator.render.check_text import Line
 
 
@@ -116,6 +115,7 @@ def check(
     from estimator.check.run import processors
     from estimator.check.settings import Settings as Project
     from estimator.check.settings import read_settings
+    from estimator.cli.files import called, scenario_files
     from estimator.cli.scenarios import read_settings as read_overrides
     from estimator.cli.terminal import complain
     from estimator.diagnostics import Problems, Text
@@ -139,7 +139,9 @@ def check(
         settings = settings._replace(seed=seed)
     if jobs is not None:
         settings = settings._replace(jobs=jobs)
-    files, folders = _found(paths or [], settings, problems)
+    words, exclude = called(paths or [], settings)
+    folders = [w for w in words if os.path.isdir(w)]  # noqa: PTH112 - unlike Path's, never raises
+    found = scenario_files(words, problems, exclude=exclude, may_be_none=True) if words else ()
     file = baseline or _baseline_file(settings)
     kept = read_baseline(file, problems)
     if kept is None and baseline is not None and not update_baseline and not problems.errors:
@@ -156,7 +158,7 @@ def check(
     if settings.cache and not no_cache:
         cache = Cache(settings.root.resolve() / FOLDER, asking)
     gate = Gate(
-        files,
+        list(found),
         folders,
         settings,
         asking,
@@ -176,23 +178,6 @@ def check(
 
 
 _WRITES = "`estimator check --update-baseline` writes one"
-
-
-def _found(
-    paths: list[str], settings: Project, problems: Problems
-) -> tuple[list[tuple[str, bool]], list[str]]:
-    """The files that are meant, and the folders among what was called."""
-    from estimator.cli.files import scenario_files
-    from estimator.cli.scenarios import find_folder, shown
-
-    if not paths and settings.paths:
-        paths = [shown(settings.root / path) for path in settings.paths]
-    if not paths:
-        folder = find_folder()
-        paths = [] if folder is None else [folder]
-    exclude = [shown(settings.root / path) for path in settings.exclude]
-    files = scenario_files(paths, problems, exclude=exclude, may_be_none=True) if paths else ()
-    return list(files), [p for p in paths if os.path.isdir(p)]  # noqa: PTH112 - never raises
 
 
 def _baseline_file(settings: Project) -> Path:

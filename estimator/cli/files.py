@@ -7,9 +7,26 @@ import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from estimator.cli.scenarios import ENDINGS, find_folder, find_scenario
+from estimator.cli.scenarios import ENDINGS, find_folder, find_scenario, shown
 from estimator.diagnostics import Problems
+
+if TYPE_CHECKING:
+    from estimator.check.settings import Settings
+
+
+def called(paths: Sequence[str], settings: Settings) -> tuple[list[str], list[str]]:
+    """What a call means: its paths, those of the settings, or the nearest folder `scenarios/`.
+
+    Returns:
+        The paths, and patterns of paths that are left out of folders, as seen from here.
+    """
+    found = list(paths) or [shown(settings.root / path) for path in settings.paths]
+    if not found:
+        folder = find_folder()
+        found = [] if folder is None else [folder]
+    return found, [shown(settings.root / path) for path in settings.exclude]
 
 
 def scenario_files(
@@ -36,7 +53,7 @@ def scenario_files(
     for name in paths:
         for path, named in _files(name, problems, may_be_none=may_be_none):
             whole = os.path.realpath(path)
-            if whole not in seen and (named or not _is_excluded(path, exclude)):
+            if whole not in seen and (named or not is_excluded(path, exclude)):
                 seen.add(whole)
                 yield path, named
 
@@ -70,6 +87,7 @@ def below(folder: str) -> Iterator[str]:
                 yield os.path.normpath(os.path.join(here, file))  # noqa: PTH118 - many of them
 
 
-def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Does a path match one of some patterns, or lie in a folder that does?"""
     shown = Path(path).as_posix()
     return any(fnmatchcase(shown, p) or fnmatchcase(shown, f"{p}/*") for p in patterns)

@@ -13,6 +13,7 @@ from estimator.library.check import check_kind
 from estimator.library.kind import KindFile
 from estimator.scenario.plain import trusted, validated
 from estimator.scenario.read import read_source
+from estimator.scenario.snapshot import Snapshot
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
 _FOLDER = Path(__file__).parent
@@ -86,14 +87,22 @@ class Library:
 
     def add(self, path: Path, place: Place, problems: Problems) -> None:
         """Read a team's own kinds from a file, or from every YAML file of a folder."""
-        is_open = bool(self._unsaved) and os.path.realpath(path) in self._unsaved
-        if not is_open and not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
+        found = self._files(path)
+        if found is None:
             problems.add("E031", f"there is no file or folder `{path}` to read kinds from", place)
             return
-        found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
         if not found:
             problems.add("E031", f"the folder `{path}` has no YAML files in it", place)
         self.read(found, problems)
+
+    def _files(self, path: Path) -> list[Path] | None:
+        """The files with kinds that a path means, or None where there is nothing."""
+        if isinstance(self._unsaved, Snapshot):
+            return self._unsaved.files(path)
+        is_open = bool(self._unsaved) and os.path.realpath(path) in self._unsaved
+        if not is_open and not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
+            return None
+        return sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
 
     def read(self, files: Iterable[Path], problems: Problems) -> None:
         """Read a team's own kinds from files, which may extend each other."""

@@ -22,7 +22,7 @@ def _report(report: Report) -> str:
     if about:
         lines += ["", escape(about)]
     for table in tables(report):
-        lines += ["", f"## {table.title}", "", *_table(table)]
+        lines += ["", f"## {table.title}", "", *table_rows(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -31,7 +31,8 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def _table(table: Table) -> list[str]:
+def table_rows(table: Table) -> list[str]:
+    """A table in the lines of Markdown, without its title."""
     if len(table.columns) == 1:
         return [f"- {escape(only)}" for (only,) in table.rows]
     lines = [

@@ -1,0 +1,422 @@
+"""Two scenarios side by side: what they say differently, what comes of it, and how much of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import combinations
+from math import factorial, fsum, isfinite
+from typing import NamedTuple, TypeAlias
+
+from estimator.analyse.compare import Comparison, compare
+from estimator.analyse.estimate import Estimate, estimated
+from estimator.diagnostics import Place, Problems, Text
+from estimator.evaluate import compile_slice
+from estimator.formula.tree import Name
+from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.yaml_tree import Items, Tree
+from estimator.scenario.yaml_tree import Mapping as YamlMapping
+
+MEASURES = ("servers", "storage.retained", "cost.per_month")
+"""Of what the reasons are told: how many servers, how many bytes, how many USD a month."""
+
+_SILENT = ("name", "about", "expect", "variants")  # change no quantity
+_LIBRARY = ("library",)
+_UNNAMED = ("actions", "components", "derive")  # sections that are no part of a name
+_MOST_OWN = 3
+_EXACT_QUICK, _EXACT_SLOW = 10, 5  # changes, of which all combinations are computed
+_ORDERS_QUICK, _RUNS_SLOW = 200, 80  # else so many orders, or so many estimates
+
+
+class InputChange(NamedTuple):
+    """Something that two scenarios say differently.
+
+    Attributes:
+        name: What it is called in formulas, such as `tweet.payload`; of a kind its file.
+        path: Its keys in the file.
+        before: What was said; None where nothing was.
+        after: What is said; None where nothing is.
+        before_place: Where it was.
+        after_place: Where it is.
+        is_library: Is it something of the library, and not of the scenario's file?
+    """
+
+    name: str
+    path: tuple[str, ...]
+    before: str | None
+    after: str | None
+    before_place: Place | None
+    after_place: Place | None
+    is_library: bool = False
+
+
+class Share(NamedTuple):
+    """What part of a change is due to one of the reasons, or to several together.
+
+    Attributes:
+        names: The changes.
+        value: In base units; all shares together are the change.
+    """
+
+    names: tuple[str, ...]
+    value: float
+
+
+class Attribution(NamedTuple):
+    """Why a quantity changed.
+
+    Attributes:
+        measure: The quantity.
+        before: Its value before, in base units.
+        after: Its value now.
+        shares: By reason, the largest first.
+    """
+
+    measure: str
+    before: float
+    after: float
+    shares: tuple[Share, ...]
+
+
+class Difference(NamedTuple):
+    """What is different between two scenarios.
+
+    Attributes:
+        inputs: What they say differently.
+        comparison: What comes of it.
+        reasons: Why the measures changed.
+        before: The one estimate.
+        after: The other.
+    """
+
+    inputs: tuple[InputChange, ...]
+    comparison: Comparison
+    reasons: tuple[Attribution, ...]
+    before: Estimate
+    after: Estimate
+
+
+def difference(
+    before: Loaded, after: Loaded, library: Sequence[InputChange], problems: Problems
+) -> Difference | None:
+    """What is different between two scenarios, or None with what is wrong in `problems`.
+
+    Args:
+        before: The one.
+        after: The other.
+        library: What is different in a team's own kinds.
+        problems: Where it is told what is wrong with either.
+    """
+    old, new = estimated(before, problems), estimated(after, problems)
+    if old is None or new is None:
+        return None
+    inputs = [c for c in changed_inputs(before.tree, after.tree) if not _is_same(c, old, new)]
+    comparison = compare(old.report, new.report)
+    reasons = tuple(_Reasons(before, after, inputs, list(library), old, new).told())
+    return Difference((*inputs, *library), comparison, reasons, old, new)
+
+
+# --- what is said differently ---------------------------------------------------------------------
+
+
+def changed_inputs(before: YamlMapping, after: YamlMapping) -> Iterator[InputChange]:
+    """What two scenarios say differently; spaces, comments and order do not count.
+
+    A component or an action that only one of them has is one change.
+    """
+    for key in dict.fromkeys((*before.entries, *after.entries)):
+        if key not in _SILENT:
+            yield from differing((key,), before.get(key), after.get(key))
+
+
+def differing(
+    path: tuple[str, ...], before: Tree | None, after: Tree | None
+) -> Iterator[InputChange]:
+    """What two trees say differently at a path, down to single values."""
+    sections = [isinstance(t, YamlMapping) for t in (before, after) if t is not None]
+    is_section = len(path) == 1 and path[0] not in ("users", *_LIBRARY) and all(sections)
+    if is_section or (len(sections) == 2 and all(sections)):
+        keys = [*_keys(before), *_keys(after)]
+        for key in dict.fromkeys(keys):
+            yield from differing((*path, key), _child(before, key), _child(after, key))
+        return
+    old, new = _said(before), _said(after)
+    if old != new:
+        was, now = (t.place if t is not None else None for t in (before, after))
+        yield InputChange(_name(path), path, old, new, was, now, path == _LIBRARY)
+
+
+def _keys(tree: Tree | None) -> Iterable[str]:
+    return tree.entries if isinstance(tree, YamlMapping) else ()
+
+
+def _child(tree: Tree | None, key: str) -> Tree | None:
+    return tree.get(key) if isinstance(tree, YamlMapping) else None
+
+
+def _said(tree: Tree | None) -> str | None:
+    """A value in one line, as YAML has it between braces."""
+    if tree is None:
+        return None
+    if isinstance(tree, YamlMapping):
+        return "{" + ", ".join(f"{k}: {_said(tree.get(k))}" for k in tree.entries) + "}"
+    if isinstance(tree, Items):
+        return "[" + ", ".join(str(_said(item)) for item in tree.items) + "]"
+    return " ".join(tree.text.value.split())
+
+
+def _name(path: tuple[str, ...]) -> str:
+    return ".".join(path[1:] if path[0] in _UNNAMED and len(path) > 1 else path)
+
+
+def _is_same(change: InputChange, old: Estimate, new: Estimate) -> bool:
+    """Is it the same number, written in another way?"""
+    one, other = (e.model.quantities.get(change.name) for e in (old, new))
+    if one is None or other is None or one.uses or other.uses or one.distribution:
+        return False
+    known = one.distribution == other.distribution and one.dimension == other.dimension
+    name = change.name
+    return known and old.report.values[name].value == new.report.values[name].value
+
+
+# --- why ------------------------------------------------------------------------------------------
+
+_Coalition: TypeAlias = frozenset[int]
+_Value: TypeAlias = Callable[[_Coalition], tuple[float, ...]]
+"""What the measures are where only some of the changes are made."""
+
+
+class _CannotBeError(Exception):
+    """Some of the changes make no sense without others."""
+
+
+class _Reasons:
+    """Finds what part of a change is due to each of its reasons, by Shapley's value.
+
+    That is the average of what a change does over all orders in which the changes may be made: it
+    depends on no order, and all parts together are the whole (L. S. Shapley, "A value for n-person
+    games", 1953).
+    """
+
+    def __init__(
+        self,
+        before: Loaded,
+        after: Loaded,
+        inputs: list[InputChange],
+        library: list[InputChange],
+        old: Estimate,
+        new: Estimate,
+    ) -> None:
+        self.before, self.after = before, after
+        self.old, self.new = old, new
+        self.changes = [c for c in inputs if not c.is_library]
+        self.library = [c for c in inputs if c.is_library] + library
+        self.measures = self._measures()
+
+    def told(self) -> Iterator[Attribution]:
+        """The reasons for each measure that changed."""
+        if not self.measures:
+            return
+        groups, shares = self._shares()
+        for at, measure in enumerate(self.measures):
+            before, after = (e.report.values[measure].value for e in (self.old, self.new))
+            found = [Share(self._names(g), s[at]) for g, s in zip(groups, shares, strict=True)]
+            ranked = sorted(found, key=lambda s: -abs(s.value))
+            yield Attribution(measure, before, after, _whole(ranked, after - before))
+
+    def _measures(self) -> list[str]:
+        """What changed of what is told; of a scenario that has none of it, its own formulas."""
+        found = [m for m in MEASURES if self._changed(m)]
+        if any(m in self.old.report.values for m in MEASURES):
+            return found
+        return [n for n in self.new.report.own if self._changed(n)][:_MOST_OWN]
+
+    def _changed(self, name: str) -> bool:
+        values = [e.report.values.get(name) for e in (self.old, self.new)]
+        one, other = (v.value if v is not None else None for v in values)
+        if one is None or other is None or not (isfinite(one) and isfinite(other)):
+            return False
+        return one != other
+
+    def _names(self, group: tuple[int, ...]) -> tuple[str, ...]:
+        found = []
+        for at in group:
+            if at == len(self.changes):
+                found += [c.name for c in self.library]
+            else:
+                found.append(self.changes[at].name)
+        return tuple(found)
+
+    def _shares(self) -> tuple[list[tuple[int, ...]], list[tuple[float, ...]]]:
+        """The reasons, those that cannot be told apart together, and the share of each."""
+        count = len(self.changes) + bool(self.library)
+        single: list[tuple[int, ...]] = [(at,) for at in range(count)]
+        quick = self._quick()
+        if quick is not None:
+            return single, _shapley(len(single), quick, _EXACT_QUICK, _ORDERS_QUICK)
+        shaping = tuple(at for at in range(count) if self._shapes(at))
+        mixed = [g for g in single if g[0] not in shaping]
+        for groups in (single, [*mixed, shaping] if shaping else single):
+            try:
+                value = self._slow(groups)
+                orders = max(1, _RUNS_SLOW // max(1, len(groups)))
+                return groups, _shapley(len(groups), value, _EXACT_SLOW, orders)
+            except _CannotBeError:
+                continue
+        whole = [tuple(range(count))]
+        return whole, _shapley(1, self._slow(whole), 1, 1)
+
+    def _shapes(self, at: int) -> bool:
+        """Does a change come or go, rather than say something else?"""
+        if at == len(self.changes):
+            return True
+        change = self.changes[at]
+        return change.before is None or change.after is None
+
+    def _quick(self) -> _Value | None:
+        """The measures as a function, where nothing but numbers changed; else None."""
+        old, new = self.old.model, self.new.model
+        names = [c.name for c in self.changes]
+        if self.library or set(names) - old.quantities.keys():
+            return None
+        if list(old.quantities) != list(new.quantities) or old.calendar != new.calendar:
+            return None
+        if old.digits != new.digits:
+            return None
+        for name, quantity in old.quantities.items():
+            other = new.quantities[name]
+            plain = not quantity.uses and not other.uses
+            if name in names:
+                if not plain or quantity.distribution or other.distribution:
+                    return None
+            elif quantity.tree != other.tree or quantity.distribution != other.distribution:
+                return None
+        was = {n: v.value for n, v in self.old.report.values.items()}
+        now = [self.new.report.values[n].value for n in names]
+        trees = [Name(m, (0, 0), absolute=True) for m in self.measures]
+        run = compile_slice(old, was, names, old.following(names), trees)
+
+        def value(made: _Coalition) -> tuple[float, ...]:
+            return run(*(now[i] if i in made else was[n] for i, n in enumerate(names)))
+
+        return value
+
+    def _slow(self, groups: Sequence[tuple[int, ...]]) -> _Value:
+        """The measures of scenarios that have some of the changes."""
+
+        @cache
+        def value(made: _Coalition) -> tuple[float, ...]:
+            if not made:
+                report = self.old.report
+            elif len(made) == len(groups):
+                report = self.new.report
+            else:
+                mixed = self._mixed({at for group in made for at in groups[group]})
+                found = estimated(mixed, Problems())
+                if found is None:
+                    raise _CannotBeError
+                report = found.report
+            values = [report.values.get(m) for m in self.measures]
+            if any(v is None or not isfinite(v.value) for v in values):
+                raise _CannotBeError
+            return tuple(v.value for v in values if v is not None)
+
+        return value
+
+    def _mixed(self, made: set[int]) -> Loaded:
+        """The one scenario with some of the changes that lead to the other."""
+        tree = self.before.tree
+        for at in sorted(made):
+            if at < len(self.changes):
+                change = self.changes[at]
+                tree = _with(tree, change.path, _at(self.after.tree, change.path))
+        base = self.before
+        if len(self.changes) in made:
+            base = self.after
+            tree = _with(tree, _LIBRARY, self.after.tree.get("library"))
+        try:
+            loaded = load_source(base.source, base.folder, base.title, tree)
+        except Exception as error:  # whatever is wrong with a mixture is no fault of either
+            raise _CannotBeError from error
+        return loaded._replace(unsaved=base.unsaved)
+
+
+def _at(tree: Tree | None, path: Sequence[str]) -> Tree | None:
+    for key in path:
+        tree = _child(tree, key)
+    return tree
+
+
+def _with(tree: YamlMapping, path: Sequence[str], value: Tree | None) -> YamlMapping:
+    """A copy of a tree with something else at a path; None takes away what is there."""
+    key, *rest = path
+    entries = dict(tree.entries)
+    if rest:
+        inner = tree.get(key)
+        within = inner if isinstance(inner, YamlMapping) else YamlMapping(tree.place)
+        value = _with(within, rest, value)
+        if not value.entries:
+            value = None
+    if value is None:
+        entries.pop(key, None)
+    else:
+        text = entries[key][0] if key in entries else _key(key, value)
+        entries[key] = (text, value)
+    return YamlMapping(tree.place, entries, tree.size)
+
+
+def _key(key: str, value: Tree) -> Text:
+    return Text(key, value.place)
+
+
+def _whole(shares: Sequence[Share], change: float) -> tuple[Share, ...]:
+    """The shares with what rounding left over in the largest, so that they are the whole."""
+    if not shares:
+        return ()
+    first, *rest = shares
+    return (first._replace(value=change - fsum(s.value for s in rest)), *rest)
+
+
+def _shapley(count: int, value: _Value, exact: int, orders: int) -> list[tuple[float, ...]]:
+    """The average of what each of some changes does, over all orders or many.
+
+    Args:
+        count: How many changes there are.
+        value: What the measures are where only some are made.
+        exact: Up to how many changes all combinations are computed.
+        orders: How many orders are tried of more, each forwards and backwards.
+    """
+    if count == 0:
+        return []
+    if count > exact:
+        return _by_orders(count, value, orders)
+    everyone = range(count)
+    found: list[list[float]] = []
+    for one in everyone:
+        others = [o for o in everyone if o != one]
+        terms: list[tuple[float, ...]] = []
+        for size in range(count):
+            weight = factorial(size) * factorial(count - size - 1) / factorial(count)
+            for chosen in combinations(others, size):
+                without, with_ = value(frozenset(chosen)), value(frozenset((*chosen, one)))
+                terms.append(tuple(weight * (b - a) for a, b in zip(without, with_, strict=True)))
+        found.append([fsum(column) for column in zip(*terms, strict=True)])
+    return [tuple(row) for row in found]
+
+
+def _by_orders(count: int, value: _Value, orders: int) -> list[tuple[float, ...]]:
+    chance = random.Random(1)  # the same every time
+    known = cache(value)
+    steps: list[list[tuple[float, ...]]] = [[] for _ in range(count)]
+    order = list(range(count))
+    for _ in range(max(1, orders // 2)):
+        chance.shuffle(order)
+        for way in (order, order[::-1]):
+            made: frozenset[int] = frozenset()
+            for one in way:
+                further = made | {one}
+                pairs = zip(known(made), known(further), strict=True)
+                steps[one].append(tuple(b - a for a, b in pairs))
+                made = further
+    return [tuple(fsum(column) / len(rows) for column in zip(*rows, strict=True)) for rows in steps]

@@ -1,0 +1,163 @@
+"""What is different between two versions of scenarios, as tables of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+
+from estimator.analyse.difference import Attribution, Difference, InputChange
+from estimator.analyse.estimate import Estimate
+from estimator.analyse.explain import headlines
+from estimator.check.versions import Compared
+from estimator.evaluate.evaluate import written
+from estimator.render.changes import changed_table
+from estimator.render.markdown import escape, table_rows
+from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.visible import visible
+
+TAG = "<!-- estimator diff -->"
+"""Hidden in what is posted to a pull request, so that it is found again."""
+LARGEST = 60_000
+"""The most characters of a comment; GitHub takes 65,536."""
+_LONGEST = 48  # of a value as it is written
+_WORDS = {
+    "changed": "changed",
+    "renamed": "renamed",
+    "new": "new",
+    "removed": "removed",
+    "wrong": "cannot be computed",
+}
+
+
+def page(found: Sequence[Compared], base: str) -> list[str | Table]:
+    """Each scenario that is different, under its name, and last how many there are.
+
+    Args:
+        found: The scenarios.
+        base: What they are compared with, for people.
+    """
+    parts: list[str | Table] = []
+    for one in found:
+        if one.status != "same":
+            parts += [heading(one), *_body(one), ""]
+    return [*parts, summary(found, base)]
+
+
+def heading(one: Compared) -> str:
+    """A scenario's file, and what became of it."""
+    file = visible(one.after or one.before)
+    if one.status == "renamed":
+        return f"{file}  renamed from {visible(one.before)}"
+    return f"{file}  {_WORDS[one.status]}"
+
+
+def summary(found: Sequence[Compared], base: str) -> str:
+    """How many scenarios are different, in a line."""
+    counts = {status: sum(one.status == status for one in found) for status in (*_WORDS, "same")}
+    parts = [f"{n} {'unchanged' if s == 'same' else _WORDS[s]}" for s, n in counts.items() if n]
+    count = f"{len(found):,} scenario{'' if len(found) == 1 else 's'}"
+    return f"{count} compared with {visible(base)}: " + (", ".join(parts) or "none") + "."
+
+
+def to_markdown(found: Sequence[Compared], base: str) -> str:
+    """The same for a pull request, within the length of a comment."""
+    lines = [TAG, "### Estimates", "", escape(summary(found, base)), ""]
+    size = sum(map(len, lines))
+    different = [one for one in found if one.status != "same"]
+    for at, one in enumerate(different):
+        block = [f"#### {escape(heading(one))}", ""]
+        for part in _body(one):
+            if isinstance(part, Table):
+                block += [f"**{escape(part.title)}**", "", *table_rows(part), ""]
+            else:
+                block += [escape(part), ""]
+        size += sum(len(line) + 1 for line in block)
+        if size > LARGEST:
+            lines += [f"and {len(different) - at} more; `estimator diff` shows all", ""]
+            break
+        lines += block
+    return "\n".join(lines)
+
+
+def _body(one: Compared) -> list[str | Table]:
+    if one.difference is not None:
+        return _difference(one.difference)
+    if one.estimate is not None:
+        return [_what_it_is(one.estimate)]
+    return [f"{d.rule}: {visible(d.message)}" for d in one.found]
+
+
+def _difference(found: Difference) -> list[str | Table]:
+    parts: list[str | Table] = []
+    own = [c for c in found.inputs if not c.is_library]
+    library = [c for c in found.inputs if c.is_library]
+    for title, inputs in (("Inputs", own), ("Library", library)):
+        if inputs:
+            parts.append(_inputs(inputs, title))
+    comparison = found.comparison
+    if comparison.quantities or comparison.expectations:
+        parts.append(changed_table(comparison))
+    elif inputs_only(found):
+        parts.append("no quantity changes")
+    if found.reasons:
+        parts.append(_why(found))
+    return [p for i, part in enumerate(parts) for p in (["", part] if i else [part])]
+
+
+def inputs_only(found: Difference) -> bool:
+    """Do two versions say different things that come to the same?"""
+    return bool(found.inputs) and not found.comparison.quantities
+
+
+def _inputs(inputs: Iterable[InputChange], title: str) -> Table:
+    columns = [Column("what"), Column("before"), Column("now"), Column("line", number=True)]
+    table = Table(title, columns)
+    for change in inputs:
+        place = change.after_place or change.before_place
+        line = NOTHING if place is None or change.after_place is None else str(place.line)
+        if change.is_library and change.after_place is not None:
+            line = f"{visible(change.after_place.source.name)}:{change.after_place.line}"
+        table.rows.append([visible(change.name), _cut(change.before), _cut(change.after), line])
+    return table
+
+
+def _cut(text: str | None) -> str:
+    if text is None:
+        return NOTHING
+    shown = visible(text)
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+
+
+def _why(found: Difference) -> Table:
+    """The part of each change that is due to each reason."""
+    reasons = found.reasons
+    names = list(dict.fromkeys(s.names for r in reasons for s in r.shares))
+    table = Table("Why", [Column("because of"), *(Column(r.measure, number=True) for r in reasons)])
+    for group in names:
+        cells = []
+        for reason in reasons:
+            share = next((s.value for s in reason.shares if s.names == group), 0.0)
+            cells.append(signed(share, reason, found.after))
+        table.rows.append([", ".join(map(visible, group)), *cells])
+    totals = [signed(r.after - r.before, r, found.after) for r in reasons]
+    table.rows.append(["in all", *totals])
+    table.strong.add(len(table.rows) - 1)
+    if len(names) > 1:
+        table.note = "the average over all orders in which these changes may be made"
+    return table
+
+
+def signed(value: float, reason: Attribution, estimate: Estimate) -> str:
+    """A change of a quantity for people, with its sign; nothing where it is none."""
+    whole = max(abs(reason.after), abs(reason.before))
+    if not isfinite(value) or abs(value) < 1e-9 * whole:
+        return NOTHING
+    quantity = estimate.model.quantities[reason.measure]
+    return ("+" if value > 0 else "-") + written(abs(value), quantity, estimate.model)
+
+
+def _what_it_is(estimate: Estimate) -> Table:
+    table = Table("Estimate", [Column("quantity"), Column("value", number=True)])
+    for name in headlines(estimate.report):
+        table.rows.append([visible(name), estimate.report.values[name].text])
+    return table

@@ -1,0 +1,196 @@
+"""Files as they were at a commit, read from git without another checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+from estimator.diagnostics import Problems
+from estimator.scenario.read import LARGEST
+
+_LINK = "120000"  # the mode of a symbolic link
+
+
+class Snapshot(Mapping[str, str]):
+    """The YAML files of a commit by their real paths; there are no others.
+
+    Each is read from git when it is asked for.
+
+    Args:
+        root: The folder of the repository.
+        commit: The commit.
+        name: What the user calls it.
+        blobs: The objects of the files with their modes, by path from the root.
+    """
+
+    def __init__(
+        self, root: Path, commit: str, name: str, blobs: Mapping[str, tuple[str, str]]
+    ) -> None:
+        self.root = root
+        self.commit = commit
+        self.name = name
+        self._blobs = blobs
+        self._texts: dict[str, str] = {}
+
+    def __getitem__(self, path: str) -> str:
+        return self.data(path).decode("utf-8-sig", "replace")
+
+    def __iter__(self) -> Iterator[str]:
+        return (os.path.join(self.root, name) for name in self._blobs)  # noqa: PTH118 - as realpath
+
+    def __len__(self) -> int:
+        return len(self._blobs)
+
+    def data(self, path: str) -> bytes:
+        """What a file had in it, by its real path; a link is followed.
+
+        Raises:
+            KeyError: It was not there.
+        """
+        name = PurePosixPath(Path(path).relative_to(self.root).as_posix())
+        for _ in range(8):  # links may point to links
+            mode, blob = self._blobs[str(name)]
+            data = _git(self.root, "cat-file", "blob", blob)
+            if mode != _LINK:
+                return data
+            name = PurePosixPath(os.path.normpath(name.parent / data.decode("utf-8", "replace")))
+        raise KeyError(path)
+
+    def files(self, path: Path) -> list[Path] | None:
+        """The file at a path, or the YAML files of a folder; None where there was neither."""
+        relative = self.relative(path)
+        if relative is None:
+            return None  # outside of the repository, of which the commit knows nothing
+        if relative in self._blobs:
+            return [path]
+        start = "" if relative == "." else f"{relative}/"
+        inside = [n.removeprefix(start) for n in self._blobs if n.startswith(start)]
+        if not inside:
+            return None
+        return sorted(path / n for n in inside if "/" not in n and fnmatch(n, "*.y*ml"))
+
+    @property
+    def names(self) -> Collection[str]:
+        """The paths of the files from the root, with forward slashes."""
+        return self._blobs.keys()
+
+    def relative(self, path: str | Path) -> str | None:
+        """A path from the root; `.` for the root itself, None for what is outside of it."""
+        folder = os.path.realpath(Path(path).parent)  # a link itself stays one
+        whole = os.path.normpath(os.path.join(folder, Path(path).name))  # noqa: PTH118
+        try:
+            return Path(whole).relative_to(self.root).as_posix()
+        except ValueError:
+            return None
+
+    def below(self, folder: str) -> list[str]:
+        """The YAML files in a folder and those in it, but for hidden ones, from the root.
+
+        Args:
+            folder: The folder, from the root; `.` for all.
+        """
+        start = "" if folder == "." else f"{folder}/"
+        found = [n for n in self._blobs if n.startswith(start)]
+        hidden = (
+            n for n in found if any(p.startswith(".") for p in n.removeprefix(start).split("/"))
+        )
+        return sorted(set(found) - set(hidden))
+
+
+class _GitError(Exception):
+    """What git said, in a line."""
+
+
+def snapshot(name: str, problems: Problems) -> Snapshot | None:
+    """The files of a commit, or None with what is in the way added to `problems` (E044).
+
+    Args:
+        name: A branch, a tag or a commit; with `...` behind it, where the current branch left it.
+        problems: Where it is told what is wrong.
+    """
+    bare = name.removesuffix("...")
+    here = Path.cwd()
+    try:
+        top = _git(here, "rev-parse", "--show-toplevel").decode().rstrip("\n")
+    except _GitError as error:
+        message = f"`--base {name}` needs git, and a repository: {error}"
+        problems.add("E044", message, help="compare two files instead: `estimator diff OLD NEW`")
+        return None
+    root = Path(os.path.realpath(top))
+    try:
+        commit = _commit(root, bare)
+        if bare != name:
+            commit = _git(root, "merge-base", commit, "HEAD").decode().strip()
+    except _GitError as error:
+        message = f"there is no commit `{bare}` in this repository"
+        if bare != name and "not a valid" not in str(error):
+            message = f"no commit is known from which both `{bare}` and this branch come"
+        problems.add("E044", message, help=_fetch(root, bare))
+        return None
+    try:
+        listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit)
+    except _GitError as error:
+        problems.add(
+            "E044", f"the files of `{bare}` cannot be read: {error}", help=_fetch(root, bare)
+        )
+        return None
+    blobs = {}
+    for line in listing.decode("utf-8", "surrogateescape").split("\0"):
+        about, _, path = line.partition("\t")
+        if path.endswith((".yaml", ".yml")):
+            mode, kind, blob, *_ = about.split()
+            if kind == "blob":
+                blobs[path] = (mode, blob)
+    return Snapshot(root, commit, name, blobs)
+
+
+def _commit(root: Path, name: str) -> str:
+    if not name or name.startswith("-"):
+        raise _GitError("not a valid name")
+    return _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+
+
+def _fetch(root: Path, name: str) -> str:
+    """How to get a commit that is not there."""
+    remote, _, branch = name.partition("/")
+    try:
+        remotes = _git(root, "remote").decode().split()
+        shallow = _git(root, "rev-parse", "--is-shallow-repository").decode().strip() == "true"
+    except _GitError:
+        remotes, shallow = [], False
+    if remote in remotes and branch:
+        what = f"`git fetch --depth=1 {remote} {branch}:refs/remotes/{name}` brings it"
+    elif remotes:
+        what = (
+            f"`git fetch --depth=1 {remotes[0]} {name}` brings a commit, and `FETCH_HEAD` names it"
+        )
+    else:
+        what = "`git branch --all` lists the branches that there are"
+    return (
+        f"this clone is shallow, so that it has the last commits only: {what}" if shallow else what
+    )
+
+
+def _git(folder: Path, *words: str) -> bytes:
+    """What git prints.
+
+    Raises:
+        _GitError: It is not there, or says no.
+    """
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), "--no-optional-locks", *words],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+        )
+    except OSError as error:
+        raise _GitError(f"git cannot be run: {str(error.strerror).lower()}") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _GitError(said[0].removeprefix("fatal: ") if said else "git says no")
+    return done.stdout[: LARGEST * 1024]
