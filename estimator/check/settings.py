@@ -51,6 +51,11 @@ class Settings(NamedTuple):
     jobs: int = 0
     cache: bool = True
 
+    @property
+    def exact_names(self) -> tuple[str, ...]:
+        """The names, other than patterns, that tolerances are given for."""
+        return tuple(n for n in self.tolerances if not any(c in n for c in "*?["))
+
     def place(self, key: str) -> Place | None:
         """Where a setting stands, or None."""
         return None if self.source is None else _place(self.source, key)
