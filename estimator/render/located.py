@@ -17,6 +17,7 @@ ERROR, FAILURE, WARNING, NOTE = "error", "failure", "warning", "note"
 
 _LEVELS = {"E": ERROR, "F": FAILURE, "W": WARNING}
 _WAIVED = "W109"
+_SHIPPED = ("estimator/library/", "estimator/catalog/")  # what sources of the program are called
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -45,11 +46,13 @@ class Told(NamedTuple):
         found: The diagnostic.
         spot: Where it is, or None for what is wrong with the call itself.
         print: The same in each run, wherever the lines have moved, and for each one different.
+        labels: Its labels, and where they are.
     """
 
     found: Diagnostic
     spot: Spot | None
     print: str
+    labels: tuple[tuple[Spot, str], ...] = ()
 
 
 def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]:
@@ -69,11 +72,11 @@ def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]
         for found in checked.found:
             spot = spot_of(found, checked.file, root)
             print_ = _print(found, spot, checked.file, own)
-            if found.file not in ("", checked.file) and _is_file(found.file):
+            if found.file != checked.file and _is_file(found.file, checked.file):
                 if print_ in shared:
                     continue
                 shared.add(print_)
-            yield Told(found, spot, print_)
+            yield Told(found, spot, print_, tuple(_labels(found, checked.file, root)))
 
 
 def level(found: Diagnostic) -> str:
@@ -103,12 +106,18 @@ def checkout(environment: Mapping[str, str]) -> Path | None:
 
 def spot_of(found: Diagnostic, file: str, root: Path | None = None) -> Spot | None:
     """Where a diagnostic is; its scenario as a whole where it has no place in a file."""
-    if found.place is not None and _is_file(found.place.source.name):
-        return spot_at(found.place, root)
-    return Spot(relative(file, root)) if _is_file(file) else None
+    if found.place is not None and _is_file(found.file, file):
+        return _spot_at(found.place, root)
+    return Spot(relative(file, root)) if _is_file(file, file) else None
 
 
-def spot_at(place: Place, root: Path | None = None) -> Spot:
+def _labels(found: Diagnostic, file: str, root: Path | None) -> Iterator[tuple[Spot, str]]:
+    for label in found.labels:
+        if _is_file(label.place.source.name, file):
+            yield _spot_at(label.place, root), label.text
+
+
+def _spot_at(place: Place, root: Path | None = None) -> Spot:
     """Where a place is."""
     end_line, end_column = place.source.position(place.end)
     if end_column == 1 and end_line > place.line:
@@ -128,9 +137,14 @@ def relative(file: str, root: Path | None = None) -> str:
     return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
-def _is_file(name: str) -> bool:
-    """Is it a file, and not standard input or an option of the call?"""
-    return bool(name) and not name.startswith(("--", "<"))
+def _is_file(name: str, scenario: str) -> bool:
+    """Is a source a file of the user's: a scenario, or a kind of its own?
+
+    Others are standard input, options such as `--set`, and kinds of the program's own.
+    """
+    if name == scenario:
+        return name not in ("", "<stdin>")
+    return name.endswith((".yaml", ".yml")) and not name.startswith(_SHIPPED)
 
 
 def _print(found: Diagnostic, spot: Spot | None, file: str, own: Counter[str]) -> str:
