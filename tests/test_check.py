@@ -88,7 +88,7 @@ def test_what_is_shipped_holds(ask: Ask, folder: Path) -> None:
 def test_all_problems_of_all_files_are_told_in_one_run(ask: Ask, folder: Path) -> None:
     write(a=UNKNOWN, b=CLASH, c=NO_YAML, d=FAILS, e=HOLDS)
     lines = ask("check", "--format", "concise").out.splitlines()
-    assert [line.split()[1] for line in lines[:-1]] == ["E014", "E012", "E003", "F001"]
+    assert [line.split()[1] for line in lines[:-1]] == ["E014", "E013", "E003", "F001"]
     assert lines[0].startswith("scenarios/a.yaml:3:10: E014 ")
     assert lines[-1] == "5 scenarios checked, 3 wrong, 1 fails, 1 of 2 expectations hold."
 
@@ -287,9 +287,7 @@ def test_settings_say_which_files_are_checked(ask: Ask, folder: Path) -> None:
     assert ask("check").code == 0
 
 
-def test_the_nearest_settings_win(
-    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_nearest_settings_win(ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "pyproject.toml").write_text('[tool.estimator]\npaths = ["a.yaml"]\n')
     (folder / "a.yaml").write_text(FAILS)
     near = folder / "near"
