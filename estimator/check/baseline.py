@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,6 +17,7 @@ from estimator.check.settings import Settings
 from estimator.diagnostics import Diagnostic, Place, Problems, Source, did_you_mean
 
 SCHEMA = 1
+_SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
 _MOST_LISTED = 5  # names in a message
 _DIGITS = 12  # of a value that is kept: further ones depend on the machine
@@ -228,6 +230,8 @@ class Judge:
         for name in dict.fromkeys((*kept.values, *figures)):
             before, after = kept.values.get(name), figures.get(name)
             tolerance = self._tolerance(name)
+            if after is not None and name in self.settings.tolerances:
+                self._allowed(tolerance, after.unit)  # tells what is wrong with it, moved or not
             if before is None or after is None:
                 yield Move(name, before, after, None, tolerance, before is not None)
             elif not _same(before.value, after.value) or before.unit != after.unit:
@@ -262,6 +266,8 @@ class Judge:
         return self._read[key]
 
     def _value(self, tolerance: str, unit: str) -> float | None:
+        if _SHARE.fullmatch(tolerance):
+            return float(tolerance.rstrip("%")) / 100.0  # without loading the language
         from estimator.formula.compile import computed
         from estimator.formula.dimensions import no_names, settle
         from estimator.formula.fault import FormulaError
