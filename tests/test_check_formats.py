@@ -453,6 +453,18 @@ def test_the_programs_own_kinds_and_options_are_no_files_to_show() -> None:
     assert not any("relatedLocations" in r for r in results)
 
 
+def test_what_is_gone_from_a_baseline_is_told_each_there() -> None:
+    source = Source("baseline.json", "{}")
+
+    def gone(number: int) -> Checked:
+        place = Place(source, 0, 2)
+        found = Diagnostic("F003", f"the scenario `shop{number}.yaml` is gone", place)
+        return Checked(f"shop{number}.yaml", "x", (found,))
+
+    found = entries(gone(1), gone(2))
+    assert [e["location"]["path"] for e in found] == ["baseline.json"] * 2
+
+
 def test_what_is_wrong_in_a_kind_of_two_scenarios_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "kinds").mkdir()
     (tmp_path / "kinds" / "box.yaml").write_text("kind: box\nabout: A box.\nderivee: {}\n", "utf-8")
