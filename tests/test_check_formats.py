@@ -24,7 +24,7 @@ from estimator.check.scenario import check_text
 from estimator.diagnostics import Diagnostic, Label, Place, Source
 from estimator.diagnostics.rules import rules
 from estimator.render.check_json import check_json
-from estimator.render.check_markdown import COMMENT, TAG, check_markdown
+from estimator.render.check_markdown import COMMENT, TAG, Gathered, check_markdown
 from estimator.render.github import MOST, SUMMARY, github, step_summary, summary_of_step
 from estimator.render.gitlab import gitlab
 from estimator.render.junit import junit
@@ -92,7 +92,8 @@ HOSTILE = [
     "- x",
     "'\"",
 ]
-hostile = pytest.mark.parametrize("text", HOSTILE, ids=lambda t: ascii(t[:24]))
+IDS = [f"{i}{re.sub('[^a-z]+', '-', text[:24])}" for i, text in enumerate(HOSTILE)]
+hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
 
 
 def checked(text: str = SHOP, file: str = "shop.yaml") -> Checked:
@@ -453,6 +454,18 @@ def test_the_programs_own_kinds_and_options_are_no_files_to_show() -> None:
     assert not any("relatedLocations" in r for r in results)
 
 
+def test_what_is_gone_from_a_baseline_is_told_each_there() -> None:
+    source = Source("baseline.json", "{}")
+
+    def gone(number: int) -> Checked:
+        place = Place(source, 0, 2)
+        found = Diagnostic("F003", f"the scenario `shop{number}.yaml` is gone", place)
+        return Checked(f"shop{number}.yaml", "x", (found,))
+
+    found = entries(gone(1), gone(2))
+    assert [e["location"]["path"] for e in found] == ["baseline.json"] * 2
+
+
 def test_what_is_wrong_in_a_kind_of_two_scenarios_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "kinds").mkdir()
     (tmp_path / "kinds" / "box.yaml").write_text("kind: box\nabout: A box.\nderivee: {}\n", "utf-8")
@@ -483,6 +496,7 @@ def suites(*results: Checked) -> list[ET.Element]:
         cases = suite.findall("testcase")
         kinds = [child.tag for case in cases for child in case]
         assert suite.get("tests") == str(len(cases))
+        assert suite.get("name", "").strip()  # the schema of Ant wants more than spaces
         for kind, key in [("failure", "failures"), ("error", "errors"), ("skipped", "skipped")]:
             assert suite.get(key) == str(kinds.count(kind))
     return found
@@ -793,8 +807,26 @@ def test_the_text_is_cut_between_rows_and_says_how_much_is_left_out(
     assert set(shown.tags) <= OURS | {"summary"}
     rows = [row for row in shown.rows if not _is_head(row)]
     assert all(len(row) in (4, 5, 6) for row in rows)
-    (more,) = re.findall(
-        r"Expectations that fail \(3,000\)[^…]*(?:…[^…\n]*\|\n)*\n… and ([\d,]+)", text
-    ) or [""]
-    shown_failing = len(re.findall(r"<= 100/s` \|", text))
-    assert more == f"{3000 - shown_failing:,}"
+    table = text[text.index("### Expectations that fail (3,000)") :].split("\n### ")[0]
+    shown_failing = table.count("<= 100/s` |")
+    assert f"… and {3000 - shown_failing:,} more; the log has them." in table
+
+
+def test_no_more_rows_are_kept_than_asked_for_and_the_rest_is_counted() -> None:
+    gathered = Gathered(rows=5)
+    for index in range(12):
+        gathered.add(failing(f"{index}.yaml"))
+    text = gathered.text(Tally())
+    assert text.count("<= 100/s` |") == 5
+    assert "### Expectations that fail (12)" in text
+    assert "… and 7 more; the log has them." in text
+
+
+def test_a_table_without_room_is_told_of_in_a_line() -> None:
+    gathered = Gathered(limit=800)
+    tally = Tally()
+    for result in tally.count(all_kinds()):
+        gathered.add(result)
+    text = gathered.text(tally)
+    assert len(text.encode()) <= 800
+    assert "Expectations that fail (1): there is no room for them here; the log has them." in text

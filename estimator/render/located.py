@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from estimator.check.checked import Checked
@@ -59,23 +59,26 @@ def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]
     """All diagnostics as results come.
 
     What is wrong in a file that several scenarios use, such as a kind, is told once. Of those a
-    short print each is kept, and of all else nothing.
+    hash and a print each are kept, and of all else nothing.
 
     Args:
         results: What was found of each scenario.
         root: The folder that paths are relative to; the working directory unless given.
     """
-    shared: set[str] = set()
-    of_the_call: Counter[str] = Counter()
+    seen: set[int] = set()
+    common: Counter[str] = Counter()  # what is told of the call, and of files besides scenarios
     for checked in results:
-        own: Counter[str] = Counter() if checked.file else of_the_call
+        own: Counter[str] = Counter()
         for found in checked.found:
-            spot = spot_of(found, checked.file, root)
-            print_ = _print(found, spot, checked.file, own)
-            if found.file != checked.file and _is_file(found.file, checked.file):
-                if print_ in shared:
+            shared = found.file != checked.file and _is_file(found.file, checked.file)
+            if shared:
+                key = hash((found.place and found.place[1:], found.file, found.rule, found.message))
+                if key in seen:
                     continue
-                shared.add(print_)
+                seen.add(key)
+            spot = spot_of(found, checked.file, root)
+            counts = common if shared or not checked.file else own
+            print_ = _print(found, spot, checked.file, counts)
             yield Told(found, spot, print_, tuple(_labels(found, checked.file, root)))
 
 
@@ -138,13 +141,13 @@ def relative(file: str, root: Path | None = None) -> str:
 
 
 def _is_file(name: str, scenario: str) -> bool:
-    """Is a source a file of the user's: a scenario, or a kind of its own?
+    """Is a source a file of the user's: a scenario, a kind of its own or a baseline?
 
-    Others are standard input, options such as `--set`, and kinds of the program's own.
+    Others are standard input, options such as `--set`, and what the program has itself.
     """
     if name == scenario:
         return name not in ("", "<stdin>")
-    return name.endswith((".yaml", ".yml")) and not name.startswith(_SHIPPED)
+    return bool(PurePath(name).suffix) and not name.startswith(("--", *_SHIPPED))
 
 
 def _print(found: Diagnostic, spot: Spot | None, file: str, own: Counter[str]) -> str:
