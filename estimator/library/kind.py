@@ -236,9 +236,13 @@ class KindFile(Shape):
 
     def is_repeated(self, name: str) -> bool:
         """Is it the name of a formula that is repeated for some component or branch?"""
+        return self._repeated.fullmatch(name) is not None
+
+    @cached_property
+    def _repeated(self) -> re.Pattern[str]:
         templates = (*self.for_each_component, *self.for_each_branch)
         patterns = (re.sub("<component>|<branch>", r"\\w+", re.escape(t)) for t in templates)
-        return any(re.fullmatch(pattern, name) for pattern in patterns)
+        return re.compile("|".join(patterns) or "(?!)")
 
     def extended(self, base: KindFile) -> KindFile:
         """This kind on top of its base: what both have is this one's."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
@@ -35,6 +36,7 @@ from estimator.formula.tree import (
 )
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
+from estimator.model.answers import Answer, Question, Settled, known_answers
 from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
@@ -56,7 +58,7 @@ _FIELD_DIMENSION = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """A quantity whose formula is not settled yet: names are local, conditions are open.
 
@@ -64,11 +66,13 @@ class Draft:
         quantity: The quantity, with the tree as it was written.
         instance: Whose formula it is; None for the user's own.
         which: `average` or `peak` for a formula under `rates`.
+        settled: Its formula with whole names, once it is settled.
     """
 
     quantity: Quantity
     instance: Instance | None
     which: str = ""
+    settled: Settled | None = None
 
 
 @dataclass
@@ -104,6 +108,7 @@ class Expansion:
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
+    _asked: list[tuple[Question, Answer]] | None = None
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -741,53 +746,95 @@ class Expansion:
 
     # --- settling ---------------------------------------------------------------------------------
 
+    def settled(self, draft: Draft) -> Settled:
+        """A draft's formula with whole names, as `simplified` has it.
+
+        Raises:
+            FormulaError: As `simplified` does.
+        """
+        quantity, instance = draft.quantity, draft.instance
+        if quantity.origin.replaces_library:
+            instance = None  # the user's own formulas use whole names
+        text = quantity.text.value
+        if instance is None or quantity.tree is not parse(text):
+            return Settled(self.simplified(quantity.tree, instance, draft.which))
+        found = known_answers().find(text, self._answer, instance, draft.which)
+        if found is None:
+            asked: list[tuple[Question, Answer]] = []
+            self._asked = asked
+            try:
+                found = Settled(self.simplified(quantity.tree, instance, draft.which))
+            finally:
+                self._asked = None
+            if all(answer is not None for _, answer in asked):  # else the formula is wrong
+                known_answers().keep(text, asked, found)
+        return found
+
+    def _answer(self, kind: str, node: Any, instance: Any, which: str) -> Answer:
+        """What a formula asks of the scenario while it is settled."""
+        if kind == "name":
+            return self._meaning(node.path, instance, which)
+        if kind == "holds":
+            return self.holds(node, instance)
+        if kind == "matches":
+            suffixed = f"{node.path}.{which}" if which else node.path
+            return tuple(self.matches(suffixed, instance) or self.matches(node.path, instance))
+        if kind == "visits":
+            return self._visits(node, instance, which)
+        return tuple(VISITS[kind](node, instance, self))
+
+    def _ask(self, kind: str, node: Node, instance: Instance | None, which: str) -> Answer:
+        answer = self._answer(kind, node, instance, which)
+        if self._asked is not None:
+            self._asked.append(((kind, node), answer))
+        return answer
+
     def simplified(self, node: Node, instance: Instance | None, which: str = "") -> Node:
         """The tree with whole names, and without `given`, `visits` and patterns."""
 
         def of(part: Node) -> Node:
-            match part:
-                case Name() if part.is_pattern:
-                    raise FormulaError(
-                        "E026",
-                        f"`{part.path}` stands for several names",
-                        part.span,
-                        help=f"put it into a function: `sum({part.path})`",
-                    )
-                case Name():
-                    return self._name(part, instance, which)
-                case Number() | Literal() | UnitRef():
-                    return part
-                case Chain():
-                    first = of(part.first)
-                    rest = tuple([(op, self._term(op, of(term))) for op, term in part.rest])
-                    return _without_ones(Chain(first, rest, part.span), part)
-                case Convert(unit=Chain() as unit):
-                    rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
-                    whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
-                    return part._replace(operand=of(part.operand), unit=whole)
-                case Call():
-                    return self._call(part, instance, which, of)
-                case _:
-                    return rebuilt(part, of)
+            return self.simplified(part, instance, which)
 
-        return of(node)
+        match node:
+            case Name() if node.is_pattern:
+                raise FormulaError(
+                    "E026",
+                    f"`{node.path}` stands for several names",
+                    node.span,
+                    help=f"put it into a function: `sum({node.path})`",
+                )
+            case Name():
+                return self._name(node, instance, which)
+            case Number() | Literal() | UnitRef():
+                return node
+            case Chain():
+                first = of(node.first)
+                rest = tuple([(op, self._term(op, of(term))) for op, term in node.rest])
+                return _without_ones(Chain(first, rest, node.span), node)
+            case Convert(unit=Chain() as unit):
+                rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
+                whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
+                return node._replace(operand=of(node.operand), unit=whole)
+            case Call():
+                return self._call(node, instance, which, of)
+            case _:
+                return rebuilt(node, of)
 
     def _call(
         self, node: Call, instance: Instance | None, which: str, of: Callable[[Node], Node]
     ) -> Node:
         if instance is not None:
             if node.function == "visits":
-                return self._visits(node, instance, which)
+                return _added(self._ask("visits", node, instance, which), node)
             if node.function in VISITS:
-                return _added(VISITS[node.function](node, instance, self), node)
+                return _added(self._ask(node.function, node, instance, which), node)
             if node.function == "if" and _is_static(node.arguments[0]):
-                _, then, otherwise = node.arguments
-                return of(then if self.holds(node.arguments[0], instance) else otherwise)
+                condition, then, otherwise = node.arguments
+                return of(then if self._ask("holds", condition, instance, which) else otherwise)
         arguments: list[Node] = []
         for argument in node.arguments:
             if isinstance(argument, Name) and argument.is_pattern:
-                suffixed = f"{argument.path}.{which}" if which else argument.path
-                names = self.matches(suffixed, instance) or self.matches(argument.path, instance)
+                names = self._ask("matches", argument, instance, which)
                 if not names and instance is None:
                     raise FormulaError(
                         "E014", f"no quantity has a name like `{argument.path}`", argument.span
@@ -799,8 +846,8 @@ class Expansion:
             return Call(EMPTY, (), node.span, node.name_span)
         return node._replace(arguments=tuple(arguments))
 
-    def _visits(self, node: Call, instance: Instance, which: str) -> Node:
-        """The sum over received flows of calls for each event times a field of the flow."""
+    def _visits(self, node: Call, instance: Instance, which: str) -> tuple[Node, ...]:
+        """For each received flow the calls for each event times a field of the flow."""
         parameter, wanted = node.arguments
         assert isinstance(parameter, Name)
         assert isinstance(wanted, Name)
@@ -817,22 +864,25 @@ class Expansion:
                 calls = instance.whole(f"{parameter.path}.{flow_name}")
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
-        return _added(terms, node)
+        return tuple(terms)
 
     def _name(self, node: Name, instance: Instance | None, which: str) -> Node:
         if node.absolute:
             return node
+        path = self._ask("name", node, instance, which)
+        return node if path is None else Name(path, node.span, absolute=True)
+
+    def _meaning(self, name: str, instance: Instance | None, which: str) -> str | None:
+        """The whole name that a name means, or None."""
         scope = None if instance is None else instance.path
         meant = self._meant.setdefault((scope, which), {})
-        path = meant.get(node.path)
+        path = meant.get(name)
         if path is None:
-            readings = _readings(node.path, instance, which)
+            readings = _readings(name, instance, which)
             path = next((p for p in readings if p in self.drafts or self._base_rate(p)), None)
-            if path is None:
-                return node
-            if self.is_complete:  # until then a nearer one may still come
-                meant[node.path] = path
-        return Name(path, node.span, absolute=True)
+            if path is not None and self.is_complete:  # until then a nearer one may still come
+                meant[name] = path
+        return path
 
     def _base_rate(self, path: str) -> bool:
         """Draft a figure of the catalogue of base rates, where a formula names one."""
@@ -934,7 +984,7 @@ def _without_ones(made: Chain, written: Chain) -> Node:
     return made._replace(rest=rest) if rest else made.first
 
 
-def _added(terms: list[Node], node: Call) -> Node:
+def _added(terms: Sequence[Node], node: Call) -> Node:
     """The sum of terms, each in the place of a call."""
     if not terms:
         return Call(EMPTY, (), node.span, node.name_span)
