@@ -52,25 +52,26 @@ class Compiler:
             FormulaError: E025 for a range or a distribution.
             ArithmeticError, ValueError: Where it has no value.
         """
-        if type(tree) is Name:
-            return values[tree.path]
-        if type(tree) is Number:
-            return tree.value
         known = self._known.get(id(tree))
         if known is None:
+            if type(tree) is Name:
+                return values[tree.path]
+            if type(tree) is Number:
+                return tree.value
             self.learn([tree])
             known = self._known[id(tree)]
-        return known.function(*map(values.__getitem__, known.names), *known.numbers)
+        return known.function(*[values[name] for name in known.names], *known.numbers)
 
     def learn(self, trees: Iterable[Node]) -> None:
         """Compile what is new, all at once."""
-        fresh = [t for t in trees if id(t) not in self._known and type(t) not in (Name, Number)]
-        if len(self._known) + len(fresh) > MOST:
+        if len(self._known) > MOST:
             self._known.clear()
+        known = self._known
+        fresh = [t for t in trees if id(t) not in known and type(t) not in (Name, Number)]
         lines = [_line(tree, self._calendar) for tree in fresh]
         functions = _functions([line.code for line in lines])
         for tree, line, function in zip(fresh, lines, functions, strict=True):
-            self._known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
+            known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
 
 
 @lru_cache(maxsize=8)
@@ -85,17 +86,16 @@ def values_once(model: Model) -> dict[str, float]:
     Raises:
         ArithmeticError, ValueError: Where one cannot be computed.
     """
-    known = compiler(model.calendar)
-    known.learn(q.tree for q in model.quantities.values() if q.distribution is None)
+    known, digits = compiler(model.calendar), model.digits
+    known.learn([q.tree for q in model.quantities.values() if q.distribution is None])
     values: dict[str, float] = {}
     for name, quantity in model.quantities.items():
         if quantity.distribution is not None:
             values[name] = quantity.distribution.quantile(0.5)
-            continue
-        value = known.value(quantity.tree, values)
-        if model.digits is not None and rounds(quantity):
-            value = to_digits(value, model.digits)
-        values[name] = value
+        elif digits is not None and rounds(quantity):
+            values[name] = to_digits(known.value(quantity.tree, values), digits)
+        else:
+            values[name] = known.value(quantity.tree, values)
     return values
 
 

@@ -134,6 +134,10 @@ def computed(
         FormulaError: E025 for a range or a distribution.
         ArithmeticError, ValueError: Where it has no value.
     """
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Name) and values is not None:
+        return values[variables(node)]
     return eval(code(node, variables, calendar), GLOBALS, values)
 
 

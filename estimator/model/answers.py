@@ -9,12 +9,12 @@ text of its formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
 
-from estimator.formula.tree import Node, names_in
+from estimator.formula.tree import Name, Node, names_in
 from estimator.model.instances import Instance
 from estimator.units import Dimension
 
@@ -62,10 +62,22 @@ _Checked: TypeAlias = tuple[list[Dimension], Dimension | None, tuple[Node, Dimen
 
 @dataclass(slots=True)
 class _Step:
-    """A question, and what comes next for each answer."""
+    """A question, and what comes next for each answer.
+
+    Attributes:
+        question: The question.
+        name: The name whose meaning is asked for; empty for other questions.
+        next: What comes next.
+    """
 
     question: Question
+    name: str = ""
     next: dict[Answer, _Step | Settled] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kind, node = self.question
+        if kind == "name" and isinstance(node, Name):
+            self.name = node.path
 
 
 class Answers:
@@ -76,11 +88,24 @@ class Answers:
         self._count = 0
         self._first: dict[str, _Step | Settled] = {}
 
-    def find(self, formula: str, ask: Ask, instance: Instance, which: str) -> Settled | None:
-        """The outcome for the answers that are given now, or None where there is none yet."""
+    def find(
+        self, formula: str, meant: Mapping[str, str], ask: Ask, instance: Instance, which: str
+    ) -> Settled | None:
+        """The outcome for the answers that are given now, or None where there is none yet.
+
+        Args:
+            formula: The formula.
+            meant: What names mean, as far as that is known already.
+            ask: Answers all else.
+            instance: Whose formula it is.
+            which: `average` or `peak` for one under `rates`.
+        """
         step = self._first.get(formula)
         while type(step) is _Step:
-            step = step.next.get(ask(*step.question, instance, which))
+            answer = meant.get(step.name)
+            if answer is None:
+                answer = ask(*step.question, instance, which)
+            step = step.next.get(answer)
         return step if type(step) is Settled else None
 
     def keep(

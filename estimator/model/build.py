@@ -37,7 +37,7 @@ from estimator.formula.ranges import (
     is_spread,
     ranges_in,
 )
-from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, walk
+from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, names_in, walk
 from estimator.library import Library
 from estimator.model.answers import Settled
 from estimator.model.base_rates import BASE, base_rates
@@ -284,7 +284,7 @@ class Builder:
             tree = self._condition(check.check, quantities, instance)
             if tree is None:
                 continue
-            used = [quantities[n.path] for n in walk(tree) if isinstance(n, Name)]
+            used = [quantities[n] for n in names_in(tree)]
             said = [q.text.place for q in used if q.origin.replaces_library]
             place = said[0] if said else instance.place
             whose = f"`{instance.path}`: " if instance.kind.used_in == "components" else ""
@@ -768,9 +768,16 @@ class Builder:
     ) -> Node | None:
         """The settled tree of a condition, or None with the error reported, here or elsewhere."""
         try:
-            tree = self.expansion.simplified(parse(text.value), instance)
-            self._settle_base_rates(tree, quantities)
-            tree, found = settle(tree, self._names(quantities), None)
+            if instance is None:
+                outcome = Settled(self.expansion.simplified(parse(text.value), instance))
+            else:
+                outcome = self.expansion.settled_formula(text.value, instance)
+            self._settle_base_rates(outcome.uses, quantities)
+            dimensions = [quantities[u].dimension for u in outcome.uses if u in quantities]
+            kept = outcome.checked(dimensions, CONDITION)
+            if kept:
+                return kept[0]
+            tree, found = settle(outcome.tree, self._names(quantities), None)
             if found != CONDITION:
                 raise FormulaError(
                     "E028",
@@ -779,6 +786,8 @@ class Builder:
                     help=f"such as `{text.value.strip()[:40]} <= 100`",
                 )
             refuse_ranges(tree)
+            if len(dimensions) == len(outcome.uses):
+                outcome.keep(dimensions, CONDITION, tree, found)
         except _WrongElsewhereError:
             return None
         except FormulaError as error:
@@ -786,14 +795,14 @@ class Builder:
             return None
         return tree
 
-    def _settle_base_rates(self, tree: Node, quantities: dict[str, Quantity]) -> None:
+    def _settle_base_rates(self, names: Iterable[str], quantities: dict[str, Quantity]) -> None:
         """A base rate that only a condition names is a quantity, too."""
-        for node in walk(tree):
-            if isinstance(node, Name) and node.path.startswith(BASE):
-                draft = self.expansion.drafts.get(node.path)
-                if draft is not None and node.path not in quantities:
+        for name in names:
+            if name.startswith(BASE):
+                draft = self.expansion.drafts.get(name)
+                if draft is not None and name not in quantities:
                     self._check(draft, quantities)
-                    quantities[node.path] = draft.quantity
+                    quantities[name] = draft.quantity
 
     def _names(self, quantities: dict[str, Quantity]) -> Names:
         def dimension(name: Name) -> Dimension:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, TypeAlias
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
@@ -83,6 +84,9 @@ class Flow:
     fields: dict[str, str] = field(default_factory=dict)
 
 
+_Later: TypeAlias = tuple[Instance, str, Formula, str, Text | None, Text | None]
+
+
 @dataclass
 class Expansion:
     """All drafts of a scenario, by whole name, and what they need to be settled."""
@@ -103,10 +107,12 @@ class Expansion:
     machines: list[MachineParameter] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
     _drafted: bool = False
-    _later: list[tuple[Instance, str, Formula, str]] = field(default_factory=list)
+    _later: list[_Later] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: dict[str, list[str]] = field(default_factory=dict)
+    _by_parent: dict[str, list[str]] = field(default_factory=dict)
+    _unsorted: list[str] = field(default_factory=list)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
     _asked: list[tuple[Question, Answer]] | None = None
 
@@ -153,14 +159,15 @@ class Expansion:
         """Add a draft; the first of a name stays."""
         name = draft.quantity.name
         if name not in self.drafts:
-            self._hoist_ranges(draft)
+            if draft.quantity.origin is not Origin.DERIVED:
+                self._hoist_ranges(draft)
             self.drafts[name] = draft
-            self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
+            self._unsorted.append(name)
 
     def _hoist_ranges(self, draft: Draft) -> None:
         """Give a range that is a part of a formula a name of its own: `NAME.range`."""
         quantity = draft.quantity
-        if quantity.origin is Origin.DERIVED or not _PERHAPS_RANGE.search(quantity.text.value):
+        if not _PERHAPS_RANGE.search(quantity.text.value):
             return
         parts = {} if is_range(quantity.tree) else {n.span: n for n in ranges_in(quantity.tree)}
         names: dict[Span, str] = {}
@@ -307,8 +314,7 @@ class Expansion:
         self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
     ) -> None:
         tree = self.parsed(text, instance.whole(name))
-        assert parameter.dimension is not None
-        wanted, hint = read_dimension(parameter.dimension.value)
+        wanted, hint = parameter.takes
         literal = isinstance(tree, Number)
         if parameter.share_of is not None and (origin is Origin.GIVEN or literal):
             tree = self._shared(instance, name, parameter.share_of.value, text, tree)
@@ -335,7 +341,6 @@ class Expansion:
         origin: Origin,
         *,
         tree: Node | None = None,
-        which: str = "",
         wanted: Dimension | None = None,
         hint: str = "",
         about: str = "",
@@ -358,7 +363,7 @@ class Expansion:
             assumption,
             bounds,
         )
-        self.add(Draft(quantity, instance, which))
+        self.add(Draft(quantity, instance))
 
     def _shared(self, instance: Instance, name: str, of: str, text: Text, tree: Node) -> Node:
         """`40%` of a parameter that takes a count or a share means 40% of the line above.
@@ -416,6 +421,7 @@ class Expansion:
             entry = entries.get(parameter.default.value)
             assert entry is not None
         taken: list[str] = []
+        source = f"{entry.name}: {entry.source}"
         for field_name, shape in entries.fields.items():
             key = f"{name}.{field_name}"
             if key in instance.given:
@@ -423,7 +429,7 @@ class Expansion:
             elif field_name in entry.fields:
                 text = entry.fields[field_name]
                 self._value(instance, key, shape, text, Origin.DERIVED)
-                self.drafts[instance.whole(key)].quantity.source = f"{entry.name}: {entry.source}"
+                self.drafts[instance.whole(key)].quantity.source = source
                 if len(text.value) < 20:
                     taken.append(f"{field_name} {text.value}")
             elif shape.default is not None:
@@ -485,38 +491,61 @@ class Expansion:
                 bounds=Bounds(minimum=_ZERO),
             )
 
-    def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> bool:
-        """Draft a formula, unless its condition fails; is it drafted?"""
-        wanted, hint = None, ""
-        if formula.dimension is not None:
-            wanted, hint = read_dimension(formula.dimension.value)
+    def _formula(
+        self,
+        instance: Instance,
+        name: str,
+        formula: Formula,
+        which: str = "",
+        text: Text | None = None,
+        only_if: Text | None = None,
+    ) -> bool:
+        """Draft a formula, unless its condition fails; is it drafted?
+
+        Args:
+            instance: Whose it is.
+            name: What it is called there.
+            formula: The formula.
+            which: `average` or `peak` for one under `rates`.
+            text: What it says, if it says it of a component or a branch.
+            only_if: Its condition then.
+        """
+        wanted, hint = formula.gives
         about = formula.about.value if formula.about else ""
         if name in instance.given:
             self._pin(instance, name, wanted, hint, about)
             return True
-        if formula.only_if is not None:
-            condition = parse(formula.only_if.value)
-            if _asks_any(condition) and not self._drafted:
-                self._later.append((instance, name, formula, which))
+        only_if = only_if or formula.only_if
+        if only_if is not None:
+            condition = parse(only_if.value)
+            if not self._drafted and _asks_any(only_if.value):
+                self._later.append((instance, name, formula, which, text, only_if))
                 return False
             if not self.holds(condition, instance):
                 return False
-        text = self._case(instance, formula)
+        text = text or self._case(instance, formula)
         if text is not None:
             source = formula.source or instance.kind.source
             said = source.value if source else ""
-            self._draft(
-                instance,
-                name,
-                text,
-                Origin.DERIVED,
-                which=which,
-                wanted=wanted,
-                hint=hint,
-                about=about,
-                source=said,
-            )
+            self._derive(instance, name, text, which, wanted, hint, about, said)
         return True
+
+    def _derive(
+        self,
+        instance: Instance,
+        name: str,
+        text: Text,
+        which: str,
+        wanted: Dimension | None,
+        hint: str,
+        about: str,
+        source: str,
+    ) -> None:
+        """Draft a formula of the library."""
+        whole, place = instance.whole(name), instance.place
+        tree = self.parsed(text, whole)
+        quantity = Quantity(whole, text, tree, Origin.DERIVED, place, wanted, hint, about, source)
+        self.add(Draft(quantity, instance, which))
 
     def _pin(
         self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
@@ -554,20 +583,13 @@ class Expansion:
                 continue
             source = resource.source or kind.source
             about = resource.about.value if resource.about else ""
-            parts = (
-                ("demand", resource.demand, ""),
-                ("capacity", resource.capacity, ""),
-                ("limit", resource.limit or Text("100%", resource.demand.place), "share"),
-            )
-            for part, text, hint in parts:
+            said = source.value if source else ""
+            for part, text, hint in resource.parts:
                 whole = f"{part}.{name}"
                 if whole in instance.given:
                     self._pin(instance, whole, None, hint, about)
                 else:
-                    said = source.value if source else ""
-                    self._draft(
-                        instance, whole, text, Origin.DERIVED, hint=hint, about=about, source=said
-                    )
+                    self._derive(instance, whole, text, "", None, hint, about, said)
             for template, formula in kind.for_each_resource.items():
                 self._repeated(instance, template, formula, {"<resource>": name})
 
@@ -585,7 +607,7 @@ class Expansion:
                     words = {"<branch>": branch.name, "<component>": component}
                     self._repeated(action, template, formula, words)
         for name, text in action.given.items():
-            if action.kind.is_repeated(name) and action.whole(name) not in self.drafts:
+            if action.whole(name) not in self.drafts and action.kind.is_repeated(name):
                 known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
                 self.problems.add(
                     "E007",
@@ -602,8 +624,7 @@ class Expansion:
         assert here is not None
         if self._visits_nothing(here, instance):
             return  # such as the reads of what only writes
-        filled = {"formula": here, "only_if": _for(formula.only_if, words)}
-        self._formula(instance, name, formula.model_copy(update=filled))
+        self._formula(instance, name, formula, "", here, _for(formula.only_if, words))
 
     def _visits_nothing(self, text: Text, action: Instance) -> bool:
         try:
@@ -659,16 +680,7 @@ class Expansion:
                     alias = instance.whole(local)
                 elif alias is None:
                     source = instance.kind.source.value if instance.kind.source else ""
-                    self._draft(
-                        instance,
-                        local,
-                        text,
-                        Origin.DERIVED,
-                        which=which,
-                        wanted=wanted,
-                        about=about,
-                        source=source,
-                    )
+                    self._derive(instance, local, text, which, wanted, "", about, source)
                     alias = instance.whole(local)
                 flow.fields[field_name] = alias
         self.flows[flow.name] = flow
@@ -684,18 +696,17 @@ class Expansion:
     def holds(self, node: Node, instance: Instance) -> bool:
         """The truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
         match node:
+            case Call(function="given"):
+                given, flows = instance.given, instance.flows
+                return any(a.path in given or a.path in flows for a in _names(node))
+            case Call(function="any"):
+                return any(self.matches(a.path, instance) for a in _names(node))
             case Not():
                 return not self.holds(node.operand, instance)
             case Logic(op="and"):
                 return all(self.holds(o, instance) for o in node.operands)
             case Logic():
                 return any(self.holds(o, instance) for o in node.operands)
-            case Call(function="given"):
-                return any(instance.is_given(a.path) for a in node.arguments if isinstance(a, Name))
-            case Call(function="any"):
-                return any(
-                    self.matches(a.path, instance) for a in node.arguments if isinstance(a, Name)
-                )
         raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
 
     def matches(self, pattern: str, instance: Instance | None) -> list[str]:
@@ -712,13 +723,7 @@ class Expansion:
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.drafts]
         local = instance.whole(before) if instance is not None else before
-        for start in dict.fromkeys((local, before)):
-            least = len(start) + len(after)
-            found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
-            found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
-            if found:
-                return found
-        return []
+        return self._right_below(local, after) or self._right_below(before, after)
 
     def path(self, action: str) -> list[str]:
         """The components that an action waits for: all that its flows reach without a queue."""
@@ -741,8 +746,24 @@ class Expansion:
 
     def below(self, start: str) -> list[str]:
         """The names that begin so; kept by their first part, for speed."""
+        self._sort()
         names = self._by_first.get(start.split(".", 1)[0], [])
         return [n for n in names if n.startswith(start)]
+
+    def _right_below(self, start: str, after: str) -> list[str]:
+        """The names with one part, or with a part of one, between what they begin and end with."""
+        self._sort()
+        if not after and start.endswith("."):
+            return list(self._by_parent.get(start[:-1], ()))
+        least = len(start) + len(after)
+        found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
+        return [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
+
+    def _sort(self) -> None:
+        for name in self._unsorted:
+            self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
+            self._by_parent.setdefault(name.rpartition(".")[0], []).append(name)
+        self._unsorted.clear()
 
     # --- settling ---------------------------------------------------------------------------------
 
@@ -755,19 +776,28 @@ class Expansion:
         quantity, instance = draft.quantity, draft.instance
         if quantity.origin.replaces_library:
             instance = None  # the user's own formulas use whole names
-        text = quantity.text.value
-        if instance is None or quantity.tree is not parse(text):
-            return Settled(self.simplified(quantity.tree, instance, draft.which))
-        found = known_answers().find(text, self._answer, instance, draft.which)
+        tree, text = quantity.tree, quantity.text.value
+        if quantity.name in self.broken or tree is not parse(text):
+            return Settled(self.simplified(tree, instance, draft.which))
+        if isinstance(tree, Number | Literal):
+            return _constant(text)
+        if instance is None:
+            return Settled(self.simplified(tree, instance, draft.which))
+        return self.settled_formula(text, instance, draft.which)
+
+    def settled_formula(self, formula: str, instance: Instance, which: str = "") -> Settled:
+        """A formula of the library with whole names, as `simplified` has it."""
+        known, meant = known_answers(), self._meant.setdefault((instance.path, which), {})
+        found = known.find(formula, meant, self._answer, instance, which)
         if found is None:
             asked: list[tuple[Question, Answer]] = []
             self._asked = asked
             try:
-                found = Settled(self.simplified(quantity.tree, instance, draft.which))
+                found = Settled(self.simplified(parse(formula), instance, which))
             finally:
                 self._asked = None
             if all(answer is not None for _, answer in asked):  # else the formula is wrong
-                known_answers().keep(text, asked, found)
+                known.keep(formula, asked, found)
         return found
 
     def _answer(self, kind: str, node: Any, instance: Any, which: str) -> Answer:
@@ -910,6 +940,7 @@ class Expansion:
         if not isinstance(node, Name) or node.absolute or node.path in taken_names():
             return node
         noun = unit_table().noun(node.path)
+        self._sort()
         if noun is None or (self._by_first.keys() - taken_names()) & unit_table().forms(noun.name):
             return node
         return Number(1.0, node.span)
@@ -1004,6 +1035,10 @@ def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]
     yield path
 
 
+def _names(node: Call) -> list[Name]:
+    return [a for a in node.arguments if isinstance(a, Name)]
+
+
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
@@ -1033,9 +1068,16 @@ def scope_of(text: Text) -> str:
     return (found.group(1) or "").strip() if found else ""
 
 
-def _asks_any(condition: Node) -> bool:
+@lru_cache(maxsize=8192)
+def _constant(formula: str) -> Settled:
+    """A number or a literal, which asks nothing of a scenario."""
+    return Settled(parse(formula))
+
+
+@lru_cache(maxsize=1024)
+def _asks_any(condition: str) -> bool:
     """Does a condition ask which quantities there are? Then they have to be drafted before."""
-    return any(isinstance(n, Call) and n.function == "any" for n in walk(condition))
+    return any(isinstance(n, Call) and n.function == "any" for n in walk(parse(condition)))
 
 
 def _said(parameter: Parameter) -> tuple[str, str]:
