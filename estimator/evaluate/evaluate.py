@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
@@ -381,11 +382,6 @@ _KEEPS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def _listed(model: Model) -> list[str]:
-    """The names in the order of the file: users, actions, components, totals, own."""
-    return list(model.order)
-
-
 class _Values(Mapping[str, Value]):
     """The values by name, in the order of the file, each written for people when it is asked for.
 
@@ -408,7 +404,7 @@ class _Values(Mapping[str, Value]):
         return name in self._values
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in _listed(self._model) if name in self._values)
+        return (name for name in self._model.order if name in self._values)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -467,7 +463,8 @@ def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> s
 
 def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
     """Defaults that are values, that something depends on, those alike in one."""
-    used = {u for q in model.quantities.values() if q.origin is not Origin.DEFAULT for u in q.uses}
+    known = model.quantities.values()
+    used = set(chain.from_iterable(q.uses for q in known if q.origin is not Origin.DEFAULT))
     pending = list(used)
     while pending:
         quantity = model.quantities[pending.pop()]
@@ -483,7 +480,7 @@ def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
             last = choice.name.rsplit(".", 1)[-1]
             key = (choice.value, choice.about, choice.source, choice.assumption, last)
             grouped.setdefault(key, []).append(choice.name)
-    for name in _listed(model):
+    for name in model.order:
         quantity = model.quantities[name]
         if quantity.origin is not Origin.DEFAULT or name not in used:
             continue

@@ -9,7 +9,7 @@ at once, since calling Python's compiler takes longer than what it does for a li
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
@@ -18,7 +18,7 @@ from estimator.formula.tree import Name, Node, Number
 from estimator.model import Model
 from estimator.units import Calendar
 
-MOST = 30_000
+MOST = 20_000
 """How many trees, and functions, are known at once; then they are forgotten."""
 
 
@@ -123,14 +123,18 @@ def _line(tree: Node, calendar: Calendar) -> _Line:
     return _Line(f"lambda {', '.join(parameters)}: {expression}", tuple(names), tuple(numbers))
 
 
-_KNOWN: dict[str, Callable[..., Any]] = {}
-
-
 def _functions(lines: list[str]) -> list[Callable[..., Any]]:
     """The function of each line; those that are not known yet are compiled at once."""
-    if len(_KNOWN) > MOST:
-        _KNOWN.clear()
-    fresh = [line for line in dict.fromkeys(lines) if line not in _KNOWN]
+    known = _known_functions()
+    if len(known) > MOST:
+        known.clear()
+    fresh = [line for line in dict.fromkeys(lines) if line not in known]
     if fresh:
-        _KNOWN.update(zip(fresh, eval(f"({', '.join(fresh)},)", GLOBALS), strict=True))
-    return [_KNOWN[line] for line in lines]
+        known.update(zip(fresh, eval(f"({', '.join(fresh)},)", GLOBALS), strict=True))
+    return [known[line] for line in lines]
+
+
+@cache
+def _known_functions() -> dict[str, Callable[..., Any]]:
+    """The functions of this process by their code, which has no names or numbers in it."""
+    return {}

@@ -18,7 +18,7 @@ from estimator.formula.tree import Name, Node, names_in
 from estimator.model.instances import Instance
 from estimator.units import Dimension
 
-MOST = 30_000
+MOST = 20_000
 """How many outcomes are kept, of some kilobytes each; then it begins anew."""
 
 Question: TypeAlias = tuple[str, Node]

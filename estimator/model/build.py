@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
@@ -41,7 +42,7 @@ from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, nam
 from estimator.library import Library
 from estimator.model.answers import Settled
 from estimator.model.base_rates import BASE, base_rates
-from estimator.model.expand import Draft, Expansion
+from estimator.model.expand import Draft, Expansion, may_have_range
 from estimator.model.instances import Instance, check_name, instances, settable
 from estimator.model.quantity import (
     CONFIDENCE,
@@ -526,17 +527,15 @@ class Builder:
         quantity.uses = draft.settled.uses
 
     def _names_known(self, draft: Draft) -> bool:
-        if all(map(self.expansion.drafts.__contains__, draft.quantity.uses)):
+        known = self.expansion.drafts
+        unknown = [n for n in draft.quantity.uses if n not in known]
+        if not unknown:
             return True
-        unknown = [
-            n
-            for n in walk(draft.quantity.tree)
-            if isinstance(n, Name) and n.path not in self.expansion.drafts
-        ]
-        for node in unknown:
-            follows = self.expansion.is_broken(draft)
-            if not follows and not self.expansion.comes_from_broken(node.path):
-                self._unknown(draft.quantity, node)
+        for node in walk(draft.quantity.tree):
+            if isinstance(node, Name) and node.path in unknown:
+                follows = self.expansion.is_broken(draft)
+                if not follows and not self.expansion.comes_from_broken(node.path):
+                    self._unknown(draft.quantity, node)
         return False
 
     def _unknown(self, quantity: Quantity, node: Name) -> None:
@@ -590,7 +589,7 @@ class Builder:
     def _order(self, bad: set[str]) -> list[str]:
         """The names, each after those that it uses; every cycle of right ones is reported."""
         drafts = self.expansion.drafts
-        graph: dict[str, Iterable[str]] = {
+        graph: dict[str, Collection[str]] = {
             name: () if name in bad else draft.quantity.uses for name, draft in drafts.items()
         }
         order = _in_order(graph)
@@ -681,7 +680,7 @@ class Builder:
             )
         if is_range(tree):
             quantity.distribution = self._distribution(quantity, tree)
-        else:
+        elif quantity.origin is not Origin.DERIVED or may_have_range(quantity.text.value):
             refuse_ranges(tree)
         return tree, found
 
@@ -913,19 +912,19 @@ class Builder:
             return None
 
 
-def _in_order(graph: MappingType[str, Iterable[str]]) -> list[str]:
+def _in_order(graph: MappingType[str, Collection[str]]) -> list[str]:
     """The names, each after those that it uses; none that is in a circle, or comes after one.
 
     It is graphlib's order, in a quarter of its time; graphlib finds the circles.
     """
     waits: dict[str, int] = {}
-    users: dict[str, list[str]] = {}
+    users: defaultdict[str, list[str]] = defaultdict(list)
     for name, uses in graph.items():
-        waits.setdefault(name, 0)
+        waits[name] = len(uses)
         for use in uses:
-            waits.setdefault(use, 0)
-            waits[name] += 1
-            users.setdefault(use, []).append(name)
+            users[use].append(name)
+            if use not in waits:
+                waits[use] = 0
     order = [name for name, count in waits.items() if not count]
     for name in order:
         for user in users.get(name, ()):

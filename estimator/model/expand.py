@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
@@ -84,6 +85,10 @@ class Flow:
     fields: dict[str, str] = field(default_factory=dict)
 
 
+def _lists() -> defaultdict[str, list[str]]:
+    return defaultdict(list)
+
+
 _Later: TypeAlias = tuple[Instance, str, Formula, str, Text | None, Text | None]
 
 
@@ -110,8 +115,8 @@ class Expansion:
     _later: list[_Later] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
-    _by_first: dict[str, list[str]] = field(default_factory=dict)
-    _by_parent: dict[str, list[str]] = field(default_factory=dict)
+    _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
+    _by_parent: defaultdict[str, list[str]] = field(default_factory=_lists)
     _unsorted: list[str] = field(default_factory=list)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
     _asked: list[tuple[Question, Answer]] | None = None
@@ -167,7 +172,7 @@ class Expansion:
     def _hoist_ranges(self, draft: Draft) -> None:
         """Give a range that is a part of a formula a name of its own: `NAME.range`."""
         quantity = draft.quantity
-        if not _PERHAPS_RANGE.search(quantity.text.value):
+        if not may_have_range(quantity.text.value):
             return
         parts = {} if is_range(quantity.tree) else {n.span: n for n in ranges_in(quantity.tree)}
         names: dict[Span, str] = {}
@@ -760,10 +765,11 @@ class Expansion:
         return [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
 
     def _sort(self) -> None:
-        for name in self._unsorted:
-            self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
-            self._by_parent.setdefault(name.rpartition(".")[0], []).append(name)
-        self._unsorted.clear()
+        if self._unsorted:
+            for name in self._unsorted:
+                self._by_first[name.split(".", 1)[0]].append(name)
+                self._by_parent[name.rpartition(".")[0]].append(name)
+            self._unsorted.clear()
 
     # --- settling ---------------------------------------------------------------------------------
 
@@ -906,13 +912,14 @@ class Expansion:
         """The whole name that a name means, or None."""
         scope = None if instance is None else instance.path
         meant = self._meant.setdefault((scope, which), {})
-        path = meant.get(name)
-        if path is None:
-            readings = _readings(name, instance, which)
-            path = next((p for p in readings if p in self.drafts or self._base_rate(p)), None)
-            if path is not None and self.is_complete:  # until then a nearer one may still come
-                meant[name] = path
-        return path
+        if name in meant:
+            return meant[name]
+        for path in _readings(name, instance, which):
+            if path in self.drafts or self._base_rate(path):
+                if self.is_complete:  # until then a nearer one may still come
+                    meant[name] = path
+                return path
+        return None
 
     def _base_rate(self, path: str) -> bool:
         """Draft a figure of the catalogue of base rates, where a formula names one."""
@@ -1024,15 +1031,10 @@ def _added(terms: Sequence[Node], node: Call) -> Node:
     return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
 
 
-def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]:
+def _readings(path: str, instance: Instance | None, which: str) -> list[str]:
     """What a name may mean, nearest first: the instance's own, then the scenario's."""
-    if instance is not None:
-        if which:
-            yield instance.whole(f"{path}.{which}")
-        yield instance.whole(path)
-    if which:
-        yield f"{path}.{which}"
-    yield path
+    names = [f"{path}.{which}", path] if which else [path]
+    return names if instance is None else [instance.whole(n) for n in names] + names
 
 
 def _names(node: Call) -> list[Name]:
@@ -1042,6 +1044,12 @@ def _names(node: Call) -> list[Name]:
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
+
+
+@lru_cache(maxsize=8192)
+def may_have_range(formula: str) -> bool:
+    """Could there be a range or a distribution in a formula?"""
+    return _PERHAPS_RANGE.search(formula) is not None
 
 
 _PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
