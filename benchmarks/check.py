@@ -22,11 +22,11 @@ _CACHE = ".estimator_cache"
 _NAMES = (
     "post tweet upload view search login pay order message like comment play share track click"
     " fetch sync import export notify"
-).split()
+)
 _PARTS = (
     "api web gateway feed store orders sessions events index media users_db timeline ledger"
     " queue worker edge"
-).split()
+)
 _RATES = (
     "per_user: {a}/day",
     "per_user: {a}/month",
@@ -136,8 +136,8 @@ def generated(folder: Path, count: int) -> Path:
 
 def scenario(at: int, chance: random.Random) -> str:
     """A scenario of one to five actions, up to four components, formulas and expectations."""
-    actions = chance.sample(_NAMES, chance.randint(1, 5))
-    parts = chance.sample(_PARTS, chance.randint(0, 4))
+    actions = chance.sample(_NAMES.split(), chance.randint(1, 5))
+    parts = chance.sample(_PARTS.split(), chance.randint(0, 4))
     lines = [
         f"name: System {at}",
         f"about: What system {at} is asked for, and what it takes.",

@@ -145,7 +145,7 @@ class BreakEvens:
         found: dict[str, float] = {}
         for name in inputs[:_MOST_DRAWN]:
             look = self._drawn(name, expectation, sides, ratio, seed)
-            turned = _turn(look, look(0.0).holds, math.log(LARGEST), _COARSE)
+            turned = _turn(look, look(0.0), math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
         return self._chosen(inputs, found)
@@ -233,9 +233,9 @@ class BreakEvens:
         loads = [n for n in _USERS if n in inputs][:1]
         limit = math.log(LARGEST)
         found: dict[str, float] = {}
+        now = looks[inputs[0]](0.0)
         for name in dict.fromkeys((*loads, *inputs)):
-            look = looks[name]
-            turned = _turn(look, look(0.0).holds, limit, _EXACT)
+            turned = _turn(looks[name], now, limit, _EXACT)
             if turned is not None:
                 found[name] = turned
                 if len(found) >= _MOST:
@@ -293,34 +293,42 @@ def _margin(op: str, left: float, right: float) -> float | None:
     return margin if op in ("<=", "<") else -margin
 
 
-def _turn(look: _Look, now: bool, limit: float, exact: float) -> float | None:
+def _turn(look: _Look, now: _Seen, limit: float, exact: float) -> float | None:
     """The nearest change, as a logarithm, up to which a condition stays what it is.
 
     None where it turns nowhere within the limit, in either direction.
     """
     best: float | None = None
-    for sign in (1.0, -1.0):
+    for sign in _directions(look, now, limit):
         end = limit if best is None else min(limit, abs(best))
         bracket = _bracket(look, now, sign, end)
         if bracket is not None:
-            best = _refined(look, now, *bracket, exact)
+            best = _refined(look, now.holds, *bracket, exact)
     return best
 
 
-def _bracket(look: _Look, now: bool, sign: float, limit: float) -> tuple[float, float] | None:
+def _directions(look: _Look, now: _Seen, limit: float) -> tuple[float, ...]:
+    """Whether more or less of an input brings a condition nearer to turning; both if unknown."""
+    margin = look(min(_FIRST, limit)).margin
+    if now.margin is None or margin is None or margin == now.margin:
+        return (1.0, -1.0)
+    return (-1.0,) if now.holds is (margin > now.margin) else (1.0,)
+
+
+def _bracket(look: _Look, now: _Seen, sign: float, limit: float) -> tuple[float, float] | None:
     """Two changes between which the condition turns; a straight line tells how far to go."""
-    at, seen = 0.0, look(0.0)
+    at, seen = 0.0, now
     step = min(_FIRST, limit)
     while True:
         there = look(sign * step)
-        if there.holds is not now:
+        if there.holds is not now.holds:
             return sign * at, sign * step
         if step >= limit:
             return None
         following = 4.0 * step
         if seen.margin is not None and there.margin is not None:
             slope = (there.margin - seen.margin) / (step - at)
-            if slope and now is (slope > 0.0):
+            if slope and now.holds is (slope > 0.0):
                 return None  # goes away from turning
             if slope:
                 following = max(1.2 * step, (step - there.margin / slope) * 1.0001)

@@ -21,7 +21,7 @@ from estimator.diagnostics import (
     Source,
     closest,
 )
-from estimator.evaluate import Asked, Outcome, Report
+from estimator.evaluate import Asked, Outcome, Report, numbers
 from estimator.formula.tree import Compare
 from estimator.model import Expectation
 from estimator.scenario.load import Loaded, load_source
@@ -116,8 +116,7 @@ def something_else(tree: Tree) -> str:
 
 def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
     model, report = estimate
-    values = {name: value.value for name, value in report.values.items()}
-    break_evens = BreakEvens(model, values) if model.expectations else None
+    break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
         holds = outcome.status == "pass"
