@@ -33,11 +33,11 @@ _RATES = (
     "rate: {b}/s",
     "every: {b} s",
 )
+_STORE = "{{kind: database, receives: [{all}], replicas: 3}}"
 _COMPONENTS = (
     "{{kind: service, cpu_time: {a} ms}}",
     "{{kind: service, receives: [{x}], cpu_time: {a} ms, node: m7g.2xlarge}}",
     "{{kind: cache, receives: [{x}], hit_ratio: {share}%, working_set: {b} GB}}",
-    "{{kind: database, receives: [{x}], replicas: 3}}",
     "{{kind: database, receives: {{{x}: {a}}}, node: i3en.12xlarge}}",
     "{{kind: queue, receives: [{x}]}}",
     "{{kind: object_store, receives: [{x}]}}",
@@ -162,8 +162,9 @@ def scenario(at: int, chance: random.Random) -> str:
     if parts:
         lines.append("components:")
     for part in parts:
-        form = chance.choice(_COMPONENTS)
+        form = _STORE if part == parts[0] else chance.choice(_COMPONENTS)
         said = form.format(
+            all=", ".join(actions),
             x=chance.choice(actions),
             a=chance.randint(1, 20),
             b=chance.randint(1, 500),

@@ -12,7 +12,7 @@ from pathlib import Path
 from estimator.analyse import Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
-from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
+from estimator.check.checked import RULES, Asking, Checked, Figure, Turn, Verdict
 from estimator.diagnostics import (
     Diagnostic,
     InputError,
@@ -31,7 +31,6 @@ from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 from estimator.units.write import count, share
 
-_STATUS = {"fail": "F001", "warn": "W108", "waived": "W109"}
 _TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
 
 
@@ -180,7 +179,7 @@ def _compared(ratio: float) -> str:
 
 def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
     """What is to be said of an expectation that does not hold."""
-    rule = _STATUS.get(verdict.status)
+    rule = RULES.get(verdict.status)
     if rule is None:
         return None
     message = f"`{verdict.check}` does not hold"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from estimator.check.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic, Severity
-from estimator.render.tables import MARKS
+from estimator.render.marks import MARKS
 from estimator.render.visible import visible
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
