@@ -7,7 +7,7 @@ a few steps come to the closed form; a step function is searched by halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -22,6 +22,7 @@ from estimator.units.write import count, digits
 
 LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
+_AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
 _FIRST = 0.05  # of the logarithm
 _EXACT = 1e-12  # of the logarithm
@@ -51,7 +52,7 @@ class BreakEven(NamedTuple):
     @property
     def words(self) -> str:
         """For people, such as `users = 660M (×1.32)`."""
-        if self.factor == 1.0:
+        if abs(self.factor - 1.0) < _AS_IT_IS:
             return f"{self.name} = {self.text} (as it is)"
         near = abs(self.factor - 1.0) < 0.01
         times = digits(self.factor, 5) if near else count(self.factor)
@@ -106,7 +107,9 @@ class BreakEvens:
     def __init__(self, model: Model, values: Mapping[str, float]) -> None:
         self.model = model
         self.values = values
-        self.inputs = [n for n in model.order if self._is_input(model.quantities[n])]
+        numbers = [n for n in model.order if self._is_number(model.quantities[n])]
+        self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
+        self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
         self.moved = model.following(self.inputs)
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
@@ -116,9 +119,11 @@ class BreakEvens:
             return ()  # turns with any change
         leading = self.model.leading_to(names_in(tree))
         inputs = [n for n in self.inputs if n in leading]
-        if not inputs:
-            return ()
-        return self._nearest(inputs, self._looks(inputs, tree))
+        moved: Collection[str] = self.moved
+        if not inputs:  # it leans on what the library assumes, and on nothing else
+            inputs = [n for n in self.defaults if n in leading]
+            moved = leading
+        return self._nearest(inputs, self._looks(inputs, tree, moved)) if inputs else ()
 
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
@@ -150,17 +155,17 @@ class BreakEvens:
                 found[name] = turned
         return self._chosen(inputs, found)
 
-    def _is_input(self, quantity: Quantity) -> bool:
-        """Is it a number that the scenario gives, other than zero?"""
-        if quantity.origin.from_library or quantity.uses or quantity.distribution is not None:
+    def _is_number(self, quantity: Quantity) -> bool:
+        """Is it a number, of no formula, and other than zero?"""
+        if quantity.uses or quantity.distribution is not None:
             return False
         value = self.values.get(quantity.name, 0.0)
         return value > 0.0 and math.isfinite(value)
 
-    def _looks(self, inputs: Sequence[str], tree: Node) -> dict[str, _Look]:
+    def _looks(self, inputs: Sequence[str], tree: Node, moved: Collection[str]) -> dict[str, _Look]:
         """For each input what looks at the condition."""
         sides = (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
-        run = compile_slice(self.model, self.values, inputs, self.moved, sides)
+        run = compile_slice(self.model, self.values, inputs, moved, sides)
         base = [self.values[name] for name in inputs]
         nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
 
