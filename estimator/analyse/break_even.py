@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.evaluate import compile_slice
@@ -184,7 +184,7 @@ class BreakEvens:
             except (ArithmeticError, ValueError):
                 return _Seen(False, None)
 
-        return {name: partial(look, at) for at, name in enumerate(inputs)}
+        return {name: cache(partial(look, at)) for at, name in enumerate(inputs)}
 
     def _drawn(
         self,
