@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
 from estimator.evaluate.once import compiler, values_once
@@ -92,7 +93,7 @@ def evaluate(
         _Values(model, values),
         tuple(model.actions),
         tuple(Component(name, kind) for name, kind in model.components),
-        tuple(_assumptions(model, values)),
+        _Assumptions(model, values),
         tuple(bottlenecks),
         tuple(o for o in outcomes if o is not None),
         _own(model),
@@ -474,7 +475,32 @@ def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> s
 # --- assumptions ----------------------------------------------------------------------------------
 
 
-def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
+class _Assumptions(Sequence[Assumption]):
+    """What an estimate leans on, gathered when it is asked for, which a check never does."""
+
+    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
+        self._model = model
+        self._values = values
+
+    @cached_property
+    def _made(self) -> list[Assumption]:
+        return _assumptions(self._model, self._values)
+
+    @overload
+    def __getitem__(self, index: int) -> Assumption: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Assumption]: ...
+    def __getitem__(self, index: int | slice) -> Assumption | Sequence[Assumption]:
+        return self._made[index]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._made == list(other)
+
+
+def _assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     """Defaults that are values, that something depends on, those alike in one."""
     known = model.quantities.values()
     used = set(chain.from_iterable(q.uses for q in known if q.origin is not Origin.DEFAULT))

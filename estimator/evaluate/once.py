@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS, code
-from estimator.formula.tree import Name, Node, names_in
+from estimator.formula.tree import Name, Node, Number, names_in
 from estimator.model import Model, Quantity, Settled
 from estimator.units import Calendar
 
 MOST = 20_000
 """How many trees, and functions, are known at once; then they are forgotten."""
+_PLAIN = (Name, Number)  # what needs no code
 
 
 class _Compiled(NamedTuple):
@@ -54,15 +55,19 @@ class Compiler:
         """
         if type(tree) is Name:
             return values[tree.path]
+        if type(tree) is Number:
+            return tree.value
         known = self._compiled(tree)
         return known.function(*[values[name] for name in known.names], *known.numbers)
 
     def settled(self, settled: Settled, values: Mapping[str, float]) -> Any:
         """The value of a settled formula, as `value` has it."""
-        outcome, names = settled
-        if type(outcome.tree) is Name:
+        tree, names = settled.outcome.tree, settled.names
+        if type(tree) is Name:
             return values[names[0]]
-        known = self._compiled(outcome.tree)
+        if type(tree) is Number:
+            return tree.value
+        known = self._compiled(tree)
         return known.function(*[values[name] for name in names], *known.numbers)
 
     def _compiled(self, tree: Node) -> _Compiled:
@@ -77,7 +82,7 @@ class Compiler:
         if len(self._known) > MOST:
             self._known.clear()
         known = self._known
-        fresh = [t for t in trees if id(t) not in known and type(t) is not Name]
+        fresh = [t for t in trees if id(t) not in known and type(t) not in _PLAIN]
         lines = [_line(tree, self._calendar) for tree in fresh]
         functions = _functions([line.code for line in lines])
         for tree, line, function in zip(fresh, lines, functions, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from estimator.diagnostics import Place
@@ -381,7 +381,7 @@ class Report(NamedTuple):
     values: Mapping[str, Value]
     actions: tuple[str, ...]
     components: tuple[Component, ...]
-    assumptions: tuple[Assumption, ...]
+    assumptions: Sequence[Assumption]
     bottlenecks: tuple[Bottleneck, ...]
     expectations: tuple[Outcome, ...]
     own: tuple[str, ...] = ()

@@ -15,15 +15,14 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from estimator.formula.tree import Name, Node, names_in, rebuilt
+from estimator.formula.tree import Call, Name, Node, names_in, rebuilt
 from estimator.units import Dimension
 
 if TYPE_CHECKING:
     from estimator.model.instances import Instance
 
-MOST = 10_000
-"""How many outcomes are kept, of some kilobytes each; then it begins anew."""
-_LONGEST = 200  # names in an outcome that is kept
+MOST = 100_000
+"""How many names are kept in outcomes, of some hundred bytes each; then it begins anew."""
 
 Question: TypeAlias = tuple[str, Node]
 Answer: TypeAlias = Any  # but something that can be hashed
@@ -36,13 +35,15 @@ class Outcome:
     Attributes:
         tree: The formula; its names are numbers.
         order: These numbers in the order in which they stand there.
+        as_asked: Is that the order in which they were asked for, and all of them?
     """
 
-    __slots__ = ("_checked", "order", "tree")
+    __slots__ = ("_checked", "as_asked", "order", "tree")
 
-    def __init__(self, tree: Node) -> None:
+    def __init__(self, tree: Node, asked: int) -> None:
         self.tree = tree
         self.order = tuple(map(int, dict.fromkeys(names_in(tree))))
+        self.as_asked = self.order == tuple(range(asked))
         self._checked: tuple[list[Dimension], Dimension | None, Dimension] | None = None
 
     def checked(self, dimensions: list[Dimension], wanted: Dimension | None) -> Dimension | None:
@@ -66,6 +67,8 @@ class Settled(NamedTuple):
     @staticmethod
     def of(outcome: Outcome, answered: Sequence[str]) -> Settled:
         """An outcome with the names that were answered while it was settled."""
+        if outcome.as_asked:
+            return Settled(outcome, tuple(answered))
         return Settled(outcome, tuple([answered[number] for number in outcome.order]))
 
     @property
@@ -81,15 +84,18 @@ def _named(outcome: Outcome, names: tuple[str, ...]) -> Node:
 
 def _with_names(node: Node, names: Mapping[str, str]) -> Node:
     if isinstance(node, Name):
-        return node._replace(path=names[node.path])
+        return Name(names[node.path], node.span, absolute=True)
     return rebuilt(node, lambda part: _with_names(part, names))
 
 
 def numbered(node: Node, names: list[str]) -> Node:
     """A tree with numbers in the place of names, which are added to others."""
-    if isinstance(node, Name):
+    if type(node) is Name:
         names.append(node.path)
-        return node._replace(path=str(len(names) - 1))
+        return Name(str(len(names) - 1), node.span, absolute=True)
+    if type(node) is Call:  # as most are
+        arguments = tuple([numbered(a, names) for a in node.arguments])
+        return Call(node.function, arguments, node.span, node.name_span)
     return rebuilt(node, lambda part: numbered(part, names))
 
 
@@ -149,12 +155,10 @@ class Answers:
         self, formula: str, asked: Sequence[tuple[Question, Answer]], outcome: Outcome
     ) -> None:
         """Keep an outcome with all that was asked for it, in order."""
-        if len(outcome.order) > _LONGEST:
-            return
         if self._count >= self._most:
             self._count = 0
             self._first.clear()
-        self._count += 1
+        self._count += 1 + len(outcome.order)
         if not asked:
             self._first[formula] = outcome
             return

@@ -816,7 +816,7 @@ class Expansion:
             self._asked = None
         if any(answer is None for _, answer in asked.questions):  # the formula is wrong
             return _alone(self.simplified(parse(formula), instance, which))
-        outcome = Outcome(tree)
+        outcome = Outcome(tree, len(asked.names))
         known.keep(formula, asked.questions, outcome)
         return Settled.of(outcome, asked.names)
 
@@ -837,14 +837,14 @@ class Expansion:
         self, kind: str, node: Node, instance: Instance, which: str, names: list[str]
     ) -> Answer:
         """An answer but for its names, which are added to others."""
+        if kind == "holds":
+            return self.holds(node, instance)
         answer = self._answer(kind, node, instance, which)
+        if answer is None:
+            return None
         if kind == "name":
-            if answer is None:
-                return None
             names.append(answer)
             return ""
-        if kind == "holds":
-            return answer
         if kind == "matches":
             names += answer
             return len(answer)
@@ -993,14 +993,16 @@ class Expansion:
 
     def check_flows(self) -> None:
         """Report flows that are received and that nobody sends."""
+        sent = {n: None for n, f in self.flows.items() if n}
+        actions = dict.fromkeys(self.actions)
         for instance in self.instances:
             for name, flows in instance.flows.items():
                 shape = instance.kind.parameters[name].flows
                 only_actions = shape is not None and shape.value != "all"
-                known = self.actions if only_actions else [n for n, f in self.flows.items() if n]
+                known = actions if only_actions else sent
                 for flow, text in flows.items():
                     if flow not in known and not self.comes_from_broken(flow):
-                        self._unknown_flow(instance, name, flow, known, text)
+                        self._unknown_flow(instance, name, flow, list(known), text)
 
     def _unknown_flow(
         self, instance: Instance, name: str, flow: str, known: list[str], text: Text
@@ -1118,13 +1120,14 @@ def scope_of(text: Text) -> str:
 @lru_cache(maxsize=8192)
 def _constant(formula: str) -> Settled:
     """A number or a literal, which asks nothing of a scenario."""
-    return Settled(Outcome(parse(formula)), ())
+    return Settled(Outcome(parse(formula), 0), ())
 
 
 def _alone(tree: Node) -> Settled:
     """What is settled for once."""
     names: list[str] = []
-    return Settled.of(Outcome(numbered(tree, names)), names)
+    outcome = Outcome(numbered(tree, names), len(names))
+    return Settled.of(outcome, names)
 
 
 @lru_cache(maxsize=1024)
