@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.evaluate import compile_slice
@@ -114,16 +114,23 @@ class BreakEvens:
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
         """Where a condition turns: by the load first, then by the inputs that are nearest."""
-        tree = expectation.tree
-        if isinstance(tree, Compare) and tree.op in ("==", "!="):
-            return ()  # turns with any change
-        leading = self.model.leading_to(names_in(tree))
+        if not _turns(expectation.tree):
+            return ()
+        leading = self.model.leading_to(names_in(expectation.tree))
         inputs = [n for n in self.inputs if n in leading]
-        moved: Collection[str] = self.moved
-        if not inputs:  # it leans on what the library assumes, and on nothing else
-            inputs = [n for n in self.defaults if n in leading]
-            moved = leading
-        return self._nearest(inputs, self._looks(inputs, tree, moved)) if inputs else ()
+        if inputs:
+            return self._nearest(inputs, self._looks(inputs, expectation.tree, self._together))
+        inputs = [n for n in self.defaults if n in leading]
+        if not inputs:
+            return ()  # it leans on what the library assumes, and on nothing else
+        alone = _Run(self, inputs, leading, [expectation.tree])
+        return self._nearest(inputs, self._looks(inputs, expectation.tree, alone))
+
+    @cached_property
+    def _together(self) -> _Run:
+        """All conditions that may turn, since compiling them takes longer than to look at them."""
+        trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
+        return _Run(self, self.inputs, self.moved, trees)
 
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
@@ -162,29 +169,21 @@ class BreakEvens:
         value = self.values.get(quantity.name, 0.0)
         return value > 0.0 and math.isfinite(value)
 
-    def _looks(self, inputs: Sequence[str], tree: Node, moved: Collection[str]) -> dict[str, _Look]:
+    def _looks(self, inputs: Sequence[str], tree: Node, run: _Run) -> dict[str, _Look]:
         """For each input what looks at the condition."""
-        sides = (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
-        run = compile_slice(self.model, self.values, inputs, moved, sides)
-        base = [self.values[name] for name in inputs]
         nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
 
-        def seen(found: Sequence[float]) -> _Seen:
+        def look(name: str, step: float) -> _Seen:
+            found = run.at(name, step, tree)
+            if found is None:
+                return _Seen(False, None)
             if not isinstance(tree, Compare):
                 return _Seen(bool(found[0]), None)
             left, right = found
             holds = compares(tree.op, left, right, nines=nines)
             return _Seen(holds, _margin(tree.op, left, right))
 
-        def look(at: int, step: float) -> _Seen:
-            given = list(base)
-            given[at] *= math.exp(step)
-            try:
-                return seen(run(*given))
-            except (ArithmeticError, ValueError):
-                return _Seen(False, None)
-
-        return {name: cache(partial(look, at)) for at, name in enumerate(inputs)}
+        return {name: partial(look, name) for name in inputs}
 
     def _drawn(
         self,
@@ -235,16 +234,19 @@ class BreakEvens:
         return look
 
     def _nearest(self, inputs: Sequence[str], looks: Mapping[str, _Look]) -> tuple[BreakEven, ...]:
-        loads = [n for n in _USERS if n in inputs][:1]
         limit = math.log(LARGEST)
         found: dict[str, float] = {}
         now = looks[inputs[0]](0.0)
-        for name in dict.fromkeys((*loads, *inputs)):
+        for name in sorted(inputs, key=lambda n: _distance(looks[n], now)):
             turned = _turn(looks[name], now, limit, _EXACT)
             if turned is not None:
                 found[name] = turned
-                if len(found) >= _MOST:
-                    limit = sorted(map(abs, found.values()))[_MOST - 1]
+                if len(found) > _MOST:  # one of them may be the load, which is told at any distance
+                    limit = sorted(map(abs, found.values()))[_MOST]
+        for name in [n for n in _USERS if n in inputs and n not in found][:1]:
+            turned = _turn(looks[name], now, math.log(LARGEST), _EXACT)
+            if turned is not None:
+                found[name] = turned
         return self._chosen(inputs, found)
 
     def _chosen(self, inputs: Sequence[str], found: Mapping[str, float]) -> tuple[BreakEven, ...]:
@@ -288,6 +290,71 @@ def _side(tree: Node) -> _Side:
 def _own(name: str, tree: Node, expectation: Expectation) -> Quantity:
     uses = tuple(dict.fromkeys(names_in(tree)))
     return Quantity(name, expectation.text, tree, Origin.OWN, uses=uses)
+
+
+def _turns(tree: Node) -> bool:
+    """Is there more to say of a condition than that any change breaks it?"""
+    return not isinstance(tree, Compare) or tree.op not in ("==", "!=")
+
+
+def _parts(tree: Node) -> tuple[Node, ...]:
+    """What is computed of a condition."""
+    return (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
+
+
+def _distance(look: _Look, now: _Seen) -> float:
+    """How far away a condition turns, if all goes on as it begins; 0 where that is not known."""
+    margin = look(_FIRST).margin
+    if now.margin is None or margin is None or margin == now.margin:
+        return 0.0
+    return abs(now.margin * _FIRST / (margin - now.margin))
+
+
+class _Run:
+    """Some conditions as a function of one input at a time, each value computed once.
+
+    Args:
+        of: What they are conditions of.
+        inputs: The inputs.
+        moved: What follows from these, at least.
+        trees: The conditions.
+    """
+
+    def __init__(
+        self, of: BreakEvens, inputs: Sequence[str], moved: Collection[str], trees: Sequence[Node]
+    ) -> None:
+        self._of, self._inputs, self._moved = of, inputs, moved
+        self._place: dict[int, slice] = {}
+        parts: list[Node] = []
+        for tree in trees:
+            self._place[id(tree)] = slice(len(parts), len(parts) + len(_parts(tree)))
+            parts += _parts(tree)
+        self._run = compile_slice(of.model, of.values, inputs, moved, parts)
+        self._index = {name: at for at, name in enumerate(inputs)}
+        self._base = [of.values[name] for name in inputs]
+        self._known: dict[tuple[str, float], tuple[float, ...] | None] = {}
+        self._alone: dict[int, _Run] = {}
+
+    def at(self, name: str, step: float, tree: Node) -> tuple[float, ...] | None:
+        """The parts of a condition with an input changed; None where they have no value."""
+        key = (name if step else "", step)
+        if key not in self._known:
+            given = list(self._base)
+            given[self._index[name]] *= math.exp(step)
+            try:
+                self._known[key] = self._run(*given)
+            except (ArithmeticError, ValueError):
+                self._known[key] = None
+        found = self._known[key]
+        if found is not None:
+            return found[self._place[id(tree)]]
+        if len(self._place) == 1:
+            return None
+        alone = self._alone.get(id(tree))  # it may be another that has no value
+        if alone is None:
+            alone = _Run(self._of, self._inputs, self._moved, [tree])
+            self._alone[id(tree)] = alone
+        return alone.at(name, step, tree)
 
 
 def _margin(op: str, left: float, right: float) -> float | None:
