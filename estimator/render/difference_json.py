@@ -10,7 +10,7 @@ from estimator.analyse.difference import Difference, InputChange
 from estimator.check.versions import Compared
 from estimator.diagnostics import Diagnostic
 from estimator.evaluate import Value
-from estimator.render.json import SCHEMA, as_diagnostic, as_number, as_place, dumped
+from estimator.render.json import SCHEMA, as_place, diagnostic_json, dumped, number
 from estimator.units import base_unit
 
 
@@ -21,9 +21,9 @@ def to_json(found: Sequence[Compared], base: str, diagnostics: Iterable[Diagnost
         "schema": SCHEMA,
         "base": base,
         "scenarios": [_compared(one) for one in found],
-        "diagnostics": [as_diagnostic(d) for d in dict.fromkeys(everything)],
+        "diagnostics": [diagnostic_json(d) for d in dict.fromkeys(everything)],
     }
-    return dumped(content)
+    return dumped(content) + "\n"
 
 
 def _compared(one: Compared) -> dict[str, Any]:
@@ -68,15 +68,15 @@ def _value(value: Value | None) -> dict[str, Any] | None:
     if value is None:
         return None
     unit = base_unit(value.dimension)
-    return {"value": as_number(value.value), "unit": unit, "text": value.text}
+    return {"value": number(value.value), "unit": unit, "text": value.text}
 
 
 def _reasons(told: Difference) -> dict[str, Any]:
     return {
         reason.measure: {
-            "before": as_number(reason.before),
-            "after": as_number(reason.after),
-            "change": as_number(reason.after - reason.before),
+            "before": number(reason.before),
+            "after": number(reason.after),
+            "change": number(reason.after - reason.before),
             "shares": [{"inputs": list(s.names), "value": s.value} for s in reason.shares],
         }
         for reason in told.reasons

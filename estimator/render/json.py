@@ -21,16 +21,16 @@ def to_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str
     content = {
         "schema": SCHEMA,
         "scenarios": [_scenario(report) for report in reports],
-        "diagnostics": [as_diagnostic(d) for d in list(dict.fromkeys(diagnostics))[:MOST]],
+        "diagnostics": [diagnostic_json(d) for d in list(dict.fromkeys(diagnostics))[:MOST]],
     }
-    return dumped(content)
+    return dumped(content) + "\n"
 
 
-def dumped(content: dict[str, Any]) -> str:
-    """JSON that neither a CI log nor a terminal obeys, with a newline at its end."""
-    text = json.dumps(content, indent=2, allow_nan=False)
+def dumped(content: Any, indent: int | None = 2) -> str:
+    """A value as JSON that neither a CI log nor a terminal obeys."""
+    text = json.dumps(content, indent=indent, allow_nan=False)
     # only strings can hold these: what a CI log would obey, and what a terminal would
-    return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f") + "\n"
+    return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f")
 
 
 def _scenario(report: Report) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _scenario(report: Report) -> dict[str, Any]:
         "variant": report.variant or None,
         "quantities": {
             name: {
-                "value": as_number(value.value),
+                "value": number(value.value),
                 "unit": base_unit(value.dimension),
                 "text": value.text,
                 "origin": value.origin,
@@ -63,8 +63,8 @@ def _scenario(report: Report) -> dict[str, Any]:
             {
                 "component": b.component,
                 "resource": b.resource,
-                "nodes": as_number(b.nodes),
-                "required": as_number(b.required),
+                "nodes": number(b.nodes),
+                "required": number(b.required),
                 "utilization": b.utilization,
                 "by_resource": dict(b.by_resource),
             }
@@ -81,10 +81,10 @@ def _scenario(report: Report) -> dict[str, Any]:
                     {
                         "name": c.name,
                         "cloud": c.cloud,
-                        "nodes": as_number(c.nodes),
+                        "nodes": number(c.nodes),
                         "resource": c.binds,
                         "utilization": c.utilization,
-                        "cost": as_number(c.cost),
+                        "cost": number(c.cost),
                         "reason": c.reason or None,
                         "regret": c.regret,
                     }
@@ -118,7 +118,7 @@ def _percentiles(report: Report, name: str) -> dict[str, Any]:
     spread = report.uncertainty.spreads.get(name) if report.uncertainty else None
     if spread is None:
         return {}
-    return {p: as_number(getattr(spread, p)) for p in ("p5", "p50", "p95")}
+    return {p: number(getattr(spread, p)) for p in ("p5", "p50", "p95")}
 
 
 def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
@@ -134,7 +134,7 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
                     "range": d.name,
                     "share": d.share,
                     "direction": d.direction,
-                    "narrowed": None if d.narrowed is None else as_number(d.narrowed),
+                    "narrowed": None if d.narrowed is None else number(d.narrowed),
                 }
                 for d in drivers
             ]
@@ -170,18 +170,18 @@ def _sensitivity(found: Uncertainty) -> dict[str, Any]:
 
 
 def _end(value: float | None) -> float | int | None:
-    return None if value is None else as_number(value)
+    return None if value is None else number(value)
 
 
-def as_number(value: float) -> float | int | None:
-    """A number as JSON can have it: whole where it is, null where it has no end."""
+def number(value: float) -> float | int | None:
+    """A value as JSON has it: whole numbers without a point, and none for what is infinite."""
     if not math.isfinite(value):
         return None  # JSON has no number for a wait without end
     return int(value) if value == int(value) and abs(value) < 2**53 else value
 
 
-def as_diagnostic(found: Diagnostic) -> dict[str, Any]:
-    """What is wrong, and where."""
+def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as JSON has it."""
     return {
         "rule": found.rule,
         "severity": found.severity.value,
@@ -194,7 +194,7 @@ def as_diagnostic(found: Diagnostic) -> dict[str, Any]:
 
 
 def as_place(place: Place | None) -> dict[str, Any] | None:
-    """A place by its file, lines and columns."""
+    """A place as JSON has it."""
     if place is None:
         return None
     end_line, end_column = place.source.position(place.end)

@@ -1,0 +1,147 @@
+"""Diagnostics as tools outside read them: how bad, in which file and lines, and by which print."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from estimator.check.checked import Checked
+from estimator.diagnostics import Diagnostic, Place
+
+ERROR, FAILURE, WARNING, NOTE = "error", "failure", "warning", "note"
+"""How bad: what is wrong, what is not as it should be, what only warns, and what is waived."""
+
+_LEVELS = {"E": ERROR, "F": FAILURE, "W": WARNING}
+_WAIVED = "W109"
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+class Spot(NamedTuple):
+    """Where something is, as tools outside the program count.
+
+    Attributes:
+        path: With forward slashes; relative to the checkout, or absolute for what lies outside.
+        line: The first line, counted from 1.
+        column: The first character of it, counted from 1 in code points; 0 for the whole file.
+        end_line: The line of the last character.
+        end_column: The column behind the last character; 0 for the whole file.
+    """
+
+    path: str
+    line: int = 1
+    column: int = 0
+    end_line: int = 1
+    end_column: int = 0
+
+
+class Told(NamedTuple):
+    """A diagnostic that a tool outside is told.
+
+    Attributes:
+        found: The diagnostic.
+        spot: Where it is, or None for what is wrong with the call itself.
+        print: The same in each run, wherever the lines have moved, and for each one different.
+    """
+
+    found: Diagnostic
+    spot: Spot | None
+    print: str
+
+
+def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]:
+    """All diagnostics as results come.
+
+    What is wrong in a file that several scenarios use, such as a kind, is told once. Of those a
+    short print each is kept, and of all else nothing.
+
+    Args:
+        results: What was found of each scenario.
+        root: The folder that paths are relative to; the working directory unless given.
+    """
+    shared: set[str] = set()
+    of_the_call: Counter[str] = Counter()
+    for checked in results:
+        own: Counter[str] = Counter() if checked.file else of_the_call
+        for found in checked.found:
+            spot = spot_of(found, checked.file, root)
+            print_ = _print(found, spot, checked.file, own)
+            if found.file not in ("", checked.file) and _is_file(found.file):
+                if print_ in shared:
+                    continue
+                shared.add(print_)
+            yield Told(found, spot, print_)
+
+
+def level(found: Diagnostic) -> str:
+    """How bad it is: `error`, `failure`, `warning` or `note`."""
+    return NOTE if found.rule == _WAIVED else _LEVELS.get(found.rule[:1], ERROR)
+
+
+def untold(checked: Checked) -> Iterator[Diagnostic]:
+    """What fails that neither an expectation nor a value tells, such as a scenario that is gone."""
+    failing = any(verdict.status == "fail" for verdict in checked.verdicts)
+    names = [f"`{move.name}`" for move in checked.moves if move.beyond]
+    for found in checked.found:
+        if level(found) != FAILURE or (found.rule == "F001" and failing):
+            continue
+        if not any(name in found.message for name in names):
+            yield found
+
+
+def checkout(environment: Mapping[str, str]) -> Path | None:
+    """The folder of the whole checkout, where a CI job says it: paths are told relative to it.
+
+    A check may run in a subfolder, and what reads its results knows but the whole.
+    """
+    named = environment.get("GITHUB_WORKSPACE") or environment.get("CI_PROJECT_DIR")
+    return Path(named) if named else None
+
+
+def spot_of(found: Diagnostic, file: str, root: Path | None = None) -> Spot | None:
+    """Where a diagnostic is; its scenario as a whole where it has no place in a file."""
+    if found.place is not None and _is_file(found.place.source.name):
+        return spot_at(found.place, root)
+    return Spot(relative(file, root)) if _is_file(file) else None
+
+
+def spot_at(place: Place, root: Path | None = None) -> Spot:
+    """Where a place is."""
+    end_line, end_column = place.source.position(place.end)
+    if end_column == 1 and end_line > place.line:
+        # the last character is the end of the line before
+        end_line -= 1
+        end_column = len(place.source.line(end_line)) + 1
+    path = relative(place.source.name, root)
+    return Spot(path, place.line, place.column, end_line, end_column)
+
+
+def relative(file: str, root: Path | None = None) -> str:
+    """A path relative to a folder, with forward slashes; absolute if it lies outside."""
+    base, path = Path(root or "").absolute(), Path(file).absolute()
+    if ".." in path.parts or not path.is_relative_to(base):
+        # a link may lead to the checkout, or out of it and in again
+        base, path = base.resolve(), path.resolve()
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
+
+
+def _is_file(name: str) -> bool:
+    """Is it a file, and not standard input or an option of the call?"""
+    return bool(name) and not name.startswith(("--", "<"))
+
+
+def _print(found: Diagnostic, spot: Spot | None, file: str, own: Counter[str]) -> str:
+    """A print of what is wrong and where, from what stands there rather than from the line.
+
+    Numbers in a message are left out: they follow the estimate, and the trouble is the same. What
+    is there twice in a scenario is counted.
+    """
+    place, path = found.place, spot.path if spot else file
+    text = place.source.text[place.start : place.end] if place is not None else ""
+    said = "\0".join((path, found.rule, text, _NUMBER.sub("#", found.message)))
+    own[said] += 1
+    whole = f"{said}\0{own[said]}".encode("utf-8", "surrogatepass")
+    return sha256(whole).hexdigest()[:32]

@@ -1,0 +1,153 @@
+"""Diagnostics as SARIF 2.1.0, which code scanning and editors read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from textwrap import indent
+from typing import Any
+from urllib.parse import quote
+
+from estimator import __version__
+from estimator.check.checked import Checked, Tally
+from estimator.diagnostics import Diagnostic, Label
+from estimator.diagnostics.rules import Rule, rules
+from estimator.render.json import dumped
+from estimator.render.located import (
+    ERROR,
+    FAILURE,
+    NOTE,
+    WARNING,
+    Spot,
+    Told,
+    level,
+    spot_at,
+    told,
+)
+from estimator.render.rules import rule_text
+from estimator.render.visible import visible
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS = {ERROR: "error", FAILURE: "error", WARNING: "warning", NOTE: "note"}
+_ROOT = "%SRCROOT%"  # what readers call the checkout
+
+
+def sarif(results: Iterable[Checked], tally: Tally, root: Path | None = None) -> Iterator[str]:
+    """A log with one run: the rules, and a result for each diagnostic as they come.
+
+    A result has a place, or code scanning refuses the log: what is wrong with the call itself is a
+    notification of the run instead.
+
+    Args:
+        results: What was found of each scenario.
+        tally: Its counts, for the exit code.
+        root: The folder that paths are relative to, which readers want to be the checkout.
+    """
+    numbers = {code: index for index, code in enumerate(rules())}
+    yield f'{{\n"$schema": {dumped(_SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n'
+    yield f'"tool": {dumped(_tool(), None)},\n"columnKind": "unicodeCodePoints",\n"results": ['
+    notifications = []
+    before = "\n"
+    for one in told(results, root):
+        if one.spot is None:
+            notifications.append(_notification(one.found, numbers))
+            continue
+        yield before + dumped(_result(one, one.spot, numbers, root), None)
+        before = ",\n"
+    invocation = _invocation(tally, notifications)
+    yield f'\n],\n"invocations": [{dumped(invocation, None)}]\n}}]\n}}\n'
+
+
+def _tool() -> dict[str, Any]:
+    described = [_rule(rule) for rule in rules().values()]
+    return {"driver": {"name": "estimator", "version": __version__, "rules": described}}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    how = _LEVELS[level(Diagnostic(rule.code, rule.title))]
+    about = " ".join(rule.about.split())
+    return {
+        "id": rule.code,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": about},
+        "help": {"text": rule_text(rule).rstrip(), "markdown": _help(rule)},
+        "defaultConfiguration": {"level": how},
+        "properties": {"problem.severity": "recommendation" if how == "note" else how},
+    }
+
+
+def _help(rule: Rule) -> str:
+    """What a rule means, in Markdown: the program's own text, and examples as code blocks."""
+    parts = [" ".join(rule.about.split())]
+    for title, example in (("Wrong", rule.wrong), ("Right", rule.right)):
+        if example:
+            parts.append(f"{title}:\n\n{indent(example.rstrip(), '    ')}")
+    return "\n\n".join(parts)
+
+
+def _result(one: Told, spot: Spot, numbers: Mapping[str, int], root: Path | None) -> dict[str, Any]:
+    related = [_related(label, index, root) for index, label in enumerate(one.found.labels)]
+    return {
+        **_said(one.found, numbers),
+        "locations": [{"physicalLocation": _physical(spot)}],
+        **({"relatedLocations": related} if related else {}),
+        "partialFingerprints": {"estimator/v1": one.print},
+    }
+
+
+def _said(found: Diagnostic, numbers: Mapping[str, int]) -> dict[str, Any]:
+    index = numbers.get(found.rule)
+    lines = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else ())]
+    return {
+        "ruleId": found.rule,
+        **({} if index is None else {"ruleIndex": index}),
+        "level": _LEVELS[level(found)],
+        "message": {"text": _message("\n".join(visible(line) for line in lines))},
+    }
+
+
+def _related(label: Label, index: int, root: Path | None) -> dict[str, Any]:
+    return {
+        "id": index,
+        "physicalLocation": _physical(spot_at(label.place, root)),
+        "message": {"text": _message(visible(label.text))},
+    }
+
+
+def _message(text: str) -> str:
+    """Text as a message has it: braces are doubled, and nothing is a link.
+
+    In a message, `{0}` is an argument and `[text](target)` a link.
+    """
+    return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _physical(spot: Spot) -> dict[str, Any]:
+    region = {"startLine": spot.line}
+    if spot.column:
+        region |= {"startColumn": spot.column}
+        region |= {"endLine": spot.end_line, "endColumn": spot.end_column}
+    return {"artifactLocation": _artifact(spot.path), "region": region}
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """A file as a URI: relative to the checkout, or whole where it lies outside."""
+    for kind in (PurePosixPath, PureWindowsPath):
+        if kind(path).is_absolute():
+            return {"uri": kind(visible(path)).as_uri()}
+    return {"uri": quote(path, errors="replace"), "uriBaseId": _ROOT}
+
+
+def _notification(found: Diagnostic, numbers: Mapping[str, int]) -> dict[str, Any]:
+    said = _said(found, numbers)
+    rule = {"id": said.pop("ruleId")}
+    index = said.pop("ruleIndex", None)
+    return {**said, "associatedRule": rule if index is None else {**rule, "index": index}}
+
+
+def _invocation(tally: Tally, notifications: list[dict[str, Any]]) -> dict[str, Any]:
+    """How the run went; it did not succeed where something could not be judged."""
+    told_ = {"toolConfigurationNotifications": notifications} if notifications else {}
+    return {"executionSuccessful": tally.code != 2, "exitCode": tally.code, **told_}
