@@ -194,7 +194,7 @@ def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
 
 
 def as_place(place: Place | None) -> dict[str, Any] | None:
-    """A place as JSON has it."""
+    """A place by its file, lines and columns."""
     if place is None:
         return None
     end_line, end_column = place.source.position(place.end)
