@@ -63,11 +63,11 @@ def junit(
 
 
 def _suite(checked: Checked, index: int, stamp: str, root: Path | None) -> str:
-    name = relative(checked.file, root) if checked.file else "estimator check"
+    name = relative(checked.file, root).strip() if checked.file else "estimator check"
     cases = list(_cases(checked, root))
     kinds = Counter(case.kind for case in cases)
     attributes = {
-        "name": name,
+        "name": name or "scenario",  # a schema wants more than spaces
         "package": checked.name or "estimator",
         "id": str(index),
         "timestamp": stamp,

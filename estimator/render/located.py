@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from estimator.check.checked import Checked
@@ -17,6 +17,7 @@ ERROR, FAILURE, WARNING, NOTE = "error", "failure", "warning", "note"
 
 _LEVELS = {"E": ERROR, "F": FAILURE, "W": WARNING}
 _WAIVED = "W109"
+_SHIPPED = ("estimator/library/", "estimator/catalog/")  # what sources of the program are called
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -45,35 +46,40 @@ class Told(NamedTuple):
         found: The diagnostic.
         spot: Where it is, or None for what is wrong with the call itself.
         print: The same in each run, wherever the lines have moved, and for each one different.
+        labels: Its labels, and where they are.
     """
 
     found: Diagnostic
     spot: Spot | None
     print: str
+    labels: tuple[tuple[Spot, str], ...] = ()
 
 
 def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]:
     """All diagnostics as results come.
 
     What is wrong in a file that several scenarios use, such as a kind, is told once. Of those a
-    short print each is kept, and of all else nothing.
+    hash and a print each are kept, and of all else nothing.
 
     Args:
         results: What was found of each scenario.
         root: The folder that paths are relative to; the working directory unless given.
     """
-    shared: set[str] = set()
-    of_the_call: Counter[str] = Counter()
+    seen: set[int] = set()
+    common: Counter[str] = Counter()  # what is told of the call, and of files besides scenarios
     for checked in results:
-        own: Counter[str] = Counter() if checked.file else of_the_call
+        own: Counter[str] = Counter()
         for found in checked.found:
-            spot = spot_of(found, checked.file, root)
-            print_ = _print(found, spot, checked.file, own)
-            if found.file not in ("", checked.file) and _is_file(found.file):
-                if print_ in shared:
+            shared = found.file != checked.file and _is_file(found.file, checked.file)
+            if shared:
+                key = hash((found.place and found.place[1:], found.file, found.rule, found.message))
+                if key in seen:
                     continue
-                shared.add(print_)
-            yield Told(found, spot, print_)
+                seen.add(key)
+            spot = spot_of(found, checked.file, root)
+            counts = common if shared or not checked.file else own
+            print_ = _print(found, spot, checked.file, counts)
+            yield Told(found, spot, print_, tuple(_labels(found, checked.file, root)))
 
 
 def level(found: Diagnostic) -> str:
@@ -103,12 +109,18 @@ def checkout(environment: Mapping[str, str]) -> Path | None:
 
 def spot_of(found: Diagnostic, file: str, root: Path | None = None) -> Spot | None:
     """Where a diagnostic is; its scenario as a whole where it has no place in a file."""
-    if found.place is not None and _is_file(found.place.source.name):
-        return spot_at(found.place, root)
-    return Spot(relative(file, root)) if _is_file(file) else None
+    if found.place is not None and _is_file(found.file, file):
+        return _spot_at(found.place, root)
+    return Spot(relative(file, root)) if _is_file(file, file) else None
 
 
-def spot_at(place: Place, root: Path | None = None) -> Spot:
+def _labels(found: Diagnostic, file: str, root: Path | None) -> Iterator[tuple[Spot, str]]:
+    for label in found.labels:
+        if _is_file(label.place.source.name, file):
+            yield _spot_at(label.place, root), label.text
+
+
+def _spot_at(place: Place, root: Path | None = None) -> Spot:
     """Where a place is."""
     end_line, end_column = place.source.position(place.end)
     if end_column == 1 and end_line > place.line:
@@ -128,9 +140,14 @@ def relative(file: str, root: Path | None = None) -> str:
     return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
-def _is_file(name: str) -> bool:
-    """Is it a file, and not standard input or an option of the call?"""
-    return bool(name) and not name.startswith(("--", "<"))
+def _is_file(name: str, scenario: str) -> bool:
+    """Is a source a file of the user's: a scenario, a kind of its own or a baseline?
+
+    Others are standard input, options such as `--set`, and what the program has itself.
+    """
+    if name == scenario:
+        return name not in ("", "<stdin>")
+    return bool(PurePath(name).suffix) and not name.startswith(("--", *_SHIPPED))
 
 
 def _print(found: Diagnostic, spot: Spot | None, file: str, own: Counter[str]) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from estimator import __version__
 from estimator.check.checked import Checked, Tally
-from estimator.diagnostics import Diagnostic, Label
+from estimator.diagnostics import Diagnostic
 from estimator.diagnostics.rules import Rule, rules
 from estimator.render.json import dumped
 from estimator.render.located import (
@@ -21,7 +21,6 @@ from estimator.render.located import (
     Spot,
     Told,
     level,
-    spot_at,
     told,
 )
 from estimator.render.rules import rule_text
@@ -54,7 +53,7 @@ def sarif(results: Iterable[Checked], tally: Tally, root: Path | None = None) ->
         if one.spot is None:
             notifications.append(_notification(one.found, numbers))
             continue
-        yield before + dumped(_result(one, one.spot, numbers, root), None)
+        yield before + dumped(_result(one, one.spot, numbers), None)
         before = ",\n"
     invocation = _invocation(tally, notifications)
     yield f'\n],\n"invocations": [{dumped(invocation, None)}]\n}}]\n}}\n'
@@ -87,8 +86,8 @@ def _help(rule: Rule) -> str:
     return "\n\n".join(parts)
 
 
-def _result(one: Told, spot: Spot, numbers: Mapping[str, int], root: Path | None) -> dict[str, Any]:
-    related = [_related(label, index, root) for index, label in enumerate(one.found.labels)]
+def _result(one: Told, spot: Spot, numbers: Mapping[str, int]) -> dict[str, Any]:
+    related = [_related(*label, index) for index, label in enumerate(one.labels)]
     return {
         **_said(one.found, numbers),
         "locations": [{"physicalLocation": _physical(spot)}],
@@ -108,11 +107,11 @@ def _said(found: Diagnostic, numbers: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _related(label: Label, index: int, root: Path | None) -> dict[str, Any]:
+def _related(spot: Spot, text: str, index: int) -> dict[str, Any]:
     return {
         "id": index,
-        "physicalLocation": _physical(spot_at(label.place, root)),
-        "message": {"text": _message(visible(label.text))},
+        "physicalLocation": _physical(spot),
+        "message": {"text": _message(visible(text))},
     }
 
 
