@@ -271,7 +271,8 @@ def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
 
 def test_json_has_every_field_of_a_verdict() -> None:
     (scenario,) = json.loads(written(check_json, checked()))["scenarios"]
-    fields = {"holds_until" if f == "turns" else f for f in Verdict._fields}
+    names = {"turns": "holds_until", "is_firm": "firm"}
+    fields = {names.get(f, f) for f in Verdict._fields}
     assert set(scenario["expectations"][0]) == fields
 
 

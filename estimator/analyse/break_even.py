@@ -25,6 +25,7 @@ LARGEST = 1e4
 _MOST = 3  # that are told for a condition
 _FIRST = 0.05  # of the logarithm
 _EXACT = 1e-12  # of the logarithm
+_BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _STEPS = 80
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
@@ -339,7 +340,9 @@ def _refined(look: _Look, now: bool, low: float, high: float, exact: float) -> f
                 middle = line
         seen = look(middle)
         if seen.margin is not None and abs(seen.margin) <= exact:
-            return middle
+            beyond = look(middle + math.copysign(_BEYOND, high - low))
+            if beyond.holds is not now:
+                return middle  # and no step of something rounded, which is even for a while
         if seen.holds is now:
             low, a = middle, seen.margin
         else:

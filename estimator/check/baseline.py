@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,9 @@ from estimator.check.settings import Settings
 from estimator.diagnostics import Diagnostic, Place, Problems, Source, did_you_mean
 
 SCHEMA = 1
+_SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
+_MOST_LISTED = 5  # names in a message
 _DIGITS = 12  # of a value that is kept: further ones depend on the machine
 
 
@@ -181,7 +184,8 @@ class Judge:
             return checked._replace(found=(*checked.found, new))
         moves = tuple(self._moves(kept, checked.figures))
         notes = self._notes(kept, checked)
-        told = tuple(_diagnostic(m, place, notes) for m in moves if m.beyond or m.before is None)
+        told = [_diagnostic(m, place, notes) for m in moves if m.beyond]
+        told += _new([m.name for m in moves if m.before is None], place)
         return checked._replace(moves=moves, found=(*checked.found, *told))
 
     def gone(self, files: Iterable[str], found: Mapping[str, str]) -> list[Diagnostic]:
@@ -202,8 +206,8 @@ class Judge:
 
     def unknown_names(self) -> None:
         """Tell of tolerances for names that there are not."""
-        for name in self.settings.tolerances:
-            if not any(c in name for c in "*?[") and name not in self.names:
+        for name in self.settings.exact_names:
+            if name not in self.names:
                 self.problems.add(
                     "E041",
                     f"`tolerances` has `{name}`, but no scenario has such a value",
@@ -226,6 +230,8 @@ class Judge:
         for name in dict.fromkeys((*kept.values, *figures)):
             before, after = kept.values.get(name), figures.get(name)
             tolerance = self._tolerance(name)
+            if after is not None and name in self.settings.tolerances:
+                self._allowed(tolerance, after.unit)  # tells what is wrong with it, moved or not
             if before is None or after is None:
                 yield Move(name, before, after, None, tolerance, before is not None)
             elif not _same(before.value, after.value) or before.unit != after.unit:
@@ -244,9 +250,9 @@ class Judge:
 
     def _beyond(self, before: Figure, after: Figure, tolerance: str) -> bool:
         allowed = self._allowed(tolerance, after.unit)
-        if before.unit != after.unit or not math.isfinite(before.value + after.value):
-            return True
         if allowed is None:
+            return False  # that is told of the tolerance
+        if before.unit != after.unit or not math.isfinite(before.value + after.value):
             return True
         if tolerance.strip().endswith("%"):
             allowed *= abs(before.value)
@@ -254,12 +260,14 @@ class Judge:
 
     def _allowed(self, tolerance: str, unit: str) -> float | None:
         """How far a value may move: a share for what ends in `%`, else in the base unit."""
-        key = (tolerance, "" if tolerance.strip().endswith("%") else unit)
+        key = (tolerance, "1" if tolerance.strip().endswith("%") else unit)
         if key not in self._read:
             self._read[key] = self._value(*key)
         return self._read[key]
 
     def _value(self, tolerance: str, unit: str) -> float | None:
+        if _SHARE.fullmatch(tolerance):
+            return float(tolerance.rstrip("%")) / 100.0  # without loading the language
         from estimator.formula.compile import computed
         from estimator.formula.dimensions import no_names, settle
         from estimator.formula.fault import FormulaError
@@ -267,7 +275,8 @@ class Judge:
         from estimator.units import Calendar
 
         try:
-            _, dimension = settle(parse(f"1 {unit}".strip()), no_names, None)
+            one = unit if unit[:1].isdigit() else f"1 {unit}"
+            _, dimension = settle(parse(one), no_names, None)
             tree, _ = settle(parse(tolerance), no_names, dimension)
             value = float(computed(tree, str, Calendar()))
             if not 0 <= value < math.inf:
@@ -297,12 +306,21 @@ def _diagnostic(move: Move, place: Place, notes: tuple[str, ...]) -> Diagnostic:
     if move.after is None:
         message = f"`{move.name}` is in the baseline and no longer there"
         return Diagnostic("F003", message, place, help=_UPDATE, notes=notes)
-    if move.before is None:
-        message = f"`{move.name}` is not in the baseline; it is {move.after.text}"
-        return Diagnostic("W110", message, place, help=_UPDATE)
+    assert move.before is not None
     times = f" (×{move.factor:.4g})" if move.factor is not None else ""
     message = (
         f"`{move.name}` moved from {move.before.text} to {move.after.text}{times},"
         f" beyond its tolerance of {move.tolerance}"
     )
     return Diagnostic("F002", message, place, help=_UPDATE, notes=notes)
+
+
+def _new(names: Sequence[str], place: Place) -> list[Diagnostic]:
+    """What is to be said of values that the baseline does not have."""
+    if not names:
+        return []
+    listed = ", ".join(f"`{name}`" for name in names[:_MOST_LISTED])
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    verb = "is" if len(names) == 1 else "are"
+    message = f"{listed}{more} {verb} not in the baseline"
+    return [Diagnostic("W110", message, place, help=_UPDATE)]

@@ -57,11 +57,11 @@ class Gate:
             self.files, self.asking, jobs=self.jobs, cache=self.cache, tally=self.tally
         ):
             one = checked
-            if judge is not None and checked.digest:
+            if judge is not None and checked.digest and item.file != "-":
                 source = source_of(item.data, checked.file)
                 one = judge.judged(checked, source)
                 digests[judge.baseline.key(checked.file)] = checked.digest
-            if self.update:
+            if self.update and item.file != "-":
                 self.kept.append(checked._replace(found=(), verdicts=()))
             self.tally.add(one)
             yield one

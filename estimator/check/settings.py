@@ -51,6 +51,11 @@ class Settings(NamedTuple):
     jobs: int = 0
     cache: bool = True
 
+    @property
+    def exact_names(self) -> tuple[str, ...]:
+        """The names, other than patterns, that tolerances are given for."""
+        return tuple(n for n in self.tolerances if not any(c in n for c in "*?["))
+
     def place(self, key: str) -> Place | None:
         """Where a setting stands, or None."""
         return None if self.source is None else _place(self.source, key)
@@ -93,13 +98,13 @@ def _content(source: Source, name: str, problems: Problems) -> dict[str, Any] | 
         found = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+), column (\d+)", str(error))
-        place = None
-        if at:
-            start = source.start_of(int(at[1])) + int(at[2]) - 1
-            place = Place(source, start, start + 1)
+        end = len(source.text.rstrip())
+        start = source.start_of(int(at[1])) + int(at[2]) - 1 if at else end
         if name == "pyproject.toml" and "tool.estimator" not in source.text:
             return None  # whose it is will tell
-        problems.add("E041", f"`{source.name}` is not TOML: {error}", place)
+        reason = str(error).partition(" (at ")[0].lower()
+        place = Place(source, start, start + 1)
+        problems.add("E041", f"`{source.name}` is not TOML: {reason}", place)
         return None
     if name != "pyproject.toml":
         return found

@@ -141,7 +141,7 @@ def check(
         settings = settings._replace(jobs=jobs)
     words, exclude = called(paths or [], settings)
     folders = [w for w in words if os.path.isdir(w)]  # noqa: PTH112 - unlike Path's, never raises
-    found = scenario_files(words, problems, exclude=exclude, may_be_none=True) if words else ()
+    found = scenario_files(words, problems, exclude=exclude, may_be_none=allow_empty)
     file = baseline or _baseline_file(settings)
     kept = read_baseline(file, problems)
     if kept is None and baseline is not None and not update_baseline and not problems.errors:
@@ -152,7 +152,7 @@ def check(
         None if variant is None else Text.of("--variant", variant),
         settings.draws,
         settings.seed,
-        (*settings.values, *settings.tolerances) if compares else (),
+        (*settings.values, *settings.exact_names) if compares else (),
     )
     cache = None
     if settings.cache and not no_cache:

@@ -80,6 +80,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "start": verdict.start,
         "end": verdict.end,
         "derivation": verdict.derivation or None,
+        "firm": verdict.is_firm,
         "holds_until": [_turn(turn) for turn in verdict.turns],
     }
 
@@ -125,5 +126,4 @@ def _summary(tally: Tally) -> dict[str, Any]:
         "expectations": {status: tally.expectations[status] for status in statuses},
         "problems": {letter: tally.problems[letter] for letter in "EFW"},
         "moved": tally.moved,
-        "remembered": tally.remembered,
     }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from estimator.check.checked import Checked, Move, Tally, Verdict
+from estimator.check.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic, Severity
 from estimator.render.tables import MARKS
 from estimator.render.visible import visible
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_TOLD = ("F002", "F003", "W110")  # of values: told as lines of their own
 _MOST_SHOWN = 40  # of the width of a condition, beyond which others are not moved to the right
 
 
@@ -36,10 +37,11 @@ def full(results: Iterable[Checked], tally: Tally, *, width: int) -> Iterator[Li
     for checked in results:
         if checked.file:
             yield from _scenario(checked, width)
-        for diagnostic in checked.found:
+        alone = [d for d in checked.found if d.rule not in _TOLD or not checked.moves]
+        for diagnostic in alone:
             yield from _diagnostic(diagnostic)
             yield ()
-        if checked.file and not checked.found and checked.verdicts:
+        if not alone and (checked.verdicts or checked.moves):
             yield ()
     yield from _summary(tally)
 
@@ -74,7 +76,7 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
     nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
     yield (file, name, nothing)
     yield from _verdicts(checked.verdicts, width)
-    yield from _moves(checked.moves)
+    yield from _moves(checked)
 
 
 def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
@@ -107,9 +109,25 @@ def _more(verdict: Verdict) -> str:
     return ", ".join(parts)
 
 
-def _moves(moves: tuple[Move, ...]) -> Iterator[Line]:
-    """How many values moved within their tolerance; those beyond it are told below."""
-    within = sum(not move.beyond and move.before is not None for move in moves)
+def _moves(checked: Checked) -> Iterator[Line]:
+    """The values that moved beyond their tolerance, and how many did within."""
+    beyond = [move for move in checked.moves if move.beyond]
+    name = max((len(move.name) for move in beyond), default=0)
+    for move in beyond:
+        was, now = (f.text if f else "gone" for f in (move.before, move.after))
+        times = f"×{move.factor:.4g}, " if move.factor is not None else ""
+        words = f"{visible(move.name):<{name}}  {was} → {now}"
+        more = f"  {times}tolerance {visible(move.tolerance)}" if move.after else ""
+        yield (Piece("  ✗ ", "red"), Piece(words), Piece(more, "dim"))
+    told = [found for found in checked.found if found.rule in _TOLD]
+    for note in dict.fromkeys(note for found in told for note in found.notes):
+        yield (Piece(f"      {visible(note)}", "dim"),)
+    for found in told:
+        if found.rule == "W110":
+            yield (Piece("  ! ", "yellow"), Piece(visible(found.message)))
+    if told:
+        yield (Piece(f"      {told[0].help}", "dim"),)
+    within = sum(not move.beyond and move.before is not None for move in checked.moves)
     if within:
         noun = "value" if within == 1 else "values"
         yield (Piece(f"  {within} {noun} moved within the tolerance of the baseline", "dim"),)

@@ -10,7 +10,7 @@ from estimator.analyse.difference import Difference, InputChange
 from estimator.check.versions import Compared
 from estimator.diagnostics import Diagnostic
 from estimator.evaluate import Value
-from estimator.render.json import SCHEMA, as_place, diagnostic_json, dumped, number
+from estimator.render.json import SCHEMA, diagnostic_json, dumped, number, place_json
 from estimator.units import base_unit
 
 
@@ -50,8 +50,8 @@ def _input(change: InputChange) -> dict[str, Any]:
         "library": change.is_library,
         "before": change.before,
         "after": change.after,
-        "before_place": as_place(change.before_place),
-        "after_place": as_place(change.after_place),
+        "before_place": place_json(change.before_place),
+        "after_place": place_json(change.after_place),
     }
 
 

@@ -188,12 +188,14 @@ def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
         "message": found.message,
         "help": found.help,
         "notes": list(found.notes),
-        "place": as_place(found.place),
-        "labels": [{"text": label.text, "place": as_place(label.place)} for label in found.labels],
+        "place": place_json(found.place),
+        "labels": [
+            {"text": label.text, "place": place_json(label.place)} for label in found.labels
+        ],
     }
 
 
-def as_place(place: Place | None) -> dict[str, Any] | None:
+def place_json(place: Place | None) -> dict[str, Any] | None:
     """A place by its file, lines and columns."""
     if place is None:
         return None

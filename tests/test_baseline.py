@@ -1,0 +1,294 @@
+"""Baselines: what a file of agreed values says, what moved since, and that it is never torn."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from asking import ROOT, Ask
+
+SCENARIO = "users: {users}\nactions: {{post: {{per_user: 2/day, payload: 1 kB}}}}\n"
+BASELINE = "estimator.baseline.json"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to be in, with a scenario."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    (tmp_path / "scenarios").mkdir()
+    change("1M")
+    return tmp_path
+
+
+def change(users: str, name: str = "a") -> None:
+    Path("scenarios", f"{name}.yaml").write_text(SCENARIO.format(users=users), "utf-8")
+
+
+def kept(name: str = "scenarios/a.yaml") -> dict[str, list[object]]:
+    content = json.loads(Path(BASELINE).read_text("utf-8"))
+    values: dict[str, list[object]] = content["scenarios"][name]["values"]
+    return values
+
+
+def moved(ask: Ask, *arguments: str) -> dict[str, bool]:
+    """What is not as in the baseline, and whether that is beyond its tolerance."""
+    found = json.loads(ask("check", "--format", "json", *arguments).out)["scenarios"][0]
+    return {move["name"]: move["beyond"] for move in found["moves"]}
+
+
+def test_a_baseline_has_a_line_for_each_value_and_is_the_same_each_time(
+    ask: Ask, folder: Path
+) -> None:
+    assert ask("check", "--update-baseline").code == 0
+    text = Path(BASELINE).read_bytes()
+    assert b'        "servers": [2, "1", "2"],\n' in text
+    assert kept()["requests.average"][1:] == ["1/s", "23.1/s"]
+    assert kept()["storage.retained"][1] == "B"
+    answer = ask("check", "--update-baseline", "--no-cache", "--jobs", "2")
+    assert "is up to date: 1 scenario" in answer.err
+    assert Path(BASELINE).read_bytes() == text
+    assert ask("check").code == 0
+
+
+def test_what_moved_fails_in_both_directions(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    for users in ("1.1M", "0.9M"):
+        change(users)
+        answer = ask("check")
+        assert answer.code == 1
+        assert moved(ask)["requests.average"] is True
+        assert "requests.average" in answer.out
+    change("1_000_000")
+    assert ask("check").code == 0  # the same, written in another way
+
+
+def test_what_moved_within_its_tolerance_passes(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    settings = Path("estimator.toml")
+    change("1.04M")
+    settings.write_text('tolerance = "5%"\n')
+    assert ask("check").code == 0
+    assert moved(ask)["requests.average"] is False
+    assert "values moved within the tolerance" in ask("check").out
+    settings.write_text('tolerance = "5%"\n[tolerances]\n"requests.*" = "3%"\n')
+    assert {n for n, beyond in moved(ask).items() if beyond} == {
+        "requests.average",
+        "requests.peak",
+    }
+    settings.write_text(
+        'tolerance = "5%"\n[tolerances]\n"requests.*" = "3%"\n"requests.peak" = "1.9/s"\n'
+    )
+    assert {n for n, beyond in moved(ask).items() if beyond} == {"requests.average"}
+    settings.write_text('tolerance = "5%"\n[tolerances]\n"requests.*" = "0.5/s"\n')
+    assert ask("check").code == 1
+
+
+def test_a_tolerance_is_met_exactly(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    Path("estimator.toml").write_text('tolerance = "10%"\n')
+    for users, code in (("1.1M", 0), ("0.9M", 0), ("1.1001M", 1), ("0.8999M", 1)):
+        change(users)
+        assert moved(ask)["requests.average"] is bool(code), users
+
+
+def test_own_formulas_and_named_values_are_kept(ask: Ask, folder: Path) -> None:
+    Path("scenarios/a.yaml").write_text(
+        SCENARIO.format(users="1M") + "derive: {posts: post.events.per_day}\n"
+    )
+    Path("estimator.toml").write_text(
+        'values = ["servers"]\n[tolerances]\n"post.payload" = "1 B"\n'
+    )
+    ask("check", "--update-baseline")
+    assert set(kept()) == {"servers", "posts", "post.payload"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ('tolerance = "much"', "`tolerance = much` is no tolerance"),
+        ('tolerance = "-5%"', "it is from zero up"),
+        ('tolerance = "5 apples +"', "is no tolerance"),
+        ('[tolerances]\nservers = "5 GB"', "this should be a plain number, but it is data"),
+        ('[tolerances]\nsrvers = "5%"', "`tolerances` has `srvers`"),
+    ],
+)
+def test_a_wrong_tolerance_is_told_at_its_place(
+    ask: Ask, folder: Path, setting: str, words: str
+) -> None:
+    ask("check", "--update-baseline")
+    change("2M")
+    Path("estimator.toml").write_text(setting + "\n")
+    answer = ask("check")
+    assert answer.code == 2
+    assert words in answer.out
+    assert f"estimator.toml:{setting.count(chr(10)) + 1}:" in answer.out
+
+
+def test_what_is_new_only_warns_and_what_is_gone_fails(ask: Ask, folder: Path) -> None:
+    change("2M", "b")
+    ask("check", "--update-baseline")
+    change("3M", "c")
+    answer = ask("check")
+    assert answer.code == 0
+    assert "W110" in answer.out
+    Path("scenarios/c.yaml").unlink()
+    Path("scenarios/b.yaml").rename("scenarios/d.yaml")
+    answer = ask("check")
+    assert answer.code == 1
+    assert "`scenarios/b.yaml` is in the baseline and no longer there" in answer.out
+    assert "it says what `scenarios/d.yaml` says now" in answer.out
+    assert ask("check", "scenarios/a.yaml").code == 0  # of what was not asked for nothing is said
+    ask("check", "--update-baseline")
+    assert ask("check").code == 0
+    assert "scenarios/b.yaml" not in Path(BASELINE).read_text()
+
+
+def test_a_value_that_is_gone_fails(ask: Ask, folder: Path) -> None:
+    file = Path("scenarios/a.yaml")
+    file.write_text(SCENARIO.format(users="1M") + "derive: {posts: post.events.per_day}\n")
+    ask("check", "--update-baseline")
+    change("1M")
+    assert moved(ask) == {"posts": True}
+    assert ask("check").code == 1
+
+
+def test_an_update_of_some_files_keeps_the_others(ask: Ask, folder: Path) -> None:
+    change("2M", "b")
+    ask("check", "--update-baseline")
+    before = kept("scenarios/b.yaml")
+    change("3M")
+    change("4M", "b")
+    ask("check", "--update-baseline", "scenarios/a.yaml")
+    assert kept("scenarios/b.yaml") == before
+    assert kept()["requests.average"][0] == pytest.approx(6e6 / 86400)
+
+
+def test_nothing_is_written_where_something_is_wrong(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    before = Path(BASELINE).read_text()
+    change("2M")
+    Path("scenarios/b.yaml").write_text("users: [1M\n")
+    answer = ask("check", "--update-baseline")
+    assert answer.code == 2
+    assert "stays as it is" in answer.err
+    assert Path(BASELINE).read_text() == before
+
+
+def test_a_baseline_is_of_the_files_as_they_are(ask: Ask, folder: Path) -> None:
+    assert ask("check", "--update-baseline", "--set", "users=2M").code == 2
+    assert not Path(BASELINE).exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema": 2, "estimator": "1", "scenarios": {}}',
+        '{"schema": 1, "estimator": "1", "scenarios": {"a": {"digest": "", "values": {"x": 1}}}}',
+        '<<<<<<< ours\n{"schema": 1}\n=======\n',
+    ],
+)
+def test_a_baseline_that_is_none_is_an_error(ask: Ask, folder: Path, text: str) -> None:
+    Path(BASELINE).write_text(text)
+    answer = ask("check")
+    assert answer.code == 2
+    assert "E043" in answer.out
+    assert Path(BASELINE).read_text() == text
+
+
+def test_a_baseline_that_is_named_must_be_there(ask: Ask, folder: Path) -> None:
+    assert ask("check", "--baseline", "other.json").code == 2
+    assert ask("check", "--baseline", "other.json", "--update-baseline").code == 0
+    assert ask("check", "--baseline", "other.json").code == 0
+
+
+def test_the_baseline_is_found_from_a_folder_below(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("check", "--update-baseline")
+    change("2M")
+    monkeypatch.chdir(folder / "scenarios")
+    assert ask("check").code == 1
+    assert ask("check", "a.yaml").code == 1
+
+
+def test_a_change_of_the_library_is_told_apart_from_one_of_the_file(ask: Ask, folder: Path) -> None:
+    shipped = "kind: shard\nextends: service\nabout: A shard.\nparameters:\n"
+    shipped += "  cpu_time: {dimension: time, default: 5 ms, about: Time., assumption: a guess}\n"
+    Path("kinds").mkdir()
+    Path("kinds/shard.yaml").write_text(shipped)
+    Path("scenarios/a.yaml").write_text(
+        "library: ../kinds\n" + SCENARIO.format(users="100M") + "components: {x: {kind: shard}}\n"
+    )
+    answer = ask("check", "--update-baseline")
+    assert answer.code == 0, answer.out
+    Path("kinds/shard.yaml").write_text(shipped.replace("5 ms", "9 ms"))
+    answer = ask("check")
+    assert answer.code == 1
+    assert "the file says what it said: what changed is `../kinds`" in answer.out
+    text = Path("scenarios/a.yaml").read_text()
+    Path("scenarios/a.yaml").write_text(text.replace("100M", "110M"))
+    assert "the file says what it said" not in ask("check").out
+
+
+# --- power loss -----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed there as on Unix")
+def test_a_writer_that_is_killed_leaves_baseline_and_cache_whole(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "killed_writers.py"), "200"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["killed"] == 200
+    assert found["torn"] == []
+    assert found["versions"] >= 200  # each was killed once it had written, while it went on
+    answer = subprocess.run(
+        [sys.executable, "-m", "estimator", "check", "--format", "json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    anew = subprocess.run(
+        [sys.executable, "-m", "estimator", "check", "--format", "json", "--no-cache"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert answer.stdout == anew.stdout
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("check", "--update-baseline")
+    before = Path(BASELINE).read_text()
+    change("2M")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = ask("check", "--update-baseline")
+    assert answer.code == 2
+    assert "cannot be written: no space left on device" in answer.err
+    assert Path(BASELINE).read_text() == before
+    assert [f.name for f in folder.iterdir() if f.name.startswith(f".{BASELINE}")] == []

@@ -1,0 +1,145 @@
+"""Where expectations turn: as the closed form says, and at the steps of what is rounded."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estimator.check.checked import Asking, Checked, Turn
+from estimator.check.scenario import check_text
+
+ASKING = Asking({}, None, 65_536, 1)
+
+
+def checked(text: str) -> Checked:
+    found = check_text("a.yaml", text.encode(), ASKING)
+    assert not [d for d in found.found if d.rule.startswith("E")], found.found
+    return found
+
+
+def turns(text: str) -> dict[str, Turn]:
+    """Of the first expectation, by input."""
+    return {turn.name: turn for turn in checked(text).verdicts[0].turns}
+
+
+@given(
+    users=st.floats(1e3, 1e9),
+    rate=st.floats(0.01, 100),
+    limit=st.floats(1e-3, 1e6),
+    op=st.sampled_from(["<=", "<", ">=", ">"]),
+)
+def test_of_a_product_it_is_the_limit_divided_by_the_value(
+    users: float, rate: float, limit: float, op: str
+) -> None:
+    text = (
+        f"users: {users!r}\nactions: {{post: {{per_user: {rate!r}/day, payload: 1 kB}}}}\n"
+        f"expect: ['post.writes.average {op} {limit!r}/s']\n"
+    )
+    factor = limit / (users * rate / 86_400)
+    found = turns(text)
+    if not 2e-4 < factor < 5e3 or abs(factor - 1) < 1e-6:
+        return  # further than anybody asks
+    assert found["users"].factor == pytest.approx(factor, rel=1e-8)
+    assert found["users"].value == pytest.approx(users * factor, rel=1e-8)
+    assert found["post.per_user"].factor == pytest.approx(factor, rel=1e-8)
+
+
+@given(power=st.sampled_from([0.5, 1, 2, 3]), limit=st.floats(1.01, 90))
+def test_of_a_power_it_is_the_root(power: float, limit: float) -> None:
+    text = f"derive: {{side: 2, volume: side ^ {power}}}\nexpect: [volume <= 2 ^ {power} * {limit}]"
+    assert turns(text)["side"].factor == pytest.approx(limit ** (1 / power), rel=1e-8)
+
+
+@given(base=st.floats(1, 50), limit=st.floats(101, 400))
+def test_of_a_sum_it_is_what_is_left(base: float, limit: float) -> None:
+    text = f"derive: {{fixed: 100, each: {base}, all: fixed + 2 * each}}\nexpect: [all <= {limit}]"
+    factor = (limit - 100) / (2 * base)
+    found = turns(text)
+    if 2e-3 < factor < 5e3:
+        assert found["each"].factor == pytest.approx(factor, rel=1e-6)
+
+
+def test_more_of_an_input_may_help() -> None:
+    text = "derive: {size: 10 GB, speed: 1 GB/s, time: size / speed}\nexpect: [time <= 20 s]"
+    found = turns(text)
+    assert found["size"].factor == pytest.approx(2)
+    assert found["speed"].factor == pytest.approx(0.5)
+
+
+def test_a_step_is_found_where_it_is() -> None:
+    text = "derive: {load: 95/s, nodes: ceil(load / (10/s))}\nexpect: [nodes <= 12]"
+    assert turns(text)["load"].value == pytest.approx(120, rel=1e-6)
+
+
+def test_a_whole_number_is_the_last_that_holds() -> None:
+    text = (
+        "actions: {get: {rate: 1k/s, op: read, response: 1 kB}}\n"
+        "components: {api: {kind: service, cpu_time: 20 ms, nodes: 40}}\n"
+        "expect: [api.utilization <= 60%]\n"
+    )
+    found = turns(text)["api.nodes"]
+    assert found.value == math.ceil(found.value)
+    for nodes, holds in ((found.value, "pass"), (found.value - 1, "fail")):
+        again = text.replace("nodes: 40", f"nodes: {nodes:.0f}")
+        assert checked(again).verdicts[0].status == holds
+
+
+def test_at_the_break_even_it_holds_and_just_beyond_it_does_not() -> None:
+    text = Path(__file__).parent.parent.joinpath("scenarios/starter.yaml").read_text("utf-8")
+    verdicts = checked(text).verdicts
+    servers = next(v for v in verdicts if v.check == "servers <= 100")
+    registered = next(t for t in servers.turns if t.name == "users.registered")
+    for factor, status in ((1 - 1e-6, "pass"), (1 + 1e-6, "warn")):
+        changed = text.replace("registered: 10M", f"registered: {registered.value * factor!r}")
+        assert changed != text
+        found = next(v for v in checked(changed).verdicts if v.check == "servers <= 100")
+        assert found.status == status
+
+
+def test_a_failure_tells_where_it_would_hold() -> None:
+    text = "derive: {load: 30/s}\nexpect: [load <= 10/s]"
+    (verdict,) = checked(text).verdicts
+    assert verdict.status == "fail"
+    assert verdict.turns[0].factor == pytest.approx(1 / 3)
+    assert verdict.until_when == "would hold at load = 10/s (×0.333)"
+
+
+def test_what_no_input_breaks_is_told_as_that() -> None:
+    text = (
+        "actions: {get: {rate: 1k/s, op: read, response: 1 kB}}\n"
+        "components: {api: {kind: service, cpu_time: 20 ms}}\n"
+        "expect: [api.utilization <= 90%]\n"
+    )
+    (verdict,) = checked(text).verdicts
+    assert verdict.until_when == "no one input breaks it"
+
+
+def test_an_equality_has_none() -> None:
+    (verdict,) = checked("derive: {one: 2, two: one * 2}\nexpect: [two == 4]").verdicts
+    assert verdict.until_when == ""
+
+
+def test_of_a_percentile_of_a_product_it_is_the_closed_form() -> None:
+    text = (
+        "derive: {users: 400M to 600M, each: 2, all: users * each}\n"
+        "expect: [p95(all) <= 1800M, all <= 1800M]\n"
+    )
+    exact = checked(text).verdicts
+    of_percentile, of_draws = ({t.name: t.factor for t in v.turns} for v in exact)
+    assert of_percentile == pytest.approx({"users": 1.5, "each": 1.5}, rel=2e-3)
+    assert of_draws == pytest.approx({"users": 1.5, "each": 1.5}, rel=1e-2)
+
+
+def test_an_availability_is_compared_by_what_it_leaves_out() -> None:
+    text = (
+        "derive: {left_out: 10}\n"
+        "actions: {get: {rate: 1k/s, op: read, response: 1 kB}}\n"
+        "components:\n"
+        "  api: {kind: service, availability: 1 - left_out / 10 ^ 12}\n"
+        "expect: [api.availability >= 1 - 1 / 10 ^ 10]\n"
+    )
+    assert turns(text)["left_out"].factor == pytest.approx(10, rel=1e-2)

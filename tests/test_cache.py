@@ -1,0 +1,276 @@
+"""What is remembered of earlier checks: quick where nothing changed, and never stale."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from asking import ROOT, Ask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from estimator.check.cache import FOLDER, Cache, Item, fingerprint
+from estimator.check.checked import FIGURES, Asking, Checked
+from estimator.check.scenario import check_text
+
+SCENARIO = "users: 1M\nactions: {post: {per_user: 2/day, payload: 1 kB}}\n"
+HOLDS = SCENARIO + "expect: [post.writes.average <= 100/s]\n"
+ASKING = Asking({}, None, 65_536, 1, FIGURES)
+KIND = (
+    "kind: shard\nextends: service\nabout: A shard.\nparameters:\n"
+    "  cpu_time: {dimension: time, default: 5 ms, about: Time., assumption: a guess}\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to be in, with a scenario."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "a.yaml").write_text(HOLDS)
+    return tmp_path
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The files that were computed since this was last asked."""
+    seen: list[str] = []
+
+    def spied(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
+        seen.append(file)
+        return check_text(file, data, asking, named=named)
+
+    monkeypatch.setattr("estimator.check.scenario.check_text", spied)
+
+    def since() -> list[str]:
+        found = list(seen)
+        seen.clear()
+        return found
+
+    return since
+
+
+def test_what_did_not_change_is_not_computed_again(
+    ask: Ask, folder: Path, computed: Callable[[], list[str]]
+) -> None:
+    first = ask("check")
+    assert computed() == ["scenarios/a.yaml"]
+    assert ask("check") == first
+    assert computed() == []
+    assert ask("check", "--no-cache") == first
+    assert computed() == ["scenarios/a.yaml"]
+
+
+@pytest.mark.parametrize("format_", ["full", "concise", "json", "junit", "sarif", "markdown"])
+def test_what_is_remembered_is_told_in_the_same_words(
+    ask: Ask, folder: Path, format_: str, computed: Callable[[], list[str]]
+) -> None:
+    for at, file in enumerate(sorted((ROOT / "tests" / "broken").glob("e*.yaml"))[:25]):
+        shutil.copy(file, folder / "scenarios" / f"b{at}.yaml")
+    (folder / "scenarios" / "c.yaml").write_text(HOLDS.replace("100/s", "1/s"))
+    (folder / "scenarios" / "d.yaml").write_text("derive: {load: 1 to 2}\nexpect: [load < 1]\n")
+    (folder / "scenarios" / "e.yaml").write_text("services: {}\n")
+
+    def told() -> tuple[int, str, str]:
+        code, out, err = ask("check", "--format", format_, "--jobs", "1")
+        return code, re.sub(r'timestamp="[^"]*"', "", out), err
+
+    first = told()
+    computed()
+    assert told() == first
+    assert computed() == []
+
+
+def test_another_option_is_another_question(
+    ask: Ask, folder: Path, computed: Callable[[], list[str]]
+) -> None:
+    for options in ([], ["--seed", "2"], ["--draws", "2000"], ["--set", "users=2M"]):
+        ask("check", *options)
+        assert computed() == ["scenarios/a.yaml"], options
+        ask("check", *options)
+        assert computed() == [], options
+
+
+def test_a_change_of_the_file_is_seen_even_with_the_same_size_and_time(
+    ask: Ask, folder: Path, computed: Callable[[], list[str]]
+) -> None:
+    file = folder / "scenarios" / "a.yaml"
+    ask("check")
+    before = file.stat()
+    file.write_text(HOLDS.replace("100/s", "010/s"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert ask("check").code == 1
+    assert computed() == ["scenarios/a.yaml"] * 2
+
+
+def test_a_change_of_a_kind_beside_it_is_seen(
+    ask: Ask, folder: Path, computed: Callable[[], list[str]]
+) -> None:
+    kinds = folder / "kinds"
+    kinds.mkdir()
+    (kinds / "shard.yaml").write_text(KIND)
+    text = "library: ../kinds\n" + SCENARIO + "components: {x: {kind: shard}}\n"
+    (folder / "scenarios" / "a.yaml").write_text(text + "expect: [x.cpu_time <= 6 ms]\n")
+
+    def settle() -> None:
+        """Let it be saved a while ago, so that it is remembered."""
+        for path in (*kinds.iterdir(), kinds):
+            os.utime(path, (time.time() - 60, time.time() - 60))
+
+    settle()
+    assert ask("check").code == 0
+    assert ask("check").code == 0
+    assert computed() == ["scenarios/a.yaml"]
+    (kinds / "shard.yaml").write_text(KIND.replace("5 ms", "9 ms"))
+    settle()
+    assert ask("check").code == 1
+    (kinds / "shard.yaml").write_text(KIND)
+    (kinds / "other.yaml").write_text(KIND.replace("shard", "other"))
+    settle()
+    assert ask("check").code == 0
+    (kinds / "shard.yaml").unlink()
+    settle()
+    assert ask("check").code == 2
+    assert computed() == ["scenarios/a.yaml"] * 3
+
+
+def test_a_kind_that_was_saved_only_now_is_not_relied_on(
+    ask: Ask, folder: Path, computed: Callable[[], list[str]]
+) -> None:
+    (folder / "kinds").mkdir()
+    (folder / "kinds" / "shard.yaml").write_text(KIND)
+    text = "library: ../kinds\n" + SCENARIO + "components: {x: {kind: shard}}\n"
+    (folder / "scenarios" / "a.yaml").write_text(text)
+    ask("check")
+    ask("check")
+    assert computed() == ["scenarios/a.yaml"] * 2
+
+
+def test_a_waiver_is_judged_anew_each_day(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = date.today()
+    check = f"{{check: post.writes.average <= 1/s, until: {today}}}"
+    (folder / "scenarios" / "a.yaml").write_text(SCENARIO + f"expect: [{check}]\n")
+    assert ask("check").code == 0
+
+    class Tomorrow(date):
+        @classmethod
+        def today(cls) -> date:
+            return today + timedelta(1)
+
+    for module in ("check.cache", "check.scenario", "evaluate.evaluate"):
+        monkeypatch.setattr(sys.modules[f"estimator.{module}"], "date", Tomorrow)
+    assert ask("check").code == 1
+
+
+def test_the_program_and_its_library_are_part_of_the_question(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    copy = tmp_path_factory.mktemp("copy") / "estimator"
+    shutil.copytree(ROOT / "estimator", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("estimator.check.cache.__file__", str(copy / "check" / "cache.py"))
+    before = fingerprint()
+    assert fingerprint() == before
+    for name in ("library/cache.yaml", "formula/numeric.py", "catalog/base.yaml"):
+        text = (copy / name).read_text("utf-8")
+        (copy / name).write_text(text + "\n", "utf-8")
+        assert fingerprint() != before, name
+        (copy / name).write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    (folder / "numpy-99.0.dist-info").mkdir()
+    assert fingerprint() != before
+
+
+@given(data=st.lists(st.sampled_from(["100/s", "10/s", "1/s", "5 GB", "nothing"]), max_size=8))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+def test_with_and_without_memory_every_answer_is_the_same(tmp_path: Path, data: list[str]) -> None:
+    cache = Cache(tmp_path / FOLDER, ASKING)
+    for limit in data:
+        item = Item("a.yaml", HOLDS.replace("100/s", limit).encode(), True)
+        (known,) = cache.known([item])
+        anew = check_text(item.file, item.data, ASKING)
+        if known is None:
+            cache.keep([(item, anew)])
+            continue
+        assert known._replace(found=()) == anew._replace(found=())
+        assert [(d.rule, d.message, d.notes, d.help) for d in known.found] == [
+            (d.rule, d.message, d.notes, d.help) for d in anew.found
+        ]
+        assert [d.place and d.place.column for d in known.found] == [
+            d.place and d.place.column for d in anew.found
+        ]
+    cache.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"x" * 5000])
+def test_a_cache_that_is_broken_is_made_anew(ask: Ask, folder: Path, content: bytes) -> None:
+    first = ask("check")
+    file = folder / FOLDER / "check.sqlite3"
+    file.write_bytes(content)
+    assert ask("check") == first
+    assert ask("check") == first
+    assert sqlite3.connect(file).execute("SELECT count(*) FROM found").fetchone()[0] in (0, 1)
+
+
+def test_entries_that_are_no_longer_understood_are_computed_anew(ask: Ask, folder: Path) -> None:
+    first = ask("check")
+    connection = sqlite3.connect(folder / FOLDER / "check.sqlite3")
+    for body in ("", "[]", "{}", '["a"]', "[1,[[1]],[[2]],{},1,1,1,1]"):
+        connection.execute("UPDATE found SET body = ?", (body,))
+        connection.commit()
+        assert ask("check") == first
+    connection.close()
+
+
+def test_git_passes_over_the_cache(ask: Ask, folder: Path) -> None:
+    ask("check")
+    assert (folder / FOLDER / ".gitignore").read_text() == "*\n"
+    assert (folder / FOLDER / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172")
+
+
+def test_a_folder_that_may_not_be_written_in_is_checked_all_the_same(
+    ask: Ask, folder: Path
+) -> None:
+    (folder / FOLDER).write_text("a file stands where the folder would be")
+    assert ask("check").code == 0
+
+
+def test_the_settings_can_do_without(ask: Ask, folder: Path) -> None:
+    (folder / "estimator.toml").write_text("cache = false\n")
+    assert ask("check").code == 0
+    assert not (folder / FOLDER).exists()
+
+
+@pytest.mark.slow
+def test_two_checks_at_once_do_not_disturb_each_other(folder: Path) -> None:
+    for at in range(60):
+        text = HOLDS.replace("100/s", f"{at + 10}/s")
+        (folder / "scenarios" / f"s{at}.yaml").write_text(text)
+    words = [sys.executable, "-m", "estimator", "check", "--format", "json", "--jobs", "2"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = [
+        subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    answers = [process.communicate() for process in running]
+    assert {process.returncode for process in running} == {1}
+    assert len({out for out, _ in answers}) == 1
+    assert {err for _, err in answers} == {answers[0][1]}
+    found = json.loads(answers[0][0])
+    assert len(found["scenarios"]) == 61
+    connection = sqlite3.connect(folder / FOLDER / "check.sqlite3")
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert connection.execute("SELECT count(*) FROM found").fetchone() == (61,)
+    connection.close()
