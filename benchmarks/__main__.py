@@ -1,7 +1,7 @@
 """Measure the estimator, and print a table for each benchmark.
 
     python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [editor]
-        [side_by_side]
+        [check] [side_by_side]
 
 Each ratio is of two things timed in the same run, in alternating pairs after a warm-up; the
 table has the median of the pairs, and the lowest and the highest. So the speed of the machine
@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "ranges",
     "scaling",
     "editor",
+    "check",
     "side_by_side",
 )
 if sys.platform == "win32":  # where the memory of a process that has ended is not to be had

@@ -222,7 +222,9 @@ class Tally:
         """All of it in a line."""
         counted = self.scenarios.total() - self.scenarios["skipped"]
         parts = [_number(counted, "scenario") + " checked"]
-        parts += [f"{n} {state}" for state in ("wrong", "fails") if (n := self.scenarios[state])]
+        wrong, failing = self.scenarios["wrong"], self.scenarios["fails"]
+        parts += [f"{wrong} wrong"] if wrong else []
+        parts += [f"{failing} fail{'s' if failing == 1 else ''}"] if failing else []
         if self.expectations:
             held = self.expectations["pass"]
             parts.append(f"{held} of {_number(self.expectations.total(), 'expectation')} hold")

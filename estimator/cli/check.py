@@ -225,10 +225,10 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
     from estimator.cli.terminal import complain, write_whole
     from estimator.diagnostics import InputError
 
-    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
-    results: Iterable[Checked] = gate.results()
-    if on_github and format_ in (*_TEXT, Format.github):
-        results = list(results)  # they are shown three times
+    results = gate.results()
+    github = _GitHub(gate, annotates=format_ in _TEXT) if _is_on_github(format_) else None
+    if github is not None:
+        results = github.noted(results)
     try:
         if output is not None:
             write_whole(output, _text(results, gate, format_), [path for path, _ in gate.files])
@@ -236,30 +236,60 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
             _show(_lines(results, gate, format_, _width()), color)
         else:
             _put(_text(results, gate, format_))
-        if on_github and format_ in (*_TEXT, Format.github):
-            _tell_github(results, gate, annotates=format_ in _TEXT or output is not None)
     except InputError as error:
         complain(error.diagnostics, color)
         return False
+    if github is not None:
+        github.tell()
     if output is not None or format_ not in _TEXT:
         sys.stdout.flush()
         print(f"{gate.tally.words}.", file=sys.stderr)
     return True
 
 
-def _tell_github(results: Iterable[Checked], gate: Gate, *, annotates: bool) -> None:
-    """Annotations in the log, and the summary of the step."""
-    from estimator.render.github import github, step_summary
+def _is_on_github(format_: Format) -> bool:
+    """Are annotations wanted, and the summary of a step?"""
+    return os.environ.get("GITHUB_ACTIONS") == "true" and format_ in (*_TEXT, Format.github)
 
-    if annotates:
-        _put(github(results, gate.tally))
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        try:
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.writelines(step_summary(results, gate.tally))
-        except OSError as error:
-            print(f"the summary of the step cannot be written: {error.strerror}", file=sys.stderr)
+
+class _GitHub:
+    """Tells GitHub what text tells people.
+
+    Args:
+        gate: The check.
+        annotates: Are annotations to come beside the text?
+    """
+
+    def __init__(self, gate: Gate, *, annotates: bool) -> None:
+        from estimator.render.github import summary_of_step
+
+        self.gate = gate
+        self.annotates = annotates
+        self.summary = summary_of_step()
+        self.wrong: list[Checked] = []
+
+    def noted(self, results: Iterable[Checked]) -> Iterator[Checked]:
+        """Hand on results, and keep what GitHub is to be told of."""
+        for checked in self.summary.gather(results):
+            if checked.found:
+                self.wrong.append(checked)
+            yield checked
+
+    def tell(self) -> None:
+        """Write annotations into the log, and the summary into its file."""
+        from estimator.render.github import github
+        from estimator.render.located import checkout
+
+        if self.annotates:
+            _put(github(self.wrong, self.gate.tally, checkout(os.environ)))
+        file = os.environ.get("GITHUB_STEP_SUMMARY")
+        if file:
+            try:
+                with Path(file).open("a", encoding="utf-8") as summary:
+                    summary.write(self.summary.text(self.gate.tally))
+            except OSError as error:
+                reason = str(error.strerror).lower()
+                print(f"the summary of the step cannot be written: {reason}", file=sys.stderr)
 
 
 def _lines(results: Iterable[Checked], gate: Gate, format_: Format, width: int) -> Iterator[Line]:
@@ -278,9 +308,14 @@ def _text(results: Iterable[Checked], gate: Gate, format_: Format) -> Iterator[s
     from importlib import import_module
 
     module, function = _RENDERERS[format_]
-    pieces: Iterator[str] = getattr(import_module(f"estimator.render.{module}"), function)(
-        results, gate.tally
-    )
+    render = getattr(import_module(f"estimator.render.{module}"), function)
+    pieces: Iterator[str]
+    if format_ in _LOCATED:
+        from estimator.render.located import checkout
+
+        pieces = render(results, gate.tally, checkout(os.environ))
+    else:
+        pieces = render(results, gate.tally)
     return pieces
 
 
@@ -292,6 +327,8 @@ _RENDERERS = {
     Format.gitlab: ("gitlab", "gitlab"),
     Format.markdown: ("check_markdown", "check_markdown"),
 }
+_LOCATED = (Format.github, Format.junit, Format.sarif, Format.gitlab)
+"""Formats whose paths begin at the checkout."""
 _WIDE = 100_000  # in a pipe nothing is broken
 _BUFFER = 1 << 16
 

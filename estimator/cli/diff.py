@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -156,9 +157,10 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
         return None
     words, exclude = called(paths, settings)
     words = words or ["scenarios"]
-    there = [word for word in words if not (_were(past, word) and not os.path.lexists(word))]
+    there = [w for w in words if has_magic(w) or os.path.lexists(w) or not _were(past, w)]
     after = []
-    for file, named in scenario_files(there, problems, exclude=exclude, may_be_none=True):
+    files = scenario_files(there, problems, exclude=exclude, may_be_none=True) if there else ()
+    for file, named in files:
         data = read_bytes(file, file, problems)
         key = past.relative(file) or file
         after.append(Version(key, file, data, Path(file).parent, named=named))
@@ -166,11 +168,15 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
     names = dict.fromkeys([n for word in words for n in _were(past, word)])
     names.update({key: None for key in known if past.relative(key) or key in past.names})
     before = []
-    for name in names:
+    seen: set[str] = set()
+    for name in sorted(names, key=lambda n: n not in known):
         beside = known.get(name)
+        if name in past.names and past.followed(name) in seen:
+            continue  # a link to what is there already
         file = beside.file if beside else os.path.relpath(past.root / name)
         if name not in past.names or (beside is None and is_excluded(file, exclude)):
             continue
+        seen.add(past.followed(name))
         data = past.data(str(past.root / name))
         named = beside is not None and beside.named
         before.append(Version(name, f"{base}:{file}", data, Path(file).parent, past, named))
@@ -180,7 +186,6 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
 def _were(past: Snapshot, word: str) -> list[str]:
     """The files of a commit that a path or a pattern means, from the root of the repository."""
     from fnmatch import fnmatchcase
-    from glob import has_magic
 
     name = past.relative(word)
     if name is None:

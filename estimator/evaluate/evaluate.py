@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
-from estimator.evaluate.program import Program, compile_program, rounds, to_digits, variables
+from estimator.evaluate.once import compiler, values_once
+from estimator.evaluate.program import Program, rounds, to_digits, variables
 from estimator.evaluate.report import (
     Assumption,
     Bottleneck,
@@ -25,7 +27,7 @@ from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.tree import Call, Compare, Convert, Name, Node, Number, walk
+from estimator.formula.tree import Call, Compare, Convert, Name, Node, Number, names_in, walk
 from estimator.model import Bounds, Expectation, Model, Origin, Quantity
 from estimator.units import Calendar, write
 from estimator.units.write import digits, share
@@ -51,8 +53,7 @@ def evaluate(
         asked: What is asked of its ranges, if it has any.
     """
     before = len(problems.errors)
-    program = program or compile_program(model)
-    values = _values(model, program, problems)
+    values = _values(model, problems, program)
     if values is None:
         return None
     _check_bounds(model, values, problems)
@@ -70,7 +71,7 @@ def evaluate(
                 _add_beyond(name, bound, chance, model.quantities[name], problems)
         uncertainty = uncertainty._replace(texts=_texts(uncertainty, model))
         _warn_of_impossible(uncertainty, model, problems)
-    known = _Known.of(values, values, model.calendar)
+    known = _Known(model.calendar, values)
     outcomes = [
         _outcome(e, chance, model, known, problems, today)
         for e, chance in zip(model.expectations, chances, strict=True)
@@ -109,7 +110,7 @@ def evaluate_in_part(model: Model, known: Mapping[str, float] | None = None) -> 
     if known is not None:
         known = {n: known[n] for n in model.quantities if n in known}
     else:
-        known = _values(model, compile_program(model), Problems())
+        known = _values(model, Problems())
     if known is None:
         known = _as_far_as_possible(model)[0]
     return Report(
@@ -137,32 +138,26 @@ class _Known(NamedTuple):
     """What is computed already, for formulas that are not part of the graph."""
 
     calendar: Calendar
-    variable: dict[str, str]
-    scope: dict[str, Any]
-
-    @staticmethod
-    def of(names: Iterable[str], values: Mapping[str, float], calendar: Calendar) -> _Known:
-        variable = variables(list(names))
-        return _Known(calendar, variable, {v: values[n] for n, v in variable.items()})
-
-    def named(self, name: Name) -> str:
-        return self.variable[name.path]
+    values: Mapping[str, float]
 
     def value(self, tree: Node) -> Any:
-        return computed(tree, self.named, self.calendar, self.scope)
+        return compiler(self.calendar).value(tree, self.values)
 
     def fault(self, tree: Node) -> FormulaError | None:
-        return locate(tree, self.named, self.calendar, self.scope)
+        variable = variables(list(dict.fromkeys(names_in(tree))))
+        scope = {v: self.values[n] for n, v in variable.items()}
+        return locate(tree, lambda n: variable[n.path], self.calendar, scope)
 
 
-def _values(model: Model, program: Program, problems: Problems) -> dict[str, float] | None:
+def _values(
+    model: Model, problems: Problems, program: Program | None = None
+) -> dict[str, float] | None:
     try:
-        found: tuple[float, ...] | None = program.run(program.constants())
+        values = values_once(model) if program is None else program.values()
     except (ArithmeticError, ValueError):
-        found = None
-    if found is not None:
-        values = dict(zip(program.names, found, strict=True))
-        if all(map(math.isfinite, found)) or _only_waits(model, values):
+        pass
+    else:
+        if all(map(math.isfinite, values.values())) or _only_waits(model, values):
             return values
     _explain_failure(model, problems)
     return None
@@ -177,7 +172,7 @@ def _with_told(
     """
     if told is not None:
         return _computed(model) or dict(told)
-    values = _values(model, compile_program(model), problems)
+    values = _values(model, problems)
     if values is None:
         return None
     before = len(problems.errors)
@@ -387,11 +382,6 @@ _KEEPS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def _listed(model: Model) -> list[str]:
-    """The names in the order of the file: users, actions, components, totals, own."""
-    return list(model.order)
-
-
 class _Values(Mapping[str, Value]):
     """The values by name, in the order of the file, each written for people when it is asked for.
 
@@ -414,7 +404,7 @@ class _Values(Mapping[str, Value]):
         return name in self._values
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in _listed(self._model) if name in self._values)
+        return (name for name in self._model.order if name in self._values)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -473,7 +463,8 @@ def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> s
 
 def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
     """Defaults that are values, that something depends on, those alike in one."""
-    used = {u for q in model.quantities.values() if q.origin is not Origin.DEFAULT for u in q.uses}
+    known = model.quantities.values()
+    used = set(chain.from_iterable(q.uses for q in known if q.origin is not Origin.DEFAULT))
     pending = list(used)
     while pending:
         quantity = model.quantities[pending.pop()]
@@ -489,7 +480,7 @@ def _assumptions(model: Model, values: dict[str, float]) -> list[Assumption]:
             last = choice.name.rsplit(".", 1)[-1]
             key = (choice.value, choice.about, choice.source, choice.assumption, last)
             grouped.setdefault(key, []).append(choice.name)
-    for name in _listed(model):
+    for name in model.order:
         quantity = model.quantities[name]
         if quantity.origin is not Origin.DEFAULT or name not in used:
             continue
@@ -600,7 +591,7 @@ def violation(
         names = {n.path for n in walk(concern.tree) if isinstance(n, Name)}
         if not any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
             continue
-        known = _Known.of(names, values, model.calendar)
+        known = _Known(model.calendar, values)
         if _fails(concern.tree, model, known):
             return concern.message.removeprefix(f"`{component}`: ")
     nodes = values.get(f"{start}nodes", 0.0)
@@ -612,7 +603,7 @@ def violation(
 
 def _computed(model: Model) -> dict[str, float] | None:
     """The values of a model that is only asked about, or None."""
-    return _values(model, compile_program(model), Problems())
+    return _values(model, Problems())
 
 
 def _warn_of_lost_data(model: Model, values: dict[str, float], problems: Problems) -> None:

@@ -37,6 +37,10 @@ class Program(NamedTuple):
     patched: frozenset[str] = frozenset()
     patches: int = 0
 
+    def values(self) -> dict[str, float]:
+        """The values as the scenario has them, by name."""
+        return dict(zip(self.names, self.run(self.constants()), strict=True))
+
 
 def variables(names: list[str]) -> dict[str, str]:
     """The local variable of each quantity."""

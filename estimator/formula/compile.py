@@ -69,48 +69,54 @@ GLOBALS: dict[str, Any] = {
 _LONG = 40  # Python's own compiler recurses through a chain; a longer one becomes a tuple
 
 
-def code(node: Node, variables: Variables, calendar: Calendar) -> str:
+def code(
+    node: Node,
+    variables: Variables,
+    calendar: Calendar,
+    number: Callable[[float], str] = repr,
+) -> str:
     """The Python expression of a tree.
 
     Args:
         node: A settled tree, without ranges.
         variables: The code of each name.
         calendar: How long days, months and years are.
+        number: The code of a number, in base units.
 
     Raises:
         FormulaError: E025 for a range or a distribution.
     """
 
     def of(part: Node) -> str:
-        match part:
-            case Name():
-                return variables(part)
-            case Number():
-                return repr(part.value)
-            case Chain():
-                return _chain(part, of)
-            case Call():
-                return _call(part, of)
-            case UnitRef():
-                return repr(unit_factor(part.name, calendar))
-            case Literal():
-                return repr(literal_value(part, calendar))
-            case Negative():
-                return f"(-{of(part.operand)})"
-            case Power():
-                return f"pow({of(part.base)}, {of(part.exponent)})"
-            case Compare():
-                return "(" + _COMPARE[part.op].format(of(part.left), of(part.right)) + ")"
-            case Logic():
-                return "(" + f" {part.op} ".join(of(p) for p in part.operands) + ")"
-            case Not():
-                return f"(not {of(part.operand)})"
-            case Convert():
-                return of(part.operand)
-            case Range():
-                raise out_of_place(part)
+        return code(part, variables, calendar, number)
 
-    return of(node)
+    match node:
+        case Name():
+            return variables(node)
+        case Number():
+            return number(node.value)
+        case Chain():
+            return _chain(node, of)
+        case Call():
+            return _call(node, of)
+        case UnitRef():
+            return number(unit_factor(node.name, calendar))
+        case Literal():
+            return number(literal_value(node, calendar))
+        case Negative():
+            return f"(-{of(node.operand)})"
+        case Power():
+            return f"pow({of(node.base)}, {of(node.exponent)})"
+        case Compare():
+            return "(" + _COMPARE[node.op].format(of(node.left), of(node.right)) + ")"
+        case Logic():
+            return "(" + f" {node.op} ".join(of(p) for p in node.operands) + ")"
+        case Not():
+            return f"(not {of(node.operand)})"
+        case Convert():
+            return of(node.operand)
+        case Range():
+            raise out_of_place(node)
 
 
 def computed(
@@ -128,6 +134,10 @@ def computed(
         FormulaError: E025 for a range or a distribution.
         ArithmeticError, ValueError: Where it has no value.
     """
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Name) and values is not None:
+        return values[variables(node)]
     return eval(code(node, variables, calendar), GLOBALS, values)
 
 
@@ -153,6 +163,8 @@ def constant(formula: str, calendar: Calendar) -> float:
 
 def refuse_ranges(tree: Node) -> None:
     """Raise E025 for the first range or distribution in a tree."""
+    if isinstance(tree, Number | Literal | Name):
+        return  # as most are
     for node in walk(tree):
         if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
             raise out_of_place(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
@@ -82,10 +83,7 @@ def infer(node: Node, names: Names) -> Dimension:
         case UnitRef():
             return _unit(node.name)
         case Literal():
-            result = PLAIN
-            for name, exponent in node.units:
-                result = multiply(result, power(_unit(name), exponent))
-            return result
+            return _product(node.units)
         case Negative():
             return _value(node.operand, names)
         case Power():
@@ -241,6 +239,15 @@ def _such_as(dimension: Dimension) -> str:
         divide(DATA, TIME): "`MB/s` or `Gbps`",
     }
     return f", such as {examples[dimension]}" if dimension in examples else ""
+
+
+@lru_cache(maxsize=1024)
+def _product(units: tuple[tuple[str, float], ...]) -> Dimension:
+    """The dimension of a literal's units with their exponents."""
+    result = PLAIN
+    for name, exponent in units:
+        result = multiply(result, power(_unit(name), exponent))
+    return result
 
 
 def _unit(name: str) -> Dimension:

@@ -145,8 +145,10 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Name() | Number() | Literal() | UnitRef():
             return ()
+        case Call():
+            return node.arguments
         case Chain():
-            return (node.first, *(term for _, term in node.rest))
+            return (node.first, *[term for _, term in node.rest])
         case Negative() | Not():
             return (node.operand,)
         case Power():
@@ -155,8 +157,6 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.left, node.right)
         case Logic():
             return node.operands
-        case Call():
-            return node.arguments
         case Range():
             return (node.low, node.high, *([node.credibility] if node.credibility else []))
         case Convert():
@@ -169,7 +169,7 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         found = pending.pop()
         yield found
-        pending.extend(reversed(children(found)))
+        pending += children(found)[::-1]
 
 
 def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
@@ -213,9 +213,4 @@ def shifted(node: Node, by: int) -> Node:
 
 def names_in(node: Node) -> list[str]:
     """The names in a tree, from left to right, as often as they stand there."""
-    if isinstance(node, Name):
-        return [node.path]
-    found: list[str] = []
-    for child in children(node):
-        found += names_in(child)
-    return found
+    return [part.path for part in walk(node) if type(part) is Name]

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from estimator.diagnostics import Text
+from estimator.library.dimension_words import read_dimension
 from estimator.scenario.models import Fields, Shape, Single, items, mapping
+from estimator.units import Dimension
 
 AVERAGE_AND_PEAK = ("average", "peak")
 """What each formula under `rates` is worked out for."""
@@ -51,6 +53,12 @@ class Parameter(Shape):
     source: Single | None = None
     assumption: Single | None = None
 
+    @cached_property
+    def takes(self) -> tuple[Dimension, str]:
+        """The dimension of its value, and how that is shown."""
+        assert self.dimension is not None
+        return read_dimension(self.dimension.value)
+
 
 class Formula(Shape):
     """A formula, or one of several by what is given or chosen.
@@ -74,6 +82,11 @@ class Formula(Shape):
     dimension: Single | None = None
     about: Single | None = None
     source: Single | None = None
+
+    @cached_property
+    def gives(self) -> tuple[Dimension | None, str]:
+        """The dimension of its value, or None for any, and how that is shown."""
+        return (None, "") if self.dimension is None else read_dimension(self.dimension.value)
 
 
 def _formula(value: Any) -> Any:
@@ -99,6 +112,16 @@ class Resource(Shape):
     about: Single | None = None
     source: Single | None = None
 
+    @cached_property
+    def parts(self) -> tuple[tuple[str, Text, str], ...]:
+        """Its quantities: the part, the formula, and how its value is shown."""
+        limit = self.limit or Text("100%", self.demand.place)
+        return (
+            ("demand", self.demand, ""),
+            ("capacity", self.capacity, ""),
+            ("limit", limit, "share"),
+        )
+
 
 class Send(Shape):
     """A flow that leaves this kind, as formulas for what it carries.
@@ -121,7 +144,7 @@ class Send(Shape):
     when_received: Single | None = None
     asynchronous: Single | None = None
 
-    @property
+    @cached_property
     def carries(self) -> dict[str, Text]:
         """The formulas for what it carries, by field."""
         fields = [f for f in type(self).model_fields if f not in _NOT_CARRIED]
@@ -236,9 +259,13 @@ class KindFile(Shape):
 
     def is_repeated(self, name: str) -> bool:
         """Is it the name of a formula that is repeated for some component or branch?"""
+        return self._repeated.fullmatch(name) is not None
+
+    @cached_property
+    def _repeated(self) -> re.Pattern[str]:
         templates = (*self.for_each_component, *self.for_each_branch)
         patterns = (re.sub("<component>|<branch>", r"\\w+", re.escape(t)) for t in templates)
-        return any(re.fullmatch(pattern, name) for pattern in patterns)
+        return re.compile("|".join(patterns) or "(?!)")
 
     def extended(self, base: KindFile) -> KindFile:
         """This kind on top of its base: what both have is this one's."""

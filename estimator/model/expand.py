@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
+from typing import Any, TypeAlias
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
@@ -35,6 +38,7 @@ from estimator.formula.tree import (
 )
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
+from estimator.model.answers import Answer, Question, Settled, known_answers
 from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
@@ -56,7 +60,7 @@ _FIELD_DIMENSION = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """A quantity whose formula is not settled yet: names are local, conditions are open.
 
@@ -64,11 +68,13 @@ class Draft:
         quantity: The quantity, with the tree as it was written.
         instance: Whose formula it is; None for the user's own.
         which: `average` or `peak` for a formula under `rates`.
+        settled: Its formula with whole names, once it is settled.
     """
 
     quantity: Quantity
     instance: Instance | None
     which: str = ""
+    settled: Settled | None = None
 
 
 @dataclass
@@ -77,6 +83,13 @@ class Flow:
 
     name: str
     fields: dict[str, str] = field(default_factory=dict)
+
+
+def _lists() -> defaultdict[str, list[str]]:
+    return defaultdict(list)
+
+
+_Later: TypeAlias = tuple[Instance, str, Formula, str, Text | None, Text | None]
 
 
 @dataclass
@@ -99,11 +112,14 @@ class Expansion:
     machines: list[MachineParameter] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
     _drafted: bool = False
-    _later: list[tuple[Instance, str, Formula, str]] = field(default_factory=list)
+    _later: list[_Later] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
-    _by_first: dict[str, list[str]] = field(default_factory=dict)
+    _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
+    _by_parent: defaultdict[str, list[str]] = field(default_factory=_lists)
+    _unsorted: list[str] = field(default_factory=list)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
+    _asked: list[tuple[Question, Answer]] | None = None
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -148,14 +164,15 @@ class Expansion:
         """Add a draft; the first of a name stays."""
         name = draft.quantity.name
         if name not in self.drafts:
-            self._hoist_ranges(draft)
+            if draft.quantity.origin is not Origin.DERIVED:
+                self._hoist_ranges(draft)
             self.drafts[name] = draft
-            self._by_first.setdefault(name.split(".", 1)[0], []).append(name)
+            self._unsorted.append(name)
 
     def _hoist_ranges(self, draft: Draft) -> None:
         """Give a range that is a part of a formula a name of its own: `NAME.range`."""
         quantity = draft.quantity
-        if quantity.origin is Origin.DERIVED or not _PERHAPS_RANGE.search(quantity.text.value):
+        if not may_have_range(quantity.text.value):
             return
         parts = {} if is_range(quantity.tree) else {n.span: n for n in ranges_in(quantity.tree)}
         names: dict[Span, str] = {}
@@ -302,8 +319,7 @@ class Expansion:
         self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
     ) -> None:
         tree = self.parsed(text, instance.whole(name))
-        assert parameter.dimension is not None
-        wanted, hint = read_dimension(parameter.dimension.value)
+        wanted, hint = parameter.takes
         literal = isinstance(tree, Number)
         if parameter.share_of is not None and (origin is Origin.GIVEN or literal):
             tree = self._shared(instance, name, parameter.share_of.value, text, tree)
@@ -330,7 +346,6 @@ class Expansion:
         origin: Origin,
         *,
         tree: Node | None = None,
-        which: str = "",
         wanted: Dimension | None = None,
         hint: str = "",
         about: str = "",
@@ -353,7 +368,7 @@ class Expansion:
             assumption,
             bounds,
         )
-        self.add(Draft(quantity, instance, which))
+        self.add(Draft(quantity, instance))
 
     def _shared(self, instance: Instance, name: str, of: str, text: Text, tree: Node) -> Node:
         """`40%` of a parameter that takes a count or a share means 40% of the line above.
@@ -411,6 +426,7 @@ class Expansion:
             entry = entries.get(parameter.default.value)
             assert entry is not None
         taken: list[str] = []
+        source = f"{entry.name}: {entry.source}"
         for field_name, shape in entries.fields.items():
             key = f"{name}.{field_name}"
             if key in instance.given:
@@ -418,7 +434,7 @@ class Expansion:
             elif field_name in entry.fields:
                 text = entry.fields[field_name]
                 self._value(instance, key, shape, text, Origin.DERIVED)
-                self.drafts[instance.whole(key)].quantity.source = f"{entry.name}: {entry.source}"
+                self.drafts[instance.whole(key)].quantity.source = source
                 if len(text.value) < 20:
                     taken.append(f"{field_name} {text.value}")
             elif shape.default is not None:
@@ -480,38 +496,61 @@ class Expansion:
                 bounds=Bounds(minimum=_ZERO),
             )
 
-    def _formula(self, instance: Instance, name: str, formula: Formula, which: str = "") -> bool:
-        """Draft a formula, unless its condition fails; is it drafted?"""
-        wanted, hint = None, ""
-        if formula.dimension is not None:
-            wanted, hint = read_dimension(formula.dimension.value)
+    def _formula(
+        self,
+        instance: Instance,
+        name: str,
+        formula: Formula,
+        which: str = "",
+        text: Text | None = None,
+        only_if: Text | None = None,
+    ) -> bool:
+        """Draft a formula, unless its condition fails; is it drafted?
+
+        Args:
+            instance: Whose it is.
+            name: What it is called there.
+            formula: The formula.
+            which: `average` or `peak` for one under `rates`.
+            text: What it says, if it says it of a component or a branch.
+            only_if: Its condition then.
+        """
+        wanted, hint = formula.gives
         about = formula.about.value if formula.about else ""
         if name in instance.given:
             self._pin(instance, name, wanted, hint, about)
             return True
-        if formula.only_if is not None:
-            condition = parse(formula.only_if.value)
-            if _asks_any(condition) and not self._drafted:
-                self._later.append((instance, name, formula, which))
+        only_if = only_if or formula.only_if
+        if only_if is not None:
+            condition = parse(only_if.value)
+            if not self._drafted and _asks_any(only_if.value):
+                self._later.append((instance, name, formula, which, text, only_if))
                 return False
             if not self.holds(condition, instance):
                 return False
-        text = self._case(instance, formula)
+        text = text or self._case(instance, formula)
         if text is not None:
             source = formula.source or instance.kind.source
             said = source.value if source else ""
-            self._draft(
-                instance,
-                name,
-                text,
-                Origin.DERIVED,
-                which=which,
-                wanted=wanted,
-                hint=hint,
-                about=about,
-                source=said,
-            )
+            self._derive(instance, name, text, which, wanted, hint, about, said)
         return True
+
+    def _derive(
+        self,
+        instance: Instance,
+        name: str,
+        text: Text,
+        which: str,
+        wanted: Dimension | None,
+        hint: str,
+        about: str,
+        source: str,
+    ) -> None:
+        """Draft a formula of the library."""
+        whole, place = instance.whole(name), instance.place
+        tree = self.parsed(text, whole)
+        quantity = Quantity(whole, text, tree, Origin.DERIVED, place, wanted, hint, about, source)
+        self.add(Draft(quantity, instance, which))
 
     def _pin(
         self, instance: Instance, name: str, wanted: Dimension | None, hint: str, about: str
@@ -549,20 +588,13 @@ class Expansion:
                 continue
             source = resource.source or kind.source
             about = resource.about.value if resource.about else ""
-            parts = (
-                ("demand", resource.demand, ""),
-                ("capacity", resource.capacity, ""),
-                ("limit", resource.limit or Text("100%", resource.demand.place), "share"),
-            )
-            for part, text, hint in parts:
+            said = source.value if source else ""
+            for part, text, hint in resource.parts:
                 whole = f"{part}.{name}"
                 if whole in instance.given:
                     self._pin(instance, whole, None, hint, about)
                 else:
-                    said = source.value if source else ""
-                    self._draft(
-                        instance, whole, text, Origin.DERIVED, hint=hint, about=about, source=said
-                    )
+                    self._derive(instance, whole, text, "", None, hint, about, said)
             for template, formula in kind.for_each_resource.items():
                 self._repeated(instance, template, formula, {"<resource>": name})
 
@@ -580,7 +612,7 @@ class Expansion:
                     words = {"<branch>": branch.name, "<component>": component}
                     self._repeated(action, template, formula, words)
         for name, text in action.given.items():
-            if action.kind.is_repeated(name) and action.whole(name) not in self.drafts:
+            if action.whole(name) not in self.drafts and action.kind.is_repeated(name):
                 known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
                 self.problems.add(
                     "E007",
@@ -597,8 +629,7 @@ class Expansion:
         assert here is not None
         if self._visits_nothing(here, instance):
             return  # such as the reads of what only writes
-        filled = {"formula": here, "only_if": _for(formula.only_if, words)}
-        self._formula(instance, name, formula.model_copy(update=filled))
+        self._formula(instance, name, formula, "", here, _for(formula.only_if, words))
 
     def _visits_nothing(self, text: Text, action: Instance) -> bool:
         try:
@@ -654,16 +685,7 @@ class Expansion:
                     alias = instance.whole(local)
                 elif alias is None:
                     source = instance.kind.source.value if instance.kind.source else ""
-                    self._draft(
-                        instance,
-                        local,
-                        text,
-                        Origin.DERIVED,
-                        which=which,
-                        wanted=wanted,
-                        about=about,
-                        source=source,
-                    )
+                    self._derive(instance, local, text, which, wanted, "", about, source)
                     alias = instance.whole(local)
                 flow.fields[field_name] = alias
         self.flows[flow.name] = flow
@@ -679,18 +701,17 @@ class Expansion:
     def holds(self, node: Node, instance: Instance) -> bool:
         """The truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
         match node:
+            case Call(function="given"):
+                given, flows = instance.given, instance.flows
+                return any(a.path in given or a.path in flows for a in _names(node))
+            case Call(function="any"):
+                return any(self.matches(a.path, instance) for a in _names(node))
             case Not():
                 return not self.holds(node.operand, instance)
             case Logic(op="and"):
                 return all(self.holds(o, instance) for o in node.operands)
             case Logic():
                 return any(self.holds(o, instance) for o in node.operands)
-            case Call(function="given"):
-                return any(instance.is_given(a.path) for a in node.arguments if isinstance(a, Name))
-            case Call(function="any"):
-                return any(
-                    self.matches(a.path, instance) for a in node.arguments if isinstance(a, Name)
-                )
         raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
 
     def matches(self, pattern: str, instance: Instance | None) -> list[str]:
@@ -707,13 +728,7 @@ class Expansion:
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.drafts]
         local = instance.whole(before) if instance is not None else before
-        for start in dict.fromkeys((local, before)):
-            least = len(start) + len(after)
-            found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
-            found = [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
-            if found:
-                return found
-        return []
+        return self._right_below(local, after) or self._right_below(before, after)
 
     def path(self, action: str) -> list[str]:
         """The components that an action waits for: all that its flows reach without a queue."""
@@ -736,58 +751,126 @@ class Expansion:
 
     def below(self, start: str) -> list[str]:
         """The names that begin so; kept by their first part, for speed."""
+        self._sort()
         names = self._by_first.get(start.split(".", 1)[0], [])
         return [n for n in names if n.startswith(start)]
 
+    def _right_below(self, start: str, after: str) -> list[str]:
+        """The names with one part, or with a part of one, between what they begin and end with."""
+        self._sort()
+        if not after and start.endswith("."):
+            return list(self._by_parent.get(start[:-1], ()))
+        least = len(start) + len(after)
+        found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
+        return [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
+
+    def _sort(self) -> None:
+        if self._unsorted:
+            for name in self._unsorted:
+                self._by_first[name.split(".", 1)[0]].append(name)
+                self._by_parent[name.rpartition(".")[0]].append(name)
+            self._unsorted.clear()
+
     # --- settling ---------------------------------------------------------------------------------
+
+    def settled(self, draft: Draft) -> Settled:
+        """A draft's formula with whole names, as `simplified` has it.
+
+        Raises:
+            FormulaError: As `simplified` does.
+        """
+        quantity, instance = draft.quantity, draft.instance
+        if quantity.origin.replaces_library:
+            instance = None  # the user's own formulas use whole names
+        tree, text = quantity.tree, quantity.text.value
+        if quantity.name in self.broken or tree is not parse(text):
+            return Settled(self.simplified(tree, instance, draft.which))
+        if isinstance(tree, Number | Literal):
+            return _constant(text)
+        if instance is None:
+            return Settled(self.simplified(tree, instance, draft.which))
+        return self.settled_formula(text, instance, draft.which)
+
+    def settled_formula(self, formula: str, instance: Instance, which: str = "") -> Settled:
+        """A formula of the library with whole names, as `simplified` has it."""
+        known, meant = known_answers(), self._meant.setdefault((instance.path, which), {})
+        found = known.find(formula, meant, self._answer, instance, which)
+        if found is None:
+            asked: list[tuple[Question, Answer]] = []
+            self._asked = asked
+            try:
+                found = Settled(self.simplified(parse(formula), instance, which))
+            finally:
+                self._asked = None
+            if all(answer is not None for _, answer in asked):  # else the formula is wrong
+                known.keep(formula, asked, found)
+        return found
+
+    def _answer(self, kind: str, node: Any, instance: Any, which: str) -> Answer:
+        """What a formula asks of the scenario while it is settled."""
+        if kind == "name":
+            return self._meaning(node.path, instance, which)
+        if kind == "holds":
+            return self.holds(node, instance)
+        if kind == "matches":
+            suffixed = f"{node.path}.{which}" if which else node.path
+            return tuple(self.matches(suffixed, instance) or self.matches(node.path, instance))
+        if kind == "visits":
+            return self._visits(node, instance, which)
+        return tuple(VISITS[kind](node, instance, self))
+
+    def _ask(self, kind: str, node: Node, instance: Instance | None, which: str) -> Answer:
+        answer = self._answer(kind, node, instance, which)
+        if self._asked is not None:
+            self._asked.append(((kind, node), answer))
+        return answer
 
     def simplified(self, node: Node, instance: Instance | None, which: str = "") -> Node:
         """The tree with whole names, and without `given`, `visits` and patterns."""
 
         def of(part: Node) -> Node:
-            match part:
-                case Name() if part.is_pattern:
-                    raise FormulaError(
-                        "E026",
-                        f"`{part.path}` stands for several names",
-                        part.span,
-                        help=f"put it into a function: `sum({part.path})`",
-                    )
-                case Name():
-                    return self._name(part, instance, which)
-                case Number() | Literal() | UnitRef():
-                    return part
-                case Chain():
-                    first = of(part.first)
-                    rest = tuple([(op, self._term(op, of(term))) for op, term in part.rest])
-                    return _without_ones(Chain(first, rest, part.span), part)
-                case Convert(unit=Chain() as unit):
-                    rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
-                    whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
-                    return part._replace(operand=of(part.operand), unit=whole)
-                case Call():
-                    return self._call(part, instance, which, of)
-                case _:
-                    return rebuilt(part, of)
+            return self.simplified(part, instance, which)
 
-        return of(node)
+        match node:
+            case Name() if node.is_pattern:
+                raise FormulaError(
+                    "E026",
+                    f"`{node.path}` stands for several names",
+                    node.span,
+                    help=f"put it into a function: `sum({node.path})`",
+                )
+            case Name():
+                return self._name(node, instance, which)
+            case Number() | Literal() | UnitRef():
+                return node
+            case Chain():
+                first = of(node.first)
+                rest = tuple([(op, self._term(op, of(term))) for op, term in node.rest])
+                return _without_ones(Chain(first, rest, node.span), node)
+            case Convert(unit=Chain() as unit):
+                rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
+                whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
+                return node._replace(operand=of(node.operand), unit=whole)
+            case Call():
+                return self._call(node, instance, which, of)
+            case _:
+                return rebuilt(node, of)
 
     def _call(
         self, node: Call, instance: Instance | None, which: str, of: Callable[[Node], Node]
     ) -> Node:
         if instance is not None:
             if node.function == "visits":
-                return self._visits(node, instance, which)
+                return _added(self._ask("visits", node, instance, which), node)
             if node.function in VISITS:
-                return _added(VISITS[node.function](node, instance, self), node)
+                return _added(self._ask(node.function, node, instance, which), node)
             if node.function == "if" and _is_static(node.arguments[0]):
-                _, then, otherwise = node.arguments
-                return of(then if self.holds(node.arguments[0], instance) else otherwise)
+                condition, then, otherwise = node.arguments
+                return of(then if self._ask("holds", condition, instance, which) else otherwise)
         arguments: list[Node] = []
         for argument in node.arguments:
             if isinstance(argument, Name) and argument.is_pattern:
-                suffixed = f"{argument.path}.{which}" if which else argument.path
-                names = self.matches(suffixed, instance) or self.matches(argument.path, instance)
+                names = self._ask("matches", argument, instance, which)
                 if not names and instance is None:
                     raise FormulaError(
                         "E014", f"no quantity has a name like `{argument.path}`", argument.span
@@ -799,8 +882,8 @@ class Expansion:
             return Call(EMPTY, (), node.span, node.name_span)
         return node._replace(arguments=tuple(arguments))
 
-    def _visits(self, node: Call, instance: Instance, which: str) -> Node:
-        """The sum over received flows of calls for each event times a field of the flow."""
+    def _visits(self, node: Call, instance: Instance, which: str) -> tuple[Node, ...]:
+        """For each received flow the calls for each event times a field of the flow."""
         parameter, wanted = node.arguments
         assert isinstance(parameter, Name)
         assert isinstance(wanted, Name)
@@ -817,22 +900,26 @@ class Expansion:
                 calls = instance.whole(f"{parameter.path}.{flow_name}")
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
-        return _added(terms, node)
+        return tuple(terms)
 
     def _name(self, node: Name, instance: Instance | None, which: str) -> Node:
         if node.absolute:
             return node
+        path = self._ask("name", node, instance, which)
+        return node if path is None else Name(path, node.span, absolute=True)
+
+    def _meaning(self, name: str, instance: Instance | None, which: str) -> str | None:
+        """The whole name that a name means, or None."""
         scope = None if instance is None else instance.path
         meant = self._meant.setdefault((scope, which), {})
-        path = meant.get(node.path)
-        if path is None:
-            readings = _readings(node.path, instance, which)
-            path = next((p for p in readings if p in self.drafts or self._base_rate(p)), None)
-            if path is None:
-                return node
-            if self.is_complete:  # until then a nearer one may still come
-                meant[node.path] = path
-        return Name(path, node.span, absolute=True)
+        if name in meant:
+            return meant[name]
+        for path in _readings(name, instance, which):
+            if path in self.drafts or self._base_rate(path):
+                if self.is_complete:  # until then a nearer one may still come
+                    meant[name] = path
+                return path
+        return None
 
     def _base_rate(self, path: str) -> bool:
         """Draft a figure of the catalogue of base rates, where a formula names one."""
@@ -860,6 +947,7 @@ class Expansion:
         if not isinstance(node, Name) or node.absolute or node.path in taken_names():
             return node
         noun = unit_table().noun(node.path)
+        self._sort()
         if noun is None or (self._by_first.keys() - taken_names()) & unit_table().forms(noun.name):
             return node
         return Number(1.0, node.span)
@@ -934,7 +1022,7 @@ def _without_ones(made: Chain, written: Chain) -> Node:
     return made._replace(rest=rest) if rest else made.first
 
 
-def _added(terms: list[Node], node: Call) -> Node:
+def _added(terms: Sequence[Node], node: Call) -> Node:
     """The sum of terms, each in the place of a call."""
     if not terms:
         return Call(EMPTY, (), node.span, node.name_span)
@@ -943,20 +1031,25 @@ def _added(terms: list[Node], node: Call) -> Node:
     return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
 
 
-def _readings(path: str, instance: Instance | None, which: str) -> Iterator[str]:
+def _readings(path: str, instance: Instance | None, which: str) -> list[str]:
     """What a name may mean, nearest first: the instance's own, then the scenario's."""
-    if instance is not None:
-        if which:
-            yield instance.whole(f"{path}.{which}")
-        yield instance.whole(path)
-    if which:
-        yield f"{path}.{which}"
-    yield path
+    names = [f"{path}.{which}", path] if which else [path]
+    return names if instance is None else [instance.whole(n) for n in names] + names
+
+
+def _names(node: Call) -> list[Name]:
+    return [a for a in node.arguments if isinstance(a, Name)]
 
 
 def _is_static(node: Node) -> bool:
     """Is it a condition that the model settles before anything is computed?"""
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
+
+
+@lru_cache(maxsize=8192)
+def may_have_range(formula: str) -> bool:
+    """Could there be a range or a distribution in a formula?"""
+    return _PERHAPS_RANGE.search(formula) is not None
 
 
 _PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
@@ -983,9 +1076,16 @@ def scope_of(text: Text) -> str:
     return (found.group(1) or "").strip() if found else ""
 
 
-def _asks_any(condition: Node) -> bool:
+@lru_cache(maxsize=8192)
+def _constant(formula: str) -> Settled:
+    """A number or a literal, which asks nothing of a scenario."""
+    return Settled(parse(formula))
+
+
+@lru_cache(maxsize=1024)
+def _asks_any(condition: str) -> bool:
     """Does a condition ask which quantities there are? Then they have to be drafted before."""
-    return any(isinstance(n, Call) and n.function == "any" for n in walk(condition))
+    return any(isinstance(n, Call) and n.function == "any" for n in walk(parse(condition)))
 
 
 def _said(parameter: Parameter) -> tuple[str, str]:

@@ -300,11 +300,15 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
     for key, value in said.items():
         name = before + key
         parameter = kind.parameters.get(name)
-        nests = any(k.startswith(name + ".") for k in (*settable(kind), *kind.pinnable))
-        if isinstance(value, dict) and (parameter is None or nests):
+        if isinstance(value, dict) and (parameter is None or _nests(name, kind)):
             yield from _flat(value, kind, name + ".")
         else:
             yield name, value
+
+
+def _nests(name: str, kind: KindFile) -> bool:
+    """Are there names that begin with this one?"""
+    return any(k.startswith(name + ".") for k in (*settable(kind), *kind.pinnable))
 
 
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
@@ -56,6 +57,14 @@ class Bound(NamedTuple):
     text: str
 
 
+_WORDS = {">": "above", ">=": "at least", "<=": "at most"}
+
+
+@lru_cache(maxsize=1024)
+def _bound(op: str, text: str) -> Bound:
+    return Bound(f"{_WORDS[op]} {text}", op, text)
+
+
 class Bounds(NamedTuple):
     """What a parameter's value may be; each bound is a formula of constants."""
 
@@ -66,10 +75,8 @@ class Bounds(NamedTuple):
     def given(self) -> list[Bound]:
         """The bounds that there are, in this order."""
         return [
-            Bound(f"{word} {text.value}", op, text.value)
-            for word, op, text in zip(
-                ("above", "at least", "at most"), (">", ">=", "<="), self, strict=True
-            )
+            _bound(op, text.value)
+            for op, text in zip(_WORDS, self, strict=True)
             if text is not None
         ]
 

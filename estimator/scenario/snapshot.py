@@ -50,14 +50,22 @@ class Snapshot(Mapping[str, str]):
         Raises:
             KeyError: It was not there.
         """
-        name = PurePosixPath(Path(path).relative_to(self.root).as_posix())
+        name = self.followed(Path(path).relative_to(self.root).as_posix())
+        return _git(self.root, "cat-file", "blob", self._blobs[name][1])
+
+    def followed(self, name: str) -> str:
+        """The path from the root of the file that a path means, perhaps by links.
+
+        Raises:
+            KeyError: There was no such file.
+        """
         for _ in range(8):  # links may point to links
-            mode, blob = self._blobs[str(name)]
-            data = _git(self.root, "cat-file", "blob", blob)
+            mode, blob = self._blobs[name]
             if mode != _LINK:
-                return data
-            name = PurePosixPath(os.path.normpath(name.parent / data.decode("utf-8", "replace")))
-        raise KeyError(path)
+                return name
+            link = _git(self.root, "cat-file", "blob", blob).decode("utf-8", "replace")
+            name = os.path.normpath(PurePosixPath(name).parent / link)
+        raise KeyError(name)
 
     def files(self, path: Path) -> list[Path] | None:
         """The file at a path, or the YAML files of a folder; None where there was neither."""

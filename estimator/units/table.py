@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -51,7 +51,7 @@ class Calendar:
         whole = 365 * length if year is None else year
         return Calendar(length, whole / 12 if month is None else month, whole)
 
-    @property
+    @cached_property
     def factors(self) -> Mapping[str, float]:
         """The units whose length it decides, in seconds."""
         return {"day": self.day, "week": 7 * self.day, "month": self.month, "year": self.year}

@@ -1,0 +1,184 @@
+"""Does a check of many scenarios take more time than linting them as YAML?"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.measure import ROOT, Ratio, Row, Skipped, Timed, cost, ratio_of, ratio_row
+
+_FILES = 1_000
+_FEW, _MANY = 100, 10_000
+_LINEAR, _FLAT = 1.2, 1.2
+_CACHE = ".estimator_cache"
+
+_NAMES = (
+    "post tweet upload view search login pay order message like comment play share track click"
+    " fetch sync import export notify"
+).split()
+_PARTS = (
+    "api web gateway feed store orders sessions events index media users_db timeline ledger"
+    " queue worker edge"
+).split()
+_RATES = (
+    "per_user: {a}/day",
+    "per_user: {a}/month",
+    "rate: {b}/s",
+    "every: {b} s",
+)
+_COMPONENTS = (
+    "{{kind: service, cpu_time: {a} ms}}",
+    "{{kind: service, receives: [{x}], cpu_time: {a} ms, node: m7g.2xlarge}}",
+    "{{kind: cache, receives: [{x}], hit_ratio: {share}%, working_set: {b} GB}}",
+    "{{kind: database, receives: [{x}], replicas: 3}}",
+    "{{kind: database, receives: {{{x}: {a}}}, node: i3en.12xlarge}}",
+    "{{kind: queue, receives: [{x}]}}",
+    "{{kind: object_store, receives: [{x}]}}",
+    "{{kind: load_balancer, receives: [{x}]}}",
+)
+
+
+def measure(*, quick: bool) -> list[Row]:
+    """A check with nothing remembered, and with all, against yamllint on the same files."""
+    if find_spec("yamllint") is None:
+        raise Skipped("yamllint is not installed; the extra `bench` brings it")
+    pairs = 2 if quick else 5
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = generated(folder / "some", _FILES)
+        lint = _process("-m", "yamllint", str(files))
+        cold, warm = _check(files, remembers=False), _check(files, remembers=True)
+        alone = _check(files, remembers=False, jobs=1)
+        rows = [
+            _row("check, nothing remembered", "yamllint", ratio_of(cold, lint, pairs), 1.0),
+            _row("the same in one process", "yamllint", ratio_of(alone, lint, 2), None),
+            _row("check, all remembered", "nothing remembered", ratio_of(warm, cold, pairs), 0.1),
+        ]
+        rows += _growth(folder) if not quick else []
+    return rows
+
+
+def _row(what: str, against: str, ratio: Ratio, limit: float | None) -> Row:
+    return ratio_row(f"{what}: {_FILES:,} files", against, ratio, limit)
+
+
+def _growth(folder: Path) -> Iterator[Row]:
+    """Time and memory of many files against those of few."""
+    few, some, many = (generated(folder / f"n{n}", n) for n in (_FEW, _FILES, _MANY))
+    times = {}
+    for files in (few, some, many):
+        times[files] = _check(files, remembers=False)()
+    each = (times[many] - times[few]) / (_MANY - _FEW)
+    before = (times[some] - times[few]) / (_FILES - _FEW)
+    ratio = each / before
+    what = f"a further file of {_MANY:,}"
+    yield ratio_row(what, f"one of {_FILES:,}", Ratio(ratio, ratio, ratio), _LINEAR)
+    for words in (["--no-cache"], []):
+        peaks = [
+            cost("-m", "estimator", "check", str(f), "--isolated", *words).bytes
+            for f in (few, many)
+        ]
+        ratio = peaks[1] / peaks[0]
+        what = f"peak memory of {_MANY:,} files{', nothing kept' if words else ''}"
+        yield ratio_row(what, f"of {_FEW:,}", Ratio(ratio, ratio, ratio), _FLAT)
+
+
+def _check(files: Path, *, remembers: bool, jobs: int = 0) -> Timed:
+    words = ["-m", "estimator", "check", str(files), "--isolated", "--jobs", str(jobs)]
+
+    def timed() -> float:
+        if not remembers:
+            shutil.rmtree(files.parent / _CACHE, ignore_errors=True)
+        start = perf_counter()
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=files.parent,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode not in (0, 1):
+            raise RuntimeError("a generated scenario is wrong")
+        return perf_counter() - start
+
+    return timed
+
+
+def _process(*words: str) -> Timed:
+    """A process that may find something, which ends it with 1."""
+
+    def timed() -> float:
+        start = perf_counter()
+        subprocess.run([sys.executable, *words], stdout=subprocess.DEVNULL, check=False)
+        return perf_counter() - start
+
+    return timed
+
+
+# --- scenarios ------------------------------------------------------------------------------------
+
+
+def generated(folder: Path, count: int) -> Path:
+    """A folder with so many scenarios, of all sizes, names and kinds; the same every time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chance = random.Random(count)
+    for at in range(count):
+        (folder / f"s{at:05}.yaml").write_text(scenario(at, chance), "utf-8")
+    return folder
+
+
+def scenario(at: int, chance: random.Random) -> str:
+    """A scenario of one to five actions, up to four components, formulas and expectations."""
+    actions = chance.sample(_NAMES, chance.randint(1, 5))
+    parts = chance.sample(_PARTS, chance.randint(0, 4))
+    lines = [
+        f"name: System {at}",
+        f"about: What system {at} is asked for, and what it takes.",
+        "users:",
+        f"  registered: {chance.randint(1, 900)}M",
+        f"  daily_active: {chance.randint(5, 60)}%",
+        f"  concurrent: {chance.randint(1, 15)}%",
+        "traffic:",
+        f"  peak_to_average: {chance.randint(2, 5)}",
+        "actions:",
+    ]
+    for action in actions:
+        rate = chance.choice(_RATES).format(a=chance.randint(1, 30), b=chance.randint(20, 900))
+        lines += [
+            f"  {action}:",
+            f"    {rate}",
+            f"    payload: {chance.randint(1, 900)} {chance.choice(('B', 'kB'))}",
+            f"    retention: {chance.randint(1, 10)} years",
+        ]
+        if chance.random() < 0.5:
+            lines.append(f"    read_write_ratio: {chance.randint(1, 200)}:1")
+    if parts:
+        lines.append("components:")
+    for part in parts:
+        form = chance.choice(_COMPONENTS)
+        said = form.format(
+            x=chance.choice(actions),
+            a=chance.randint(1, 20),
+            b=chance.randint(1, 500),
+            share=chance.randint(70, 99),
+        )
+        lines.append(f"  {part}: {said}")
+    first = actions[0]
+    lines += [
+        "derive:",
+        f"  {first}_a_day: {first}.events.per_day",
+        f"  kept_for_each: storage.retained / users.registered  # of {at}",
+        "expect:",
+        f"  - {first}.requests.average <= {chance.randint(1, 900)}M/s",
+        f"  - {{check: servers <= {chance.randint(100, 900)}M, reason: the budget, owner: team}}",
+    ]
+    if chance.random() < 0.5:
+        lines.append(f"  - cost.per_month <= ${chance.randint(1, 900)}B")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,140 @@
+"""Values that are computed once: each formula by itself, by code that many formulas share.
+
+A program of the whole model, as `program` has it, is worth its compilation where a model is
+computed again and again. Here names and numbers are arguments, so that formulas that differ in
+nothing else are the same function, which is compiled once for all scenarios; and all that are new
+at once, since calling Python's compiler takes longer than what it does for a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from estimator.evaluate.program import rounds, to_digits
+from estimator.formula.compile import GLOBALS, code
+from estimator.formula.tree import Name, Node, Number
+from estimator.model import Model
+from estimator.units import Calendar
+
+MOST = 20_000
+"""How many trees, and functions, are known at once; then they are forgotten."""
+
+
+class _Compiled(NamedTuple):
+    """A function of the values of some names, and of some numbers.
+
+    Attributes:
+        tree: The formula; it is kept, so that no other has its identity.
+        names: What the function takes first.
+        numbers: What it takes then.
+        function: It.
+    """
+
+    tree: Node
+    names: tuple[str, ...]
+    numbers: tuple[float, ...]
+    function: Callable[..., Any]
+
+
+class Compiler:
+    """Trees to functions, and those that it knows."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._known: dict[int, _Compiled] = {}
+
+    def value(self, tree: Node, values: Mapping[str, float]) -> Any:
+        """The value of a tree: a number, or the truth of a condition.
+
+        Raises:
+            FormulaError: E025 for a range or a distribution.
+            ArithmeticError, ValueError: Where it has no value.
+        """
+        known = self._known.get(id(tree))
+        if known is None:
+            if type(tree) is Name:
+                return values[tree.path]
+            if type(tree) is Number:
+                return tree.value
+            self.learn([tree])
+            known = self._known[id(tree)]
+        return known.function(*[values[name] for name in known.names], *known.numbers)
+
+    def learn(self, trees: Iterable[Node]) -> None:
+        """Compile what is new, all at once."""
+        if len(self._known) > MOST:
+            self._known.clear()
+        known = self._known
+        fresh = [t for t in trees if id(t) not in known and type(t) not in (Name, Number)]
+        lines = [_line(tree, self._calendar) for tree in fresh]
+        functions = _functions([line.code for line in lines])
+        for tree, line, function in zip(fresh, lines, functions, strict=True):
+            known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
+
+
+@lru_cache(maxsize=8)
+def compiler(calendar: Calendar) -> Compiler:
+    """The compiler for a calendar, on which the numbers in formulas depend."""
+    return Compiler(calendar)
+
+
+def values_once(model: Model) -> dict[str, float]:
+    """The values of a model.
+
+    Raises:
+        ArithmeticError, ValueError: Where one cannot be computed.
+    """
+    known, digits = compiler(model.calendar), model.digits
+    known.learn([q.tree for q in model.quantities.values() if q.distribution is None])
+    values: dict[str, float] = {}
+    for name, quantity in model.quantities.items():
+        if quantity.distribution is not None:
+            values[name] = quantity.distribution.quantile(0.5)
+        elif digits is not None and rounds(quantity):
+            values[name] = to_digits(known.value(quantity.tree, values), digits)
+        else:
+            values[name] = known.value(quantity.tree, values)
+    return values
+
+
+class _Line(NamedTuple):
+    """The code of a function, and what it is called with."""
+
+    code: str
+    names: tuple[str, ...]
+    numbers: tuple[float, ...]
+
+
+def _line(tree: Node, calendar: Calendar) -> _Line:
+    names: dict[str, str] = {}
+    numbers: list[float] = []
+
+    def named(name: Name) -> str:
+        return names.setdefault(name.path, f"a{len(names)}")
+
+    def number(value: float) -> str:
+        numbers.append(value)
+        return f"n{len(numbers)}"
+
+    expression = code(tree, named, calendar, number)
+    parameters = [*names.values(), *(f"n{index}" for index in range(1, len(numbers) + 1))]
+    return _Line(f"lambda {', '.join(parameters)}: {expression}", tuple(names), tuple(numbers))
+
+
+def _functions(lines: list[str]) -> list[Callable[..., Any]]:
+    """The function of each line; those that are not known yet are compiled at once."""
+    known = _known_functions()
+    if len(known) > MOST:
+        known.clear()
+    fresh = [line for line in dict.fromkeys(lines) if line not in known]
+    if fresh:
+        known.update(zip(fresh, eval(f"({', '.join(fresh)},)", GLOBALS), strict=True))
+    return [known[line] for line in lines]
+
+
+@cache
+def _known_functions() -> dict[str, Callable[..., Any]]:
+    """The functions of this process by their code, which has no names or numbers in it."""
+    return {}

@@ -1,0 +1,462 @@
+"""`estimator diff`: what two versions say differently, what comes of it, and why."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from math import fsum
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import ROOT, SHIPPED, Ask
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from estimator.analyse.difference import Difference, difference
+from estimator.diagnostics import Problems, Source
+from estimator.scenario.load import load_source
+
+BEFORE = """\
+name: Posts
+users: 1M
+actions:
+  post: {per_user: 2/day, payload: 10 kB, retention: 5 years}
+components:
+  api: {kind: service, cpu_time: 20 ms}
+  store: {kind: database, receives: [post]}
+expect: [servers <= 300]
+"""
+KIND = """\
+kind: shard
+extends: service
+about: A shard.
+parameters:
+  cpu_time: {dimension: time, default: 5 ms, about: Time of the processor., assumption: a guess}
+"""
+
+
+def told(before: str, after: str) -> Difference:
+    loaded = [load_source(Source(n, t), Path(), n) for n, t in (("old", before), ("new", after))]
+    found = difference(loaded[0], loaded[1], [], Problems())
+    assert found is not None
+    return found
+
+
+def shares(before: str, after: str, measure: str) -> dict[str, float]:
+    """The part of each reason in the change of a measure."""
+    (reason,) = (r for r in told(before, after).reasons if r.measure == measure)
+    return {" ".join(s.names): s.value for s in reason.shares}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in, in which git asks for nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in (
+        ("GIT_CONFIG_GLOBAL", os.devnull),
+        ("GIT_CONFIG_SYSTEM", os.devnull),
+        *((f"GIT_{who}_{what}", "a@b") for who in ("AUTHOR", "COMMITTER") for what in _WHO),
+    ):
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+_WHO = ("NAME", "EMAIL")
+
+
+def git(*words: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=cwd, check=True, capture_output=True, encoding="utf-8"
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(folder: Path) -> Path:
+    """A repository whose branch `main` has a scenario, and that is on the branch `change`."""
+    git("init", "-q", "-b", "main")
+    Path("scenarios").mkdir()
+    Path("scenarios/posts.yaml").write_text(BEFORE)
+    git("add", "-A")
+    git("commit", "-q", "-m", "before")
+    git("switch", "-q", "-c", "change")
+    return folder
+
+
+def found(ask: Ask, *words: str) -> list[dict[str, Any]]:
+    answer = ask("diff", *words, "--format", "json")
+    assert answer.code == 0, answer.err
+    scenarios: list[dict[str, Any]] = json.loads(answer.out)["scenarios"]
+    return scenarios
+
+
+# --- why ------------------------------------------------------------------------------------------
+
+
+@given(
+    users=st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)),
+    rate=st.tuples(st.integers(1, 100), st.integers(1, 100)),
+    size=st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)),
+)
+def test_the_parts_are_the_whole_and_of_a_product_those_of_the_closed_form(
+    users: tuple[int, int], rate: tuple[int, int], size: tuple[int, int]
+) -> None:
+    before, after = (
+        f"users: {u}\nactions: {{post: {{per_user: {r}/day, payload: {s} B, retention: 1 day}}}}\n"
+        "components: {store: {kind: database, receives: [post]}}\n"
+        for u, r, s in zip(users, rate, size, strict=True)
+    )
+    for reason in told(before, after).reasons:
+        change = reason.after - reason.before
+        assert fsum(s.value for s in reason.shares) == pytest.approx(change, rel=1e-12, abs=1e-9)
+    if users[0] * rate[0] * size[0] == users[1] * rate[1] * size[1]:
+        return
+    now = next(
+        c.after.value
+        for c in told(before, after).comparison.quantities
+        if c.name == "storage.retained" and c.after is not None
+    )
+    (u0, u1), (r0, r1), (s0, s1) = users, rate, size
+    part = (u1 - u0) * (r0 * s0 / 3 + (r1 * s0 + r0 * s1) / 6 + r1 * s1 / 3)
+    found = shares(before, after, "storage.retained").get("users", 0.0)
+    assert found == pytest.approx(part * now / (u1 * r1 * s1), rel=1e-6, abs=1e-6 * now)
+
+
+def test_each_reason_of_many_has_its_part() -> None:
+    after = (
+        BEFORE.replace("1M", "3M")
+        .replace("2/day", "3/day")
+        .replace("20 ms", "25 ms")
+        .replace("10 kB", "12 kB")
+        .replace("5 years", "6 years")
+    )
+    for reason in told(BEFORE, after).reasons:
+        assert fsum(s.value for s in reason.shares) == reason.after - reason.before
+        names = {name for s in reason.shares for name in s.names}
+        assert names == {"users", "post.per_user", "api.cpu_time", "post.payload", "post.retention"}
+    parts = shares(BEFORE, after, "storage.retained")
+    assert parts["api.cpu_time"] == 0.0
+    assert parts["post.retention"] > 0.0
+
+
+def test_many_changes_are_told_in_parts_that_are_the_whole() -> None:
+    lines = "".join(f"  a{i}: {{rate: %d/s, payload: %d kB}}\n" for i in range(9))
+    before, after = ("actions:\n" + lines % tuple(k * (i + 3) for i in range(18)) for k in (10, 13))
+    reasons = told(before, after).reasons
+    assert {r.measure for r in reasons} >= {"storage.retained", "cost.per_month"}
+    for reason in reasons:
+        assert fsum(s.value for s in reason.shares) == pytest.approx(
+            reason.after - reason.before, rel=1e-12
+        )
+        assert len(reason.shares) == 18
+
+
+def test_what_comes_and_goes_is_one_reason_each() -> None:
+    after = BEFORE.replace("users: 1M", "users: 20M").replace(
+        "expect:", "  cached: {kind: cache, receives: [post]}\nexpect:"
+    )
+    parts = shares(BEFORE, after, "servers")
+    assert set(parts) == {"users", "cached"}
+    assert all(part > 0 for part in parts.values())
+    back = shares(after, BEFORE, "servers")
+    assert back == pytest.approx({name: -part for name, part in parts.items()})
+
+
+def test_what_makes_no_sense_alone_is_told_together() -> None:
+    after = (
+        BEFORE.replace("users: 1M", "users: 20M")
+        .replace("components:", "  like: {per: {post: 50}, payload: 50 B}\ncomponents:")
+        .replace("receives: [post]", "receives: [post, like]")
+    )
+    parts = shares(BEFORE, after, "servers")
+    assert any("like" in names for names in parts)
+    total = next(r for r in told(BEFORE, after).reasons if r.measure == "servers")
+    assert fsum(parts.values()) == total.after - total.before
+
+
+def test_a_file_of_formulas_alone_is_told_by_them() -> None:
+    parts = shares(
+        "derive: {each: 2, count: 10, all: each * count}\n",
+        "derive: {each: 3, count: 20, all: each * count}\n",
+        "all",
+    )
+    assert parts == pytest.approx({"each": 15, "count": 25})
+
+
+def test_another_writing_is_no_change() -> None:
+    after = "# said otherwise\n" + BEFORE.replace("1M", "1_000_000").replace(
+        "{per_user: 2/day, payload: 10 kB,", "{payload: 10_000 B, per_user:   2/day,"
+    )
+    same = told(BEFORE, after)
+    assert not same.inputs
+    assert not same.comparison.quantities
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f.stem)
+def test_a_scenario_is_the_same_as_itself(ask: Ask, file: Path) -> None:
+    assert [s["status"] for s in found(ask, str(file), str(file))] == ["same"]
+    assert ask("diff", str(file), str(file), "--exit-code").code == 0
+
+
+# --- two files, two folders -----------------------------------------------------------------------
+
+
+def test_two_files_are_compared(ask: Ask, folder: Path) -> None:
+    Path("old.yaml").write_text(BEFORE)
+    Path("new.yaml").write_text(BEFORE.replace("1M", "30M").replace("name: Posts\n", ""))
+    (one,) = found(ask, "old.yaml", "new.yaml")
+    assert (one["before"], one["file"], one["status"]) == ("old.yaml", "new.yaml", "changed")
+    (change,) = one["inputs"]
+    assert (change["name"], change["before"], change["after"]) == ("users", "1M", "30M")
+    assert change["before_place"]["line"] == 2
+    assert change["after_place"]["line"] == 1
+    requests = next(q for q in one["quantities"] if q["name"] == "requests.average")
+    assert requests["factor"] == pytest.approx(30)
+    assert one["expectations"] == [{"check": "servers <= 300", "before": "pass", "after": "fail"}]
+    why = one["why"]["servers"]
+    assert why["shares"] == [{"inputs": ["users"], "value": why["change"]}]
+    assert ask("diff", "old.yaml", "new.yaml", "--exit-code").code == 1
+    shown = ask("diff", "old.yaml", "new.yaml").out
+    assert "users  1M      30M" in shown
+    assert "1 scenario compared with old.yaml: 1 changed." in shown
+
+
+def test_two_folders_are_compared_file_by_file(ask: Ask, folder: Path) -> None:
+    for name in ("old", "new"):
+        Path(name, "deep").mkdir(parents=True)
+        Path(name, "same.yaml").write_text(BEFORE)
+        Path(name, "other.yaml").write_text("services: {}\n")
+    Path("old/deep/changed.yaml").write_text(BEFORE)
+    Path("new/deep/changed.yaml").write_text(BEFORE.replace("20 ms", "21 ms"))
+    Path("old/gone.yaml").write_text("derive: {lost: 1}\n")
+    Path("new/fresh.yaml").write_text("users: 7\nactions: {ask: {per_user: 1/day}}\n")
+    Path("old/a.yaml").write_text(BEFORE.replace("Posts", "Letters"))
+    Path("new/b.yaml").write_text(BEFORE.replace("Posts", "Mail").replace("1M", "2M"))
+    states = {
+        s["file"] or s["before"]: (s["status"], s["before"]) for s in found(ask, "old", "new")
+    }
+    assert states == {
+        "new/same.yaml": ("same", "old/same.yaml"),
+        "new/deep/changed.yaml": ("changed", "old/deep/changed.yaml"),
+        "old/gone.yaml": ("removed", "old/gone.yaml"),
+        "new/fresh.yaml": ("new", None),
+        "new/b.yaml": ("renamed", "old/a.yaml"),
+    }
+
+
+def test_a_wrong_call_or_a_wrong_file_is_an_error(ask: Ask, folder: Path) -> None:
+    Path("good.yaml").write_text(BEFORE)
+    Path("bad.yaml").write_text("users: [1\n")
+    for words in (
+        (),
+        ("good.yaml",),
+        ("good.yaml",) * 3,
+        ("good.yaml", "nothing.yaml"),
+        ("good.yaml", "."),
+        ("good.yaml", "bad.yaml"),
+        ("bad.yaml", "good.yaml"),
+    ):
+        answer = ask("diff", *words)
+        assert answer.code == 2, words
+        assert "error[E" in answer.err
+    assert (
+        "E003"
+        in json.loads(ask("diff", "good.yaml", "bad.yaml", "--format", "json").out)["diagnostics"][
+            0
+        ]["rule"]
+    )
+
+
+def test_markdown_is_for_a_pull_request(ask: Ask, folder: Path) -> None:
+    Path("old.yaml").write_text(BEFORE)
+    Path("new.yaml").write_text(BEFORE.replace("1M", "30M").replace("Posts", "<script>|x"))
+    text = ask("diff", "old.yaml", "new.yaml", "--format", "markdown").out
+    assert text.startswith("<!-- estimator diff -->\n")
+    page = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    assert page.count("<table>") == 3
+    assert "<script>" not in page
+    assert "<td>users</td>" in page
+
+
+# --- git ------------------------------------------------------------------------------------------
+
+
+def test_the_older_version_is_read_from_git(ask: Ask, repository: Path) -> None:
+    assert [s["status"] for s in found(ask, "--base", "main")] == ["same"]
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "30M"))
+    (one,) = found(ask, "--base", "main")
+    assert one["status"] == "changed"
+    assert one["before"] == "main:scenarios/posts.yaml"
+    assert one["inputs"][0]["before_place"]["file"] == "main:scenarios/posts.yaml"
+    git("commit", "-qam", "after")
+    assert found(ask, "--base", "main") == [one]
+    assert found(ask, "--base", "HEAD~1", "scenarios/posts.yaml")[0]["why"] == one["why"]
+    assert found(ask, "--base", "main", "posts")[0]["why"] == one["why"]
+    assert found(ask, "--base", "main", "scenarios/*.yaml")[0]["why"] == one["why"]
+    assert git("status", "--porcelain") == ""
+    assert git("worktree", "list").count("\n") == 0
+
+
+def test_what_is_new_gone_or_renamed_since_is_told(ask: Ask, repository: Path) -> None:
+    git("mv", "scenarios/posts.yaml", "scenarios/letters.yaml")
+    Path("scenarios/fresh.yaml").write_text("derive: {lost: 1}\n")  # git does not know it yet
+    states = {s["file"]: (s["status"], s["before"]) for s in found(ask, "--base", "main")}
+    assert states == {
+        "scenarios/fresh.yaml": ("new", None),
+        "scenarios/letters.yaml": ("renamed", "main:scenarios/posts.yaml"),
+    }
+    Path("scenarios/letters.yaml").unlink()
+    gone = found(ask, "--base", "main")[-1]
+    assert (gone["status"], gone["before"]) == ("removed", "main:scenarios/posts.yaml")
+    assert found(ask, "--base", "main", "scenarios/posts.yaml") == [gone]
+
+
+def test_a_change_of_the_kinds_is_told_apart(ask: Ask, repository: Path) -> None:
+    Path("kinds").mkdir()
+    Path("kinds/shard.yaml").write_text(KIND)
+    text = BEFORE.replace("kind: service", "kind: shard").replace("cpu_time: 20 ms", "nodes: 9")
+    text = "library: ../kinds\n" + text.replace(", nodes: 9", "")
+    Path("scenarios/posts.yaml").write_text(text)
+    git("add", "-A")
+    git("commit", "-qm", "kinds")
+    Path("kinds/shard.yaml").write_text(KIND.replace("5 ms", "500 ms"))
+    (one,) = found(ask, "--base", "HEAD")
+    assert one["status"] == "changed"
+    (change,) = one["inputs"]
+    assert change["library"] is True
+    assert change["name"] == "kind shard: parameters.cpu_time.default"
+    assert (change["before"], change["after"]) == ("5 ms", "500 ms")
+    assert change["after_place"]["file"] == "kinds/shard.yaml" or change["after_place"][
+        "file"
+    ].endswith("kinds/shard.yaml")
+    Path("scenarios/posts.yaml").write_text(text.replace("1M", "2M"))
+    (both,) = found(ask, "--base", "HEAD")
+    parts = {" ".join(s["inputs"]): s["value"] for s in both["why"]["servers"]["shares"]}
+    assert set(parts) == {"users", "kind shard: parameters.cpu_time.default"}
+    assert fsum(parts.values()) == both["why"]["servers"]["change"]
+    shown = ask("diff", "--base", "HEAD").out
+    assert "\nInputs\n" in shown
+    assert "\nLibrary\n" in shown
+    # of a kind that is there now, the past knows nothing
+    Path("kinds/other.yaml").write_text(KIND.replace("kind: shard", "kind: other"))
+    assert found(ask, "--base", "HEAD")[0]["status"] == "changed"
+
+
+def test_a_base_is_found_from_a_folder_below_and_in_a_worktree(
+    ask: Ask, repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+) -> None:
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "30M"))
+    (one,) = found(ask, "--base", "main")
+    monkeypatch.chdir(repository / "scenarios")
+    (below,) = found(ask, "--base", "main")
+    assert below["why"] == one["why"]
+    assert below["before"] == "main:posts.yaml"
+    assert found(ask, "--base", "main", "posts.yaml")[0]["why"] == one["why"]
+    tree = tmp_path_factory.mktemp("trees") / "tree"
+    git("worktree", "add", "-q", "-b", "third", str(tree), "main")
+    monkeypatch.chdir(tree)
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "30M"))
+    assert found(ask, "--base", "main")[0]["why"] == one["why"]
+
+
+def test_a_shallow_clone_has_its_base_once_it_is_fetched(
+    ask: Ask, repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+) -> None:
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "30M"))
+    git("commit", "-qam", "after")
+    clone = tmp_path_factory.mktemp("clones") / "clone"
+    url = repository.as_uri()
+    git("clone", "-q", "--depth=1", "--branch", "change", "--single-branch", url, str(clone))
+    monkeypatch.chdir(clone)
+    answer = ask("diff", "--base", "origin/main")
+    assert answer.code == 2
+    assert "there is no commit `origin/main` in this repository" in answer.err
+    assert "this clone is shallow" in answer.err
+    git("fetch", "-q", "--depth=1", "origin", "main:refs/remotes/origin/main")
+    assert "fetch --depth=1 origin main:refs/remotes/origin/main" in " ".join(answer.err.split())
+    (one,) = found(ask, "--base", "origin/main")
+    assert one["status"] == "changed"
+    answer = ask("diff", "--base", "origin/main...")
+    assert answer.code == 2
+    assert "both" in answer.err
+
+
+def test_the_commit_at_which_a_branch_left_is_meant_by_dots(ask: Ask, repository: Path) -> None:
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("20 ms", "30 ms"))
+    git("commit", "-qam", "ours")
+    git("switch", "-q", "main")
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "2M"))
+    git("commit", "-qam", "theirs")
+    git("switch", "-q", "change")
+    assert {c["name"] for c in found(ask, "--base", "main")[0]["inputs"]} == {
+        "users",
+        "api.cpu_time",
+    }
+    assert [c["name"] for c in found(ask, "--base", "main...")[0]["inputs"]] == ["api.cpu_time"]
+
+
+@pytest.mark.parametrize("base", ["nothing", "--output=x", "", "main:scenarios", "-x"])
+def test_a_base_that_is_not_there_is_said_clearly(ask: Ask, repository: Path, base: str) -> None:
+    answer = ask("diff", f"--base={base}")
+    assert answer.code == 2
+    assert f"there is no commit `{base}`" in answer.err
+    assert not Path("x").exists()
+
+
+def test_without_a_repository_that_is_said(ask: Ask, folder: Path) -> None:
+    answer = ask("diff", "--base", "main")
+    assert answer.code == 2
+    assert "needs git, and a repository" in answer.err
+
+
+def test_without_git_that_is_said(
+    ask: Ask, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    answer = ask("diff", "--base", "main")
+    assert answer.code == 2
+    assert "git cannot be run" in answer.err
+
+
+def test_a_base_that_could_not_be_computed_is_no_obstacle(ask: Ask, repository: Path) -> None:
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "1 GB"))
+    git("commit", "-qam", "broken")
+    Path("scenarios/posts.yaml").write_text(BEFORE)
+    assert [s["status"] for s in found(ask, "--base", "HEAD")] == ["new"]
+    assert ask("diff", "--base", "main").code == 0
+    git("commit", "-qam", "mended")
+    Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "1 GB"))
+    assert ask("diff", "--base", "HEAD").code == 2
+
+
+def test_odd_names_are_files_like_others(ask: Ask, repository: Path) -> None:
+    names = ["a b", "ü", "q'uote\"", "$(touch x)", "[x]", "new\nline"]
+    for name in names:
+        Path("scenarios", f"{name}.yaml").write_text(BEFORE)
+    git("add", "-A")
+    git("commit", "-qm", "odd")
+    for name in names:
+        Path("scenarios", f"{name}.yaml").write_text(BEFORE.replace("1M", "2M"))
+    states = [s["status"] for s in found(ask, "--base", "HEAD")]
+    assert sorted(states) == ["changed"] * 6 + ["same"]
+    assert not Path("x").exists()
+    assert ask("diff", "--base", "HEAD").code == 0
+
+
+def test_a_scenario_behind_a_link_is_followed(ask: Ask, repository: Path) -> None:
+    Path("scenarios/link.yaml").symlink_to("posts.yaml")
+    git("add", "-A")
+    git("commit", "-qm", "link")
+    assert {s["status"] for s in found(ask, "--base", "HEAD")} == {"same"}
+
+
+def test_of_this_repository_nothing_is_different_from_itself(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    monkeypatch.chdir(ROOT)
+    assert ask("diff", "--base", "HEAD", "scenarios").code == 0
