@@ -35,8 +35,8 @@ PAGE = 100
 PAGES = 50
 
 _CUT = "\n\nThere is no room here for the rest; the summary of the step and the log have it.\n"
-_SAME = "\nNone of the scenarios differ from the base.\n"
-_UNKNOWN = "\nWhat changed cannot be told: the base of the pull request is not there.\n"
+_SAME = "None of the scenarios differ from the base.\n"
+_UNKNOWN = "What changed cannot be told: the base of the pull request is not there.\n"
 _FORK = (
     "No comment is written: this run may only read, as is usual for pull requests from forks. "
     "The summary of the run has what the comment would tell."
@@ -150,6 +150,7 @@ def written(*words: str) -> Written:
 def body_of(check: str, difference: str) -> str:
     """A comment of both, each in as much room as the other leaves, and at least in half of it."""
     text = check.removeprefix(TAG).lstrip("\n")
+    difference = f"\n{difference}"  # the end of a fold takes all up to an empty line
     room = LONGEST - size(f"{TAG}\n{key()}\n")
     first = fitting(text, max(room // 2, room - size(difference)))
     return f"{TAG}\n{key()}\n{first}{fitting(difference, room - size(first))}"

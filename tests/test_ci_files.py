@@ -29,6 +29,7 @@ from asking import ROOT
 from github import Comments, Ran, commit, git, run_action, served
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from test_own_kinds import TAPE
 
 ACTION = ROOT / "action.yml"
@@ -164,6 +165,9 @@ class PullRequest:
     is_from_fork: bool = False
     event: dict[str, Any] = field(default_factory=dict)
     checkout: Path = Path()
+    uses: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"actions/setup-python@v6": {"python-path": sys.executable}}
+    )
 
     @property
     def origin(self) -> Path:
@@ -230,7 +234,7 @@ class PullRequest:
             },
             temporary=temporary,
             workspace=self.checkout,
-            uses={"actions/setup-python@v6": {"python-path": sys.executable}},
+            uses=self.uses,
         )
         assert "Traceback" not in ran.log
         return ran
@@ -274,6 +278,8 @@ def test_a_pull_request_that_changes_an_estimate_gets_one_comment(pull: PullRequ
     for text in (body, ran.summary):
         assert "2 of 2 expectations hold" in text
         assert re.search(r"users \| 500M \| 600M", text)
+    shown = MarkdownIt("gfm-like", {"html": True}).render(body)
+    assert re.search(r"<h2>Estimates: all expectations hold</h2>.*<h3>Estimates</h3>", shown, re.S)
 
 
 @pytest.mark.slow
@@ -545,6 +551,21 @@ def test_another_folder_has_its_own_settings(pull: PullRequest) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="a script is no program on Windows")
+def test_the_python_of_the_machine_does_where_none_is_asked_for(
+    pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = pull.folder / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
+    python.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
+    pull.uses = {}
+    pull.push()
+    assert pull.run(python_version="").code == 0
+
+
+@pytest.mark.slow
 def test_estimator_is_installed_from_the_actions_own_checkout(
     pull: PullRequest, tmp_path: Path, index: None
 ) -> None:
@@ -575,7 +596,7 @@ def test_a_comment_is_never_longer_than_github_takes(
     assert len(body.encode()) <= action.LONGEST < 65_536
     assert body.count("<details>") == body.count("</details>")
     if len((check + difference).encode()) < 64_000:
-        assert check + difference in body
+        assert f"{check}\n{difference}" in body
     assert not check or "check.yaml" in body or "no room" in body
     assert not difference.count("|") or "diff.yaml" in body
 
