@@ -22,22 +22,22 @@ _CACHE = ".estimator_cache"
 _NAMES = (
     "post tweet upload view search login pay order message like comment play share track click"
     " fetch sync import export notify"
-).split()
+)
 _PARTS = (
     "api web gateway feed store orders sessions events index media users_db timeline ledger"
     " queue worker edge"
-).split()
+)
 _RATES = (
     "per_user: {a}/day",
     "per_user: {a}/month",
     "rate: {b}/s",
     "every: {b} s",
 )
+_STORE = "{{kind: database, receives: [{all}], replicas: 3}}"
 _COMPONENTS = (
     "{{kind: service, cpu_time: {a} ms}}",
     "{{kind: service, receives: [{x}], cpu_time: {a} ms, node: m7g.2xlarge}}",
     "{{kind: cache, receives: [{x}], hit_ratio: {share}%, working_set: {b} GB}}",
-    "{{kind: database, receives: [{x}], replicas: 3}}",
     "{{kind: database, receives: {{{x}: {a}}}, node: i3en.12xlarge}}",
     "{{kind: queue, receives: [{x}]}}",
     "{{kind: object_store, receives: [{x}]}}",
@@ -136,8 +136,8 @@ def generated(folder: Path, count: int) -> Path:
 
 def scenario(at: int, chance: random.Random) -> str:
     """A scenario of one to five actions, up to four components, formulas and expectations."""
-    actions = chance.sample(_NAMES, chance.randint(1, 5))
-    parts = chance.sample(_PARTS, chance.randint(0, 4))
+    actions = chance.sample(_NAMES.split(), chance.randint(1, 5))
+    parts = chance.sample(_PARTS.split(), chance.randint(0, 4))
     lines = [
         f"name: System {at}",
         f"about: What system {at} is asked for, and what it takes.",
@@ -162,8 +162,9 @@ def scenario(at: int, chance: random.Random) -> str:
     if parts:
         lines.append("components:")
     for part in parts:
-        form = chance.choice(_COMPONENTS)
+        form = _STORE if part == parts[0] else chance.choice(_COMPONENTS)
         said = form.format(
+            all=", ".join(actions),
             x=chance.choice(actions),
             a=chance.randint(1, 20),
             b=chance.randint(1, 500),

@@ -322,3 +322,33 @@ def test_wrong_settings_are_told_at_their_place(
     assert words in answer.err
     assert "--> estimator.toml:" in answer.err
     assert ask("check", "--isolated").code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed there as on Unix")
+def test_what_a_killed_process_leaves_is_checked_by_the_others(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    for at in range(120):
+        (tmp_path / "scenarios" / f"s{at:03}.yaml").write_text(HOLDS)
+    script = (
+        "import os, signal, sys\n"
+        "from estimator.check import scenario\n"
+        "whole, here = scenario.check_text, os.getpid()\n"
+        "def fatal(file, *rest, **options):\n"
+        "    if file.endswith('s050.yaml') and os.getpid() != here:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return whole(file, *rest, **options)\n"
+        "scenario.check_text = fatal\n"
+        "from estimator.cli.app import run_app\n"
+        "sys.exit(run_app(['check', '--jobs', '2', '--format', 'concise']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stdout == "120 scenarios checked, 120 of 120 expectations hold.\n"
+    assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ a few steps come to the closed form; a step function is searched by halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -22,6 +22,7 @@ from estimator.units.write import count, digits
 
 LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
+_AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
 _FIRST = 0.05  # of the logarithm
 _EXACT = 1e-12  # of the logarithm
@@ -51,7 +52,7 @@ class BreakEven(NamedTuple):
     @property
     def words(self) -> str:
         """For people, such as `users = 660M (×1.32)`."""
-        if self.factor == 1.0:
+        if abs(self.factor - 1.0) < _AS_IT_IS:
             return f"{self.name} = {self.text} (as it is)"
         near = abs(self.factor - 1.0) < 0.01
         times = digits(self.factor, 5) if near else count(self.factor)
@@ -106,7 +107,9 @@ class BreakEvens:
     def __init__(self, model: Model, values: Mapping[str, float]) -> None:
         self.model = model
         self.values = values
-        self.inputs = [n for n in model.order if self._is_input(model.quantities[n])]
+        numbers = [n for n in model.order if self._is_number(model.quantities[n])]
+        self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
+        self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
         self.moved = model.following(self.inputs)
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
@@ -116,9 +119,11 @@ class BreakEvens:
             return ()  # turns with any change
         leading = self.model.leading_to(names_in(tree))
         inputs = [n for n in self.inputs if n in leading]
-        if not inputs:
-            return ()
-        return self._nearest(inputs, self._looks(inputs, tree))
+        moved: Collection[str] = self.moved
+        if not inputs:  # it leans on what the library assumes, and on nothing else
+            inputs = [n for n in self.defaults if n in leading]
+            moved = leading
+        return self._nearest(inputs, self._looks(inputs, tree, moved)) if inputs else ()
 
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
@@ -145,22 +150,22 @@ class BreakEvens:
         found: dict[str, float] = {}
         for name in inputs[:_MOST_DRAWN]:
             look = self._drawn(name, expectation, sides, ratio, seed)
-            turned = _turn(look, look(0.0).holds, math.log(LARGEST), _COARSE)
+            turned = _turn(look, look(0.0), math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
         return self._chosen(inputs, found)
 
-    def _is_input(self, quantity: Quantity) -> bool:
-        """Is it a number that the scenario gives, other than zero?"""
-        if quantity.origin.from_library or quantity.uses or quantity.distribution is not None:
+    def _is_number(self, quantity: Quantity) -> bool:
+        """Is it a number, of no formula, and other than zero?"""
+        if quantity.uses or quantity.distribution is not None:
             return False
         value = self.values.get(quantity.name, 0.0)
         return value > 0.0 and math.isfinite(value)
 
-    def _looks(self, inputs: Sequence[str], tree: Node) -> dict[str, _Look]:
+    def _looks(self, inputs: Sequence[str], tree: Node, moved: Collection[str]) -> dict[str, _Look]:
         """For each input what looks at the condition."""
         sides = (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
-        run = compile_slice(self.model, self.values, inputs, self.moved, sides)
+        run = compile_slice(self.model, self.values, inputs, moved, sides)
         base = [self.values[name] for name in inputs]
         nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
 
@@ -233,9 +238,9 @@ class BreakEvens:
         loads = [n for n in _USERS if n in inputs][:1]
         limit = math.log(LARGEST)
         found: dict[str, float] = {}
+        now = looks[inputs[0]](0.0)
         for name in dict.fromkeys((*loads, *inputs)):
-            look = looks[name]
-            turned = _turn(look, look(0.0).holds, limit, _EXACT)
+            turned = _turn(looks[name], now, limit, _EXACT)
             if turned is not None:
                 found[name] = turned
                 if len(found) >= _MOST:
@@ -293,34 +298,42 @@ def _margin(op: str, left: float, right: float) -> float | None:
     return margin if op in ("<=", "<") else -margin
 
 
-def _turn(look: _Look, now: bool, limit: float, exact: float) -> float | None:
+def _turn(look: _Look, now: _Seen, limit: float, exact: float) -> float | None:
     """The nearest change, as a logarithm, up to which a condition stays what it is.
 
     None where it turns nowhere within the limit, in either direction.
     """
     best: float | None = None
-    for sign in (1.0, -1.0):
+    for sign in _directions(look, now, limit):
         end = limit if best is None else min(limit, abs(best))
         bracket = _bracket(look, now, sign, end)
         if bracket is not None:
-            best = _refined(look, now, *bracket, exact)
+            best = _refined(look, now.holds, *bracket, exact)
     return best
 
 
-def _bracket(look: _Look, now: bool, sign: float, limit: float) -> tuple[float, float] | None:
+def _directions(look: _Look, now: _Seen, limit: float) -> tuple[float, ...]:
+    """Whether more or less of an input brings a condition nearer to turning; both if unknown."""
+    margin = look(min(_FIRST, limit)).margin
+    if now.margin is None or margin is None or margin == now.margin:
+        return (1.0, -1.0)
+    return (-1.0,) if now.holds is (margin > now.margin) else (1.0,)
+
+
+def _bracket(look: _Look, now: _Seen, sign: float, limit: float) -> tuple[float, float] | None:
     """Two changes between which the condition turns; a straight line tells how far to go."""
-    at, seen = 0.0, look(0.0)
+    at, seen = 0.0, now
     step = min(_FIRST, limit)
     while True:
         there = look(sign * step)
-        if there.holds is not now:
+        if there.holds is not now.holds:
             return sign * at, sign * step
         if step >= limit:
             return None
         following = 4.0 * step
         if seen.margin is not None and there.margin is not None:
             slope = (there.margin - seen.margin) / (step - at)
-            if slope and now is (slope > 0.0):
+            if slope and now.holds is (slope > 0.0):
                 return None  # goes away from turning
             if slope:
                 following = max(1.2 * step, (step - there.margin / slope) * 1.0001)

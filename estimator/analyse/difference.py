@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.analyse.compare import Comparison, compare
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.diagnostics import Place, Problems, Text
-from estimator.evaluate import compile_slice
+from estimator.evaluate import compile_slice, numbers
 from estimator.formula.tree import Name
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.yaml_tree import Items, Tree
@@ -292,7 +292,7 @@ class _Reasons:
                     return None
             elif quantity.tree != other.tree or quantity.distribution != other.distribution:
                 return None
-        was = {n: v.value for n, v in self.old.report.values.items()}
+        was = numbers(self.old.report)
         now = [self.new.report.values[n].value for n in names]
         trees = [Name(m, (0, 0), absolute=True) for m in self.measures]
         run = compile_slice(old, was, names, old.following(names), trees)

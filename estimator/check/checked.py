@@ -27,6 +27,10 @@ FIGURES = (*HEADLINES, "*.nodes")
 """What a baseline keeps unless the settings say otherwise, besides a file's own formulas."""
 
 
+RULES = {"fail": "F001", "warn": "W108", "waived": "W109"}
+"""The rule that an expectation breaks, by its state."""
+
+
 class Asking(NamedTuple):
     """What is asked of each scenario.
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from itertools import islice
 
 from estimator.check.cache import Cache, Item
@@ -102,7 +102,21 @@ class _Workers:
         if self.pool is None:
             self.pool = _pool(self.jobs)
         tasks = [(item, self.asking) for item in items]
-        return self.pool.map(_check, tasks, chunksize=_CHUNK)
+        return self._made(items, self.pool.map(_check, tasks, chunksize=_CHUNK))
+
+    def _made(self, items: Sequence[Item], results: Iterator[Checked]) -> Iterator[Checked]:
+        """What processes find; what they leave, because one of them was killed, is found here."""
+        from estimator.check.scenario import check_text
+
+        left = list(items)
+        try:
+            for checked in results:
+                left.pop(0)
+                yield checked
+        except BrokenExecutor:
+            self.jobs = 1
+            for item in left:
+                yield check_text(item.file, item.data, self.asking, named=item.named)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

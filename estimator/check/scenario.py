@@ -12,7 +12,7 @@ from pathlib import Path
 from estimator.analyse import Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
-from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
+from estimator.check.checked import RULES, Asking, Checked, Figure, Turn, Verdict
 from estimator.diagnostics import (
     Diagnostic,
     InputError,
@@ -21,7 +21,7 @@ from estimator.diagnostics import (
     Source,
     closest,
 )
-from estimator.evaluate import Asked, Outcome, Report
+from estimator.evaluate import Asked, Outcome, Report, numbers
 from estimator.formula.tree import Compare
 from estimator.model import Expectation
 from estimator.scenario.load import Loaded, load_source
@@ -31,7 +31,6 @@ from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 from estimator.units.write import count, share
 
-_STATUS = {"fail": "F001", "warn": "W108", "waived": "W109"}
 _TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
 
 
@@ -116,8 +115,7 @@ def something_else(tree: Tree) -> str:
 
 def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
     model, report = estimate
-    values = {name: value.value for name, value in report.values.items()}
-    break_evens = BreakEvens(model, values) if model.expectations else None
+    break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
         holds = outcome.status == "pass"
@@ -181,7 +179,7 @@ def _compared(ratio: float) -> str:
 
 def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
     """What is to be said of an expectation that does not hold."""
-    rule = _STATUS.get(verdict.status)
+    rule = RULES.get(verdict.status)
     if rule is None:
         return None
     message = f"`{verdict.check}` does not hold"

@@ -27,7 +27,7 @@ _FEW = 20  # so many come with a word about each; shells that show one have it m
 _PLAIN = re.compile(r"[\w.,:@%+/-]+=?")  # what every shell takes for one word, and as it is
 _SHELL = re.compile(r"[\\\"`$'\x00-\x1f\x7f]+")  # what ends the quotes that zsh is given words in
 _MARKUP = re.compile(r"\[(?=[a-z#/@])")
-_CODE = re.compile(r"[EeWw]\d*")
+_CODE = re.compile(r"[EeFfWw]\d*")
 _GIVING = ("scenarios", "scenario", "what")  # the arguments that name scenarios
 
 

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from estimator.check.checked import RULES
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
 from estimator.editor.spots import Role
 from estimator.evaluate import Outcome
 from estimator.units.write import count
-
-EXPECTATION = "expect"
-"""The code of an expectation that fails."""
 
 _SEVERITIES = {"fail": "error", "warn": "warning", "waived": "information"}
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -28,7 +26,7 @@ class Finding(NamedTuple):
         start: Its first character.
         end: Where it ends.
         severity: `error`, `warning` or `information`.
-        code: The code of the rule, or `expect`.
+        code: The code of the rule.
         message: What is wrong, and what to do.
         labels: Other places that matter.
         fixes: What may stand there instead.
@@ -93,7 +91,7 @@ def _expectation(outcome: Outcome) -> Finding:
         lines.append(f"until {outcome.until}")
     place = outcome.place
     severity = _SEVERITIES[outcome.status]
-    return Finding(place.start, place.end, severity, EXPECTATION, "; ".join(lines))
+    return Finding(place.start, place.end, severity, RULES[outcome.status], "; ".join(lines))
 
 
 def replacements(diagnostic: Diagnostic) -> Iterator[str]:

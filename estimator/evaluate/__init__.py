@@ -6,6 +6,7 @@ from estimator.evaluate.evaluate import (
     evaluate,
     evaluate_in_part,
     in_unit_asked,
+    numbers,
     violation,
 )
 from estimator.evaluate.program import Program, compile_program, patched
@@ -55,6 +56,7 @@ __all__ = [
     "evaluate_in_part",
     "in_unit_asked",
     "is_uncertain",
+    "numbers",
     "patched",
     "violation",
 ]

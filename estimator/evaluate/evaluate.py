@@ -393,6 +393,11 @@ class _Values(Mapping[str, Value]):
         self._values = values
         self._made: dict[str, Value] = {}
 
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """The values in base units, without words."""
+        return self._values
+
     def __getitem__(self, name: str) -> Value:
         made = self._made.get(name)
         if made is None:
@@ -408,6 +413,14 @@ class _Values(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def numbers(report: Report) -> Mapping[str, float]:
+    """The values of a report in base units, none of which is written for people."""
+    values = report.values
+    if isinstance(values, _Values):
+        return values.numbers
+    return {name: value.value for name, value in values.items()}
 
 
 def _value(quantity: Quantity, value: float, model: Model) -> Value:

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from estimator.analyse.compare import Change, Comparison
 from estimator.evaluate import Value
-from estimator.render.tables import MARKS, NOTHING, Column, Table
+from estimator.render.marks import MARKS
+from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.visible import visible
 from estimator.units.write import count
 

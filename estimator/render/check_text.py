@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import NamedTuple
 
 from estimator.check.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic, Severity
-from estimator.render.tables import MARKS
+from estimator.render.marks import MARKS
 from estimator.render.visible import visible
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _TOLD = ("F002", "F003", "W110")  # of values: told as lines of their own
+_NARROWEST = 20
 _MOST_SHOWN = 40  # of the width of a condition, beyond which others are not moved to the right
 
 
@@ -37,11 +39,11 @@ def full(results: Iterable[Checked], tally: Tally, *, width: int) -> Iterator[Li
     for checked in results:
         if checked.file:
             yield from _scenario(checked, width)
-        alone = [d for d in checked.found if d.rule not in _TOLD or not checked.moves]
+        alone = [d for d in checked.found if d.rule not in _TOLD or not checked.file]
         for diagnostic in alone:
             yield from _diagnostic(diagnostic)
             yield ()
-        if not alone and (checked.verdicts or checked.moves):
+        if not alone and (checked.verdicts or checked.found):
             yield ()
     yield from _summary(tally)
 
@@ -93,8 +95,8 @@ def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
             yield (mark, Piece(padded), Piece(more, "dim"))
             continue
         yield (mark, Piece(shown))
-        if more:
-            yield (Piece(f"      {more}", "dim"),)
+        for part in wrap(more, max(width - 6, _NARROWEST)):
+            yield (Piece(f"      {part}", "dim"),)
 
 
 def _more(verdict: Verdict) -> str:
@@ -126,7 +128,8 @@ def _moves(checked: Checked) -> Iterator[Line]:
         if found.rule == "W110":
             yield (Piece("  ! ", "yellow"), Piece(visible(found.message)))
     if told:
-        yield (Piece(f"      {told[0].help}", "dim"),)
+        rules = ", ".join(dict.fromkeys(found.rule for found in told))
+        yield (Piece(f"      {rules}: {told[0].help}", "dim"),)
     within = sum(not move.beyond and move.before is not None for move in checked.moves)
     if within:
         noun = "value" if within == 1 else "values"

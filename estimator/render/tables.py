@@ -7,13 +7,13 @@ from math import inf
 from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
+from estimator.render.marks import MARKS
 from estimator.render.visible import visible
 from estimator.units import PLAIN, write
 from estimator.units.write import bits, count, share
 
 NOTHING = "–"
 ASSUMPTIONS = "Assumptions"
-MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
 _MOST_OWNERS = 3
 _MOST_MACHINES = 4
 _FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
