@@ -14,20 +14,11 @@ from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.model import Model, Origin, Quantity
+from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.units import PLAIN, TIME, Dimension, divide, term, write
 from estimator.units.write import digits
 
-HEADLINES = (
-    "requests.average",
-    "requests.peak",
-    "ingress.peak",
-    "egress.peak",
-    "storage.retained",
-    "servers",
-    "cost.per_month",
-    "availability",
-    "latency.p99",
-)
+HEADLINES = (*(name for name in TOTALS if name != "storage.per_day"), *SERVICE)
 """What is explained where no name is given."""
 
 _BILLIONS = re.compile(r"\dB\b")

@@ -8,22 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, Text
+from estimator.scenario.headlines import SERVICE, TOTALS
 
-HEADLINES = (
-    "requests.average",
-    "requests.peak",
-    "ingress.peak",
-    "egress.peak",
-    "storage.per_day",
-    "storage.retained",
-    "servers",
-    "cost.per_month",
-    "availability",
-    "latency.p99",
-)
-"""The totals of a system that a baseline keeps."""
-
-FIGURES = (*HEADLINES, "*.nodes")
+FIGURES = (*TOTALS, *SERVICE, "*.nodes")
 """What a baseline keeps unless the settings say otherwise, besides a file's own formulas."""
 
 

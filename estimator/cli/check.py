@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import Colored, MaybeDraws, MaybeSeed, Settings, Variant
+from estimator.cli.options import Colored, MaybeDraws, MaybeSeed, Output, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -58,15 +58,7 @@ def check(
     format_: Annotated[
         Format, typer.Option("--format", help="How to write what is found.")
     ] = Format.full,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write what is found to a file, whole or not at all.",
-            show_default=False,
-            autocompletion=path_names,
-        ),
-    ] = None,
+    output: Output = None,
     baseline: Annotated[
         Path | None,
         typer.Option(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import Colored
+from estimator.cli.options import Colored, Output
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -53,15 +53,7 @@ def diff(
     format_: Annotated[
         Format, typer.Option("--format", help="How to write what is different.")
     ] = Format.table,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write what is different to a file, whole or not at all.",
-            show_default=False,
-            autocompletion=path_names,
-        ),
-    ] = None,
+    output: Output = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if anything is different.")
     ] = False,

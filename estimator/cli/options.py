@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
-from estimator.cli.candidates import scenarios, settings, variants
+from estimator.cli.candidates import paths, scenarios, settings, variants
 from estimator.cli.terminal import Color
 from estimator.formula.sampling import FEWEST, MOST
 
@@ -52,6 +53,15 @@ Variant: TypeAlias = Annotated[
 Napkin: TypeAlias = Annotated[
     bool,
     typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
+]
+Output: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write the results to a file, whole or not at all.",
+        show_default=False,
+        autocompletion=paths,
+    ),
 ]
 Draws: TypeAlias = Annotated[
     int,

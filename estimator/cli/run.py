@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from estimator.cli.candidates import paths
 from estimator.cli.options import (
     Colored,
     Draws,
     Drivers,
     Napkin,
+    Output,
     Scenarios,
     Seed,
     Settings,
@@ -53,15 +53,7 @@ def run(
     format_: Annotated[
         Format, typer.Option("--format", help="How to write the results.")
     ] = Format.table,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the results to a file, whole or not at all.",
-            show_default=False,
-            autocompletion=paths,
-        ),
-    ] = None,
+    output: Output = None,
     watch: Annotated[
         bool,
         typer.Option(

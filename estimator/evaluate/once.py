@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS, code
-from estimator.formula.tree import Name, Node, Number
-from estimator.model import Model
+from estimator.formula.tree import Name, Node, names_in
+from estimator.model import Model, Quantity, Settled
 from estimator.units import Calendar
 
 MOST = 20_000
@@ -52,22 +52,32 @@ class Compiler:
             FormulaError: E025 for a range or a distribution.
             ArithmeticError, ValueError: Where it has no value.
         """
+        if type(tree) is Name:
+            return values[tree.path]
+        known = self._compiled(tree)
+        return known.function(*[values[name] for name in known.names], *known.numbers)
+
+    def settled(self, settled: Settled, values: Mapping[str, float]) -> Any:
+        """The value of a settled formula, as `value` has it."""
+        outcome, names = settled
+        if type(outcome.tree) is Name:
+            return values[names[0]]
+        known = self._compiled(outcome.tree)
+        return known.function(*[values[name] for name in names], *known.numbers)
+
+    def _compiled(self, tree: Node) -> _Compiled:
         known = self._known.get(id(tree))
         if known is None:
-            if type(tree) is Name:
-                return values[tree.path]
-            if type(tree) is Number:
-                return tree.value
             self.learn([tree])
             known = self._known[id(tree)]
-        return known.function(*[values[name] for name in known.names], *known.numbers)
+        return known
 
     def learn(self, trees: Iterable[Node]) -> None:
         """Compile what is new, all at once."""
         if len(self._known) > MOST:
             self._known.clear()
         known = self._known
-        fresh = [t for t in trees if id(t) not in known and type(t) not in (Name, Number)]
+        fresh = [t for t in trees if id(t) not in known and type(t) is not Name]
         lines = [_line(tree, self._calendar) for tree in fresh]
         functions = _functions([line.code for line in lines])
         for tree, line, function in zip(fresh, lines, functions, strict=True):
@@ -87,15 +97,22 @@ def values_once(model: Model) -> dict[str, float]:
         ArithmeticError, ValueError: Where one cannot be computed.
     """
     known, digits = compiler(model.calendar), model.digits
-    known.learn([q.tree for q in model.quantities.values() if q.distribution is None])
+    certain = [q for q in model.quantities.values() if q.distribution is None]
+    known.learn([q.settled.outcome.tree if q.settled else q.tree for q in certain])
+
+    def computed(quantity: Quantity) -> Any:
+        if quantity.settled is not None:
+            return known.settled(quantity.settled, values)
+        return known.value(quantity.tree, values)
+
     values: dict[str, float] = {}
     for name, quantity in model.quantities.items():
         if quantity.distribution is not None:
             values[name] = quantity.distribution.quantile(0.5)
         elif digits is not None and rounds(quantity):
-            values[name] = to_digits(known.value(quantity.tree, values), digits)
+            values[name] = to_digits(computed(quantity), digits)
         else:
-            values[name] = known.value(quantity.tree, values)
+            values[name] = computed(quantity)
     return values
 
 
@@ -108,17 +125,14 @@ class _Line(NamedTuple):
 
 
 def _line(tree: Node, calendar: Calendar) -> _Line:
-    names: dict[str, str] = {}
+    names = {name: f"a{index}" for index, name in enumerate(dict.fromkeys(names_in(tree)))}
     numbers: list[float] = []
-
-    def named(name: Name) -> str:
-        return names.setdefault(name.path, f"a{len(names)}")
 
     def number(value: float) -> str:
         numbers.append(value)
         return f"n{len(numbers)}"
 
-    expression = code(tree, named, calendar, number)
+    expression = code(tree, lambda name: names[name.path], calendar, number)
     parameters = [*names.values(), *(f"n{index}" for index in range(1, len(numbers) + 1))]
     return _Line(f"lambda {', '.join(parameters)}: {expression}", tuple(names), tuple(numbers))
 

@@ -17,18 +17,8 @@ from estimator.formula.ranges import Shape
 from estimator.formula.sampling import COUNT, SEED
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
 from estimator.model import Model, Origin, Quantity
+from estimator.scenario.headlines import TOTALS
 
-HEADLINES = (
-    "requests.average",
-    "requests.peak",
-    "ingress.peak",
-    "egress.peak",
-    "storage.per_day",
-    "storage.retained",
-    "servers",
-    "cost.per_month",
-)
-"""The quantities that people ask for first."""
 _DRIVEN = ("servers", "storage.retained", "cost.per_month", "requests.peak")
 _MOST_DRIVEN = 3
 _MOST_DRIVERS = 5
@@ -112,7 +102,7 @@ def resolved(
     model, values = told
     unsure = uncertain(model)
     own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
-    headlines = [n for n in (*HEADLINES, *own) if n in unsure]
+    headlines = [n for n in (*TOTALS, *own) if n in unsure]
     expected = [n for e in model.expectations for n in names_in(e.tree) if n in unsure]
     slow = costly(model)
     wanted = list(

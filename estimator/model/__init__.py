@@ -1,5 +1,6 @@
 """A scenario and its kinds to an ordered graph of named formulas."""
 
+from estimator.model.answers import Settled
 from estimator.model.base_rates import BASE, base_rate, base_rates
 from estimator.model.build import Builder, build
 from estimator.model.instances import check_name
@@ -25,6 +26,7 @@ __all__ = [
     "Model",
     "Origin",
     "Quantity",
+    "Settled",
     "base_rate",
     "base_rates",
     "build",

@@ -1,63 +1,96 @@
 """Formulas of the library that were settled before, found again by what settling asks.
 
-A library has few formulas, and scenarios of one kind use them again and again. What comes of one
-depends on nothing but what it asks of a scenario while it is settled: what its names mean there,
-whether its conditions hold. So these questions are kept with their answers; where all answers are
-the same, so is the outcome. Nothing of a scenario's file is in it: spans in a tree are those in the
-text of its formula.
+A library has few formulas, and scenarios use them again and again, under other names. What comes of
+one depends on nothing but what it asks of a scenario while it is settled: whether its conditions
+hold, how many flows reach it, and what its names mean there, which makes no difference but for the
+names. So these questions are kept with their answers; where all answers are the same, so is the
+outcome, a tree with numbers in the place of names. Nothing of a scenario's file is in it: spans in
+a tree are those in the text of its formula.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, TypeAlias
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from estimator.formula.tree import Name, Node, names_in
-from estimator.model.instances import Instance
+from estimator.formula.tree import Name, Node, names_in, rebuilt
 from estimator.units import Dimension
 
-MOST = 20_000
+if TYPE_CHECKING:
+    from estimator.model.instances import Instance
+
+MOST = 10_000
 """How many outcomes are kept, of some kilobytes each; then it begins anew."""
+_LONGEST = 200  # names in an outcome that is kept
 
 Question: TypeAlias = tuple[str, Node]
 Answer: TypeAlias = Any  # but something that can be hashed
-Ask: TypeAlias = Callable[[str, Any, Instance | None, str], Answer]
+Ask: TypeAlias = "Callable[[str, Any, Instance, str, list[str]], Answer]"
 
 
-class Settled:
-    """A formula with whole names.
+class Outcome:
+    """A formula as it is settled, whatever its names are.
 
     Attributes:
-        tree: The formula.
-        uses: The names in it, each once.
+        tree: The formula; its names are numbers.
+        order: These numbers in the order in which they stand there.
     """
 
-    __slots__ = ("_checked", "tree", "uses")
+    __slots__ = ("_checked", "order", "tree")
 
     def __init__(self, tree: Node) -> None:
         self.tree = tree
-        self.uses = tuple(dict.fromkeys(names_in(tree)))
-        self._checked: _Checked | None = None
+        self.order = tuple(map(int, dict.fromkeys(names_in(tree))))
+        self._checked: tuple[list[Dimension], Dimension | None, Dimension] | None = None
 
-    def checked(
-        self, dimensions: list[Dimension], wanted: Dimension | None
-    ) -> tuple[Node, Dimension] | None:
-        """What was found when names of these dimensions were checked last; None for others."""
+    def checked(self, dimensions: list[Dimension], wanted: Dimension | None) -> Dimension | None:
+        """Its dimension, if it was right with names of these dimensions when checked last."""
         last = self._checked
         if last is None or last[0] != dimensions or last[1] != wanted:
             return None
         return last[2]
 
-    def keep(
-        self, dimensions: list[Dimension], wanted: Dimension | None, tree: Node, found: Dimension
-    ) -> None:
-        """Keep what was found for names of these dimensions."""
-        self._checked = dimensions, wanted, (tree, found)
+    def keep(self, dimensions: list[Dimension], wanted: Dimension | None, found: Dimension) -> None:
+        """Keep that it is right with names of these dimensions."""
+        self._checked = dimensions, wanted, found
 
 
-_Checked: TypeAlias = tuple[list[Dimension], Dimension | None, tuple[Node, Dimension]]
+class Settled(NamedTuple):
+    """An outcome with the names that it has in a scenario, in their order."""
+
+    outcome: Outcome
+    names: tuple[str, ...]
+
+    @staticmethod
+    def of(outcome: Outcome, answered: Sequence[str]) -> Settled:
+        """An outcome with the names that were answered while it was settled."""
+        return Settled(outcome, tuple([answered[number] for number in outcome.order]))
+
+    @property
+    def tree(self) -> Node:
+        """The formula with whole names."""
+        return _named(self.outcome, self.names) if self.names else self.outcome.tree
+
+
+@lru_cache(maxsize=4096)
+def _named(outcome: Outcome, names: tuple[str, ...]) -> Node:
+    return _with_names(outcome.tree, dict(zip(map(str, outcome.order), names, strict=True)))
+
+
+def _with_names(node: Node, names: Mapping[str, str]) -> Node:
+    if isinstance(node, Name):
+        return node._replace(path=names[node.path])
+    return rebuilt(node, lambda part: _with_names(part, names))
+
+
+def numbered(node: Node, names: list[str]) -> Node:
+    """A tree with numbers in the place of names, which are added to others."""
+    if isinstance(node, Name):
+        names.append(node.path)
+        return node._replace(path=str(len(names) - 1))
+    return rebuilt(node, lambda part: numbered(part, names))
 
 
 @dataclass(slots=True)
@@ -72,7 +105,7 @@ class _Step:
 
     question: Question
     name: str = ""
-    next: dict[Answer, _Step | Settled] = field(default_factory=dict)
+    next: dict[Answer, _Step | Outcome] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         kind, node = self.question
@@ -86,7 +119,7 @@ class Answers:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._count = 0
-        self._first: dict[str, _Step | Settled] = {}
+        self._first: dict[str, _Step | Outcome] = {}
 
     def find(
         self, formula: str, meant: Mapping[str, str], ask: Ask, instance: Instance, which: str
@@ -96,22 +129,28 @@ class Answers:
         Args:
             formula: The formula.
             meant: What names mean, as far as that is known already.
-            ask: Answers all else.
+            ask: Answers all else, and adds the names in the answer to a list.
             instance: Whose formula it is.
             which: `average` or `peak` for one under `rates`.
         """
         step = self._first.get(formula)
+        names: list[str] = []
         while type(step) is _Step:
-            answer = meant.get(step.name)
-            if answer is None:
-                answer = ask(*step.question, instance, which)
-            step = step.next.get(answer)
-        return step if type(step) is Settled else None
+            known = meant.get(step.name)
+            if known is None:
+                kind, node = step.question
+                step = step.next.get(ask(kind, node, instance, which, names))
+            else:
+                names.append(known)
+                step = step.next.get("")
+        return Settled.of(step, names) if type(step) is Outcome else None
 
     def keep(
-        self, formula: str, asked: Sequence[tuple[Question, Answer]], outcome: Settled
+        self, formula: str, asked: Sequence[tuple[Question, Answer]], outcome: Outcome
     ) -> None:
         """Keep an outcome with all that was asked for it, in order."""
+        if len(outcome.order) > _LONGEST:
+            return
         if self._count >= self._most:
             self._count = 0
             self._first.clear()

@@ -40,7 +40,6 @@ from estimator.formula.ranges import (
 )
 from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, names_in, walk
 from estimator.library import Library
-from estimator.model.answers import Settled
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.expand import Draft, Expansion, may_have_range
 from estimator.model.instances import Instance, check_name, instances, settable
@@ -518,13 +517,11 @@ class Builder:
     def _resolve(self, draft: Draft) -> None:
         quantity = draft.quantity
         try:
-            draft.settled = self.expansion.settled(draft)
+            quantity.settle(self.expansion.settled(draft))
         except FormulaError as error:
             self.problems.found.append(error.located(quantity.text))
             self.expansion.broken.add(quantity.name)
-            draft.settled = Settled(Number(1.0, (0, 0)))
-        quantity.tree = draft.settled.tree
-        quantity.uses = draft.settled.uses
+            quantity.tree, quantity.uses = Number(1.0, (0, 0)), ()
 
     def _names_known(self, draft: Draft) -> bool:
         known = self.expansion.drafts
@@ -647,11 +644,12 @@ class Builder:
         )
 
     def _check(self, draft: Draft, settled: dict[str, Quantity]) -> bool:
-        quantity, outcome = draft.quantity, draft.settled
-        dimensions = [settled[use].dimension for use in quantity.uses]
+        quantity = draft.quantity
+        outcome, names = quantity.settled or (None, ())
+        dimensions = [settled[name].dimension for name in names]
         kept = outcome and outcome.checked(dimensions, quantity.wanted)
         if kept:  # it was right in another place, or in another scenario
-            quantity.tree, quantity.dimension = kept
+            quantity.dimension = kept
             return True
         try:
             tree, found = self._settled(quantity, settled)
@@ -660,10 +658,11 @@ class Builder:
             return False
         if quantity.origin is Origin.OWN and not quantity.hint:
             quantity.hint = _hint(tree, settled)
-        quantity.tree = tree
         quantity.dimension = (quantity.wanted or PLAIN) if found == ANY else found
-        if outcome is not None and quantity.distribution is None:
-            outcome.keep(dimensions, quantity.wanted, tree, quantity.dimension)
+        if tree is not quantity.tree:
+            quantity.tree, quantity.settled = tree, None
+        elif outcome is not None and quantity.distribution is None:
+            outcome.keep(dimensions, quantity.wanted, quantity.dimension)
         return True
 
     def _settled(self, quantity: Quantity, settled: dict[str, Quantity]) -> tuple[Node, Dimension]:
@@ -768,31 +767,38 @@ class Builder:
     ) -> Node | None:
         """The settled tree of a condition, or None with the error reported, here or elsewhere."""
         try:
-            if instance is None:
-                outcome = Settled(self.expansion.simplified(parse(text.value), instance))
-            else:
-                outcome = self.expansion.settled_formula(text.value, instance)
-            self._settle_base_rates(outcome.uses, quantities)
-            dimensions = [quantities[u].dimension for u in outcome.uses if u in quantities]
-            kept = outcome.checked(dimensions, CONDITION)
-            if kept:
-                return kept[0]
-            tree, found = settle(outcome.tree, self._names(quantities), None)
-            if found != CONDITION:
-                raise FormulaError(
-                    "E028",
-                    "an expectation compares something",
-                    tree.span,
-                    help=f"such as `{text.value.strip()[:40]} <= 100`",
-                )
-            refuse_ranges(tree)
-            if len(dimensions) == len(outcome.uses):
-                outcome.keep(dimensions, CONDITION, tree, found)
+            if instance is not None:
+                return self._concern(text, quantities, instance)
+            tree = self.expansion.simplified(parse(text.value), None)
+            return self._settled_condition(tree, text, quantities)
         except _WrongElsewhereError:
             return None
         except FormulaError as error:
             self.problems.found.append(error.located(text))
             return None
+
+    def _concern(self, text: Text, quantities: dict[str, Quantity], instance: Instance) -> Node:
+        """The condition of a kind, which may have been right before."""
+        outcome, names = settled = self.expansion.settled_formula(text.value, instance)
+        dimensions = [quantities[name].dimension for name in names if name in quantities]
+        if not outcome.checked(dimensions, CONDITION):
+            tree = self._settled_condition(settled.tree, text, quantities)
+            if tree is not settled.tree or len(dimensions) < len(names):
+                return tree
+            outcome.keep(dimensions, CONDITION, CONDITION)
+        return settled.tree
+
+    def _settled_condition(self, tree: Node, text: Text, quantities: dict[str, Quantity]) -> Node:
+        self._settle_base_rates(names_in(tree), quantities)
+        tree, found = settle(tree, self._names(quantities), None)
+        if found != CONDITION:
+            raise FormulaError(
+                "E028",
+                "an expectation compares something",
+                tree.span,
+                help=f"such as `{text.value.strip()[:40]} <= 100`",
+            )
+        refuse_ranges(tree)
         return tree
 
     def _settle_base_rates(self, names: Iterable[str], quantities: dict[str, Quantity]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
@@ -38,7 +38,14 @@ from estimator.formula.tree import (
 )
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
 from estimator.library.dimension_words import read_dimension
-from estimator.model.answers import Answer, Question, Settled, known_answers
+from estimator.model.answers import (
+    Answer,
+    Outcome,
+    Question,
+    Settled,
+    known_answers,
+    numbered,
+)
 from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
@@ -68,13 +75,11 @@ class Draft:
         quantity: The quantity, with the tree as it was written.
         instance: Whose formula it is; None for the user's own.
         which: `average` or `peak` for a formula under `rates`.
-        settled: Its formula with whole names, once it is settled.
     """
 
     quantity: Quantity
     instance: Instance | None
     which: str = ""
-    settled: Settled | None = None
 
 
 @dataclass
@@ -90,6 +95,13 @@ def _lists() -> defaultdict[str, list[str]]:
 
 
 _Later: TypeAlias = tuple[Instance, str, Formula, str, Text | None, Text | None]
+
+
+class _Asked(NamedTuple):
+    """What a formula asked, with the answers but for their names; and these."""
+
+    questions: list[tuple[Question, Answer]]
+    names: list[str]
 
 
 @dataclass
@@ -119,7 +131,7 @@ class Expansion:
     _by_parent: defaultdict[str, list[str]] = field(default_factory=_lists)
     _unsorted: list[str] = field(default_factory=list)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
-    _asked: list[tuple[Question, Answer]] | None = None
+    _asked: _Asked | None = None
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -784,29 +796,31 @@ class Expansion:
             instance = None  # the user's own formulas use whole names
         tree, text = quantity.tree, quantity.text.value
         if quantity.name in self.broken or tree is not parse(text):
-            return Settled(self.simplified(tree, instance, draft.which))
+            return _alone(self.simplified(tree, instance, draft.which))
         if isinstance(tree, Number | Literal):
             return _constant(text)
         if instance is None:
-            return Settled(self.simplified(tree, instance, draft.which))
+            return _alone(self.simplified(tree, instance, draft.which))
         return self.settled_formula(text, instance, draft.which)
 
     def settled_formula(self, formula: str, instance: Instance, which: str = "") -> Settled:
         """A formula of the library with whole names, as `simplified` has it."""
         known, meant = known_answers(), self._meant.setdefault((instance.path, which), {})
-        found = known.find(formula, meant, self._answer, instance, which)
-        if found is None:
-            asked: list[tuple[Question, Answer]] = []
-            self._asked = asked
-            try:
-                found = Settled(self.simplified(parse(formula), instance, which))
-            finally:
-                self._asked = None
-            if all(answer is not None for _, answer in asked):  # else the formula is wrong
-                known.keep(formula, asked, found)
-        return found
+        found = known.find(formula, meant, self._key, instance, which)
+        if found is not None:
+            return found
+        self._asked = asked = _Asked([], [])
+        try:
+            tree = self.simplified(parse(formula), instance, which)
+        finally:
+            self._asked = None
+        if any(answer is None for _, answer in asked.questions):  # the formula is wrong
+            return _alone(self.simplified(parse(formula), instance, which))
+        outcome = Outcome(tree)
+        known.keep(formula, asked.questions, outcome)
+        return Settled.of(outcome, asked.names)
 
-    def _answer(self, kind: str, node: Any, instance: Any, which: str) -> Answer:
+    def _answer(self, kind: str, node: Any, instance: Any, which: str) -> Any:
         """What a formula asks of the scenario while it is settled."""
         if kind == "name":
             return self._meaning(node.path, instance, which)
@@ -814,16 +828,41 @@ class Expansion:
             return self.holds(node, instance)
         if kind == "matches":
             suffixed = f"{node.path}.{which}" if which else node.path
-            return tuple(self.matches(suffixed, instance) or self.matches(node.path, instance))
+            return self.matches(suffixed, instance) or self.matches(node.path, instance)
         if kind == "visits":
             return self._visits(node, instance, which)
-        return tuple(VISITS[kind](node, instance, self))
+        return VISITS[kind](node, instance, self)
 
-    def _ask(self, kind: str, node: Node, instance: Instance | None, which: str) -> Answer:
+    def _key(
+        self, kind: str, node: Node, instance: Instance, which: str, names: list[str]
+    ) -> Answer:
+        """An answer but for its names, which are added to others."""
         answer = self._answer(kind, node, instance, which)
-        if self._asked is not None:
-            self._asked.append(((kind, node), answer))
-        return answer
+        if kind == "name":
+            if answer is None:
+                return None
+            names.append(answer)
+            return ""
+        if kind == "holds":
+            return answer
+        if kind == "matches":
+            names += answer
+            return len(answer)
+        return tuple([numbered(term, names) for term in answer])
+
+    def _ask(self, kind: str, node: Node, instance: Instance | None, which: str) -> Any:
+        """An answer; while an outcome is to be kept, with numbers in the place of names."""
+        if self._asked is None or instance is None:
+            return self._answer(kind, node, instance, which)
+        questions, names = self._asked
+        start = len(names)
+        key = self._key(kind, node, instance, which, names)
+        questions.append(((kind, node), key))
+        if kind == "name":
+            return None if key is None else str(start)
+        if kind == "matches":
+            return [str(number) for number in range(start, len(names))]
+        return key
 
     def simplified(self, node: Node, instance: Instance | None, which: str = "") -> Node:
         """The tree with whole names, and without `given`, `visits` and patterns."""
@@ -1079,7 +1118,13 @@ def scope_of(text: Text) -> str:
 @lru_cache(maxsize=8192)
 def _constant(formula: str) -> Settled:
     """A number or a literal, which asks nothing of a scenario."""
-    return Settled(parse(formula))
+    return Settled(Outcome(parse(formula)), ())
+
+
+def _alone(tree: Node) -> Settled:
+    """What is settled for once."""
+    names: list[str] = []
+    return Settled.of(Outcome(numbered(tree, names)), names)
 
 
 @lru_cache(maxsize=1024)

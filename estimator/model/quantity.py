@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.diagnostics import Place, Text
 from estimator.formula.ranges import Distribution
 from estimator.formula.tree import Node
+from estimator.model.answers import Settled
 from estimator.units import PLAIN, Calendar, Dimension
 
 CONFIDENCE = 0.95
@@ -101,6 +102,7 @@ class Quantity:
         dimension: What it measures; known once the graph is checked.
         uses: The quantities in its formula; known once the graph is checked.
         distribution: What it may be, if it is a range; known once the graph is checked.
+        settled: The tree as it is kept from one scenario to the next, as long as it is this one.
     """
 
     name: str
@@ -117,6 +119,21 @@ class Quantity:
     dimension: Dimension = PLAIN
     uses: tuple[str, ...] = ()
     distribution: Distribution | None = None
+    settled: Settled | None = field(default=None, init=False, repr=False, compare=False)
+
+    def settle(self, settled: Settled) -> None:
+        """Let the tree be a settled one, which is made where it is looked at: most never are."""
+        self.settled = settled
+        self.uses = tuple(dict.fromkeys(settled.names))
+        del self.tree
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Node:
+            if name != "tree":
+                raise AttributeError(name)
+            self.tree = self.settled.tree
+            return self.tree
 
     def moved(self, text: Text, place: Place | None) -> Quantity:
         """The same, written elsewhere; `dataclasses.replace` takes five times as long."""
