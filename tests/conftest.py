@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import pytest
 from asking import Ask, asking
@@ -13,6 +14,9 @@ from estimator.__main__ import THRESHOLD
 # No test is timed, and a run tells the same each time; look for more with `--hypothesis-seed`.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+# No test is told that it runs on GitHub, where the program would annotate what it finds.
+os.environ.pop("GITHUB_ACTIONS", None)
 
 # As in the command line, and as the program is used: little of what a scenario makes is a cycle.
 gc.set_threshold(*THRESHOLD)
