@@ -123,14 +123,14 @@ class BreakEvens:
         inputs = [n for n in self.defaults if n in leading]
         if not inputs:
             return ()  # it leans on what the library assumes, and on nothing else
-        alone = _Run(self, inputs, leading, [expectation.tree])
+        alone = _Run(self.model, self.values, inputs, leading, [expectation.tree])
         return self._nearest(inputs, self._looks(inputs, expectation.tree, alone))
 
     @cached_property
     def _together(self) -> _Run:
         """All conditions that may turn, since compiling them takes longer than to look at them."""
         trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
-        return _Run(self, self.inputs, self.moved, trees)
+        return _Run(self.model, self.values, self.inputs, self.moved, trees)
 
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
@@ -157,7 +157,7 @@ class BreakEvens:
         found: dict[str, float] = {}
         for name in inputs[:_MOST_DRAWN]:
             look = self._drawn(name, expectation, sides, ratio, seed)
-            turned = _turn(look, look(0.0), math.log(LARGEST), _COARSE)
+            turned = _turn(look, look(0.0), look(_FIRST), math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
         return self._chosen(inputs, found)
@@ -237,16 +237,15 @@ class BreakEvens:
         limit = math.log(LARGEST)
         found: dict[str, float] = {}
         now = looks[inputs[0]](0.0)
-        for name in sorted(inputs, key=lambda n: _distance(looks[n], now)):
-            turned = _turn(looks[name], now, limit, _EXACT)
+        firsts = {name: looks[name](_FIRST) for name in inputs}
+        loads = [n for n in _USERS if n in inputs][:1]
+        for name in sorted(inputs, key=lambda n: _distance(now, firsts[n])):
+            end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
+            turned = _turn(looks[name], now, firsts[name], end, _EXACT)
             if turned is not None:
                 found[name] = turned
-                if len(found) > _MOST:  # one of them may be the load, which is told at any distance
+                if len(found) > _MOST:
                     limit = sorted(map(abs, found.values()))[_MOST]
-        for name in [n for n in _USERS if n in inputs and n not in found][:1]:
-            turned = _turn(looks[name], now, math.log(LARGEST), _EXACT)
-            if turned is not None:
-                found[name] = turned
         return self._chosen(inputs, found)
 
     def _chosen(self, inputs: Sequence[str], found: Mapping[str, float]) -> tuple[BreakEven, ...]:
@@ -302,36 +301,41 @@ def _parts(tree: Node) -> tuple[Node, ...]:
     return (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
 
 
-def _distance(look: _Look, now: _Seen) -> float:
+def _distance(now: _Seen, first: _Seen) -> float:
     """How far away a condition turns, if all goes on as it begins; 0 where that is not known."""
-    margin = look(_FIRST).margin
-    if now.margin is None or margin is None or margin == now.margin:
+    if now.margin is None or first.margin is None or first.margin == now.margin:
         return 0.0
-    return abs(now.margin * _FIRST / (margin - now.margin))
+    return abs(now.margin * _FIRST / (first.margin - now.margin))
 
 
 class _Run:
     """Some conditions as a function of one input at a time, each value computed once.
 
     Args:
-        of: What they are conditions of.
+        model: A checked model.
+        values: Its values.
         inputs: The inputs.
         moved: What follows from these, at least.
         trees: The conditions.
     """
 
     def __init__(
-        self, of: BreakEvens, inputs: Sequence[str], moved: Collection[str], trees: Sequence[Node]
+        self,
+        model: Model,
+        values: Mapping[str, float],
+        inputs: Sequence[str],
+        moved: Collection[str],
+        trees: Sequence[Node],
     ) -> None:
-        self._of, self._inputs, self._moved = of, inputs, moved
+        self._about = (model, values, inputs, moved)
         self._place: dict[int, slice] = {}
         parts: list[Node] = []
         for tree in trees:
             self._place[id(tree)] = slice(len(parts), len(parts) + len(_parts(tree)))
             parts += _parts(tree)
-        self._run = compile_slice(of.model, of.values, inputs, moved, parts)
+        self._run = compile_slice(model, values, inputs, moved, parts)
         self._index = {name: at for at, name in enumerate(inputs)}
-        self._base = [of.values[name] for name in inputs]
+        self._base = [values[name] for name in inputs]
         self._known: dict[tuple[str, float], tuple[float, ...] | None] = {}
         self._alone: dict[int, _Run] = {}
 
@@ -352,7 +356,7 @@ class _Run:
             return None
         alone = self._alone.get(id(tree))  # it may be another that has no value
         if alone is None:
-            alone = _Run(self._of, self._inputs, self._moved, [tree])
+            alone = _Run(*self._about, [tree])
             self._alone[id(tree)] = alone
         return alone.at(name, step, tree)
 
@@ -365,36 +369,49 @@ def _margin(op: str, left: float, right: float) -> float | None:
     return margin if op in ("<=", "<") else -margin
 
 
-def _turn(look: _Look, now: _Seen, limit: float, exact: float) -> float | None:
+def _turn(look: _Look, now: _Seen, first: _Seen, limit: float, exact: float) -> float | None:
     """The nearest change, as a logarithm, up to which a condition stays what it is.
 
     None where it turns nowhere within the limit, in either direction.
+
+    Args:
+        look: Looks at it.
+        now: What it is without a change.
+        first: What it is with a small one.
+        limit: How far to look.
+        exact: How near to come.
     """
     best: float | None = None
-    for sign in _directions(look, now, limit):
+    for sign in _directions(now, first):
         end = limit if best is None else min(limit, abs(best))
-        bracket = _bracket(look, now, sign, end)
+        bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
-            best = _refined(look, now.holds, *bracket, exact)
+            best = _refined(look, *bracket, exact)
     return best
 
 
-def _directions(look: _Look, now: _Seen, limit: float) -> tuple[float, ...]:
+def _directions(now: _Seen, first: _Seen) -> tuple[float, ...]:
     """Whether more or less of an input brings a condition nearer to turning; both if unknown."""
-    margin = look(min(_FIRST, limit)).margin
-    if now.margin is None or margin is None or margin == now.margin:
+    if now.margin is None or first.margin is None or first.margin == now.margin:
         return (1.0, -1.0)
-    return (-1.0,) if now.holds is (margin > now.margin) else (1.0,)
+    return (-1.0,) if now.holds is (first.margin > now.margin) else (1.0,)
 
 
-def _bracket(look: _Look, now: _Seen, sign: float, limit: float) -> tuple[float, float] | None:
+_Point: TypeAlias = tuple[float, _Seen]
+"""A change, as a logarithm, and what it does."""
+
+
+def _bracket(
+    look: _Look, now: _Seen, first: _Seen | None, sign: float, limit: float
+) -> tuple[_Point, _Point] | None:
     """Two changes between which the condition turns; a straight line tells how far to go."""
     at, seen = 0.0, now
     step = min(_FIRST, limit)
     while True:
-        there = look(sign * step)
+        known = first is not None and step == _FIRST
+        there = first if known and first is not None else look(sign * step)
         if there.holds is not now.holds:
-            return sign * at, sign * step
+            return (sign * at, seen), (sign * step, there)
         if step >= limit:
             return None
         following = 4.0 * step
@@ -407,9 +424,10 @@ def _bracket(look: _Look, now: _Seen, sign: float, limit: float) -> tuple[float,
         at, seen, step = step, there, min(following, limit)
 
 
-def _refined(look: _Look, now: bool, low: float, high: float, exact: float) -> float:
+def _refined(look: _Look, stays: _Point, turns: _Point, exact: float) -> float:
     """The change at which the condition turns, between one where it stays and one where not."""
-    a, b = look(low).margin, look(high).margin
+    (low, seen), (high, there) = stays, turns
+    now, a, b = seen.holds, seen.margin, there.margin
     for turn in range(_STEPS):
         if abs(high - low) <= exact * max(1.0, abs(low)):
             break
