@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from estimator.evaluate import compile_slice
 from estimator.evaluate.evaluate import compares, compares_nines, written
+from estimator.evaluate.slices import is_slow
 from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
 from estimator.formula.tree import Call, Compare, Node, names_in, walk
@@ -26,6 +27,7 @@ _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
 _FIRST = 0.05  # of the logarithm
 _EXACT = 1e-12  # of the logarithm
+_SLOW = 1e-7  # of the logarithm, where each step takes long
 _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _STEPS = 80
 _DRAWS = 16_384  # for each step, where ranges are drawn
@@ -111,6 +113,7 @@ class BreakEvens:
         self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
         self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
         self.moved = model.following(self.inputs)
+        self.slow = {n for n in self.moved if is_slow(model.quantities[n])}
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
         """Where a condition turns: by the load first, then by the inputs that are nearest."""
@@ -118,18 +121,23 @@ class BreakEvens:
             return ()
         leading = self.model.leading_to(names_in(expectation.tree))
         inputs = [n for n in self.inputs if n in leading]
-        if inputs:
-            return self._nearest(inputs, self._looks(inputs, expectation.tree, self._together))
-        inputs = [n for n in self.defaults if n in leading]
+        moved: Collection[str] = self.moved
+        if not inputs:  # it leans on what the library assumes, and on nothing else
+            inputs, moved = [n for n in self.defaults if n in leading], leading
         if not inputs:
-            return ()  # it leans on what the library assumes, and on nothing else
-        alone = _Run(self.model, self.values, inputs, leading, [expectation.tree])
-        return self._nearest(inputs, self._looks(inputs, expectation.tree, alone))
+            return ()
+        if moved is self.moved and self.slow.isdisjoint(leading):
+            run, exact = self._together, _EXACT
+        else:
+            run = _Run(self.model, self.values, inputs, moved, [expectation.tree])
+            exact = _SLOW
+        return self._nearest(inputs, self._looks(inputs, expectation.tree, run), exact)
 
     @cached_property
     def _together(self) -> _Run:
-        """All conditions that may turn, since compiling them takes longer than to look at them."""
+        """The quick conditions, since compiling them takes longer than to look at them."""
         trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
+        trees = [t for t in trees if self.slow.isdisjoint(self.model.leading_to(names_in(t)))]
         return _Run(self.model, self.values, self.inputs, self.moved, trees)
 
     def of_uncertain(
@@ -233,7 +241,9 @@ class BreakEvens:
             offset = 0.0 if exact is None else exact - first
         return look
 
-    def _nearest(self, inputs: Sequence[str], looks: Mapping[str, _Look]) -> tuple[BreakEven, ...]:
+    def _nearest(
+        self, inputs: Sequence[str], looks: Mapping[str, _Look], exact: float
+    ) -> tuple[BreakEven, ...]:
         limit = math.log(LARGEST)
         found: dict[str, float] = {}
         now = looks[inputs[0]](0.0)
@@ -241,7 +251,7 @@ class BreakEvens:
         loads = [n for n in _USERS if n in inputs][:1]
         for name in sorted(inputs, key=lambda n: _distance(now, firsts[n])):
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
-            turned = _turn(looks[name], now, firsts[name], end, _EXACT)
+            turned = _turn(looks[name], now, firsts[name], end, exact)
             if turned is not None:
                 found[name] = turned
                 if len(found) > _MOST:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from estimator.evaluate.program import expression, to_digits
 from estimator.formula.compile import GLOBALS, code
+from estimator.formula.functions import NAMESPACE, SLOW
 from estimator.formula.tree import Name, Node, names_in
-from estimator.model import Model
+from estimator.model import Model, Quantity
 
 Slice: TypeAlias = Callable[..., tuple[Any, ...]]
 """Takes the values of the inputs, in base units, and gives what each tree comes to.
 
 It raises an ArithmeticError or a ValueError where there is no such value.
 """
+
+
+_SLOW = re.compile(rf"\b(?:{'|'.join(sorted(SLOW))})\s*\(")
+_REMEMBERED = 256
 
 
 def compile_slice(
@@ -50,10 +57,25 @@ def compile_slice(
     ]
     results = "".join(f"{code(tree, coded, model.calendar)}, " for tree in trees)
     taken = ", ".join(variable[name] for name in inputs)
-    scope = {**GLOBALS, "rounded": to_digits}
+    scope = {**GLOBALS, "rounded": to_digits, **_remembering()}
     exec(f"def run({taken}):\n{''.join(lines)}    return ({results})\n", scope)
     run: Slice = scope["run"]
     return run
+
+
+def _remembering() -> dict[str, Callable[..., Any]]:
+    """What takes long, with what it came to: few of many inputs move what it is given."""
+    return {f"f_{name}": lru_cache(_REMEMBERED)(NAMESPACE[name]) for name in SLOW}
+
+
+@lru_cache(4096)
+def _is_slow_text(formula: str) -> bool:
+    return _SLOW.search(formula) is not None
+
+
+def is_slow(quantity: Quantity) -> bool:
+    """Is there a function in a formula that takes long?"""
+    return _is_slow_text(quantity.text.value)
 
 
 def _number(value: float) -> str:
