@@ -1,17 +1,17 @@
 """At which value of an input a condition turns from holding to failing, or back.
 
-Searched on the logarithm of the input: there most of what is estimated is a straight line, so that
-a few steps come to the closed form; a step function is searched by halves.
+Of the inputs that a scenario gives, one alone is changed at a time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from estimator.analyse.turning import CANNOT_BE, FIRST, Look, Seen, distance, turn, turn_anywhere
 from estimator.evaluate import compile_slice
 from estimator.evaluate.evaluate import compares, compares_nines, written
 from estimator.evaluate.slices import is_slow
@@ -25,11 +25,8 @@ LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
-_FIRST = 0.05  # of the logarithm
 _EXACT = 1e-12  # of the logarithm
 _SLOW = 1e-7  # of the logarithm, where each step takes long
-_BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
-_STEPS = 80
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
@@ -61,18 +58,6 @@ class BreakEven(NamedTuple):
         return f"{self.name} = {self.text} (×{times})"
 
 
-class _Seen(NamedTuple):
-    """A condition with an input changed.
-
-    Attributes:
-        holds: Is it true?
-        margin: The logarithm of how far it is from turning, or None where that is not known.
-    """
-
-    holds: bool
-    margin: float | None
-
-
 class _Side(NamedTuple):
     """A side of a condition over draws.
 
@@ -94,9 +79,6 @@ class _Side(NamedTuple):
 
 _LEVELS = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 
-_Look: TypeAlias = Callable[[float], _Seen]
-"""Looks at a condition with an input so many times what it is; the factor is a logarithm."""
-
 
 class BreakEvens:
     """Finds where the conditions of a model turn.
@@ -113,6 +95,7 @@ class BreakEvens:
         self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
         self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
         self.moved = model.following(self.inputs)
+        self._ends: dict[str, list[tuple[str, float]]] = {}
         self.slow = {n for n in self.moved if is_slow(model.quantities[n])}
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
@@ -126,12 +109,19 @@ class BreakEvens:
             inputs, moved = [n for n in self.defaults if n in leading], leading
         if not inputs:
             return ()
-        if moved is self.moved and self.slow.isdisjoint(leading):
-            run, exact = self._together, _EXACT
+        is_quick = self.slow.isdisjoint(leading)
+        if is_quick and moved is self.moved:
+            run = self._together
         else:
             run = _Run(self.model, self.values, inputs, moved, [expectation.tree])
-            exact = _SLOW
-        return self._nearest(inputs, self._looks(inputs, expectation.tree, run), exact)
+        looks = self._looks(inputs, expectation.tree, run)
+        return self._nearest(inputs, looks, _EXACT if is_quick else _SLOW)
+
+    def is_firm(self, expectation: Expectation) -> bool:
+        """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
+        leading = self.model.leading_to(names_in(expectation.tree))
+        tried = not leading.isdisjoint((*self.inputs, *self.defaults))
+        return _turns(expectation.tree) and tried and self.slow.isdisjoint(leading)
 
     @cached_property
     def _together(self) -> _Run:
@@ -165,7 +155,7 @@ class BreakEvens:
         found: dict[str, float] = {}
         for name in inputs[:_MOST_DRAWN]:
             look = self._drawn(name, expectation, sides, ratio, seed)
-            turned = _turn(look, look(0.0), look(_FIRST), math.log(LARGEST), _COARSE)
+            turned = turn(look, look(0.0), look(FIRST), math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
         return self._chosen(inputs, found)
@@ -177,21 +167,36 @@ class BreakEvens:
         value = self.values.get(quantity.name, 0.0)
         return value > 0.0 and math.isfinite(value)
 
-    def _looks(self, inputs: Sequence[str], tree: Node, run: _Run) -> dict[str, _Look]:
+    def _looks(self, inputs: Sequence[str], tree: Node, run: _Run) -> dict[str, Look]:
         """For each input what looks at the condition."""
         nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
 
-        def look(name: str, step: float) -> _Seen:
-            found = run.at(name, step, tree)
+        def look(name: str, step: float) -> Seen:
+            value = self._changed(name, step)
+            found = run.at(name, value, tree) if self._may_be(name, value) else None
             if found is None:
-                return _Seen(False, None)
+                return CANNOT_BE
             if not isinstance(tree, Compare):
-                return _Seen(bool(found[0]), None)
+                return Seen(bool(found[0]), None)
             left, right = found
             holds = compares(tree.op, left, right, nines=nines)
-            return _Seen(holds, _margin(tree.op, left, right))
+            return Seen(holds, _margin(tree.op, left, right))
 
         return {name: partial(look, name) for name in inputs}
+
+    def _changed(self, name: str, step: float) -> float:
+        """An input after a change; a whole number stays one."""
+        value = self.values[name] * math.exp(step)
+        is_whole = self.model.quantities[name].hint == "whole"
+        return float(round(value)) if is_whole and step else value
+
+    def _may_be(self, name: str, value: float) -> bool:
+        """Does a value keep the bounds of an input?"""
+        if name not in self._ends:
+            bounds = self.model.quantities[name].bounds
+            given = bounds.given() if bounds else []
+            self._ends[name] = [(b.op, constant(b.text, self.model.calendar)) for b in given]
+        return all(compares(op, value, end) for op, end in self._ends[name])
 
     def _drawn(
         self,
@@ -200,7 +205,7 @@ class BreakEvens:
         sides: tuple[_Side, _Side],
         ratio: float | None,
         seed: int,
-    ) -> _Look:
+    ) -> Look:
         """What looks at a condition with an input changed in all draws."""
         import numpy as np
 
@@ -221,8 +226,10 @@ class BreakEvens:
         summed = any(side.statistic for side in sides)
         offset = 0.0
 
-        def look(step: float) -> _Seen:
-            asked.append({name: now * math.exp(step)})
+        def look(step: float) -> Seen:
+            if not self._may_be(name, self._changed(name, step)):
+                return CANNOT_BE
+            asked.append({name: now * (self._changed(name, step) / self.values[name])})
             with np.errstate(all="ignore"):
                 left, right = next(drawn)
                 if summed:
@@ -232,8 +239,8 @@ class BreakEvens:
                     a, b = float(np.quantile(left / right, level)), 1.0
             margin = _margin(tree.op, a, b)
             if margin is None:
-                return _Seen(compares(tree.op, a, b), None)
-            return _Seen(margin + offset >= 0.0, margin + offset)
+                return Seen(compares(tree.op, a, b), None)
+            return Seen(margin + offset >= 0.0, margin + offset)
 
         first = look(0.0).margin
         if summed and ratio is not None and ratio > 0.0 and first is not None:
@@ -242,20 +249,25 @@ class BreakEvens:
         return look
 
     def _nearest(
-        self, inputs: Sequence[str], looks: Mapping[str, _Look], exact: float
+        self, inputs: Sequence[str], looks: Mapping[str, Look], exact: float
     ) -> tuple[BreakEven, ...]:
         limit = math.log(LARGEST)
         found: dict[str, float] = {}
         now = looks[inputs[0]](0.0)
-        firsts = {name: looks[name](_FIRST) for name in inputs}
+        firsts = {name: looks[name](FIRST) for name in inputs}
         loads = [n for n in _USERS if n in inputs][:1]
-        for name in sorted(inputs, key=lambda n: _distance(now, firsts[n])):
+        for name in sorted(inputs, key=lambda n: distance(now, firsts[n])):
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
-            turned = _turn(looks[name], now, firsts[name], end, exact)
+            turned = turn(looks[name], now, firsts[name], end, exact)
             if turned is not None:
                 found[name] = turned
                 if len(found) > _MOST:
                     limit = sorted(map(abs, found.values()))[_MOST]
+        if not found and exact == _EXACT:
+            for name in inputs:
+                turned = turn_anywhere(looks[name], now, limit, exact)
+                if turned is not None:
+                    found[name] = turned
         return self._chosen(inputs, found)
 
     def _chosen(self, inputs: Sequence[str], found: Mapping[str, float]) -> tuple[BreakEven, ...]:
@@ -263,19 +275,13 @@ class BreakEvens:
         loads = [n for n in _USERS if n in inputs][:1]
         near = sorted((n for n in found if n not in loads), key=lambda n: abs(found[n]))
         chosen = [n for n in (*loads, *near) if n in found][:_MOST]
-        return tuple(told for name in chosen for told in self._told(name, found[name]))
+        return tuple(self._told(name, found[name]) for name in chosen)
 
-    def _told(self, name: str, step: float) -> Iterable[BreakEven]:
-        """A break-even for people, unless the input cannot have such a value."""
+    def _told(self, name: str, step: float) -> BreakEven:
+        """A break-even for people."""
         quantity, now = self.model.quantities[name], self.values[name]
-        value = now * math.exp(step)
-        if quantity.hint == "whole":
-            value = math.floor(value * (1 + 1e-9)) if step > 0 else math.ceil(value * (1 - 1e-9))
-        for bound in quantity.bounds.given() if quantity.bounds else ():
-            end = constant(bound.text, self.model.calendar)
-            if not (value <= end * (1 + 1e-9) if bound.op == "<=" else value >= end):
-                return
-        yield BreakEven(name, value, written(value, quantity, self.model), value / now)
+        value = float(f"{self._changed(name, step):.12g}")
+        return BreakEven(name, value, written(value, quantity, self.model), value / now)
 
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:
@@ -311,13 +317,6 @@ def _parts(tree: Node) -> tuple[Node, ...]:
     return (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
 
 
-def _distance(now: _Seen, first: _Seen) -> float:
-    """How far away a condition turns, if all goes on as it begins; 0 where that is not known."""
-    if now.margin is None or first.margin is None or first.margin == now.margin:
-        return 0.0
-    return abs(now.margin * _FIRST / (first.margin - now.margin))
-
-
 class _Run:
     """Some conditions as a function of one input at a time, each value computed once.
 
@@ -349,12 +348,12 @@ class _Run:
         self._known: dict[tuple[str, float], tuple[float, ...] | None] = {}
         self._alone: dict[int, _Run] = {}
 
-    def at(self, name: str, step: float, tree: Node) -> tuple[float, ...] | None:
-        """The parts of a condition with an input changed; None where they have no value."""
-        key = (name if step else "", step)
+    def at(self, name: str, value: float, tree: Node) -> tuple[float, ...] | None:
+        """The parts of a condition with another value of an input; None where they have none."""
+        key = (name, value)
         if key not in self._known:
             given = list(self._base)
-            given[self._index[name]] *= math.exp(step)
+            given[self._index[name]] = value
             try:
                 self._known[key] = self._run(*given)
             except (ArithmeticError, ValueError):
@@ -368,7 +367,7 @@ class _Run:
         if alone is None:
             alone = _Run(*self._about, [tree])
             self._alone[id(tree)] = alone
-        return alone.at(name, step, tree)
+        return alone.at(name, value, tree)
 
 
 def _margin(op: str, left: float, right: float) -> float | None:
@@ -377,82 +376,3 @@ def _margin(op: str, left: float, right: float) -> float | None:
         return None
     margin = math.log(right) - math.log(left)
     return margin if op in ("<=", "<") else -margin
-
-
-def _turn(look: _Look, now: _Seen, first: _Seen, limit: float, exact: float) -> float | None:
-    """The nearest change, as a logarithm, up to which a condition stays what it is.
-
-    None where it turns nowhere within the limit, in either direction.
-
-    Args:
-        look: Looks at it.
-        now: What it is without a change.
-        first: What it is with a small one.
-        limit: How far to look.
-        exact: How near to come.
-    """
-    best: float | None = None
-    for sign in _directions(now, first):
-        end = limit if best is None else min(limit, abs(best))
-        bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
-        if bracket is not None:
-            best = _refined(look, *bracket, exact)
-    return best
-
-
-def _directions(now: _Seen, first: _Seen) -> tuple[float, ...]:
-    """Whether more or less of an input brings a condition nearer to turning; both if unknown."""
-    if now.margin is None or first.margin is None or first.margin == now.margin:
-        return (1.0, -1.0)
-    return (-1.0,) if now.holds is (first.margin > now.margin) else (1.0,)
-
-
-_Point: TypeAlias = tuple[float, _Seen]
-"""A change, as a logarithm, and what it does."""
-
-
-def _bracket(
-    look: _Look, now: _Seen, first: _Seen | None, sign: float, limit: float
-) -> tuple[_Point, _Point] | None:
-    """Two changes between which the condition turns; a straight line tells how far to go."""
-    at, seen = 0.0, now
-    step = min(_FIRST, limit)
-    while True:
-        known = first is not None and step == _FIRST
-        there = first if known and first is not None else look(sign * step)
-        if there.holds is not now.holds:
-            return (sign * at, seen), (sign * step, there)
-        if step >= limit:
-            return None
-        following = 4.0 * step
-        if seen.margin is not None and there.margin is not None:
-            slope = (there.margin - seen.margin) / (step - at)
-            if slope and now.holds is (slope > 0.0):
-                return None  # goes away from turning
-            if slope:
-                following = max(1.2 * step, (step - there.margin / slope) * 1.0001)
-        at, seen, step = step, there, min(following, limit)
-
-
-def _refined(look: _Look, stays: _Point, turns: _Point, exact: float) -> float:
-    """The change at which the condition turns, between one where it stays and one where not."""
-    (low, seen), (high, there) = stays, turns
-    now, a, b = seen.holds, seen.margin, there.margin
-    for turn in range(_STEPS):
-        if abs(high - low) <= exact * max(1.0, abs(low)):
-            break
-        middle = (low + high) / 2.0
-        if a is not None and b is not None and a != b and turn % 3 != 2:
-            line = low - a * (high - low) / (b - a)
-            if min(low, high) < line < max(low, high):
-                middle = line
-        seen = look(middle)
-        if seen.margin is not None and abs(seen.margin) <= exact:
-            beyond = look(middle + math.copysign(_BEYOND, high - low))
-            if beyond.holds is not now:
-                return middle  # and no step of something rounded, which is even for a while
-        if seen.holds is now:
-            low, a = middle, seen.margin
-        else:
-            high, b = middle, seen.margin
-    return low

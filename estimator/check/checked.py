@@ -71,7 +71,7 @@ class Verdict(NamedTuple):
         line: Its line, counted from 1.
         derivation: How its left side came about, where it does not hold.
         turns: Where it stops to hold, or begins to: the load first, then what is nearest.
-        is_firm: Does it hold whichever of the scenario's inputs alone is changed, within reason?
+        is_firm: Does it hold, as far as was seen, whichever input alone is changed?
     """
 
     check: str
@@ -95,7 +95,7 @@ class Verdict(NamedTuple):
     def until_when(self) -> str:
         """Where it turns, in a line: `holds until users = 660M (×1.32)`; empty if not known."""
         if not self.turns:
-            return "no one input breaks it" if self.is_firm else ""
+            return "no one input is seen to break it" if self.is_firm else ""
         words = " or ".join(turn.words for turn in self.turns[:2])
         return f"holds until {words}" if self.status == "pass" else f"would hold at {words}"
 

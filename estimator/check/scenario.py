@@ -119,8 +119,10 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
         holds = outcome.status == "pass"
+        is_firm = False
         if outcome.chance is None and report.uncertainty is None:
             turns = break_evens.of(expectation)
+            is_firm = holds and not turns and break_evens.is_firm(expectation)
         else:
             turns = break_evens.of_uncertain(expectation, outcome.ratio, asking.seed)
         yield Verdict(
@@ -139,14 +141,8 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             outcome.place.line,
             "" if holds else _derivation(estimate, expectation, outcome),
             tuple(Turn(t.name, t.value, t.factor, t.words) for t in turns),
-            holds and not turns and _is_bound(expectation),
+            is_firm,
         )
-
-
-def _is_bound(expectation: Expectation) -> bool:
-    """Is it a limit, and no equality, which any change breaks?"""
-    tree = expectation.tree
-    return isinstance(tree, Compare) and tree.op not in ("==", "!=")
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:
