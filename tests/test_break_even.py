@@ -166,7 +166,7 @@ def test_what_an_input_cannot_be_is_no_turn() -> None:
 
 
 def test_a_nearer_turn_is_not_passed_over() -> None:
-    text = "derive: {load: 100, wave: (load - 50) * (load - 60)}\nexpect: [wave >= 0]"
+    text = "derive: {load: 100, wave: (load - 10) * (load - 60)}\nexpect: [wave >= 0]"
     assert turns(text)["load"].value == pytest.approx(60, rel=1e-6)
 
 
