@@ -147,6 +147,7 @@ class Checked(NamedTuple):
         moves: What is not as in the baseline, within its tolerance or beyond.
         digest: Of what it says, whatever its spaces and comments are.
         libraries: The paths of its own kinds, as they stand in it.
+        kinds: A digest of these kinds, as they were read.
         day: The day on which it was judged, where that matters.
         skipped: Why it was not checked, if it was found in a folder and is something else.
     """
@@ -159,6 +160,7 @@ class Checked(NamedTuple):
     moves: tuple[Move, ...] = ()
     digest: str = ""
     libraries: tuple[str, ...] = ()
+    kinds: str = ""
     day: str = ""
     skipped: str = ""
 

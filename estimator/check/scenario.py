@@ -27,6 +27,7 @@ from estimator.model import Expectation
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.read import source_of
+from estimator.scenario.snapshot import Taken
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 from estimator.units.write import count, share
@@ -66,6 +67,10 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         if reason:
             return Checked(name, title, skipped=reason)
     loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
+    libraries = tuple(text.value for text in loaded.scenario.library or ())
+    taken = Taken(loaded.folder / path for path in libraries) if libraries else None
+    loaded = loaded._replace(snapshot=taken)
+    kinds = taken.digest if taken else ""
     problems = Problems()
     estimate = estimated(
         loaded,
@@ -76,9 +81,8 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
     )
     problems.sort()
     found = tuple(dict.fromkeys(problems.found))
-    libraries = tuple(text.value for text in loaded.scenario.library or ())
     if estimate is None:
-        return Checked(name, title, found, libraries=libraries)
+        return Checked(name, title, found, libraries=libraries, kinds=kinds)
     verdicts = tuple(_verdicts(estimate, asking))
     return Checked(
         name,
@@ -88,6 +92,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         _figures(estimate.report, asking.figures),
         digest=_digest(loaded),
         libraries=libraries,
+        kinds=kinds,
         day=date.today().isoformat() if any(v.until for v in verdicts) else "",
     )
 

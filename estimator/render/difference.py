@@ -143,7 +143,8 @@ def _why(found: Difference) -> Table:
     table.rows.append(["in all", *totals])
     table.strong.add(len(table.rows) - 1)
     if len(names) > 1:
-        table.note = "the average over all orders in which these changes may be made"
+        orders = "all orders" if all(r.is_exact for r in reasons) else "many orders"
+        table.note = f"the average over {orders} in which these changes may be made"
     return table
 
 
