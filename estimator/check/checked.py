@@ -220,10 +220,15 @@ class Tally:
         parts += [f"{failing} fail{'s' if failing == 1 else ''}"] if failing else []
         if self.expectations:
             held = self.expectations["pass"]
-            parts.append(f"{held} of {_number(self.expectations.total(), 'expectation')} hold")
+            total = self.expectations.total()
+            parts.append(
+                f"{held} of {_number(total, 'expectation')} hold{'s' if total == 1 else ''}"
+            )
         for status, word in (("warn", "only warned"), ("waived", "waived")):
             if self.expectations[status]:
                 parts.append(f"{self.expectations[status]} {word}")
+        if self.scenarios["skipped"]:
+            parts.append(f"{_number(self.scenarios['skipped'], 'other file')} skipped")
         if self.moved:
             parts.append(f"{_number(self.moved, 'value')} moved")
         return ", ".join(parts)

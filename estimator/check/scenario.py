@@ -32,6 +32,7 @@ from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 from estimator.units.write import count, share
 
+_SCENARIOS_OWN = ("users", "actions", "components", "traffic", "slo", "sla", "expect", "variants")
 _TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
 
 
@@ -107,7 +108,7 @@ def something_else(tree: Tree) -> str:
     """
     if not isinstance(tree, Mapping):
         return "it has no `key: value` lines at its top"
-    if tree.get("kind") is not None:
+    if tree.get("kind") is not None and not any(tree.get(key) for key in _SCENARIOS_OWN):
         return "it is a kind, which is checked with the scenarios that use it"
     sections = list(ScenarioFile.model_fields)
     if any(key in sections or closest(key, sections) for key in tree.entries):

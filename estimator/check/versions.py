@@ -46,7 +46,8 @@ class Compared(NamedTuple):
     Attributes:
         before: Its file before; empty for a new one.
         after: Its file now; empty for one that is gone.
-        status: `same`, `changed`, `renamed`, `new`, `removed`, or `wrong`, which cannot be told.
+        status: `same`, `changed`, `renamed`, `new`, `removed`, `mended` (it could not be computed
+            before), or `wrong`, which cannot be told.
         difference: What is different; None for what is new, gone, the same or wrong.
         estimate: Of what is new or gone, what it comes to.
         found: What is wrong with it.
@@ -145,7 +146,8 @@ def _unknown_before(old: Version, new: Version, was: Problems) -> Compared | Non
     """A scenario that could not be computed before is as good as new, where the past is meant."""
     if old.snapshot is None:
         return Compared(old.file, new.file, "wrong", found=tuple(was.found))
-    return _alone(None, new)
+    alone = _alone(None, new)
+    return alone and alone._replace(before=old.file, status="mended")
 
 
 def _alone(old: Version | None, new: Version | None) -> Compared | None:

@@ -222,7 +222,9 @@ def _write(
         put(text)
         return True
     try:
-        write_whole(output, text, [one.after for one in found if one.after])
+        write_whole(
+            output, text, [file for one in found for file in (one.before, one.after) if file]
+        )
     except InputError as error:
         complain(error.diagnostics, color)
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
@@ -182,15 +183,18 @@ def snapshot(name: str, problems: Problems) -> Commit | None:
         problems.add("E044", message, help="compare two files instead: `estimator diff OLD NEW`")
         return None
     root = Path(os.path.realpath(top))
+    commit = ""
     try:
         commit = _commit(root, bare)
         if bare != name:
             commit = _git(root, "merge-base", commit, "HEAD").decode().strip()
-    except _GitError as error:
+    except _GitError:
         message = f"there is no commit `{bare}` in this repository"
-        if bare != name and "not a valid" not in str(error):
+        help_ = _fetch(root, bare)
+        if bare != name and commit:
             message = f"no commit is known from which both `{bare}` and this branch come"
-        problems.add("E044", message, help=_fetch(root, bare))
+            help_ = "`git fetch --unshallow` brings all commits of a shallow clone"
+        problems.add("E044", message, help=help_)
         return None
     try:
         listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit)
@@ -217,6 +221,8 @@ def _commit(root: Path, name: str) -> str:
 
 def _fetch(root: Path, name: str) -> str:
     """How to get a commit that is not there."""
+    if not re.fullmatch(r"[\w][\w./-]*", name):
+        return "`git branch --all` and `git tag` list what there is"
     remote, _, branch = name.partition("/")
     try:
         remotes = _git(root, "remote").decode().split()
