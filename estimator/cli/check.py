@@ -138,9 +138,8 @@ def check(
     files = scenario_files(words, problems, exclude=exclude, may_be_none=allow_empty)
     found = list(files) if words else []
     file = baseline or _baseline_file(settings)
-    plain = not overrides and variant is None  # a baseline is of the files as they are
-    kept = read_baseline(file, problems) if plain else None
-    if plain and kept is None and baseline and not update_baseline and not problems.errors:
+    kept = read_baseline(file, problems)
+    if kept is None and baseline is not None and not update_baseline and not problems.errors:
         problems.add("E043", f"there is no baseline `{baseline}`", help=_WRITES)
     compares = update_baseline or kept is not None
     asking = Asking(
