@@ -181,3 +181,13 @@ def test_nothing_is_claimed_of_what_was_not_tried() -> None:
     text = "users: 100\nactions: {post: {per_user: 1/day, payload: 1 B}}\n"
     (verdict,) = checked(text + "expect: [post.writes.average <= 1M/s]\n").verdicts
     assert verdict.until_when == "no one input is seen to break it"
+
+
+def test_a_failure_tells_the_first_value_that_would_hold() -> None:
+    text = "derive: {load: 1}\ncomponents: {api: {kind: service, nodes: 12}}\n"
+    text += "actions: {get: {rate: 1/s, op: read, response: 1 B}}\n"
+    for check, first in (("< 10", 9), ("<= 10", 10), ("> 15", 16), (">= 15", 15)):
+        found = turns(text + f"expect: ['api.nodes {check}']\n")["api.nodes"]
+        assert found.value == first, check
+    text = "derive: {load: 100, nodes: ceil(load / 10) + floor(load / 100)}\nexpect: [nodes <= 10]"
+    assert turns(text)["load"].words == "load just below 100"

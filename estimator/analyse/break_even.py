@@ -11,7 +11,16 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from estimator.analyse.turning import CANNOT_BE, FIRST, Look, Seen, distance, turn, turn_anywhere
+from estimator.analyse.turning import (
+    CANNOT_BE,
+    FIRST,
+    Look,
+    Seen,
+    Turn,
+    distance,
+    turn,
+    turn_anywhere,
+)
 from estimator.evaluate import compile_slice
 from estimator.evaluate.evaluate import compares, compares_nines, written
 from estimator.evaluate.slices import is_slow
@@ -38,7 +47,7 @@ class BreakEven(NamedTuple):
 
     Attributes:
         name: The input.
-        value: The last value before it turns, in base units; for a whole number the last whole one.
+        value: The last value that holds, in base units, or the first that would.
         text: The same for people.
         factor: How many times the value that it has now.
     """
@@ -51,6 +60,8 @@ class BreakEven(NamedTuple):
     @property
     def words(self) -> str:
         """For people, such as `users = 660M (×1.32)`."""
+        if self.text.startswith("just "):
+            return f"{self.name} {self.text}"
         if abs(self.factor - 1.0) < _AS_IT_IS:
             return f"{self.name} = {self.text} (as it is)"
         near = abs(self.factor - 1.0) < 0.01
@@ -152,13 +163,16 @@ class BreakEvens:
         spread = self.model.ranges
         inputs = [n for n in self.inputs if n in leading]
         inputs += [n for n in spread if n in leading and self.values.get(n, 0.0) > 0.0]
-        found: dict[str, float] = {}
+        found: dict[str, Turn] = {}
+        holds = True
         for name in inputs[:_MOST_DRAWN]:
             look = self._drawn(name, expectation, sides, ratio, seed)
-            turned = turn(look, look(0.0), look(FIRST), math.log(LARGEST), _COARSE)
+            now = look(0.0)
+            holds = now.holds
+            turned = turn(look, now, look(FIRST), math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
-        return self._chosen(inputs, found)
+        return self._chosen(inputs, found, holds=holds)
 
     def _is_number(self, quantity: Quantity) -> bool:
         """Is it a number, of no formula, and other than zero?"""
@@ -187,8 +201,10 @@ class BreakEvens:
     def _changed(self, name: str, step: float) -> float:
         """An input after a change; a whole number stays one."""
         value = self.values[name] * math.exp(step)
-        is_whole = self.model.quantities[name].hint == "whole"
-        return float(round(value)) if is_whole and step else value
+        return float(round(value)) if step and self._is_whole(name) else value
+
+    def _is_whole(self, name: str) -> bool:
+        return self.model.quantities[name].hint == "whole"
 
     def _may_be(self, name: str, value: float) -> bool:
         """Does a value keep the bounds of an input?"""
@@ -252,7 +268,7 @@ class BreakEvens:
         self, inputs: Sequence[str], looks: Mapping[str, Look], exact: float
     ) -> tuple[BreakEven, ...]:
         limit = math.log(LARGEST)
-        found: dict[str, float] = {}
+        found: dict[str, Turn] = {}
         now = looks[inputs[0]](0.0)
         firsts = {name: looks[name](FIRST) for name in inputs}
         loads = [n for n in _USERS if n in inputs][:1]
@@ -262,26 +278,33 @@ class BreakEvens:
             if turned is not None:
                 found[name] = turned
                 if len(found) > _MOST:
-                    limit = sorted(map(abs, found.values()))[_MOST]
+                    limit = sorted(t.size for t in found.values())[_MOST]
         if not found and exact == _EXACT:
             for name in inputs:
                 turned = turn_anywhere(looks[name], now, limit, exact)
                 if turned is not None:
                     found[name] = turned
-        return self._chosen(inputs, found)
+        return self._chosen(inputs, found, holds=now.holds)
 
-    def _chosen(self, inputs: Sequence[str], found: Mapping[str, float]) -> tuple[BreakEven, ...]:
+    def _chosen(
+        self, inputs: Sequence[str], found: Mapping[str, Turn], *, holds: bool
+    ) -> tuple[BreakEven, ...]:
         """The load, and the nearest of the others."""
         loads = [n for n in _USERS if n in inputs][:1]
-        near = sorted((n for n in found if n not in loads), key=lambda n: abs(found[n]))
+        near = sorted((n for n in found if n not in loads), key=lambda n: found[n].size)
         chosen = [n for n in (*loads, *near) if n in found][:_MOST]
-        return tuple(self._told(name, found[name]) for name in chosen)
+        return tuple(self._told(name, found[name], holds=holds) for name in chosen)
 
-    def _told(self, name: str, step: float) -> BreakEven:
-        """A break-even for people."""
+    def _told(self, name: str, turned: Turn, *, holds: bool) -> BreakEven:
+        """A break-even for people: the last value that holds, or the first that would."""
+        near = turned.size < _AS_IT_IS and not holds
+        step = turned.last if holds or not self._is_whole(name) else turned.first
         quantity, now = self.model.quantities[name], self.values[name]
         value = float(f"{self._changed(name, step):.12g}")
-        return BreakEven(name, value, written(value, quantity, self.model), value / now)
+        text = written(value, quantity, self.model)
+        if near and not self._is_whole(name):  # a step away from where it is
+            text = f"just {'above' if turned.first > 0.0 else 'below'} {text}"
+        return BreakEven(name, value, text, value / now)
 
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:

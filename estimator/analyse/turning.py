@@ -56,8 +56,25 @@ def distance(now: Seen, first: Seen) -> float:
     return abs(now.margin * FIRST / (first.margin - now.margin))
 
 
-def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> float | None:
-    """The nearest change, as a logarithm, up to which a condition stays what it is.
+class Turn(NamedTuple):
+    """Where a condition turns, as logarithms of changes.
+
+    Attributes:
+        last: The last that is seen to leave it as it is.
+        first: The first that is seen to turn it.
+    """
+
+    last: float
+    first: float
+
+    @property
+    def size(self) -> float:
+        """How far away it is, in either direction."""
+        return abs(self.last)
+
+
+def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
+    """The nearest change that turns a condition.
 
     None where it is not seen to turn within the limit, in either direction.
 
@@ -68,21 +85,21 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> floa
         limit: How far to look.
         exact: How near to come.
     """
-    best: float | None = None
+    best: Turn | None = None
     for sign in _directions(now, first):
-        end = limit if best is None else min(limit, abs(best))
+        end = limit if best is None else min(limit, best.size)
         bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
             best = _nearest(look, now, bracket, exact)
     return best
 
 
-def turn_anywhere(look: Look, now: Seen, limit: float, exact: float) -> float | None:
+def turn_anywhere(look: Look, now: Seen, limit: float, exact: float) -> Turn | None:
     """As `turn`, by looking at many changes in both directions."""
-    best: float | None = None
+    best: Turn | None = None
     for sign in (1.0, -1.0):
         at: _Point = (0.0, now)
-        for step in _steps(limit if best is None else min(limit, abs(best))):
+        for step in _steps(limit if best is None else min(limit, best.size)):
             there = look(sign * step)
             if not there.can_be:
                 break
@@ -152,12 +169,12 @@ def _before_the_edge(look: Look, stays: _Point, edge: float) -> tuple[_Point, _P
     return None
 
 
-def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float) -> float:
+def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float) -> Turn:
     """Where the condition turns, or turns already before: a long step may pass over it."""
     found = _refined(look, *bracket, exact)
     at: _Point = (0.0, now)
     for index in range(1, _BETWEEN):
-        step = found * index / _BETWEEN
+        step = found.last * index / _BETWEEN
         there = look(step)
         if there.can_be and there.holds is not now.holds:
             return _refined(look, at, (step, there), exact)
@@ -165,8 +182,8 @@ def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float
     return found
 
 
-def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> float:
-    """The change at which the condition turns, between one where it stays and one where not."""
+def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
+    """Where the condition turns, between a change where it stays and one where not."""
     (low, seen), (high, there) = stays, turns
     now, a, b = seen.holds, seen.margin, there.margin
     for turning in range(_STEPS):
@@ -180,11 +197,11 @@ def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> float:
         seen = look(middle)
         stayed = seen.can_be and seen.holds is now
         if stayed and seen.margin is not None and abs(seen.margin) <= exact:
-            beyond = look(middle + math.copysign(_BEYOND, high - low))
-            if beyond.holds is not now:
-                return middle  # and no step of something rounded, which is even for a while
+            beyond = middle + math.copysign(_BEYOND, high - low)
+            if look(beyond).holds is not now:
+                return Turn(middle, beyond)  # and no step of what is rounded, even for a while
         if stayed:
             low, a = middle, seen.margin
         else:
             high, b = middle, seen.margin
-    return low
+    return Turn(low, high)
