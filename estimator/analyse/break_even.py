@@ -19,7 +19,7 @@ from estimator.analyse.turning import (
     Turn,
     distance,
     turn,
-    turn_anywhere,
+    turn_elsewhere,
 )
 from estimator.evaluate import compile_slice
 from estimator.evaluate.evaluate import compares, compares_nines, written
@@ -281,7 +281,7 @@ class BreakEvens:
                     limit = sorted(t.size for t in found.values())[_MOST]
         if not found and exact == _EXACT:
             for name in inputs:
-                turned = turn_anywhere(looks[name], now, limit, exact)
+                turned = turn_elsewhere(looks[name], now, firsts[name], limit, exact)
                 if turned is not None:
                     found[name] = turned
         return self._chosen(inputs, found, holds=now.holds)

@@ -17,7 +17,7 @@ _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _STEPS = 80
 _EDGE = 30  # halvings, before what cannot be is taken as an end
 _BETWEEN = 8  # places that are looked at for a nearer turn
-_GRID, _GROWTH = 0.1, 3.0  # of the logarithm, where every direction is looked at
+_GRID, _GROWTH = 0.1, 3.0  # of the logarithm, where it seems to lead away
 
 
 class Seen(NamedTuple):
@@ -94,20 +94,21 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn
     return best
 
 
-def turn_anywhere(look: Look, now: Seen, limit: float, exact: float) -> Turn | None:
-    """As `turn`, by looking at many changes in both directions."""
-    best: Turn | None = None
-    for sign in (1.0, -1.0):
-        at: _Point = (0.0, now)
-        for step in _steps(limit if best is None else min(limit, best.size)):
-            there = look(sign * step)
-            if not there.can_be:
-                break
-            if there.holds is not now.holds:
-                best = _refined(look, at, (sign * step, there), exact)
-                break
-            at = (sign * step, there)
-    return best
+def turn_elsewhere(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
+    """As `turn`, in the direction in which it does not look, since it leads away at first."""
+    directions = _directions(now, first)
+    if len(directions) > 1:
+        return None
+    sign = -directions[0]
+    at: _Point = (0.0, now)
+    for step in _steps(limit):
+        there = look(sign * step)
+        if not there.can_be:
+            return None
+        if there.holds is not now.holds:
+            return _refined(look, at, (sign * step, there), exact)
+        at = (sign * step, there)
+    return None
 
 
 def _steps(limit: float) -> Iterator[float]:
