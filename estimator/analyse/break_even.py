@@ -34,8 +34,8 @@ LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
-_EXACT = 1e-12  # of the logarithm
-_SLOW = 1e-7  # of the logarithm, where each step takes long
+_EXACT = 1e-9  # of the logarithm, where a step is searched by halves
+_SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
@@ -212,7 +212,8 @@ class BreakEvens:
             bounds = self.model.quantities[name].bounds
             given = bounds.given() if bounds else []
             self._ends[name] = [(b.op, constant(b.text, self.model.calendar)) for b in given]
-        return all(compares(op, value, end) for op, end in self._ends[name])
+        ends = self._ends[name]
+        return not ends or all(compares(op, value, end) for op, end in ends)
 
     def _drawn(
         self,

@@ -14,6 +14,7 @@ FIRST = 0.05
 """The change that is looked at first, as a logarithm."""
 
 _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
+_EVEN = 1e-12  # of a margin: both sides are the same
 _STEPS = 80
 _EDGE = 30  # halvings, before what cannot be is taken as an end
 _BETWEEN = 8  # places that are looked at for a nearer turn
@@ -197,7 +198,7 @@ def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
                 middle = line
         seen = look(middle)
         stayed = seen.can_be and seen.holds is now
-        if stayed and seen.margin is not None and abs(seen.margin) <= exact:
+        if stayed and seen.margin is not None and abs(seen.margin) <= _EVEN:
             beyond = middle + math.copysign(_BEYOND, high - low)
             if look(beyond).holds is not now:
                 return Turn(middle, beyond)  # and no step of what is rounded, even for a while
