@@ -189,7 +189,7 @@ def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
     (low, seen), (high, there) = stays, turns
     now, a, b = seen.holds, seen.margin, there.margin
     for turning in range(_STEPS):
-        if abs(high - low) <= exact * max(1.0, abs(low)):
+        if abs(high - low) <= exact:
             break
         middle = (low + high) / 2.0
         if a is not None and b is not None and a != b and turning % 3 != 2:
