@@ -495,9 +495,11 @@ class Builder:
     def _settle_all(self) -> dict[str, Quantity]:
         """Every quantity with its tree settled, each after those that it uses."""
         self.expansion.is_complete = True
+        self.expansion.settle_groups()
         drafts = self.expansion.drafts
         for draft in list(drafts.values()):
-            self._resolve(draft)
+            if draft.quantity.settled is None:
+                self._resolve(draft)
         bad = {n for n, d in drafts.items() if not self._names_known(d)}
         if self.expansion.broken:
             bad.update(n for n, d in drafts.items() if self.expansion.is_broken(d))
