@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,7 +52,7 @@ from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
 from estimator.model.patterns import Anew, Asked, Group, Pattern, Piece, Plan, Step, known_patterns
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
-from estimator.model.visits import VISITS, Branch, branches
+from estimator.model.visits import OF_BRANCHES, VISITS, Branch, branches, flows_of
 from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
@@ -91,6 +91,73 @@ class Flow:
 
     name: str
     fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Planning:
+    """What the formulas of a pattern ask while a plan is made, each question once.
+
+    Attributes:
+        expansion: What answers.
+        instance: Whose formulas they are.
+        pattern: The pattern.
+        names: The names of the pattern, and then those that were answered.
+        owners: The components on a path, and whose path it is.
+        answers: The answers to what is asked again for each scenario.
+        fixed: The names in the answers that are the same for all uses of the pattern.
+    """
+
+    expansion: Expansion
+    instance: Instance
+    pattern: Pattern
+    names: list[str]
+    owners: tuple[str, ...]
+    answers: dict[Asked, tuple[Answer, list[int]]] = field(default_factory=dict)
+    fixed: dict[str, int] = field(default_factory=dict)
+
+    def answer(self, asked: Asked, before: int) -> tuple[Answer, list[int]]:
+        """The answer to what is asked after so many names, and the numbers of those in it."""
+        kind, node, which = asked
+        if isinstance(node, Name) and kind == "name":
+            own = f"{node.path}.{which}" if which else node.path
+            if own in self.pattern.numbers:
+                return "", [self.pattern.numbers[own]]
+            asked = kind, node._replace(span=(0, 0)), which
+        if self.pattern.on_path and kind in OF_BRANCHES:
+            named = [""] * before
+            found = self.expansion._key(kind, node, self.instance, which, named)
+            return found, [self._number(name) for name in named[before:]]
+        if asked not in self.answers:
+            named = []
+            found = self.expansion._key(kind, node, self.instance, which, named)
+            start = len(self.names)
+            self.answers[asked] = found, list(range(start, start + len(named)))
+            self.names.extend(named)
+        found, numbers = self.answers[asked]
+        if before and type(found) is tuple:  # the names in it are counted on
+            found = self.expansion._key(kind, node, self.instance, which, [""] * before)
+        return found, numbers
+
+    def _number(self, name: str) -> int:
+        """The number of a name: one of the pattern, or a negative one."""
+        own = name.removeprefix(f"{self.instance.path}.")
+        if own != name and own in self.pattern.numbers:
+            return self.pattern.numbers[own]
+        return self.fixed.setdefault(name, -1 - len(self.fixed))
+
+    def plan(self, outcomes: Sequence[tuple[Outcome, tuple[int, ...]]]) -> Plan | None:
+        """The plan for outcomes, where negative numbers are those of fixed names."""
+        first = len(self.names) - 1
+        fixed: list[tuple[int, str]] = []
+        for name in self.fixed:
+            owner, _, local = name.partition(".")
+            if owner not in self.owners:
+                return None
+            fixed.append((self.owners.index(owner), local))
+        placed = [
+            (o, tuple([n if n >= 0 else first - n for n in numbers])) for o, numbers in outcomes
+        ]
+        return Plan(placed, fixed)
 
 
 def _lists() -> defaultdict[str, list[str]]:
@@ -135,7 +202,8 @@ class Expansion:
     _unsorted: list[str] = field(default_factory=list)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
     _asked: _Asked | None = None
-    _groups: list[tuple[Instance, Group]] = field(default_factory=list)
+    _groups: dict[str, Group] = field(default_factory=dict)
+    _path_groups: dict[str, Group] = field(default_factory=dict)
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -172,27 +240,35 @@ class Expansion:
     def _kind(self, instance: Instance) -> None:
         """Draft the parameters, the formulas and the resources of an instance."""
         pattern = self._pattern(instance)
-        path, place, drafts = instance.path, instance.place, self.drafts
+        quantities, names = self._drafted_of(instance, pattern.steps)
+        if len(quantities) == len(pattern.pieces):
+            names += [instance.whole(name) for name in pattern.others]
+            self._groups[instance.path] = Group(instance, pattern, quantities, names)
+
+    def _drafted_of(
+        self, instance: Instance, steps: Iterable[Step]
+    ) -> tuple[list[Quantity], list[str]]:
+        """Draft what steps say; the quantities of their pieces, and the names of these."""
+        path, place, drafts, unsorted = instance.path, instance.place, self.drafts, self._unsorted
         start = f"{path}." if path else ""
         quantities: list[Quantity] = []
         names: list[str] = []
-        for step in pattern.steps:
+        for step in steps:
             if isinstance(step, Anew):
                 getattr(self, step.method)(instance, *step.arguments)
                 continue
             local, text, tree, origin, wanted, hint, about, source, assumption, bounds, which = step
             name = path if local == "self" else start + local
+            if name in drafts:
+                continue
             quantity = Quantity(
                 name, text, tree, origin, place, wanted, hint, about, source, assumption, bounds
             )
-            draft = drafts.setdefault(name, Draft(quantity, instance, which))
-            if draft.quantity is quantity:
-                quantities.append(quantity)
-                names.append(name)
-        self._unsorted += names
-        if len(quantities) == len(pattern.pieces):
-            names += [instance.whole(name) for name in pattern.others]
-            self._groups.append((instance, Group(pattern, quantities, names)))
+            drafts[name] = Draft(quantity, instance, which)
+            unsorted.append(name)
+            quantities.append(quantity)
+            names.append(name)
+        return quantities, names
 
     def _do(self, instance: Instance, step: Step) -> None:
         """Do one step by itself."""
@@ -722,13 +798,61 @@ class Expansion:
         for component in visited:
             for template, formula in action.kind.for_each_component.items():
                 self._repeated(action, template, formula, {"<component>": component})
-        found = branches(action, visited, self) if action.kind.for_each_branch else []
-        self.branches[action.path] = found
+        self.branches[action.path] = found = []
+        if action.kind.for_each_branch:
+            self.branches[action.path] = found = branches(action, visited, self)
+            self._branches(action, visited, found)
+        self._unknown_visits(action)
+
+    def _branches(self, action: Instance, visited: list[str], found: list[Branch]) -> None:
+        """Draft what an action does in each branch of its path."""
+        above = self._groups.get(action.path)
+        if above is None:
+            self._drafted_of(action, self._branch_steps(action, found))
+            return
+        owners = (*visited, action.path)
+        key, along = tuple(flows_of(action, visited, self)), above.pattern.along
+        pattern = along.get(key)
+        if pattern is None:
+            steps = list(self._branch_steps(action, found))
+            pattern = Pattern(steps, on_path=True)
+            if not pattern.has_words(owners):
+                known_patterns().count(pattern)
+                along[key] = pattern
+        quantities, names = self._drafted_of(action, pattern.steps)
+        if quantities and len(quantities) == len(pattern.pieces):
+            first = names[0]
+            names = [*names, *(action.whole(name) for name in pattern.others)]
+            self._path_groups[first] = Group(action, pattern, quantities, names, owners)
+
+    def _branch_steps(self, action: Instance, found: list[Branch]) -> Iterator[Step]:
         for branch in found:
             for template, formula in action.kind.for_each_branch.items():
                 for component in branch.counts if "<component>" in template else [""]:
                     words = {"<branch>": branch.name, "<component>": component}
-                    self._repeated(action, template, formula, words)
+                    yield from self._path_step(action, template, formula, words)
+
+    def _path_step(
+        self, action: Instance, template: str, formula: Formula, words: dict[str, str]
+    ) -> Iterator[Step]:
+        """What `_repeated` does with the same arguments."""
+        name, here = _filled(template, words), _for(formula.formula, words)
+        assert here is not None
+        if self._visits_nothing(here, action):
+            return  # such as the reads of what only writes
+        only_if = _for(formula.only_if, words)
+        for step in self._formula_step(action, name, formula, "", here, only_if):
+            if isinstance(step, Anew) and not step.drafts and not only_if:
+                wanted, hint = formula.gives
+                about = formula.about.value if formula.about else ""
+                source = formula.source or action.kind.source
+                said = source.value if source else ""
+                yield _piece(name, here, "", wanted, hint, about, said, on_path=True) or step
+            else:
+                yield step
+
+    def _unknown_visits(self, action: Instance) -> None:
+        """Report what is given of calls that are not waited for."""
         for name, text in action.given.items():
             if action.whole(name) not in self.drafts and action.kind.is_repeated(name):
                 known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
@@ -895,45 +1019,38 @@ class Expansion:
         """Settle what patterns drafted, where all of it is right: a wrong one is left for later."""
         if self.broken or self.incomplete:
             return
-        for instance, group in self._groups:
-            names = list(group.names)
+        for group in self._groups.values():
+            self._settle_group(group)
 
-            def answer(asked: Asked, names: list[str], instance: Instance = instance) -> Answer:
-                kind, node, which = asked
-                named: list[str] = []
-                found = self._key(kind, node, instance, which, named)
-                names += named
-                return found
+    def settle_path(self, draft: Draft) -> None:
+        """Settle what is drafted along a path that begins with a draft, likewise."""
+        group = self._path_groups.get(draft.quantity.name)
+        if group is not None and not self.broken and not self.incomplete:
+            self._settle_group(group)
 
-            plan = group.pattern.plan(answer, names)
-            if plan is None:
-                plan, names = self._plan(instance, group)
-            if plan is not None:
-                plan.settle(group.quantities, names)
+    def _settle_group(self, group: Group) -> None:
+        instance, pattern, quantities, names, owners = group
 
-    def _plan(self, instance: Instance, group: Group) -> tuple[Plan | None, list[str]]:
-        """A new plan with its names, or None where a formula is wrong."""
-        pattern, names = group.pattern, list(group.names)
-        answers: dict[Asked, tuple[Answer, list[int]]] = {}
-        outcomes: list[tuple[Outcome, tuple[int, ...]]] = []
-
-        def numbers_of(asked: Asked, before: int) -> tuple[Answer, list[int]]:
+        def answer(asked: Asked, names: list[str]) -> Answer:
             kind, node, which = asked
-            if isinstance(node, Name) and kind == "name":
-                own = f"{node.path}.{which}" if which else node.path
-                if own in pattern.numbers:
-                    return "", [pattern.numbers[own]]
-                asked = kind, node._replace(span=(0, 0)), which
-            if asked not in answers:
-                named: list[str] = []
-                found = self._key(kind, node, instance, which, named)
-                answers[asked] = found, list(range(len(names), len(names) + len(named)))
-                names.extend(named)
-            found, numbers = answers[asked]
-            if before and type(found) is tuple:  # the names in it are counted on
-                found = self._key(kind, node, instance, which, [""] * before)
-            return found, numbers
+            named: list[str] = []
+            found = self._key(kind, node, instance, which, named)
+            names += named
+            return found
 
+        names = list(names)
+        plan = pattern.plan(answer, names)
+        if plan is None:
+            plan, names = self._plan(group)
+        if plan is not None:
+            names += [f"{owners[owner]}.{name}" for owner, name in plan.fixed]
+            plan.settle(quantities, names)
+
+    def _plan(self, group: Group) -> tuple[Plan | None, list[str]]:
+        """A new plan with its names, or None where a formula is wrong."""
+        instance, pattern = group.instance, group.pattern
+        planning = _Planning(self, instance, pattern, list(group.names), group.owners)
+        outcomes: list[tuple[Outcome, tuple[int, ...]]] = []
         for piece in pattern.pieces:
             if isinstance(piece.tree, Number | Literal):
                 outcomes.append((_constant(piece.text.value).outcome, ()))
@@ -941,15 +1058,16 @@ class Expansion:
             try:
                 self.settled_formula(piece.text.value, instance, piece.which)
             except FormulaError:
-                return None, names
-            found = known_answers().replayed(piece.text.value, piece.which, numbers_of)
+                return None, []
+            found = known_answers().replayed(piece.text.value, piece.which, planning.answer)
             if found is None:
-                return None, names
+                return None, []
             outcomes.append(found)
-        plan = Plan(outcomes)
-        known_patterns().count(pattern)
-        pattern.keep([(asked, found) for asked, (found, _) in answers.items()], plan)
-        return plan, names
+        plan = planning.plan(outcomes)
+        if plan is not None and not plan.has_words(group.owners):
+            known_patterns().count(pattern)
+            pattern.keep([(a, found) for a, (found, _) in planning.answers.items()], plan)
+        return plan, planning.names
 
     def settled(self, draft: Draft) -> Settled:
         """A draft's formula with whole names, as `simplified` has it.
@@ -1342,11 +1460,16 @@ def _piece(
     hint: str,
     about: str,
     source: str,
+    *,
+    on_path: bool = False,
 ) -> Piece | None:
     """A formula of the library; None where it is wrong, or asks by what path requests come."""
-    if _asks_of_path(text.value):
+    if not on_path and _asks_of_path(text.value):
         return None
-    tree = parse(text.value)
+    try:
+        tree = parse(text.value)
+    except FormulaError:
+        return None
     return Piece(name, text, tree, Origin.DERIVED, wanted, hint, about, source, "", None, which)
 
 

@@ -8,7 +8,7 @@ is a plan. Neither has anything of a scenario's file in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 from estimator.diagnostics import Text
 from estimator.formula.tree import Node
 from estimator.model.answers import Answer, Outcome, Settled
+from estimator.model.instances import Instance
 from estimator.model.quantity import Bounds, Origin, Quantity
 from estimator.units import Dimension
 
@@ -66,12 +67,22 @@ class Plan:
 
     Attributes:
         outcomes: For each the outcome, and what takes its names out of a table.
+        fixed: Names in that table, after those that were answered: whose each is, and its rest.
     """
 
-    __slots__ = ("outcomes",)
+    __slots__ = ("fixed", "outcomes")
 
-    def __init__(self, outcomes: Sequence[tuple[Outcome, tuple[int, ...]]]) -> None:
+    def __init__(
+        self,
+        outcomes: Sequence[tuple[Outcome, tuple[int, ...]]],
+        fixed: Sequence[tuple[int, str]] = (),
+    ) -> None:
+        self.fixed = fixed
         self.outcomes = [(outcome, _taking(numbers)) for outcome, numbers in outcomes]
+
+    def has_words(self, words: Sequence[str]) -> bool:
+        """Is one of some words in its names?"""
+        return any(word in name for _, name in self.fixed for word in words)
 
     def settle(self, quantities: Sequence[Quantity], names: Sequence[str]) -> None:
         """Settle quantities, with the names that were answered after their own."""
@@ -103,17 +114,33 @@ class Pattern:
         pieces: The formulas among the steps.
         others: The names, but for those of the pieces, that are drafted in any case.
         numbers: All these names, each with its place in a table of them.
+        on_path: Is it for the branches of a path, instead of a kind by itself?
+        along: What is drafted along the paths of an action, by what is known of them.
     """
 
-    __slots__ = ("_first", "numbers", "others", "pieces", "steps")
+    __slots__ = ("_first", "along", "numbers", "on_path", "others", "pieces", "steps")
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], *, on_path: bool = False) -> None:
+        self.on_path = on_path
+        self.along: dict[Any, Pattern] = {}
         self.steps = _first_of_each(steps)
         self.pieces = tuple(step for step in self.steps if isinstance(step, Piece))
         self.others = [s.drafts for s in self.steps if isinstance(s, Anew) and s.drafts]
         names = [*(piece.name for piece in self.pieces), *self.others]
         self.numbers = {name: number for number, name in enumerate(names)}
         self._first: _Question | Plan | None = None
+
+    def has_words(self, words: Sequence[str]) -> bool:
+        """Is one of some words in its names or its texts?"""
+        return any(word in text for text in self._texts() for word in words)
+
+    def _texts(self) -> Iterator[str]:
+        yield from self.numbers
+        yield from (piece.text.value for piece in self.pieces)
+        for step in self.steps:
+            if isinstance(step, Anew):
+                yield from (a for a in step.arguments if isinstance(a, str))
+                yield from (a.value for a in step.arguments if isinstance(a, Text))
 
     def plan(self, answer: Callable[[Asked, list[str]], Answer], names: list[str]) -> Plan | None:
         """The plan for the answers that are given now, or None; names in answers are added."""
@@ -155,11 +182,21 @@ def _first_of_each(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 class Group(NamedTuple):
-    """The quantities of a pattern in a scenario, and their whole names with those of others."""
+    """The quantities of a pattern in a scenario, and their whole names with those of others.
 
+    Attributes:
+        instance: Whose they are.
+        pattern: The pattern.
+        quantities: Those of its pieces.
+        names: Their whole names, and those of what else it drafts in any case.
+        owners: The components on a path, and whose path it is.
+    """
+
+    instance: Instance
     pattern: Pattern
     quantities: list[Quantity]
     names: list[str]
+    owners: tuple[str, ...] = ()
 
 
 class Patterns:
@@ -169,6 +206,9 @@ class Patterns:
         self._most = most
         self._count = 0
         self._known: dict[Key, Pattern] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def get(self, key: Key) -> Pattern | None:
         """The pattern of a kind for what is given of it, if there is one already."""
