@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -123,38 +122,51 @@ def test_a_change_of_a_kind_beside_it_is_seen(
     text = "library: ../kinds\n" + SCENARIO + "components: {x: {kind: shard}}\n"
     (folder / "scenarios" / "a.yaml").write_text(text + "expect: [x.cpu_time <= 6 ms]\n")
 
-    def settle() -> None:
-        """Let it be saved a while ago, so that it is remembered."""
-        for path in (*kinds.iterdir(), kinds):
-            os.utime(path, (time.time() - 60, time.time() - 60))
-
-    settle()
     assert ask("check").code == 0
     assert ask("check").code == 0
     assert computed() == ["scenarios/a.yaml"]
     (kinds / "shard.yaml").write_text(KIND.replace("5 ms", "9 ms"))
-    settle()
     assert ask("check").code == 1
     (kinds / "shard.yaml").write_text(KIND)
     (kinds / "other.yaml").write_text(KIND.replace("shard", "other"))
-    settle()
     assert ask("check").code == 0
     (kinds / "shard.yaml").unlink()
-    settle()
     assert ask("check").code == 2
     assert computed() == ["scenarios/a.yaml"] * 3
 
 
-def test_a_kind_that_was_saved_only_now_is_not_relied_on(
-    ask: Ask, folder: Path, computed: Callable[[], list[str]]
+def test_a_kind_that_changes_while_it_is_read_is_told_apart(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / "kinds").mkdir()
-    (folder / "kinds" / "shard.yaml").write_text(KIND)
+    """What is kept is said of the kinds that were read, whatever they are a moment later."""
+    kind = folder / "kinds" / "shard.yaml"
+    kind.parent.mkdir()
+    kind.write_text(KIND)
     text = "library: ../kinds\n" + SCENARIO + "components: {x: {kind: shard}}\n"
-    (folder / "scenarios" / "a.yaml").write_text(text)
-    ask("check")
-    ask("check")
-    assert computed() == ["scenarios/a.yaml"] * 2
+    (folder / "scenarios" / "a.yaml").write_text(text + "expect: [x.cpu_time <= 6 ms]\n")
+    whole = check_text
+
+    def meanwhile(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
+        found = whole(file, data, asking, named=named)
+        kind.write_text(KIND.replace("5 ms", "9 ms"))
+        return found
+
+    monkeypatch.setattr("estimator.check.scenario.check_text", meanwhile)
+    assert ask("check").code == 0
+    monkeypatch.setattr("estimator.check.scenario.check_text", whole)
+    assert ask("check").code == 1
+
+
+def test_an_entry_that_a_disk_has_spoilt_is_computed_anew(ask: Ask, folder: Path) -> None:
+    first = ask("check")
+    connection = sqlite3.connect(folder / FOLDER / "check.sqlite3")
+    (body,) = connection.execute("SELECT body FROM found").fetchone()
+    for other in (body.replace("4.32", "9.99"), "[" * 5000, "{}", '["a", 1, 2, 3, 4, 5, 6, 7, 8]'):
+        assert other != body
+        connection.execute("UPDATE found SET body = ?", (other,))
+        connection.commit()
+        assert ask("check") == first
+    connection.close()
 
 
 def test_a_waiver_is_judged_anew_each_day(
@@ -222,16 +234,6 @@ def test_a_cache_that_is_broken_is_made_anew(ask: Ask, folder: Path, content: by
     assert ask("check") == first
     assert ask("check") == first
     assert sqlite3.connect(file).execute("SELECT count(*) FROM found").fetchone()[0] in (0, 1)
-
-
-def test_entries_that_are_no_longer_understood_are_computed_anew(ask: Ask, folder: Path) -> None:
-    first = ask("check")
-    connection = sqlite3.connect(folder / FOLDER / "check.sqlite3")
-    for body in ("", "[]", "{}", '["a"]', "[1,[[1]],[[2]],{},1,1,1,1]"):
-        connection.execute("UPDATE found SET body = ?", (body,))
-        connection.commit()
-        assert ask("check") == first
-    connection.close()
 
 
 def test_git_passes_over_the_cache(ask: Ask, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -111,7 +112,7 @@ def test_nothing_to_check_is_no_pass(ask: Ask, folder: Path) -> None:
     write(workflow="on: push\njobs: {}\n")
     answer = ask("check")
     assert answer.code == 2
-    assert "nothing to check; 1 YAML file" in answer.out
+    assert "nothing to check; 1 YAML file is no scenario" in answer.out
 
 
 def test_files_folders_patterns_and_names_are_checked_each_once(ask: Ask, folder: Path) -> None:
@@ -139,7 +140,7 @@ def test_other_yaml_of_a_folder_is_passed_over_but_nothing_that_may_be_a_scenari
     )
     answer = ask("check")
     assert answer.code == 0
-    assert answer.out.count("skipped") == 3
+    assert answer.out.count("skipped: ") == 3
     write(misspelt="user: 1M\naction: {}\n")
     assert ask("check").code == 2
     assert ask("check", "scenarios/compose.yaml").code == 2
@@ -352,3 +353,81 @@ def test_what_a_killed_process_leaves_is_checked_by_the_others(tmp_path: Path) -
     )
     assert done.stdout == "120 scenarios checked, 120 of 120 expectations hold.\n"
     assert done.returncode == 0, done.stderr
+
+
+# --- what a gate must not let pass ----------------------------------------------------------------
+
+
+def test_a_folder_that_cannot_be_read_is_no_pass(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(a=HOLDS)
+    (folder / "scenarios" / "deep").mkdir()
+    whole = os.scandir
+
+    def denied(path: str) -> object:
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    answer = ask("check")
+    assert answer.code == 2
+    assert "the folder `scenarios/deep` cannot be read: permission denied" in answer.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are Unix's")
+def test_links_are_followed_once_and_pipes_are_not_waited_for(ask: Ask, folder: Path) -> None:
+    write(a=HOLDS)
+    (folder / "real").mkdir()
+    (folder / "real" / "b.yaml").write_text(FAILS)
+    (folder / "scenarios" / "link").symlink_to("../real")
+    (folder / "scenarios" / "loop").symlink_to(".")
+    os.mkfifo(folder / "scenarios" / "pipe.yaml")
+    answer = ask("check", "--format", "concise")
+    assert answer.code == 1
+    assert "2 scenarios checked" in answer.out
+    (folder / "scenarios" / "lost.yaml").symlink_to("nowhere.yaml")
+    assert ask("check").code == 2
+
+
+def test_a_kind_with_sections_of_a_scenario_is_a_scenario(ask: Ask, folder: Path) -> None:
+    write(a=FAILS + "kind: service\n")
+    assert ask("check").code == 2
+
+
+def test_the_exit_code_is_of_all_files_though_nobody_reads_on(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    for at in range(30):
+        (tmp_path / "scenarios" / f"s{at:02}.yaml").write_text(FAILS)
+    words = f"{sys.executable} -m estimator check --jobs 1 --no-cache"
+    for end, code in (("| head -1", 1), ("> /dev/full", 2), (">&-", 1)):
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", f"{words} {end}"],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == code, end
+        assert "went wrong" not in done.stderr
+
+
+def test_a_wrong_call_is_told_in_the_format_that_was_asked_for(ask: Ask, folder: Path) -> None:
+    answer = ask("check", "-", "-", "--format", "json")
+    assert answer.code == 2
+    assert json.loads(answer.out)["diagnostics"][0]["rule"] == "E001"
+    (folder / "estimator.toml").write_text("jbs = 1\n")
+    assert ask("check", "--format", "sarif", "--output", "out.sarif").code == 2
+    assert "E041" in (folder / "out.sarif").read_text("utf-8")
+
+
+def test_folders_of_others_are_left_alone(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(a=FAILS)
+    project = folder / "project"
+    (project / ".git").mkdir(parents=True)
+    monkeypatch.chdir(project)
+    assert ask("check").code == 2  # the scenarios above are not this repository's

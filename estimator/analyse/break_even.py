@@ -1,19 +1,29 @@
 """At which value of an input a condition turns from holding to failing, or back.
 
-Searched on the logarithm of the input: there most of what is estimated is a straight line, so that
-a few steps come to the closed form; a step function is searched by halves.
+Of the inputs that a scenario gives, one alone is changed at a time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from estimator.analyse.turning import (
+    CANNOT_BE,
+    FIRST,
+    Look,
+    Seen,
+    Turn,
+    distance,
+    turn,
+    turn_elsewhere,
+)
 from estimator.evaluate import compile_slice
 from estimator.evaluate.evaluate import compares, compares_nines, written
+from estimator.evaluate.slices import is_slow
 from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
 from estimator.formula.tree import Call, Compare, Node, names_in, walk
@@ -24,10 +34,8 @@ LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
-_FIRST = 0.05  # of the logarithm
-_EXACT = 1e-12  # of the logarithm
-_BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
-_STEPS = 80
+_EXACT = 1e-9  # of the logarithm, where a step is searched by halves
+_SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
@@ -39,7 +47,7 @@ class BreakEven(NamedTuple):
 
     Attributes:
         name: The input.
-        value: The last value before it turns, in base units; for a whole number the last whole one.
+        value: The last value that holds, in base units, or the first that would.
         text: The same for people.
         factor: How many times the value that it has now.
     """
@@ -52,23 +60,13 @@ class BreakEven(NamedTuple):
     @property
     def words(self) -> str:
         """For people, such as `users = 660M (×1.32)`."""
+        if self.text.startswith("just "):
+            return f"{self.name} {self.text}"
         if abs(self.factor - 1.0) < _AS_IT_IS:
             return f"{self.name} = {self.text} (as it is)"
         near = abs(self.factor - 1.0) < 0.01
         times = digits(self.factor, 5) if near else count(self.factor)
         return f"{self.name} = {self.text} (×{times})"
-
-
-class _Seen(NamedTuple):
-    """A condition with an input changed.
-
-    Attributes:
-        holds: Is it true?
-        margin: The logarithm of how far it is from turning, or None where that is not known.
-    """
-
-    holds: bool
-    margin: float | None
 
 
 class _Side(NamedTuple):
@@ -92,9 +90,6 @@ class _Side(NamedTuple):
 
 _LEVELS = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
 
-_Look: TypeAlias = Callable[[float], _Seen]
-"""Looks at a condition with an input so many times what it is; the factor is a logarithm."""
-
 
 class BreakEvens:
     """Finds where the conditions of a model turn.
@@ -111,6 +106,8 @@ class BreakEvens:
         self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
         self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
         self.moved = model.following(self.inputs)
+        self._ends: dict[str, list[tuple[str, float]]] = {}
+        self.slow = {n for n in self.moved if is_slow(model.quantities[n])}
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
         """Where a condition turns: by the load first, then by the inputs that are nearest."""
@@ -118,18 +115,30 @@ class BreakEvens:
             return ()
         leading = self.model.leading_to(names_in(expectation.tree))
         inputs = [n for n in self.inputs if n in leading]
-        if inputs:
-            return self._nearest(inputs, self._looks(inputs, expectation.tree, self._together))
-        inputs = [n for n in self.defaults if n in leading]
+        moved: Collection[str] = self.moved
+        if not inputs:  # it leans on what the library assumes, and on nothing else
+            inputs, moved = [n for n in self.defaults if n in leading], leading
         if not inputs:
-            return ()  # it leans on what the library assumes, and on nothing else
-        alone = _Run(self.model, self.values, inputs, leading, [expectation.tree])
-        return self._nearest(inputs, self._looks(inputs, expectation.tree, alone))
+            return ()
+        is_quick = self.slow.isdisjoint(leading)
+        if is_quick and moved is self.moved:
+            run = self._together
+        else:
+            run = _Run(self.model, self.values, inputs, moved, [expectation.tree])
+        looks = self._looks(inputs, expectation.tree, run)
+        return self._nearest(inputs, looks, _EXACT if is_quick else _SLOW)
+
+    def is_firm(self, expectation: Expectation) -> bool:
+        """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
+        leading = self.model.leading_to(names_in(expectation.tree))
+        tried = not leading.isdisjoint((*self.inputs, *self.defaults))
+        return _turns(expectation.tree) and tried and self.slow.isdisjoint(leading)
 
     @cached_property
     def _together(self) -> _Run:
-        """All conditions that may turn, since compiling them takes longer than to look at them."""
+        """The quick conditions, since compiling them takes longer than to look at them."""
         trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
+        trees = [t for t in trees if self.slow.isdisjoint(self.model.leading_to(names_in(t)))]
         return _Run(self.model, self.values, self.inputs, self.moved, trees)
 
     def of_uncertain(
@@ -154,13 +163,16 @@ class BreakEvens:
         spread = self.model.ranges
         inputs = [n for n in self.inputs if n in leading]
         inputs += [n for n in spread if n in leading and self.values.get(n, 0.0) > 0.0]
-        found: dict[str, float] = {}
+        found: dict[str, Turn] = {}
+        holds = True
         for name in inputs[:_MOST_DRAWN]:
             look = self._drawn(name, expectation, sides, ratio, seed)
-            turned = _turn(look, look(0.0), look(_FIRST), math.log(LARGEST), _COARSE)
+            now = look(0.0)
+            holds = now.holds
+            turned = turn(look, now, look(FIRST), math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
-        return self._chosen(inputs, found)
+        return self._chosen(inputs, found, holds=holds)
 
     def _is_number(self, quantity: Quantity) -> bool:
         """Is it a number, of no formula, and other than zero?"""
@@ -169,21 +181,39 @@ class BreakEvens:
         value = self.values.get(quantity.name, 0.0)
         return value > 0.0 and math.isfinite(value)
 
-    def _looks(self, inputs: Sequence[str], tree: Node, run: _Run) -> dict[str, _Look]:
+    def _looks(self, inputs: Sequence[str], tree: Node, run: _Run) -> dict[str, Look]:
         """For each input what looks at the condition."""
         nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
 
-        def look(name: str, step: float) -> _Seen:
-            found = run.at(name, step, tree)
+        def look(name: str, step: float) -> Seen:
+            value = self._changed(name, step)
+            found = run.at(name, value, tree) if self._may_be(name, value) else None
             if found is None:
-                return _Seen(False, None)
+                return CANNOT_BE
             if not isinstance(tree, Compare):
-                return _Seen(bool(found[0]), None)
+                return Seen(bool(found[0]), None)
             left, right = found
             holds = compares(tree.op, left, right, nines=nines)
-            return _Seen(holds, _margin(tree.op, left, right))
+            return Seen(holds, _margin(tree.op, left, right))
 
         return {name: partial(look, name) for name in inputs}
+
+    def _changed(self, name: str, step: float) -> float:
+        """An input after a change; a whole number stays one."""
+        value = self.values[name] * math.exp(step)
+        return float(round(value)) if step and self._is_whole(name) else value
+
+    def _is_whole(self, name: str) -> bool:
+        return self.model.quantities[name].hint == "whole"
+
+    def _may_be(self, name: str, value: float) -> bool:
+        """Does a value keep the bounds of an input?"""
+        if name not in self._ends:
+            bounds = self.model.quantities[name].bounds
+            given = bounds.given() if bounds else []
+            self._ends[name] = [(b.op, constant(b.text, self.model.calendar)) for b in given]
+        ends = self._ends[name]
+        return not ends or all(compares(op, value, end) for op, end in ends)
 
     def _drawn(
         self,
@@ -192,7 +222,7 @@ class BreakEvens:
         sides: tuple[_Side, _Side],
         ratio: float | None,
         seed: int,
-    ) -> _Look:
+    ) -> Look:
         """What looks at a condition with an input changed in all draws."""
         import numpy as np
 
@@ -213,8 +243,10 @@ class BreakEvens:
         summed = any(side.statistic for side in sides)
         offset = 0.0
 
-        def look(step: float) -> _Seen:
-            asked.append({name: now * math.exp(step)})
+        def look(step: float) -> Seen:
+            if not self._may_be(name, self._changed(name, step)):
+                return CANNOT_BE
+            asked.append({name: now * (self._changed(name, step) / self.values[name])})
             with np.errstate(all="ignore"):
                 left, right = next(drawn)
                 if summed:
@@ -224,8 +256,8 @@ class BreakEvens:
                     a, b = float(np.quantile(left / right, level)), 1.0
             margin = _margin(tree.op, a, b)
             if margin is None:
-                return _Seen(compares(tree.op, a, b), None)
-            return _Seen(margin + offset >= 0.0, margin + offset)
+                return Seen(compares(tree.op, a, b), None)
+            return Seen(margin + offset >= 0.0, margin + offset)
 
         first = look(0.0).margin
         if summed and ratio is not None and ratio > 0.0 and first is not None:
@@ -233,39 +265,47 @@ class BreakEvens:
             offset = 0.0 if exact is None else exact - first
         return look
 
-    def _nearest(self, inputs: Sequence[str], looks: Mapping[str, _Look]) -> tuple[BreakEven, ...]:
+    def _nearest(
+        self, inputs: Sequence[str], looks: Mapping[str, Look], exact: float
+    ) -> tuple[BreakEven, ...]:
         limit = math.log(LARGEST)
-        found: dict[str, float] = {}
+        found: dict[str, Turn] = {}
         now = looks[inputs[0]](0.0)
-        firsts = {name: looks[name](_FIRST) for name in inputs}
+        firsts = {name: looks[name](FIRST) for name in inputs}
         loads = [n for n in _USERS if n in inputs][:1]
-        for name in sorted(inputs, key=lambda n: _distance(now, firsts[n])):
+        for name in sorted(inputs, key=lambda n: distance(now, firsts[n])):
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
-            turned = _turn(looks[name], now, firsts[name], end, _EXACT)
+            turned = turn(looks[name], now, firsts[name], end, exact)
             if turned is not None:
                 found[name] = turned
                 if len(found) > _MOST:
-                    limit = sorted(map(abs, found.values()))[_MOST]
-        return self._chosen(inputs, found)
+                    limit = sorted(t.size for t in found.values())[_MOST]
+        if not found and exact == _EXACT:
+            for name in inputs:
+                turned = turn_elsewhere(looks[name], now, firsts[name], limit, exact)
+                if turned is not None:
+                    found[name] = turned
+        return self._chosen(inputs, found, holds=now.holds)
 
-    def _chosen(self, inputs: Sequence[str], found: Mapping[str, float]) -> tuple[BreakEven, ...]:
+    def _chosen(
+        self, inputs: Sequence[str], found: Mapping[str, Turn], *, holds: bool
+    ) -> tuple[BreakEven, ...]:
         """The load, and the nearest of the others."""
         loads = [n for n in _USERS if n in inputs][:1]
-        near = sorted((n for n in found if n not in loads), key=lambda n: abs(found[n]))
+        near = sorted((n for n in found if n not in loads), key=lambda n: found[n].size)
         chosen = [n for n in (*loads, *near) if n in found][:_MOST]
-        return tuple(told for name in chosen for told in self._told(name, found[name]))
+        return tuple(self._told(name, found[name], holds=holds) for name in chosen)
 
-    def _told(self, name: str, step: float) -> Iterable[BreakEven]:
-        """A break-even for people, unless the input cannot have such a value."""
+    def _told(self, name: str, turned: Turn, *, holds: bool) -> BreakEven:
+        """A break-even for people: the last value that holds, or the first that would."""
+        near = turned.size < _AS_IT_IS and not holds
+        step = turned.last if holds or not self._is_whole(name) else turned.first
         quantity, now = self.model.quantities[name], self.values[name]
-        value = now * math.exp(step)
-        if quantity.hint == "whole":
-            value = math.floor(value * (1 + 1e-9)) if step > 0 else math.ceil(value * (1 - 1e-9))
-        for bound in quantity.bounds.given() if quantity.bounds else ():
-            end = constant(bound.text, self.model.calendar)
-            if not (value <= end * (1 + 1e-9) if bound.op == "<=" else value >= end):
-                return
-        yield BreakEven(name, value, written(value, quantity, self.model), value / now)
+        value = float(f"{self._changed(name, step):.12g}")
+        text = written(value, quantity, self.model)
+        if near and not self._is_whole(name):  # a step away from where it is
+            text = f"just {'above' if turned.first > 0.0 else 'below'} {text}"
+        return BreakEven(name, value, text, value / now)
 
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:
@@ -301,13 +341,6 @@ def _parts(tree: Node) -> tuple[Node, ...]:
     return (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
 
 
-def _distance(now: _Seen, first: _Seen) -> float:
-    """How far away a condition turns, if all goes on as it begins; 0 where that is not known."""
-    if now.margin is None or first.margin is None or first.margin == now.margin:
-        return 0.0
-    return abs(now.margin * _FIRST / (first.margin - now.margin))
-
-
 class _Run:
     """Some conditions as a function of one input at a time, each value computed once.
 
@@ -339,12 +372,12 @@ class _Run:
         self._known: dict[tuple[str, float], tuple[float, ...] | None] = {}
         self._alone: dict[int, _Run] = {}
 
-    def at(self, name: str, step: float, tree: Node) -> tuple[float, ...] | None:
-        """The parts of a condition with an input changed; None where they have no value."""
-        key = (name if step else "", step)
+    def at(self, name: str, value: float, tree: Node) -> tuple[float, ...] | None:
+        """The parts of a condition with another value of an input; None where they have none."""
+        key = (name, value)
         if key not in self._known:
             given = list(self._base)
-            given[self._index[name]] *= math.exp(step)
+            given[self._index[name]] = value
             try:
                 self._known[key] = self._run(*given)
             except (ArithmeticError, ValueError):
@@ -358,7 +391,7 @@ class _Run:
         if alone is None:
             alone = _Run(*self._about, [tree])
             self._alone[id(tree)] = alone
-        return alone.at(name, step, tree)
+        return alone.at(name, value, tree)
 
 
 def _margin(op: str, left: float, right: float) -> float | None:
@@ -367,82 +400,3 @@ def _margin(op: str, left: float, right: float) -> float | None:
         return None
     margin = math.log(right) - math.log(left)
     return margin if op in ("<=", "<") else -margin
-
-
-def _turn(look: _Look, now: _Seen, first: _Seen, limit: float, exact: float) -> float | None:
-    """The nearest change, as a logarithm, up to which a condition stays what it is.
-
-    None where it turns nowhere within the limit, in either direction.
-
-    Args:
-        look: Looks at it.
-        now: What it is without a change.
-        first: What it is with a small one.
-        limit: How far to look.
-        exact: How near to come.
-    """
-    best: float | None = None
-    for sign in _directions(now, first):
-        end = limit if best is None else min(limit, abs(best))
-        bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
-        if bracket is not None:
-            best = _refined(look, *bracket, exact)
-    return best
-
-
-def _directions(now: _Seen, first: _Seen) -> tuple[float, ...]:
-    """Whether more or less of an input brings a condition nearer to turning; both if unknown."""
-    if now.margin is None or first.margin is None or first.margin == now.margin:
-        return (1.0, -1.0)
-    return (-1.0,) if now.holds is (first.margin > now.margin) else (1.0,)
-
-
-_Point: TypeAlias = tuple[float, _Seen]
-"""A change, as a logarithm, and what it does."""
-
-
-def _bracket(
-    look: _Look, now: _Seen, first: _Seen | None, sign: float, limit: float
-) -> tuple[_Point, _Point] | None:
-    """Two changes between which the condition turns; a straight line tells how far to go."""
-    at, seen = 0.0, now
-    step = min(_FIRST, limit)
-    while True:
-        known = first is not None and step == _FIRST
-        there = first if known and first is not None else look(sign * step)
-        if there.holds is not now.holds:
-            return (sign * at, seen), (sign * step, there)
-        if step >= limit:
-            return None
-        following = 4.0 * step
-        if seen.margin is not None and there.margin is not None:
-            slope = (there.margin - seen.margin) / (step - at)
-            if slope and now.holds is (slope > 0.0):
-                return None  # goes away from turning
-            if slope:
-                following = max(1.2 * step, (step - there.margin / slope) * 1.0001)
-        at, seen, step = step, there, min(following, limit)
-
-
-def _refined(look: _Look, stays: _Point, turns: _Point, exact: float) -> float:
-    """The change at which the condition turns, between one where it stays and one where not."""
-    (low, seen), (high, there) = stays, turns
-    now, a, b = seen.holds, seen.margin, there.margin
-    for turn in range(_STEPS):
-        if abs(high - low) <= exact * max(1.0, abs(low)):
-            break
-        middle = (low + high) / 2.0
-        if a is not None and b is not None and a != b and turn % 3 != 2:
-            line = low - a * (high - low) / (b - a)
-            if min(low, high) < line < max(low, high):
-                middle = line
-        seen = look(middle)
-        if seen.margin is not None and abs(seen.margin) <= exact:
-            beyond = look(middle + math.copysign(_BEYOND, high - low))
-            if beyond.holds is not now:
-                return middle  # and no step of something rounded, which is even for a while
-        if seen.holds is now:
-            low, a = middle, seen.margin
-        else:
-            high, b = middle, seen.margin
-    return low

@@ -10,6 +10,7 @@ from estimator.analyse.explain import HEADLINES
 from estimator.evaluate import Report, Value
 
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
+_NOTHING = 1e-18  # of a second, a byte or a dollar: what is left over of a difference
 
 
 class Change(NamedTuple):
@@ -74,7 +75,8 @@ def _change(name: str, before: Value | None, after: Value | None) -> Change | No
 
 
 def _same(before: float, after: float) -> bool:
-    return isclose(before, after, rel_tol=_SAME) or (isnan(before) and isnan(after))
+    same = isclose(before, after, rel_tol=_SAME, abs_tol=_NOTHING)
+    return same or (isnan(before) and isnan(after))
 
 
 def _rank(change: Change) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import combinations
 from math import factorial, fsum, isfinite
@@ -12,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.analyse.compare import Comparison, compare
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.diagnostics import Place, Problems, Text
-from estimator.evaluate import compile_slice, numbers
+from estimator.evaluate import compile_choices, numbers
 from estimator.formula.tree import Name
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.yaml_tree import Items, Tree
@@ -25,8 +26,8 @@ _SILENT = ("name", "about", "expect", "variants")  # change no quantity
 _LIBRARY = ("library",)
 _UNNAMED = ("actions", "components", "derive")  # sections that are no part of a name
 _MOST_OWN = 3
-_EXACT_QUICK, _EXACT_SLOW = 10, 5  # changes, of which all combinations are computed
-_ORDERS_QUICK, _RUNS_SLOW = 200, 80  # else so many orders, or so many estimates
+_EXACT_QUICK, _EXACT_SLOW = 12, 7  # changes, of which all combinations are computed
+_ORDERS_QUICK, _RUNS_SLOW = 400, 200  # else so many orders, or so many estimates
 
 
 class InputChange(NamedTuple):
@@ -71,12 +72,15 @@ class Attribution(NamedTuple):
         before: Its value before, in base units.
         after: Its value now.
         shares: By reason, the largest first.
+        is_exact: Are they averages over all orders in which the changes may be made, and not over
+            many of them?
     """
 
     measure: str
     before: float
     after: float
     shares: tuple[Share, ...]
+    is_exact: bool = True
 
 
 class Difference(NamedTuple):
@@ -210,9 +214,21 @@ class _Reasons:
     ) -> None:
         self.before, self.after = before, after
         self.old, self.new = old, new
-        self.changes = [c for c in inputs if not c.is_library]
+        self.changes = sorted(self._reaching(inputs), key=lambda c: c.path)
         self.library = [c for c in inputs if c.is_library] + library
         self.measures = self._measures()
+        self.is_exact = len(self.changes) <= _EXACT_QUICK
+
+    def _reaching(self, inputs: list[InputChange]) -> Iterator[InputChange]:
+        """The changes of the file that may move a measure at all."""
+        reached = set()
+        for estimate in (self.old, self.new):
+            known = [m for m in self._measures() if m in estimate.model.quantities]
+            reached |= estimate.model.leading_to(known)
+        for change in inputs:
+            there = [change.name in e.model.quantities for e in (self.old, self.new)]
+            if not change.is_library and not (all(there) and change.name not in reached):
+                yield change
 
     def told(self) -> Iterator[Attribution]:
         """The reasons for each measure that changed."""
@@ -223,7 +239,8 @@ class _Reasons:
             before, after = (e.report.values[measure].value for e in (self.old, self.new))
             found = [Share(self._names(g), s[at]) for g, s in zip(groups, shares, strict=True)]
             ranked = sorted(found, key=lambda s: -abs(s.value))
-            yield Attribution(measure, before, after, _whole(ranked, after - before))
+            shares_ = _whole(ranked, after - before)
+            yield Attribution(measure, before, after, shares_, self.is_exact)
 
     def _measures(self) -> list[str]:
         """What changed of what is told; of a scenario that has none of it, its own formulas."""
@@ -254,16 +271,19 @@ class _Reasons:
         single: list[tuple[int, ...]] = [(at,) for at in range(count)]
         quick = self._quick()
         if quick is not None:
-            return single, _shapley(len(single), quick, _EXACT_QUICK, _ORDERS_QUICK)
+            with suppress(_CannotBeError):
+                return single, _shapley(len(single), quick, _EXACT_QUICK, _ORDERS_QUICK)
         shaping = tuple(at for at in range(count) if self._shapes(at))
         mixed = [g for g in single if g[0] not in shaping]
         for groups in (single, [*mixed, shaping] if shaping else single):
             try:
                 value = self._slow(groups)
+                self.is_exact = len(groups) <= _EXACT_SLOW
                 orders = max(1, _RUNS_SLOW // max(1, len(groups)))
                 return groups, _shapley(len(groups), value, _EXACT_SLOW, orders)
             except _CannotBeError:
                 continue
+        self.is_exact = True
         whole = [tuple(range(count))]
         return whole, _shapley(1, self._slow(whole), 1, 1)
 
@@ -275,30 +295,33 @@ class _Reasons:
         return change.before is None or change.after is None
 
     def _quick(self) -> _Value | None:
-        """The measures as a function, where nothing but numbers changed; else None."""
+        """The measures as a function, where nothing but formulas changed; else None."""
         old, new = self.old.model, self.new.model
         names = [c.name for c in self.changes]
         if self.library or set(names) - old.quantities.keys():
             return None
-        if list(old.quantities) != list(new.quantities) or old.calendar != new.calendar:
+        if old.quantities.keys() != new.quantities.keys() or old.calendar != new.calendar:
             return None
-        if old.digits != new.digits:
+        if old.digits != new.digits or old.open_machines or new.open_machines:
             return None
+        changed = set(names)
         for name, quantity in old.quantities.items():
             other = new.quantities[name]
-            plain = not quantity.uses and not other.uses
-            if name in names:
-                if not plain or quantity.distribution or other.distribution:
-                    return None
-            elif quantity.tree != other.tree or quantity.distribution != other.distribution:
-                return None
-        was = numbers(self.old.report)
-        now = [self.new.report.values[n].value for n in names]
+            if quantity.tree != other.tree or quantity.distribution != other.distribution:
+                changed.add(name)
+        if changed - set(names):
+            return None  # a formula of the library is another one because of what is given
+        choices = {n: (old.quantities[n], new.quantities[n]) for n in names}
         trees = [Name(m, (0, 0), absolute=True) for m in self.measures]
-        run = compile_slice(old, was, names, old.following(names), trees)
+        run = compile_choices(old, numbers(self.old.report), choices, trees)
+        if run is None:
+            return None
 
         def value(made: _Coalition) -> tuple[float, ...]:
-            return run(*(now[i] if i in made else was[n] for i, n in enumerate(names)))
+            try:
+                return run(*(i in made for i in range(len(names))))
+            except (ArithmeticError, ValueError):
+                raise _CannotBeError from None
 
         return value
 
@@ -339,7 +362,7 @@ class _Reasons:
             loaded = load_source(base.source, base.folder, base.title, tree)
         except Exception as error:  # whatever is wrong with a mixture is no fault of either
             raise _CannotBeError from error
-        return loaded._replace(unsaved=base.unsaved)
+        return loaded._replace(snapshot=base.snapshot)
 
 
 def _at(tree: Tree | None, path: Sequence[str]) -> Tree | None:
@@ -391,6 +414,7 @@ def _shapley(count: int, value: _Value, exact: int, orders: int) -> list[tuple[f
         return []
     if count > exact:
         return _by_orders(count, value, orders)
+    value = cache(value)
     everyone = range(count)
     found: list[list[float]] = []
     for one in everyone:

@@ -71,7 +71,7 @@ def read_baseline(path: Path, problems: Problems) -> Baseline | None:
     except json.JSONDecodeError as error:
         place = Place(source, error.pos, error.pos + 1)
         problems.add("E043", f"`{path}` is not JSON: {error.msg.lower()}", place, help=help_)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         message = f"`{path}` is not a baseline as this version of estimator writes it"
         problems.add("E043", message, Place(source, 0, 0), help=help_)
     return None
@@ -285,7 +285,7 @@ class Judge:
         except FormulaError as error:
             reason = error.message
         except (ArithmeticError, ValueError):
-            reason = "it is from zero up"
+            reason = "it must be zero or more"
         if tolerance not in self._told:
             self._told.add(tolerance)
             named = [n for n, t in self.settings.tolerances.items() if t == tolerance]

@@ -14,7 +14,6 @@ import json
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
@@ -22,15 +21,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
-from estimator.diagnostics import Diagnostic, InputError, Label, Place, Source
+from estimator.diagnostics import Diagnostic, Label, Place, Source
 from estimator.scenario.read import source_of
+from estimator.scenario.snapshot import Taken
 
 FOLDER = ".estimator_cache"
 _FILE = "check.sqlite3"
-_SCHEMA = 1
+_SCHEMA = 2
 _PATIENCE = 5.0  # seconds to wait for another process
 _OLDEST = 30  # days that an entry is kept without being asked for
-_SETTLED = 2.0  # seconds since a kind was saved, before which nothing is kept of it
+_COLUMNS = "kinds, day, body, seal, used"
 _DISTRIBUTIONS = ("numpy", "pint", "pydantic", "pyyaml")  # that answers are computed with
 
 
@@ -48,6 +48,28 @@ class Item(NamedTuple):
     named: bool
 
 
+class _Row(NamedTuple):
+    """An entry as the file has it.
+
+    Attributes:
+        kinds: A digest of the kinds that it was computed with.
+        day: The day on which it was computed, if that matters.
+        body: What was found, as JSON.
+        seal: A digest of these three: what a disk spoils is computed anew.
+        used: When it was last asked for.
+    """
+
+    kinds: str
+    day: str
+    body: str
+    seal: bytes
+    used: int
+
+
+def _seal(kinds: str, day: str, body: str) -> bytes:
+    return hashlib.blake2b("\0".join((kinds, day, body)).encode(), digest_size=16).digest()
+
+
 class Cache:
     """What was found earlier.
 
@@ -58,7 +80,7 @@ class Cache:
 
     def __init__(self, folder: Path, asking: Asking) -> None:
         self._prefix = repr((_SCHEMA, fingerprint(), _asked(asking))).encode()
-        self._states: dict[str, tuple[str, float]] = {}
+        self._states: dict[tuple[str, ...], str] = {}
         self._today = date.today()
         self._connection: sqlite3.Connection | None = None
         with suppress(OSError, sqlite3.Error):
@@ -85,18 +107,18 @@ class Cache:
             return [None] * len(items)
         keys = [self._key(item) for item in items]
         marks = ",".join("?" * len(keys))
-        rows: dict[bytes, tuple[str, str, str, int]] = {}
+        rows: dict[bytes, _Row] = {}
         try:
             for key, *row in self._connection.execute(
-                f"SELECT key, state, day, body, used FROM found WHERE key IN ({marks})", keys
+                f"SELECT key, {_COLUMNS} FROM found WHERE key IN ({marks})", keys
             ):
-                rows[key] = (row[0], row[1], row[2], row[3])
+                rows[key] = _Row._make(row)
         except sqlite3.Error:
             self._give_up()
             return [None] * len(items)
         found = [self._read(item, rows.get(key)) for item, key in zip(items, keys, strict=True)]
         today = self._today.toordinal()
-        old = [k for k, one in zip(keys, found, strict=True) if one and rows[k][3] != today]
+        old = [k for k, one in zip(keys, found, strict=True) if one and rows[k].used != today]
         self._write("UPDATE found SET used = ? WHERE key = ?", [(today, key) for key in old])
         return found
 
@@ -105,43 +127,36 @@ class Cache:
         rows = []
         for item, checked in pairs:
             body = _body(item, checked)
-            state = self._state(item.file, checked.libraries)
-            if body is not None and state is not None:
+            if body is not None:
+                seal = _seal(checked.kinds, checked.day, body)
                 today = self._today.toordinal()
-                rows.append((self._key(item), state, checked.day, body, today))
-        self._write("INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?, ?)", rows)
+                rows.append((self._key(item), checked.kinds, checked.day, body, seal, today))
+        self._write("INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def _key(self, item: Item) -> bytes:
         name = json.dumps([item.file, item.named]).encode()
         return hashlib.sha256(b"\0".join((self._prefix, name, item.data))).digest()
 
-    def _read(self, item: Item, row: tuple[str, str, str, int] | None) -> Checked | None:
-        if row is None:
+    def _read(self, item: Item, row: _Row | None) -> Checked | None:
+        if row is None or row.seal != _seal(row.kinds, row.day, row.body):
             return None
-        state, day, body, _ = row
-        if day and day != self._today.isoformat():
+        if row.day and row.day != self._today.isoformat():
             return None
-        with suppress(ValueError, KeyError, TypeError, IndexError, InputError):
-            checked = _checked(item, json.loads(body))
-            if state == self._state(item.file, checked.libraries, settled=False):
-                return checked
-        return None
+        try:
+            checked = _checked(item, json.loads(row.body))
+        except Exception:  # an entry of whatever origin is no reason to give up
+            return None
+        return checked if row.kinds == self._kinds(item.file, checked.libraries) else None
 
-    def _state(self, file: str, libraries: Sequence[str], *, settled: bool = True) -> str | None:
-        """A digest of a team's own kinds; None where they were saved only now."""
+    def _kinds(self, file: str, libraries: Sequence[str]) -> str:
+        """A digest of a team's own kinds, as they are now."""
         if not libraries:
             return ""
         folder = Path() if file == "-" else Path(file).parent
-        states = []
-        for path in libraries:
-            whole = os.path.realpath(folder / path)
-            if whole not in self._states:
-                self._states[whole] = _library_state(Path(whole))
-            state, saved = self._states[whole]
-            if settled and time.time() - saved < _SETTLED:
-                return None
-            states.append(state)
-        return hashlib.sha256("\0".join(states).encode()).hexdigest()
+        key = (str(folder), *libraries)
+        if key not in self._states:
+            self._states[key] = Taken(folder / path for path in libraries).digest
+        return self._states[key]
 
     def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if self._connection is None or not rows:
@@ -178,13 +193,14 @@ def _opened(file: Path) -> sqlite3.Connection:
         try:
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute(
-                "CREATE TABLE IF NOT EXISTS found (key BLOB PRIMARY KEY, state TEXT, day TEXT,"
-                " body TEXT, used INTEGER) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS found (key BLOB PRIMARY KEY, kinds TEXT, day TEXT,"
+                " body TEXT, seal BLOB, used INTEGER) WITHOUT ROWID"
             )
-            connection.execute("SELECT key, state, day, body, used FROM found LIMIT 1").fetchone()
+            connection.execute(f"SELECT key, {_COLUMNS} FROM found LIMIT 1").fetchone()
         except sqlite3.DatabaseError as error:
             connection.close()
-            if not again or isinstance(error, sqlite3.OperationalError):
+            is_older = "no such column" in str(error)
+            if not again or (isinstance(error, sqlite3.OperationalError) and not is_older):
                 raise
             file.unlink(missing_ok=True)
         else:
@@ -236,22 +252,6 @@ def _asked(asking: Asking) -> tuple[Any, ...]:
     )
 
 
-def _library_state(path: Path) -> tuple[str, float]:
-    """A digest of kinds in a file or a folder, and when the last of them was saved."""
-    digest = hashlib.sha256()
-    saved = 0.0
-    try:
-        files = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
-        saved = path.stat().st_mtime
-        for file in files:
-            digest.update(f"{file.name}\0".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-            saved = max(saved, file.stat().st_mtime)
-    except OSError as error:
-        return f"unreadable: {error.errno}", saved
-    return digest.hexdigest(), saved
-
-
 # --- entries --------------------------------------------------------------------------------------
 
 
@@ -274,6 +274,7 @@ def _body(item: Item, checked: Checked) -> str | None:
             {name: list(figure) for name, figure in checked.figures.items()},
             checked.digest,
             checked.libraries,
+            checked.kinds,
             checked.day,
             checked.skipped,
         ],
@@ -290,7 +291,7 @@ def _span(place: Place) -> list[int]:
 
 
 def _checked(item: Item, entry: list[Any]) -> Checked:
-    name, found, verdicts, figures, digest, libraries, day, skipped = entry
+    name, found, verdicts, figures, digest, libraries, kinds, day, skipped = entry
     shown = "<stdin>" if item.file == "-" else item.file
     source = source_of(item.data, shown) if found else Source(shown, "")
 
@@ -316,6 +317,7 @@ def _checked(item: Item, entry: list[Any]) -> Checked:
         {n: Figure(*figure) for n, figure in figures.items()},
         digest=digest,
         libraries=tuple(libraries),
+        kinds=kinds,
         day=day,
         skipped=skipped,
     )

@@ -71,7 +71,7 @@ class Verdict(NamedTuple):
         line: Its line, counted from 1.
         derivation: How its left side came about, where it does not hold.
         turns: Where it stops to hold, or begins to: the load first, then what is nearest.
-        is_firm: Does it hold whichever of the scenario's inputs alone is changed, within reason?
+        is_firm: Does it hold, as far as was seen, whichever input alone is changed?
     """
 
     check: str
@@ -95,7 +95,7 @@ class Verdict(NamedTuple):
     def until_when(self) -> str:
         """Where it turns, in a line: `holds until users = 660M (×1.32)`; empty if not known."""
         if not self.turns:
-            return "no one input breaks it" if self.is_firm else ""
+            return "no one input is seen to break it" if self.is_firm else ""
         words = " or ".join(turn.words for turn in self.turns[:2])
         return f"holds until {words}" if self.status == "pass" else f"would hold at {words}"
 
@@ -147,6 +147,7 @@ class Checked(NamedTuple):
         moves: What is not as in the baseline, within its tolerance or beyond.
         digest: Of what it says, whatever its spaces and comments are.
         libraries: The paths of its own kinds, as they stand in it.
+        kinds: A digest of these kinds, as they were read.
         day: The day on which it was judged, where that matters.
         skipped: Why it was not checked, if it was found in a folder and is something else.
     """
@@ -159,6 +160,7 @@ class Checked(NamedTuple):
     moves: tuple[Move, ...] = ()
     digest: str = ""
     libraries: tuple[str, ...] = ()
+    kinds: str = ""
     day: str = ""
     skipped: str = ""
 
@@ -218,10 +220,15 @@ class Tally:
         parts += [f"{failing} fail{'s' if failing == 1 else ''}"] if failing else []
         if self.expectations:
             held = self.expectations["pass"]
-            parts.append(f"{held} of {_number(self.expectations.total(), 'expectation')} hold")
+            total = self.expectations.total()
+            parts.append(
+                f"{held} of {_number(total, 'expectation')} hold{'s' if total == 1 else ''}"
+            )
         for status, word in (("warn", "only warned"), ("waived", "waived")):
             if self.expectations[status]:
                 parts.append(f"{self.expectations[status]} {word}")
+        if self.scenarios["skipped"]:
+            parts.append(f"{_number(self.scenarios['skipped'], 'other file')} skipped")
         if self.moved:
             parts.append(f"{_number(self.moved, 'value')} moved")
         return ", ".join(parts)

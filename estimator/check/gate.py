@@ -46,6 +46,14 @@ class Gate:
     problems: Problems = field(default_factory=Problems)
     tally: Tally = field(default_factory=Tally)
     kept: list[Checked] = field(default_factory=list)
+    checked: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+
+    @staticmethod
+    def of_nothing(settings: Settings, problems: Problems) -> Gate:
+        """A check that cannot be made, for what is wrong with its call."""
+        asking = Asking({}, None, settings.draws, settings.seed)
+        return Gate((), (), settings, asking, 1, problems=problems)
 
     def results(self) -> Iterator[Checked]:
         """What is found of each file, as it comes, and last what is wrong with the call."""
@@ -57,6 +65,9 @@ class Gate:
             self.files, self.asking, jobs=self.jobs, cache=self.cache, tally=self.tally
         ):
             one = checked
+            if self.baseline is not None and item.file != "-":
+                key = self.baseline.key(item.file)
+                (self.skipped if checked.skipped else self.checked).add(key)
             if judge is not None and checked.digest and item.file != "-":
                 source = source_of(item.data, checked.file)
                 one = judge.judged(checked, source)
@@ -86,15 +97,23 @@ class Gate:
             file
             for file in baseline.scenarios
             if any(folder == "." or file.startswith(f"{folder}/") for folder in folders)
-            and not os.path.exists(baseline.path.parent / file)  # noqa: PTH110 - never raises
+            and file not in self.checked
+            and not self._is_left_out(baseline, file)
         ]
+
+    def _is_left_out(self, baseline: Baseline, file: str) -> bool:
+        """Is a file there, and not asked for, such as by the settings?"""
+        if file in self.skipped:
+            return False
+        return os.path.exists(baseline.path.parent / file)  # noqa: PTH110 - never raises
 
     def _check_empty(self) -> None:
         checked = self.tally.scenarios.total() - self.tally.scenarios["skipped"]
         if checked or self.allow_empty or self.problems.errors:
             return
         skipped = self.tally.scenarios["skipped"]
-        found = f"; {skipped} YAML files are no scenarios" if skipped else ""
+        files = "file is no scenario" if skipped == 1 else "files are no scenarios"
+        found = f"; {skipped} YAML {files}" if skipped else ""
         self.problems.add(
             "E042",
             f"there is nothing to check{found}",

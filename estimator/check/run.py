@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import suppress
 from itertools import islice
 
 from estimator.check.cache import Cache, Item
@@ -17,6 +18,7 @@ from estimator.scenario.read import read_bytes
 _BATCH = 256  # scenarios that are in memory at once
 _FEWEST = 12  # scenarios that another process is worth its start for
 _CHUNK = 8
+_PR_SET_PDEATHSIG = 1
 
 
 def check_files(
@@ -131,8 +133,13 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the process that was called."""
+    """Leave Ctrl-C to the process that was called, and end with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _check(task: tuple[Item, Asking]) -> Checked:

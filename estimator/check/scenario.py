@@ -27,10 +27,12 @@ from estimator.model import Expectation
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.read import source_of
+from estimator.scenario.snapshot import Taken
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 from estimator.units.write import count, share
 
+_SCENARIOS_OWN = ("users", "actions", "components", "traffic", "slo", "sla", "expect", "variants")
 _TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
 
 
@@ -66,6 +68,10 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         if reason:
             return Checked(name, title, skipped=reason)
     loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
+    libraries = tuple(text.value for text in loaded.scenario.library or ())
+    taken = Taken(loaded.folder / path for path in libraries) if libraries else None
+    loaded = loaded._replace(snapshot=taken)
+    kinds = taken.digest if taken else ""
     problems = Problems()
     estimate = estimated(
         loaded,
@@ -76,9 +82,8 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
     )
     problems.sort()
     found = tuple(dict.fromkeys(problems.found))
-    libraries = tuple(text.value for text in loaded.scenario.library or ())
     if estimate is None:
-        return Checked(name, title, found, libraries=libraries)
+        return Checked(name, title, found, libraries=libraries, kinds=kinds)
     verdicts = tuple(_verdicts(estimate, asking))
     return Checked(
         name,
@@ -88,6 +93,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         _figures(estimate.report, asking.figures),
         digest=_digest(loaded),
         libraries=libraries,
+        kinds=kinds,
         day=date.today().isoformat() if any(v.until for v in verdicts) else "",
     )
 
@@ -102,7 +108,7 @@ def something_else(tree: Tree) -> str:
     """
     if not isinstance(tree, Mapping):
         return "it has no `key: value` lines at its top"
-    if tree.get("kind") is not None:
+    if tree.get("kind") is not None and not any(tree.get(key) for key in _SCENARIOS_OWN):
         return "it is a kind, which is checked with the scenarios that use it"
     sections = list(ScenarioFile.model_fields)
     if any(key in sections or closest(key, sections) for key in tree.entries):
@@ -119,8 +125,10 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
         holds = outcome.status == "pass"
+        is_firm = False
         if outcome.chance is None and report.uncertainty is None:
             turns = break_evens.of(expectation)
+            is_firm = holds and not turns and break_evens.is_firm(expectation)
         else:
             turns = break_evens.of_uncertain(expectation, outcome.ratio, asking.seed)
         yield Verdict(
@@ -139,14 +147,8 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             outcome.place.line,
             "" if holds else _derivation(estimate, expectation, outcome),
             tuple(Turn(t.name, t.value, t.factor, t.words) for t in turns),
-            holds and not turns and _is_bound(expectation),
+            is_firm,
         )
-
-
-def _is_bound(expectation: Expectation) -> bool:
-    """Is it a limit, and no equality, which any change breaks?"""
-    tree = expectation.tree
-    return isinstance(tree, Compare) and tree.op not in ("==", "!=")
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:

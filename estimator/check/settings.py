@@ -110,7 +110,11 @@ def _content(source: Source, name: str, problems: Problems) -> dict[str, Any] | 
         return found
     tools = found.get("tool")
     section = tools.get("estimator") if isinstance(tools, dict) else None
-    return section if isinstance(section, dict) else None
+    if section is not None and not isinstance(section, dict):
+        message = "`tool.estimator` is a table of settings: `[tool.estimator]`"
+        problems.add("E041", message, _place(source, "estimator"))
+        return None
+    return section
 
 
 def _settings(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -14,7 +13,7 @@ from estimator.check.scenario import something_else
 from estimator.diagnostics import Diagnostic, InputError, Problems
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.read import source_of
-from estimator.scenario.snapshot import Snapshot
+from estimator.scenario.snapshot import Snapshot, Taken
 from estimator.scenario.yaml_tree import Mapping, Scalar, read_yaml
 
 _ALIKE = 0.6  # of the lines: what has less in common is another scenario
@@ -47,7 +46,8 @@ class Compared(NamedTuple):
     Attributes:
         before: Its file before; empty for a new one.
         after: Its file now; empty for one that is gone.
-        status: `same`, `changed`, `renamed`, `new`, `removed`, or `wrong`, which cannot be told.
+        status: `same`, `changed`, `renamed`, `new`, `removed`, `mended` (it could not be computed
+            before), or `wrong`, which cannot be told.
         difference: What is different; None for what is new, gone, the same or wrong.
         estimate: Of what is new or gone, what it comes to.
         found: What is wrong with it.
@@ -146,7 +146,8 @@ def _unknown_before(old: Version, new: Version, was: Problems) -> Compared | Non
     """A scenario that could not be computed before is as good as new, where the past is meant."""
     if old.snapshot is None:
         return Compared(old.file, new.file, "wrong", found=tuple(was.found))
-    return _alone(None, new)
+    alone = _alone(None, new)
+    return alone and alone._replace(before=old.file, status="mended")
 
 
 def _alone(old: Version | None, new: Version | None) -> Compared | None:
@@ -176,7 +177,7 @@ def _loaded(version: Version, problems: Problems) -> Loaded | None:
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None
-    return loaded._replace(unsaved=version.snapshot)
+    return loaded._replace(snapshot=version.snapshot)
 
 
 # --- a team's own kinds ---------------------------------------------------------------------------
@@ -202,24 +203,14 @@ def _kinds(loaded: Loaded) -> dict[str, Mapping]:
     """The files of a scenario's own kinds, by their names."""
     found: dict[str, Mapping] = {}
     for text in loaded.scenario.library or ():
-        for file, data in _files(loaded, loaded.folder / text.value):
+        path = loaded.folder / text.value
+        snapshot = loaded.snapshot or Taken([path])
+        for file in snapshot.files(path) or ():
             try:
-                tree = read_yaml(source_of(data, file))
+                tree = read_yaml(snapshot.source(file))
             except InputError:
                 continue  # whoever uses the kind is told
             name = tree.get("kind") if isinstance(tree, Mapping) else None
             if isinstance(tree, Mapping) and isinstance(name, Scalar):
                 found[name.text.value] = tree
     return found
-
-
-def _files(loaded: Loaded, path: Path) -> Iterator[tuple[str, bytes]]:
-    if isinstance(loaded.unsaved, Snapshot):
-        for file in loaded.unsaved.files(path) or ():
-            yield f"{loaded.unsaved.name}:{file}", loaded.unsaved.data(os.path.realpath(file))
-        return
-    for file in sorted(path.glob("*.y*ml")) if path.is_dir() else [path]:
-        try:
-            yield str(file), file.read_bytes()
-        except OSError:
-            continue

@@ -105,7 +105,9 @@ def _own_fault(error: Exception) -> int:
 
 def _unread() -> int:
     """The reader has seen enough, as in `| head`: what is left goes nowhere, and all is well."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from estimator.cli.terminal import silence
+
+    silence()
     return 0
 
 
@@ -122,6 +124,9 @@ def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
     if os.environ.get(COMPLETION):
         return complete()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for good
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
         app = app_with(named, completes=named is COMMANDS)

@@ -124,6 +124,8 @@ def check(
         problems.add("E001", "standard input can be read only once")
     if problems.errors:
         complain(problems.found, color)
+        if format_ not in _TEXT or output is not None:  # whoever reads it finds it there, too
+            _write(Gate.of_nothing(settings, problems), format_, output, color)
         return 2
     if draws is not None:
         settings = settings._replace(draws=draws)
@@ -133,7 +135,8 @@ def check(
         settings = settings._replace(jobs=jobs)
     words, exclude = called(paths or [], settings)
     folders = [w for w in words if os.path.isdir(w)]  # noqa: PTH112 - unlike Path's, never raises
-    found = scenario_files(words, problems, exclude=exclude, may_be_none=allow_empty)
+    files = scenario_files(words, problems, exclude=exclude, may_be_none=allow_empty)
+    found = list(files) if words else []
     file = baseline or _baseline_file(settings)
     kept = read_baseline(file, problems)
     if kept is None and baseline is not None and not update_baseline and not problems.errors:
@@ -150,7 +153,7 @@ def check(
     if settings.cache and not no_cache:
         cache = Cache(settings.root.resolve() / FOLDER, asking)
     gate = Gate(
-        list(found),
+        found,
         folders,
         settings,
         asking,
@@ -183,6 +186,8 @@ def _baseline_file(settings: Project) -> Path:
     for folder in (here, *here.parents):
         if (folder / BASELINE).is_file():
             return Path(shown(folder / BASELINE))
+        if (folder / ".git").exists():
+            break  # above a repository is somebody else's
     return Path(BASELINE)
 
 
@@ -204,8 +209,8 @@ def _update(gate: Gate, file: Path) -> bool:
             complain(error.diagnostics, Color.auto)
         return False
     count = sum(bool(one.digest) for one in gate.kept)
-    state = "is up to date" if same else "is written"
-    print(f"{file} {state}: {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)
+    state = "is up to date with" if same else "is written with"
+    print(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)
     return True
 
 
@@ -214,8 +219,8 @@ def _update(gate: Gate, file: Path) -> bool:
 
 def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bool:
     """Write what is found, as it comes; give whether that went well."""
-    from estimator.cli.terminal import complain, write_whole
-    from estimator.diagnostics import InputError
+    from estimator.cli.terminal import complain, silence, write_whole
+    from estimator.diagnostics import InputError, Problems
 
     results = gate.results()
     github = _GitHub(gate, annotates=format_ in _TEXT) if _is_on_github(format_) else None
@@ -230,6 +235,17 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
             _put(_text(results, gate, format_))
     except InputError as error:
         complain(error.diagnostics, color)
+        return False
+    except BrokenPipeError:  # the reader has seen enough, but the exit code is of all
+        silence()
+        for _ in results:
+            pass
+    except OSError as error:
+        silence()
+        problems = Problems()
+        reason = str(error.strerror).lower()
+        problems.add("E032", f"standard output cannot be written: {reason}")
+        complain(problems.found, color)
         return False
     if github is not None:
         github.tell()

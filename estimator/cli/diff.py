@@ -19,7 +19,7 @@ from estimator.cli.terminal import Color
 if TYPE_CHECKING:
     from estimator.check.versions import Compared, Version
     from estimator.diagnostics import Problems
-    from estimator.scenario.snapshot import Snapshot
+    from estimator.scenario.snapshot import Commit
 
 
 class Format(StrEnum):
@@ -175,7 +175,7 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
     return before, after, base
 
 
-def _were(past: Snapshot, word: str) -> list[str]:
+def _were(past: Commit, word: str) -> list[str]:
     """The files of a commit that a path or a pattern means, from the root of the repository."""
     from fnmatch import fnmatchcase
 
@@ -222,7 +222,9 @@ def _write(
         put(text)
         return True
     try:
-        write_whole(output, text, [one.after for one in found if one.after])
+        write_whole(
+            output, text, [file for one in found for file in (one.before, one.after) if file]
+        )
     except InputError as error:
         complain(error.diagnostics, color)
         return False

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estimator.cli.scenarios import ENDINGS, find_folder, find_scenario, shown
+from estimator.cli.scenarios import ENDINGS, FOLDER, find_folder, find_scenario, shown
 from estimator.diagnostics import Problems
 
 if TYPE_CHECKING:
@@ -24,9 +25,23 @@ def called(paths: Sequence[str], settings: Settings) -> tuple[list[str], list[st
     """
     found = list(paths) or [shown(settings.root / path) for path in settings.paths]
     if not found:
-        folder = find_folder()
-        found = [] if folder is None else [folder]
+        found = [folder] if (folder := _own_folder(settings.root)) else []
     return found, [shown(settings.root / path) for path in settings.exclude]
+
+
+def _own_folder(root: Path) -> str | None:
+    """The nearest folder `scenarios/` of this project, here or above.
+
+    Args:
+        root: The folder of the settings; above it, and above a repository, is somebody else's.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / FOLDER).is_dir():
+            return shown(folder / FOLDER)
+        if (folder / ".git").exists() or (root.is_absolute() and folder == root):
+            return None
+    return None
 
 
 def scenario_files(
@@ -61,7 +76,7 @@ def scenario_files(
 def _files(name: str, problems: Problems, *, may_be_none: bool) -> list[tuple[str, bool]]:
     """The files that one word means."""
     if os.path.isdir(name):  # noqa: PTH112 - unlike Path's, it never raises
-        found = [(path, False) for path in below(name)]
+        found = [(path, False) for path in below(name, problems)]
         if not found and not may_be_none:
             problems.add("E001", f"there are no YAML files in `{name}`")
         return found
@@ -69,7 +84,7 @@ def _files(name: str, problems: Problems, *, may_be_none: bool) -> list[tuple[st
         matched = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - as the user writes it
         found = []
         for path in matched:
-            inside = below(path) if Path(path).is_dir() else [path]
+            inside = list(below(path, problems)) if Path(path).is_dir() else [path]
             found += [(file, False) for file in inside if file.endswith(ENDINGS)]
         if not found and not may_be_none:
             problems.add("E001", f"no YAML file matches `{name}`")
@@ -78,13 +93,39 @@ def _files(name: str, problems: Problems, *, may_be_none: bool) -> list[tuple[st
     return [] if known is None else [(known, True)]
 
 
-def below(folder: str) -> Iterator[str]:
-    """The YAML files of a folder and those in it, but for hidden ones."""
-    for here, folders, files in os.walk(folder):
+def below(folder: str, problems: Problems) -> Iterator[str]:
+    """The YAML files of a folder and those in it, but for hidden ones; links are followed, once.
+
+    Args:
+        folder: The folder.
+        problems: Where it is told which folders may not be read.
+    """
+
+    def unreadable(error: OSError) -> None:
+        reason = str(error.strerror).lower()
+        problems.add("E001", f"the folder `{error.filename}` cannot be read: {reason}")
+
+    seen: set[str] = set()
+    for here, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        whole = os.path.realpath(here)
+        if whole in seen:
+            folders.clear()  # a link back to where it came from, or to what was there already
+            continue
+        seen.add(whole)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for file in sorted(files):
-            if file.endswith(ENDINGS) and not file.startswith("."):
-                yield os.path.normpath(os.path.join(here, file))  # noqa: PTH118 - many of them
+            path = os.path.normpath(os.path.join(here, file))  # noqa: PTH118 - many of them
+            if file.endswith(ENDINGS) and not file.startswith(".") and not _is_odd(path):
+                yield path
+
+
+def _is_odd(path: str) -> bool:
+    """Is it a pipe, a socket or a device, which would be waited for?"""
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return False  # a link that leads nowhere: reading it says so
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def is_excluded(path: str, patterns: Sequence[str]) -> bool:

@@ -98,6 +98,12 @@ def progress() -> Callable[[int, int], None] | None:
     return tell
 
 
+def silence() -> None:
+    """Let what is still printed go nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def put(text: str) -> None:
     """Print text for machines on standard output, whatever characters are in it."""
     sys.stdout.flush()
@@ -185,10 +191,12 @@ def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) ->
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)
         Path(temporary).replace(target)
-    except (OSError, ValueError) as error:
+    except BaseException as error:
         if temporary:
             with suppress(OSError):
                 Path(temporary).unlink()
+        if not isinstance(error, OSError | ValueError):
+            raise  # such as Ctrl-C
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         problems.add("E032", f"`{path}` cannot be written: {reason.lower()}")
         raise InputError(problems.found) from None

@@ -27,7 +27,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
-from estimator.evaluate.slices import compile_slice
+from estimator.evaluate.slices import compile_choices, compile_slice
 from estimator.evaluate.uncertainty import Asked, is_uncertain
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Value",
     "binding",
     "check_given",
+    "compile_choices",
     "compile_program",
     "compile_slice",
     "evaluate",

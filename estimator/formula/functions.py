@@ -435,5 +435,30 @@ EMPTY = ""
 ENDLESS = frozenset({"queue_wait", "queue_wait_sd"})
 """What may come out at infinity, which is then no error: a queue that grows for ever."""
 
+SLOW = frozenset(
+    {
+        "copies_for",
+        "copies_for_zones",
+        "erlang_b",
+        "erlang_b_servers",
+        "erlang_c",
+        "erlang_c_servers",
+        "erlang_c_wait",
+        "erlang_c_within",
+        "gamma_quantile",
+        "k_of_n",
+        "k_of_n_zones",
+        "nodes_for",
+        "path_quantile",
+        "queue_wait",
+        "queue_wait_sd",
+        "usl_nodes",
+        "wait_nodes",
+        "wait_servers",
+        "zipf_hit_ratio",
+    }
+)
+"""What searches or adds up, and takes hundreds of times as long as arithmetic."""
+
 NAMESPACE: dict[str, Any] = {f.name: f.python for f in FUNCTIONS.values() if f.python}
 """What computes each function that compiled formulas call."""

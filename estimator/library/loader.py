@@ -55,13 +55,18 @@ class Library:
     Args:
         catalogues: The names of the catalogues.
         unsaved: Texts that take the place of files, by their real paths: what an editor has open.
+        snapshot: The files that there are; None for those on the disk.
     """
 
     def __init__(
-        self, catalogues: Collection[str], unsaved: MappingType[str, str] | None = None
+        self,
+        catalogues: Collection[str],
+        unsaved: MappingType[str, str] | None = None,
+        snapshot: Snapshot | None = None,
     ) -> None:
         self._catalogues = catalogues
         self._unsaved = unsaved or {}
+        self._snapshot = snapshot
         self._own: dict[str, tuple[KindFile, Source]] = {}
         self.refused: set[str] = set()
 
@@ -97,8 +102,8 @@ class Library:
 
     def _files(self, path: Path) -> list[Path] | None:
         """The files with kinds that a path means, or None where there is nothing."""
-        if isinstance(self._unsaved, Snapshot):
-            return self._unsaved.files(path)
+        if self._snapshot is not None:
+            return self._snapshot.files(path)
         is_open = bool(self._unsaved) and os.path.realpath(path) in self._unsaved
         if not is_open and not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
             return None
@@ -121,6 +126,8 @@ class Library:
         self._adopt(read, problems)
 
     def _source(self, file: Path) -> Source:
+        if self._snapshot is not None:
+            return self._snapshot.source(file)
         if self._unsaved:
             text = self._unsaved.get(os.path.realpath(file))
             if text is not None:

@@ -126,7 +126,7 @@ class Builder:
         self.variant = variant
         self.napkin = napkin
         self.partial = partial
-        self.library = Library(catalogues(), loaded.unsaved)
+        self.library = Library(catalogues(), loaded.unsaved, loaded.snapshot)
         self.cycles: set[frozenset[Place]] = set()
 
     def model(self) -> Model | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 
 from estimator.analyse.difference import Attribution, Difference, InputChange
@@ -11,7 +11,7 @@ from estimator.analyse.explain import headlines
 from estimator.check.versions import Compared
 from estimator.evaluate.evaluate import written
 from estimator.render.changes import changed_table
-from estimator.render.markdown import escape, table_rows
+from estimator.render.markdown import code, escape, prose, table_rows
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.visible import visible
 
@@ -25,6 +25,7 @@ _WORDS = {
     "renamed": "renamed",
     "new": "new",
     "removed": "removed",
+    "mended": "could not be computed before",
     "wrong": "cannot be computed",
 }
 
@@ -39,38 +40,38 @@ def page(found: Sequence[Compared], base: str) -> list[str | Table]:
     parts: list[str | Table] = []
     for one in found:
         if one.status != "same":
-            parts += [heading(one), *_body(one), ""]
-    return [*parts, summary(found, base)]
+            parts += [_heading(one, visible), *_body(one), ""]
+    return [*parts, _summary(found, visible(base))]
 
 
-def heading(one: Compared) -> str:
+def _heading(one: Compared, shown: Callable[[str], str]) -> str:
     """A scenario's file, and what became of it."""
-    file = visible(one.after or one.before)
+    file = shown(one.after or one.before)
     if one.status == "renamed":
-        return f"{file}  renamed from {visible(one.before)}"
+        return f"{file}  renamed from {shown(one.before)}"
     return f"{file}  {_WORDS[one.status]}"
 
 
-def summary(found: Sequence[Compared], base: str) -> str:
-    """How many scenarios are different, in a line."""
+def _summary(found: Sequence[Compared], base: str) -> str:
+    """How many scenarios are different from what is called so, in a line."""
     counts = {status: sum(one.status == status for one in found) for status in (*_WORDS, "same")}
     parts = [f"{n} {'unchanged' if s == 'same' else _WORDS[s]}" for s, n in counts.items() if n]
     count = f"{len(found):,} scenario{'' if len(found) == 1 else 's'}"
-    return f"{count} compared with {visible(base)}: " + (", ".join(parts) or "none") + "."
+    return f"{count} compared with {base}: " + (", ".join(parts) or "none") + "."
 
 
 def to_markdown(found: Sequence[Compared], base: str) -> str:
     """The same for a pull request, within the length of a comment."""
-    lines = [TAG, "### Estimates", "", escape(summary(found, base)), ""]
+    lines = [TAG, "### What changes", "", _summary(found, code(base)), ""]
     size = sum(map(len, lines))
     different = [one for one in found if one.status != "same"]
     for at, one in enumerate(different):
-        block = [f"#### {escape(heading(one))}", ""]
+        block = [f"#### {_heading(one, code)}", ""]
         for part in _body(one):
             if isinstance(part, Table):
-                block += [f"**{escape(part.title)}**", "", *table_rows(part), ""]
+                block += [f"**{escape(part.title)}**", "", *table_rows(part, quoted=True), ""]
             else:
-                block += [escape(part), ""]
+                block += [prose(part), ""]
         size += sum(len(line) + 1 for line in block)
         if size > LARGEST:
             lines += [f"and {len(different) - at} more; `estimator diff` shows all", ""]
@@ -143,7 +144,8 @@ def _why(found: Difference) -> Table:
     table.rows.append(["in all", *totals])
     table.strong.add(len(table.rows) - 1)
     if len(names) > 1:
-        table.note = "the average over all orders in which these changes may be made"
+        orders = "all orders" if all(r.is_exact for r in reasons) else "many orders"
+        table.note = f"the average over {orders} in which these changes may be made"
     return table
 
 

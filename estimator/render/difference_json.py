@@ -77,6 +77,7 @@ def _reasons(told: Difference) -> dict[str, Any]:
             "before": number(reason.before),
             "after": number(reason.after),
             "change": number(reason.after - reason.before),
+            "exact": reason.is_exact,
             "shares": [{"inputs": list(s.names), "value": s.value} for s in reason.shares],
         }
         for reason in told.reasons

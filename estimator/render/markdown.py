@@ -71,8 +71,13 @@ def prose(text: str, longest: int = 400) -> str:
     return "".join(code(part) if index % 2 else part for index, part in enumerate(parts))
 
 
-def table_rows(table: Table) -> list[str]:
-    """A table in the lines of Markdown, without its title."""
+def table_rows(table: Table, *, quoted: bool = False) -> list[str]:
+    """A table in the lines of Markdown, without its title.
+
+    Args:
+        table: The table.
+        quoted: Show words as code, in which nobody is mentioned and nothing is linked.
+    """
     if len(table.columns) == 1:
         return [f"- {escape(only)}" for (only,) in table.rows]
     lines = [
@@ -80,7 +85,10 @@ def table_rows(table: Table) -> list[str]:
         "| " + " | ".join("---:" if c.number else "---" for c in table.columns) + " |",
     ]
     for index, row in enumerate(table.rows):
-        cells = [escape(c) for c in row]
+        cells = [
+            code(cell) if quoted and not column.number else escape(cell)
+            for cell, column in zip(row, table.columns, strict=True)
+        ]
         if index in table.strong:
             cells = [f"**{c}**" if c else "" for c in cells]
         lines.append("| " + " | ".join(cells) + " |")

@@ -10,6 +10,7 @@ from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Sourc
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import validated
 from estimator.scenario.read import read_source
+from estimator.scenario.snapshot import Snapshot
 from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
 
 
@@ -24,6 +25,7 @@ class Loaded(NamedTuple):
         title: A name for it, if it has none.
         found: What is wrong with its shape; the rest of it is there to be looked at.
         unsaved: Texts that take the place of files with kinds, by their real paths.
+        snapshot: The files with kinds that there are; None for those on the disk.
     """
 
     source: Source
@@ -33,6 +35,7 @@ class Loaded(NamedTuple):
     title: str
     found: tuple[Diagnostic, ...] = ()
     unsaved: MappingType[str, str] | None = None
+    snapshot: Snapshot | None = None
 
 
 def load(path: str) -> Loaded:

@@ -1,23 +1,84 @@
-"""Files as they were at a commit, read from git without another checkout."""
+"""Files at one moment: as they are, read once, or as they were at a commit, read from git."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-from estimator.diagnostics import Problems
-from estimator.scenario.read import LARGEST
+from estimator.diagnostics import InputError, Problems, Source
+from estimator.scenario.read import LARGEST, read_bytes, source_of
 
 _LINK = "120000"  # the mode of a symbolic link
 
 
-class Snapshot(Mapping[str, str]):
-    """The YAML files of a commit by their real paths; there are no others.
+class Snapshot(ABC):
+    """Files with kinds as they are, or were, at one moment; there are no others."""
 
-    Each is read from git when it is asked for.
+    @abstractmethod
+    def files(self, path: Path) -> list[Path] | None:
+        """The file at a path, or the YAML files of a folder; None where there is neither."""
+
+    @abstractmethod
+    def source(self, file: Path) -> Source:
+        """The text of a file.
+
+        Raises:
+            InputError: It cannot be read, or is no text.
+        """
+
+
+class Taken(Snapshot):
+    """The kinds that a scenario names, read at once; what is computed with them is what was read.
+
+    Args:
+        paths: Files and folders.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._listed: dict[str, list[Path] | None] = {}
+        self._data: dict[str, bytes | Problems] = {}
+        for path in paths:
+            found = None
+            if os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
+                found = sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
+            self._listed[str(path)] = found
+            for file in found or ():
+                problems = Problems()
+                data = read_bytes(str(file), str(file), problems)
+                self._data[str(file)] = problems if problems.errors else data
+
+    def files(self, path: Path) -> list[Path] | None:
+        """What there was at one of the paths."""
+        return self._listed[str(path)]
+
+    def source(self, file: Path) -> Source:
+        """What one of the files had in it."""
+        data = self._data[str(file)]
+        if isinstance(data, Problems):
+            raise InputError(data.found)
+        return source_of(data, str(file))
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it: what is there, and what is in it."""
+        digest = hashlib.sha256()
+        for path, found in self._listed.items():
+            digest.update(f"{path}\0{None if found is None else len(found)}\0".encode())
+            for file in found or ():
+                data = self._data[str(file)]
+                told = b"?" if isinstance(data, Problems) else hashlib.sha256(data).digest()
+                digest.update(f"{file.name}\0".encode() + told)
+        return digest.hexdigest()
+
+
+class Commit(Snapshot):
+    """The YAML files of a commit, each read from git when it is asked for.
 
     Args:
         root: The folder of the repository.
@@ -33,16 +94,10 @@ class Snapshot(Mapping[str, str]):
         self.commit = commit
         self.name = name
         self._blobs = blobs
-        self._texts: dict[str, str] = {}
 
-    def __getitem__(self, path: str) -> str:
-        return self.data(path).decode("utf-8-sig", "replace")
-
-    def __iter__(self) -> Iterator[str]:
-        return (os.path.join(self.root, name) for name in self._blobs)  # noqa: PTH118 - as realpath
-
-    def __len__(self) -> int:
-        return len(self._blobs)
+    def source(self, file: Path) -> Source:
+        """What a file had in it, by its path in the working tree."""
+        return source_of(self.data(os.path.realpath(file)), f"{self.name}:{file}")
 
     def data(self, path: str) -> bytes:
         """What a file had in it, by its real path; a link is followed.
@@ -112,7 +167,7 @@ class _GitError(Exception):
     """What git said, in a line."""
 
 
-def snapshot(name: str, problems: Problems) -> Snapshot | None:
+def snapshot(name: str, problems: Problems) -> Commit | None:
     """The files of a commit, or None with what is in the way added to `problems` (E044).
 
     Args:
@@ -128,15 +183,18 @@ def snapshot(name: str, problems: Problems) -> Snapshot | None:
         problems.add("E044", message, help="compare two files instead: `estimator diff OLD NEW`")
         return None
     root = Path(os.path.realpath(top))
+    commit = ""
     try:
         commit = _commit(root, bare)
         if bare != name:
             commit = _git(root, "merge-base", commit, "HEAD").decode().strip()
-    except _GitError as error:
+    except _GitError:
         message = f"there is no commit `{bare}` in this repository"
-        if bare != name and "not a valid" not in str(error):
+        help_ = _fetch(root, bare)
+        if bare != name and commit:
             message = f"no commit is known from which both `{bare}` and this branch come"
-        problems.add("E044", message, help=_fetch(root, bare))
+            help_ = "`git fetch --unshallow` brings all commits of a shallow clone"
+        problems.add("E044", message, help=help_)
         return None
     try:
         listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit)
@@ -152,7 +210,7 @@ def snapshot(name: str, problems: Problems) -> Snapshot | None:
             mode, kind, blob, *_ = about.split()
             if kind == "blob":
                 blobs[path] = (mode, blob)
-    return Snapshot(root, commit, name, blobs)
+    return Commit(root, commit, name, blobs)
 
 
 def _commit(root: Path, name: str) -> str:
@@ -163,6 +221,8 @@ def _commit(root: Path, name: str) -> str:
 
 def _fetch(root: Path, name: str) -> str:
     """How to get a commit that is not there."""
+    if not re.fullmatch(r"[\w][\w./-]*", name):
+        return "`git branch --all` and `git tag` list what there is"
     remote, _, branch = name.partition("/")
     try:
         remotes = _git(root, "remote").decode().split()

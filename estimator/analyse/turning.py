@@ -1,0 +1,209 @@
+"""How far an input may change until a condition turns from holding to failing, or back.
+
+Searched on the logarithm of the input: there most of what is estimated is a straight line, so that
+a few steps come to the closed form; a step function is searched by halves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
+
+FIRST = 0.05
+"""The change that is looked at first, as a logarithm."""
+
+_BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
+_EVEN = 1e-12  # of a margin: both sides are the same
+_STEPS = 80
+_EDGE = 30  # halvings, before what cannot be is taken as an end
+_BETWEEN = 8  # places that are looked at for a nearer turn
+_GRID, _GROWTH = 0.1, 3.0  # of the logarithm, where it seems to lead away
+
+
+class Seen(NamedTuple):
+    """A condition with an input changed.
+
+    Attributes:
+        holds: Is it true?
+        margin: The logarithm of how far it is from turning, above 0 where it holds; None where that
+            is not known.
+        can_be: Can the input have such a value?
+    """
+
+    holds: bool
+    margin: float | None
+    can_be: bool = True
+
+
+CANNOT_BE = Seen(False, None, False)
+
+Look: TypeAlias = Callable[[float], Seen]
+"""Looks at a condition with an input so many times what it is; the factor is a logarithm."""
+
+_Point: TypeAlias = tuple[float, Seen]
+"""A change, as a logarithm, and what it does."""
+
+
+def distance(now: Seen, first: Seen) -> float:
+    """How far away a condition turns, if all goes on as it begins; 0 where that is not known.
+
+    Args:
+        now: What it is without a change.
+        first: What it is with the change `FIRST`.
+    """
+    if now.margin is None or first.margin is None or first.margin == now.margin:
+        return 0.0
+    return abs(now.margin * FIRST / (first.margin - now.margin))
+
+
+class Turn(NamedTuple):
+    """Where a condition turns, as logarithms of changes.
+
+    Attributes:
+        last: The last that is seen to leave it as it is.
+        first: The first that is seen to turn it.
+    """
+
+    last: float
+    first: float
+
+    @property
+    def size(self) -> float:
+        """How far away it is, in either direction."""
+        return abs(self.last)
+
+
+def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
+    """The nearest change that turns a condition.
+
+    None where it is not seen to turn within the limit, in either direction.
+
+    Args:
+        look: Looks at it.
+        now: What it is without a change.
+        first: What it is with the change `FIRST`.
+        limit: How far to look.
+        exact: How near to come.
+    """
+    best: Turn | None = None
+    for sign in _directions(now, first):
+        end = limit if best is None else min(limit, best.size)
+        bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
+        if bracket is not None:
+            best = _nearest(look, now, bracket, exact)
+    return best
+
+
+def turn_elsewhere(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
+    """As `turn`, in the direction in which it does not look, since it leads away at first."""
+    directions = _directions(now, first)
+    if len(directions) > 1:
+        return None
+    sign = -directions[0]
+    at: _Point = (0.0, now)
+    for step in _steps(limit):
+        there = look(sign * step)
+        if not there.can_be:
+            return None
+        if there.holds is not now.holds:
+            return _refined(look, at, (sign * step, there), exact)
+        at = (sign * step, there)
+    return None
+
+
+def _steps(limit: float) -> Iterator[float]:
+    step = _GRID
+    while step <= limit:
+        yield step
+        step *= _GROWTH
+
+
+def _directions(now: Seen, first: Seen) -> tuple[float, ...]:
+    """Whether more or less of an input brings a condition nearer to turning; both if unknown."""
+    if now.margin is None or first.margin is None or first.margin == now.margin:
+        return (1.0, -1.0)
+    return (-1.0,) if now.holds is (first.margin > now.margin) else (1.0,)
+
+
+def _bracket(
+    look: Look, now: Seen, first: Seen | None, sign: float, limit: float
+) -> tuple[_Point, _Point] | None:
+    """Two changes between which the condition turns; a straight line tells how far to go."""
+    at, seen = 0.0, now
+    step = min(FIRST, limit)
+    while True:
+        there = first if first is not None and step == FIRST else look(sign * step)
+        if not there.can_be or (_is_edge(seen, there) and there.holds is now.holds):
+            found = _before_the_edge(look, (sign * at, seen), sign * step)
+            if found is not None or not there.can_be:
+                return found
+        if there.holds is not now.holds:
+            return (sign * at, seen), (sign * step, there)
+        if step >= limit:
+            return None
+        following = 4.0 * step
+        if seen.margin is not None and there.margin is not None:
+            slope = (there.margin - seen.margin) / (step - at)
+            if slope and now.holds is (slope > 0.0):
+                return None  # goes away from turning
+            if slope:
+                following = max(1.2 * step, (step - there.margin / slope) * 1.0001)
+        at, seen, step = step, there, min(following, limit)
+
+
+def _is_edge(stays: Seen, there: Seen) -> bool:
+    """Does an input end to make sense, or a side of the condition change its sign?"""
+    return not there.can_be or (there.margin is None and stays.margin is not None)
+
+
+def _before_the_edge(look: Look, stays: _Point, edge: float) -> tuple[_Point, _Point] | None:
+    """Two changes between which the condition turns, before the input ends to make sense."""
+    for _ in range(_EDGE):
+        middle = (stays[0] + edge) / 2.0
+        seen = look(middle)
+        if _is_edge(stays[1], seen):
+            edge = middle
+        elif seen.holds is stays[1].holds:
+            stays = (middle, seen)
+        else:
+            return stays, (middle, seen)
+    return None
+
+
+def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float) -> Turn:
+    """Where the condition turns, or turns already before: a long step may pass over it."""
+    found = _refined(look, *bracket, exact)
+    at: _Point = (0.0, now)
+    for index in range(1, _BETWEEN):
+        step = found.last * index / _BETWEEN
+        there = look(step)
+        if there.can_be and there.holds is not now.holds:
+            return _refined(look, at, (step, there), exact)
+        at = (step, there)
+    return found
+
+
+def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
+    """Where the condition turns, between a change where it stays and one where not."""
+    (low, seen), (high, there) = stays, turns
+    now, a, b = seen.holds, seen.margin, there.margin
+    for turning in range(_STEPS):
+        if abs(high - low) <= exact:
+            break
+        middle = (low + high) / 2.0
+        if a is not None and b is not None and a != b and turning % 3 != 2:
+            line = low - a * (high - low) / (b - a)
+            if min(low, high) < line < max(low, high):
+                middle = line
+        seen = look(middle)
+        stayed = seen.can_be and seen.holds is now
+        if stayed and seen.margin is not None and abs(seen.margin) <= _EVEN:
+            beyond = middle + math.copysign(_BEYOND, high - low)
+            if look(beyond).holds is not now:
+                return Turn(middle, beyond)  # and no step of what is rounded, even for a while
+        if stayed:
+            low, a = middle, seen.margin
+        else:
+            high, b = middle, seen.margin
+    return Turn(low, high)
