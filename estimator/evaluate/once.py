@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Name, Node, Number, names_in
-from estimator.model import Model, Quantity, Settled
+from estimator.model import Model
 from estimator.units import Calendar
 
 MOST = 20_000
@@ -60,15 +60,9 @@ class Compiler:
         known = self._compiled(tree)
         return known.function(*[values[name] for name in known.names], *known.numbers)
 
-    def settled(self, settled: Settled, values: Mapping[str, float]) -> Any:
-        """The value of a settled formula, as `value` has it."""
-        tree, names = settled.outcome.tree, settled.names
-        if type(tree) is Name:
-            return values[names[0]]
-        if type(tree) is Number:
-            return tree.value
-        known = self._compiled(tree)
-        return known.function(*[values[name] for name in names], *known.numbers)
+    def known(self) -> Mapping[int, _Compiled]:
+        """What is compiled, by the identity of its tree; it may be forgotten by `learn`."""
+        return self._known
 
     def _compiled(self, tree: Node) -> _Compiled:
         known = self._known.get(id(tree))
@@ -101,24 +95,41 @@ def values_once(model: Model) -> dict[str, float]:
     Raises:
         ArithmeticError, ValueError: Where one cannot be computed.
     """
-    known, digits = compiler(model.calendar), model.digits
-    certain = [q for q in model.quantities.values() if q.distribution is None]
-    known.learn([q.settled.outcome.tree if q.settled else q.tree for q in certain])
-
-    def computed(quantity: Quantity) -> Any:
-        if quantity.settled is not None:
-            return known.settled(quantity.settled, values)
-        return known.value(quantity.tree, values)
-
+    known, digits = _compiled(model), model.digits
     values: dict[str, float] = {}
+    value_of = values.__getitem__
     for name, quantity in model.quantities.items():
+        settled = quantity.settled
+        tree = quantity.tree if settled is None else settled.outcome.tree
         if quantity.distribution is not None:
             values[name] = quantity.distribution.quantile(0.5)
-        elif digits is not None and rounds(quantity):
-            values[name] = to_digits(computed(quantity), digits)
+            continue
+        if type(tree) is Number:
+            value = tree.value
+        elif type(tree) is Name:
+            value = values[tree.path if settled is None else settled.names[0]]
         else:
-            values[name] = computed(quantity)
+            _, names, numbers, function = known[id(tree)]
+            if settled is not None:
+                names = settled.names
+            value = function(*map(value_of, names), *numbers)
+        if digits is not None and rounds(quantity):
+            value = to_digits(value, digits)
+        values[name] = value
     return values
+
+
+def _compiled(model: Model) -> Mapping[int, _Compiled]:
+    """The functions of a model's formulas, by the identity of the trees that it has of them."""
+    known = compiler(model.calendar)
+    known.learn(
+        [
+            q.tree if q.settled is None else q.settled.outcome.tree
+            for q in model.quantities.values()
+            if q.distribution is None
+        ]
+    )
+    return known.known()
 
 
 class _Line(NamedTuple):

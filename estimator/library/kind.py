@@ -257,6 +257,11 @@ class KindFile(Shape):
                 names.update(f"{name}.{field}" for field in send.fields)
         return frozenset(names)
 
+    @cached_property
+    def chosen(self) -> tuple[str, ...]:
+        """The parameters that take a word instead of a formula."""
+        return tuple(n for n, p in self.parameters.items() if p.choices is not None)
+
     def is_repeated(self, name: str) -> bool:
         """Is it the name of a formula that is repeated for some component or branch?"""
         return self._repeated.fullmatch(name) is not None

@@ -26,6 +26,7 @@ MOST = 100_000
 
 Question: TypeAlias = tuple[str, Node]
 Answer: TypeAlias = Any  # but something that can be hashed
+Replayed: TypeAlias = tuple[Answer, list[int]]
 Ask: TypeAlias = "Callable[[str, Any, Instance, str, list[str]], Answer]"
 
 
@@ -150,6 +151,27 @@ class Answers:
                 names.append(known)
                 step = step.next.get("")
         return Settled.of(step, names) if type(step) is Outcome else None
+
+    def replayed(
+        self, formula: str, which: str, answer: Callable[[tuple[str, Any, str], int], Replayed]
+    ) -> tuple[Outcome, tuple[int, ...]] | None:
+        """The outcome for answers whose names are numbers, with the numbers of its own names.
+
+        Args:
+            formula: The formula.
+            which: `average` or `peak` for one under `rates`.
+            answer: The answer to a question that is asked after so many names, and the numbers of
+                the names in it.
+        """
+        step = self._first.get(formula)
+        numbers: list[int] = []
+        while type(step) is _Step:
+            found, named = answer((*step.question, which), len(numbers))
+            numbers += named
+            step = step.next.get(found)
+        if type(step) is not Outcome:
+            return None
+        return step, tuple([numbers[number] for number in step.order])
 
     def keep(
         self, formula: str, asked: Sequence[tuple[Question, Answer]], outcome: Outcome

@@ -495,21 +495,35 @@ class Builder:
     def _settle_all(self) -> dict[str, Quantity]:
         """Every quantity with its tree settled, each after those that it uses."""
         self.expansion.is_complete = True
+        self.expansion.settle_groups()
         drafts = self.expansion.drafts
         for draft in list(drafts.values()):
-            self._resolve(draft)
-        bad = {n for n, d in drafts.items() if not self._names_known(d)}
+            if draft.quantity.settled is None:
+                self.expansion.settle_path(draft)
+            if draft.quantity.settled is None:
+                self._resolve(draft)
+        used = set().union(*[draft.quantity.uses for draft in drafts.values()])
+        bad: set[str] = set()
+        if not used <= drafts.keys():
+            bad = {n for n, d in drafts.items() if not self._names_known(d)}
         if self.expansion.broken:
             bad.update(n for n, d in drafts.items() if self.expansion.is_broken(d))
         order = self._order(bad)
         bad |= drafts.keys() - set(order)
         settled: dict[str, Quantity] = {}
+        dimensions: dict[str, Dimension] = {}
         for name in order:
             draft = drafts[name]
+            kept = draft.quantity.checked(dimensions) if not bad else None
+            if kept is not None:
+                settled[name] = draft.quantity
+                dimensions[name] = kept
+                continue
             if bad and (name in bad or not bad.isdisjoint(draft.quantity.uses)):
                 bad.add(name)
             elif self._check(draft, settled):
                 settled[name] = draft.quantity
+                dimensions[name] = draft.quantity.dimension
             else:
                 bad.add(name)
         return settled

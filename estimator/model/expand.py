@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,8 +36,10 @@ from estimator.formula.tree import (
     shifted,
     walk,
 )
-from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send
+from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Parameter, Send, shipped_kind
 from estimator.library.dimension_words import read_dimension
+from estimator.library.kind import Resource
+from estimator.library.loader import shipped_kinds
 from estimator.model.answers import (
     Answer,
     Outcome,
@@ -48,8 +50,9 @@ from estimator.model.answers import (
 )
 from estimator.model.base_rates import base_rate
 from estimator.model.instances import Instance, taken_names
+from estimator.model.patterns import Anew, Asked, Group, Pattern, Piece, Plan, Step, known_patterns
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
-from estimator.model.visits import VISITS, Branch, branches
+from estimator.model.visits import OF_BRANCHES, VISITS, Branch, branches, flows_of
 from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
@@ -88,6 +91,73 @@ class Flow:
 
     name: str
     fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Planning:
+    """What the formulas of a pattern ask while a plan is made, each question once.
+
+    Attributes:
+        expansion: What answers.
+        instance: Whose formulas they are.
+        pattern: The pattern.
+        names: The names of the pattern, and then those that were answered.
+        owners: The components on a path, and whose path it is.
+        answers: The answers to what is asked again for each scenario.
+        fixed: The names in the answers that are the same for all uses of the pattern.
+    """
+
+    expansion: Expansion
+    instance: Instance
+    pattern: Pattern
+    names: list[str]
+    owners: tuple[str, ...]
+    answers: dict[Asked, tuple[Answer, list[int]]] = field(default_factory=dict)
+    fixed: dict[str, int] = field(default_factory=dict)
+
+    def answer(self, asked: Asked, before: int) -> tuple[Answer, list[int]]:
+        """The answer to what is asked after so many names, and the numbers of those in it."""
+        kind, node, which = asked
+        if isinstance(node, Name) and kind == "name":
+            own = f"{node.path}.{which}" if which else node.path
+            if own in self.pattern.numbers:
+                return "", [self.pattern.numbers[own]]
+            asked = kind, node._replace(span=(0, 0)), which
+        if self.pattern.on_path and kind in OF_BRANCHES:
+            named = [""] * before
+            found = self.expansion._key(kind, node, self.instance, which, named)
+            return found, [self._number(name) for name in named[before:]]
+        if asked not in self.answers:
+            named = []
+            found = self.expansion._key(kind, node, self.instance, which, named)
+            start = len(self.names)
+            self.answers[asked] = found, list(range(start, start + len(named)))
+            self.names.extend(named)
+        found, numbers = self.answers[asked]
+        if before and type(found) is tuple:  # the names in it are counted on
+            found = self.expansion._key(kind, node, self.instance, which, [""] * before)
+        return found, numbers
+
+    def _number(self, name: str) -> int:
+        """The number of a name: one of the pattern, or a negative one."""
+        own = name.removeprefix(f"{self.instance.path}.")
+        if own != name and own in self.pattern.numbers:
+            return self.pattern.numbers[own]
+        return self.fixed.setdefault(name, -1 - len(self.fixed))
+
+    def plan(self, outcomes: Sequence[tuple[Outcome, tuple[int, ...]]]) -> Plan | None:
+        """The plan for outcomes, where negative numbers are those of fixed names."""
+        first = len(self.names) - 1
+        fixed: list[tuple[int, str]] = []
+        for name in self.fixed:
+            owner, _, local = name.partition(".")
+            if owner not in self.owners:
+                return None
+            fixed.append((self.owners.index(owner), local))
+        placed = [
+            (o, tuple([n if n >= 0 else first - n for n in numbers])) for o, numbers in outcomes
+        ]
+        return Plan(placed, fixed)
 
 
 def _lists() -> defaultdict[str, list[str]]:
@@ -132,6 +202,8 @@ class Expansion:
     _unsorted: list[str] = field(default_factory=list)
     _meant: dict[tuple[str | None, str], dict[str, str]] = field(default_factory=dict)
     _asked: _Asked | None = None
+    _groups: dict[str, Group] = field(default_factory=dict)
+    _path_groups: dict[str, Group] = field(default_factory=dict)
 
     # --- drafts -----------------------------------------------------------------------------------
 
@@ -152,14 +224,7 @@ class Expansion:
                 raise InputError(self.problems.found)
             self._alternatives(instance)
             self._choices(instance)
-            for name, parameter in instance.kind.parameters.items():
-                self._parameter(instance, name, parameter)
-            for name, formula in instance.kind.rates.items():
-                for which in AVERAGE_AND_PEAK:
-                    self._formula(instance, f"{name}.{which}", formula, which)
-            for name, formula in instance.kind.derive.items():
-                self._formula(instance, name, formula)
-            self._resources(instance)
+            self._kind(instance)
             for name, send in instance.kind.sends.items():
                 self._send(instance, name, send, received)
             self.checks.extend((instance, check) for check in instance.kind.checks)
@@ -171,6 +236,134 @@ class Expansion:
         while before != len(self.drafts):  # one may ask for what another drafts
             before = len(self.drafts)
             self._later = [later for later in self._later if not self._formula(*later)]
+
+    def _kind(self, instance: Instance) -> None:
+        """Draft the parameters, the formulas and the resources of an instance."""
+        pattern = self._pattern(instance)
+        quantities, names = self._drafted_of(instance, pattern.steps)
+        if len(quantities) == len(pattern.pieces):
+            names += [instance.whole(name) for name in pattern.others]
+            self._groups[instance.path] = Group(instance, pattern, quantities, names)
+
+    def _drafted_of(
+        self, instance: Instance, steps: Iterable[Step]
+    ) -> tuple[list[Quantity], list[str]]:
+        """Draft what steps say; the quantities of their pieces, and the names of these."""
+        path, place, drafts, unsorted = instance.path, instance.place, self.drafts, self._unsorted
+        start = f"{path}." if path else ""
+        quantities: list[Quantity] = []
+        names: list[str] = []
+        for step in steps:
+            if isinstance(step, Anew):
+                getattr(self, step.method)(instance, *step.arguments)
+                continue
+            local, text, tree, origin, wanted, hint, about, source, assumption, bounds, which = step
+            name = path if local == "self" else start + local
+            if name in drafts:
+                continue
+            quantity = Quantity(
+                name, text, tree, origin, place, wanted, hint, about, source, assumption, bounds
+            )
+            drafts[name] = Draft(quantity, instance, which)
+            unsorted.append(name)
+            quantities.append(quantity)
+            names.append(name)
+        return quantities, names
+
+    def _do(self, instance: Instance, step: Step) -> None:
+        """Do one step by itself."""
+        if isinstance(step, Anew):
+            getattr(self, step.method)(instance, *step.arguments)
+            return
+        name, text, _, _, wanted, hint, about, source, _, _, which = step
+        self._derive(instance, name, text, which, wanted, hint, about, source)
+
+    def _pattern(self, instance: Instance) -> Pattern:
+        """What is drafted of an instance; it is kept for a kind that is shipped."""
+        kind, given = instance.kind, instance.given
+        name = kind.kind.value
+        if name not in shipped_kinds() or kind is not shipped_kind(name):
+            return Pattern(list(self._steps(instance)))
+        chosen = [self.choices[instance.whole(n)].value for n in kind.chosen]
+        key = (name, frozenset(given), frozenset(instance.flows), tuple(chosen))
+        known = known_patterns()
+        pattern = known.get(key)
+        if pattern is None:
+            pattern = Pattern(list(self._steps(instance)))
+            known.keep(key, pattern)
+        return pattern
+
+    def _steps(self, instance: Instance) -> Iterator[Step]:
+        kind = instance.kind
+        for name, parameter in kind.parameters.items():
+            if parameter.choices is None:
+                yield _parameter_step(instance, name, parameter)
+        for name, formula in kind.rates.items():
+            for which in AVERAGE_AND_PEAK:
+                yield from self._formula_step(instance, f"{name}.{which}", formula, which)
+        for name, formula in kind.derive.items():
+            yield from self._formula_step(instance, name, formula)
+        for name, resource in kind.resources.items():
+            yield from self._resource_steps(instance, name, resource)
+
+    def _formula_step(
+        self,
+        instance: Instance,
+        name: str,
+        formula: Formula,
+        which: str = "",
+        text: Text | None = None,
+        only_if: Text | None = None,
+    ) -> Iterator[Step]:
+        """What `_formula` does with the same arguments."""
+        call = Anew("_formula", (name, formula, which, text, only_if))
+        if name in instance.given:
+            yield call._replace(drafts=name)
+            return
+        only_if = only_if or formula.only_if
+        by = formula.by and instance.kind.parameters.get(formula.by.value)
+        if (only_if and _asks_any(only_if.value)) or (by and by.choices is None):
+            yield call
+        elif only_if is None or self.holds(parse(only_if.value), instance):
+            text = text or self._case(instance, formula)
+            if text is not None:
+                source = formula.source or instance.kind.source
+                about = formula.about.value if formula.about else ""
+                said = source.value if source else ""
+                yield _piece(name, text, which, *formula.gives, about, said) or call
+
+    def _resource_steps(self, instance: Instance, name: str, resource: Resource) -> Iterator[Step]:
+        kind, asked = instance.kind, resource.only_if
+        if asked is not None and _asks_any(asked.value):
+            yield Anew("_resource", (name, resource))
+            return
+        if asked is not None and not self.holds(parse(asked.value), instance):
+            return
+        source = resource.source or kind.source
+        about = resource.about.value if resource.about else ""
+        said = source.value if source else ""
+        for part, text, hint in resource.parts:
+            whole = f"{part}.{name}"
+            if whole in instance.given:
+                yield Anew("_pin", (whole, None, hint, about), whole)
+            else:
+                call = Anew("_derive", (whole, text, "", None, hint, about, said))
+                yield _piece(whole, text, "", None, hint, about, said) or call
+        words = {"<resource>": name}
+        for template, formula in kind.for_each_resource.items():
+            yield from self._repeated_step(instance, template, formula, words)
+
+    def _repeated_step(
+        self, instance: Instance, template: str, formula: Formula, words: dict[str, str]
+    ) -> Iterator[Step]:
+        """What `_repeated` does with the same arguments."""
+        here = _for(formula.formula, words)
+        assert here is not None
+        if _asks_of_path(here.value):
+            yield Anew("_repeated", (template, formula, words))
+        else:
+            name, only_if = _filled(template, words), _for(formula.only_if, words)
+            yield from self._formula_step(instance, name, formula, "", here, only_if)
 
     def add(self, draft: Draft) -> None:
         """Add a draft; the first of a name stays."""
@@ -591,24 +784,13 @@ class Expansion:
                 return text
         return None
 
-    def _resources(self, instance: Instance) -> None:
-        kind = instance.kind
-        for name, resource in kind.resources.items():
-            if resource.only_if is not None and not self.holds(
-                parse(resource.only_if.value), instance
-            ):
-                continue
-            source = resource.source or kind.source
-            about = resource.about.value if resource.about else ""
-            said = source.value if source else ""
-            for part, text, hint in resource.parts:
-                whole = f"{part}.{name}"
-                if whole in instance.given:
-                    self._pin(instance, whole, None, hint, about)
-                else:
-                    self._derive(instance, whole, text, "", None, hint, about, said)
-            for template, formula in kind.for_each_resource.items():
-                self._repeated(instance, template, formula, {"<resource>": name})
+    def _resource(self, instance: Instance, name: str, resource: Resource) -> None:
+        """Draft a resource whose condition asks which quantities there are."""
+        assert resource.only_if is not None
+        if self.holds(parse(resource.only_if.value), instance):
+            shape = resource.model_copy(update={"only_if": None})
+            for step in self._resource_steps(instance, name, shape):
+                self._do(instance, step)
 
     def _along_path(self, action: Instance) -> None:
         """What an action does at each component that it waits for, those it reaches first first."""
@@ -616,13 +798,61 @@ class Expansion:
         for component in visited:
             for template, formula in action.kind.for_each_component.items():
                 self._repeated(action, template, formula, {"<component>": component})
-        found = branches(action, visited, self) if action.kind.for_each_branch else []
-        self.branches[action.path] = found
+        self.branches[action.path] = found = []
+        if action.kind.for_each_branch:
+            self.branches[action.path] = found = branches(action, visited, self)
+            self._branches(action, visited, found)
+        self._unknown_visits(action)
+
+    def _branches(self, action: Instance, visited: list[str], found: list[Branch]) -> None:
+        """Draft what an action does in each branch of its path."""
+        above = self._groups.get(action.path)
+        if above is None:
+            self._drafted_of(action, self._branch_steps(action, found))
+            return
+        owners = (*visited, action.path)
+        key, along = tuple(flows_of(action, visited, self)), above.pattern.along
+        pattern = along.get(key)
+        if pattern is None:
+            steps = list(self._branch_steps(action, found))
+            pattern = Pattern(steps, on_path=True)
+            if not pattern.has_words(owners):
+                known_patterns().count(pattern)
+                along[key] = pattern
+        quantities, names = self._drafted_of(action, pattern.steps)
+        if quantities and len(quantities) == len(pattern.pieces):
+            first = names[0]
+            names = [*names, *(action.whole(name) for name in pattern.others)]
+            self._path_groups[first] = Group(action, pattern, quantities, names, owners)
+
+    def _branch_steps(self, action: Instance, found: list[Branch]) -> Iterator[Step]:
         for branch in found:
             for template, formula in action.kind.for_each_branch.items():
                 for component in branch.counts if "<component>" in template else [""]:
                     words = {"<branch>": branch.name, "<component>": component}
-                    self._repeated(action, template, formula, words)
+                    yield from self._path_step(action, template, formula, words)
+
+    def _path_step(
+        self, action: Instance, template: str, formula: Formula, words: dict[str, str]
+    ) -> Iterator[Step]:
+        """What `_repeated` does with the same arguments."""
+        name, here = _filled(template, words), _for(formula.formula, words)
+        assert here is not None
+        if self._visits_nothing(here, action):
+            return  # such as the reads of what only writes
+        only_if = _for(formula.only_if, words)
+        for step in self._formula_step(action, name, formula, "", here, only_if):
+            if isinstance(step, Anew) and not step.drafts and not only_if:
+                wanted, hint = formula.gives
+                about = formula.about.value if formula.about else ""
+                source = formula.source or action.kind.source
+                said = source.value if source else ""
+                yield _piece(name, here, "", wanted, hint, about, said, on_path=True) or step
+            else:
+                yield step
+
+    def _unknown_visits(self, action: Instance) -> None:
+        """Report what is given of calls that are not waited for."""
         for name, text in action.given.items():
             if action.whole(name) not in self.drafts and action.kind.is_repeated(name):
                 known = [n for n in self.below(f"{action.path}.") if ".visits." in n]
@@ -784,6 +1014,60 @@ class Expansion:
             self._unsorted.clear()
 
     # --- settling ---------------------------------------------------------------------------------
+
+    def settle_groups(self) -> None:
+        """Settle what patterns drafted, where all of it is right: a wrong one is left for later."""
+        if self.broken or self.incomplete:
+            return
+        for group in self._groups.values():
+            self._settle_group(group)
+
+    def settle_path(self, draft: Draft) -> None:
+        """Settle what is drafted along a path that begins with a draft, likewise."""
+        group = self._path_groups.get(draft.quantity.name)
+        if group is not None and not self.broken and not self.incomplete:
+            self._settle_group(group)
+
+    def _settle_group(self, group: Group) -> None:
+        instance, pattern, quantities, names, owners = group
+
+        def answer(asked: Asked, names: list[str]) -> Answer:
+            kind, node, which = asked
+            named: list[str] = []
+            found = self._key(kind, node, instance, which, named)
+            names += named
+            return found
+
+        names = list(names)
+        plan = pattern.plan(answer, names)
+        if plan is None:
+            plan, names = self._plan(group)
+        if plan is not None:
+            names += [f"{owners[owner]}.{name}" for owner, name in plan.fixed]
+            plan.settle(quantities, names)
+
+    def _plan(self, group: Group) -> tuple[Plan | None, list[str]]:
+        """A new plan with its names, or None where a formula is wrong."""
+        instance, pattern = group.instance, group.pattern
+        planning = _Planning(self, instance, pattern, list(group.names), group.owners)
+        outcomes: list[tuple[Outcome, tuple[int, ...]]] = []
+        for piece in pattern.pieces:
+            if isinstance(piece.tree, Number | Literal):
+                outcomes.append((_constant(piece.text.value).outcome, ()))
+                continue
+            try:
+                self.settled_formula(piece.text.value, instance, piece.which)
+            except FormulaError:
+                return None, []
+            found = known_answers().replayed(piece.text.value, piece.which, planning.answer)
+            if found is None:
+                return None, []
+            outcomes.append(found)
+        plan = planning.plan(outcomes)
+        if plan is not None and not plan.has_words(group.owners):
+            known_patterns().count(pattern)
+            pattern.keep([(a, found) for a, (found, _) in planning.answers.items()], plan)
+        return plan, planning.names
 
     def settled(self, draft: Draft) -> Settled:
         """A draft's formula with whole names, as `simplified` has it.
@@ -1134,6 +1418,59 @@ def _alone(tree: Node) -> Settled:
 def _asks_any(condition: str) -> bool:
     """Does a condition ask which quantities there are? Then they have to be drafted before."""
     return any(isinstance(n, Call) and n.function == "any" for n in walk(parse(condition)))
+
+
+@lru_cache(maxsize=1024)
+def _asks_of_path(formula: str) -> bool:
+    """Does a formula ask by what path requests come? That is known where all is drafted."""
+    try:
+        return any(isinstance(n, Call) and n.function in VISITS for n in walk(parse(formula)))
+    except FormulaError:
+        return True
+
+
+def _parameter_step(instance: Instance, name: str, parameter: Parameter) -> Step:
+    """What `_parameter` does with the same arguments."""
+    drafted = name in instance.given and parameter.catalog is None and parameter.flows is None
+    call = Anew("_parameter", (name, parameter), name if drafted else "")
+    if drafted or parameter.catalog is not None or parameter.flows is not None:
+        return call
+    if parameter.default is None or parameter.share_of is not None:
+        return call
+    if may_have_range(parameter.default.value):
+        return call
+    wanted, hint = parameter.takes
+    piece = _piece(name, parameter.default, "", wanted, hint, parameter.about.value, "")
+    if piece is None:
+        return call
+    source, assumption = _said(parameter)
+    return piece._replace(
+        origin=Origin.DEFAULT,
+        source=source,
+        assumption=assumption,
+        bounds=_bounds(parameter, hint),
+    )
+
+
+def _piece(
+    name: str,
+    text: Text,
+    which: str,
+    wanted: Dimension | None,
+    hint: str,
+    about: str,
+    source: str,
+    *,
+    on_path: bool = False,
+) -> Piece | None:
+    """A formula of the library; None where it is wrong, or asks by what path requests come."""
+    if not on_path and _asks_of_path(text.value):
+        return None
+    try:
+        tree = parse(text.value)
+    except FormulaError:
+        return None
+    return Piece(name, text, tree, Origin.DERIVED, wanted, hint, about, source, "", None, which)
 
 
 def _said(parameter: Parameter) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -126,6 +126,16 @@ class Quantity:
         self.settled = settled
         self.uses = tuple(dict.fromkeys(settled.names))
         del self.tree
+
+    def checked(self, dimensions: Mapping[str, Dimension]) -> Dimension | None:
+        """Its dimension, where it is kept that it is right with those of the names that it uses."""
+        if self.settled is None:
+            return None
+        outcome, names = self.settled
+        found = outcome.checked([dimensions[name] for name in names], self.wanted)
+        if found is not None:
+            self.dimension = found
+        return found
 
     if not TYPE_CHECKING:
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
+from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, names_in
 from estimator.model.instances import Instance
 from estimator.model.quantity import Origin
 
@@ -73,6 +73,30 @@ def _flows(component: str, side: str, action: Instance, expansion: Expansion) ->
             calls,
             literal is None or literal < 1.0,
         )
+
+
+def flows_of(action: Instance, visited: list[str], expansion: Expansion) -> Iterator[object]:
+    """What tells how an action's path branches, with numbers in place of names."""
+    numbers = {name: number for number, name in enumerate((*visited, action.path))}
+
+    def named(name: str) -> tuple[int | str, str]:
+        owner, _, rest = name.partition(".")
+        return numbers.get(owner, owner), rest
+
+    for side in SIDES:
+        if not _has(action, side, expansion):
+            continue
+        for component in visited:
+            yield side
+            if f"visits.{component}.{side}" in action.given:
+                yield component
+            for flow in _flows(component, side, action, expansion):
+                yield named(flow.name)
+                yield named(flow.sender)
+                yield flow.ratio and tuple(map(named, names_in(flow.ratio)))
+                yield flow.is_part
+                yield flow.calls is None
+                yield flow.fewer
 
 
 # --- branches -------------------------------------------------------------------------------------
@@ -337,6 +361,10 @@ VISITS: dict[str, Callable[[Call, Instance, Expansion], list[Node]]] = {
     "branches_sd": _of_path("path_sd"),
 }
 """What a kind of action may call for components and branches, to the terms of their sum."""
+
+
+OF_BRANCHES = frozenset(name for name in VISITS if name.startswith("branch_"))
+"""Those that ask for nothing but the branches of the path."""
 
 
 # --- small things ---------------------------------------------------------------------------------

@@ -1,0 +1,120 @@
+"""What is kept from one scenario to the next makes no difference to any of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.check import generated
+from estimator.analyse import estimated
+from estimator.diagnostics import InputError, Problems
+from estimator.evaluate import numbers
+from estimator.model import Quantity, build
+from estimator.model.answers import known_answers
+from estimator.model.patterns import Patterns, known_patterns
+from estimator.scenario.load import Loaded, load
+from estimator.units import Dimension
+
+ROOT = Path(__file__).parents[1]
+SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+BROKEN = sorted((ROOT / "tests" / "broken").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    made = generated(tmp_path_factory.mktemp("made"), 60)
+    return [*SCENARIOS, *BROKEN, *sorted(made.glob("*.yaml"))]
+
+
+def _forget() -> None:
+    known_answers.cache_clear()
+    known_patterns.cache_clear()
+
+
+def _told(file: Path) -> list[Any]:
+    """All that there is to know of a file: diagnostics, quantities and values."""
+    problems = Problems()
+    try:
+        loaded = load(str(file))
+    except InputError as error:
+        return [str(d) for d in error.diagnostics]
+    return [*_estimate(loaded, problems), [str(d) for d in problems.found]]
+
+
+def _estimate(loaded: Loaded, problems: Problems) -> list[Any]:
+    model = build(loaded, Problems())
+    found = estimated(loaded, problems)
+    return [
+        [] if model is None else [_written(q) for q in model.quantities.values()],
+        [] if model is None else [str((c.tree, c.message, c.place)) for c in model.concerns],
+        {} if found is None else {name: repr(v) for name, v in numbers(found.report).items()},
+    ]
+
+
+def _written(quantity: Quantity) -> tuple[object, ...]:
+    fields = [getattr(quantity, f.name) for f in dataclasses.fields(quantity) if f.compare]
+    return quantity.dimension, *(str(f) for f in fields if not isinstance(f, Dimension))
+
+
+def test_scenarios_in_one_process_are_as_each_by_itself(files: list[Path]) -> None:
+    alone: dict[Path, list[Any]] = {}
+    for file in files:
+        _forget()
+        alone[file] = _told(file)
+    _forget()
+    order = [*files, *files]
+    random.Random(7).shuffle(order)
+    for file in order:
+        assert _told(file) == alone[file], file.name
+
+
+def test_a_pattern_serves_an_action_whose_name_is_in_the_names_of_its_branches(
+    tmp_path: Path,
+) -> None:
+    texts = [
+        "users: 1M\n"
+        f"actions: {{{action}: {{per_user: 2/day, read_write_ratio: 5}}}}\n"
+        "components:\n"
+        f"  {cache}: {{kind: cache, receives: [{action}], hit_ratio: 90%}}\n"
+        f"  db: {{kind: database, receives: {{{cache}.misses: 2, {action}.writes: 1/2}}}}\n"
+        for action in ("post", "misses", "calls", "reads_of")
+        for cache in ("cache", "calls_cache", "c")
+    ]
+    files = []
+    for number, text in enumerate(texts):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text, "utf-8")
+        files.append(file)
+    shared = [_told(file) for file in files]
+    for file, told in zip(files, shared, strict=True):
+        _forget()
+        assert _told(file) == told
+
+
+def test_patterns_are_forgotten_when_there_are_too_many(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Patterns(most=200)
+    expected = [_told(file) for file in files[:20]]
+    monkeypatch.setattr("estimator.model.expand.known_patterns", lambda: few)
+    assert [_told(file) for file in files[:20]] == expected
+    assert len(few) < 20
+
+
+def test_a_build_leaves_hardly_anything_in_cycles(files: list[Path]) -> None:
+    loaded = [load(str(file)) for file in files[-20:]]
+    for each in loaded:
+        build(each, Problems())
+    gc.collect()
+    gc.disable()
+    try:
+        for each in loaded:
+            build(each, Problems())
+        assert gc.collect() < 100 * len(loaded)
+    finally:
+        gc.enable()
