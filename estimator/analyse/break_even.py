@@ -34,6 +34,7 @@ LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
+_FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
 _EXACT = 1e-9  # of the logarithm, where a step is searched by halves
 _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
@@ -275,11 +276,13 @@ class BreakEvens:
         loads = [n for n in _USERS if n in inputs][:1]
         for name in sorted(inputs, key=lambda n: distance(now, firsts[n])):
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
+            if end < math.log(LARGEST) and distance(now, firsts[name]) > _FURTHER * end:
+                continue
             turned = turn(looks[name], now, firsts[name], end, exact)
             if turned is not None:
                 found[name] = turned
-                if len(found) > _MOST:
-                    limit = sorted(t.size for t in found.values())[_MOST]
+                if len(found) >= _MOST:
+                    limit = sorted(t.size for t in found.values())[_MOST - 1]
         if not found and exact == _EXACT:
             for name in inputs:
                 turned = turn_elsewhere(looks[name], now, firsts[name], limit, exact)

@@ -18,7 +18,7 @@ _EVEN = 1e-12  # of a margin: both sides are the same
 _STEPS = 80
 _EDGE = 30  # halvings, before what cannot be is taken as an end
 _BETWEEN = 8  # places that are looked at for a nearer turn
-_GRID, _GROWTH = 0.1, 3.0  # of the logarithm, where it seems to lead away
+_GRID, _GROWTH = 0.1, 4.0  # of the logarithm, where it seems to lead away
 
 
 class Seen(NamedTuple):
