@@ -107,6 +107,7 @@ class BreakEvens:
         self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
         self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
         self.moved = model.following(self.inputs)
+        self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
         self.slow = {n for n in self.moved if is_slow(model.quantities[n])}
 
@@ -114,7 +115,7 @@ class BreakEvens:
         """Where a condition turns: by the load first, then by the inputs that are nearest."""
         if not _turns(expectation.tree):
             return ()
-        leading = self.model.leading_to(names_in(expectation.tree))
+        leading = self._leading(expectation.tree)
         inputs = [n for n in self.inputs if n in leading]
         moved: Collection[str] = self.moved
         if not inputs:  # it leans on what the library assumes, and on nothing else
@@ -129,9 +130,16 @@ class BreakEvens:
         looks = self._looks(inputs, expectation.tree, run)
         return self._nearest(inputs, looks, _EXACT if is_quick else _SLOW)
 
+    def _leading(self, tree: Node) -> set[str]:
+        """What a condition follows from."""
+        known = self._known.get(id(tree))
+        if known is None:
+            known = self._known[id(tree)] = self.model.leading_to(names_in(tree))
+        return known
+
     def is_firm(self, expectation: Expectation) -> bool:
         """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
-        leading = self.model.leading_to(names_in(expectation.tree))
+        leading = self._leading(expectation.tree)
         tried = not leading.isdisjoint((*self.inputs, *self.defaults))
         return _turns(expectation.tree) and tried and self.slow.isdisjoint(leading)
 
@@ -139,7 +147,7 @@ class BreakEvens:
     def _together(self) -> _Run:
         """The quick conditions, since compiling them takes longer than to look at them."""
         trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
-        trees = [t for t in trees if self.slow.isdisjoint(self.model.leading_to(names_in(t)))]
+        trees = [t for t in trees if self.slow.isdisjoint(self._leading(t))]
         return _Run(self.model, self.values, self.inputs, self.moved, trees)
 
     def of_uncertain(
@@ -158,7 +166,7 @@ class BreakEvens:
         sides = _sides(expectation.tree)
         if sides is None:
             return ()
-        leading = self.model.leading_to(names_in(expectation.tree))
+        leading = self._leading(expectation.tree)
         if any(_has_statistics(self.model.quantities[name].tree) for name in leading):
             return ()
         spread = self.model.ranges
