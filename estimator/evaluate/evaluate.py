@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, overload
 
@@ -370,10 +370,22 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
 
 def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
     """The bound that a value does not keep, such as `at least 0`, or None."""
-    for bound in bounds.given():
-        if not _KEEPS[bound.op](value, constant(bound.text, model.calendar)):
-            return bound.words
+    for keeps, end, words in _limits(tuple([t and t.value for t in bounds]), model.calendar):
+        if not keeps(value, end):
+            return words
     return None
+
+
+@lru_cache(maxsize=1024)
+def _limits(
+    bounds: tuple[str | None, ...], calendar: Calendar
+) -> list[tuple[Callable[[float, float], bool], float, str]]:
+    """What a value is compared by, and with, for each bound; and the bound in words."""
+    texts = [None if text is None else Text.of("bounds", text) for text in bounds]
+    return [
+        (_KEEPS[bound.op], constant(bound.text, calendar), bound.words)
+        for bound in Bounds(*texts).given()
+    ]
 
 
 _KEEPS: dict[str, Callable[[float, float], bool]] = {

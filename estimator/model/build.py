@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 from estimator.catalog import catalogues
@@ -171,7 +171,7 @@ class Builder:
             self.calendar,
             digits,
             quantities,
-            tuple(n for n in self.expansion.drafts if n in quantities),
+            tuple([n for n in self.expansion.drafts if n in quantities]),
             list(self.expansion.choices.values()),
             self.expansion.actions,
             [(i.path, i.kind.kind.value) for i in found if i.path in self.expansion.components],
@@ -239,7 +239,7 @@ class Builder:
         expectations: list[Expectation],
     ) -> None:
         """Warn of what is given to an action or a component and changes nothing."""
-        used = {use for q in quantities.values() for use in q.uses}
+        used = set(chain.from_iterable([q.uses for q in quantities.values()]))
         changed = self.variant is not None or bool(self.overrides)
         for expectation in expectations:
             used.update(n.path for n in walk(expectation.tree) if isinstance(n, Name))
@@ -263,7 +263,8 @@ class Builder:
 
     def _mixed(self, quantities: dict[str, Quantity], expectations: list[Expectation]) -> None:
         """Warn of bits and bytes side by side in what the user wrote."""
-        written = [(q.tree, q.text) for q in quantities.values() if not q.origin.from_library]
+        library = (Origin.DERIVED, Origin.DEFAULT)
+        written = [(q.tree, q.text) for q in quantities.values() if q.origin not in library]
         for tree, text in (*written, *((e.tree, e.text) for e in expectations)):
             span = mixes_bits_and_bytes(tree)
             if span is not None:
@@ -502,7 +503,7 @@ class Builder:
                 self.expansion.settle_path(draft)
             if draft.quantity.settled is None:
                 self._resolve(draft)
-        used = set().union(*[draft.quantity.uses for draft in drafts.values()])
+        used = set(chain.from_iterable([d.quantity.uses for d in drafts.values()]))
         bad: set[str] = set()
         if not used <= drafts.keys():
             bad = {n for n, d in drafts.items() if not self._names_known(d)}

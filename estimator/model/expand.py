@@ -1044,7 +1044,7 @@ class Expansion:
             plan, names = self._plan(group)
         if plan is not None:
             names += [f"{owners[owner]}.{name}" for owner, name in plan.fixed]
-            plan.settle(quantities, names)
+            plan.settle(quantities, tuple(names))
 
     def _plan(self, group: Group) -> tuple[Plan | None, list[str]]:
         """A new plan with its names, or None where a formula is wrong."""

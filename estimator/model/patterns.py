@@ -84,11 +84,12 @@ class Plan:
         """Is one of some words in its names?"""
         return any(word in name for _, name in self.fixed for word in words)
 
-    def settle(self, quantities: Sequence[Quantity], names: Sequence[str]) -> None:
-        """Settle quantities, with the names that were answered after their own."""
-        table = tuple(names)
+    def settle(self, quantities: Sequence[Quantity], table: tuple[str, ...]) -> None:
+        """Settle quantities, as `Quantity.settle` does, with their names taken out of a table."""
         for quantity, (outcome, taken) in zip(quantities, self.outcomes, strict=True):
-            quantity.settle(Settled(outcome, taken(table)))
+            quantity.settled = Settled(outcome, names := taken(table))
+            quantity.uses = tuple(dict.fromkeys(names)) if len(names) > 1 else names
+            del quantity.tree
 
 
 def _taking(numbers: tuple[int, ...]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
