@@ -1019,6 +1019,7 @@ class Expansion:
         """Settle what patterns drafted, where all of it is right: a wrong one is left for later."""
         if self.broken or self.incomplete:
             return
+        known_patterns().turn += 1
         for group in self._groups.values():
             self._settle_group(group)
 
@@ -1040,7 +1041,7 @@ class Expansion:
 
         names = list(names)
         plan = pattern.plan(answer, names)
-        if plan is None:
+        if plan is None and pattern.is_known(known_patterns().turn):
             plan, names = self._plan(group)
         if plan is not None:
             names += [f"{owners[owner]}.{name}" for owner, name in plan.fixed]
@@ -1423,10 +1424,10 @@ def _asks_any(condition: str) -> bool:
 @lru_cache(maxsize=1024)
 def _asks_of_path(formula: str) -> bool:
     """Does a formula ask by what path requests come? That is known where all is drafted."""
-    try:
-        return any(isinstance(n, Call) and n.function in VISITS for n in walk(parse(formula)))
-    except FormulaError:
-        return True
+    return _PERHAPS_OF_PATH.search(formula) is not None
+
+
+_PERHAPS_OF_PATH = re.compile(rf"\b(?:{'|'.join(VISITS)})\b")
 
 
 def _parameter_step(instance: Instance, name: str, parameter: Parameter) -> Step:

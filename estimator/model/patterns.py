@@ -119,7 +119,7 @@ class Pattern:
         along: What is drafted along the paths of an action, by what is known of them.
     """
 
-    __slots__ = ("_first", "along", "numbers", "on_path", "others", "pieces", "steps")
+    __slots__ = ("_first", "_since", "along", "numbers", "on_path", "others", "pieces", "steps")
 
     def __init__(self, steps: Sequence[Step], *, on_path: bool = False) -> None:
         self.on_path = on_path
@@ -130,6 +130,13 @@ class Pattern:
         names = [*(piece.name for piece in self.pieces), *self.others]
         self.numbers = {name: number for number, name in enumerate(names)}
         self._first: _Question | Plan | None = None
+        self._since: int | None = None
+
+    def is_known(self, turn: int) -> bool:
+        """Is it of a scenario before this one? A plan is not worth its making for a single one."""
+        if self._since is None:
+            self._since = turn
+        return self._since < turn
 
     def has_words(self, words: Sequence[str]) -> bool:
         """Is one of some words in its names or its texts?"""
@@ -201,9 +208,14 @@ class Group(NamedTuple):
 
 
 class Patterns:
-    """The patterns that are known."""
+    """The patterns that are known.
+
+    Attributes:
+        turn: How many scenarios were settled so far.
+    """
 
     def __init__(self, most: int = MOST) -> None:
+        self.turn = 0
         self._most = most
         self._count = 0
         self._known: dict[Key, Pattern] = {}
