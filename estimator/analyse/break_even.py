@@ -35,7 +35,7 @@ LARGEST = 1e4
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are told for a condition
 _FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
-_EXACT = 1e-9  # of the logarithm, where a step is searched by halves
+_EXACT = 2e-7  # of the logarithm, where a step is searched by halves
 _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
@@ -194,18 +194,27 @@ class BreakEvens:
         """For each input what looks at the condition."""
         nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
 
-        def look(name: str, step: float) -> Seen:
-            value = self._changed(name, step)
-            found = run.at(name, value, tree) if self._may_be(name, value) else None
+        def look(name: str, now: float, is_plain: bool, step: float) -> Seen:
+            value = now * math.exp(step) if is_plain else self._changed(name, step)
+            found = run.at(name, value, tree) if is_plain or self._may_be(name, value) else None
             if found is None:
                 return CANNOT_BE
             if not isinstance(tree, Compare):
                 return Seen(bool(found[0]), None)
             left, right = found
             holds = compares(tree.op, left, right, nines=nines)
+            if not is_plain and self._is_whole(name):
+                return Seen(holds, None)  # no straight line leads from one to the next
             return Seen(holds, _margin(tree.op, left, right))
 
-        return {name: partial(look, name) for name in inputs}
+        plain = {name: self._is_plain(name) for name in inputs}
+        return {name: partial(look, name, self.values[name], plain[name]) for name in inputs}
+
+    def _is_plain(self, name: str) -> bool:
+        """May an input be any number above zero?"""
+        quantity = self.model.quantities[name]
+        bounds = quantity.bounds.given() if quantity.bounds else ()
+        return quantity.hint != "whole" and all(b.op != "<=" and b.text == "0" for b in bounds)
 
     def _changed(self, name: str, step: float) -> float:
         """An input after a change; a whole number stays one."""

@@ -17,7 +17,7 @@ _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _EVEN = 1e-12  # of a margin: both sides are the same
 _STEPS = 80
 _EDGE = 30  # halvings, before what cannot be is taken as an end
-_BETWEEN = 8  # places that are looked at for a nearer turn
+_BETWEEN = 5  # places that are looked at for a nearer turn
 _GRID, _GROWTH = 0.1, 4.0  # of the logarithm, where it seems to lead away
 
 
@@ -198,10 +198,11 @@ def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
                 middle = line
         seen = look(middle)
         stayed = seen.can_be and seen.holds is now
-        if stayed and seen.margin is not None and abs(seen.margin) <= _EVEN:
-            beyond = middle + math.copysign(_BEYOND, high - low)
-            if look(beyond).holds is not now:
-                return Turn(middle, beyond)  # and no step of what is rounded, even for a while
+        if seen.margin is not None and abs(seen.margin) <= _EVEN:
+            # here both sides are the same, unless it is a step, on which they are so for a while
+            other = middle + math.copysign(_BEYOND, (high - low) if stayed else (low - high))
+            if look(other).holds is not seen.holds:
+                return Turn(middle, other) if stayed else Turn(middle, middle)
         if stayed:
             low, a = middle, seen.margin
         else:

@@ -30,6 +30,7 @@ _FILE = "check.sqlite3"
 _SCHEMA = 2
 _PATIENCE = 5.0  # seconds to wait for another process
 _OLDEST = 30  # days that an entry is kept without being asked for
+_AT_ONCE = 500  # keys; older SQLites take no more than 999
 _COLUMNS = "kinds, day, body, seal, used"
 _DISTRIBUTIONS = ("numpy", "pint", "pydantic", "pyyaml")  # that answers are computed with
 
@@ -106,13 +107,15 @@ class Cache:
         if self._connection is None:
             return [None] * len(items)
         keys = [self._key(item) for item in items]
-        marks = ",".join("?" * len(keys))
         rows: dict[bytes, _Row] = {}
         try:
-            for key, *row in self._connection.execute(
-                f"SELECT key, {_COLUMNS} FROM found WHERE key IN ({marks})", keys
-            ):
-                rows[key] = _Row._make(row)
+            for at in range(0, len(keys), _AT_ONCE):
+                asked = keys[at : at + _AT_ONCE]
+                marks = ",".join("?" * len(asked))
+                for key, *row in self._connection.execute(
+                    f"SELECT key, {_COLUMNS} FROM found WHERE key IN ({marks})", asked
+                ):
+                    rows[key] = _Row._make(row)
         except sqlite3.Error:
             self._give_up()
             return [None] * len(items)

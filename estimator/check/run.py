@@ -15,9 +15,9 @@ from estimator.check.checked import Asking, Checked, Tally
 from estimator.diagnostics import Problems
 from estimator.scenario.read import read_bytes
 
-_BATCH = 256  # scenarios that are in memory at once
+_BATCH = 1024  # scenarios that are in memory at once; at the end of each, processes wait
 _FEWEST = 12  # scenarios that another process is worth its start for
-_CHUNK = 8
+_CHUNK = 4
 _PR_SET_PDEATHSIG = 1
 
 
