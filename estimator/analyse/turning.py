@@ -16,7 +16,8 @@ FIRST = 0.05
 _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _EVEN = 1e-12  # of a margin: both sides are the same
 _STEPS = 80
-_EDGE = 30  # halvings, before what cannot be is taken as an end
+_EDGE = 10  # halvings, before what cannot be is taken as an end
+_POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
 _BETWEEN = 5  # places that are looked at for a nearer turn
 _GRID, _GROWTH = 0.1, 4.0  # of the logarithm, where it seems to lead away
 
@@ -135,7 +136,8 @@ def _bracket(
     while True:
         there = first if first is not None and step == FIRST else look(sign * step)
         if not there.can_be or (_is_edge(seen, there) and there.holds is now.holds):
-            found = _before_the_edge(look, (sign * at, seen), sign * step)
+            halvings = _POLE if there.can_be else _EDGE
+            found = _before_the_edge(look, (sign * at, seen), sign * step, halvings)
             if found is not None or not there.can_be:
                 return found
         if there.holds is not now.holds:
@@ -157,9 +159,11 @@ def _is_edge(stays: Seen, there: Seen) -> bool:
     return not there.can_be or (there.margin is None and stays.margin is not None)
 
 
-def _before_the_edge(look: Look, stays: _Point, edge: float) -> tuple[_Point, _Point] | None:
+def _before_the_edge(
+    look: Look, stays: _Point, edge: float, halvings: int
+) -> tuple[_Point, _Point] | None:
     """Two changes between which the condition turns, before the input ends to make sense."""
-    for _ in range(_EDGE):
+    for _ in range(halvings):
         middle = (stays[0] + edge) / 2.0
         seen = look(middle)
         if _is_edge(stays[1], seen):
