@@ -19,7 +19,7 @@ _STEPS = 80
 _EDGE = 10  # halvings, before what cannot be is taken as an end
 _POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
 _BETWEEN = 5  # places that are looked at for a nearer turn
-_GRID, _GROWTH = 0.1, 4.0  # of the logarithm, where it seems to lead away
+_GRID, _GROWTH = 0.5, 8.0  # of the logarithm, where it seems to lead away
 
 
 class Seen(NamedTuple):
