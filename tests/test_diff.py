@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from asking import ROOT, SHIPPED, Ask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -96,6 +96,7 @@ def found(ask: Ask, *words: str) -> list[dict[str, Any]]:
 # --- why ------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=30)
 @given(
     users=st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)),
     rate=st.tuples(st.integers(1, 100), st.integers(1, 100)),
