@@ -33,6 +33,7 @@ from estimator.units.write import count, digits
 LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
+_FEW = 24  # quantities that lead to a condition
 _MOST = 3  # that are told for a condition
 _FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
 _EXACT = 2e-7  # of the logarithm, where a step is searched by halves
@@ -123,12 +124,16 @@ class BreakEvens:
         if not inputs:
             return ()
         is_quick = self.slow.isdisjoint(leading)
-        if is_quick and moved is self.moved:
+        if is_quick and moved is self.moved and not self._is_small(leading):
             run = self._together
         else:
             run = _Run(self.model, self.values, inputs, moved, [expectation.tree])
         looks = self._looks(inputs, expectation.tree, run)
         return self._nearest(inputs, looks, _EXACT if is_quick else _SLOW)
+
+    def _is_small(self, leading: Collection[str]) -> bool:
+        """Do so few quantities lead to a condition that it is better looked at by itself?"""
+        return len(leading) <= _FEW
 
     def _leading(self, tree: Node) -> set[str]:
         """What a condition follows from."""
@@ -145,9 +150,10 @@ class BreakEvens:
 
     @cached_property
     def _together(self) -> _Run:
-        """The quick conditions, since compiling them takes longer than to look at them."""
+        """The quick conditions that are not small: compiling takes longer than looking."""
         trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
-        trees = [t for t in trees if self.slow.isdisjoint(self._leading(t))]
+        leading = [(t, self._leading(t)) for t in trees]
+        trees = [t for t, n in leading if self.slow.isdisjoint(n) and not self._is_small(n)]
         return _Run(self.model, self.values, self.inputs, self.moved, trees)
 
     def of_uncertain(

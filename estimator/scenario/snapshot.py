@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from estimator.diagnostics import InputError, Problems, Source
-from estimator.scenario.read import LARGEST, read_bytes, source_of
+from estimator.scenario.read import read_bytes, source_of
 
 _LINK = "120000"  # the mode of a symbolic link
 
@@ -261,4 +261,4 @@ def _git(folder: Path, *words: str) -> bytes:
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _GitError(said[0].removeprefix("fatal: ") if said else "git says no")
-    return done.stdout[: LARGEST * 1024]
+    return done.stdout
