@@ -170,12 +170,16 @@ class Judge:
         self._read: dict[tuple[str, str], float | None] = {}
         self._told: set[str] = set()
 
-    def judged(self, checked: Checked, source: Source) -> Checked:
-        """What was found of a scenario, with what moved in it."""
-        if not checked.digest:
-            return checked  # it cannot be computed
+    def judged(self, checked: Checked, key: str, source: Source) -> Checked:
+        """What was found of a scenario that can be computed, with what moved in it.
+
+        Args:
+            checked: What was found.
+            key: What the baseline calls it.
+            source: Its text.
+        """
         self.names.update(checked.figures)
-        kept = self.baseline.scenarios.get(self.baseline.key(checked.file))
+        kept = self.baseline.scenarios.get(key)
         place = Place(source, 0, len(source.line(1)))
         if kept is None:
             new = Diagnostic(

@@ -182,14 +182,12 @@ class Tally:
         expectations: How many there are, by status: `pass`, `fail`, `warn`, `waived`.
         problems: How much is wrong, by the letter of the rule: `E`, `F` or `W`.
         moved: How many values moved beyond their tolerance.
-        remembered: How many scenarios were known from an earlier run.
     """
 
     scenarios: Counter[str] = field(default_factory=Counter)
     expectations: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     moved: int = 0
-    remembered: int = 0
 
     def count(self, results: Iterable[Checked]) -> Iterator[Checked]:
         """Hand on results, and count them on the way."""

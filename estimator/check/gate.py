@@ -61,17 +61,14 @@ class Gate:
         judge = None
         if self.baseline is not None and not self.update:
             judge = Judge(self.baseline, self.settings, self.problems)
-        for item, checked in check_files(
-            self.files, self.asking, jobs=self.jobs, cache=self.cache, tally=self.tally
-        ):
+        for item, checked in check_files(self.files, self.asking, jobs=self.jobs, cache=self.cache):
             one = checked
-            if self.baseline is not None and item.file != "-":
-                key = self.baseline.key(item.file)
+            if judge is not None and item.file != "-":
+                key = judge.baseline.key(item.file)
                 (self.skipped if checked.skipped else self.checked).add(key)
-            if judge is not None and checked.digest and item.file != "-":
-                source = source_of(item.data, checked.file)
-                one = judge.judged(checked, source)
-                digests[judge.baseline.key(checked.file)] = checked.digest
+                if checked.digest:
+                    one = judge.judged(checked, key, source_of(item.data, checked.file))
+                    digests[key] = checked.digest
             if self.update and item.file != "-":
                 self.kept.append(checked._replace(found=(), verdicts=()))
             self.tally.add(one)

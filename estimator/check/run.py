@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import islice
 
 from estimator.check.cache import Cache, Item
-from estimator.check.checked import Asking, Checked, Tally
+from estimator.check.checked import Asking, Checked
 from estimator.diagnostics import Problems
 from estimator.scenario.read import read_bytes
 
@@ -27,7 +27,6 @@ def check_files(
     *,
     jobs: int,
     cache: Cache | None,
-    tally: Tally,
 ) -> Iterator[tuple[Item, Checked]]:
     """What is found of each file, in their order, as it comes.
 
@@ -36,7 +35,6 @@ def check_files(
         asking: What is asked of them.
         jobs: How many processes check at once.
         cache: What was found earlier.
-        tally: Counts how many of them were known.
     """
     with _Workers(asking, jobs, len(files)) as workers:
         pending = iter(files)
@@ -44,7 +42,6 @@ def check_files(
             read = [_read(*file) for file in batch]
             items = [item for item in read if isinstance(item, Item)]
             known = cache.known(items) if cache else [None] * len(items)
-            tally.remembered += sum(one is not None for one in known)
             fresh = [item for item, one in zip(items, known, strict=True) if one is None]
             made = workers.check(fresh)
             done = {id(item): one for item, one in zip(items, known, strict=True)}
@@ -110,14 +107,14 @@ class _Workers:
         """What processes find; what they leave, because one of them was killed, is found here."""
         from estimator.check.scenario import check_text
 
-        left = list(items)
+        done = 0
         try:
             for checked in results:
-                left.pop(0)
+                done += 1
                 yield checked
         except BrokenExecutor:
             self.jobs = 1
-            for item in left:
+            for item in items[done:]:
                 yield check_text(item.file, item.data, self.asking, named=item.named)
 
 

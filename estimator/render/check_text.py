@@ -7,12 +7,11 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from estimator.check.checked import Checked, Tally, Verdict
-from estimator.diagnostics import Diagnostic, Severity
-from estimator.render.marks import MARKS
+from estimator.diagnostics import Diagnostic
+from estimator.render.marks import COLOURS, MARKS
 from estimator.render.visible import visible
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
-_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _TOLD = ("F002", "F003", "W110")  # of values: told as lines of their own
 _NARROWEST = 20
 _MOST_SHOWN = 40  # of the width of a condition, beyond which others are not moved to the right
@@ -54,7 +53,7 @@ def concise(results: Iterable[Checked], tally: Tally) -> Iterator[Line]:
         for found in checked.found:
             yield (
                 Piece(f"{_where(checked, found)}: ", "bold"),
-                Piece(found.rule, _COLOURS[found.severity]),
+                Piece(found.rule, COLOURS[found.severity]),
                 Piece(f" {visible(found.message)}"),
             )
     yield from _summary(tally)

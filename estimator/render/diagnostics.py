@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
+from estimator.render.marks import COLOURS
 from estimator.render.visible import ascii_only, visible, visible_characters
 
 MOST = 100
 """How many diagnostics are shown; more would drown the first."""
 _WIDEST = 100  # a longer line is shown from around the caret
-_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
 
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
@@ -42,7 +42,7 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
 
 def diagnostic_lines(diagnostic: Diagnostic) -> Iterable[RichText]:
     """A diagnostic as it is shown, line by line."""
-    colour = _COLOURS[diagnostic.severity]
+    colour = COLOURS[diagnostic.severity]
     head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
     yield head.append(f": {visible(diagnostic.message)}", style="bold")
     if diagnostic.place is not None:

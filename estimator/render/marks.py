@@ -1,3 +1,7 @@
-"""How the state of an expectation is shown; apart, since all else of a table takes long to load."""
+"""How states and severities are shown; apart, since tables and rich take long to load."""
+
+from estimator.diagnostics import Severity
 
 MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
+
+COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
