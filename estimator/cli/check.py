@@ -375,8 +375,10 @@ def _show(lines: Iterable[Line], color: Color) -> None:
     def draw(console: Console) -> None:
         from rich.text import Text as RichText
 
+        from estimator.render.marks import may_break
+
         for line in lines:
             styled = RichText.assemble(*((shown(p.text), p.style) for p in line))
-            console.print(styled, soft_wrap=True)
+            console.print(styled, soft_wrap=not may_break(styled.plain))
 
     put_drawn(draw, color)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
-from estimator.render.marks import COLOURS
+from estimator.render.marks import COLOURS, may_break
 from estimator.render.visible import ascii_only, visible, visible_characters
 
 MOST = 100
@@ -24,7 +24,7 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
         for line in diagnostic_lines(diagnostic):
             if ascii:
                 line = RichText(ascii_only(line.plain))
-            console.print(line, soft_wrap=True)
+            console.print(line, soft_wrap=not may_break(line.plain))
         console.print()
     counts = {s: sum(d.severity is s for d in found) for s in Severity}
     parts = [f"{n} {s.value}{'s' if n > 1 else ''}" for s, n in counts.items() if n]
