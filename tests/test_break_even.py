@@ -191,3 +191,38 @@ def test_a_failure_tells_the_first_value_that_would_hold() -> None:
         assert found.value == first, check
     text = "derive: {load: 100, nodes: ceil(load / 10) + floor(load / 100)}\nexpect: [nodes <= 10]"
     assert turns(text)["load"].words == "load just below 100"
+
+
+@given(nodes=st.integers(1, 40), limit=st.integers(1, 400), op=st.sampled_from(["<=", ">="]))
+def test_the_next_whole_number_that_turns_it_is_found_in_either_direction(
+    nodes: int, limit: int, op: str
+) -> None:
+    text = f"components: {{api: {{kind: service, nodes: {nodes}}}}}\n"
+    text += "actions: {get: {rate: 1/s, op: read, response: 1 B}}\n"
+    text += f"derive: {{odd: (api.nodes - 20) ** 2}}\nexpect: [odd {op} {limit}]\n"
+
+    def holds(n: int) -> bool:
+        return (n - 20) ** 2 <= limit if op == "<=" else (n - 20) ** 2 >= limit
+
+    turned = [n for n in range(1, 100 * nodes) if holds(n) is not holds(nodes)]
+    found = turns(text).get("api.nodes")
+    if found is None:
+        assert not turned or min(turned, key=lambda n: abs(n - nodes)) != nodes + 1
+        return
+    here = round(found.value)
+    first = here if not holds(nodes) else next(n for n in (here - 1, here + 1) if n in turned)
+    assert first in turned
+    assert holds(here)
+
+
+def test_of_inputs_that_are_as_near_the_files_first_is_told() -> None:
+    text = "derive: {wide: 20, deep: 30, high: 40, old: 50, made: deep * wide * high * old}\n"
+    text += "expect: [made <= 2.4M]"
+    assert list(turns(text)) == ["wide", "deep", "high"]
+
+
+def test_that_a_replica_less_breaks_it_is_no_nearer_than_a_third_is() -> None:
+    text = "actions: {get: {rate: 1/s, op: read, response: 1 B}}\n"
+    text += "components: {api: {kind: service, nodes: 3}}\n"
+    text += "derive: {load: 100, left: api.nodes * 1000 / load}\nexpect: [left >= 29]\n"
+    assert list(turns(text)) == ["load", "api.nodes"]

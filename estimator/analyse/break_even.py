@@ -20,6 +20,7 @@ from estimator.analyse.turning import (
     distance,
     turn,
     turn_elsewhere,
+    turn_whole,
 )
 from estimator.evaluate import compile_slice
 from estimator.evaluate.evaluate import compares, compares_nines, written
@@ -36,6 +37,7 @@ _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _FEW = 24  # quantities that lead to a condition
 _MOST = 3  # that are told for a condition
 _FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
+_TIE = 6  # digits of the logarithm: of what is as near, the file's first is told
 _EXACT = 2e-7  # of the logarithm, where a step is searched by halves
 _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
@@ -184,7 +186,7 @@ class BreakEvens:
             look = self._drawn(name, expectation, sides, ratio, seed)
             now = look(0.0)
             holds = now.holds
-            turned = turn(look, now, look(FIRST), math.log(LARGEST), _COARSE)
+            turned = self._turn(name, look, now, None, math.log(LARGEST), _COARSE)
             if turned is not None:
                 found[name] = turned
         return self._chosen(inputs, found, holds=holds)
@@ -221,6 +223,14 @@ class BreakEvens:
         quantity = self.model.quantities[name]
         bounds = quantity.bounds.given() if quantity.bounds else ()
         return quantity.hint != "whole" and all(b.op != "<=" and b.text == "0" for b in bounds)
+
+    def _turn(
+        self, name: str, look: Look, now: Seen, first: Seen | None, limit: float, exact: float
+    ) -> Turn | None:
+        """The nearest change of an input that turns a condition."""
+        if self._is_whole(name):
+            return turn_whole(look, now, self.values[name], limit)
+        return turn(look, now, first or look(FIRST), limit, exact)
 
     def _changed(self, name: str, step: float) -> float:
         """An input after a change; a whole number stays one."""
@@ -301,7 +311,7 @@ class BreakEvens:
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
             if end < math.log(LARGEST) and distance(now, firsts[name]) > _FURTHER * end:
                 continue
-            turned = turn(looks[name], now, firsts[name], end, exact)
+            turned = self._turn(name, looks[name], now, firsts[name], end, exact)
             if turned is not None:
                 found[name] = turned
                 if len(found) >= _MOST:
@@ -318,7 +328,8 @@ class BreakEvens:
     ) -> tuple[BreakEven, ...]:
         """The load, and the nearest of the others."""
         loads = [n for n in _USERS if n in inputs][:1]
-        near = sorted((n for n in found if n not in loads), key=lambda n: found[n].size)
+        others = [n for n in inputs if n in found and n not in loads]
+        near = sorted(others, key=lambda n: round(found[n].size, _TIE))
         chosen = [n for n in (*loads, *near) if n in found][:_MOST]
         return tuple(self._told(name, found[name], holds=holds) for name in chosen)
 

@@ -15,7 +15,10 @@ FIRST = 0.05
 
 _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _EVEN = 1e-12  # of a margin: both sides are the same
+_EXACTLY = 1e-9  # of the logarithm: as near as a line has to lead
 _STEPS = 80
+_NEARER = 0.5  # of a margin: what a line is expected to leave of it
+_ALMOST_NONE = 0.25  # of a whole number, where a logarithm has no 0
 _EDGE = 10  # halvings, before what cannot be is taken as an end
 _POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
 _BETWEEN = 5  # places that are looked at for a nearer turn
@@ -71,8 +74,8 @@ class Turn(NamedTuple):
 
     @property
     def size(self) -> float:
-        """How far away it is, in either direction."""
-        return abs(self.last)
+        """How much has to change for it to turn, in either direction."""
+        return abs(self.first)
 
 
 def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
@@ -94,6 +97,55 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn
         if bracket is not None:
             best = _nearest(look, now, bracket, exact)
     return best
+
+
+def turn_whole(look: Look, now: Seen, value: float, limit: float) -> Turn | None:
+    """As `turn`, for an input that is a whole number: the next one first, and then further away.
+
+    Args:
+        look: Looks at it; a change leads to the nearest whole number.
+        now: What it is without a change.
+        value: The input.
+        limit: How far to look.
+    """
+    best: Turn | None = None
+    for sign in (1, -1):
+        end = limit if best is None else min(limit, best.size)
+        best = _turn_of_whole(look, now, round(value), sign, end) or best
+    return best
+
+
+def _turn_of_whole(look: Look, now: Seen, value: int, sign: int, limit: float) -> Turn | None:
+    """Where a condition turns in one direction of a whole number."""
+    last = math.floor(value * math.exp(limit)) if sign > 0 else math.ceil(value * math.exp(-limit))
+
+    def seen(whole: int) -> Seen:
+        return look(_change(whole, value))
+
+    stays, stride = value, 1
+    while True:
+        ahead = value + sign * stride
+        ahead = min(ahead, last) if sign > 0 else max(ahead, last)
+        if ahead == stays:
+            return None
+        there = seen(ahead)
+        if not there.can_be or there.holds is not now.holds:
+            break
+        stays, stride = ahead, 4 * stride
+    turns = there.can_be
+    while abs(ahead - stays) > 1:
+        middle = (stays + ahead) // 2
+        there = seen(middle)
+        if there.can_be and there.holds is now.holds:
+            stays = middle
+        else:
+            ahead, turns = middle, there.can_be
+    return Turn(_change(stays, value), _change(ahead, value)) if turns else None
+
+
+def _change(whole: int, value: int) -> float:
+    """The change from one whole number to another; to none it is one that is rounded to it."""
+    return math.log(max(whole, _ALMOST_NONE) / value)
 
 
 def turn_elsewhere(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
@@ -189,26 +241,40 @@ def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float
 
 
 def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
-    """Where the condition turns, between a change where it stays and one where not."""
+    """Where the condition turns, between a change where it stays and one where not.
+
+    Lines are drawn between the two, as the Illinois method has it. Where they come no nearer, as on
+    a step, the distance is halved instead: a few times, then twice as many.
+    """
     (low, seen), (high, there) = stays, turns
     now, a, b = seen.holds, seen.margin, there.margin
-    for turning in range(_STEPS):
+    halvings, following, before = 0, 1, None
+    for _ in range(_STEPS):
         if abs(high - low) <= exact:
             break
-        middle = (low + high) / 2.0
-        if a is not None and b is not None and a != b and turning % 3 != 2:
-            line = low - a * (high - low) / (b - a)
+        middle, nearer, even = (low + high) / 2.0, math.inf, _EVEN
+        if halvings:
+            halvings -= 1
+        elif a is not None and b is not None and a != b:
+            slope = (b - a) / (high - low)
+            line = low - a / slope
             if min(low, high) < line < max(low, high):
-                middle = line
+                middle, nearer = line, _NEARER * min(abs(a), abs(b))
+                even = max(_EVEN, abs(slope) * _EXACTLY)
         seen = look(middle)
         stayed = seen.can_be and seen.holds is now
-        if seen.margin is not None and abs(seen.margin) <= _EVEN:
+        if seen.margin is not None and abs(seen.margin) <= even:
             # here both sides are the same, unless it is a step, on which they are so for a while
             other = middle + math.copysign(_BEYOND, (high - low) if stayed else (low - high))
             if look(other).holds is not seen.holds:
                 return Turn(middle, other) if stayed else Turn(middle, middle)
+        if seen.margin is None or abs(seen.margin) > nearer:
+            halvings, following = following, 2 * following
         if stayed:
             low, a = middle, seen.margin
+            b = b / 2.0 if b is not None and before is stayed else b
         else:
             high, b = middle, seen.margin
+            a = a / 2.0 if a is not None and before is stayed else a
+        before = stayed
     return Turn(low, high)
