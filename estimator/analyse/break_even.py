@@ -6,9 +6,8 @@ Of the inputs that a scenario gives, one alone is changed at a time.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from estimator.analyse.turning import (
@@ -22,9 +21,10 @@ from estimator.analyse.turning import (
     turn_elsewhere,
     turn_whole,
 )
-from estimator.evaluate import compile_slice
+from estimator.evaluate import OneAtATime
 from estimator.evaluate.evaluate import compares, compares_nines, written
-from estimator.evaluate.slices import is_slow
+from estimator.evaluate.once import compiler
+from estimator.evaluate.slices import Slice, is_slow
 from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
 from estimator.formula.tree import Call, Compare, Node, names_in, walk
@@ -34,7 +34,6 @@ from estimator.units.write import count, digits
 LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
-_FEW = 24  # quantities that lead to a condition
 _MOST = 3  # that are told for a condition
 _FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
 _TIE = 6  # digits of the logarithm: of what is as near, the file's first is told
@@ -109,33 +108,27 @@ class BreakEvens:
         numbers = [n for n in model.order if self._is_number(model.quantities[n])]
         self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
         self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
-        self.moved = model.following(self.inputs)
+        self._computed = OneAtATime(model, values)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
-        self.slow = {n for n in self.moved if is_slow(model.quantities[n])}
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
         """Where a condition turns: by the load first, then by the inputs that are nearest."""
-        if not _turns(expectation.tree):
+        tree = expectation.tree
+        if not _turns(tree):
             return ()
-        leading = self._leading(expectation.tree)
-        inputs = [n for n in self.inputs if n in leading]
-        moved: Collection[str] = self.moved
-        if not inputs:  # it leans on what the library assumes, and on nothing else
-            inputs, moved = [n for n in self.defaults if n in leading], leading
+        leading = self._leading(tree)
+        # where it leans on nothing that is given, it leans on what the library assumes
+        inputs = [n for n in self.inputs if n in leading] or [
+            n for n in self.defaults if n in leading
+        ]
         if not inputs:
             return ()
-        is_quick = self.slow.isdisjoint(leading)
-        if is_quick and moved is self.moved and not self._is_small(leading):
-            run = self._together
-        else:
-            run = _Run(self.model, self.values, inputs, moved, [expectation.tree])
-        looks = self._looks(inputs, expectation.tree, run)
-        return self._nearest(inputs, looks, _EXACT if is_quick else _SLOW)
-
-    def _is_small(self, leading: Collection[str]) -> bool:
-        """Do so few quantities lead to a condition that it is better looked at by itself?"""
-        return len(leading) <= _FEW
+        functions = self._computed.functions(inputs, leading, _parts(tree))
+        looks = {name: self._look(name, tree, function) for name, function in functions.items()}
+        computed = compiler(self.model.calendar)
+        now = self._seeing(tree)([computed.value(part, self.values) for part in _parts(tree)])
+        return self._nearest(now, looks, _EXACT if self._is_quick(leading) else _SLOW)
 
     def _leading(self, tree: Node) -> set[str]:
         """What a condition follows from."""
@@ -144,19 +137,16 @@ class BreakEvens:
             known = self._known[id(tree)] = self.model.leading_to(names_in(tree))
         return known
 
+    def _is_quick(self, leading: Collection[str]) -> bool:
+        """Is none of some quantities slow, that follow from others?"""
+        quantities = [self.model.quantities[name] for name in leading]
+        return not any(quantity.uses and is_slow(quantity) for quantity in quantities)
+
     def is_firm(self, expectation: Expectation) -> bool:
         """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
         leading = self._leading(expectation.tree)
         tried = not leading.isdisjoint((*self.inputs, *self.defaults))
-        return _turns(expectation.tree) and tried and self.slow.isdisjoint(leading)
-
-    @cached_property
-    def _together(self) -> _Run:
-        """The quick conditions that are not small: compiling takes longer than looking."""
-        trees = [e.tree for e in self.model.expectations if _turns(e.tree)]
-        leading = [(t, self._leading(t)) for t in trees]
-        trees = [t for t, n in leading if self.slow.isdisjoint(n) and not self._is_small(n)]
-        return _Run(self.model, self.values, self.inputs, self.moved, trees)
+        return _turns(expectation.tree) and tried and self._is_quick(leading)
 
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
@@ -198,25 +188,35 @@ class BreakEvens:
         value = self.values.get(quantity.name, 0.0)
         return value > 0.0 and math.isfinite(value)
 
-    def _looks(self, inputs: Sequence[str], tree: Node, run: _Run) -> dict[str, Look]:
-        """For each input what looks at the condition."""
-        nines = isinstance(tree, Compare) and compares_nines(tree, self.model)
+    def _look(self, name: str, tree: Node, function: Slice) -> Look:
+        """What looks at a condition with an input changed."""
+        now, is_plain, is_whole = self.values[name], self._is_plain(name), self._is_whole(name)
+        seen = self._seeing(tree)
 
-        def look(name: str, now: float, is_plain: bool, step: float) -> Seen:
+        def look(step: float) -> Seen:
             value = now * math.exp(step) if is_plain else self._changed(name, step)
-            found = run.at(name, value, tree) if is_plain or self._may_be(name, value) else None
-            if found is None:
+            if not (is_plain or self._may_be(name, value)):
                 return CANNOT_BE
-            if not isinstance(tree, Compare):
-                return Seen(bool(found[0]), None)
-            left, right = found
-            holds = compares(tree.op, left, right, nines=nines)
-            if not is_plain and self._is_whole(name):
-                return Seen(holds, None)  # no straight line leads from one to the next
-            return Seen(holds, _margin(tree.op, left, right))
+            try:
+                found = seen(function(value))
+            except (ArithmeticError, ValueError):
+                return CANNOT_BE
+            # no straight line leads from a whole number to the next
+            return found._replace(margin=None) if is_whole else found
 
-        plain = {name: self._is_plain(name) for name in inputs}
-        return {name: partial(look, name, self.values[name], plain[name]) for name in inputs}
+        return look
+
+    def _seeing(self, tree: Node) -> Callable[[Sequence[Any]], Seen]:
+        """What tells of the parts of a condition whether it holds."""
+        if not isinstance(tree, Compare):
+            return lambda parts: Seen(bool(parts[0]), None)
+        op, nines = tree.op, compares_nines(tree, self.model)
+
+        def seen(parts: Sequence[Any]) -> Seen:
+            left, right = parts
+            return Seen(compares(op, left, right, nines=nines), _margin(op, left, right))
+
+        return seen
 
     def _is_plain(self, name: str) -> bool:
         """May an input be any number above zero?"""
@@ -266,7 +266,8 @@ class BreakEvens:
         assert isinstance(tree, Compare)
         named = {f"#{at}": _own(f"#{at}", side.tree, expectation) for at, side in enumerate(sides)}
         model = replace(self.model, quantities={**self.model.quantities, **named})
-        found = compile_slice(self.model, self.values, [], (), [side.tree for side in sides])()
+        computed = compiler(self.model.calendar)
+        found = [computed.value(side.tree, self.values) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
         now: Any = self.values[name]
         if name in self.model.ranges:
@@ -299,13 +300,12 @@ class BreakEvens:
             offset = 0.0 if exact is None else exact - first
         return look
 
-    def _nearest(
-        self, inputs: Sequence[str], looks: Mapping[str, Look], exact: float
-    ) -> tuple[BreakEven, ...]:
+    def _nearest(self, now: Seen, looks: Mapping[str, Look], exact: float) -> tuple[BreakEven, ...]:
         limit = math.log(LARGEST)
         found: dict[str, Turn] = {}
-        now = looks[inputs[0]](0.0)
-        firsts = {name: looks[name](FIRST) for name in inputs}
+        inputs = list(looks)
+        whole = {name for name in inputs if self._is_whole(name)}
+        firsts = {name: now if name in whole else look(FIRST) for name, look in looks.items()}
         loads = [n for n in _USERS if n in inputs][:1]
         for name in sorted(inputs, key=lambda n: distance(now, firsts[n])):
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
@@ -376,59 +376,6 @@ def _turns(tree: Node) -> bool:
 def _parts(tree: Node) -> tuple[Node, ...]:
     """What is computed of a condition."""
     return (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
-
-
-class _Run:
-    """Some conditions as a function of one input at a time, each value computed once.
-
-    Args:
-        model: A checked model.
-        values: Its values.
-        inputs: The inputs.
-        moved: What follows from these, at least.
-        trees: The conditions.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        values: Mapping[str, float],
-        inputs: Sequence[str],
-        moved: Collection[str],
-        trees: Sequence[Node],
-    ) -> None:
-        self._about = (model, values, inputs, moved)
-        self._place: dict[int, slice] = {}
-        parts: list[Node] = []
-        for tree in trees:
-            self._place[id(tree)] = slice(len(parts), len(parts) + len(_parts(tree)))
-            parts += _parts(tree)
-        self._run = compile_slice(model, values, inputs, moved, parts)
-        self._index = {name: at for at, name in enumerate(inputs)}
-        self._base = [values[name] for name in inputs]
-        self._known: dict[tuple[str, float], tuple[float, ...] | None] = {}
-        self._alone: dict[int, _Run] = {}
-
-    def at(self, name: str, value: float, tree: Node) -> tuple[float, ...] | None:
-        """The parts of a condition with another value of an input; None where they have none."""
-        key = (name, value)
-        if key not in self._known:
-            given = list(self._base)
-            given[self._index[name]] = value
-            try:
-                self._known[key] = self._run(*given)
-            except (ArithmeticError, ValueError):
-                self._known[key] = None
-        found = self._known[key]
-        if found is not None:
-            return found[self._place[id(tree)]]
-        if len(self._place) == 1:
-            return None
-        alone = self._alone.get(id(tree))  # it may be another that has no value
-        if alone is None:
-            alone = _Run(*self._about, [tree])
-            self._alone[id(tree)] = alone
-        return alone.at(name, value, tree)
 
 
 def _margin(op: str, left: float, right: float) -> float | None:

@@ -27,7 +27,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
-from estimator.evaluate.slices import compile_choices, compile_slice
+from estimator.evaluate.slices import OneAtATime, compile_choices
 from estimator.evaluate.uncertainty import Asked, is_uncertain
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Component",
     "Driver",
     "MachineChoice",
+    "OneAtATime",
     "Outcome",
     "Program",
     "Report",
@@ -52,7 +53,6 @@ __all__ = [
     "check_given",
     "compile_choices",
     "compile_program",
-    "compile_slice",
     "evaluate",
     "evaluate_in_part",
     "in_unit_asked",

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Name, Node, Number, names_in
-from estimator.model import Model
+from estimator.model import Model, Quantity
 from estimator.units import Calendar
 
 MOST = 20_000
@@ -39,6 +39,20 @@ class _Compiled(NamedTuple):
     function: Callable[..., Any]
 
 
+class Step(NamedTuple):
+    """How a value is computed of others.
+
+    Attributes:
+        function: It takes the values of the names, and then the numbers; None for the first value.
+        names: The quantities.
+        numbers: The numbers.
+    """
+
+    function: Callable[..., Any] | None
+    names: tuple[str, ...]
+    numbers: tuple[float, ...]
+
+
 class Compiler:
     """Trees to functions, and those that it knows."""
 
@@ -59,6 +73,31 @@ class Compiler:
             return tree.value
         known = self._compiled(tree)
         return known.function(*[values[name] for name in known.names], *known.numbers)
+
+    def step_of(self, tree: Node) -> Step:
+        """How a tree is computed."""
+        if type(tree) is Name:
+            return Step(None, (tree.path,), ())
+        if type(tree) is Number:
+            return Step(float, (), (tree.value,))
+        known = self._compiled(tree)
+        return Step(known.function, known.names, known.numbers)
+
+    def step(self, quantity: Quantity, digits: int | None) -> Step:
+        """How a quantity is computed, that is no range.
+
+        Args:
+            quantity: The quantity.
+            digits: How many significant digits are carried, or None for all.
+        """
+        settled = quantity.settled
+        step = self.step_of(quantity.tree if settled is None else settled.outcome.tree)
+        if settled is not None:
+            step = step._replace(names=settled.names)
+        if digits is None or not rounds(quantity):
+            return step
+        exact = step.function or float
+        return step._replace(function=lambda *given: to_digits(exact(*given), digits))
 
     def known(self) -> Mapping[int, _Compiled]:
         """What is compiled, by the identity of its tree; it may be forgotten by `learn`."""

@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
+from estimator.evaluate.once import compiler
 from estimator.evaluate.program import expression, to_digits
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.functions import NAMESPACE, SLOW
-from estimator.formula.tree import Name, Node, names_in
+from estimator.formula.tree import Name, Node
 from estimator.model import Model, Quantity
 
 Slice: TypeAlias = Callable[..., tuple[Any, ...]]
-"""Takes the values of the inputs, in base units, and gives what each tree comes to.
+"""Takes other values of some quantities, in base units, and gives what each tree comes to.
 
 It raises an ArithmeticError or a ValueError where there is no such value.
 """
@@ -25,47 +27,112 @@ _SLOW = re.compile(rf"\b(?:{'|'.join(sorted(SLOW))})\s*\(")
 _REMEMBERED = 256
 
 
-def compile_slice(
-    model: Model,
-    values: Mapping[str, float],
-    inputs: Sequence[str],
-    moved: Collection[str],
-    trees: Sequence[Node],
-) -> Slice:
-    """Some trees as a function of a few quantities.
+_Taking: TypeAlias = Callable[[Mapping[str, float]], Sequence[float]]
 
-    Only what lies between the two is computed; the rest are numbers in its code.
+
+class _Change(NamedTuple):
+    """How a quantity is computed of what the others are by now."""
+
+    name: str
+    function: Callable[..., Any]
+    taking: _Taking
+
+
+class OneAtATime:
+    """Trees of a model as functions of one of its quantities, while the others stay as they are.
+
+    What computes them is what computed the values, so that nothing is compiled for it. Only what
+    lies between a quantity and a tree is computed again.
 
     Args:
         model: A checked model.
         values: Its values.
-        inputs: The quantities that are given other values.
-        moved: What follows from them, at least (`Model.following`).
-        trees: Formulas or conditions, with names made whole.
     """
-    asked = [name for tree in trees for name in names_in(tree)]
-    between = model.leading_to(asked).intersection(moved).union(inputs)
-    names = [name for name in model.quantities if name in between]
-    variable = {name: f"v{index}" for index, name in enumerate(names)}
 
-    def coded(name: Name) -> str:
-        return variable.get(name.path) or _number(values[name.path])
+    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
+        self._model = model
+        self._compiler = compiler(model.calendar)
+        self._values = dict(values)  # each function writes into it, and sets it back
+        self._at = {name: index for index, name in enumerate(model.quantities)}
+        self._changes: dict[str, _Change | None] = {}
+        self._same: dict[str, str] = {}
 
-    lines = [
-        f"    {variable[name]} = {expression(model.quantities[name], model, coded)}\n"
-        for name in names
-        if name not in inputs
-    ]
-    results = "".join(f"{code(tree, coded, model.calendar)}, " for tree in trees)
-    taken = ", ".join(variable[name] for name in inputs)
-    scope = {**GLOBALS, "rounded": to_digits, **_remembering()}
-    exec(f"def run({taken}):\n{''.join(lines)}    return ({results})\n", scope)
-    run: Slice = scope["run"]
-    return run
+    def functions(
+        self, inputs: Collection[str], leading: Collection[str], trees: Sequence[Node]
+    ) -> dict[str, Slice]:
+        """What computes some trees with another value of an input, for each of the inputs.
+
+        Args:
+            inputs: Quantities that no other one of them follows from.
+            leading: What the trees follow from (`Model.leading_to`).
+            trees: Formulas, with names made whole.
+        """
+        quantities = self._model.quantities
+        moved = {name: 1 << index for index, name in enumerate(inputs)}  # from which, in bits
+        bits = dict(moved)
+        between: list[tuple[int, _Change]] = []
+        for name in sorted(leading, key=self._at.__getitem__):
+            bit = 0
+            for use in quantities[name].uses:
+                bit |= moved.get(use, 0)
+            if bit:
+                moved[name] = bit
+                change = self._change(name)
+                if change is not None:
+                    between.append((bit, change))
+        told = [self._told(tree) for tree in trees]
+        return {
+            name: self._function(name, [change for bit, change in between if bit & own], told)
+            for name, own in bits.items()
+        }
+
+    def _change(self, name: str) -> _Change | None:
+        """What computes a quantity; None for what only repeats another, which stands for it."""
+        if name not in self._changes:
+            quantity = self._model.quantities[name]
+            function, names, numbers = self._compiler.step(quantity, self._model.digits)
+            change = None
+            if function is None:
+                self._same[name] = self._same.get(names[0], names[0])
+            else:
+                if is_slow(quantity):  # few of many inputs move what it is given
+                    function = lru_cache(_REMEMBERED)(function)
+                change = _Change(name, function, self._taking(names, numbers))
+            self._changes[name] = change
+        return self._changes[name]
+
+    def _told(self, tree: Node) -> _Change:
+        function, names, numbers = self._compiler.step_of(tree)
+        return _Change("", function or float, self._taking(names, numbers))
+
+    def _taking(self, names: Sequence[str], numbers: Sequence[float]) -> _Taking:
+        """What takes the values of names out of all, and gives them with some numbers."""
+        keys = [self._same.get(name, name) for name in names]
+        for number in numbers:
+            keys.append(f"#{number!r}")
+            self._values[keys[-1]] = number
+        if len(keys) > 1:
+            return itemgetter(*keys)
+        return lambda values: [values[key] for key in keys]
+
+    def _function(self, name: str, changes: Sequence[_Change], told: Sequence[_Change]) -> Slice:
+        values = self._values
+        before = {changed: values[changed] for changed in (name, *(c.name for c in changes))}
+
+        def run(value: float) -> tuple[Any, ...]:
+            values[name] = value
+            try:
+                for changed, function, taking in changes:
+                    values[changed] = function(*taking(values))
+                return tuple([function(*taking(values)) for _, function, taking in told])
+            finally:
+                values.update(before)
+
+        return run
 
 
 def _remembering() -> dict[str, Callable[..., Any]]:
-    """What takes long, with what it came to: few of many inputs move what it is given."""
+    """What takes long, with what it came to: few of many changes move what it is given."""
     return {f"f_{name}": lru_cache(_REMEMBERED)(NAMESPACE[name]) for name in SLOW}
 
 

@@ -16,7 +16,8 @@ ZERO = 1e-15
 def nearby_whole(x: float) -> float | None:
     """Find the whole number that `x` is but for float noise."""
     whole = float(round(x))
-    return whole if abs(x - whole) <= max(TOLERANCE * abs(whole), ZERO) else None
+    off = abs(x - whole)
+    return whole if off <= ZERO or off <= TOLERANCE * abs(whole) else None
 
 
 def say(x: float) -> str:

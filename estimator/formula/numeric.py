@@ -11,6 +11,7 @@ noise never buys a server: `ceil_(0.1 * 3 / 0.1)` is 3.
 """
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 
 from estimator.formula.arguments import (
@@ -201,6 +202,7 @@ def tiers(x: float, *terms: float) -> float:
     return check_result("the price", sum(parts, start=0.0))
 
 
+@lru_cache(1024)
 def _prices_and_limits(terms: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if not terms:
         raise ValueError("tiers need at least one price")

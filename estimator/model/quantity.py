@@ -303,10 +303,11 @@ class Model:
         """Some quantities, and all that they follow from."""
         found = set(names)
         pending = list(found)
-        while pending:
-            fresh = [u for u in self.quantities[pending.pop()].uses if u not in found]
-            found.update(fresh)
-            pending.extend(fresh)
+        for name in pending:
+            for use in self.quantities[name].uses:
+                if use not in found:
+                    found.add(use)
+                    pending.append(use)
         return found
 
     @property
