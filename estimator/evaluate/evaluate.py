@@ -28,8 +28,18 @@ from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.tree import Call, Compare, Convert, Name, Node, Number, names_in, walk
-from estimator.model import Bounds, Expectation, Model, Origin, Quantity
+from estimator.formula.tree import (
+    Call,
+    Compare,
+    Convert,
+    Literal,
+    Name,
+    Node,
+    Number,
+    names_in,
+    walk,
+)
+from estimator.model import Bounds, Concern, Expectation, Model, Origin, Quantity, Settled
 from estimator.units import Calendar, write
 from estimator.units.write import digits, share
 
@@ -144,10 +154,23 @@ class _Known(NamedTuple):
     def value(self, tree: Node) -> Any:
         return compiler(self.calendar).value(tree, self.values)
 
+    def holds(self, condition: Settled) -> bool:
+        return bool(compiler(self.calendar).of_settled(condition, self.values))
+
     def fault(self, tree: Node) -> FormulaError | None:
+        if self._is_plain(tree):
+            return None
         variable = variables(list(dict.fromkeys(names_in(tree))))
         scope = {v: self.values[n] for n, v in variable.items()}
         return locate(tree, lambda n: variable[n.path], self.calendar, scope)
+
+    def _is_plain(self, tree: Node) -> bool:
+        """Is it a finite value, or are two compared?"""
+        if isinstance(tree, Compare):
+            return self._is_plain(tree.left) and self._is_plain(tree.right)
+        if isinstance(tree, Name):
+            return math.isfinite(self.values[tree.path])
+        return isinstance(tree, Number | Literal) and math.isfinite(self.value(tree))
 
 
 def _values(
@@ -610,7 +633,7 @@ def _warn_of_concerns(
     model: Model, known: _Known, values: dict[str, float], problems: Problems
 ) -> None:
     for concern in model.concerns:
-        if not _fails(concern.tree, model, known):
+        if not _fails(concern, model, known):
             continue
         from estimator.evaluate.service_levels import why_down, why_late  # only where one fails
 
@@ -643,7 +666,7 @@ def violation(
         if not any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
             continue
         known = _Known(model.calendar, values)
-        if _fails(concern.tree, model, known):
+        if _fails(concern, model, known):
             return concern.message.removeprefix(f"`{component}`: ")
     nodes = values.get(f"{start}nodes", 0.0)
     required = _required(component, values, nodes)
@@ -761,13 +784,15 @@ def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool
     return _PLAIN[op](left, right)
 
 
-def _fails(tree: Node, model: Model, known: _Known) -> bool:
+def _fails(concern: Concern, model: Model, known: _Known) -> bool:
     """Can a condition be computed, and is it false?"""
+    nines = any(model.quantities[name].hint == "nines" for name in concern.settled.names)
     try:
-        holds = _holds(tree, model, known)
+        holds = _holds(concern.tree, model, known) if nines else known.holds(concern.settled)
     except (ArithmeticError, ValueError, FormulaError):
         return False
-    return not holds and known.fault(tree) is None  # a value without end or none decides nothing
+    # a value without end or none decides nothing
+    return not holds and known.fault(concern.tree) is None
 
 
 def _nearly(a: float, b: float) -> bool:

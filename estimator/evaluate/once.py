@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Name, Node, Number, names_in
-from estimator.model import Model, Quantity
+from estimator.model import Model, Quantity, Settled
 from estimator.units import Calendar
 
 MOST = 20_000
@@ -73,6 +73,11 @@ class Compiler:
             return tree.value
         known = self._compiled(tree)
         return known.function(*[values[name] for name in known.names], *known.numbers)
+
+    def of_settled(self, settled: Settled, values: Mapping[str, float]) -> Any:
+        """The value of a formula that is kept from one scenario to the next, as `value` has it."""
+        known = self._compiled(settled.outcome.tree)
+        return known.function(*[values[name] for name in settled.names], *known.numbers)
 
     def step_of(self, tree: Node) -> Step:
         """How a tree is computed."""

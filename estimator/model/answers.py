@@ -100,6 +100,13 @@ def numbered(node: Node, names: list[str]) -> Node:
     return rebuilt(node, lambda part: numbered(part, names))
 
 
+def alone(tree: Node) -> Settled:
+    """A tree with whole names, as what is settled for once."""
+    names: list[str] = []
+    outcome = Outcome(numbered(tree, names), len(names))
+    return Settled.of(outcome, names)
+
+
 @dataclass(slots=True)
 class _Step:
     """A question, and what comes next for each answer.

@@ -40,6 +40,7 @@ from estimator.formula.ranges import (
 )
 from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, names_in, walk
 from estimator.library import Library
+from estimator.model.answers import Settled, alone
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.expand import Draft, Expansion, may_have_range
 from estimator.model.instances import Instance, check_name, instances, settable
@@ -279,18 +280,45 @@ class Builder:
         """The checks of the kinds in use, each placed at what the user said of it."""
         found: list[Concern] = []
         for instance, check in self.expansion.checks:
-            asked = check.only_if
+            settled = self.expansion.settled_checks.get((instance.path, check.check.value))
+            asked = check.only_if if settled is None else None
             if asked is not None and not self.expansion.holds(parse(asked.value), instance):
                 continue
-            tree = self._condition(check.check, quantities, instance)
-            if tree is None:
+            settled = self._concern(check.check, settled, instance, quantities)
+            if settled is None:
                 continue
-            used = [quantities[n] for n in names_in(tree)]
+            used = [quantities[n] for n in settled.names]
             said = [q.text.place for q in used if q.origin.replaces_library]
             place = said[0] if said else instance.place
             whose = f"`{instance.path}`: " if instance.kind.used_in == "components" else ""
-            found.append(Concern(tree, whose + check.message.value, place))
+            found.append(Concern(settled, whose + check.message.value, place))
         return found
+
+    def _concern(
+        self,
+        text: Text,
+        settled: Settled | None,
+        instance: Instance,
+        quantities: dict[str, Quantity],
+    ) -> Settled | None:
+        """The condition of a kind, which may have been right before; None where it is wrong."""
+        try:
+            settled = settled or self.expansion.settled_formula(text.value, instance)
+            outcome, names = settled
+            dimensions = [quantities[name].dimension for name in names if name in quantities]
+            if len(dimensions) == len(names) and outcome.checked(dimensions, CONDITION):
+                return settled
+            tree = self._settled_condition(settled.tree, text, quantities)
+            if tree is not settled.tree:
+                return alone(tree)
+            if len(dimensions) == len(names):
+                outcome.keep(dimensions, CONDITION, CONDITION)
+            return settled
+        except _WrongElsewhereError:
+            return None
+        except FormulaError as error:
+            self.problems.found.append(error.located(text))
+            return None
 
     # --- conventions ------------------------------------------------------------------------------
 
@@ -777,13 +805,9 @@ class Builder:
             confidence,
         )
 
-    def _condition(
-        self, text: Text, quantities: dict[str, Quantity], instance: Instance | None = None
-    ) -> Node | None:
+    def _condition(self, text: Text, quantities: dict[str, Quantity]) -> Node | None:
         """The settled tree of a condition, or None with the error reported, here or elsewhere."""
         try:
-            if instance is not None:
-                return self._concern(text, quantities, instance)
             tree = self.expansion.simplified(parse(text.value), None)
             return self._settled_condition(tree, text, quantities)
         except _WrongElsewhereError:
@@ -791,17 +815,6 @@ class Builder:
         except FormulaError as error:
             self.problems.found.append(error.located(text))
             return None
-
-    def _concern(self, text: Text, quantities: dict[str, Quantity], instance: Instance) -> Node:
-        """The condition of a kind, which may have been right before."""
-        outcome, names = settled = self.expansion.settled_formula(text.value, instance)
-        dimensions = [quantities[name].dimension for name in names if name in quantities]
-        if not outcome.checked(dimensions, CONDITION):
-            tree = self._settled_condition(settled.tree, text, quantities)
-            if tree is not settled.tree or len(dimensions) < len(names):
-                return tree
-            outcome.keep(dimensions, CONDITION, CONDITION)
-        return settled.tree
 
     def _settled_condition(self, tree: Node, text: Text, quantities: dict[str, Quantity]) -> Node:
         self._settle_base_rates(names_in(tree), quantities)

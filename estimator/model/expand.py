@@ -45,6 +45,7 @@ from estimator.model.answers import (
     Outcome,
     Question,
     Settled,
+    alone,
     known_answers,
     numbered,
 )
@@ -118,6 +119,8 @@ class _Planning:
     def answer(self, asked: Asked, before: int) -> tuple[Answer, list[int]]:
         """The answer to what is asked after so many names, and the numbers of those in it."""
         kind, node, which = asked
+        if kind == "holds" and not _has_any(node):  # the same wherever the same is given
+            return self.expansion.holds(node, self.instance), []
         if isinstance(node, Name) and kind == "name":
             own = f"{node.path}.{which}" if which else node.path
             if own in self.pattern.numbers:
@@ -157,7 +160,7 @@ class _Planning:
         placed = [
             (o, tuple([n if n >= 0 else first - n for n in numbers])) for o, numbers in outcomes
         ]
-        return Plan(placed, fixed)
+        return Plan(placed, len(self.pattern.pieces), fixed)
 
 
 def _lists() -> defaultdict[str, list[str]]:
@@ -190,6 +193,7 @@ class Expansion:
     is_complete: bool = False
     asynchronous: set[str] = field(default_factory=set)
     checks: list[tuple[Instance, Check]] = field(default_factory=list)
+    settled_checks: dict[tuple[str, str], Settled] = field(default_factory=dict)
     by_path: dict[str, Instance] = field(default_factory=dict)
     machines: list[MachineParameter] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
@@ -283,15 +287,24 @@ class Expansion:
         kind, given = instance.kind, instance.given
         name = kind.kind.value
         if name not in shipped_kinds() or kind is not shipped_kind(name):
-            return Pattern(list(self._steps(instance)))
+            return Pattern(list(self._steps(instance)), self._conditions(instance))
         chosen = [self.choices[instance.whole(n)].value for n in kind.chosen]
         key = (name, frozenset(given), frozenset(instance.flows), tuple(chosen))
         known = known_patterns()
         pattern = known.get(key)
         if pattern is None:
-            pattern = Pattern(list(self._steps(instance)))
+            pattern = Pattern(list(self._steps(instance)), self._conditions(instance))
             known.keep(key, pattern)
         return pattern
+
+    def _conditions(self, instance: Instance) -> list[str]:
+        """The conditions of a kind that are checked wherever the same is given."""
+        return [
+            check.check.value
+            for check in instance.kind.checks
+            if (asked := check.only_if) is None
+            or (not _asks_any(asked.value) and self.holds(parse(asked.value), instance))
+        ]
 
     def _steps(self, instance: Instance) -> Iterator[Step]:
         kind = instance.kind
@@ -1045,22 +1058,27 @@ class Expansion:
             plan, names = self._plan(group)
         if plan is not None:
             names += [f"{owners[owner]}.{name}" for owner, name in plan.fixed]
-            plan.settle(quantities, tuple(names))
+            table = tuple(names)
+            plan.settle(quantities, table)
+            for condition, settled in zip(pattern.conditions, plan.conditions(table), strict=True):
+                self.settled_checks[instance.path, condition] = settled
 
     def _plan(self, group: Group) -> tuple[Plan | None, list[str]]:
         """A new plan with its names, or None where a formula is wrong."""
         instance, pattern = group.instance, group.pattern
         planning = _Planning(self, instance, pattern, list(group.names), group.owners)
+        asked = [(piece.text.value, piece.which, piece.tree) for piece in pattern.pieces]
+        asked += [(condition, "", parse(condition)) for condition in pattern.conditions]
         outcomes: list[tuple[Outcome, tuple[int, ...]]] = []
-        for piece in pattern.pieces:
-            if isinstance(piece.tree, Number | Literal):
-                outcomes.append((_constant(piece.text.value).outcome, ()))
+        for text, which, tree in asked:
+            if isinstance(tree, Number | Literal):
+                outcomes.append((_constant(text).outcome, ()))
                 continue
             try:
-                self.settled_formula(piece.text.value, instance, piece.which)
+                self.settled_formula(text, instance, which)
             except FormulaError:
                 return None, []
-            found = known_answers().replayed(piece.text.value, piece.which, planning.answer)
+            found = known_answers().replayed(text, which, planning.answer)
             if found is None:
                 return None, []
             outcomes.append(found)
@@ -1081,11 +1099,11 @@ class Expansion:
             instance = None  # the user's own formulas use whole names
         tree, text = quantity.tree, quantity.text.value
         if quantity.name in self.broken or tree is not parse(text):
-            return _alone(self.simplified(tree, instance, draft.which))
+            return alone(self.simplified(tree, instance, draft.which))
         if isinstance(tree, Number | Literal):
             return _constant(text)
         if instance is None:
-            return _alone(self.simplified(tree, instance, draft.which))
+            return alone(self.simplified(tree, instance, draft.which))
         return self.settled_formula(text, instance, draft.which)
 
     def settled_formula(self, formula: str, instance: Instance, which: str = "") -> Settled:
@@ -1100,7 +1118,7 @@ class Expansion:
         finally:
             self._asked = None
         if any(answer is None for _, answer in asked.questions):  # the formula is wrong
-            return _alone(self.simplified(parse(formula), instance, which))
+            return alone(self.simplified(parse(formula), instance, which))
         outcome = Outcome(tree, len(asked.names))
         known.keep(formula, asked.questions, outcome)
         return Settled.of(outcome, asked.names)
@@ -1408,17 +1426,14 @@ def _constant(formula: str) -> Settled:
     return Settled(Outcome(parse(formula), 0), ())
 
 
-def _alone(tree: Node) -> Settled:
-    """What is settled for once."""
-    names: list[str] = []
-    outcome = Outcome(numbered(tree, names), len(names))
-    return Settled.of(outcome, names)
-
-
 @lru_cache(maxsize=1024)
 def _asks_any(condition: str) -> bool:
     """Does a condition ask which quantities there are? Then they have to be drafted before."""
-    return any(isinstance(n, Call) and n.function == "any" for n in walk(parse(condition)))
+    return _has_any(parse(condition))
+
+
+def _has_any(condition: Node) -> bool:
+    return any(isinstance(n, Call) and n.function == "any" for n in walk(condition))
 
 
 @lru_cache(maxsize=1024)

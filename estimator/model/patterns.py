@@ -66,19 +66,26 @@ class Plan:
     """How all formulas of a pattern are settled.
 
     Attributes:
-        outcomes: For each the outcome, and what takes its names out of a table.
+        outcomes: For each piece, and then for each condition, the outcome, and what takes its names
+            out of a table.
         fixed: Names in that table, after those that were answered: whose each is, and its rest.
     """
 
-    __slots__ = ("fixed", "outcomes")
+    __slots__ = ("_pieces", "fixed", "outcomes")
 
     def __init__(
         self,
         outcomes: Sequence[tuple[Outcome, tuple[int, ...]]],
+        pieces: int,
         fixed: Sequence[tuple[int, str]] = (),
     ) -> None:
         self.fixed = fixed
+        self._pieces = pieces
         self.outcomes = [(outcome, _taking(numbers)) for outcome, numbers in outcomes]
+
+    def conditions(self, table: tuple[str, ...]) -> list[Settled]:
+        """The conditions, with their names taken out of a table."""
+        return [Settled(outcome, taken(table)) for outcome, taken in self.outcomes[self._pieces :]]
 
     def has_words(self, words: Sequence[str]) -> bool:
         """Is one of some words in its names?"""
@@ -86,7 +93,7 @@ class Plan:
 
     def settle(self, quantities: Sequence[Quantity], table: tuple[str, ...]) -> None:
         """Settle quantities, as `Quantity.settle` does, with their names taken out of a table."""
-        for quantity, (outcome, taken) in zip(quantities, self.outcomes, strict=True):
+        for quantity, (outcome, taken) in zip(quantities, self.outcomes, strict=False):
             quantity.settled = Settled(outcome, names := taken(table))
             quantity.uses = tuple(dict.fromkeys(names)) if len(names) > 1 else names
             del quantity.tree
@@ -113,15 +120,29 @@ class Pattern:
     Attributes:
         steps: What is done, in order.
         pieces: The formulas among the steps.
+        conditions: What is checked in any case.
         others: The names, but for those of the pieces, that are drafted in any case.
         numbers: All these names, each with its place in a table of them.
         on_path: Is it for the branches of a path, instead of a kind by itself?
         along: What is drafted along the paths of an action, by what is known of them.
     """
 
-    __slots__ = ("_first", "_since", "along", "numbers", "on_path", "others", "pieces", "steps")
+    __slots__ = (
+        "_first",
+        "_since",
+        "along",
+        "conditions",
+        "numbers",
+        "on_path",
+        "others",
+        "pieces",
+        "steps",
+    )
 
-    def __init__(self, steps: Sequence[Step], *, on_path: bool = False) -> None:
+    def __init__(
+        self, steps: Sequence[Step], conditions: Sequence[str] = (), *, on_path: bool = False
+    ) -> None:
+        self.conditions = tuple(conditions)
         self.on_path = on_path
         self.along: dict[Any, Pattern] = {}
         self.steps = _first_of_each(steps)

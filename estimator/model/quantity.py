@@ -238,9 +238,14 @@ class Correlation(NamedTuple):
 class Concern(NamedTuple):
     """A condition of a kind that a sound scenario meets; warned of where it fails."""
 
-    tree: Node
+    settled: Settled
     message: str
     place: Place | None
+
+    @property
+    def tree(self) -> Node:
+        """The condition, with names made whole."""
+        return self.settled.tree
 
 
 @dataclass
