@@ -230,6 +230,8 @@ class BreakEvens:
         """The nearest change of an input that turns a condition."""
         if self._is_whole(name):
             return turn_whole(look, now, self.values[name], limit)
+        if self.model.quantities[name].hint == "nines":
+            exact = min(exact, _EXACT)  # what counts of it is how far it is from 1
         return turn(look, now, first or look(FIRST), limit, exact)
 
     def _changed(self, name: str, step: float) -> float:
@@ -307,7 +309,7 @@ class BreakEvens:
         whole = {name for name in inputs if self._is_whole(name)}
         firsts = {name: now if name in whole else look(FIRST) for name, look in looks.items()}
         loads = [n for n in _USERS if n in inputs][:1]
-        for name in sorted(inputs, key=lambda n: distance(now, firsts[n])):
+        for name in sorted(inputs, key=lambda n: (not (d := distance(now, firsts[n])), d)):
             end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
             if end < math.log(LARGEST) and distance(now, firsts[name]) > _FURTHER * end:
                 continue

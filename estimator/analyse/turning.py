@@ -17,7 +17,7 @@ _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _EVEN = 1e-12  # of a margin: both sides are the same
 _EXACTLY = 1e-9  # of the logarithm: as near as a line has to lead
 _STEPS = 80
-_NEARER = 0.5  # of a margin: what a line is expected to leave of it
+_LINES = 3  # before the distance is halved
 _ALMOST_NONE = 0.25  # of a whole number, where a logarithm has no 0
 _EDGE = 10  # halvings, before what cannot be is taken as an end
 _POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
@@ -243,24 +243,26 @@ def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float
 def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
     """Where the condition turns, between a change where it stays and one where not.
 
-    Lines are drawn between the two, as the Illinois method has it. Where they come no nearer, as on
-    a step, the distance is halved instead: a few times, then twice as many.
+    Lines are drawn between the two, as the Illinois method has it; where a few of them do not halve
+    the distance, as on a step, it is halved.
     """
     (low, seen), (high, there) = stays, turns
     now, a, b = seen.holds, seen.margin, there.margin
-    halvings, following, before = 0, 1, None
+    before: bool | None = None
+    wide, lines = abs(high - low), 0
     for _ in range(_STEPS):
-        if abs(high - low) <= exact:
+        width = abs(high - low)
+        if width <= exact:
             break
-        middle, nearer, even = (low + high) / 2.0, math.inf, _EVEN
-        if halvings:
-            halvings -= 1
-        elif a is not None and b is not None and a != b:
+        if width <= wide / 2.0:
+            wide, lines = width, 0
+        middle, even = (low + high) / 2.0, _EVEN
+        if a is not None and b is not None and a != b and lines < _LINES:
             slope = (b - a) / (high - low)
             line = low - a / slope
             if min(low, high) < line < max(low, high):
-                middle, nearer = line, _NEARER * min(abs(a), abs(b))
-                even = max(_EVEN, abs(slope) * _EXACTLY)
+                middle, even = line, max(_EVEN, abs(slope) * _EXACTLY)
+        lines += 1
         seen = look(middle)
         stayed = seen.can_be and seen.holds is now
         if seen.margin is not None and abs(seen.margin) <= even:
@@ -268,8 +270,6 @@ def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
             other = middle + math.copysign(_BEYOND, (high - low) if stayed else (low - high))
             if look(other).holds is not seen.holds:
                 return Turn(middle, other) if stayed else Turn(middle, middle)
-        if seen.margin is None or abs(seen.margin) > nearer:
-            halvings, following = following, 2 * following
         if stayed:
             low, a = middle, seen.margin
             b = b / 2.0 if b is not None and before is stayed else b

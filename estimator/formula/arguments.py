@@ -41,30 +41,34 @@ def check_result(what: str, x: float) -> float:
 
 def check_not_negative(what: str, x: float) -> float:
     """Give `x` back, which must be finite and 0 or more."""
-    if check_finite(what, x) < 0.0:
-        raise ValueError(f"{what} {say(x)} must not be negative")
-    return x
+    if 0.0 <= x < math.inf:
+        return x
+    check_finite(what, x)
+    raise ValueError(f"{what} {say(x)} must not be negative")
 
 
 def check_positive(what: str, x: float) -> float:
     """Give `x` back, which must be finite and above 0."""
-    if check_finite(what, x) <= 0.0:
-        raise ValueError(f"{what} {say(x)} must be above 0")
-    return x
+    if 0.0 < x < math.inf:
+        return x
+    check_finite(what, x)
+    raise ValueError(f"{what} {say(x)} must be above 0")
 
 
 def check_share(what: str, x: float) -> float:
     """Give `x` back, which must be from 0 to 1."""
-    if not 0.0 <= check_finite(what, x) <= 1.0:
-        raise ValueError(f"{what} {say(x)} must be from 0 to 1")
-    return x
+    if 0.0 <= x <= 1.0:
+        return x
+    check_finite(what, x)
+    raise ValueError(f"{what} {say(x)} must be from 0 to 1")
 
 
 def check_inner_share(what: str, x: float) -> float:
     """Give `x` back, which must be above 0 and below 1."""
-    if not 0.0 < check_finite(what, x) < 1.0:
-        raise ValueError(f"{what} {say(x)} must be above 0 and below 1")
-    return x
+    if 0.0 < x < 1.0:
+        return x
+    check_finite(what, x)
+    raise ValueError(f"{what} {say(x)} must be above 0 and below 1")
 
 
 def check_whole(what: str, x: float) -> float:

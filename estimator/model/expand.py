@@ -58,6 +58,7 @@ from estimator.units import PLAIN, Dimension, unit_table
 
 MOST = 100_000
 _MOST_SHOWN = 8  # fields of an entry
+_SHORT = 20  # characters of a field that is shown
 _ZERO, _WHOLE = Text.of("bounds", "0"), Text.of("bounds", "100%")
 """How many quantities a scenario may have."""
 _FIELD_DIMENSION = {
@@ -239,15 +240,22 @@ class Expansion:
         before = -1
         while before != len(self.drafts):  # one may ask for what another drafts
             before = len(self.drafts)
-            self._later = [later for later in self._later if not self._formula(*later)]
+            waiting, self._later = self._later, []
+            held: dict[tuple[str, str], bool] = {}
+            for later in waiting:
+                if not self._later_formula(later, held):
+                    self._later.append(later)
 
     def _kind(self, instance: Instance) -> None:
         """Draft the parameters, the formulas and the resources of an instance."""
-        pattern = self._pattern(instance)
+        self._draft_pattern(instance, self._pattern(instance), instance.path)
+
+    def _draft_pattern(self, instance: Instance, pattern: Pattern, key: str) -> None:
+        """Draft what a pattern says, to be settled at once."""
         quantities, names = self._drafted_of(instance, pattern.steps)
         if len(quantities) == len(pattern.pieces):
             names += [instance.whole(name) for name in pattern.others]
-            self._groups[instance.path] = Group(instance, pattern, quantities, names)
+            self._groups[key] = Group(instance, pattern, quantities, names)
 
     def _drafted_of(
         self, instance: Instance, steps: Iterable[Step]
@@ -309,7 +317,7 @@ class Expansion:
     def _steps(self, instance: Instance) -> Iterator[Step]:
         kind = instance.kind
         for name, parameter in kind.parameters.items():
-            if parameter.choices is None:
+            if parameter.choices is None and _says_something(instance, name, parameter):
                 yield _parameter_step(instance, name, parameter)
         for name, formula in kind.rates.items():
             for which in AVERAGE_AND_PEAK:
@@ -518,7 +526,7 @@ class Expansion:
         elif parameter.flows is not None:
             self._calls(instance, name, parameter)
         elif name in instance.given:
-            self._value(instance, name, parameter, instance.given[name], Origin.GIVEN)
+            self._given_value(instance, name, parameter)
         elif parameter.default is not None:
             self._value(instance, name, parameter, parameter.default, Origin.DEFAULT)
         elif parameter.required is not None:
@@ -533,15 +541,24 @@ class Expansion:
         )
         self.broken.add(instance.path)
 
+    def _given_value(self, instance: Instance, name: str, parameter: Parameter) -> None:
+        self._value(instance, name, parameter, instance.given[name], Origin.GIVEN)
+
     def _value(
-        self, instance: Instance, name: str, parameter: Parameter, text: Text, origin: Origin
+        self,
+        instance: Instance,
+        name: str,
+        parameter: Parameter,
+        text: Text,
+        origin: Origin,
+        source: str = "",
     ) -> None:
         tree = self.parsed(text, instance.whole(name))
         wanted, hint = parameter.takes
         literal = isinstance(tree, Number)
         if parameter.share_of is not None and (origin is Origin.GIVEN or literal):
             tree = self._shared(instance, name, parameter.share_of.value, text, tree)
-        source, assumption = _said(parameter) if origin is Origin.DEFAULT else ("", "")
+        source, assumption = _said(parameter) if origin is Origin.DEFAULT else (source, "")
         self._draft(
             instance,
             name,
@@ -643,25 +660,38 @@ class Expansion:
             assert parameter.default is not None
             entry = entries.get(parameter.default.value)
             assert entry is not None
-        taken: list[str] = []
-        source = f"{entry.name}: {entry.source}"
-        for field_name, shape in entries.fields.items():
-            key = f"{name}.{field_name}"
-            if key in instance.given:
-                self._value(instance, key, shape, instance.given[key], Origin.GIVEN)
-            elif field_name in entry.fields:
-                text = entry.fields[field_name]
-                self._value(instance, key, shape, text, Origin.DERIVED)
-                self.drafts[instance.whole(key)].quantity.source = source
-                if len(text.value) < 20:
-                    taken.append(f"{field_name} {text.value}")
-            elif shape.default is not None:
-                self._value(instance, key, shape, shape.default, Origin.DEFAULT)
         whole = instance.whole(name)
+        given = frozenset(
+            [field for field in entries.fields if f"{name}.{field}" in instance.given]
+        )
+        self._draft_entry(instance, name, parameter.catalog.value, entry, given)
+        taken = [
+            f"{field} {text.value}"
+            for field, text in entry.fields.items()
+            if field not in given and len(text.value) < _SHORT
+        ]
         shown = ", ".join(taken) if len(taken) <= _MOST_SHOWN else ""  # else its source says more
         self.choices[whole] = Choice(
             whole, entry.name, origin, parameter.about.value, entry.source, shown
         )
+
+    def _draft_entry(
+        self, instance: Instance, name: str, of: str, entry: Entry, given: frozenset[str]
+    ) -> None:
+        """Draft the fields of a catalogue's entry, but for those that are given instead."""
+        key = (f"catalog {of}", given, frozenset[str](), (name, entry.name))
+        known = known_patterns()
+        pattern = known.get(key)
+        if pattern is None:
+            shapes = catalog(of).fields
+            steps = [
+                _field_step(f"{name}.{field}", shape, entry, field, is_given=field in given)
+                for field, shape in shapes.items()
+                if field in given or field in entry.fields or shape.default is not None
+            ]
+            pattern = Pattern(steps)
+            known.keep(key, pattern)
+        self._draft_pattern(instance, pattern, f"{instance.path} {name}")
 
     def entry(self, parameter: Parameter, chosen: Text) -> Entry | None:
         """The catalogue's entry of that name, or None with the error reported."""
@@ -752,6 +782,20 @@ class Expansion:
             said = source.value if source else ""
             self._derive(instance, name, text, which, wanted, hint, about, said)
         return True
+
+    def _later_formula(self, later: _Later, held: dict[tuple[str, str], bool]) -> bool:
+        """Draft a formula whose condition asks what is drafted, if it holds by now.
+
+        Args:
+            later: What `_formula` takes.
+            held: The conditions that were asked already, by whom they were asked for.
+        """
+        instance, only_if = later[0], later[5]
+        assert only_if is not None
+        asked = (instance.path, only_if.value)
+        if asked not in held:
+            held[asked] = self.holds(parse(only_if.value), instance)
+        return held[asked] and self._formula(*later)
 
     def _derive(
         self,
@@ -899,6 +943,9 @@ class Expansion:
         """The components on an action's path, each after those that call it; none in a circle."""
         path = self.path(action)
         graph = {name: [c for c in path if self.calls_of(c, name)] for name in path}
+        if not any(graph.values()):
+            yield from path
+            return
         sorter = TopologicalSorter(graph)
         try:
             yield from sorter.static_order()
@@ -1445,27 +1492,48 @@ def _asks_of_path(formula: str) -> bool:
 _PERHAPS_OF_PATH = re.compile(rf"\b(?:{'|'.join(VISITS)})\b")
 
 
+def _says_something(instance: Instance, name: str, parameter: Parameter) -> bool:
+    """Is a parameter given, or has it a default, or is it missed?"""
+    said = (parameter.default, parameter.required, parameter.flows, parameter.catalog)
+    return name in instance.given or any(one is not None for one in said)
+
+
 def _parameter_step(instance: Instance, name: str, parameter: Parameter) -> Step:
     """What `_parameter` does with the same arguments."""
     drafted = name in instance.given and parameter.catalog is None and parameter.flows is None
     call = Anew("_parameter", (name, parameter), name if drafted else "")
     if drafted or parameter.catalog is not None or parameter.flows is not None:
         return call
-    if parameter.default is None or parameter.share_of is not None:
+    if parameter.default is None:
         return call
-    if may_have_range(parameter.default.value):
-        return call
+    return _value_piece(name, parameter, parameter.default, Origin.DEFAULT) or call
+
+
+def _field_step(name: str, shape: Parameter, entry: Entry, field: str, *, is_given: bool) -> Step:
+    """What drafts a field of a catalogue's entry."""
+    if is_given:
+        return Anew("_given_value", (name, shape), name)
+    text, origin, source = entry.fields.get(field), Origin.DERIVED, f"{entry.name}: {entry.source}"
+    if text is None:
+        text, origin, source = shape.default, Origin.DEFAULT, ""
+    assert text is not None
+    call = Anew("_value", (name, shape, text, origin, source), name)
+    return _value_piece(name, shape, text, origin, source) or call
+
+
+def _value_piece(
+    name: str, parameter: Parameter, text: Text, origin: Origin, source: str = ""
+) -> Piece | None:
+    """What `_value` drafts with the same arguments; None where it depends on the scenario."""
+    if parameter.share_of is not None or may_have_range(text.value):
+        return None
     wanted, hint = parameter.takes
-    piece = _piece(name, parameter.default, "", wanted, hint, parameter.about.value, "")
-    if piece is None:
-        return call
-    source, assumption = _said(parameter)
-    return piece._replace(
-        origin=Origin.DEFAULT,
-        source=source,
-        assumption=assumption,
-        bounds=_bounds(parameter, hint),
-    )
+    piece = _piece(name, text, "", wanted, hint, parameter.about.value, source)
+    if piece is None or origin is Origin.DERIVED:
+        return piece
+    said, assumption = _said(parameter)
+    bounds = _bounds(parameter, hint)
+    return piece._replace(origin=origin, source=said, assumption=assumption, bounds=bounds)
 
 
 def _piece(
