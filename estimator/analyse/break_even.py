@@ -202,7 +202,7 @@ class BreakEvens:
             except (ArithmeticError, ValueError):
                 return CANNOT_BE
             # no straight line leads from a whole number to the next
-            return found._replace(margin=None) if is_whole else found
+            return Seen(found.holds, None) if is_whole else found
 
         return look
 

@@ -98,7 +98,7 @@ class Compiler:
         settled = quantity.settled
         step = self.step_of(quantity.tree if settled is None else settled.outcome.tree)
         if settled is not None:
-            step = step._replace(names=settled.names)
+            step = Step(step.function, settled.names, step.numbers)
         if digits is None or not rounds(quantity):
             return step
         exact = step.function or float

@@ -232,7 +232,6 @@ class Expansion:
             self._kind(instance)
             for name, send in instance.kind.sends.items():
                 self._send(instance, name, send, received)
-            self.checks.extend((instance, check) for check in instance.kind.checks)
         for instance in self.instances:
             if instance.kind.for_each_component or instance.kind.for_each_branch:
                 self._along_path(instance)
@@ -248,7 +247,9 @@ class Expansion:
 
     def _kind(self, instance: Instance) -> None:
         """Draft the parameters, the formulas and the resources of an instance."""
-        self._draft_pattern(instance, self._pattern(instance), instance.path)
+        pattern = self._pattern(instance)
+        self._draft_pattern(instance, pattern, instance.path)
+        self.checks += [(instance, check) for check in pattern.checks]
 
     def _draft_pattern(self, instance: Instance, pattern: Pattern, key: str) -> None:
         """Draft what a pattern says, to be settled at once."""
@@ -295,24 +296,24 @@ class Expansion:
         kind, given = instance.kind, instance.given
         name = kind.kind.value
         if name not in shipped_kinds() or kind is not shipped_kind(name):
-            return Pattern(list(self._steps(instance)), self._conditions(instance))
+            return Pattern(list(self._steps(instance)), self._checks(instance))
         chosen = [self.choices[instance.whole(n)].value for n in kind.chosen]
         key = (name, frozenset(given), frozenset(instance.flows), tuple(chosen))
         known = known_patterns()
         pattern = known.get(key)
         if pattern is None:
-            pattern = Pattern(list(self._steps(instance)), self._conditions(instance))
+            pattern = Pattern(list(self._steps(instance)), self._checks(instance))
             known.keep(key, pattern)
         return pattern
 
-    def _conditions(self, instance: Instance) -> list[str]:
-        """The conditions of a kind that are checked wherever the same is given."""
-        return [
-            check.check.value
-            for check in instance.kind.checks
-            if (asked := check.only_if) is None
-            or (not _asks_any(asked.value) and self.holds(parse(asked.value), instance))
-        ]
+    def _checks(self, instance: Instance) -> Iterator[Check]:
+        """The checks of a kind, without those that are for what is not given."""
+        for check in instance.kind.checks:
+            asked = check.only_if
+            if asked is None or _asks_any(asked.value):
+                yield check
+            elif self.holds(parse(asked.value), instance):
+                yield check.model_copy(update={"only_if": None})
 
     def _steps(self, instance: Instance) -> Iterator[Step]:
         kind = instance.kind

@@ -8,7 +8,7 @@ is a plan. Neither has anything of a scenario's file in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from estimator.diagnostics import Text
 from estimator.formula.tree import Node
+from estimator.library import Check
 from estimator.model.answers import Answer, Outcome, Settled
 from estimator.model.instances import Instance
 from estimator.model.quantity import Bounds, Origin, Quantity
@@ -120,7 +121,8 @@ class Pattern:
     Attributes:
         steps: What is done, in order.
         pieces: The formulas among the steps.
-        conditions: What is checked in any case.
+        checks: What is checked.
+        conditions: What of that is checked in any case.
         others: The names, but for those of the pieces, that are drafted in any case.
         numbers: All these names, each with its place in a table of them.
         on_path: Is it for the branches of a path, instead of a kind by itself?
@@ -131,6 +133,7 @@ class Pattern:
         "_first",
         "_since",
         "along",
+        "checks",
         "conditions",
         "numbers",
         "on_path",
@@ -140,9 +143,10 @@ class Pattern:
     )
 
     def __init__(
-        self, steps: Sequence[Step], conditions: Sequence[str] = (), *, on_path: bool = False
+        self, steps: Sequence[Step], checks: Iterable[Check] = (), *, on_path: bool = False
     ) -> None:
-        self.conditions = tuple(conditions)
+        self.checks = tuple(checks)
+        self.conditions = [check.check.value for check in self.checks if check.only_if is None]
         self.on_path = on_path
         self.along: dict[Any, Pattern] = {}
         self.steps = _first_of_each(steps)
