@@ -17,6 +17,7 @@ _BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
 _EVEN = 1e-12  # of a margin: both sides are the same
 _EXACTLY = 1e-9  # of the logarithm: as near as a line has to lead
 _STEPS = 80
+_STRAIGHT = 1e-3  # of a distance
 _LINES = 3  # before the distance is halved
 _ALMOST_NONE = 0.25  # of a whole number, where a logarithm has no 0
 _EDGE = 10  # halvings, before what cannot be is taken as an end
@@ -95,7 +96,10 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn
         end = limit if best is None else min(limit, best.size)
         bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
-            best = _nearest(look, now, bracket, exact)
+            found = _refined(look, *bracket, exact)
+            straight = distance(now, first)  # where it does turn there, nothing is between
+            is_straight = abs(found.size - straight) <= _STRAIGHT * straight
+            best = found if is_straight else _nearest(look, now, found, exact)
     return best
 
 
@@ -227,9 +231,8 @@ def _before_the_edge(
     return None
 
 
-def _nearest(look: Look, now: Seen, bracket: tuple[_Point, _Point], exact: float) -> Turn:
+def _nearest(look: Look, now: Seen, found: Turn, exact: float) -> Turn:
     """Where the condition turns, or turns already before: a long step may pass over it."""
-    found = _refined(look, *bracket, exact)
     at: _Point = (0.0, now)
     for index in range(1, _BETWEEN):
         step = found.last * index / _BETWEEN

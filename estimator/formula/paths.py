@@ -8,7 +8,8 @@ belong to none, each request meets exactly one; all others are met or not indepe
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.formula.arguments import (
@@ -26,6 +27,7 @@ _TIMES = ("the mean", "the standard deviation", "the scale")
 _MOST = 4096  # combinations of branches
 _ENOUGH = 1e-12  # relative, of a quantile
 _STEPS = 300  # about seven are taken; so many would halve any bracket down to nothing
+_REMEMBERED = 64  # paths: several percentiles are asked of each
 _STEADY = 1e12  # a gamma distribution of a larger shape is a step
 
 
@@ -200,13 +202,7 @@ def path_quantile(share: float, *branches: float) -> float:
         ValueError: an argument is out of its range, or there are more than 4096 combinations.
     """
     check_inner_share("the share", share)
-    known = _branches(branches)
-    parts = [
-        part
-        for index, branch in enumerate(known)
-        if branch.parent == 0
-        for part in map(_Part.fitted, _times(known, index, branch.chance))
-    ]
+    parts = _parts(branches)
     total = sum(p.chance for p in parts)
     if total < 1.0 - 1e-12 and total <= share * (1.0 + 1e-12):
         return math.inf
@@ -249,7 +245,20 @@ def path_sd(*branches: float) -> float:
     return check_result("the standard deviation", math.sqrt(variance))
 
 
-def _branches(values: tuple[float, ...]) -> list[_Branch]:
+@lru_cache(maxsize=_REMEMBERED)
+def _parts(branches: tuple[float, ...]) -> tuple[_Part, ...]:
+    """All that a request may meet on its path, if that ends."""
+    known = _branches(branches)
+    return tuple(
+        part
+        for index, branch in enumerate(known)
+        if branch.parent == 0
+        for part in map(_Part.fitted, _times(known, index, branch.chance))
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _branches(values: tuple[float, ...]) -> tuple[_Branch, ...]:
     if not values or len(values) % _SIZE:
         raise ValueError("each branch has a parent, a chance, and four times")
     found: list[_Branch] = []
@@ -267,17 +276,17 @@ def _branches(values: tuple[float, ...]) -> list[_Branch]:
     return _scaled(found)
 
 
-def _scaled(known: list[_Branch]) -> list[_Branch]:
+def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
     """With chances of what belongs to none that add up to 1, also where they were rounded."""
     roots = [b.chance for b in known if b.parent == 0]
     total = sum(roots)
     if total == 1.0:
-        return known
+        return tuple(known)
     chance = (lambda c: c / total) if total > 0.0 else (lambda _: 1.0 / len(roots))
-    return [b._replace(chance=chance(b.chance)) if b.parent == 0 else b for b in known]
+    return tuple(b._replace(chance=chance(b.chance)) if b.parent == 0 else b for b in known)
 
 
-def _times(known: list[_Branch], index: int, chance: float) -> list[_Part]:
+def _times(known: Sequence[_Branch], index: int, chance: float) -> list[_Part]:
     """All that a request may meet in a branch and in those that belong to it, if it ends."""
     branch = known[index]
     if chance == 0.0 or branch.is_endless():
@@ -304,7 +313,7 @@ def _alone(part: _Part, share: float) -> float:
     return check_result("the quantile", part.fixed + rest)
 
 
-def _quantile(share: float, parts: list[_Part]) -> float:
+def _quantile(share: float, parts: Sequence[_Part]) -> float:
     steps = sorted({p.whole for p in parts if p.is_step()})
     smooth = [p for p in parts if not p.is_step()]
     jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
@@ -350,7 +359,7 @@ def _tails(shape: float, place: float) -> tuple[float, float, float]:
     return gamma_tails(shape, place)
 
 
-def _bracket(share: float, total: float, parts: list[_Part]) -> tuple[float, float]:
+def _bracket(share: float, total: float, parts: Sequence[_Part]) -> tuple[float, float]:
     """Where the quantile lies, by Cantelli's inequality."""
     mean = sum(p.chance * p.whole for p in parts) / total
     variance = sum(p.chance * (p.variance + (p.whole - mean) ** 2) for p in parts) / total
