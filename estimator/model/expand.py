@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Text, did_you_mean, short
@@ -168,7 +168,12 @@ def _lists() -> defaultdict[str, list[str]]:
     return defaultdict(list)
 
 
-_Later: TypeAlias = tuple[Instance, str, Formula, str, Text | None, Text | None]
+class _Waiting(NamedTuple):
+    """A formula whose condition asks for what is drafted, with what `_derive_case` takes."""
+
+    instance: Instance
+    only_if: str
+    formula: tuple[str, Formula, str, Text | None]
 
 
 class _Asked(NamedTuple):
@@ -198,8 +203,7 @@ class Expansion:
     by_path: dict[str, Instance] = field(default_factory=dict)
     machines: list[MachineParameter] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
-    _drafted: bool = False
-    _later: list[_Later] = field(default_factory=list)
+    _waiting: list[_Waiting] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
@@ -235,15 +239,7 @@ class Expansion:
         for instance in self.instances:
             if instance.kind.for_each_component or instance.kind.for_each_branch:
                 self._along_path(instance)
-        self._drafted = True
-        before = -1
-        while before != len(self.drafts):  # one may ask for what another drafts
-            before = len(self.drafts)
-            waiting, self._later = self._later, []
-            held: dict[tuple[str, str], bool] = {}
-            for later in waiting:
-                if not self._later_formula(later, held):
-                    self._later.append(later)
+        self._draft_waiting()
 
     def _kind(self, instance: Instance) -> None:
         """Draft the parameters, the formulas and the resources of an instance."""
@@ -322,13 +318,13 @@ class Expansion:
                 yield _parameter_step(instance, name, parameter)
         for name, formula in kind.rates.items():
             for which in AVERAGE_AND_PEAK:
-                yield from self._formula_step(instance, f"{name}.{which}", formula, which)
+                yield from self._formula_steps(instance, f"{name}.{which}", formula, which)
         for name, formula in kind.derive.items():
-            yield from self._formula_step(instance, name, formula)
+            yield from self._formula_steps(instance, name, formula)
         for name, resource in kind.resources.items():
             yield from self._resource_steps(instance, name, resource)
 
-    def _formula_step(
+    def _formula_steps(
         self,
         instance: Instance,
         name: str,
@@ -336,23 +332,41 @@ class Expansion:
         which: str = "",
         text: Text | None = None,
         only_if: Text | None = None,
+        *,
+        on_path: bool = False,
     ) -> Iterator[Step]:
-        """What `_formula` does with the same arguments."""
-        call = Anew("_formula", (name, formula, which, text, only_if))
+        """What drafts a formula, unless its condition fails.
+
+        Args:
+            instance: Whose it is.
+            name: What it is called there.
+            formula: The formula.
+            which: `average` or `peak` for one under `rates`.
+            text: What it says, if it says it of a component or a branch.
+            only_if: Its condition then.
+            on_path: Is it drafted for each path by itself, so that it may ask for that?
+        """
+        wanted, hint = formula.gives
+        about = formula.about.value if formula.about else ""
         if name in instance.given:
-            yield call._replace(drafts=name)
+            yield Anew("_pin", (name, wanted, hint, about), name)
             return
         only_if = only_if or formula.only_if
-        by = formula.by and instance.kind.parameters.get(formula.by.value)
-        if (only_if and _asks_any(only_if.value)) or (by and by.choices is None):
-            yield call
-        elif only_if is None or self.holds(parse(only_if.value), instance):
-            text = text or self._case(instance, formula)
-            if text is not None:
-                source = formula.source or instance.kind.source
-                about = formula.about.value if formula.about else ""
-                said = source.value if source else ""
-                yield _piece(name, text, which, *formula.gives, about, said) or call
+        if only_if is not None and _asks_any(only_if.value):
+            yield Anew("_wait", (only_if, name, formula, which, text))
+            return
+        if only_if is not None and not self.holds(parse(only_if.value), instance):
+            return
+        call = Anew("_derive_case", (name, formula, which, text))
+        by = instance.kind.parameters.get(formula.by.value) if formula.by else None
+        if text is None and by is not None and by.choices is None:
+            yield call  # a catalogue's entry, which is not known before it is drafted
+            return
+        text = text or self._case(instance, formula)
+        if text is not None:
+            source = formula.source or instance.kind.source
+            said = source.value if source else ""
+            yield _piece(name, text, which, wanted, hint, about, said, on_path=on_path) or call
 
     def _resource_steps(self, instance: Instance, name: str, resource: Resource) -> Iterator[Step]:
         kind, asked = instance.kind, resource.only_if
@@ -373,19 +387,27 @@ class Expansion:
                 yield _piece(whole, text, "", None, hint, about, said) or call
         words = {"<resource>": name}
         for template, formula in kind.for_each_resource.items():
-            yield from self._repeated_step(instance, template, formula, words)
+            if formula.formula is not None and _asks_of_path(formula.formula.value):
+                yield Anew("_repeated", (template, formula, words))
+            else:
+                yield from self._repeated_steps(instance, template, formula, words)
 
-    def _repeated_step(
-        self, instance: Instance, template: str, formula: Formula, words: dict[str, str]
+    def _repeated_steps(
+        self,
+        instance: Instance,
+        template: str,
+        formula: Formula,
+        words: dict[str, str],
+        *,
+        on_path: bool = False,
     ) -> Iterator[Step]:
-        """What `_repeated` does with the same arguments."""
-        here = _for(formula.formula, words)
+        """What drafts a formula with words in the place of `<component>` and the like."""
+        name, here = _filled(template, words), _for(formula.formula, words)
         assert here is not None
-        if _asks_of_path(here.value):
-            yield Anew("_repeated", (template, formula, words))
-        else:
-            name, only_if = _filled(template, words), _for(formula.only_if, words)
-            yield from self._formula_step(instance, name, formula, "", here, only_if)
+        if self._visits_nothing(here, instance):
+            return  # such as the reads of what only writes
+        only_if = _for(formula.only_if, words)
+        yield from self._formula_steps(instance, name, formula, "", here, only_if, on_path=on_path)
 
     def add(self, draft: Draft) -> None:
         """Add a draft; the first of a name stays."""
@@ -745,58 +767,45 @@ class Expansion:
                 bounds=Bounds(minimum=_ZERO),
             )
 
-    def _formula(
+    def _wait(
         self,
         instance: Instance,
+        only_if: Text,
         name: str,
         formula: Formula,
-        which: str = "",
-        text: Text | None = None,
-        only_if: Text | None = None,
-    ) -> bool:
-        """Draft a formula, unless its condition fails; is it drafted?
+        which: str,
+        text: Text | None,
+    ) -> None:
+        """Draft a formula later, where its condition holds once all else is drafted."""
+        self._waiting.append(_Waiting(instance, only_if.value, (name, formula, which, text)))
 
-        Args:
-            instance: Whose it is.
-            name: What it is called there.
-            formula: The formula.
-            which: `average` or `peak` for one under `rates`.
-            text: What it says, if it says it of a component or a branch.
-            only_if: Its condition then.
-        """
-        wanted, hint = formula.gives
-        about = formula.about.value if formula.about else ""
-        if name in instance.given:
-            self._pin(instance, name, wanted, hint, about)
-            return True
-        only_if = only_if or formula.only_if
-        if only_if is not None:
-            condition = parse(only_if.value)
-            if not self._drafted and _asks_any(only_if.value):
-                self._later.append((instance, name, formula, which, text, only_if))
-                return False
-            if not self.holds(condition, instance):
-                return False
+    def _draft_waiting(self) -> None:
+        """Draft what waits, as long as one of them is what another asks for."""
+        before = -1
+        while before != len(self.drafts):
+            before = len(self.drafts)
+            waiting, self._waiting = self._waiting, []
+            held: dict[tuple[str, str], bool] = {}
+            for one in waiting:
+                asked = (one.instance.path, one.only_if)
+                if asked not in held:
+                    held[asked] = self.holds(parse(one.only_if), one.instance)
+                if held[asked]:
+                    self._derive_case(one.instance, *one.formula)
+                else:
+                    self._waiting.append(one)
+
+    def _derive_case(
+        self, instance: Instance, name: str, formula: Formula, which: str, text: Text | None
+    ) -> None:
+        """Draft a formula, or of several the one that is meant here."""
         text = text or self._case(instance, formula)
         if text is not None:
+            wanted, hint = formula.gives
+            about = formula.about.value if formula.about else ""
             source = formula.source or instance.kind.source
             said = source.value if source else ""
             self._derive(instance, name, text, which, wanted, hint, about, said)
-        return True
-
-    def _later_formula(self, later: _Later, held: dict[tuple[str, str], bool]) -> bool:
-        """Draft a formula whose condition asks what is drafted, if it holds by now.
-
-        Args:
-            later: What `_formula` takes.
-            held: The conditions that were asked already, by whom they were asked for.
-        """
-        instance, only_if = later[0], later[5]
-        assert only_if is not None
-        asked = (instance.path, only_if.value)
-        if asked not in held:
-            held[asked] = self.holds(parse(only_if.value), instance)
-        return held[asked] and self._formula(*later)
 
     def _derive(
         self,
@@ -888,26 +897,7 @@ class Expansion:
             for template, formula in action.kind.for_each_branch.items():
                 for component in branch.counts if "<component>" in template else [""]:
                     words = {"<branch>": branch.name, "<component>": component}
-                    yield from self._path_step(action, template, formula, words)
-
-    def _path_step(
-        self, action: Instance, template: str, formula: Formula, words: dict[str, str]
-    ) -> Iterator[Step]:
-        """What `_repeated` does with the same arguments."""
-        name, here = _filled(template, words), _for(formula.formula, words)
-        assert here is not None
-        if self._visits_nothing(here, action):
-            return  # such as the reads of what only writes
-        only_if = _for(formula.only_if, words)
-        for step in self._formula_step(action, name, formula, "", here, only_if):
-            if isinstance(step, Anew) and not step.drafts and not only_if:
-                wanted, hint = formula.gives
-                about = formula.about.value if formula.about else ""
-                source = formula.source or action.kind.source
-                said = source.value if source else ""
-                yield _piece(name, here, "", wanted, hint, about, said, on_path=True) or step
-            else:
-                yield step
+                    yield from self._repeated_steps(action, template, formula, words, on_path=True)
 
     def _unknown_visits(self, action: Instance) -> None:
         """Report what is given of calls that are not waited for."""
@@ -924,12 +914,8 @@ class Expansion:
     def _repeated(
         self, instance: Instance, template: str, formula: Formula, words: dict[str, str]
     ) -> None:
-        """Draft a formula with words in the place of `<resource>`, `<component>`, `<branch>`."""
-        name, here = _filled(template, words), _for(formula.formula, words)
-        assert here is not None
-        if self._visits_nothing(here, instance):
-            return  # such as the reads of what only writes
-        self._formula(instance, name, formula, "", here, _for(formula.only_if, words))
+        for step in self._repeated_steps(instance, template, formula, words):
+            self._do(instance, step)
 
     def _visits_nothing(self, text: Text, action: Instance) -> bool:
         try:
