@@ -101,7 +101,8 @@ def test_patterns_are_forgotten_when_there_are_too_many(
 ) -> None:
     few = Patterns(most=200)
     expected = [_told(file) for file in files[:20]]
-    monkeypatch.setattr("estimator.model.expand.known_patterns", lambda: few)
+    for room in ("expand", "parameters", "settling"):
+        monkeypatch.setattr(f"estimator.model.{room}.known_patterns", lambda: few)
     assert [_told(file) for file in files[:20]] == expected
     assert len(few) < 20
 

@@ -42,7 +42,8 @@ from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, nam
 from estimator.library import Library
 from estimator.model.answers import Settled, alone
 from estimator.model.base_rates import BASE, base_rates
-from estimator.model.expand import Draft, Expansion, may_have_range
+from estimator.model.drafts import Draft, may_have_range
+from estimator.model.expand import Expansion
 from estimator.model.instances import Instance, check_name, instances, settable
 from estimator.model.quantity import (
     CONFIDENCE,

@@ -19,7 +19,7 @@ from estimator.model.instances import Instance
 from estimator.model.quantity import Origin
 
 if TYPE_CHECKING:
-    from estimator.model.expand import Expansion
+    from estimator.model.drafts import Drafts
 
 _MOST = 8  # branches of a side; what more there are is counted with those they belong to
 _NOWHERE = (0, 0)
@@ -48,34 +48,34 @@ class _Flow(NamedTuple):
     fewer: bool
 
 
-def _flows(component: str, side: str, action: Instance, expansion: Expansion) -> Iterator[_Flow]:
+def _flows(component: str, side: str, action: Instance, made: Drafts) -> Iterator[_Flow]:
     """The flows of one side of an action that reach a component, if their senders may."""
-    senders = (action.path, *expansion.path(action.path))
-    flows = [(s, f, c) for s in senders for f, c in expansion.calls_of(s, component).items()]
+    senders = (action.path, *made.path(action.path))
+    flows = [(s, f, c) for s in senders for f, c in made.calls_of(s, component).items()]
     for sender, name, text in flows:
-        flow = expansion.flows.get(name)
+        flow = made.flows.get(name)
         sent = None if flow is None else flow.fields.get(f"{side}.average")
         of = f"{sender}.{side}.average"
-        if sent is None or of not in expansion.drafts:
+        if sent is None or of not in made.drafts:
             continue
-        if sender == action.path and not _has(action, side, expansion):
+        if sender == action.path and not _has(action, side, made):
             continue
         ratio = None if sent == of else _call("proportion", _name(sent), _name(of))
         literal = _literal(text.value)
         calls = None
         if literal != 1.0:
-            calls = _name(expansion.by_path[component].whole(f"receives.{name}"))
+            calls = _name(made.by_path[component].whole(f"receives.{name}"))
         yield _Flow(
             name,
             sender,
             ratio,
-            _is_part(sent, sender, side, expansion),
+            _is_part(sent, sender, side, made),
             calls,
             literal is None or literal < 1.0,
         )
 
 
-def flows_of(action: Instance, visited: list[str], expansion: Expansion) -> Iterator[object]:
+def flows_of(action: Instance, visited: list[str], made: Drafts) -> Iterator[object]:
     """What tells how an action's path branches, with numbers in place of names."""
     numbers = {name: number for number, name in enumerate((*visited, action.path))}
 
@@ -84,13 +84,13 @@ def flows_of(action: Instance, visited: list[str], expansion: Expansion) -> Iter
         return numbers.get(owner, owner), rest
 
     for side in SIDES:
-        if not _has(action, side, expansion):
+        if not _has(action, side, made):
             continue
         for component in visited:
             yield side
             if f"visits.{component}.{side}" in action.given:
                 yield component
-            for flow in _flows(component, side, action, expansion):
+            for flow in _flows(component, side, action, made):
                 yield named(flow.name)
                 yield named(flow.sender)
                 yield flow.ratio and tuple(map(named, names_in(flow.ratio)))
@@ -136,18 +136,18 @@ class Branch:
     counts: dict[str, list[_Count]] = field(default_factory=dict)
 
 
-def branches(action: Instance, visited: list[str], expansion: Expansion) -> list[Branch]:
+def branches(action: Instance, visited: list[str], made: Drafts) -> list[Branch]:
     """The branches of an action's path, each after the one that it belongs to.
 
     Args:
         action: The action.
         visited: The components that it waits for, each after those that call it.
-        expansion: All drafts.
+        made: All drafts.
     """
     found: list[Branch] = []
-    sides = [side for side in SIDES if _has(action, side, expansion)]
+    sides = [side for side in SIDES if _has(action, side, made)]
     for side in sides:
-        tree = _Tree(action, side, expansion, {b.name for b in found})
+        tree = _Tree(action, side, made, {b.name for b in found})
         if len(sides) > 1:
             part, whole = action.whole(f"{side}.average"), action.whole("requests.average")
             tree.root.chance = _call("proportion", _name(part), _name(whole))
@@ -160,8 +160,8 @@ def branches(action: Instance, visited: list[str], expansion: Expansion) -> list
 class _Tree:
     """The branches of one side, while they are found."""
 
-    def __init__(self, action: Instance, side: str, expansion: Expansion, taken: set[str]) -> None:
-        self.action, self.side, self.expansion, self.taken = action, side, expansion, taken
+    def __init__(self, action: Instance, side: str, made: Drafts, taken: set[str]) -> None:
+        self.action, self.side, self.made, self.taken = action, side, made, taken
         self.root = Branch(side, side, None, None)
         self.found = [self.root]
         self.opened: dict[tuple[str, ...], tuple[Branch, _Count]] = {}
@@ -175,7 +175,7 @@ class _Tree:
                 mean = _call("proportion", mean, self.root.chance)
             self.root.counts[component] = [_Count(mean, _ZERO, once=True)]
             return
-        for flow in _flows(component, self.side, self.action, self.expansion):
+        for flow in _flows(component, self.side, self.action, self.made):
             if flow.sender == self.action.path:
                 self._follow(flow, self.root, _ONCE, component)
                 continue
@@ -261,20 +261,20 @@ def _times(sent: _Count, ratio: Node | None, calls: Node | None) -> _Count:
 # --- what a kind may ask for ----------------------------------------------------------------------
 
 
-def _visit_count(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+def _visit_count(node: Call, action: Instance, made: Drafts) -> list[Node]:
     """What each flow adds to the mean count of a component's visits."""
     component, side = _words(node)
     terms: list[Node] = []
-    for flow in _flows(component, side, action, expansion):
+    for flow in _flows(component, side, action, made):
         own = flow.sender == action.path
         ratio = flow.ratio
         first: Node | None = None
-        if own and _has(action, "writes" if side == "reads" else "reads", expansion):
-            sent = expansion.flows[flow.name].fields[f"{side}.average"]
+        if own and _has(action, "writes" if side == "reads" else "reads", made):
+            sent = made.flows[flow.name].fields[f"{side}.average"]
             ratio = _call("proportion", _name(sent), _name(f"{action.path}.requests.average"))
         if not own:
             visits = action.whole(f"visits.{flow.sender}.{side}")
-            if visits not in expansion.drafts:
+            if visits not in made.drafts:
                 continue
             first = _name(visits)
         factors = [f for f in (first, flow.calls, ratio) if f is not None]
@@ -282,34 +282,34 @@ def _visit_count(node: Call, action: Instance, expansion: Expansion) -> list[Nod
     return terms
 
 
-def _branch(node: Call, action: Instance, expansion: Expansion) -> Branch:
+def _branch(node: Call, action: Instance, made: Drafts) -> Branch:
     name = _words(node)[0]
-    return next(b for b in expansion.branches[action.path] if b.name == name)
+    return next(b for b in made.branches[action.path] if b.name == name)
 
 
-def _branch_chance(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
-    chance = _branch(node, action, expansion).chance
+def _branch_chance(node: Call, action: Instance, made: Drafts) -> list[Node]:
+    chance = _branch(node, action, made).chance
     return [] if chance is None else [chance]
 
 
-def _branch_calls(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+def _branch_calls(node: Call, action: Instance, made: Drafts) -> list[Node]:
     """How often a component is visited in a branch, where that is not just once."""
-    terms = _branch(node, action, expansion).counts.get(_words(node)[1], [])
+    terms = _branch(node, action, made).counts.get(_words(node)[1], [])
     if len(terms) == 1 and terms[0].is_one:
         return []
     return [t.mean for t in terms]
 
 
-def _branch_variance(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
-    terms = _branch(node, action, expansion).counts.get(_words(node)[1], [])
+def _branch_variance(node: Call, action: Instance, made: Drafts) -> list[Node]:
+    terms = _branch(node, action, made).counts.get(_words(node)[1], [])
     return [t.variance for t in terms if t.variance != _ZERO]
 
 
-def _of_branch(result: str) -> Callable[[Call, Instance, Expansion], list[Node]]:
+def _of_branch(result: str) -> Callable[[Call, Instance, Drafts], list[Node]]:
     """For each component of a branch a function of its calls, their variance, and its times."""
 
-    def terms(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
-        branch = _branch(node, action, expansion)
+    def terms(node: Call, action: Instance, made: Drafts) -> list[Node]:
+        branch = _branch(node, action, made)
         found: list[Call] = []
         for component in branch.counts:
             calls = count(action, branch, component)
@@ -331,12 +331,12 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Expansion], list[Node]]
     return terms
 
 
-def _of_path(function: str) -> Callable[[Call, Instance, Expansion], list[Node]]:
+def _of_path(function: str) -> Callable[[Call, Instance, Drafts], list[Node]]:
     """A function of all branches."""
 
-    def term(node: Call, action: Instance, expansion: Expansion) -> list[Node]:
+    def term(node: Call, action: Instance, made: Drafts) -> list[Node]:
         arguments = list(node.arguments)
-        known = expansion.branches[action.path]
+        known = made.branches[action.path]
         for branch in known:
             parent = 0 if branch.parent is None else known.index(branch.parent) + 1
             start = action.whole(f"branch.{branch.name}")
@@ -348,7 +348,7 @@ def _of_path(function: str) -> Callable[[Call, Instance, Expansion], list[Node]]
     return term
 
 
-VISITS: dict[str, Callable[[Call, Instance, Expansion], list[Node]]] = {
+VISITS: dict[str, Callable[[Call, Instance, Drafts], list[Node]]] = {
     "visit_count": _visit_count,
     "branch_chance": _branch_chance,
     "branch_calls": _branch_calls,
@@ -400,15 +400,15 @@ def _literal(calls: str) -> float | None:
     return tree.value if isinstance(tree, Number) else None
 
 
-def _is_part(sent: str, sender: str, side: str, expansion: Expansion) -> bool:
+def _is_part(sent: str, sender: str, side: str, made: Drafts) -> bool:
     """Is a flow surely no more than what its sender receives, as `reads * (1 - hit_ratio)` is?"""
-    draft = expansion.drafts[sent]
+    draft = made.drafts[sent]
     tree = draft.quantity.tree
-    if sender not in expansion.by_path or draft.quantity.origin is not Origin.DERIVED:
+    if sender not in made.by_path or draft.quantity.origin is not Origin.DERIVED:
         return False
     if not isinstance(tree, Chain) or tree.first[:1] != (side,):
         return False
-    kind = expansion.by_path[sender].kind
+    kind = made.by_path[sender].kind
 
     def is_share(node: Node) -> bool:
         if isinstance(node, Chain) and isinstance(node.first, Number) and len(node.rest) == 1:
@@ -421,10 +421,10 @@ def _is_part(sent: str, sender: str, side: str, expansion: Expansion) -> bool:
     return all(op == "*" and is_share(term) for op, term in tree.rest)
 
 
-def _has(action: Instance, side: str, expansion: Expansion) -> bool:
+def _has(action: Instance, side: str, made: Drafts) -> bool:
     """Has an action reads, or writes, at all?"""
-    quantity = expansion.drafts[action.whole(f"{side}.average")].quantity
+    quantity = made.drafts[action.whole(f"{side}.average")].quantity
     tree = quantity.tree
     if quantity.origin is Origin.DERIVED and isinstance(tree, Call) and tree.function == "if":
-        return expansion.holds(tree.arguments[0], action)  # there are none without a ratio
+        return made.holds(tree.arguments[0], action)  # there are none without a ratio
     return True
