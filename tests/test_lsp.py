@@ -136,7 +136,7 @@ def test_an_expectation_that_fails_is_underlined_with_its_values(feed: Buffer) -
     tight = feed.replace("<= 5k/s", "<= 4k/s")
     failed = next(d for d in tight if d.severity is lsp.DiagnosticSeverity.Error)
     assert span(feed.text, failed.range) == "tweet.writes.average <= 4k/s"
-    assert "4.63k/s, 1.16 times 4k/s" in failed.message
+    assert "it is 4.63k/s, 15.7% above 4k/s" in failed.message
     budget = next(d for d in tight if "cost.per_month" in d.message)
     assert (budget.severity, budget.code) == (lsp.DiagnosticSeverity.Warning, "W108")
     assert "the budget of Q3" in budget.message

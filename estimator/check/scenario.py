@@ -13,6 +13,7 @@ from estimator.analyse import Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
 from estimator.check.checked import RULES, Asking, Checked, Figure, Turn, Verdict
+from estimator.check.words import failure, missed, said
 from estimator.diagnostics import (
     Diagnostic,
     InputError,
@@ -30,10 +31,8 @@ from estimator.scenario.read import source_of
 from estimator.scenario.snapshot import Taken
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
-from estimator.units.write import count, share
 
 _SCENARIOS_OWN = ("users", "actions", "components", "traffic", "slo", "sla", "expect", "variants")
-_TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
 
 
 def check_text(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
@@ -138,7 +137,7 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             outcome.right,
             outcome.ratio,
             outcome.chance,
-            "" if holds else _missed(outcome, expectation),
+            "" if holds else missed(outcome),
             outcome.reason,
             outcome.owner,
             outcome.until,
@@ -158,42 +157,14 @@ def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) 
     return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
 
 
-def _missed(outcome: Outcome, expectation: Expectation) -> str:
-    """By how much a condition is missed, for people."""
-    parts = [f"it is {outcome.left}"] if outcome.left else []
-    if outcome.chance is not None:
-        parts.append(f"{outcome.held}, and should in {share(outcome.confidence)}")
-    elif outcome.ratio is not None and count(outcome.ratio) != "1":
-        parts.append(f"{_compared(outcome.ratio)} {outcome.right}")
-    elif isinstance(expectation.tree, Compare) and outcome.left != outcome.right:
-        parts.append(f"and {outcome.right} is asked for")
-    return ", ".join(parts)
-
-
-def _compared(ratio: float) -> str:
-    """How a value lies to another: `12% above`, `40% below`, `3.2 times`."""
-    if _TWICE[0] < ratio < 1.0:
-        return f"{share(1.0 - ratio)} below"
-    if 1.0 <= ratio < _TWICE[1]:
-        return f"{share(ratio - 1.0)} above"
-    return f"{count(ratio)} times"
-
-
 def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
     """What is to be said of an expectation that does not hold."""
     rule = RULES.get(verdict.status)
     if rule is None:
         return None
-    message = f"`{verdict.check}` does not hold"
-    if verdict.missed:
-        message += f": {verdict.missed}"
-    if verdict.status == "waived":
-        message += f"; waived until {verdict.until}"
-    elif verdict.status == "fail" and verdict.until:
-        message += f"; its waiver ended on {verdict.until}"
+    message = failure(verdict, verdict.missed)
     notes = [verdict.derivation] if verdict.derivation else []
-    notes += [f"reason: {verdict.reason}"] if verdict.reason else []
-    notes += [f"owner: {verdict.owner}"] if verdict.owner else []
+    notes += said(verdict)
     place = Place(source, verdict.start, verdict.end)
     return Diagnostic(rule, message, place, "", (), verdict.until_when or None, tuple(notes))
 

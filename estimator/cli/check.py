@@ -178,17 +178,12 @@ _WRITES = "`estimator check --update-baseline` writes one"
 def _baseline_file(settings: Project) -> Path:
     """The baseline of the settings, or the nearest of the usual name, or where one would be."""
     from estimator.check.settings import BASELINE
-    from estimator.cli.scenarios import shown
+    from estimator.cli.scenarios import project_folders, shown
 
     if settings.source is not None:
         return Path(shown(settings.root / settings.baseline))
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / BASELINE).is_file():
-            return Path(shown(folder / BASELINE))
-        if (folder / ".git").exists():
-            break  # above a repository is somebody else's
-    return Path(BASELINE)
+    found = (folder / BASELINE for folder in project_folders())
+    return next((Path(shown(file)) for file in found if file.is_file()), Path(BASELINE))
 
 
 def _update(gate: Gate, file: Path) -> bool:

@@ -10,7 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estimator.cli.scenarios import ENDINGS, FOLDER, find_folder, find_scenario, shown
+from estimator.cli.scenarios import (
+    ENDINGS,
+    FOLDER,
+    find_folder,
+    find_scenario,
+    project_folders,
+    shown,
+)
 from estimator.diagnostics import Problems
 
 if TYPE_CHECKING:
@@ -33,13 +40,12 @@ def _own_folder(root: Path) -> str | None:
     """The nearest folder `scenarios/` of this project, here or above.
 
     Args:
-        root: The folder of the settings; above it, and above a repository, is somebody else's.
+        root: The folder of the settings; what is above it is somebody else's, too.
     """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
+    for folder in project_folders():
         if (folder / FOLDER).is_dir():
             return shown(folder / FOLDER)
-        if (folder / ".git").exists() or (root.is_absolute() and folder == root):
+        if root.is_absolute() and folder == root:
             return None
     return None
 

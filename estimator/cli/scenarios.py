@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -129,6 +129,15 @@ def folders() -> list[Path]:
     here = Path.cwd()
     found = [p / FOLDER for p in (here, *here.parents)]
     return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
+
+
+def project_folders() -> Iterator[Path]:
+    """This folder and those above it, up to the repository's: what is above is somebody else's."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        yield folder
+        if (folder / ".git").exists():
+            return
 
 
 def shown(path: Path) -> str:

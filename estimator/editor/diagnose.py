@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from estimator.check.checked import RULES
+from estimator.check.words import failure, missed, said
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
 from estimator.editor.spots import Role
 from estimator.evaluate import Outcome
-from estimator.units.write import count
 
 _SEVERITIES = {"fail": "error", "warn": "warning", "waived": "information"}
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -79,19 +79,10 @@ def _library_line(document: Document) -> Place:
 
 
 def _expectation(outcome: Outcome) -> Finding:
-    parts = [outcome.left] if outcome.left else []
-    if outcome.chance is not None:
-        parts.append(outcome.held)
-    elif outcome.ratio is not None and count(outcome.ratio) != "1":
-        parts.append(f"{count(outcome.ratio)} times {outcome.right}")
-    found = f": {', '.join(parts)}" if parts else ""
-    lines = [f"`{outcome.check}` does not hold{found}"]
-    lines += [x for x in (outcome.reason, outcome.owner) if x]
-    if outcome.until:
-        lines.append(f"until {outcome.until}")
+    lines = [failure(outcome, missed(outcome)), *said(outcome)]
     place = outcome.place
     severity = _SEVERITIES[outcome.status]
-    return Finding(place.start, place.end, severity, RULES[outcome.status], "; ".join(lines))
+    return Finding(place.start, place.end, severity, RULES[outcome.status], "\n".join(lines))
 
 
 def replacements(diagnostic: Diagnostic) -> Iterator[str]:
