@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-THRESHOLD = (200_000, 20, 20)
+THRESHOLD = (500_000, 20, 20)
 """When to collect garbage: seldom, since little of what a run makes is a cycle."""
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from benchmarks.check import generated
 from estimator.analyse import estimated
+from estimator.check.checked import Asking
+from estimator.check.scenario import check_text
 from estimator.diagnostics import InputError, Problems
 from estimator.evaluate import numbers
 from estimator.model import Quantity, build
@@ -107,15 +109,24 @@ def test_patterns_are_forgotten_when_there_are_too_many(
     assert len(few) < 20
 
 
-def test_a_build_leaves_hardly_anything_in_cycles(files: list[Path]) -> None:
-    loaded = [load(str(file)) for file in files[-20:]]
-    for each in loaded:
-        build(each, Problems())
+def test_what_a_check_makes_is_freed_without_looking_for_garbage(files: list[Path]) -> None:
+    shipped = Path(__file__).parent.parent / "scenarios"
+    texts = [file.read_bytes() for file in (*sorted(shipped.glob("*.yaml")), *files[-20:])]
+    texts.append(
+        b"derive: {load: 20, made: load * 1B}\nexpect: [made <= 1]\n"
+    )  # explained
+    texts.append(b"derive: {load: 20 s, made: load + 1 GB}\n")  # wrong
+    asking = Asking({}, None, 65_536, 1)
+
+    def check() -> None:
+        for text in texts:
+            check_text("a.yaml", text, asking)
+
+    check()
     gc.collect()
     gc.disable()
     try:
-        for each in loaded:
-            build(each, Problems())
-        assert gc.collect() < 100 * len(loaded)
+        check()
+        assert gc.collect() < len(texts)
     finally:
         gc.enable()

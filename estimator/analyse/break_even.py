@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from estimator.analyse.turning import (
@@ -105,9 +106,7 @@ class BreakEvens:
     def __init__(self, model: Model, values: Mapping[str, float]) -> None:
         self.model = model
         self.values = values
-        numbers = [n for n in model.order if self._is_number(model.quantities[n])]
-        self.inputs = [n for n in numbers if not model.quantities[n].origin.from_library]
-        self.defaults = [n for n in numbers if model.quantities[n].origin is Origin.DEFAULT]
+        self.inputs = self._numbers(lambda quantity: not quantity.origin.from_library)
         self._computed = OneAtATime(model, values)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
@@ -120,7 +119,7 @@ class BreakEvens:
         leading = self._leading(tree)
         # where it leans on nothing that is given, it leans on what the library assumes
         inputs = [n for n in self.inputs if n in leading] or [
-            n for n in self.defaults if n in leading
+            n for n in self._defaults if n in leading
         ]
         if not inputs:
             return ()
@@ -145,7 +144,7 @@ class BreakEvens:
     def is_firm(self, expectation: Expectation) -> bool:
         """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
         leading = self._leading(expectation.tree)
-        tried = not leading.isdisjoint((*self.inputs, *self.defaults))
+        tried = not leading.isdisjoint((*self.inputs, *self._defaults))
         return _turns(expectation.tree) and tried and self._is_quick(leading)
 
     def of_uncertain(
@@ -181,12 +180,21 @@ class BreakEvens:
                 found[name] = turned
         return self._chosen(inputs, found, holds=holds)
 
-    def _is_number(self, quantity: Quantity) -> bool:
-        """Is it a number, of no formula, and other than zero?"""
-        if quantity.uses or quantity.distribution is not None:
-            return False
-        value = self.values.get(quantity.name, 0.0)
-        return value > 0.0 and math.isfinite(value)
+    @cached_property
+    def _defaults(self) -> list[str]:
+        return self._numbers(lambda quantity: quantity.origin is Origin.DEFAULT)
+
+    def _numbers(self, is_meant: Callable[[Quantity], bool]) -> list[str]:
+        """The quantities that are numbers, of no formula, and other than zero."""
+        quantities, values = self.model.quantities, self.values
+        return [
+            name
+            for name in self.model.order
+            if not (quantity := quantities[name]).uses
+            and is_meant(quantity)
+            and quantity.distribution is None
+            and 0.0 < values.get(name, 0.0) < math.inf
+        ]
 
     def _look(self, name: str, tree: Node, function: Slice) -> Look:
         """What looks at a condition with an input changed."""

@@ -8,7 +8,7 @@ at once, since calling Python's compiler takes longer than what it does for a li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -105,26 +105,28 @@ class Compiler:
         return step._replace(function=lambda *given: to_digits(exact(*given), digits))
 
     def known(self) -> Mapping[int, _Compiled]:
-        """What is compiled, by the identity of its tree; it may be forgotten by `learn`."""
+        """What is compiled, by the identity of its tree, until room is made."""
         return self._known
 
     def _compiled(self, tree: Node) -> _Compiled:
         known = self._known.get(id(tree))
         if known is None:
+            self.make_room()
             self.learn([tree])
             known = self._known[id(tree)]
         return known
 
-    def learn(self, trees: Iterable[Node]) -> None:
-        """Compile what is new, all at once."""
+    def learn(self, trees: Sequence[Node]) -> None:
+        """Compile trees, all at once."""
+        lines = [_line(tree, self._calendar) for tree in trees]
+        functions = _functions([line.code for line in lines])
+        for tree, line, function in zip(trees, lines, functions, strict=True):
+            self._known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
+
+    def make_room(self) -> None:
+        """Forget all, if it is too much."""
         if len(self._known) > MOST:
             self._known.clear()
-        known = self._known
-        fresh = [t for t in trees if id(t) not in known and type(t) not in _PLAIN]
-        lines = [_line(tree, self._calendar) for tree in fresh]
-        functions = _functions([line.code for line in lines])
-        for tree, line, function in zip(fresh, lines, functions, strict=True):
-            known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
 
 
 @lru_cache(maxsize=8)
@@ -165,15 +167,19 @@ def values_once(model: Model) -> dict[str, float]:
 
 def _compiled(model: Model) -> Mapping[int, _Compiled]:
     """The functions of a model's formulas, by the identity of the trees that it has of them."""
-    known = compiler(model.calendar)
-    known.learn(
+    found = compiler(model.calendar)
+    found.make_room()
+    known = found.known()
+    found.learn(
         [
-            q.tree if q.settled is None else q.settled.outcome.tree
+            tree
             for q in model.quantities.values()
-            if q.distribution is None
+            if id(tree := q.tree if q.settled is None else q.settled.outcome.tree) not in known
+            and type(tree) not in _PLAIN
+            and q.distribution is None
         ]
     )
-    return known.known()
+    return known
 
 
 class _Line(NamedTuple):

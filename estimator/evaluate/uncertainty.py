@@ -77,7 +77,10 @@ class Resolved(NamedTuple):
 
 def is_uncertain(model: Model) -> bool:
     """Has a model ranges?"""
-    return any(d.shape is not Shape.CONSTANT for d in model.ranges.values())
+    return any(
+        quantity.distribution is not None and quantity.distribution.shape is not Shape.CONSTANT
+        for quantity in model.quantities.values()
+    )
 
 
 def resolved(

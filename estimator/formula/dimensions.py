@@ -150,16 +150,19 @@ def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Di
         if wanted is None or fits(found, wanted):
             return node, found
         fault = _unwanted(node, found, wanted)
-    other = read_billions(node)
-    if other is node or other == node:
-        raise fault
     try:
-        found = infer(other, names)
-    except FormulaError:
-        raise fault from None
-    if wanted is None or fits(found, wanted):
-        return other, found
-    raise fault
+        other = read_billions(node)
+        if other is node or other == node:
+            raise fault
+        try:
+            found = infer(other, names)
+        except FormulaError:
+            raise fault from None
+        if wanted is None or fits(found, wanted):
+            return other, found
+        raise fault
+    finally:
+        del fault  # whose traceback has this frame, which would have it
 
 
 def _refuse_two_readings(node: Node, names: Names) -> None:

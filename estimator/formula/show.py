@@ -53,50 +53,54 @@ def show(node: Node, of_name: Callable[[str], Shown], of_number: Callable[[float
         of_name: What stands for a name: the name itself, or its value.
         of_number: How a plain number is written.
     """
+    return _shown(node, of_name, of_number).text
 
-    def of(part: Node) -> Shown:
-        match part:
-            case Number():
-                return value_shown(of_number(part.value))
-            case UnitRef():
-                return Shown(part.name)
-            case Literal():
-                return _literal(part, of_number)
-            case Name():
-                return of_name(part.path)
-            case Negative():
-                return Shown("−" + of(part.operand).within(_PRODUCT), _SUM)
-            case Chain():
-                return _chain(part, of)
-            case Power():
-                base, exponent = of(part.base).within(_ATOM), of(part.exponent).within(_ATOM)
-                return Shown(f"{base}^{exponent}", _POWER)
-            case Compare():
-                sides = (of(side).within(_SUM) for side in (part.left, part.right))
-                return Shown(f" {_SIGNS.get(part.op, part.op)} ".join(sides), _CONDITION)
-            case Logic():
-                terms = (of(term).within(_SUM) for term in part.operands)
-                return Shown(f" {part.op} ".join(terms), _CONDITION)
-            case Not():
-                return Shown(f"not {of(part.operand).within(_SUM)}", _CONDITION)
-            case Call() if part.function == EMPTY:
-                return Shown("0")
-            case Call(function="of"):
-                return Shown(" of ".join(of(a).within(_SUM) for a in part.arguments), _CONDITION)
-            case Call(function="sum" | "product"):
-                sign, rank = (" + ", _SUM) if part.function == "sum" else (" × ", _PRODUCT)
-                return Shown(sign.join(of(a).within(rank) for a in part.arguments), rank)
-            case Call():
-                arguments = ", ".join(of(a).text for a in part.arguments)
-                return Shown(f"{part.function}({arguments})")
-            case Convert():
-                return of(part.operand)
-            case Range():
-                ends = f"{of(part.low).within(_SUM)} to {of(part.high).within(_SUM)}"
-                at = f" at {of(part.credibility).within(_SUM)}" if part.credibility else ""
-                return Shown(ends + at, _CONDITION)
 
-    return of(node).text
+def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[float], str]) -> Shown:
+    # what calls itself is no closure: it would hold all that it names until garbage is collected
+    def of(inner: Node) -> Shown:
+        return _shown(inner, of_name, of_number)
+
+    match part:
+        case Number():
+            return value_shown(of_number(part.value))
+        case UnitRef():
+            return Shown(part.name)
+        case Literal():
+            return _literal(part, of_number)
+        case Name():
+            return of_name(part.path)
+        case Negative():
+            return Shown("−" + of(part.operand).within(_PRODUCT), _SUM)
+        case Chain():
+            return _chain(part, of)
+        case Power():
+            base, exponent = of(part.base).within(_ATOM), of(part.exponent).within(_ATOM)
+            return Shown(f"{base}^{exponent}", _POWER)
+        case Compare():
+            sides = (of(side).within(_SUM) for side in (part.left, part.right))
+            return Shown(f" {_SIGNS.get(part.op, part.op)} ".join(sides), _CONDITION)
+        case Logic():
+            terms = (of(term).within(_SUM) for term in part.operands)
+            return Shown(f" {part.op} ".join(terms), _CONDITION)
+        case Not():
+            return Shown(f"not {of(part.operand).within(_SUM)}", _CONDITION)
+        case Call() if part.function == EMPTY:
+            return Shown("0")
+        case Call(function="of"):
+            return Shown(" of ".join(of(a).within(_SUM) for a in part.arguments), _CONDITION)
+        case Call(function="sum" | "product"):
+            sign, rank = (" + ", _SUM) if part.function == "sum" else (" × ", _PRODUCT)
+            return Shown(sign.join(of(a).within(rank) for a in part.arguments), rank)
+        case Call():
+            arguments = ", ".join(of(a).text for a in part.arguments)
+            return Shown(f"{part.function}({arguments})")
+        case Convert():
+            return of(part.operand)
+        case Range():
+            ends = f"{of(part.low).within(_SUM)} to {of(part.high).within(_SUM)}"
+            at = f" at {of(part.credibility).within(_SUM)}" if part.credibility else ""
+            return Shown(ends + at, _CONDITION)
 
 
 def _literal(node: Literal, of_number: Callable[[float], str]) -> Shown:

@@ -63,6 +63,7 @@ from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, un
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
+_BIT = "b"  # in whatever has bits
 
 _SECTIONS = {
     "users": "add a line such as `users: 500M`",
@@ -173,7 +174,9 @@ class Builder:
             self.calendar,
             digits,
             quantities,
-            tuple([n for n in self.expansion.drafts if n in quantities]),
+            tuple(n for n in self.expansion.drafts if n in quantities)
+            if len(quantities) < len(self.expansion.drafts)
+            else tuple(self.expansion.drafts),
             list(self.expansion.choices.values()),
             self.expansion.actions,
             [(i.path, i.kind.kind.value) for i in found if i.path in self.expansion.components],
@@ -241,7 +244,7 @@ class Builder:
         expectations: list[Expectation],
     ) -> None:
         """Warn of what is given to an action or a component and changes nothing."""
-        used = set(chain.from_iterable([q.uses for q in quantities.values()]))
+        used = set(self.used)
         changed = self.variant is not None or bool(self.overrides)
         for expectation in expectations:
             used.update(n.path for n in walk(expectation.tree) if isinstance(n, Name))
@@ -265,9 +268,11 @@ class Builder:
 
     def _mixed(self, quantities: dict[str, Quantity], expectations: list[Expectation]) -> None:
         """Warn of bits and bytes side by side in what the user wrote."""
-        library = (Origin.DERIVED, Origin.DEFAULT)
-        written = [(q.tree, q.text) for q in quantities.values() if q.origin not in library]
-        for tree, text in (*written, *((e.tree, e.text) for e in expectations)):
+        written = [q for q in quantities.values() if not q.origin.from_library]
+        for tree, text in (
+            *((q.tree, q.text) for q in written if _BIT in q.text.value),
+            *((e.tree, e.text) for e in expectations if _BIT in e.text.value),
+        ):
             span = mixes_bits_and_bytes(tree)
             if span is not None:
                 self.problems.add(
@@ -532,14 +537,15 @@ class Builder:
                 self.expansion.settle_path(draft)
             if draft.quantity.settled is None:
                 self._resolve(draft)
-        used = set(chain.from_iterable([d.quantity.uses for d in drafts.values()]))
+        self.used = set(chain.from_iterable([d.quantity.uses for d in drafts.values()]))
         bad: set[str] = set()
-        if not used <= drafts.keys():
+        if not self.used <= drafts.keys():
             bad = {n for n, d in drafts.items() if not self._names_known(d)}
         if self.expansion.broken:
             bad.update(n for n, d in drafts.items() if self.expansion.is_broken(d))
         order = self._order(bad)
-        bad |= drafts.keys() - set(order)
+        if len(order) < len(drafts):
+            bad |= drafts.keys() - set(order)
         settled: dict[str, Quantity] = {}
         dimensions: dict[str, Dimension] = {}
         for name in order:

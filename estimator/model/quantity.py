@@ -25,7 +25,12 @@ cheapest machine are planned for 80% of cases."""
 
 
 class Origin(Enum):
-    """Where a quantity's formula comes from."""
+    """Where a quantity's formula comes from.
+
+    Attributes:
+        from_library: Is it a formula of the library, a parameter's default among them?
+        replaces_library: Is it the scenario's, under a name that the library declares?
+    """
 
     GIVEN = "given"  # the scenario, or `--set`, for a parameter
     PINNED = "pinned"  # the scenario, in place of a formula of the library
@@ -33,15 +38,9 @@ class Origin(Enum):
     DERIVED = "derived"  # a formula of the library
     OWN = "own"  # the scenario's `derive`
 
-    @property
-    def from_library(self) -> bool:
-        """Is it a formula of the library, a parameter's default among them?"""
-        return self in (Origin.DEFAULT, Origin.DERIVED)
-
-    @property
-    def replaces_library(self) -> bool:
-        """Is it the scenario's, under a name that the library declares?"""
-        return self in (Origin.GIVEN, Origin.PINNED)
+    def __init__(self, word: str) -> None:
+        self.from_library = word in ("default", "derived")
+        self.replaces_library = word in ("given", "pinned")
 
 
 class Bound(NamedTuple):

@@ -19,6 +19,7 @@ from estimator.model.instances import Instance
 from estimator.model.quantity import Origin
 
 if TYPE_CHECKING:
+    from estimator.library.kind import KindFile
     from estimator.model.drafts import Drafts
 
 _MOST = 8  # branches of a side; what more there are is counted with those they belong to
@@ -410,15 +411,18 @@ def _is_part(sent: str, sender: str, side: str, made: Drafts) -> bool:
         return False
     kind = made.by_path[sender].kind
 
-    def is_share(node: Node) -> bool:
-        if isinstance(node, Chain) and isinstance(node.first, Number) and len(node.rest) == 1:
-            return node.first.value == 1.0 and node.rest[0][0] == "-" and is_share(node.rest[0][1])
-        parameter = kind.parameters.get(node.path) if isinstance(node, Name) else None
-        if parameter is None or parameter.dimension is None or parameter.maximum is not None:
-            return False
-        return parameter.dimension.value == "share"
+    return all(op == "*" and _is_share(term, kind) for op, term in tree.rest)
 
-    return all(op == "*" and is_share(term) for op, term in tree.rest)
+
+def _is_share(node: Node, kind: KindFile) -> bool:
+    if isinstance(node, Chain) and isinstance(node.first, Number) and len(node.rest) == 1:
+        return (
+            node.first.value == 1.0 and node.rest[0][0] == "-" and _is_share(node.rest[0][1], kind)
+        )
+    parameter = kind.parameters.get(node.path) if isinstance(node, Name) else None
+    if parameter is None or parameter.dimension is None or parameter.maximum is not None:
+        return False
+    return parameter.dimension.value == "share"
 
 
 def _has(action: Instance, side: str, made: Drafts) -> bool:
