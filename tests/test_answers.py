@@ -112,9 +112,7 @@ def test_patterns_are_forgotten_when_there_are_too_many(
 def test_what_a_check_makes_is_freed_without_looking_for_garbage(files: list[Path]) -> None:
     shipped = Path(__file__).parent.parent / "scenarios"
     texts = [file.read_bytes() for file in (*sorted(shipped.glob("*.yaml")), *files[-20:])]
-    texts.append(
-        b"derive: {load: 20, made: load * 1B}\nexpect: [made <= 1]\n"
-    )  # explained
+    texts.append(b"derive: {load: 20, made: load * 1B}\nexpect: [made <= 1]\n")  # explained
     texts.append(b"derive: {load: 20 s, made: load + 1 GB}\n")  # wrong
     asking = Asking({}, None, 65_536, 1)
 
