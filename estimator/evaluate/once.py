@@ -95,10 +95,10 @@ class Compiler:
             quantity: The quantity.
             digits: How many significant digits are carried, or None for all.
         """
-        settled = quantity.settled
-        step = self.step_of(quantity.tree if settled is None else settled.outcome.tree)
-        if settled is not None:
-            step = Step(step.function, settled.names, step.numbers)
+        outcome = quantity.outcome
+        step = self.step_of(quantity.tree if outcome is None else outcome.tree)
+        if outcome is not None:
+            step = Step(step.function, quantity.names, step.numbers)
         if digits is None or not rounds(quantity):
             return step
         exact = step.function or float
@@ -145,19 +145,19 @@ def values_once(model: Model) -> dict[str, float]:
     values: dict[str, float] = {}
     value_of = values.__getitem__
     for name, quantity in model.quantities.items():
-        settled = quantity.settled
-        tree = quantity.tree if settled is None else settled.outcome.tree
+        outcome = quantity.outcome
+        tree = quantity.tree if outcome is None else outcome.tree
         if quantity.distribution is not None:
             values[name] = quantity.distribution.quantile(0.5)
             continue
         if type(tree) is Number:
             value = tree.value
         elif type(tree) is Name:
-            value = values[tree.path if settled is None else settled.names[0]]
+            value = values[tree.path if outcome is None else quantity.names[0]]
         else:
             _, names, numbers, function = known[id(tree)]
-            if settled is not None:
-                names = settled.names
+            if outcome is not None:
+                names = quantity.names
             value = function(*map(value_of, names), *numbers)
         if digits is not None and rounds(quantity):
             value = to_digits(value, digits)
@@ -174,7 +174,7 @@ def _compiled(model: Model) -> Mapping[int, _Compiled]:
         [
             tree
             for q in model.quantities.values()
-            if id(tree := q.tree if q.settled is None else q.settled.outcome.tree) not in known
+            if id(tree := q.tree if q.outcome is None else q.outcome.tree) not in known
             and type(tree) not in _PLAIN
             and q.distribution is None
         ]

@@ -63,6 +63,7 @@ from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, un
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
+_MOST_TURNS = 20  # of all drafts, before they are put in order first
 _BIT = "b"  # in whatever has bits
 
 _SECTIONS = {
@@ -533,11 +534,17 @@ class Builder:
         self.expansion.settle_groups()
         drafts = self.expansion.drafts
         for draft in list(drafts.values()):
-            if draft.quantity.settled is None:
+            if draft.quantity.outcome is None:
                 self.expansion.settle_path(draft)
-            if draft.quantity.settled is None:
+            if draft.quantity.outcome is None:
                 self._resolve(draft)
         self.used = set(chain.from_iterable([d.quantity.uses for d in drafts.values()]))
+        before = len(self.problems.found)
+        if self.used <= drafts.keys() and not self.expansion.broken:
+            quantities = self._all_right()
+            if quantities is not None:
+                return quantities
+            del self.problems.found[before:]  # is told below, with all else
         bad: set[str] = set()
         if not self.used <= drafts.keys():
             bad = {n for n, d in drafts.items() if not self._names_known(d)}
@@ -563,6 +570,38 @@ class Builder:
             else:
                 bad.add(name)
         return settled
+
+    def _all_right(self) -> dict[str, Quantity] | None:
+        """Every quantity after those that it uses, as long as all is right; else nothing.
+
+        The drafts are nearly in such an order, so that a few turns find one.
+        """
+        settled: dict[str, Quantity] = {}
+        dimensions: dict[str, Dimension] = {}
+        waiting = list(self.expansion.drafts.values())
+        for _ in range(_MOST_TURNS):
+            later: list[Draft] = []
+            for draft in waiting:
+                quantity = draft.quantity
+                for use in quantity.uses:
+                    if use not in dimensions:
+                        later.append(draft)
+                        break
+                else:
+                    name = quantity.name
+                    found = quantity.checked(dimensions)
+                    if found is None:
+                        if not self._check(draft, settled):
+                            return None
+                        found = quantity.dimension
+                    settled[name] = quantity
+                    dimensions[name] = found
+            if not later:
+                return settled
+            if len(later) == len(waiting):
+                return None
+            waiting = later
+        return None
 
     def _resolve(self, draft: Draft) -> None:
         quantity = draft.quantity
@@ -695,8 +734,8 @@ class Builder:
 
     def _check(self, draft: Draft, settled: dict[str, Quantity]) -> bool:
         quantity = draft.quantity
-        outcome, names = quantity.settled or (None, ())
-        dimensions = [settled[name].dimension for name in names]
+        outcome = quantity.outcome
+        dimensions = [settled[name].dimension for name in quantity.names]
         kept = outcome and outcome.checked(dimensions, quantity.wanted)
         if kept:  # it was right in another place, or in another scenario
             quantity.dimension = kept
@@ -710,7 +749,7 @@ class Builder:
             quantity.hint = _hint(tree, settled)
         quantity.dimension = (quantity.wanted or PLAIN) if found == ANY else found
         if tree is not quantity.tree:
-            quantity.tree, quantity.settled = tree, None
+            quantity.tree, quantity.outcome, quantity.names = tree, None, ()
         elif outcome is not None and quantity.distribution is None:
             outcome.keep(dimensions, quantity.wanted, quantity.dimension)
         return True

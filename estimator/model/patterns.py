@@ -94,9 +94,11 @@ class Plan:
 
     def settle(self, quantities: Sequence[Quantity], table: tuple[str, ...]) -> None:
         """Settle quantities, as `Quantity.settle` does, with their names taken out of a table."""
+        is_once = len(set(table)) == len(table)  # then no formula has a name twice
         for quantity, (outcome, taken) in zip(quantities, self.outcomes, strict=False):
-            quantity.settled = Settled(outcome, names := taken(table))
-            quantity.uses = tuple(dict.fromkeys(names)) if len(names) > 1 else names
+            quantity.outcome = outcome
+            quantity.names = names = taken(table)
+            quantity.uses = names if is_once else tuple(dict.fromkeys(names))
             del quantity.tree
 
 

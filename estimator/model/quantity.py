@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from estimator.diagnostics import Place, Text
 from estimator.formula.ranges import Distribution
 from estimator.formula.tree import Node
-from estimator.model.answers import Settled
+from estimator.model.answers import Outcome, Settled
 from estimator.units import PLAIN, Calendar, Dimension
 
 CONFIDENCE = 0.95
@@ -101,7 +101,8 @@ class Quantity:
         dimension: What it measures; known once the graph is checked.
         uses: The quantities in its formula; known once the graph is checked.
         distribution: What it may be, if it is a range; known once the graph is checked.
-        settled: The tree as it is kept from one scenario to the next, as long as it is this one.
+        outcome: The tree as it is kept from one scenario to the next, as long as it is this one.
+        names: The names in it, in their order.
     """
 
     name: str
@@ -118,20 +119,20 @@ class Quantity:
     dimension: Dimension = PLAIN
     uses: tuple[str, ...] = ()
     distribution: Distribution | None = None
-    settled: Settled | None = field(default=None, init=False, repr=False, compare=False)
+    outcome: Outcome | None = field(default=None, init=False, repr=False, compare=False)
+    names: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
 
     def settle(self, settled: Settled) -> None:
         """Let the tree be a settled one, which is made where it is looked at: most never are."""
-        self.settled = settled
+        self.outcome, self.names = settled
         self.uses = tuple(dict.fromkeys(settled.names))
         del self.tree
 
     def checked(self, dimensions: Mapping[str, Dimension]) -> Dimension | None:
         """Its dimension, where it is kept that it is right with those of the names that it uses."""
-        if self.settled is None:
+        if self.outcome is None:
             return None
-        outcome, names = self.settled
-        found = outcome.checked([dimensions[name] for name in names], self.wanted)
+        found = self.outcome.checked([dimensions[name] for name in self.names], self.wanted)
         if found is not None:
             self.dimension = found
         return found
@@ -141,7 +142,7 @@ class Quantity:
         def __getattr__(self, name: str) -> Node:
             if name != "tree":
                 raise AttributeError(name)
-            self.tree = self.settled.tree
+            self.tree = Settled(self.outcome, self.names).tree
             return self.tree
 
     def moved(self, text: Text, place: Place | None) -> Quantity:
