@@ -26,14 +26,14 @@ class Asking(NamedTuple):
         variant: The name of a set of overrides in the files.
         draws: How many draws to take where there are ranges.
         seed: Which.
-        figures: Patterns of the names whose values are wanted; none where no baseline is kept.
+        figures: Patterns of the names whose values are wanted; None where no baseline is kept.
     """
 
     overrides: Mapping[str, Text]
     variant: Text | None
     draws: int
     seed: int
-    figures: tuple[str, ...] = ()
+    figures: tuple[str, ...] | None = None
 
 
 class Turn(NamedTuple):
@@ -145,7 +145,7 @@ class Checked(NamedTuple):
         verdicts: What it should meet, and whether it does.
         figures: The values that were asked for, by name.
         moves: What is not as in the baseline, within its tolerance or beyond.
-        digest: Of what it says, whatever its spaces and comments are.
+        digest: Of what it says, whatever its spaces and comments are; for a baseline.
         libraries: The paths of its own kinds, as they stand in it.
         kinds: A digest of these kinds, as they were read.
         day: The day on which it was judged, where that matters.

@@ -147,7 +147,7 @@ def check(
         None if variant is None else Text.of("--variant", variant),
         settings.draws,
         settings.seed,
-        (*settings.values, *settings.exact_names) if compares else (),
+        (*settings.values, *settings.exact_names) if compares else None,
     )
     cache = None
     if settings.cache and not no_cache:

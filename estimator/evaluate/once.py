@@ -13,8 +13,8 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
-from estimator.formula.compile import GLOBALS, code
-from estimator.formula.tree import Name, Node, Number, names_in
+from estimator.formula.compile import GLOBALS, code, literal_value
+from estimator.formula.tree import Literal, Name, Node, Number, names_in
 from estimator.model import Model, Quantity, Settled
 from estimator.units import Calendar
 
@@ -118,10 +118,16 @@ class Compiler:
 
     def learn(self, trees: Sequence[Node]) -> None:
         """Compile trees, all at once."""
-        lines = [_line(tree, self._calendar) for tree in trees]
+        known, others = self._known, []
+        for tree in trees:
+            if type(tree) is Literal:
+                known[id(tree)] = _Compiled(tree, (), (literal_value(tree, self._calendar),), float)
+            else:
+                others.append(tree)
+        lines = [_line(tree, self._calendar) for tree in others]
         functions = _functions([line.code for line in lines])
-        for tree, line, function in zip(trees, lines, functions, strict=True):
-            self._known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
+        for tree, line, function in zip(others, lines, functions, strict=True):
+            known[id(tree)] = _Compiled(tree, line.names, line.numbers, function)
 
     def make_room(self) -> None:
         """Forget all, if it is too much."""
