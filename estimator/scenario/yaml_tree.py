@@ -23,6 +23,7 @@ MOST = 50_000
 
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
 _UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
+_CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -251,6 +252,12 @@ class _Builder:
     # --- what is no YAML --------------------------------------------------------------------------
 
     def _syntax(self, error: yaml.YAMLError) -> None:
+        conflicts = [Place(self.source, *m.span()) for m in _CONFLICT.finditer(self.source.text)]
+        for place in conflicts:
+            message = "a merge left both versions here"
+            self.problems.add("E003", message, place, help="keep one, without the lines of git")
+        if conflicts:
+            return
         context = str(getattr(error, "context", "") or "")
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         unclosed = _UNCLOSED.search(context)
