@@ -219,6 +219,61 @@ def test_the_baseline_is_found_from_a_folder_below(
     assert ask("check", "a.yaml").code == 1
 
 
+def test_a_baseline_of_the_settings_must_be_there(ask: Ask, folder: Path) -> None:
+    Path("estimator.toml").write_text('baseline = "agreed.json"\n')
+    answer = ask("check")
+    assert answer.code == 2
+    assert "there is no baseline `agreed.json`" in answer.out
+    assert ask("check", "--update-baseline").code == 0
+    assert Path("agreed.json").is_file()
+    assert ask("check").code == 0
+
+
+def test_a_first_baseline_is_written_where_it_is_found_from_everywhere(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = folder / "docs" / "more"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert ask("check", "--update-baseline").code == 0
+    assert (folder / BASELINE).is_file()
+    monkeypatch.chdir(folder)
+    assert "servers" in kept()
+
+
+def test_what_moved_a_little_shows_by_how_much(ask: Ask, folder: Path) -> None:
+    change("1M")
+    ask("check", "--update-baseline")
+    change("1.00001M")
+    answer = ask("check")
+    assert "23.1/s (23.15 1/s)" not in answer.out
+    assert "+0.001%" in answer.out
+    for line in answer.out.splitlines():
+        before, arrow, after = line.partition(" → ")
+        assert not arrow or before.split("  ")[-1] != after.split("  ")[0], line
+
+
+def test_a_baseline_left_by_a_merge_says_so(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    text = Path(BASELINE).read_text("utf-8")
+    Path(BASELINE).write_text(text.replace("{\n", "{\n<<<<<<< HEAD\n", 1), "utf-8")
+    answer = ask("check")
+    assert answer.code == 2
+    assert "a merge left both versions in `estimator.baseline.json`" in answer.out
+
+
+def test_the_summary_counts_what_is_gone_and_what_is_wrong_elsewhere(
+    ask: Ask, folder: Path
+) -> None:
+    change("1M", "b")
+    ask("check", "--update-baseline")
+    Path("scenarios/b.yaml").unlink()
+    Path("estimator.toml").write_text('tolerances = {nothing = "5%"}\n')
+    summary = ask("check", "--format", "concise").out.splitlines()[-1]
+    assert "1 gone since the baseline" in summary
+    assert "1 error besides" in summary
+
+
 def test_a_change_of_the_library_is_told_apart_from_one_of_the_file(ask: Ask, folder: Path) -> None:
     shipped = "kind: shard\nextends: service\nabout: A shard.\nparameters:\n"
     shipped += "  cpu_time: {dimension: time, default: 5 ms, about: Time., assumption: a guess}\n"

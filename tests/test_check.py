@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from asking import ROOT, SHIPPED, Ask
 
+from estimator.check.run import processors
+
 GOOD = "users: 1M\nactions: {post: {per_user: 2/day, payload: 1 kB}}\n"
 HOLDS = GOOD + "expect: [post.writes.average <= 100/s]\n"
 FAILS = GOOD + "expect: [post.writes.average <= 10/s]\n"
@@ -239,6 +241,27 @@ def test_many_files_are_checked_by_several_processes_in_their_order(tmp_path: Pa
     assert [s["file"][-8:-5] for s in json.loads(alone.stdout)["scenarios"]] == [
         f"s{at:02}" for at in range(40)
     ]
+
+
+@pytest.mark.parametrize(
+    ("files", "most"),
+    [
+        ({"cpu.max": "max 100000"}, None),
+        ({"cpu.max": "100000 100000"}, 1),
+        ({"cpu.max": "5000 100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ({"cpu/cpu.cfs_quota_us": "90000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu.max": "what is this"}, None),
+        ({}, None),
+    ],
+)
+def test_in_a_container_there_are_no_more_processes_than_it_has_time_for(
+    tmp_path: Path, files: dict[str, str], most: int | None
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    assert processors(str(tmp_path)) == (most or processors(str(tmp_path / "nothing")))
 
 
 def test_overrides_and_variants_apply_to_every_file(ask: Ask, folder: Path) -> None:

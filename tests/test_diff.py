@@ -187,6 +187,28 @@ def test_a_file_of_formulas_alone_is_told_by_them() -> None:
     assert parts == pytest.approx({"each": 15, "count": 25})
 
 
+def test_a_looser_gate_is_a_change_though_nothing_comes_out_otherwise(
+    ask: Ask, folder: Path
+) -> None:
+    limit = "expect: [servers <= 300]\n"
+    for now, words in (
+        ("expect: [servers <= 400]\n", "servers <= 400"),
+        ("expect: [{check: servers <= 300, severity: warn}]\n", "servers <= 300, severity: warn"),
+        ("expect: [{check: servers <= 300, until: 2031-01-31}]\n", "servers <= 300, until: 2031"),
+        ("", None),
+    ):
+        (change,) = told(BEFORE, BEFORE.replace(limit, now)).expected
+        assert (change.name, change.before) == ("servers", "servers <= 300")
+        assert change.after == words or (words or "?") in (change.after or "")
+        (folder / "a.yaml").write_text(BEFORE)
+        (folder / "b.yaml").write_text(BEFORE.replace(limit, now))
+        answer = ask("diff", "a.yaml", "b.yaml", "--exit-code")
+        assert answer.code == 1
+        assert words is None or words in answer.out
+    same = BEFORE.replace(limit, "expect:\n  - servers   <= 300  # as agreed\n")
+    assert not told(BEFORE, same).expected
+
+
 def test_another_writing_is_no_change() -> None:
     after = "# said otherwise\n" + BEFORE.replace("1M", "1_000_000").replace(
         "{per_user: 2/day, payload: 10 kB,", "{payload: 10_000 B, per_user:   2/day,"

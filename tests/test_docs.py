@@ -575,7 +575,7 @@ def _settings() -> str:
     rows = []
     for key, (words, _) in settings._READERS.items():
         default = defaults[key]
-        is_none = isinstance(default, Mapping | tuple) and not default
+        is_none = isinstance(default, Mapping | tuple | None) and not default
         shown = list(default) if isinstance(default, tuple) else default
         rows.append([f"`{key}`", meanings[key], words, "" if is_none else f"`{json.dumps(shown)}`"])
     return _table(["setting", "meaning", "is", "default"], rows)

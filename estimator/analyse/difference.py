@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
@@ -22,6 +24,7 @@ from estimator.scenario.yaml_tree import Mapping as YamlMapping
 MEASURES = ("servers", "storage.retained", "cost.per_month")
 """Of what the reasons are told: how many servers, how many bytes, how many USD a month."""
 
+_COMPARISON = re.compile(r"[<>=!]=|[<>]")
 _SILENT = ("name", "about", "expect", "variants")  # change no quantity
 _LIBRARY = ("library",)
 _UNNAMED = ("actions", "components", "derive")  # sections that are no part of a name
@@ -92,6 +95,7 @@ class Difference(NamedTuple):
         reasons: Why the measures changed.
         before: The one estimate.
         after: The other.
+        expected: What they expect differently: another limit, severity, waiver or owner.
     """
 
     inputs: tuple[InputChange, ...]
@@ -99,6 +103,7 @@ class Difference(NamedTuple):
     reasons: tuple[Attribution, ...]
     before: Estimate
     after: Estimate
+    expected: tuple[InputChange, ...] = ()
 
 
 def difference(
@@ -118,7 +123,8 @@ def difference(
     inputs = [c for c in changed_inputs(before.tree, after.tree) if not _is_same(c, old, new)]
     comparison = compare(old.report, new.report)
     reasons = tuple(_Reasons(before, after, inputs, list(library), old, new).told())
-    return Difference((*inputs, *library), comparison, reasons, old, new)
+    expected = tuple(changed_expectations(before.tree, after.tree))
+    return Difference((*inputs, *library), comparison, reasons, old, new, expected)
 
 
 # --- what is said differently ---------------------------------------------------------------------
@@ -132,6 +138,36 @@ def changed_inputs(before: YamlMapping, after: YamlMapping) -> Iterator[InputCha
     for key in dict.fromkeys((*before.entries, *after.entries)):
         if key not in _SILENT:
             yield from differing((key,), before.get(key), after.get(key))
+
+
+def changed_expectations(before: YamlMapping, after: YamlMapping) -> Iterator[InputChange]:
+    """The expectations that are written differently, each known by what it compares."""
+    old, new = (dict(_expected(tree.get("expect"))) for tree in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name), new.get(name)
+        text, to = _expectation(was), _expectation(now)
+        if text != to:
+            place, there = (tree.place if tree is not None else None for tree in (was, now))
+            yield InputChange(name[0], ("expect", name[0]), text, to, place, there)
+
+
+def _expected(tree: Tree | None) -> Iterator[tuple[tuple[str, int], Tree]]:
+    """The expectations, by what stands before the comparison, and how often it stood so before."""
+    seen: Counter[str] = Counter()
+    for item in tree.items if isinstance(tree, Items) else ():
+        check = item.get("check") if isinstance(item, YamlMapping) else item
+        compared = _COMPARISON.split(_said(check) or "", maxsplit=1)[0].strip()
+        yield (compared, seen[compared]), item
+        seen[compared] += 1
+
+
+def _expectation(tree: Tree | None) -> str | None:
+    """An expectation in one line: `servers <= 20, severity: warn`."""
+    if not isinstance(tree, YamlMapping):
+        return _said(tree)
+    rest = sorted(key for key in tree.entries if key != "check")
+    said = [f"{key}: {_said(tree.get(key))}" for key in rest]
+    return ", ".join([_said(tree.get("check")) or "", *said])
 
 
 def differing(

@@ -65,7 +65,11 @@ def read_baseline(path: Path, problems: Problems) -> Baseline | None:
         problems.add("E043", f"`{path}` cannot be read: {reason}")
         return None
     source = Source(str(path), text)
-    help_ = "`estimator check --update-baseline` writes it anew, once this one is away"
+    help_ = f"delete `{path}`; then `estimator check --update-baseline` writes it anew"
+    if "\n<<<<<<< " in f"\n{text}":
+        place = Place(source, text.index("<<<<<<< "), text.index("<<<<<<< ") + 7)
+        problems.add("E043", f"a merge left both versions in `{path}`", place, help=help_)
+        return None
     try:
         return _parsed(path, json.loads(text))
     except json.JSONDecodeError as error:
@@ -310,10 +314,10 @@ def _diagnostic(move: Move, place: Place, notes: tuple[str, ...]) -> Diagnostic:
     if move.after is None:
         message = f"`{move.name}` is in the baseline and no longer there"
         return Diagnostic("F003", message, place, help=_UPDATE, notes=notes)
-    assert move.before is not None
-    times = f" (×{move.factor:.4g})" if move.factor is not None else ""
+    before, after = move.texts
+    times = f" ({move.times})" if move.times else ""
     message = (
-        f"`{move.name}` moved from {move.before.text} to {move.after.text}{times},"
+        f"`{move.name}` moved from {before} to {after}{times},"
         f" beyond its tolerance of {move.tolerance}"
     )
     return Diagnostic("F002", message, place, help=_UPDATE, notes=notes)

@@ -18,6 +18,9 @@ RULES = {"fail": "F001", "warn": "W108", "waived": "W109"}
 """The rule that an expectation breaks, by its state."""
 
 
+_NEAR = 0.01  # of 1: a change that is told in per cent
+
+
 class Asking(NamedTuple):
     """What is asked of each scenario.
 
@@ -133,6 +136,26 @@ class Move(NamedTuple):
     tolerance: str
     beyond: bool
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What it was and is, in as many digits as it takes to see the difference."""
+        before, after = self.before, self.after
+        if before is None or after is None or before.text != after.text:
+            return before.text if before else "not there", after.text if after else "gone"
+        for digits in range(4, 13):
+            was, now = (f"{figure.value:,.{digits}g}" for figure in (before, after))
+            if was != now:
+                break
+        return f"{before.text} ({was} {before.unit})", f"{after.text} ({now} {after.unit})"
+
+    @property
+    def times(self) -> str:
+        """How many times what it was, or by what share more or less where that is near 1."""
+        if self.factor is None:
+            return ""
+        near = abs(self.factor - 1.0) < _NEAR
+        return f"{(self.factor - 1.0) * 100.0:+.2g}%" if near else f"×{self.factor:.4g}"
+
 
 class Checked(NamedTuple):
     """A scenario, and what is found of it.
@@ -182,12 +205,14 @@ class Tally:
         expectations: How many there are, by status: `pass`, `fail`, `warn`, `waived`.
         problems: How much is wrong, by the letter of the rule: `E`, `F` or `W`.
         moved: How many values moved beyond their tolerance.
+        elsewhere: How much is wrong with the call, its settings or the baseline, likewise.
     """
 
     scenarios: Counter[str] = field(default_factory=Counter)
     expectations: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     moved: int = 0
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def count(self, results: Iterable[Checked]) -> Iterator[Checked]:
         """Hand on results, and count them on the way."""
@@ -201,6 +226,8 @@ class Tally:
             self.scenarios[checked.outcome] += 1
         self.expectations.update(verdict.status for verdict in checked.verdicts)
         self.problems.update(found.rule[0] for found in checked.found)
+        if not checked.file:
+            self.elsewhere.update(found.rule[0] for found in checked.found)
         self.moved += sum(move.beyond for move in checked.moves)
 
     @property
@@ -229,6 +256,10 @@ class Tally:
             parts.append(f"{_number(self.scenarios['skipped'], 'other file')} skipped")
         if self.moved:
             parts.append(f"{_number(self.moved, 'value')} moved")
+        if self.elsewhere["F"]:
+            parts.append(f"{self.elsewhere['F']} gone since the baseline")
+        if self.elsewhere["E"]:
+            parts.append(_number(self.elsewhere["E"], "error") + " besides")
         return ", ".join(parts)
 
 

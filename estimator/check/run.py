@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 
 from estimator.check.cache import Cache, Item
 from estimator.check.checked import Asking, Checked
@@ -19,6 +21,7 @@ _BATCH = 1024  # scenarios that are in memory at once; at the end of each, proce
 _FEWEST = 12  # scenarios that another process is worth its start for
 _CHUNK = 4
 _PR_SET_PDEATHSIG = 1
+_MANY = 1e6  # processors
 
 
 def check_files(
@@ -146,7 +149,26 @@ def _check(task: tuple[Item, Asking]) -> Checked:
     return check_text(item.file, item.data, asking, named=item.named)
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+def processors(control_groups: str = "/sys/fs/cgroup") -> int:
+    """How many processors this process may use: in a container often fewer than there are.
+
+    Args:
+        control_groups: Where Linux tells of the share of time that a container has.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    allowed = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, min(allowed, math.ceil(_quota(Path(control_groups)))))
+
+
+def _quota(folder: Path) -> float:
+    """The processors' time that there is for each second, by the second version or the first."""
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = (folder / "cpu.max").read_text("ascii").split()
+        return float(quota) / float(period)  # without a limit it is `max`, which is no number
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = (
+            (folder / "cpu" / f"cpu.cfs_{name}_us").read_text("ascii")
+            for name in ("quota", "period")
+        )
+        return float(quota) / float(period) if float(quota) > 0.0 else _MANY
+    return _MANY

@@ -28,7 +28,7 @@ class Settings(NamedTuple):
         root: The folder that paths in them begin in.
         paths: What is checked unless the call says otherwise.
         exclude: Patterns of paths that are left out of folders.
-        baseline: The file of the baseline.
+        baseline: The file of the baseline; the nearest `estimator.baseline.json` where none is set.
         values: Patterns of the names that a baseline keeps.
         tolerance: How far a value may move from the baseline.
         tolerances: The same for some names, or patterns of names.
@@ -42,7 +42,7 @@ class Settings(NamedTuple):
     root: Path = Path()
     paths: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    baseline: str = BASELINE
+    baseline: str | None = None
     values: tuple[str, ...] = FIGURES
     tolerance: str = TOLERANCE
     tolerances: Mapping[str, str] = {}

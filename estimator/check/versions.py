@@ -136,7 +136,8 @@ def _compared(old: Version | None, new: Version | None) -> Compared | None:
         if wrong or old.snapshot is None:
             return Compared(old.file, new.file, "wrong", found=tuple(found.errors))
         return _unknown_before(old, new, found)
-    nothing = not (told.inputs or told.comparison.quantities or told.comparison.expectations)
+    comparison = told.comparison
+    nothing = not (told.inputs or told.expected or comparison.quantities or comparison.expectations)
     if nothing and status == "changed":
         status = "same"
     return Compared(old.file, new.file, status, told)

@@ -33,6 +33,8 @@ def failure(outcome: Outcome | Verdict, missed: str) -> str:
         message += f": {missed}"
     if outcome.status == "waived":
         message += f"; waived until {outcome.until}"
+    elif outcome.status == "warn" and outcome.until:
+        message += f"; it only warns until {outcome.until}"
     elif outcome.status == "fail" and outcome.until:
         message += f"; its waiver ended on {outcome.until}"
     return message

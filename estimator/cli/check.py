@@ -139,8 +139,9 @@ def check(
     found = list(files) if words else []
     file = baseline or _baseline_file(settings)
     kept = read_baseline(file, problems)
-    if kept is None and baseline is not None and not update_baseline and not problems.errors:
-        problems.add("E043", f"there is no baseline `{baseline}`", help=_WRITES)
+    asked_for = baseline is not None or settings.baseline is not None
+    if kept is None and asked_for and not update_baseline and not problems.errors:
+        problems.add("E043", f"there is no baseline `{file}`", help=_WRITES)
     compares = update_baseline or kept is not None
     asking = Asking(
         overrides,
@@ -176,14 +177,22 @@ _WRITES = "`estimator check --update-baseline` writes one"
 
 
 def _baseline_file(settings: Project) -> Path:
-    """The baseline of the settings, or the nearest of the usual name, or where one would be."""
+    """The baseline of the settings, or the nearest of the usual name, or where one would be.
+
+    That is beside the settings, beside the folder `scenarios/`, or at the repository's top, where
+    it is found from all folders below.
+    """
     from estimator.check.settings import BASELINE
-    from estimator.cli.scenarios import project_folders, shown
+    from estimator.cli.scenarios import FOLDER, project_folders, shown
 
     if settings.source is not None:
-        return Path(shown(settings.root / settings.baseline))
-    found = (folder / BASELINE for folder in project_folders())
-    return next((Path(shown(file)) for file in found if file.is_file()), Path(BASELINE))
+        return Path(shown(settings.root / (settings.baseline or BASELINE)))
+    folders = list(project_folders())
+    for folder in folders:
+        if (folder / BASELINE).is_file():
+            return Path(shown(folder / BASELINE))
+    tops = (f for f in folders if (f / FOLDER).is_dir() or (f / ".git").exists())
+    return Path(shown(next(tops, folders[0]) / BASELINE))
 
 
 def _update(gate: Gate, file: Path) -> bool:

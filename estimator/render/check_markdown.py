@@ -162,7 +162,8 @@ def _place_cells(found: Diagnostic, file: str) -> tuple[str, str, str]:
 
 
 def _missed_cells(verdict: Verdict, file: str) -> tuple[str, ...]:
-    said = {"reason": verdict.reason, "owner": verdict.owner, "until": verdict.until}
+    ended = "waiver ended on" if verdict.status == "fail" else "until"
+    said = {"reason": verdict.reason, "owner": verdict.owner, ended: verdict.until}
     about = "".join(f"<br>{key}: {prose(text)}" for key, text in said.items() if text)
     missed = verdict.missed.removeprefix(f"it is {verdict.left}").removeprefix(", ")
     at = verdict.until_when.removeprefix("would hold at ")
@@ -175,10 +176,8 @@ def _turn(words: str) -> str:
 
 
 def _move_cells(move: Move, file: str) -> tuple[str, ...]:
-    before = prose(move.before.text) if move.before else "not there"
-    after = prose(move.after.text) if move.after else "gone"
-    factor = "" if move.factor is None else f"×{move.factor:.3g}"
-    return code(file), code(move.name), before, after, factor, prose(move.tolerance)
+    before, after = map(prose, move.texts)
+    return code(file), code(move.name), before, after, move.times, prose(move.tolerance)
 
 
 def _fitting(rows: Iterable[str], room: int) -> Iterator[str]:

@@ -87,13 +87,12 @@ def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
     middle = max(map(len, lefts), default=0)
     for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
         mark = Piece(f"  {MARKS[verdict.status].split()[0]} ", _STYLES[verdict.status])
-        shown = f"{check:<{left}}  {found:<{middle}}".rstrip()
+        shown = f"{check:<{left}}  {found:<{middle}}  "
         more = _more(verdict)
-        if more and 4 + len(shown) + 2 + len(more) <= width:
-            padded = f"{check:<{left}}  {found:<{middle}}  "
-            yield (mark, Piece(padded), Piece(more, "dim"))
+        if more and 4 + len(shown) + len(more) <= width:
+            yield (mark, Piece(shown), Piece(more, "dim"))
             continue
-        yield (mark, Piece(shown))
+        yield (mark, Piece(shown.rstrip()))
         for part in wrap(more, max(width - 6, _NARROWEST)):
             yield (Piece(f"      {part}", "dim"),)
 
@@ -102,7 +101,10 @@ def _more(verdict: Verdict) -> str:
     """What stands behind an expectation; of one that fails the rest is told below."""
     parts = []
     if verdict.status in ("warn", "waived"):
-        parts.append("only warns" if verdict.status == "warn" else f"waived until {verdict.until}")
+        said = "waived" if verdict.status == "waived" else "only warns"
+        parts.append(f"{said} until {verdict.until}" if verdict.until else said)
+    elif verdict.status == "fail" and verdict.until:
+        parts.append(f"its waiver ended on {verdict.until}")
     if verdict.chance is not None:
         parts.append(f"holds in {round(verdict.chance * 100, 2):g}% of draws")
     if verdict.status == "pass" and verdict.until_when:
@@ -115,8 +117,8 @@ def _moves(checked: Checked) -> Iterator[Line]:
     beyond = [move for move in checked.moves if move.beyond]
     name = max((len(move.name) for move in beyond), default=0)
     for move in beyond:
-        was, now = (f.text if f else "gone" for f in (move.before, move.after))
-        times = f"×{move.factor:.4g}, " if move.factor is not None else ""
+        was, now = move.texts
+        times = f"{move.times}, " if move.times else ""
         words = f"{visible(move.name):<{name}}  {was} → {now}"
         more = f"  {times}tolerance {visible(move.tolerance)}" if move.after else ""
         yield (Piece("  ✗ ", "red"), Piece(words), Piece(more, "dim"))

@@ -92,7 +92,8 @@ def _difference(found: Difference) -> list[str | Table]:
     parts: list[str | Table] = []
     own = [c for c in found.inputs if not c.is_library]
     library = [c for c in found.inputs if c.is_library]
-    for title, inputs in (("Inputs", own), ("Library", library)):
+    expected = list(found.expected)
+    for title, inputs in (("Inputs", own), ("Library", library), ("Expected", expected)):
         if inputs:
             parts.append(_inputs(inputs, title))
     comparison = found.comparison

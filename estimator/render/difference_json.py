@@ -34,6 +34,7 @@ def _compared(one: Compared) -> dict[str, Any]:
         "status": one.status,
         "inputs": [] if told is None else [_input(c) for c in told.inputs],
         "quantities": [] if told is None else [_change(c) for c in told.comparison.quantities],
+        "expected": [] if told is None else [_input(c) for c in told.expected],
         "expectations": []
         if told is None
         else [

@@ -119,6 +119,7 @@ def _of_verdict(verdict: Verdict) -> _Case:
     said = [verdict.derivation, verdict.until_when]
     said += [f"reason: {verdict.reason}" if verdict.reason else ""]
     said += [f"owner: {verdict.owner}" if verdict.owner else ""]
+    said += [f"its waiver ended on {verdict.until}" if verdict.until else ""]
     text = "\n".join([f"line {verdict.line}: {verdict.check}", *filter(None, said)])
     return _Case(verdict.check, "failure", "F001", verdict.missed or "it does not hold", text)
 
@@ -127,8 +128,7 @@ def _of_move(move: Move) -> _Case:
     name = f"{move.name} is as in the baseline"
     if not move.beyond:
         return _Case(name)
-    before = move.before.text if move.before else "not there"
-    after = move.after.text if move.after else "gone"
+    before, after = move.texts
     message = f"it was {before}, and is {after}"
     text = f"tolerance: {move.tolerance}" if move.tolerance else ""
     return _Case(name, "failure", "F002" if move.after else "F003", message, text)
