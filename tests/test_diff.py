@@ -405,6 +405,9 @@ def test_a_shallow_clone_has_its_base_once_it_is_fetched(
     answer = ask("diff", "--base", "origin/main...")
     assert answer.code == 2
     assert "both" in answer.err
+    answer = ask("diff", "--base", "HEAD~1")
+    assert answer.code == 2
+    assert "git fetch --deepen=10" in answer.err
 
 
 def test_the_commit_at_which_a_branch_left_is_meant_by_dots(ask: Ask, repository: Path) -> None:

@@ -221,15 +221,17 @@ def _commit(root: Path, name: str) -> str:
 
 def _fetch(root: Path, name: str) -> str:
     """How to get a commit that is not there."""
-    if not re.fullmatch(r"[\w][\w./-]*", name):
-        return "`git branch --all` and `git tag` list what there is"
     remote, _, branch = name.partition("/")
     try:
         remotes = _git(root, "remote").decode().split()
         shallow = _git(root, "rev-parse", "--is-shallow-repository").decode().strip() == "true"
     except _GitError:
         remotes, shallow = [], False
-    if remote in remotes and branch:
+    if shallow and re.search(r"[~^@]", name):  # a commit before one that is there
+        what = "`git fetch --unshallow` brings all, and `git fetch --deepen=10` ten more"
+    elif not re.fullmatch(r"[\w](?!.*\.\.)[\w./-]*", name):
+        return "`git branch --all` and `git tag` list what there is"
+    elif remote in remotes and branch:
         what = f"`git fetch --depth=1 {remote} {branch}:refs/remotes/{name}` brings it"
     elif remotes:
         what = (
