@@ -243,6 +243,19 @@ def test_many_files_are_checked_by_several_processes_in_their_order(tmp_path: Pa
     ]
 
 
+def test_what_is_no_scenario_is_named_where_it_is_passed_over(ask: Ask, folder: Path) -> None:
+    write(a=HOLDS)
+    odd = "no\x1b[31m_*b*_.yaml"
+    Path("scenarios", odd).write_text("- a list\n")
+    for format_ in ("concise", "markdown", "junit", "github"):
+        answer = ask("check", "--format", format_)
+        assert answer.code == 0
+        said = answer.out + answer.err
+        assert "1 other file skipped" in said
+        assert "\x1b" not in said
+        assert "31m" in said
+
+
 @pytest.mark.parametrize(
     ("files", "most"),
     [

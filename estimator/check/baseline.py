@@ -17,6 +17,7 @@ from estimator.check.settings import Settings
 from estimator.diagnostics import Diagnostic, Place, Problems, Source, did_you_mean
 
 SCHEMA = 1
+_PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
 _MOST_LISTED = 5  # names in a message
@@ -298,8 +299,12 @@ class Judge:
             self._told.add(tolerance)
             named = [n for n, t in self.settings.tolerances.items() if t == tolerance]
             key = named[0] if named else "tolerance"
+            help_ = None
+            if _PLAIN.fullmatch(tolerance):
+                reason = "a plain number is one of counts"
+                help_ = f'write `"{tolerance}%"`, or a quantity such as `"50 TB"`'
             message = f"`{key} = {tolerance}` is no tolerance: {reason}"
-            self.problems.add("E041", message, self.settings.place(key))
+            self.problems.add("E041", message, self.settings.place(key), help=help_)
         return None
 
 

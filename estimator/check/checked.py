@@ -18,6 +18,7 @@ RULES = {"fail": "F001", "warn": "W108", "waived": "W109"}
 """The rule that an expectation breaks, by its state."""
 
 
+_MOST_NAMED = 3  # files that are something else
 _NEAR = 0.01  # of 1: a change that is told in per cent
 
 
@@ -206,6 +207,7 @@ class Tally:
         problems: How much is wrong, by the letter of the rule: `E`, `F` or `W`.
         moved: How many values moved beyond their tolerance.
         elsewhere: How much is wrong with the call, its settings or the baseline, likewise.
+        skipped: The files that are something else; the first of them.
     """
 
     scenarios: Counter[str] = field(default_factory=Counter)
@@ -213,6 +215,7 @@ class Tally:
     problems: Counter[str] = field(default_factory=Counter)
     moved: int = 0
     elsewhere: Counter[str] = field(default_factory=Counter)
+    skipped: list[str] = field(default_factory=list)
 
     def count(self, results: Iterable[Checked]) -> Iterator[Checked]:
         """Hand on results, and count them on the way."""
@@ -224,6 +227,8 @@ class Tally:
         """Count one more."""
         if checked.file:  # what is wrong with the call is no scenario
             self.scenarios[checked.outcome] += 1
+            if checked.skipped and len(self.skipped) <= _MOST_NAMED:
+                self.skipped.append(checked.file)
         self.expectations.update(verdict.status for verdict in checked.verdicts)
         self.problems.update(found.rule[0] for found in checked.found)
         if not checked.file:
@@ -253,7 +258,9 @@ class Tally:
             if self.expectations[status]:
                 parts.append(f"{self.expectations[status]} {word}")
         if self.scenarios["skipped"]:
-            parts.append(f"{_number(self.scenarios['skipped'], 'other file')} skipped")
+            skipped = f"{_number(self.scenarios['skipped'], 'other file')} skipped"
+            named = f" ({', '.join(self.skipped)})" if len(self.skipped) <= _MOST_NAMED else ""
+            parts.append(skipped + named)
         if self.moved:
             parts.append(f"{_number(self.moved, 'value')} moved")
         if self.elsewhere["F"]:

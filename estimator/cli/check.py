@@ -254,8 +254,10 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
     if github is not None:
         github.tell()
     if output is not None or format_ not in _TEXT:
+        from estimator.render.visible import visible
+
         sys.stdout.flush()
-        print(f"{gate.tally.words}.", file=sys.stderr)
+        print(f"{visible(gate.tally.words)}.", file=sys.stderr)
     return True
 
 

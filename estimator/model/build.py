@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingType
@@ -987,10 +988,20 @@ class Builder:
         try:
             return date.fromisoformat(text.value)
         except ValueError:
-            self.problems.add(
-                "E029", f"`{text.value}` is no date", text.place, help="write it as `2027-03-31`"
-            )
+            message = f"`{text.value}` is no date"
+            self.problems.add("E029", message, text.place, help=_as_date(text.value))
             return None
+
+
+def _as_date(text: str) -> str:
+    """How a date is written that was meant so."""
+    numbers = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
+    if numbers is None:
+        return "write it as `2027-03-31`"
+    year, month, day = map(int, numbers.groups())
+    if not (year and 1 <= month <= 12 and day):
+        return "it is the year, the month and the day: `2027-03-31`"
+    return f"write it as `{year:04}-{month:02}-{min(day, monthrange(year, month)[1]):02}`"
 
 
 def _in_order(graph: MappingType[str, Collection[str]]) -> list[str]:

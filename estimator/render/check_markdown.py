@@ -110,7 +110,7 @@ class Gathered:
 
     def text(self, tally: Tally) -> str:
         """All of it, when all results have come."""
-        text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{_capital(tally.words)}.\n"
+        text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{prose(_capital(tally.words))}.\n"
         sections = [self._wrong, self._failing, self._moved, self._excused]
         sections += [self._holding, self._within, self._warnings]
         for later, section in zip(reversed(range(len(sections))), sections, strict=True):

@@ -150,4 +150,4 @@ def _diagnostic(diagnostic: Diagnostic) -> Iterator[Line]:
 
 def _summary(tally: Tally) -> Iterator[Line]:
     style = {0: "bold green", 1: "bold red", 2: "bold red"}[tally.code]
-    yield (Piece(f"{tally.words}.", style),)
+    yield (Piece(f"{visible(tally.words)}.", style),)
