@@ -226,3 +226,76 @@ def test_that_a_replica_less_breaks_it_is_no_nearer_than_a_third_is() -> None:
     text += "components: {api: {kind: service, nodes: 3}}\n"
     text += "derive: {load: 100, left: api.nodes * 1000 / load}\nexpect: [left >= 29]\n"
     assert list(turns(text)) == ["load", "api.nodes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "actions: {ask: {rate: 10k/s, op: read, response: 2 kB}}\n"
+        "components: {api: {kind: service, cpu_time: 5 ms to 9 ms}}\n"
+        "expect: [ask.latency.p99 <= 20 ms, p95(ask.latency.p99) <= 30 ms]\n",
+        "derive: {load: 3 to 5, wait: 'erlang_c_wait(10, load, 1 s)'}\nexpect: [wait <= 1 s]\n",
+    ],
+)
+def test_a_range_that_is_changed_may_lead_to_what_takes_each_draw_by_itself(text: str) -> None:
+    assert all(verdict.turns for verdict in checked(text).verdicts)
+
+
+def test_what_counts_of_an_availability_is_how_far_it_is_from_1() -> None:
+    text = "derive: {av: 99.9999999%, un: (1 - av) * 1e9}\nexpect: ['un <= 2', 'ceil(un) <= 1']"
+    first, second = checked(text).verdicts
+    assert 1 - first.turns[0].value == pytest.approx(2e-9, rel=1e-6)
+    assert "as it is" not in first.until_when
+    assert second.until_when == "holds until av = 99.9999999% (as it is)"
+    text = "users: 10M\nactions: {up: {per_user: 1/day, payload: 2 MB}}\n"
+    text += "components: {img: {kind: object_store, receives: [up]}}\n"
+    text += "slo: {durability: 99.999999999%, availability: 99.9%}\n"
+    assert "slo.durability" in turns(text + "expect: [img.durability >= slo.durability]")
+
+
+def test_how_often_a_component_is_called_stays_on_its_side_of_once() -> None:
+    text = "actions: {a: {rate: 100/s, op: read, response: 2 kB}}\n"
+    text += "components: {api: {kind: service, receives: {a: CALLS}, cpu_time: 5 ms}}\n"
+    text += "expect: [a.latency.p99 <= LIMIT ms]\n"
+    for calls, limit in ((2, 8), (2, 30), (4, 100), (3, 60)):
+        found = turns(text.replace("CALLS", str(calls)).replace("LIMIT", str(limit)))
+        turn = found.get("api.receives.a")
+        assert turn is None or turn.value >= 1.0
+
+
+def test_an_input_keeps_the_bounds_of_what_repeats_it_or_follows_from_it() -> None:
+    actions = "actions: {act: {rate: 1k/s, op: read, response: 10 kB}}\n"
+    for said, name in (("p", "p"), ("p - 1", "p"), ("0.5 + p", "p")):
+        text = f"traffic: {{peak_to_average: {said}}}\nderive: {{p: 2.5}}\n{actions}"
+        assert name not in turns(text + "expect: [requests.peak >= 500/s]\n")
+    text = "derive: {n: 3}\nactions: {w: {rate: 1k/s, payload: 10 kB}}\n"
+    text += "components: {db: {kind: database, receives: [w], replicas: n}}\n"
+    for limit, last in ((4, 3), (6, 5)):
+        assert turns(text + f"expect: [db.storage.per_day <= {limit} TB]\n")["n"].value == last
+
+
+def test_a_nearer_turn_in_the_other_direction_is_found() -> None:
+    text = "derive: {batch: 11, k: 1, cost: '((10 / batch)^8 / 8 + min(batch, 15) / 10) * k'}\n"
+    found = turns(text + "expect: [cost <= 2]")
+    assert found["batch"].value == pytest.approx(7.5, abs=0.1)
+    assert list(found) == ["batch", "k"]
+    text = "derive: {batch: 11, cost: '(10 / batch)^8 / 8 + batch / 10'}\nexpect: [cost <= 2]"
+    assert turns(text)["batch"].factor < 1
+
+
+def test_a_step_far_away_is_found_as_exactly_as_one_nearby() -> None:
+    for step in (0.01, 1.0, 10.0):
+        text = f"derive: {{in0: 0.00102, mid1: '12 * step_up(in0, {step:g}, 1000)'}}\n"
+        found = turns(text + f"expect: [mid1 > {12 * step + 0.01:g}]\n")
+        assert found["in0"].value == pytest.approx(step, rel=3e-7)
+
+
+def test_what_is_below_zero_was_not_tried() -> None:
+    text = "derive: {aa: -5, yy: 3, zz: aa + 10 + 0 * yy}\nexpect: [zz <= 6]"
+    assert checked(text).verdicts[0].until_when == ""
+
+
+def test_a_whole_number_beyond_all_others_is_no_obstacle() -> None:
+    text = "actions: {save: {rate: 1/s, payload: 1 kB}}\n"
+    text += "components: {db: {kind: quorum_database, replicas: 3, write_quorum: 2,"
+    assert checked(text + " read_quorum: 1e308}}\nexpect: [db.overlap >= 1]").verdicts

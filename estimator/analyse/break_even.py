@@ -28,7 +28,7 @@ from estimator.evaluate.once import compiler
 from estimator.evaluate.slices import Slice, is_slow
 from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
-from estimator.formula.tree import Call, Compare, Node, names_in, walk
+from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
 from estimator.model import Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
 
@@ -43,6 +43,7 @@ _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
+_CALLS = ".receives."  # in the names of how often a component is called
 _USERS = ("users", "users.registered", "users.daily_active", "users.concurrent")
 
 
@@ -54,18 +55,22 @@ class BreakEven(NamedTuple):
         value: The last value that holds, in base units, or the first that would.
         text: The same for people.
         factor: How many times the value that it has now.
+        is_near_one: Is it an availability, of which a factor says little?
     """
 
     name: str
     value: float
     text: str
     factor: float
+    is_near_one: bool = False
 
     @property
     def words(self) -> str:
         """For people, such as `users = 660M (×1.32)`."""
         if self.text.startswith("just "):
             return f"{self.name} {self.text}"
+        if self.is_near_one and self.factor != 1.0:
+            return f"{self.name} = {self.text}"
         if abs(self.factor - 1.0) < _AS_IT_IS:
             return f"{self.name} = {self.text} (as it is)"
         near = abs(self.factor - 1.0) < 0.01
@@ -123,8 +128,9 @@ class BreakEvens:
         ]
         if not inputs:
             return ()
-        functions = self._computed.functions(inputs, leading, _parts(tree))
-        looks = {name: self._look(name, tree, function) for name, function in functions.items()}
+        bound = [n for n in self._bound if n in leading]
+        functions = self._computed.functions(inputs, leading, _parts(tree), bound)
+        looks = {n: self._look(n, tree, *function) for n, function in functions.items()}
         computed = compiler(self.model.calendar)
         now = self._seeing(tree)([computed.value(part, self.values) for part in _parts(tree)])
         return self._nearest(now, looks, _EXACT if self._is_quick(leading) else _SLOW)
@@ -145,7 +151,13 @@ class BreakEvens:
         """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
         leading = self._leading(expectation.tree)
         tried = not leading.isdisjoint((*self.inputs, *self._defaults))
+        given = [n for n in leading if self._is_given(self.model.quantities[n])]
+        tried = tried and set(given) <= set(self.inputs)  # of zero and below it none is
         return _turns(expectation.tree) and tried and self._is_quick(leading)
+
+    @staticmethod
+    def _is_given(quantity: Quantity) -> bool:
+        return not quantity.uses and not quantity.origin.from_library
 
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
@@ -185,7 +197,7 @@ class BreakEvens:
         return self._numbers(lambda quantity: quantity.origin is Origin.DEFAULT)
 
     def _numbers(self, is_meant: Callable[[Quantity], bool]) -> list[str]:
-        """The quantities that are numbers, of no formula, and other than zero."""
+        """The quantities that are numbers above zero, of no formula."""
         quantities, values = self.model.quantities, self.values
         return [
             name
@@ -196,18 +208,47 @@ class BreakEvens:
             and 0.0 < values.get(name, 0.0) < math.inf
         ]
 
-    def _look(self, name: str, tree: Node, function: Slice) -> Look:
-        """What looks at a condition with an input changed."""
-        now, is_plain, is_whole = self.values[name], self._is_plain(name), self._is_whole(name)
-        seen = self._seeing(tree)
+    @cached_property
+    def _bound(self) -> list[str]:
+        """The formulas that are given and have bounds, which their inputs have to keep for them."""
+        return [
+            name
+            for name, quantity in self.model.quantities.items()
+            if quantity.bounds is not None and quantity.uses and not self._only_repeats(quantity)
+        ]
+
+    def _only_repeats(self, quantity: Quantity) -> bool:
+        """Is it another quantity, which may be any number from zero up?"""
+        return type(self._tree(quantity)) is Name and self._is_plain(quantity.name)
+
+    @staticmethod
+    def _tree(quantity: Quantity) -> Node:
+        return quantity.tree if quantity.outcome is None else quantity.outcome.tree
+
+    def _look(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Look:
+        """What looks at a condition with an input changed.
+
+        Args:
+            name: The input.
+            tree: The condition.
+            function: What computes its parts, and then what has bounds.
+            bound: What has bounds, and moves.
+        """
+        now, is_whole = self.values[name], self._is_whole(name)
+        is_plain = self._is_plain(name) and not self._is_near_one(name)
+        is_plain = is_plain and _CALLS not in name
+        seen, parts = self._seeing(tree), len(_parts(tree))
 
         def look(step: float) -> Seen:
             value = now * math.exp(step) if is_plain else self._changed(name, step)
             if not (is_plain or self._may_be(name, value)):
                 return CANNOT_BE
             try:
-                found = seen(function(value))
+                computed = function(value)
+                found = seen(computed[:parts])
             except (ArithmeticError, ValueError):
+                return CANNOT_BE
+            if bound and not all(map(self._may_be, bound, computed[parts:])):
                 return CANNOT_BE
             # no straight line leads from a whole number to the next
             return Seen(found.holds, None) if is_whole else found
@@ -238,20 +279,44 @@ class BreakEvens:
         """The nearest change of an input that turns a condition."""
         if self._is_whole(name):
             return turn_whole(look, now, self.values[name], limit)
-        if self.model.quantities[name].hint == "nines":
-            exact = min(exact, _EXACT)  # what counts of it is how far it is from 1
         return turn(look, now, first or look(FIRST), limit, exact)
 
     def _changed(self, name: str, step: float) -> float:
         """An input after a change; a whole number stays one."""
-        value = self.values[name] * math.exp(step)
+        now = self.values[name]
+        if self._is_near_one(name):
+            return 1.0 - (1.0 - now) * math.exp(-step)  # what counts is how far it is from 1
+        value = now * math.exp(step)
         return float(round(value)) if step and self._is_whole(name) else value
 
+    def _is_near_one(self, name: str) -> bool:
+        """Is it an availability or the like, of which people count the nines?"""
+        return self.model.quantities[name].hint == "nines" and 0.5 < self.values[name] < 1.0
+
     def _is_whole(self, name: str) -> bool:
-        return self.model.quantities[name].hint == "whole"
+        """Is it a whole number, or does one repeat it?"""
+        return name in self._whole
+
+    @cached_property
+    def _whole(self) -> set[str]:
+        quantities = self.model.quantities
+        found = {name for name, quantity in quantities.items() if quantity.hint == "whole"}
+        pending = list(found)
+        for name in pending:
+            quantity = quantities[name]
+            if quantity.uses and type(self._tree(quantity)) is Name:
+                (of,) = quantity.uses
+                if of not in found and not quantities[of].origin.from_library:
+                    found.add(of)
+                    pending.append(of)
+        return found
 
     def _may_be(self, name: str, value: float) -> bool:
-        """Does a value keep the bounds of an input?"""
+        """Does a value keep the bounds of a quantity?"""
+        if _CALLS in name and (value < 1.0) is not (self.values[name] < 1.0):
+            return False  # what is called by some requests only is another branch of their paths
+        if name in self._whole and value % 1.0:
+            return False
         if name not in self._ends:
             bounds = self.model.quantities[name].bounds
             given = bounds.given() if bounds else []
@@ -270,7 +335,7 @@ class BreakEvens:
         """What looks at a condition with an input changed in all draws."""
         import numpy as np
 
-        from estimator.evaluate.samples import sample_each
+        from estimator.evaluate.samples import COSTLY, sample_each, takes_each_draw
 
         tree, confidence = expectation.tree, expectation.confidence
         assert isinstance(tree, Compare)
@@ -279,12 +344,14 @@ class BreakEvens:
         computed = compiler(self.model.calendar)
         found = [computed.value(side.tree, self.values) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
+        costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
+        count = COSTLY if costly else _DRAWS  # the same for all, since draws meet draws
         now: Any = self.values[name]
         if name in self.model.ranges:
-            ((now,),) = sample_each(model, values, [], [{}], [name], count=_DRAWS, seed=seed)
+            ((now,),) = sample_each(model, values, [], [{}], [name], count=count, seed=seed)
         asked: list[dict[str, Any]] = []
         settings = iter(asked.pop, None)
-        drawn = sample_each(model, values, [name], settings, list(named), count=_DRAWS, seed=seed)
+        drawn = sample_each(model, values, [name], settings, list(named), count=count, seed=seed)
         summed = any(side.statistic for side in sides)
         offset = 0.0
 
@@ -348,11 +415,15 @@ class BreakEvens:
         near = turned.size < _AS_IT_IS and not holds
         step = turned.last if holds or not self._is_whole(name) else turned.first
         quantity, now = self.model.quantities[name], self.values[name]
-        value = float(f"{self._changed(name, step):.12g}")
+        value = self._changed(name, step)
+        if not self._is_near_one(name):
+            value = float(f"{value:.12g}")
         text = written(value, quantity, self.model)
         if near and not self._is_whole(name):  # a step away from where it is
             text = f"just {'above' if turned.first > 0.0 else 'below'} {text}"
-        return BreakEven(name, value, text, value / now)
+        is_near_one = self._is_near_one(name)
+        is_same = is_near_one and abs(step) < _AS_IT_IS
+        return BreakEven(name, value, text, 1.0 if is_same else value / now, is_near_one)
 
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:

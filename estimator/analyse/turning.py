@@ -19,6 +19,7 @@ _EXACTLY = 1e-9  # of the logarithm: as near as a line has to lead
 _STEPS = 80
 _STRAIGHT = 1e-3  # of a distance
 _LINES = 3  # before the distance is halved
+_WHOLE = 2.0**53  # above it there is no next whole number
 _ALMOST_NONE = 0.25  # of a whole number, where a logarithm has no 0
 _EDGE = 10  # halvings, before what cannot be is taken as an end
 _POLE = 30  # halvings towards where a side changes its sign, perhaps by way of infinity
@@ -92,7 +93,8 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn
         exact: How near to come.
     """
     best: Turn | None = None
-    for sign in _directions(now, first):
+    directions = _directions(now, first)
+    for sign in directions:
         end = limit if best is None else min(limit, best.size)
         bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
@@ -100,7 +102,14 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn
             straight = distance(now, first)  # where it does turn there, nothing is between
             is_straight = abs(found.size - straight) <= _STRAIGHT * straight
             best = found if is_straight else _nearest(look, now, found, exact)
-    return best
+    if len(directions) > 1:
+        return best
+    # it leads away in the other direction, but perhaps not for ever
+    step = -directions[0] * (limit if best is None else min(limit, best.size))
+    there = look(step)
+    if not there.can_be or there.holds is now.holds:
+        return best
+    return _refined(look, (0.0, now), (step, there), exact)
 
 
 def turn_whole(look: Look, now: Seen, value: float, limit: float) -> Turn | None:
@@ -113,6 +122,8 @@ def turn_whole(look: Look, now: Seen, value: float, limit: float) -> Turn | None
         limit: How far to look.
     """
     best: Turn | None = None
+    if value > _WHOLE:
+        return None
     for sign in (1, -1):
         end = limit if best is None else min(limit, best.size)
         best = _turn_of_whole(look, now, round(value), sign, end) or best
@@ -247,25 +258,30 @@ def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
     """Where the condition turns, between a change where it stays and one where not.
 
     Lines are drawn between the two, as the Illinois method has it; where a few of them do not halve
-    the distance, as on a step, it is halved.
+    the distance, as on a step, it is halved: once, and then each time twice as often.
     """
     (low, seen), (high, there) = stays, turns
     now, a, b = seen.holds, seen.margin, there.margin
     before: bool | None = None
-    wide, lines = abs(high - low), 0
+    wide, lines, halvings, following = abs(high - low), 0, 0, 1
     for _ in range(_STEPS):
         width = abs(high - low)
         if width <= exact:
             break
-        if width <= wide / 2.0:
+        if lines == _LINES:
+            if width > wide / 2.0:
+                halvings, following = following, 2 * following
             wide, lines = width, 0
         middle, even = (low + high) / 2.0, _EVEN
-        if a is not None and b is not None and a != b and lines < _LINES:
+        if halvings:
+            halvings -= 1
+            wide = width / 2.0
+        elif a is not None and b is not None and a != b:
+            lines += 1
             slope = (b - a) / (high - low)
             line = low - a / slope
             if min(low, high) < line < max(low, high):
                 middle, even = line, max(_EVEN, abs(slope) * _EXACTLY)
-        lines += 1
         seen = look(middle)
         stayed = seen.can_be and seen.holds is now
         if seen.margin is not None and abs(seen.margin) <= even:

@@ -51,10 +51,10 @@ def uncertain(model: Model) -> set[str]:
 def costly(model: Model) -> set[str]:
     """The uncertain quantities that take one draw after the other, or depend on such."""
     unsure = uncertain(model)
-    return unsure & model.following(n for n in unsure if _is_costly(model.quantities[n]))
+    return unsure & model.following(n for n in unsure if takes_each_draw(model.quantities[n]))
 
 
-def _is_costly(quantity: Quantity) -> bool:
+def takes_each_draw(quantity: Quantity) -> bool:
     """Does it take one draw after the other? A range is drawn, whatever its distribution."""
     return quantity.distribution is None and is_costly(quantity.tree)
 
@@ -179,7 +179,7 @@ def sample_each(
     drawn = _Draws(model, point, seed, {})
     drawn.varied = model.following(inputs)
     needed = drawn.needed(wanted)
-    if any(_is_costly(model.quantities[n]) for n in needed):
+    if any(takes_each_draw(model.quantities[n]) for n in needed):
         count = min(count, COSTLY)
     later = [n for n in needed if n in drawn.varied]
     asked = {*wanted, *(use for n in later for use in model.quantities[n].uses)}
@@ -258,7 +258,9 @@ class _Draws:
     def is_slow(self, condition: Node) -> bool:
         if is_costly(condition):
             return True
-        return any(_is_costly(self.model.quantities[n]) for n in self.needed(names_in(condition)))
+        return any(
+            takes_each_draw(self.model.quantities[n]) for n in self.needed(names_in(condition))
+        )
 
     def certain(self, condition: Node) -> float:
         """Does a condition hold that depends on no range?"""

@@ -58,14 +58,22 @@ class OneAtATime:
         self._same: dict[str, str] = {}
 
     def functions(
-        self, inputs: Collection[str], leading: Collection[str], trees: Sequence[Node]
-    ) -> dict[str, Slice]:
+        self,
+        inputs: Collection[str],
+        leading: Collection[str],
+        trees: Sequence[Node],
+        watched: Collection[str] = (),
+    ) -> dict[str, tuple[Slice, list[str]]]:
         """What computes some trees with another value of an input, for each of the inputs.
 
         Args:
             inputs: Quantities that no other one of them follows from.
             leading: What the trees follow from (`Model.leading_to`).
             trees: Formulas, with names made whole.
+            watched: Quantities of which it is wanted what they come to where they move, too.
+
+        Returns:
+            What gives the values of the trees, and then of what is watched; and the latter's names.
         """
         quantities = self._model.quantities
         moved = {name: 1 << index for index, name in enumerate(inputs)}  # from which, in bits
@@ -81,10 +89,13 @@ class OneAtATime:
                 if change is not None:
                     between.append((bit, change))
         told = [self._told(tree) for tree in trees]
-        return {
-            name: self._function(name, [change for bit, change in between if bit & own], told)
-            for name, own in bits.items()
-        }
+        found: dict[str, tuple[Slice, list[str]]] = {}
+        for name, own in bits.items():
+            seen = [other for other in watched if moved.get(other, 0) & own]
+            changes = [change for bit, change in between if bit & own]
+            also = [_Change("", float, self._taking([other], ())) for other in seen]
+            found[name] = self._function(name, changes, [*told, *also]), seen
+        return found
 
     def _change(self, name: str) -> _Change | None:
         """What computes a quantity; None for what only repeats another, which stands for it."""
