@@ -92,7 +92,9 @@ def _difference(found: Difference) -> list[str | Table]:
     parts: list[str | Table] = []
     own = [c for c in found.inputs if not c.is_library]
     library = [c for c in found.inputs if c.is_library]
-    expected = list(found.expected)
+    expected = [
+        c._replace(before=_rest(c, c.before), after=_rest(c, c.after)) for c in found.expected
+    ]
     for title, inputs in (("Inputs", own), ("Library", library), ("Expected", expected)):
         if inputs:
             parts.append(_inputs(inputs, title))
@@ -104,6 +106,11 @@ def _difference(found: Difference) -> list[str | Table]:
     if found.reasons:
         parts.append(_why(found))
     return [p for i, part in enumerate(parts) for p in (["", part] if i else [part])]
+
+
+def _rest(change: InputChange, text: str | None) -> str | None:
+    """An expectation without what it is known by, which stands before it."""
+    return text and text.removeprefix(change.name).strip()
 
 
 def inputs_only(found: Difference) -> bool:
