@@ -99,9 +99,10 @@ def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn
         bracket = _bracket(look, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
             found = _refined(look, *bracket, exact)
-            straight = distance(now, first)  # where it does turn there, nothing is between
-            is_straight = abs(found.size - straight) <= _STRAIGHT * straight
-            best = found if is_straight else _nearest(look, now, found, exact)
+            straight = distance(now, first)
+            if abs(found.size - straight) <= _STRAIGHT * straight:
+                return found  # where a straight line leads, nothing is nearer
+            best = _nearest(look, now, found, exact)
     if len(directions) > 1:
         return best
     # it leads away in the other direction, but perhaps not for ever
