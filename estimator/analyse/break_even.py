@@ -219,11 +219,7 @@ class BreakEvens:
 
     def _only_repeats(self, quantity: Quantity) -> bool:
         """Is it another quantity, which may be any number from zero up?"""
-        return type(self._tree(quantity)) is Name and self._is_plain(quantity.name)
-
-    @staticmethod
-    def _tree(quantity: Quantity) -> Node:
-        return quantity.tree if quantity.outcome is None else quantity.outcome.tree
+        return type(quantity.form) is Name and self._is_plain(quantity.name)
 
     def _look(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Look:
         """What looks at a condition with an input changed.
@@ -304,7 +300,7 @@ class BreakEvens:
         pending = list(found)
         for name in pending:
             quantity = quantities[name]
-            if quantity.uses and type(self._tree(quantity)) is Name:
+            if quantity.uses and type(quantity.form) is Name:
                 (of,) = quantity.uses
                 if of not in found and not quantities[of].origin.from_library:
                     found.add(of)

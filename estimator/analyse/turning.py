@@ -165,7 +165,7 @@ def _change(whole: int, value: int) -> float:
 
 
 def turn_elsewhere(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
-    """As `turn`, in the direction in which it does not look, since it leads away at first."""
+    """As `turn`, in the direction that leads away at first: it sees the end of that alone."""
     directions = _directions(now, first)
     if len(directions) > 1:
         return None

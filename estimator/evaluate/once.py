@@ -95,9 +95,8 @@ class Compiler:
             quantity: The quantity.
             digits: How many significant digits are carried, or None for all.
         """
-        outcome = quantity.outcome
-        step = self.step_of(quantity.tree if outcome is None else outcome.tree)
-        if outcome is not None:
+        step = self.step_of(quantity.form)
+        if quantity.outcome is not None:
             step = Step(step.function, quantity.names, step.numbers)
         if digits is None or not rounds(quantity):
             return step

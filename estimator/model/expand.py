@@ -28,6 +28,7 @@ from estimator.model.steps import (
     says_something,
 )
 from estimator.model.visits import VISITS, Branch, branches, flows_of
+from estimator.units import Dimension
 
 MOST = 100_000
 """How many quantities a scenario may have."""
@@ -151,8 +152,7 @@ class Expansion(Parameters):
             only_if: Its condition then.
             on_path: Is it drafted for each path by itself, so that it may ask for that?
         """
-        wanted, hint = formula.gives
-        about = formula.about.value if formula.about else ""
+        wanted, hint, about, source = _told(formula, instance)
         if name in instance.given:
             yield Anew("_pin", (name, wanted, hint, about), name)
             return
@@ -169,9 +169,7 @@ class Expansion(Parameters):
             return
         text = text or self._case(instance, formula)
         if text is not None:
-            source = formula.source or instance.kind.source
-            said = source.value if source else ""
-            yield piece_of(name, text, which, wanted, hint, about, said, on_path=on_path) or call
+            yield piece_of(name, text, which, wanted, hint, about, source, on_path=on_path) or call
 
     def _wait(
         self,
@@ -207,11 +205,7 @@ class Expansion(Parameters):
         """Draft a formula, or of several the one that is meant here."""
         text = text or self._case(instance, formula)
         if text is not None:
-            wanted, hint = formula.gives
-            about = formula.about.value if formula.about else ""
-            source = formula.source or instance.kind.source
-            said = source.value if source else ""
-            self._derive(instance, name, text, which, wanted, hint, about, said)
+            self._derive(instance, name, text, which, *_told(formula, instance))
 
     def _case(self, instance: Instance, formula: Formula) -> Text | None:
         if formula.formula is not None:
@@ -406,6 +400,14 @@ class Expansion(Parameters):
             what = "the actions are " if name in ("per", "for") else "what is sent: "
             help_ = what + ", ".join(known[:12])
         self.problems.add("E021", message, place, help=help_)
+
+
+def _told(formula: Formula, instance: Instance) -> tuple[Dimension | None, str, str, str]:
+    """What a kind tells of a formula: its dimension, its hint, what it means, and its source."""
+    wanted, hint = formula.gives
+    source = formula.source or instance.kind.source
+    about = formula.about.value if formula.about else ""
+    return wanted, hint, about, source.value if source else ""
 
 
 def _word_near(place: Place | None, text: Text, flow: str) -> Place:

@@ -128,6 +128,11 @@ class Quantity:
         self.uses = tuple(dict.fromkeys(settled.names))
         del self.tree
 
+    @property
+    def form(self) -> Node:
+        """Its tree, whatever its names are: where it is kept they are numbers, for `names`."""
+        return self.tree if self.outcome is None else self.outcome.tree
+
     def checked(self, dimensions: Mapping[str, Dimension]) -> Dimension | None:
         """Its dimension, where it is kept that it is right with those of the names that it uses."""
         if self.outcome is None:

@@ -138,13 +138,12 @@ class Settling(Drafts):
         if quantity.origin.replaces_library:
             instance = None  # the user's own formulas use whole names
         tree, text = quantity.tree, quantity.text.value
-        if quantity.name in self.broken or tree is not parse(text):
-            return alone(self.simplified(tree, instance, draft.which))
-        if isinstance(tree, Number | Literal):
+        is_kept = quantity.name not in self.broken and tree is parse(text)
+        if is_kept and isinstance(tree, Number | Literal):
             return _constant(text)
-        if instance is None:
-            return alone(self.simplified(tree, instance, draft.which))
-        return self.settled_formula(text, instance, draft.which)
+        if is_kept and instance is not None:
+            return self.settled_formula(text, instance, draft.which)
+        return alone(self.simplified(tree, instance, draft.which))
 
     def settled_formula(self, formula: str, instance: Instance, which: str = "") -> Settled:
         """A formula of the library with whole names, as `simplified` has it."""
