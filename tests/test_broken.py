@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from estimator.analyse.revise import analysed
+from estimator.check.checked import Asking
+from estimator.check.scenario import check_text
 from estimator.cli.app import run_app
 from estimator.diagnostics import InputError
+from estimator.render.diagnostics import diagnostic_lines
 from estimator.scenario.load import load
 
 BROKEN = Path(__file__).with_name("broken")
@@ -327,3 +330,16 @@ def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_pa
     values = found.estimate.report.values
     assert {n: v.value for n, v in values.items()} == {"one": 2, "two": 6}
     assert [d.rule for d in found.found] == ["E014", "E013"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_on_a_terminal_the_line_of_a_file_stands_in_one_line_over_its_caret(width: int) -> None:
+    text = "expect: [{check: serverz <= 20, until: 2027-02-30, reason: " + "because " * 20 + "}]\n"
+    found = check_text("a.yaml", text.encode(), Asking({}, None, 65_536, 1)).found
+    assert {d.rule for d in found} == {"E014", "E029"}
+    for diagnostic in found:
+        lines = [line.plain for line in diagnostic_lines(diagnostic, width)]
+        assert max(map(len, lines)) <= width
+        at = next(i for i, line in enumerate(lines) if "^" in line)
+        start, end = lines[at].index("^"), lines[at].rindex("^") + 1
+        assert lines[at - 1][start:end] in ("serverz", "2027-02-30")

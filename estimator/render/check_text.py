@@ -40,7 +40,7 @@ def full(results: Iterable[Checked], tally: Tally, *, width: int) -> Iterator[Li
             yield from _scenario(checked, width)
         alone = [d for d in checked.found if d.rule not in _TOLD or not checked.file]
         for diagnostic in alone:
-            yield from _diagnostic(diagnostic)
+            yield from _diagnostic(diagnostic, width)
             yield ()
         if not alone and (checked.verdicts or checked.found):
             yield ()
@@ -137,10 +137,10 @@ def _moves(checked: Checked) -> Iterator[Line]:
         yield (Piece(f"  {within} {noun} moved within the tolerance of the baseline", "dim"),)
 
 
-def _diagnostic(diagnostic: Diagnostic) -> Iterator[Line]:
+def _diagnostic(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
     from estimator.render.diagnostics import diagnostic_lines  # with rich, where nothing is wrong
 
-    for line in diagnostic_lines(diagnostic):
+    for line in diagnostic_lines(diagnostic, width):
         yield tuple(
             Piece(part.plain, str(part.spans[0].style) if part.spans else str(part.style))
             for part in line.divide(sorted({b for s in line.spans for b in (s.start, s.end)}))

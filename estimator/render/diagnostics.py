@@ -15,13 +15,16 @@ from estimator.render.visible import ascii_only, visible, visible_characters
 MOST = 100
 """How many diagnostics are shown; more would drown the first."""
 _WIDEST = 100  # a longer line is shown from around the caret
+_NARROWEST = 40
+_MARGIN = 10  # before a line, for its number, and for what tells that it is cut
 
 
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
     """Print diagnostics one after the other, and how many there are of each severity."""
     found = list(dict.fromkeys(found))
+    width = console.width if console.is_terminal else None
     for diagnostic in found[:MOST]:
-        for line in diagnostic_lines(diagnostic):
+        for line in diagnostic_lines(diagnostic, width):
             if ascii:
                 line = RichText(ascii_only(line.plain))
             console.print(line, soft_wrap=not may_break(line.plain))
@@ -40,13 +43,19 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
         )
 
 
-def diagnostic_lines(diagnostic: Diagnostic) -> Iterable[RichText]:
-    """A diagnostic as it is shown, line by line."""
+def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterable[RichText]:
+    """A diagnostic as it is shown, line by line.
+
+    Args:
+        diagnostic: The diagnostic.
+        width: How wide the terminal is, in which a file's line is to stand in one; None for none.
+    """
+    widest = _WIDEST if width is None else max(_NARROWEST, min(_WIDEST, width - _MARGIN))
     colour = COLOURS[diagnostic.severity]
     head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
     yield head.append(f": {visible(diagnostic.message)}", style="bold")
     if diagnostic.place is not None:
-        yield from _snippets(diagnostic, colour)
+        yield from _snippets(diagnostic, colour, widest)
     for note in diagnostic.notes:
         yield RichText("  = ", style="blue").append(visible(note), style="")
     if diagnostic.help:
@@ -57,7 +66,7 @@ def diagnostic_lines(diagnostic: Diagnostic) -> Iterable[RichText]:
         )
 
 
-def _snippets(diagnostic: Diagnostic, colour: str) -> Iterable[RichText]:
+def _snippets(diagnostic: Diagnostic, colour: str, widest: int) -> Iterable[RichText]:
     place = diagnostic.place
     assert place is not None
     labels = [Label(place, diagnostic.caret), *diagnostic.labels]
@@ -71,7 +80,7 @@ def _snippets(diagnostic: Diagnostic, colour: str) -> Iterable[RichText]:
     yield bar
     shown: tuple[str, int, str] = ("", 0, "")
     for index, label in enumerate(labels):
-        text, carets = _line_and_carets(label.place)
+        text, carets = _line_and_carets(label.place, widest)
         at = (label.place.source.name, label.place.line, text)
         if index and label.place.source is not place.source and at[0] != shown[0]:
             other = f"{visible(label.place.source.name)}:{label.place.line}:{label.place.column}"
@@ -95,13 +104,13 @@ def _inside(outer: Place, inner: Place) -> bool:
     )
 
 
-def _line_and_carets(place: Place) -> tuple[str, str]:
+def _line_and_carets(place: Place, widest: int) -> tuple[str, str]:
     """The source line, cut around the place if it is long, and the carets below it."""
     line = place.source.line(place.line)
     start = place.column - 1
     end = min(max(start + place.end - place.start, start + 1), max(len(line), start + 1))
-    first = max(0, start - _WIDEST // 2) if len(line) > _WIDEST else 0
-    last = min(len(line), first + _WIDEST)
+    first = max(0, start - widest // 2) if len(line) > widest else 0
+    last = min(len(line), first + widest)
     cells = visible_characters(line[first:last].replace("\t", " "))
     before = ("…" if first else "") + "".join(cells[: start - first])
     within = "".join(cells[start - first : end - first])
