@@ -20,6 +20,16 @@ AVERAGE_AND_PEAK = ("average", "peak")
 _NOT_CARRIED = frozenset({"about", "when_received", "asynchronous"})
 
 
+def is_stock(field: str) -> bool:
+    """Return whether a flow's field is an amount that is kept, and no rate."""
+    return "stored_" in field
+
+
+def dotted(field: str) -> str:
+    """Return a flow's field as it is in names: `stored.per_day` for `stored_per_day`."""
+    return field.replace("stored_", "stored.")
+
+
 class Parameter(Shape):
     """What a kind can be told.
 
@@ -35,6 +45,7 @@ class Parameter(Shape):
         minimum: The value must be at least this; 0 unless said.
         maximum: The value must be at most this; 100% for a share unless said.
         required: Must be given; without it and without a default, it may be left out.
+        priced: Present in a catalogue if the price of an entry depends on it.
         source: Where the default comes from, with a date.
         assumption: Why the default is assumed, where there is no source.
     """
@@ -50,6 +61,7 @@ class Parameter(Shape):
     minimum: Single | None = None
     maximum: Single | None = None
     required: Single | None = None
+    priced: Single | None = None
     source: Single | None = None
     assumption: Single | None = None
 
@@ -128,6 +140,8 @@ class Send(Shape):
 
     Attributes:
         reads: Reads a second; likewise `writes`, `ingress`, `egress`, `events`.
+        record_ingress: The same bytes for who keeps a record of each item, where its bytes go to
+            an object store; likewise the other bytes.
         when_received: Present if its quantities exist only where somebody receives the flow.
         asynchronous: Present if the sender does not wait for those who receive it.
         about: What it carries.
@@ -141,6 +155,10 @@ class Send(Shape):
     egress: Single | None = None
     stored_per_day: Single | None = None
     stored_retained: Single | None = None
+    record_ingress: Single | None = None
+    record_egress: Single | None = None
+    record_stored_per_day: Single | None = None
+    record_stored_retained: Single | None = None
     when_received: Single | None = None
     asynchronous: Single | None = None
 
@@ -155,8 +173,8 @@ class Send(Shape):
         """The names of its quantities: `reads.average`, `stored.per_day`."""
         names: list[str] = []
         for field in self.carries:
-            if field.startswith("stored_"):
-                names.append(field.replace("_", ".", 1))
+            if is_stock(field):
+                names.append(dotted(field))
             else:
                 names.extend(f"{field}.{which}" for which in AVERAGE_AND_PEAK)
         return names
@@ -200,6 +218,8 @@ class KindFile(Shape):
         extends: The kind whose parameters and formulas it begins with.
         abstract: Present if it is only there to be extended.
         scalar: The parameter that a single value stands for, as in `users: 500M`.
+        keeps: What it keeps of the items that reach it: `blobs`, their bytes; `records`, a row for
+            each; `messages`, for a while; `copies`, of what is kept elsewhere.
         source: Where its formulas come from, where they do not say so themselves.
         parameters: What it can be told.
         one_of: Parameters of which exactly one must be given.
@@ -222,6 +242,7 @@ class KindFile(Shape):
     extends: Single | None = None
     abstract: Single | None = None
     scalar: Single | None = None
+    keeps: Single | None = None
     source: Single | None = None
     parameters: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(
         default_factory=dict
@@ -278,6 +299,7 @@ class KindFile(Shape):
             update={
                 "one_of": self.one_of or base.one_of,
                 "source": self.source or base.source,
+                "keeps": self.keeps or base.keeps,
                 "checks": [*base.checks, *self.checks],
                 **{
                     field: {**getattr(base, field), **getattr(self, field)}

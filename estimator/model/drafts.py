@@ -200,8 +200,7 @@ class Drafts:
         """The truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
         match node:
             case Call(function="given"):
-                given, flows = instance.given, instance.flows
-                return any(a.path in given or a.path in flows for a in names_of(node))
+                return any(instance.is_given(a.path) for a in names_of(node))
             case Call(function="any"):
                 return any(self.matches(a.path, instance) for a in names_of(node))
             case Not():
@@ -213,9 +212,15 @@ class Drafts:
         raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
 
     def matches(self, pattern: str, instance: Instance | None) -> list[str]:
-        """The whole names that a pattern stands for, in the order of the file."""
+        """The whole names that a pattern stands for, in the order of the file.
+
+        A pattern in a kind stands for names of that instance alone: where it has none, the totals
+        of the system are not meant.
+        """
         if "*" not in pattern:
-            names = [pattern] if instance is None else [instance.whole(pattern), pattern]
+            names = [pattern] if instance is None else [instance.whole(pattern)]
+            if instance is not None and pattern.split(".", 1)[0] in self.by_path:
+                names.append(pattern)  # of `users` or `traffic`, but no total of the system
             return [n for n in names if n in self.drafts][:1]
         before, after = pattern.split("*", 1)
         groups = {"actions.": self.actions, "components.": self.components}
@@ -223,16 +228,25 @@ class Drafts:
             groups[before] = self.path(instance.path)
         elif instance is not None and before[:-1] in instance.flows:
             groups[before] = list(instance.flows[before[:-1]])
+        elif instance is not None and before[:-1] in instance.stores:
+            groups[before] = instance.stores[before[:-1]]
+        elif before in ("outside.", "inside."):
+            inside = before == "inside."
+            groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.drafts]
-        local = instance.whole(before) if instance is not None else before
-        return self.right_below(local, after) or self.right_below(before, after)
+        return self.right_below(instance.whole(before) if instance is not None else before, after)
 
     def below(self, start: str) -> list[str]:
         """The names that begin so; kept by their first part, for speed."""
         self._sort()
         names = self._by_first.get(start.split(".", 1)[0], [])
         return [n for n in names if n.startswith(start)]
+
+    def is_internal(self, action: str) -> bool:
+        """Return whether an action is work inside the system, which nobody outside sends."""
+        said = self.by_path[action].given.get("internal")
+        return said is not None and said.value in ("true", "yes")
 
     def right_below(self, start: str, after: str) -> list[str]:
         """The names with one part, or with a part of one, between what they begin and end with."""

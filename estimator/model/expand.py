@@ -12,7 +12,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Call
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, Send, shipped_kind
 from estimator.library.dimension_words import read_dimension
-from estimator.library.kind import Resource
+from estimator.library.kind import Resource, dotted, is_stock
 from estimator.library.loader import shipped_kinds
 from estimator.model.drafts import Flow
 from estimator.model.instances import Instance
@@ -40,6 +40,10 @@ _FIELD_DIMENSION = {
     "egress": "data/time",
     "stored_per_day": "data",
     "stored_retained": "data",
+}
+_FIELD_DIMENSION |= {
+    f"record_{part}": _FIELD_DIMENSION[part]
+    for part in ("ingress", "egress", "stored_per_day", "stored_retained")
 }
 
 
@@ -86,6 +90,7 @@ class Expansion(Parameters):
             if instance.kind.for_each_component or instance.kind.for_each_branch:
                 self._along_path(instance)
         self._draft_waiting()
+        self._draft_batches()
 
     def _kind(self, instance: Instance) -> None:
         """Draft the parameters, the formulas and the resources of an instance."""
@@ -99,8 +104,9 @@ class Expansion(Parameters):
         name = kind.kind.value
         if name not in shipped_kinds() or kind is not shipped_kind(name):
             return Pattern(list(self._steps(instance)), self._checks(instance))
-        chosen = [self.choices[instance.whole(n)].value for n in kind.chosen]
-        key = (name, frozenset(given), frozenset(instance.flows), tuple(chosen))
+        chosen = [c.value for n in kind.chosen if (c := self.choices.get(instance.whole(n)))]
+        wired = frozenset([*instance.flows, *instance.stores])
+        key = (name, frozenset(given), wired, tuple(chosen))
         known = known_patterns()
         pattern = known.get(key)
         if pattern is None:
@@ -346,9 +352,10 @@ class Expansion(Parameters):
             self.flows[flow.name] = flow
             return
         for part, text in send.carries.items():
-            dotted = part.replace("stored_", "stored.")
-            for which in ("",) if part.startswith("stored_") else AVERAGE_AND_PEAK:
-                field_name = f"{dotted}.{which}" if which else dotted
+            if part.startswith("record_") and "splits" not in instance.stores:
+                continue  # a record takes what the item does
+            for which in ("",) if is_stock(part) else AVERAGE_AND_PEAK:
+                field_name = f"{dotted(part)}.{which}" if which else dotted(part)
                 local = f"{name}.{field_name}" if name != "self" else f"sent.{field_name}"
                 own_name = name != "self" and send.when_received is None
                 alias = None if own_name else self._alias(instance, text, which)

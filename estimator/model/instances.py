@@ -18,6 +18,9 @@ from estimator.scenario.plain import place_of
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
+BLOBS, RECORDS, MESSAGES = "blobs", "records", "messages"
+"""What kinds may keep of the items that reach them, besides `copies`."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
 _TAKEN = WORDS | {"self", "actions", "components"}
@@ -33,6 +36,9 @@ class Instance:
         place: The key in the file that brought it in.
         given: What the scenario says, by parameter or by the name of a pinned quantity.
         flows: For parameters that map flows: the calls for each event of each flow.
+        batches: Of these, the batches in which a flow is received.
+        stores: The components that keep its items, by what they keep (for an action), and the
+            actions whose items are split between those that keep blobs and those that do not.
         keys: Where each of these is said.
         is_wrong: Something in it was reported, so that what follows from it need not be.
     """
@@ -42,6 +48,8 @@ class Instance:
     place: Place | None
     given: dict[str, Text] = field(default_factory=dict)
     flows: dict[str, dict[str, Text]] = field(default_factory=dict)
+    batches: dict[str, dict[str, Text]] = field(default_factory=dict)
+    stores: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
     is_wrong: bool = False
 
@@ -52,8 +60,8 @@ class Instance:
         return f"{self.path}.{name}" if self.path else name
 
     def is_given(self, name: str) -> bool:
-        """Does the scenario say this?"""
-        return name in self.given or name in self.flows
+        """Does the scenario say this, by itself or by how it is wired?"""
+        return name in self.given or name in self.flows or name in self.stores
 
     def is_whole(self) -> bool:
         """Is it given as one value, as `users: 500M` is?"""
@@ -161,6 +169,7 @@ def instances(
         _fill(system, storing, tree, ("storage",), problems, strip="storage.")
         found.append(system)
     _receive_all(found)
+    _find_stores(found)
     wrong = {i.path for i in found if i.is_wrong and i.path}
     wrong.update(
         {*(scenario.actions or {}), *(scenario.components or {})} - {i.path for i in found}
@@ -177,6 +186,43 @@ def _receive_all(found: list[Instance]) -> None:
             if takes_all and parameter.flows and name not in instance.flows:
                 place = instance.place or parameter.flows.place
                 instance.flows[name] = {action: Text("1", place) for action in actions}
+
+
+def _find_stores(found: list[Instance]) -> None:
+    """Let each action know the components that keep its items, and where these are split.
+
+    An item is handed on by those flows that say what a record of it takes. Where both an object
+    store and a store of records are reached, the bytes of large items go to the former.
+    """
+    receivers: dict[str, list[Instance]] = {}
+    for instance in found:
+        for flow in instance.flows.get("receives", {}):
+            receivers.setdefault(flow, []).append(instance)
+    for action in found:
+        if action.kind.used_in != "actions":
+            continue
+        reached = _reached_by_items(action, receivers)
+        for component in reached:
+            if component.kind.keeps is not None:
+                action.stores.setdefault(component.kind.keeps.value, []).append(component.path)
+        if BLOBS in action.stores and len(action.stores) > 1:
+            for instance in (action, *reached):
+                instance.stores.setdefault("splits", []).append(action.path)
+
+
+def _reached_by_items(action: Instance, receivers: dict[str, list[Instance]]) -> list[Instance]:
+    reached: dict[str, Instance] = {}
+    pending = [action]
+    while pending:
+        sender = pending.pop()
+        for name, send in sender.kind.sends.items():
+            if not any(field.startswith("record_") for field in send.carries):
+                continue
+            for receiver in receivers.get(sender.whole(name), ()):
+                if receiver.path not in reached:
+                    reached[receiver.path] = receiver
+                    pending.append(receiver)
+    return list(reached.values())
 
 
 def _section(
@@ -262,7 +308,7 @@ def _fill(
             instance.is_wrong = True
             _unknown(instance, key.removeprefix(strip), place, problems, strip)
         elif parameter is not None and parameter.flows is not None:
-            instance.flows[key] = _flow_map(value, place, problems)
+            instance.flows[key], instance.batches[key] = _flow_map(value, place, problems)
             instance.keys[key] = place
         elif not isinstance(value, Text) or not value.value:
             is_list = isinstance(value, list)
@@ -332,13 +378,30 @@ def _unknown(instance: Instance, key: str, place: Place, problems: Problems, str
     )
 
 
-def _flow_map(value: Any, place: Place, problems: Problems) -> dict[str, Text]:
-    """Flows to calls for each event; a list, or one name, means one call each."""
+def _flow_map(
+    value: Any, place: Place, problems: Problems
+) -> tuple[dict[str, Text], dict[str, Text]]:
+    """Flows to calls for each event, and to the batches in which they are received, if any.
+
+    A list, or one name, means one call each.
+    """
     if isinstance(value, dict):
-        wrong = [k for k, v in value.items() if not isinstance(v, Text) or not v.value]
-        for key in wrong:
-            problems.add("E008", f"the calls to `{key}` are a single value", place)
-        return {k: v for k, v in value.items() if k not in wrong}
+        calls: dict[str, Text] = {}
+        batches: dict[str, Text] = {}
+        for name, said in value.items():
+            if isinstance(said, Text) and said.value:
+                calls[name] = said
+            elif isinstance(said, dict) and "batch" in said and _is_batch(said):
+                batches[name] = said["batch"]
+                calls[name] = said.get("calls", Text("1", said["batch"].place))
+            else:
+                problems.add(
+                    "E008",
+                    f"the calls to `{name}` are a single value, or batches",
+                    place,
+                    help=f"such as `{name}: 2`, or `{name}: {{batch: 1000}}`",
+                )
+        return calls, batches
     names = value if isinstance(value, list) else [value]
     found: dict[str, Text] = {}
     for name in names:
@@ -348,4 +411,9 @@ def _flow_map(value: Any, place: Place, problems: Problems) -> dict[str, Text]:
             problems.add("E008", f"`{name.value}` is in this list twice", name.place)
         else:
             found[name.value] = Text("1", name.place)
-    return found
+    return found, {}
+
+
+def _is_batch(said: dict[str, Any]) -> bool:
+    whole = all(isinstance(value, Text) and value.value for value in said.values())
+    return whole and said.keys() <= {"batch", "calls"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, Text, did_you_mean, short
-from estimator.formula.dimensions import read_billions
+from estimator.formula.dimensions import infer, no_names, read_billions
+from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range
 from estimator.library import Parameter
@@ -18,7 +20,7 @@ from estimator.model.patterns import Anew, Group, Pattern, Step, known_patterns
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
 from estimator.model.settling import Settling
 from estimator.model.steps import ZERO, bounds_of, field_step, said_of
-from estimator.units import PLAIN, Dimension
+from estimator.units import DATA, PLAIN, TIME, Dimension
 
 _MOST_SHOWN = 8  # fields of an entry
 _SHORT = 20  # characters of a field that is shown
@@ -166,6 +168,8 @@ class Parameters(Settling):
             if text is None and parameter.default is not None:
                 text, origin = parameter.default, Origin.DEFAULT
                 text = Text(self._default_choice(text, instance), text.place)
+            if text is None and parameter.required is None:
+                continue
             if text is None:
                 self._lacks(instance, name, parameter)
             if text is None or not self.is_choice(name, parameter.choices, text):
@@ -298,17 +302,61 @@ class Parameters(Settling):
         assert parameter.flows is not None
         if parameter.flows.value == "names":
             return
+        batches = instance.batches.get(name, {})
         for flow, text in instance.flows.get(name, {}).items():
             about = f"Calls for each event of {flow}."
+            if flow in batches:
+                about = f"Calls for each event of {flow}, were there no batches."
             self._draft(
                 instance,
-                f"{name}.{flow}",
+                f"{name}.{flow}.calls" if flow in batches else f"{name}.{flow}",
                 text,
                 Origin.GIVEN,
                 wanted=PLAIN,
                 about=about,
                 bounds=Bounds(minimum=ZERO),
             )
+
+    def _draft_batches(self) -> None:
+        """Draft the calls for each event of flows that are received in batches.
+
+        A batch is of so many events, of so many bytes, or of what comes in so much time; a call
+        carries no less than one event.
+        """
+        for instance in self.instances:
+            for name, batches in instance.batches.items():
+                for flow, text in batches.items():
+                    self._batch(instance, f"{name}.{flow}", flow, text)
+
+    def _batch(self, instance: Instance, name: str, flow: str, text: Text) -> None:
+        wanted = _dimension_of(text)
+        about = f"The events of {flow} in a call, their bytes, or the time between two calls."
+        bounds = Bounds(above=ZERO)
+        self._draft(
+            instance, f"{name}.batch", text, Origin.GIVEN, wanted=wanted, about=about, bounds=bounds
+        )
+        batch, calls = instance.whole(f"{name}.batch"), instance.whole(f"{name}.calls")
+        carried = self.flows[flow].fields if flow in self.flows else {}
+        rate = _sum_of(carried, ("reads.average", "writes.average"))
+        size = _sum_of(carried, ("ingress.average", "egress.average"))
+        formula = f"{calls} * min(1, 1 / {batch})"
+        if wanted == TIME:
+            formula = f"{calls} * if({rate} > 0/s, min(1, 1 / (max({rate}, 1e-30/s) * {batch})), 1)"
+        elif wanted == DATA:
+            formula = f"{calls} * if({rate} > 0/s, min(1, {size} / max({rate}, 1e-30/s) / {batch}), 1)"
+        written = Text(formula, text.place)
+        whole, source = instance.whole(name), "By definition; a batch divides calls and keeps bytes."
+        quantity = Quantity(
+            whole,
+            written,
+            self.parsed(written, whole),
+            Origin.DERIVED,
+            text.place,
+            PLAIN,
+            about=f"Calls for each event of {flow}, in batches.",
+            source=source,
+        )
+        self.add(Draft(quantity, None))
 
     # --- catalogues -------------------------------------------------------------------------------
 
@@ -361,7 +409,7 @@ class Parameters(Settling):
         if pattern is None:
             shapes = catalog(of).fields
             steps = [
-                field_step(f"{name}.{field}", shape, entry, field, is_given=field in given)
+                field_step(name, shapes, entry, field, is_given=field in given)
                 for field, shape in shapes.items()
                 if field in given or field in entry.fields or shape.default is not None
             ]
@@ -402,6 +450,21 @@ class Parameters(Settling):
             help=did_you_mean(scope, known) or "there are " + ", ".join(known),
         )
         return None
+
+
+def _dimension_of(text: Text) -> Dimension:
+    """Return what a batch counts: events, unless it is written in bytes or seconds."""
+    try:
+        found = infer(parse(text.value), no_names)
+    except FormulaError:
+        return PLAIN
+    return found if found in (DATA, TIME) else PLAIN
+
+
+def _sum_of(carried: MappingType[str, str], fields: tuple[str, ...]) -> str:
+    """Return the formula for the sum of what a flow carries of some fields."""
+    names = [carried[field] for field in fields if field in carried]
+    return f"({' + '.join(names)})" if names else "0/s" if "reads.average" in fields else "0 B/s"
 
 
 _CHEAPEST = re.compile(r"cheapest(?: of (.*))?")

@@ -32,7 +32,7 @@ from estimator.model.answers import (
     numbered,
 )
 from estimator.model.base_rates import base_rate
-from estimator.model.drafts import Draft, Drafts
+from estimator.model.drafts import Draft, Drafts, Flow
 from estimator.model.instances import Instance, taken_names
 from estimator.model.patterns import Asked, Group, Pattern, Plan, known_patterns
 from estimator.model.quantity import Origin, Quantity
@@ -269,16 +269,20 @@ class Settling(Drafts):
         assert isinstance(parameter, Name)
         assert isinstance(wanted, Name)
         terms: list[Node] = []
+        batches = instance.batches.get(parameter.path, {})
         for flow_name, text in instance.flows.get(parameter.path, {}).items():
             flow = self.flows.get(flow_name)
             if flow is None:
                 continue  # reported once, by `check_flows`
-            name = flow.fields.get(f"{wanted.path}.{which}" if which else wanted.path)
+            name = _carried(flow, wanted.path, which)
             if name is None:
                 continue
             term: Node = Name(name, node.span, absolute=True)
-            if text.value.strip() != "1":
-                calls = instance.whole(f"{parameter.path}.{flow_name}")
+            calls = instance.whole(f"{parameter.path}.{flow_name}")
+            counts = wanted.path in _CALLS
+            if flow_name in batches and not counts:
+                calls += ".calls"
+            if text.value.strip() != "1" or (flow_name in batches and counts):
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
         return tuple(terms)
@@ -428,6 +432,18 @@ def _added(terms: Sequence[Node], node: Call) -> Node:
     if len(terms) == 1:
         return terms[0]
     return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
+
+
+_CALLS = frozenset(("events", "reads", "writes"))  # of what a flow carries, not bytes
+
+
+def _carried(flow: Flow, wanted: str, which: str) -> str | None:
+    """Return the name of what a flow carries; an item's own bytes where it has no record."""
+    for part in (wanted, wanted.removeprefix("record_")):
+        name = flow.fields.get(f"{part}.{which}" if which else part)
+        if name is not None:
+            return name
+    return None
 
 
 def _readings(path: str, instance: Instance | None, which: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from estimator.catalog import Entry
@@ -32,11 +33,15 @@ def parameter_step(instance: Instance, name: str, parameter: Parameter) -> Step:
     return value_piece(name, parameter, parameter.default, Origin.DEFAULT) or call
 
 
-def field_step(name: str, shape: Parameter, entry: Entry, field: str, *, is_given: bool) -> Step:
-    """What drafts a field of a catalogue's entry."""
+def field_step(
+    of: str, shapes: Mapping[str, Parameter], entry: Entry, field: str, *, is_given: bool
+) -> Step:
+    """Return what drafts a field of a catalogue's entry, for the parameter that names it."""
+    name, shape = f"{of}.{field}", shapes[field]
     if is_given:
         return Anew("_given_value", (name, shape), name)
-    text, origin, source = entry.fields.get(field), Origin.DERIVED, f"{entry.name}: {entry.source}"
+    text, origin = entry.within(field, of, shapes), Origin.DERIVED
+    source = f"{entry.name}: {entry.source}"
     if text is None:
         text, origin, source = shape.default, Origin.DEFAULT, ""
     assert text is not None

@@ -62,10 +62,12 @@ def _flows(component: str, side: str, action: Instance, made: Drafts) -> Iterato
         if sender == action.path and not _has(action, side, made):
             continue
         ratio = None if sent == of else _call("proportion", _name(sent), _name(of))
-        literal = _literal(text.value)
+        receiver = made.by_path[component]
+        in_batches = name in receiver.batches.get("receives", {})
+        literal = None if in_batches else _literal(text.value)
         calls = None
         if literal != 1.0:
-            calls = _name(made.by_path[component].whole(f"receives.{name}"))
+            calls = _name(receiver.whole(f"receives.{name}"))
         yield _Flow(
             name,
             sender,
