@@ -17,11 +17,14 @@ from estimator.evaluate import (
     is_uncertain,
     violation,
 )
-from estimator.formula.compile import constant
-from estimator.formula.tree import Number
+from estimator.formula.compile import computed, constant
+from estimator.formula.parse import parse
+from estimator.formula.tree import Number, names_in
 from estimator.model import MachineParameter, Model, Origin
+from estimator.units import write
 
 _SAME = 1e-9  # prices that differ by less are equal
+_LITTLE = 0.01  # by which figures of one machine differ between sources
 _TINY = 0.001
 _NEARLY = 0.02  # what few larger machines may cost more than many small ones, to be shown
 
@@ -83,9 +86,13 @@ def alternatives(
     """
     entries = catalog(choice.catalog)
     scope = choice.scope if scope is None else scope
+    asked = _given_shape(model, choice)
+    model = _with_prices(model)
     program = compile_program(model)
     inputs = _inputs(model, program, others or {})
     trials = [_tried(e, model, program, choice, inputs, levels) for e in entries.candidates(scope)]
+    for trial in trials:
+        trial.refused = _too_small(trial.entry, asked, model, choice) or trial.refused
     if levels and all(t.refused for t in trials):  # then a level is what cannot be kept
         trials = [
             _tried(e, model, program, choice, inputs, False) for e in entries.candidates(scope)
@@ -116,6 +123,59 @@ def alternatives(
         *_alone(trials, model, choice, others or {}),
         weight,
     )
+
+
+def _with_prices(model: Model) -> Model:
+    """Return a model in which every field of a machine is a value, also a price that adds up others.
+
+    Each can then be that of another entry.
+    """
+    fields = {
+        f"{m.name}.{field}" for m in model.machines for field in catalog(m.catalog).fields
+    }
+    quantities = {
+        name: replace(q, tree=Number(0.0, (0, 0)), uses=())
+        if name in fields and q.uses and q.origin is Origin.DERIVED
+        else q
+        for name, q in model.quantities.items()
+    }
+    return replace(model, quantities=quantities)
+
+
+def _given_shape(model: Model, choice: MachineParameter) -> dict[str, float]:
+    """Return what the file gives of the fields that a machine's price depends on."""
+    shapes = {f: s for f, s in catalog(choice.catalog).fields.items() if s.priced is not None}
+    found: dict[str, float] = {}
+    for field in shapes:
+        quantity = model.quantities.get(f"{choice.name}.{field}")
+        if quantity is not None and quantity.origin is Origin.GIVEN and not quantity.uses:
+            found[field] = constant(quantity.text.value, model.calendar)
+    return found
+
+
+def _too_small(
+    entry: Entry, asked: Mapping[str, float], model: Model, choice: MachineParameter
+) -> str:
+    """Return why a machine is refused that has less than the file gives; nothing if it has that."""
+    for field, least in asked.items():
+        sold = _figure(entry, field, choice, model)
+        if sold is not None and sold < least * (1 - _LITTLE):
+            shown = write(sold, model.quantities[f"{choice.name}.{field}"].dimension)
+            return f"`{choice.name}.{field}` asks for more than its {shown}"
+    return ""
+
+
+def _figure(entry: Entry, field: str, choice: MachineParameter, model: Model) -> float | None:
+    """Return a field of an entry in base units, worked out of its other fields where it names any."""
+    fields = catalog(choice.catalog).fields
+    text = entry.fields.get(field) or fields[field].default
+    if text is None:
+        return None
+    named = {n: f"f{i}" for i, n in enumerate(fields) if n in names_in(parse(text.value))}
+    if not named:
+        return constant(text.value, model.calendar)
+    scope = {v: _figure(entry, n, choice, model) for n, v in named.items()}
+    return float(computed(parse(text.value), lambda n: named[n.path], model.calendar, scope))
 
 
 def _plan(
@@ -175,14 +235,15 @@ def _put(
 ) -> None:
     """Let the inputs of a program be those of another entry, but for what the file gives."""
     index = {name: i for i, name in enumerate(program.inputs)}
-    fields = catalog(choice.catalog).fields
-    for name, shape in fields.items():
-        text = entry.fields.get(name) or shape.default
+    for name, shape in catalog(choice.catalog).fields.items():
         at = index.get(f"{choice.name}.{name}")
-        given = model.quantities.get(f"{choice.name}.{name}")
-        if text is None or at is None or given is None or given.origin is Origin.GIVEN:
+        quantity = model.quantities.get(f"{choice.name}.{name}")
+        if at is None or quantity is None:
             continue
-        inputs[at] = constant(text.value, model.calendar)
+        figure = _figure(entry, name, choice, model)
+        is_shape = shape.priced is not None  # a machine has what it is sold with
+        if figure is not None and (is_shape or quantity.origin is not Origin.GIVEN):
+            inputs[at] = figure
 
 
 def _tried(
@@ -269,7 +330,7 @@ def _alone(
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
     enough = [t for t in trials if asked.get(t.entry.name, 2.0) <= 1]
-    single = _with_one_node(model, component)
+    single = _with_one_node(_with_prices(model), component)
     program = compile_program(single)
     inputs = _inputs(single, program, others)
     for trial in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name)):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from estimator.diagnostics import Diagnostic, Label, Problems, Text
+from estimator.evaluate.ages import ages
 from estimator.evaluate.once import compiler, values_once
 from estimator.evaluate.program import Program, rounds, to_digits, variables
 from estimator.evaluate.report import (
@@ -23,6 +24,7 @@ from estimator.evaluate.report import (
     Value,
 )
 from estimator.evaluate.uncertainty import Asked, is_uncertain, resolved
+from estimator.evaluate.wiring import kept_apart, warn_of_wiring
 from estimator.formula import numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.fault import FormulaError
@@ -42,6 +44,8 @@ from estimator.formula.tree import (
 from estimator.model import Bounds, Concern, Expectation, Model, Origin, Quantity, Settled
 from estimator.units import Calendar, write
 from estimator.units.write import digits, share
+
+_Row = TypeVar("_Row")
 
 
 def evaluate(
@@ -92,7 +96,7 @@ def evaluate(
     bottlenecks = _bottlenecks(model, values)
     _warn_of_pins(model, bottlenecks, problems)
     _warn_of_concerns(model, known, values, problems)
-    _warn_of_lost_data(model, values, problems)
+    warn_of_wiring(model, values, problems)
     return Report(
         model.name,
         model.about,
@@ -103,11 +107,12 @@ def evaluate(
         _Values(model, values),
         tuple(model.actions),
         tuple(Component(name, kind) for name, kind in model.components),
-        _Assumptions(model, values),
+        _Gathered(lambda: _assumptions(model, values)),
         tuple(bottlenecks),
         tuple(o for o in outcomes if o is not None),
         _own(model),
         uncertainty=uncertainty,
+        ages=_Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model))),
     )
 
 
@@ -510,22 +515,21 @@ def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> s
 # --- assumptions ----------------------------------------------------------------------------------
 
 
-class _Assumptions(Sequence[Assumption]):
-    """What an estimate leans on, gathered when it is asked for, which a check never does."""
+class _Gathered(Sequence[_Row]):
+    """What a report has many of, gathered when it is asked for, which a check never does."""
 
-    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
-        self._model = model
-        self._values = values
+    def __init__(self, gather: Callable[[], Iterable[_Row]]) -> None:
+        self._gather = gather
 
     @cached_property
-    def _made(self) -> list[Assumption]:
-        return _assumptions(self._model, self._values)
+    def _made(self) -> list[_Row]:
+        return list(self._gather())
 
     @overload
-    def __getitem__(self, index: int) -> Assumption: ...
+    def __getitem__(self, index: int) -> _Row: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Assumption]: ...
-    def __getitem__(self, index: int | slice) -> Assumption | Sequence[Assumption]:
+    def __getitem__(self, index: slice) -> Sequence[_Row]: ...
+    def __getitem__(self, index: int | slice) -> _Row | Sequence[_Row]:
         return self._made[index]
 
     def __len__(self) -> int:
@@ -549,6 +553,8 @@ def _assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     grouped: dict[tuple[str, ...], list[str]] = {}
     for name, why in model.implied.items():
         grouped[("a service", "", "", why, name)] = [name]
+    for row in kept_apart(model, values):
+        grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
     for choice in model.choices:
         if choice.origin is Origin.DEFAULT:
             last = choice.name.rsplit(".", 1)[-1]
@@ -678,25 +684,6 @@ def violation(
 def _computed(model: Model) -> dict[str, float] | None:
     """The values of a model that is only asked about, or None."""
     return _values(model, Problems())
-
-
-def _warn_of_lost_data(model: Model, values: dict[str, float], problems: Problems) -> None:
-    """Where components keep data, what an action writes should reach one of them."""
-    kept = [f"{component}.storage.retained" for component, _ in model.components]
-    reached = model.leading_to(name for name in kept if name in model.quantities)
-    if not reached:
-        return
-    for action in model.actions:
-        written = f"{action}.stored.retained"
-        through = {written, f"{action}.ingress.average"}  # a queue keeps what comes in
-        if values[written] and reached.isdisjoint(through):
-            place = model.quantities[written].place
-            problems.add(
-                "W103",
-                f"what `{action}` writes reaches no component that keeps it",
-                place,
-                help="let a store receive it, or give it `stored: 0 B`",
-            )
 
 
 # --- expectations ---------------------------------------------------------------------------------

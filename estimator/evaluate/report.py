@@ -351,6 +351,22 @@ class Outcome(NamedTuple):
         return "" if self.chance is None else f"holds in {share(round(self.chance, 4))} of draws"
 
 
+class Age(NamedTuple):
+    """The estimate at a time at which not everything is kept yet that is to be kept.
+
+    Attributes:
+        age: How long data has been gathering, in seconds.
+        text: The same for people, such as `30 days`.
+        texts: What depends on it, by name, for people.
+        values: The same in base units.
+    """
+
+    age: float
+    text: str
+    texts: Mapping[str, str]
+    values: Mapping[str, float]
+
+
 class Report(NamedTuple):
     """The estimate of one scenario.
 
@@ -370,6 +386,7 @@ class Report(NamedTuple):
         own: The names under `derive`.
         machines: The machines that were chosen, with those that were not.
         uncertainty: What the ranges come to; None where there are none.
+        ages: The estimate after a month and a year, where data is kept for longer.
     """
 
     name: str
@@ -387,3 +404,4 @@ class Report(NamedTuple):
     own: tuple[str, ...] = ()
     machines: tuple[MachineChoice, ...] = ()
     uncertainty: Uncertainty | None = None
+    ages: Sequence[Age] = ()

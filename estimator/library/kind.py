@@ -45,6 +45,7 @@ class Parameter(Shape):
         minimum: The value must be at least this; 0 unless said.
         maximum: The value must be at most this; 100% for a share unless said.
         required: Must be given; without it and without a default, it may be left out.
+        instead_of: A parameter that plays no part in the nodes where this one is given.
         priced: Present in a catalogue if the price of an entry depends on it.
         source: Where the default comes from, with a date.
         assumption: Why the default is assumed, where there is no source.
@@ -61,6 +62,7 @@ class Parameter(Shape):
     minimum: Single | None = None
     maximum: Single | None = None
     required: Single | None = None
+    instead_of: Single | None = None
     priced: Single | None = None
     source: Single | None = None
     assumption: Single | None = None
@@ -219,7 +221,8 @@ class KindFile(Shape):
         abstract: Present if it is only there to be extended.
         scalar: The parameter that a single value stands for, as in `users: 500M`.
         keeps: What it keeps of the items that reach it: `blobs`, their bytes; `records`, a row for
-            each; `messages`, for a while; `copies`, of what is kept elsewhere.
+            each; `messages`, for a while; `copies`, of what is kept elsewhere; `edge`, copies near
+            the users.
         source: Where its formulas come from, where they do not say so themselves.
         parameters: What it can be told.
         one_of: Parameters of which exactly one must be given.

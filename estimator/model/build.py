@@ -55,6 +55,7 @@ from estimator.model.quantity import (
     Model,
     Origin,
     Quantity,
+    Wiring,
 )
 from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
@@ -65,6 +66,7 @@ from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, un
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
 _MOST_TURNS = 20  # of all drafts, before they are put in order first
+_GIVEN_FOR_EFFECT = ("actions", "components", "traffic", "system")  # where W104 looks
 _BIT = "b"  # in whatever has bits
 
 _SECTIONS = {
@@ -188,6 +190,8 @@ class Builder:
             self.expansion.machines,
             correlations,
             self.under_weight,
+            {i.path: _wiring(i) for i in found if i.path in self.expansion.components},
+            {i.path: i.kept_by for i in found if i.path in self.expansion.actions},
         )
 
     def begin_again(self, problems: Problems) -> None:
@@ -251,21 +255,37 @@ class Builder:
         for expectation in expectations:
             used.update(n.path for n in walk(expectation.tree) if isinstance(n, Name))
         for instance in found:
-            if instance.kind.used_in not in ("actions", "components"):
+            if instance.kind.used_in not in _GIVEN_FOR_EFFECT:
                 continue
+            self._outweighed(instance)
             for name, text in instance.given.items():
                 whole = instance.whole(name)
+                if whole == "traffic.growth":
+                    continue  # W102 says why
                 quantity = quantities.get(whole)
                 if quantity is None or quantity.origin is not Origin.GIVEN or whole in used:
                     continue
                 if changed and whole not in self.overrides:
                     continue  # what the file gives is for the file as it is
-                if name.split(".")[0] != name:
+                if "." in name and instance.path:
                     continue  # a part of a machine may go unused
                 self.problems.add(
                     "W104",
                     f"`{whole}` is given, but changes nothing here",
                     instance.keys.get(name, text.place),
+                )
+
+    def _outweighed(self, instance: Instance) -> None:
+        """Warn of a parameter whose part another one takes that is given, too."""
+        for name, parameter in instance.kind.parameters.items():
+            other = parameter.instead_of.value if parameter.instead_of else ""
+            if name in instance.given and other in instance.given:
+                whole = instance.whole(other)
+                self.problems.add(
+                    "W104",
+                    f"`{whole}` changes no nodes here, since `{instance.whole(name)}` is given",
+                    instance.keys.get(other, instance.given[other].place),
+                    help="keep one of them",
                 )
 
     def _mixed(self, quantities: dict[str, Quantity], expectations: list[Expectation]) -> None:
@@ -991,6 +1011,11 @@ class Builder:
             message = f"`{text.value}` is no date"
             self.problems.add("E029", message, text.place, help=_as_date(text.value))
             return None
+
+
+def _wiring(instance: Instance) -> Wiring:
+    keeps = instance.kind.keeps.value if instance.kind.keeps else ""
+    return Wiring(keeps, tuple(instance.flows.get("receives", ())), instance.takes_all)
 
 
 def _as_date(text: str) -> str:

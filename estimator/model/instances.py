@@ -18,8 +18,8 @@ from estimator.scenario.plain import place_of
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
-BLOBS, RECORDS, MESSAGES = "blobs", "records", "messages"
-"""What kinds may keep of the items that reach them, besides `copies`."""
+BLOBS, RECORDS, EDGE = "blobs", "records", "edge"
+"""What some kinds keep of the items that reach them."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
@@ -40,6 +40,7 @@ class Instance:
         stores: The components that keep its items, by what they keep (for an action), and the
             actions whose items are split between those that keep blobs and those that do not.
         keys: Where each of these is said.
+        takes_all: It does not say what it receives.
         is_wrong: Something in it was reported, so that what follows from it need not be.
     """
 
@@ -51,6 +52,7 @@ class Instance:
     batches: dict[str, dict[str, Text]] = field(default_factory=dict)
     stores: dict[str, list[str]] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
+    takes_all: bool = False
     is_wrong: bool = False
 
     def whole(self, name: str) -> str:
@@ -62,6 +64,11 @@ class Instance:
     def is_given(self, name: str) -> bool:
         """Does the scenario say this, by itself or by how it is wired?"""
         return name in self.given or name in self.flows or name in self.stores
+
+    @property
+    def kept_by(self) -> dict[str, list[str]]:
+        """The components that keep the items of an action, by what they keep."""
+        return {keeps: found for keeps, found in self.stores.items() if keeps != "splits"}
 
     def is_whole(self) -> bool:
         """Is it given as one value, as `users: 500M` is?"""
@@ -178,14 +185,57 @@ def instances(
 
 
 def _receive_all(found: list[Instance]) -> None:
-    """A component that does not say what it receives gets every action once."""
-    actions = [i.path for i in found if i.kind.used_in == "actions"]
+    """A component that does not say what it receives gets every action once.
+
+    Of what a CDN delivers, too, it gets the requests without their bytes, and an object store what
+    the CDN misses.
+    """
+    actions = {i.path: i for i in found if i.kind.used_in == "actions"}
+    edges = [i for i in found if _keeps(i, EDGE)]
     for instance in found:
         for name, parameter in instance.kind.parameters.items():
             takes_all = parameter.flows is not None and parameter.flows.value == "all"
             if takes_all and parameter.flows and name not in instance.flows:
-                place = instance.place or parameter.flows.place
-                instance.flows[name] = {action: Text("1", place) for action in actions}
+                one = Text("1", instance.place or parameter.flows.place)
+                instance.flows[name] = dict.fromkeys(actions, one)
+                instance.takes_all = True
+    for instance in found:
+        if instance.takes_all and instance not in edges:
+            for edge in edges:
+                _behind(edge, instance, actions)
+
+
+def _behind(edge: Instance, instance: Instance, actions: dict[str, Instance]) -> None:
+    """Let a component receive of a CDN's actions what the CDN leaves to it."""
+    received = instance.flows["receives"]
+    for name in edge.flows["receives"]:
+        action = actions.get(name)
+        if action is None or name not in received or not _reads(action):
+            continue
+        one = received.pop(name)
+        if not _keeps(instance, BLOBS):
+            received[f"{name}.calls"] = one
+            continue
+        received[f"{edge.path}.misses"] = one
+        if _writes(action):
+            received[f"{name}.writes"] = one
+
+
+def _keeps(instance: Instance, what: str) -> bool:
+    return instance.kind.keeps is not None and instance.kind.keeps.value == what
+
+
+def _writes(action: Instance) -> bool:
+    """Return whether an action has writes at all, as its kind decides by what is given."""
+    op = action.given.get("op")
+    sizes = ("payload", "request", "stored", "read_write_ratio")
+    answers = "response" in action.given and not any(size in action.given for size in sizes)
+    return "read_write_ratio" in action.given or (op.value == "write" if op else not answers)
+
+
+def _reads(action: Instance) -> bool:
+    """Return whether an action has reads, or answers its writes with bytes."""
+    return not _writes(action) or any(n in action.given for n in ("read_write_ratio", "response"))
 
 
 def _find_stores(found: list[Instance]) -> None:
@@ -205,9 +255,21 @@ def _find_stores(found: list[Instance]) -> None:
         for component in reached:
             if component.kind.keeps is not None:
                 action.stores.setdefault(component.kind.keeps.value, []).append(component.path)
-        if BLOBS in action.stores and len(action.stores) > 1:
-            for instance in (action, *reached):
-                instance.stores.setdefault("splits", []).append(action.path)
+        if BLOBS not in action.stores or action.stores.keys() <= {BLOBS, EDGE}:
+            continue
+        for instance in (action, *reached):
+            instance.stores.setdefault("splits", []).append(action.path)
+            received = instance.flows.get("receives", {})
+            for flow in (action.path, f"{action.path}.writes"):
+                if instance.takes_all and _keeps(instance, BLOBS) and flow in received:
+                    received[flow] = _if_large(action, received[flow].place)
+
+
+def _if_large(action: Instance, place: Place) -> Text:
+    """Return the calls of an object store that was not asked to keep small items, too."""
+    if RECORDS not in action.stores or not _writes(action):
+        return Text("1", place)
+    return Text(f"if({action.path}.stored >= storage.blobs_from, 1, 0)", place)
 
 
 def _reached_by_items(action: Instance, receivers: dict[str, list[Instance]]) -> list[Instance]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, Text, did_you_mean, short
+from estimator.formula.compile import computed
 from estimator.formula.dimensions import infer, no_names, read_billions
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
@@ -20,7 +21,7 @@ from estimator.model.patterns import Anew, Group, Pattern, Step, known_patterns
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
 from estimator.model.settling import Settling
 from estimator.model.steps import ZERO, bounds_of, field_step, said_of
-from estimator.units import DATA, PLAIN, TIME, Dimension
+from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
 _MOST_SHOWN = 8  # fields of an entry
 _SHORT = 20  # characters of a field that is shown
@@ -389,6 +390,8 @@ class Parameters(Settling):
             [field for field in entries.fields if f"{name}.{field}" in instance.given]
         )
         self._draft_entry(instance, name, parameter.catalog.value, entry, given)
+        if not is_open(chosen) and "price" not in given:
+            self._warn_of_shape(instance, name, entries, entry, given)
         taken = [
             f"{field} {text.value}"
             for field, text in entry.fields.items()
@@ -397,6 +400,33 @@ class Parameters(Settling):
         shown = ", ".join(taken) if len(taken) <= _MOST_SHOWN else ""  # else its source says more
         self.choices[whole] = Choice(
             whole, entry.name, origin, parameter.about.value, entry.source, shown
+        )
+
+    def _warn_of_shape(
+        self, instance: Instance, name: str, entries: Catalog, entry: Entry, given: frozenset[str]
+    ) -> None:
+        """Warn where a machine is given a shape that it is not sold in, so that its price stays."""
+        if entry.within("price", name, entries.fields) is not entry.fields.get("price"):
+            return  # the price follows
+        other: dict[str, str] = {}
+        for field, shape in entries.fields.items():
+            if shape.priced is None or field not in given:
+                continue
+            sold, said = entry.fields.get(field) or shape.default, instance.given[f"{name}.{field}"]
+            if sold is not None and not _is_same(said, sold):
+                other[field] = "none" if field not in entry.fields else sold.value
+        if not other:
+            return
+        first = f"{name}.{next(iter(other))}"
+        given_words = ", ".join(f"`{name}.{f}: {instance.given[f'{name}.{f}'].value}`" for f in other)
+        sold_words = ", ".join(f"{f} {figure}" for f, figure in other.items())
+        self.problems.add(
+            "W113",
+            f"{entry.name} is not sold with {given_words} (it has {sold_words}), and its price stays",
+            instance.keys.get(first, instance.given[first].place),
+            help="leave `disk` out, so that data is kept on volumes, or name a machine with disks"
+            if list(other) == ["disk"]
+            else f"name a machine that has this, or give its price, too: `{name}.price`",
         )
 
     def _draft_entry(
@@ -450,6 +480,15 @@ class Parameters(Settling):
             help=did_you_mean(scope, known) or "there are " + ", ".join(known),
         )
         return None
+
+
+def _is_same(a: Text, b: Text) -> bool:
+    """Return whether two formulas without names have the same value."""
+    try:
+        first, second = (float(computed(parse(t.value), str, Calendar())) for t in (a, b))
+    except (FormulaError, ArithmeticError, ValueError, NameError):
+        return False
+    return abs(first - second) <= 0.01 * abs(second)
 
 
 def _dimension_of(text: Text) -> Dimension:

@@ -253,6 +253,20 @@ class Concern(NamedTuple):
         return self.settled.tree
 
 
+class Wiring(NamedTuple):
+    """How a component takes part in what actions send and keep.
+
+    Attributes:
+        keeps: What its kind keeps of the items that reach it; empty for nothing.
+        receives: The flows that it receives.
+        takes_all: Does it receive every action since the file does not say what it receives?
+    """
+
+    keeps: str
+    receives: tuple[str, ...]
+    takes_all: bool
+
+
 @dataclass
 class Model:
     """A checked scenario: its quantities in the order in which they can be computed.
@@ -276,6 +290,8 @@ class Model:
         correlations: Which ranges go together.
         under_weight: How much worse a node that is missing is than one too many, where a machine is
             chosen for a load that is a range.
+        wiring: How each component is wired.
+        stores: For each action the components that keep its items, by what they keep.
     """
 
     name: str
@@ -294,6 +310,8 @@ class Model:
     machines: list[MachineParameter] = field(default_factory=list)
     correlations: list[Correlation] = field(default_factory=list)
     under_weight: float = UNDER_WEIGHT
+    wiring: dict[str, Wiring] = field(default_factory=dict)
+    stores: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @property
     def ranges(self) -> dict[str, Distribution]:

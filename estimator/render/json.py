@@ -59,6 +59,17 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for a in report.assumptions
         ],
+        "ages": [
+            {
+                "after": number(age.age),
+                "text": age.text,
+                "quantities": {
+                    name: {"value": number(age.values[name]), "text": text}
+                    for name, text in age.texts.items()
+                },
+            }
+            for age in report.ages
+        ],
         "bottlenecks": [
             {
                 "component": b.component,

@@ -75,6 +75,7 @@ def tables(report: Report) -> list[Table]:
         _storage(report),
         _components(report),
         _cost(report),
+        _data_grows(report),
         _latency(report),
         _service_levels(report),
         _passed_on(report),
@@ -162,8 +163,9 @@ def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
 
 
 def _storage(report: Report) -> Table:
-    columns = [Column("what is written"), Column("")]
-    columns += [Column(c, number=True) for c in ("per day", "per year", "retained")]
+    """What a day adds, and what is kept at the ages of the estimate, and when full."""
+    titles = ["new a day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
+    columns = [Column("what is written"), Column(""), *(Column(t, number=True) for t in titles)]
     table = Table("Storage", columns)
     names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
     for action in names:
@@ -182,13 +184,39 @@ def _storage(report: Report) -> Table:
     return table
 
 
+def _when_full(report: Report) -> str:
+    """Return the title for what is kept in the end, with the age of the data then."""
+    age = report.values.get("storage.age")
+    if age is None:
+        return "retained"
+    return f"when full ({age.text})" if age.origin == "default" else f"after {age.text}"
+
+
+def _data_grows(report: Report) -> Table:
+    """The nodes and the cost that follow from what is kept, at the ages of the estimate."""
+    titles = [*(f"after {age.text}" for age in report.ages), _when_full(report)]
+    table = Table("As data grows", [Column(""), *(Column(t, number=True) for t in titles)])
+    rows = [(f"{c.name}.nodes", f"{c.name} nodes") for c in report.components]
+    rows += [("servers", "servers"), ("cost.per_month", "cost/month")]
+    for name, title in rows:
+        if any(name in age.texts for age in report.ages):
+            table.rows.append([visible(title), *_at_ages(report, name)])
+    return table
+
+
+def _at_ages(report: Report, name: str) -> list[str]:
+    """Return a quantity at each age, and when full."""
+    full = _text(report, name)
+    return [*(age.texts.get(name, full) for age in report.ages), full]
+
+
 def _has(report: Report, name: str) -> bool:
     value = report.values.get(name)
     return value is not None and value.value != 0
 
 
 def _stored(report: Report, start: str) -> list[str]:
-    return [_text(report, f"{start}.{part}") for part in ("per_day", "per_year", "retained")]
+    return [_text(report, f"{start}.per_day"), *_at_ages(report, f"{start}.retained")]
 
 
 def _components(report: Report) -> Table:

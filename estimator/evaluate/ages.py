@@ -1,0 +1,48 @@
+"""The estimate before everything is kept that is to be kept: after a month, and after a year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from estimator.evaluate.once import values_once
+from estimator.evaluate.report import Age
+from estimator.formula.tree import Number
+from estimator.model import Model, Quantity
+
+AGE, FULL = "storage.age", "storage.full_after"
+_DAYS = 30
+
+
+def ages(
+    model: Model, values: Mapping[str, float], text: Callable[[float, Quantity], str]
+) -> Iterator[Age]:
+    """Yield the estimate after 30 days and after a year, where data gathers for longer.
+
+    Args:
+        model: The model.
+        values: Its values when all is kept that is to be kept.
+        text: How a value of a quantity is written.
+    """
+    if AGE not in model.quantities or not values.get("storage.retained"):
+        return
+    calendar = model.calendar
+    for words, age in ((f"{_DAYS} days", _DAYS * calendar.day), ("1 year", calendar.year)):
+        if age >= values[AGE] * (1 - 1e-9):
+            continue
+        found = _values_at(model, age)
+        if found is None:
+            continue
+        changed = {n: v for n, v in found.items() if v != values[n] and n not in (AGE, FULL)}
+        texts = {n: text(v, model.quantities[n]) for n, v in changed.items()}
+        yield Age(age, words, texts, changed)
+
+
+def _values_at(model: Model, age: float) -> dict[str, float] | None:
+    """Return the values of a model whose data has gathered for so many seconds, or None."""
+    quantity = model.quantities[AGE]
+    young = replace(quantity, tree=Number(age, (0, 0)), uses=(), distribution=None)
+    try:
+        return values_once(replace(model, quantities={**model.quantities, AGE: young}))
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,188 @@
+"""Where the bytes of items go: what is kept twice, kept nowhere, or carried for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from estimator.diagnostics import Problems
+from estimator.evaluate.report import Assumption
+from estimator.model import Model, Origin
+from estimator.units import DATA, write
+
+_SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research, 2006)"
+_PRIMARY = ("blobs", "records")  # stores that are the place where an item is, and no copy of it
+
+
+def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems) -> None:
+    """Warn of items that reach no store (W103), two of them (W111), or the wrong carrier (W112)."""
+    _warn_of_lost_items(model, values, problems)
+    for action in model.actions:
+        _warn_of_kept_twice(action, model, values, problems)
+        _warn_of_carriers(action, model, values, problems)
+        _warn_of_retention(action, model, problems)
+
+
+def kept_apart(model: Model, values: Mapping[str, float]) -> Iterator[Assumption]:
+    """Yield what is assumed where an action reaches an object store and a store of records.
+
+    The name of each row is the parameter that overrides it.
+    """
+    for action in model.actions:
+        stores = model.stores.get(action, {})
+        row = values.get(f"{action}.row")
+        if row is None or model.quantities[f"{action}.row"].uses == (f"{action}.record",):
+            continue
+        sizes = (values[f"{action}.{size}"] for size in ("stored", "request", "response"))
+        if max(sizes) < values["storage.blobs_from"]:
+            continue
+        whole = write(values[f"{action}.stored"], DATA)
+        others = [c for keeps, found in stores.items() if keeps not in ("blobs", "edge") for c in found]
+        yield Assumption(
+            (f"{action}.record",),
+            write(row, DATA),
+            "What a store of records keeps of an item whose bytes are in an object store.",
+            _SOURCE,
+            f"the bytes go to {_listed(stores['blobs'])}, a row for each to {_listed(others)};"
+            f" `{action}: {{record: {whole}}}` keeps them in both. {_SOURCE}.",
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _warn_of_lost_items(model: Model, values: Mapping[str, float], problems: Problems) -> None:
+    """Where components keep data, what an action writes should reach one of them."""
+    kept = [f"{component}.storage.retained" for component, _ in model.components]
+    reached = model.leading_to(name for name in kept if name in model.quantities)
+    if not reached:
+        return
+    for action in model.actions:
+        written = f"{action}.stored.retained"
+        through = {written, f"{action}.ingress.average"}  # a queue keeps what comes in
+        stores = model.stores.get(action, {})
+        is_kept = any(f"{c}.storage.retained" in model.quantities for s in stores.values() for c in s)
+        if values[written] and not is_kept and reached.isdisjoint(through):
+            problems.add(
+                "W103",
+                f"what `{action}` writes reaches no component that keeps it",
+                model.quantities[written].place,
+                help="let a store receive it, or give it `stored: 0 B`",
+            )
+
+
+def _keepers(action: str, model: Model, values: Mapping[str, float]) -> dict[str, list[str]]:
+    """Return the stores whose storage follows from an action's bytes, by what they keep.
+
+    What a file says that a store keeps, it keeps for that reason.
+    """
+    found: dict[str, list[str]] = {}
+    stores = model.stores.get(action, {})
+    is_small = values[f"{action}.stored"] < values["storage.blobs_from"]
+    for keeps in _PRIMARY:
+        for component in stores.get(keeps, []):
+            wiring = model.wiring[component]
+            if is_small and "records" in stores and keeps == "blobs" and wiring.takes_all:
+                continue  # it is not called for small items
+            name = f"{component}.stored.retained"
+            quantity = model.quantities.get(name)
+            if quantity is None or quantity.origin is Origin.PINNED:
+                continue
+            if _follows(name, action, model) and values.get(f"{component}.writes.average"):
+                found.setdefault(keeps, []).append(component)
+    return found
+
+
+def _follows(name: str, action: str, model: Model) -> bool:
+    """Return whether a quantity follows from what an action stores."""
+    return not model.leading_to([name]).isdisjoint(
+        (f"{action}.stored.retained", f"{action}.record_stored.retained")
+    )
+
+
+def _warn_of_kept_twice(
+    action: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    stores = model.stores.get(action, {})
+    if not values[f"{action}.stored.retained"] or sum(map(len, stores.values())) < 2:
+        return
+    keepers = _keepers(action, model, values)
+    blobs, records = keepers.get("blobs", []), keepers.get("records", [])
+    is_large = values[f"{action}.stored"] >= values["storage.blobs_from"]
+    named = blobs if len(blobs) > 1 else records if len(records) > 1 else []
+    if not named and blobs and records and not is_large:
+        named = [*records, *blobs]
+    asked = len(blobs) > 1 or any(model.wiring[name].takes_all for name in named)
+    if not named or not asked:
+        return
+    first, other = named[0], named[-1]
+    problems.add(
+        "W111",
+        f"{_listed(named)} each keep all that `{action}` writes",
+        model.quantities[f"{action}.stored.retained"].place,
+        help=f"say with `receives` which of them keeps it; where a second copy is meant, say so:"
+        f" `stored.retained: {first}.stored.retained` on `{other}`",
+    )
+
+
+def _warn_of_retention(action: str, model: Model, problems: Problems) -> None:
+    """Warn of a retention that is given where only a queue keeps the items, by its own."""
+    stores = model.stores.get(action, {})
+    retention = model.quantities.get(f"{action}.retention")
+    if retention is not None and retention.origin is Origin.GIVEN and stores.keys() == {"messages"}:
+        queue = stores["messages"][0]
+        problems.add(
+            "W104",
+            f"`{action}.retention` is given, but only `{queue}` keeps its items, for"
+            f" `{queue}.retention`",
+            retention.text.place,
+            help=f"give `retention` to `{queue}`, or let a store receive what it sends on",
+        )
+
+
+def _warn_of_carriers(
+    action: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn where something carries the bytes of answers that a CDN is there for."""
+    if not values.get(f"{action}.egress.average"):
+        return
+    edges = [c for c in model.stores.get(action, {}).get("edge", ()) if _takes(c, action, model)]
+    if edges:
+        carriers = [
+            c
+            for c, wiring in model.wiring.items()
+            if c not in edges and wiring.keeps in ("", "blobs") and _takes(c, action, model)
+        ]
+        if carriers:
+            problems.add(
+                "W112",
+                f"{_listed(carriers)} {'carry' if len(carriers) > 1 else 'carries'} the bytes of"
+                f" `{action}`, which `{edges[0]}` is there to deliver",
+                model.quantities[f"{action}.egress.average"].place,
+                help=f"let {_listed(carriers)} receive `{edges[0]}.misses` instead, or"
+                f" `{action}.calls`, the requests without their bytes",
+            )
+        return
+    if values[f"{action}.response"] < values["storage.blobs_from"]:
+        return
+    for component, wiring in model.wiring.items():
+        if wiring.keeps == "" and _takes(component, action, model) and _by_network(component, values):
+            problems.add(
+                "W112",
+                f"`{component}` has the nodes that it takes to carry the bytes of `{action}`",
+                model.quantities[f"{action}.egress.average"].place,
+                help="a CDN or an object store can deliver them: add `edge: {kind: cdn}`, or let"
+                f" `{component}` receive `{action}.calls`, the requests without their bytes",
+            )
+
+
+def _takes(component: str, action: str, model: Model) -> bool:
+    return any(flow in model.wiring[component].receives for flow in (action, f"{action}.reads"))
+
+
+def _by_network(component: str, values: Mapping[str, float]) -> bool:
+    """Return whether the network decides how many nodes a component has."""
+    nodes = values.get(f"{component}.nodes.network", 0.0)
+    start = f"{component}.nodes."
+    most = max((v for n, v in values.items() if n.startswith(start)), default=0.0)
+    return nodes >= most and nodes > values.get(f"{component}.minimum", 0.0)
