@@ -261,6 +261,9 @@ def _cost(report: Report) -> Table:
     for component in report.components:
         if _has(report, f"{component.name}.cost.per_month"):
             table.rows.append([visible(component.name), *_costs(report, f"{component.name}.cost")])
+    if _has(report, "storage.cost.per_month"):
+        storage = _text(report, "storage.cost.per_month")
+        table.rows.append(["storage", NOTHING, storage, NOTHING, NOTHING, storage])
     if _has(report, "internet_egress.cost.per_month"):
         egress = _text(report, "internet_egress.cost.per_month")
         table.rows.append(["to the internet", NOTHING, NOTHING, NOTHING, egress, egress])
