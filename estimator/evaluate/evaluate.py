@@ -113,6 +113,7 @@ def evaluate(
         _own(model),
         uncertainty=uncertainty,
         ages=_Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model))),
+        internal=tuple(model.internal),
     )
 
 

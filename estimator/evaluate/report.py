@@ -386,6 +386,7 @@ class Report(NamedTuple):
         own: The names under `derive`.
         machines: The machines that were chosen, with those that were not.
         uncertainty: What the ranges come to; None where there are none.
+        internal: The actions that are work inside the system.
         ages: The estimate after a month and a year, where data is kept for longer.
     """
 
@@ -405,3 +406,4 @@ class Report(NamedTuple):
     machines: tuple[MachineChoice, ...] = ()
     uncertainty: Uncertainty | None = None
     ages: Sequence[Age] = ()
+    internal: tuple[str, ...] = ()

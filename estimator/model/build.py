@@ -192,6 +192,7 @@ class Builder:
             self.under_weight,
             {i.path: _wiring(i) for i in found if i.path in self.expansion.components},
             {i.path: i.kept_by for i in found if i.path in self.expansion.actions},
+            [a for a in self.expansion.actions if self.expansion.is_internal(a)],
         )
 
     def begin_again(self, problems: Problems) -> None:

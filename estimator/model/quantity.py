@@ -291,6 +291,7 @@ class Model:
         under_weight: How much worse a node that is missing is than one too many, where a machine is
             chosen for a load that is a range.
         wiring: How each component is wired.
+        internal: The actions that are work inside the system.
         stores: For each action the components that keep its items, by what they keep.
     """
 
@@ -312,6 +313,7 @@ class Model:
     under_weight: float = UNDER_WEIGHT
     wiring: dict[str, Wiring] = field(default_factory=dict)
     stores: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    internal: list[str] = field(default_factory=list)
 
     @property
     def ranges(self) -> dict[str, Distribution]:

@@ -140,9 +140,11 @@ def _napkin(report: Report) -> Table:
 
 def _traffic(report: Report) -> Table:
     table = Table("Traffic", _flow_columns("action"))
-    rows = [(visible(action), f"{action}.") for action in report.actions]
-    if len(rows) > 1:
-        rows.append(("total", ""))
+    outside = [action for action in report.actions if action not in report.internal]
+    rows = [(visible(action), f"{action}.") for action in outside]
+    if len(report.actions) > 1:
+        rows.append(("total" if not report.internal else "total from outside", ""))
+    rows += [(f"{visible(action)} (internal)", f"{action}.") for action in report.internal]
     for shown, start in rows:
         if not start:
             table.strong |= {len(table.rows), len(table.rows) + 1}
@@ -358,9 +360,15 @@ def _flows(report: Report) -> dict[str, list[str]]:
 def _totals(report: Report) -> Table:
     columns = [Column("total"), Column("average", number=True), Column("peak", number=True)]
     table = Table("Totals", columns)
-    for name in ("writes", "reads", "requests"):
+    for name, title in (
+        ("writes", "writes"),
+        ("reads", "reads"),
+        ("requests", "requests"),
+        ("internal_requests", "requests inside"),
+        ("all_requests", "requests, all"),
+    ):
         if _has(report, f"{name}.average"):
-            table.rows.append([name, *(_text(report, f"{name}.{w}") for w in ("average", "peak"))])
+            table.rows.append([title, *(_text(report, f"{name}.{w}") for w in ("average", "peak"))])
     for name in ("ingress", "egress"):
         if _has(report, f"{name}.average"):
             values = [report.values[f"{name}.{which}"] for which in ("average", "peak")]
