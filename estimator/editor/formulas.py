@@ -121,6 +121,8 @@ def _said(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
         if parameter is not None and parameter.flows is not None:
             for calls in _values(value):
                 yield from _single(calls)
+                for batch in _values(calls):
+                    yield from _single(batch)
         else:
             for name, (_, inner) in value.entries.items():
                 yield from _said(f"{key}.{name}", inner, kind)

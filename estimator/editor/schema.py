@@ -280,7 +280,10 @@ class _Writer:
         if parameter.choices is not None:
             words = [c.value for c in parameter.choices]
             said = f"This is one of {', '.join(words)}."
-            schema.update(type="string", enum=words, errorMessage=said)
+            types, known = ["string"], [*words]
+            if "true" in words:  # which YAML reads as no text
+                types, known = ["string", "boolean"], [*words, True, False]
+            schema.update(type=types if len(types) > 1 else "string", enum=known, errorMessage=said)
         elif parameter.catalog is not None:
             schema["allOf"] = [self._catalogue(parameter.catalog.value)]
         elif parameter.flows is not None:
@@ -385,13 +388,28 @@ def _date() -> JsonSchema:
     return {"type": ["string", "integer"], "pattern": _DATE, "errorMessage": said}
 
 
+_BATCH = "The events in a call, their bytes (`5 MB`), or the time between two calls (`10 s`)."
+
+
 def _flows(*, calls: bool) -> JsonSchema:
     """Names of what is received: one, a list, or each with its calls."""
-    names = {"items": _ref("formula")}
-    return _several(
-        {**names, "additionalProperties": _ref("formula")} if calls else names,
-        ["array", "object", "string"],
-    )
+    names: JsonSchema = {"items": _ref("formula")}
+    if calls:
+        said = "What belongs here is a number of calls, or `{batch: 1000}`."
+        batches = {
+            "type": "object",
+            "properties": {
+                "batch": {**_ref("formula"), "description": _BATCH},
+                "calls": {**_ref("formula"), "description": "Calls for each event."},
+            },
+            "required": ["batch"],
+            "additionalProperties": False,
+        }
+        names["additionalProperties"] = {
+            "anyOf": [_ref("formula"), batches],
+            "errorMessage": said,
+        }
+    return _several(names, ["array", "object", "string"])
 
 
 def _several(parts: JsonSchema, types: list[str]) -> JsonSchema:

@@ -247,6 +247,8 @@ def _flows(
         for key, text, inner in _entries(value):
             yield Spot(Role.FLOW, text, (*path, key), key, inner, kind, parameter)
             yield from _formula(inner, (*path, key), f"{name}.{key}", kind)
+            for word, _, batch in _entries(inner):
+                yield from _formula(batch, (*path, key, word), f"{name}.{key}.{word}", kind)
         return
     for item in value.items if isinstance(value, Items) else [value]:
         if isinstance(item, Scalar) and item.text.value:

@@ -20,6 +20,26 @@ def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems
         _warn_of_kept_twice(action, model, values, problems)
         _warn_of_carriers(action, model, values, problems)
         _warn_of_retention(action, model, problems)
+    for component, wiring in model.wiring.items():
+        if wiring.keeps in _PRIMARY:
+            _warn_of_empty(component, model, values, problems)
+
+
+def _warn_of_empty(
+    component: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn of a store that is read and never written, so that it is taken to keep nothing."""
+    start = f"{component}."
+    kept = model.quantities.get(f"{start}storage.retained")
+    if kept is None or not values[f"{start}reads.average"] or values[f"{start}writes.average"]:
+        return
+    if values[kept.name] == 0:
+        problems.add(
+            "W103",
+            f"`{component}` is read, but nothing writes to it, so that it keeps nothing",
+            kept.place,
+            help=f"say what it keeps: `stored.retained: 10 TB` on `{component}`",
+        )
 
 
 def kept_apart(model: Model, values: Mapping[str, float]) -> Iterator[Assumption]:

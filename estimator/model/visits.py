@@ -64,10 +64,11 @@ def _flows(component: str, side: str, action: Instance, made: Drafts) -> Iterato
         ratio = None if sent == of else _call("proportion", _name(sent), _name(of))
         receiver = made.by_path[component]
         in_batches = name in receiver.batches.get("receives", {})
-        literal = None if in_batches else _literal(text.value)
+        literal = _literal(text.value)
         calls = None
         if literal != 1.0:
-            calls = _name(receiver.whole(f"receives.{name}"))
+            part = ".calls" if in_batches else ""  # every event waits for its batch
+            calls = _name(receiver.whole(f"receives.{name}{part}"))
         yield _Flow(
             name,
             sender,
