@@ -20,6 +20,7 @@ from estimator.evaluate import (
 from estimator.formula.compile import constant
 from estimator.formula.tree import Number
 from estimator.model import MachineParameter, Model, Origin
+from estimator.units.write import share
 
 _SAME = 1e-9  # prices that differ by less are equal
 _TINY = 0.001
@@ -250,7 +251,7 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
 def _percent(more: float) -> str:
     if more < _TINY:
         return "less than 0.1%"
-    return f"{more:.1%}" if more < 0.1 else f"{more:.0%}"
+    return share(more, significant=2)
 
 
 def _alone(
