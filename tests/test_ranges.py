@@ -641,7 +641,7 @@ def test_a_wait_without_end_is_more_than_any_time(ask: Ask) -> None:
 def test_a_percentile_of_a_wait_may_have_no_end() -> None:
     found = estimated(BUSY + "derive: {worst: p95(post.latency.p99)}\n")
     assert found.values["worst"].value == math.inf
-    assert found.values["worst"].text == "endless"
+    assert found.values["worst"].text == "unbounded"
 
 
 def test_chances_say_what_binds_and_whether_a_fleet_is_enough() -> None:

@@ -192,7 +192,8 @@ class _Explainer:
             return value_shown(written.replace("*", "×"))
         value = self.report.values[name].value
         if quantity.hint in ("share", "nines"):
-            return Shown(digits(value * 100, max(significant, 3)).replace(",", "") + "%")
+            hint = quantity.hint
+            return Shown(term(value, quantity.dimension, self.calendar, significant, hint=hint))
         return value_shown(term(value, quantity.dimension, self.calendar, significant))
 
     def _is_plain(self, written: str, quantity: Quantity) -> bool:
@@ -239,7 +240,7 @@ def _maxima(tree: Node) -> Iterable[Call]:
 
 def _number(value: float) -> str:
     """A plain number of a formula as people write it."""
-    for factor, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+    for factor, letter in ((1e12, "T"), (1e9, " billion"), (1e6, "M")):
         if abs(value) >= factor and value / factor == round(value / factor, 6):
             return digits(value / factor, 15).replace(",", "") + letter
     return digits(value, 15).replace(",", "")

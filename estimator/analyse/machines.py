@@ -22,6 +22,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Number, names_in
 from estimator.model import MachineParameter, Model, Origin
 from estimator.units import write
+from estimator.units.write import share
 
 _SAME = 1e-9  # prices that differ by less are equal
 _LITTLE = 0.01  # by which figures of one machine differ between sources
@@ -311,7 +312,7 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
 def _percent(more: float) -> str:
     if more < _TINY:
         return "less than 0.1%"
-    return f"{more:.1%}" if more < 0.1 else f"{more:.0%}"
+    return share(more, significant=2)
 
 
 def _alone(

@@ -10,6 +10,7 @@ from estimator.analyse.estimate import estimate
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.evaluate import Report
 from estimator.scenario.load import Loaded
+from estimator.units import Calendar
 
 NINES = (0.99, 0.999, 0.9999, 0.99999, 0.999999)
 """The availabilities that are asked about, from two nines to six."""
@@ -40,8 +41,10 @@ def further_nines(
     actions: Sequence[str] = (),
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
-) -> list[Level] | None:
+) -> tuple[list[Level], Calendar] | None:
     """The estimate as it is, then for each of the nines; None with what is wrong in `problems`.
+
+    Beside them stands how long the scenario's years are.
 
     What components bought as a service promise is taken as it is. The others share what is left
     to do: each gets the nodes, or the copies, for the same availability.
@@ -71,7 +74,7 @@ def further_nines(
     levels = [_level(None, report, asked)]
     for target in NINES:
         levels.append(_reached(target, loaded, report, asked, said, variant))
-    return levels
+    return levels, report.calendar
 
 
 def _actions_of_slo(loaded: Loaded) -> list[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, Text
 from estimator.scenario.headlines import SERVICE, TOTALS
+from estimator.units.write import count, digits, share, with_unit
 
 FIGURES = (*TOTALS, *SERVICE, "*.nodes")
 """What a baseline keeps unless the settings say otherwise, besides a file's own formulas."""
@@ -143,19 +144,21 @@ class Move(NamedTuple):
         before, after = self.before, self.after
         if before is None or after is None or before.text != after.text:
             return before.text if before else "not there", after.text if after else "gone"
-        for digits in range(4, 13):
-            was, now = (f"{figure.value:,.{digits}g}" for figure in (before, after))
+        for kept in range(4, 13):
+            was, now = (with_unit(digits(f.value, kept), f.unit or "1") for f in (before, after))
             if was != now:
                 break
-        return f"{before.text} ({was} {before.unit})", f"{after.text} ({now} {after.unit})"
+        return f"{before.text} ({was})", f"{after.text} ({now})"
 
     @property
     def times(self) -> str:
         """How many times what it was, or by what share more or less where that is near 1."""
         if self.factor is None:
             return ""
-        near = abs(self.factor - 1.0) < _NEAR
-        return f"{(self.factor - 1.0) * 100.0:+.2g}%" if near else f"×{self.factor:.4g}"
+        more = self.factor - 1.0
+        if abs(more) >= _NEAR:
+            return f"×{count(self.factor, significant=4)}"
+        return ("-" if more < 0.0 else "+") + share(abs(more), significant=2)
 
 
 class Checked(NamedTuple):

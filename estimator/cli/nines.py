@@ -88,7 +88,6 @@ def _levels(
     from estimator.cli.scenarios import read_scenario, read_settings
     from estimator.diagnostics import Text
     from estimator.render.nines import levels_table
-    from estimator.units import Calendar
 
     overrides = read_settings(set_, problems)
     loaded = None if problems.errors else read_scenario(scenario, problems)
@@ -97,4 +96,4 @@ def _levels(
     chosen = None if variant is None else Text.of("--variant", variant)
     levels = further_nines(loaded, problems, actions=actions, overrides=overrides, variant=chosen)
     problems.found[:] = problems.errors  # what `run` warns of is not asked here
-    return None if levels is None else levels_table(levels, Calendar())
+    return None if levels is None else levels_table(*levels)

@@ -20,6 +20,7 @@ from estimator.editor.hover import (
 from estimator.editor.sections import CONVENTIONS, CORRELATION, EXPECTATION, KIND, SECTIONS
 from estimator.editor.spots import SCALES, Role
 from estimator.evaluate import Value
+from estimator.formula.compile import unit_factor
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import Formula, KindFile, Parameter, shipped_kind
 from estimator.library.dimension_words import read_dimension
@@ -110,7 +111,7 @@ def documentation(document: Document, label: str, sort: str, path: tuple[str, ..
         case "function":
             return about_function(label) if label in FUNCTIONS else ""
         case "unit":
-            return about_unit(label)
+            return about_unit(label, document)
         case "entry":
             parameter = offer.parameter()
             name = parameter.catalog.value if parameter and parameter.catalog else ""
@@ -372,7 +373,8 @@ class _Offer:
                 rank = f"4{usual.index(symbol):02}" if symbol in usual else "6"
                 if unit.dimension == wanted:
                     rank = f"2{rank}"
-                detail = f"{describe(unit.dimension)}, {digits(unit.factor, 6)}"
+                factor = unit_factor(symbol, self.document.calendar)
+                detail = f"{describe(unit.dimension)}, {digits(factor, 6)}"
                 yield self._at(symbol, "unit", word, detail, rank)
         for scale in () if divisor else _SCALES:
             meaning = SCALES[scale]

@@ -23,6 +23,7 @@ from estimator.scenario.load import load_source
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.read import LARGEST
 from estimator.scenario.yaml_tree import Mapping, Scalar, Tree, read_yaml
+from estimator.units import Calendar
 
 _TOP_KEY = re.compile(r"^([A-Za-z_][\w.-]*)\s*:(?=\s|$)", re.M)
 _MODELINE = re.compile(r"^# yaml-language-server:.*\bestimator\b", re.M)
@@ -77,6 +78,11 @@ class Document:
     def lines(self) -> Positions:
         """The text's lines, with columns in characters."""
         return Positions(self.source.text, "utf-32")
+
+    @property
+    def calendar(self) -> Calendar:
+        """How long its days, months and years are."""
+        return self.estimate.model.calendar if self.estimate else Calendar()
 
     @property
     def library_paths(self) -> list[Path]:

@@ -12,6 +12,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Literal, Number, UnitRef
 from estimator.scenario.yaml_tree import Mapping
+from estimator.units.write import count
 
 _COUNTED = ("per_user", "every", "per")
 _TIMES = ("p50", "p95", "p99")
@@ -116,7 +117,7 @@ class _Hints:
         if bottleneck is None:
             return text
         if bottleneck.required > bottleneck.nodes:
-            return f"{text} (needs {bottleneck.required:,.0f})"
+            return f"{text} (needs {count(bottleneck.required, whole=True)})"
         least = bottleneck.resource == "minimum"
         return f"{text} (the minimum)" if least else f"{text} for {bottleneck.resource}"
 

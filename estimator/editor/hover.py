@@ -13,12 +13,13 @@ from estimator.editor.document import Document
 from estimator.editor.sections import about_key
 from estimator.editor.spots import SCALES, Role, Spot, Word, words
 from estimator.evaluate import Report
+from estimator.formula.compile import unit_factor
 from estimator.formula.functions import FUNCTIONS
 from estimator.library import KindFile, Parameter, shipped_kind
 from estimator.model import BASE, base_rate
 from estimator.render.explain import to_text
-from estimator.units import describe, unit_table
-from estimator.units.write import digits
+from estimator.units import base_unit, describe, unit_table
+from estimator.units.write import digits, with_unit
 
 _NAME = re.compile(r"[A-Za-z_µμ][\w.]*", re.ASCII)
 _WIDTH = 100
@@ -127,21 +128,18 @@ def about_function(name: str) -> str:
     return f"```text\n{function.signature}\n```\n\n{function.about}"
 
 
-def about_unit(symbol: str) -> str:
-    """What a unit is worth, in Markdown; nothing for what is none."""
+def about_unit(symbol: str, document: Document) -> str:
+    """What a unit is worth in a file, in Markdown; nothing for what is none."""
     table = unit_table()
     unit = table.unit(symbol)
     if unit is None:
         noun = table.noun(symbol)
         return f"**{symbol}**: a plain number; the noun is only for the reader." if noun else ""
-    base = "B" if unit.dimension.data else "USD" if unit.dimension.money else ""
-    per_time = unit.dimension.time
-    after = "" if not per_time else " s" if per_time > 0 and not base else "/s"
-    worth = f"{digits(unit.factor, 15)}{' ' if base else ''}{base}{after}"
-    same = worth.replace(" ", "") in (f"1{symbol}", f"1{base}{after}") and unit.factor == 1
+    factor = unit_factor(symbol, document.calendar)
     name = "" if unit.name == symbol else unit.name.replace("_", " ") + ", "
     about = f"**{symbol}**: {name}{describe(unit.dimension)}"
-    return about if same else f"{about}; `1 {symbol}` = `{worth}`"
+    worth = with_unit(digits(factor, 15), base_unit(unit.dimension))
+    return about if factor == 1 else f"{about}; `1 {symbol}` = `{worth}`"
 
 
 class _Hover:
@@ -207,13 +205,13 @@ class _Hover:
         if word.sort == "scale":
             return f"**{word.text}**: {SCALES[word.text]}"
         if word.sort in ("unit", "noun"):
-            return about_unit(word.text)
+            return about_unit(word.text, self.document)
         if word.sort == "function":
             return about_function(word.text) if word.text in FUNCTIONS else ""
         found = self.named(word.text)
         if not found and word.text in FUNCTIONS:
             return about_function(word.text)
-        return found or about_unit(word.text)
+        return found or about_unit(word.text, self.document)
 
     def named(self, name: str) -> str:
         """What a name means: a quantity, a base rate, an action, a component or a flow."""

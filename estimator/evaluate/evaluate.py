@@ -42,8 +42,8 @@ from estimator.formula.tree import (
     walk,
 )
 from estimator.model import Bounds, Concern, Expectation, Model, Origin, Quantity, Settled
-from estimator.units import Calendar, write
-from estimator.units.write import digits, share
+from estimator.units import PLAIN, Calendar, write
+from estimator.units.write import count, digits, number, share, with_unit
 
 _Row = TypeVar("_Row")
 
@@ -301,11 +301,18 @@ def _texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
         spread, quantity = found.spreads[name], model.quantities[name]
         has_zero = spread.edges[0] < 0.0 < spread.edges[1]
         a, b, c = (
-            written(supported(value, error, has_zero=has_zero), quantity, model)
+            written(_supported(value, error, has_zero, quantity), quantity, model, rounded=True)
             for value, error in zip(spread.percentiles, spread.errors, strict=True)
         )
         texts[name] = (a, b, c)
     return texts
+
+
+def _supported(value: float, error: float, has_zero: bool, quantity: Quantity) -> float:
+    """Round a percentile to the digits that it has; of what is almost all, those that it lacks."""
+    if quantity.dimension == PLAIN and 0.9 < value < 1.0:
+        return 1.0 - supported(1.0 - value, error)
+    return supported(value, error, has_zero=has_zero)
 
 
 def supported(value: float, error: float, *, has_zero: bool = False) -> float:
@@ -393,7 +400,7 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
                 "E024",
                 f"`{name}` must be {broken}, but it is {written(value, quantity, model)}",
                 quantity.place if quantity.origin is Origin.DEFAULT else quantity.text.place,
-                help=f"did you mean `{value:g}%`?" if per_cent else None,
+                help=f"did you mean `{digits(value, 6)}%`?" if per_cent else None,
             )
 
 
@@ -479,22 +486,25 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
     )
 
 
-def written(value: float, quantity: Quantity, model: Model) -> str:
-    """A value of a quantity for people: in the unit that its formula asks for, or a fitting one."""
-    shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar)
+def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = False) -> str:
+    """Write a quantity for people: in the unit that its formula asks for, or a fitting one."""
+    shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
     if shown is not None:
         return shown
     return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
 
 
-def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> str | None:
-    """The value in the unit that a formula asks for with `in`, or None if it asks for none.
+def in_unit_asked(
+    value: float, tree: Node, text: Text, calendar: Calendar, *, rounded: bool = False
+) -> str | None:
+    """Write a value in the unit that a formula asks for with `in`, or None if it asks for none.
 
     Args:
         value: In base units.
         tree: The formula.
         text: As it was written.
         calendar: How long days, months and years are.
+        rounded: Are there no more digits to show than the first three?
     """
     if not isinstance(tree, Convert):
         return None
@@ -506,11 +516,8 @@ def in_unit_asked(value: float, tree: Node, text: Text, calendar: Calendar) -> s
     if not factor:
         return None
     if unit.strip("1 ") == "%":
-        return digits(value / factor) + "%"
-    if unit[:1].isdigit() and not unit.startswith("1/"):
-        unit = f"× {unit}"
-    space = "" if unit.startswith("1/") or unit.startswith("/") else " "
-    return digits(value / factor) + space + unit.removeprefix("1" if not space else "")
+        return share(value, nines=True)
+    return with_unit((number if rounded else digits)(value / factor), unit)
 
 
 # --- assumptions ----------------------------------------------------------------------------------
@@ -552,8 +559,8 @@ def _assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
             used.update(fresh)
             pending.extend(fresh)
     grouped: dict[tuple[str, ...], list[str]] = {}
-    for name, why in model.implied.items():
-        grouped[("a service", "", "", why, name)] = [name]
+    for name, (text, why) in model.implied.items():
+        grouped[(text, "", "", why, name)] = [name]
     for row in kept_apart(model, values):
         grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
     for choice in model.choices:
@@ -628,9 +635,9 @@ def _warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problem
             continue
         problems.add(
             "W101",
-            f"`{bottleneck.component}` has {bottleneck.nodes:,.0f}"
+            f"`{bottleneck.component}` has {count(bottleneck.nodes, whole=True)}"
             f" node{'' if bottleneck.nodes == 1 else 's'}, but"
-            f" {bottleneck.resource} asks for {bottleneck.required:,.0f}",
+            f" {bottleneck.resource} asks for {count(bottleneck.required, whole=True)}",
             quantity.text.place,
             caret="pinned here",
         )
@@ -678,7 +685,7 @@ def violation(
     nodes = values.get(f"{start}nodes", 0.0)
     required = _required(component, values, nodes)
     if nodes < required:
-        return f"{required:,.0f} nodes are needed"
+        return f"{count(required, whole=True)} nodes are needed"
     return ""
 
 
@@ -769,7 +776,7 @@ def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool
     """
     if nines and 0.5 < left <= 1 and 0.5 < right <= 1:
         return _NINES[op](1 - right, 1 - left)
-    return _PLAIN[op](left, right)
+    return _COMPARED[op](left, right)
 
 
 def _fails(concern: Concern, model: Model, known: _Known) -> bool:
@@ -788,7 +795,7 @@ def _nearly(a: float, b: float) -> bool:
     return abs(a - b) <= 1e-9 * max(a, b) + 2.3e-16
 
 
-_PLAIN: dict[str, Callable[[float, float], bool]] = {
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
     "==": numeric.close,
     "!=": lambda a, b: not numeric.close(a, b),
     "<=": numeric.less_equal,

@@ -47,20 +47,22 @@ def why_late(
     if waiting is None or not late:
         return None
     endless = values[estimate] == inf
-    found = f": `{late[0]}` " + ("never ends" if endless else f"takes {_time(values[estimate])}")
+    found = f": `{late[0]}` " + (
+        "never ends" if endless else f"takes {_time(values[estimate], model)}"
+    )
     least = waiting[estimate]
     where = _most(late[0], waiting if least > target else values)
     if least > target:
         return Reason(
             found,
-            f"no number of nodes meets it: without any waiting it would be {_time(least)},"
+            f"no number of nodes meets it: without any waiting it would be {_time(least, model)},"
             f" and `{where}` takes most of that",
         )
     limit = f"{where}.most_useful_nodes"
     upto = f" up to `{limit}`" if limit in values else ""
     return Reason(
         found,
-        f"without waiting it would be {_time(least)}, so that more nodes help{upto};"
+        f"without waiting it would be {_time(least, model)}, so that more nodes help{upto};"
         f" `{where}` takes most of the time",
     )
 
@@ -110,5 +112,5 @@ def _most(action: str, values: dict[str, float]) -> str:
     return max(times, key=times.__getitem__)
 
 
-def _time(seconds: float) -> str:
-    return write(seconds, TIME)
+def _time(seconds: float, model: Model) -> str:
+    return write(seconds, TIME, calendar=model.calendar)

@@ -6,6 +6,8 @@ An argument that makes no sense or is not finite, and a result too large for a f
 
 import math
 
+from estimator.units.write import digits
+
 TOLERANCE = 1e-9
 """Two numbers closer than this share of the larger one are the same number."""
 
@@ -22,7 +24,7 @@ def nearby_whole(x: float) -> float | None:
 
 def say(x: float) -> str:
     """A number as messages show it."""
-    return f"{x:,.10g}"
+    return digits(x, 10)
 
 
 def check_finite(what: str, x: float) -> float:

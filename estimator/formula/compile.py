@@ -34,6 +34,7 @@ from estimator.formula.tree import (
     walk,
 )
 from estimator.units import Calendar, unit_table
+from estimator.units.write import digits
 
 Variables: TypeAlias = Callable[[Name], str]
 """The code of a name: a variable or a number."""
@@ -281,7 +282,7 @@ def _reason(node: Node, error: Exception, value: Callable[[Node], Any]) -> str:
     text = str(error)
     if text in ("math domain error", "") or text.startswith("expected a"):
         if isinstance(node, Call):
-            shown = ", ".join(f"{value(argument):g}" for argument in node.arguments)
+            shown = ", ".join(digits(value(argument), 6) for argument in node.arguments)
             return f"`{node.function}` has no value at {shown}"
         if isinstance(node, Power) and value(node.base) == 0:
             return "zero has no negative power"

@@ -43,6 +43,7 @@ from estimator.units import (
     power,
     unit_table,
 )
+from estimator.units.write import digits
 
 Names: TypeAlias = Callable[[Name], Dimension]
 """The dimension of a name; raises FormulaError for an unknown one."""
@@ -175,7 +176,7 @@ def _refuse_two_readings(node: Node, names: Names) -> None:
     except FormulaError:
         return
     literal = unclear[0]
-    amount = f"{literal.number.value:g}"
+    amount = digits(literal.number.value, 15).replace(",", "")
     raise FormulaError(
         "E017",
         f"`{amount}B` could be bytes or billion here",

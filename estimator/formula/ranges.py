@@ -15,6 +15,8 @@ from typing import NamedTuple, TypeAlias
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, WEIGHTED
 from estimator.formula.tree import Call, Node, Range, children, walk
+from estimator.units.write import digits
+from estimator.units.write import share as per_cent
 
 CREDIBILITY = 0.9
 """How much of a range lies between its ends, unless a file or a range says otherwise."""
@@ -208,7 +210,7 @@ def _between(node: Range, value: Value, is_share: bool, credibility: float) -> D
     reach = _NORMAL.inv_cdf(0.5 + 0.5 * credibility)
     if is_share and low >= 0.0 and high <= 1.0:
         if not (low > 0.0 and high < 1.0):
-            ends = f"{_percent(low)}, {_percent(high)}"
+            ends = f"{per_cent(low)}, {per_cent(high)}"
             raise _refused(
                 node,
                 "a share stays between 0% and 100%, and a range reaches beyond both of its ends",
@@ -293,7 +295,7 @@ def _one_of(node: Call, value: Value, is_share: bool, credibility: float) -> Dis
         weights.append(weight)
         parts.append(distribution(argument, value, is_share=is_share, credibility=credibility))
     if abs(sum(weights) - 1.0) > _SURE:
-        raise _refused(node, f"the weights come to {sum(weights):.6g}, and not to 1", None)
+        raise _refused(node, f"the weights come to {digits(sum(weights), 6)}, and not to 1", None)
     kept = [(w, p) for w, p in zip(weights, parts, strict=True) if w > 0.0]
     if len({part for _, part in kept}) == 1:
         return kept[0][1]
@@ -327,10 +329,6 @@ def _in_order(node: Node, low: float, high: float) -> None:
 
 def _refused(node: Node, why: str, help_: str | None) -> FormulaError:
     return FormulaError("E038", f"this range cannot be met: {why}", node.span, help=help_)
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.6g}%"
 
 
 def _triangular(share: float, low: float, mode: float, high: float) -> float:

@@ -5,6 +5,7 @@ import math
 from estimator.formula.arguments import check_share, check_whole, say
 from estimator.formula.mathematics import fewest, log1p_less, stirling_error
 from estimator.formula.numeric import less, less_equal
+from estimator.units.write import share as per_cent
 
 _PARTS_LIMIT = 1e8  # parts; the tail of a binomial then takes at most about 45,000 terms
 _NODES_LIMIT = 1e7  # nodes; searches up to so many take milliseconds
@@ -292,13 +293,13 @@ def _unreachable(target: float, zones: int, dark: float) -> str:
         return f"is up {_percent(target)} where each may fail"
     where = {1: "the only zone is", 2: "both zones are"}.get(zones, f"all {zones} zones are")
     return (
-        f"is up {_percent(target)}: {where} down {100.0 * dark:.6g}% of the time, "
+        f"is up {_percent(target)}: {where} down {per_cent(dark)} of the time, "
         f"so it stays below {_percent(1.0 - dark)}"
     )
 
 
 def _percent(share: float) -> str:
-    return f"{100.0 * share:.14g}%"
+    return per_cent(share, nines=True, significant=6)
 
 
 def _binomial_tail(k: float, n: float, p: float, complement: float | None = None) -> float:

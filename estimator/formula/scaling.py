@@ -11,6 +11,7 @@ from estimator.formula.arguments import (
 )
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import less, less_equal
+from estimator.units.write import digits
 
 
 def usl(n: float, sigma: float, kappa: float) -> float:
@@ -102,7 +103,7 @@ def usl_nodes(capacity: float, sigma: float, kappa: float) -> float:
     elif less(usl(best, sigma, kappa), capacity):
         raise ValueError(
             f"no number of nodes does the work of {say(capacity)}: "
-            f"{_count(best)} the most, that of {usl(best, sigma, kappa):,.4g}"
+            f"{_count(best)} the most, that of {digits(usl(best, sigma, kappa), 4)}"
         )
     nodes = fewest(
         lambda n: 1.0 / usl(min(n, best), sigma, kappa),

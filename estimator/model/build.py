@@ -61,7 +61,7 @@ from estimator.scenario.load import Loaded
 from estimator.scenario.models import Conventions
 from estimator.scenario.models import Expectation as ExpectationShape
 from estimator.scenario.plain import place_of
-from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, unit_table
+from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, term, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
@@ -140,10 +140,12 @@ class Builder:
         """The model, or None with everything wrong added to `problems`."""
         before = len(self.problems.errors)
         self.problems.found.extend(self.loaded.found)
+        self.implied: dict[str, tuple[str, str]] = {}
         self.calendar, digits = self._conventions()
         for text in self.scenario.library or []:
             self.library.add(self.loaded.folder / text.value, text.place, self.problems)
         found, implied, broken = instances(self.scenario, self.tree, self.library, self.problems)
+        self.implied.update(implied)
         self.found = found
         own = self._own()
         self._override(found, own)
@@ -185,7 +187,7 @@ class Builder:
             self.expansion.actions,
             [(i.path, i.kind.kind.value) for i in found if i.path in self.expansion.components],
             expectations,
-            implied,
+            self.implied,
             concerns,
             self.expansion.machines,
             correlations,
@@ -372,7 +374,12 @@ class Builder:
             self.problems.add("E024", message, texts["credibility"].place)
             self.credibility = CREDIBILITY
         self.under_weight = self._convention("under_weight", texts, PLAIN, days) or UNDER_WEIGHT
-        return Calendar.of(day, month, year), None if digits is None else int(digits)
+        calendar = Calendar.of(day, month, year)
+        if month is not None and year is None:
+            text = term(calendar.year / calendar.day, PLAIN, calendar) + " days"
+            why = "twelve of `conventions.month`; add `year: 365 days` if a year is longer"
+            self.implied["conventions.year"] = (text, why)
+        return calendar, None if digits is None else int(digits)
 
     def _convention(
         self, key: str, texts: dict[str, Text | None], wanted: Dimension, calendar: Calendar

@@ -139,14 +139,14 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
 
 def instances(
     scenario: ScenarioFile, tree: Mapping, library: Library, problems: Problems
-) -> tuple[list[Instance], dict[str, str], set[str]]:
+) -> tuple[list[Instance], dict[str, tuple[str, str]], set[str]]:
     """Every use of a kind in a scenario, what had to be added, and names that went wrong.
 
     Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
     and shapes (E008).
     """
     found: list[Instance] = []
-    implied: dict[str, str] = {}
+    implied: dict[str, tuple[str, str]] = {}
     if scenario.users is not None:
         found.append(_section(tree, "users", scenario.users, problems))
     if scenario.traffic is not None or scenario.actions:
@@ -168,7 +168,8 @@ def instances(
             found.extend(_component(name, said, tree, place, library, problems))
     if scenario.actions and not scenario.components:
         free = "service" if "service" not in seen else "default_service"
-        implied[free] = "no components are given: one service takes every request"
+        why = "no components are given: one service takes every request"
+        implied[free] = ("a service", why)
         found.append(Instance(free, library.get("service") or shipped_kind("service"), None))
     if scenario.actions or scenario.components:
         system = Instance("", shipped_kind("system"), None)

@@ -283,7 +283,7 @@ class Model:
         actions: The names of its actions.
         components: The name and the kind of each component.
         expectations: What it should meet.
-        implied: What was added because the scenario leaves it out, as sentences by name.
+        implied: What was added because the scenario leaves it out, and why, by name.
         concerns: What a sound scenario of these kinds meets.
         machines: The parameters that name a machine; where one is open, values stand for a first
             entry.
@@ -306,7 +306,7 @@ class Model:
     actions: list[str] = field(default_factory=list)
     components: list[tuple[str, str]] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
-    implied: dict[str, str] = field(default_factory=dict)
+    implied: dict[str, tuple[str, str]] = field(default_factory=dict)
     concerns: list[Concern] = field(default_factory=list)
     machines: list[MachineParameter] = field(default_factory=list)
     correlations: list[Correlation] = field(default_factory=list)

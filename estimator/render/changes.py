@@ -10,7 +10,7 @@ from estimator.evaluate import Value
 from estimator.render.marks import MARKS
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.visible import visible
-from estimator.units.write import count
+from estimator.units.write import count, digits
 
 _NEAR = 0.005  # of 1, where three digits would say that nothing moved
 
@@ -45,7 +45,7 @@ def _factor(change: Change) -> str:
         return NOTHING
     if abs(change.factor - 1) >= _NEAR:
         return count(change.factor)
-    text = f"{change.factor:.6g}"
+    text = digits(change.factor, 6)
     return NOTHING if text == "1" else text
 
 

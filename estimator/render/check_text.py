@@ -10,6 +10,7 @@ from estimator.check.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.marks import COLOURS, MARKS
 from estimator.render.visible import visible
+from estimator.units.write import share
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
 _TOLD = ("F002", "F003", "W110")  # of values: told as lines of their own
@@ -106,7 +107,7 @@ def _more(verdict: Verdict) -> str:
     elif verdict.status == "fail" and verdict.until:
         parts.append(f"its waiver ended on {verdict.until}")
     if verdict.chance is not None:
-        parts.append(f"holds in {round(verdict.chance * 100, 2):g}% of draws")
+        parts.append(f"holds in {share(round(verdict.chance, 4))} of draws")
     if verdict.status == "pass" and verdict.until_when:
         parts.append(visible(verdict.until_when))
     return ", ".join(parts)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from estimator.analyse.nines import Level
+from estimator.formula.compile import unit_factor
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.units import MONEY, PLAIN, TIME, Calendar, write
 
 _SHOWN = (0.9, 0.99, 0.997, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)
-_PERIODS = (("year", "year"), ("month", "month"), ("week", "week"), ("day", "day"))
+_PERIODS = ("year", "month", "week", "day")
 
 
 def nines_table(calendar: Calendar) -> Table:
@@ -18,7 +19,7 @@ def nines_table(calendar: Calendar) -> Table:
         "Downtime",
         [
             Column("availability", number=True),
-            *(Column(f"a {p}", number=True) for p, _ in _PERIODS),
+            *(Column(f"a {p}", number=True) for p in _PERIODS),
         ],
     )
     for availability in _SHOWN:
@@ -27,7 +28,7 @@ def nines_table(calendar: Calendar) -> Table:
 
 
 def _downtimes(availability: float, calendar: Calendar) -> list[str]:
-    lengths = (calendar.year, calendar.month, 7 * calendar.day, calendar.day)
+    lengths = (unit_factor(period, calendar) for period in _PERIODS)
     return [write((1 - availability) * length, TIME, calendar=calendar) for length in lengths]
 
 

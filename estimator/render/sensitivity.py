@@ -8,6 +8,7 @@ from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.uncertainty import bar
 from estimator.render.visible import visible
+from estimator.units.write import share
 
 _SIDE = 10
 _BAR = 10
@@ -93,4 +94,4 @@ def _sobol(found: SobolIndices) -> Table:
 def _cells(part: float) -> tuple[str, str]:
     """A share in whole per cent, as estimates from draws support no more, and its bar."""
     kept = min(max(part, 0.0), 1.0)
-    return f"{round(100 * kept)}%", bar(kept, _BAR)
+    return share(round(kept, 2)), bar(kept, _BAR)

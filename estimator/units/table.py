@@ -9,14 +9,18 @@ name that a user wrote is only ever looked up: none reaches pint's parser.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from estimator.units.dimension import PLAIN, Dimension
+
+_LENGTHS = ("day", "month", "year")  # those that a scenario's `conventions` set
 
 
 class Unit(NamedTuple):
@@ -46,15 +50,29 @@ class Calendar:
 
     @staticmethod
     def of(day: float | None, month: float | None, year: float | None) -> Calendar:
-        """The calendar of a scenario's conventions, each in seconds, or None where unsaid."""
-        length = Calendar.day if day is None else day
-        whole = 365 * length if year is None else year
-        return Calendar(length, whole / 12 if month is None else month, whole)
+        """Return the calendar of a scenario's conventions, each in seconds, or None where unsaid.
+
+        A month that is given alone makes a year of twelve: the two never contradict each other
+        unless both are given.
+        """
+        usual = Calendar()
+        months = usual.year / usual.month
+        day = usual.day if day is None else day
+        if year is None:
+            year = usual.year / usual.day * day if month is None else months * month
+        return Calendar(day, year / months if month is None else month, year)
 
     @cached_property
     def factors(self) -> Mapping[str, float]:
-        """The units whose length it decides, in seconds."""
-        return {"day": self.day, "week": 7 * self.day, "month": self.month, "year": self.year}
+        """The factors of all units that are built on a day, a month or a year."""
+        lengths = (self.day, self.month, self.year)
+        table, usual = unit_table(), astuple(Calendar())
+        factors = {}
+        for name, powers in table.calendar.items():
+            factors[name] = table.units[name].factor
+            for old, new, power in zip(usual, lengths, powers, strict=True):
+                factors[name] *= new**power / old**power
+        return factors
 
 
 class UnitTable:
@@ -63,11 +81,15 @@ class UnitTable:
     Attributes:
         units: Name or symbol to unit.
         nouns: Form to noun, such as `requests` to `request`; a noun is a plain number.
+        calendar: The powers of a day, a month and a year in each unit that is built on them.
     """
 
-    def __init__(self, units: dict[str, Unit], nouns: dict[str, str]) -> None:
+    def __init__(
+        self, units: dict[str, Unit], nouns: dict[str, str], calendar: dict[str, list[float]]
+    ) -> None:
         self.units = units
         self.nouns = nouns
+        self.calendar = calendar
 
     def unit(self, symbol: str) -> Unit | None:
         """The unit of that name or symbol, or None; nouns are not units."""
@@ -94,11 +116,15 @@ def unit_table() -> UnitTable:
         symbol: Unit(name, factor, Dimension(*dimension))
         for symbol, (name, factor, dimension) in kept["units"].items()
     }
-    return UnitTable(units, _nouns())
+    return UnitTable(units, _nouns(), kept["calendar"])
 
 
 def made_by_pint(definitions: str) -> dict[str, Any]:
-    """What pint makes of a definitions file: each symbol's name, factor and dimension."""
+    """Return what pint makes of a definitions file.
+
+    These are each symbol's name, factor and dimension, and how each unit depends on the lengths of
+    the calendar.
+    """
     import pint
 
     registry: Any = pint.UnitRegistry(definitions.splitlines(), on_redefinition="raise")
@@ -108,7 +134,34 @@ def made_by_pint(definitions: str) -> dict[str, Any]:
         found = registry.get_dimensionality(symbol)
         dimension = [float(found[f"[{base}]"]) for base in ("time", "data", "money")]
         units[symbol] = [registry.get_name(symbol), float(factor), dimension]
-    return {"definitions": crc32(definitions.encode()), "units": units}
+    calendar = _calendar_powers(definitions, {symbol: unit[1] for symbol, unit in units.items()})
+    names = {unit[0] for unit in units.values()}
+    return {
+        "definitions": crc32(definitions.encode()),
+        "calendar": {name: powers for name, powers in calendar.items() if name in names},
+        "units": units,
+    }
+
+
+def _calendar_powers(definitions: str, factors: Mapping[str, float]) -> dict[str, list[float]]:
+    """Return the powers of a day, a month and a year in each unit that depends on one of them.
+
+    Each length in turn is doubled while the other two are held: a unit grows by two to its power.
+    """
+    import pint
+
+    powers: dict[str, list[float]] = {}
+    for at, doubled in enumerate(_LENGTHS):
+        text = definitions
+        for length in _LENGTHS:
+            held = factors[length] * (2.0 if length == doubled else 1.0)
+            text = re.sub(rf"(?m)^{length} = [^=\n]+", f"{length} = {held!r} second ", text)
+        registry: Any = pint.UnitRegistry(text.splitlines(), on_redefinition="raise")
+        for symbol, factor in factors.items():
+            power = math.log2(float(registry.get_root_units(symbol)[0]) / factor)
+            if abs(power) > 1e-9:
+                powers.setdefault(symbol, [0.0] * len(_LENGTHS))[at] = round(power, 9)
+    return powers
 
 
 def _nouns() -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Quantities written for people: `11.6k/s`, `231 MB/s`, `$1.2M`, `3.65 d`, `99.99%`."""
+"""Quantities written for people: `11.6k/s`, `231 MB/s`, `$1.2M`, `3.65 days`, `99.99%`.
+
+What is written can be read again, without the commas between thousands, and is then the value to
+the digits shown. The exceptions are `unbounded` and a share above 99.9999999999%.
+"""
 
 from __future__ import annotations
 
@@ -7,71 +11,93 @@ import math
 from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide, written
 from estimator.units.table import Calendar
 
-_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-_DATA = ((1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-_BITS = ((1e12, "Tbps"), (1e9, "Gbps"), (1e6, "Mbps"), (1e3, "kbps"))
-_SHORT = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_LETTERS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_LETTERS_OF_UNITS = ((1e12, "T"), (1e9, " billion"), (1e6, "M"), (1e3, "k"))  # `B` is bytes there
+_LAST_LETTER = 1e15  # from here on numbers have an exponent
+_DATA = (
+    (1e24, " YB"),
+    (1e21, " ZB"),
+    (1e18, " EB"),
+    (1e15, " PB"),
+    (1e12, " TB"),
+    (1e9, " GB"),
+    (1e6, " MB"),
+    (1e3, " kB"),
+    (1.0, " B"),
+)
+_BITS = ((1e12, " Tbps"), (1e9, " Gbps"), (1e6, " Mbps"), (1e3, " kbps"), (1.0, " bps"))
+_SHORT = ((1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns"))
 _RATE = divide(PLAIN, TIME)
-_NOISE = 1e-12  # how near to one a number is one
 _DATA_RATE = divide(DATA, TIME)
 _PER_TIME = divide(MONEY, TIME)
 _PER_DATA = divide(MONEY, DATA)
 _PER_DATA_TIME = divide(_PER_DATA, TIME)
+_DIGITS = 3
+_ROUNDS_UP = 0.9995  # what three digits round to the next unit
+_IN_FULL = 10_000  # numbers below it are shown without a letter
+_NOISE = 1e-12  # of a number, what arithmetic may leave of a whole one
+_NEAREST = 1e-12  # what a share lacks of all of it where nines are no longer told apart
 
 
-def digits(value: float, significant: int = 3) -> str:
-    """A number in so many significant digits, without an exponent where it can be read.
+def digits(value: float, significant: int = _DIGITS) -> str:
+    """Write a number in at least so many significant digits, and its whole part in full.
 
-    >>> digits(11574.07), digits(0.00123), digits(2.0)
-    ('11,600', '0.00123', '2')
+    Very large and very small numbers have an exponent.
+
+    >>> digits(11574.07), digits(0.00123), digits(2.0), digits(1.84e19)
+    ('11,574', '0.00123', '2', '1.84e19')
     """
     if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else str(value)
-    if value == round(value) and abs(value) < 10_000:
-        return f"{value:,.0f}"
+        return "0" if value == 0 else _unbounded(value)
     exponent = math.floor(math.log10(abs(value)))
-    if not -4 <= exponent < 15:
-        mantissa, _, power = f"{value:.{significant - 1}e}".partition("e")
-        return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
-    rounded = round(value, significant - 1 - exponent)
-    decimals = max(0, significant - 1 - math.floor(math.log10(abs(rounded))))
-    text = f"{rounded:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if not 1e-4 <= abs(value) < _LAST_LETTER:
+        return _scientific(value, significant)
+    return _stripped(f"{value:,.{max(0, significant - 1 - exponent)}f}")
 
 
-def count(value: float, *, whole: bool = False) -> str:
-    """A plain number: whole counts in full below 100,000, others in three digits with k, M, B, T.
+def number(value: float, significant: int = _DIGITS) -> str:
+    """Write a number before a unit: with k, M, billion or T from ten thousand on.
 
-    >>> count(500e6), count(11574.07), count(2434, whole=True), count(0.25)
-    ('500M', '11.6k', '2,434', '0.25')
+    >>> number(1837.4), number(18374.0), number(1.84e10)
+    ('1,837', '18.4k', '18.4 billion')
     """
-    if value == round(value) and abs(value) < (100_000 if whole else 10_000):
+    if abs(value) < _IN_FULL:
+        return digits(value, significant)
+    return _lettered(value, _LETTERS_OF_UNITS, significant)
+
+
+def count(value: float, *, whole: bool = False, significant: int = _DIGITS) -> str:
+    """Write a plain number: whole counts in full below 100,000, others with k, M, B, T.
+
+    >>> count(500e6), count(11574.07), count(2434, whole=True), count(0.25), count(1.84e19)
+    ('500M', '11.6k', '2,434', '0.25', '1.84e19')
+    """
+    if abs(value) < (100_000 if whole else _IN_FULL) and _is_whole(value):
         return f"{value:,.0f}"
-    if 0.9 < value < 1 - _NOISE:
-        return digits(value, max(3, _nines(value)))
-    return _scaled(value, _SCALES, "")
+    if 0.9 < value < 1:
+        return digits(value, _nines(value, significant))
+    return _lettered(value, _LETTERS, significant)
 
 
-def share(value: float, *, nines: bool = False) -> str:
-    """A share as per cent, in three digits, or in as many as tell it from all.
+def share(value: float, *, nines: bool = False, significant: int = _DIGITS) -> str:
+    """Write a share as per cent, in three digits, or in as many as tell it from all of it.
 
-    >>> share(0.4), share(0.99777), share(0.9999), share(0.9995, nines=True)
-    ('40%', '99.8%', '99.99%', '99.95%')
+    Nines end at the second digit of what they lack.
+
+    >>> share(0.4), share(0.99777), share(0.9999), share(0.99992525, nines=True)
+    ('40%', '99.8%', '99.99%', '99.9925%')
     """
-    text = digits(value * 100, 3)
-    if (nines and 0.9 < value < 1) or (text == "100" and not 0.9999999999 < value <= 1):
-        text = digits(value * 100, _nines(value))
+    if nines and 0 < 1 - value < _NEAREST and significant == _DIGITS:
+        return ">99.9999999999%"
+    text = number(value * 100, significant)
+    if (nines and 0.9 < value < 1) or (text == "100" and not _is_whole(value)):
+        text = digits(value * 100, _nines(value, significant))
     return text + "%"
 
 
-def _nines(value: float) -> int:
-    """The digits that show how far a share is from all: two behind the nines."""
-    return min(16, 2 + max(0, math.ceil(-math.log10(abs(1 - value)))))
-
-
 def bits(value: float) -> str:
-    """A data rate, given in bytes a second, in bits a second."""
-    return _scaled(value * 8, _BITS, " ", "bps")
+    """Write a data rate, given in bytes a second, in bits a second."""
+    return _in_units(value * 8, _BITS, _DIGITS)
 
 
 def write(
@@ -80,8 +106,9 @@ def write(
     *,
     hint: str = "",
     calendar: Calendar | None = None,
+    significant: int = _DIGITS,
 ) -> str:
-    """A value in base units as text for people.
+    """Write a value in base units as text for people.
 
     Args:
         value: In base units.
@@ -89,25 +116,51 @@ def write(
         hint: `share` for a plain number shown in per cent, `nines` for one close to all of it,
             `whole` for one that counts things.
         calendar: How long the scenario's days and years are; for long times and slow rates.
+        significant: The digits. Whole numbers below ten thousand are in full anyway.
     """
     if not math.isfinite(value):
-        return "endless"
+        return _unbounded(value)
     days = calendar or Calendar()
     if dimension == PLAIN or dimension.mark:
         if hint in ("share", "nines"):
-            return share(value, nines=hint == "nines")
-        return count(value, whole=hint == "whole")
+            return share(value, nines=hint == "nines", significant=significant)
+        return count(value, whole=hint == "whole", significant=significant)
     if dimension == DATA:
-        return _scaled(value, _DATA, " ", "B")
+        return _in_units(value, _DATA, significant)
     if dimension == TIME:
-        return _time(value, days)
+        return _time(value, days, significant)
     if dimension == MONEY:
-        return _money(value)
+        return _unit_price(value, significant) or _money(value, significant)
     if dimension == _RATE:
-        return _rate(value, days)
+        return _rate(value, days, significant)
     if dimension == _DATA_RATE:
-        return _scaled(value, _DATA, " ", "B") + "/s"
-    return _price(value, dimension, days) or _other(value, dimension)
+        return _in_units(value, _DATA, significant) + "/s"
+    priced = _price(value, dimension, days, significant)
+    return priced or with_unit(number(value, significant), base_unit(dimension))
+
+
+def term(
+    value: float,
+    dimension: Dimension,
+    calendar: Calendar,
+    significant: int = _DIGITS,
+    *,
+    hint: str = "",
+) -> str:
+    """Write a value as a formula can hold it, in so many digits: `500M`, `1/day`, `2.5 GB`.
+
+    It has no separators of thousands, and means the same beside anything.
+    """
+    text = write(value, dimension, hint=hint, calendar=calendar, significant=significant)
+    text = text.replace(",", "")
+    return text.replace("B", " billion") if dimension in (PLAIN, _RATE) else text
+
+
+def with_unit(amount: str, unit: str) -> str:
+    """Write an amount of a unit as a formula has it: `2 GB`, `2/day`, `2 × 10 GB`, `2`."""
+    if unit == "1" or unit.startswith("1/"):
+        return amount + unit[1:]
+    return f"{amount} {unit}" if unit[:1].isalpha() else f"{amount} × {unit}"
 
 
 def base_unit(dimension: Dimension) -> str:
@@ -115,48 +168,86 @@ def base_unit(dimension: Dimension) -> str:
     return written(dimension, ("s", "B", "USD"), "·")
 
 
-def _scaled(value: float, scales: tuple[tuple[float, str], ...], space: str, base: str = "") -> str:
-    """In the largest unit that leaves a number of at least 1 (after rounding to three digits)."""
+def _unbounded(value: float) -> str:
+    return "-unbounded" if value < 0 else "unbounded"
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) <= _NOISE * abs(value)
+
+
+def _stripped(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _scientific(value: float, significant: int) -> str:
+    mantissa, _, power = f"{value:.{significant - 1}e}".partition("e")
+    return f"{_stripped(mantissa)}e{int(power)}"
+
+
+def _nines(value: float, significant: int) -> int:
+    """The digits that tell a share from all of it: of three, two are of what it lacks."""
+    same = max(0, math.ceil(-math.log10(abs(1 - value))))
+    return max(significant, min(17, significant - 2 + same))
+
+
+def _lettered(value: float, letters: tuple[tuple[float, str], ...], significant: int) -> str:
+    """With the largest letter that leaves at least 1, or an exponent where letters end."""
     size = abs(value)
-    for factor, name in scales:
-        if size >= factor * 0.9995:
-            return digits(value / factor) + space + name
-    return digits(value) + (space + base if base else "")
+    if size >= _LAST_LETTER * _ROUNDS_UP:
+        return _scientific(value, significant) if size < math.inf else _unbounded(value)
+    for factor, letter in letters:
+        if size >= factor * _ROUNDS_UP:
+            return digits(value / factor, significant) + letter
+    return digits(value, significant)
 
 
-def _money(value: float) -> str:
+def _in_units(value: float, units: tuple[tuple[float, str], ...], significant: int) -> str:
+    """In the largest unit that leaves at least 1 after rounding, or the smallest of all."""
+    factor, name = next((u for u in units if abs(value) >= u[0] * _ROUNDS_UP), units[-1])
+    return number(value / factor, significant) + name
+
+
+def _money(value: float, significant: int) -> str:
     sign, size = ("-", -value) if value < 0 else ("", value)
-    if size < 10_000:
-        text = f"{size:,.0f}" if size >= 100 else f"{size:,.2f}" if size >= 1 else digits(size)
-        return f"{sign}${text.removesuffix('.00')}"
-    return f"{sign}${_scaled(size, _SCALES, '')}"
+    if size >= _IN_FULL:
+        return f"{sign}${_lettered(size, _LETTERS, significant)}"
+    if size < 1:
+        return f"{sign}${digits(size, significant)}"
+    decimals = max(0 if size >= 100 else 2, significant - 1 - math.floor(math.log10(size)))
+    text = f"{size:,.{decimals}f}"
+    return f"{sign}${_stripped(text) if decimals > 2 else text.removesuffix('.00')}"
 
 
-def _time(value: float, days: Calendar) -> str:
+def _unit_price(value: float, significant: int) -> str | None:
+    """A price that is too low to be read for one, for a million, as requests are sold."""
+    if not 1e-10 <= abs(value) < 1e-4:
+        return None
+    return _money(value * 1e6, significant) + "/1M"
+
+
+def _time(value: float, days: Calendar, significant: int) -> str:
     size = abs(value)
     if size == 0:
         return "0 s"
     if 24 * 3600 < size < 2 * days.day and size != days.day:
-        return f"{digits(value / 3600)} h"  # as people say of a day or two
-    long = ((days.year, "years"), (days.day, "days"), (3600.0, "h"), (60.0, "min"))
-    for factor, name in long:
-        if size >= factor * 0.9995:
-            amount = digits(value / factor)
-            return f"{amount} {name[:-1] if amount == '1' and name.endswith('s') else name}"
-    return _scaled(value, _SHORT, " ", "ns")
+        return f"{number(value / 3600, significant)} h"  # as people say of a day or two
+    long = ((days.year, " years"), (days.day, " days"), (3600.0, " h"), (60.0, " min"))
+    text = _in_units(value, (*long, *_SHORT), significant)
+    return text[:-1] if text in ("1 years", "1 days", "-1 years", "-1 days") else text
 
 
-def _rate(value: float, days: Calendar) -> str:
+def _rate(value: float, days: Calendar, significant: int) -> str:
     """Per second, or per day or year where a second sees less than a hundredth."""
     size = abs(value)
     if size == 0 or size >= 0.01:
-        return _scaled(value, _SCALES, "") + "/s"
+        return _lettered(value, _LETTERS, significant) + "/s"
     if size * days.day >= 0.1:
-        return f"{digits(value * days.day)}/day"
-    return f"{digits(value * days.year)}/year"
+        return f"{number(value * days.day, significant)}/day"
+    return f"{number(value * days.year, significant)}/year"
 
 
-def _price(value: float, dimension: Dimension, days: Calendar) -> str | None:
+def _price(value: float, dimension: Dimension, days: Calendar, significant: int) -> str | None:
     """Prices as they are listed: by the hour, by the gigabyte, by the gigabyte and month."""
     listed = {
         _PER_TIME: (3600.0, "/h"),
@@ -168,56 +259,4 @@ def _price(value: float, dimension: Dimension, days: Calendar) -> str | None:
     factor, unit = listed[dimension]
     if dimension == _PER_TIME and not 0.01 <= abs(value) * factor < 1000:
         factor, unit = days.month, "/month"
-    return _money(value * factor) + unit
-
-
-def _other(value: float, dimension: Dimension) -> str:
-    unit = base_unit(dimension)
-    text = digits(value)
-    return f"{text} {unit}" if not unit.startswith("1/") else text + unit[1:]
-
-
-def term(value: float, dimension: Dimension, calendar: Calendar, significant: int = 3) -> str:
-    """A value as a formula can hold it, in so many digits: `500M`, `1/day`, `2.5 GB`.
-
-    Unlike `write` it has no separators of thousands, and what it gives can be read again.
-    """
-    sign, size = ("-", -value) if value < 0 else ("", value)
-    if dimension == PLAIN or dimension.mark:  # beside data, `B` would be bytes
-        return (sign + _term(size, _SCALES, "", "", significant)).replace("B", " billion")
-    if dimension == DATA:
-        return sign + _term(size, _DATA, " ", "B", significant)
-    if dimension == MONEY:
-        return f"{sign}${_term(size, _SCALES, '', '', significant)}"
-    if dimension == _DATA_RATE:
-        return sign + _term(size, _DATA, " ", "B", significant) + "/s"
-    if dimension == _RATE:
-        slow = size and size < 0.01
-        per, unit = (calendar.day, "day") if slow else (1.0, "s")
-        return sign + _term(size * per, _SCALES, "", "", significant) + f"/{unit}"
-    if dimension == TIME:
-        long = ((calendar.year, "years"), (calendar.day, "days"), (3600.0, "h"), (60.0, "min"))
-        return sign + _term(size, (*long, *_SHORT), " ", "s", significant)
-    unit = base_unit(dimension)
-    number = sign + _term(size, (), "", "", significant)
-    return f"{number} {unit}" if not unit.startswith("1/") else number + unit[1:]
-
-
-def _term(
-    size: float,
-    scales: tuple[tuple[float, str], ...],
-    space: str,
-    base: str,
-    significant: int,
-) -> str:
-    for factor, name in scales:
-        if size >= factor * 0.9995:
-            return _plain(size / factor, significant) + space + name
-    return _plain(size, significant) + (space + base if base else "")
-
-
-def _plain(number: float, significant: int) -> str:
-    """A number in so many digits, without an exponent."""
-    from decimal import Decimal  # only explanations need it
-
-    return f"{Decimal(f'{number:.{significant}g}'):f}"
+    return _money(value * factor, significant) + unit
