@@ -561,6 +561,28 @@ def test_pinned_nodes_show_how_busy_they_are_and_where_they_break(call: Run) -> 
     assert re.search(r"^api +service +100 \(needs 25\) +cpu +14\.8% +160k/s ", shown, re.M)
 
 
+BUSIER = """\
+traffic: {peak_to_average: 1}
+actions: {look: {rate: 1M/s, op: read, response: 100 B}}
+components:
+  keys: {kind: cache, receives: [look], working_set: 360 GB, hit_ratio: 100%}
+"""
+
+
+def test_the_utilization_of_a_bottleneck_is_its_own_and_not_that_of_another_resource(
+    call: Run,
+) -> None:
+    ran = call("-", "--format=json", given=BUSIER)
+    (bottleneck,) = ran.scenarios[0]["bottlenecks"]
+    own, other = (ran.value(f"keys.utilization.{name}") for name in ("throughput", "memory"))
+    assert bottleneck["resource"] == "throughput"
+    assert own < other == ran.value("keys.utilization")  # which may be filled further
+    assert bottleneck["utilization"] == own
+    shown = re.search(r"^keys +cache +\d+ +throughput +(\S+)", call("-", given=BUSIER).out, re.M)
+    assert shown is not None
+    assert float(shown[1].rstrip("%")) == pytest.approx(100 * own, abs=0.05)
+
+
 def test_too_few_pinned_nodes_are_a_warning_and_no_failure(call: Run) -> None:
     ran = call("shop.yaml", "--set", "api.nodes=12")
     assert ran.code == 0

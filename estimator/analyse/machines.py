@@ -15,6 +15,7 @@ from estimator.evaluate import (
     binding,
     compile_program,
     is_uncertain,
+    utilization_of,
     violation,
 )
 from estimator.formula.compile import constant
@@ -228,6 +229,7 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
         for name, value in values.items()
         if name.startswith(f"{component}.nodes.")
     }
+    binds = binding(component, nodes, values)
     cost = values.get(f"{component}.cost.per_month", 0.0)
     reason = trial.refused
     if best is not None and trial is not best:
@@ -238,9 +240,9 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
         trial.entry.name,
         trial.entry.cloud,
         trial.nodes(component),
-        binding(component, nodes, values),
+        binds,
         nodes,
-        values.get(f"{component}.utilization", 0.0),
+        utilization_of(component, binds, values),
         trial.planned.cost if trial.planned else cost,
         reason,
         trial.planned.regret if trial.planned else None,

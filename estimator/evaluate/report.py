@@ -63,7 +63,7 @@ class Bottleneck(NamedTuple):
         resource: The resource, or `minimum` where the fewest nodes allowed are enough.
         nodes: The nodes it has.
         required: The nodes that the load asks for.
-        utilization: Of the busiest resource at peak, as a share.
+        utilization: Of this resource at peak, as a share; of the busiest where it is none.
         by_resource: The nodes that each resource alone asks for.
     """
 
@@ -267,7 +267,7 @@ class Candidate(NamedTuple):
         nodes: How many of them it would take.
         binds: The resource that decides, or `minimum`.
         by_resource: The nodes that each resource alone asks for.
-        utilization: Of the busiest resource at peak, as a share.
+        utilization: Of this resource at peak, as a share; of the busiest where it is none.
         cost: In USD a month.
         reason: Why it was not chosen; empty for the one that was.
         regret: Where the load is a range, what nodes too many and nodes missing cost in USD a
@@ -370,6 +370,8 @@ class Report(NamedTuple):
         own: The names under `derive`.
         machines: The machines that were chosen, with those that were not.
         uncertainty: What the ranges come to; None where there are none.
+        covered: For each service level that is stated, the actions whose estimate is shown beside
+            it; none where that is of all components.
     """
 
     name: str
@@ -387,3 +389,4 @@ class Report(NamedTuple):
     own: tuple[str, ...] = ()
     machines: tuple[MachineChoice, ...] = ()
     uncertainty: Uncertainty | None = None
+    covered: Mapping[str, tuple[str, ...]] = {}
