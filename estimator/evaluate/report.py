@@ -294,7 +294,8 @@ class MachineChoice(NamedTuple):
         tried: How many machines were tried.
         candidates: The cheapest, and the best of each other family, from cheap to dear.
         refused: Those that cannot do what is asked, each with the reason.
-        alone: The cheapest machine that would do all the work alone, else the one nearest to it.
+        alone: The cheapest machine that would do all the work alone, else the one nearest to it;
+            empty where a larger one does no more of it.
         alone_nodes: How many of that machine the work asks for; at most 1 where one is enough.
         weight: How much worse a missing node is than one too many; None without ranges.
     """
