@@ -195,6 +195,13 @@ def test_a_log_of_ci_takes_no_line_for_a_command_but_annotations(
 
 
 @formats
+def test_colons_in_the_middle_of_a_line_stay_as_they_are(format_: Format) -> None:
+    shown = written(format_, with_text("AWS::EC2 quota"))
+    assert "AWS::EC2 quota" in shown
+    assert "x3a" not in shown
+
+
+@formats
 def test_no_format_keeps_scenarios_that_it_has_told(format_: Format) -> None:
     alive: WeakSet[Source] = WeakSet()
     most = 0

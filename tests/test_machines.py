@@ -289,6 +289,46 @@ def test_the_comparison_fits_the_terminal(columns: int) -> None:
     assert "…" not in shown
 
 
+ALONE = """\
+traffic: {peak_to_average: 1}
+actions: {ask: {rate: 1k/s, op: read, response: 1 kB}, save: {rate: 1/s, retention: 1 day}}
+components: {thing: {kind: service, receives: [ask]}}
+"""
+
+
+def _last_line(ask: Ask, scenario: str, *options: str) -> str:
+    return ask("machines", "-", *options, given=scenario).out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("cpu_time", ["5 ms", "40 ms", "100 ms", "1 s"])
+@pytest.mark.parametrize("kind", ["service", "database, stored.retained: 24 TB"])
+def test_no_machine_made_for_other_work_is_said_to_do_it_alone(
+    kind: str, cpu_time: str, ask: Ask
+) -> None:
+    scenario = ALONE.replace("kind: service", f"kind: {kind}")
+    if kind == "service":
+        scenario = scenario.replace("kind: service", f"kind: service, cpu_time: {cpu_time}")
+    for scope in ((), ("--of", "aws")):
+        line = _last_line(ask, scenario, *scope)
+        assert "alone: " in line
+        assert not re.search(r"alone: .*\b(p5|g5|t3|t4g|d3)\.", line)
+        if kind == "service":
+            assert not re.search(r"alone: .*\b(i4i|i3en|im4gn|z3)", line)
+
+
+def test_a_machine_that_is_asked_for_by_name_may_do_the_work_alone(ask: Ask) -> None:
+    assert "does the work alone: p5.48xlarge" in _last_line(ask, ALONE, "--of", "p5")
+    small = ALONE.replace("1k/s", "10/s")
+    assert "does the work alone: t4g.small" in _last_line(ask, small, "--of", "t4g")
+
+
+def test_where_a_larger_machine_does_no_more_none_is_named(ask: Ask) -> None:
+    keys = ALONE.replace("rate: 1k/s", "rate: 1M/s").replace(
+        "kind: service", "kind: cache, working_set: 1 GB"
+    )
+    assert _last_line(ask, keys).endswith("none does the work alone, however large")
+
+
 def test_a_machine_that_does_the_work_alone_keeps_the_checks_alone(ask: Ask) -> None:
     """Two burstable machines stay below their baseline, and one of them would not."""
     given = SHOP.split("components:")[0] + "components:\n  api: {kind: service, cpu_time: 5 ms}\n"

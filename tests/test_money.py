@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from asking import SHIPPED, estimated, values_of
+from asking import SHIPPED, Ask, estimated, values_of
 
 from estimator.catalog import catalog
 from estimator.formula.compile import computed
@@ -36,7 +38,8 @@ def test_the_parts_of_every_cost_add_up_to_it(path: Path, variant: str | None) -
         assert sum(parts) == pytest.approx(total, rel=1e-12), component
         of_components += total
     internet = found.get("internet_egress.cost.per_month", 0.0)
-    assert of_components + internet == pytest.approx(found["cost.per_month"], rel=1e-12)
+    unplaced = found.get("unplaced_storage.cost.per_month", 0.0)
+    assert of_components + unplaced + internet == pytest.approx(found["cost.per_month"], rel=1e-12)
     whole = sum(found.get(f"cost.{part}.per_month", 0.0) for part in PARTS)
     assert whole == pytest.approx(found["cost.per_month"], rel=1e-12)
 
@@ -207,7 +210,7 @@ def test_volumes_are_paid_for_nodes_without_a_disk_of_their_own(kind: str) -> No
 
 def test_kinds_that_keep_nothing_on_disk_pay_for_no_volumes() -> None:
     found = values_of(STORES.replace("database", "service").replace("volume: gp3, ", ""))
-    assert not [n for n in found if n.endswith("cost.storage.per_month") and found[n]]
+    assert not found.get("api.cost.storage.per_month")
 
 
 def test_a_price_of_ones_own_for_a_node_or_a_volume_is_the_one_that_counts() -> None:
@@ -235,4 +238,46 @@ def test_a_part_that_only_a_kind_of_ones_own_has_is_part_of_the_whole(tmp_path: 
     scenario = STORES.replace("{kind: database", "{kind: licensed").replace("volume: gp3, ", "")
     found = values_of("library: licensed.yaml\n" + scenario, tmp_path)
     assert found["api.cost.per_month"] == pytest.approx(9 * 0.3264 * HOURS + 900)
-    assert found["cost.per_month"] == pytest.approx(found["api.cost.per_month"])
+    unplaced = found["unplaced_storage.cost.per_month"]
+    assert found["cost.per_month"] == pytest.approx(found["api.cost.per_month"] + unplaced)
+
+
+def test_data_that_no_component_stores_has_a_price_that_is_listed(ask: Ask) -> None:
+    bare = "users: 10M\nactions: {up: {per_user: 1/day, payload: 30 kB, retention: 5 years}}\n"
+    found = values_of(bare)
+    assert found["storage.retained"] == pytest.approx(3 * 10e6 * 30e3 * 5 * 365)
+    kept = found["storage.retained"] / 1e9 * 0.05
+    assert found["cost.storage.per_month"] == pytest.approx(kept)
+    assert found["cost.per_month"] == pytest.approx(kept + found["service.cost.per_month"])
+    ran = ask("run", "-", "--set", "storage.price=$0.1/GB/month", given=bare)
+    assert ["stored data", "provided"] in [row[:2] for row in ran.rows("Storage")]
+    assert ["stored data", "$164k"] in [[row[0], row[-1].strip()] for row in ran.rows("Cost")]
+    assert any(a["names"] == ["storage.price"] for a in _assumptions(ask, bare))
+    placed = values_of(bare + "components: {db: {kind: database}}\n")
+    assert "unplaced_storage.cost.per_month" not in placed
+
+
+def test_a_part_of_the_cost_that_a_kind_of_ones_own_has_is_a_column(
+    tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "licensed.yaml").write_text(
+        "kind: licensed\nabout: Asks for licenses.\nextends: service\nsource: The contract.\n"
+        "derive:\n  cost.site_licenses.per_month: {formula: nodes * $100, dimension: money,"
+        " about: Licenses.}\n",
+        "utf-8",
+    )
+    scenario = "library: licensed.yaml\nactions: {a: {rate: 1/s, op: read, response: 0 B}}\n"
+    ran = ask("run", "-", given=scenario + "components: {api: {kind: licensed, nodes: 7}}\n")
+    title = next(line for line in ran.out.splitlines() if line.startswith("$/month"))
+    assert re.split(r"  +", title)[-3:] == ["egress", "site licenses", "total"]
+    (api, total) = ([c.strip() for c in row if c.strip()] for row in ran.rows("Cost"))
+    assert api[1:] == total[1:]
+    assert api[-2] == "$700"
+
+
+def _assumptions(ask: Ask, scenario: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = ask("run", "-", "--format=json", given=scenario).scenario[
+        "assumptions"
+    ]
+    return listed

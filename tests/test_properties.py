@@ -22,6 +22,9 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library import Parameter, shipped_kind
 from estimator.library.loader import shipped_kinds
+from estimator.render.json import to_json
+from estimator.render.markdown import to_markdown
+from estimator.render.plain import to_text
 from estimator.units import base_unit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,6 +137,124 @@ PLANS = {
 def nodes(report: Report) -> float:
     return report.values["thing.nodes"].value
 
+
+@st.composite
+def systems(draw: st.DrawFn) -> str:
+    """Some actions, and up to three components; none is a scenario, too."""
+    actions = {
+        "note": {"per_user": "4/day", "payload": "2 kB", "read_write_ratio": "20:1"},
+        "ping": {"every": "30 s", "request": "50 B"},
+        "view": {"rate": "3k/s", "op": "read", "response": "70 kB"},
+        "load": {"rate": "2/s", "payload": "5 MB", "retention": "90 days"},
+    }
+    chosen = draw(st.lists(st.sampled_from(sorted(actions)), min_size=1, unique=True))
+    kinds = draw(st.lists(st.sampled_from(KINDS), max_size=3))
+    components = {}
+    for index, kind in enumerate(kinds):
+        required = {
+            name: SOME[parameter.dimension.value]
+            for name, parameter in shipped_kind(kind).parameters.items()
+            if parameter.required is not None and parameter.dimension is not None
+        }
+        components[f"part_{index}"] = {"kind": kind, **required}
+    content = {
+        "users": draw(st.sampled_from(["100k", "7M", "300M"])),
+        "actions": {name: actions[name] for name in chosen},
+        **({"components": components} if components else {}),
+    }
+    return json.dumps(content)
+
+
+def cells(out: str, title: str, columns: int, *, markdown: bool) -> list[list[str]]:
+    """The rows of a table, each by its first cell and its last so many; empty without the table."""
+    heading = f"## {title}" if markdown else title
+    lines = out.splitlines()
+    if heading not in lines:
+        return []
+    rows = []
+    for line in lines[lines.index(heading) + (4 if markdown else 3) :]:
+        if markdown and not line.startswith("|"):
+            break
+        found = line.strip("| ").split(" | ") if markdown else re.split(r"  +", line)
+        found = [cell.strip(" *").replace("\\", "").replace("&#", "") for cell in found]
+        if len(found) <= columns:
+            break
+        rows.append([found[0], *found[1:-columns][-1:], *found[-columns:]])
+    return rows
+
+
+def amount(cell: str) -> float:
+    """What a cell says, as the language reads it."""
+    shown = cell.partition(" (")[0].replace(",", "")
+    return 0.0 if shown in ("–", "") else value_of(shown)[0]
+
+
+def assert_adds_up(rows: list[list[str]], total: list[str]) -> None:
+    """Each of the last cells of a total is the sum of those above it, to the digits shown."""
+    for column in range(-1, -len(total), -1):
+        if not total[column][:1].isdigit() and total[column][:1] not in "$–":
+            break
+        parts = [amount(row[column]) for row in rows]
+        whole = amount(total[column])
+        rounded = 0.0051 * (sum(parts) + whole)  # three digits each
+        assert abs(sum(parts) - whole) <= rounded, (rows, total)
+
+
+@settings(FEW, max_examples=12)
+@given(systems())
+def test_every_column_of_every_table_is_the_sum_of_its_rows(text: str) -> None:
+    report = computed(text)
+    for out, is_markdown in ((to_text([report]), False), (to_markdown([report]), True)):
+        traffic = cells(out, "Traffic", 4, markdown=is_markdown)
+        if len(traffic) > 2:
+            assert_adds_up(traffic[:-2:2], traffic[-2])
+            assert_adds_up(traffic[1:-2:2], traffic[-1])
+        storage = cells(out, "Storage", 3, markdown=is_markdown)
+        for which in ("one copy", "provided"):
+            rows = [row for row in storage if row[1] == which]
+            if rows and rows[-1][0] == "total":
+                assert_adds_up(rows[:-1], rows[-1])
+        components = cells(out, "Components", 1, markdown=is_markdown)
+        if components[-1:] and components[-1][0] == "total":
+            assert_adds_up([[r[-1]] * 2 for r in components[:-1]], [components[-1][-1]] * 2)
+        cost = cells(out, "Cost", 5, markdown=is_markdown)
+        if cost:
+            assert_adds_up(cost[:-1], cost[-1])
+            for row in cost:
+                assert sum(map(amount, row[-5:-1])) == pytest.approx(amount(row[-1]), rel=0.011)
+
+
+@settings(FEW, max_examples=12)
+@given(systems())
+def test_every_total_in_json_is_the_sum_of_its_parts(text: str) -> None:
+    report = computed(text)
+    (found,) = json.loads(to_json([report], []))["scenarios"]
+    values = {name: quantity["value"] for name, quantity in found["quantities"].items()}
+    parts = [component.name for component in report.components]
+    for name, owners in (
+        ("servers", [f"{part}.nodes" for part in parts]),
+        ("writes.average", [f"{action}.writes.average" for action in report.actions]),
+        ("egress.peak", [f"{action}.egress.peak" for action in report.actions]),
+        ("stored.retained", [f"{action}.stored.retained" for action in report.actions]),
+        (
+            "cost.per_month",
+            [
+                *(f"{part}.cost.per_month" for part in parts),
+                "unplaced_storage.cost.per_month",
+                "internet_egress.cost.per_month",
+            ],
+        ),
+        ("cost.per_month", [f"cost.{part}.per_month" for part in COSTS]),
+    ):
+        known = [values[owner] for owner in owners if owner in values]
+        assert sum(known) == pytest.approx(values[name]), name
+    stores = [f"{part}.storage.retained" for part in parts]
+    if any(store in values for store in stores):
+        kept = sum(values.get(store, 0.0) for store in stores)
+        assert kept == pytest.approx(values["storage.retained"])
+
+
+COSTS = ("machines", "storage", "requests", "egress")
 
 WITH_NODES = [kind for kind in KINDS if "nodes" in shipped_kind(kind).derive]
 

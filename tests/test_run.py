@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import Ask
 
 from estimator.cli.app import run_app
 from estimator.cli.terminal import captured, trimmed
@@ -323,6 +324,85 @@ def test_a_file_holds_what_would_have_been_printed(format_: str, call: Run, tmp_
     assert sorted(p.name for p in tmp_path.iterdir()) == ["result", "shop.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("file", "format_"),
+    [
+        ("o.json", "json"),
+        ("o.csv", "csv"),
+        ("o.md", "markdown"),
+        ("O.MARKDOWN", "markdown"),
+        ("o.txt", "table"),
+        ("o", "table"),
+    ],
+)
+def test_the_ending_of_a_file_says_its_format(
+    file: str, format_: str, call: Run, tmp_path: Path
+) -> None:
+    shown = call("shop.yaml", "--format", format_).out
+    assert call("shop.yaml", "--output", file).code == 0
+    assert (tmp_path / file).read_text("utf-8") == shown
+
+
+def test_a_format_that_is_named_outweighs_the_ending_of_a_file(call: Run, tmp_path: Path) -> None:
+    assert call("shop.yaml", "--format", "json", "--output", "o.html").code == 0
+    assert json.loads((tmp_path / "o.html").read_text("utf-8"))["schema"] == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "formats"),
+    [
+        ("run", "o.html", "table, json, csv, markdown"),
+        ("check", "o.csv", "full, concise, json, github, junit, sarif, gitlab, markdown"),
+        ("diff", "o.sarif", "table, json, markdown"),
+    ],
+)
+def test_an_ending_of_no_format_is_refused_with_the_formats_that_there_are(
+    command: str, file: str, formats: str, call: Run, tmp_path: Path, ask: Ask
+) -> None:
+    files = ["shop.yaml"] * (2 if command == "diff" else 1)
+    ran = ask(command, *files, "--output", file)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"no format of this command has the ending of `{file}`" in ran.err
+    assert ran.err.count("error[") == 1
+    assert f"with `--format`: {formats}" in ran.err
+    assert not (tmp_path / file).exists()
+
+
+def test_a_report_of_a_check_follows_the_ending_of_its_file(
+    call: Run, tmp_path: Path, ask: Ask
+) -> None:
+    for file, start in (("o.xml", "<?xml"), ("o.sarif", "{"), ("o.md", "<!--")):
+        ask("check", "shop.yaml", "--output", file)
+        assert (tmp_path / file).read_text("utf-8").startswith(start)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run shop.yaml --variant large --variant large",
+        "run shop.yaml --format json --format=csv",
+        "run shop.yaml --draws 1000 --draws 2000",
+        "check shop.yaml --baseline a --baseline b",
+        "diff shop.yaml shop.yaml --output a --output b",
+        "explain shop.yaml --depth 1 --depth 2",
+        "machines shop.yaml --of m7g --of m7i",
+        "fmt shop.yaml --color never --color always",
+    ],
+)
+def test_an_option_that_takes_one_value_is_refused_a_second(
+    words: str, call: Run, ask: Ask
+) -> None:
+    option = next(word for word in words.split() if word.startswith("--"))
+    ran = ask(*words.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert f"`{option}` takes one value, but is given 2" in ran.err
+
+
+def test_options_that_take_several_values_and_flags_may_be_repeated(call: Run) -> None:
+    words = ("--set", "users=1M", "--set", "order.payload=2 kB", "--napkin", "--napkin")
+    assert call("shop.yaml", *words).code == 0
+
+
 def test_an_old_result_keeps_its_mode_and_a_new_one_gets_that_of_the_user(
     call: Run, tmp_path: Path
 ) -> None:
@@ -479,6 +559,28 @@ def test_pinned_nodes_show_how_busy_they_are_and_where_they_break(call: Run) -> 
     assert (neck["nodes"], neck["required"], neck["resource"]) == (100, 25, "cpu")
     shown = call("shop.yaml", "--set", "api.nodes=100").out
     assert re.search(r"^api +service +100 \(needs 25\) +cpu +14\.8% +160k/s ", shown, re.M)
+
+
+BUSIER = """\
+traffic: {peak_to_average: 1}
+actions: {look: {rate: 1M/s, op: read, response: 100 B}}
+components:
+  keys: {kind: cache, receives: [look], working_set: 360 GB, hit_ratio: 100%}
+"""
+
+
+def test_the_utilization_of_a_bottleneck_is_its_own_and_not_that_of_another_resource(
+    call: Run,
+) -> None:
+    ran = call("-", "--format=json", given=BUSIER)
+    (bottleneck,) = ran.scenarios[0]["bottlenecks"]
+    own, other = (ran.value(f"keys.utilization.{name}") for name in ("throughput", "memory"))
+    assert bottleneck["resource"] == "throughput"
+    assert own < other == ran.value("keys.utilization")  # which may be filled further
+    assert bottleneck["utilization"] == own
+    shown = re.search(r"^keys +cache +\d+ +throughput +(\S+)", call("-", given=BUSIER).out, re.M)
+    assert shown is not None
+    assert float(shown[1].rstrip("%")) == pytest.approx(100 * own, abs=0.05)
 
 
 def test_too_few_pinned_nodes_are_a_warning_and_no_failure(call: Run) -> None:

@@ -116,6 +116,34 @@ def test_what_cannot_carry_the_peak_never_works(ask: Ask) -> None:
     assert (found["api.availability"], found["availability"]) == (0, 0)
     ran = ask("run", "-", "--set=ask.rate=2100/s", "--set=api.nodes=2", given=scenario)
     assert re.search(r"^availability +99% +0%$", ran.out, re.M)
+    assert re.search(r"^availability, all components +0%$", ran.out, re.M)
+    alone = ask("run", "-", "--set=ask.rate=2100/s", "--set=api.nodes=2", given=FLEET)
+    assert re.search(r"^availability, all components +0%$", alone.out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("levels", "note"),
+    [
+        (
+            "slo: {availability: 99%, p99: 1 s}",
+            "estimate: availability of all components in series, latency of the slowest action",
+        ),
+        ("slo: {for: [ask], availability: 99%}", "estimate: ask"),
+        ("slo: {for: [ask, tell], p99: 1 s}", "estimate: the worst of ask and tell"),
+        ("slo: {p99: 1 s}", "estimate: the worst of all actions"),
+        (
+            "slo: {for: [ask], availability: 99%}\nsla: {for: [tell], availability: 98%}",
+            "estimate for slo: ask; estimate for sla: tell",
+        ),
+    ],
+)
+def test_an_estimate_beside_a_level_says_what_it_is_of(levels: str, note: str, ask: Ask) -> None:
+    scenario = (
+        "actions: {ask: {rate: 10/s}, tell: {rate: 5/s}, muse: {rate: 1/s}}\n"
+        "components: {api: {kind: service, receives: [ask, tell, muse]}}\n"
+    )
+    out = ask("run", "-", given=f"{scenario}{levels}\n").out
+    assert out.split("Service levels\n")[1].split("\n\n")[0].splitlines()[-1] == note
 
 
 def test_copies_work_as_often_as_a_majority_of_them() -> None:

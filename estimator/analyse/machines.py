@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import NamedTuple
 
 from estimator.catalog import Entry, catalog
@@ -15,6 +16,7 @@ from estimator.evaluate import (
     binding,
     compile_program,
     is_uncertain,
+    utilization_of,
     violation,
 )
 from estimator.formula.compile import computed, constant
@@ -27,6 +29,7 @@ from estimator.units.write import share
 _SAME = 1e-9  # prices that differ by less are equal
 _LITTLE = 0.01  # by which figures of one machine differ between sources
 _TINY = 0.001
+_DEAR = 2.0  # times the least cost of the same work, above which a machine is made for other work
 _NEARLY = 0.02  # what few larger machines may cost more than many small ones, to be shown
 
 
@@ -121,7 +124,7 @@ def alternatives(
         len(trials),
         tuple(rows),
         tuple(refused),
-        *_alone(trials, model, choice, others or {}),
+        *_alone(trials, scope, model, choice, others or {}),
         weight,
     )
 
@@ -290,6 +293,7 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
         for name, value in values.items()
         if name.startswith(f"{component}.nodes.")
     }
+    binds = binding(component, nodes, values)
     cost = values.get(f"{component}.cost.per_month", 0.0)
     reason = trial.refused
     if best is not None and trial is not best:
@@ -300,9 +304,9 @@ def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
         trial.entry.name,
         trial.entry.cloud,
         trial.nodes(component),
-        binding(component, nodes, values),
+        binds,
         nodes,
-        values.get(f"{component}.utilization", 0.0),
+        utilization_of(component, binds, values),
         trial.planned.cost if trial.planned else cost,
         reason,
         trial.planned.regret if trial.planned else None,
@@ -315,18 +319,52 @@ def _percent(more: float) -> str:
     return share(more, significant=2)
 
 
+def _usual(trials: list[_Trial], component: str, scope: str) -> list[_Trial]:
+    """Return the machines that one would think of for this work.
+
+    Burstable ones do not carry all of a load unless they are asked for. Machines that are bought
+    for something else, such as accelerators or disks, are far dearer for the same work.
+    """
+    steady = [
+        t
+        for t in trials
+        if scope in (t.entry.family, t.entry.name)
+        or t.values.get(f"{component}.node.baseline", 1.0) >= 1.0
+    ]
+    costs = [_cost_of_work(t, component) for t in steady]
+    least = min((c for t, c in zip(steady, costs, strict=True) if not t.refused), default=0.0)
+    most = _DEAR * least if least else inf
+    return [t for t, cost in zip(steady, costs, strict=True) if cost <= most]
+
+
+def _cost_of_work(trial: _Trial, component: str) -> float:
+    """Return what the work costs a month on machines of this size, of which it takes a part."""
+    nodes = trial.values.get(f"{component}.nodes", 0.0)
+    if not nodes:
+        return inf
+    return _asked(trial, component) * trial.values.get(f"{component}.cost.per_month", 0.0) / nodes
+
+
+def _asked(trial: _Trial, component: str) -> float:
+    """Return how many such machines the scarcest resource asks for."""
+    return max((v for n, v in trial.values.items() if _is_resource(n, component)), default=0.0)
+
+
 def _alone(
-    trials: list[_Trial], model: Model, choice: MachineParameter, others: Mapping[str, Entry]
+    tried: list[_Trial],
+    scope: str,
+    model: Model,
+    choice: MachineParameter,
+    others: Mapping[str, Entry],
 ) -> tuple[str, float]:
     """The cheapest machine that would do all the work alone, else the one nearest to it.
 
-    With it the number of such machines that the scarcest resource asks for.
+    With it the number of such machines that the scarcest resource asks for. Where a larger machine
+    does no more of the work, there is only that number.
     """
     component = choice.component
-    resources = [n for n in model.quantities if _is_resource(n, component)]
-    asked = {
-        t.entry.name: max((t.values[n] for n in resources), default=0.0) for t in trials if t.values
-    }
+    trials = _usual(tried, component, scope)
+    asked = {t.entry.name: _asked(t, component) for t in trials if t.values}
     if not asked:
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
@@ -343,6 +381,9 @@ def _alone(
     if not rest:
         return "", 0.0
     name = min(rest, key=lambda n: (asked[n], price[n], n))
+    families = [t.entry.family for t in tried if _asked(t, component) == asked[name]]
+    if len(set(families)) < len(families):  # two sizes of a family take as much
+        return "", asked[name]
     return name, asked[name]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from estimator.cli.completion import COMPLETION, answered, called
 from estimator.cli.terminal import Color
@@ -32,6 +34,23 @@ COMMANDS = (
 """The commands, each a function of its name in a module of its name."""
 
 
+class Command(TyperCommand):
+    """A command that refuses an option given twice where it takes one value.
+
+    The parser itself would keep the last value and drop the others without a word.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of a call."""
+        if not ctx.resilient_parsing:  # a shell that completes asks in the middle of a line
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for option, times in Counter(order).items():
+                takes_one = option.param_type_name == "option" and not option.multiple
+                if times > 1 and takes_one and not getattr(option, "is_flag", False):
+                    ctx.fail(f"`{max(option.opts, key=len)}` takes one value, but is given {times}")
+        return super().parse_args(ctx, args)
+
+
 def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> typer.Typer:
     """The command line with some of its commands; typer takes a while to make each of them.
 
@@ -50,7 +69,7 @@ def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> type
     )
     app.callback()(_options)
     for name in names:
-        app.command()(getattr(import_module(f"estimator.cli.{name}"), name))
+        app.command(cls=Command)(getattr(import_module(f"estimator.cli.{name}"), name))
     return app
 
 

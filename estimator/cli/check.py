@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import Colored, MaybeDraws, MaybeSeed, Output, Settings, Variant
+from estimator.cli.options import (
+    Colored,
+    MaybeDraws,
+    MaybeSeed,
+    Output,
+    Settings,
+    Variant,
+    format_for,
+)
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -56,8 +64,13 @@ def check(
     draws: MaybeDraws = None,
     seed: MaybeSeed = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="How to write what is found.")
-    ] = Format.full,
+        Format | None,
+        typer.Option(
+            "--format",
+            help="How to write what is found; full unless --output has another ending.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = None,
     baseline: Annotated[
         Path | None,
@@ -117,6 +130,11 @@ def check(
     overrides = read_overrides(set_ or [], problems)
     if output is not None and str(output) == "-":
         output = None
+    chosen = format_for(format_, output, Format, problems)
+    if chosen is None:
+        complain(problems.found, color)
+        return 2
+    format_ = chosen
     if update_baseline and (overrides or variant is not None):
         message = "a baseline is of the files as they are, not with `--set` or `--variant`"
         problems.add("E034", message, help="leave out one of the two")

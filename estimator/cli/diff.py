@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import Colored, Output
+from estimator.cli.options import Colored, Output, format_for
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -51,8 +51,13 @@ def diff(
         ),
     ] = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="How to write what is different.")
-    ] = Format.table,
+        Format | None,
+        typer.Option(
+            "--format",
+            help="How to write what is different; table unless --output has another ending.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if anything is different.")
@@ -73,6 +78,12 @@ def diff(
     from estimator.diagnostics import Problems
 
     problems = Problems()
+    if output is not None and str(output) == "-":
+        output = None
+    chosen = format_for(format_, output, Format, problems)
+    if chosen is None:
+        complain(problems.found, color)
+        return 2
     versions = (
         _of_two(paths or [], problems)
         if base is None
@@ -87,7 +98,7 @@ def diff(
     else:
         shown = base or ""
     problems.found.extend(d for one in found for d in one.found)
-    written = _write(found, shown, problems, format_, output, color)
+    written = _write(found, shown, problems, chosen, output, color)
     if problems.found:
         sys.stdout.flush()
         complain(problems.found, color)
@@ -206,7 +217,7 @@ def _write(
     from estimator.render.difference import page, to_markdown
     from estimator.render.plain import page_text
 
-    if format_ is Format.table and (output is None or str(output) == "-"):
+    if format_ is Format.table and output is None:
         if found:
             show(page(found, base), color)
         return True
@@ -218,7 +229,7 @@ def _write(
         text = to_markdown(found, base)
     else:
         text = page_text(page(found, base))
-    if output is None or str(output) == "-":
+    if output is None:
         put(text)
         return True
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
 from estimator.cli.candidates import paths, scenarios, settings, variants
 from estimator.cli.terminal import Color
+from estimator.diagnostics import Problems
 from estimator.formula.sampling import FEWEST, MOST
 
 _SCENARIO = "A file, a name found in scenarios/, or - for standard input."
@@ -58,7 +60,7 @@ Output: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Write the results to a file, whole or not at all.",
+        help="Write the results to a file, atomically; its ending says how, unless --format does.",
         show_default=False,
         autocompletion=paths,
     ),
@@ -118,3 +120,47 @@ Sobol: TypeAlias = Annotated[
     ),
 ]
 Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]
+
+_Format = TypeVar("_Format", bound=StrEnum)
+
+_ENDINGS = {
+    ".sarif.json": "sarif",
+    ".sarif": "sarif",
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".xml": "junit",
+}
+_TEXT_ENDINGS = ("", ".txt", ".log")  # the text for people, as on the terminal
+
+
+def format_for(
+    given: _Format | None, output: Path | None, formats: type[_Format], problems: Problems
+) -> _Format | None:
+    """Return the format to write in: the one given, else what the ending of the file says.
+
+    Args:
+        given: The format of the call.
+        output: The file that is written; None for standard output.
+        formats: The formats of the command, the one for people first.
+        problems: Where it is said that a file's ending belongs to no format, which gives None.
+    """
+    if given is not None:
+        return given
+    known = list(formats)
+    if output is None or (output.exists() and not output.is_file()):  # such as `/dev/null`
+        return known[0]
+    named = [e for e in _ENDINGS if output.name.lower().endswith(e)]
+    if not named and output.suffix.lower() in _TEXT_ENDINGS:
+        return known[0]
+    if named and _ENDINGS[named[0]] in known:
+        return formats(_ENDINGS[named[0]])
+    endings = [e for e, name in _ENDINGS.items() if name in known]
+    problems.add(
+        "E034",
+        f"no format of this command has the ending of `{output}`",
+        help=f"let it end in {', '.join(['.txt', *endings])}, or name one with `--format`: "
+        + ", ".join(known),
+    )
+    return None

@@ -22,6 +22,7 @@ from estimator.cli.options import (
     Sobol,
     Tornado,
     Variant,
+    format_for,
 )
 from estimator.cli.terminal import Color
 from estimator.formula.sampling import COUNT, SEED
@@ -51,8 +52,13 @@ def run(
     tornado: Tornado = None,
     sobol: Sobol = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="How to write the results.")
-    ] = Format.table,
+        Format | None,
+        typer.Option(
+            "--format",
+            help="How to write the results; table unless --output has another ending.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = None,
     watch: Annotated[
         bool,
@@ -77,6 +83,11 @@ def run(
     overrides = read_settings(set_ or [], problems)
     if output is not None and str(output) == "-":
         output = None  # standard output, as `-` is standard input
+    chosen_format = format_for(format_, output, Format, problems)
+    if chosen_format is None:
+        complain(problems.found, color)
+        return 2
+    format_ = chosen_format
     if scenarios.count("-") > 1:
         problems.add("E001", "standard input can be read only once")
     chosen = None if variant is None else Text.of("--variant", variant)

@@ -7,6 +7,7 @@ from estimator.evaluate.evaluate import (
     evaluate_in_part,
     in_unit_asked,
     numbers,
+    utilization_of,
     violation,
 )
 from estimator.evaluate.program import Program, compile_program, patched
@@ -59,5 +60,6 @@ __all__ = [
     "is_uncertain",
     "numbers",
     "patched",
+    "utilization_of",
     "violation",
 ]

@@ -114,6 +114,7 @@ def evaluate(
         uncertainty=uncertainty,
         ages=_Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model))),
         internal=tuple(model.internal),
+        covered=_covered(model),
     )
 
 
@@ -149,6 +150,18 @@ def evaluate_in_part(model: Model, known: Mapping[str, float] | None = None) -> 
 
 def _own(model: Model) -> tuple[str, ...]:
     return tuple(n for n in model.order if model.quantities[n].origin is Origin.OWN)
+
+
+def _covered(model: Model) -> dict[str, tuple[str, ...]]:
+    """Return the actions that each service level is for; none where it is for all components."""
+    found = {}
+    for level in ("slo", "sla"):
+        estimates = (f"{level}.estimate.{name}" for name in ("availability", "p50", "p95", "p99"))
+        first = next((name for name in estimates if name in model.quantities), None)
+        if first is not None:
+            owners = {use.partition(".")[0] for use in model.quantities[first].uses}
+            found[level] = tuple(action for action in model.actions if action in owners)
+    return found
 
 
 class _Known(NamedTuple):
@@ -599,17 +612,28 @@ def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
         count = values.get(f"{component}.nodes")
         if count is None or not by_resource:
             continue
+        resource = binding(component, by_resource, values)
         found.append(
             Bottleneck(
                 component,
-                binding(component, by_resource, values),
+                resource,
                 count,
                 _required(component, values, count),
-                values.get(f"{component}.utilization", 0.0),
+                utilization_of(component, resource, values),
                 by_resource,
             )
         )
     return found
+
+
+def utilization_of(component: str, resource: str, values: Mapping[str, float]) -> float:
+    """Return how much of the deciding resource is used at peak.
+
+    Another resource may be busier and yet ask for fewer nodes, as it may be filled further. Where
+    none decides, as with the fewest nodes allowed, it is the busiest.
+    """
+    busiest = values.get(f"{component}.utilization", 0.0)
+    return values.get(f"{component}.utilization.{resource}", busiest)
 
 
 def binding(component: str, by_resource: Mapping[str, float], values: Mapping[str, float]) -> str:

@@ -63,7 +63,7 @@ class Bottleneck(NamedTuple):
         resource: The resource, or `minimum` where the fewest nodes allowed are enough.
         nodes: The nodes it has.
         required: The nodes that the load asks for.
-        utilization: Of the busiest resource at peak, as a share.
+        utilization: Of this resource at peak, as a share; of the busiest where it is none.
         by_resource: The nodes that each resource alone asks for.
     """
 
@@ -267,7 +267,7 @@ class Candidate(NamedTuple):
         nodes: How many of them it would take.
         binds: The resource that decides, or `minimum`.
         by_resource: The nodes that each resource alone asks for.
-        utilization: Of the busiest resource at peak, as a share.
+        utilization: Of this resource at peak, as a share; of the busiest where it is none.
         cost: In USD a month.
         reason: Why it was not chosen; empty for the one that was.
         regret: Where the load is a range, what nodes too many and nodes missing cost in USD a
@@ -294,7 +294,8 @@ class MachineChoice(NamedTuple):
         tried: How many machines were tried.
         candidates: The cheapest, and the best of each other family, from cheap to dear.
         refused: Those that cannot do what is asked, each with the reason.
-        alone: The cheapest machine that would do all the work alone, else the one nearest to it.
+        alone: The cheapest machine that would do all the work alone, else the one nearest to it;
+            empty where a larger one does no more of it.
         alone_nodes: How many of that machine the work asks for; at most 1 where one is enough.
         weight: How much worse a missing node is than one too many; None without ranges.
     """
@@ -388,6 +389,8 @@ class Report(NamedTuple):
         uncertainty: What the ranges come to; None where there are none.
         internal: The actions that are work inside the system.
         ages: The estimate after a month and a year, where data is kept for longer.
+        covered: For each service level that is stated, the actions whose estimate is shown beside
+            it; none where that is of all components.
     """
 
     name: str
@@ -407,3 +410,4 @@ class Report(NamedTuple):
     uncertainty: Uncertainty | None = None
     ages: Sequence[Age] = ()
     internal: tuple[str, ...] = ()
+    covered: Mapping[str, tuple[str, ...]] = {}

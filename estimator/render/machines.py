@@ -72,7 +72,7 @@ def _refused(choice: MachineChoice) -> list[tuple[str, list[str]]]:
 
 def _alone(choice: MachineChoice) -> str:
     if not choice.alone:
-        return "none does the work alone"
+        return "none does the work alone" + (", however large" if choice.alone_nodes > 1 else "")
     if choice.alone_nodes <= 1:
         return f"the cheapest that does the work alone: {visible(choice.alone)}"
     nodes = write(choice.alone_nodes, PLAIN)

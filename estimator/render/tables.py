@@ -9,7 +9,7 @@ from typing import NamedTuple
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.marks import MARKS
 from estimator.render.visible import visible
-from estimator.units import PLAIN, write
+from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, count, share
 
 NOTHING = "–"
@@ -109,7 +109,12 @@ def _uncertainty(report: Report) -> list[Table]:
 
 def _text(report: Report, name: str) -> str:
     value = report.values.get(name)
-    return NOTHING if value is None or not value.value else value.text
+    return value.text if value is not None and _says_something(value) else NOTHING
+
+
+def _says_something(value: Value) -> bool:
+    """Is a value worth a cell? None of something is not, but a share of 0% is a finding."""
+    return value.value != 0 or value.hint in ("share", "nines")
 
 
 def _plural(name: str) -> str:
@@ -180,8 +185,12 @@ def _storage(report: Report) -> Table:
         if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
             table.rows.append([visible(component.name), "provided", *_stored(report, start)])
     if _has(report, "storage.retained") or _has(report, "storage.per_day"):
-        table.strong.add(len(table.rows))
-        table.rows.append(["total", "provided", *_stored(report, "storage")])
+        label = "total"
+        if _has(report, _UNPLACED.cost):
+            label = _UNPLACED.label  # the only row that is provided sums up nothing
+        else:
+            table.strong.add(len(table.rows))
+        table.rows.append([label, "provided", *_stored(report, "storage")])
         table.note = "provided: with copies and overhead"
     return table
 
@@ -239,11 +248,17 @@ def _components(report: Report) -> Table:
                 visible(component.kind),
                 nodes,
                 bottleneck.resource if bottleneck else NOTHING,
-                _text(report, f"{name}.utilization"),
+                (
+                    write(bottleneck.utilization, PLAIN, hint="share")
+                    if bottleneck
+                    else _text(report, f"{name}.utilization")
+                ),
                 _text(report, f"{name}.breaking_load"),
                 _text(report, f"{name}.cost.per_month"),
             ]
         )
+    for one in _besides(report):
+        table.rows.append([one.label, "", *[NOTHING] * 4, _text(report, one.cost)])
     if len(table.rows) > 1:
         table.strong.add(len(table.rows))
         total = [_text(report, "servers"), NOTHING, NOTHING, NOTHING]
@@ -251,32 +266,69 @@ def _components(report: Report) -> Table:
     return table
 
 
+class _Besides(NamedTuple):
+    """What the system pays for besides its components: its row, its cost, and a part of that."""
+
+    label: str
+    cost: str
+    part: str
+
+
+_UNPLACED = _Besides("stored data", "unplaced_storage.cost.per_month", "storage")
+_BESIDES = (_UNPLACED, _Besides("to the internet", "internet_egress.cost.per_month", "egress"))
+
+
+def _besides(report: Report) -> list[_Besides]:
+    return [one for one in _BESIDES if _has(report, one.cost)]
+
+
 _PARTS = ("machines", "storage", "requests", "egress")
 
 
 def _cost(report: Report) -> Table:
     """What each component costs by its parts, where there is more to pay than machines."""
-    columns = [Column("$/month"), *(Column(part, number=True) for part in _PARTS)]
+    parts = _cost_parts(report)
+    columns = [Column("$/month"), *(Column(part.replace("_", " "), number=True) for part in parts)]
     table = Table("Cost", [*columns, Column("total", number=True)])
-    if not any(_has(report, f"cost.{part}.per_month") for part in _PARTS[1:]):
+    if not _besides(report) and not any(
+        _has(report, f"{component.name}.cost.{part}.per_month")
+        for component in report.components
+        for part in parts[1:]
+    ):
         return table
     for component in report.components:
-        if _has(report, f"{component.name}.cost.per_month"):
-            table.rows.append([visible(component.name), *_costs(report, f"{component.name}.cost")])
-    if _has(report, "storage.cost.per_month"):
-        storage = _text(report, "storage.cost.per_month")
-        table.rows.append(["storage", NOTHING, storage, NOTHING, NOTHING, storage])
-    if _has(report, "internet_egress.cost.per_month"):
-        egress = _text(report, "internet_egress.cost.per_month")
-        table.rows.append(["to the internet", NOTHING, NOTHING, NOTHING, egress, egress])
+        start = f"{component.name}.cost"
+        if _has(report, f"{start}.per_month"):
+            cells = [_text(report, f"{start}.{part}.per_month") for part in parts]
+            cells.append(_text(report, f"{start}.per_month"))
+            table.rows.append([visible(component.name), *cells])
+    for one in _besides(report):
+        text = _text(report, one.cost)
+        cells = [text if part == one.part else NOTHING for part in parts]
+        table.rows.append([one.label, *cells, text])
     table.strong.add(len(table.rows))
-    table.rows.append(["total", *_costs(report, "cost")])
+    totals = [_part_total(report, part) for part in parts]
+    table.rows.append(["total", *totals, _text(report, "cost.per_month")])
     return table
 
 
-def _costs(report: Report, start: str) -> list[str]:
-    parts = [_text(report, f"{start}.{part}.per_month") for part in _PARTS]
-    return [*parts, _text(report, f"{start}.per_month")]
+def _cost_parts(report: Report) -> list[str]:
+    """The parts of costs: those that every scenario has, and those of kinds of one's own."""
+    found = dict.fromkeys(_PARTS)
+    owners = {component.name for component in report.components}
+    for name in report.values:
+        match name.split("."):
+            case [owner, "cost", part, "per_month"] if owner in owners:
+                found[part] = None
+    return list(found)
+
+
+def _part_total(report: Report, part: str) -> str:
+    """What all components pay for one part; a kind's own part has no total of the system's."""
+    if f"cost.{part}.per_month" in report.values:
+        return _text(report, f"cost.{part}.per_month")
+    names = [f"{component.name}.cost.{part}.per_month" for component in report.components]
+    return write(sum(report.values[n].value for n in names if n in report.values), MONEY)
 
 
 def _latency(report: Report) -> Table:
@@ -333,7 +385,30 @@ def _service_levels(report: Report) -> Table:
     used = [_text(report, f"{s}.error_budget.used") for s in stated]
     if any(cell != NOTHING for cell in used):
         table.rows.append(["error budget used", *used, NOTHING])
+    if table.rows:
+        table.note = _covered(report, stated)
     return table
+
+
+def _covered(report: Report, stated: list[str]) -> str:
+    """Say what the estimates beside service levels are of, which may be less than the system."""
+    notes = {level: _estimated(report, report.covered.get(level, ())) for level in stated}
+    if len(set(notes.values())) == 1:
+        return f"estimate: {notes[stated[0]]}"
+    return "; ".join(f"estimate for {level}: {note}" for level, note in notes.items())
+
+
+def _estimated(report: Report, actions: tuple[str, ...]) -> str:
+    if not actions:
+        return "availability of all components in series, latency of the slowest action"
+    if len(actions) == 1:
+        return visible(actions[0])
+    every = len(actions) == len(report.actions)
+    return f"the worst of {'all actions' if every else _listed([visible(a) for a in actions])}"
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _passed_on(report: Report) -> Table:
@@ -378,9 +453,10 @@ def _totals(report: Report) -> Table:
         ("storage.retained", "storage, retained"),
         ("servers", "servers"),
         ("cost.per_month", "cost, a month"),
-        ("availability", "availability"),
+        ("availability", "availability, all components"),
     ):
-        if _has(report, name):
+        value = report.values.get(name)
+        if value is not None and _says_something(value):
             table.rows.append([title, _text(report, name), ""])
     return table
 

@@ -10,7 +10,8 @@ _HIDDEN = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
     "\\ufeff\\ufff9-\\ufffb\\ud800-\\udfff]"
 )
-_COMMAND = re.compile(r"::|##\[")  # how a line of a CI log becomes an annotation
+# How a line of a CI log becomes a command: GitHub reads `::` at its start, Azure `##[` anywhere.
+_COMMAND = re.compile(r"^[^\S\n]*::|##(?=\[)", re.MULTILINE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ASCII = {
     "×": "x",
@@ -52,14 +53,14 @@ def visible(text: str, *, lines: bool = False) -> str:
     if text.isascii() and text.isprintable() and ":" not in text and "#" not in text:
         return text
     shown = _HIDDEN.sub(lambda m: m[0] if lines and m[0] == "\n" else _escape(m[0]), text)
-    return _COMMAND.sub(lambda m: m[0][0] + _escape(m[0][1]) + m[0][2:], shown)
+    return _COMMAND.sub(lambda m: m[0][:-1] + _escape(m[0][-1]), shown)
 
 
 def visible_characters(text: str) -> list[str]:
     """The same, character by character, for those who count columns."""
     shown = [visible(character) for character in text]
     for found in _COMMAND.finditer(text):
-        shown[found.start() + 1] = _escape(text[found.start() + 1])
+        shown[found.end() - 1] = _escape(text[found.end() - 1])
     return shown
 
 
