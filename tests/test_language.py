@@ -199,6 +199,7 @@ POINTS: dict[str, tuple[float, str]] = {
     "floor(2.999999)": (2, "1"),
     "round(2.5)": (3, "1"),
     "significant(123_456 B, 3)": (123_000, "B"),
+    "abs(3 GB - 5 GB)": (2e9, "B"),
     "hypot(3 s, 4 s)": (5, "s"),
     "proportion(1 GB, 4 GB)": (0.25, "1"),
     "proportion(1 GB, 0)": (0, "1"),

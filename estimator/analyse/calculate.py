@@ -16,7 +16,7 @@ from estimator.formula.tree import Chain, Name, Node, Number, rebuilt
 from estimator.model import BASE, base_rate, base_rates, check_name
 from estimator.units import CONDITION, Calendar, Dimension, unit_table, write
 
-_ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=(?!=)\s*(.*)", re.DOTALL)
+_ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=(?![=<>])\s*(.*)", re.DOTALL)
 
 
 @dataclass

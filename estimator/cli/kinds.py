@@ -61,7 +61,10 @@ def kinds(
         terminal.show(kind_page(kind), color)
     else:
         words = [*known.names(), *shipped_kinds()]
-        help_ = did_you_mean(name, words) or "the kinds are " + ", ".join(known.names())
+        help_ = did_you_mean(name, words)
+        if not help_ and (meant := known.meant(name)):
+            help_ = "write " + " or ".join(f"`estimator kinds {kind}`" for kind in meant)
+        help_ = help_ or "the kinds are " + ", ".join(known.names())
         problems.add("E020", f"there is no kind `{name}`", help=help_)
     if problems.found:
         terminal.complain(problems.found, color)

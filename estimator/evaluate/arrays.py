@@ -117,6 +117,7 @@ _PLAIN: dict[str, Callable[[Sequence[str]], str]] = {
     "sum": _infix("+"),
     "product": _infix("*"),
     "if": lambda a: f"where({', '.join(a)})",
+    "abs": lambda a: f"absolute({a[0]})",
     "sqrt": lambda a: f"sqrt({a[0]})",
     "exp": lambda a: f"exp({a[0]})",
     "log": lambda a: f"log({a[0]})",
@@ -269,6 +270,7 @@ SCOPE: dict[str, Any] = {
     **{
         name: getattr(np, name)
         for name in (
+            "absolute",
             "minimum",
             "maximum",
             "where",

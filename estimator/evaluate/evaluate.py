@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, overload
 
-from estimator.diagnostics import Diagnostic, Label, Problems, Text
+from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text
 from estimator.evaluate.ages import ages
 from estimator.evaluate.once import compiler, values_once
 from estimator.evaluate.program import Program, rounds, to_digits, variables
@@ -25,8 +25,9 @@ from estimator.evaluate.report import (
 )
 from estimator.evaluate.uncertainty import Asked, is_uncertain, resolved
 from estimator.evaluate.wiring import kept_apart, warn_of_wiring
-from estimator.formula import numeric
+from estimator.formula import near_misses, numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
+from estimator.formula.dimensions import infer
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Distribution, Shape
@@ -406,15 +407,65 @@ def _check_bounds(model: Model, values: dict[str, float], problems: Problems) ->
         if broken is None:
             continue
         wrong.add(name)
-        if not repeats:
-            value = values[name]
-            per_cent = quantity.hint == "share" and 1 < value <= 100
-            problems.add(
-                "E024",
-                f"`{name}` must be {broken}, but it is {written(value, quantity, model)}",
-                quantity.place if quantity.origin is Origin.DEFAULT else quantity.text.place,
-                help=f"did you mean `{digits(value, 6)}%`?" if per_cent else None,
+        if repeats:
+            continue
+        value = values[name]
+        if quantity.origin is Origin.DEFAULT:
+            cause = _cause(name, model, values)
+            message, place = cause or (None, quantity.place)
+        else:
+            message, place = None, quantity.text.place
+        if message is None:
+            message = f"`{name}` must be {broken}, but it is {written(value, quantity, model)}"
+        problems.add("E024", message, place, help=_meant(value, quantity))
+
+
+def _cause(name: str, model: Model, values: Mapping[str, float]) -> tuple[str, Place | None] | None:
+    """The check of a kind that says why a default cannot be what it must be, and where to act.
+
+    It is one that fails of nothing but what the default follows from.
+    """
+    causes, known = model.leading_to([name]), _Known(model.calendar, values)
+    for concern in model.concerns:
+        tree = concern.tree
+        if not isinstance(tree, Compare) or not causes.issuperset(concern.settled.names):
+            continue
+        if values.keys() >= set(concern.settled.names) and _fails(concern, model, known):
+            dimension = infer(tree.left, lambda n: model.quantities[n.path].dimension)
+            left, right = (
+                write(known.value(side), dimension, calendar=model.calendar)
+                for side in (tree.left, tree.right)
             )
+            said = _first_said(model, concern) or concern.place
+            return f"{concern.message}: {left} {_FAILS[tree.op]} {right}", said
+    return None
+
+
+def _first_said(model: Model, concern: Concern) -> Place | None:
+    """Where the scenario says something that a check follows from."""
+    causes = model.leading_to(concern.settled.names)
+    said = (model.quantities[name] for name in model.quantities if name in causes)
+    return next((q.text.place for q in said if q.origin.replaces_library), None)
+
+
+_FAILS = {
+    "<=": "is more than",
+    "<": "is not less than",
+    ">=": "is less than",
+    ">": "is not more than",
+    "==": "is not",
+    "!=": "is",
+}
+"""What can be said of two sides where a comparison does not hold."""
+
+
+def _meant(value: float, quantity: Quantity) -> str | None:
+    """What a value beyond its bounds may have been meant to be."""
+    least = {"share": 1, "nines": 50}.get(quantity.hint, 100)
+    if least < value <= 100:
+        return f"did you mean `{digits(value, 6)}%`?"
+    way = near_misses.range_meant(quantity.text.value) if value < 0 else None
+    return f"a range is written `{way}`" if way else None
 
 
 def _broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
@@ -697,6 +748,8 @@ def violation(
         if quantity.bounds is not None and name.startswith(start):
             broken = _broken_bound(quantity.bounds, values[name], model)
             if broken is not None:
+                if quantity.origin is Origin.DEFAULT and (cause := _cause(name, model, values)):
+                    return cause[0].removeprefix(f"`{component}`: ")
                 value = written(values[name], quantity, model)
                 return f"`{name}` must be {broken}, but it is {value}"
     for concern in model.concerns:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from estimator.diagnostics import did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, WEIGHTED, Function
-from estimator.formula.parse import LARGEST_POWER
+from estimator.formula.parse import LARGEST_POWER, SCALES
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -162,8 +162,48 @@ def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Di
         if wanted is None or fits(found, wanted):
             return other, found
         raise fault
+    except FormulaError:
+        raise _lacks_bytes(node, names, wanted) or fault from None
     finally:
         del fault  # whose traceback has this frame, which would have it
+
+
+def _lacks_bytes(node: Node, names: Names, wanted: Dimension | None) -> FormulaError | None:
+    """The number that lacks a `B`, such as `256K`, where all would fit with it."""
+    scaled = [n for n in walk(node) if isinstance(n, Number) and n.scale in _IN_BYTES]
+    for number in scaled:
+        other = _replaced(node, number, Literal(number, (("B", 1.0),), number.span))
+        try:
+            found = infer(other, names)
+        except FormulaError:
+            continue
+        if wanted is None or fits(found, wanted):
+            message = f"`{_amount(number)}{number.scale}` is {describe(PLAIN)}, and data is needed"
+            if number is node and wanted is not None:
+                message = _unwanted(node, PLAIN, wanted).message
+            help_ = f"write {in_bytes(number)}"
+            return FormulaError("E012", message, number.span, describe(PLAIN), help_)
+    return None
+
+
+_IN_BYTES = {"k": ("kB", "KiB"), "K": ("kB", "KiB"), "M": ("MB", "MiB"), "T": ("TB", "TiB")}
+"""The units of bytes that a scale without a unit may stand for."""
+
+
+def in_bytes(number: Number) -> str:
+    """How a number with a scale is written in bytes, by powers of 1000 and of 1024."""
+    decimal, binary = _IN_BYTES[number.scale]
+    return f"`{_amount(number)} {decimal}` or `{_amount(number)} {binary}`"
+
+
+def _amount(number: Number) -> str:
+    """The digits before a number's scale."""
+    return f"{number.value / SCALES[number.scale]:.15g}"
+
+
+def _replaced(node: Node, old: Node, new: Node) -> Node:
+    """The tree with one of its nodes replaced."""
+    return new if node is old else rebuilt(node, lambda child: _replaced(child, old, new))
 
 
 def _refuse_two_readings(node: Node, names: Names) -> None:

@@ -108,6 +108,7 @@ FUNCTIONS: dict[str, Function] = {
             "Rounded to so many significant digits.",
             numeric.significant,
         ),
+        Function("abs", _X, "a", "x without its sign.", abs),
         Function("sqrt", _X, "a^1/2", "The square root.", math.sqrt),
         Function(
             "hypot",

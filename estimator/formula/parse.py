@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from estimator.diagnostics import closest
+from estimator.formula import near_misses
 from estimator.formula.fault import FormulaError
 from estimator.formula.tokens import Token, tokenize
 from estimator.formula.tree import (
@@ -54,20 +55,6 @@ _COMPARISONS = frozenset({"<=", ">=", "<", ">", "==", "!="})
 _NAME_ALONE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not"})
 """The operators that are written as words."""
-_TWO_READINGS = {
-    "m": "`m` could be minutes (`min`) or million (`M`)",
-    "kb": "`kb` is kilobits; kilobytes are `kB`",
-    "mb": "`mb` could be megabytes (`MB`) or megabits (`Mb`)",
-    "gb": "`gb` could be gigabytes (`GB`) or gigabits (`Gb`)",
-    "tb": "`tb` could be terabytes (`TB`) or terabits (`Tb`)",
-    "pb": "`pb` could be petabytes (`PB`) or petabits (`Pb`)",
-    "mbps": "`mbps` could be megabits (`Mbps`) or megabytes (`MBps`) per second",
-    "gbps": "`gbps` could be gigabits (`Gbps`) or gigabytes (`GBps`) per second",
-    "G": "`G` could be billion (`B` or `billion`) or gigabytes (`GB`)",
-    "P": "`P` could be a thousand trillion (`1e15`) or petabytes (`PB`)",
-    "g": "`g` could be billion (`billion`) or gigabytes (`GB`)",
-    "t": "`t` could be trillion (`T`) or terabytes (`TB`)",
-}
 
 
 @lru_cache(maxsize=8192)
@@ -90,6 +77,7 @@ class _Parser:
         self.at = 0
         self.token = self.tokens[0]
         self.depth = 0
+        self.in_call = False
 
     # --- moving through the tokens ---------------------------------------------------------------
 
@@ -162,19 +150,56 @@ class _Parser:
         start = self.token.span[0]
         left = self.range()
         if self.token.text == "=":
-            raise FormulaError("E011", "`=` does not compare", self.token.span, help="write `==`")
+            raise self.equals_once()
         if self.token.text not in _COMPARISONS:
             return left
-        op = self.next().text
-        node = Compare(op, left, self.range(), self.span_from(start))
+        sign = self.next()
+        self.refuse_second_sign(sign)
+        between, right = self.token.span[0], self.range()
+        end = self.tokens[self.at - 1].span[1]
+        if sign.text in ("==", "!=") and isinstance(right, Range):
+            raise self.equals_range(self.text[start : sign.span[0]], right, (between, end))
         if self.token.text in _COMPARISONS:
+            first, middle = self.text[start:end].strip(), self.text[between:end].strip()
+            last = self.text[self.token.span[0] :].strip()
             raise FormulaError(
                 "E011",
                 "one comparison at a time",
                 self.token.span,
-                help="join two with `and`: `a < b and b < c`",
+                help=_written(f"{first} and {middle} {last}") or "join two with `and`",
             )
-        return node
+        return Compare(sign.text, left, right, self.span_from(start))
+
+    def equals_once(self) -> FormulaError:
+        """`=` where `==` is meant, or one half of `=>` and `=<`, which are turned around."""
+        sign, behind = self.token, self.tokens[self.at + 1]
+        tight = behind.text in ("<", ">") and not behind.after_space
+        end = behind.span[1] if tight else sign.span[1]
+        meant = f"{behind.text}=" if tight else "=="
+        message = f"`{self.text[sign.span[0] : end]}` does not compare"
+        return FormulaError("E011", message, (sign.span[0], end), help=f"write `{meant}`")
+
+    def refuse_second_sign(self, sign: Token) -> None:
+        """`<>` and `===` are two signs."""
+        twice = self.token.text in (">", "=") and not self.token.after_space
+        if twice and sign.text in ("<", "==", "!="):
+            span = (sign.span[0], self.token.span[1])
+            meant = "!=" if sign.text == "<" else sign.text
+            message = f"`{self.text[slice(*span)]}` does not compare"
+            raise FormulaError("E011", message, span, help=f"write `{meant}`")
+
+    def equals_range(self, left: str, right: Range, span: tuple[int, int]) -> FormulaError:
+        """`x == 240k ± 5%`: no value equals a range, but one may lie within it."""
+        text = self.text[slice(*span)]
+        left = left.strip()
+        middle, _, off = (part.strip() for part in text.partition("±"))
+        low, _, high = (part.strip() for part in text.partition(" to "))
+        way = (
+            near_misses.about(left, middle, off) if off else f"{left} >= {low} and {left} <= {high}"
+        )
+        return FormulaError(
+            "E011", "no value equals a range", span, help=_written(way) or "compare with its ends"
+        )
 
     def range(self) -> Node:
         start = self.token.span[0]
@@ -219,7 +244,19 @@ class _Parser:
         rest: list[tuple[str, Node]] = []
         while op := self.accept("+", "-"):
             rest.append((op.text, self.product()))
+        if len(rest) == 1:
+            self.refuse_range_by_minus(first, *rest[0])
         return Chain(first, tuple(rest), self.span_from(start)) if rest else first
+
+    def refuse_range_by_minus(self, first: Node, op: str, second: Node) -> None:
+        """`1-2 ms` is a range with one unit for both ends; a difference it cannot be."""
+        if op != "-" or not isinstance(second, Literal) or second.bare_b:
+            return
+        has_unit = any(unit_table().unit(name) is not None for name, _ in second.units)
+        if isinstance(first, Number) and first.value and has_unit:
+            span = (first.span[0], second.span[1])
+            help_ = _written(near_misses.range_meant(self.text[slice(*span)]) or "")
+            raise FormulaError("E011", "a range is written with `to`", span, help=help_)
 
     def product(self) -> Node:
         start = self.token.span[0]
@@ -293,8 +330,10 @@ class _Parser:
                 return UnitRef(token.text, token.span)
             return Name(token.text, token.span)
         if self.accept("("):
+            outside, self.in_call = self.in_call, False
             node = self.expression()
             self.close(token)
+            self.in_call = outside
             return node
         raise self.unexpected()
 
@@ -307,11 +346,25 @@ class _Parser:
     def call(self, name: Token) -> Node:
         opened = self.next()
         arguments: list[Node] = []
-        if not self.accept(")"):
+        outside, self.in_call = self.in_call, True
+        written: list[str] = []
+        while not arguments or self.accept(","):
+            if not arguments and self.token.text == ")":
+                break
+            start = self.token.span[0]
             arguments.append(self.argument())
-            while self.accept(","):
-                arguments.append(self.argument())
-            self.close(opened)
+            written.append(self.text[start : self.tokens[self.at - 1].span[1]])
+        self.close(opened)
+        self.in_call = outside
+        meant = near_misses.function_meant(name.text, written)
+        if meant is not None:
+            more = (name.text, len(written)) in near_misses.WITH_MORE
+            what = (
+                f"`{name.text}` takes fewer values"
+                if more
+                else f"there is no function `{name.text}`"
+            )
+            raise FormulaError("E026", what, name.span, help=_written(meant))
         return Call(name.text, tuple(arguments), self.span_from(name.span[0]), name.span)
 
     def argument(self) -> Node:
@@ -340,13 +393,14 @@ class _Parser:
     def number(self) -> Number:
         """Digits, then perhaps a scale (`M`, `billion`), `%`, `x`, or `:` and more digits."""
         token = self.next()
+        self.refuse_groups(token)
         value = float(token.text.replace("_", ""))
         if value == float("inf"):
             raise FormulaError("E027", "this number is too large", token.span)
-        following = self.token
+        following, scale = self.token, ""
         if following.kind == "name" and following.text in SCALES:
-            self.next()
-            value *= SCALES[following.text]
+            scale = self.next().text
+            value *= SCALES[scale]
         elif following.text == "x" and not following.after_space:
             self.next()
         elif following.text == ":" and self.tokens[self.at + 1].kind == "number":
@@ -361,27 +415,30 @@ class _Parser:
         if self.accept("%"):
             exact = value == float(token.text.replace("_", "")) and "e" not in token.text.lower()
             value = float(token.text.replace("_", "") + "e-2") if exact else value / 100
-        span = self.span_from(token.span[0])
-        self.refuse_commas(token)
-        return Number(value, span)
+        return Number(value, self.span_from(token.span[0]), scale)
 
-    def refuse_commas(self, token: Token) -> None:
-        """`1,000` is a slip outside a function's parentheses, and two numbers inside."""
-        following = self.token
-        if self.depth > 1 or following.text != ",":
+    def refuse_groups(self, token: Token) -> None:
+        """`1,000` and `1.000.000` are slips, and `1,5` is 1.5; between a function's values not."""
+        end = token.span[1]
+        if not self.text[end + 1 : end + 2].isdigit() or self.text[end] not in ",.'’ \u00a0\u202f":
             return
-        at = self.at
-        while self.tokens[at].text == "," and self.tokens[at + 1].kind == "number":
-            at += 2
-        if at > self.at:
-            end = self.tokens[at - 1].span[1]
-            joined = self.text[token.span[0] : end].replace(",", "_")
-            raise FormulaError(
-                "E011",
-                "a comma does not group digits",
-                (token.span[0], end),
-                help=f"write `{joined}`, or use k, M or `billion`",
+        found = near_misses.number_meant(self.text, token.span[0], commas=not self.in_call)
+        if found is None or found[0] <= end:
+            return
+        end, meant = found
+        span = (token.span[0], end)
+        sign = "$" if self.text[: token.span[0]].endswith("$") else ""
+        whole = sign + near_misses.with_unit(self.text, end, meant)
+        if "_" in meant:
+            mark = self.text[token.span[1]]
+            what = {",": "a comma", " ": "a space", ".": "a point"}.get(mark, f"`{mark}`")
+            message, help_ = (
+                f"{what} does not group digits",
+                f"write `{whole.replace('_', '')}` or `{whole}`",
             )
+        else:
+            message, help_ = "decimals stand behind a point, not a comma", f"write `{whole}`"
+        raise FormulaError("E011", message, span, help=help_)
 
     def literal(self) -> Node:
         """A number with its units: `200 B`, `5 years`, `2/day`, `1000 req/s`."""
@@ -393,6 +450,10 @@ class _Parser:
             if units == [("B", 1.0)] and unit_table().noun(self.token.text) is not None:
                 billions = Number(number.value * 1e9, self.span_from(number.span[0]))
                 number, units = billions, [self.unit_behind(billions)]  # `1B users`
+        if self.token.text == "$" and not units:
+            amount = self.text[slice(*number.span)]
+            message, help_ = "`$` stands before an amount", f"write `${amount}`"
+            raise FormulaError("E011", message, self.token.span, help=help_)
         if self.token.kind == "number" or self.token.text in ("(", "$"):
             raise self.unexpected()
         return self.with_divisors(number, units, tight=tight)
@@ -424,7 +485,27 @@ class _Parser:
             units.append((divisor.text, -self.exponent()))
         if not units:
             return number
+        self.refuse_hyphen(number, units)
         return Literal(number, tuple(units), self.span_from(number.span[0]), tight)
+
+    def refuse_hyphen(self, number: Number, units: list[tuple[str, float]]) -> None:
+        """`$0.023/GB-month` divides by both, and `5 GB-months` multiplies them."""
+        sign, behind = self.token, self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        is_unit = behind.kind == "name" and unit_table().unit(behind.text) is not None
+        if sign.text != "-" or sign.after_space or behind.after_space or not is_unit:
+            return
+        before = self.text[number.span[0] : sign.span[0]]
+        below = units[-1][1] < 0
+        unit = unit_table().units[behind.text].name
+        way = f"{before}/{behind.text}" if below else f"{before} * 1 {unit}"
+        start = self.tokens[self.at - 1].span[0]
+        joined = self.text[start : behind.span[1]]
+        raise FormulaError(
+            "E011",
+            f"`{joined}` is written {'with a second `/`' if below else 'with `*`'}",
+            (start, behind.span[1]),
+            help=_written(way),
+        )
 
     def exponent(self) -> float:
         """`^2` behind a unit; 1 where there is none."""
@@ -442,22 +523,16 @@ class _Parser:
         table = unit_table()
         if table.unit(token.text) or table.noun(token.text):
             return token.text, self.exponent()
-        if token.text in _TWO_READINGS:
-            amount = self.text[number.span[0] : token.span[1]]
-            raise FormulaError(
-                "E017",
-                f"`{amount}` could be two things",
-                token.span,
-                help=_TWO_READINGS[token.text],
-            )
-        if token.text in ("per", "x"):
-            sign, example = ("/", "5/day") if token.text == "per" else ("*", "2 * 3")
-            raise FormulaError(
-                "E011",
-                f"`{token.text}` is written `{sign}`",
-                token.span,
-                help=f"such as `{example}`",
-            )
+        amount = self.text[number.span[0] : number.span[1]]
+        readings = near_misses.two_readings(token.text)
+        if readings is not None:
+            whole = self.text[number.span[0] : token.span[1]]
+            raise FormulaError("E017", f"`{whole}` could be two things", token.span, help=readings)
+        if near_misses.is_by(token.text):
+            raise self.by_a_word(number.span[0], token)
+        if token.text == "x":
+            help_ = "such as `2 * 3`"
+            raise FormulaError("E011", "`x` is written `*`", token.span, help=help_)
         if re.fullmatch(r"e\d+\w+", token.text):
             power = re.match(r"e\d+", token.text)
             assert power is not None
@@ -469,12 +544,40 @@ class _Parser:
                 token.span,
                 help=f"leave a space: `{amount} {unit}`",
             )
-        near = closest(token.text, [*table.units, *table.nouns])
-        same = [n for n in near if n.lower() == token.text.lower()] or near
-        help_ = "did you mean " + " or ".join(f"`{n}`" for n in same) + "?" if same else None
-        if help_ is None:
-            help_ = "a quantity is joined by an operator: `2 * name`"
-        raise FormulaError("E016", f"`{token.text}` is not a unit", token.span, help=help_)
+        raise FormulaError(
+            "E016",
+            f"`{token.text}` is not a unit",
+            token.span,
+            help=near_misses.unit_help(token.text, amount)
+            or self.unit_like(token.text)
+            or f"leave it out, or write `{amount} * {token.text}` if it names a quantity",
+        )
+
+    def unit_like(self, word: str) -> str | None:
+        """Units and nouns that a word may have been meant to be."""
+        table = unit_table()
+        near = closest(word, [*table.units, *table.nouns])
+        same = [n for n in near if n.lower() == word.lower()] or near
+        return "did you mean " + " or ".join(f"`{n}`" for n in same) + "?" if same else None
+
+    def by_a_word(self, start: int, token: Token) -> FormulaError:
+        """`2 per day`, with how it is written."""
+        way = _written(near_misses.divided(self.text, start) or "")
+        return FormulaError(
+            "E011",
+            f"`{token.text}` is written `/`",
+            token.span,
+            help=way or "such as `5 MB/day`",
+        )
+
+    def term_start(self) -> int:
+        """Where the term before this token begins: what `*`, `+` and the like do not part."""
+        at = self.at
+        while at and (
+            self.tokens[at - 1].kind in ("number", "name") or self.tokens[at - 1].text in "$/%"
+        ):
+            at -= 1
+        return self.tokens[at].span[0]
 
     def unexpected(self) -> FormulaError:
         token = self.token
@@ -489,10 +592,21 @@ class _Parser:
         if token.text == "%":
             return FormulaError("E011", "`%` stands behind a number", token.span)
         before = self.tokens[self.at - 1] if self.at else None
-        if token.text == "per":
-            return FormulaError(
-                "E011", "`per` is written `/`", token.span, help="such as `5 MB/day`"
-            )
+        if near_misses.is_by(token.text) and before is not None:
+            return self.by_a_word(self.term_start(), token)
+        if token.kind == "name" and before is not None:
+            way = _written(near_misses.comparison_meant(self.text) or "")
+            sign = near_misses.OPERATORS.get(token.text)
+            if way is not None or sign is not None:
+                return FormulaError(
+                    "E011",
+                    f"`{token.text}` is no operator",
+                    token.span,
+                    help=way or f"write `{sign}`",
+                )
+        if token.kind == "number" and before is not None and before.text in ("USD", "$"):
+            help_ = f"write `{token.text} USD` or `${token.text}`"
+            return FormulaError("E011", "the amount stands before `USD`", token.span, help=help_)
         values = ("number", "name")
         joined = before is not None and before.kind in values and token.kind in values
         return FormulaError(
@@ -501,6 +615,15 @@ class _Parser:
             token.span,
             help="an operator is missing before it: + - * / ^" if joined else None,
         )
+
+
+def _written(way: str) -> str | None:
+    """A way to write something, as a line of help; None where that could not be read either."""
+    try:
+        parse(way)
+    except FormulaError:
+        return None
+    return f"write `{way}`"
 
 
 def _ends(middle: Node, off: Node, *, relative: bool) -> tuple[Node, Node]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
+from estimator.formula.near_misses import character_help
 from estimator.formula.tree import Span
 
 LONGEST = 4_000
@@ -67,29 +67,9 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _strange(text: str, position: int) -> FormulaError:
-    character = text[position]
-    hints = {
-        "€": "amounts are in USD: write `$` or `USD`",
-        "£": "amounts are in USD: write `$` or `USD`",
-        "[": "a formula has no lists; a function takes its values in ( )",
-        "{": "a formula has no braces; use ( )",
-        '"': "a formula needs no quotes",
-        "'": "a formula needs no quotes",
-        "~": "write the number without `~`; ranges are `a to b`",
-        "≈": "write the number without `≈`; ranges are `a to b`",
-        ";": "one formula a line",
-        "&": "write `and`",
-        "|": "write `or`",
-        "!": "write `not`, or `!=` between two values",
-    }
-    help_ = hints.get(character)
-    if unicodedata.category(character) == "Cf":
-        help_ = "an invisible character; delete it"
-    elif character.isalpha():
-        help_ = "names have the letters a to z, digits and `_`"
     return FormulaError(
         "E011",
-        f"`{character}` does not belong in a formula",
+        f"`{text[position]}` does not belong in a formula",
         (position, position + 1),
-        help=help_,
+        help=character_help(text, position),
     )

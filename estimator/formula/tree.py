@@ -9,10 +9,11 @@ Span: TypeAlias = tuple[int, int]
 
 
 class Number(NamedTuple):
-    """A plain number, with `M`, `%` and the like multiplied in."""
+    """A plain number, with `M`, `%` and the like multiplied in, and the scale as it was written."""
 
     value: float
     span: Span
+    scale: str = ""
 
 
 class UnitRef(NamedTuple):

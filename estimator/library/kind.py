@@ -216,6 +216,7 @@ class KindFile(Shape):
     Attributes:
         kind: Its name.
         about: What it is, in a sentence or two.
+        also_called: Products and everyday words that lead to it where they are written as a kind.
         section: Where scenarios use it: `components` unless said.
         extends: The kind whose parameters and formulas it begins with.
         abstract: Present if it is only there to be extended.
@@ -241,6 +242,7 @@ class KindFile(Shape):
 
     kind: Single
     about: Single
+    also_called: Annotated[list[Single] | None, BeforeValidator(items)] = None
     section: Single | None = None
     extends: Single | None = None
     abstract: Single | None = None

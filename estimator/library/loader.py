@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingType
 from functools import cache
@@ -79,6 +80,23 @@ class Library:
             if shipped_kind(n).used_in == section and not shipped_kind(n).abstract
         ]
         return own + [n for n in shipped if n not in own]
+
+    def meant(self, word: str) -> list[str]:
+        """The kinds that go by another word, such as a product's: `redis` is a `cache`.
+
+        A part of the word does where the whole does not, as in `redis_cluster`.
+        """
+        whole = re.sub(r"\W+", "_", word.lower())
+        called = {
+            name: {text.value for text in kind.also_called or ()} | {name}
+            for name in self.names()
+            if (kind := self.get(name)) is not None
+        }
+        for candidate in (whole, *whole.split("_")):
+            found = [name for name, words in called.items() if candidate in words]
+            if found:
+                return found
+        return []
 
     def own(self) -> list[KindFile]:
         """A team's own kinds."""

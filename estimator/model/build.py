@@ -43,6 +43,7 @@ from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, nam
 from estimator.library import Library
 from estimator.model.answers import Settled, alone
 from estimator.model.base_rates import BASE, base_rates
+from estimator.model.bytes_meant import blame_counts
 from estimator.model.drafts import Draft, may_have_range
 from estimator.model.expand import Expansion
 from estimator.model.instances import Instance, check_name, instances, settable
@@ -97,10 +98,25 @@ def build(
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
     """
-    try:
-        return Builder(loaded, problems, overrides, variant, napkin, partial).model()
-    except InputError:  # what stops at once is among the problems already
-        return None
+    given = overrides or {}
+
+    def built(overrides: MappingType[str, Text], problems: Problems) -> Model | None:
+        try:
+            return Builder(loaded, problems, overrides, variant, napkin, partial).model()
+        except InputError:  # what stops at once is among the problems already
+            return None
+
+    def errors_with(name: str, text: Text) -> list[Diagnostic]:
+        other = Problems()
+        built({name: text, **given}, other)
+        return other.errors
+
+    found = Problems()
+    model = built(given, found)
+    if found.errors:
+        blame_counts(loaded, found, errors_with)
+    problems.found += found.found
+    return model
 
 
 class _WrongElsewhereError(Exception):

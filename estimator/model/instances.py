@@ -336,21 +336,32 @@ def _component(
 ) -> Iterator[Instance]:
     word = said.get("kind")
     if not isinstance(word, Text) or not word.value:
-        words = ", ".join(library.names())
-        problems.add("E008", f"`{name}` has no `kind`", place, help=f"the kinds are {words}")
+        problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, library))
         return
     kind = library.get(word.value)
     if word.value in library.refused:
         return  # what is wrong with it is reported in its file
     if kind is None or kind.used_in != "components" or kind.abstract is not None:
-        known = library.names()
-        help_ = did_you_mean(word.value, known) or "the kinds are " + ", ".join(known)
-        problems.add("E020", f"there is no kind `{short(word.value)}`", word.place, help=help_)
+        if kind is not None and kind.abstract is not None:
+            message = f"`{word.value}` is a base that other kinds extend, and cannot be used itself"
+            help_ = "the kinds are " + ", ".join(library.names())
+        else:
+            message = f"there is no kind `{short(word.value)}`"
+            help_ = did_you_mean(word.value, library.names()) or _kinds(word.value, library)
+        problems.add("E020", message, word.place, help=help_)
         return
     instance = Instance(name, kind, place)
     rest = {key: value for key, value in said.items() if key != "kind"}
     _fill(instance, rest, tree, ("components", name), problems)
     yield instance
+
+
+def _kinds(word: str, library: Library) -> str:
+    """The kinds that a word may mean, or all of them."""
+    meant = library.meant(word)
+    if meant:
+        return "write " + " or ".join(f"`kind: {name}`" for name in meant)
+    return "the kinds are " + ", ".join(library.names())
 
 
 def _fill(
@@ -423,13 +434,7 @@ def _nests(name: str, kind: KindFile) -> bool:
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
-    near: str | None
-    if key.count(")") > key.count("("):
-        near = "in { } a comma ends the value; put the formula into quotes"
-    elif key[:1].isdigit():
-        near = "in { } a comma begins a new key; group digits by `_`, write decimals with `.`"
-    else:
-        near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
+    near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
     what = f"`{instance.path}`" if instance.path else "this section"
     kind = instance.kind.kind.value
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
@@ -457,6 +462,9 @@ def _flow_map(
             elif isinstance(said, dict) and "batch" in said and _is_batch(said):
                 batches[name] = said["batch"]
                 calls[name] = said.get("calls", Text("1", said["batch"].place))
+            elif isinstance(said, Text):
+                message = f"there are no calls behind `{name}`"
+                problems.add("E008", message, place, help=f"write `{name}: 1`")
             else:
                 problems.add(
                     "E008",

@@ -58,13 +58,52 @@ def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> 
         return model.model_validate(content)
     except ValidationError as error:
         complaints = error.errors(include_url=False, include_input=False)
+    outdented = _outdented(tree, [complaint["loc"] for complaint in complaints])
     for complaint in complaints:
-        _complain(model, tree, complaint, problems, what)
+        if complaint["loc"] not in outdented:
+            _complain(model, tree, complaint, problems, what, outdented)
         _leave_out(content, complaint["loc"])
     try:
         return model.model_validate(content)
     except ValidationError:
         return None
+
+
+def _outdented(
+    tree: Tree, paths: list[tuple[str | int, ...]]
+) -> dict[tuple[str | int, ...], tuple[str | int, ...]]:
+    """The single values below a key without one: they lack spaces, and the key lacks them.
+
+    Returns:
+        The path of each such value to that of its key.
+    """
+    found: dict[tuple[str | int, ...], tuple[str | int, ...]] = {}
+    for path in paths:
+        beside = _at(tree, path[:-1])
+        value = _at(tree, path)
+        if not isinstance(beside, Mapping) or not isinstance(value, Scalar) or value.text.value:
+            continue
+        keys = list(beside.entries)
+        for key in keys[keys.index(str(path[-1])) + 1 :]:
+            if (*path[:-1], key) not in paths or not _has_value(beside.entries[key][1]):
+                break
+            found[*path[:-1], key] = path
+    return found
+
+
+def _has_value(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and bool(tree.text.value)
+
+
+def _at(tree: Tree, path: tuple[str | int, ...]) -> Tree | None:
+    for step in path:
+        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
+            tree = tree.entries[step][1]
+        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+        else:
+            return None
+    return tree
 
 
 def _leave_out(content: Any, path: tuple[str | int, ...]) -> None:
@@ -110,7 +149,12 @@ def _shape(annotation: Any) -> tuple[type[BaseModel] | None, bool, bool]:
 
 
 def _complain(
-    model: type[BaseModel], tree: Tree, error: MappingType[str, Any], problems: Problems, what: str
+    model: type[BaseModel],
+    tree: Tree,
+    error: MappingType[str, Any],
+    problems: Problems,
+    what: str,
+    outdented: MappingType[tuple[str | int, ...], tuple[str | int, ...]],
 ) -> None:
     path = tuple(step for step in error["loc"])
     known = _keys_beside(model, path)
@@ -128,9 +172,25 @@ def _complain(
         message = f"`{short(name)}` takes `key: value` lines, not a single value"
         problems.add("E008", message, place_of(tree, path))
     elif error["type"] == "shape":
-        problems.add("E008", f"{error['msg']}", place_of(tree, path))
+        help_ = None
+        if path in outdented.values():
+            help_ = f"indent the lines that belong to `{short(name)}` by two more spaces"
+        elif isinstance(listed := _at(tree, path), Items) and "lines belong" in error["msg"]:
+            help_ = _without_dashes(listed)
+        problems.add("E008", f"{error['msg']}", place_of(tree, path), help=help_)
     else:
         problems.add("E008", f"`{short(name)}`: {error['msg']}", place_of(tree, path))
+
+
+def _without_dashes(listed: Items) -> str | None:
+    """How what stands in a list is written as keys with values."""
+    first = listed.items[0] if listed.items else None
+    if not isinstance(first, Mapping):
+        return None
+    name = first.get("name")
+    if isinstance(name, Scalar) and name.text.value:
+        return f"write `{short(name.text.value)}:` instead of `- name:`, and its lines below it"
+    return f"write `{short(next(iter(first.entries), ''))}:` without the `-`"
 
 
 def _keys_beside(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
 from estimator.diagnostics import InputError, Label, Place, Problems, Source, Text
+from estimator.formula.near_misses import number_meant
 
 DEEPEST = 32
 """How deep lists and mappings may nest."""
@@ -24,6 +26,8 @@ MOST = 50_000
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
 _UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
+_TEXTS = frozenset({"name", "about", "reason", "owner", "source", "assumption", "message"})
+"""The keys whose values are for people."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -67,6 +71,13 @@ class Items:
 Tree: TypeAlias = Scalar | Mapping | Items
 
 
+class _Split(NamedTuple):
+    """A value that a comma inside of { } or [ ] has cut in two, and the key that it is for."""
+
+    place: Place
+    key: Text | None
+
+
 def read_yaml(source: Source) -> Tree | None:
     """The tree of a YAML text, or None for one that is empty.
 
@@ -77,6 +88,56 @@ def read_yaml(source: Source) -> Tree | None:
     return _Builder(source).build()
 
 
+def _goes_on(value: str, rest: str) -> bool:
+    """Is what follows a value, behind a comma, a part of it rather than a key without a value?"""
+    if value.count("(") > value.count(")"):
+        return True
+    is_text = re.fullmatch(r"[A-Za-z]+(?: [A-Za-z]+)+", value) is not None
+    return is_text or not re.fullmatch(r"[A-Za-z_]\w*(?:\.\w+)*", rest)
+
+
+def _split_items(node: Items, text: str) -> Iterator[_Split]:
+    """The items of a list in [ ] that are one: a call with its values, or a number with a comma."""
+    start: Place | None = None
+    depth = 0
+    for item, after in pairwise([*node.items, None]):
+        if not isinstance(item, Scalar) or not item.plain:
+            start, depth = None, 0
+            continue
+        written = item.text.value
+        depth += written.count("(") - written.count(")")
+        end = item.place.end
+        is_number = (
+            isinstance(after, Scalar)
+            and text[end : end + 1] == ","
+            and after.place.start == end + 1
+            and written[-1:].isdigit()
+            and after.text.value[:1].isdigit()
+        )
+        goes_on = after is not None and (depth > 0 or is_number)
+        if goes_on:
+            start = start or item.place
+        elif start is not None and depth <= 0:
+            yield _Split(Place(start.source, start.start, end), None)
+        if not goes_on:
+            start, depth = None, 0
+
+
+def _whole(text: str) -> str:
+    """A value with commas as it is written inside of { } and [ ]: by a point, or in quotes."""
+    found = re.search(r"\d+,\d", text)
+    meant = number_meant(text, found.start()) if found and "(" not in text else None
+    if found is not None and meant is not None:
+        return _whole(text[: found.start()] + meant[1] + text[meant[0] :])
+    return _quoted(text) if "," in text else text
+
+
+def _quoted(text: str) -> str:
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
+
+
 class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -85,6 +146,7 @@ class _Builder:
         self.open: list[tuple[Mapping | Items, str | None]] = []
         self.keys: list[Text | None] = []
         self.merges: list[list[tuple[Text, Tree]]] = []
+        self.splits: list[list[_Split]] = []
         self.root: Tree | None = None
         self.total = 0
 
@@ -161,6 +223,7 @@ class _Builder:
         self.open.append((node, event.anchor))
         self.keys.append(None)
         self.merges.append([])
+        self.splits.append([])
 
     def _waits_for_key(self) -> bool:
         return isinstance(self.open[-1][0], Mapping) and self.keys[-1] is None
@@ -170,7 +233,11 @@ class _Builder:
         self.keys.pop()
         start = node.place.start
         node.place = Place(self.source, start, max(start + 1, event.end_mark.index))
-        merged = self.merges.pop()
+        merged, splits = self.merges.pop(), self.splits.pop()
+        if isinstance(node, Items) and self.source.text[start : start + 1] == "[":
+            splits += _split_items(node, self.source.text)
+        for split in splits:
+            self._report(split)
         if isinstance(node, Mapping):
             for key, value in merged:
                 node.entries.setdefault(key.value, (key, value))
@@ -179,8 +246,42 @@ class _Builder:
     def _put(self, node: Scalar, event: Any) -> None:
         if self.open and self._waits_for_key():
             self._key(node)
-        else:
+        elif not self._is_split_off(node):
             self._done(node, event.anchor)
+
+    def _is_split_off(self, node: Scalar) -> bool:
+        """Is the key before this the rest of a value with a comma, as in `{size: 1,5 kB}`?
+
+        Such a key has neither a colon nor a value, and what stands before it is a value.
+        """
+        parent = self.open[-1][0] if self.open else None
+        key = self.keys[-1] if self.keys else None
+        if not isinstance(parent, Mapping) or key is None or node.text.value or not node.plain:
+            return False
+        start, end = key.place.end, node.place.start
+        if ":" in self.source.text[start:end] or not parent.entries:
+            return False
+        name, value = next(reversed(parent.entries.values()))
+        splits = self.splits[-1]
+        again = bool(splits) and splits[-1].key is name
+        if not isinstance(value, Scalar) or not value.plain or not value.text.value:
+            return False
+        if not again and not _goes_on(value.text.value, key.value):
+            return False
+        if again:
+            splits.pop()
+        splits.append(_Split(Place(self.source, value.place.start, key.place.end), name))
+        self.keys[-1] = None
+        return True
+
+    def _report(self, split: _Split) -> None:
+        """A value that a comma has cut in two, and how it is written."""
+        text = " ".join(self.source.text[split.place.start : split.place.end].split())
+        key = "" if split.key is None else f"{split.key.value}: "
+        brackets = "[ ]" if split.key is None else "{ }"
+        message = f"in {brackets} a comma ends a value"
+        help_ = f"write `{key}{_whole(text)}`"
+        self.problems.add("E003", message, split.place, help=help_)
 
     def _key(self, node: Scalar) -> None:
         self._count(1, node.place)
@@ -263,6 +364,8 @@ class _Builder:
         unclosed = _UNCLOSED.search(context)
         opened = getattr(error, "context_mark", None)
         if unclosed and opened is not None:
+            if mark is not None and "flow mapping" in context and self._second_colon(mark.index):
+                return
             at = opened.index
             what = self.source.text[at : at + 1]
             missing = "" if "scalar" in context else ", or a `,` is missing in it"
@@ -276,6 +379,8 @@ class _Builder:
         place = Place(self.source, at, at + 1)
         if "mapping values are not allowed" in str(error):
             lacking = self._line_without_colon(at)
+            if lacking is None and self._colon_in_line(at):
+                return
             if lacking is not None:
                 inside = ":" in self.source.text[lacking.start : lacking.end]
                 what = "no space behind its `:`" if inside else "no `:`"
@@ -284,6 +389,51 @@ class _Builder:
                 return
         message, help_ = self._words(error, at)
         self.problems.add("E003", message, place, help=help_)
+
+    def _second_colon(self, at: int) -> bool:
+        """Report a `:` inside of { } behind a value that no comma ends."""
+        text = self.source.text
+        found = re.search(r"[{,]\s*([\w.]+): +([^,{}\n]*?)([\w.]+)\s*$", text[:at])
+        if text[at : at + 1] != ":" or found is None:
+            return False
+        key, value, word = found.groups()
+        end = at + len(text[at:].split("\n", 1)[0].partition("}")[0].partition(",")[0])
+        place = Place(self.source, found.start(3), at + 1)
+        if re.fullmatch(r"[A-Za-z ]*", value):
+            whole = _quoted(value + word + text[at:end].rstrip())
+            message, help_ = "a value with `: ` in it stands in quotes", f"write `{key}: {whole}`"
+        else:
+            message = f"a `,` is missing before `{word}:`"
+            help_ = f"write `{key}: {value.strip()}, {word}{text[at:end].rstrip()}`"
+        self.problems.add("E003", message, place, help=help_)
+        return True
+
+    def _colon_in_line(self, at: int) -> bool:
+        """Report a second `: ` in a line, or a line that is indented too far."""
+        text = self.source.text
+        start = text.rfind("\n", 0, at) + 1
+        line = text[start:].split("\n", 1)[0].rstrip()
+        place = Place(self.source, at, at + 1)
+        found = re.fullmatch(r"\s*(?:- )?([A-Za-z_][\w.]*): +([^\"'{\[].*: .*)", line)
+        if found is not None:
+            key, value = found.groups()
+            is_text = key in _TEXTS or not re.match(r"[a-z_][\w.]*: ", value)
+            message = (
+                "a value with `: ` in it stands in quotes"
+                if is_text
+                else "a second `:` on this line"
+            )
+            way = _quoted(value) if is_text else "{" + value + "}"
+            self.problems.add("E003", message, place, help=f"write `{key}: {way}`")
+            return True
+        above = text[:start].rstrip().rpartition("\n")[2]
+        indent, deeper = (len(part) - len(part.lstrip()) for part in (above, line))
+        if deeper <= indent or not re.search(r":\s+\S", above):
+            return False
+        place = Place(self.source, start + deeper, at + 1)
+        help_ = f"begin it below `{above.split(':')[0].strip()}`, which has a value already"
+        self.problems.add("E003", "this line is indented too far", place, help=help_)
+        return True
 
     def _line_without_colon(self, at: int) -> Place | None:
         """The line above, if it is what lacks a `:`, or a space behind it."""
