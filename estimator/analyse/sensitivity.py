@@ -51,7 +51,7 @@ def with_sensitivity(report: Report, model: Model, asked: Asked) -> Report:
     told = with_statistics(model, values, asked, _values)
     if told is None:
         return report
-    model, values = told
+    model, values, _ = told
     unsure = uncertain(model)
     turned = [n for n in dict.fromkeys(asked.tornado) if n in unsure]
     parted = [n for n in dict.fromkeys(asked.sobol) if n in unsure]

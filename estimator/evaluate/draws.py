@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from itertools import accumulate
+from statistics import NormalDist
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimator.evaluate.arrays import Array
 from estimator.formula.ranges import Distribution, Shape, score_correlation
@@ -22,6 +25,8 @@ Branch: TypeAlias = tuple[int, ...]
 """A part of a mixture, by its index; of a mixture in a mixture, by one more."""
 
 _ERFC = np.frompyfunc(math.erfc, 1, 1)
+_NORMAL = NormalDist()
+_MOST_BELOW = 1.0 - 2.0**-53
 
 
 class Streams:
@@ -96,11 +101,24 @@ def given_scores(scores: Array, correlations: Array, known: Mapping[int, float])
     return np.asarray(scores + left @ missed)
 
 
+class Chosen(NamedTuple):
+    """Which part of a mixture each draw is of, as `Distribution.leaves` has them, and its score."""
+
+    leaves: NDArray[np.intp]
+    scores: Array
+
+    @classmethod
+    def first(cls, scores: Array) -> Chosen:
+        """All draws of the first part, at these scores."""
+        return cls(np.zeros(scores.size, np.intp), scores.copy())
+
+
 def values(
     distribution: Distribution,
     scores: Array,
     streams: Mapping[Branch, np.random.Generator],
     branch: Branch = (),
+    chosen: Chosen | None = None,
 ) -> Array:
     """The values of a range at some scores.
 
@@ -109,6 +127,7 @@ def values(
         scores: Its scores.
         streams: For a mixture, a stream for each of its parts, and for those of its parts.
         branch: Which part of the whole range this is.
+        chosen: Where to write which part of a mixture each value is of, if that is asked.
     """
     match distribution.shape:
         case Shape.CONSTANT:
@@ -137,14 +156,33 @@ def values(
             inner = normal_scores(low + (high - low) * shares(scores))
             return values(distribution.parts[0], inner, streams, branch)
         case Shape.ONE_OF:
-            chosen = np.searchsorted(np.cumsum(distribution.parameters)[:-1], shares(scores))
-            made = np.empty_like(scores)
-            for index, part in enumerate(distribution.parts):
-                here = chosen == index
-                # each part draws for all, so that its stream does not depend on the choice
-                own = streams[*branch, index].standard_normal(scores.size)
-                made[here] = values(part, own, streams, (*branch, index))[here]
-            return made
+            return _of_mixture(distribution, scores, streams, branch, chosen)
+
+
+def _of_mixture(
+    distribution: Distribution,
+    scores: Array,
+    streams: Mapping[Branch, np.random.Generator],
+    branch: Branch,
+    chosen: Chosen | None,
+) -> Array:
+    """The values of a mixture, whose score chooses the part."""
+    *below, _ = accumulate(distribution.parameters)
+    turns = [_NORMAL.inv_cdf(min(share, _MOST_BELOW)) for share in below]
+    taken = np.searchsorted(turns, scores)
+    made = np.empty_like(scores)
+    before = 0
+    for index, part in enumerate(distribution.parts):
+        here = taken == index
+        # each part draws for all, so that its stream does not depend on the choice
+        own = streams[*branch, index].standard_normal(scores.size)
+        inner = Chosen.first(own) if chosen is not None else None
+        made[here] = values(part, own, streams, (*branch, index), inner)[here]
+        if chosen is not None and inner is not None:
+            chosen.leaves[here] = before + inner.leaves[here]
+            chosen.scores[here] = inner.scores[here]
+        before += len(part.leaves())
+    return made
 
 
 def branches(distribution: Distribution, branch: Branch = ()) -> Iterator[Branch]:

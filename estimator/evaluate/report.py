@@ -83,13 +83,12 @@ class Spread(NamedTuple):
         p50: The median.
         p95: The value that it stays below in 95% of cases.
         errors: The standard errors of these three.
-        mean: The mean.
+        mean: The mean of the draws.
+        mean_error: Its standard error; without end where a few draws make most of it, as in tails
+            that are too heavy for a mean to be told from draws.
         bins: How many draws fall between edges at even distance, for a small histogram.
         edges: The first and the last of these edges.
         is_log: Are the edges at even distance on the logarithm?
-        shares: What part of the variance comes from each range, on the logarithm where all is
-            positive; they add up to what a linear model explains.
-        directions: The correlation with the score of each range, from -1 to 1.
         impossible: The share of draws in which it cannot be computed.
         draws: How many draws were taken of it.
     """
@@ -99,11 +98,10 @@ class Spread(NamedTuple):
     p95: float
     errors: tuple[float, float, float]
     mean: float
+    mean_error: float
     bins: tuple[int, ...]
     edges: tuple[float, float]
     is_log: bool
-    shares: Mapping[str, float]
-    directions: Mapping[str, float]
     impossible: float
     draws: int
 
@@ -121,8 +119,29 @@ class Spread(NamedTuple):
             p95=self.p95 * factor,
             errors=(a * factor, b * factor, c * factor),
             mean=self.mean * factor,
+            mean_error=self.mean_error * factor,
             edges=(self.edges[0] * factor, self.edges[1] * factor),
         )
+
+
+class Sources(NamedTuple):
+    """What the variance of a quantity comes from.
+
+    Attributes:
+        shares: The share of each range by itself: its first-order Sobol index. Of ranges that are
+            correlated, how each goes with all that is explained.
+        directions: How far more of each range is more, from -1 to 1.
+        together: The shares of pairs beyond what each does by itself, the largest first, where
+            ranges by themselves leave much unexplained.
+        is_log: Is it the variance of the logarithm, as of what is positive in all draws?
+        is_steady: Do draws tell the shares? Not where a few of them make most of the variance.
+    """
+
+    shares: Mapping[str, float]
+    directions: Mapping[str, float]
+    together: Mapping[tuple[str, str], float]
+    is_log: bool
+    is_steady: bool = True
 
 
 class Sampled(NamedTuple):
@@ -130,12 +149,14 @@ class Sampled(NamedTuple):
 
     Attributes:
         spreads: By name.
+        sources: What the variance comes from, of those that were asked about it and vary.
         chances: For each condition asked for, the share of draws in which it holds.
         draws: How many draws were taken.
         seed: Which.
     """
 
     spreads: Mapping[str, Spread]
+    sources: Mapping[str, Sources]
     chances: tuple[float, ...]
     draws: int
     seed: int
@@ -146,9 +167,10 @@ class Driver(NamedTuple):
 
     Attributes:
         name: The range.
-        share: The part of the quantity's variance that comes from it, on the logarithm where the
-            quantity is positive.
-        direction: 1 where more of it means more of the quantity, -1 where it means less.
+        share: The part of the quantity's variance that comes from it by itself (first-order Sobol
+            index), on the logarithm where the quantity is positive.
+        direction: 1 where more of it means more of the quantity, -1 where it means less, 0 where
+            that turns.
         narrowed: How many times the 5th percentile the 95th would be, were the range known to be
             its median; None where that was not asked.
     """
@@ -157,6 +179,26 @@ class Driver(NamedTuple):
     share: float
     direction: int
     narrowed: float | None = None
+
+
+class Mean(NamedTuple):
+    """The mean of a formula with ranges.
+
+    Attributes:
+        formula: As it was written.
+        value: In base units.
+        error: Its standard error: 0 where it is exact, without end where draws cannot tell it.
+        texts: Both for people.
+        draws: From how many draws it is; 0 where it is exact.
+        place: Where the formula stands that asks for it.
+    """
+
+    formula: str
+    value: float
+    error: float
+    texts: tuple[str, str]
+    draws: int
+    place: Place | None
 
 
 class Swing(NamedTuple):
@@ -239,6 +281,8 @@ class Uncertainty(NamedTuple):
         texts: Their three percentiles for people, in as many digits as the draws support.
         headlines: The names that people ask for first.
         drivers: For some quantities, what their spread comes from, the most important first.
+        sources: For the same quantities, all of what their variance comes from.
+        means: The means that formulas ask for.
         binds: For each component, the share of draws in which each resource decides the nodes.
         suffices: For each pinned fleet, the share of draws in which it is enough.
         tornadoes: What each range alone moves, for the quantities that were asked about.
@@ -252,6 +296,8 @@ class Uncertainty(NamedTuple):
     texts: Mapping[str, tuple[str, str, str]]
     headlines: tuple[str, ...]
     drivers: Mapping[str, tuple[Driver, ...]]
+    sources: Mapping[str, Sources]
+    means: tuple[Mean, ...]
     binds: Mapping[str, Mapping[str, float]]
     suffices: Mapping[str, float]
     tornadoes: tuple[Tornado, ...] = ()

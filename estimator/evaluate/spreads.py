@@ -1,4 +1,4 @@
-"""How far the draws of a result spread: percentiles, what they come from, and a small histogram.
+"""How far the draws of a result spread: percentiles, the mean, and a small histogram.
 
 The percentiles are sharpened by what is known without drawing: the best linear combination of the
 scores of the ranges is normal, so its percentiles are exact, and where the draws miss them the
@@ -32,6 +32,8 @@ _NEAR = 0.012  # around a percentile; six standard errors of one among COUNT dra
 _REACH = 8.0  # standard errors
 _DENSITY = 0.01  # around a percentile, to see how dense draws are there
 _SAME = 1e-12
+_RULES = 0.05  # of the squares that a single draw may have, if the mean is to say something
+_FEW = 100  # draws, of which each has as much of the squares
 _WHOLE = 1e-6  # draws; a share times their count is a whole number within it
 
 
@@ -81,16 +83,12 @@ class Teller:
         if not whole.size:
             nan = math.nan
             nothing = (nan, nan, nan)
-            empty = Spread(
-                nan, nan, nan, nothing, nan, (), (0.0, 0.0), False, {}, {}, 1.0, self.count
-            )
+            empty = Spread(nan, nan, nan, nothing, nan, nan, (), (0.0, 0.0), False, 1.0, self.count)
             return empty, None, whole
         ordered = np.sort(whole)
-        weights, shares, directions = self.model_of(name, result, possible if impossible else None)
+        weights = self.weights_of(name, result, possible if impossible else None)
         levels = [*LEVELS]
         sharpness = [0.0] * len(LEVELS)
-        if impossible:  # of the other draws it is not known how their scores spread
-            weights = None
         if weights is not None:
             surrogate = _weighed(weights, self.scores)
             sd = math.sqrt(float(weights @ self.expected @ weights))
@@ -110,58 +108,49 @@ class Teller:
             found[1],
             found[2],
             (errors[0], errors[1], errors[2]),
-            float(whole.mean()),
+            *Totals.of(whole).mean(),
             bins,
             edges,
             is_log,
-            shares,
-            directions,
             impossible,
             self.count,
         )
         return spread, weights, ordered
 
-    def model_of(
-        self, name: str, result: Array, possible: Array | None
-    ) -> tuple[Array | None, dict[str, float], dict[str, float]]:
-        """The linear model of a result by the scores, and the parts of its variance.
+    def weights_of(self, name: str, result: Array, possible: Array | None) -> Array | None:
+        """The weights of the scores in a linear model of a result; None where it means nothing.
 
         Only the ranges that it follows from are asked, so that no other changes a digit.
-
-        Returns:
-            The weights of the scores, the share of the variance of each range, and its correlation
-            with the result. No weights where nothing varies, or where the model means nothing.
         """
-        none: dict[str, float] = {}
         among = [i for i, n in enumerate(self.ranges) if n in self.sources[name]]
+        if possible is not None or not np.isfinite(result).all():
+            return None  # of the other draws it is not known how their scores spread
+        target, _ = scaled(result)
+        if target is None:
+            return None
         centred = self.centred if len(among) == len(self.ranges) else self.centred[among]
-        covariance, whole = self.covariance, result
-        if possible is not None:
-            centred, whole = centred[:, possible], result[possible]
-        if not np.isfinite(whole).all():
-            return None, none, none
-        target = np.log(whole) if whole[0] > 0 and whole.min() > 0 else whole
-        size = float(np.abs(target).max())
-        if size == 0.0:
-            return None, none, none
-        target = target / math.ldexp(1.0, math.frexp(size)[1] - 1)  # so that its square has room
-        target = target - target.mean()
-        variance = float(target @ target) / whole.size
-        if variance <= _SAME**2:  # what floats leave over of nothing
-            return None, none, none
-        with_scores = centred @ target / whole.size
-        covariance, expected = (m[np.ix_(among, among)] for m in (covariance, self.expected))
-        weights = np.linalg.lstsq(covariance, with_scores, rcond=None)[0]
-        explained = float(weights @ covariance @ weights)
-        whole_variance = float(weights @ expected @ weights) + max(variance - explained, 0.0)
-        parts = weights * (expected @ weights) / whole_variance
-        spreads = np.sqrt(np.maximum(np.diag(covariance), _SAME))
-        towards = with_scores / spreads / math.sqrt(variance)
-        shares = {self.ranges[i]: float(p) for i, p in zip(among, parts, strict=True)}
-        directions = {self.ranges[i]: float(t) for i, t in zip(among, towards, strict=True)}
+        covariance = self.covariance[np.ix_(among, among)]
+        weights = np.linalg.lstsq(covariance, centred @ target / result.size, rcond=None)[0]
         every = np.zeros(len(self.ranges))
         every[among] = weights
-        return (every if weights.any() else None), shares, directions
+        return every if weights.any() else None
+
+
+def scaled(result: Array) -> tuple[Array | None, bool]:
+    """A result less its mean, so that its square has room; by its logarithm if it is positive.
+
+    Returns:
+        None where it does not vary; and whether it is the logarithm.
+    """
+    is_log = bool(result[0] > 0 and result.min() > 0)
+    target = np.log(result) if is_log else result
+    size = float(np.abs(target).max())
+    if size == 0.0:
+        return None, is_log
+    target = target / math.ldexp(1.0, math.frexp(size)[1] - 1)
+    target = target - target.mean()
+    variance = float(target @ target) / result.size
+    return (target if variance > _SAME**2 else None), is_log  # or what floats leave over of nothing
 
 
 class Narrowed:
@@ -174,7 +163,7 @@ class Narrowed:
             self.sd = math.sqrt(float(self.weights @ pilot.expected @ self.weights))
         self.near = [_Near(level, *_around(ordered, level)) for level in LEVELS]
         self.surrogates_below = [0] * len(LEVELS)
-        self.total = 0.0
+        self.totals = Totals(self.first.mean)
         self.unknown = 0
         self.seen = 0
 
@@ -184,11 +173,9 @@ class Narrowed:
             surrogate = _weighed(self.weights, scores)
             for i, score in enumerate(_SCORES):
                 self.surrogates_below[i] += int(np.count_nonzero(surrogate <= self.sd * score))
-        total = float(result.sum())
-        if math.isnan(total):
-            total = float(np.nansum(result))
-            self.unknown += int(np.count_nonzero(np.isnan(result)))
-        self.total += total
+        known = result[~np.isnan(result)]
+        self.unknown += result.size - known.size
+        self.totals.take(known)
         self.seen += result.size
         for near in self.near:
             near.take(result, self.seen - self.unknown)
@@ -202,15 +189,60 @@ class Narrowed:
         found = [near.at(level, known) for near, level in zip(self.near, levels, strict=True)]
         fewer = math.sqrt(self.first.draws / count)
         a, b, c = self.first.errors
+        mean, mean_error = self.totals.mean()
         return self.first._replace(
             p5=found[0],
             p50=found[1],
             p95=found[2],
             errors=(a * fewer, b * fewer, c * fewer),
-            mean=self.total / known if known else math.nan,
+            mean=mean,
+            mean_error=mean_error,
             impossible=self.unknown / count,
             draws=count,
         )
+
+
+class Totals:
+    """What the mean of draws and its standard error are told from, counted from a value near it."""
+
+    def __init__(self, near: float) -> None:
+        self._near = near if math.isfinite(near) else 0.0
+        self._unit = 0.0  # so that squares have room
+        self._count, self._sum, self._squares, self._largest = 0, 0.0, 0.0, 0.0
+
+    @classmethod
+    def of(cls, result: Array) -> Totals:
+        """Those of all draws at once."""
+        totals = cls(float(result.mean()))
+        totals.take(result)
+        return totals
+
+    def take(self, result: Array) -> None:
+        """Take more draws into account, each of which has a value."""
+        if not result.size:
+            return
+        off = result - self._near
+        farthest = max(float(off.max()), -float(off.min()))
+        if not self._unit and math.isfinite(farthest):
+            self._unit = math.ldexp(1.0, math.frexp(farthest)[1] - 1)
+        off /= self._unit or 1.0
+        self._count += result.size
+        self._sum += float(off.sum())
+        self._squares += float(off @ off)
+        self._largest = max(self._largest, farthest / (self._unit or 1.0))
+
+    def mean(self) -> tuple[float, float]:
+        """The mean and its standard error, which has no end where a few draws make most of it."""
+        if not self._count:
+            return math.nan, math.nan
+        off = self._sum / self._count
+        mean = self._near + self._unit * off
+        variance = self._squares / self._count - off * off
+        if not math.isfinite(variance) or not math.isfinite(mean):
+            return mean, math.inf
+        if self._largest * self._largest > _RULES * self._squares and self._count > _FEW:
+            return mean, math.inf if variance > _SAME**2 else 0.0
+        return mean, self._unit * math.sqrt(max(variance, 0.0) / self._count)
 
 
 class _Near:

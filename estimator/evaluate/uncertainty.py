@@ -6,24 +6,29 @@ ranges, since NumPy takes as long to import as all the rest of a run.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from estimator.evaluate.report import Driver, Sampled, Spread, Uncertainty
+from estimator.diagnostics import Text
+from estimator.evaluate.report import Driver, Mean, Sampled, Sources, Spread, Uncertainty
 from estimator.formula.compile import constant
+from estimator.formula.dimensions import infer
 from estimator.formula.ranges import Shape
 from estimator.formula.sampling import COUNT, SEED
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
 from estimator.model import Model, Origin, Quantity
 from estimator.scenario.headlines import TOTALS
+from estimator.units import write
 
 _DRIVEN = ("servers", "storage.retained", "cost.per_month", "requests.peak")
 _MOST_DRIVEN = 3
 _MOST_DRIVERS = 5
 _MOST_NARROWED = 3
 _LEAST_SHARE = 0.01
+_TURNS = 0.3  # a correlation, below which neither more nor less is what it makes
 _NARROWING_DRAWS = 8_192  # a ratio of two percentiles takes no more digits
 STATISTICS = frozenset({"p5", "p50", "p95", "mean", "probability"})
 _STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(STATISTICS))})\s*\(")
@@ -102,7 +107,7 @@ def resolved(
     told = with_statistics(model, values, asked, compute)
     if told is None:
         return None
-    model, values = told
+    model, values, means = told
     unsure = uncertain(model)
     own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
     headlines = [n for n in (*TOTALS, *own) if n in unsure]
@@ -123,6 +128,7 @@ def resolved(
     conditions += [tree for _, tree in enough]
     bounded = _bounded(model, unsure - slow)
     conditions += [tree for _, _, tree in bounded]
+    driven = _driven(model, headlines, wanted, asked)
     found = sample(
         model,
         values,
@@ -130,6 +136,7 @@ def resolved(
         conditions,
         count=asked.draws,
         seed=asked.seed,
+        driven=driven,
         progress=asked.progress,
     )
     chances = iter(found.chances)
@@ -146,7 +153,9 @@ def resolved(
         found.spreads,
         {},
         tuple(headlines),
-        _drivers(model, values, found, headlines, asked),
+        _drivers(model, values, found, asked),
+        {n: found.sources[n] for n in driven if n in found.sources},
+        means,
         binds,
         suffices,
     )
@@ -163,51 +172,51 @@ def resolved(
 # --- what spreads come from -----------------------------------------------------------------------
 
 
-def _drivers(
-    model: Model,
-    values: Mapping[str, float],
-    found: Sampled,
-    headlines: Sequence[str],
-    asked: Asked,
-) -> dict[str, tuple[Driver, ...]]:
-    """For each of a few quantities its ranges by the share of its variance."""
+def _driven(
+    model: Model, headlines: Sequence[str], wanted: Sequence[str], asked: Asked
+) -> list[str]:
+    """The quantities of which it is told what their spread comes from."""
     ranges = model.ranges  # each drives itself, which need not be told
     first = [n for n in (*_DRIVEN, *headlines) if n in headlines and n not in ranges]
-    names = list(dict.fromkeys([*asked.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]))
-    names = [n for n in names if n in found.spreads and found.spreads[n].shares]
-    ranked = {n: _ranked(found.spreads[n]) for n in names}
+    names = [*asked.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]
+    return [n for n in dict.fromkeys(names) if n in wanted]
+
+
+def _drivers(
+    model: Model, values: Mapping[str, float], found: Sampled, asked: Asked
+) -> dict[str, tuple[Driver, ...]]:
+    """For each of a few quantities its ranges by the share of its variance."""
+    from estimator.evaluate.samples import narrowed
+
+    names = list(found.sources)
+    ranked = {n: _ranked(found.sources[n]) for n in names}
     narrowing = dict.fromkeys(r for n in names for r in ranked[n][:_MOST_NARROWED])
-    narrowed = {r: _known(model, values, names, r, asked) for r in narrowing}
-    drivers: dict[str, tuple[Driver, ...]] = {}
-    for name in names:
-        spread = found.spreads[name]
-        drivers[name] = tuple(
+    count = min(asked.draws, _NARROWING_DRAWS)
+    known = narrowed(model, values, names, list(narrowing), count=count, seed=asked.seed)
+    return {
+        name: tuple(
             Driver(
-                r,
-                spread.shares[r],
-                1 if spread.directions[r] > 0 else -1,
-                _width(narrowed[r].spreads[name]) if r in narrowed else None,
+                range_,
+                found.sources[name].shares[range_],
+                _direction(found.sources[name].directions[range_]),
+                _width(known[range_][name]) if range_ in known else None,
             )
-            for r in ranked[name]
+            for range_ in ranked[name]
         )
-    return drivers
+        for name in names
+    }
 
 
-def _ranked(spread: Spread) -> list[str]:
+def _direction(towards: float) -> int:
+    """Is more of a range more or less? Neither, where that turns."""
+    return 0 if abs(towards) < _TURNS else (1 if towards > 0.0 else -1)
+
+
+def _ranked(sources: Sources) -> list[str]:
     """The ranges that matter to a quantity, the most important first."""
-    shares = spread.shares
+    shares = sources.shares
     found = sorted(shares, key=lambda r: -abs(shares[r]))
     return [r for r in found if abs(shares[r]) >= _LEAST_SHARE][:_MOST_DRIVERS]
-
-
-def _known(
-    model: Model, values: Mapping[str, float], names: Sequence[str], known: str, asked: Asked
-) -> Sampled:
-    """The same draws, with one range known to be its median."""
-    from estimator.evaluate.samples import sample
-
-    count = min(asked.draws, _NARROWING_DRAWS)
-    return sample(model, values, names, count=count, seed=asked.seed, fixed={known: 0.0})
 
 
 def _width(spread: Spread) -> float | None:
@@ -275,25 +284,30 @@ def with_statistics(
     values: dict[str, float],
     asked: Asked,
     compute: Compute,
-) -> tuple[Model, dict[str, float]] | None:
-    """The model with a number in place of each `p95(...)` and the like.
+) -> tuple[Model, dict[str, float], tuple[Mean, ...]] | None:
+    """The model with a number in place of each `p95(...)` and the like; and the means of these.
 
     One may be asked of what follows from another, so that they are worked out round by round.
     """
     from estimator.evaluate.samples import uncertain
 
     given = model
+    means: dict[Call, Mean] = {}
     while True:
         unsure = uncertain(model)
         trees = {n: q.tree for n, q in model.quantities.items() if _STATISTIC.search(q.text.value)}
         trees.update((f"#{i}", e.tree) for i, e in enumerate(model.expectations))
-        calls = {c for tree in trees.values() for c in _statistics(tree, unsure)}
+        texts = {n: model.quantities[n].text for n in trees if n in model.quantities}
+        texts.update((f"#{i}", e.text) for i, e in enumerate(model.expectations))
+        calls = {c: texts[n] for n, tree in trees.items() for c in _statistics(tree, unsure)}
         open_ = {n for n, tree in trees.items() if _statistics(tree, unsure)}
         ready = [c for c in calls if open_.isdisjoint(model.leading_to(names_in(c)))]
         if not ready:
             known = values if model is given else compute(model, None)
-            return None if known is None else (model, known)
-        numbers = _told(model, values, ready, asked)
+            return None if known is None else (model, known, tuple(means.values()))
+        numbers, found = _told(model, values, ready, asked)
+        for call, (error, draws) in found.items():
+            means[call] = _mean(model, call, calls[call], numbers[call], error, draws)
         quantities = dict(model.quantities)
         for name in open_:
             if name in quantities:
@@ -318,13 +332,18 @@ def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
 
 def _told(
     model: Model, values: Mapping[str, float], calls: Sequence[Call], asked: Asked
-) -> dict[Call, float]:
-    """What each percentile, mean or probability comes to."""
-    from estimator.evaluate.samples import sample
+) -> tuple[dict[Call, float], dict[Call, tuple[float, int]]]:
+    """What each percentile, mean or probability is; and of means the errors, from so many draws."""
+    from estimator.evaluate.moments import Moments
+    from estimator.evaluate.samples import sample, uncertain
 
     inner = [c for c in calls if not any(_statistics(a, set(names_in(a))) for a in c.arguments)]
+    moments = Moments(model, values, uncertain(model))
+    exact = {c: moments.mean(c.arguments[0]) for c in inner if c.function == "mean"}
+    numbers = {c: mean for c, mean in exact.items() if mean is not None}
+    errors = dict.fromkeys(numbers, (0.0, 0))
     conditions = [c for c in inner if c.function == "probability"]
-    others = [c for c in inner if c.function != "probability"]
+    others = [c for c in inner if c.function != "probability" and c not in numbers]
     quantities = dict(model.quantities)
     named: dict[Call, str] = {}
     for index, call in enumerate(others):
@@ -344,10 +363,29 @@ def _told(
         seed=asked.seed,
         progress=asked.progress,
     )
-    numbers = dict(zip(conditions, found.chances, strict=True))
+    numbers.update(zip(conditions, found.chances, strict=True))
     for call, name in named.items():
-        numbers[call] = getattr(found.spreads[name], call.function)
-    return numbers
+        spread = found.spreads[name]
+        numbers[call] = getattr(spread, call.function)
+        if call.function == "mean":
+            errors[call] = (spread.mean_error, spread.draws)
+    return numbers, errors
+
+
+def _mean(model: Model, call: Call, text: Text, value: float, error: float, draws: int) -> Mean:
+    """A mean for people, with its standard error."""
+    dimension = infer(call, lambda name: model.quantities[name.path].dimension)
+    tree = call.arguments[0]
+    hint = model.quantities[tree.path].hint if isinstance(tree, Name) else ""
+    hint = hint if hint == "share" else ""  # no mean is whole
+    texts = [
+        write(number, dimension, hint=hint, calendar=model.calendar)
+        if math.isfinite(number)
+        else ""
+        for number in (value, error)
+    ]
+    formula = text.value[slice(*call.span)]
+    return Mean(formula, value, error, (texts[0], texts[1]), draws, text.place)
 
 
 def _replaced(tree: Node, numbers: Mapping[Call, float]) -> Node:

@@ -23,6 +23,8 @@ CREDIBILITY = 0.9
 
 _NORMAL = NormalDist()
 _SURE = 1e-9  # weights add up to one within it
+_NOISE = 1e-12  # of added weights
+_MOST_BELOW = 1.0 - 2.0**-53
 
 Value: TypeAlias = Callable[[Node], float]
 """Computes an end of a range, in base units."""
@@ -67,10 +69,7 @@ class Distribution(NamedTuple):
         return str(self.shape.value)
 
     def quantile(self, share: float) -> float:
-        """The value that a share of it stays below, strictly between 0 and 1.
-
-        A mixture is searched for it by halves, to one part in a trillion.
-        """
+        """The least value that at least a share of it does not exceed, between 0 and 1."""
         match self.shape:
             case Shape.CONSTANT:
                 return self.parameters[0]
@@ -84,7 +83,8 @@ class Distribution(NamedTuple):
                 return _triangular(share, *self.parameters)
             case Shape.TRUNCATED:
                 below, above = self.parameters
-                return self.parts[0].quantile(below + (above - below) * share)
+                inner = below + (above - below) * share
+                return self.parts[0].quantile(min(inner, _MOST_BELOW))
             case Shape.ONE_OF:
                 return self._of_mixture(share)
 
@@ -124,17 +124,64 @@ class Distribution(NamedTuple):
             return math.log(value / (1.0 - value))
         return value
 
+    def leaves(self) -> list[tuple[float, Distribution]]:
+        """The parts of a mixture, and of mixtures in it, each with its weight; else the whole."""
+        if self.shape is not Shape.ONE_OF:
+            return [(1.0, self)]
+        return [
+            (weight * inner, leaf)
+            for weight, part in zip(self.parameters, self.parts, strict=True)
+            for inner, leaf in part.leaves()
+        ]
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The ends between which all of it lies."""
+        match self.shape:
+            case Shape.CONSTANT:
+                return self.parameters[0], self.parameters[0]
+            case Shape.NORMAL:
+                return -math.inf, math.inf
+            case Shape.LOGNORMAL:
+                return 0.0, math.inf
+            case Shape.LOGIT_NORMAL:
+                return 0.0, 1.0
+            case Shape.UNIFORM | Shape.TRIANGULAR:
+                return self.parameters[0], self.parameters[-1]
+            case Shape.TRUNCATED:
+                (below, above), inner = self.parameters, self.parts[0]
+                low, high = inner.support
+                return (
+                    inner.quantile(below) if below > 0.0 else low,
+                    inner.quantile(above) if above < 1.0 else high,
+                )
+            case Shape.ONE_OF:
+                ends = [part.support for part in self.parts]
+                return min(low for low, _ in ends), max(high for _, high in ends)
+
     def _of_mixture(self, share: float) -> float:
-        ends = [part.quantile(e) for part in self.parts for e in (1e-12, 1.0 - 1e-12)]
+        """Its quantile: a single value among its parts, or else searched for by halves."""
+        leaves = self.leaves()
+        ends = [leaf.quantile(e) for _, leaf in leaves for e in (1e-12, 1.0 - 1e-12)]
         low, high = min(ends), max(ends)
-        if all(part.shape is Shape.CONSTANT for part in self.parts):
-            values = sorted({part.parameters[0] for part in self.parts})
-            return next((v for v in values if self.below(v) >= share - _SURE), high)
+        single: dict[float, float] = {}
+        for weight, leaf in leaves:
+            if leaf.shape is Shape.CONSTANT:
+                value = leaf.parameters[0]
+                single[value] = single.get(value, 0.0) + weight
+        for value in sorted(single):
+            below = self.below(value)
+            if below - single[value] >= share - _NOISE:
+                high = value
+                break
+            if below >= share - _NOISE:
+                return value
+            low = value
         for _ in range(200):
             middle = low + 0.5 * (high - low)
             if not low < middle < high:
                 break
-            if self.below(middle) < share:
+            if self.below(middle) < share - _NOISE:
                 low = middle
             else:
                 high = middle
@@ -296,9 +343,11 @@ def _one_of(node: Call, value: Value, is_share: bool, credibility: float) -> Dis
         parts.append(distribution(argument, value, is_share=is_share, credibility=credibility))
     if abs(sum(weights) - 1.0) > _SURE:
         raise _refused(node, f"the weights come to {digits(sum(weights), 6)}, and not to 1", None)
-    kept = [(w, p) for w, p in zip(weights, parts, strict=True) if w > 0.0]
+    whole = sum(weights)
+    kept = [(w / whole, p) for w, p in zip(weights, parts, strict=True) if w > 0.0]
     if len({part for _, part in kept}) == 1:
         return kept[0][1]
+    kept.sort(key=lambda pair: pair[1].quantile(0.5))  # the higher the score, the higher the value
     return Distribution(Shape.ONE_OF, tuple(w for w, _ in kept), tuple(p for _, p in kept))
 
 

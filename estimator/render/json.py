@@ -145,12 +145,31 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
                     "range": d.name,
                     "share": d.share,
                     "direction": d.direction,
+                    "logarithm": found.sources[name].is_log,
                     "narrowed": None if d.narrowed is None else number(d.narrowed),
                 }
                 for d in drivers
             ]
             for name, drivers in found.drivers.items()
         },
+        "together": {
+            name: [
+                {"ranges": list(pair), "share": share, "logarithm": sources.is_log}
+                for pair, share in sources.together.items()
+            ]
+            for name, sources in found.sources.items()
+            if sources.together
+        },
+        "means": [
+            {
+                "formula": m.formula,
+                "value": number(m.value),
+                "error": number(m.error),
+                "exact": m.error == 0.0 and not m.draws,
+                "draws": m.draws,
+            }
+            for m in found.means
+        ],
         "binds": {component: dict(chances) for component, chances in found.binds.items()},
         "suffices": dict(found.suffices),
         **_sensitivity(found),

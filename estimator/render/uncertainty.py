@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
-from estimator.evaluate import Driver, Report, Spread, Uncertainty
+from estimator.evaluate import Driver, Mean, Report, Sources, Spread, Uncertainty
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.visible import visible
 from estimator.units.write import digits, share
@@ -13,15 +14,18 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _BAR = 12
 _ALMOST = 0.9995
 _RARE = 0.001  # chances below it, and above all but it, are not told in digits
+_MOST_PAIRS = 3
+_MOST_LISTED = 3
 _EXPLAINED = 0.8  # of a variance; with less, ranges do much together
 
 
 def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
-    """How far quantities spread, what their spread comes from, and what is likely to bind."""
+    """How far quantities spread, what that comes from, means, and what is likely to bind."""
     found_tables = [
         _given(report, found),
         _spreads(report, found),
         _drivers(report, found),
+        _means(found),
         _chances(found),
     ]
     if not (found.tornadoes or found.sobol):
@@ -55,7 +59,19 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
         f"90% of {found.draws:,} draws lie between p5 and p95;"
         " the estimate has each range at its median"
     )
+    fewer = {n: found.spreads[n].draws for n in found.headlines if n not in found.ranges}
+    fewer = {n: draws for n, draws in fewer.items() if draws < found.draws}
+    if fewer:
+        most = max(fewer.values())
+        table.note += f"\n{most:,} draws of {_listed(list(fewer))}, computed one draw at a time"
     return table
+
+
+def _listed(names: Sequence[str]) -> str:
+    """A few names, and how many more there are."""
+    more = len(names) - _MOST_LISTED
+    shown = [visible(n) for n in names[:_MOST_LISTED]]
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def histogram(spread: Spread) -> str:
@@ -75,39 +91,67 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
     ]
     table = Table("Drivers", columns)
     for name, drivers in found.drivers.items():
-        spread = found.spreads[name]
+        spread, sources = found.spreads[name], found.sources[name]
         wide = _times(spread.p95 / spread.p5) if spread.p5 > 0 else ""
-        first = visible(name)
-        if not drivers:
-            table.rows.append([first, NOTHING, NOTHING, "", NOTHING])
-        for driver in drivers:
-            table.rows.append([first, *_driver(driver, wide)])
-            first = ""
+        rows = [list(_driver(driver, wide)) for driver in drivers]
+        rows += [_pair(pair, part) for pair, part in list(sources.together.items())[:_MOST_PAIRS]]
+        for at, row in enumerate(rows or [[NOTHING, NOTHING, "", NOTHING]]):
+            table.rows.append(["" if at else visible(name), *row])
     notes = []
+    if found.drivers:
+        notes.append(f"share: {_scales(found.sources)}")
     if any(row[-1] != NOTHING for row in table.rows):
-        notes.append("share: of the variance; ↑ more of it is more, ↓ less; if known: p95/p5 then")
-    if report.digits is None:  # rounding leaves shares unexplained, too
-        sums = ((name, sum(found.spreads[name].shares.values())) for name in found.drivers)
-        notes += [_lacking(name, sum_) for name, sum_ in sums]
+        notes[-1] += "; ↑ more of it is more, ↓ less; if known: p95/p5 then"
+    for name, sources in found.sources.items():
+        if not sources.is_steady:
+            notes.append(_unsteady(name))
+        elif report.digits is None:  # what is rounded is not what ranges do together
+            notes.append(_together(name, sources))
     table.note = "\n".join(filter(None, notes))
     return table
 
 
-def _lacking(name: str, sum_: float) -> str:
-    """What to ask where ranges alone, each in proportion, do not explain a spread."""
+def _scales(sources: Mapping[str, Sources]) -> str:
+    """Of what the shares are, for each of some quantities."""
+    logs = [name for name, source in sources.items() if source.is_log]
+    if len(logs) == len(sources):
+        return "of the variance of the logarithm"
+    others = f", of {_listed(logs)} of its logarithm" if logs else ""
+    return f"of the variance{others}"
+
+
+def _pair(names: Sequence[str], part: float) -> list[str]:
+    return [" × ".join(map(visible, names)), share(_known(part)), f"  {bar(part)}", NOTHING]
+
+
+def _together(name: str, sources: Sources) -> str:
+    """What ranges do together, where by themselves they explain little."""
+    sum_ = sum(sources.shares.values())
     if sum_ >= _EXPLAINED:
         return ""
-    found = f"the shares of {visible(name)} come to {share(max(sum_, 0.0))}"
-    return f"{found}; its ranges act together, or not in proportion: --sobol {visible(name)}"
+    found = f"ranges by themselves explain {share(_known(max(sum_, 0.0)))} of {visible(name)}"
+    return f"{found}, the rest is what several do together: --sobol {visible(name)}"
+
+
+def _unsteady(name: str) -> str:
+    return (
+        f"{visible(name)} has heavy tails: a few draws make most of its variance,"
+        " and its shares are uncertain"
+    )
+
+
+def _known(part: float) -> float:
+    """A share in whole thousandths, as draws support no more."""
+    return round(part, 3)
 
 
 def _driver(driver: Driver, wide: str) -> Sequence[str]:
-    arrow = "↑" if driver.direction > 0 else "↓"
+    arrow = {1: "↑", -1: "↓"}.get(driver.direction, "↕")
     narrowed = NOTHING
     if driver.narrowed is not None and wide:
         narrowed = f"{wide} → {_times(driver.narrowed)}"
     part = min(max(driver.share, 0.0), 1.0)
-    return visible(driver.name), share(driver.share), f"{arrow} {bar(part)}", narrowed
+    return visible(driver.name), share(_known(driver.share)), f"{arrow} {bar(part)}", narrowed
 
 
 def _times(ratio: float) -> str:
@@ -119,6 +163,24 @@ def bar(part: float, length: int = _BAR) -> str:
     """A bar for a share, in half blocks."""
     halves = round(part * length * 2)
     return "█" * (halves // 2) + "▌" * (halves % 2)
+
+
+def _means(found: Uncertainty) -> Table:
+    """The means that formulas ask for, each with what draws leave open of it."""
+    columns = [Column("mean"), Column("value", number=True), Column("standard error")]
+    table = Table("Means", columns)
+    for mean in found.means:
+        formula = " ".join(mean.formula.split())
+        table.rows.append([visible(formula), mean.texts[0] or NOTHING, _error(mean)])
+    return table
+
+
+def _error(mean: Mean) -> str:
+    if mean.error == 0.0:
+        return "none: exact" if mean.draws == 0 else f"none in {mean.draws:,} draws"
+    if not math.isfinite(mean.error):
+        return f"cannot be told from {mean.draws:,} draws: a few of them make most of it"
+    return f"± {mean.texts[1]} by {mean.draws:,} draws"
 
 
 def _chances(found: Uncertainty) -> Table:
