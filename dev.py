@@ -3,18 +3,25 @@
     python3 dev.py estimator run scenarios/twitter.yaml
     python3 dev.py test [PYTEST ARGUMENTS]    run the tests
     python3 dev.py check                      check format, lint, types and tests
+    python3 dev.py check --full               the same with every test, also the long ones
+    python3 dev.py check --resolution lowest  run the tests with the oldest versions allowed;
+                                              `newest`: check with the newest of everything
     python3 dev.py fix                        format the code and mend what can be mended
     python3 dev.py docs                       build the site of the documentation into site/
+    python3 dev.py lock [UV ARGUMENTS]        bring requirements/ in line with pyproject.toml;
+                                              with --upgrade: the newest version of everything
     python3 dev.py COMMAND [ARGUMENTS]        run any command installed in .venv
 
-The first run makes the folder .venv and installs the project into it; later runs install
-again only when pyproject.toml has changed. `test`, `check`, `fix` and `docs` work from this
-folder, any other command from the folder you are in.
+The first run makes the folder .venv and installs the project into it, with exactly the packages
+that requirements/ names; later runs install again only when its files or pyproject.toml have
+changed. `lock`, `test`, `check`, `fix` and `docs` work from this folder, any other command
+from the folder you are in.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -45,15 +52,32 @@ if Path(sys.prefix).resolve() == ENV:
 STAMP = ENV / "dev-stamp.json"
 
 DEV_TOOLS = {"mkdocs", "mypy", "pytest", "ruff"}
-CHECKS = (
-    ("ruff", "format", "--check"),
-    ("ruff", "check"),
-    ("mypy",),
-    ("pytest", "-n", "auto", "--dist", "loadgroup"),
-)
+LINT = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",))
+FULL = ("pytest", "-n", "auto", "--dist", "loadgroup")
+CHECKS = (*LINT, (*FULL, "-m", "not full"))
 FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
-SUITES = {"check": CHECKS, "fix": FIXES, "docs": DOCS}
+SUITES = {
+    ("check",): CHECKS,
+    ("check", "--full"): (*LINT, FULL),
+    ("fix",): FIXES,
+    ("docs",): DOCS,
+}
+# With the oldest versions that users may have, the tools stay those of the lock.
+RESOLUTIONS = {"lowest": (FULL,), "newest": (*LINT, FULL)}
+
+# What the environment is installed from, without the tools and with them.
+PROJECT = ROOT / "pyproject.toml"
+RUN_LOCK = ROOT / "requirements" / "run.txt"
+DEV_LOCK = ROOT / "requirements" / "dev.txt"
+# The project itself, built by the locked backend: nothing is resolved on the day.
+THE_PROJECT = ["--no-deps", "--no-build-isolation", "-e", "."]
+# Locks are for each system and each Python from the oldest on, and say nothing of this machine.
+COMPILE = (
+    *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+    *("--generate-hashes", "--no-build", "--no-emit-index-url", "--no-emit-find-links"),
+    *("--custom-compile-command", "python3 dev.py lock"),
+)
 
 NO_TOOLS = """\
 dev.py: found nothing to make a virtual environment with. Install one of these, then try again:
@@ -69,10 +93,11 @@ class Trouble(Exception):  # noqa: N818 - not a fault of the program
     """What stands in the way, in words for the user."""
 
 
-def run(*command: str | Path, cwd: Path | None = None) -> int:
+def run(*command: str | Path, cwd: Path | None = None, environment: Path = ENV) -> int:
     """Run a command to its end, even when interrupted, and return its exit code."""
-    env = {**os.environ, "VIRTUAL_ENV": str(ENV)}
-    env["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
+    env = {**os.environ, "VIRTUAL_ENV": str(environment)}
+    path = [str(environment / BIN.name), os.environ.get("PATH", os.defpath)]
+    env["PATH"] = os.pathsep.join(path)
     env.pop("PYTHONHOME", None)  # would hide the environment
     interrupted = False
     with subprocess.Popen(command, cwd=cwd, env=env) as process:
@@ -142,12 +167,22 @@ def make_environment() -> Command:
     raise Trouble(NO_TOOLS)
 
 
+def fingerprint(*files: Path) -> str:
+    """Return a digest of what the files hold."""
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def locked(lock: Path) -> Command:
+    """Return the arguments of an installer that install exactly what a lock names."""
+    return ["--require-hashes", "-r", lock]
+
+
 def prepare(*, dev: bool) -> None:
-    """Make sure that the environment holds the project, and with `dev` its tools."""
+    """Make sure that the environment holds the project as locked, and with `dev` its tools."""
     wanted = {
         "root": str(ROOT),
         "python": "{}.{}".format(*sys.version_info),
-        "project": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
+        "project": fingerprint(PROJECT, RUN_LOCK, DEV_LOCK),
     }
     before = STAMP.read_text() if STAMP.exists() else None
     try:
@@ -166,7 +201,10 @@ def prepare(*, dev: bool) -> None:
         before = None
         installer = make_environment()
     STAMP.write_text("{}")
-    if not succeeds(*installer, "-e", ".[dev]" if dev else ".", show_failure=True):
+    if not all(
+        succeeds(*installer, *what, show_failure=True)
+        for what in (locked(DEV_LOCK if dev else RUN_LOCK), THE_PROJECT)
+    ):
         if before is not None:  # a failed installation changes nothing
             STAMP.write_text(before)
         raise Trouble("dev.py: the installation failed; the lines above say why.")
@@ -175,24 +213,81 @@ def prepare(*, dev: bool) -> None:
     STAMP.write_text(json.dumps(new))
 
 
-def find_command(name: str) -> Path:
+def find_command(name: str, environment: Path = ENV) -> Path:
     """Find a command in the environment, and nowhere else."""
-    path = BIN / (name + SUFFIX)
+    path = environment / BIN.name / (name + SUFFIX)
     if Path(name).name != name or not path.is_file():
-        raise Trouble(f"dev.py: there is no command {name!r} in .venv; see python3 dev.py --help")
+        where = environment.name
+        raise Trouble(f"dev.py: there is no command {name!r} in {where}; see python3 dev.py --help")
     return path
 
 
-def run_all(commands: tuple[tuple[str, ...], ...]) -> int:
+def run_all(commands: tuple[tuple[str, ...], ...], environment: Path = ENV) -> int:
     """Run all commands, whichever fail, and report the failures."""
     failed = []
-    for command in commands:
-        print(f"\n$ {' '.join(command)}", file=sys.stderr, flush=True)
-        if run(find_command(command[0]), *command[1:], cwd=ROOT) != 0:
-            failed.append(" ".join(command))
+    for name, *arguments in commands:
+        command = find_command(name, environment)
+        print(f"\n$ {' '.join([name, *arguments])}", file=sys.stderr, flush=True)
+        if run(command, *arguments, cwd=ROOT, environment=environment) != 0:
+            failed.append(" ".join([name, *arguments]))
     if failed:
         print(f"\ndev.py: failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def lock(*options: str) -> int:
+    """Write the locks anew; what they name stays as it is, unless it has to or may change."""
+    import tomllib
+
+    prepare(dev=True)
+    build = tomllib.loads(PROJECT.read_text("utf-8"))["build-system"]["requires"]
+    extras = ["--extra", "dev", "--extra", "bench"]
+    for file, more in (
+        (DEV_LOCK, extras),
+        (RUN_LOCK, ["--no-annotate", "--constraints", DEV_LOCK]),
+    ):
+        sources = [PROJECT.name, "-", "--output-file", file.relative_to(ROOT)]
+        command = [find_command("uv"), *COMPILE, *sources, *more, *options]
+        if subprocess.run(command, cwd=ROOT, input="\n".join(build), text=True).returncode != 0:
+            return 2
+    return 0
+
+
+def tools() -> str:
+    """Return the locked versions of the tools, apart from what the project itself needs."""
+    import tomllib
+
+    def names(requirements: list[str]) -> set[str]:
+        found = (re.match(r"[\w.-]+", requirement) for requirement in requirements)
+        return {name[0].lower() for name in found if name}
+
+    read = tomllib.loads(PROJECT.read_text("utf-8"))
+    project, extras = read["project"], read["project"]["optional-dependencies"]
+    own = names(project["dependencies"] + extras["lsp"] + read["build-system"]["requires"])
+    wanted = names(extras["dev"] + extras["docs"]) - own
+    pins = re.findall(r"^([\w.-]+)(==[^\\\n]+)", DEV_LOCK.read_text("utf-8"), re.MULTILINE)
+    return "".join(f"{name}{version}\n" for name, version in pins if name in wanted)
+
+
+def check_with(resolution: str) -> int:
+    """Check with the oldest or the newest versions allowed, in an environment of their own."""
+    prepare(dev=True)
+    uv = find_command("uv")
+    environment = ROOT / f".venv-{resolution}"
+    install: Command = [uv, "pip", "install", "--quiet", "--python", environment]
+    print(f"Preparing {environment.name}...", file=sys.stderr, flush=True)
+    if run(uv, "venv", "--quiet", "--clear", "--seed", "--python", HOST, environment) != 0:
+        raise Trouble(f"dev.py: {environment.name} cannot be made; the lines above say why.")
+    versions: Command = ["--upgrade"]
+    if resolution == "lowest":
+        constraints = environment / "tools.txt"
+        constraints.write_text(tools(), "utf-8")
+        versions = ["--resolution", "lowest-direct", "--constraints", constraints]
+    for what in ([*versions, "-r", PROJECT, "--extra", "dev"], THE_PROJECT):
+        if run(*install, *what, cwd=ROOT) != 0:
+            raise Trouble("dev.py: the installation failed; the lines above say why.")
+    run(uv, "pip", "list", "--quiet", "--python", environment)
+    return run_all(RESOLUTIONS[resolution], environment)
 
 
 def main(arguments: list[str]) -> int:
@@ -202,11 +297,15 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     name, *rest = arguments
     try:
-        if name in SUITES:
-            if rest:
-                raise Trouble(f"dev.py: {name} takes no arguments")
+        if suite := SUITES.get(tuple(arguments)):
             prepare(dev=True)
-            return run_all(SUITES[name])
+            return run_all(suite)
+        if rest[:1] == ["--resolution"] and len(rest) == 2 and rest[1] in RESOLUTIONS:
+            return check_with(rest[1])
+        if name in {suite[0] for suite in SUITES}:
+            raise Trouble(f"dev.py: {name} takes no such arguments; see python3 dev.py --help")
+        if name == "lock":
+            return lock(*rest)
         if name == "test":
             prepare(dev=True)
             return run(find_command("pytest"), *rest, cwd=ROOT)
