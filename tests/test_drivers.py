@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -197,7 +196,7 @@ def test_correlated_ranges_share_the_variance_that_they_explain() -> None:
 )
 def test_a_mixture_that_is_known_is_its_median(written: str, median: float) -> None:
     """So the rest of the spread is that of the other range."""
-    formulas = {"x": written, "two": "1 to 4", "whole": f"abs_x * two"}
+    formulas = {"x": written, "two": "1 to 4", "whole": "abs_x * two"}
     formulas["abs_x"] = "1 + (x - " + str(median) + ")^2"
     found = uncertainty_of(formulas).drivers["whole"]
     (narrowed,) = [d.narrowed for d in found if d.name == "x"]

@@ -130,13 +130,11 @@ def alternatives(
 
 
 def _with_prices(model: Model) -> Model:
-    """Return a model in which every field of a machine is a value, also a price that adds up others.
+    """Return a model in which every field of a machine is a value, also a price that follows.
 
     Each can then be that of another entry.
     """
-    fields = {
-        f"{m.name}.{field}" for m in model.machines for field in catalog(m.catalog).fields
-    }
+    fields = {f"{m.name}.{field}" for m in model.machines for field in catalog(m.catalog).fields}
     quantities = {
         name: replace(q, tree=Number(0.0, (0, 0)), uses=())
         if name in fields and q.uses and q.origin is Origin.DERIVED
@@ -170,7 +168,7 @@ def _too_small(
 
 
 def _figure(entry: Entry, field: str, choice: MachineParameter, model: Model) -> float | None:
-    """Return a field of an entry in base units, worked out of its other fields where it names any."""
+    """Return a field of an entry in base units, by its other fields where it names any."""
     fields = catalog(choice.catalog).fields
     text = entry.fields.get(field) or fields[field].default
     if text is None:

@@ -280,10 +280,12 @@ class _Writer:
         if parameter.choices is not None:
             words = [c.value for c in parameter.choices]
             said = f"This is one of {', '.join(words)}."
-            types, known = ["string"], [*words]
-            if "true" in words:  # which YAML reads as no text
-                types, known = ["string", "boolean"], [*words, True, False]
-            schema.update(type=types if len(types) > 1 else "string", enum=known, errorMessage=said)
+            is_yes_or_no = "true" in words  # which editors read as no text
+            schema.update(
+                type=["string", "boolean"] if is_yes_or_no else "string",
+                enum=[*words, True, False] if is_yes_or_no else words,
+                errorMessage=said,
+            )
         elif parameter.catalog is not None:
             schema["allOf"] = [self._catalogue(parameter.catalog.value)]
         elif parameter.flows is not None:

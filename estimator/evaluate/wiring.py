@@ -14,7 +14,7 @@ _PRIMARY = ("blobs", "records")  # stores that are the place where an item is, a
 
 
 def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems) -> None:
-    """Warn of items that reach no store (W103), two of them (W111), or the wrong carrier (W112)."""
+    """Warn of items that reach no store (W103), two of them (W113), or the wrong carrier (W114)."""
     _warn_of_lost_items(model, values, problems)
     for action in model.actions:
         _warn_of_kept_twice(action, model, values, problems)
@@ -56,7 +56,9 @@ def kept_apart(model: Model, values: Mapping[str, float]) -> Iterator[Assumption
         if max(sizes) < values["storage.blobs_from"]:
             continue
         whole = write(values[f"{action}.stored"], DATA)
-        others = [c for keeps, found in stores.items() if keeps not in ("blobs", "edge") for c in found]
+        others = [
+            c for keeps, found in stores.items() if keeps not in ("blobs", "edge") for c in found
+        ]
         yield Assumption(
             (f"{action}.record",),
             write(row, DATA),
@@ -81,7 +83,9 @@ def _warn_of_lost_items(model: Model, values: Mapping[str, float], problems: Pro
         written = f"{action}.stored.retained"
         through = {written, f"{action}.ingress.average"}  # a queue keeps what comes in
         stores = model.stores.get(action, {})
-        is_kept = any(f"{c}.storage.retained" in model.quantities for s in stores.values() for c in s)
+        is_kept = any(
+            f"{c}.storage.retained" in model.quantities for s in stores.values() for c in s
+        )
         if values[written] and not is_kept and reached.isdisjoint(through):
             problems.add(
                 "W103",
@@ -137,7 +141,7 @@ def _warn_of_kept_twice(
         return
     first, other = named[0], named[-1]
     problems.add(
-        "W111",
+        "W113",
         f"{_listed(named)} each keep all that `{action}` writes",
         model.quantities[f"{action}.stored.retained"].place,
         help=f"say with `receives` which of them keeps it; where a second copy is meant, say so:"
@@ -175,7 +179,7 @@ def _warn_of_carriers(
         ]
         if carriers:
             problems.add(
-                "W112",
+                "W114",
                 f"{_listed(carriers)} {'carry' if len(carriers) > 1 else 'carries'} the bytes of"
                 f" `{action}`, which `{edges[0]}` is there to deliver",
                 model.quantities[f"{action}.egress.average"].place,
@@ -186,9 +190,13 @@ def _warn_of_carriers(
     if values[f"{action}.response"] < values["storage.blobs_from"]:
         return
     for component, wiring in model.wiring.items():
-        if wiring.keeps == "" and _takes(component, action, model) and _by_network(component, values):
+        if (
+            wiring.keeps == ""
+            and _takes(component, action, model)
+            and _by_network(component, values)
+        ):
             problems.add(
-                "W112",
+                "W114",
                 f"`{component}` has the nodes that it takes to carry the bytes of `{action}`",
                 model.quantities[f"{action}.egress.average"].place,
                 help="a CDN or an object store can deliver them: add `edge: {kind: cdn}`, or let"

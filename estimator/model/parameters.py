@@ -344,9 +344,14 @@ class Parameters(Settling):
         if wanted == TIME:
             formula = f"{calls} * if({rate} > 0/s, min(1, 1 / (max({rate}, 1e-30/s) * {batch})), 1)"
         elif wanted == DATA:
-            formula = f"{calls} * if({rate} > 0/s, min(1, {size} / max({rate}, 1e-30/s) / {batch}), 1)"
+            formula = (
+                f"{calls} * if({rate} > 0/s, min(1, {size} / max({rate}, 1e-30/s) / {batch}), 1)"
+            )
         written = Text(formula, text.place)
-        whole, source = instance.whole(name), "By definition; a batch divides calls and keeps bytes."
+        whole, source = (
+            instance.whole(name),
+            "By definition; a batch divides calls and keeps bytes.",
+        )
         quantity = Quantity(
             whole,
             written,
@@ -409,20 +414,20 @@ class Parameters(Settling):
         if entry.within("price", name, entries.fields) is not entry.fields.get("price"):
             return  # the price follows
         other: dict[str, str] = {}
-        for field, shape in entries.fields.items():
-            if shape.priced is None or field not in given:
+        for part, shape in entries.fields.items():
+            if shape.priced is None or part not in given:
                 continue
-            sold, said = entry.fields.get(field) or shape.default, instance.given[f"{name}.{field}"]
+            sold, said = entry.fields.get(part) or shape.default, instance.given[f"{name}.{part}"]
             if sold is not None and not _is_same(said, sold):
-                other[field] = "none" if field not in entry.fields else sold.value
+                other[part] = "none" if part not in entry.fields else sold.value
         if not other:
             return
         first = f"{name}.{next(iter(other))}"
-        given_words = ", ".join(f"`{name}.{f}: {instance.given[f'{name}.{f}'].value}`" for f in other)
-        sold_words = ", ".join(f"{f} {figure}" for f, figure in other.items())
+        asked = ", ".join(f"`{name}.{p}: {instance.given[f'{name}.{p}'].value}`" for p in other)
+        sold_with = ", ".join(f"{p} {figure}" for p, figure in other.items())
         self.problems.add(
-            "W113",
-            f"{entry.name} is not sold with {given_words} (it has {sold_words}), and its price stays",
+            "W115",
+            f"{entry.name} is not sold with {asked} (it has {sold_with}), and its price stays",
             instance.keys.get(first, instance.given[first].place),
             help="leave `disk` out, so that data is kept on volumes, or name a machine with disks"
             if list(other) == ["disk"]
