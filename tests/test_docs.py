@@ -735,7 +735,7 @@ def _catalogue(name: str) -> str:
         entry = entries.get(name)
         assert entry is not None
         texts = [entry.fields[f].value if f in entry.fields else "" for f in fields]
-        if "price" in fields:
+        if "price" in fields and not any(f in texts[fields.index("price")] for f in fields):
             [price] = _evaluated([texts[fields.index("price")]])
             texts[fields.index("price")] = price.text
         rows.append([f"`{name}`", *texts])

@@ -24,7 +24,7 @@ from estimator.evaluate.report import (
     Value,
 )
 from estimator.evaluate.uncertainty import Asked, is_uncertain, resolved
-from estimator.evaluate.wiring import kept_apart, warn_of_wiring
+from estimator.evaluate.wiring import SIZES, kept_apart, warn_of_wiring
 from estimator.formula import near_misses, numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.dimensions import infer
@@ -688,16 +688,19 @@ def _assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     grouped: dict[tuple[str, ...], list[str]] = {}
     for name, (text, why) in model.implied.items():
         grouped[(text, "", "", why, name)] = [name]
-    for row in kept_apart(model, values):
+    apart = list(kept_apart(model, values))
+    for row in apart:
         grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
     for choice in model.choices:
-        if choice.origin is Origin.DEFAULT:
+        if choice.origin is Origin.DEFAULT and (choice.source or choice.assumption):
             last = choice.name.rsplit(".", 1)[-1]
             key = (choice.value, choice.about, choice.source, choice.assumption, last)
             grouped.setdefault(key, []).append(choice.name)
     for name in model.order:
         quantity = model.quantities[name]
         if quantity.origin is not Origin.DEFAULT or name not in used:
+            continue
+        if name in SIZES and not apart:
             continue
         if quantity.uses and not (quantity.source or quantity.assumption):
             continue  # it only repeats what is given or assumed elsewhere

@@ -42,6 +42,10 @@ def _warn_of_empty(
         )
 
 
+SIZES = frozenset(("storage.record", "storage.blobs_from"))
+"""What is assumed of large items; no assumption where no item is large."""
+
+
 def kept_apart(model: Model, values: Mapping[str, float]) -> Iterator[Assumption]:
     """Yield what is assumed where an action reaches an object store and a store of records.
 

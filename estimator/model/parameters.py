@@ -169,8 +169,6 @@ class Parameters(Settling):
             if text is None and parameter.default is not None:
                 text, origin = parameter.default, Origin.DEFAULT
                 text = Text(self._default_choice(text, instance), text.place)
-            if text is None and parameter.required is None:
-                continue
             if text is None:
                 self._lacks(instance, name, parameter)
             if text is None or not self.is_choice(name, parameter.choices, text):
