@@ -25,12 +25,6 @@ Scenarios: TypeAlias = Annotated[
         metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=scenarios
     ),
 ]
-MaybeScenario: TypeAlias = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[SCENARIO]", help=_SCENARIO, show_default=False, autocompletion=scenarios
-    ),
-]
 Settings: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,6 +51,8 @@ Napkin: TypeAlias = Annotated[
 Output: TypeAlias = Annotated[
     Path | None,
     typer.Option(
+        "--output",
+        "-o",
         metavar="FILE",
         help="Write the results to a file, whole or not at all.",
         show_default=False,
