@@ -88,3 +88,25 @@ def test_each_line_of_standard_input_is_computed() -> None:
         check=True,
     )
     assert ran.stdout == "500M\n11.6k/s\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        (["-5 GB"], ["-5 GB"]),
+        (["-5"], ["-5"]),
+        (["2", "+", "2"], ["4"]),
+        (["3", "-5"], ["-2"]),
+        (["5", "GB", "*", "2"], ["10 GB"]),
+        (["1", "TB", "/", "5", "in", "GB"], ["200 GB"]),
+        (["500M * 2/day", "in 1/s"], ["11,600/s"]),
+        (["x", "=", "5", "x * 2"], ["5", "10"]),
+        (["x = 5", "-x * 2"], ["5", "-10"]),
+        (["1 + 1", "2 + 2"], ["2", "4"]),
+        (["--color", "never", "-5", "+", "2"], ["-3"]),
+    ],
+)
+def test_a_formula_without_quotes_or_with_a_minus_first_is_one_formula(
+    words: list[str], answers: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert calc(capsys, *words) == (0, answers, "")

@@ -89,16 +89,15 @@ def _options(
     del version
 
 
-def _wrong_call(error: typer.TyperException) -> int:
+def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
     """A call that typer refuses, in the same words as everything else that is wrong."""
+    from estimator.cli.slips import refusal
     from estimator.cli.terminal import complain
     from estimator.diagnostics import Problems
 
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "estimator"
     problems = Problems()
-    message = error.format_message().replace("Value error, ", "").rstrip(".")
-    problems.add("E034", message, help=f"`{path} --help` shows how it is called")
+    message, help_ = refusal(arguments, error, COMMANDS)
+    problems.add("E034", message, help=help_)
     complain(problems.found, Color.auto)
     return 2
 
@@ -146,6 +145,10 @@ def run_app(arguments: list[str]) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever called
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for good
+    if arguments[:1] in (["calc"], ["help"], ["version"]):
+        from estimator.cli.slips import adapted
+
+        arguments = adapted(arguments)
     named = arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
     try:
         app = app_with(named, completes=named is COMMANDS)
@@ -154,7 +157,7 @@ def run_app(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except typer.TyperException as error:
-        return _wrong_call(error)
+        return _wrong_call(arguments, error)
     except SystemExit as end:  # typer has said how completion is installed, or rich cannot write on
         return _unread() if end.code else 0
     except BrokenPipeError:

@@ -36,7 +36,7 @@ def calc(
     from estimator.analyse.calculate import Calculator
 
     calculator = Calculator()
-    lines = formulas if formulas else _lines()
+    lines = [formula.strip() for formula in formulas] if formulas else _lines()
     worst = 0
     for line in lines:
         if line.strip() and not line.lstrip().startswith("#"):

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from estimator.analyse import Estimate
     from estimator.diagnostics import Problems
 
+_FIRST = (
+    "nodes",
+    "utilization",
+    "cost.per_month",
+    "latency.p99",
+    "writes.average",
+    "reads.average",
+)
+"""What people ask for first of an action or a component."""
 _CODE = re.compile(r"[EFW]\d{1,4}", re.IGNORECASE)
 
 
@@ -127,7 +136,9 @@ def _show(
     known = found.report.values
     for name in names:
         if name not in known:
+            heads = [*headlines(found.report), *(f"{name}.{end}" for end in _FIRST)]
             inside = [n for n in known if n.startswith(f"{name}.")]
+            inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
             near = "write it whole: " + ", ".join(inside[:4]) if inside else None
             problems.add(
                 "E014",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from estimator.cli.candidates import actions
-from estimator.cli.options import Colored, MaybeScenario, Settings, Variant
+from estimator.cli.candidates import actions, scenarios
+from estimator.cli.options import Colored, Settings, Variant
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -16,7 +18,15 @@ if TYPE_CHECKING:
 
 
 def nines(
-    scenario: MaybeScenario = None,
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCENARIO|SHARE]",
+            help="A scenario as for run, or an availability such as 99.95%.",
+            show_default=False,
+            autocompletion=scenarios,
+        ),
+    ] = None,
     for_: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,6 +47,8 @@ def nines(
 ) -> int:
     """Show the downtime that each nine of availability allows, or what each costs in a scenario.
 
+    With a share such as 99.95%: the downtime that it allows.
+
     For a scenario, nodes and copies are added until the system reaches 99%, 99.9% and so on;
     where it cannot, the row says what holds it back.
     """
@@ -44,9 +56,10 @@ def nines(
     from estimator.diagnostics import Problems
 
     problems = Problems()
+    is_share = scenario is not None and re.fullmatch(r"[\d.]+\s*%?", scenario) is not None
     table = (
-        _downtimes(year, problems)
-        if scenario is None
+        _downtimes(year, scenario, problems)
+        if scenario is None or (is_share and not Path(scenario).exists())
         else _levels(scenario, for_ or [], set_ or [], variant, problems)
     )
     if table is not None:
@@ -57,7 +70,7 @@ def nines(
     return 2 if problems.errors else 0
 
 
-def _downtimes(year: str, problems: Problems) -> Table | None:
+def _downtimes(year: str, share: str | None, problems: Problems) -> Table | None:
     from estimator.diagnostics import Text
     from estimator.formula.compile import computed
     from estimator.formula.dimensions import settle
@@ -78,7 +91,33 @@ def _downtimes(year: str, problems: Problems) -> Table | None:
     if length <= 0:
         problems.add("E024", "`--year` is a time above zero", text.place)
         return None
-    return nines_table(Calendar.of(None, None, length))
+    calendar = Calendar.of(None, None, length)
+    if share is None:
+        return nines_table(calendar)
+    availability = _availability(share, problems)
+    return None if availability is None else nines_table(calendar, [availability])
+
+
+def _availability(share: str, problems: Problems) -> float | None:
+    """The share that a word says; `99.95` and `3` are told how they are written."""
+    from estimator.diagnostics import Text
+
+    digits = share.rstrip("% ")
+    value = float(digits) if digits.count(".") <= 1 and digits != "." else 100.0
+    if share.endswith("%"):
+        value /= 100
+    if 0.0 <= value < 1.0:
+        return value
+    nines = value == round(value) and 2 <= value <= 9
+    meant = f"99.{'9' * (round(value) - 2)}".rstrip(".") if nines else digits
+    right = nines or 50 <= value < 100
+    problems.add(
+        "E024",
+        "an availability is a share below 100%",
+        Text.of("nines", share).place,
+        help=f"write `estimator nines {meant}%`" if right else "such as `99.95%`",
+    )
+    return None
 
 
 def _levels(

@@ -27,12 +27,6 @@ Scenarios: TypeAlias = Annotated[
         metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=scenarios
     ),
 ]
-MaybeScenario: TypeAlias = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[SCENARIO]", help=_SCENARIO, show_default=False, autocompletion=scenarios
-    ),
-]
 Settings: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -59,6 +53,8 @@ Napkin: TypeAlias = Annotated[
 Output: TypeAlias = Annotated[
     Path | None,
     typer.Option(
+        "--output",
+        "-o",
         metavar="FILE",
         help="Write the results to a file, atomically; its ending says how, unless --format does.",
         show_default=False,

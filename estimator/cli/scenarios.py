@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -67,6 +69,11 @@ def named_scenarios() -> dict[str, Path]:
 def _instead(name: str, known: dict[str, Path]) -> str:
     from estimator.editor.starting_points import starting_points
 
+    if re.fullmatch(r"[A-Za-z_][\w.]*=.+", name):
+        return f"write `--set {shlex.quote(name)}`"
+    beside = next((name + e for e in ENDINGS if os.path.isfile(name + e)), None)  # noqa: PTH113
+    if beside is not None:
+        return f"write `{beside}`"
     shipped = starting_points()
     if name in shipped:
         return (
@@ -159,7 +166,18 @@ def read_settings(options: Iterable[str], problems: Problems) -> dict[str, Text]
                 "E030",
                 "`--set` takes a name and a formula",
                 Place(source, 0, max(1, len(option))),
-                help="write `--set tweet.payload='300 B'`",
+                help=f"write `--set {name.strip()}=FORMULA`, without spaces around the `=`"
+                if name.strip() and not equals
+                else "write `--set tweet.payload='300 B'`",
+            )
+            continue
+        parts = re.split(r"\s*,\s*(?=[A-Za-z_][\w.]*\s*=[^=])", option)
+        if len(parts) > 1:
+            problems.add(
+                "E030",
+                "each name has a `--set` of its own",
+                Place(source, 0, len(option)),
+                help="write " + " ".join(f"--set {shlex.quote(part)}" for part in parts),
             )
             continue
         start = len(name) + 1 + len(formula) - len(formula.lstrip())

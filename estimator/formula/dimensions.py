@@ -34,6 +34,7 @@ from estimator.units import (
     ANY,
     CONDITION,
     DATA,
+    MONEY,
     PLAIN,
     TIME,
     Dimension,
@@ -278,6 +279,7 @@ def mixes_bits_and_bytes(node: Node) -> Span | None:
 def _such_as(dimension: Dimension) -> str:
     examples = {
         DATA: "`B` or `kB`",
+        MONEY: "`USD`",
         TIME: "`s` or `days`",
         divide(PLAIN, TIME): "`/day` or `/s`",
         divide(DATA, TIME): "`MB/s` or `Gbps`",

@@ -70,13 +70,13 @@ _BY = frozenset({"per", "a", "an", "each", "every"})
 _TIMES: Mapping[str, str] = {"once": "1", "twice": "2", "thrice": "3"}
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "ln": ("log({all})",),
-    "lg": ("log10({all})",),
+    "ln": ("log({0})",),
+    "lg": ("log10({0})",),
     **dict.fromkeys(("pow", "power"), ("{x} ^ {y}",)),
     **dict.fromkeys(("square", "squared"), ("{x} ^ 2",)),
     "cbrt": ("{x} ^ (1/3)",),
-    **dict.fromkeys(("avg", "average"), ("mean({all})", "sum({all}) / {count}")),
-    "median": ("p50({all})",),
+    **dict.fromkeys(("avg", "average"), ("mean({0})", "sum({all}) / {count}")),
+    "median": ("p50({0})",),
     **dict.fromkeys(("percentile", "quantile"), ("p95({0})",)),
     **dict.fromkeys(("std", "stdev", "stddev"), ("p95({0}) - p5({0})",)),
     **dict.fromkeys(("ceiling", "roundup", "round_up"), ("ceil({0})",)),
@@ -91,7 +91,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("div", "divide"), ("{x} / {y}",)),
     **dict.fromkeys(("mod", "modulo", "rem", "fmod"), ("{x} - {y} * floor({x} / {y})",)),
     **dict.fromkeys(("iff", "iif", "ifelse", "when", "where"), ("if({all})",)),
-    **dict.fromkeys(("prob", "chance"), ("probability({all})",)),
+    **dict.fromkeys(("prob", "chance"), ("probability({0})",)),
     **dict.fromkeys(("rand", "random", "randint", "unif"), ("uniform({0}, {1})",)),
     **dict.fromkeys(("gauss", "gaussian", "norm"), ("normal({0}, {1})",)),
     **dict.fromkeys(("choose", "choice", "pick"), ("one_of({all})",)),

@@ -13,6 +13,7 @@ from estimator.catalog import catalog
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
 from estimator.library import KindFile, Library, shipped_kind
+from estimator.library.other_words import parameter_meant
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
 from estimator.scenario.yaml_tree import Mapping
@@ -434,7 +435,9 @@ def _nests(name: str, kind: KindFile) -> bool:
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
-    near = did_you_mean(key, [*words, *sorted(instance.kind.pinnable)])
+    known = [*words, *sorted(instance.kind.pinnable)]
+    meant = parameter_meant(key, known)
+    near = f"did you mean `{meant}`?" if meant else did_you_mean(key, known)
     what = f"`{instance.path}`" if instance.path else "this section"
     kind = instance.kind.kind.value
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""

@@ -13,7 +13,7 @@ _SHOWN = (0.9, 0.99, 0.997, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)
 _PERIODS = ("year", "month", "week", "day")
 
 
-def nines_table(calendar: Calendar) -> Table:
+def nines_table(calendar: Calendar, shown: Iterable[float] = _SHOWN) -> Table:
     """The downtime that each availability allows, by year, month, week and day."""
     table = Table(
         "Downtime",
@@ -22,7 +22,7 @@ def nines_table(calendar: Calendar) -> Table:
             *(Column(f"a {p}", number=True) for p in _PERIODS),
         ],
     )
-    for availability in _SHOWN:
+    for availability in shown:
         table.rows.append([_share(availability), *_downtimes(availability, calendar)])
     return table
 

@@ -1,0 +1,228 @@
+"""Calls as people write them who know other programs: what they mean, and the line to write."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from estimator.diagnostics import closest, did_you_mean, short
+
+COMMANDS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("show", "estimate", "compute", "size", "exec", "start", "plan", "simulate"), "run"
+    ),
+    **dict.fromkeys(("validate", "verify", "lint", "test", "gate"), "check"),
+    **dict.fromkeys(("compare", "changes"), "diff"),
+    **dict.fromkeys(("format", "fix"), "fmt"),
+    **dict.fromkeys(("init", "create", "template", "scaffold"), "new"),
+    **dict.fromkeys(("why", "describe", "trace"), "explain"),
+    **dict.fromkeys(("calculate", "calculator", "eval", "repl", "convert"), "calc"),
+    **dict.fromkeys(("kind", "components", "list"), "kinds"),
+    **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
+    **dict.fromkeys(("language-server", "server"), "lsp"),
+    **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
+}
+"""Commands by the names that they have elsewhere."""
+
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "--json": ("--format", "json"),
+    "--csv": ("--format", "csv"),
+    **dict.fromkeys(("--md", "--markdown"), ("--format", "markdown")),
+    "--sarif": ("--format", "sarif"),
+    "--junit": ("--format", "junit"),
+    "--github": ("--format", "github"),
+    "--mermaid": ("--format", "mermaid"),
+    "--concise": ("--format", "concise"),
+    **dict.fromkeys(("-f", "--fmt", "--output-format"), ("--format",)),
+    **dict.fromkeys(("--out", "--outfile", "--output-file", "--save"), ("--output",)),
+    **dict.fromkeys(("-s", "-D", "--define", "--override", "--param", "--var"), ("--set",)),
+    **dict.fromkeys(("--samples", "--iterations", "-n"), ("--draws",)),
+    **dict.fromkeys(("--no-color", "--no-colour", "--plain"), ("--color", "never")),
+    "--colour": ("--color",),
+    "-w": ("--watch",),
+    "-j": ("--jobs",),
+    "--update": ("--update-baseline",),
+    **dict.fromkeys(("--file", "--input", "-i", "--scenario", "--path"), ()),
+    **dict.fromkeys(("--fix", "--write", "--in-place", "--inplace"), ()),
+}
+"""Options by the names that they have elsewhere, with what is written for them."""
+
+_QUIET = ("-q", "--quiet", "--silent")
+_VERBOSE = ("-v", "--verbose", "--debug")
+
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "md": ("markdown",),
+    "gfm": ("markdown",),
+    **dict.fromkeys(("text", "txt", "plain", "tables", "human"), ("table", "text", "full")),
+    **dict.fromkeys(("short", "brief", "line", "lines"), ("concise",)),
+    **dict.fromkeys(("yaml", "yml", "jsonl"), ("json",)),
+    **dict.fromkeys(("tsv", "excel", "xlsx"), ("csv",)),
+    "xml": ("junit",),
+    "gh": ("github",),
+    "on": ("always",),
+    "yes": ("always",),
+    "off": ("never",),
+    "no": ("never",),
+}
+"""Values of options by other words, the first that the option takes."""
+
+
+def adapted(arguments: Sequence[str]) -> list[str]:
+    """The call as it is meant, where there is no doubt: `help run`, `calc 2 + 2`, `calc -5`."""
+    match list(arguments):
+        case ["version", *rest]:
+            return ["--version", *rest]
+        case ["help", *rest]:
+            return [*rest[:1], "--help"]
+        case ["calc", *rest]:
+            return ["calc", *_formulas(rest)]
+        case whole:
+            return whole
+
+
+def _formulas(words: list[str]) -> list[str]:
+    """Formulas of which a shell made several words, each whole again.
+
+    A word belongs to the one before it where that lacks a value behind an operator, or where it
+    begins with an operator or with what can only stand behind a number. A minus sign at the
+    beginning is no option: a space keeps it from being read as one.
+    """
+    found: list[str] = []
+    is_value = is_formula = False  # the value of an option; was the word before a formula?
+    for word in words:
+        is_option = word == "-h" or re.fullmatch(r"--?[A-Za-z][\w-]*(?:=.*)?", word) is not None
+        if is_value or is_option:
+            found.append(word)
+        elif is_formula and _goes_on(found[-1], word):
+            found[-1] += f" {word}"
+        else:
+            found.append(f" {word}" if word.startswith("-") else word)
+        is_formula = not (is_value or is_option)
+        is_value = is_option and word == "--color"
+    return found
+
+
+_OPEN = re.compile(r"(?:[-+*/^(,<>=≤≥≠±]|\b(?:to|in|and|or|not|at|of))\s*$")
+_BEHIND = re.compile(r"\s*(?:[+*/^),<>=≤≥≠±%]|(?:to|in|and|or|at|of)\b)")
+_MINUS = re.compile(r"-\S*")
+_NUMBER = re.compile(r"[\d.]\s*$")
+
+
+def _goes_on(before: str, word: str) -> bool:
+    if _OPEN.search(before) or _BEHIND.match(word):
+        return True
+    if " " not in word and _MINUS.fullmatch(word):
+        return True
+    return bool(_NUMBER.search(before)) and _is_unit(word)
+
+
+def _is_unit(word: str) -> bool:
+    """Does a word begin with what only stands behind a number?"""
+    from estimator.formula.parse import SCALES
+    from estimator.units import unit_table
+
+    name = word.partition("/")[0]
+    table = unit_table()
+    return name in SCALES or table.unit(name) is not None or table.noun(name) is not None
+
+
+def refusal(arguments: Sequence[str], error: Any, commands: Sequence[str]) -> tuple[str, str]:
+    """What is wrong with a call that was refused, and what to write instead.
+
+    Args:
+        arguments: The call.
+        error: What typer says of it.
+        commands: The commands.
+    """
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "estimator"
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    help_: str | None = None
+    option = getattr(error, "option_name", None)
+    if message.startswith("No such command"):
+        word = next((a for a in arguments if not a.startswith("-")), "")
+        message, help_ = f"there is no command `{short(word)}`", _command(arguments, word, commands)
+    elif message.startswith("No such option") and option is not None:
+        takes = _options(context)
+        message = f"`{path}` has no option `{short(option)}`"
+        help_ = _option(list(arguments), str(option), takes, commands)
+    elif (found := re.search(r"'([^']*)' is not one of (.*)", message)) is not None:
+        help_ = _value(found[1], re.findall(r"'([^']*)'", found[2]), message)
+    return message, help_ or f"`{path} --help` shows how it is called"
+
+
+def _line(arguments: Sequence[str]) -> str:
+    return f"write `estimator {shlex.join(arguments)}`"
+
+
+def _command(arguments: Sequence[str], word: str, commands: Sequence[str]) -> str | None:
+    rest = [a for a in arguments if a != word]
+    meant = COMMANDS.get(word.lower())
+    if meant is None and (scenario := _scenario(word)) is not None:
+        return _line(["run", *(scenario if a == word else a for a in arguments)])
+    if meant is None and re.search(r"\d", word) and re.search(r"[-+*/ ]|^[\d.]+\w*$", word):
+        return _line(["calc", " ".join(arguments)])
+    if meant is None:
+        near = closest(word, commands)
+        meant = near[0] if len(near) == 1 else None
+    if meant is None:
+        return did_you_mean(word, commands) or "`estimator --help` lists the commands"
+    return _line([meant, *rest])
+
+
+def _scenario(word: str) -> str | None:
+    """The scenario that a word is, perhaps without its ending."""
+    from estimator.cli.scenarios import ENDINGS, named_scenarios
+
+    if word.endswith(ENDINGS) or word in named_scenarios():
+        return word
+    return next((word + e for e in ("", *ENDINGS) if os.path.isfile(word + e)), None)  # noqa: PTH113
+
+
+def _options(context: Any) -> list[str]:
+    """The options that a command takes."""
+    if context is None:
+        return []
+    return [o for p in context.command.params for o in p.opts if o.startswith("-")]
+
+
+def _option(
+    arguments: list[str], name: str, takes: list[str], commands: Sequence[str]
+) -> str | None:
+    """The call with an option that there is, or what does the same."""
+    at = next((i for i, a in enumerate(arguments) if a.startswith(name)), None)
+    if at is None:
+        return None
+    word, _, value = arguments[at].partition("=")
+    rest = [value] if value else []
+    before, behind = arguments[:at], [*rest, *arguments[at + 1 :]]
+    if before[:1] == [] and behind[:1] and behind[0] not in commands:
+        before = ["run"]  # `estimator --json shop.yaml`
+        takes = ["--format", "--output", "--set", "--draws", "--color", "--watch"]
+    if word in _QUIET:
+        if before[:1] == ["check"]:
+            return _line([*before, "--format", "concise", *behind])
+        return (
+            f"{_line([*before, *behind])} and redirect its output; the exit code says how it went"
+        )
+    if word in _VERBOSE:
+        names = [a for a in (*before[1:], *behind) if not a.startswith("-")]
+        return _line(["explain", *names[:1]]) if names else None
+    long = f"-{word}" if re.fullmatch(r"-\w\w+", word) else word
+    meant = OPTIONS.get(word, OPTIONS.get(long))
+    if meant is not None and behind and word in ("-f", "-i") and os.path.exists(behind[0]):  # noqa: PTH110
+        meant = ()
+    if meant is not None and (not meant or meant[0] in takes):
+        return _line([*before, *meant, *behind])
+    near = closest(long, takes)
+    return _line([*before, near[0], *behind]) if len(near) == 1 else None
+
+
+def _value(word: str, known: list[str], message: str) -> str | None:
+    """The value of an option that was meant."""
+    option = next(iter(re.findall(r"'(?:[^']*/ )?(--[\w-]+)", message)), "--format")
+    meant = [v for v in VALUES.get(word.lower(), ()) if v in known] or closest(word, known)
+    return f"write `{option} {meant[0]}`" if meant else None

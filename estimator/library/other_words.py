@@ -1,0 +1,42 @@
+"""The words that people write for parameters, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("size", "bytes", "item_size", "object_size", "message_size", "row_size"), ("payload",)
+    ),
+    **dict.fromkeys(("qps", "rps", "tps", "requests_per_second", "per_second"), ("rate",)),
+    **dict.fromkeys(
+        ("per_day", "per_user_per_day", "times_per_day", "frequency", "times"),
+        ("per_user",),
+    ),
+    **dict.fromkeys(("interval", "period"), ("every",)),
+    **dict.fromkeys(("ttl", "keep", "kept", "lifetime", "expiry", "expires"), ("retention",)),
+    **dict.fromkeys(("reads_per_write", "read_ratio", "rw_ratio"), ("read_write_ratio",)),
+    **dict.fromkeys(
+        ("cpu", "cpu_per_request", "processing_time", "latency", "duration", "response_time"),
+        ("cpu_time", "service_time"),
+    ),
+    **dict.fromkeys(
+        ("replicas", "instances", "count", "servers", "pods", "machines", "brokers"), ("nodes",)
+    ),
+    **dict.fromkeys(("replication", "replication_factor", "copies", "rf"), ("replicas",)),
+    **dict.fromkeys(
+        ("machine", "instance", "instance_type", "machine_type", "vm", "gpu"), ("node",)
+    ),
+    **dict.fromkeys(("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits"), ("hit_ratio",)),
+    **dict.fromkeys(("input", "inputs", "from", "consumes", "takes", "calls"), ("receives",)),
+    **dict.fromkeys(("peak", "peak_factor", "peak_ratio"), ("peak_to_average",)),
+    **dict.fromkeys(("dau", "daily", "active", "active_daily"), ("daily_active",)),
+    **dict.fromkeys(("mau", "total", "all"), ("registered",)),
+    **dict.fromkeys(("ccu", "online", "simultaneous"), ("concurrent",)),
+}
+"""A word and what it may stand for, the first that the kind has."""
+
+
+def parameter_meant(word: str, known: Collection[str]) -> str | None:
+    """The parameter that goes by another word, or None."""
+    return next((name for name in PARAMETERS.get(word.lower(), ()) if name in known), None)
