@@ -514,13 +514,13 @@ derive: {twice: 2 * ask.latency.mean}
 """
 
 
-def test_a_wait_without_end_is_called_endless_and_nothing_else_is(ask: Ask) -> None:
+def test_a_wait_without_end_is_called_unbounded_and_nothing_else_is(ask: Ask) -> None:
     ran = ask("run", "-", given=OVERLOADED)
     assert ran.code == 0
-    assert ["ask", "endless", "endless", "endless", "api: more comes in than it can do"] in [
+    assert ["ask", "unbounded", "unbounded", "unbounded", "api: more comes in than it can do"] in [
         [cell.strip() for cell in row] for row in ran.rows("Latency")
     ]
-    assert re.search(r"^twice +endless +2 \* ask", ran.out, re.M)
+    assert re.search(r"^twice +unbounded +2 \* ask", ran.out, re.M)
     assert re.search(r"^other +\d", ran.out.partition("\nLatency\n")[2], re.M)
     assert "inf" not in ran.out.replace("info", "")
 
@@ -529,20 +529,20 @@ def test_a_wait_without_end_is_null_in_json_and_inf_in_csv(ask: Ask) -> None:
     found = ask("run", "-", "--format", "json", given=OVERLOADED).scenario["quantities"]
     endless = {name for name, value in found.items() if value["value"] is None}
     assert {"api.wait.mean", "ask.residence.api", "ask.latency.p50", "twice"} <= endless
-    assert {found[name]["text"] for name in endless} == {"endless"}
+    assert {found[name]["text"] for name in endless} == {"unbounded"}
     assert not [n for n in endless if n.startswith("other.")]
     rows = list(
         csv.DictReader(io.StringIO(ask("run", "-", "--format", "csv", given=OVERLOADED).out))
     )
     assert {r["name"] for r in rows if r["value"] == "inf"} == endless
-    assert {r["text"] for r in rows if r["value"] == "inf"} == {"endless"}
+    assert {r["text"] for r in rows if r["value"] == "inf"} == {"unbounded"}
 
 
 @pytest.mark.parametrize("options", [("--napkin",), ("--format", "markdown")])
 def test_a_wait_without_end_may_be_rounded_and_written(options: tuple[str, ...], ask: Ask) -> None:
     ran = ask("run", "-", *options, given=OVERLOADED)
     assert ran.code == 0
-    assert "endless" in ran.out
+    assert "unbounded" in ran.out
 
 
 @pytest.mark.parametrize(

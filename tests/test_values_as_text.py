@@ -61,7 +61,7 @@ def agrees(text: str, value: float, dimension: Dimension, calendar: Calendar = U
         return value == found == 0
     decimals = len((shown[1] or ".")[1:])
     last = 0.5 * 10.0 ** (int((shown[2] or "e0")[1:]) - decimals)
-    off = abs(found - value) * (1 - 1e-9)
+    off = abs(found - value) * (1 - 1e-9) - 4 * math.ulp(value)  # but for float arithmetic
     return off <= last / float(shown[0]) * abs(found) and off <= 0.005 * abs(value)
 
 
