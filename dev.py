@@ -3,7 +3,7 @@
     python3 dev.py estimator run scenarios/twitter.yaml
     python3 dev.py test [PYTEST ARGUMENTS]    run the tests
     python3 dev.py check                      check format, lint, types and tests
-    python3 dev.py check --full               the same with every test, also the long ones
+    python3 dev.py check --full               the same with all tests, also the slow ones
     python3 dev.py check --resolution lowest  run the tests with the oldest versions allowed;
                                               `newest`: check with the newest of everything
     python3 dev.py fix                        format the code and mend what can be mended
@@ -54,7 +54,7 @@ STAMP = ENV / "dev-stamp.json"
 DEV_TOOLS = {"mkdocs", "mypy", "pytest", "ruff"}
 LINT = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",))
 FULL = ("pytest", "-n", "auto", "--dist", "loadgroup")
-CHECKS = (*LINT, (*FULL, "-m", "not full"))
+CHECKS = (*LINT, (*FULL, "-m", "not slow"))
 FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
 SUITES = {
@@ -64,7 +64,7 @@ SUITES = {
     ("docs",): DOCS,
 }
 # With the oldest versions that users may have, the tools stay those of the lock.
-RESOLUTIONS = {"lowest": (FULL,), "newest": (*LINT, FULL)}
+RESOLUTIONS = {"lowest": CHECKS[-1:], "newest": CHECKS}
 
 # What the environment is installed from, without the tools and with them.
 PROJECT = ROOT / "pyproject.toml"

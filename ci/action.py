@@ -57,7 +57,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def install() -> int:
-    """Install estimator from this checkout, and say where its Python is."""
+    """Install estimator from this checkout, with the versions of its lock; say where its Python is.
+
+    The same commit of the action so is the same program on every day. What builds it is locked too.
+    """
     if sys.version_info < (3, 11):  # noqa: UP036 - it is the user's, whichever that is
         tell("error", f"estimator needs Python 3.11 or newer; {sys.executable} is older")
         return 2
@@ -65,11 +68,13 @@ def install() -> int:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = folder / "ready"
     if not ready.exists():
-        quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
-        root = str(ROOT)
+        pip = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-input"]
+        pip.append("--disable-pip-version-check")
+        lock = str(ROOT / "requirements" / "run.txt")
         for command in (
             [sys.executable, "-I", "-m", "venv", "--clear", str(folder)],
-            [str(python), "-I", "-m", "pip", "install", *quiet, root],
+            [*pip, "--require-hashes", "-r", lock],
+            [*pip, "--no-deps", "--no-build-isolation", str(ROOT)],
         ):
             if subprocess.run(command, check=False).returncode:
                 tell("error", "estimator could not be installed; the log says why")

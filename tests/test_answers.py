@@ -63,6 +63,7 @@ def _written(quantity: Quantity) -> tuple[object, ...]:
     return quantity.dimension, *(str(f) for f in fields if not isinstance(f, Dimension))
 
 
+@pytest.mark.slow
 def test_scenarios_in_one_process_are_as_each_by_itself(files: list[Path]) -> None:
     alone: dict[Path, list[Any]] = {}
     for file in files:
@@ -98,6 +99,7 @@ def test_a_pattern_serves_an_action_whose_name_is_in_the_names_of_its_branches(
         assert _told(file) == told
 
 
+@pytest.mark.slow
 def test_patterns_are_forgotten_when_there_are_too_many(
     files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def test_patterns_are_forgotten_when_there_are_too_many(
     assert len(few) < 20
 
 
+@pytest.mark.slow
 def test_what_a_check_makes_is_freed_without_looking_for_garbage(files: list[Path]) -> None:
     shipped = Path(__file__).parent.parent / "scenarios"
     texts = [file.read_bytes() for file in (*sorted(shipped.glob("*.yaml")), *files[-20:])]

@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from estimator.analyse.revise import analysed
 from estimator.check.checked import Asking
 from estimator.check.scenario import check_text
 from estimator.cli.app import run_app
-from estimator.diagnostics import InputError
+from estimator.diagnostics import InputError, Source
 from estimator.render.diagnostics import diagnostic_lines
+from estimator.scenario import yaml_tree
 from estimator.scenario.load import load
 
 BROKEN = Path(__file__).with_name("broken")
@@ -70,6 +72,43 @@ def test_no_golden_points_into_a_shipped_kind_first(name: str) -> None:
     heads = [line for line in told.splitlines() if line.lstrip().startswith("--> ")]
     assert heads
     assert not [head for head in heads if "estimator/" in head]
+
+
+# What is no YAML, and how many characters stand before the place that is shown.
+NO_YAML = {
+    "a:\n  - b\n c: 1\n": ("this line does not line up with those above it", 10),
+    "- a\nb: 1\n": ("this line does not line up with the list above it", 4),
+    "a: - b\n": ("a list begins on a line of its own", 3),
+    "a: ? b\n": ("a key cannot begin with `?` here", 3),
+    "a: *\n": ("a value that begins with `*` stands in quotes", 4),
+    "a: @b\n": ("a value cannot begin with `@` in YAML", 3),
+    "a: \x01\n": ("a control character does not belong in a text file", 3),
+    'a: "\\xZZ"\n': ('an incomplete escape in a text in " "', 6),
+    "a: |b\n  c\n": ("a text behind `|` or `>` begins on the next line", 4),
+    "a: !<b\n": ("YAML tags such as `!name` are not used here", 6),
+    "a: !b!c d\n": ("YAML tags such as `!name` are not used here", 3),
+    "%YAML 3.0\n---\na: 1\n": ("YAML directives such as `%YAML` are not used here", 0),
+    "a: ]\n": ("a value is missing before `]`", 3),
+    "a: [b,,c]\n": ("a value is missing before `,`", 6),
+    "[a, b]]\n": ("the value of the whole file has ended before this", 6),
+    "a: [1, 2": ("this `[` is never closed, or a `,` is missing in it", 3),
+    "a: 'b": ("this `'` is never closed", 3),
+    "a: [" + "[" * 2_000: ("lists and mappings nest deeper than 32 levels", 34),
+}
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize("text", NO_YAML, ids=lambda text: text[:12])
+def test_what_is_no_yaml_is_told_in_the_same_words_by_every_parser(
+    text: str, parser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyYAML has libyaml where there is a wheel, and a parser of its own elsewhere."""
+    monkeypatch.setattr(yaml_tree, "_Loader", getattr(yaml, parser))
+    with pytest.raises(InputError) as refused:
+        yaml_tree.read_yaml(Source("broken.yaml", text))
+    [problem] = refused.value.diagnostics
+    assert problem.place
+    assert (problem.message, problem.place.start) == NO_YAML[text]
 
 
 def test_a_failing_expectation_is_no_diagnostic(

@@ -346,7 +346,16 @@ def test_the_nearest_settings_win(ask: Ask, folder: Path, monkeypatch: pytest.Mo
         ('paths = "scenarios"\n', "`paths` is a list of files"),
         ("cache = 1\n", "`cache` is `true` or `false`"),
         ("tolerances = 5\n", "`tolerances` is a table"),
-        ("paths = [\n", "is not TOML"),
+        ("paths = [\n", "`estimator.toml` is not TOML: a value is missing, or has to be quoted"),
+        ('paths = ["a" "b"]\n', "`estimator.toml` is not TOML: something is not closed"),
+        ("baseline = 'a\n", "`estimator.toml` is not TOML: something is not closed"),
+        ('paths = ["a"\n', "`estimator.toml` is not TOML: something is not closed"),
+        ("[tolerances\n", "`estimator.toml` is not TOML: something is not closed"),
+        ('baseline = "a\\q"\n', "in ' ' a backslash stands for itself"),
+        ("jobs\n", "a setting is `key = value`"),
+        ("jobs = 1 cache = 2\n", "a setting is `key = value`"),
+        ("jobs = 1\njobs = 2\n", "this is set already"),
+        ("tolerance = low\n", "a value is missing, or has to be quoted"),
     ],
 )
 def test_wrong_settings_are_told_at_their_place(

@@ -269,7 +269,6 @@ def changed(pull: PullRequest, users: str = "600M") -> Ran:
 # --- the action -----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_pull_request_that_changes_an_estimate_gets_one_comment(pull: PullRequest) -> None:
     ran = changed(pull)
     assert ran.code == 0, ran.log
@@ -322,7 +321,6 @@ def test_a_comment_says_so_where_all_is_as_it_was_again(pull: PullRequest) -> No
     assert "600M" not in body
 
 
-@pytest.mark.slow
 def test_an_expectation_that_fails_is_the_outcome_after_the_comment(pull: PullRequest) -> None:
     ran = changed(pull, "5000M")
     assert ran.code == 1
@@ -650,13 +648,22 @@ def pre_commit(released: tuple[Path, str], tmp_path_factory: pytest.TempPathFact
     """Runs a hook on what is staged in a repository."""
     home = tmp_path_factory.mktemp("pre-commit")
     source, revision = released
+    # pre-commit installs the newest of everything; here it is the same on every day.
+    lock = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
+    versions = home.with_name("versions.txt")
+    versions.write_text("\n".join(re.findall(r"^\w[^\\\n]*", lock, re.M)), "utf-8")
 
     def run(folder: Path, hook: str) -> subprocess.CompletedProcess[str]:
         repository = {"repo": str(source), "rev": revision, "hooks": [{"id": hook}]}
         text = yaml.safe_dump({"repos": [repository]})
         (folder / ".pre-commit-config.yaml").write_text(text, "utf-8")
         git(folder, "add", ".pre-commit-config.yaml")
-        none = {"GIT_CONFIG_GLOBAL": os.devnull, "PRE_COMMIT_HOME": str(home)}
+        none = {
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "PRE_COMMIT_HOME": str(home),
+            "PIP_CONSTRAINT": str(versions),
+            "PIP_BUILD_CONSTRAINT": str(versions),  # pip 25.3 and newer
+        }
         return subprocess.run(
             [sys.executable, "-m", "pre_commit", "run", "--verbose", "--color", "never"],
             cwd=folder,
@@ -754,7 +761,6 @@ def test_the_formatting_hook_mends_scenarios_and_leaves_other_yaml_alone(
 # --- GitLab ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_job_for_gitlab_writes_its_reports_and_fails_with_the_check(
     pull: PullRequest, installed: Path
 ) -> None:
@@ -783,7 +789,10 @@ def test_the_job_for_gitlab_writes_its_reports_and_fails_with_the_check(
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "pip install --quiet ./tools/estimator" in done.stdout
+    lock = "--require-hashes -r ./tools/estimator/requirements/run.txt"
+    assert f"pip install --quiet {lock}\n" in done.stdout
+    whole = "pip install --quiet --no-deps --no-build-isolation ./tools/estimator\n"
+    assert whole in done.stdout
     assert "500M" in done.stdout
     reports = job["artifacts"]["reports"]
     [found] = json.loads((pull.checkout / reports["codequality"]).read_text("utf-8"))

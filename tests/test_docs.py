@@ -348,6 +348,7 @@ def test_every_way_to_call_the_program_is_a_call_that_works(
     else:
         assert line.split("#")[0].strip() in {
             "python3 dev.py check",
+            "python3 dev.py check --full",
             "pipx install .",
             "uv tool install .",
         }

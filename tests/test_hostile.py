@@ -138,8 +138,17 @@ HOSTILE: dict[str, tuple[Callable[[], str], set[str]]] = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("what", HOSTILE)
+# Some of each sort are tried by every check.
+OFTEN = {"nested lists", "nested mappings, closed", "an alias bomb of mappings", "many arguments"}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(what, marks=[] if what in OFTEN else [pytest.mark.slow], id=what)
+        for what in HOSTILE
+    ],
+)
 def test_hostile_input_takes_little_and_ends_in_words(what: str, tmp_path: Path) -> None:
     text, rules = HOSTILE[what]
     scenario = tmp_path / "hostile.yaml"
@@ -392,6 +401,7 @@ def test_any_formula_has_an_answer(formula: str) -> None:
     answer(f"users: 5\nactions: {{post: {{rate: 5/s}}}}\nderive: {{x1: {json.dumps(formula)}}}")
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.data())
 def test_a_shipped_scenario_with_slips_in_it_has_an_answer(data: st.DataObject) -> None:

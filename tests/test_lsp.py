@@ -739,6 +739,7 @@ def everything(document: Document, text: str) -> None:
             continue
 
 
+@pytest.mark.slow
 @given(TEXTS)
 @settings(max_examples=40)
 def test_no_text_is_too_strange(text: str) -> None:

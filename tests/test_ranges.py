@@ -884,6 +884,7 @@ def test_tables_of_ranges_can_be_plain_characters() -> None:
     assert "?" not in found
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_progress_behind(tmp_path: Path) -> None:
     (tmp_path / "five.yaml").write_text(FIVE)
     with Terminal("run", "five.yaml", "--draws", "100000000", cwd=tmp_path) as terminal:

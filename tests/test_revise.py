@@ -88,6 +88,7 @@ def test_an_edit_of_a_value_comes_to_what_the_new_text_comes_to(data: st.DataObj
         assert known(analysed(after, analysed(before))) == known(analysed(after))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_number_of_a_shipped_scenario_can_be_edited_in_turn(name: str) -> None:
     text = TEXTS[name]
@@ -106,6 +107,7 @@ def test_every_number_of_a_shipped_scenario_can_be_edited_in_turn(name: str) -> 
     assert known(before) == known(analysed(before.loaded))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.data())
 def test_several_edits_in_a_row_come_to_what_the_last_text_comes_to(data: st.DataObject) -> None:

@@ -1,12 +1,14 @@
 """The schema in the YAML server of editors, over its own protocol.
 
-VS Code's YAML extension, Neovim, Helix and Zed all use this server. It is installed by npm
-the first time, into pytest's cache; Node is the system's, or comes from PyPI. Where there is none,
-or no npm registry, these tests are skipped, unless ESTIMATOR_REQUIRE_EDITORS is set.
+VS Code's YAML extension, Neovim, Helix and Zed all use this server. It is installed by npm the
+first time, into pytest's cache, as `yaml_language_server/package-lock.json` has it; Node is the
+system's, or comes from PyPI. Where there is none, or no npm registry, these tests are skipped,
+unless ESTIMATOR_REQUIRE_EDITORS is set.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -25,7 +27,8 @@ from test_own_kinds import TAPE
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("yaml-language-server")]
 
 SERVER = "yaml-language-server"
-VERSION = "2.0.0"
+LOCKED = Path(__file__).with_name("yaml_language_server")
+VERSION: str = json.loads((LOCKED / "package.json").read_text("utf-8"))["dependencies"][SERVER]
 OLDEST_NODE = (22, 13)
 SCENARIOS = ROOT / "scenarios"
 SETTINGS: dict[str, Any] = {
@@ -92,12 +95,12 @@ def _install(node: Path, folder: Path) -> str | None:
     """Install the server beside its place, then move it there whole; what went wrong, or None."""
     npm = _npm(node)
     made = folder.with_name(f"{folder.name}.{os.getpid()}")
-    made.mkdir(parents=True, exist_ok=True)
-    quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+    shutil.copytree(LOCKED, made, dirs_exist_ok=True)
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     soon = ["--fetch-retries=0", "--fetch-timeout=15000"]  # where no registry answers
     try:
         done = subprocess.run(
-            [*npm, "install", *quiet, *soon, "--prefix", str(made), f"{SERVER}@{VERSION}"],
+            [*npm, "ci", *quiet, *soon],
             cwd=made,
             capture_output=True,
             text=True,

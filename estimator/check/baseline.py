@@ -75,7 +75,7 @@ def read_baseline(path: Path, problems: Problems) -> Baseline | None:
         return _parsed(path, json.loads(text))
     except json.JSONDecodeError as error:
         place = Place(source, error.pos, error.pos + 1)
-        problems.add("E043", f"`{path}` is not JSON: {error.msg.lower()}", place, help=help_)
+        problems.add("E043", f"`{path}` is not JSON", place, help=help_)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         message = f"`{path}` is not a baseline as this version of estimator writes it"
         problems.add("E043", message, Place(source, 0, 0), help=help_)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,15 @@ from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
 FILES = ("estimator.toml", "pyproject.toml")
 BASELINE = "estimator.baseline.json"
 TOLERANCE = "0%"
+
+# What Python's reader of TOML complains of, in words that may differ by its version.
+_COMPLAINTS = (
+    (r"expected '='|statement|key part", "a setting is `key = value`, on a line of its own"),
+    (r"overwrite|twice|mutate|redefine|duplicate", "this is set already"),
+    (r"unclosed|unterminated|expected (?:\"|'+|']')(?:$|\W)", "something is not closed"),
+    (r"escape", "in ' ' a backslash stands for itself; in \" \" it is doubled"),
+    (r"invalid value|date", "a value is missing, or has to be quoted"),
+)
 
 
 class Settings(NamedTuple):
@@ -88,7 +98,8 @@ def _source(file: Path, start: Path, problems: Problems) -> Source | None:
     try:
         return Source(shown, file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        problems.add("E041", f"`{shown}` cannot be read: {error}")
+        reason = str(getattr(error, "strerror", "it is not UTF-8")).lower()
+        problems.add("E041", f"`{shown}` cannot be read: {reason}")
         return None
 
 
@@ -102,9 +113,11 @@ def _content(source: Source, name: str, problems: Problems) -> dict[str, Any] | 
         start = source.start_of(int(at[1])) + int(at[2]) - 1 if at else end
         if name == "pyproject.toml" and "tool.estimator" not in source.text:
             return None  # whose it is will tell
-        reason = str(error).partition(" (at ")[0].lower()
+        complaint = str(error).partition(" (at ")[0].lower()
+        reasons = (words for pattern, words in _COMPLAINTS if re.search(pattern, complaint))
+        reason = "".join(f": {words}" for words in islice(reasons, 1))
         place = Place(source, start, start + 1)
-        problems.add("E041", f"`{source.name}` is not TOML: {reason}", place)
+        problems.add("E041", f"`{source.name}` is not TOML{reason}", place)
         return None
     if name != "pyproject.toml":
         return found

@@ -30,6 +30,74 @@ _TEXTS = frozenset({"name", "about", "reason", "owner", "source", "assumption", 
 """The keys whose values are for people."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_AHEAD = 2_048
+"""How many characters after the last event are looked at for what nests too deep. YAML itself has
+the libraries read at most 1,024 ahead, the length of a key."""
+
+_TABS = ("YAML indents with spaces, not with tabs", "replace the tab by spaces")
+_ESCAPE = "use ' ' or double the backslash"
+
+# What libyaml and PyYAML's own parser complain of, each in its words, and what users read.
+_COMPLAINTS = (
+    (
+        r"expected alphabetic or numeric",
+        "a value that begins with `{before}` stands in quotes",
+        None,
+    ),
+    (r"sequence entries are not allowed", "a list begins on a line of its own", None),
+    (r"start any token", "a value cannot begin with `{here}` in YAML", "quote the value"),
+    (
+        r"mapping values are not allowed",
+        "a second `:` on this line, or a line that is indented too far",
+        "begin a new line for each key, or quote the value",
+    ),
+    (r"mapping keys are not allowed", "a key cannot begin with `?` here", "write `key: value`"),
+    (
+        r"find expected ':'",
+        "this line has no `:`",
+        "a line is `key: value`, with a space behind the `:`",
+    ),
+    (
+        r"find expected key|block mapping .*expected <block end>",
+        "this line does not line up with those above it",
+        "indent it as its neighbours",
+    ),
+    (
+        r"find expected '-'|block collection .*expected <block end>",
+        "this line does not line up with the list above it",
+        None,
+    ),
+    (
+        r"(?:control|special) characters|unacceptable character",
+        "a control character does not belong in a text file",
+        "delete it",
+    ),
+    (r"unknown escape", 'an unknown escape in a text in " "', _ESCAPE),
+    (r"hexa?decimal number|character escape", 'an incomplete escape in a text in " "', _ESCAPE),
+    (r"tab character", *_TABS),
+    (
+        r"directive|YAML document|duplicate tag",
+        "YAML directives such as `%YAML` are not used here",
+        "delete them",
+    ),
+    (r"URI|'>'|'!'|tag|handle", "YAML tags such as `!name` are not used here", "quote the value"),
+    (
+        r"block scalar",
+        "a text behind `|` or `>` begins on the next line",
+        "quote the value if it has a `|` or `>` itself",
+    ),
+    (
+        r"node content",
+        "a value is missing before `{here}`",
+        "write the value, or quote what begins with `{here}`",
+    ),
+    (
+        r"document start",
+        "the value of the whole file has ended before this",
+        "look for a bracket or a quote too many",
+    ),
+)
+
 
 @dataclass(slots=True)
 class Scalar:
@@ -149,11 +217,13 @@ class _Builder:
         self.splits: list[list[_Split]] = []
         self.root: Tree | None = None
         self.total = 0
+        self.reached = 0
 
     def build(self) -> Tree | None:
         try:
             for event in self._events():
                 self._take(event)
+                self.reached = event.end_mark.index
         except yaml.YAMLError as error:
             self._syntax(error)
         self.problems.check()
@@ -213,9 +283,7 @@ class _Builder:
 
     def _start(self, node: Mapping | Items, event: Any) -> None:
         if len(self.open) >= DEEPEST:
-            self._stop(
-                "E004", f"lists and mappings nest deeper than {DEEPEST} levels", self._place(event)
-            )
+            self._too_deep(self._place(event))
         if isinstance(node, Mapping) and self.open and self._waits_for_key():
             self._stop("E003", "a key must be a name, not a mapping", self._place(event))
         if isinstance(node, Items) and self.open and self._waits_for_key():
@@ -224,6 +292,9 @@ class _Builder:
         self.keys.append(None)
         self.merges.append([])
         self.splits.append([])
+
+    def _too_deep(self, place: Place) -> None:
+        self._stop("E004", f"lists and mappings nest deeper than {DEEPEST} levels", place)
 
     def _waits_for_key(self) -> bool:
         return isinstance(self.open[-1][0], Mapping) and self.keys[-1] is None
@@ -361,21 +432,21 @@ class _Builder:
             return
         context = str(getattr(error, "context", "") or "")
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        at = mark.index if mark is not None else int(getattr(error, "position", 0) or 0)
+        at = min(at, len(self.source.text))
+        deep = self._deepest_bracket(at)
+        if deep is not None:
+            self._too_deep(deep)
         unclosed = _UNCLOSED.search(context)
         opened = getattr(error, "context_mark", None)
         if unclosed and opened is not None:
-            if mark is not None and "flow mapping" in context and self._second_colon(mark.index):
+            if "flow mapping" in context and self._second_colon(at):
                 return
-            at = opened.index
-            what = self.source.text[at : at + 1]
+            place = Place(self.source, opened.index, opened.index + 1)
+            what = self.source.text[place.start : place.end]
             missing = "" if "scalar" in context else ", or a `,` is missing in it"
-            place = Place(self.source, at, at + 1)
             self.problems.add("E003", f"this `{what}` is never closed{missing}", place)
             return
-        if mark is not None:
-            at = min(mark.index, len(self.source.text))
-        else:
-            at = min(int(getattr(error, "position", 0) or 0), len(self.source.text))
         place = Place(self.source, at, at + 1)
         if "mapping values are not allowed" in str(error):
             lacking = self._line_without_colon(at)
@@ -435,6 +506,25 @@ class _Builder:
         self.problems.add("E003", "this line is indented too far", place, help=help_)
         return True
 
+    def _deepest_bracket(self, at: int) -> Place | None:
+        """The first bracket that nests too deep, of those read but not given as events yet.
+
+        Libraries read ahead, and some refuse deep nesting there, before it can be seen here.
+        """
+        depth, start = len(self.open), self.reached
+        opens = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
+        closes = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+        ahead = self.source.text[start : min(at, start + _AHEAD)]
+        try:
+            for token in yaml.scan(ahead, Loader=yaml.SafeLoader):
+                depth += isinstance(token, opens) - isinstance(token, closes)
+                if depth > DEEPEST:
+                    first = start + token.start_mark.index
+                    return Place(self.source, first, first + 1)
+        except yaml.YAMLError:
+            pass  # which is what is told anyway
+        return None
+
     def _line_without_colon(self, at: int) -> Place | None:
         """The line above, if it is what lacks a `:`, or a space behind it."""
         text = self.source.text
@@ -448,32 +538,15 @@ class _Builder:
         return Place(self.source, begin, len(above))
 
     def _words(self, error: yaml.YAMLError, at: int) -> tuple[str, str | None]:
-        """Libyaml's complaint in words that say what to do."""
+        """The library's complaint in words that say what to do."""
         text = self.source.text
-        problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+        complaint = f"{getattr(error, 'context', '')} {getattr(error, 'problem', None) or error}"
         start = text.rfind("\n", 0, at) + 1
         indent = text[start : at + 1]
         if "\t" in indent and not indent.strip():
-            return "YAML indents with spaces, not with tabs", "replace the tab by spaces"
-        if "did not find expected alphabetic or numeric character" in problem:
-            return f"a value that begins with `{text[max(0, at - 1)]}` stands in quotes", None
-        if "block sequence entries are not allowed" in problem:
-            return "a list begins on a line of its own", None
-        if "cannot start any token" in problem and text[at : at + 1] in "%@`":
-            return f"a value cannot begin with `{text[at]}` in YAML", "quote the value"
-        if "mapping values are not allowed" in problem:
-            return (
-                "a second `:` on this line, or a line that is indented too far",
-                "begin a new line for each key, or quote the value",
-            )
-        if "could not find expected ':'" in problem:
-            return "this line has no `:`", "a line is `key: value`, with a space behind the `:`"
-        if "did not find expected key" in problem:
-            return "this line does not line up with those above it", "indent it as its neighbours"
-        if "did not find expected '-' indicator" in problem:
-            return "this line does not line up with the list above it", None
-        if "control characters" in problem or "unacceptable character" in problem:
-            return "a control character does not belong in a text file", "delete it"
-        if "found unknown escape" in problem:
-            return 'an unknown escape in a text in " "', "use ' ' or double the backslash"
-        return f"this is not YAML: {problem}", None
+            return _TABS
+        for pattern, message, help_ in _COMPLAINTS:
+            if re.search(pattern, complaint):
+                shown = {"here": text[at : at + 1] or "the end", "before": text[max(0, at - 1)]}
+                return message.format(**shown), help_ and help_.format(**shown)
+        return "this is not YAML", None
