@@ -497,7 +497,7 @@ def _paths(value: Any, at: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for key, below in value.items():
             names = at.endswith(("quantities", "by_resource", "binds.NAME")) or (
-                at.rpartition(".")[2] in ("ranges", "drivers", "binds", "suffices")
+                at.rpartition(".")[2] in ("ranges", "drivers", "together", "binds", "suffices")
             )
             path = f"{at}.{'NAME' if names else key}".lstrip(".")
             yield path
@@ -521,9 +521,12 @@ def test_the_keys_of_json_are_those_documented(
         "users: 500M to 600M\nactions: {a: {per_user: 1/day}}\n"
         "components: {b1: {kind: service, nodes: 500}}\n"
     )
+    crossing = tmp_path / "crossing.yaml"
+    crossing.write_text("derive: {whole: (-1 to 1) * (-1 to 1), middle: mean(whole)}\n")
     bad = tmp_path / "bad.yaml"
     bad.write_text("derive:\n  x: 5 GB + 3\n")
-    run_app(["run", str(good), str(ranges), str(bad), "--format", "json", "--draws", "1000"])
+    files = [str(file) for file in (good, ranges, crossing, bad)]
+    run_app(["run", *files, "--format", "json", "--draws", "1000"])
     printed = json.loads(capsys.readouterr().out)
     documented = {path for (cell,) in _rows(page, "JSON key") for path in _CODE.findall(cell)}
     # labels have places of the same form, which the page says in words

@@ -72,7 +72,7 @@ def test_a_rare_part_of_a_mixture_has_its_share_whatever_the_draws() -> None:
     [
         "uniform(1, 2)",
         "uniform(-1, 2)",
-        "normal(0, 1)",
+        "normal(0.5, 1)",
         "triangular(0, 0, 4)",
         "one_of(1, 2, 5)",
         "one_of(30% of 1 to 2, 70% of 50 to 60)",
@@ -107,7 +107,7 @@ def test_a_range_with_little_to_say_among_mixtures_is_told_of_its_parts() -> Non
 def test_heavy_tails_on_the_linear_scale_have_their_exact_shares() -> None:
     """Of so wide ranges, hardly any draw is where most of the variance is."""
     for seed in ("1", "2"):
-        formulas = {"one": "1 to 10k", "two": "1 to 10k", "three": "1 to 1000"}
+        formulas = {"one": "1 to 10_000", "two": "1 to 10_000", "three": "1 to 1000"}
         found = uncertainty_of({**formulas, "whole": "one - two - three"}, seed=int(seed))
         sources = found.sources["whole"]
         assert not sources.is_log
@@ -212,7 +212,7 @@ def test_a_mixture_that_is_known_is_its_median(written: str, median: float) -> N
         ("one_of(60% of 0 GB, 40% of 10 GB to 20 GB)", (0, 0, 18.021e9)),
         ("one_of(50% of 0, 50% of 1 to 2)", (0, 0, 1.8526)),
         ("one_of(20% of -1 to 1, 60% of 0, 20% of 5 to 6)", (-0.41, 0, 5.6858)),
-        ("one_of(30% of -2 to -1, 40% of one_of(0, 0 ± 1), 30% of 1 to 2)", (-1.75, 0, 1.75)),
+        ("one_of(30% of -2 to -1, 40% of one_of(0, 0 ± 1), 30% of 1 to 2)", (-1.795, 0, 1.734)),
         ("one_of(40% of 10, 30% of 1, 30% of 5)", (1, 5, 10)),
         ("one_of(60% of 7, 40% of 10 to 20)", (7, 7, 18.021)),
         ("one_of(50% of uniform(0, 1), 50% of uniform(2, 3))", (0.1, 1, 2.9)),
@@ -262,14 +262,14 @@ def mean_of_lognormal(low: float, high: float, power: float = 1) -> float:
         ("mean(x)", mean_of_lognormal(1, 1e6)),
         ("mean(product)", mean_of_lognormal(1, 1e6) * 1.5),
         ("mean(product - 2 * x + 7)", mean_of_lognormal(1, 1e6) * -0.5 + 7),
-        ("mean((x + y)^2)", mean_of_lognormal(1, 1e6, 2) + 3 * mean_of_lognormal(1, 1e6) + 7 / 3),
-        ("mean(x * y / x)", 1.5),
-        ("mean(sum(x, y, -x))", 1.5),
-        ("mean(x) * 2 + mean(y)", 2 * mean_of_lognormal(1, 1e6) + 1.5),
+        ("mean((x + yy)^2)", mean_of_lognormal(1, 1e6, 2) + 3 * mean_of_lognormal(1, 1e6) + 7 / 3),
+        ("mean(x * yy / x)", 1.5),
+        ("mean(sum(x, yy, -x))", 1.5),
+        ("mean(x) * 2 + mean(yy)", 2 * mean_of_lognormal(1, 1e6) + 1.5),
     ],
 )
 def test_a_mean_of_sums_products_and_powers_is_exact(formula: str, mean: float, ask: Ask) -> None:
-    formulas = {"x": "1 to 1_000_000", "y": "uniform(1, 2)", "product": "x * y", "found": formula}
+    formulas = {"x": "1 to 1_000_000", "yy": "uniform(1, 2)", "product": "x * yy", "found": formula}
     report = report_of(formulas)
     assert report.values["found"].value == pytest.approx(mean, rel=1e-9)
     assert report.uncertainty is not None
@@ -279,7 +279,7 @@ def test_a_mean_of_sums_products_and_powers_is_exact(formula: str, mean: float, 
 
 
 def test_a_mean_that_draws_tell_has_its_standard_error_beside_it(ask: Ask) -> None:
-    text = derived(x="1 to 4", y="1 to 4", found="mean(max(x, y))")
+    text = derived(x="1 to 4", yy="1 to 4", found="mean(max(x, yy))")
     (mean,) = ask("run", "-", "--format", "json", given=text).scenario["uncertainty"]["means"]
     assert not mean["exact"]
     assert 0.002 < mean["error"] < 0.006
@@ -295,7 +295,7 @@ def test_a_mean_is_as_near_as_its_standard_error_says() -> None:
     off = []
     for seed in range(1, 21):
         report = report_of(
-            {"x": "1 to 4", "y": "1 to 4", "found": "mean(max(x, y))"}, seed=seed, draws=4_000
+            {"x": "1 to 4", "yy": "1 to 4", "found": "mean(max(x, yy))"}, seed=seed, draws=4_000
         )
         assert report.uncertainty is not None
         (mean,) = report.uncertainty.means
@@ -316,8 +316,8 @@ def test_a_mean_that_draws_cannot_tell_is_said_to_be_none(formula: str, ask: Ask
 
 
 def test_the_mean_of_what_goes_together_is_not_that_of_independent_ranges() -> None:
-    more = "correlate: [{of: [x, y], rank: 0.8}]\n"
-    formulas = {"x": "1 to 4", "y": "1 to 4", "both": "mean(x * y)", "added": "mean(x + y)"}
+    more = "correlate: [{of: [x, yy], rank: 0.8}]\n"
+    formulas = {"x": "1 to 4", "yy": "1 to 4", "both": "mean(x * yy)", "added": "mean(x + yy)"}
     report = report_of(formulas, more=more)
     sigma, rho = math.log(4) * LOG_SD, 2 * math.sin(math.pi * 0.8 / 6)
     exact = 4 * math.exp(sigma**2 * (1 + rho))
@@ -341,6 +341,8 @@ def test_the_note_below_the_ranges_says_which_take_fewer_draws(ask: Ask) -> None
     text = derived(load="2 to 8", wait="erlang_c(9, load)", twice="2 * load")
     assert "1,024 draws of wait, computed one draw at a time" in ask("run", "-", given=text).out
     assert "1,024" not in ask("run", "-", given=derived(load="2 to 8", twice="2 * load")).out
+    text = derived(load="2 to 8", servers="9 to 9.5", wait="erlang_c(ceil(servers), load)")
+    assert "shares of wait: within about 5 points" in ask("run", "-", given=text).out
 
 
 @pytest.mark.parametrize(
@@ -396,8 +398,6 @@ def written_range(random_: random.Random, *, nested: bool = True) -> str:
         f"{low} to {high}",
         f"{-low} to {high}",
         f"{high} ± {0.6 * high}",
-        "10% to 60%",
-        "80% to 99%",
         f"uniform({low}, {high})",
         f"uniform(0, {high})",
         f"uniform({-low}, {high})",
@@ -413,15 +413,22 @@ def written_range(random_: random.Random, *, nested: bool = True) -> str:
     ]
     if nested:
         one, other = (written_range(random_, nested=False) for _ in range(2))
+        forms += ["10% to 60%", "80% to 99%"]
         forms += [f"one_of(70% of {one}, 30% of {other})", f"one_of(20% of 0, 80% of {other})"]
     return random_.choice(forms)
 
 
-_SUMS = ["x + y", "x - y", "2 * x + y^2", "x + y + x * y"]
-_PRODUCTS = ["x * y", "x / (1 + y^2)", "x^2 * y", "x * y^3"]
-_BENT = ["max(x, y)", "min(x, 2 * y)", "hypot(x, y)", "exp(-x^2) * (1 + y)", "sqrt(1 + x^2) + y"]
-_STEPS = ["ceil(3 * x) + y", "if(x > y, 1, 0) + y", "step_up(min(9, x^2), 2, 5, 9) + y"]
-_THREE = ["x * y + z", "(x - y) * z", "x * y * z", "x / (1 + y^2 + z^2)", "max(x, y) + z"]
+_SUMS = ["x + yy", "x - yy", "2 * x + yy^2", "x + yy + x * yy"]
+_PRODUCTS = ["x * yy", "x / (1 + yy^2)", "x^2 * yy", "x * yy^3"]
+_BENT = [
+    "max(x, yy)",
+    "min(x, 2 * yy)",
+    "hypot(x, yy)",
+    "exp(-x^2) * (1 + yy)",
+    "sqrt(1 + x^2) + yy",
+]
+_STEPS = ["ceil(3 * x) + yy", "if(x > yy, 1, 0) + yy", "step_up(min(9, x^2), 2, 5, 9) + yy"]
+_THREE = ["x * yy + zz", "(x - yy) * zz", "x * yy * zz", "x / (1 + yy^2 + zz^2)", "max(x, yy) + zz"]
 
 
 class Case(NamedTuple):
@@ -434,7 +441,7 @@ class Case(NamedTuple):
     def of(cls, seed: int) -> Case:
         random_ = random.Random(seed)
         formula = random_.choice(random_.choice([_SUMS, _PRODUCTS, _BENT, _STEPS, _THREE, _THREE]))
-        names = "xyz" if "z" in formula else "xy"
+        names = ["x", "yy", *(["zz"] if "zz" in formula else [])]
         return cls({n: written_range(random_) for n in names}, formula)
 
 
@@ -474,8 +481,8 @@ def leaf_values(written: str, scores: np.ndarray[Any, Any]) -> np.ndarray[Any, A
         fall = high - np.sqrt((1 - below) * (high - low) * (high - mode))
         return np.where(below <= turn, rise, fall)
     if written.startswith("truncated"):
-        inner, low, high = written[10:-1].rsplit(",", 2)
-        ends = [_below(inner, float(end)) for end in (low, high)]
+        inner, *cut = written[10:-1].rsplit(",", 2)
+        ends = [_below(inner, float(end)) for end in cut]
         within = np.clip(ends[0] + (ends[1] - ends[0]) * below, 1e-15, 1 - 1e-15)
         return leaf_values(inner, np.array([NORMAL.inv_cdf(b) for b in within]))
     if written.startswith("normal"):
@@ -535,9 +542,9 @@ SCOPE: dict[str, Any] = {
 }
 
 
-def indices_of(case: Case, *, is_log: bool) -> dict[str, float]:
+def indices_of(case: Case, points: int, *, is_log: bool) -> dict[str, float]:
     """The first-order Sobol indices of a model, on one of both scales."""
-    points = 1201 if len(case.ranges) == 2 else 161
+    points = points if len(case.ranges) == 2 else points // 8
     grids = [grid_of(written, points) for written in case.ranges.values()]
     formula = case.formula.replace("^", "**").replace("if(", "where(")
     columns = {
@@ -547,8 +554,8 @@ def indices_of(case: Case, *, is_log: bool) -> dict[str, float]:
     made = np.asarray(eval(formula, SCOPE, columns), dtype=float)
     result = np.log(made) if is_log else made
     whole = _mean_over(result, grids, range(len(grids)))
-    centred = result - float(whole)
-    variance = float(_mean_over(centred**2, grids, range(len(grids))))
+    centred = result - whole
+    variance = float(_mean_over(centred**2, grids, range(len(grids))).item())
     found: dict[str, float] = {}
     for axis, name in enumerate(case.ranges):
         others = [a for a in range(len(grids)) if a != axis]
@@ -566,7 +573,7 @@ def _mean_over(
     return result
 
 
-def worst_difference(seeds: Sequence[int]) -> tuple[float, str]:
+def worst_difference(seeds: Sequence[int], points: int) -> tuple[float, str]:
     """The largest difference between the drivers of random models and the references."""
     worst = (0.0, "")
     for seed in seeds:
@@ -575,7 +582,7 @@ def worst_difference(seeds: Sequence[int]) -> tuple[float, str]:
         sources = found.sources.get("whole")
         if sources is None:
             continue
-        exact = indices_of(case, is_log=sources.is_log)
+        exact = indices_of(case, points, is_log=sources.is_log)
         for name, share in exact.items():
             off = abs(share - sources.shares.get(name, 0.0))
             worst = max(worst, (off, f"{seed} {case} {name}: {sources.shares}, not {exact}"))
@@ -583,11 +590,11 @@ def worst_difference(seeds: Sequence[int]) -> tuple[float, str]:
 
 
 def test_drivers_of_random_models_are_their_first_order_sobol_indices() -> None:
-    off, where = worst_difference(range(30))
+    off, where = worst_difference(range(30), 601)
     assert off < 0.02, where
 
 
 @pytest.mark.slow
 def test_drivers_of_a_thousand_random_models_are_their_first_order_sobol_indices() -> None:
-    off, where = worst_difference(range(1_000))
+    off, where = worst_difference(range(1_000), 1_201)
     assert off < 0.02, where

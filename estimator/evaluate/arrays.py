@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from estimator.formula.arguments import TOLERANCE, ZERO
 from estimator.formula.compile import literal_value, unit_factor
-from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE
+from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE, SLOW
 from estimator.formula.ranges import is_range
 from estimator.formula.tree import (
     Call,
@@ -42,8 +42,7 @@ Array: TypeAlias = NDArray[np.float64]
 def is_costly(node: Node) -> bool:
     """Is there a function in a tree that takes its arguments one draw after the other?"""
     return not is_range(node) and any(
-        isinstance(n, Call) and n.function not in {*_PLAIN, *_CERTAIN} | VECTORS.keys()
-        for n in walk(node)
+        isinstance(n, Call) and n.function in ONE_BY_ONE for n in walk(node)
     )
 
 
@@ -205,6 +204,22 @@ VECTORS: dict[str, Callable[..., Any]] = {
 """Functions that take whole arrays; NaN where the function refuses its arguments."""
 
 
+ONE_BY_ONE = frozenset(
+    {
+        *SLOW,
+        "calls_fixed",
+        "calls_rest",
+        "calls_scale",
+        "calls_sd",
+        "halfin_whitt",
+        "path_sd",
+        "significant",
+        "visits_variance",
+    }
+)
+"""Functions that take single numbers; what is made of them is told from fewer draws."""
+
+
 def one_by_one(name: str, *arguments: Any) -> Any:
     """A function that takes single numbers, over arrays; NaN where it refuses its arguments.
 
@@ -289,4 +304,5 @@ SCOPE: dict[str, Any] = {
 }
 """All that compiled formulas can reach."""
 
-assert {*_PLAIN, *VECTORS} - {EMPTY} <= FUNCTIONS.keys()
+assert {*_PLAIN, *_CERTAIN, *VECTORS, *ONE_BY_ONE} - {EMPTY} == FUNCTIONS.keys()
+assert ONE_BY_ONE.isdisjoint({*_PLAIN, *_CERTAIN, *VECTORS})

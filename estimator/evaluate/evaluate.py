@@ -403,7 +403,7 @@ def _beyond_a_share(quantity: Quantity) -> tuple[str, str] | None:
     range_ = quantity.distribution
     if range_ is None or not isinstance(quantity.tree, Range):
         return None
-    low, high = range_.quantile(0.05), range_.quantile(0.95)
+    low, high = (round(range_.quantile(end), 12) + 0.0 for end in (0.05, 0.95))
     above, below = 1.0 - range_.below(1.0), range_.below(0.0)
     if low < 0.0 or high > 1.0 or max(above, below) < _SEEN:
         return None

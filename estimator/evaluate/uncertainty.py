@@ -304,7 +304,8 @@ def with_statistics(
         ready = [c for c in calls if open_.isdisjoint(model.leading_to(names_in(c)))]
         if not ready:
             known = values if model is given else compute(model, None)
-            return None if known is None else (model, known, tuple(means.values()))
+            in_order = sorted(means.values(), key=lambda m: m.place.start if m.place else 0)
+            return None if known is None else (model, known, tuple(in_order))
         numbers, found = _told(model, values, ready, asked)
         for call, (error, draws) in found.items():
             means[call] = _mean(model, call, calls[call], numbers[call], error, draws)

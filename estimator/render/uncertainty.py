@@ -16,6 +16,7 @@ _ALMOST = 0.9995
 _RARE = 0.001  # chances below it, and above all but it, are not told in digits
 _MOST_PAIRS = 3
 _MOST_LISTED = 3
+_MANY = 10_000  # draws, by which a share is known within a point or two
 _EXPLAINED = 0.8  # of a variance; with less, ranges do much together
 
 
@@ -59,7 +60,8 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
         f"90% of {found.draws:,} draws lie between p5 and p95;"
         " the estimate has each range at its median"
     )
-    fewer = {n: found.spreads[n].draws for n in found.headlines if n not in found.ranges}
+    names = [n for n in (*found.headlines, *found.drivers) if n not in found.ranges]
+    fewer = {n: found.spreads[n].draws for n in names}
     fewer = {n: draws for n, draws in fewer.items() if draws < found.draws}
     if fewer:
         most = max(fewer.values())
@@ -102,6 +104,9 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
         notes.append(f"share: {_scales(found.sources)}")
     if any(row[-1] != NOTHING for row in table.rows):
         notes[-1] += "; ↑ more of it is more, ↓ less; if known: p95/p5 then"
+    few = [n for n in found.drivers if found.spreads[n].draws < _MANY]
+    if few:
+        notes.append(f"shares of {_listed(few)}: within about 5 points, by so few draws")
     for name, sources in found.sources.items():
         if not sources.is_steady:
             notes.append(_unsteady(name))
