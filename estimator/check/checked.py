@@ -48,12 +48,14 @@ class Turn(NamedTuple):
         value: The last value before it turns, in base units.
         factor: How many times the value that it has now.
         words: For people, such as `users = 660M (×1.32)`.
+        is_at_limit: Does it turn with any change of the input?
     """
 
     name: str
     value: float
     factor: float
     words: str
+    is_at_limit: bool = False
 
 
 class Verdict(NamedTuple):
@@ -100,8 +102,12 @@ class Verdict(NamedTuple):
         """Where it turns, in a line: `holds until users = 660M (×1.32)`; empty if not known."""
         if not self.turns:
             return "no one input is seen to break it" if self.is_firm else ""
-        words = " or ".join(turn.words for turn in self.turns[:2])
-        return f"holds until {words}" if self.status == "pass" else f"would hold at {words}"
+        if self.status != "pass":
+            return "would hold at " + " or ".join(turn.words for turn in self.turns[:2])
+        further = " or ".join(turn.words for turn in self.turns[:2] if not turn.is_at_limit)
+        limits = " or ".join(turn.words for turn in self.turns[:2] if turn.is_at_limit)
+        parts = [f"holds until {further}"] if further else []
+        return "; ".join([*parts, f"already at the limit with {limits}"] if limits else parts)
 
 
 class Figure(NamedTuple):

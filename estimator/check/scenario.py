@@ -145,7 +145,7 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             outcome.place.end,
             outcome.place.line,
             "" if holds else _derivation(estimate, expectation, outcome),
-            tuple(Turn(t.name, t.value, t.factor, t.words) for t in turns),
+            tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
             is_firm,
         )
 
