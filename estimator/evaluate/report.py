@@ -373,6 +373,8 @@ class Report(NamedTuple):
         uncertainty: What the ranges come to; None where there are none.
         covered: For each service level that is stated, the actions whose estimate is shown beside
             it; none where that is of all components.
+        untimed: The components that actions wait for and whose kinds give no service time, so that
+            no latency has it.
     """
 
     name: str
@@ -391,3 +393,4 @@ class Report(NamedTuple):
     machines: tuple[MachineChoice, ...] = ()
     uncertainty: Uncertainty | None = None
     covered: Mapping[str, tuple[str, ...]] = {}
+    untimed: tuple[str, ...] = ()

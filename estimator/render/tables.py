@@ -312,6 +312,12 @@ def _latency(report: Report) -> Table:
         times = [_text(report, f"{action}.latency.{part}") for part in parts]
         table.rows.append([visible(action), *times, visible(_slowest(report, action))])
     table.note = "at peak, with waiting; percentiles over the branches of the path"
+    for component in report.untimed:
+        name = visible(component)
+        table.note += (
+            f"\nwithout the work of {name}: its kind gives no service_time;"
+            f" write `service_time: 5 ms` under {name}, with its own time"
+        )
     return table
 
 
