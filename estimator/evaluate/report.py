@@ -36,6 +36,11 @@ class Value(NamedTuple):
     about: str
     source: str
 
+    @property
+    def says_something(self) -> bool:
+        """Is it worth a line? None of something is not, but a share of 0% is a finding."""
+        return self.value != 0 or self.hint in ("share", "nines")
+
 
 class Assumption(NamedTuple):
     """Something that the scenario does not say and the estimate leans on.
