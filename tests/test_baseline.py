@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from asking import ROOT, Ask
+
+from estimator import __version__
 
 SCENARIO = "users: {users}\nactions: {{post: {{per_user: 2/day, payload: 1 kB}}}}\n"
 BASELINE = "estimator.baseline.json"
@@ -244,6 +247,7 @@ def test_a_first_baseline_is_written_where_it_is_found_from_everywhere(
 def test_what_moved_a_little_shows_by_how_much(ask: Ask, folder: Path) -> None:
     change("1M")
     ask("check", "--update-baseline")
+    Path("estimator.toml").write_text('tolerance = "0%"\n')
     change("1.00001M")
     answer = ask("check")
     assert "23.1/s (23.15 1/s)" not in answer.out
@@ -347,3 +351,163 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(
     assert "cannot be written: no space left on device" in answer.err
     assert Path(BASELINE).read_text() == before
     assert [f.name for f in folder.iterdir() if f.name.startswith(f".{BASELINE}")] == []
+
+
+# --- a baseline of an older version ---------------------------------------------------------------
+
+
+def made_by(version: str, *, factor: float = 1.0, name: str = "scenarios/a.yaml") -> None:
+    """Let the baseline be as an older version wrote it, which computed other values of a file."""
+    content = json.loads(Path(BASELINE).read_text("utf-8"))
+    content["estimator"] = version
+    values = content["scenarios"][name]["values"]
+    values["requests.average"][0] *= factor
+    values["cost.per_month"][0] *= factor
+    Path(BASELINE).write_text(json.dumps(content), "utf-8")
+
+
+def test_what_a_newer_version_moved_is_one_block_apart_from_what_a_user_changed(
+    ask: Ask, folder: Path
+) -> None:
+    change("1M", "b")
+    ask("check", "--update-baseline")
+    made_by("0.1.0", factor=0.5)
+    change("2M", "b")
+    answer = ask("check")
+    assert answer.code == 1
+    assert answer.out.count("F004") == 1
+    assert f"2 values of 1 scenario moved because of estimator {__version__}" in answer.out
+    assert "the baseline is of 0.1.0" in answer.out
+    assert re.search(r"= scenarios/a.yaml: `cost.per_month` moved from", answer.out)
+    listed = answer.out.split("scenarios/b.yaml  b")[1]
+    assert "✗ requests.average" in listed.split("F002")[0]
+    assert "either may be the reason" in listed
+    assert "✗ requests.average" not in answer.out.split("scenarios/b.yaml  b")[0]
+    found = json.loads(ask("check", "--format", "json").out)["scenarios"]
+    causes = {s["file"]: {m["by_version"] for m in s["moves"]} for s in found}
+    assert causes == {"scenarios/a.yaml": {True}, "scenarios/b.yaml": {False}}
+    markdown = ask("check", "--format", "markdown").out
+    assert f"Values that moved because of estimator {__version__}" in markdown
+
+
+def test_what_a_newer_version_moved_can_be_accepted_alone(ask: Ask, folder: Path) -> None:
+    change("1M", "b")
+    ask("check", "--update-baseline")
+    made_by("0.1.0", factor=0.5)
+    change("2M", "b")
+    before = kept("scenarios/b.yaml")
+    answer = ask("check", "--accept-version")
+    assert answer.code == 1  # what the user changed is as it was
+    assert "F004" not in answer.out
+    assert kept("scenarios/a.yaml")["requests.average"][0] == pytest.approx(23.1481481481)
+    assert kept("scenarios/b.yaml") == before
+    assert kept_version("scenarios/b.yaml") == "0.1.0"
+    assert kept_version("scenarios/a.yaml") is None  # as of the whole file
+    again = ask("check")
+    assert "F004" not in again.out
+    assert "F002" in again.out
+    change("1M", "b")
+    assert ask("check").code == 0
+
+
+def kept_version(name: str) -> str | None:
+    content = json.loads(Path(BASELINE).read_text("utf-8"))
+    return str(v) if (v := content["scenarios"][name].get("estimator")) else None
+
+
+def test_a_baseline_that_an_older_version_wrote_is_read(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    made_by("0.1.0")
+    answer = ask("check")
+    assert answer.code == 0
+    assert "F004" not in answer.out
+    settled = ask("check", "--accept-version")
+    assert settled.code == 0
+    assert "has the values of this version" in settled.err
+    assert json.loads(Path(BASELINE).read_text("utf-8"))["estimator"] == __version__
+
+
+def test_an_own_kind_that_changed_is_not_the_program_s_doing(ask: Ask, folder: Path) -> None:
+    kind = (
+        "kind: shard\nextends: service\nabout: A shard.\nsource: Ours.\nparameters:\n"
+        "  cpu_time: {dimension: time, default: 5 ms, about: Time., assumption: A guess.}\n"
+    )
+    Path("shard.yaml").write_text(kind, "utf-8")
+    Path("scenarios/a.yaml").write_text(
+        "library: ../shard.yaml\nactions: {post: {rate: 10k/s}}\n"
+        "components: {hot: {kind: shard}}\n",
+        "utf-8",
+    )
+    ask("check", "--update-baseline")
+    made_by("0.1.0")
+    Path("shard.yaml").write_text(kind.replace("5 ms", "9 ms"), "utf-8")
+    answer = ask("check", "--no-cache")
+    assert answer.code == 1
+    assert "F004" not in answer.out
+    assert "F002" in answer.out
+
+
+def test_a_version_is_accepted_of_the_files_as_they_are(ask: Ask, folder: Path) -> None:
+    assert ask("check", "--accept-version").code == 2  # there is no baseline
+    ask("check", "--update-baseline")
+    for option in ("--update-baseline", "--set=users=2M"):
+        assert ask("check", "--accept-version", option).code == 2
+
+
+# --- how far, and where ---------------------------------------------------------------------------
+
+
+def test_by_default_what_three_digits_do_not_show_is_no_move(ask: Ask, folder: Path) -> None:
+    ask("check", "--update-baseline")
+    for users, code in (("1.004M", 0), ("0.996M", 0), ("1.006M", 1), ("0.994M", 1)):
+        change(users)
+        assert ask("check").code == code, users
+    Path("estimator.toml").write_text('tolerance = "0%"\n')
+    change("1.000_1M")
+    assert ask("check").code == 1
+
+
+@pytest.mark.parametrize("tolerance", [None, "5%"])
+def test_an_availability_may_move_by_a_hundredth_of_a_per_cent(
+    tolerance: str | None, ask: Ask, folder: Path
+) -> None:
+    if tolerance is not None:
+        Path("estimator.toml").write_text(f'tolerance = "{tolerance}"\n')
+    ask("check", "--update-baseline")
+    content = json.loads(Path(BASELINE).read_text("utf-8"))
+    now = content["scenarios"]["scenarios/a.yaml"]["values"]["availability"][0]
+    for move, code in ((0.00005, 0), (-0.00005, 0), (0.0002, 1), (-0.0002, 1)):
+        content["scenarios"]["scenarios/a.yaml"]["values"]["availability"][0] = now + move
+        Path(BASELINE).write_text(json.dumps(content), "utf-8")
+        assert ask("check").code == code, move
+
+
+def test_what_moved_is_marked_where_the_file_gives_it_or_its_main_input(
+    ask: Ask, folder: Path
+) -> None:
+    text = (
+        "name: Feed\n"
+        "users: {users}\n"
+        "actions:\n"
+        "  post: {{per_user: 2/day}}\n"
+        "components:\n"
+        "  api:\n"
+        "    kind: service\n"
+        "    nodes: {nodes}\n"
+        "  store: {{kind: database, receives: [post]}}\n"
+        "derive:\n"
+        "  posts: post.events.per_day\n"
+    )
+    scenario = Path("scenarios/a.yaml")
+    scenario.write_text(text.format(users="100M", nodes=9), "utf-8")
+    ask("check", "--update-baseline")
+    scenario.write_text(text.format(users="200M", nodes=10), "utf-8")
+    found = json.loads(ask("check", "--format", "json").out)["diagnostics"]
+    lines = {d["message"].split("`")[1]: d["place"]["line"] for d in found if d["rule"] == "F002"}
+    assert lines["api.nodes"] == 8  # pinned there
+    assert lines["store.nodes"] == 9
+    assert lines["posts"] == 11
+    assert lines["requests.average"] == lines["cost.per_month"] == 2
+    annotations = ask("check", "--format", "github").out
+    assert "line=8," in annotations
+    assert "line=1," not in annotations

@@ -246,7 +246,7 @@ def test_what_counts_of_an_availability_is_how_far_it_is_from_1() -> None:
     first, second = checked(text).verdicts
     assert 1 - first.turns[0].value == pytest.approx(2e-9, rel=1e-6)
     assert "as it is" not in first.until_when
-    assert second.until_when == "holds until av = 99.9999999% (as it is)"
+    assert second.until_when == "already at the limit with av = 99.9999999%"
     text = "users: 10M\nactions: {up: {per_user: 1/day, payload: 2 MB}}\n"
     text += "components: {img: {kind: object_store, receives: [up]}}\n"
     text += "slo: {durability: 99.999999999%, availability: 99.9%}\n"
@@ -299,3 +299,22 @@ def test_a_whole_number_beyond_all_others_is_no_obstacle() -> None:
     text = "actions: {save: {rate: 1/s, payload: 1 kB}}\n"
     text += "components: {db: {kind: quorum_database, replicas: 3, write_quorum: 2,"
     assert checked(text + " read_quorum: 1e308}}\nexpect: [db.overlap >= 1]").verdicts
+
+
+def test_what_is_at_its_limit_is_said_to_be_there_and_not_to_hold_until_it() -> None:
+    text = "derive: {bytes_per_kv: 1 B, kv: bytes_per_kv * 3}\nexpect: [kv <= 3 B]\n"
+    (verdict,) = checked(text).verdicts
+    assert verdict.until_when == "already at the limit with bytes_per_kv = 1 B"
+
+
+def test_an_input_further_off_comes_before_one_at_its_limit() -> None:
+    text = "derive: {far: 2, near: 1, most: 'max(far / 4, ceil(near))'}\nexpect: [most <= 1]\n"
+    (verdict,) = checked(text).verdicts
+    assert verdict.until_when == "holds until far = 4 (×2); already at the limit with near = 1"
+
+
+def test_an_input_says_more_than_the_limit_that_it_is_compared_with() -> None:
+    given_limit = "derive: {rows: 8 billion, size: 1 kB, kept: rows * size, most: 9 TB}\n"
+    assert set(turns(given_limit + "expect: [kept <= most]\n")) == {"rows", "size"}
+    only = "derive: {most: 9 TB}\nexpect: [most <= 10 TB]\n"
+    assert set(turns(only)) == {"most"}

@@ -119,7 +119,8 @@ def test_the_cells_that_were_not_the_same_are_marked_and_no_others() -> None:
     assert ("Storage", "order", "retained") in marked
     assert ("Derived", "per_order", "value") in marked
     assert not {m for m in marked if m[:2] == ("Traffic", "browse")}
-    assert not {m for m in marked if m[0] in ("Expectations", "Assumptions", "Components")}
+    assert not {m for m in marked if m[0] in ("Expectations", "Assumptions")}
+    assert {m[2] for m in marked if m[0] == "Components"} == {"$/month"}  # of what is stored
 
 
 def test_a_row_is_known_by_its_name_wherever_it_stands() -> None:

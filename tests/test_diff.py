@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from math import fsum
 from pathlib import Path
@@ -518,3 +519,36 @@ def test_shares_do_not_depend_on_the_order_of_the_file() -> None:
         assert one.keys() == other.keys()
         assert other == pytest.approx(one, rel=1e-9, abs=1e-6)
     assert all(r.is_exact for r in told(before, after).reasons)
+
+
+def test_what_is_given_is_told_among_the_inputs_and_not_among_what_comes_of_them(
+    ask: Ask, folder: Path
+) -> None:
+    (folder / "a.yaml").write_text(BEFORE, "utf-8")
+    (folder / "b.yaml").write_text(BEFORE.replace("10 kB", "20 kB"), "utf-8")
+    out = ask("diff", "a.yaml", "b.yaml").out
+    inputs, changed = out.split("Inputs\n")[1].split("Changed\n")
+    assert "post.payload" in inputs
+    rows = {line.split()[0] for line in changed.split("\n\n")[0].splitlines()[2:] if line}
+    assert {"storage.retained", "ingress.peak"} <= rows
+    assert not rows & {"post.payload", "post.request", "post.response", "post.stored"}
+
+
+def test_of_two_different_systems_only_the_totals_are_compared(ask: Ask) -> None:
+    files = [str(ROOT / "scenarios" / f"{name}.yaml") for name in ("twitter", "whatsapp")]
+    out = ask("diff", *files).out
+    assert "`Twitter` and `WhatsApp` are different scenarios, with 1 of 23 actions and" in out
+    assert not [title for title in ("Inputs", "Expected", "Why") if f"\n{title}\n" in out]
+    assert re.search(r"^servers +[\d,]+ +[\d,]+", out, re.M)
+    assert len(out.splitlines()) < 20
+    assert "different scenarios" in ask("diff", *files, "--format", "markdown").out
+
+
+def test_a_system_that_grows_or_is_renamed_is_still_the_same(ask: Ask, folder: Path) -> None:
+    (folder / "a.yaml").write_text(BEFORE, "utf-8")
+    more = "".join(f"  part_{i}: {{kind: service, receives: [post]}}\n" for i in range(9))
+    grown = BEFORE.replace("components:\n", f"components:\n{more}").replace("Posts", "Letters")
+    (folder / "b.yaml").write_text(grown, "utf-8")
+    (folder / "c.yaml").write_text(BEFORE.replace("post", "letter"), "utf-8")
+    for other in ("b.yaml", "c.yaml"):
+        assert "different scenarios" not in ask("diff", "a.yaml", other).out

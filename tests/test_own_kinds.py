@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from asking import Ask
 from test_language import report_of
 
 from estimator.catalog import catalogues
@@ -312,3 +313,25 @@ def test_a_library_without_kinds_is_told_where_it_is_named(
 def test_a_misspelt_kind_of_ones_own_is_suggested(folder: Path) -> None:
     [problem] = wrong(VAULT.replace("kind: tape", "kind: tap"), folder)
     assert problem.help == "did you mean `tape`?"
+
+
+def test_a_kind_that_gives_no_service_time_is_named_below_the_latencies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ranker.yaml").write_text(
+        "kind: ranker\nextends: component\nabout: Ranks.\nsource: Ours.\nparameters:\n"
+        "  model_time: {dimension: time, default: 800 ms, about: Time., assumption: A guess.}\n",
+        "utf-8",
+    )
+    scenario = (
+        "library: ranker.yaml\nactions: {look: {rate: 100/s, op: read}}\ncomponents:\n"
+        "  api: {kind: service, receives: [look]}\n"
+        "  ranks: {kind: ranker, receives: [look]}\n"
+    )
+    silent = ask("run", "-", given=scenario).out
+    assert "without the work of ranks: its kind gives no service_time" in silent
+    assert "write `service_time: 5 ms` under ranks" in silent
+    assert "without the work of api" not in silent
+    told = ask("run", "-", "--set=ranks.service_time=800 ms", given=scenario).out
+    assert "without the work of" not in told

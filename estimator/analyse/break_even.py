@@ -69,13 +69,20 @@ class BreakEven(NamedTuple):
         """For people, such as `users = 660M (×1.32)`."""
         if self.text.startswith("just "):
             return f"{self.name} {self.text}"
-        if self.is_near_one and self.factor != 1.0:
+        if self.is_near_one or self.is_at_limit:
             return f"{self.name} = {self.text}"
-        if abs(self.factor - 1.0) < _AS_IT_IS:
-            return f"{self.name} = {self.text} (as it is)"
+        return f"{self.name} = {self.text} (×{self._times})"
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Does any further change of the input turn the condition?"""
+        at_once = self.factor == 1.0 if self.is_near_one else self._times == "1"
+        return at_once and not self.text.startswith("just ")
+
+    @property
+    def _times(self) -> str:
         near = abs(self.factor - 1.0) < 0.01
-        times = digits(self.factor, 5) if near else count(self.factor)
-        return f"{self.name} = {self.text} (×{times})"
+        return digits(self.factor, 5) if near else count(self.factor)
 
 
 class _Side(NamedTuple):
@@ -126,6 +133,14 @@ class BreakEvens:
         inputs = [n for n in self.inputs if n in leading] or [
             n for n in self._defaults if n in leading
         ]
+        # of a limit that is given, where it turns is only the other side once more
+        limits = {side.path for side in _parts(tree) if isinstance(side, Name)}
+        others = [n for n in inputs if n not in limits]
+        return self._of(others, tree, leading) or self._of(inputs, tree, leading)
+
+    def _of(
+        self, inputs: Sequence[str], tree: Node, leading: Collection[str]
+    ) -> tuple[BreakEven, ...]:
         if not inputs:
             return ()
         bound = [n for n in self._bound if n in leading]

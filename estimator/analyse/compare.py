@@ -28,6 +28,12 @@ class Change(NamedTuple):
     after: Value | None
     factor: float | None
 
+    @property
+    def is_input(self) -> bool:
+        """Is it given both times, or a parameter's default both times, and nothing worked out?"""
+        origins = {value.origin for value in (self.before, self.after) if value is not None}
+        return origins <= {"given", "pinned"} or origins == {"default"}
+
 
 class ChangedOutcome(NamedTuple):
     """An expectation that came out in another way, came, or went.

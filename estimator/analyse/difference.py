@@ -29,6 +29,7 @@ _SILENT = ("name", "about", "expect", "variants")  # change no quantity
 _LIBRARY = ("library",)
 _UNNAMED = ("actions", "components", "derive")  # sections that are no part of a name
 _MOST_OWN = 3
+_ALIKE = 0.5  # of the fewer parts: with fewer in common, two scenarios are of two systems
 _EXACT_QUICK, _EXACT_SLOW = 12, 7  # changes, of which all combinations are computed
 _ORDERS_QUICK, _RUNS_SLOW = 400, 200  # else so many orders, or so many estimates
 
@@ -104,6 +105,23 @@ class Difference(NamedTuple):
     before: Estimate
     after: Estimate
     expected: tuple[InputChange, ...] = ()
+
+    @property
+    def parts(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The actions and components of both, by their names."""
+        before, after = (
+            frozenset((*report.actions, *(c.name for c in report.components)))
+            for report in (self.before.report, self.after.report)
+        )
+        return before, after
+
+    @property
+    def is_of_two_systems(self) -> bool:
+        """Are they two systems, and not two versions of one: of other names, with other parts?"""
+        before, after = self.parts
+        fewest = min(len(before), len(after))
+        renamed = self.before.report.name != self.after.report.name
+        return renamed and len(before & after) < _ALIKE * fewest
 
 
 def difference(

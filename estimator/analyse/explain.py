@@ -87,7 +87,7 @@ def derivations(
 
 def headlines(report: Report) -> list[str]:
     """The quantities that people ask for first, as far as a scenario has them."""
-    known = [n for n in HEADLINES if n in report.values and report.values[n].value]
+    known = [n for n in HEADLINES if n in report.values and report.values[n].says_something]
     return known or list(report.own) or list(report.values)[:5]
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from estimator import __version__
 from estimator.check.checked import Checked, Figure, Move
-from estimator.check.settings import Settings
+from estimator.check.settings import NINES, NINES_TOLERANCE, Settings
 from estimator.diagnostics import Diagnostic, Place, Problems, Source, did_you_mean
 
 SCHEMA = 1
@@ -30,10 +30,14 @@ class Kept(NamedTuple):
     Attributes:
         digest: Of what it said.
         values: By name, in their order.
+        version: The version of the program that they were computed with.
+        kinds: A digest of its own kinds; empty where it had none, or before version 0.2.
     """
 
     digest: str
     values: Mapping[str, Figure]
+    version: str = ""
+    kinds: str = ""
 
 
 class Baseline(NamedTuple):
@@ -85,11 +89,17 @@ def read_baseline(path: Path, problems: Problems) -> Baseline | None:
 def _parsed(path: Path, content: dict[str, Any]) -> Baseline:
     if content["schema"] != SCHEMA:
         raise ValueError
+    version = str(content["estimator"])
     scenarios = {
-        file: Kept(str(said["digest"]), {n: _figure(*v) for n, v in said["values"].items()})
+        file: Kept(
+            str(said["digest"]),
+            {n: _figure(*v) for n, v in said["values"].items()},
+            str(said.get("estimator", version)),
+            str(said.get("kinds", "")),
+        )
         for file, said in content["scenarios"].items()
     }
-    return Baseline(path, str(content["estimator"]), scenarios)
+    return Baseline(path, version, scenarios)
 
 
 def _figure(value: float | None, unit: Any, text: Any) -> Figure:
@@ -98,28 +108,34 @@ def _figure(value: float | None, unit: Any, text: Any) -> Figure:
     return Figure(math.inf if value is None else float(value), unit, text)
 
 
-def written(path: Path, before: Baseline | None, checked: Iterable[Checked]) -> str:
+def written(
+    path: Path, before: Baseline | None, checked: Iterable[Checked], *, only_version: bool = False
+) -> str:
     """The text of a baseline with what was found, and with what it has of other files.
 
     Args:
         path: Where it will stand.
         before: The baseline as it is; None where there is none.
         checked: What was found; scenarios with errors keep what the baseline has of them.
+        only_version: Take over only what a newer version of the program is the reason for.
     """
     empty = Baseline(path, __version__, {})
     found = dict(before.scenarios) if before else {}
     for file in list(found):
-        if not (path.parent / file).exists():
+        if not only_version and not (path.parent / file).exists():
             del found[file]
     for one in checked:
-        if one.digest:
-            found[empty.key(one.file)] = Kept(one.digest, one.figures)
+        key = empty.key(one.file)
+        if one.digest and (not only_version or (key in found and _is_only_older(found[key], one))):
+            found[key] = Kept(one.digest, one.figures, __version__, one.kinds)
     content = {
         "schema": SCHEMA,
         "estimator": __version__,
         "scenarios": {
             file: {
                 "digest": kept.digest,
+                **({"kinds": kept.kinds} if kept.kinds else {}),
+                **({"estimator": kept.version} if kept.version != __version__ else {}),
                 "values": {n: [_number(f.value), f.unit, f.text] for n, f in kept.values.items()},
             }
             for file, kept in sorted(found.items())
@@ -137,10 +153,13 @@ def _lines(content: dict[str, Any]) -> str:
             for name, value in kept["values"].items()
         )
         inner = f"{{\n{values}\n      }}" if values else "{}"
-        digest = json.dumps(kept["digest"])
+        said = "".join(
+            f'      "{key}": {json.dumps(kept[key])},\n'
+            for key in ("digest", "kinds", "estimator")
+            if key in kept
+        )
         scenarios.append(
-            f"    {json.dumps(file, ensure_ascii=False)}: {{\n"
-            f'      "digest": {digest},\n      "values": {inner}\n    }}'
+            f'    {json.dumps(file, ensure_ascii=False)}: {{\n{said}      "values": {inner}\n    }}'
         )
     body = "{\n" + ",\n".join(scenarios) + "\n  }" if scenarios else "{}"
     version = json.dumps(content["estimator"])
@@ -154,6 +173,17 @@ def _number(value: float) -> float | int | None:
     return int(rounded) if rounded == int(rounded) and abs(rounded) < 2**53 else rounded
 
 
+def _is_only_older(kept: Kept, checked: Checked) -> bool:
+    """Did an older version compute what a baseline has, of a scenario that says the same now?"""
+    same_kinds = kept.kinds == checked.kinds  # a digest that is not known does not tell
+    return _is_older(kept.version) and kept.digest == checked.digest and same_kinds
+
+
+def _is_older(version: str) -> bool:
+    parts = [tuple(map(int, re.findall(r"\d+", text))) for text in (version, __version__)]
+    return parts[0] < parts[1]
+
+
 # --- what moved -----------------------------------------------------------------------------------
 
 
@@ -164,10 +194,23 @@ class Judge:
         baseline: The baseline.
         settings: The tolerances.
         problems: Where it is told what is wrong with a tolerance.
+        plain: Is each scenario asked about as it is, without `--set` and `--variant`?
+        accepts: Is what moved because of a newer version of the program as it should be?
     """
 
-    def __init__(self, baseline: Baseline, settings: Settings, problems: Problems) -> None:
+    def __init__(
+        self,
+        baseline: Baseline,
+        settings: Settings,
+        problems: Problems,
+        *,
+        plain: bool = True,
+        accepts: bool = False,
+    ) -> None:
         self.baseline = baseline
+        self._plain = plain
+        self._accepts = accepts
+        self._by_version: list[tuple[str, Kept, Move]] = []
         self.settings = settings
         self.problems = problems
         self.names = {n for kept in baseline.scenarios.values() for n in kept.values}
@@ -192,10 +235,32 @@ class Judge:
             )
             return checked._replace(found=(*checked.found, new))
         moves = tuple(self._moves(kept, checked.figures))
+        if self._plain and _is_only_older(kept, checked):
+            moves = tuple(m._replace(by_version=True) for m in moves)
+            if self._accepts:
+                return checked._replace(moves=tuple(m._replace(beyond=False) for m in moves))
+            self._by_version += [(checked.file, kept, m) for m in moves if m.beyond]
+            return checked._replace(moves=moves)
         notes = self._notes(kept, checked)
-        told = [_diagnostic(m, place, notes) for m in moves if m.beyond]
+        told = [_diagnostic(m, _place(m, source) or place, notes) for m in moves if m.beyond]
         told += _new([m.name for m in moves if m.before is None], place)
         return checked._replace(moves=moves, found=(*checked.found, *told))
+
+    def by_version(self) -> list[Diagnostic]:
+        """All that moved because of a newer version of the program, in one."""
+        if not self._by_version:
+            return []
+        count, files = len(self._by_version), len({file for file, _, _ in self._by_version})
+        versions = sorted({kept.version for _, kept, _ in self._by_version})
+        lines = [f"{file}: `{move.name}` {_moved(move)}" for file, _, move in self._by_version]
+        more = len(lines) - _MOST_BY_VERSION
+        message = (
+            f"{count:,} value{'' if count == 1 else 's'} of {files:,}"
+            f" scenario{'' if files == 1 else 's'} moved because of estimator {__version__};"
+            f" the baseline is of {' and '.join(versions)}, and the files say what they said"
+        )
+        notes = [*lines[:_MOST_BY_VERSION], *([f"and {more:,} more"] if more > 0 else [])]
+        return [Diagnostic("F004", message, help=_ACCEPT, notes=tuple(notes))]
 
     def gone(self, files: Iterable[str], found: Mapping[str, str]) -> list[Diagnostic]:
         """What the baseline has and is no longer there.
@@ -225,10 +290,10 @@ class Judge:
                 )
 
     def _notes(self, kept: Kept, checked: Checked) -> tuple[str, ...]:
-        """Why values may have moved, where the file is not the reason."""
+        """Why values may have moved, where the file is not the only reason."""
+        before = kept.version
         if kept.digest != checked.digest:
-            return ()
-        before = self.baseline.version
+            return (_BOTH.format(before, __version__),) if before != __version__ else ()
         reasons = [f"`{path}`" for path in checked.libraries]
         if before != __version__:
             reasons.append(f"estimator, {before} then and {__version__} now")
@@ -255,7 +320,11 @@ class Judge:
         if name in tolerances:
             return tolerances[name]
         found = next((p for p in self._patterns if fnmatchcase(name, p)), None)
-        return self.settings.tolerance if found is None else tolerances[found]
+        if found is not None:
+            return tolerances[found]
+        general = self.settings.tolerance
+        is_nines = any(fnmatchcase(name, p) for p in NINES)
+        return NINES_TOLERANCE if is_nines and not _is_tight(general) else general
 
     def _beyond(self, before: Figure, after: Figure, tolerance: str) -> bool:
         allowed = self._allowed(tolerance, after.unit)
@@ -309,6 +378,31 @@ class Judge:
 
 
 _UPDATE = "`estimator check --update-baseline` takes what there is now"
+_ACCEPT = "`estimator check --accept-version` takes these into the baseline, and nothing else"
+_BOTH = (
+    "the file says something else, and the baseline is of estimator {}, where this is {}: either"
+    " may be the reason; `estimator diff --base REF` computes both versions of the file with this"
+)
+_MOST_BY_VERSION = 50  # values that are listed
+
+
+def _is_tight(tolerance: str) -> bool:
+    """Is a tolerance a share, and no further than what an availability may move?"""
+    shares = [_SHARE.fullmatch(t) for t in (tolerance, NINES_TOLERANCE)]
+    return all(shares) and float(tolerance.rstrip("%")) <= float(NINES_TOLERANCE.rstrip("%"))
+
+
+def _place(move: Move, source: Source) -> Place | None:
+    """Return where the file gives what moved, or its main input."""
+    if move.after is None or move.after.start < 0:
+        return None
+    return Place(source, move.after.start, move.after.end)
+
+
+def _moved(move: Move) -> str:
+    before, after = move.texts
+    times = f" ({move.times})" if move.times else ""
+    return f"moved from {before} to {after}{times}" if move.after else "is gone"
 
 
 def _same(before: float, after: float) -> bool:
@@ -319,12 +413,7 @@ def _diagnostic(move: Move, place: Place, notes: tuple[str, ...]) -> Diagnostic:
     if move.after is None:
         message = f"`{move.name}` is in the baseline and no longer there"
         return Diagnostic("F003", message, place, help=_UPDATE, notes=notes)
-    before, after = move.texts
-    times = f" ({move.times})" if move.times else ""
-    message = (
-        f"`{move.name}` moved from {before} to {after}{times},"
-        f" beyond its tolerance of {move.tolerance}"
-    )
+    message = f"`{move.name}` {_moved(move)}, beyond its tolerance of {move.tolerance}"
     return Diagnostic("F002", message, place, help=_UPDATE, notes=notes)
 
 

@@ -29,6 +29,7 @@ class Gate:
         cache: What was found earlier; None where nothing is remembered.
         baseline: What is compared with; None where there is none.
         update: Is the baseline written anew, so that nothing is compared with it?
+        accept_version: Is what moved because of a newer version of the program written into it?
         allow_empty: Is it right that there is nothing to check?
         problems: What is wrong with the call.
         tally: Counts of what is found.
@@ -42,6 +43,7 @@ class Gate:
     cache: Cache | None = None
     baseline: Baseline | None = None
     update: bool = False
+    accept_version: bool = False
     allow_empty: bool = False
     problems: Problems = field(default_factory=Problems)
     tally: Tally = field(default_factory=Tally)
@@ -60,7 +62,9 @@ class Gate:
         digests: dict[str, str] = {}
         judge = None
         if self.baseline is not None and not self.update:
-            judge = Judge(self.baseline, self.settings, self.problems)
+            plain = not self.asking.overrides and self.asking.variant is None
+            accepts = self.accept_version
+            judge = Judge(self.baseline, self.settings, self.problems, plain=plain, accepts=accepts)
         for item, checked in check_files(self.files, self.asking, jobs=self.jobs, cache=self.cache):
             one = checked
             if judge is not None and item.file != "-":
@@ -69,11 +73,12 @@ class Gate:
                 if checked.digest:
                     one = judge.judged(checked, key, source_of(item.data, checked.file))
                     digests[key] = checked.digest
-            if self.update and item.file != "-":
+            if (self.update or self.accept_version) and item.file != "-":
                 self.kept.append(checked._replace(found=(), verdicts=()))
             self.tally.add(one)
             yield one
         if judge is not None:
+            self.problems.found.extend(judge.by_version())
             self.problems.found.extend(judge.gone(self._missing(judge.baseline), digests))
             if not self.tally.problems["E"]:
                 judge.unknown_names()
@@ -85,7 +90,7 @@ class Gate:
 
     def new_baseline(self, path: Path) -> str:
         """The text of the baseline as it is from now on."""
-        return written(path, self.baseline, self.kept)
+        return written(path, self.baseline, self.kept, only_version=self.accept_version)
 
     def _missing(self, baseline: Baseline) -> list[str]:
         """What the baseline has of the folders that were asked for, and is not there."""

@@ -22,9 +22,9 @@ from estimator.diagnostics import (
     Source,
     closest,
 )
-from estimator.evaluate import Asked, Outcome, Report, numbers
+from estimator.evaluate import Asked, Outcome, numbers
 from estimator.formula.tree import Compare
-from estimator.model import Expectation
+from estimator.model import Expectation, Quantity
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.read import source_of
@@ -89,7 +89,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         estimate.report.name,
         (*found, *(told for v in verdicts if (told := _told(v, source)))),
         verdicts,
-        _figures(estimate.report, asking.figures or ()),
+        dict(_figures(estimate, loaded, asking.figures or ())),
         digest="" if asking.figures is None else _digest(loaded),
         libraries=libraries,
         kinds=kinds,
@@ -145,7 +145,7 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             outcome.place.end,
             outcome.place.line,
             "" if holds else _derivation(estimate, expectation, outcome),
-            tuple(Turn(t.name, t.value, t.factor, t.words) for t in turns),
+            tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
             is_firm,
         )
 
@@ -172,19 +172,35 @@ def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
 # --- what a baseline keeps ------------------------------------------------------------------------
 
 
-def _figures(report: Report, patterns: tuple[str, ...]) -> dict[str, Figure]:
-    """The values of the names that were asked for, in the report's order."""
+def _figures(
+    estimate: Estimate, loaded: Loaded, patterns: tuple[str, ...]
+) -> Iterator[tuple[str, Figure]]:
+    """Yield the values of the names that were asked for, in the report's order."""
     if not patterns:
-        return {}
+        return
     exact = {p for p in patterns if "*" not in p and "?" not in p and "[" not in p}
     wild = [p for p in patterns if p not in exact]
+    model, report = estimate
     own = set(report.own)
-    found = {}
     for name in report.values:
         if name in exact or name in own or any(fnmatchcase(name, p) for p in wild):
             value = report.values[name]
-            found[name] = Figure(value.value, base_unit(value.dimension), value.text)
-    return found
+            place = _given_at(model.quantities[name], loaded.tree)
+            span = (place.start, place.end) if place is not None else (-1, -1)
+            yield name, Figure(value.value, base_unit(value.dimension), value.text, *span)
+
+
+def _given_at(quantity: Quantity, tree: Mapping) -> Place | None:
+    """Return where a file gives a quantity, else its action or component, else the load."""
+    if not quantity.origin.from_library:
+        place = quantity.text.place
+        return place if place.source is tree.place.source else None
+    owner = quantity.name.partition(".")[0]
+    sections = [tree.get(key) for key in ("actions", "components")]
+    parts = [section for section in sections if isinstance(section, Mapping)]
+    owned = [found for part in parts if (found := part.get(owner)) is not None]
+    inputs = [*owned, tree.get("users"), *(part.get(key) for part in parts for key in part.entries)]
+    return next((found.place for found in inputs if found is not None), None)
 
 
 def _digest(loaded: Loaded) -> str:

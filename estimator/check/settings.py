@@ -18,7 +18,11 @@ from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
 
 FILES = ("estimator.toml", "pyproject.toml")
 BASELINE = "estimator.baseline.json"
-TOLERANCE = "0%"
+TOLERANCE = "0.5%"
+"""How far a value may move unless settings say otherwise: what three digits may not show."""
+NINES = ("availability", "*.availability")
+NINES_TOLERANCE = "0.01%"
+"""The same for an availability, of which 0.5% would be two days a year."""
 
 # What Python's reader of TOML complains of, in words that may differ by its version.
 _COMPLAINTS = (
@@ -40,7 +44,7 @@ class Settings(NamedTuple):
         exclude: Patterns of paths that are left out of folders.
         baseline: The file of the baseline; the nearest `estimator.baseline.json` where none is set.
         values: Patterns of the names that a baseline keeps.
-        tolerance: How far a value may move from the baseline.
+        tolerance: How far a value may move from the baseline; an availability at most 0.01%.
         tolerances: The same for some names, or patterns of names.
         draws: How many draws to take where there are ranges.
         seed: Which.

@@ -87,6 +87,13 @@ def check(
             "--update-baseline", help="Write what there is now as the baseline, for review."
         ),
     ] = False,
+    accept_version: Annotated[
+        bool,
+        typer.Option(
+            "--accept-version",
+            help="Write into the baseline what moved because of a newer estimator, nothing else.",
+        ),
+    ] = False,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Pass where there is nothing to check.")
     ] = False,
@@ -135,7 +142,10 @@ def check(
         complain(problems.found, color)
         return 2
     format_ = chosen
-    if update_baseline and (overrides or variant is not None):
+    if update_baseline and accept_version:
+        message = "`--update-baseline` writes everything, and `--accept-version` only a part of it"
+        problems.add("E034", message, help="leave out one of the two")
+    if (update_baseline or accept_version) and (overrides or variant is not None):
         message = "a baseline is of the files as they are, not with `--set` or `--variant`"
         problems.add("E034", message, help="leave out one of the two")
     if paths and paths.count("-") > 1:
@@ -157,7 +167,7 @@ def check(
     found = list(files) if words else []
     file = baseline or _baseline_file(settings)
     kept = read_baseline(file, problems)
-    asked_for = baseline is not None or settings.baseline is not None
+    asked_for = baseline is not None or settings.baseline is not None or accept_version
     if kept is None and asked_for and not update_baseline and not problems.errors:
         problems.add("E043", f"there is no baseline `{file}`", help=_WRITES)
     compares = update_baseline or kept is not None
@@ -180,13 +190,14 @@ def check(
         cache,
         kept,
         update=update_baseline,
+        accept_version=accept_version,
         allow_empty=allow_empty,
         problems=problems,
     )
     written = _write(gate, format_, output, color)
     if cache is not None:
         cache.close()
-    if written and update_baseline:
+    if written and (update_baseline or (accept_version and kept is not None)):
         written = _update(gate, file)
     return gate.tally.code if written else 2
 
@@ -230,6 +241,10 @@ def _update(gate: Gate, file: Path) -> bool:
         if isinstance(error, InputError):
             complain(error.diagnostics, Color.auto)
         return False
+    if gate.accept_version:
+        state = "has nothing of an older version" if same else "has the values of this version"
+        print(f"{file} {state}, where nothing else changed.", file=sys.stderr)
+        return True
     count = sum(bool(one.digest) for one in gate.kept)
     state = "is up to date with" if same else "is written with"
     print(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)

@@ -120,6 +120,7 @@ def evaluate(
         ages=_Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model))),
         internal=tuple(model.internal),
         covered=_covered(model),
+        untimed=tuple(_untimed(model, values)),
     )
 
 
@@ -167,6 +168,19 @@ def _covered(model: Model) -> dict[str, tuple[str, ...]]:
             owners = {use.partition(".")[0] for use in model.quantities[first].uses}
             found[level] = tuple(action for action in model.actions if action in owners)
     return found
+
+
+def _untimed(model: Model, values: Mapping[str, float]) -> Iterator[str]:
+    """Yield the components that actions wait for and whose service time is zero by default."""
+    waited_for = {name.rpartition(".")[2] for name in values if ".residence." in name}
+    for component, _ in model.components:
+        time = model.quantities.get(f"{component}.service_time")
+        if component not in waited_for or time is None or time.origin is not Origin.DEFAULT:
+            continue
+        latencies = (f"{component}.latency.{side}" for side in ("read", "write"))
+        counts = any(time.name in q.uses for n in latencies if (q := model.quantities.get(n)))
+        if counts and values[time.name] == 0.0:
+            yield component
 
 
 class _Known(NamedTuple):

@@ -36,6 +36,11 @@ class Value(NamedTuple):
     about: str
     source: str
 
+    @property
+    def says_something(self) -> bool:
+        """Is it worth a line? None of something is not, but a share of 0% is a finding."""
+        return self.value != 0 or self.hint in ("share", "nines")
+
 
 class Assumption(NamedTuple):
     """Something that the scenario does not say and the estimate leans on.
@@ -437,6 +442,8 @@ class Report(NamedTuple):
         ages: The estimate after a month and a year, where data is kept for longer.
         covered: For each service level that is stated, the actions whose estimate is shown beside
             it; none where that is of all components.
+        untimed: The components that actions wait for and whose kinds give no service time, so that
+            no latency has it.
     """
 
     name: str
@@ -457,3 +464,4 @@ class Report(NamedTuple):
     ages: Sequence[Age] = ()
     internal: tuple[str, ...] = ()
     covered: Mapping[str, tuple[str, ...]] = {}
+    untimed: tuple[str, ...] = ()

@@ -102,6 +102,7 @@ def _move(move: Move) -> dict[str, Any]:
         "factor": _number(move.factor),
         "tolerance": move.tolerance,
         "beyond": move.beyond,
+        "by_version": move.by_version,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from estimator import __version__
 from estimator.check.checked import Checked, Move, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.located import ERROR, level, untold
@@ -72,6 +73,8 @@ class Gathered:
         self._wrong = _Section("What is wrong", place, rows)
         self._failing = _Section("Expectations that fail", missed, rows)
         self._moved = _Section("Values that moved", move, rows)
+        newer = f"Values that moved because of estimator {__version__}"
+        self._by_version = _Section(newer, move, rows)
         self._excused = _Section("Expectations that only warn or are waived", missed, rows)
         held = (*expectation, "Holds until")
         self._holding = _Section("Expectations that hold", held, rows // 2, folded=True)
@@ -96,7 +99,8 @@ class Gathered:
         for verdict in checked.verdicts:
             self._add_verdict(verdict, checked.file)
         for move in checked.moves:
-            (self._moved if move.beyond else self._within).add(*_move_cells(move, checked.file))
+            moved = self._by_version if move.by_version else self._moved
+            (moved if move.beyond else self._within).add(*_move_cells(move, checked.file))
 
     def _add_verdict(self, verdict: Verdict, file: str) -> None:
         if verdict.status == "pass":
@@ -111,7 +115,7 @@ class Gathered:
     def text(self, tally: Tally) -> str:
         """All of it, when all results have come."""
         text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{prose(_capital(tally.words))}.\n"
-        sections = [self._wrong, self._failing, self._moved, self._excused]
+        sections = [self._wrong, self._failing, self._moved, self._by_version, self._excused]
         sections += [self._holding, self._within, self._warnings]
         for later, section in zip(reversed(range(len(sections))), sections, strict=True):
             text += section.within(self._limit - _bytes(text) - later * _NOTE)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 
+from estimator.analyse.compare import Comparison
 from estimator.analyse.difference import Attribution, Difference, InputChange
 from estimator.analyse.estimate import Estimate
-from estimator.analyse.explain import headlines
+from estimator.analyse.explain import HEADLINES, headlines
 from estimator.check.versions import Compared
 from estimator.evaluate.evaluate import written
 from estimator.render.changes import changed_table
@@ -89,6 +90,8 @@ def _body(one: Compared) -> list[str | Table]:
 
 
 def _difference(found: Difference) -> list[str | Table]:
+    if found.is_of_two_systems:
+        return _two_systems(found)
     parts: list[str | Table] = []
     own = [c for c in found.inputs if not c.is_library]
     library = [c for c in found.inputs if c.is_library]
@@ -99,23 +102,34 @@ def _difference(found: Difference) -> list[str | Table]:
         if inputs:
             parts.append(_inputs(inputs, title))
     comparison = found.comparison
-    if comparison.quantities or comparison.expectations:
-        parts.append(changed_table(comparison))
-    elif inputs_only(found):
+    outputs = tuple(c for c in comparison.quantities if not c.is_input)
+    if outputs or comparison.expectations:
+        table = changed_table(comparison._replace(quantities=outputs))
+        if table.note:
+            table.note += "; `--format json` has all"
+        parts.append(table)
+    elif found.inputs:
         parts.append("no quantity changes")
     if found.reasons:
         parts.append(_why(found))
     return [p for i, part in enumerate(parts) for p in (["", part] if i else [part])]
 
 
+def _two_systems(found: Difference) -> list[str | Table]:
+    """What two systems come to: of line by line, there is too little in common."""
+    before, after = found.parts
+    names = [f"`{visible(e.report.name)}`" for e in (found.before, found.after)]
+    said = (
+        f"{names[0]} and {names[1]} are different scenarios, with {len(before & after)} of"
+        f" {len(before | after)} actions and components in common: only totals are compared"
+    )
+    totals = tuple(c for c in found.comparison.quantities if c.name in HEADLINES)
+    return [said, "", changed_table(Comparison(totals, ()))]
+
+
 def _rest(change: InputChange, text: str | None) -> str | None:
     """An expectation without what it is known by, which stands before it."""
     return text and text.removeprefix(change.name).strip()
-
-
-def inputs_only(found: Difference) -> bool:
-    """Do two versions say different things that come to the same?"""
-    return bool(found.inputs) and not found.comparison.quantities
 
 
 def _inputs(inputs: Iterable[InputChange], title: str) -> Table:

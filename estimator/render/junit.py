@@ -131,7 +131,8 @@ def _of_move(move: Move) -> _Case:
     before, after = move.texts
     message = f"it was {before}, and is {after}"
     text = f"tolerance: {move.tolerance}" if move.tolerance else ""
-    return _Case(name, "failure", "F002" if move.after else "F003", message, text)
+    rule = "F004" if move.by_version else "F002" if move.after else "F003"
+    return _Case(name, "failure", rule, message, text)
 
 
 def _only_warns(found: Diagnostic) -> bool:

@@ -109,12 +109,7 @@ def _uncertainty(report: Report) -> list[Table]:
 
 def _text(report: Report, name: str) -> str:
     value = report.values.get(name)
-    return value.text if value is not None and _says_something(value) else NOTHING
-
-
-def _says_something(value: Value) -> bool:
-    """Is a value worth a cell? None of something is not, but a share of 0% is a finding."""
-    return value.value != 0 or value.hint in ("share", "nines")
+    return value.text if value is not None and value.says_something else NOTHING
 
 
 def _plural(name: str) -> str:
@@ -342,6 +337,12 @@ def _latency(report: Report) -> Table:
         times = [_text(report, f"{action}.latency.{part}") for part in parts]
         table.rows.append([visible(action), *times, visible(_slowest(report, action))])
     table.note = "at peak, with waiting; percentiles over the branches of the path"
+    for component in report.untimed:
+        name = visible(component)
+        table.note += (
+            f"\nwithout the work of {name}: its kind gives no service_time;"
+            f" write `service_time: 5 ms` under {name}, with its own time"
+        )
     return table
 
 
@@ -456,7 +457,7 @@ def _totals(report: Report) -> Table:
         ("availability", "availability, all components"),
     ):
         value = report.values.get(name)
-        if value is not None and _says_something(value):
+        if value is not None and value.says_something:
             table.rows.append([title, _text(report, name), ""])
     return table
 
