@@ -459,22 +459,23 @@ def _flow_map(
     if isinstance(value, dict):
         calls: dict[str, Text] = {}
         batches: dict[str, Text] = {}
+        lacking = [name for name, said in value.items() if isinstance(said, Text) and not said.value]
         for name, said in value.items():
             if isinstance(said, Text) and said.value:
                 calls[name] = said
             elif isinstance(said, dict) and "batch" in said and _is_batch(said):
                 batches[name] = said["batch"]
                 calls[name] = said.get("calls", Text("1", said["batch"].place))
-            elif isinstance(said, Text):
-                message = f"there are no calls behind `{name}`"
-                problems.add("E008", message, place, help=f"write `{name}: 1`")
-            else:
+            elif not isinstance(said, Text):
                 problems.add(
                     "E008",
                     f"the calls to `{name}` are a single value, or batches",
                     place,
                     help=f"such as `{name}: 2`, or `{name}: {{batch: 1000}}`",
                 )
+        if lacking:  # of a list in the braces of a mapping the first item says enough
+            message = f"there are no calls behind `{lacking[0]}`"
+            problems.add("E008", message, place, help=f"write `{lacking[0]}: 1`")
         return calls, batches
     names = value if isinstance(value, list) else [value]
     found: dict[str, Text] = {}
