@@ -234,11 +234,11 @@ class Judge:
                 "W110", f"`{checked.file}` is not in the baseline", place, help=_UPDATE
             )
             return checked._replace(found=(*checked.found, new))
+        if self._accepts and _is_only_older(kept, checked):
+            return checked  # from now on, the baseline has these values
         moves = tuple(self._moves(kept, checked.figures))
         if self._plain and _is_only_older(kept, checked):
             moves = tuple(m._replace(by_version=True) for m in moves)
-            if self._accepts:
-                return checked._replace(moves=tuple(m._replace(beyond=False) for m in moves))
             self._by_version += [(checked.file, kept, m) for m in moves if m.beyond]
             return checked._replace(moves=moves)
         notes = self._notes(kept, checked)
