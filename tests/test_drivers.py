@@ -329,6 +329,12 @@ def test_the_mean_of_what_goes_together_is_not_that_of_independent_ranges() -> N
     assert added.value == pytest.approx(2 * mean_of_lognormal(1, 4), rel=1e-9)
 
 
+def test_a_mean_is_exact_at_the_end_of_a_long_chain_of_names() -> None:
+    formulas = {"q0": "1 to 4", **{f"q{i}": f"q{i - 1} + 1" for i in range(1, 400)}}
+    found = report_of({**formulas, "found": "mean(q399)"}, draws=1_000).values["found"].value
+    assert found == pytest.approx(mean_of_lognormal(1, 4) + 399, rel=1e-12)
+
+
 def test_the_root_of_a_square_is_not_taken_for_what_it_is_the_square_of() -> None:
     found = report_of({"x": "-1 to 1", "found": "mean(sqrt(x^2))"}).values["found"].value
     assert found == pytest.approx(math.sqrt(2 / math.pi) / REACH, rel=0.02)

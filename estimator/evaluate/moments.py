@@ -65,6 +65,7 @@ class Moments:
 
     def mean(self, tree: Node) -> float | None:
         """The mean of a formula; None where it is not known, or where there is none."""
+        self._prepare(names_in(tree))
         terms = self._terms(tree)
         if terms is None or any(self._go_together(self._ranges([term])) for term in terms):
             return None
@@ -72,6 +73,7 @@ class Moments:
 
     def parts(self, name: str) -> Parts | None:
         """The parts of the variance of a quantity; None where they are not known."""
+        self._prepare([name])
         terms = self._of_name(name)
         if terms is None or len(terms) > _MOST_SQUARED:
             return None
@@ -89,6 +91,13 @@ class Moments:
             for a, b in combinations(ranges, 2)
         }
         return Parts(alone, dict(sorted(together.items(), key=lambda item: -item[1])))
+
+    def _prepare(self, names: Iterable[str]) -> None:
+        """Expand all that names follow from, each after what it uses, however long the chain."""
+        leading = self._model.leading_to(names) & self._uncertain
+        for name in self._model.quantities:
+            if name in leading:
+                self._of_name(name)
 
     def _ranges(self, terms: Iterable[Powers]) -> list[str]:
         return sorted({name for term in terms for name, _ in term})

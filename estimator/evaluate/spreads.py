@@ -235,14 +235,14 @@ class Totals:
         """The mean and its standard error, which has no end where a few draws make most of it."""
         if not self._count:
             return math.nan, math.nan
-        off = self._sum / self._count
-        mean = self._near + self._unit * off
+        off, unit = self._sum / self._count, self._unit or 1.0
+        mean = self._near + unit * off
         variance = self._squares / self._count - off * off
         if not math.isfinite(variance) or not math.isfinite(mean):
             return mean, math.inf
         if self._largest * self._largest > _RULES * self._squares and self._count > _FEW:
             return mean, math.inf if variance > _SAME**2 else 0.0
-        return mean, self._unit * math.sqrt(max(variance, 0.0) / self._count)
+        return mean, unit * math.sqrt(max(variance, 0.0) / self._count)
 
 
 class _Near:
