@@ -177,7 +177,7 @@ def test_what_is_suggested_for_a_unit_is_read(word: str) -> None:
     assert help_ is not None
     for written in _WRITTEN.findall(help_):
         if not written.endswith(":"):
-            parse(written.rpartition(": ")[2])
+            parse(written.rpartition(": ")[2].rstrip("}"))
     spelled = word.capitalize() if word in SCALES else word
     assert errors(f"5 {spelled}") == [(f"`{spelled}` is not a unit", help_)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -402,7 +403,7 @@ class Expansion(Parameters):
             message = f"`{flow}` sends nothing on that could be received"
         else:
             message = f"nobody sends `{flow}`"
-        help_ = did_you_mean(flow, known)
+        help_ = _as_calls(name, flow, known) or did_you_mean(flow, known)
         if help_ is None and known:
             what = "the actions are " if name in ("per", "for") else "what is sent: "
             help_ = what + ", ".join(known[:12])
@@ -415,6 +416,17 @@ def _told(formula: Formula, instance: Instance) -> tuple[Dimension | None, str, 
     source = formula.source or instance.kind.source
     about = formula.about.value if formula.about else ""
     return wanted, hint, about, source.value if source else ""
+
+
+def _as_calls(parameter: str, flow: str, known: Collection[str]) -> str | None:
+    """How `post * 2` and `2 post` are written: as a name with its calls."""
+    found = re.fullmatch(
+        r"([A-Za-z_][\w.]*) *[*x] *([\d.]+)|([\d.]+) *[*x]? *([A-Za-z_][\w.]*)", flow
+    )
+    if found is None:
+        return None
+    name, calls = found[1] or found[4], found[2] or found[3]
+    return f"write `{parameter}: {{{name}: {calls}}}`" if name in known else None
 
 
 def _word_near(place: Place | None, text: Text, flow: str) -> Place:
