@@ -490,7 +490,10 @@ class Builder:
         if target is not None:
             instance, key = target
             parameter, _, flow = key.partition(".")
-            if parameter in instance.flows:
+            batched = flow.removesuffix(".batch")
+            if batched != flow and batched in instance.batches.get(parameter, {}):
+                instance.batches[parameter][batched] = text
+            elif parameter in instance.flows:
                 instance.flows[parameter][flow] = text
             elif instance.is_whole() and instance.follows_from_whole(key):
                 self.problems.add(
@@ -1133,6 +1136,9 @@ def _key(name: str, instance: Instance) -> str | None:
     if key in _keys(instance) or instance.kind.is_repeated(key):
         return key
     parameter, _, flow = key.partition(".")
+    batched = flow.removesuffix(".batch")
+    if batched != flow and batched in instance.batches.get(parameter, {}):
+        return key
     return key if flow and flow in instance.flows.get(parameter, {}) else None
 
 
