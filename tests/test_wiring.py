@@ -382,3 +382,21 @@ components:
     used = found["log.utilization.storage"]
     assert used > 1
     assert found["log.breaking_load"] == pytest.approx(39e3 / used)
+
+
+def test_large_items_without_an_object_store_are_warned_of(ask: Ask) -> None:
+    alone = PHOTOS.replace("  photos: {kind: object_store}\n", "")
+    assert rules_of(ask, alone) == ["W116"]
+    assert rules_of(ask, alone.replace("2 MB", "100 kB, retention: 1 year")) == []
+
+
+def test_nodes_that_an_assumed_retention_makes_are_warned_of(ask: Ask) -> None:
+    position = """\
+actions: {position: {rate: 500k/s, payload: 100 B%s}}
+components: {db: {kind: database}}
+"""
+    told = ask("run", "-", given=position % "")
+    assert "warning[W117]: `db` has most of its" in told.err
+    assert "give `position` a `retention`, or `stored: 0 B`" in told.err
+    assert rules_of(ask, position % ", retention: 7 days") == []
+    assert rules_of(ask, position % ", stored: 0 B") == []

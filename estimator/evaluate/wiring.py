@@ -10,19 +10,23 @@ from estimator.model import Model, Origin
 from estimator.units import DATA, write
 
 _SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research, 2006)"
+_MANY, _FAR = 500, 4  # nodes that somebody asks about; how many times what else asks for
 _PRIMARY = ("blobs", "records")  # stores that are the place where an item is, and no copy of it
 
 
 def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems) -> None:
-    """Warn of items that reach no store (W103), two of them (W113), or the wrong carrier (W114)."""
+    """Warn of items that reach no store (W103), two of them (W113), or a wrong place (W114 to W117)."""
     _warn_of_lost_items(model, values, problems)
     for action in model.actions:
         _warn_of_kept_twice(action, model, values, problems)
         _warn_of_carriers(action, model, values, problems)
         _warn_of_retention(action, model, problems)
+        _warn_of_large_records(action, model, values, problems)
     for component, wiring in model.wiring.items():
         if wiring.keeps in _PRIMARY:
             _warn_of_empty(component, model, values, problems)
+        if wiring.keeps == "records":
+            _warn_of_long_keeping(component, model, values, problems)
 
 
 def _warn_of_empty(
@@ -166,6 +170,55 @@ def _warn_of_retention(action: str, model: Model, problems: Problems) -> None:
             retention.text.place,
             help=f"give `retention` to `{queue}`, or let a store receive what it sends on",
         )
+
+
+def _warn_of_large_records(
+    action: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn of large items that a database keeps whole, since there is no object store."""
+    if values[f"{action}.stored"] < values["storage.blobs_from"]:
+        return
+    keepers = _keepers(action, model, values)
+    if "blobs" not in model.stores.get(action, {}) and "records" in keepers:
+        problems.add(
+            "W116",
+            f"{_listed(keepers['records'])} keeps whole items of"
+            f" {write(values[f'{action}.stored'], DATA)}",
+            model.quantities[f"{action}.stored.retained"].place,
+            help="an object store is the place for their bytes, and a database for a row with a"
+            " key: add `blobs: {kind: object_store}`",
+        )
+
+
+def _warn_of_long_keeping(
+    component: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn where most of many nodes follow from a retention that the file does not give."""
+    start = f"{component}.nodes."
+    by_resource = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start)}
+    by_disk = by_resource.pop("storage", 0.0)
+    others = max(values.get(f"{component}.minimum", 1.0), *by_resource.values(), 1.0)
+    if by_disk < max(_MANY, _FAR * others):
+        return
+    kept = {
+        action: values[f"{action}.stored.retained"]
+        for action in model.actions
+        if model.quantities[f"{action}.retention"].origin is Origin.DEFAULT
+        and values[f"{action}.stored"] < values["storage.blobs_from"]
+        and component in _keepers(action, model, values).get("records", [])
+    }
+    if not any(kept.values()):
+        return
+    action = max(kept, key=kept.__getitem__)
+    retention = model.quantities[f"{action}.retention"]
+    years = write(values[retention.name], retention.dimension, calendar=model.calendar)
+    problems.add(
+        "W117",
+        f"`{component}` has most of its {by_disk:,.0f} nodes since what `{action}` writes is kept for"
+        f" {years}, which the file does not say",
+        model.quantities[f"{action}.stored.retained"].place,
+        help=f"give `{action}` a `retention`, or `stored: 0 B` where only the latest counts",
+    )
 
 
 def _warn_of_carriers(

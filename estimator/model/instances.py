@@ -459,7 +459,9 @@ def _flow_map(
     if isinstance(value, dict):
         calls: dict[str, Text] = {}
         batches: dict[str, Text] = {}
-        lacking = [name for name, said in value.items() if isinstance(said, Text) and not said.value]
+        lacking = [
+            name for name, said in value.items() if isinstance(said, Text) and not said.value
+        ]
         for name, said in value.items():
             if isinstance(said, Text) and said.value:
                 calls[name] = said
