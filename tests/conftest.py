@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 import pytest
 from asking import Ask, asking
@@ -17,6 +18,9 @@ settings.load_profile("project")
 
 # No test is told that it runs on GitHub, where the program would annotate what it finds.
 os.environ.pop("GITHUB_ACTIONS", None)
+
+# Started in the background, as by a script, tests would have the programs they start ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # As in the command line, and as the program is used: little of what a scenario makes is a cycle.
 gc.set_threshold(*THRESHOLD)
