@@ -258,7 +258,7 @@ COUNTS = {
     "calls_time": 2,
     "hypot": 2,
 }
-ONE = {"ceil", "floor", "round", "sqrt", "exp", "log", "log2", "log10", "bloom_bits"}
+ONE = {"abs", "ceil", "floor", "round", "sqrt", "exp", "log", "log2", "log10", "bloom_bits"}
 ONE |= {"bloom_hashes"}
 ORDERED = {"clamp": slice(1, 3), "step_up": slice(1, None)}
 

@@ -12,7 +12,8 @@ from estimator.formula.parse import SCALES, parse
 from estimator.formula.tree import Number, walk
 from estimator.scenario.load import Loaded
 
-_MOST = 10  # each is tried by building the scenario once more
+_MOST = 5  # each is tried by building the scenario once more
+_LARGE = 300  # formulas, with which that takes too long
 _DIMENSIONS = ("E012", "E013")
 
 
@@ -26,7 +27,8 @@ def blame_counts(
         problems: What is wrong with it.
         errors_with: The errors with another formula for a name.
     """
-    if not any(d.rule in _DIMENSIONS for d in problems.errors):
+    is_large = len(loaded.scenario.derive or {}) > _LARGE
+    if is_large or not any(d.rule in _DIMENSIONS for d in problems.errors):
         return
     for name, text, number in islice(_counts(loaded), _MOST):
         start, end = number.span
