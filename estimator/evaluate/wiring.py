@@ -15,7 +15,7 @@ _PRIMARY = ("blobs", "records")  # stores that are the place where an item is, a
 
 
 def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems) -> None:
-    """Warn of items that reach no store (W103), two of them (W113), or a wrong place (W114 to W117)."""
+    """Warn of items that no store keeps (W103), or two (W113), or a wrong one (W114 to W117)."""
     _warn_of_lost_items(model, values, problems)
     for action in model.actions:
         _warn_of_kept_twice(action, model, values, problems)
@@ -214,8 +214,8 @@ def _warn_of_long_keeping(
     years = write(values[retention.name], retention.dimension, calendar=model.calendar)
     problems.add(
         "W117",
-        f"`{component}` has most of its {by_disk:,.0f} nodes since what `{action}` writes is kept for"
-        f" {years}, which the file does not say",
+        f"`{component}` has most of its {by_disk:,.0f} nodes since what `{action}` writes is kept"
+        f" for {years}, which the file does not say",
         model.quantities[f"{action}.stored.retained"].place,
         help=f"give `{action}` a `retention`, or `stored: 0 B` where only the latest counts",
     )
