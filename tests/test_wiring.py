@@ -105,7 +105,7 @@ def test_two_object_stores_and_two_databases_are_asked_about(ask: Ask) -> None:
 def test_small_items_in_a_database_and_an_object_store_that_asked_for_them_are_warned_of(
     ask: Ask,
 ) -> None:
-    both = PHOTOS.replace("2 MB", "100 kB").replace(
+    both = PHOTOS.replace("2 MB", "100 kB, retention: 1 year").replace(
         "{kind: object_store}", "{kind: object_store, receives: [upload]}"
     )
     assert rules_of(ask, both) == ["W113"]
