@@ -126,9 +126,9 @@ def test_machines_of_a_generic_shape_have_prices_of_their_own(ask: Ask) -> None:
 
 def test_what_is_kept_is_told_with_its_date_and_what_it_is_before(ask: Ask) -> None:
     told = ask("run", "-", given=STORE.replace("1 year", "5 years") % "")
-    title = next(line for line in told.out.splitlines() if line.startswith("what is written"))
+    title = next(line for line in told.out.splitlines() if line.startswith("data "))
     assert re.split(r" {2,}", title)[1:] == [
-        "new a day", "after 30 days", "after 1 year", "when full (5 years)",
+        "new/day", "after 30 days", "after 1 year", "when full (5 years)",
     ]  # fmt: skip
     rows = told.rows("As data grows")
     assert [row[0].strip() for row in rows] == ["db nodes", "servers", "cost/month"]
@@ -155,5 +155,5 @@ def test_data_that_is_full_within_a_month_has_no_ages(ask: Ask) -> None:
 
 def test_an_age_that_is_given_is_named(ask: Ask, tmp_path: Path) -> None:
     told = ask("run", "-", "--set", "storage.age=90 days", given=STORE % "")
-    title = next(line for line in told.out.splitlines() if line.startswith("what is written"))
-    assert re.split(r" {2,}", title)[1:] == ["new a day", "after 30 days", "after 90 days"]
+    title = next(line for line in told.out.splitlines() if line.startswith("data "))
+    assert re.split(r" {2,}", title)[1:] == ["new/day", "after 30 days", "after 90 days"]

@@ -166,8 +166,8 @@ def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
 
 def _storage(report: Report) -> Table:
     """What a day adds, and what is kept at the ages of the estimate, and when full."""
-    titles = ["new a day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
-    columns = [Column("what is written"), Column(""), *(Column(t, number=True) for t in titles)]
+    titles = ["new/day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
+    columns = [Column("data"), Column(""), *(Column(t, number=True) for t in titles)]
     table = Table("Storage", columns)
     names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
     for action in names:
@@ -451,7 +451,7 @@ def _totals(report: Report) -> Table:
             table.rows.append([name, *(f"{v.text} ({bits(v.value)})" for v in values)])
     for name, title in (
         ("storage.per_day", "storage, a day"),
-        ("storage.retained", "storage, retained"),
+        ("storage.retained", f"storage, {_when_full(report)}"),
         ("servers", "servers"),
         ("cost.per_month", "cost, a month"),
         ("availability", "availability, all components"),
