@@ -111,12 +111,16 @@ def test_the_steps_of_the_estimator_are_those_of_the_page(quantities: Any) -> No
     assert steps["busy cores, 21,000/s × 10 ms"] == f"{cores:g}"
     assert steps["with room to spare"] == f"{cores / share:g}"
     assert steps["nodes of 16 cores"] == service["api.nodes.cpu"]["text"]
-    share = store["store.target_utilization"]["value"]
+    whole = 0.0
     for name in ("reads", "writes"):
-        full = store[f"store.nodes.{name}"]["value"] * share
+        rate = store[f"store.copy_{name}.peak"]["value"]
+        full = rate / store[f"store.{name.removesuffix('s')}_throughput"]["value"]
+        whole += full
         assert steps[f"full nodes for {name}"] == f"{full:g}"
         a_node = 60_000 / full
         assert steps[f"what a full node takes, {name} only"] == f"{a_node:,.0f}/s"
+    assert steps["full nodes for both, the sum"] == f"{whole:g}"
+    assert steps["nodes with headroom"] == store["store.nodes.cpu"]["text"]
 
 
 @pytest.fixture
