@@ -116,7 +116,7 @@ def test_the_cells_that_were_not_the_same_are_marked_and_no_others() -> None:
         for i, j in table.changed
     }
     assert ("Traffic", "order", "ingress") in marked
-    assert ("Storage", "order", "retained") in marked
+    assert ("Storage", "order", "when full (5 years)") in marked
     assert ("Derived", "per_order", "value") in marked
     assert not {m for m in marked if m[:2] == ("Traffic", "browse")}
     assert not {m for m in marked if m[0] in ("Expectations", "Assumptions")}

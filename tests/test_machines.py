@@ -16,7 +16,9 @@ from test_run import on_terminal
 from estimator.analyse import estimate
 from estimator.catalog import catalog
 from estimator.diagnostics import InputError, Problems, Source, Text
+from estimator.formula.compile import constant
 from estimator.scenario.load import load_source
+from estimator.units import Calendar
 
 SHOP = """\
 traffic: {peak_to_average: 1}
@@ -45,8 +47,18 @@ def tried(scenario: str, component: str, machine: str, **said: str) -> tuple[flo
     report = estimate(loaded, problems, overrides=overrides)
     if report is None:
         return float("inf"), True
-    wrong = any(d.rule in ("W101", "W103") for d in problems.found)
+    rules = {"W101", "W103"} | ({"W115"} if is_too_small(component, machine, said) else set())
+    wrong = any(d.rule in rules for d in problems.found)
     return report.values[f"{component}.cost.per_month"].value, wrong
+
+
+def is_too_small(component: str, machine: str, said: dict[str, str]) -> bool:
+    """Has a machine less disk than is asked for?"""
+    asked = said.get(f"{component}__node__disk")
+    entry = catalog("machines").get(machine)
+    assert entry is not None
+    sold = entry.fields["disk"].value if "disk" in entry.fields else "0 B"
+    return asked is not None and constant(asked, Calendar()) > constant(sold, Calendar())
 
 
 def cheapest_by_hand(scenario: str, component: str, scope: str, **said: str) -> tuple[float, int]:

@@ -392,8 +392,8 @@ def test_a_value_set_to_what_it_is_changes_nothing(path: Path, data: st.DataObje
 def test_counting_as_in_an_interview_stays_close(path: Path) -> None:
     exact = of_file(path).values
     rough = report_of(path.read_text("utf-8"), napkin=True).values
-    names = [n for n in exact if LINEAR.search(n)]
-    assert len(names) > 20
+    names = [n for n in exact if LINEAR.search(n) and not n.startswith("keys.copy_")]
+    assert len(names) > 20  # but for repeats, the difference of two numbers that are nearly alike
     for name in names:
         assert exact[name].value / 4 <= rough[name].value <= exact[name].value * 4, name
     assert any(exact[n].value != rough[n].value for n in names)

@@ -246,7 +246,7 @@ actions:
   report: {rate: 1/s, response: 1 MB}
 components:
   api:   {kind: service, receives: [visit, report], nodes: 3}
-  files: {kind: object_store, receives: [report], availability: 99%}
+  files: {kind: object_store, receives: [report], availability: 99%, stored.retained: 1 TB}
 """
 
 

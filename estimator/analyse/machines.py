@@ -237,14 +237,13 @@ def _put(
 ) -> None:
     """Let the inputs of a program be those of another entry, but for what the file gives."""
     index = {name: i for i, name in enumerate(program.inputs)}
-    for name, shape in catalog(choice.catalog).fields.items():
+    for name in catalog(choice.catalog).fields:
         at = index.get(f"{choice.name}.{name}")
         quantity = model.quantities.get(f"{choice.name}.{name}")
-        if at is None or quantity is None:
+        if at is None or quantity is None or quantity.origin is Origin.GIVEN:
             continue
         figure = _figure(entry, name, choice, model)
-        is_shape = shape.priced is not None  # a machine has what it is sold with
-        if figure is not None and (is_shape or quantity.origin is not Origin.GIVEN):
+        if figure is not None:
             inputs[at] = figure
 
 

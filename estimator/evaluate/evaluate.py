@@ -632,6 +632,8 @@ def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = F
     shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
     if shown is not None:
         return shown
+    if quantity.hint == "nines" and isinstance(quantity.form, Number | Literal) and value < 1:
+        return quantity.text.value.strip()  # all the nines that somebody wrote
     return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
 
 

@@ -43,9 +43,9 @@ def field_step(
     text, origin = entry.within(field, of, shapes), Origin.DERIVED
     source = f"{entry.name}: {entry.source}"
     if text is None:
-        text, source = shape.default, ""
+        text = shape.default
         if shape.source or shape.assumption:
-            origin = Origin.DEFAULT
+            origin, source = Origin.DEFAULT, ""
     assert text is not None
     call = Anew("_value", (name, shape, text, origin, source), name)
     return value_piece(name, shape, text, origin, source) or call

@@ -167,26 +167,22 @@ def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
 def _storage(report: Report) -> Table:
     """What a day adds, and what is kept at the ages of the estimate, and when full."""
     titles = ["new/day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
-    columns = [Column("data"), Column(""), *(Column(t, number=True) for t in titles)]
+    columns = [Column("data"), *(Column(t, number=True) for t in titles)]
     table = Table("Storage", columns)
     names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
     for action in names:
-        table.rows.append([visible(action), "one copy", *_stored(report, f"{action}.stored")])
+        table.rows.append([visible(action), *_stored(report, f"{action}.stored")])
     if len(names) > 1:
         table.strong.add(len(table.rows))
-        table.rows.append(["total", "one copy", *_stored(report, "stored")])
+        table.rows.append(["total, one copy", *_stored(report, "stored")])
     for component in report.components:
         start = f"{component.name}.storage"
         if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
-            table.rows.append([visible(component.name), "provided", *_stored(report, start)])
+            table.rows.append([visible(component.name), *_stored(report, start)])
     if _has(report, "storage.retained") or _has(report, "storage.per_day"):
-        label = "total"
-        if _has(report, _UNPLACED.cost):
-            label = _UNPLACED.label  # the only row that is provided sums up nothing
-        else:
-            table.strong.add(len(table.rows))
-        table.rows.append([label, "provided", *_stored(report, "storage")])
-        table.note = "provided: with copies and overhead"
+        table.strong.add(len(table.rows))
+        table.rows.append(["total, provided", *_stored(report, "storage")])
+        table.note = "actions: one copy; components: provided, with copies and overhead"
     return table
 
 
