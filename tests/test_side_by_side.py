@@ -39,7 +39,7 @@ def _told() -> Iterator[tuple[str, list[str], str]]:
     for workload in COMPONENTS:
         for row in _rows(f"with {workload}.yaml"):
             told, nodes = row.values()
-            yield workload, [] if told == "as it is" else told.split(", "), nodes
+            yield workload, [] if told == "as it is" else re.split(", (?=[a-z]+[.])", told), nodes
 
 
 def _dollars(amount: float) -> str:

@@ -180,8 +180,12 @@ def _storage(report: Report) -> Table:
         if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
             table.rows.append([visible(component.name), *_stored(report, start)])
     if _has(report, "storage.retained") or _has(report, "storage.per_day"):
-        table.strong.add(len(table.rows))
-        table.rows.append(["total, provided", *_stored(report, "storage")])
+        label = "total, provided"
+        if _has(report, _UNPLACED.cost):
+            label = f"{_UNPLACED.label}, provided"  # the only such row sums up nothing
+        else:
+            table.strong.add(len(table.rows))
+        table.rows.append([label, *_stored(report, "storage")])
         table.note = "actions: one copy; components: provided, with copies and overhead"
     return table
 
