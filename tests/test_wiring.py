@@ -37,7 +37,7 @@ def test_large_items_go_to_the_object_store_and_a_row_for_each_to_the_database(a
 
 def test_the_split_is_an_assumption_with_the_line_that_overrides_it(ask: Ask) -> None:
     rows = ask("run", "-", "--format", "json", given=PHOTOS).scenario["assumptions"]
-    [row] = [row for row in rows if row["names"] == ["upload.record"]]
+    [row] = [row for row in rows if row["names"] == ["upload.row"]]
     assert "`photos`" in row["assumption"]
     assert "`db`" in row["assumption"]
     line = re.search(r"`(upload: \{record: 2 MB\})`", row["assumption"])
@@ -64,18 +64,75 @@ def test_items_reach_both_stores_through_what_hands_them_on() -> None:
     assert found["api.ingress.average"] == pytest.approx(found["ingress.average"])
 
 
-@pytest.mark.parametrize("keeper", ["database", "quorum_database", "search_index", "kafka"])
+@pytest.mark.parametrize(
+    "keeper", ["database", "quorum_database", "search_index", "kafka", "cache"]
+)
 def test_whatever_keeps_records_or_messages_keeps_rows_of_large_items(keeper: str) -> None:
     found = values_of(PHOTOS.replace("{kind: database}", f"{{kind: {keeper}}}"))
     assert found["db.ingress.average"] == pytest.approx(10e6 * 1e3 / 86_400)
 
 
-def test_small_items_stay_whole_in_the_database_and_out_of_the_object_store() -> None:
-    small = PHOTOS.replace("2 MB", "200 kB")
+def test_small_items_stay_whole_in_the_database_and_out_of_the_object_store(ask: Ask) -> None:
+    small = PHOTOS.replace("2 MB", "20 kB, retention: 1 year")
     found = values_of(small)
-    assert found["db.stored.per_day"] == pytest.approx(2e12)
+    assert found["db.stored.per_day"] == pytest.approx(200e9)
     assert found["photos.stored.per_day"] == 0
     assert found["photos.cost.requests.per_month"] == 0
+    told = ask("run", "-", given=small)
+    assert "`photos` keeps nothing, since the items of `upload` are small" in told.err
+    line = re.search(r"`(storage: \{blobs_from: .*\})` sends them", told.err)
+    assert line is not None
+    assert values_of(f"{small}{line[1]}\n")["photos.stored.per_day"] == pytest.approx(200e9)
+
+
+def test_smaller_photos_never_cost_more_than_larger_ones() -> None:
+    costs = [
+        values_of(PHOTOS, upload__payload=size)["cost.per_month"]
+        for size in ("35 kB", "100 kB", "200 kB", "256 kB", "1 MB", "2 MB")
+    ]
+    assert costs == sorted(costs)
+
+
+def test_what_stands_before_the_object_store_handles_items_whole() -> None:
+    queue = """\
+actions: {frame: {rate: 10k/s, payload: 500 kB, retention: 30 days}}
+components:
+  log:  {kind: kafka, receives: [frame]}
+  lake: {kind: object_store, receives: {log.group: {batch: 64 MB}}}
+"""
+    found = values_of(queue)
+    assert found["log.ingress.average"] == found["frame.ingress.average"]
+    assert found["lake.ingress.average"] == found["frame.ingress.average"]
+    cache = """\
+users: 10M
+actions:
+  upload: {per_user: 1/day, payload: 2 MB}
+  view:   {per_user: 20/day, response: 2 MB}
+components:
+  hot:    {kind: cache, receives: [view], hit_ratio: 80%}
+  db:     {kind: database, receives: [upload, hot.misses]}
+  photos: {kind: object_store, receives: [upload, hot.misses]}
+"""
+    found = values_of(cache)
+    assert found["hot.egress.average"] == found["view.egress.average"]
+    assert found["photos.egress.average"] == pytest.approx(0.2 * found["view.egress.average"])
+    assert found["db.egress.average"] == pytest.approx(0.2 * found["view.reads.average"] * 1e3)
+
+
+def test_an_object_store_is_not_called_for_what_stores_nothing() -> None:
+    text = """\
+actions:
+  route: {rate: 1k/s, request: 200 B, response: 5 kB}
+  tile:  {rate: 1k/s, op: read, response: 100 kB}
+  feed:  {rate: 1k/s, op: read, response: 20 kB}
+components:
+  tiles: {kind: object_store, stored.retained: 70 PB}
+%s"""
+    alone = values_of(text % "")
+    assert alone["tiles.writes.average"] == 0
+    assert alone["tiles.reads.average"] == 2000
+    beside = values_of(text % "  db: {kind: database}\n")
+    assert beside["tiles.reads.average"] == 1000  # the feed is of records
 
 
 def test_an_unrelated_object_store_changes_nothing() -> None:
@@ -99,13 +156,13 @@ def test_two_object_stores_and_two_databases_are_asked_about(ask: Ask) -> None:
     said = PHOTOS + "  backup: {kind: object_store, stored.retained: photos.stored.retained}\n"
     assert rules_of(ask, said) == []
     told = ask("run", "-", given=PHOTOS + "  backup: {kind: object_store}\n")
-    assert "`photos`, `backup` each keep all that `upload` writes" in told.err
+    assert "`photos` and `backup` each keep all that `upload` writes" in told.err
 
 
 def test_small_items_in_a_database_and_an_object_store_that_asked_for_them_are_warned_of(
     ask: Ask,
 ) -> None:
-    both = PHOTOS.replace("2 MB", "100 kB, retention: 1 year").replace(
+    both = PHOTOS.replace("2 MB", "20 kB, retention: 1 year").replace(
         "{kind: object_store}", "{kind: object_store, receives: [upload]}"
     )
     assert rules_of(ask, both) == ["W113"]
@@ -124,15 +181,41 @@ components:
 """
 
 
-def test_behind_a_cdn_services_get_requests_and_object_stores_what_it_misses(ask: Ask) -> None:
-    found = values_of(VIEWED % ("", ""))
+def test_behind_a_cdn_all_others_get_what_it_misses_and_that_is_an_assumption(ask: Ask) -> None:
+    text = VIEWED % ("", "")
+    found = values_of(text)
     views = found["view.reads.average"]
     assert found["edge.reads.average"] == views
-    assert found["api.reads.average"] == views
-    assert found["api.egress.average"] == pytest.approx(views * 1e3)
-    assert found["photos.reads.average"] == pytest.approx(0.1 * views)
+    for behind in ("api", "photos"):
+        assert found[f"{behind}.reads.average"] == pytest.approx(0.1 * views)
+        assert found[f"{behind}.egress.average"] == pytest.approx(0.1 * views * 200e3)
     assert found["internet_egress"] == 0
-    assert rules_of(ask, VIEWED % ("", "")) == []
+    assert rules_of(ask, text) == []
+    rows = ask("run", "-", "--format", "json", given=text).scenario["assumptions"]
+    [row] = [row for row in rows if row["names"] == ["edge"]]
+    assert "`api` and `photos` get what it misses of `view`" in row["assumption"]
+    every = VIEWED % (", receives: [view.calls]", "")
+    assert values_of(every)["api.reads.average"] == views
+    assert values_of(every)["api.egress.average"] == pytest.approx(views * 1e3)
+
+
+def test_a_cdn_gets_reads_from_outside_and_all_of_them_or_no_wiring_is_assumed() -> None:
+    text = """\
+actions:
+  put:  {rate: 1k/s, payload: 1 MB}
+  copy: {rate: 1k/s, op: read, response: 1 MB, internal: true}
+  look: {rate: 1k/s, op: read, response: 1 MB}
+components:
+  api:  {kind: service}
+  edge: {kind: cdn%s, hit_ratio: 90%%}
+"""
+    found = values_of(text % "")
+    assert found["edge.egress.average"] == pytest.approx(1e9)
+    assert found["api.writes.average"] == 1000
+    assert found["api.reads.average"] == pytest.approx(1000 + 100)
+    part = values_of(text % ", receives: {look: 20%}")
+    assert part["edge.egress.average"] == pytest.approx(0.2e9)
+    assert part["api.reads.average"] == 2000
 
 
 def test_a_service_that_asks_for_what_a_cdn_delivers_is_warned_of_with_the_line_to_write(
@@ -225,7 +308,7 @@ components:
         ("{batch: 1000}", 100),
         ("{batch: 5 MB}", 10),
         ("{batch: 10 s}", 0.1),
-        ("{batch: 0.5}", 100e3),  # a call carries one event at least
+        ("{batch: click.payload * 10}", 10e3),
         ("{batch: 1000, calls: 2}", 200),
         ("1:1000", 100),
     ],
@@ -255,6 +338,12 @@ def test_an_event_waits_for_the_call_that_its_batch_makes() -> None:
     alone = values_of(text % "")["ev.latency.mean"]
     batched = values_of(text % ", receives: {ev: {batch: 100}}")["ev.latency.mean"]
     assert batched == pytest.approx(alone, rel=0.2)
+
+
+def test_a_batch_of_less_than_one_event_is_refused(ask: Ask) -> None:
+    told = ask("run", "-", given=BATCHED % "{batch: 0.5}")
+    assert told.code == 2
+    assert "`logs.receives.click.batch` must be at least 1" in told.err
 
 
 def test_a_batch_that_is_no_value_is_told_how_to_write_it(ask: Ask) -> None:
@@ -387,7 +476,7 @@ components:
 def test_large_items_without_an_object_store_are_warned_of(ask: Ask) -> None:
     alone = PHOTOS.replace("  photos: {kind: object_store}\n", "")
     assert rules_of(ask, alone) == ["W116"]
-    assert rules_of(ask, alone.replace("2 MB", "100 kB, retention: 1 year")) == []
+    assert rules_of(ask, alone.replace("2 MB", "100 kB, retention: 1 month")) == []
 
 
 def test_nodes_that_an_assumed_retention_makes_are_warned_of(ask: Ask) -> None:

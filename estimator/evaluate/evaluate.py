@@ -24,7 +24,7 @@ from estimator.evaluate.report import (
     Value,
 )
 from estimator.evaluate.uncertainty import Asked, is_uncertain, resolved
-from estimator.evaluate.wiring import SIZES, kept_apart, warn_of_wiring
+from estimator.evaluate.wiring import SIZES, assumed_wiring, warn_of_wiring
 from estimator.formula import near_misses, numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.dimensions import infer
@@ -704,7 +704,7 @@ def _assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     grouped: dict[tuple[str, ...], list[str]] = {}
     for name, (text, why) in model.implied.items():
         grouped[(text, "", "", why, name)] = [name]
-    apart = list(kept_apart(model, values))
+    apart = list(assumed_wiring(model, values))
     for row in apart:
         grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
     for choice in model.choices:

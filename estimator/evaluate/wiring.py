@@ -32,12 +32,28 @@ def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems
 def _warn_of_empty(
     component: str, model: Model, values: Mapping[str, float], problems: Problems
 ) -> None:
-    """Warn of a store that is read and never written, so that it is taken to keep nothing."""
-    start = f"{component}."
-    kept = model.quantities.get(f"{start}storage.retained")
-    if kept is None or not values[f"{start}reads.average"] or values[f"{start}writes.average"]:
+    """Warn of a store that keeps nothing, since nothing or only small items would reach it."""
+    kept = model.quantities.get(f"{component}.storage.retained")
+    if kept is None or values[kept.name] or values[f"{component}.writes.average"]:
         return
-    if values[kept.name] == 0:
+    small = [
+        action
+        for action in model.actions
+        if component in model.stores.get(action, {}).get("blobs", [])
+        and model.wiring[component].takes_all
+        and values[f"{action}.stored.retained"]
+    ]
+    if small:
+        size = write(values[f"{small[0]}.stored"], DATA)
+        others = _listed(model.stores[small[0]].get("records", []))
+        problems.add(
+            "W103",
+            f"`{component}` keeps nothing, since the items of `{small[0]}` are small and stay whole"
+            f" in {others}",
+            kept.place,
+            help=f"`storage: {{blobs_from: {size}}}` sends them to `{component}`",
+        )
+    elif values[f"{component}.reads.average"]:
         problems.add(
             "W103",
             f"`{component}` is read, but nothing writes to it, so that it keeps nothing",
@@ -48,37 +64,65 @@ def _warn_of_empty(
 
 SIZES = frozenset(("storage.record", "storage.blobs_from"))
 """What is assumed of large items; no assumption where no item is large."""
+_LARGE = 256e3  # bytes; from here on a database does worse, by _SOURCE
 
 
-def kept_apart(model: Model, values: Mapping[str, float]) -> Iterator[Assumption]:
-    """Yield what is assumed where an action reaches an object store and a store of records.
-
-    The name of each row is the parameter that overrides it.
-    """
+def assumed_wiring(model: Model, values: Mapping[str, float]) -> Iterator[Assumption]:
+    """Yield what is assumed of the ways of items, each with the line that says otherwise."""
     for action in model.actions:
-        stores = model.stores.get(action, {})
-        row = values.get(f"{action}.row")
-        if row is None or model.quantities[f"{action}.row"].uses == (f"{action}.record",):
-            continue
-        sizes = (values[f"{action}.{size}"] for size in ("stored", "request", "response"))
-        if max(sizes) < values["storage.blobs_from"]:
-            continue
-        whole = write(values[f"{action}.stored"], DATA)
-        others = [
-            c for keeps, found in stores.items() if keeps not in ("blobs", "edge") for c in found
-        ]
+        yield from _kept_apart(action, model, values)
+    for edge, wiring in model.wiring.items():
+        if wiring.keeps == "edge":
+            yield from _behind(edge, model)
+
+
+def _kept_apart(action: str, model: Model, values: Mapping[str, float]) -> Iterator[Assumption]:
+    """Yield that large items are kept by an object store, and a record of each by others."""
+    stores = model.stores.get(action, {})
+    row = model.quantities.get(f"{action}.row")
+    if row is None or row.uses == (f"{action}.record",):
+        return
+    size = max(values[f"{action}.{size}"] for size in ("stored", "request", "response"))
+    others = [
+        component
+        for keeps, found in stores.items()
+        if keeps not in ("blobs", "edge")
+        for component in found
+        if model.wiring[component].is_apart
+    ]
+    if size < values["storage.blobs_from"] or not others:
+        return
+    whole = write(size, DATA)
+    yield Assumption(
+        (row.name,),
+        write(values[row.name], DATA),
+        "What a store of records keeps of an item whose bytes are in an object store.",
+        _SOURCE,
+        f"the bytes go to {_listed(stores['blobs'])}, a row for each to {_listed(others)};"
+        f" `{action}: {{record: {whole}}}` keeps them in both. {_SOURCE}.",
+    )
+
+
+def _behind(edge: str, model: Model) -> Iterator[Assumption]:
+    """Yield that components that do not say what they receive get what a CDN misses."""
+    misses = f"{edge}.misses"
+    behind = [c for c, w in model.wiring.items() if w.takes_all and misses in w.receives]
+    taken = [flow for flow in model.wiring[edge].receives if flow.split(".")[0] in model.actions]
+    if behind and taken:
         yield Assumption(
-            (f"{action}.record",),
-            write(row, DATA),
-            "What a store of records keeps of an item whose bytes are in an object store.",
-            _SOURCE,
-            f"the bytes go to {_listed(stores['blobs'])}, a row for each to {_listed(others)};"
-            f" `{action}: {{record: {whole}}}` keeps them in both. {_SOURCE}.",
+            (edge,),
+            "in front",
+            "What a CDN answers reaches nobody else.",
+            "",
+            f"{_listed(behind)} get what it misses of {_listed(taken)};"
+            f" `receives: [{taken[0].split('.')[0]}.calls]` on one gives it every request.",
         )
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    """Return names in backticks, with commas and an `and` between them."""
+    shown = [f"`{name}`" for name in names]
+    return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
 
 
 def _warn_of_lost_items(model: Model, values: Mapping[str, float], problems: Problems) -> None:
@@ -176,7 +220,7 @@ def _warn_of_large_records(
     action: str, model: Model, values: Mapping[str, float], problems: Problems
 ) -> None:
     """Warn of large items that a database keeps whole, since there is no object store."""
-    if values[f"{action}.stored"] < values["storage.blobs_from"]:
+    if values[f"{action}.stored"] < _LARGE:
         return
     keepers = _keepers(action, model, values)
     if "blobs" not in model.stores.get(action, {}) and "records" in keepers:
@@ -203,14 +247,14 @@ def _warn_of_long_keeping(
     kept = {
         action: values[f"{action}.stored.retained"]
         for action in model.actions
-        if model.quantities[f"{action}.retention"].origin is Origin.DEFAULT
-        and values[f"{action}.stored"] < values["storage.blobs_from"]
-        and component in _keepers(action, model, values).get("records", [])
+        if component in _keepers(action, model, values).get("records", [])
     }
     if not any(kept.values()):
         return
     action = max(kept, key=kept.__getitem__)
     retention = model.quantities[f"{action}.retention"]
+    if retention.origin is not Origin.DEFAULT or values[f"{action}.stored"] >= _LARGE:
+        return
     years = write(values[retention.name], retention.dimension, calendar=model.calendar)
     problems.add(
         "W117",
@@ -225,22 +269,33 @@ def _warn_of_carriers(
     action: str, model: Model, values: Mapping[str, float], problems: Problems
 ) -> None:
     """Warn where something carries the bytes of answers that a CDN is there for."""
-    if not values.get(f"{action}.egress.average"):
+    if not values.get(f"{action}.egress.average") or action in model.internal:
         return
     edges = [c for c in model.stores.get(action, {}).get("edge", ()) if _takes(c, action, model)]
     if edges:
         carriers = [
             c
             for c, wiring in model.wiring.items()
-            if c not in edges and wiring.keeps in ("", "blobs") and _takes(c, action, model)
+            if c not in edges
+            and wiring.keeps in ("", "blobs")
+            and not wiring.takes_all
+            and _takes(c, action, model)
         ]
+        if len(edges) > 1:
+            problems.add(
+                "W114",
+                f"{_listed(edges)} each deliver all of `{action}`",
+                model.quantities[f"{action}.egress.average"].place,
+                help="say with `receives` which of them delivers what: `{action: 50%}`",
+            )
         if carriers:
+            writes = f" and `{action}.writes`" if values[f"{action}.writes.average"] else ""
             problems.add(
                 "W114",
                 f"{_listed(carriers)} {'carry' if len(carriers) > 1 else 'carries'} the bytes of"
                 f" `{action}`, which `{edges[0]}` is there to deliver",
                 model.quantities[f"{action}.egress.average"].place,
-                help=f"let {_listed(carriers)} receive `{edges[0]}.misses` instead, or"
+                help=f"let {_listed(carriers)} receive `{edges[0]}.misses` instead{writes}, or"
                 f" `{action}.calls`, the requests without their bytes",
             )
         return

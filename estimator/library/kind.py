@@ -46,7 +46,8 @@ class Parameter(Shape):
         maximum: The value must be at most this; 100% for a share unless said.
         required: Must be given; without it and without a default, it may be left out.
         instead_of: A parameter that plays no part in the nodes where this one is given.
-        priced: Present in a catalogue if the price of an entry depends on it.
+        priced: In a catalogue, if the price of an entry depends on it: how many times what is
+            sold may be given without a warning.
         source: Where the default comes from, with a date.
         assumption: Why the default is assumed, where there is no source.
     """

@@ -19,7 +19,7 @@ from estimator.formula.tree import Call, Name, Node, names_in, rebuilt
 from estimator.units import Dimension
 
 if TYPE_CHECKING:
-    from estimator.model.instances import Instance
+    from estimator.model.instance import Instance
 
 MOST = 100_000
 """How many names are kept in outcomes, of some hundred bytes each; then it begins anew."""

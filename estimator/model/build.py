@@ -46,7 +46,8 @@ from estimator.model.base_rates import BASE, base_rates
 from estimator.model.bytes_meant import blame_counts
 from estimator.model.drafts import Draft, may_have_range
 from estimator.model.expand import Expansion
-from estimator.model.instances import Instance, check_name, instances, settable
+from estimator.model.instance import Instance
+from estimator.model.instances import check_name, instances, settable
 from estimator.model.quantity import (
     CONFIDENCE,
     UNDER_WEIGHT,
@@ -554,6 +555,8 @@ class Builder:
             for name, text in _flat(said).items():
                 target = _target(name, found)
                 whole = name if target is None else target[0].whole(target[1])
+                if whole.endswith(".batch"):
+                    continue  # events, bytes or seconds: what it is decides what is drafted
                 if isinstance(text, Text) and whole in quantities:
                     self._check_fit(text, quantities[whole], quantities)
 
@@ -1042,7 +1045,8 @@ class Builder:
 
 def _wiring(instance: Instance) -> Wiring:
     keeps = instance.kind.keeps.value if instance.kind.keeps else ""
-    return Wiring(keeps, tuple(instance.flows.get("receives", ())), instance.takes_all)
+    receives = tuple(instance.flows.get("receives", ()))
+    return Wiring(keeps, receives, instance.takes_all, "apart" in instance.stores)
 
 
 def _as_date(text: str) -> str:

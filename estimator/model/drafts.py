@@ -19,9 +19,10 @@ from estimator.formula.functions import DISTRIBUTIONS
 from estimator.formula.parse import parse
 from estimator.formula.ranges import is_range, ranges_in
 from estimator.formula.tree import Call, Logic, Name, Node, Not, Number, Span, rebuilt, shifted
-from estimator.model.instances import Instance
+from estimator.model.instance import Instance
 from estimator.model.quantity import Choice, Origin, Quantity
 from estimator.model.visits import Branch
+from estimator.model.wiring import is_internal
 
 
 @dataclass(slots=True)
@@ -245,8 +246,7 @@ class Drafts:
 
     def is_internal(self, action: str) -> bool:
         """Return whether an action is work inside the system, which nobody outside sends."""
-        said = self.by_path[action].given.get("internal")
-        return said is not None and said.value in ("true", "yes")
+        return is_internal(self.by_path[action])
 
     def right_below(self, start: str, after: str) -> list[str]:
         """The names with one part, or with a part of one, between what they begin and end with."""

@@ -16,7 +16,7 @@ from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import Resource, dotted, is_stock
 from estimator.library.loader import shipped_kinds
 from estimator.model.drafts import Flow
-from estimator.model.instances import Instance
+from estimator.model.instance import Instance
 from estimator.model.parameters import Parameters
 from estimator.model.patterns import Anew, Group, Pattern, Step, known_patterns
 from estimator.model.steps import (

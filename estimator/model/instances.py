@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -14,87 +13,16 @@ from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, sh
 from estimator.formula.parse import WORDS
 from estimator.library import KindFile, Library, shipped_kind
 from estimator.library.other_words import parameter_meant
+from estimator.model.instance import Instance
+from estimator.model.wiring import wire
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
-BLOBS, RECORDS, EDGE = "blobs", "records", "edge"
-"""What some kinds keep of the items that reach them."""
-
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
 _TAKEN = WORDS | {"self", "actions", "components"}
-
-
-@dataclass
-class Instance:
-    """A kind in use.
-
-    Attributes:
-        path: Its name in the scenario; empty for the system's totals.
-        kind: The kind.
-        place: The key in the file that brought it in.
-        given: What the scenario says, by parameter or by the name of a pinned quantity.
-        flows: For parameters that map flows: the calls for each event of each flow.
-        batches: Of these, the batches in which a flow is received.
-        stores: The components that keep its items, by what they keep (for an action), and the
-            actions whose items are split between those that keep blobs and those that do not.
-        keys: Where each of these is said.
-        takes_all: It does not say what it receives.
-        is_wrong: Something in it was reported, so that what follows from it need not be.
-    """
-
-    path: str
-    kind: KindFile
-    place: Place | None
-    given: dict[str, Text] = field(default_factory=dict)
-    flows: dict[str, dict[str, Text]] = field(default_factory=dict)
-    batches: dict[str, dict[str, Text]] = field(default_factory=dict)
-    stores: dict[str, list[str]] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
-    takes_all: bool = False
-    is_wrong: bool = False
-
-    def whole(self, name: str) -> str:
-        """The whole name of one of its quantities."""
-        if name == "self":
-            return self.path
-        return f"{self.path}.{name}" if self.path else name
-
-    def is_given(self, name: str) -> bool:
-        """Does the scenario say this, by itself or by how it is wired?"""
-        return name in self.given or name in self.flows or name in self.stores
-
-    @property
-    def kept_by(self) -> dict[str, list[str]]:
-        """The components that keep the items of an action, by what they keep."""
-        return {keeps: found for keeps, found in self.stores.items() if keeps != "splits"}
-
-    def is_whole(self) -> bool:
-        """Is it given as one value, as `users: 500M` is?"""
-        return self.kind.scalar is not None and self.is_given(self.kind.scalar.value)
-
-    def follows_from_whole(self, name: str) -> bool:
-        """Does a parameter take its value from that one value?"""
-        parameter = self.kind.parameters.get(name)
-        whole = self.kind.scalar.value if self.kind.scalar else ""
-        said = parameter.default if parameter is not None else None
-        return said is not None and f"given({whole})" in said.value
-
-    def say(self, name: str, text: Text) -> None:
-        """Let a value take the place of what was said, and of its alternatives."""
-        if self.kind.scalar is not None and name == self.kind.scalar.value:
-            default = self.kind.parameters[name].default
-            if not self.is_whole() and default is not None:
-                name = default.value  # `users` follows from `users.daily_active`
-        group = {p.value for p in self.kind.one_of or []}
-        if name in group:
-            for other in group - {name}:
-                self.given.pop(other, None)
-                self.flows.pop(other, None)
-        self.given[name] = text
-        self.keys[name] = text.place
 
 
 def settable(kind: KindFile) -> list[str]:
@@ -177,116 +105,12 @@ def instances(
         storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
         _fill(system, storing, tree, ("storage",), problems, strip="storage.")
         found.append(system)
-    _receive_all(found)
-    _find_stores(found)
+    wire(found)
     wrong = {i.path for i in found if i.is_wrong and i.path}
     wrong.update(
         {*(scenario.actions or {}), *(scenario.components or {})} - {i.path for i in found}
     )
     return found, implied, wrong
-
-
-def _receive_all(found: list[Instance]) -> None:
-    """A component that does not say what it receives gets every action once.
-
-    Of what a CDN delivers, too, it gets the requests without their bytes, and an object store what
-    the CDN misses.
-    """
-    actions = {i.path: i for i in found if i.kind.used_in == "actions"}
-    edges = [i for i in found if _keeps(i, EDGE)]
-    for instance in found:
-        for name, parameter in instance.kind.parameters.items():
-            takes_all = parameter.flows is not None and parameter.flows.value == "all"
-            if takes_all and parameter.flows and name not in instance.flows:
-                one = Text("1", instance.place or parameter.flows.place)
-                instance.flows[name] = dict.fromkeys(actions, one)
-                instance.takes_all = True
-    for instance in found:
-        if instance.takes_all and instance not in edges:
-            for edge in edges:
-                _behind(edge, instance, actions)
-
-
-def _behind(edge: Instance, instance: Instance, actions: dict[str, Instance]) -> None:
-    """Let a component receive of a CDN's actions what the CDN leaves to it."""
-    received = instance.flows["receives"]
-    for name in edge.flows["receives"]:
-        action = actions.get(name)
-        if action is None or name not in received or not _reads(action):
-            continue
-        one = received.pop(name)
-        if not _keeps(instance, BLOBS):
-            received[f"{name}.calls"] = one
-            continue
-        received[f"{edge.path}.misses"] = one
-        if _writes(action):
-            received[f"{name}.writes"] = one
-
-
-def _keeps(instance: Instance, what: str) -> bool:
-    return instance.kind.keeps is not None and instance.kind.keeps.value == what
-
-
-def _writes(action: Instance) -> bool:
-    """Return whether an action has writes at all, as its kind decides by what is given."""
-    op = action.given.get("op")
-    sizes = ("payload", "request", "stored", "read_write_ratio")
-    answers = "response" in action.given and not any(size in action.given for size in sizes)
-    return "read_write_ratio" in action.given or (op.value == "write" if op else not answers)
-
-
-def _reads(action: Instance) -> bool:
-    """Return whether an action has reads, or answers its writes with bytes."""
-    return not _writes(action) or any(n in action.given for n in ("read_write_ratio", "response"))
-
-
-def _find_stores(found: list[Instance]) -> None:
-    """Let each action know the components that keep its items, and where these are split.
-
-    An item is handed on by those flows that say what a record of it takes. Where both an object
-    store and a store of records are reached, the bytes of large items go to the former.
-    """
-    receivers: dict[str, list[Instance]] = {}
-    for instance in found:
-        for flow in instance.flows.get("receives", {}):
-            receivers.setdefault(flow, []).append(instance)
-    for action in found:
-        if action.kind.used_in != "actions":
-            continue
-        reached = _reached_by_items(action, receivers)
-        for component in reached:
-            if component.kind.keeps is not None:
-                action.stores.setdefault(component.kind.keeps.value, []).append(component.path)
-        if BLOBS not in action.stores or action.stores.keys() <= {BLOBS, EDGE}:
-            continue
-        for instance in (action, *reached):
-            instance.stores.setdefault("splits", []).append(action.path)
-            received = instance.flows.get("receives", {})
-            for flow in (action.path, f"{action.path}.writes"):
-                if instance.takes_all and _keeps(instance, BLOBS) and flow in received:
-                    received[flow] = _if_large(action, received[flow].place)
-
-
-def _if_large(action: Instance, place: Place) -> Text:
-    """Return the calls of an object store that was not asked to keep small items, too."""
-    if RECORDS not in action.stores or not _writes(action):
-        return Text("1", place)
-    return Text(f"if({action.path}.stored >= storage.blobs_from, 1, 0)", place)
-
-
-def _reached_by_items(action: Instance, receivers: dict[str, list[Instance]]) -> list[Instance]:
-    reached: dict[str, Instance] = {}
-    pending = [action]
-    while pending:
-        sender = pending.pop()
-        for name, send in sender.kind.sends.items():
-            if not any(field.startswith("record_") for field in send.carries):
-                continue
-            for receiver in receivers.get(sender.whole(name), ()):
-                if receiver.path not in reached:
-                    reached[receiver.path] = receiver
-                    pending.append(receiver)
-    return list(reached.values())
 
 
 def _section(

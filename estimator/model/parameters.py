@@ -10,19 +10,28 @@ from dataclasses import dataclass, field
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, Text, did_you_mean, short
 from estimator.formula.compile import computed
-from estimator.formula.dimensions import infer, no_names, read_billions
+from estimator.formula.dimensions import infer, read_billions
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Compare,
+    Name,
+    Node,
+    Number,
+    Range,
+)
 from estimator.library import Parameter
 from estimator.model.drafts import Draft
-from estimator.model.instances import Instance
+from estimator.model.instance import Instance
 from estimator.model.patterns import Anew, Group, Pattern, Step, known_patterns
 from estimator.model.quantity import Bounds, Choice, MachineParameter, Origin, Quantity
 from estimator.model.settling import Settling
 from estimator.model.steps import ZERO, bounds_of, field_step, said_of
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
+_ONE = Text.of("bounds", "1")
 _MOST_SHOWN = 8  # fields of an entry
 _SHORT = 20  # characters of a field that is shown
 
@@ -166,6 +175,8 @@ class Parameters(Settling):
             if parameter.choices is None:
                 continue
             text, origin = instance.given.get(name), Origin.GIVEN
+            if text is not None and parameter.choices[0].value == "true":
+                text = Text(_YES_OR_NO.get(text.value.lower(), text.value), text.place)
             if text is None and parameter.default is not None:
                 text, origin = parameter.default, Origin.DEFAULT
                 text = Text(self._default_choice(text, instance), text.place)
@@ -327,10 +338,26 @@ class Parameters(Settling):
                 for flow, text in batches.items():
                     self._batch(instance, f"{name}.{flow}", flow, text)
 
+    def _dimension_of(self, text: Text) -> Dimension:
+        """Return what a batch counts: events, unless its formula is of bytes or seconds."""
+
+        def dimension(name: Name) -> Dimension:
+            for other in self.instances:
+                parameter = other.kind.parameters.get(name.path.removeprefix(f"{other.path}."))
+                if name.path.startswith(f"{other.path}.") and parameter and parameter.dimension:
+                    return parameter.takes[0]
+            return PLAIN
+
+        try:
+            found = infer(parse(text.value), dimension)
+        except FormulaError:
+            return PLAIN
+        return found if found in (DATA, TIME) else PLAIN
+
     def _batch(self, instance: Instance, name: str, flow: str, text: Text) -> None:
-        wanted = _dimension_of(text)
+        wanted = self._dimension_of(text)
         about = f"The events of {flow} in a call, their bytes, or the time between two calls."
-        bounds = Bounds(above=ZERO)
+        bounds = Bounds(above=ZERO) if wanted != PLAIN else Bounds(minimum=_ONE)
         self._draft(
             instance, f"{name}.batch", text, Origin.GIVEN, wanted=wanted, about=about, bounds=bounds
         )
@@ -409,14 +436,14 @@ class Parameters(Settling):
         self, instance: Instance, name: str, entries: Catalog, entry: Entry, given: frozenset[str]
     ) -> None:
         """Warn where a machine is given a shape that it is not sold in, so that its price stays."""
-        if entry.within("price", name, entries.fields) is not entry.fields.get("price"):
-            return  # the price follows
+        if entry.cloud == "generic":
+            return  # nobody sells it, and the price follows
         other: dict[str, str] = {}
         for part, shape in entries.fields.items():
             if shape.priced is None or part not in given:
                 continue
             sold, said = entry.fields.get(part) or shape.default, instance.given[f"{name}.{part}"]
-            if sold is not None and not _is_same(said, sold):
+            if sold is not None and not _is_same(said, sold, float(shape.priced.value)):
                 other[part] = "none" if part not in entry.fields else sold.value
         if not other:
             return
@@ -485,22 +512,14 @@ class Parameters(Settling):
         return None
 
 
-def _is_same(a: Text, b: Text) -> bool:
-    """Return whether two formulas without names have the same value."""
+def _is_same(a: Text, b: Text, slack: float) -> bool:
+    """Return whether a value is what is sold, or at most so many times as much."""
     try:
         first, second = (float(computed(parse(t.value), str, Calendar())) for t in (a, b))
     except (FormulaError, ArithmeticError, ValueError, NameError):
         return False
-    return abs(first - second) <= 0.01 * abs(second)
-
-
-def _dimension_of(text: Text) -> Dimension:
-    """Return what a batch counts: events, unless it is written in bytes or seconds."""
-    try:
-        found = infer(parse(text.value), no_names)
-    except FormulaError:
-        return PLAIN
-    return found if found in (DATA, TIME) else PLAIN
+    least = second if slack == 1 else 0.0
+    return least * 0.99 <= first <= second * slack * 1.01
 
 
 def _sum_of(carried: MappingType[str, str], fields: tuple[str, ...]) -> str:
@@ -508,6 +527,9 @@ def _sum_of(carried: MappingType[str, str], fields: tuple[str, ...]) -> str:
     names = [carried[field] for field in fields if field in carried]
     return f"({' + '.join(names)})" if names else "0/s" if "reads.average" in fields else "0 B/s"
 
+
+_YES_OR_NO = {"true": "yes", "on": "yes", "yes": "yes", "false": "no", "off": "no", "no": "no"}
+"""What YAML has for a choice between two."""
 
 _CHEAPEST = re.compile(r"cheapest(?: of (.*))?")
 

@@ -18,7 +18,7 @@ from estimator.diagnostics import Text
 from estimator.formula.tree import Node
 from estimator.library import Check
 from estimator.model.answers import Answer, Outcome, Settled
-from estimator.model.instances import Instance
+from estimator.model.instance import Instance
 from estimator.model.quantity import Bounds, Origin, Quantity
 from estimator.units import Dimension
 

@@ -260,11 +260,13 @@ class Wiring(NamedTuple):
         keeps: What its kind keeps of the items that reach it; empty for nothing.
         receives: The flows that it receives.
         takes_all: Does it receive every action since the file does not say what it receives?
+        is_apart: Does it get a record of each large item, whose bytes are in an object store?
     """
 
     keeps: str
     receives: tuple[str, ...]
     takes_all: bool
+    is_apart: bool
 
 
 @dataclass

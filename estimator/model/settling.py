@@ -33,11 +33,13 @@ from estimator.model.answers import (
 )
 from estimator.model.base_rates import base_rate
 from estimator.model.drafts import Draft, Drafts, Flow
-from estimator.model.instances import Instance, taken_names
+from estimator.model.instance import Instance
+from estimator.model.instances import taken_names
 from estimator.model.patterns import Asked, Group, Pattern, Plan, known_patterns
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.steps import has_any
 from estimator.model.visits import OF_BRANCHES, VISITS
+from estimator.model.wiring import APART
 from estimator.units import unit_table
 
 
@@ -274,7 +276,7 @@ class Settling(Drafts):
             flow = self.flows.get(flow_name)
             if flow is None:
                 continue  # reported once, by `check_flows`
-            name = _carried(flow, wanted.path, which)
+            name = _carried(flow, wanted.path, which, is_apart=APART in instance.stores)
             if name is None:
                 continue
             term: Node = Name(name, node.span, absolute=True)
@@ -437,10 +439,16 @@ def _added(terms: Sequence[Node], node: Call) -> Node:
 _CALLS = frozenset(("events", "reads", "writes"))  # of what a flow carries, not bytes
 
 
-def _carried(flow: Flow, wanted: str, which: str) -> str | None:
-    """Return the name of what a flow carries; an item's own bytes where it has no record."""
-    for part in (wanted, wanted.removeprefix("record_")):
-        name = flow.fields.get(f"{part}.{which}" if which else part)
+def _carried(flow: Flow, wanted: str, which: str, *, is_apart: bool) -> str | None:
+    """Return the name of what a flow carries; an item's own bytes where it has no record.
+
+    What is `kept` is a record where the receiver keeps them apart, and else the item.
+    """
+    part = wanted.removeprefix("kept_")
+    if part != wanted and is_apart:
+        part = f"record_{part}"
+    for field_ in (part, part.removeprefix("record_")):
+        name = flow.fields.get(f"{field_}.{which}" if which else field_)
         if name is not None:
             return name
     return None

@@ -13,7 +13,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Node, walk
 from estimator.library import Parameter
 from estimator.model.drafts import may_have_range
-from estimator.model.instances import Instance
+from estimator.model.instance import Instance
 from estimator.model.patterns import Anew, Piece, Step
 from estimator.model.quantity import Bounds, Origin
 from estimator.model.visits import VISITS

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, names_in
-from estimator.model.instances import Instance
+from estimator.model.instance import Instance
 from estimator.model.quantity import Origin
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, log
 from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
@@ -193,9 +193,14 @@ def _storage(report: Report) -> Table:
 def _when_full(report: Report) -> str:
     """Return the title for what is kept in the end, with the age of the data then."""
     age = report.values.get("storage.age")
-    if age is None:
+    if age is None or age.value <= 1:  # nothing that is kept says for how long
         return "retained"
-    return f"when full ({age.text})" if age.origin == "default" else f"after {age.text}"
+    if age.origin != "default":
+        return f"after {visible(age.formula)}"
+    # On a napkin the sum is rounded, and what was written is not.
+    kept = [v for n, v in report.values.items() if n.endswith(".retention") and v.value]
+    near = min(kept, key=lambda v: abs(log(v.value / age.value)), default=age)
+    return f"when full ({near.text})"
 
 
 def _data_grows(report: Report) -> Table:

@@ -1,0 +1,78 @@
+"""A kind in use: what the scenario says of it, and what it is wired to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from estimator.diagnostics import Place, Text
+from estimator.library import KindFile
+
+
+@dataclass
+class Instance:
+    """A kind in use.
+
+    Attributes:
+        path: Its name in the scenario; empty for the system's totals.
+        kind: The kind.
+        place: The key in the file that brought it in.
+        given: What the scenario says, by parameter or by the name of a pinned quantity.
+        flows: For parameters that map flows: the calls for each event of each flow.
+        batches: Of these, the batches in which a flow is received.
+        stores: The components that keep its items, by what they keep (for an action), and the
+            actions whose items are split between those that keep blobs and those that do not.
+        keys: Where each of these is said.
+        takes_all: It does not say what it receives.
+        is_wrong: Something in it was reported, so that what follows from it need not be.
+    """
+
+    path: str
+    kind: KindFile
+    place: Place | None
+    given: dict[str, Text] = field(default_factory=dict)
+    flows: dict[str, dict[str, Text]] = field(default_factory=dict)
+    batches: dict[str, dict[str, Text]] = field(default_factory=dict)
+    stores: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, Place] = field(default_factory=dict)
+    takes_all: bool = False
+    is_wrong: bool = False
+
+    def whole(self, name: str) -> str:
+        """The whole name of one of its quantities."""
+        if name == "self":
+            return self.path
+        return f"{self.path}.{name}" if self.path else name
+
+    def is_given(self, name: str) -> bool:
+        """Does the scenario say this, by itself or by how it is wired?"""
+        return name in self.given or name in self.flows or name in self.stores
+
+    @property
+    def kept_by(self) -> dict[str, list[str]]:
+        """The components that keep the items of an action, by what they keep."""
+        return {k: found for k, found in self.stores.items() if k not in ("splits", "apart")}
+
+    def is_whole(self) -> bool:
+        """Is it given as one value, as `users: 500M` is?"""
+        return self.kind.scalar is not None and self.is_given(self.kind.scalar.value)
+
+    def follows_from_whole(self, name: str) -> bool:
+        """Does a parameter take its value from that one value?"""
+        parameter = self.kind.parameters.get(name)
+        whole = self.kind.scalar.value if self.kind.scalar else ""
+        said = parameter.default if parameter is not None else None
+        return said is not None and f"given({whole})" in said.value
+
+    def say(self, name: str, text: Text) -> None:
+        """Let a value take the place of what was said, and of its alternatives."""
+        if self.kind.scalar is not None and name == self.kind.scalar.value:
+            default = self.kind.parameters[name].default
+            if not self.is_whole() and default is not None:
+                name = default.value  # `users` follows from `users.daily_active`
+        group = {p.value for p in self.kind.one_of or []}
+        if name in group:
+            for other in group - {name}:
+                self.given.pop(other, None)
+                self.flows.pop(other, None)
+        self.given[name] = text
+        self.keys[name] = text.place

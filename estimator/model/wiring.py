@@ -1,0 +1,161 @@
+"""Who receives what, where the scenario leaves it open, and where items go."""
+
+from __future__ import annotations
+
+from estimator.diagnostics import Text
+from estimator.model.instance import Instance
+
+BLOBS, RECORDS, COPIES, EDGE = "blobs", "records", "copies", "edge"
+"""What some kinds keep of the items that reach them."""
+SPLITS, APART = "splits", "apart"
+"""That an action's items are split between stores, and that a component gets a record of each."""
+
+_Receivers = dict[str, list[Instance]]
+
+
+def wire(found: list[Instance]) -> None:
+    """Wire what does not say what it receives, and find the stores that each action reaches."""
+    actions = {i.path: i for i in found if i.kind.used_in == "actions"}
+    _receive_all(found, actions)
+    receivers: _Receivers = {}
+    for instance in found:
+        for flow in instance.flows.get("receives", {}):
+            receivers.setdefault(flow, []).append(instance)
+    for action in actions.values():
+        _find_stores(action, receivers)
+    for instance in found:
+        if instance.takes_all and keeps(instance, BLOBS):
+            _spare(instance, actions)
+    for instance in found:
+        split = instance.stores.get(SPLITS, [])
+        if split and all(_by_other_ways(actions[name], instance, receivers) for name in split):
+            instance.stores[APART] = split
+
+
+def keeps(instance: Instance, what: str) -> bool:
+    """Return whether a component keeps items so."""
+    return instance.kind.keeps is not None and instance.kind.keeps.value == what
+
+
+def is_internal(action: Instance) -> bool:
+    """Return whether an action is work inside the system, which nobody outside sends."""
+    said = action.given.get("internal")
+    return said is not None and said.value.lower() in ("true", "yes", "on")
+
+
+def has_reads(action: Instance) -> bool:
+    """Return whether an action has reads, as its kind decides by what is given."""
+    return "read_write_ratio" in action.given or not has_writes(action)
+
+
+def has_writes(action: Instance) -> bool:
+    """Return whether an action has writes, as its kind decides by what is given."""
+    op = action.given.get("op")
+    sizes = ("payload", "request", "stored", "read_write_ratio")
+    answers = "response" in action.given and not any(size in action.given for size in sizes)
+    return "read_write_ratio" in action.given or (op.value == "write" if op else not answers)
+
+
+# --- what is received -----------------------------------------------------------------------------
+
+
+def _receive_all(found: list[Instance], actions: dict[str, Instance]) -> None:
+    """Let a component that does not say what it receives have every action once.
+
+    A CDN gets the reads from outside, and what it answers reaches nobody else.
+    """
+    edges = [i for i in found if keeps(i, EDGE)]
+    for instance in found:
+        for name, parameter in instance.kind.parameters.items():
+            takes_all = parameter.flows is not None and parameter.flows.value == "all"
+            if takes_all and parameter.flows and name not in instance.flows:
+                one = Text("1", instance.place or parameter.flows.place)
+                taken = [n for n, a in actions.items() if instance not in edges or _is_cached(a)]
+                instance.flows[name] = dict.fromkeys(taken, one)
+                instance.takes_all = True
+    for instance in found:
+        if instance.takes_all and instance not in edges:
+            for edge in edges:
+                _behind(edge, instance, actions)
+
+
+def _is_cached(action: Instance) -> bool:
+    return has_reads(action) and not is_internal(action)
+
+
+def _behind(edge: Instance, instance: Instance, actions: dict[str, Instance]) -> None:
+    """Let a component receive of a CDN's actions what the CDN leaves to it."""
+    received = instance.flows["receives"]
+    for name, calls in edge.flows["receives"].items():
+        action = actions.get(name.removesuffix(".reads"))
+        if action is None or action.path not in received or calls.value.strip() != "1":
+            continue
+        one = received.pop(action.path)
+        received[f"{edge.path}.misses"] = one
+        if has_writes(action):
+            received[f"{action.path}.writes"] = one
+
+
+def _spare(store: Instance, actions: dict[str, Instance]) -> None:
+    """Let an object store not be called for what it was not asked to keep: small items, or none."""
+    received = store.flows["receives"]
+    for flow, calls in received.items():
+        action = actions.get(flow.removesuffix(".writes"))
+        if action is None:
+            continue
+        others = RECORDS in action.stores or COPIES in action.stores
+        size = "stored" if has_writes(action) else "response"
+        if others:
+            formula = f"if({action.path}.{size} >= storage.blobs_from, 1, 0)"
+        elif size == "stored":
+            formula = f"if({action.path}.stored > 0 B, 1, 0)"
+        else:
+            continue
+        received[flow] = Text(formula, calls.place)
+
+
+# --- where items go -------------------------------------------------------------------------------
+
+
+def _find_stores(action: Instance, receivers: _Receivers) -> None:
+    """Let an action know the components that keep its items, and whether these are split.
+
+    Where an object store and another store are reached, the bytes of large items go to the former
+    and a record of each to the other.
+    """
+    reached = _reached_by_items(action, receivers)
+    for component in reached:
+        if component.kind.keeps is not None:
+            action.stores.setdefault(component.kind.keeps.value, []).append(component.path)
+    if any(_is_blob_store(c) for c in reached) and action.stores.keys() > {BLOBS} | {EDGE} & set(
+        action.stores
+    ):
+        for instance in (action, *reached):
+            instance.stores.setdefault(SPLITS, []).append(action.path)
+
+
+def _is_blob_store(component: Instance) -> bool:
+    return keeps(component, BLOBS) and "storage.retained" in component.kind.derive
+
+
+def _by_other_ways(action: Instance, component: Instance, receivers: _Receivers) -> bool:
+    """Return whether an action's items reach an object store by a way around a component."""
+    return any(_is_blob_store(c) for c in _reached_by_items(action, receivers, component))
+
+
+def _reached_by_items(
+    action: Instance, receivers: _Receivers, around: Instance | None = None
+) -> list[Instance]:
+    """Return the components that an action's items reach, by flows that hand them on."""
+    reached: dict[str, Instance] = {}
+    pending = [action]
+    while pending:
+        sender = pending.pop()
+        for name, send in sender.kind.sends.items():
+            if not any(field.startswith("record_") for field in send.carries):
+                continue
+            for receiver in receivers.get(sender.whole(name), ()):
+                if receiver.path not in reached and receiver is not around:
+                    reached[receiver.path] = receiver
+                    pending.append(receiver)
+    return list(reached.values())
