@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,14 @@ from estimator.scenario.load import load_source
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+
+
+def one_in(every: int, values: Iterable[Any]) -> list[Any]:
+    """Mark all values of a parameter as slow but one in so many, which every check tries."""
+    return [
+        pytest.param(value, marks=[pytest.mark.slow] if i % every else [])
+        for i, value in enumerate(values)
+    ]
 
 
 class Answer(NamedTuple):

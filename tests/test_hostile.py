@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from asking import one_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -138,17 +139,7 @@ HOSTILE: dict[str, tuple[Callable[[], str], set[str]]] = {
 }
 
 
-# Some of each sort are tried by every check.
-OFTEN = {"nested lists", "nested mappings, closed", "an alias bomb of mappings", "many arguments"}
-
-
-@pytest.mark.parametrize(
-    "what",
-    [
-        pytest.param(what, marks=[] if what in OFTEN else [pytest.mark.slow], id=what)
-        for what in HOSTILE
-    ],
-)
+@pytest.mark.parametrize("what", one_in(8, HOSTILE))
 def test_hostile_input_takes_little_and_ends_in_words(what: str, tmp_path: Path) -> None:
     text, rules = HOSTILE[what]
     scenario = tmp_path / "hostile.yaml"
@@ -249,14 +240,14 @@ def shown(
     return printed
 
 
-@pytest.mark.parametrize("what", EVIL)
+@pytest.mark.parametrize("what", one_in(3, EVIL))
 def test_nothing_printed_commands_a_terminal_or_a_log(what: str, shown: Callable[..., str]) -> None:
     for text in _scenarios(EVIL[what]).values():
         Path("scenario.yaml").write_text(text, "utf-8", newline="")
         assert_harmless(shown("scenario.yaml"))
 
 
-@pytest.mark.parametrize("what", EVIL)
+@pytest.mark.parametrize("what", one_in(3, EVIL))
 def test_neither_file_names_nor_options_command_a_terminal_or_a_log(
     what: str, shown: Callable[..., str]
 ) -> None:
@@ -274,7 +265,7 @@ def test_neither_file_names_nor_options_command_a_terminal_or_a_log(
         assert_harmless(shown(name))
 
 
-@pytest.mark.parametrize("what", EVIL)
+@pytest.mark.parametrize("what", one_in(3, EVIL))
 def test_no_wrong_call_commands_a_terminal_or_a_log(
     what: str, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
