@@ -552,3 +552,15 @@ def test_a_system_that_grows_or_is_renamed_is_still_the_same(ask: Ask, folder: P
     (folder / "c.yaml").write_text(BEFORE.replace("post", "letter"), "utf-8")
     for other in ("b.yaml", "c.yaml"):
         assert "different scenarios" not in ask("diff", "a.yaml", other).out
+
+
+def test_two_unnamed_systems_with_hardly_a_part_in_common_are_compared_by_totals(
+    tmp_path: Path, ask: Ask
+) -> None:
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    shape = "actions: {{{0}: {{rate: 1k/s, payload: 1 kB}}}}\ncomponents:\n  {1}: {{kind: database}}\n"
+    one.write_text(shape.format("put", "db"), "utf-8")
+    other.write_text(shape.format("write", "store"), "utf-8")
+    told = ask("diff", str(one), str(other))
+    assert "these are different scenarios, with 0 of 4 actions and components in common" in told.out
+    assert "put.writes" not in told.out

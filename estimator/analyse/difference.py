@@ -29,6 +29,7 @@ _SILENT = ("name", "about", "expect", "variants")  # change no quantity
 _LIBRARY = ("library",)
 _UNNAMED = ("actions", "components", "derive")  # sections that are no part of a name
 _MOST_OWN = 3
+_HARDLY_ALIKE = 0.25  # the same where neither has a name of its own
 _ALIKE = 0.5  # of the fewer parts: with fewer in common, two scenarios are of two systems
 _EXACT_QUICK, _EXACT_SLOW = 12, 7  # changes, of which all combinations are computed
 _ORDERS_QUICK, _RUNS_SLOW = 400, 200  # else so many orders, or so many estimates
@@ -117,11 +118,13 @@ class Difference(NamedTuple):
 
     @property
     def is_of_two_systems(self) -> bool:
-        """Are they two systems, and not two versions of one: of other names, with other parts?"""
+        """Are they two systems, and not two versions of one, by their names and their parts?"""
         before, after = self.parts
-        fewest = min(len(before), len(after))
+        if not before or not after:
+            return False
+        common = len(before & after) / min(len(before), len(after))
         renamed = self.before.report.name != self.after.report.name
-        return renamed and len(before & after) < _ALIKE * fewest
+        return common < (_ALIKE if renamed else _HARDLY_ALIKE)
 
 
 def difference(

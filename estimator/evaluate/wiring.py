@@ -299,7 +299,7 @@ def _warn_of_carriers(
                 f" `{action}.calls`, the requests without their bytes",
             )
         return
-    if values[f"{action}.response"] < values["storage.blobs_from"]:
+    if values[f"{action}.response"] < _LARGE:
         return
     for component, wiring in model.wiring.items():
         if (

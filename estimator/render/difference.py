@@ -119,8 +119,9 @@ def _two_systems(found: Difference) -> list[str | Table]:
     """What two systems come to: of line by line, there is too little in common."""
     before, after = found.parts
     names = [f"`{visible(e.report.name)}`" for e in (found.before, found.after)]
+    which = " and ".join(names) if names[0] != names[1] else "these"
     said = (
-        f"{names[0]} and {names[1]} are different scenarios, with {len(before & after)} of"
+        f"{which} are different scenarios, with {len(before & after)} of"
         f" {len(before | after)} actions and components in common: only totals are compared"
     )
     totals = tuple(c for c in found.comparison.quantities if c.name in HEADLINES)
