@@ -558,7 +558,9 @@ def test_two_unnamed_systems_with_hardly_a_part_in_common_are_compared_by_totals
     tmp_path: Path, ask: Ask
 ) -> None:
     one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
-    shape = "actions: {{{0}: {{rate: 1k/s, payload: 1 kB}}}}\ncomponents:\n  {1}: {{kind: database}}\n"
+    shape = (
+        "actions: {{{0}: {{rate: 1k/s, payload: 1 kB}}}}\ncomponents: {{{1}: {{kind: database}}}}\n"
+    )
     one.write_text(shape.format("put", "db"), "utf-8")
     other.write_text(shape.format("write", "store"), "utf-8")
     told = ask("diff", str(one), str(other))
