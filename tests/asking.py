@@ -23,9 +23,12 @@ SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 
 
 def one_in(every: int, values: Iterable[Any]) -> list[Any]:
-    """Mark all values of a parameter as slow but one in so many, which every check tries."""
+    """Mark as slow all values of some parameters but one in so many, which every check tries."""
     return [
-        pytest.param(value, marks=[pytest.mark.slow] if i % every else [])
+        pytest.param(
+            *(value if isinstance(value, tuple) else (value,)),
+            marks=[pytest.mark.slow] if i % every else [],
+        )
         for i, value in enumerate(values)
     ]
 

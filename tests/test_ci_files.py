@@ -321,6 +321,7 @@ def test_a_comment_says_so_where_all_is_as_it_was_again(pull: PullRequest) -> No
     assert "600M" not in body
 
 
+@pytest.mark.slow
 def test_an_expectation_that_fails_is_the_outcome_after_the_comment(pull: PullRequest) -> None:
     ran = changed(pull, "5000M")
     assert ran.code == 1

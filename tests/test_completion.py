@@ -299,6 +299,7 @@ def program(here: Path) -> str:
     return f"{folder}:{os.environ['PATH']}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 def test_a_real_bash_completes_commands_scenarios_names_and_values(
     here: Path, program: str

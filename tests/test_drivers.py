@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from asking import Ask, estimated
+from asking import Ask, estimated, one_in
 
 from estimator.evaluate import Asked, Report, Uncertainty
 
@@ -243,30 +243,36 @@ def mean_of_lognormal(low: float, high: float, power: float = 1) -> float:
 
 @pytest.mark.parametrize(
     ("formula", "mean"),
-    [
-        ("mean(1 to 1_000_000)", mean_of_lognormal(1, 1e6)),
-        ("mean((1 to 1_000_000)^2)", mean_of_lognormal(1, 1e6, 2)),
-        ("mean(1 / (1 to 1000))", mean_of_lognormal(1, 1000, -1)),
-        ("mean(sqrt(1 to 1000))", mean_of_lognormal(1, 1000, 0.5)),
-        ("mean(uniform(1, 2))", 1.5),
-        ("mean(1 / uniform(1, 2))", math.log(2)),
-        ("mean(uniform(0, 1)^-0.5)", 2),
-        ("mean(triangular(1, 2, 4))", 7 / 3),
-        ("mean(triangular(1, 2, 4)^2)", 35 / 6),
-        ("mean(normal(5, 2)^3)", 185),
-        ("mean(40% to 60%)", 0.5),
-        ("mean(truncated(normal(0, 1), 0, 1e9))", math.sqrt(2 / math.pi)),
-        ("mean(truncated(normal(0, 1), 0, 1e9)^2)", 1),
-        ("mean(truncated(uniform(0, 8), 2, 4)^2)", 28 / 3),
-        ("mean(one_of(60% of 0, 40% of 10 to 20))", 0.4 * mean_of_lognormal(10, 20)),
-        ("mean(x)", mean_of_lognormal(1, 1e6)),
-        ("mean(product)", mean_of_lognormal(1, 1e6) * 1.5),
-        ("mean(product - 2 * x + 7)", mean_of_lognormal(1, 1e6) * -0.5 + 7),
-        ("mean((x + yy)^2)", mean_of_lognormal(1, 1e6, 2) + 3 * mean_of_lognormal(1, 1e6) + 7 / 3),
-        ("mean(x * yy / x)", 1.5),
-        ("mean(sum(x, yy, -x))", 1.5),
-        ("mean(x) * 2 + mean(yy)", 2 * mean_of_lognormal(1, 1e6) + 1.5),
-    ],
+    one_in(
+        3,
+        [
+            ("mean(1 to 1_000_000)", mean_of_lognormal(1, 1e6)),
+            ("mean((1 to 1_000_000)^2)", mean_of_lognormal(1, 1e6, 2)),
+            ("mean(1 / (1 to 1000))", mean_of_lognormal(1, 1000, -1)),
+            ("mean(sqrt(1 to 1000))", mean_of_lognormal(1, 1000, 0.5)),
+            ("mean(uniform(1, 2))", 1.5),
+            ("mean(1 / uniform(1, 2))", math.log(2)),
+            ("mean(uniform(0, 1)^-0.5)", 2),
+            ("mean(triangular(1, 2, 4))", 7 / 3),
+            ("mean(triangular(1, 2, 4)^2)", 35 / 6),
+            ("mean(normal(5, 2)^3)", 185),
+            ("mean(40% to 60%)", 0.5),
+            ("mean(truncated(normal(0, 1), 0, 1e9))", math.sqrt(2 / math.pi)),
+            ("mean(truncated(normal(0, 1), 0, 1e9)^2)", 1),
+            ("mean(truncated(uniform(0, 8), 2, 4)^2)", 28 / 3),
+            ("mean(one_of(60% of 0, 40% of 10 to 20))", 0.4 * mean_of_lognormal(10, 20)),
+            ("mean(x)", mean_of_lognormal(1, 1e6)),
+            ("mean(product)", mean_of_lognormal(1, 1e6) * 1.5),
+            ("mean(product - 2 * x + 7)", mean_of_lognormal(1, 1e6) * -0.5 + 7),
+            (
+                "mean((x + yy)^2)",
+                mean_of_lognormal(1, 1e6, 2) + 3 * mean_of_lognormal(1, 1e6) + 7 / 3,
+            ),
+            ("mean(x * yy / x)", 1.5),
+            ("mean(sum(x, yy, -x))", 1.5),
+            ("mean(x) * 2 + mean(yy)", 2 * mean_of_lognormal(1, 1e6) + 1.5),
+        ],
+    ),
 )
 def test_a_mean_of_sums_products_and_powers_is_exact(formula: str, mean: float, ask: Ask) -> None:
     formulas = {"x": "1 to 1_000_000", "yy": "uniform(1, 2)", "product": "x * yy", "found": formula}

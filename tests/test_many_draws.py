@@ -36,6 +36,7 @@ def percentiles(scenario: dict[str, Any], name: str) -> list[float]:
     return [quantity[p] for p in ("p5", "p50", "p95")]
 
 
+@pytest.mark.slow
 def test_expectations_hold_in_as_many_of_many_draws_as_of_few(ask: Ask) -> None:
     few, many = (of(ask, PINNED, draws) for draws in (65_536, MANY))
     one, other = (s["expectations"][0]["chance"] for s in (few, many))
