@@ -76,6 +76,7 @@ def test_scenarios_in_one_process_are_as_each_by_itself(files: list[Path]) -> No
         assert _told(file) == alone[file], file.name
 
 
+@pytest.mark.slow
 def test_a_pattern_serves_an_action_whose_name_is_in_the_names_of_its_branches(
     tmp_path: Path,
 ) -> None:

@@ -444,6 +444,7 @@ def test_a_kind_with_sections_of_a_scenario_is_a_scenario(ask: Ask, folder: Path
     assert ask("check").code == 2
 
 
+@pytest.mark.slow
 def test_the_exit_code_is_of_all_files_though_nobody_reads_on(tmp_path: Path) -> None:
     (tmp_path / "scenarios").mkdir()
     for at in range(30):

@@ -269,6 +269,7 @@ def changed(pull: PullRequest, users: str = "600M") -> Ran:
 # --- the action -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_pull_request_that_changes_an_estimate_gets_one_comment(pull: PullRequest) -> None:
     ran = changed(pull)
     assert ran.code == 0, ran.log
@@ -762,6 +763,7 @@ def test_the_formatting_hook_mends_scenarios_and_leaves_other_yaml_alone(
 # --- GitLab ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_job_for_gitlab_writes_its_reports_and_fails_with_the_check(
     pull: PullRequest, installed: Path
 ) -> None:

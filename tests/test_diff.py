@@ -544,6 +544,7 @@ def test_of_two_different_systems_only_the_totals_are_compared(ask: Ask) -> None
     assert "different scenarios" in ask("diff", *files, "--format", "markdown").out
 
 
+@pytest.mark.slow
 def test_a_system_that_grows_or_is_renamed_is_still_the_same(ask: Ask, folder: Path) -> None:
     (folder / "a.yaml").write_text(BEFORE, "utf-8")
     more = "".join(f"  part_{i}: {{kind: service, receives: [post]}}\n" for i in range(9))

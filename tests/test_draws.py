@@ -75,7 +75,7 @@ def drawn(of: Distribution, *counts: int) -> np.ndarray[Any, Any]:
 # --- distributions --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("written", one_in(3, WRITTEN))
 def test_draws_are_spread_as_the_distribution_says(written: str) -> None:
     """The largest distance between the two, by Kolmogorov and Smirnov; one in 3,000 is larger."""
     of = read(written, is_share="%" in written and "of" not in written)
@@ -146,6 +146,7 @@ def test_the_ends_of_a_range_are_what_its_credibility_says(
     assert of.quantile(1 - tail) == pytest.approx(low * times, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("written", "name", "arguments"),
     [

@@ -82,7 +82,7 @@ def test_a_rare_part_of_a_mixture_has_its_share_whatever_the_draws() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "formula", ["3 * x", "x^3 - x", "ceil(7 * x)", "if(x > 1.9, 1, 0)", "1 / x"]
+    "formula", one_in(2, ["3 * x", "x^3 - x", "ceil(7 * x)", "if(x > 1.9, 1, 0)", "1 / x"])
 )
 def test_what_follows_from_one_range_comes_from_it_alone(written: str, formula: str) -> None:
     found = uncertainty_of({"x": written, "whole": formula}).sources

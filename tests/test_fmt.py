@@ -471,6 +471,7 @@ SECTIONS = {
 ABOVE = st.lists(st.sampled_from(["\n", "# note\n", "\n\n\n", "  \n", "#\ttab \n"]), max_size=3)
 
 
+@pytest.mark.slow
 @given(st.permutations(sorted(SECTIONS)), st.lists(ABOVE, min_size=10, max_size=10), SPACE)
 def test_sections_in_any_order_come_into_theirs(
     keys: list[str], above: list[list[str]], end: str

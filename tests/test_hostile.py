@@ -247,6 +247,7 @@ def test_nothing_printed_commands_a_terminal_or_a_log(what: str, shown: Callable
         assert_harmless(shown("scenario.yaml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", one_in(3, EVIL))
 def test_neither_file_names_nor_options_command_a_terminal_or_a_log(
     what: str, shown: Callable[..., str]

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from asking import SHIPPED, Ask, estimated, of_file, values_of
+from asking import SHIPPED, Ask, estimated, of_file, one_in, values_of
 
 from estimator.analyse.estimate import estimated as with_model
 from estimator.diagnostics import InputError, Problems, Source
@@ -370,6 +370,7 @@ CACHES = """\
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scenario", "simulated"),
     [
@@ -793,7 +794,7 @@ def fleets(path: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("path", "component"),
-    [(p, c) for p in SHIPPED for c in fleets(p)],
+    one_in(3, [(p, c) for p in SHIPPED for c in fleets(p)]),
     ids=lambda x: getattr(x, "stem", x),
 )
 def test_more_nodes_never_make_it_slower_and_longer_work_never_faster(

@@ -489,6 +489,7 @@ def test_a_line_that_is_added_changes_no_digit_of_the_others() -> None:
         assert after.sources[name].shares == pytest.approx(found.shares, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_what_if_compares_the_same_draws() -> None:
     one, other = spread(FIVE, "copies"), spread(FIVE, "copies", tweet__retention="10 years")
     assert [b / a for a, b in zip(one.percentiles, other.percentiles, strict=True)] == (

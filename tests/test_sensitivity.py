@@ -88,6 +88,7 @@ def test_a_tornado_of_a_share_and_of_a_mixture_uses_their_percentiles(ask: Ask) 
     assert found["size"] == pytest.approx((middle, 4 * middle))
 
 
+@pytest.mark.slow
 def test_a_tornado_counts_in_whole_nodes_as_the_estimate_does(ask: Ask) -> None:
     found = swings(ask, FIVE, "servers")
     assert all(end == round(end) for ends in found.values() for end in ends)

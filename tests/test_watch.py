@@ -111,6 +111,7 @@ def test_errors_are_shown_and_what_changed_is_since_the_last_good_run(
     assert "Nothing changed." in watching.until(WATCHES)
 
 
+@pytest.mark.slow
 def test_a_file_that_goes_is_told_and_waited_for(watching: Terminal, shop: Path) -> None:
     shop.unlink()
     shown = watching.until(WATCHES)
