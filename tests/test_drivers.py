@@ -554,8 +554,11 @@ SCOPE: dict[str, Any] = {
 }
 
 
-def indices_of(case: Case, points: int, *, is_log: bool) -> dict[str, float]:
-    """The first-order Sobol indices of a model, on one of both scales."""
+def indices_of(case: Case, points: int, *, is_log: bool) -> dict[str, float] | None:
+    """The first-order Sobol indices of a model, on one of both scales.
+
+    None where there is no logarithm: in a tail so thin that no draw fell into it.
+    """
     points = points if len(case.ranges) == 2 else points // 8
     grids = [grid_of(written, points) for written in case.ranges.values()]
     formula = case.formula.replace("^", "**").replace("if(", "where(")
@@ -564,6 +567,8 @@ def indices_of(case: Case, points: int, *, is_log: bool) -> dict[str, float]:
         for axis, (name, grid) in enumerate(zip(case.ranges, grids, strict=True))
     }
     made = np.asarray(eval(formula, SCOPE, columns), dtype=float)
+    if is_log and made.min() <= 0.0:
+        return None
     result = np.log(made) if is_log else made
     whole = _mean_over(result, grids, range(len(grids)))
     centred = result - whole
@@ -587,7 +592,7 @@ def _mean_over(
 
 def worst_difference(seeds: Sequence[int], points: int) -> tuple[float, str]:
     """The largest difference between the drivers of random models and the references."""
-    worst = (0.0, "")
+    worst, without = (0.0, ""), 0
     for seed in seeds:
         case = Case.of(seed)
         found = uncertainty_of({**case.ranges, "whole": case.formula}, seed=1 + seed % 7)
@@ -595,9 +600,13 @@ def worst_difference(seeds: Sequence[int], points: int) -> tuple[float, str]:
         if sources is None:
             continue
         exact = indices_of(case, points, is_log=sources.is_log)
+        if exact is None:
+            without += 1
+            continue
         for name, share in exact.items():
             off = abs(share - sources.shares.get(name, 0.0))
             worst = max(worst, (off, f"{seed} {case} {name}: {sources.shares}, not {exact}"))
+    assert without <= len(seeds) / 50, without
     return worst
 
 
@@ -608,5 +617,5 @@ def test_drivers_of_random_models_are_their_first_order_sobol_indices() -> None:
 
 @pytest.mark.slow
 def test_drivers_of_a_thousand_random_models_are_their_first_order_sobol_indices() -> None:
-    off, where = worst_difference(range(1_000), 1_201)
+    off, where = worst_difference(range(1_020), 1_201)  # some have no reference
     assert off < 0.02, where
