@@ -46,7 +46,7 @@ ACT_ALONE = 0.8
 LEAST_TOGETHER = 0.01
 """The share of a pair, below which it is not told."""
 _HALVES = 0.25  # by how much the ranks of one half are above the middle
-_STEADY = 0.02  # of the squares that a single draw may have
+_STEADY = 0.04  # the standard error of the variance, as a share of it, that shares can bear
 
 
 class Cells:
@@ -229,7 +229,7 @@ class Attribution:
         is_joint = possible is not None or bool((expected - np.diag(np.diag(expected))).any())
         rest = self._fit(parts, among, possible, target, _TIED_SWEEPS if is_joint else _SWEEPS)
         squares = target * target
-        is_steady = len(parts) == 1 or float(squares.max()) <= _STEADY * float(squares.sum())
+        is_steady = len(parts) == 1 or float(np.linalg.norm(squares)) <= _STEADY * squares.sum()
         shares, whole = self._shares(parts, among, possible, target, rest, is_joint=is_joint)
         together = {} if sum(shares) >= ACT_ALONE else _together(parts, rest, whole)
         names = [p.name for p in parts]
