@@ -236,7 +236,7 @@ def run_all(commands: tuple[tuple[str, ...], ...], environment: Path = ENV) -> i
 
 
 def lock(*options: str) -> int:
-    """Write the locks anew; what they name stays as it is, unless it has to or may change."""
+    """Rewrite the locks, and keep each version unless it must or may change."""
     import tomllib
 
     prepare(dev=True)

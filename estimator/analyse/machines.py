@@ -366,7 +366,7 @@ def _alone(
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
     enough = [t for t in trials if asked.get(t.entry.name, 2.0) <= 1]
-    single = _with_one_node(_with_prices(model), component)
+    single = _with_one_node(model, component)
     program = compile_program(single)
     inputs = _inputs(single, program, others)
     for trial in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name)):

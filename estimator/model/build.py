@@ -46,7 +46,7 @@ from estimator.model.base_rates import BASE, base_rates
 from estimator.model.bytes_meant import blame_counts
 from estimator.model.drafts import Draft, may_have_range
 from estimator.model.expand import Expansion
-from estimator.model.instance import Instance
+from estimator.model.instance import APART, Instance
 from estimator.model.instances import check_name, instances, settable
 from estimator.model.quantity import (
     CONFIDENCE,
@@ -1046,7 +1046,7 @@ class Builder:
 def _wiring(instance: Instance) -> Wiring:
     keeps = instance.kind.keeps.value if instance.kind.keeps else ""
     receives = tuple(instance.flows.get("receives", ()))
-    return Wiring(keeps, receives, instance.takes_all, "apart" in instance.stores)
+    return Wiring(keeps, receives, instance.takes_all, APART in instance.stores)
 
 
 def _as_date(text: str) -> str:

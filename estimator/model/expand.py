@@ -16,7 +16,7 @@ from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import Resource, dotted, is_stock
 from estimator.library.loader import shipped_kinds
 from estimator.model.drafts import Flow
-from estimator.model.instance import Instance
+from estimator.model.instance import SPLITS, Instance
 from estimator.model.parameters import Parameters
 from estimator.model.patterns import Anew, Group, Pattern, Step, known_patterns
 from estimator.model.steps import (
@@ -353,7 +353,7 @@ class Expansion(Parameters):
             self.flows[flow.name] = flow
             return
         for part, text in send.carries.items():
-            if part.startswith("record_") and "splits" not in instance.stores:
+            if part.startswith("record_") and SPLITS not in instance.stores:
                 continue  # a record takes what the item does
             for which in ("",) if is_stock(part) else AVERAGE_AND_PEAK:
                 field_name = f"{dotted(part)}.{which}" if which else dotted(part)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from estimator.diagnostics import Place, Text
 from estimator.library import KindFile
 
+SPLITS, APART = "splits", "apart"
+"""That an action's items are split between stores, and that a component gets a record of each."""
+
 
 @dataclass
 class Instance:
@@ -50,7 +53,7 @@ class Instance:
     @property
     def kept_by(self) -> dict[str, list[str]]:
         """The components that keep the items of an action, by what they keep."""
-        return {k: found for k, found in self.stores.items() if k not in ("splits", "apart")}
+        return {k: found for k, found in self.stores.items() if k not in (SPLITS, APART)}
 
     def is_whole(self) -> bool:
         """Is it given as one value, as `users: 500M` is?"""

@@ -33,13 +33,12 @@ from estimator.model.answers import (
 )
 from estimator.model.base_rates import base_rate
 from estimator.model.drafts import Draft, Drafts, Flow
-from estimator.model.instance import Instance
+from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
 from estimator.model.patterns import Asked, Group, Pattern, Plan, known_patterns
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.steps import has_any
 from estimator.model.visits import OF_BRANCHES, VISITS
-from estimator.model.wiring import APART
 from estimator.units import unit_table
 
 

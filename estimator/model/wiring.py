@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from estimator.diagnostics import Text
-from estimator.model.instance import Instance
+from estimator.model.instance import APART, SPLITS, Instance
 
 BLOBS, RECORDS, COPIES, EDGE = "blobs", "records", "copies", "edge"
 """What some kinds keep of the items that reach them."""
-SPLITS, APART = "splits", "apart"
-"""That an action's items are split between stores, and that a component gets a record of each."""
 
 _Receivers = dict[str, list[Instance]]
 
