@@ -428,6 +428,10 @@ def test_a_default_or_an_example_can_be_written_into_a_scenario() -> None:
             assert not names, f"{name}: {value}"
 
 
+def test_where_a_default_depends_on_others_its_usual_value_is_the_example() -> None:
+    assert shipped()["$defs"]["action.retention"]["examples"] == ["5 years"]
+
+
 def test_a_parameter_is_described_with_its_default_and_where_that_comes_from() -> None:
     said = shipped()["$defs"]["cache.hit_ratio"]
     assert said["default"] == "80%"

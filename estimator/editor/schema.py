@@ -22,7 +22,7 @@ from estimator.diagnostics import Text
 from estimator.editor.sections import attributes
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.tree import Name, walk
+from estimator.formula.tree import Call, Name, walk
 from estimator.library import AVERAGE_AND_PEAK, Formula, KindFile, Library, Parameter, shipped_kind
 from estimator.model.instances import settable
 from estimator.scenario.models import Conventions, Correlation, Expectation, ScenarioFile
@@ -528,7 +528,10 @@ def _default(parameter: Parameter) -> Any:
 
 
 def _example(kind: KindFile, name: str, parameter: Parameter) -> Any:
-    """What a worked example or the default entry gives for it, or any value of its dimension."""
+    """Return what a worked example, the default entry or the end of the default gives for it.
+
+    Where none gives a value that stands alone, return any value of its dimension.
+    """
     entry, _, field = name.partition(".")
     source = kind.parameters.get(entry)
     if field and source is not None and source.catalog is not None and source.default is not None:
@@ -536,10 +539,25 @@ def _example(kind: KindFile, name: str, parameter: Parameter) -> Any:
         found = [chosen.fields.get(field)] if chosen is not None else []
     else:
         found = [example.given.get(name) for example in kind.examples]
+        found.append(_otherwise(parameter.default))
     for value in found:
         if isinstance(value, Text) and len(value.value) <= _SHORT and _is_literal(value):
             return _typed(value.value)
     return _of_dimension(parameter.dimension)
+
+
+def _otherwise(default: Text | None) -> Text | None:
+    """Return what a default of the form `if(condition, special, usual)` comes to as a rule."""
+    if default is None:
+        return None
+    try:
+        tree = parse(default.value)
+    except FormulaError:
+        return None
+    while isinstance(tree, Call) and tree.function == "if":
+        tree = tree.arguments[-1]
+    start, end = tree.span
+    return Text(default.value[start:end], default.place)
 
 
 def _of_dimension(dimension: Text | None) -> Any:
