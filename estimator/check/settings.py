@@ -49,7 +49,7 @@ class Settings(NamedTuple):
         draws: How many draws to take where there are ranges.
         seed: Which.
         jobs: How many processes check at once; 0 for as many as there are processors.
-        cache: Remember what was found.
+        cache: Use the cache of earlier checks, but in CI.
     """
 
     source: Source | None = None

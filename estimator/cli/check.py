@@ -26,7 +26,8 @@ from estimator.cli.terminal import Color
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from estimator.check.checked import Checked
+    from estimator.check.cache import Cache
+    from estimator.check.checked import Asking, Checked
     from estimator.check.gate import Gate
     from estimator.check.settings import Settings as Project
     from estimator.render.check_text import Line
@@ -110,9 +111,15 @@ def check(
             show_default=False,
         ),
     ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Remember nothing, and ask nothing remembered.")
-    ] = False,
+    cached: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Use the cache of earlier checks in your own cache folder, or ignore it; by "
+            "default it is used, but not in CI.",
+            show_default=False,
+        ),
+    ] = None,
     color: Colored = Color.auto,
 ) -> int:
     """Check scenarios: their formulas and units, what they expect, and the baseline.
@@ -121,7 +128,6 @@ def check(
     expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
     """
     from estimator.check.baseline import read_baseline
-    from estimator.check.cache import FOLDER, Cache
     from estimator.check.checked import Asking
     from estimator.check.gate import Gate
     from estimator.check.run import processors
@@ -178,9 +184,7 @@ def check(
         settings.seed,
         (*settings.values, *settings.exact_names) if compares else None,
     )
-    cache = None
-    if settings.cache and not no_cache:
-        cache = Cache(settings.root.resolve() / FOLDER, asking)
+    cache = _cache(settings, asking, cached)
     gate = Gate(
         found,
         folders,
@@ -203,6 +207,33 @@ def check(
 
 
 _WRITES = "`estimator check --update-baseline` writes one"
+
+
+def _cache(settings: Project, asking: Asking, wanted: bool | None) -> Cache | None:
+    """Open the cache of earlier checks, if one is wanted; say where an old one is left.
+
+    Args:
+        settings: The project's settings, which may forbid a cache. They cannot ask for one in CI,
+            where a pull request writes them.
+        asking: What is asked of each scenario.
+        wanted: What the call says; None where it says nothing.
+    """
+    from estimator.check.cache import OLD_FOLDER, Cache, cache_folder, is_in_ci
+    from estimator.cli.scenarios import project_folders, shown
+
+    tops = [folder for folder in project_folders() if (folder / ".git").exists()]
+    root = tops[0] if tops else settings.root.resolve()
+    if os.path.lexists(root / OLD_FOLDER):
+        old = shown(root / OLD_FOLDER)
+        print(
+            f"{old} is not read: the cache is in your own folder now. Delete it.", file=sys.stderr
+        )
+    if not (wanted if wanted is not None else settings.cache and not is_in_ci()):
+        return None
+    folder = cache_folder(root)
+    if folder is None and wanted:
+        print("The cache would be in the project, and is not used.", file=sys.stderr)
+    return None if folder is None else Cache(folder, asking)
 
 
 def _baseline_file(settings: Project) -> Path:
