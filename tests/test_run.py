@@ -24,6 +24,7 @@ from estimator.cli.app import run_app
 from estimator.cli.terminal import captured, trimmed
 from estimator.diagnostics import Problems
 from estimator.evaluate import evaluate
+from estimator.files.project import typed
 from estimator.model import build
 from estimator.render.plain import to_text
 from estimator.render.table import draw
@@ -835,7 +836,7 @@ def test_a_code_that_does_not_exist_is_told_with_one_that_does(
 )
 def test_a_pipe_shows_what_rich_would_draw_on_a_very_wide_terminal(scenario: Path) -> None:
     problems = Problems()
-    model = build(load(str(scenario)), problems)
+    model = build(load(typed(str(scenario))), problems)
     assert model is not None
     report = evaluate(model, problems)
     assert report is not None

@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 
 from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
 from estimator.diagnostics import Diagnostic, Label, Place, Source
-from estimator.scenario.read import source_of
-from estimator.scenario.snapshot import Taken
+from estimator.files.read import source_of
+from estimator.files.snapshot import Disk, Taken
 
 OLD_FOLDER = ".estimator_cache"
 """Where versions up to 0.2 kept the file: in the project, which a pull request may write."""
@@ -175,7 +175,8 @@ class Cache:
         folder = Path() if file == "-" else Path(file).parent
         key = (str(folder), *libraries)
         if key not in self._states:
-            self._states[key] = Taken(folder / path for path in libraries).digest
+            taken = Taken(Disk.around(folder), (folder / path for path in libraries))
+            self._states[key] = taken.digest
         return self._states[key]
 
     def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
