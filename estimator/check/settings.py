@@ -109,7 +109,8 @@ def read_settings(problems: Problems, folder: Path | None = None) -> Settings:
 def _source(file: Path, start: Path, problems: Problems) -> Source | None:
     shown = file.name if file.parent == start else str(file)
     try:
-        return source_of(Project.around(file.parent).bytes(file), shown)
+        named = Path(shown) if Path(shown).absolute() == file else file
+        return source_of(Project.around(file.parent).bytes(named), shown)
     except InputError as error:
         problems.found.extend(d._replace(rule="E041") for d in error.diagnostics)
         return None

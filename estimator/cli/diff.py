@@ -161,6 +161,7 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
     from estimator.check.settings import Settings, read_settings
     from estimator.check.versions import Version
     from estimator.cli.files import called, is_excluded, scenario_files
+    from estimator.diagnostics import InputError
     from estimator.files.project import Project
     from estimator.files.snapshot import snapshot
 
@@ -197,12 +198,22 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
             if followed in seen:
                 continue  # a link to what is there already
             seen.add(followed)
-            data = past.data(past.root / name)
+            data = past.data(name, file)
         except InputError as error:
+            _tell_unread(error, problems)
             data = error
         named = beside is not None and beside.named
         before.append(Version(name, f"{base}:{file}", data, Path(file).parent, past, named))
     return before, after, base
+
+
+def _tell_unread(error: InputError, problems: Problems) -> None:
+    """Say what could not be read of the past; only git's own failure is an error of this call."""
+    for found in error.diagnostics:
+        if found.rule == "E044":
+            problems.found.append(found)
+        else:
+            problems.add("W119", found.message, found.place)
 
 
 def _were(past: Commit, word: str) -> list[str]:

@@ -122,8 +122,6 @@ class _Finder:
                 yield known, True
 
     def _of_folder(self, word: Input) -> Iterator[tuple[Input, bool]]:
-        if word.project is None and (left := left_by(word.path)) is not None:
-            left[1].real(word.path, f"name `{os.path.realpath(word.path)}` to look there")
         walk = self._walk(word, word.path)
         found = False
         for path in walk.below(word.path):
@@ -148,6 +146,13 @@ class _Finder:
             self.problems.add("E001", f"no YAML file matches `{word.path}`")
 
     def _walk(self, word: Input, start: str | Path) -> Walk:
+        """Begin a walk in a project.
+
+        Raises:
+            InputError: E046 where the start leaves its project by a link.
+        """
+        if word.project is None and (left := left_by(start)) is not None:
+            left[1].real(start, f"name `{os.path.realpath(start)}` to look there")
         project = word.project or Project.around(start)
         left_out = lambda path: is_excluded(path, self.exclude)  # noqa: E731
         return Walk(project, self.problems, self.follows, left_out)

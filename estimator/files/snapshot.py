@@ -179,20 +179,27 @@ class Commit(Snapshot):
 
     def source(self, file: Path) -> Source:
         """Return what a file had in it, by its path in the working tree."""
-        return source_of(self.data(file), f"{self.name}:{file}")
+        return source_of(self.data(self._inside(file), str(file)), f"{self.name}:{file}")
 
-    def data(self, file: Path) -> bytes:
-        """Return what a file had in it, by its path in the working tree; a link is followed.
+    def data(self, path: str, file: str) -> bytes:
+        """Return what a file had in it; a link is followed.
+
+        Args:
+            path: Its path from the root.
+            file: What the user calls it.
 
         Raises:
             InputError: It was not there (E001), led out of the repository (E046), was too large
                 (E004), or git does not have it (E044).
         """
         shown = f"{self.name}:{file}"
-        name = self.followed(self._inside(file))
-        mode, blob = self._blobs.get(name, ("", ""))
+        mode, blob = self._blobs.get(self.followed(path), ("", ""))
         if mode in ("", _SUBMODULE):
-            what = f"`{shown}` is a submodule" if mode else f"there was no file `{shown}`"
+            is_link = path in self._blobs
+            what = (
+                f"`{shown}` is a link that leads nowhere" if is_link else f"there was no `{shown}`"
+            )
+            what = f"`{shown}` is a submodule" if mode else what
             raise InputError([Diagnostic("E001", what)])
         return self._blob(blob, shown)
 

@@ -115,16 +115,29 @@ class Library:
             return
         if not found:
             problems.add("E031", f"the folder `{path}` has no YAML files in it", place)
-        self.read(found, files, problems)
+        self.read(found, files, problems, place)
 
-    def read(self, paths: Iterable[Path], files: Snapshot, problems: Problems) -> None:
-        """Read a team's own kinds from files, which may extend each other."""
+    def read(
+        self,
+        paths: Iterable[Path],
+        files: Snapshot,
+        problems: Problems,
+        place: Place | None = None,
+    ) -> None:
+        """Read a team's own kinds from files, which may extend each other.
+
+        Args:
+            paths: The files.
+            files: What there is.
+            problems: Where errors go.
+            place: Where the files are named, for what cannot be read at all.
+        """
         read: list[tuple[KindFile, Source]] = []
         for file in paths:
             try:
                 source = files.source(file)
             except InputError as error:
-                problems.found.extend(error.diagnostics)
+                problems.found.extend(d._replace(place=d.place or place) for d in error.diagnostics)
                 continue
             kind = read_kind(source, problems)
             if kind is None:
