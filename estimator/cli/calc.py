@@ -47,7 +47,7 @@ def calc(
 def _answer(calculator: Calculator, line: str, color: Color) -> int:
     from estimator.cli.terminal import complain, is_ascii, put
     from estimator.diagnostics import InputError, Text
-    from estimator.render.visible import ascii_only
+    from estimator.render.sanitize import ascii_only
 
     try:
         answer = calculator.answer(Text.of("calc", line))

@@ -287,10 +287,10 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
     if github is not None:
         github.tell()
     if output is not None or format_ not in _TEXT:
-        from estimator.render.visible import visible
+        from estimator.render.sanitize import sanitize
 
         sys.stdout.flush()
-        print(f"{visible(gate.tally.words)}.", file=sys.stderr)
+        print(f"{sanitize(gate.tally.words)}.", file=sys.stderr)
     return True
 
 
@@ -404,7 +404,7 @@ def _put(pieces: Iterable[str]) -> None:
 def _show(lines: Iterable[Line], color: Color) -> None:
     """Print lines for people."""
     from estimator.cli.terminal import is_ascii, is_drawn, put_drawn
-    from estimator.render.visible import ascii_only
+    from estimator.render.sanitize import ascii_only
 
     shown: Callable[[str], str] = ascii_only if is_ascii(sys.stdout) else str
     if not is_drawn(color):

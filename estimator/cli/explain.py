@@ -131,7 +131,7 @@ def _show(
     from estimator.cli.terminal import console, put
     from estimator.diagnostics import did_you_mean, short
     from estimator.render.explain import to_json, to_markdown, to_mermaid, to_text
-    from estimator.render.visible import ascii_only
+    from estimator.render.sanitize import ascii_only
 
     known = found.report.values
     for name in names:

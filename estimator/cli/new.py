@@ -155,7 +155,7 @@ def _asked(color: Color) -> str:
     from estimator.editor.starting_points import STARTER, about, starting_points
     from estimator.render.table import draw_table
     from estimator.render.tables import Column, Table
-    from estimator.render.visible import visible
+    from estimator.render.sanitize import sanitize
 
     known = starting_points()
     table = Table("Systems", [Column("system", whole=True), Column("what it does")])
@@ -171,18 +171,18 @@ def _asked(color: Color) -> str:
         if system in known:
             return system
         hint = did_you_mean(system, known) or "choose one of the list"
-        print(f"There is no `{visible(short(system))}`: {hint}", file=sys.stderr)
+        print(f"There is no `{sanitize(short(system))}`: {hint}", file=sys.stderr)
 
 
 def _tell(name: str, written: list[Path]) -> None:
     """Say what was written, the scenario first, and the call that computes it."""
     from estimator.cli.scenarios import find_scenario, shown
     from estimator.diagnostics import Problems
-    from estimator.render.visible import visible
+    from estimator.render.sanitize import sanitize
 
     path = written[0]
-    files = " and ".join(visible(shown(file)) for file in written)
+    files = " and ".join(sanitize(shown(file)) for file in written)
     found = find_scenario(name, Problems())
     finds = found is not None and os.path.exists(found) and path.samefile(found)  # noqa: PTH110
     call = shlex.quote(name if finds else shown(path))
-    print(f"wrote {files}; next: estimator run {visible(call)}", file=sys.stderr)
+    print(f"wrote {files}; next: estimator run {sanitize(call)}", file=sys.stderr)

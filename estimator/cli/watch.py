@@ -152,12 +152,12 @@ def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[str | 
     """A table for each scenario of what moved in it, or a line where nothing did."""
     from estimator.analyse.compare import compare
     from estimator.render.changes import changed_table
-    from estimator.render.visible import visible
+    from estimator.render.sanitize import sanitize
 
     known = [report for report in reports if report.file in before]
     page: list[str | Table] = []
     for report in known:
-        title = "Changed" if len(reports) == 1 else f"Changed in {visible(report.name)}"
+        title = "Changed" if len(reports) == 1 else f"Changed in {sanitize(report.name)}"
         table = changed_table(compare(before[report.file], report), title)
         if table.rows:
             page += ["", table]
@@ -166,11 +166,11 @@ def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[str | 
 
 def _say_what_is_watched(seen: _Seen, *, first: bool) -> None:
     """Tell which files are watched, and for which it waits."""
-    from estimator.render.visible import visible
+    from estimator.render.sanitize import sanitize
 
     away = [file for file, state in seen.items() if state is None]
     if not (first or away or _clears()):
         return
-    watched = "watching " + ", ".join(visible(str(file)) for file in seen)
-    waits = "; waiting for " + ", ".join(visible(str(file)) for file in away) if away else ""
+    watched = "watching " + ", ".join(sanitize(str(file)) for file in seen)
+    waits = "; waiting for " + ", ".join(sanitize(str(file)) for file in away) if away else ""
     print(f"\n{watched}{waits}; Ctrl-C ends", file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from estimator.check.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.marks import COLOURS, MARKS
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 from estimator.units.write import share
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
@@ -55,26 +55,26 @@ def concise(results: Iterable[Checked], tally: Tally) -> Iterator[Line]:
             yield (
                 Piece(f"{_where(checked, found)}: ", "bold"),
                 Piece(found.rule, COLOURS[found.severity]),
-                Piece(f" {visible(found.message)}"),
+                Piece(f" {sanitize(found.message)}"),
             )
     yield from _summary(tally)
 
 
 def _where(checked: Checked, found: Diagnostic) -> str:
     if found.place is None:
-        return visible(checked.file or "estimator")
-    return f"{visible(found.place.source.name)}:{found.place.line}:{found.place.column}"
+        return sanitize(checked.file or "estimator")
+    return f"{sanitize(found.place.source.name)}:{found.place.line}:{found.place.column}"
 
 
 def _scenario(checked: Checked, width: int) -> Iterator[Line]:
-    file = Piece(visible(checked.file), "bold")
+    file = Piece(sanitize(checked.file), "bold")
     if checked.skipped:
         yield (file, Piece(f"  skipped: {checked.skipped}", "dim"))
         return
     if checked.outcome == "wrong":
         yield (file,)
         return
-    name = Piece(f"  {visible(checked.name)}", "dim")
+    name = Piece(f"  {sanitize(checked.name)}", "dim")
     nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
     yield (file, name, nothing)
     yield from _verdicts(checked.verdicts, width)
@@ -82,8 +82,8 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
 
 
 def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
-    checks = [visible(v.check) for v in verdicts]
-    lefts = [visible(v.left) for v in verdicts]
+    checks = [sanitize(v.check) for v in verdicts]
+    lefts = [sanitize(v.left) for v in verdicts]
     left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
     middle = max(map(len, lefts), default=0)
     for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
@@ -109,7 +109,7 @@ def _more(verdict: Verdict) -> str:
     if verdict.chance is not None:
         parts.append(f"holds in {share(round(verdict.chance, 4))} of draws")
     if verdict.status == "pass" and verdict.until_when:
-        parts.append(visible(verdict.until_when))
+        parts.append(sanitize(verdict.until_when))
     return ", ".join(parts)
 
 
@@ -120,15 +120,15 @@ def _moves(checked: Checked) -> Iterator[Line]:
     for move in beyond:
         was, now = move.texts
         times = f"{move.times}, " if move.times else ""
-        words = f"{visible(move.name):<{name}}  {was} → {now}"
-        more = f"  {times}tolerance {visible(move.tolerance)}" if move.after else ""
+        words = f"{sanitize(move.name):<{name}}  {was} → {now}"
+        more = f"  {times}tolerance {sanitize(move.tolerance)}" if move.after else ""
         yield (Piece("  ✗ ", "red"), Piece(words), Piece(more, "dim"))
     told = [found for found in checked.found if found.rule in _TOLD]
     for note in dict.fromkeys(note for found in told for note in found.notes):
-        yield (Piece(f"      {visible(note)}", "dim"),)
+        yield (Piece(f"      {sanitize(note)}", "dim"),)
     for found in told:
         if found.rule == "W110":
-            yield (Piece("  ! ", "yellow"), Piece(visible(found.message)))
+            yield (Piece("  ! ", "yellow"), Piece(sanitize(found.message)))
     if told:
         rules = ", ".join(dict.fromkeys(found.rule for found in told))
         yield (Piece(f"      {rules}: {told[0].help}", "dim"),)
@@ -151,4 +151,4 @@ def _diagnostic(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
 
 def _summary(tally: Tally) -> Iterator[Line]:
     style = {0: "bold green", 1: "bold red", 2: "bold red"}[tally.code]
-    yield (Piece(f"{visible(tally.words)}.", style),)
+    yield (Piece(f"{sanitize(tally.words)}.", style),)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from estimator.analyse.explain import Derivation
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 
 SCHEMA = 1
 _NARROWEST = 40
@@ -29,7 +29,7 @@ def to_text(found: Sequence[Derivation], width: int | None = None) -> str:
 
 
 def _lines(derivation: Derivation, width: int | None) -> list[str]:
-    name = visible(derivation.name)
+    name = sanitize(derivation.name)
     pad = " " * len(name)
     if width is not None and len(name) > width // 2:
         lines, pad = [name], "   "
@@ -37,9 +37,9 @@ def _lines(derivation: Derivation, width: int | None) -> list[str]:
         lines = []
     for step in dict.fromkeys(derivation.steps):  # a sum of one term comes to what that is
         start = f"{pad if lines else name} = "
-        lines += _broken(start, visible(step), width)
+        lines += _broken(start, sanitize(step), width)
     for note in derivation.notes:
-        lines += _broken(f"{pad}   ", f"({visible(note)})", width)
+        lines += _broken(f"{pad}   ", f"({sanitize(note)})", width)
     return lines
 
 
@@ -53,13 +53,13 @@ def _broken(start: str, text: str, width: int | None) -> list[str]:
 
 
 def _inputs(inputs: Sequence[Derivation], width: int | None) -> list[str]:
-    names = max(len(visible(d.name)) for d in inputs)
-    values = [" = ".join(visible(s) for s in d.steps) for d in inputs]
+    names = max(len(sanitize(d.name)) for d in inputs)
+    values = [" = ".join(sanitize(s) for s in d.steps) for d in inputs]
     widest = max(map(len, values))
     lines: list[str] = []
     for derivation, value in zip(inputs, values, strict=True):
-        start = f"{visible(derivation.name):<{names}} = {value:<{widest}}  "
-        lines += _broken(start, visible(_from(derivation)), width)
+        start = f"{sanitize(derivation.name):<{names}} = {value:<{widest}}  "
+        lines += _broken(start, sanitize(_from(derivation)), width)
     return lines
 
 
@@ -110,7 +110,7 @@ def to_markdown(found: Sequence[Derivation]) -> str:
 
 
 def _cell(text: str) -> str:
-    return visible(text).replace("|", "\\|")
+    return sanitize(text).replace("|", "\\|")
 
 
 def to_mermaid(found: Sequence[Derivation]) -> str:

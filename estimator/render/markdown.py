@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from estimator.evaluate import Report
 from estimator.render.tables import Table, heading, tables
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")
 _BACKTICKS = re.compile("`+")
@@ -46,7 +46,7 @@ def code(text: str, longest: int = 200) -> str:
         text: What a user wrote.
         longest: How many characters of it are shown.
     """
-    shown = visible(text)
+    shown = sanitize(text)
     if len(shown) > longest:
         shown = shown[: longest - 1] + "…"
     if not shown.strip():

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from estimator.evaluate import Report
 from estimator.render.tables import Table, heading, spaced, tables
-from estimator.render.visible import ascii_only
+from estimator.render.sanitize import ascii_only
 
 _NARROW = str.maketrans("", "", "–…✓✗×µ")  # the program's own words are made of these and ASCII
 

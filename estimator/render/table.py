@@ -12,7 +12,7 @@ from rich.text import Text as RichText
 
 from estimator.evaluate import Report
 from estimator.render.tables import ASSUMPTIONS, Table, heading, spaced, tables
-from estimator.render.visible import ascii_only
+from estimator.render.sanitize import ascii_only
 
 _LINES = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _ASCII_LINES = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
