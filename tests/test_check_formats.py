@@ -29,9 +29,9 @@ from estimator.render.github import MOST, SUMMARY, github, step_summary, summary
 from estimator.render.gitlab import gitlab
 from estimator.render.junit import junit
 from estimator.render.located import checkout, relative
-from estimator.render.markdown import code, prose
-from estimator.render.sarif import sarif
+from estimator.render.markdown import code, prose, row
 from estimator.render.sanitize import sanitize
+from estimator.render.sarif import sarif
 
 SCHEMAS = Path(__file__).parent / "schemas"
 FORMATS = (check_json, github, junit, sarif, gitlab, check_markdown, step_summary)
@@ -775,7 +775,7 @@ def _is_head(row: list[str]) -> bool:
 
 @hostile
 def test_code_shows_a_users_text_letter_for_letter(text: str) -> None:
-    shown = page(f"| a | b |\n| --- | --- |\n| {code(text, 100_000)} | x |\n")
+    shown = page("\n".join([row("ab"), row(["---"] * 2), row([code(text, 100_000), "x"])]))
     cells = shown.rows[1]
     # a browser shows runs of spaces as one, and so does what renders a code span
     assert cells[0].split() == sanitize(text).split()
@@ -783,9 +783,20 @@ def test_code_shows_a_users_text_letter_for_letter(text: str) -> None:
 
 
 def test_prose_is_text_where_nothing_can_be_made_of_it() -> None:
-    assert prose("`servers` is 3, and 2.5% of $3") == code("`servers` is 3, and 2.5% of $3")
+    assert prose("`servers` is 3, and 2.5% of $3") == "`servers` is 3, and 2.5% of `$3`"
+    assert prose("x1 <= 3 * users: 5 kB/s, 10-12, 0.2.0 (the p99)") == (
+        "x1 <= 3 * users: 5 kB/s, 10-12, 0.2.0 (the p99)"
+    )
+    assert prose("ask @team, see https://a.example/b and #12 or !3 for all of it, and more") == (
+        "ask `@team,` see `https://a.example/b` and `#12` or `!3` for all of it, and more"
+    )
     assert prose("`servers` is 3, 2.5% above `2`") == "`servers` is 3, 2.5% above `2`"
-    for link in ("see www.evil.example", "a@b.example", "@octocat", "#1", "evil.example", "``a``"):
+    for link in (
+        *("see www.evil.example", "a@b.example", "@octocat", "#1", "evil.example", "``a``"),
+        *("GH-1", "SHOP-12", "a/b#1", "!12", "$12", "%5", '%"v1"', "~bug", "&3", "deadbeef", ":x:"),
+        *("8f3d0a1b2c", "/close", "<b>", "&lt;", "*a*", "__a__", "~~a~~", "[a](b)", "- a", "1. a"),
+        *("> a", "# a", "===", "---", "tel:5", "http:x", "x\u202ey", "[^1]", "$a$"),
+    ):
         assert prose(link).startswith("`"), link
         assert page(prose(link)).tags == ["p", "code"]
 

@@ -153,9 +153,9 @@ def _asked(color: Color) -> str:
     from estimator.cli.terminal import console, is_ascii
     from estimator.diagnostics import did_you_mean, short
     from estimator.editor.starting_points import STARTER, about, starting_points
+    from estimator.render.sanitize import sanitize
     from estimator.render.table import draw_table
     from estimator.render.tables import Column, Table
-    from estimator.render.sanitize import sanitize
 
     known = starting_points()
     table = Table("Systems", [Column("system", whole=True), Column("what it does")])

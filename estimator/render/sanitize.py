@@ -16,11 +16,22 @@ _HIDDEN = re.compile(
     "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ufeff\\uffa0"
     "\\ufff9-\\ufffb\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]"
 )
-_MARK = r"##(?=\w*\[)"  # GitHub's `##[error]`, `##vso[...]` of Azure and `##teamcity[...]`, anywhere
+_MARK = (
+    r"##(?=\w*\[)"  # GitHub's `##[error]`, `##vso[...]` of Azure and `##teamcity[...]`, anywhere
+)
 _COMMAND = re.compile(rf"^[^\S\n]*::|{_MARK}", re.MULTILINE)  # GitHub reads `::` at a line's start
 _MARKED = re.compile(_MARK)
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+# Some spreadsheets take signs of full width for the same.
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    *"\uff1d\uff0b\uff0d\uff20",
+)
 _ASCII = {
     "×": "x",
     "÷": "/",
@@ -99,7 +110,13 @@ def _escape(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # a byte of a file's name that is not UTF-8
         code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
 
 
 def ascii_only(text: str) -> str:
