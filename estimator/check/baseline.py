@@ -149,8 +149,7 @@ def _lines(content: dict[str, Any]) -> str:
     scenarios = []
     for file, kept in content["scenarios"].items():
         values = ",\n".join(
-            f"        {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
-            for name, value in kept["values"].items()
+            f"        {json.dumps(name)}: {_json(value)}" for name, value in kept["values"].items()
         )
         inner = f"{{\n{values}\n      }}" if values else "{}"
         said = "".join(
@@ -158,12 +157,16 @@ def _lines(content: dict[str, Any]) -> str:
             for key in ("digest", "kinds", "estimator")
             if key in kept
         )
-        scenarios.append(
-            f'    {json.dumps(file, ensure_ascii=False)}: {{\n{said}      "values": {inner}\n    }}'
-        )
+        scenarios.append(f'    {_json(file)}: {{\n{said}      "values": {inner}\n    }}')
     body = "{\n" + ",\n".join(scenarios) + "\n  }" if scenarios else "{}"
     version = json.dumps(content["estimator"])
     return f'{{\n  "schema": {SCHEMA},\n  "estimator": {version},\n  "scenarios": {body}\n}}\n'
+
+
+def _json(value: Any) -> str:
+    """JSON that people can read; in ASCII where it holds what they could not see."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _number(value: float) -> float | int | None:

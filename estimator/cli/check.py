@@ -226,11 +226,11 @@ def _baseline_file(settings: Project) -> Path:
 
 def _update(gate: Gate, file: Path) -> bool:
     """Write the baseline, unless something could not be computed; say what became of it."""
-    from estimator.cli.terminal import complain, write_whole
+    from estimator.cli.terminal import complain, note, write_whole
     from estimator.diagnostics import InputError
 
     if gate.tally.problems["E"]:
-        print(f"{file} stays as it is, since not everything can be computed.", file=sys.stderr)
+        note(f"{file} stays as it is, since not everything can be computed.")
         return True
     text = gate.new_baseline(file)
     try:
@@ -243,11 +243,11 @@ def _update(gate: Gate, file: Path) -> bool:
         return False
     if gate.accept_version:
         state = "has nothing of an older version" if same else "has the values of this version"
-        print(f"{file} {state}, where nothing else changed.", file=sys.stderr)
+        note(f"{file} {state}, where nothing else changed.")
         return True
     count = sum(bool(one.digest) for one in gate.kept)
     state = "is up to date with" if same else "is written with"
-    print(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)
+    note(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.")
     return True
 
 
@@ -256,8 +256,8 @@ def _update(gate: Gate, file: Path) -> bool:
 
 def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bool:
     """Write what is found, as it comes; give whether that went well."""
-    from estimator.cli.terminal import complain, silence, write_whole
-    from estimator.diagnostics import InputError, Problems
+    from estimator.cli.terminal import complain, note, width, write_whole
+    from estimator.diagnostics import InputError
 
     results = gate.results()
     github = _GitHub(gate, annotates=format_ in _TEXT) if _is_on_github(format_) else None
@@ -267,30 +267,16 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
         if output is not None:
             write_whole(output, _text(results, gate, format_), [path for path, _ in gate.files])
         elif format_ in _TEXT:
-            _show(_lines(results, gate, format_, _width()), color)
+            _show(_lines(results, gate, format_, width(sys.stdout)), color)
         else:
-            _put(_text(results, gate, format_))
+            _put(_text(results, gate, format_), annotates=format_ is Format.github)
     except InputError as error:
         complain(error.diagnostics, color)
-        return False
-    except BrokenPipeError:  # the reader has seen enough, but the exit code is of all
-        silence()
-        for _ in results:
-            pass
-    except OSError as error:
-        silence()
-        problems = Problems()
-        reason = str(error.strerror).lower()
-        problems.add("E032", f"standard output cannot be written: {reason}")
-        complain(problems.found, color)
         return False
     if github is not None:
         github.tell()
     if output is not None or format_ not in _TEXT:
-        from estimator.render.sanitize import sanitize
-
-        sys.stdout.flush()
-        print(f"{sanitize(gate.tally.words)}.", file=sys.stderr)
+        note(f"{gate.tally.words}.")
     return True
 
 
@@ -324,11 +310,12 @@ class _GitHub:
 
     def tell(self) -> None:
         """Write annotations into the log, and the summary into its file."""
+        from estimator.cli.terminal import note
         from estimator.render.github import github
         from estimator.render.located import checkout
 
         if self.annotates:
-            _put(github(self.wrong, self.gate.tally, checkout(os.environ)))
+            _put(github(self.wrong, self.gate.tally, checkout(os.environ)), annotates=True)
         file = os.environ.get("GITHUB_STEP_SUMMARY")
         if file:
             try:
@@ -336,21 +323,23 @@ class _GitHub:
                     summary.write(self.summary.text(self.gate.tally))
             except OSError as error:
                 reason = str(error.strerror).lower()
-                print(f"the summary of the step cannot be written: {reason}", file=sys.stderr)
+                note(f"the summary of the step cannot be written: {reason}")
 
 
 def _lines(results: Iterable[Checked], gate: Gate, format_: Format, width: int) -> Iterator[Line]:
-    from estimator.render.check_text import concise, full
+    from estimator.render.check_text import concise, full, sanitized
 
     if format_ is Format.full:
-        return full(results, gate.tally, width=width)
-    return concise(results, gate.tally)
+        return sanitized(full(results, gate.tally, width=width))
+    return sanitized(concise(results, gate.tally))
 
 
 def _text(results: Iterable[Checked], gate: Gate, format_: Format) -> Iterator[str]:
     """What is found in one of the formats, piece by piece."""
     if format_ in _TEXT:
-        lines = _lines(results, gate, format_, _WIDE)
+        from estimator.cli.terminal import WIDE
+
+        lines = _lines(results, gate, format_, WIDE)
         return ("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
     from importlib import import_module
 
@@ -376,17 +365,10 @@ _RENDERERS = {
 }
 _LOCATED = (Format.github, Format.junit, Format.sarif, Format.gitlab)
 """Formats whose paths begin at the checkout."""
-_WIDE = 100_000  # in a pipe nothing is broken
 _BUFFER = 1 << 16
 
 
-def _width() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns if sys.stdout.isatty() else _WIDE
-
-
-def _put(pieces: Iterable[str]) -> None:
+def _put(pieces: Iterable[str], *, annotates: bool = False) -> None:
     """Print pieces of text, some at a time."""
     from estimator.cli.terminal import put
 
@@ -396,9 +378,9 @@ def _put(pieces: Iterable[str]) -> None:
         pending.append(piece)
         size += len(piece)
         if size >= _BUFFER:
-            put("".join(pending))
+            put("".join(pending), annotates=annotates)
             pending, size = [], 0
-    put("".join(pending))
+    put("".join(pending), annotates=annotates)
 
 
 def _show(lines: Iterable[Line], color: Color) -> None:

@@ -7,6 +7,7 @@ within its line; cli/terminal.py passes all that is printed through it once more
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -21,6 +22,7 @@ _MARK = (
 )
 _COMMAND = re.compile(rf"^[^\S\n]*::|{_MARK}", re.MULTILINE)  # GitHub reads `::` at a line's start
 _MARKED = re.compile(_MARK)
+_HALF = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 # Some spreadsheets take signs of full width for the same.
 _FORMULA = (
@@ -67,11 +69,11 @@ def sanitize(text: str, *, lines: bool = False) -> str:
 
     Args:
         text: A foreign text, or one that may have foreign text in it.
-        lines: Keep line ends.
+        lines: Keep line ends and tabs.
     """
     if text.isascii() and text.isprintable() and ":" not in text and "#" not in text:
         return text
-    shown = _HIDDEN.sub(lambda m: m[0] if lines and m[0] == "\n" else _escape(m[0]), text)
+    shown = _HIDDEN.sub(lambda m: m[0] if lines and m[0] in "\n\t" else _escape(m[0]), text)
     return _COMMAND.sub(lambda m: m[0][:-1] + _escape(m[0][-1]), shown)
 
 
@@ -90,9 +92,16 @@ def _sanitize_colored_line(line: str) -> str:
 
 
 def sanitize_json(text: str) -> str:
-    """Return JSON in ASCII with escapes for what a log or a terminal would obey."""
+    """Return JSON with escapes for what a log or a terminal would obey, and of half characters."""
     # only strings can hold these
-    return _MARKED.sub(lambda _: "#\\u0023", text).replace("\x7f", "\\u007f")
+    text = _MARKED.sub(lambda _: "#\\u0023", text)
+    text = _HIDDEN.sub(lambda m: m[0] if m[0] == "\n" else json.dumps(m[0])[1:-1], text)
+    return _HALF.sub(_in_words, text) if "\\ud" in text else text
+
+
+def _in_words(found: re.Match[str]) -> str:
+    """Return what many readers of JSON refuse, half a character, as an escape to be read."""
+    return "\\" + _escape(chr(int(found[1], 16))) if found[1] else found[0]
 
 
 def sanitized_characters(text: str) -> list[str]:
