@@ -198,7 +198,7 @@ def test_nothing_waits_for_a_pipe_that_a_repository_names(folder: Path, ask: Ask
     assert "is a pipe" in ask("run", "pipe").err
     assert ask("run", "scenarios/shop.yaml").code == 2
     (folder / "estimator.toml").symlink_to("scenarios/pipe.yaml")
-    assert "E041 `estimator.toml` is a pipe" in check(ask)[1]
+    assert "`estimator.toml` is a pipe" in check(ask)[1]
 
 
 @unix
