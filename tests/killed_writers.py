@@ -1,6 +1,6 @@
 """Kills processes that write a baseline and a cache, at random moments, and looks at what is left.
 
-Links lie in their way: of a folder, of the cache's old place, and of a report that they cannot write.
+Links lie in their way: of a folder, of the old cache, and of a report that they cannot write.
 
     python killed_writers.py 200
 
