@@ -38,6 +38,7 @@ ROOMS = [
     "diagnostics",
     "units",
     "formula",
+    "files",
     "scenario",
     "library",
     "catalog",

@@ -62,10 +62,10 @@ def _answer(calculator: Calculator, line: str, color: Color) -> int:
 
 def _lines() -> Iterator[str]:
     from estimator.cli.terminal import ask, put
-    from estimator.scenario.read import read_source
+    from estimator.files.project import typed
 
     if not sys.stdin.isatty():
-        yield from read_source("-").text.splitlines()
+        yield from typed("-").source().text.splitlines()
         return
     with suppress(ImportError):
         import readline  # noqa: F401 - gives `input` its history

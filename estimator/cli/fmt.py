@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from estimator.diagnostics import Source
+    from estimator.files.project import Input
 
 _STDIN = "-"
 
@@ -44,23 +45,26 @@ def fmt(
     wrong.
     """
     from estimator.cli.files import scenario_files
-    from estimator.cli.terminal import complain, put_file, write_whole
+    from estimator.cli.terminal import complain, put_file
     from estimator.diagnostics import InputError, Problems
+    from estimator.files.project import typed
+    from estimator.files.write import write_whole
 
     problems = Problems()
     changed = unchanged = wrong = 0
-    for path, named in scenario_files(paths or [], problems):
+    words = [typed(path) for path in paths or []]
+    for file, named in scenario_files(words, problems, follows=False):
         try:
-            texts = _formatted(path, named=named)
+            texts = _formatted(file, named=named)
             if texts is None:
                 continue
             source, text = texts
             if check or diff:
                 _show(source, text, check=check, diff=diff, color=color)
-            elif path == _STDIN:
+            elif file.path == _STDIN:
                 put_file(text)
             elif text != source.text:
-                write_whole(Path(path), text, ())
+                write_whole(Path(file.path), text, ())
         except InputError as error:
             problems.found.extend(error.diagnostics)
             wrong += 1
@@ -77,15 +81,14 @@ def fmt(
     return 1 if would and changed else 0
 
 
-def _formatted(path: str, *, named: bool) -> tuple[Source, str] | None:
+def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
     """A file and its canonical text; None for what is found in a folder and is something else."""
     from estimator.editor.canonical import canonical, is_something_else
-    from estimator.scenario.read import read_source
 
-    source = read_source(path, mark=True)
+    source = file.source(mark=True)
     if not named and is_something_else(source):
         return None
-    return source, canonical(source, Path() if path == _STDIN else Path(path).parent)
+    return source, canonical(source, Path() if file.path == _STDIN else Path(file.path).parent)
 
 
 def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -> None:

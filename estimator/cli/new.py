@@ -49,9 +49,10 @@ def new(
 
     On a terminal, and without --from, it asks which system to begin with.
     """
-    from estimator.cli.terminal import complain, write_whole
+    from estimator.cli.terminal import complain
     from estimator.diagnostics import InputError, Problems
     from estimator.editor.starting_points import SCHEMA_FILE, STARTER, begun, schema
+    from estimator.files.write import make_folder, write_whole
 
     problems = Problems()
     _check_system(from_, problems)
@@ -62,7 +63,7 @@ def new(
         try:
             system = from_ or (_asked(color) if _can_ask() else STARTER)
             text = begun(system, path.stem)
-            _make_folder(path.parent)
+            make_folder(path.parent)
             write_whole(path, text, [])
             written = [path]
             beside, text_of_schema = path.parent / SCHEMA_FILE, schema()
@@ -92,8 +93,9 @@ def _check_system(system: str | None, problems: Problems) -> None:
 
 def _path(name: str, problems: Problems) -> Path | None:
     """Where the scenario of that name is to be, or None with the name refused."""
-    from estimator.cli.scenarios import ENDINGS, FOLDER, folders
+    from estimator.cli.scenarios import folders
     from estimator.diagnostics import short
+    from estimator.files.project import ENDINGS, SCENARIOS
 
     *above, last = re.split(r"[/\\]" if os.sep == "\\" else "/", name)
     is_path = bool(above) or last.endswith(ENDINGS)
@@ -108,7 +110,7 @@ def _path(name: str, problems: Problems) -> Path | None:
         return None
     if is_path:
         return Path(name) if last.endswith(ENDINGS) else Path(f"{name}.yaml")
-    folder = next(iter(folders()), Path(FOLDER))
+    folder = next(iter(folders()), Path(SCENARIOS))
     there = [folder / f"{name}{e}" for e in ENDINGS if os.path.lexists(folder / f"{name}{e}")]
     return there[0] if there else folder / f"{name}.yaml"
 
@@ -125,23 +127,6 @@ def _refuse(name: str, path: Path, problems: Problems) -> None:
         f"there is a file `{shown(path)}` already",
         help=f"`{call}` writes over it; or choose another name",
     )
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder of a new scenario.
-
-    Raises:
-        InputError: E037 where it cannot be made.
-    """
-    from estimator.diagnostics import Problems
-
-    problems = Problems()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        problems.add("E037", f"the folder `{folder}` cannot be made: {reason}")
-    problems.check()
 
 
 def _can_ask() -> bool:
@@ -180,6 +165,6 @@ def _tell(name: str, written: list[Path]) -> None:
     path = written[0]
     files = " and ".join(map(shown, written))
     found = find_scenario(name, Problems())
-    finds = found is not None and os.path.exists(found) and path.samefile(found)  # noqa: PTH110
+    finds = found is not None and os.path.exists(found.path) and path.samefile(found.path)  # noqa: PTH110
     call = shlex.quote(name if finds else shown(path))
     note(f"wrote {files}; next: estimator run {call}")

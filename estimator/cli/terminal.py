@@ -1,4 +1,4 @@
-"""The one way out: all that is printed, and files written whole.
+"""The one way out: consoles with the right width and color, and all that is printed.
 
 Nothing else prints, and a test holds that. While a command runs, `guarded` keeps its standard
 streams: what is printed, by whoever it is, has no control characters, no hidden marks and no
@@ -12,13 +12,11 @@ import io
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import StringIO
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from estimator.diagnostics import Diagnostic, InputError, Problems
@@ -382,58 +380,3 @@ def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
 def trimmed(text: str) -> str:
     """The text without spaces at the ends of its lines."""
     return "".join(_SPACES.sub(r"\1", line) + "\n" for line in text.splitlines())
-
-
-def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) -> None:
-    """Write a file so that the old one or the new one is there, whole, at any moment.
-
-    Args:
-        path: The file.
-        text: What it will hold, perhaps piece by piece.
-        inputs: The files that it was made from.
-
-    Raises:
-        InputError: E032 where it cannot be written, or is one of the inputs.
-    """
-    problems = Problems()
-    for name in inputs:
-        with suppress(OSError):
-            if path.exists() and Path(name).exists() and path.samefile(name):
-                problems.add(
-                    "E032", f"`{path}` is a scenario; it is not overwritten with its result"
-                )
-    problems.check()
-    target = Path(os.path.realpath(path))  # a link stays a link
-    temporary = ""
-    pieces = (text,) if isinstance(text, str) else text
-    try:
-        if target.exists() and not target.is_file():
-            if target.is_dir():
-                problems.add("E032", f"`{path}` is a folder", help="name a file in it")
-                problems.check()
-            with target.open("w", encoding="utf-8", newline="") as device:  # or a pipe
-                device.writelines(pieces)
-            return
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
-    except BaseException as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
-        if not isinstance(error, OSError | ValueError):
-            raise  # such as Ctrl-C
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        problems.add("E032", f"`{path}` cannot be written: {reason.lower()}")
-        raise InputError(problems.found) from None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from estimator.cli.scenarios import Computed
     from estimator.diagnostics import Problems
     from estimator.evaluate import Report
+    from estimator.files.project import Input
     from estimator.render.tables import Table
     from estimator.scenario.load import Loaded
 
-Compute: TypeAlias = "Callable[[Iterable[str], Problems], list[Computed]]"
+Compute: TypeAlias = "Callable[[Iterable[Input], Problems], list[Computed]]"
 _Seen: TypeAlias = Mapping[Path, object]
 
 _POLL = 0.2  # seconds between two looks at the files
@@ -26,17 +27,18 @@ _PATIENCE = 1.0  # for so long an editor may take to save, or leave a file empty
 _BETWEEN = f"\n{'-' * 80}\n\n"
 
 
-def watch_files(paths: list[str], compute: Compute, color: Color) -> None:
+def watch_files(scenarios: list[Input], compute: Compute, color: Color) -> None:
     """Show scenarios, again after each save, until somebody interrupts or nobody reads.
 
     Args:
-        paths: The scenarios.
+        scenarios: The scenarios.
         compute: What computes them.
         color: When to colour.
     """
     from estimator.cli.terminal import end_colors, reader_has_left
     from estimator.diagnostics import Problems
 
+    paths = [scenario.path for scenario in scenarios]
     good: dict[str, Report] = {}
     libraries: dict[str, list[Path]] = {}
     first = True
@@ -45,7 +47,7 @@ def watch_files(paths: list[str], compute: Compute, color: Color) -> None:
             files = _watched(paths, libraries)
             seen = _look(files)  # before computing: what is saved meanwhile is seen afterwards
             problems = Problems()
-            done = compute(paths, problems)
+            done = compute(scenarios, problems)
             libraries |= {d.path: _library(d.loaded) for d in done if d.loaded is not None}
             seen = _look(set(_watched(paths, libraries)) - set(seen)) | seen
             reports = [d.report for d in done if d.report is not None]
