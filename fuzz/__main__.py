@@ -41,9 +41,9 @@ MILLION = {
     "differential": 250_000,
 }
 """How many inputs the recorded run gives to each harness: a million in all."""
-_GRACE = 90.0  # seconds that a process may take to start, and to measure coverage
-_SHARE = 0.5  # of the seconds, for inputs that coverage guides
-_GUIDED = 60.0  # seconds of them in the recorded run
+_GRACE = 180.0  # seconds that a process may take to start, on a machine that is busy
+_SHARE = 0.5  # of the seconds or the inputs, for those that coverage guides
+_GUIDED = 60.0  # seconds of them at most, where so many inputs are asked for
 
 
 class Summary(NamedTuple):
@@ -84,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, help="how many inputs each gets")
     parser.add_argument("--seed", type=int, default=1, help="which inputs")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once")
+    parser.add_argument("--coverage", action="store_true", help="count the branches reached")
     parser.add_argument("--record", action="store_true", help="a million inputs, as documented")
     parser.add_argument("--replay", nargs="+", type=Path, metavar="FILE", help="give these inputs")
     asked = parser.parse_args(arguments)
@@ -98,17 +99,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [name for name in NAMES if name in asked.names or not asked.names]
     seconds = asked.seconds or (None if asked.runs or asked.record else 30.0)
 
+    covered = asked.coverage or asked.record
+
     def one(name: str) -> Summary:
         runs = MILLION[name] if asked.record else asked.runs
-        return run(name, Amount(runs, seconds), asked.seed, guided=_GUIDED if runs else 0.0)
+        summary = run(name, Amount(runs, seconds), asked.seed, covered=covered)
+        print(_row(summary.cells), flush=True)
+        return summary
 
     begun = time.monotonic()
     print(_row(COLUMNS), flush=True)
     with ThreadPoolExecutor(asked.jobs) as pool:
-        summaries = []
-        for summary in pool.map(one, names):
-            print(_row(summary.cells), flush=True)
-            summaries.append(summary)
+        summaries = list(pool.map(one, names))
     total = sum(s.result.inputs for s in summaries)
     bad = [s for s in summaries if s.result.found is not None]
     print(f"{total:,} inputs in {(time.monotonic() - begun) / 60:.1f} min; faults: {len(bad)}")
@@ -125,28 +127,28 @@ def _row(cells: Sequence[str]) -> str:
     )
 
 
-def run(name: str, amount: Amount, seed: int, *, guided: float) -> Summary:
+def run(name: str, amount: Amount, seed: int, *, covered: bool) -> Summary:
     """Run a harness: guided by coverage where that can be, then fast, then measured.
 
     Args:
         name: The harness.
         amount: How much.
         seed: Which inputs.
-        guided: Of so many inputs, how many seconds coverage guides.
+        covered: Count the branches that it reaches.
     """
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         first = Result()
         if find_spec("atheris") is not None:
-            seconds = guided if amount.seconds is None else amount.seconds * _SHARE
-            most = None if amount.runs is None else amount.runs // 2
-            first = _process("fuzz.guided", name, Amount(most, seconds), seed, Path(folder))
+            seconds = _GUIDED if amount.seconds is None else amount.seconds * _SHARE
+            most = None if amount.runs is None else int(amount.runs * _SHARE)
+            first = process("fuzz.guided", name, Amount(most, seconds), seed, Path(folder))
         rest = Amount(
             None if amount.runs is None else amount.runs - first.inputs,
             None if amount.seconds is None else amount.seconds - first.seconds,
         )
         second = Result()
         if first.found is None:
-            second = _process("fuzz.engine", name, rest, seed, Path(folder))
+            second = process("fuzz.engine", name, rest, seed, Path(folder))
         both = Result(
             first.inputs + second.inputs,
             first.seconds + second.seconds,
@@ -155,13 +157,14 @@ def run(name: str, amount: Amount, seed: int, *, guided: float) -> Summary:
             second.kept,
             first.found or second.found,
         )
-        coverage = "not measured"
-        if both.found is None and find_spec("coverage") is not None:
-            coverage = _covered(name, Path(folder))
-        return Summary(name, both, first.inputs, coverage)
+        measured = covered and both.found is None and find_spec("coverage") is not None
+        reached = _covered(name, Path(folder)) if measured else "not counted"
+        return Summary(name, both, first.inputs, reached)
 
 
-def _process(module: str, name: str, amount: Amount, seed: int, folder: Path) -> Result:
+def process(
+    module: str, name: str, amount: Amount, seed: int, folder: Path, *, root: Path = ROOT
+) -> Result:
     """Run a harness in a process of its own; what kills it is a fault as well."""
     command = [sys.executable, "-m", module, name, "--folder", str(folder), "--seed", str(seed)]
     command += [] if amount.runs is None else ["--runs", str(amount.runs)]
@@ -170,7 +173,7 @@ def _process(module: str, name: str, amount: Amount, seed: int, folder: Path) ->
     env = {**os.environ, "PYTHONHASHSEED": "0"}
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=patience
+            command, cwd=root, env=env, capture_output=True, text=True, timeout=patience
         )
         lines = [line for line in done.stdout.splitlines() if line.startswith('{"inputs"')]
         if lines:
@@ -187,7 +190,7 @@ def _process(module: str, name: str, amount: Amount, seed: int, folder: Path) ->
 def _covered(name: str, folder: Path) -> str:
     command = [sys.executable, "-m", "fuzz.covered", name, "--folder", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 else "not measured"
+    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 else "not counted"
 
 
 def _tell(summary: Summary) -> None:

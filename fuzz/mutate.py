@@ -22,6 +22,7 @@ _HOSTILE = (
     *("::error::x", "\n::stop-commands::x\n", "##[error]x", "##vso[task]", "=cmd|' /C calc'!A0"),
     *("<script>alert(1)</script>", "]]>", "&amp;", "|", "`", "@everyone", "GH-1", "[x](http://y)"),
     *("{{x}}", "${x}", "%s", "%(x)s", "{0}", "%", "&a ", "*a", "<<: ", "!!python/name:x ", "? "),
+    *("\\e[2J", "\\x1b]0;x\\a", "\\u202e", "\\u2028", "\\x85", "\\0", "\\ud800", "\\u001b[0m"),
     *("---\n", "...\n", "%YAML 1.1\n", "|\n", ">\n", "- ", ": ", "#", '"', "'", "[", "]", "{", "}"),
 )
 _NUMBERS = (
@@ -131,7 +132,10 @@ class Mutator:
     def _nest(self, text: str, other: str, random: Random) -> str:
         """Nest or repeat a piece many times."""
         pieces = _PIECE.findall(text) or [""]
-        at, times = random.randrange(len(pieces)), random.choice((2, 8, 24, 25, 40, 200))
+        at, times = (
+            random.randrange(len(pieces)),
+            random.choice((2, 8, 24, 25, 40, 200, 1_000, 4_000)),
+        )
         if random.random() < 0.5:
             opened, closed = random.choice(self.nested)
             pieces[at] = opened * times + pieces[at] + closed * times

@@ -68,14 +68,14 @@ def _sizes() -> dict[str, str]:
     made: dict[str, str] = {}
     for power, (prefix, letter) in enumerate(zip(_PREFIXES, "kMGTPEZY", strict=True), 1):
         factor = f"1e{3 * power}"
-        for spelt in {letter, "K" if letter == "k" else letter}:
+        for spelt in dict.fromkeys((letter, letter.replace("k", "K"))):
             made[f"{spelt}B"] = f"{factor} B"
         made[f"{prefix}byte"] = made[f"{prefix}bytes"] = f"{factor} B"
         if power <= 5:
             made[f"{letter}b"] = f"{factor} b"
             made[f"{prefix}bit"] = made[f"{prefix}bits"] = f"{factor} b"
         if power <= 4:
-            for spelt in {letter, "K" if letter == "k" else letter}:
+            for spelt in dict.fromkeys((letter, letter.replace("k", "K"))):
                 made[f"{spelt}bit"] = made[f"{spelt}bits"] = f"{factor} b"
                 made[f"{spelt}bps"] = f"{factor} b / s"
                 made[f"{spelt}Bps"] = f"{factor} B / s"

@@ -18,7 +18,7 @@ from fuzz.target import Target
 
 CLOSE = 1e-9
 """How far, as a share, two values may be apart."""
-_MAY_REFUSE = frozenset({"E011", "E016", "E017", "E021", "E022", "E024", "E025", "E026", "E027"})
+_MAY_REFUSE = frozenset({"E017", "E022", "E024", "E025", "E027"})
 """What the program may find ambiguous, too deep or out of bounds, where arithmetic has a value."""
 _NO_VALUE = frozenset({"E012", "E013", "E023"})
 
