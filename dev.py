@@ -3,8 +3,8 @@
     python3 dev.py estimator run scenarios/twitter.yaml
     python3 dev.py test [PYTEST ARGUMENTS]    run the tests
     python3 dev.py check                      check format, lint, types and tests
-    python3 dev.py check --full               the same with all tests, also the slow ones, and fuzzing
-    python3 dev.py fuzz [FUZZ ARGUMENTS]      give the program generated inputs; see fuzz/__main__.py
+    python3 dev.py check --full               the same with the slow tests, and fuzzing
+    python3 dev.py fuzz [FUZZ ARGUMENTS]      give the program generated inputs
     python3 dev.py check --resolution lowest  run the tests with the oldest versions allowed;
                                               `newest`: check with the newest of everything
     python3 dev.py fix                        format the code and mend what can be mended

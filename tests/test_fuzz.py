@@ -1,4 +1,4 @@
-"""The fuzzing harnesses: what they hold the program against, and whether they find what is wrong."""
+"""The fuzzing harnesses: their corpus, their judge, and whether they find what is wrong."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from random import Random
 
 from estimator.analyse import estimate
@@ -113,7 +113,7 @@ _BY_DIMENSION: Mapping[Dimension, Sequence[str]] = {
 
 def mutate(data: bytes, random: Random, corpus: Sequence[bytes]) -> bytes:
     """Write a formula or a scenario, or exchange a part of one for another of its dimension."""
-    if random.random() < 0.12:
+    if random.random() < 0.03:
         return _scenario(random).encode()
     return _formula(random, random.choice(_DIMENSIONS), 0).encode()
 
@@ -155,7 +155,7 @@ def _formula(random: Random, dimension: Dimension, depth: int) -> str:
     """Write a formula of a dimension, or now and then of another."""
     if random.random() < 0.01:
         dimension = random.choice(_DIMENSIONS)
-    if depth > 4 or random.random() < 0.15 + 0.12 * depth:
+    if depth > 3 or random.random() < 0.15 + 0.15 * depth:
         return (
             _literal(random, dimension)
             if max(map(abs, dimension)) < 2
@@ -214,56 +214,64 @@ def _condition(random: Random, depth: int) -> str:
 
 
 def _call(random: Random, dimension: Dimension, depth: int) -> str:
+    """Write a call of a function that gives the dimension."""
+
     def some(of: Dimension, count: int) -> str:
         return ", ".join(_formula(random, of, depth) for _ in range(count))
 
     several = random.choice(("min", "max", "sum", "hypot"))
-    calls = [
-        f"{several}({some(dimension, random.randint(1, 4))})",
-        f"abs({some(dimension, 1)})",
-        f"clamp({some(dimension, 3)})",
-        f"step_up({some(dimension, random.randint(2, 4))})",
-        f"product({some(dimension, 1)}, {some(_PLAIN, 1)})",
+    calls: list[Callable[[], str]] = [
+        lambda: f"{several}({some(dimension, random.randint(1, 4))})",
+        lambda: f"abs({some(dimension, 1)})",
+        lambda: f"clamp({some(dimension, 3)})",
+        lambda: f"step_up({some(dimension, random.randint(2, 4))})",
     ]
     if all(part % 2 == 0 for part in dimension):
         half = _three([part // 2 for part in dimension])
-        calls.append(f"sqrt(({some(half, 1)}) ^ 2)")
+        calls.append(lambda: f"sqrt(({some(half, 1)}) ^ 2)")
     if dimension == (0, 0, 1):
-        calls.append(
-            f"tiers({some((0, 1, 0), 1)}, $0.02/GB, 10 TB, {_literal(random, (0, -1, 1))})"
-        )
+        price = _literal(random, (0, -1, 1))
+        calls.append(lambda: f"tiers({some((0, 1, 0), 1)}, $0.02/GB, 10 TB, {price})")
     if dimension == (1, 0, 0):
-        servers = random.randint(1, 40)
-        load = f"{random.uniform(0.05, 0.99) * servers:.4f}"
-        calls.append(f"erlang_c_wait({servers}, {load}, {_literal(random, (1, 0, 0))})")
+        servers, load = _servers(random)
+        calls.append(lambda: f"erlang_c_wait({servers}, {load}, {_literal(random, (1, 0, 0))})")
     if dimension == _PLAIN:
-        calls += _plain_calls(random, depth)
-    return random.choice(calls)
+        calls.append(lambda: _plain_call(random, some))
+        calls *= 2
+    return random.choice(calls)()
 
 
-def _plain_calls(random: Random, depth: int) -> list[str]:
-    x = _formula(random, _PLAIN, depth)
+def _servers(random: Random) -> tuple[int, str]:
+    """Make up servers and a load that they can do."""
     servers = random.randint(1, 60)
-    load = f"{random.uniform(0.05, 0.99) * servers:.4f}"
+    return servers, f"{random.uniform(0.05, 0.99) * servers:.4f}"
+
+
+def _plain_call(random: Random, some: Callable[[Dimension, int], str]) -> str:
+    """Write a call of a function of numbers."""
+    servers, load = _servers(random)
     share = f"{random.uniform(0, 100):.3f}%"
-    k = random.randint(0, servers)
-    alike = random.choice(_DIMENSIONS)
-    part, whole = (_formula(random, alike, depth) for _ in range(2))
     rounding = random.choice(("ceil", "floor", "round"))
-    return [
-        f"{rounding}({x})",
-        f"{rounding}({random.randint(0, 10**6)}.{random.randint(0, 99)})",
-        f"significant({x}, {random.randint(1, 6)})",
+    way = random.randrange(13)
+    if way < 3:
+        x = f"{random.randint(0, 10**6)}.{random.randint(0, 99)}" if way else some(_PLAIN, 1)
+        return f"{rounding}({x})"
+    if way == 3:
+        return f"significant({some(_PLAIN, 1)}, {random.randint(1, 6)})"
+    if way == 4:
+        return f"{random.choice(('log', 'log2', 'log10'))}({some(_PLAIN, 1)})"
+    if way == 5:
+        return f"proportion({some(random.choice(_DIMENSIONS), 2)})"
+    if way == 6:
+        return f"product({some(_PLAIN, random.randint(1, 3))})"
+    return (
         f"exp({random.uniform(-20, 20):.4f})",
-        f"{random.choice(('log', 'log2', 'log10'))}({x})",
-        f"proportion({part}, {whole})",
         f"erlang_b({servers}, {load})",
         f"erlang_c({servers}, {load})",
-        f"k_of_n({k}, {servers}, {share})",
+        f"k_of_n({random.randint(0, servers)}, {servers}, {share})",
         f"parallel({share}, {random.uniform(0, 100):.2f}%)",
         f"usl({servers}, {random.uniform(0, 9):.2f}%, {random.uniform(0, 1):.4f}%)",
-        f"bloom_bits({random.uniform(0.01, 40):.3f}%)",
-    ]
+    )[way - 7]
 
 
 def _scenario(random: Random) -> str:
