@@ -48,13 +48,14 @@ from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
 from estimator.evaluate import Value, evaluate
+from estimator.files import read
 from estimator.formula import parse, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
 from estimator.library.loader import read_kind, shipped_kinds
 from estimator.model import build
-from estimator.scenario import models, read, yaml_tree
+from estimator.scenario import models, yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
 

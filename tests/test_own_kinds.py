@@ -12,6 +12,7 @@ from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.evaluate import Report
 from estimator.evaluate.examples import example_scenario
+from estimator.files.snapshot import Disk
 from estimator.library import KindFile, Library
 
 TAPE = """\
@@ -206,7 +207,8 @@ def test_the_kinds_of_one_scenario_are_not_those_of_another(folder: Path) -> Non
 def kind_of(folder: Path) -> KindFile:
     problems = Problems()
     library = Library(catalogues())
-    library.add(folder / "kinds", Place(Source("s", "x"), 0, 1), problems)
+    kinds = folder / "kinds"
+    library.add(kinds, Disk.around(kinds), Place(Source("s", "x"), 0, 1), problems)
     problems.check()
     kind = library.get("tape")
     assert kind is not None
@@ -216,8 +218,10 @@ def kind_of(folder: Path) -> KindFile:
 @pytest.mark.parametrize("index", [0, 1])
 def test_its_examples_are_scenarios_that_hold(index: int, folder: Path) -> None:
     kind = kind_of(folder)
-    source = example_scenario(kind, kind.examples[index], library=str(folder / "kinds"))
-    outcomes = report_of(source.text).expectations
+    source = example_scenario(
+        kind, kind.examples[index], library=str(folder / "kinds"), files=Disk.around(folder)
+    )
+    outcomes = report_of(source.text, folder).expectations
     assert len(outcomes) == len(kind.examples[index].expect)
     assert {outcome.status for outcome in outcomes} == {"pass"}
 
@@ -226,8 +230,10 @@ def test_an_example_that_is_wrong_fails(folder: Path) -> None:
     file = folder / "kinds" / "tape.yaml"
     file.write_text(TAPE.replace("tapes == 50, nodes == 5", "tapes == 50, nodes == 6"), "utf-8")
     kind = kind_of(folder)
-    source = example_scenario(kind, kind.examples[0], library=str(folder / "kinds"))
-    statuses = [outcome.status for outcome in report_of(source.text).expectations]
+    source = example_scenario(
+        kind, kind.examples[0], library=str(folder / "kinds"), files=Disk.around(folder)
+    )
+    statuses = [outcome.status for outcome in report_of(source.text, folder).expectations]
     assert statuses == ["pass", "fail", "pass"]
 
 

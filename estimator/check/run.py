@@ -14,8 +14,8 @@ from pathlib import Path
 
 from estimator.check.cache import Cache, Item
 from estimator.check.checked import Asking, Checked
-from estimator.diagnostics import Problems
-from estimator.scenario.read import read_bytes
+from estimator.diagnostics import InputError
+from estimator.files.project import Input
 
 _BATCH = 1024  # scenarios that are in memory at once; at the end of each, processes wait
 _FEWEST = 12  # scenarios that another process is worth its start for
@@ -25,7 +25,7 @@ _MANY = 1e6  # processors
 
 
 def check_files(
-    files: Sequence[tuple[str, bool]],
+    files: Sequence[tuple[Input, bool]],
     asking: Asking,
     *,
     jobs: int,
@@ -62,13 +62,11 @@ def check_files(
                 cache.keep(kept)
 
 
-def _read(file: str, named: bool) -> Item | Checked:
-    problems = Problems()
-    name = "<stdin>" if file == "-" else file
-    data = read_bytes(file, name, problems)
-    if problems.errors:
-        return Checked(name, name, tuple(problems.found))
-    return Item(file, data, named)
+def _read(file: Input, named: bool) -> Item | Checked:
+    try:
+        return Item(file.path, file.bytes(), named)
+    except InputError as error:
+        return Checked(file.name, file.name, error.diagnostics)
 
 
 class _Workers:

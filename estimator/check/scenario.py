@@ -23,12 +23,12 @@ from estimator.diagnostics import (
     closest,
 )
 from estimator.evaluate import Asked, Outcome, numbers
+from estimator.files.read import source_of
+from estimator.files.snapshot import Taken
 from estimator.formula.tree import Compare
 from estimator.model import Expectation, Quantity
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.models import ScenarioFile
-from estimator.scenario.read import source_of
-from estimator.scenario.snapshot import Taken
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 
@@ -68,9 +68,11 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
             return Checked(name, title, skipped=reason)
     loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
     libraries = tuple(text.value for text in loaded.scenario.library or ())
-    taken = Taken(loaded.folder / path for path in libraries) if libraries else None
-    loaded = loaded._replace(snapshot=taken)
-    kinds = taken.digest if taken else ""
+    kinds = ""
+    if libraries:
+        taken = Taken(loaded.files, (loaded.folder / path for path in libraries))
+        loaded = loaded._replace(files=taken)
+        kinds = taken.digest
     problems = Problems()
     estimate = estimated(
         loaded,

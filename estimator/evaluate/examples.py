@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.evaluate.evaluate import evaluate
+from estimator.files.snapshot import Snapshot
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
@@ -20,7 +21,7 @@ _PATH = "example"
 
 
 def example_scenario(
-    kind: KindFile, example: Example, library: str = "", unsaved: Mapping[str, str] | None = None
+    kind: KindFile, example: Example, library: str = "", files: Snapshot | None = None
 ) -> Source:
     """A scenario that uses the kind once, with what is given, and expects what is expected.
 
@@ -31,7 +32,7 @@ def example_scenario(
         kind: The kind, on top of what it extends.
         example: One of its examples.
         library: Where the kind is read from, unless it is a shipped one.
-        unsaved: Texts that take the place of files, by their real paths.
+        files: The files with kinds that there are.
     """
     section = kind.used_in
     given = {key: _plain(value) for key, value in example.given.items()}
@@ -46,7 +47,7 @@ def example_scenario(
         scenario[section] = {path: given}
     else:
         scenario[section] = given.pop("self", given)
-    names = _names(Source(kind.kind.value, json.dumps(scenario)), unsaved)
+    names = _names(Source(kind.kind.value, json.dumps(scenario)), files)
     scenario["expect"] = [_whole(text.value, path, names) for text in example.expect]
     return Source(f"example of {kind.kind.value}", json.dumps(scenario, indent=1))
 
@@ -55,7 +56,7 @@ def check_examples(
     kinds: Iterable[KindFile],
     library: str,
     problems: Problems,
-    unsaved: Mapping[str, str] | None = None,
+    files: Snapshot | None = None,
 ) -> None:
     """Report every expectation of a kind's worked examples that does not hold (E035).
 
@@ -63,11 +64,11 @@ def check_examples(
         kinds: A team's own kinds.
         library: Where they are read from.
         problems: Where errors go.
-        unsaved: Texts that take the place of files, by their real paths.
+        files: The files with kinds that there are.
     """
     for kind in kinds:
         for example in kind.examples:
-            _check_example(kind, example, library, problems, unsaved)
+            _check_example(kind, example, library, problems, files)
 
 
 def _check_example(
@@ -75,13 +76,13 @@ def _check_example(
     example: Example,
     library: str,
     problems: Problems,
-    unsaved: Mapping[str, str] | None,
+    files: Snapshot | None,
 ) -> None:
     found = Problems()
     report = None
     try:
-        source = example_scenario(kind, example, library, unsaved)
-        model = build(load_source(source, Path(), "")._replace(unsaved=unsaved), found)
+        source = example_scenario(kind, example, library, files)
+        model = build(load_source(source, Path(), "", files=files), found)
         report = None if model is None else evaluate(model, found)
     except InputError as error:
         found.found.extend(error.diagnostics)
@@ -105,9 +106,9 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value]
 
 
-def _names(source: Source, unsaved: Mapping[str, str] | None) -> set[str]:
+def _names(source: Source, files: Snapshot | None) -> set[str]:
     problems = Problems()
-    loaded = load_source(source, Path(), "example")._replace(unsaved=unsaved)
+    loaded = load_source(source, Path(), "example", files=files)
     model = build(loaded, problems)
     problems.check()
     assert model is not None

@@ -150,7 +150,7 @@ class Builder:
         self.variant = variant
         self.napkin = napkin
         self.partial = partial
-        self.library = Library(catalogues(), loaded.unsaved, loaded.snapshot)
+        self.library = Library(catalogues())
         self.cycles: set[frozenset[Place]] = set()
 
     def model(self) -> Model | None:
@@ -160,7 +160,8 @@ class Builder:
         self.implied: dict[str, tuple[str, str]] = {}
         self.calendar, digits = self._conventions()
         for text in self.scenario.library or []:
-            self.library.add(self.loaded.folder / text.value, text.place, self.problems)
+            path = self.loaded.folder / text.value
+            self.library.add(path, self.loaded.files, text.place, self.problems)
         found, implied, broken = instances(self.scenario, self.tree, self.library, self.problems)
         self.implied.update(implied)
         self.found = found
