@@ -12,7 +12,8 @@ from collections.abc import Hashable, Iterable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from estimator.diagnostics import Diagnostic
+from estimator.cli.terminal import Color, complain, guarded
+from estimator.diagnostics import Diagnostic, InputError
 from fuzz.fault import Fault
 
 OWN_FAULT = "estimator itself went wrong: "
@@ -22,6 +23,7 @@ _UNSEEN = re.compile(
     "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 """What moves a terminal's cursor, or reverses or hides text; line ends are not among it."""
+_QUOTED = re.compile(r"`[^`]*`|[\d.,]+")
 _ORDER = re.compile(r"^[^\S\n]*::|##\[", re.MULTILINE)
 """What a CI system takes as a command."""
 
@@ -38,7 +40,8 @@ def call(command: str, *arguments: Any, given: bytes = b"", **options: Any) -> A
     """Call a command's function, with bytes as its standard input.
 
     The library that reads the words of a call takes several times as long as the command itself, so
-    that the function is called as it would: what is raised here would be an internal fault there.
+    that the function is called as `estimator.cli.app` would, between the same guarded streams: what
+    is raised here would be an internal fault there.
 
     Args:
         command: The command's name.
@@ -54,9 +57,12 @@ def call(command: str, *arguments: Any, given: bytes = b"", **options: Any) -> A
     try:
         sys.stdin = io.TextIOWrapper(io.BytesIO(given), "utf-8")
         sys.stdout, sys.stderr = streams
-        code = getattr(module, command)(*arguments, **options)
-        for stream in streams:
-            stream.flush()
+        with guarded():
+            try:
+                code = getattr(module, command)(*arguments, **options)
+            except InputError as error:
+                complain(error.diagnostics, Color.never)
+                code = 2
     finally:
         sys.stdin, sys.stdout, sys.stderr = before
     out, err = (stream.buffer.getvalue().decode("utf-8") for stream in streams)
@@ -90,7 +96,8 @@ def asked(command: str, *arguments: Any, given: bytes = b"", **options: Any) -> 
         raise Fault("exit", f"{', '.join(sorted(wrong))} is told, and the exit code {answer.code}")
     if answer.code == 2 and not _RULE.search(answer.err + answer.out):
         raise Fault("exit", "the exit code is 2, and nothing says why")
-    return answer.code, command, format_, frozenset(_RULE.findall(answer.err))
+    told = (line for line in answer.err.splitlines() if _RULE.search(line))
+    return answer.code, command, format_, frozenset(map(_shape, told))
 
 
 def check_seen(text: str, where: str, *, orders: bool = True) -> None:
@@ -132,8 +139,20 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number in JSON")
 
 
+def told(found: Iterable[Diagnostic]) -> Hashable:
+    """Return what is said by diagnostics, which tells one outcome from another."""
+    found = tuple(found)
+    rules(found)
+    return frozenset((one.rule, _shape(one.message)) for one in found)
+
+
+def _shape(message: str) -> str:
+    """Return a message without what is quoted in it, and without numbers."""
+    return _QUOTED.sub("", message)[:80]
+
+
 def rules(found: Iterable[Diagnostic]) -> frozenset[str]:
-    """Return the codes of diagnostics, which tell one outcome from another.
+    """Return the codes of diagnostics.
 
     Raises:
         Fault: Where one is of the program's own going wrong, or points outside of its text.

@@ -27,7 +27,7 @@ from estimator.editor.names import (
 )
 from estimator.editor.symbols import Outline, outline
 from fuzz import words
-from fuzz.command import rules
+from fuzz.command import rules, told
 from fuzz.fault import Fault
 from fuzz.mutate import BREAK, Mutator
 from fuzz.scratch import parts
@@ -185,7 +185,7 @@ def run(data: bytes) -> Hashable:
             STEPS[name](session, at, argument)
     session.compare()
     assert session.document is not None
-    return session.document.sort, rules(session.document.found)
+    return session.document.sort, told(session.document.found)
 
 
 def _said(document: Document) -> list[tuple[str, str, int]]:

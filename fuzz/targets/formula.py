@@ -10,7 +10,7 @@ from estimator.analyse.calculate import Calculator
 from estimator.diagnostics import InputError, Source, Text
 from estimator.editor.canonical import canonical
 from fuzz import words
-from fuzz.command import check_seen, rules
+from fuzz.command import check_seen, rules, told
 from fuzz.fault import Fault
 from fuzz.mutate import Mutator
 from fuzz.target import Target
@@ -29,7 +29,7 @@ def run(data: bytes) -> Hashable:
     try:
         shown = calculator.answer(Text.of("formula", f"value = {text}"))
     except InputError as error:
-        return rules(error.diagnostics)
+        return told(error.diagnostics)
     check_seen(shown, "the answer")
     if shown in ("true", "false") or shown.lstrip("-").startswith(("unbounded", ">")):
         return shown

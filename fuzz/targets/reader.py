@@ -9,10 +9,10 @@ import yaml
 
 from estimator.diagnostics import InputError, Source
 from estimator.editor.canonical import canonical
-from estimator.scenario.read import source_of
+from estimator.files.read import source_of
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from fuzz import words
-from fuzz.command import rules
+from fuzz.command import told
 from fuzz.fault import Fault
 from fuzz.mutate import Mutator
 from fuzz.target import Target
@@ -26,7 +26,7 @@ def run(data: bytes) -> Hashable:
         source = source_of(data, "input.yaml")
         tree = read_yaml(source)
     except InputError as error:
-        return rules(error.diagnostics)
+        return told(error.diagnostics)
     nodes = list(_nodes(tree))
     for place in (node.place for node in nodes):
         if not 0 <= place.start <= place.end <= len(source.text):
@@ -35,7 +35,7 @@ def run(data: bytes) -> Hashable:
         once = canonical(source)
         again = canonical(Source(source.name, once))
     except InputError as error:
-        return rules(error.diagnostics)
+        return told(error.diagnostics)
     if again != once:
         raise Fault("mismatch", "the canonical form has another canonical form")
     _compare(tree, source.text)
@@ -86,6 +86,6 @@ TARGET = Target(
     "YAML as a tree, against PyYAML's; its canonical form, against itself",
     run,
     Mutator(words.words(), words.formula),
-    ("scenario/yaml_tree.py", "scenario/read.py", "editor/canonical.py", "editor/layout.py"),
+    ("scenario/yaml_tree.py", "files/read.py", "editor/canonical.py", "editor/layout.py"),
     ("tests/broken/yaml_*.yaml", "tests/broken/windows*.yaml", "fuzz/corpus/scenario/*"),
 )

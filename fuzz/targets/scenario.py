@@ -18,7 +18,7 @@ CALLS = (
     *(("check", name) for name in ("full", "concise", "json", "github")),
     *(("check", name) for name in ("junit", "sarif", "gitlab", "markdown")),
 )
-ALONE: Mapping[str, Any] = {"isolated": True, "no_cache": True}
+ALONE: Mapping[str, Any] = {"isolated": True, "cached": False}
 """What keeps a check to its input."""
 
 
