@@ -14,17 +14,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzz.engine import Amount, Current, Found, Result, from_json
+from fuzz.engine import Amount, Current, Found, Result, beside, from_json
 from fuzz.target import ROOT
 from fuzz.targets import NAMES
 
@@ -108,15 +110,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return summary
 
     begun = time.monotonic()
-    print(_row(COLUMNS), flush=True)
+    print(f"{_setting()}, seed {asked.seed}\n\n{_row(COLUMNS)}", flush=True)
     with ThreadPoolExecutor(asked.jobs) as pool:
         summaries = list(pool.map(one, names))
     total = sum(s.result.inputs for s in summaries)
     bad = [s for s in summaries if s.result.found is not None]
-    print(f"{total:,} inputs in {(time.monotonic() - begun) / 60:.1f} min; faults: {len(bad)}")
+    print(f"\n{total:,} inputs in {(time.monotonic() - begun) / 60:.1f} min; faults: {len(bad)}")
     for summary in bad:
         _tell(summary)
     return 1 if bad else 0
+
+
+def _setting() -> str:
+    """Return what a run depends on, besides its seed."""
+    guide = f"atheris {version('atheris')}" if find_spec("atheris") else "outcomes"
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    return f"Python {platform.python_version()}, {system}, guided by {guide}"
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -136,19 +145,21 @@ def run(name: str, amount: Amount, seed: int, *, covered: bool) -> Summary:
         seed: Which inputs.
         covered: Count the branches that it reaches.
     """
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as temporary:
+        folder = Path(temporary, "inputs")
+        folder.mkdir()
         first = Result()
         if find_spec("atheris") is not None:
             seconds = _GUIDED if amount.seconds is None else amount.seconds * _SHARE
             most = None if amount.runs is None else int(amount.runs * _SHARE)
-            first = process("fuzz.guided", name, Amount(most, seconds), seed, Path(folder))
+            first = process("fuzz.guided", name, Amount(most, seconds), seed, folder)
         rest = Amount(
             None if amount.runs is None else amount.runs - first.inputs,
             None if amount.seconds is None else amount.seconds - first.seconds,
         )
         second = Result()
         if first.found is None:
-            second = process("fuzz.engine", name, rest, seed, Path(folder))
+            second = process("fuzz.engine", name, rest, seed, folder)
         both = Result(
             first.inputs + second.inputs,
             first.seconds + second.seconds,
@@ -158,7 +169,7 @@ def run(name: str, amount: Amount, seed: int, *, covered: bool) -> Summary:
             first.found or second.found,
         )
         measured = covered and both.found is None and find_spec("coverage") is not None
-        reached = _covered(name, Path(folder)) if measured else "not counted"
+        reached = _covered(name, folder) if measured else "not counted"
         return Summary(name, both, first.inputs, reached)
 
 
@@ -183,7 +194,7 @@ def process(
     except subprocess.TimeoutExpired:
         what = "no answer, and no end"
     return Result(
-        found=Found("hang" if "no end" in what else "death", what, Current.read(folder / "current"))
+        found=Found("hang" if "no end" in what else "death", what, Current.read(beside(folder)))
     )
 
 

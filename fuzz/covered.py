@@ -32,7 +32,7 @@ def main() -> None:
     from fuzz.targets import target as named
 
     target = named(asked.name)
-    found = [path.read_bytes() for path in sorted(asked.folder.glob("*.input"))]
+    found = [path.read_bytes() for path in sorted(asked.folder.iterdir())]
     Random(1).shuffle(found)
     limits, begun = Limits(), time.monotonic()
     for data in (*target.corpus(), *found):

@@ -102,8 +102,8 @@ def fuzz(target: Target, amount: Amount, seed: int, folder: Path) -> Result:
         folder: Where inputs that lead to something new are written.
     """
     random = Random(f"{target.name} {seed}")
-    seeds = target.corpus() + [path.read_bytes() for path in sorted(folder.glob("*.input"))]
-    limits, current = Limits(), Current(folder / "current")
+    seeds = target.corpus() + [path.read_bytes() for path in sorted(folder.iterdir())]
+    limits, current = Limits(), Current(beside(folder))
     corpus: list[bytes] = []
     outcomes: set[Hashable] = set()
     begun, done, data = time.monotonic(), 0, b""
@@ -139,9 +139,14 @@ def _inputs(
         yield target.mutate(min(both, key=len), random, pool)  # the smaller is the faster
 
 
+def beside(folder: Path) -> Path:
+    """Return the file, beside the folder of what is new, that has the input being run."""
+    return folder.with_name(f"{folder.name}.current")
+
+
 def keep(folder: Path, data: bytes) -> None:
     """Write an input under a name that follows from it."""
-    (folder / f"{sha256(data).hexdigest()[:16]}.input").write_bytes(data)
+    (folder / sha256(data).hexdigest()[:16]).write_bytes(data)
 
 
 class _reached:  # noqa: N801 - reads as a statement

@@ -17,7 +17,7 @@ from random import Random
 
 import atheris
 
-from fuzz.engine import Amount, Current, Found, Result, arguments, as_json, keep
+from fuzz.engine import Amount, Current, Found, Result, arguments, as_json, beside, keep
 from fuzz.fault import Fault
 from fuzz.limits import Limits, peak
 from fuzz.mutate import LARGEST
@@ -39,7 +39,7 @@ def main() -> None:
     seeds = target.corpus()
     for data in seeds:
         keep(asked.folder, data)
-    limits, current = Limits(), Current(asked.folder / "current")
+    limits, current = Limits(), Current(beside(asked.folder))
     begun, done = time.monotonic(), 0
     amount = Amount(asked.runs, asked.seconds)
 
