@@ -61,7 +61,7 @@ FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
 SUITES = {
     ("check",): CHECKS,
-    ("check", "--full"): (*LINT, FULL, (*FUZZ, "--seconds", "30")),
+    ("check", "--full"): (*LINT, (*FUZZ, "--seconds", "30"), FULL),
     ("fix",): FIXES,
     ("docs",): DOCS,
 }
