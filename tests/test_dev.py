@@ -96,7 +96,7 @@ def test_what_could_not_be_installed_is_tried_again(
 
 def test_a_full_check_is_a_check_with_more_tests_and_fuzzing(dev: Any) -> None:
     check, full = dev.SUITES["check",], dev.SUITES["check", "--full"]
-    *lint, tests, fuzzing = full
+    *lint, fuzzing, tests = full
     assert check == (*lint, (*tests, "-m", "not slow"))
     assert fuzzing == ("python", "-m", "fuzz", "--seconds", "30")
 
