@@ -146,6 +146,19 @@ def test_a_linked_folder_that_leads_out_is_not_looked_into(folder: Path, ask: As
     assert "W118" not in check(ask)[1]
 
 
+@pytest.mark.slow
+def test_a_tree_of_any_depth_is_walked(folder: Path, ask: Ask) -> None:
+    deep = [folder / "scenarios" / "/".join("d" * depth) for depth in range(1, 1_200)]
+    for inner in deep:
+        os.mkdir(inner)  # noqa: PTH102
+    (deep[-1] / "a.yaml").write_text(SHOP)
+    answers = [check(ask, word) for word in ("scenarios", "scenarios/**/a.yaml")]
+    (deep[-1] / "a.yaml").unlink()
+    for inner in reversed(deep):  # deeper than what clears up after tests can go
+        inner.rmdir()
+    assert [code for code, _ in answers] == [0, 0]
+
+
 @unix
 def test_fmt_writes_nothing_outside_and_leaves_links_alone(folder: Path, ask: Ask) -> None:
     loose = "derive: {x:    1+1}\n"

@@ -133,6 +133,13 @@ def test_a_call_writes_what_was_asked_for_and_nothing_else(
     assert_harmless(made, list(arguments), WRITING[arguments])
 
 
+def test_the_traps_are_set(tmp_path: Path) -> None:
+    made = hostile(tmp_path)
+    subprocess.run(["git", "-C", str(made.root), "status"], capture_output=True, check=False)
+    subprocess.run(["git", "-C", str(made.root), "fetch"], capture_output=True, check=False)
+    assert {file.name for file in made.marks.iterdir()} >= {"fsmonitor", "remote"}
+
+
 def test_a_check_names_each_way_out(made: Hostile) -> None:
     printed = assert_harmless(made, [*CHECK, "--format", "concise"], set())
     for name in ("leak", "loose"):
