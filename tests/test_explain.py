@@ -167,9 +167,9 @@ def test_as_markdown_formulas_are_code_and_inputs_a_table(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = Call(capsys, TWITTER, "tweet.stored.retained", "--format", "markdown").out
-    assert "### tweet.stored.retained" in out
+    assert "### `tweet.stored.retained`" in out
     assert out.count("```") % 2 == 0
-    assert re.search(r"^\| users \| 500M \| .*:8 \|$", out, re.M)
+    assert re.search(r"^\| `users` \| 500M \| `.*:8` \|$", out, re.M)
 
 
 def test_what_is_set_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
 from asking import one_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source
@@ -305,24 +307,41 @@ def test_no_cell_of_csv_is_a_formula(start: str, shown: Callable[..., str]) -> N
             assert "cmd" in row[0]
 
 
-@pytest.mark.parametrize(
-    "text", ["a|b", "a\\|b", "<script>alert(1)</script>", "a\n\n# b", "a`b", "![x](y)", "a\\"]
-)
-def test_a_cell_of_markdown_keeps_what_is_in_it(text: str, shown: Callable[..., str]) -> None:
+MARKDOWN = [
+    *("a|b", "a\\|b", "<script>alert(1)</script>", "a\n\n# b", "a`b", "![x](y)", "a\\", "<!-- a"),
+    *("@team", "owner GH-1", "#1", "org/repo#1", "!12", "$12", "8f3d0a1b2c", "https://a.example"),
+    *(
+        "www.a.example",
+        "a@b.example",
+        "```",
+        "- a",
+        "===",
+        "/close",
+        "$`a`$",
+        "[x]: https://a.example",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", MARKDOWN)
+def test_markdown_makes_nothing_of_a_users_text(text: str, shown: Callable[..., str]) -> None:
+    tags = {"h1", "h2", "h3", "p", "code", "table", "thead", "tbody", "tr", "th", "td"}
+    said = _quoted(text)
     scenario = (
-        f"name: {_quoted(text)}\nabout: {_quoted(text)}\nderive: {{x1: 5}}\n"
-        f"expect: [{{check: x1 <= 3, severity: warn, reason: {_quoted(text)}}}]\n"
+        f"name: {said}\nabout: {said}\nderive: {{x1: 5}}\n"
+        f"expect: [{{check: x1 <= 3, severity: warn, reason: {said}, owner: {said}}}]\n"
     )
     Path("scenario.yaml").write_text(scenario, "utf-8")
-    assert run_app(["run", "scenario.yaml", "--format", "markdown", "--output", "out.md"]) == 0
-    written = Path("out.md").read_text("utf-8")
-    assert not re.search(r"(?<!\\)(?:\\\\)*<", written)
-    assert not re.search(r"(?<!\\)(?:\\\\)*`", written)
-    assert not re.search(r"(?<!\\)(?:\\\\)*\[", written)
-    headings = [line for line in written.splitlines() if line.startswith("#")]
-    assert [line for line in headings if not line.startswith("## ")] == headings[:1]
-    tables = [line for line in written.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in tables} == {4}
+    for call in ("run scenario.yaml", "check scenario.yaml --isolated --no-cache"):
+        assert run_app([*call.split(), "--format", "markdown", "--output", "out.md"]) == 0
+        written = Path("out.md").read_text("utf-8")
+        page = MarkdownIt("gfm-like", {"html": True, "linkify": True}).render(written)
+        found = re.findall(r"<(?!!-- estimator -->|/|br>)(\w*|!)([^>]*)>", page)
+        assert {tag for tag, _ in found} <= tags
+        assert {rest for _, rest in found} <= {"", ' style="text-align:right"'}
+        assert page.count("<h1>") + page.count("## Estimates") <= 1
+        outside = unescape(re.sub(r"<code>.*?</code>|<[^>]*>", " ", page))
+        assert not re.search(r"[@#!$]\w|\w-\d|8f3d|://|www|^/", outside)
 
 
 # --- whatever the text ----------------------------------------------------------------------------

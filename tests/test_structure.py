@@ -76,13 +76,42 @@ def test_imports_point_from_later_rooms_to_earlier_ones(file: Path) -> None:
     assert not later, f"{room} imports {later}"
 
 
-def test_only_the_command_line_prints_or_exits() -> None:
-    for file in modules():
-        if file.relative_to(PACKAGE).parts[0] == "cli":
+PRINTS = re.compile(
+    r"print|input|exit|sys\.exit|os\.write|typer\.(echo|secho|confirm|prompt)|warnings\.warn"
+    r"|(sys\.)?(stdout|stderr)(\.buffer)?\.(write|writelines)|traceback\.print_\w+"
+    r"|(rich\.)?Console|Console\.print|pprint|logging\.\w+"
+)
+# The one way out, and the line that is said before anything is loaded.
+WAY_OUT = {"cli/terminal.py": {"input", "Console"}, "__main__.py": {"print", "sys.exit"}}
+
+
+def test_only_the_way_out_prints_asks_or_ends_the_program() -> None:
+    found: dict[str, set[str]] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        calls = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+        if prints := {call for call in calls if PRINTS.fullmatch(call)}:
+            found[file.relative_to(PACKAGE).as_posix()] = prints
+    assert found == WAY_OUT
+
+
+def test_standard_streams_are_handed_only_to_what_guards_them() -> None:
+    """Elsewhere they are asked what they are, and never written to or handed on."""
+    asks = {"isatty", "encoding", "fileno", "flush", "buffer"}
+    for file in sorted((PACKAGE / "cli").glob("*.py")):
+        if file.name == "terminal.py":
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        tree = ast.parse(file.read_text("utf-8"))
+        asked = {n.value for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in asks}
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                assert ast.unparse(node.func) not in ("print", "sys.exit", "exit"), file
+                asked |= {n for n in node.args if ast.unparse(node.func) in TAKES}
+        for node in ast.walk(tree):
+            if ast.unparse(node) in ("sys.stdout", "sys.stderr"):
+                assert node in asked, f"{file.name}:{node.lineno}"
+
+
+TAKES = {"is_ascii", "terminal.is_ascii", "width", "redirect_stdout"}
 
 
 _METHODS = frozenset(  # of paths and folders

@@ -30,7 +30,6 @@ LARGEST = 24 * 1024 * 1024
 """The most bytes that a baseline may have, which is enough for some 20,000 scenarios."""
 _MOST_BRACKETS = 100
 _FEWEST_CHARACTERS = 12  # for each bracket of a baseline
-_NO_TEXT = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
@@ -190,10 +189,10 @@ def _lines(content: dict[str, Any]) -> str:
     return f'{{\n  "schema": {SCHEMA},\n  "estimator": {version},\n  "scenarios": {body}\n}}\n'
 
 
-def _json(value: object) -> str:
-    """Return JSON that can be read; bytes of a file's name that are no text are escaped."""
-    made = json.dumps(value, ensure_ascii=False)
-    return made if made.isascii() else _NO_TEXT.sub(lambda m: f"\\u{ord(m[0]):04x}", made)
+def _json(value: Any) -> str:
+    """JSON that people can read; in ASCII where it holds what they could not see."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _number(value: float) -> float | int | None:

@@ -59,7 +59,7 @@ class Settings(NamedTuple):
         draws: How many draws to take where there are ranges.
         seed: Which.
         jobs: How many processes check at once; 0 for as many as there are processors.
-        cache: Remember what was found.
+        cache: Use the cache of earlier checks, except in CI.
     """
 
     source: Source | None = None

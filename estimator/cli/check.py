@@ -26,7 +26,8 @@ from estimator.cli.terminal import Color
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from estimator.check.checked import Checked
+    from estimator.check.cache import Cache
+    from estimator.check.checked import Asking, Checked
     from estimator.check.gate import Gate
     from estimator.check.settings import Settings as Project
     from estimator.files.project import Input
@@ -111,9 +112,15 @@ def check(
             show_default=False,
         ),
     ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Remember nothing, and ask nothing remembered.")
-    ] = False,
+    cached: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Use the cache of earlier checks in your own cache folder, or ignore it; by "
+            "default it is used, but not in CI.",
+            show_default=False,
+        ),
+    ] = None,
     color: Colored = Color.auto,
 ) -> int:
     """Check scenarios: their formulas and units, what they expect, and the baseline.
@@ -122,7 +129,6 @@ def check(
     expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
     """
     from estimator.check.baseline import check_tolerances, read_baseline
-    from estimator.check.cache import FOLDER, Cache
     from estimator.check.checked import Asking
     from estimator.check.gate import Gate
     from estimator.check.run import processors
@@ -182,9 +188,7 @@ def check(
         settings.seed,
         (*settings.values, *settings.exact_names) if compares else None,
     )
-    cache = None
-    if settings.cache and not no_cache:
-        cache = Cache(settings.root.resolve() / FOLDER, asking)
+    cache = _cache(settings, asking, cached)
     gate = Gate(
         found,
         folders,
@@ -207,6 +211,32 @@ def check(
 
 
 _WRITES = "`estimator check --update-baseline` writes one"
+
+
+def _cache(settings: Project, asking: Asking, wanted: bool | None) -> Cache | None:
+    """Open the cache of earlier checks, if one is wanted; say where an old one is left.
+
+    Args:
+        settings: The project's settings, which may forbid a cache. They cannot ask for one in CI,
+            where a pull request writes them.
+        asking: What is asked of each scenario.
+        wanted: What the call says; None where it says nothing.
+    """
+    from estimator.check.cache import OLD_FOLDER, Cache, cache_folder, is_in_ci
+    from estimator.cli.scenarios import shown
+    from estimator.cli.terminal import note
+    from estimator.files.project import Project as Files
+
+    root = Path(Files.around(settings.root).root)
+    if os.path.lexists(settings.root / OLD_FOLDER):
+        old = shown(settings.root / OLD_FOLDER)
+        note(old, " is not read: the cache is in your own folder now. Delete it.")
+    if not (wanted if wanted is not None else settings.cache and not is_in_ci()):
+        return None
+    folder = cache_folder(root)
+    if folder is None and wanted:
+        note("The cache would be in the project, and is not used.")
+    return None if folder is None else Cache(folder, asking)
 
 
 def _baseline_file(settings: Project) -> Input:
@@ -235,13 +265,13 @@ def _baseline_file(settings: Project) -> Input:
 
 def _update(gate: Gate, baseline: Input) -> bool:
     """Write the baseline, unless something could not be computed; say what became of it."""
-    from estimator.cli.terminal import complain
+    from estimator.cli.terminal import complain, note
     from estimator.diagnostics import InputError
     from estimator.files.write import write_whole
 
     file = Path(baseline.path)
     if gate.tally.problems["E"]:
-        print(f"{file} stays as it is, since not everything can be computed.", file=sys.stderr)
+        note(f"{file} stays as it is, since not everything can be computed.")
         return True
     text = gate.new_baseline(file)
     same = gate.baseline is not None and gate.baseline.text == text
@@ -255,11 +285,11 @@ def _update(gate: Gate, baseline: Input) -> bool:
         return False
     if gate.accept_version:
         state = "has nothing of an older version" if same else "has the values of this version"
-        print(f"{file} {state}, where nothing else changed.", file=sys.stderr)
+        note(f"{file} {state}, where nothing else changed.")
         return True
     count = sum(bool(one.digest) for one in gate.kept)
     state = "is up to date with" if same else "is written with"
-    print(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)
+    note(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.")
     return True
 
 
@@ -268,8 +298,8 @@ def _update(gate: Gate, baseline: Input) -> bool:
 
 def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bool:
     """Write what is found, as it comes; give whether that went well."""
-    from estimator.cli.terminal import complain, silence
-    from estimator.diagnostics import InputError, Problems
+    from estimator.cli.terminal import complain, note, width
+    from estimator.diagnostics import InputError
     from estimator.files.write import write_whole
 
     results = gate.results()
@@ -281,30 +311,16 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
             files = [input_.path for input_, _ in gate.files]
             write_whole(output, _text(results, gate, format_), files)
         elif format_ in _TEXT:
-            _show(_lines(results, gate, format_, _width()), color)
+            _show(_lines(results, gate, format_, width(sys.stdout)), color)
         else:
-            _put(_text(results, gate, format_))
+            _put(_text(results, gate, format_), annotates=format_ is Format.github)
     except InputError as error:
         complain(error.diagnostics, color)
-        return False
-    except BrokenPipeError:  # the reader has seen enough, but the exit code is of all
-        silence()
-        for _ in results:
-            pass
-    except OSError as error:
-        silence()
-        problems = Problems()
-        reason = str(error.strerror).lower()
-        problems.add("E032", f"standard output cannot be written: {reason}")
-        complain(problems.found, color)
         return False
     if github is not None:
         github.tell()
     if output is not None or format_ not in _TEXT:
-        from estimator.render.visible import visible
-
-        sys.stdout.flush()
-        print(f"{visible(gate.tally.words)}.", file=sys.stderr)
+        note(f"{gate.tally.words}.")
     return True
 
 
@@ -345,7 +361,7 @@ class _GitHub:
         from estimator.render.located import checkout
 
         if self.annotates:
-            _put(github(self.wrong, self.gate.tally, checkout(os.environ)))
+            _put(github(self.wrong, self.gate.tally, checkout(os.environ)), annotates=True)
         file = os.environ.get("GITHUB_STEP_SUMMARY")
         if file:
             try:
@@ -355,17 +371,19 @@ class _GitHub:
 
 
 def _lines(results: Iterable[Checked], gate: Gate, format_: Format, width: int) -> Iterator[Line]:
-    from estimator.render.check_text import concise, full
+    from estimator.render.check_text import concise, full, sanitized
 
     if format_ is Format.full:
-        return full(results, gate.tally, width=width)
-    return concise(results, gate.tally)
+        return sanitized(full(results, gate.tally, width=width))
+    return sanitized(concise(results, gate.tally))
 
 
 def _text(results: Iterable[Checked], gate: Gate, format_: Format) -> Iterator[str]:
     """What is found in one of the formats, piece by piece."""
     if format_ in _TEXT:
-        lines = _lines(results, gate, format_, _WIDE)
+        from estimator.cli.terminal import WIDE
+
+        lines = _lines(results, gate, format_, WIDE)
         return ("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
     from importlib import import_module
 
@@ -391,17 +409,10 @@ _RENDERERS = {
 }
 _LOCATED = (Format.github, Format.junit, Format.sarif, Format.gitlab)
 """Formats whose paths begin at the checkout."""
-_WIDE = 100_000  # in a pipe nothing is broken
 _BUFFER = 1 << 16
 
 
-def _width() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns if sys.stdout.isatty() else _WIDE
-
-
-def _put(pieces: Iterable[str]) -> None:
+def _put(pieces: Iterable[str], *, annotates: bool = False) -> None:
     """Print pieces of text, some at a time."""
     from estimator.cli.terminal import put
 
@@ -411,15 +422,15 @@ def _put(pieces: Iterable[str]) -> None:
         pending.append(piece)
         size += len(piece)
         if size >= _BUFFER:
-            put("".join(pending))
+            put("".join(pending), annotates=annotates)
             pending, size = [], 0
-    put("".join(pending))
+    put("".join(pending), annotates=annotates)
 
 
 def _show(lines: Iterable[Line], color: Color) -> None:
     """Print lines for people."""
     from estimator.cli.terminal import is_ascii, is_drawn, put_drawn
-    from estimator.render.visible import ascii_only
+    from estimator.render.sanitize import ascii_only
 
     shown: Callable[[str], str] = ascii_only if is_ascii(sys.stdout) else str
     if not is_drawn(color):

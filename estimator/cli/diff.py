@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from glob import has_magic
@@ -101,7 +100,6 @@ def diff(
     problems.found.extend(d for one in found for d in one.found)
     written = _write(found, shown, problems, chosen, output, color)
     if problems.found:
-        sys.stdout.flush()
         complain(problems.found, color)
     if problems.errors or not written:
         return 2

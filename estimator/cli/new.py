@@ -135,39 +135,36 @@ def _can_ask() -> bool:
 
 def _asked(color: Color) -> str:
     """The system that somebody at a terminal chooses; Ctrl-D gives up as Ctrl-C does."""
-    from estimator.cli.terminal import console, is_ascii
+    from estimator.cli.terminal import ask, draw_note, note
     from estimator.diagnostics import did_you_mean, short
     from estimator.editor.starting_points import STARTER, about, starting_points
-    from estimator.render.table import draw_table
     from estimator.render.tables import Column, Table
-    from estimator.render.visible import visible
 
     known = starting_points()
     table = Table("Systems", [Column("system", whole=True), Column("what it does")])
     table.rows = [[system, about(system)] for system in known]
-    draw_table(table, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
+    draw_note(table, color)
     while True:
-        print(f"Begin with which system? [{STARTER}] ", end="", file=sys.stderr, flush=True)
         try:
-            line = input()
+            line = ask(f"Begin with which system? [{STARTER}] ")
         except EOFError:
             raise KeyboardInterrupt from None
         system = line.strip() or STARTER
         if system in known:
             return system
         hint = did_you_mean(system, known) or "choose one of the list"
-        print(f"There is no `{visible(short(system))}`: {hint}", file=sys.stderr)
+        note(f"There is no `{short(system)}`: {hint}")
 
 
 def _tell(name: str, written: list[Path]) -> None:
     """Say what was written, the scenario first, and the call that computes it."""
     from estimator.cli.scenarios import find_scenario, shown
+    from estimator.cli.terminal import note
     from estimator.diagnostics import Problems
-    from estimator.render.visible import visible
 
     path = written[0]
-    files = " and ".join(visible(shown(file)) for file in written)
+    files = " and ".join(map(shown, written))
     found = find_scenario(name, Problems())
     finds = found is not None and os.path.exists(found.path) and path.samefile(found.path)  # noqa: PTH110
     call = shlex.quote(name if finds else shown(path))
-    print(f"wrote {files}; next: estimator run {visible(call)}", file=sys.stderr)
+    note(f"wrote {files}; next: estimator run {call}")

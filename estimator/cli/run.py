@@ -75,7 +75,7 @@ def run(
     exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.cli.scenarios import computed, find_scenario, read_settings
-    from estimator.cli.terminal import complain, progress
+    from estimator.cli.terminal import complain, note, progress
     from estimator.diagnostics import InputError, Problems, Text
     from estimator.evaluate import Asked
     from estimator.files.write import write_whole
@@ -111,6 +111,7 @@ def run(
         from estimator.cli.watch import watch_files
 
         watch_files(files, compute, color)
+        return 0
     reports = [done.report for done in compute(files, problems) if done.report is not None]
     for report in reports:
         _check_names(asked, report, problems)
@@ -123,16 +124,15 @@ def run(
     except InputError as error:
         found.extend(error.diagnostics)
     if found:
-        sys.stdout.flush()
         if sys.stderr.isatty() and reports and output is None:
-            print(file=sys.stderr)  # a line between the tables and what is wrong
+            note()  # a line between the tables and what is wrong
         complain(found, color)
     if problems.errors:
         return 2
     outcomes = [o for report in reports for o in report.expectations]
     failed = sum(o.status == "fail" for o in outcomes)
     if failed:
-        print(f"{failed} of {len(outcomes)} expectations fail.", file=sys.stderr)
+        note(f"{failed} of {len(outcomes)} expectations fail.")
     return 1 if failed else 0
 
 
