@@ -524,3 +524,22 @@ def test_a_baseline_takes_less_than_500_mb_whatever_is_in_it(item: str, folder: 
     code, peak = done.stdout.split()
     assert int(code) == 2
     assert int(peak) < 500
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_many_large_files_are_not_in_memory_at_once(folder: Path) -> None:
+    large = folder / "scenarios" / "large.yaml"
+    large.write_text("# large\n" * 130_000)
+    for number in range(600):
+        os.link(large, folder / "scenarios" / f"{number}.yaml")
+    done = subprocess.run(
+        [sys.executable, "-c", _PEAK, sys.executable, "-m", "estimator", "check", "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    code, peak = done.stdout.split()
+    assert int(code) == 2
+    assert int(peak) < 300
