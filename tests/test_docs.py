@@ -43,12 +43,12 @@ import yaml
 from typer.main import get_command
 
 from estimator.catalog import catalog, catalogues
-from estimator.check import settings
+from estimator.check import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
 from estimator.evaluate import Value, evaluate
-from estimator.files import read
+from estimator.files import git, read
 from estimator.formula import parse, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
@@ -647,6 +647,11 @@ def _limits() -> str:
             ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
             ["characters in a formula", f"{tokens.LONGEST:,}"],
             ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+            ["the size of a file of settings", f"{read.LARGEST // 1024:,} KiB"],
+            ["parts of the keys of a line of settings", f"{settings.MOST_PARTS}"],
+            ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
+            ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],
+            ["an answer of git", f"{git.SECONDS:g} s"],
         ],
     )
 

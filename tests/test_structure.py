@@ -114,6 +114,71 @@ def test_standard_streams_are_handed_only_to_what_guards_them() -> None:
 TAKES = {"is_ascii", "terminal.is_ascii", "width", "redirect_stdout"}
 
 
+_METHODS = frozenset(  # of paths and folders
+    [
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "touch",
+        "mkdir",
+        "makedirs",
+        "unlink",
+        "rmdir",
+        "glob",
+        "rglob",
+        "iterdir",
+        "scandir",
+        "listdir",
+        "mkstemp",
+        "mkdtemp",
+    ]
+)
+_CALLS = frozenset(
+    ["open", "os.open", "os.fdopen", "os.walk", "os.rename", "os.replace", "os.system"]
+)
+_MODULES = ("subprocess", "shutil", "tempfile", "glob", "fileinput", "sqlite3", "socket", "urllib")
+_OWN = {
+    "files": "the one way in and out",
+    "catalog/loader.py": "the package's own catalogues",
+    "catalog/names.py": "the package's own catalogues",
+    "check/cache.py": "the cache",
+    "check/run.py": "the limit of processors that Linux tells",
+    "cli/front_page.py": "the package's own front page",
+    "cli/lsp.py": "standard input and output",
+    "cli/terminal.py": "nowhere, for output that nobody reads",
+    "diagnostics/rules.py": "the package's own rules",
+    "editor/starting_points.py": "the scenarios that the package carries",
+    "render/check_json.py": "parts of a report that wait for others, in the temporary folder",
+    "library/loader.py": "the package's own kinds",
+    "units/table.py": "the package's own units",
+}
+
+
+def file_calls(file: Path) -> set[str]:
+    """The calls in a module that may open, list or write files, or run programs."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names} & set(_MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in _MODULES:
+            found |= {a.name for a in node.names} - {"has_magic", "get_terminal_size"}
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            method = name.rpartition(".")[2]
+            if name in _CALLS or method in _METHODS or name.endswith(").open"):
+                found.add(name)
+    return found
+
+
+def test_nothing_but_the_files_room_opens_lists_or_writes_files_or_runs_programs() -> None:
+    calls = {str(f.relative_to(PACKAGE).as_posix()): file_calls(f) for f in modules()}
+    others = {name for name, found in calls.items() if found}
+    known = {name for name in others if any(name == o or name.startswith(f"{o}/") for o in _OWN)}
+    assert others - known == set()
+    assert {o for o in _OWN if not any(n == o or n.startswith(f"{o}/") for n in others)} == set()
+
+
 STALE = "stale: run `python3 dev.py test --update-golden`"
 
 

@@ -27,7 +27,7 @@ from estimator.files.project import Input
 
 SCHEMA = 1
 LARGEST = 24 * 1024 * 1024
-"""The most bytes that a baseline may have, which is enough for some 10,000 scenarios."""
+"""The most bytes that a baseline may have, which is enough for some 20,000 scenarios."""
 _MOST_BRACKETS = 100
 _FEWEST_CHARACTERS = 12  # for each bracket of a baseline
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")

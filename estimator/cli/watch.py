@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from estimator.cli.terminal import Color
+from estimator.diagnostics import InputError
+from estimator.files.project import yaml_files
 
 if TYPE_CHECKING:
     from estimator.cli.scenarios import Computed
@@ -78,9 +80,9 @@ def _look(files: Iterable[Path]) -> dict[Path, object]:
 def _state(file: Path) -> object:
     try:
         if file.is_dir():
-            return tuple((f.name, _state(f)) for f in sorted(file.glob("*.y*ml")))
+            return tuple((f.name, _state(f)) for f in yaml_files(file))
         found = file.stat()
-    except (OSError, ValueError):
+    except (OSError, ValueError, InputError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 

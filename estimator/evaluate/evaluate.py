@@ -360,7 +360,10 @@ def supported(value: float, error: float, *, has_zero: bool = False) -> float:
     if has_zero and abs(value) < 0.5 * 10.0**least:
         return 0.0
     kept = max(1.0, min(3.0, size - least + 1.0))
-    return numeric.significant(value, kept)
+    try:
+        return numeric.significant(value, kept)
+    except ValueError:  # it would round beyond the largest float
+        return value
 
 
 def _warn_of_impossible(found: Uncertainty, model: Model, problems: Problems) -> None:

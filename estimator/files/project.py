@@ -198,11 +198,19 @@ def yaml_files(folder: str | Path) -> list[Path]:
     Raises:
         InputError: E001 where it cannot be read.
     """
+    return [Path(folder, name) for name in names_in(folder) if fnmatch(name, "*.y*ml")]
+
+
+def names_in(folder: str | Path) -> list[str]:
+    """Return the names of what a folder has in it, in order.
+
+    Raises:
+        InputError: E001 where it cannot be read.
+    """
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 - many of them
+        return sorted(os.listdir(folder))  # noqa: PTH208 - many of them
     except OSError as error:
         raise _unreadable(error, str(folder)) from None
-    return [Path(folder, name) for name in names if fnmatch(name, "*.y*ml")]
 
 
 def _unreadable(error: OSError, folder: str) -> InputError:
