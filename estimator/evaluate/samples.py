@@ -37,7 +37,7 @@ from estimator.evaluate.report import Sampled, Sources, Spread
 from estimator.evaluate.spreads import KEPT, LEVELS, Narrowed, Teller, scaled
 from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.sampling import COUNT, MOST_WORK, SEED, TooMuchWorkError
+from estimator.formula.sampling import COUNT, SEED, TooMuchWorkError, is_too_much
 from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.model import Model, Quantity
 
@@ -253,6 +253,7 @@ def sample_each(
     later = [n for n in needed if n in drawn.varied]
     asked = {*wanted, *(use for n in later for use in model.quantities[n].uses)}
     kept = [n for n in needed if n not in drawn.varied and n in asked]
+    count = min(count, BUDGET // (len(kept) + len(wanted)))
     stores = drawn.kept(kept, count)
     run = drawn.compiled_from([*kept, *inputs], later, wanted)
     for setting in settings:
@@ -462,7 +463,7 @@ class _Draws:
             is_last = at == len(blocks) - 1
             also = [n for c in conditions for n in names_in(c)] if is_last else []
             columns += len(self.needed([*block, *also])) + _SUMMARY * len(block)
-            if columns * count > MOST_WORK:  # the other blocks are much the same
+            if is_too_much(columns, count):  # the other blocks are much the same
                 raise TooMuchWorkError(columns * len(blocks) // (at + 1), count)
 
     def _told_of(

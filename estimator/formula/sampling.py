@@ -12,7 +12,10 @@ MOST_RANGES = 2_000
 MOST_CORRELATED = 200
 """How many ranges may be correlated, with each other or not."""
 MOST_WORK = 1 << 34
-"""How many values may be computed for the ranges of a file: quantities times draws."""
+"""How many values may be computed for the ranges of a file, with `COUNT` draws: quantities times
+draws, where to sort those of one counts as 32."""
+MOST_ASKED = 1 << 36
+"""How many may be computed where more draws are asked for."""
 
 
 class TooMuchWorkError(Exception):
@@ -30,4 +33,10 @@ class TooMuchWorkError(Exception):
     @property
     def most_draws(self) -> int:
         """Of how many draws they could be computed."""
-        return MOST_WORK // self.columns
+        found = MOST_WORK // self.columns
+        return found if found < COUNT else MOST_ASKED // self.columns
+
+
+def is_too_much(columns: int, draws: int) -> bool:
+    """Would it take too long to compute so many quantities of so many draws?"""
+    return columns * min(draws, COUNT) > MOST_WORK or columns * draws > MOST_ASKED
