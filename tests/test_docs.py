@@ -48,7 +48,7 @@ from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
 from estimator.evaluate import Value, evaluate
-from estimator.formula import parse, tokens
+from estimator.formula import parse, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
@@ -646,6 +646,14 @@ def _limits() -> str:
             ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
             ["characters in a formula", f"{tokens.LONGEST:,}"],
             ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+            ["ranges; each part of a `one_of` is one", f"{sampling.MOST_RANGES:,}"],
+            ["ranges under `correlate`", f"{sampling.MOST_CORRELATED:,}"],
+            ["draws", f"{sampling.MOST:,}"],
+            [
+                f"quantities that depend on ranges times draws, for up to {sampling.COUNT:,} draws",
+                f"{sampling.MOST_WORK:,}",
+            ],
+            ["the same for more draws", f"{sampling.MOST_ASKED:,}"],
         ],
     )
 
