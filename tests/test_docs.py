@@ -49,7 +49,7 @@ from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
 from estimator.evaluate import Value, evaluate
 from estimator.files import git, read
-from estimator.formula import parse, tokens
+from estimator.formula import parse, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
@@ -652,6 +652,14 @@ def _limits() -> str:
             ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
             ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],
             ["an answer of git", f"{git.SECONDS:g} s"],
+            ["ranges; each part of a `one_of` is one", f"{sampling.MOST_RANGES:,}"],
+            ["ranges under `correlate`", f"{sampling.MOST_CORRELATED:,}"],
+            ["draws", f"{sampling.MOST:,}"],
+            [
+                f"quantities that depend on ranges times draws, for up to {sampling.COUNT:,} draws",
+                f"{sampling.MOST_WORK:,}",
+            ],
+            ["the same for more draws", f"{sampling.MOST_ASKED:,}"],
         ],
     )
 
