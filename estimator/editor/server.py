@@ -185,8 +185,11 @@ class _Server:
         self._asked(lsp.TEXT_DOCUMENT_FORMATTING, self.formatting)
 
     def _notified(self, method: str, handler: Callable[[Any], None]) -> None:
-        async def guarded(params: Any) -> None:
-            await self._guarded(_awaited(handler, params))
+        def guarded(params: Any) -> None:
+            try:
+                handler(params)
+            except Exception:
+                self._log(traceback.format_exc())
 
         self.language.feature(method)(guarded)
 
@@ -534,10 +537,6 @@ class _Server:
 
 def _units(encoding: lsp.PositionEncodingKind | str | None) -> str:
     return getattr(encoding, "value", None) or str(encoding or "utf-16")
-
-
-async def _awaited(handler: Callable[[Any], None], params: Any) -> None:
-    handler(params)
 
 
 def _symbol(part: Outline, opened: _Open) -> lsp.DocumentSymbol:
