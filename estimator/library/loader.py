@@ -164,6 +164,9 @@ class Library:
             if whole is None:
                 continue
             before = len(problems.found)
+            if name in shipped_kinds() and shipped_kind(name).used_in != whole.used_in:
+                message = f"`{name}` is a kind for {shipped_kind(name).used_in}"
+                problems.add("E031", f"{message}, not for {whole.used_in}", kind.kind.place)
             check_kind(whole, self._catalogues, problems)
             if len(problems.found) == before:
                 self._own[name] = (whole, source)
