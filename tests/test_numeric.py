@@ -12,6 +12,7 @@ from asking import one_in
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from estimator.evaluate import arrays
 from estimator.formula import (
     caches,
     gamma,
@@ -22,7 +23,11 @@ from estimator.formula import (
     reliability,
     scaling,
 )
+from estimator.formula.compile import constant
+from estimator.formula.dimensions import no_names, settle
 from estimator.formula.functions import FUNCTIONS
+from estimator.formula.parse import parse
+from estimator.units import Calendar
 
 LOADS = st.floats(0.01, 3_000.0)
 SHARES = st.floats(1e-6, 0.999)
@@ -182,10 +187,9 @@ def test_negative_numbers_round_up_towards_zero_and_down_away_from_it() -> None:
 def test_only_float_noise_is_rounded_away_of_numbers_of_any_size(
     call: str, expected: float
 ) -> None:
-    tree = parse(call)
-    scope = {**arrays.SCOPE, "x": 0.0}
     assert constant(call, Calendar()) == expected
-    assert float(eval(arrays.code(tree, str, Calendar()), scope)) == expected
+    code = arrays.array_code(settle(parse(call), no_names, None)[0], str, Calendar())
+    assert float(eval(code, dict(arrays.SCOPE))) == expected
 
 
 def test_halves_round_away_from_zero_even_under_float_noise() -> None:

@@ -76,7 +76,7 @@ class _Parser:
         self.tokens = tokenize(text)
         self.at = 0
         self.token = self.tokens[0]
-        self.depth = 0
+        self.depth = -1  # the formula itself is no level
         self.in_call = False
 
     # --- moving through the tokens ---------------------------------------------------------------

@@ -22,9 +22,6 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
         if text.value not in kind.parameters:
             near = did_you_mean(text.value, kind.parameters)
             problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
-    if kind.used_in == "actions" and kind.extends is None:
-        help_ = "write `extends: action`"
-        problems.add("E031", "a kind of action extends `action`", kind.kind.place, help=help_)
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
