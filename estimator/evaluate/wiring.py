@@ -171,7 +171,7 @@ def _keepers(action: str, model: Model, values: Mapping[str, float]) -> dict[str
 
 def _follows(name: str, action: str, model: Model) -> bool:
     """Return whether a quantity follows from what an action stores."""
-    return not model.leading_to([name]).isdisjoint(
+    return not model.sources_of(name).isdisjoint(
         (f"{action}.stored.retained", f"{action}.record_stored.retained")
     )
 
