@@ -22,10 +22,16 @@ from markdown_it import MarkdownIt
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source
 from estimator.diagnostics.diagnostic import InputError
+from estimator.diagnostics.rules import rules
 from estimator.evaluate import evaluate
+from estimator.formula import parse, tokens
+from estimator.formula.compile import constant
+from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.model import build
+from estimator.scenario import read, yaml_tree
 from estimator.scenario.load import load_source
+from estimator.units import Calendar
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 30  # far more than any of these takes
@@ -548,3 +554,25 @@ def test_a_shipped_scenario_with_slips_in_it_has_an_answer(data: st.DataObject) 
                 parts.insert(here, data.draw(PIECES))
         text = "".join(parts)
     answer(text)
+
+
+# --- limits that are stated -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("(", ")"), ("-", ""), ("1 ^ ", ""), ("sqrt(", ")"), ("if(1 > 0, ", ", 2)"), ("max(1, ", ")")],
+)
+def test_formulas_nest_as_deep_as_the_page_of_limits_says(before: str, after: str) -> None:
+    def deep(levels: int) -> float:
+        return constant(before * levels + "1" + after * levels, Calendar())
+
+    assert deep(parse.DEEPEST) > -2
+    with pytest.raises(FormulaError, match=f"deeper than {parse.DEEPEST} levels"):
+        deep(parse.DEEPEST + 1)
+
+
+def test_the_rules_state_the_limits_that_hold() -> None:
+    formula, file = (" ".join(rules()[code].about.split()) for code in ("E027", "E004"))
+    assert f"at most {tokens.LONGEST:,} characters and {parse.DEEPEST} levels" in formula
+    assert f"{read.LARGEST // 2**20} MiB, {yaml_tree.DEEPEST} levels and {yaml_tree.MOST:,}" in file

@@ -681,7 +681,10 @@ def in_unit_asked(
         return None
     if unit.strip("1 ") == "%":
         return share(value, nines=True)
-    return with_unit((number if rounded else digits)(value / factor), unit)
+    amount = value / factor
+    if not math.isfinite(amount):
+        return None  # there is no such number of these units
+    return with_unit((number if rounded else digits)(amount), unit)
 
 
 # --- assumptions ----------------------------------------------------------------------------------
