@@ -96,8 +96,9 @@ def asked(command: str, *arguments: Any, given: bytes = b"", **options: Any) -> 
         raise Fault("exit", f"{', '.join(sorted(wrong))} is told, and the exit code {answer.code}")
     if answer.code == 2 and not _RULE.search(answer.err + answer.out):
         raise Fault("exit", "the exit code is 2, and nothing says why")
-    told = (line for line in answer.err.splitlines() if _RULE.search(line))
-    return answer.code, command, format_, frozenset(map(_shape, told))
+    lines = (answer.err + answer.out).splitlines()
+    said = frozenset(_shape(line) for line in lines if len(line) < 400 and _RULE.search(line))
+    return answer.code, command, format_, said
 
 
 def check_seen(text: str, where: str, *, orders: bool = True) -> None:
@@ -148,7 +149,7 @@ def told(found: Iterable[Diagnostic]) -> Hashable:
 
 def _shape(message: str) -> str:
     """Return a message without what is quoted in it, and without numbers."""
-    return _QUOTED.sub("", message)[:80]
+    return _QUOTED.sub("", message)[:60]
 
 
 def rules(found: Iterable[Diagnostic]) -> frozenset[str]:

@@ -40,6 +40,7 @@ class Mutator:
         words: What may stand in the place of a word: keys, names, units, functions.
         write: Writes a piece by a grammar.
         nested: What nests when repeated, as pairs of what opens and what closes.
+        value: What a piece by the grammar takes the place of, as a group.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Mutator:
         words: Sequence[str],
         write: Write | None = None,
         nested: Sequence[tuple[str, str]] = (("(", ")"), ("[", "]"), ("{a: ", "}"), ("-", "")),
+        value: str = r": *([^\n{}\[\]]+)",
     ) -> None:
         self.words = words
         self.write = write
         self.nested = nested
+        self.value = re.compile(value)
 
     def __call__(self, data: bytes, random: Random, corpus: Sequence[bytes]) -> bytes:
         """Return another input."""
@@ -130,14 +133,17 @@ class Mutator:
         return text[:at] + random.choice(_HOSTILE) + text[at:]
 
     def _nest(self, text: str, other: str, random: Random) -> str:
-        """Nest or repeat a piece many times."""
+        """Nest a value or a piece many times, or repeat it."""
+        times = random.choice((2, 8, 24, 25, 40, 200, 400, 900, 4_000))
+        opened, closed = random.choice(self.nested)
+        values = list(self.value.finditer(text))
+        if values and random.random() < 0.5:
+            start, end = random.choice(values).span(1)
+            text = f"{text[:start]}{opened * times}{text[start:end]}{closed * times}{text[end:]}"
+            return text[:LARGEST]
         pieces = _PIECE.findall(text) or [""]
-        at, times = (
-            random.randrange(len(pieces)),
-            random.choice((2, 8, 24, 25, 40, 200, 1_000, 4_000)),
-        )
+        at = random.randrange(len(pieces))
         if random.random() < 0.5:
-            opened, closed = random.choice(self.nested)
             pieces[at] = opened * times + pieces[at] + closed * times
         else:
             pieces[at] = pieces[at] * times
@@ -148,7 +154,7 @@ class Mutator:
         if self.write is None:
             return self._word(text, other, random)
         new = self.write(random)
-        values = list(re.finditer(r": *([^\n{}\[\]]+)", text))
+        values = list(self.value.finditer(text))
         if values and random.random() < 0.8:
             start, end = random.choice(values).span(1)
         else:
