@@ -24,7 +24,7 @@ CALLS = {
     "run": ("run a", 0, True),
     "run json": ("run a --format json", 0, True),
     "run -": ("run - < scenarios/a.yaml", 0, True),
-    "fails": ("run a --set 'x1=1' scenarios/fails.yaml", 1, True),
+    "fails": ("run a scenarios/fails.yaml", 1, True),
     "check": ("check --no-cache", 1, True),
     "check json": ("check --no-cache --jobs 1 --format json", 1, True),
     "check markdown": ("check --no-cache --jobs 2 --format markdown", 1, True),
