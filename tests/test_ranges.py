@@ -583,6 +583,16 @@ def test_what_follows_from_very_many_ranges_is_told_by_the_strongest(
     assert spread.percentiles == pytest.approx(before.percentiles, rel=0.01)
     assert spread.errors > before.errors  # as less is known of it without drawing
     assert found.drivers["part"][0].name == whole.drivers["part"][0].name == "own0"
+    assert found.sources["part"].left_out == 6
+    assert whole.sources["part"].left_out == 0
+
+
+def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "WIDEST", 3)
+    answer = ask("run", "-", "--draws", "2000", given=MANY)
+    assert "6 ranges of total that explain less were not looked at" in answer.out
 
 
 @pytest.mark.parametrize("formula", ["(1 to 9) * (2 to 3) + 1", "sqrt(-1 to 5)", "ceil(1 to 900)"])

@@ -367,11 +367,11 @@ class BreakEvens:
         found = [computed.value(side.tree, self.values) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
         costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
-        columns = len(self._leading(tree))
+        leading = self._leading(tree)
+        columns = len(leading & self.model.following([name]))
         # the same for all, since draws meet draws
-        count = COSTLY if costly else max(min(_DRAWS, BUDGET // (columns + 1)), COSTLY)
-        ranges = len(self._leading(tree).intersection(self.model.ranges))
-        self._left -= count * (_DRAW * ranges + columns)
+        count = COSTLY if costly else max(min(_DRAWS, BUDGET // (len(leading) + 1)), COSTLY)
+        self._left -= count * (_DRAW * len(leading.intersection(self.model.ranges)) + len(leading))
         now: Any = self.values[name]
         if name in self.model.ranges:
             ((now,),) = sample_each(model, values, [], [{}], [name], count=count, seed=seed)

@@ -564,7 +564,9 @@ class _Draws:
             sources = attribution.of(name, results[names.index(name)])
             if sources is None:
                 continue
-            exact = None if sources.is_log else self.moments.parts(name)
+            left_out = self.sources[name].bit_count() - len(sources.shares)
+            sources = sources._replace(left_out=left_out)
+            exact = None if sources.is_log or left_out else self.moments.parts(name)
             if exact is not None:
                 alone = sum(exact.alone.values())
                 pairs = exact.together if alone < ACT_ALONE else {}
