@@ -47,6 +47,7 @@ from estimator.check import settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
+from estimator.editor import server
 from estimator.evaluate import Value, evaluate
 from estimator.formula import parse, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
@@ -646,6 +647,7 @@ def _limits() -> str:
             ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
             ["characters in a formula", f"{tokens.LONGEST:,}"],
             ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+            ["open files whose estimates the language server keeps", f"{server.MOST}"],
         ],
     )
 
