@@ -3,7 +3,8 @@
     python3 dev.py estimator run scenarios/twitter.yaml
     python3 dev.py test [PYTEST ARGUMENTS]    run the tests
     python3 dev.py check                      check format, lint, types and tests
-    python3 dev.py check --full               the same with all tests, also the slow ones
+    python3 dev.py check --full               the same with the slow tests, and fuzzing
+    python3 dev.py fuzz [FUZZ ARGUMENTS]      give the program generated inputs
     python3 dev.py check --resolution lowest  run the tests with the oldest versions allowed;
                                               `newest`: check with the newest of everything
     python3 dev.py fix                        format the code and mend what can be mended
@@ -14,7 +15,7 @@
 
 The first run makes the folder .venv and installs the project into it, with exactly the packages
 that requirements/ names; later runs install again only when its files or pyproject.toml have
-changed. `lock`, `test`, `check`, `fix` and `docs` work from this folder, any other command
+changed. `lock`, `test`, `check`, `fuzz`, `fix` and `docs` work from this folder, any other command
 from the folder you are in.
 """
 
@@ -54,12 +55,13 @@ STAMP = ENV / "dev-stamp.json"
 DEV_TOOLS = {"mkdocs", "mypy", "pytest", "ruff"}
 LINT = (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",))
 FULL = ("pytest", "-n", "auto", "--dist", "loadgroup")
+FUZZ = ("python", "-m", "fuzz")
 CHECKS = (*LINT, (*FULL, "-m", "not slow"))
 FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
 SUITES = {
     ("check",): CHECKS,
-    ("check", "--full"): (*LINT, FULL),
+    ("check", "--full"): (*LINT, (*FUZZ, "--seconds", "30"), FULL),
     ("fix",): FIXES,
     ("docs",): DOCS,
 }
@@ -306,9 +308,10 @@ def main(arguments: list[str]) -> int:
             raise Trouble(f"dev.py: {name} takes no such arguments; see python3 dev.py --help")
         if name == "lock":
             return lock(*rest)
-        if name == "test":
+        if name in {"test", "fuzz"}:
             prepare(dev=True)
-            return run(find_command("pytest"), *rest, cwd=ROOT)
+            command, *first = FUZZ if name == "fuzz" else ("pytest",)
+            return run(find_command(command), *first, *rest, cwd=ROOT)
         prepare(dev=name in DEV_TOOLS)
         return run(find_command(name), *rest)
     except Trouble as trouble:

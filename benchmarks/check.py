@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,8 +16,8 @@ from benchmarks.measure import ROOT, Ratio, Row, Skipped, Timed, cost, ratio_of,
 _FILES = 1_000
 _FEW, _MANY = 100, 10_000
 _LINEAR = 1.2
+_CACHE = "ESTIMATOR_CACHE_DIR"
 _MEMORY = 120  # MB, of each process: what is remembered of formulas has limits
-_CACHE = ".estimator_cache"
 
 _NAMES = (
     "post tweet upload view search login pay order message like comment play share track click"
@@ -66,10 +65,11 @@ def measure(*, quick: bool) -> list[Row]:
         folder = Path(name)
         files = generated(folder / "some", _FILES)
         lint = _process("-m", "yamllint", str(files))
-        cold, warm = _check(files, remembers=False), _check(files, remembers=True)
-        alone = _check(files, remembers=False, jobs=1)
+        cold, warm = _check(files), _check(files, cache=folder / "cache")
+        warm()  # what it remembers
+        alone = _check(files, jobs=1)
         short = generated(folder / "short", _FILES, terse=True)
-        brief, brief_lint = _check(short, remembers=False), _process("-m", "yamllint", str(short))
+        brief, brief_lint = _check(short), _process("-m", "yamllint", str(short))
         rows = [
             _row("check, nothing remembered", "yamllint", ratio_of(cold, lint, pairs), 1.0),
             _row("the same in one process", "yamllint", ratio_of(alone, lint, 2), None),
@@ -89,7 +89,7 @@ def _growth(folder: Path) -> Iterator[Row]:
     few, some, many = (generated(folder / f"n{n}", n) for n in (_FEW, _FILES, _MANY))
     times = {}
     for files in (few, some, many):
-        times[files] = _check(files, remembers=False)()
+        times[files] = _check(files)()
     each = (times[many] - times[few]) / (_MANY - _FEW)
     before = (times[some] - times[few]) / (_FILES - _FEW)
     ratio = each / before
@@ -108,17 +108,16 @@ def _growth(folder: Path) -> Iterator[Row]:
     )
 
 
-def _check(files: Path, *, remembers: bool, jobs: int = 0) -> Timed:
+def _check(files: Path, *, cache: Path | None = None, jobs: int = 0) -> Timed:
     words = ["-m", "estimator", "check", str(files), "--isolated", "--jobs", str(jobs)]
+    words.append("--cache" if cache else "--no-cache")
 
     def timed() -> float:
-        if not remembers:
-            shutil.rmtree(files.parent / _CACHE, ignore_errors=True)
         start = perf_counter()
         done = subprocess.run(
             [sys.executable, *words],
             cwd=files.parent,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", _CACHE: str(cache)},
             stdout=subprocess.DEVNULL,
             check=False,
         )

@@ -10,6 +10,7 @@ from benchmarks.by_hand import twitter
 from benchmarks.measure import ROOT, Row, Timed, ratio_of, ratio_row
 from estimator.diagnostics import Problems
 from estimator.evaluate import Program, compile_program
+from estimator.files.project import typed
 from estimator.model import build
 from estimator.scenario.load import load
 
@@ -31,7 +32,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 def _compiled() -> Program:
     problems = Problems()
-    model = build(load(str(ROOT / "scenarios" / "twitter.yaml")), problems)
+    model = build(load(typed(str(ROOT / "scenarios" / "twitter.yaml"))), problems)
     if model is None:
         raise RuntimeError(f"scenarios/twitter.yaml is wrong: {problems.found}")
     return compile_program(model)

@@ -26,6 +26,7 @@ from benchmarks.measure import (
 )
 from estimator.diagnostics import Problems
 from estimator.evaluate import Asked, compile_program, evaluate
+from estimator.files.project import typed
 from estimator.model import Model, build
 from estimator.scenario.load import load
 
@@ -105,7 +106,7 @@ def _load_numpy() -> None:
 
 def _model() -> Model:
     problems = Problems()
-    model = build(load(str(ROOT / _RANGES)), problems)
+    model = build(load(typed(str(ROOT / _RANGES))), problems)
     if model is None:
         raise RuntimeError(f"{_RANGES} is wrong: {problems.found}")
     return model

@@ -17,6 +17,7 @@ from benchmarks.measure import ROOT, Row, Skipped, Timed, process, ratio_of, rat
 from estimator.__main__ import THRESHOLD
 from estimator.diagnostics import Problems
 from estimator.evaluate import Report, evaluate
+from estimator.files.project import typed
 from estimator.model import build
 from estimator.scenario.load import load
 
@@ -58,7 +59,7 @@ def report(workload: str) -> Report:
         RuntimeError: If the scenario is wrong.
     """
     problems = Problems()
-    model = build(load(_file(workload)), problems)
+    model = build(load(typed(_file(workload))), problems)
     computed = None if model is None else evaluate(model, problems)
     if computed is None:
         raise RuntimeError(f"the scenario {workload} is wrong: {problems.found}")

@@ -17,13 +17,13 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         from estimator import __version__
 
-        print(f"estimator {__version__}")
-        return
+        if _said(f"estimator {__version__}\n"):
+            return
     if arguments in ([], ["--help"], ["-h"]) and not completes:
         from estimator.cli.front_page import front_page
 
-        print(front_page(), end="")
-        return
+        if _said(front_page()):
+            return
     # Nothing that is imported becomes garbage; and pydantic's plugins, which it looks for in
     # every installed distribution, are none of our business.
     gc.disable()
@@ -37,6 +37,17 @@ def main() -> None:
     gc.set_threshold(*THRESHOLD)
     gc.enable()
     sys.exit(run_app(arguments))
+
+
+def _said(text: str) -> bool:
+    """Print a text of ours; where that fails, the command line has words for it."""
+    if sys.stdout is None:
+        return False
+    try:
+        print(text, end="", flush=True)
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

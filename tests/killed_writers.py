@@ -1,5 +1,7 @@
 """Kills processes that write a baseline and a cache, at random moments, and looks at what is left.
 
+Links lie in their way: of a folder, of the old cache, and of a report that they cannot write.
+
     python killed_writers.py 200
 
 They are forked from a process that has everything loaded, so that each spends its short life in
@@ -19,7 +21,9 @@ from itertools import count
 from pathlib import Path
 
 BASELINE = Path("estimator.baseline.json")
-CACHE = Path(".estimator_cache", "check.sqlite3")
+CACHE = Path("..", "cache", "check.sqlite3")  # where ESTIMATOR_CACHE_DIR says
+OUTSIDE = Path("..", "outside")
+REPORT = Path("report.md")
 SCENARIOS = 3
 
 
@@ -40,6 +44,8 @@ def write_on_and_on(first: int, told: int) -> None:
             new.write_text(scenario(turn))
             new.replace(f"scenarios/s{at}.yaml")
         run_app(["check", "--update-baseline", "--jobs", "1", "--format", "concise"])
+        run_app(["fmt"])
+        run_app(["check", "--jobs", "1", "--output", str(REPORT)])
         os.write(told, b".")
 
 
@@ -53,22 +59,47 @@ def torn() -> list[str]:
                 wrong.append("the baseline lacks scenarios")
         except ValueError as error:
             wrong.append(f"the baseline: {error}")
-    if CACHE.exists():
-        connection = sqlite3.connect(CACHE)
-        try:
-            told = connection.execute("PRAGMA integrity_check").fetchall()
-            if told != [("ok",)]:
-                wrong.append(f"the cache: {told}")
-        except sqlite3.Error as error:
-            wrong.append(f"the cache: {error}")
-        connection.close()
+    if not CACHE.exists():
+        return [*wrong, "there is no cache"]
+    connection = sqlite3.connect(CACHE)
+    try:
+        told = connection.execute("PRAGMA integrity_check").fetchall()
+        if told != [("ok",)]:
+            wrong.append(f"the cache: {told}")
+    except sqlite3.Error as error:
+        wrong.append(f"the cache: {error}")
+    connection.close()
+    if outside() != _UNTOUCHED:
+        wrong.append(f"outside of the project: {outside()}")
+    if not REPORT.is_symlink():
+        wrong.append("the link is gone")
     return wrong
+
+
+_UNTOUCHED = {"kept.yaml": "derive: {x:   1+1}", "report.md": "kept"}
+
+
+def outside() -> dict[str, str]:
+    """Return what lies beside the project."""
+    return {file.name: file.read_text("utf-8") for file in OUTSIDE.iterdir()}
+
+
+def put_links_in_the_way() -> None:
+    """Make links that lead out of the project."""
+    OUTSIDE.mkdir()
+    for name, text in _UNTOUCHED.items():
+        (OUTSIDE / name).write_text(text)
+    Path(".git").mkdir()
+    Path("scenarios", "out").symlink_to("../../outside")
+    REPORT.symlink_to("../outside/report.md")
+    Path(".estimator_cache").symlink_to("../outside")
 
 
 def main(kills: int) -> None:
     from estimator.cli.app import run_app
 
     Path("scenarios").mkdir()
+    put_links_in_the_way()
     for at in range(SCENARIOS):
         Path("scenarios", f"s{at}.yaml").write_text(scenario(1))
     out = os.dup(1)

@@ -16,6 +16,7 @@ from estimator.check.checked import Asking
 from estimator.check.scenario import check_text
 from estimator.diagnostics import InputError, Problems
 from estimator.evaluate import numbers
+from estimator.files.project import typed
 from estimator.model import Quantity, build
 from estimator.model.answers import known_answers
 from estimator.model.patterns import Patterns, known_patterns
@@ -42,7 +43,7 @@ def _told(file: Path) -> list[Any]:
     """All that there is to know of a file: diagnostics, quantities and values."""
     problems = Problems()
     try:
-        loaded = load(str(file))
+        loaded = load(typed(str(file)))
     except InputError as error:
         return [str(d) for d in error.diagnostics]
     return [*_estimate(loaded, problems), [str(d) for d in problems.found]]

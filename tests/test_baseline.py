@@ -303,10 +303,17 @@ def test_a_change_of_the_library_is_told_apart_from_one_of_the_file(ask: Ask, fo
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed there as on Unix")
 def test_a_writer_that_is_killed_leaves_baseline_and_cache_whole(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ESTIMATOR_CACHE_DIR": str(tmp_path / "cache"),
+    }
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "killed_writers.py"), "200"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=project,
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -318,16 +325,16 @@ def test_a_writer_that_is_killed_leaves_baseline_and_cache_whole(tmp_path: Path)
     assert found["versions"] >= 200  # each was killed once it had written, while it went on
     answer = subprocess.run(
         [sys.executable, "-m", "estimator", "check", "--format", "json"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=project,
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
     anew = subprocess.run(
         [sys.executable, "-m", "estimator", "check", "--format", "json", "--no-cache"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=project,
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,

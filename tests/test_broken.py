@@ -16,6 +16,7 @@ from estimator.check.checked import Asking
 from estimator.check.scenario import check_text
 from estimator.cli.app import run_app
 from estimator.diagnostics import InputError, Source
+from estimator.files.project import typed
 from estimator.render.diagnostics import diagnostic_lines
 from estimator.scenario import yaml_tree
 from estimator.scenario.load import load
@@ -349,7 +350,7 @@ def test_a_wrong_call_is_exit_code_two(call: list[str]) -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_of_a_broken_scenario_what_is_right_can_still_be_computed(name: str) -> None:
     try:
-        loaded = load(str(BROKEN / f"{name}.yaml"))
+        loaded = load(typed(str(BROKEN / f"{name}.yaml")))
     except InputError:
         return  # its shape is wrong: there is nothing to compute
     found = analysed(loaded)
@@ -364,7 +365,7 @@ def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_pa
     file.write_text(
         "derive: {one: 2, two: one * 3, wrong: 1 GB + 3, three: wrong * 2, gone: nothing}\n"
     )
-    found = analysed(load(str(file)))
+    found = analysed(load(typed(str(file))))
     assert found.estimate is not None
     values = found.estimate.report.values
     assert {n: v.value for n, v in values.items()} == {"one": 2, "two": 6}

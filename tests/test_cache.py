@@ -18,7 +18,7 @@ from asking import ROOT, Ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from estimator.check.cache import FOLDER, Cache, Item, fingerprint
+from estimator.check.cache import FILE, LARGEST, OLD_FOLDER, VARIABLE, Cache, Item, fingerprint
 from estimator.check.checked import FIGURES, Asking, Checked
 from estimator.check.scenario import check_text
 
@@ -34,11 +34,18 @@ KIND = (
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to be in, with a scenario."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    (tmp_path / "scenarios").mkdir()
-    (tmp_path / "scenarios" / "a.yaml").write_text(HOLDS)
-    return tmp_path
+    project = tmp_path / "project"
+    (project / "scenarios").mkdir(parents=True)
+    (project / "scenarios" / "a.yaml").write_text(HOLDS)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    return project
+
+
+@pytest.fixture
+def cache_file(folder: Path) -> Path:
+    """The file of the cache that checks in that folder use."""
+    return folder.parent / "cache" / FILE
 
 
 @pytest.fixture
@@ -157,9 +164,9 @@ def test_a_kind_that_changes_while_it_is_read_is_told_apart(
     assert ask("check").code == 1
 
 
-def test_an_entry_that_a_disk_has_spoilt_is_computed_anew(ask: Ask, folder: Path) -> None:
+def test_an_entry_that_a_disk_has_spoilt_is_computed_anew(ask: Ask, cache_file: Path) -> None:
     first = ask("check")
-    connection = sqlite3.connect(folder / FOLDER / "check.sqlite3")
+    connection = sqlite3.connect(cache_file)
     (body,) = connection.execute("SELECT body FROM found").fetchone()
     for other in (body.replace("4.32", "9.99"), "[" * 5000, "{}", '["a", 1, 2, 3, 4, 5, 6, 7, 8]'):
         assert other != body
@@ -208,7 +215,7 @@ def test_the_program_and_its_library_are_part_of_the_question(
 @given(data=st.lists(st.sampled_from(["100/s", "10/s", "1/s", "5 GB", "nothing"]), max_size=8))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_with_and_without_memory_every_answer_is_the_same(tmp_path: Path, data: list[str]) -> None:
-    cache = Cache(tmp_path / FOLDER, ASKING)
+    cache = Cache(tmp_path / "cache", ASKING)
     for limit in data:
         item = Item("a.yaml", HOLDS.replace("100/s", limit).encode(), True)
         (known,) = cache.known([item])
@@ -227,36 +234,164 @@ def test_with_and_without_memory_every_answer_is_the_same(tmp_path: Path, data: 
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"x" * 5000])
-def test_a_cache_that_is_broken_is_made_anew(ask: Ask, folder: Path, content: bytes) -> None:
+def test_a_cache_that_is_broken_is_made_anew(ask: Ask, cache_file: Path, content: bytes) -> None:
     first = ask("check")
-    file = folder / FOLDER / "check.sqlite3"
-    file.write_bytes(content)
+    cache_file.write_bytes(content)
     assert ask("check") == first
     assert ask("check") == first
-    assert sqlite3.connect(file).execute("SELECT count(*) FROM found").fetchone()[0] in (0, 1)
+    assert entries(cache_file) in (0, 1)
 
 
-def test_git_passes_over_the_cache(ask: Ask, folder: Path) -> None:
+def entries(file: Path) -> int:
+    connection = sqlite3.connect(file)
+    (count,) = connection.execute("SELECT count(*) FROM found").fetchone()
+    connection.close()
+    return int(count)
+
+
+ENDLESS = (
+    "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more) "
+    "SELECT n AS key, n AS kinds, n AS day, n AS body, n AS seal, n AS used FROM more"
+)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["DROP TABLE found", f"CREATE VIEW found AS {ENDLESS}"],
+        ["CREATE TRIGGER more AFTER INSERT ON found BEGIN DELETE FROM found; END"],
+        ["ALTER TABLE found ADD COLUMN other TEXT"],
+        ["CREATE TABLE other (x)"],
+    ],
+    ids=["view", "trigger", "column", "table"],
+)
+def test_a_database_with_anything_else_in_it_is_made_anew(
+    ask: Ask, cache_file: Path, statements: list[str]
+) -> None:
+    first = ask("check")
+    connection = sqlite3.connect(cache_file)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    assert ask("check") == first
+    assert entries(cache_file) == 1
+
+
+def test_a_cache_that_has_grown_too_large_is_made_anew(ask: Ask, cache_file: Path) -> None:
+    first = ask("check")
+    with cache_file.open("r+b") as file:
+        file.truncate(LARGEST + 1)  # takes no room on most disks
+    assert ask("check") == first
+    assert cache_file.stat().st_size < 100_000
+
+
+# --- where it is ----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_the_user_may_read_and_write_the_cache(ask: Ask, cache_file: Path) -> None:
+    before = os.umask(0)
+    try:
+        cache_file.parent.mkdir(mode=0o777)
+        ask("check")
+    finally:
+        os.umask(before)
+    assert cache_file.parent.stat().st_mode & 0o777 == 0o700
+    assert cache_file.stat().st_mode & 0o777 == 0o600
+    tag = (cache_file.parent / "CACHEDIR.TAG").read_text()
+    assert tag.startswith("Signature: 8a477f597d28d172"), "so that backups pass over it"
+
+
+def test_a_check_leaves_nothing_in_the_project(ask: Ask, cache_file: Path, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
     ask("check")
-    assert (folder / FOLDER / ".gitignore").read_text() == "*\n"
-    assert (folder / FOLDER / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172")
+    assert cache_file.exists()
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="each system has its own convention")
+def test_the_cache_follows_the_platforms_convention(
+    ask: Ask, cache_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    ask("check")
+    assert (tmp_path / "xdg" / "estimator" / FILE).exists()
+    assert not cache_file.exists()
+
+
+@pytest.mark.parametrize("inside", [".", "cache", "scenarios/../deep/cache"])
+def test_a_cache_in_the_project_is_not_used_whatever_the_environment_says(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    (folder / ".git").mkdir()
+    monkeypatch.setenv(VARIABLE, str(folder / inside))
+    answer = ask("check", "--cache")
+    assert answer.code == 0
+    assert "The cache would be in the project, and is not used." in answer.err
+    monkeypatch.chdir("scenarios")
+    assert ask("check", "--cache").code == 0
+    assert not list(folder.rglob(FILE))
+
+
+def test_a_cache_that_was_committed_turns_no_failure_into_a_pass(
+    ask: Ask, folder: Path, cache_file: Path
+) -> None:
+    ask("check")
+    connection = sqlite3.connect(cache_file)
+    (row,) = connection.execute("SELECT kinds, day, body, seal, used FROM found").fetchall()
+    connection.close()
+    (folder / "scenarios" / "a.yaml").write_text(HOLDS.replace("100/s", "1/s"))
+    assert ask("check").code == 1
+    connection = sqlite3.connect(cache_file)
+    connection.execute("UPDATE found SET (kinds, day, body, seal, used) = (?, ?, ?, ?, ?)", row)
+    connection.commit()
+    connection.close()
+    assert ask("check").code == 0, "such a file would pass, if it were believed"
+    shutil.copytree(cache_file.parent, folder / OLD_FOLDER)
+    cache_file.unlink()
+    answer = ask("check")
+    assert answer.code == 1
+    assert f"{OLD_FOLDER} is not read" in answer.err
+
+
+def test_an_old_folder_that_is_a_link_is_left_alone(ask: Ask, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (folder / OLD_FOLDER).symlink_to(tmp_path / "home")
+    assert f"{OLD_FOLDER} is not read" in ask("check").err
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", ["CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"])
+def test_in_ci_the_cache_is_used_only_if_the_call_says_so(
+    ask: Ask, cache_file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "true")
+    (folder / "estimator.toml").write_text("cache = true\n")
+    assert ask("check").code == 0
+    assert not cache_file.exists(), "the settings are the pull request's"
+    assert ask("check", "--cache").code == 0
+    assert entries(cache_file) == 1
 
 
 def test_a_folder_that_may_not_be_written_in_is_checked_all_the_same(
-    ask: Ask, folder: Path
+    ask: Ask, cache_file: Path
 ) -> None:
-    (folder / FOLDER).write_text("a file stands where the folder would be")
+    cache_file.parent.write_text("a file stands where the folder would be")
     assert ask("check").code == 0
 
 
-def test_the_settings_can_do_without(ask: Ask, folder: Path) -> None:
+def test_the_settings_can_do_without(ask: Ask, folder: Path, cache_file: Path) -> None:
     (folder / "estimator.toml").write_text("cache = false\n")
     assert ask("check").code == 0
-    assert not (folder / FOLDER).exists()
+    assert not cache_file.exists()
+    assert ask("check", "--cache").code == 0
+    assert cache_file.exists(), "a call has the last word"
 
 
 @pytest.mark.slow
-def test_two_checks_at_once_do_not_disturb_each_other(folder: Path) -> None:
+def test_two_checks_at_once_do_not_disturb_each_other(folder: Path, cache_file: Path) -> None:
     for at in range(60):
         text = HOLDS.replace("100/s", f"{at + 10}/s")
         (folder / "scenarios" / f"s{at}.yaml").write_text(text)
@@ -272,7 +407,7 @@ def test_two_checks_at_once_do_not_disturb_each_other(folder: Path) -> None:
     assert {err for _, err in answers} == {answers[0][1]}
     found = json.loads(answers[0][0])
     assert len(found["scenarios"]) == 61
-    connection = sqlite3.connect(folder / FOLDER / "check.sqlite3")
+    connection = sqlite3.connect(cache_file)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("SELECT count(*) FROM found").fetchone() == (61,)
     connection.close()

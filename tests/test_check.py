@@ -431,10 +431,14 @@ def test_links_are_followed_once_and_pipes_are_not_waited_for(ask: Ask, folder: 
     (folder / "real" / "b.yaml").write_text(FAILS)
     (folder / "scenarios" / "link").symlink_to("../real")
     (folder / "scenarios" / "loop").symlink_to(".")
-    os.mkfifo(folder / "scenarios" / "pipe.yaml")
     answer = ask("check", "--format", "concise")
     assert answer.code == 1
     assert "2 scenarios checked" in answer.out
+    os.mkfifo(folder / "scenarios" / "pipe.yaml")
+    answer = ask("check", "--format", "concise")
+    assert answer.code == 2
+    assert "`scenarios/pipe.yaml` is a pipe, not a file" in answer.out
+    (folder / "scenarios" / "pipe.yaml").unlink()
     (folder / "scenarios" / "lost.yaml").symlink_to("nowhere.yaml")
     assert ask("check").code == 2
 

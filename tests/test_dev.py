@@ -94,10 +94,11 @@ def test_what_could_not_be_installed_is_tried_again(
     assert len(installs) == 2
 
 
-def test_a_full_check_is_a_check_with_more_tests(dev: Any) -> None:
+def test_a_full_check_is_a_check_with_more_tests_and_fuzzing(dev: Any) -> None:
     check, full = dev.SUITES["check",], dev.SUITES["check", "--full"]
-    assert check[:-1] == full[:-1]
-    assert check[-1] == (*full[-1], "-m", "not slow")
+    *lint, fuzzing, tests = full
+    assert check == (*lint, (*tests, "-m", "not slow"))
+    assert fuzzing == ("python", "-m", "fuzz", "--seconds", "30")
 
 
 @pytest.mark.parametrize(

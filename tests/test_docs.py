@@ -43,19 +43,20 @@ import yaml
 from typer.main import get_command
 
 from estimator.catalog import catalog, catalogues
-from estimator.check import settings
+from estimator.check import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
 from estimator.editor import server
 from estimator.evaluate import Value, evaluate
-from estimator.formula import parse, tokens
+from estimator.files import git, read
+from estimator.formula import parse, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
 from estimator.library.loader import read_kind, shipped_kinds
 from estimator.model import build
-from estimator.scenario import models, read, yaml_tree
+from estimator.scenario import models, yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
 
@@ -648,6 +649,19 @@ def _limits() -> str:
             ["characters in a formula", f"{tokens.LONGEST:,}"],
             ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
             ["open files whose estimates the language server keeps", f"{server.MOST}"],
+            ["the size of a file of settings", f"{read.LARGEST // 1024:,} KiB"],
+            ["parts of the keys of a line of settings", f"{settings.MOST_PARTS}"],
+            ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
+            ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],
+            ["an answer of git", f"{git.SECONDS:g} s"],
+            ["ranges; each part of a `one_of` is one", f"{sampling.MOST_RANGES:,}"],
+            ["ranges under `correlate`", f"{sampling.MOST_CORRELATED:,}"],
+            ["draws", f"{sampling.MOST:,}"],
+            [
+                f"quantities that depend on ranges times draws, for up to {sampling.COUNT:,} draws",
+                f"{sampling.MOST_WORK:,}",
+            ],
+            ["the same for more draws", f"{sampling.MOST_ASKED:,}"],
         ],
     )
 

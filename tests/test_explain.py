@@ -14,6 +14,7 @@ from estimator.analyse import Estimate, estimated
 from estimator.analyse.explain import derivations
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Text
+from estimator.files.project import typed
 from estimator.formula.compile import computed
 from estimator.formula.dimensions import settle
 from estimator.formula.parse import parse
@@ -30,7 +31,7 @@ TWITTER = str(SCENARIOS / "twitter.yaml")
 def found(path: Path, variant: str | None = None) -> Estimate:
     problems = Problems()
     chosen = None if variant is None else Text.of("--variant", variant)
-    made = estimated(load(str(path)), problems, variant=chosen)
+    made = estimated(load(typed(str(path))), problems, variant=chosen)
     assert made is not None, problems.found
     return made
 
@@ -166,9 +167,9 @@ def test_as_markdown_formulas_are_code_and_inputs_a_table(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = Call(capsys, TWITTER, "tweet.stored.retained", "--format", "markdown").out
-    assert "### tweet.stored.retained" in out
+    assert "### `tweet.stored.retained`" in out
     assert out.count("```") % 2 == 0
-    assert re.search(r"^\| users \| 500M \| .*:8 \|$", out, re.M)
+    assert re.search(r"^\| `users` \| 500M \| `.*:8` \|$", out, re.M)
 
 
 def test_what_is_set_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:

@@ -598,13 +598,24 @@ def test_without_a_folder_of_scenarios_a_path_is_asked_for(
 
 
 def test_links_and_modes_of_files_stay(ask: Ask, folder: Path) -> None:
-    file, link = folder / "scenarios" / "loose.yaml", folder / "link.yaml"
+    file, link = folder / "scenarios" / "loose.yaml", folder / "scenarios" / "a_link.yaml"
     file.chmod(0o640)
     link.symlink_to(file)
-    assert ask("fmt", "link.yaml").code == 0
+    assert ask("fmt", "scenarios").code == 0
     assert link.is_symlink()
     assert file.stat().st_mode & 0o777 == 0o640
     assert text_of(file) == TIGHT
+
+
+def test_a_link_that_is_named_is_not_written_to(ask: Ask, folder: Path) -> None:
+    file, link = folder / "scenarios" / "loose.yaml", folder / "link.yaml"
+    before = text_of(file)
+    link.symlink_to("scenarios/loose.yaml")
+    code, _, err = ask("fmt", "link.yaml")
+    assert code == 2
+    assert "`link.yaml` is a link to" in err
+    assert f"name `{file.resolve()}`" in err
+    assert text_of(file) == before
 
 
 def test_files_that_need_nothing_are_not_written(ask: Ask, folder: Path) -> None:

@@ -10,12 +10,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
 from asking import one_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source
@@ -46,18 +48,24 @@ sys.exit(done.returncode)
 """
 
 
-def run_measured(scenario: Path) -> tuple[int, str, str]:
+def run_measured(
+    scenario: Path,
+    *options: str,
+    command: str = "run",
+    seconds: int = SECONDS,
+    megabytes: int = MEGABYTES,
+) -> tuple[int, str, str]:
     """The exit code and both outputs of a run that may take only so much time and memory."""
-    program = [sys.executable, "-m", "estimator", "run", str(scenario)]
+    program = [sys.executable, "-m", "estimator", command, str(scenario), *options]
     done = subprocess.run(
-        [sys.executable, "-S", "-c", _MEASURE, str(SECONDS), *program],
+        [sys.executable, "-S", "-c", _MEASURE, str(seconds), *program],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         check=False,
     )
     told, _, peak = done.stderr.decode("utf-8").rpartition("peak ")
-    assert int(peak) < MEGABYTES
+    assert int(peak) < megabytes
     return done.returncode, done.stdout.decode("utf-8"), told
 
 
@@ -156,6 +164,113 @@ def test_hostile_input_takes_little_and_ends_in_words(what: str, tmp_path: Path)
     assert set(re.findall(r"^error\[(\w+)\]", told, re.MULTILINE)) <= rules
     assert len(told) < 100_000
     assert max((len(line) for line in told.splitlines()), default=0) < 1_000
+
+
+# --- ranges ---------------------------------------------------------------------------------------
+
+
+def _ranges(count: int) -> str:
+    return "derive:\n" + "".join(f"  r{i}: {i % 7 + 1} to {i % 7 + 9}\n" for i in range(count))
+
+
+def _summed(count: int) -> str:
+    """Ranges, and sums of them in steps, since a formula has no room for all."""
+    parts = range(0, count, 400)
+    sums = [" + ".join(f"r{i}" for i in range(at, min(at + 400, count))) for at in parts]
+    return (
+        _ranges(count)
+        + "".join(f"  s{at}: {sum_}\n" for at, sum_ in enumerate(sums))
+        + f"  total: {' + '.join(f's{at}' for at in range(len(sums)))}\n"
+        + "  root: sqrt(total)\nexpect:\n  - total <= 1M\n  - p95(root) <= 1k\n"
+    )
+
+
+RANGES: dict[str, tuple[Callable[[], str], set[str]]] = {
+    "one range too many": (lambda: _ranges(2_001), {"E050"}),
+    "20,000 ranges": (lambda: _ranges(20_000), {"E050"}),
+    "mixtures of many parts": (
+        lambda: (
+            "derive:\n"
+            + "".join(f"  x{k}1: one_of({', '.join(map(str, range(500)))})\n" for k in range(5))
+        ),
+        {"E050"},
+    ),
+    "many correlated ranges": (
+        lambda: (
+            _ranges(300)
+            + f"correlate:\n  - {{of: [{', '.join(f'r{i}' for i in range(300))}], rank: 0.1}}\n"
+        ),
+        {"E050"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", one_in(4, RANGES))
+def test_too_many_ranges_are_refused_at_once(what: str, tmp_path: Path) -> None:
+    text, rules = RANGES[what]
+    scenario = tmp_path / "hostile.yaml"
+    scenario.write_text(text(), "utf-8")
+    code, _, told = run_measured(scenario)
+    assert code == 2
+    assert set(re.findall(r"^error\[(\w+)\]", told, re.MULTILINE)) == rules
+
+
+@pytest.mark.parametrize(
+    ("formula", "draws", "help_"),
+    [
+        ("2 * {}", "100000000", "--draws"),
+        pytest.param("{} * 1.0001 + 1", "65536", "--draws", marks=pytest.mark.slow),
+    ],
+)
+def test_what_would_take_hours_to_sample_is_refused_at_once(
+    formula: str, draws: str, help_: str, tmp_path: Path
+) -> None:
+    count = 400 if draws == "100000000" else 12_000
+    scenario = tmp_path / "hostile.yaml"
+    lines = (f"  k{i}: {formula.format(f'k{i - 1}')}\n" for i in range(1, count))
+    scenario.write_text("derive:\n  k0: 1 to 9\n" + "".join(lines), "utf-8")
+    code, _, told = run_measured(scenario, "--draws", draws)
+    assert code == 2
+    assert "error[E051]" in told
+    assert "hostile.yaml:2:7" in told
+    assert help_ in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("run", ()),
+        ("run", ("--format", "json")),
+        ("run", ("--drivers", "total")),
+        ("run", ("--tornado", "total")),
+        ("run", ("--sobol", "total", "--draws", "1000")),
+        ("run", ("--draws", "300000")),
+        ("check", ("--no-cache",)),
+    ],
+)
+def test_two_thousand_ranges_and_their_sum_take_less_than_500_megabytes(
+    command: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    scenario = tmp_path / "ranges.yaml"
+    scenario.write_text(_summed(2_000), "utf-8")
+    code, _, told = run_measured(scenario, *options, command=command, seconds=120, megabytes=500)
+    assert code == 0, told
+    assert "Warning" not in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "condition", ["yy <= {}", "p95(yy) <= {}", "probability(yy > {}) <= 50%", "p95(yy + {}) <= 9k"]
+)
+def test_five_thousand_expectations_on_a_range_are_checked(condition: str, tmp_path: Path) -> None:
+    scenario = tmp_path / "expect.yaml"
+    lines = "".join(f"  - {condition.format(i + 100)}\n" for i in range(5_000))
+    scenario.write_text(f"derive:\n  xx: 1 to 9\n  yy: 2 * xx\nexpect:\n{lines}", "utf-8")
+    code, _, told = run_measured(
+        scenario, "--no-cache", command="check", seconds=120, megabytes=500
+    )
+    assert code == 0, told
 
 
 # --- what users write is shown and never obeyed ---------------------------------------------------
@@ -311,24 +426,41 @@ def test_no_cell_of_csv_is_a_formula(start: str, shown: Callable[..., str]) -> N
             assert "cmd" in row[0]
 
 
-@pytest.mark.parametrize(
-    "text", ["a|b", "a\\|b", "<script>alert(1)</script>", "a\n\n# b", "a`b", "![x](y)", "a\\"]
-)
-def test_a_cell_of_markdown_keeps_what_is_in_it(text: str, shown: Callable[..., str]) -> None:
+MARKDOWN = [
+    *("a|b", "a\\|b", "<script>alert(1)</script>", "a\n\n# b", "a`b", "![x](y)", "a\\", "<!-- a"),
+    *("@team", "owner GH-1", "#1", "org/repo#1", "!12", "$12", "8f3d0a1b2c", "https://a.example"),
+    *(
+        "www.a.example",
+        "a@b.example",
+        "```",
+        "- a",
+        "===",
+        "/close",
+        "$`a`$",
+        "[x]: https://a.example",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", MARKDOWN)
+def test_markdown_makes_nothing_of_a_users_text(text: str, shown: Callable[..., str]) -> None:
+    tags = {"h1", "h2", "h3", "p", "code", "table", "thead", "tbody", "tr", "th", "td"}
+    said = _quoted(text)
     scenario = (
-        f"name: {_quoted(text)}\nabout: {_quoted(text)}\nderive: {{x1: 5}}\n"
-        f"expect: [{{check: x1 <= 3, severity: warn, reason: {_quoted(text)}}}]\n"
+        f"name: {said}\nabout: {said}\nderive: {{x1: 5}}\n"
+        f"expect: [{{check: x1 <= 3, severity: warn, reason: {said}, owner: {said}}}]\n"
     )
     Path("scenario.yaml").write_text(scenario, "utf-8")
-    assert run_app(["run", "scenario.yaml", "--format", "markdown", "--output", "out.md"]) == 0
-    written = Path("out.md").read_text("utf-8")
-    assert not re.search(r"(?<!\\)(?:\\\\)*<", written)
-    assert not re.search(r"(?<!\\)(?:\\\\)*`", written)
-    assert not re.search(r"(?<!\\)(?:\\\\)*\[", written)
-    headings = [line for line in written.splitlines() if line.startswith("#")]
-    assert [line for line in headings if not line.startswith("## ")] == headings[:1]
-    tables = [line for line in written.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in tables} == {4}
+    for call in ("run scenario.yaml", "check scenario.yaml --isolated --no-cache"):
+        assert run_app([*call.split(), "--format", "markdown", "--output", "out.md"]) == 0
+        written = Path("out.md").read_text("utf-8")
+        page = MarkdownIt("gfm-like", {"html": True, "linkify": True}).render(written)
+        found = re.findall(r"<(?!!-- estimator -->|/|br>)(\w*|!)([^>]*)>", page)
+        assert {tag for tag, _ in found} <= tags
+        assert {rest for _, rest in found} <= {"", ' style="text-align:right"'}
+        assert page.count("<h1>") + page.count("## Estimates") <= 1
+        outside = unescape(re.sub(r"<code>.*?</code>|<[^>]*>", " ", page))
+        assert not re.search(r"[@#!$]\w|\w-\d|8f3d|://|www|^/", outside)
 
 
 # --- whatever the text ----------------------------------------------------------------------------

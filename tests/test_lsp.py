@@ -34,11 +34,11 @@ from estimator.editor.sections import CONVENTIONS, EXPECTATION, SECTIONS
 from estimator.editor.server import _Server
 from estimator.editor.spots import Role, words
 from estimator.editor.symbols import outline
+from estimator.files.read import LARGEST
 from estimator.formula.parse import parse
 from estimator.formula.tree import Chain
 from estimator.scenario import yaml_tree
 from estimator.scenario.models import Conventions, Expectation, ScenarioFile
-from estimator.scenario.read import LARGEST
 from estimator.scenario.yaml_tree import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,6 +19,7 @@ from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
 from estimator.evaluate import Report, evaluate
 from estimator.evaluate.examples import check_examples, check_uses, example_scenario
+from estimator.files.snapshot import Disk, Typed
 from estimator.library import KindFile, Library
 from estimator.model import build
 from estimator.scenario.load import load_source
@@ -215,7 +216,8 @@ def test_the_kinds_of_one_scenario_are_not_those_of_another(folder: Path) -> Non
 def kind_of(folder: Path) -> KindFile:
     problems = Problems()
     library = Library(catalogues())
-    library.add(folder / "kinds", Place(Source("s", "x"), 0, 1), problems)
+    kinds = folder / "kinds"
+    library.add(kinds, Disk.around(kinds), Place(Source("s", "x"), 0, 1), problems)
     problems.check()
     kind = library.get("tape")
     assert kind is not None
@@ -225,8 +227,10 @@ def kind_of(folder: Path) -> KindFile:
 @pytest.mark.parametrize("index", [0, 1])
 def test_its_examples_are_scenarios_that_hold(index: int, folder: Path) -> None:
     kind = kind_of(folder)
-    source = example_scenario(kind, kind.examples[index], library=str(folder / "kinds"))
-    outcomes = report_of(source.text).expectations
+    source = example_scenario(
+        kind, kind.examples[index], library=str(folder / "kinds"), files=Disk.around(folder)
+    )
+    outcomes = report_of(source.text, folder).expectations
     assert len(outcomes) == len(kind.examples[index].expect)
     assert {outcome.status for outcome in outcomes} == {"pass"}
 
@@ -235,8 +239,10 @@ def test_an_example_that_is_wrong_fails(folder: Path) -> None:
     file = folder / "kinds" / "tape.yaml"
     file.write_text(TAPE.replace("tapes == 50, nodes == 5", "tapes == 50, nodes == 6"), "utf-8")
     kind = kind_of(folder)
-    source = example_scenario(kind, kind.examples[0], library=str(folder / "kinds"))
-    statuses = [outcome.status for outcome in report_of(source.text).expectations]
+    source = example_scenario(
+        kind, kind.examples[0], library=str(folder / "kinds"), files=Disk.around(folder)
+    )
+    statuses = [outcome.status for outcome in report_of(source.text, folder).expectations]
     assert statuses == ["pass", "fail", "pass"]
 
 
@@ -539,9 +545,10 @@ def use(kind: dict[str, Any], chance: random.Random, folder: Path) -> bool:
     file = folder / "kind.yaml"
     file.write_text(yaml.safe_dump(kind, allow_unicode=True), "utf-8")
     problems, known = Problems(), Library(catalogues())
-    known.add(file, Text.of("--library", str(file)).place, problems)
-    check_examples(known.own(), str(file), problems)
-    check_uses(known.own(), str(file), problems)
+    files = Typed(file)
+    known.add(file, files, Text.of("--library", str(file)).place, problems)
+    check_examples(known.own(), str(file), problems, files)
+    check_uses(known.own(), str(file), problems, files)
     for error in problems.errors:
         assert error.place is not None
     if problems.errors:

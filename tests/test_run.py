@@ -25,6 +25,7 @@ from estimator.cli.app import run_app
 from estimator.cli.terminal import captured, trimmed
 from estimator.diagnostics import Problems
 from estimator.evaluate import evaluate
+from estimator.files.project import typed
 from estimator.model import build
 from estimator.render.plain import to_text
 from estimator.render.table import draw
@@ -421,12 +422,14 @@ def test_an_old_result_keeps_its_mode_and_a_new_one_gets_that_of_the_user(
     assert old.read_text("utf-8") == new.read_text("utf-8")
 
 
-def test_a_link_stays_a_link(call: Run, tmp_path: Path) -> None:
+def test_a_link_of_the_project_is_not_written_to(call: Run, tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old", "utf-8")
     (tmp_path / "link").symlink_to("real")
-    assert call("shop.yaml", "--output", "link").code == 0
+    answer = call("shop.yaml", "--output", "link")
+    assert answer.code == 2
+    assert f"`link` is a link to `{(tmp_path / 'real').resolve()}`" in answer.err
     assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text("utf-8").startswith("Shop")
+    assert (tmp_path / "real").read_text("utf-8") == "old"
 
 
 @pytest.mark.parametrize("target", ["shop.yaml", "./shop.yaml", "link", "hard"])
@@ -836,7 +839,7 @@ def test_a_code_that_does_not_exist_is_told_with_one_that_does(
 )
 def test_a_pipe_shows_what_rich_would_draw_on_a_very_wide_terminal(scenario: Path) -> None:
     problems = Problems()
-    model = build(load(str(scenario)), problems)
+    model = build(load(typed(str(scenario))), problems)
     assert model is not None
     report = evaluate(model, problems)
     assert report is not None

@@ -21,6 +21,7 @@ from test_published import SCENARIOS as PUBLISHED
 from estimator.catalog import catalog, catalogues
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.editor.schema import scenario_schema, written
+from estimator.files.snapshot import Typed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
@@ -45,7 +46,7 @@ def shipped() -> dict[str, Any]:
 def checker(library: Path | None = None) -> jsonschema.Draft202012Validator:
     known, problems = Library(catalogues()), Problems()
     if library is not None:
-        known.add(library, Text.of("library", str(library)).place, problems)
+        known.add(library, Typed(library), Text.of("library", str(library)).place, problems)
     problems.check()
     return jsonschema.Draft202012Validator(scenario_schema(known))
 

@@ -38,6 +38,7 @@ ROOMS = [
     "diagnostics",
     "units",
     "formula",
+    "files",
     "scenario",
     "library",
     "catalog",
@@ -75,13 +76,109 @@ def test_imports_point_from_later_rooms_to_earlier_ones(file: Path) -> None:
     assert not later, f"{room} imports {later}"
 
 
-def test_only_the_command_line_prints_or_exits() -> None:
-    for file in modules():
-        if file.relative_to(PACKAGE).parts[0] == "cli":
+PRINTS = re.compile(
+    r"print|input|exit|sys\.exit|os\.write|typer\.(echo|secho|confirm|prompt)|warnings\.warn"
+    r"|(sys\.)?(stdout|stderr)(\.buffer)?\.(write|writelines)|traceback\.print_\w+"
+    r"|(rich\.)?Console|Console\.print|pprint|logging\.\w+"
+)
+# The one way out, and the line that is said before anything is loaded.
+WAY_OUT = {"cli/terminal.py": {"input", "Console"}, "__main__.py": {"print", "sys.exit"}}
+
+
+def test_only_the_way_out_prints_asks_or_ends_the_program() -> None:
+    found: dict[str, set[str]] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        calls = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+        if prints := {call for call in calls if PRINTS.fullmatch(call)}:
+            found[file.relative_to(PACKAGE).as_posix()] = prints
+    assert found == WAY_OUT
+
+
+def test_standard_streams_are_handed_only_to_what_guards_them() -> None:
+    """Elsewhere they are asked what they are, and never written to or handed on."""
+    asks = {"isatty", "encoding", "fileno", "flush", "buffer"}
+    for file in sorted((PACKAGE / "cli").glob("*.py")):
+        if file.name == "terminal.py":
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        tree = ast.parse(file.read_text("utf-8"))
+        asked = {n.value for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in asks}
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                assert ast.unparse(node.func) not in ("print", "sys.exit", "exit"), file
+                asked |= {n for n in node.args if ast.unparse(node.func) in TAKES}
+        for node in ast.walk(tree):
+            if ast.unparse(node) in ("sys.stdout", "sys.stderr"):
+                assert node in asked, f"{file.name}:{node.lineno}"
+
+
+TAKES = {"is_ascii", "terminal.is_ascii", "width", "redirect_stdout"}
+
+
+_METHODS = frozenset(  # of paths and folders
+    [
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "touch",
+        "mkdir",
+        "makedirs",
+        "unlink",
+        "rmdir",
+        "glob",
+        "rglob",
+        "iterdir",
+        "scandir",
+        "listdir",
+        "mkstemp",
+        "mkdtemp",
+    ]
+)
+_CALLS = frozenset(
+    ["open", "os.open", "os.fdopen", "os.walk", "os.rename", "os.replace", "os.system"]
+)
+_LAST = frozenset(name.rpartition(".")[2] for name in _CALLS)
+_MODULES = ("subprocess", "shutil", "tempfile", "glob", "fileinput", "sqlite3", "socket", "urllib")
+_OWN = {
+    "files": "the one way in and out",
+    "catalog/loader.py": "the package's own catalogues",
+    "catalog/names.py": "the package's own catalogues",
+    "check/cache.py": "the cache",
+    "check/run.py": "the limit of processors that Linux tells",
+    "cli/front_page.py": "the package's own front page",
+    "cli/lsp.py": "standard input and output",
+    "cli/terminal.py": "nowhere, for output that nobody reads",
+    "diagnostics/rules.py": "the package's own rules",
+    "editor/starting_points.py": "the scenarios that the package carries",
+    "render/check_json.py": "parts of a report that wait for others, in the temporary folder",
+    "library/loader.py": "the package's own kinds",
+    "units/table.py": "the package's own units",
+}
+
+
+def file_calls(file: Path) -> set[str]:
+    """The calls in a module that may open, list or write files, or run programs."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names} & set(_MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in _MODULES:
+            found |= {a.name for a in node.names} - {"has_magic", "get_terminal_size"}
+        elif isinstance(node, ast.Call):
+            last = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            if last in _METHODS or last in _LAST:
+                name = ast.unparse(node.func)
+                if last in _METHODS or name in _CALLS or name.endswith(").open"):
+                    found.add(name)
+    return found
+
+
+def test_nothing_but_the_files_room_opens_lists_or_writes_files_or_runs_programs() -> None:
+    calls = {str(f.relative_to(PACKAGE).as_posix()): file_calls(f) for f in modules()}
+    others = {name for name, found in calls.items() if found}
+    known = {name for name in others if any(name == o or name.startswith(f"{o}/") for o in _OWN)}
+    assert others - known == set()
+    assert {o for o in _OWN if not any(n == o or n.startswith(f"{o}/") for n in others)} == set()
 
 
 STALE = "stale: run `python3 dev.py test --update-golden`"

@@ -416,10 +416,9 @@ class _Reasons:
             base = self.after
             tree = _with(tree, _LIBRARY, self.after.tree.get("library"))
         try:
-            loaded = load_source(base.source, base.folder, base.title, tree)
+            return load_source(base.source, base.folder, base.title, tree, base.files)
         except Exception as error:  # whatever is wrong with a mixture is no fault of either
             raise _CannotBeError from error
-        return loaded._replace(snapshot=base.snapshot)
 
 
 def _at(tree: Tree | None, path: Sequence[str]) -> Tree | None:

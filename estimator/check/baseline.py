@@ -14,9 +14,22 @@ from typing import Any, NamedTuple
 from estimator import __version__
 from estimator.check.checked import Checked, Figure, Move
 from estimator.check.settings import NINES, NINES_TOLERANCE, Settings
-from estimator.diagnostics import Diagnostic, Place, Problems, Source, did_you_mean
+from estimator.diagnostics import (
+    Diagnostic,
+    InputError,
+    Place,
+    Problems,
+    Source,
+    did_you_mean,
+    short,
+)
+from estimator.files.project import Input
 
 SCHEMA = 1
+LARGEST = 24 * 1024 * 1024
+"""The most bytes that a baseline may have, which is enough for some 20,000 scenarios."""
+_MOST_BRACKETS = 100
+_FEWEST_CHARACTERS = 12  # for each bracket of a baseline
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
@@ -45,11 +58,13 @@ class Baseline(NamedTuple):
 
     Attributes:
         path: Its file.
+        text: What it says.
         version: The version of the program that wrote it.
         scenarios: By the path of the file from the baseline's folder, with forward slashes.
     """
 
     path: Path
+    text: str
     version: str
     scenarios: Mapping[str, Kept]
 
@@ -59,34 +74,40 @@ class Baseline(NamedTuple):
         return Path(relative).as_posix()
 
 
-def read_baseline(path: Path, problems: Problems) -> Baseline | None:
-    """The baseline of a file, or None where there is none, or with what is wrong in `problems`."""
+def read_baseline(file: Input, problems: Problems) -> Baseline | None:
+    """Return the baseline of a file; None where there is none, or something is wrong with it."""
+    path = Path(file.path)
+    if not os.path.lexists(path):
+        return None
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
+        source = file.source(largest=LARGEST)
+    except InputError as error:
+        problems.found.extend(d._replace(rule="E043") for d in error.diagnostics)
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = str(getattr(error, "strerror", "it is not UTF-8")).lower()
-        problems.add("E043", f"`{path}` cannot be read: {reason}")
-        return None
-    source = Source(str(path), text)
+    text = source.text
     help_ = f"delete `{path}`; then `estimator check --update-baseline` writes it anew"
     if "\n<<<<<<< " in f"\n{text}":
         place = Place(source, text.index("<<<<<<< "), text.index("<<<<<<< ") + 7)
         problems.add("E043", f"a merge left both versions in `{path}`", place, help=help_)
         return None
     try:
-        return _parsed(path, json.loads(text))
+        if text.count("[") + text.count("{") > _MOST_BRACKETS + len(text) // _FEWEST_CHARACTERS:
+            raise ValueError  # lists of lists would take many times their size in memory
+        return _parsed(path, text, json.loads(text, parse_constant=_refused))
     except json.JSONDecodeError as error:
         place = Place(source, error.pos, error.pos + 1)
         problems.add("E043", f"`{path}` is not JSON", place, help=help_)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError):
         message = f"`{path}` is not a baseline as this version of estimator writes it"
         problems.add("E043", message, Place(source, 0, 0), help=help_)
     return None
 
 
-def _parsed(path: Path, content: dict[str, Any]) -> Baseline:
+def _refused(constant: str) -> float:
+    raise ValueError(constant)  # `Infinity` and `NaN` are not JSON
+
+
+def _parsed(path: Path, text: str, content: dict[str, Any]) -> Baseline:
     if content["schema"] != SCHEMA:
         raise ValueError
     version = str(content["estimator"])
@@ -99,13 +120,18 @@ def _parsed(path: Path, content: dict[str, Any]) -> Baseline:
         )
         for file, said in content["scenarios"].items()
     }
-    return Baseline(path, version, scenarios)
+    return Baseline(path, text, version, scenarios)
 
 
 def _figure(value: float | None, unit: Any, text: Any) -> Figure:
     if not isinstance(unit, str) or not isinstance(text, str):
         raise TypeError
-    return Figure(math.inf if value is None else float(value), unit, text)
+    if value is None:
+        return Figure(math.inf, unit, text)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return Figure(number, unit, text)
 
 
 def written(
@@ -119,10 +145,10 @@ def written(
         checked: What was found; scenarios with errors keep what the baseline has of them.
         only_version: Take over only what a newer version of the program is the reason for.
     """
-    empty = Baseline(path, __version__, {})
+    empty = Baseline(path, "", __version__, {})
     found = dict(before.scenarios) if before else {}
     for file in list(found):
-        if not only_version and not (path.parent / file).exists():
+        if not only_version and not os.path.exists(path.parent / file):  # noqa: PTH110 - never raises
             del found[file]
     for one in checked:
         key = empty.key(one.file)
@@ -149,8 +175,7 @@ def _lines(content: dict[str, Any]) -> str:
     scenarios = []
     for file, kept in content["scenarios"].items():
         values = ",\n".join(
-            f"        {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
-            for name, value in kept["values"].items()
+            f"        {json.dumps(name)}: {_json(value)}" for name, value in kept["values"].items()
         )
         inner = f"{{\n{values}\n      }}" if values else "{}"
         said = "".join(
@@ -158,12 +183,16 @@ def _lines(content: dict[str, Any]) -> str:
             for key in ("digest", "kinds", "estimator")
             if key in kept
         )
-        scenarios.append(
-            f'    {json.dumps(file, ensure_ascii=False)}: {{\n{said}      "values": {inner}\n    }}'
-        )
+        scenarios.append(f'    {_json(file)}: {{\n{said}      "values": {inner}\n    }}')
     body = "{\n" + ",\n".join(scenarios) + "\n  }" if scenarios else "{}"
     version = json.dumps(content["estimator"])
     return f'{{\n  "schema": {SCHEMA},\n  "estimator": {version},\n  "scenarios": {body}\n}}\n'
+
+
+def _json(value: Any) -> str:
+    """JSON that people can read; in ASCII where it holds what they could not see."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _number(value: float) -> float | int | None:
@@ -344,37 +373,67 @@ class Judge:
         return self._read[key]
 
     def _value(self, tolerance: str, unit: str) -> float | None:
-        if _SHARE.fullmatch(tolerance):
-            return float(tolerance.rstrip("%")) / 100.0  # without loading the language
-        from estimator.formula.compile import computed
-        from estimator.formula.dimensions import no_names, settle
-        from estimator.formula.fault import FormulaError
-        from estimator.formula.parse import parse
-        from estimator.units import Calendar
-
         try:
+            return _tolerated(tolerance, unit)
+        except ValueError as error:
+            if tolerance not in self._told:
+                self._told.add(tolerance)
+                _no_tolerance(tolerance, str(error), self.settings, self.problems)
+        return None
+
+
+def check_tolerances(settings: Settings, problems: Problems) -> None:
+    """Say what is wrong with tolerances, where there is no value to compare with yet (E041)."""
+    for tolerance in dict.fromkeys((settings.tolerance, *settings.tolerances.values())):
+        try:
+            _tolerated(tolerance, None)
+        except ValueError as error:
+            _no_tolerance(tolerance, str(error), settings, problems)
+
+
+def _tolerated(tolerance: str, unit: str | None) -> float:
+    """Return a tolerance: a share for what ends in `%`, else in the base unit.
+
+    Args:
+        tolerance: The tolerance.
+        unit: The base unit of the value; None where it may be any.
+
+    Raises:
+        ValueError: It is none, with the reason.
+    """
+    if _SHARE.fullmatch(tolerance):
+        return float(tolerance.rstrip("%")) / 100.0  # without loading the language
+    from estimator.formula.compile import computed
+    from estimator.formula.dimensions import no_names, settle
+    from estimator.formula.fault import FormulaError
+    from estimator.formula.parse import parse
+    from estimator.units import Calendar
+
+    dimension = None
+    try:
+        if unit is not None:
             one = unit if unit[:1].isdigit() else f"1 {unit}"
             _, dimension = settle(parse(one), no_names, None)
-            tree, _ = settle(parse(tolerance), no_names, dimension)
-            value = float(computed(tree, str, Calendar()))
-            if not 0 <= value < math.inf:
-                raise ValueError
-            return value
-        except FormulaError as error:
-            reason = error.message
-        except (ArithmeticError, ValueError):
-            reason = "it must be zero or more"
-        if tolerance not in self._told:
-            self._told.add(tolerance)
-            named = [n for n, t in self.settings.tolerances.items() if t == tolerance]
-            key = named[0] if named else "tolerance"
-            help_ = None
-            if _PLAIN.fullmatch(tolerance):
-                reason = "a plain number is one of counts"
-                help_ = f'write `"{tolerance}%"`, or a quantity such as `"50 TB"`'
-            message = f"`{key} = {tolerance}` is no tolerance: {reason}"
-            self.problems.add("E041", message, self.settings.place(key), help=help_)
-        return None
+        tree, _ = settle(parse(tolerance), no_names, dimension)
+        value = float(computed(tree, str, Calendar()))
+    except FormulaError as error:
+        raise ValueError(error.message) from None
+    except (ArithmeticError, ValueError):
+        value = -1.0
+    if not 0 <= value < math.inf:
+        raise ValueError("it must be zero or more")
+    return value
+
+
+def _no_tolerance(tolerance: str, reason: str, settings: Settings, problems: Problems) -> None:
+    named = [n for n, t in settings.tolerances.items() if t == tolerance]
+    key = named[0] if named else "tolerance"
+    help_ = None
+    if _PLAIN.fullmatch(tolerance):
+        reason = "a plain number is one of counts"
+        help_ = f'write `"{tolerance}%"`, or a quantity such as `"50 TB"`'
+    message = f"`{key} = {short(tolerance)}` is no tolerance: {reason}"
+    problems.add("E041", message, settings.place(key), help=help_)
 
 
 _UPDATE = "`estimator check --update-baseline` takes what there is now"

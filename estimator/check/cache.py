@@ -1,5 +1,8 @@
 """What was found earlier, in an SQLite file: of a scenario that did not change, nothing is done.
 
+The file stands in the user's own cache folder, which nobody else may read or write, and never in a
+project: whoever writes it decides what a check says.
+
 The key of an entry is made of all that an answer depends on: the program with its library, the
 libraries that it computes with, the options, and the scenario's name and content. What an entry
 depends on besides, a team's own kinds and the day, is written down with it and compared when it is
@@ -22,16 +25,31 @@ from typing import Any, NamedTuple
 
 from estimator.check.checked import Asking, Checked, Figure, Turn, Verdict
 from estimator.diagnostics import Diagnostic, Label, Place, Source
-from estimator.scenario.read import source_of
-from estimator.scenario.snapshot import Taken
+from estimator.files.read import source_of
+from estimator.files.snapshot import Disk, Taken
 
-FOLDER = ".estimator_cache"
-_FILE = "check.sqlite3"
+OLD_FOLDER = ".estimator_cache"
+"""Where versions up to 0.2 kept the file: in the project, which a pull request may write."""
+
+VARIABLE = "ESTIMATOR_CACHE_DIR"
+"""The environment variable that names another folder than the platform's."""
+
+FILE = "check.sqlite3"
+LARGEST = 256 * 1024 * 1024
+"""The most bytes that the file may have; a larger one is made anew."""
+
+CI_VARIABLES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
+"""The environment variables by which CI systems say that they are ones."""
+
 _SCHEMA = 2
 _PATIENCE = 5.0  # seconds to wait for another process
 _OLDEST = 30  # days that an entry is kept without being asked for
 _AT_ONCE = 500  # keys; older SQLites take no more than 999
 _COLUMNS = "kinds, day, body, seal, used"
+_TABLE = (
+    "CREATE TABLE found (key BLOB PRIMARY KEY, kinds TEXT, day TEXT, body TEXT, seal BLOB,"
+    " used INTEGER) WITHOUT ROWID"
+)
 _DISTRIBUTIONS = ("numpy", "pint", "pydantic", "pyyaml")  # that answers are computed with
 
 
@@ -85,8 +103,7 @@ class Cache:
         self._today = date.today()
         self._connection: sqlite3.Connection | None = None
         with suppress(OSError, sqlite3.Error):
-            _prepare(folder)
-            self._connection = _opened(folder / _FILE)
+            self._connection = _opened(_prepared(folder))
 
     def close(self) -> None:
         """Let go of the file, without what was not asked for in a month."""
@@ -158,7 +175,8 @@ class Cache:
         folder = Path() if file == "-" else Path(file).parent
         key = (str(folder), *libraries)
         if key not in self._states:
-            self._states[key] = Taken(folder / path for path in libraries).digest
+            taken = Taken(Disk.around(folder), (folder / path for path in libraries))
+            self._states[key] = taken.digest
         return self._states[key]
 
     def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -179,36 +197,71 @@ class Cache:
         self._connection = None
 
 
-def _prepare(folder: Path) -> None:
-    """The folder, which git and backups pass over."""
+def _prepared(folder: Path) -> Path:
+    """Return the file in a folder that is the user's alone, made if it is not there.
+
+    Raises:
+        OSError: The folder cannot be made, or is another user's.
+    """
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / ".gitignore").exists():
-        (folder / ".gitignore").write_text("*\n", "utf-8")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # fails where it is another user's
+    if not (folder / "CACHEDIR.TAG").exists():
         tag = "Signature: 8a477f597d28d172789f06886806bc55\n"  # https://bford.info/cachedir/
         (folder / "CACHEDIR.TAG").write_text(tag, "utf-8")
+    file = folder / FILE
+    if file.exists() and file.stat().st_size > LARGEST:
+        file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+    return file
 
 
 def _opened(file: Path) -> sqlite3.Connection:
-    """The file, made anew if it is no database of ours."""
+    """Return a connection to the file, which is made anew if it is no database of ours."""
     for again in (True, False):
         connection = sqlite3.connect(file, timeout=_PATIENCE)
         try:
             connection.execute("PRAGMA busy_timeout = 5000")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS found (key BLOB PRIMARY KEY, kinds TEXT, day TEXT,"
-                " body TEXT, seal BLOB, used INTEGER) WITHOUT ROWID"
-            )
+            made = connection.execute("SELECT sql FROM sqlite_master").fetchall()
+            if not made:
+                connection.execute(_TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1))
+            elif made != [(_TABLE,)]:  # of another version, or with a view or a trigger in it
+                raise sqlite3.DatabaseError("another schema")
             connection.execute(f"SELECT key, {_COLUMNS} FROM found LIMIT 1").fetchone()
         except sqlite3.DatabaseError as error:
             connection.close()
-            is_older = "no such column" in str(error)
-            if not again or (isinstance(error, sqlite3.OperationalError) and not is_older):
+            if not again or isinstance(error, sqlite3.OperationalError):
                 raise
             file.unlink(missing_ok=True)
         else:
             return connection
     raise AssertionError("the loop returns or raises")
+
+
+# --- where it stands ------------------------------------------------------------------------------
+
+
+def cache_folder(project: Path) -> Path | None:
+    """Return the folder for the cache: the user's, by the platform's convention or a variable.
+
+    Args:
+        project: The root of the project that is checked. Whoever writes into it must not be able
+            to write what a check believes, so that a folder in there is none: None.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        folder = Path(named)
+    else:
+        from platformdirs import user_cache_path
+
+        folder = user_cache_path("estimator", appauthor=False)
+    whole = Path(os.path.realpath(folder))
+    return None if whole.is_relative_to(os.path.realpath(project)) else whole
+
+
+def is_in_ci() -> bool:
+    """Return whether a CI system runs this, whose machines are often shared by strangers' code."""
+    return any(os.environ.get(name, "").lower() not in ("", "0", "false") for name in CI_VARIABLES)
 
 
 # --- what an answer depends on --------------------------------------------------------------------

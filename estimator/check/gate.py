@@ -13,7 +13,8 @@ from estimator.check.checked import Asking, Checked, Tally
 from estimator.check.run import check_files
 from estimator.check.settings import Settings
 from estimator.diagnostics import Problems
-from estimator.scenario.read import source_of
+from estimator.files.project import Input
+from estimator.files.read import source_of
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Gate:
         tally: Counts of what is found.
     """
 
-    files: Sequence[tuple[str, bool]]
+    files: Sequence[tuple[Input, bool]]
     folders: Sequence[str]
     settings: Settings
     asking: Asking

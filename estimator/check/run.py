@@ -14,10 +14,11 @@ from pathlib import Path
 
 from estimator.check.cache import Cache, Item
 from estimator.check.checked import Asking, Checked
-from estimator.diagnostics import Problems
-from estimator.scenario.read import read_bytes
+from estimator.diagnostics import InputError
+from estimator.files.project import Input
 
 _BATCH = 1024  # scenarios that are in memory at once; at the end of each, processes wait
+_BYTES = 32 * 1024 * 1024  # of scenarios that are in memory at once
 _FEWEST = 12  # scenarios that another process is worth its start for
 _CHUNK = 4
 _PR_SET_PDEATHSIG = 1
@@ -25,7 +26,7 @@ _MANY = 1e6  # processors
 
 
 def check_files(
-    files: Sequence[tuple[str, bool]],
+    files: Sequence[tuple[Input, bool]],
     asking: Asking,
     *,
     jobs: int,
@@ -40,9 +41,8 @@ def check_files(
         cache: What was found earlier.
     """
     with _Workers(asking, jobs, len(files)) as workers:
-        pending = iter(files)
-        while batch := list(islice(pending, _BATCH)):
-            read = [_read(*file) for file in batch]
+        pending = (_read(*file) for file in files)
+        while read := _batch(pending):
             items = [item for item in read if isinstance(item, Item)]
             known = cache.known(items) if cache else [None] * len(items)
             fresh = [item for item, one in zip(items, known, strict=True) if one is None]
@@ -62,13 +62,23 @@ def check_files(
                 cache.keep(kept)
 
 
-def _read(file: str, named: bool) -> Item | Checked:
-    problems = Problems()
-    name = "<stdin>" if file == "-" else file
-    data = read_bytes(file, name, problems)
-    if problems.errors:
-        return Checked(name, name, tuple(problems.found))
-    return Item(file, data, named)
+def _batch(pending: Iterator[Item | Checked]) -> list[Item | Checked]:
+    """Return the next scenarios, as many as may be in memory at once."""
+    batch: list[Item | Checked] = []
+    size = 0
+    for one in islice(pending, _BATCH):
+        batch.append(one)
+        size += len(one.data) if isinstance(one, Item) else 0
+        if size >= _BYTES:
+            break
+    return batch
+
+
+def _read(file: Input, named: bool) -> Item | Checked:
+    try:
+        return Item(file.path, file.bytes(), named)
+    except InputError as error:
+        return Checked(file.name, file.name, error.diagnostics)
 
 
 class _Workers:

@@ -23,12 +23,12 @@ from estimator.diagnostics import (
     closest,
 )
 from estimator.evaluate import Asked, Outcome, numbers
+from estimator.files.read import source_of
+from estimator.files.snapshot import Taken
 from estimator.formula.tree import Compare
 from estimator.model import Expectation, Quantity
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.models import ScenarioFile
-from estimator.scenario.read import source_of
-from estimator.scenario.snapshot import Taken
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 from estimator.units import base_unit
 
@@ -68,9 +68,11 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
             return Checked(name, title, skipped=reason)
     loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
     libraries = tuple(text.value for text in loaded.scenario.library or ())
-    taken = Taken(loaded.folder / path for path in libraries) if libraries else None
-    loaded = loaded._replace(snapshot=taken)
-    kinds = taken.digest if taken else ""
+    kinds = ""
+    if libraries:
+        taken = Taken(loaded.files, (loaded.folder / path for path in libraries))
+        loaded = loaded._replace(files=taken)
+        kinds = taken.digest
     problems = Problems()
     estimate = estimated(
         loaded,
@@ -79,11 +81,11 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         variant=asking.variant,
         asked=Asked(asking.draws, asking.seed),
     )
+    verdicts = () if estimate is None else tuple(_verdicts(estimate, asking, problems))
     problems.sort()
     found = tuple(dict.fromkeys(problems.found))
     if estimate is None:
         return Checked(name, title, found, libraries=libraries, kinds=kinds)
-    verdicts = tuple(_verdicts(estimate, asking))
     return Checked(
         name,
         estimate.report.name,
@@ -118,8 +120,9 @@ def something_else(tree: Tree) -> str:
 # --- expectations ---------------------------------------------------------------------------------
 
 
-def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
+def _verdicts(estimate: Estimate, asking: Asking, problems: Problems) -> Iterator[Verdict]:
     model, report = estimate
+    is_told = False
     break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
@@ -129,6 +132,9 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             turns = break_evens.of(expectation)
             is_firm = holds and not turns and break_evens.is_firm(expectation)
         else:
+            if break_evens.is_spent and not is_told:
+                is_told = True
+                problems.add("W122", _SPENT, expectation.text.place)
             turns = break_evens.of_uncertain(expectation, outcome.ratio, asking.seed)
         yield Verdict(
             outcome.check,
@@ -148,6 +154,9 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
             is_firm,
         )
+
+
+_SPENT = "from here on it is not told until when expectations that depend on ranges hold"
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:

@@ -1,10 +1,12 @@
 """A project's settings: `[tool.estimator]` in `pyproject.toml`, or `estimator.toml`.
 
-The nearest file that has some wins, from the current folder up; it is never put together from two.
+The nearest file that has some wins, from the current folder up to the repository; it is never put
+together from two.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,16 +15,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from estimator.check.checked import FIGURES
-from estimator.diagnostics import Place, Problems, Source, did_you_mean
+from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean
+from estimator.files.project import SETTINGS, Project, own_folders
+from estimator.files.read import source_of
 from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
 
-FILES = ("estimator.toml", "pyproject.toml")
 BASELINE = "estimator.baseline.json"
 TOLERANCE = "0.5%"
 """How far a value may move unless settings say otherwise: what three digits may not show."""
 NINES = ("availability", "*.availability")
 NINES_TOLERANCE = "0.01%"
 """The same for an availability, of which 0.5% would be two days a year."""
+
+MOST_PARTS = 100
+"""The most parts that the keys of a line of settings may have, such as the three of `a.b.c`."""
+
+_IGNORED = "`--isolated` ignores the settings"
+_MOST_DIGITS = 4_000  # Python reads no longer numbers
+_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 
 # What Python's reader of TOML complains of, in words that may differ by its version.
 _COMPLAINTS = (
@@ -49,7 +59,7 @@ class Settings(NamedTuple):
         draws: How many draws to take where there are ranges.
         seed: Which.
         jobs: How many processes check at once; 0 for as many as there are processors.
-        cache: Remember what was found.
+        cache: Use the cache of earlier checks, except in CI.
     """
 
     source: Source | None = None
@@ -83,10 +93,10 @@ def read_settings(problems: Problems, folder: Path | None = None) -> Settings:
         folder: The folder; the current one unless given.
     """
     start = folder or Path.cwd()
-    for here in (start, *start.parents):
-        for name in FILES:
+    for here in map(Path, own_folders(start)):
+        for name in SETTINGS:
             file = here / name
-            if not file.is_file():
+            if not os.path.lexists(file):
                 continue
             source = _source(file, start, problems)
             content = None if source is None else _content(source, name, problems)
@@ -98,24 +108,35 @@ def read_settings(problems: Problems, folder: Path | None = None) -> Settings:
 
 
 def _source(file: Path, start: Path, problems: Problems) -> Source | None:
-    shown = str(file.relative_to(start)) if file.parent == start else str(file)
+    shown = file.name if file.parent == start else str(file)
     try:
-        return Source(shown, file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = str(getattr(error, "strerror", "it is not UTF-8")).lower()
-        problems.add("E041", f"`{shown}` cannot be read: {reason}")
+        named = Path(shown) if Path(shown).absolute() == file else file
+        return source_of(Project.around(file.parent).bytes(named, help=_IGNORED), shown)
+    except InputError as error:
+        problems.found.extend(d._replace(rule="E041") for d in error.diagnostics)
         return None
 
 
 def _content(source: Source, name: str, problems: Problems) -> dict[str, Any] | None:
-    """The settings in a file; None where it has none."""
+    """Return the settings in a file; None where it has none."""
+    is_others = name == "pyproject.toml" and "tool.estimator" not in source.text
+    odd = _odd(source)
+    if odd is not None:
+        if not is_others:
+            problems.add("E041", odd[0], odd[1])
+        return None
     try:
         found = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        if not is_others:
+            place = Place(source, 0, 1)
+            problems.add("E041", f"`{source.name}` has lists or tables nested too deeply", place)
+        return None
+    except ValueError as error:
         at = re.search(r"line (\d+), column (\d+)", str(error))
         end = len(source.text.rstrip())
         start = source.start_of(int(at[1])) + int(at[2]) - 1 if at else end
-        if name == "pyproject.toml" and "tool.estimator" not in source.text:
+        if is_others:
             return None  # whose it is will tell
         complaint = str(error).partition(" (at ")[0].lower()
         reasons = (words for pattern, words in _COMPLAINTS if re.search(pattern, complaint))
@@ -132,6 +153,22 @@ def _content(source: Source, name: str, problems: Problems) -> dict[str, Any] | 
         problems.add("E041", message, _place(source, "estimator"))
         return None
     return section
+
+
+def _odd(source: Source) -> tuple[str, Place] | None:
+    """Return what Python's reader of TOML cannot read, or takes very long for, and where it is."""
+    for number in re.finditer(r"\d[\d_]*", source.text):
+        if number.end() - number.start() > _MOST_DIGITS:
+            message = f"a number has more than {_MOST_DIGITS:,} digits"
+            return message, Place(source, number.start(), number.start() + 1)
+    start = 0
+    for line in source.text.splitlines(keepends=True):
+        if line.count(".") >= MOST_PARTS:
+            bare = _STRING.sub("x", line).partition("#")[0]
+            if bare.count(".") >= MOST_PARTS:
+                return f"a key has more than {MOST_PARTS} parts", Place(source, start, start + 1)
+        start += len(line)
+    return None
 
 
 def _settings(

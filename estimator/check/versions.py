@@ -11,9 +11,9 @@ from estimator.analyse.difference import Difference, InputChange, difference, di
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.check.scenario import something_else
 from estimator.diagnostics import Diagnostic, InputError, Problems
+from estimator.files.read import source_of
+from estimator.files.snapshot import Snapshot
 from estimator.scenario.load import Loaded, load_source
-from estimator.scenario.read import source_of
-from estimator.scenario.snapshot import Snapshot, Taken
 from estimator.scenario.yaml_tree import Mapping, Scalar, read_yaml
 
 _ALIKE = 0.6  # of the lines: what has less in common is another scenario
@@ -26,7 +26,7 @@ class Version(NamedTuple):
     Attributes:
         key: What it is known by in both versions: its path from where they begin.
         file: What the user calls it.
-        data: What is in it.
+        data: What is in it, or why it cannot be read.
         folder: Where paths in it begin.
         snapshot: The files beside it, where it is not the one that is there now.
         named: Does the call name it?
@@ -34,7 +34,7 @@ class Version(NamedTuple):
 
     key: str
     file: str
-    data: bytes
+    data: bytes | InputError
     folder: Path
     snapshot: Snapshot | None = None
     named: bool = False
@@ -94,8 +94,7 @@ def _renamed(gone: Sequence[Version], fresh: Sequence[Version]) -> list[tuple[Ve
     """What was probably renamed: the same, or most lines alike, the most alike first."""
     likeness: list[tuple[float, int, int]] = []
     olds, news = (
-        [Counter(version.data.splitlines()) for version in versions[:_MOST_ALIKE]]
-        for versions in (gone, fresh)
+        [_counted(version.data) for version in versions[:_MOST_ALIKE]] for versions in (gone, fresh)
     )
     for i, old in enumerate(olds):
         for j, new in enumerate(news):
@@ -107,6 +106,11 @@ def _renamed(gone: Sequence[Version], fresh: Sequence[Version]) -> list[tuple[Ve
         if i not in found and j not in found.values():
             found[i] = j
     return [(gone[i], fresh[j]) for i, j in found.items()]
+
+
+def _counted(data: bytes | InputError) -> Counter[bytes]:
+    """Return the lines of a file, with how often each is there; none of what cannot be read."""
+    return Counter() if isinstance(data, InputError) else Counter(data.splitlines())
 
 
 def _likeness(one: Counter[bytes], other: Counter[bytes]) -> float:
@@ -173,15 +177,18 @@ def _alone(old: Version | None, new: Version | None) -> Compared | None:
 def _loaded(version: Version, problems: Problems) -> Loaded | None:
     """The content of a scenario; None for what is none, or with what is wrong in `problems`."""
     try:
+        if isinstance(version.data, InputError):
+            raise version.data
         source = source_of(version.data, version.file)
         tree = read_yaml(source)
         if tree is not None and not version.named and something_else(tree):
             return None
-        loaded = load_source(source, version.folder, Path(version.key).stem, tree)
+        return load_source(
+            source, version.folder, Path(version.key).stem, tree, files=version.snapshot
+        )
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None
-    return loaded._replace(snapshot=version.snapshot)
 
 
 # --- a team's own kinds ---------------------------------------------------------------------------
@@ -208,13 +215,19 @@ def _kinds(loaded: Loaded) -> dict[str, Mapping]:
     found: dict[str, Mapping] = {}
     for text in loaded.scenario.library or ():
         path = loaded.folder / text.value
-        snapshot = loaded.snapshot or Taken([path])
-        for file in snapshot.files(path) or ():
+        for file in _files(loaded.files, path):
             try:
-                tree = read_yaml(snapshot.source(file))
+                tree = read_yaml(loaded.files.source(file))
             except InputError:
                 continue  # whoever uses the kind is told
             name = tree.get("kind") if isinstance(tree, Mapping) else None
             if isinstance(tree, Mapping) and isinstance(name, Scalar):
                 found[name.text.value] = tree
     return found
+
+
+def _files(files: Snapshot, path: Path) -> list[Path]:
+    try:
+        return files.files(path) or []
+    except InputError:
+        return []  # whoever uses the kind is told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
@@ -14,7 +13,8 @@ import typer
 from typer.core import TyperCommand
 
 from estimator.cli.completion import COMPLETION, answered, called
-from estimator.cli.terminal import Color
+from estimator.cli.terminal import Color, complain, guarded, put
+from estimator.diagnostics import InputError
 
 COMMANDS = (
     "new",
@@ -77,7 +77,7 @@ def _version(asked: bool) -> None:
     if asked:
         from estimator import __version__
 
-        typer.echo(f"estimator {__version__}")
+        put(f"estimator {__version__}\n")
         raise typer.Exit
 
 
@@ -92,7 +92,6 @@ def _options(
 def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
     """A call that typer refuses, in the same words as everything else that is wrong."""
     from estimator.cli.slips import refusal
-    from estimator.cli.terminal import complain
     from estimator.diagnostics import Problems
 
     problems = Problems()
@@ -106,7 +105,6 @@ def _own_fault(error: Exception) -> int:
     """A fault of the program's own: said in a line that can be reported, without a traceback."""
     import traceback
 
-    from estimator.cli.terminal import complain
     from estimator.diagnostics import Problems
 
     last = traceback.extract_tb(error.__traceback__)[-1]
@@ -121,12 +119,22 @@ def _own_fault(error: Exception) -> int:
     return 2
 
 
-def _unread() -> int:
-    """The reader has seen enough, as in `| head`: what is left goes nowhere, and all is well."""
-    from estimator.cli.terminal import silence
+def _of_the_system(error: OSError) -> int:
+    """What the system refuses where no command has words of its own for it."""
+    from estimator.diagnostics import Problems
 
-    silence()
-    return 0
+    problems = Problems()
+    reason = (error.strerror or str(error)).lower()
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        message = "the current folder is gone, or may not be looked into"
+        problems.add("E001", message, help="go to another with `cd`")
+    else:
+        what = f"`{error.filename}`" if error.filename else "the system"
+        problems.add("E001", f"{what} cannot be used: {reason}")
+    complain(problems.found, Color.auto)
+    return 2
 
 
 def complete() -> int:
@@ -140,11 +148,11 @@ def complete() -> int:
 
 def run_app(arguments: list[str]) -> int:
     """Run a command and give its exit code."""
-    if os.environ.get(COMPLETION):
-        return complete()
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever called
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for good
+    with guarded():
+        return complete() if os.environ.get(COMPLETION) else _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     if arguments[:1] in (["calc"], ["help"], ["version"]):
         from estimator.cli.slips import adapted
 
@@ -153,15 +161,17 @@ def run_app(arguments: list[str]) -> int:
     try:
         app = app_with(named, completes=named is COMMANDS)
         code = app(args=arguments, prog_name="estimator", standalone_mode=False)
-        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except typer.TyperException as error:
         return _wrong_call(arguments, error)
-    except SystemExit as end:  # typer has said how completion is installed, or rich cannot write on
-        return _unread() if end.code else 0
-    except BrokenPipeError:
-        return _unread()
+    except SystemExit as end:  # typer has said how completion is installed
+        return end.code if isinstance(end.code, int) else 0
+    except InputError as error:  # as where standard output cannot be written
+        complain(error.diagnostics, Color.auto)
+        return 2
+    except OSError as error:
+        return _of_the_system(error)
     except Exception as error:
         return _own_fault(error)
     return code if isinstance(code, int) else 0

@@ -34,42 +34,46 @@ def calc(
     history, or each line of standard input.
     """
     from estimator.analyse.calculate import Calculator
+    from estimator.cli.terminal import reader_has_left
 
     calculator = Calculator()
     lines = [formula.strip() for formula in formulas] if formulas else _lines()
     worst = 0
     for line in lines:
+        if reader_has_left():
+            break
         if line.strip() and not line.lstrip().startswith("#"):
             worst = max(worst, _answer(calculator, line, color))
     return 0 if not formulas and sys.stdin.isatty() else worst
 
 
 def _answer(calculator: Calculator, line: str, color: Color) -> int:
-    from estimator.cli.terminal import complain, is_ascii, put
+    from estimator.cli.terminal import complain, put_text
     from estimator.diagnostics import InputError, Text
-    from estimator.render.visible import ascii_only
 
     try:
         answer = calculator.answer(Text.of("calc", line))
     except InputError as error:
-        sys.stdout.flush()
         complain(error.diagnostics, color)
         return 2
-    put((ascii_only(answer) if is_ascii(sys.stdout) else answer) + "\n")
+    put_text(f"{answer}\n")
     return 0
 
 
 def _lines() -> Iterator[str]:
+    from estimator.cli.terminal import ask, put
+    from estimator.files.project import typed
+
     if not sys.stdin.isatty():
-        yield from sys.stdin.read().splitlines()
+        yield from typed("-").source().text.splitlines()
         return
     with suppress(ImportError):
         import readline  # noqa: F401 - gives `input` its history
     while True:
         try:
-            line = input("> ")
+            line = ask("> ")
         except (EOFError, KeyboardInterrupt):
-            print()
+            put("\n")
             return
         if line.strip() in ("exit", "quit"):
             return

@@ -39,13 +39,14 @@ def paths(incomplete: str) -> Candidates:
 
 def scenarios(incomplete: str) -> Candidates:
     """Scenarios by name, and the files and folders here; other paths the shell completes."""
-    from estimator.cli.scenarios import ENDINGS, named_scenarios, shown
+    from estimator.cli.scenarios import named_scenarios
+    from estimator.files.project import ENDINGS, names_in
 
     if "/" in incomplete:
         return []
-    found = {name: shown(file) for name, file in named_scenarios().items()}
+    found = {name: file.path for name, file in named_scenarios().items()}
     folders: dict[str, str] = {}
-    for entry in sorted(Path().iterdir()):
+    for entry in map(Path, names_in(os.curdir)):
         if entry.name.startswith(".") and not incomplete.startswith("."):
             continue
         if entry.is_dir():

@@ -26,9 +26,11 @@ from estimator.cli.terminal import Color
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from estimator.check.checked import Checked
+    from estimator.check.cache import Cache
+    from estimator.check.checked import Asking, Checked
     from estimator.check.gate import Gate
     from estimator.check.settings import Settings as Project
+    from estimator.files.project import Input
     from estimator.render.check_text import Line
 
 
@@ -110,9 +112,15 @@ def check(
             show_default=False,
         ),
     ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Remember nothing, and ask nothing remembered.")
-    ] = False,
+    cached: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Use the cache of earlier checks in your own cache folder, or ignore it; by "
+            "default it is used, but not in CI.",
+            show_default=False,
+        ),
+    ] = None,
     color: Colored = Color.auto,
 ) -> int:
     """Check scenarios: their formulas and units, what they expect, and the baseline.
@@ -120,8 +128,7 @@ def check(
     All that is wrong with all files is told in one run. The exit code is 0 if all is well, 1 if an
     expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
     """
-    from estimator.check.baseline import read_baseline
-    from estimator.check.cache import FOLDER, Cache
+    from estimator.check.baseline import check_tolerances, read_baseline
     from estimator.check.checked import Asking
     from estimator.check.gate import Gate
     from estimator.check.run import processors
@@ -131,6 +138,7 @@ def check(
     from estimator.cli.scenarios import read_settings as read_overrides
     from estimator.cli.terminal import complain
     from estimator.diagnostics import Problems, Text
+    from estimator.files.project import typed
 
     problems = Problems()
     settings = Project() if isolated else read_settings(problems)
@@ -162,14 +170,16 @@ def check(
     if jobs is not None:
         settings = settings._replace(jobs=jobs)
     words, exclude = called(paths or [], settings)
-    folders = [w for w in words if os.path.isdir(w)]  # noqa: PTH112 - unlike Path's, never raises
-    files = scenario_files(words, problems, exclude=exclude, may_be_none=allow_empty)
+    folders = [w.path for w in words if os.path.isdir(w.path)]  # noqa: PTH112 - never raises
+    files = scenario_files(words, problems, follows=True, exclude=exclude, may_be_none=allow_empty)
     found = list(files) if words else []
-    file = baseline or _baseline_file(settings)
+    file = typed(str(baseline)) if baseline is not None else _baseline_file(settings)
     kept = read_baseline(file, problems)
+    if kept is None:
+        check_tolerances(settings, problems)
     asked_for = baseline is not None or settings.baseline is not None or accept_version
     if kept is None and asked_for and not update_baseline and not problems.errors:
-        problems.add("E043", f"there is no baseline `{file}`", help=_WRITES)
+        problems.add("E043", f"there is no baseline `{file.path}`", help=_WRITES)
     compares = update_baseline or kept is not None
     asking = Asking(
         overrides,
@@ -178,9 +188,7 @@ def check(
         settings.seed,
         (*settings.values, *settings.exact_names) if compares else None,
     )
-    cache = None
-    if settings.cache and not no_cache:
-        cache = Cache(settings.root.resolve() / FOLDER, asking)
+    cache = _cache(settings, asking, cached)
     gate = Gate(
         found,
         folders,
@@ -205,49 +213,83 @@ def check(
 _WRITES = "`estimator check --update-baseline` writes one"
 
 
-def _baseline_file(settings: Project) -> Path:
-    """The baseline of the settings, or the nearest of the usual name, or where one would be.
+def _cache(settings: Project, asking: Asking, wanted: bool | None) -> Cache | None:
+    """Open the cache of earlier checks, if one is wanted; say where an old one is left.
+
+    Args:
+        settings: The project's settings, which may forbid a cache. They cannot ask for one in CI,
+            where a pull request writes them.
+        asking: What is asked of each scenario.
+        wanted: What the call says; None where it says nothing.
+    """
+    from estimator.check.cache import OLD_FOLDER, Cache, cache_folder, is_in_ci
+    from estimator.cli.scenarios import shown
+    from estimator.cli.terminal import note
+    from estimator.files.project import Project as Files
+
+    root = Path(Files.around(settings.root).root)
+    if os.path.lexists(settings.root / OLD_FOLDER):
+        old = shown(settings.root / OLD_FOLDER)
+        note(old, " is not read: the cache is in your own folder now. Delete it.")
+    if not (wanted if wanted is not None else settings.cache and not is_in_ci()):
+        return None
+    folder = cache_folder(root)
+    if folder is None and wanted:
+        note("The cache would be in the project, and is not used.")
+    return None if folder is None else Cache(folder, asking)
+
+
+def _baseline_file(settings: Project) -> Input:
+    """Return the baseline of the settings, or the nearest of the usual name, or where one would be.
 
     That is beside the settings, beside the folder `scenarios/`, or at the repository's top, where
     it is found from all folders below.
     """
     from estimator.check.settings import BASELINE
-    from estimator.cli.scenarios import FOLDER, project_folders, shown
+    from estimator.cli.scenarios import shown
+    from estimator.files.project import SCENARIOS, Input, own_folders
+    from estimator.files.project import Project as Files
+
+    def named(folder: Path, name: str) -> Input:
+        return Input(shown(folder / name), Files.around(folder))
 
     if settings.source is not None:
-        return Path(shown(settings.root / (settings.baseline or BASELINE)))
-    folders = list(project_folders())
+        return named(settings.root, settings.baseline or BASELINE)
+    folders = [Path(folder) for folder in own_folders(os.curdir)]
     for folder in folders:
-        if (folder / BASELINE).is_file():
-            return Path(shown(folder / BASELINE))
-    tops = (f for f in folders if (f / FOLDER).is_dir() or (f / ".git").exists())
-    return Path(shown(next(tops, folders[0]) / BASELINE))
+        if os.path.lexists(folder / BASELINE):
+            return named(folder, BASELINE)
+    tops = (f for f in folders if os.path.isdir(f / SCENARIOS) or os.path.lexists(f / ".git"))  # noqa: PTH112
+    return named(next(tops, folders[0]), BASELINE)
 
 
-def _update(gate: Gate, file: Path) -> bool:
+def _update(gate: Gate, baseline: Input) -> bool:
     """Write the baseline, unless something could not be computed; say what became of it."""
-    from estimator.cli.terminal import complain, write_whole
+    from estimator.cli.terminal import complain, note
     from estimator.diagnostics import InputError
+    from estimator.files.write import write_whole
 
+    file = Path(baseline.path)
     if gate.tally.problems["E"]:
-        print(f"{file} stays as it is, since not everything can be computed.", file=sys.stderr)
+        note(f"{file} stays as it is, since not everything can be computed.")
         return True
     text = gate.new_baseline(file)
+    same = gate.baseline is not None and gate.baseline.text == text
     try:
-        same = file.exists() and file.read_text("utf-8") == text
         if not same:
-            write_whole(file, text, [path for path, _ in gate.files])
-    except (InputError, OSError, UnicodeDecodeError) as error:
-        if isinstance(error, InputError):
-            complain(error.diagnostics, Color.auto)
+            if baseline.project is not None:
+                baseline.project.real(file, "name it with `--baseline` to write it")
+            write_whole(file, text, [input_.path for input_, _ in gate.files])
+    except InputError as error:
+        complain(error.diagnostics, Color.auto)
         return False
     if gate.accept_version:
         state = "has nothing of an older version" if same else "has the values of this version"
-        print(f"{file} {state}, where nothing else changed.", file=sys.stderr)
+        note(f"{file} {state}, where nothing else changed.")
         return True
     count = sum(bool(one.digest) for one in gate.kept)
     state = "is up to date with" if same else "is written with"
-    print(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.", file=sys.stderr)
+    note(f"{file} {state} {count} scenario{'' if count == 1 else 's'}.")
     return True
 
 
@@ -256,8 +298,9 @@ def _update(gate: Gate, file: Path) -> bool:
 
 def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bool:
     """Write what is found, as it comes; give whether that went well."""
-    from estimator.cli.terminal import complain, silence, write_whole
-    from estimator.diagnostics import InputError, Problems
+    from estimator.cli.terminal import complain, note, width
+    from estimator.diagnostics import InputError
+    from estimator.files.write import write_whole
 
     results = gate.results()
     github = _GitHub(gate, annotates=format_ in _TEXT) if _is_on_github(format_) else None
@@ -265,32 +308,19 @@ def _write(gate: Gate, format_: Format, output: Path | None, color: Color) -> bo
         results = github.noted(results)
     try:
         if output is not None:
-            write_whole(output, _text(results, gate, format_), [path for path, _ in gate.files])
+            files = [input_.path for input_, _ in gate.files]
+            write_whole(output, _text(results, gate, format_), files)
         elif format_ in _TEXT:
-            _show(_lines(results, gate, format_, _width()), color)
+            _show(_lines(results, gate, format_, width(sys.stdout)), color)
         else:
-            _put(_text(results, gate, format_))
+            _put(_text(results, gate, format_), annotates=format_ is Format.github)
     except InputError as error:
         complain(error.diagnostics, color)
-        return False
-    except BrokenPipeError:  # the reader has seen enough, but the exit code is of all
-        silence()
-        for _ in results:
-            pass
-    except OSError as error:
-        silence()
-        problems = Problems()
-        reason = str(error.strerror).lower()
-        problems.add("E032", f"standard output cannot be written: {reason}")
-        complain(problems.found, color)
         return False
     if github is not None:
         github.tell()
     if output is not None or format_ not in _TEXT:
-        from estimator.render.visible import visible
-
-        sys.stdout.flush()
-        print(f"{visible(gate.tally.words)}.", file=sys.stderr)
+        note(f"{gate.tally.words}.")
     return True
 
 
@@ -324,33 +354,36 @@ class _GitHub:
 
     def tell(self) -> None:
         """Write annotations into the log, and the summary into its file."""
+        from estimator.cli.terminal import complain
+        from estimator.diagnostics import InputError
+        from estimator.files.write import append
         from estimator.render.github import github
         from estimator.render.located import checkout
 
         if self.annotates:
-            _put(github(self.wrong, self.gate.tally, checkout(os.environ)))
+            _put(github(self.wrong, self.gate.tally, checkout(os.environ)), annotates=True)
         file = os.environ.get("GITHUB_STEP_SUMMARY")
         if file:
             try:
-                with Path(file).open("a", encoding="utf-8") as summary:
-                    summary.write(self.summary.text(self.gate.tally))
-            except OSError as error:
-                reason = str(error.strerror).lower()
-                print(f"the summary of the step cannot be written: {reason}", file=sys.stderr)
+                append(Path(file), self.summary.text(self.gate.tally))
+            except InputError as error:
+                complain(error.diagnostics, Color.auto)
 
 
 def _lines(results: Iterable[Checked], gate: Gate, format_: Format, width: int) -> Iterator[Line]:
-    from estimator.render.check_text import concise, full
+    from estimator.render.check_text import concise, full, sanitized
 
     if format_ is Format.full:
-        return full(results, gate.tally, width=width)
-    return concise(results, gate.tally)
+        return sanitized(full(results, gate.tally, width=width))
+    return sanitized(concise(results, gate.tally))
 
 
 def _text(results: Iterable[Checked], gate: Gate, format_: Format) -> Iterator[str]:
     """What is found in one of the formats, piece by piece."""
     if format_ in _TEXT:
-        lines = _lines(results, gate, format_, _WIDE)
+        from estimator.cli.terminal import WIDE
+
+        lines = _lines(results, gate, format_, WIDE)
         return ("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
     from importlib import import_module
 
@@ -376,17 +409,10 @@ _RENDERERS = {
 }
 _LOCATED = (Format.github, Format.junit, Format.sarif, Format.gitlab)
 """Formats whose paths begin at the checkout."""
-_WIDE = 100_000  # in a pipe nothing is broken
 _BUFFER = 1 << 16
 
 
-def _width() -> int:
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns if sys.stdout.isatty() else _WIDE
-
-
-def _put(pieces: Iterable[str]) -> None:
+def _put(pieces: Iterable[str], *, annotates: bool = False) -> None:
     """Print pieces of text, some at a time."""
     from estimator.cli.terminal import put
 
@@ -396,15 +422,15 @@ def _put(pieces: Iterable[str]) -> None:
         pending.append(piece)
         size += len(piece)
         if size >= _BUFFER:
-            put("".join(pending))
+            put("".join(pending), annotates=annotates)
             pending, size = [], 0
-    put("".join(pending))
+    put("".join(pending), annotates=annotates)
 
 
 def _show(lines: Iterable[Line], color: Color) -> None:
     """Print lines for people."""
     from estimator.cli.terminal import is_ascii, is_drawn, put_drawn
-    from estimator.render.visible import ascii_only
+    from estimator.render.sanitize import ascii_only
 
     shown: Callable[[str], str] = ascii_only if is_ascii(sys.stdout) else str
     if not is_drawn(color):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
-import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+
+from estimator.cli.terminal import put
 
 COMPLETION = "_ESTIMATOR_COMPLETE"
 """The variable by which a shell says that it asks, and which shell it is."""
@@ -39,8 +40,7 @@ def answered(ask: Callable[[], object]) -> int:
     text = out.getvalue()
     if joined:
         text = "".join(f"{_after(line, joined)}\n" for line in text.splitlines())
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    put(text)
     return code
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from glob import has_magic
 from pathlib import Path
@@ -18,8 +17,9 @@ from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
     from estimator.check.versions import Compared, Version
-    from estimator.diagnostics import Problems
-    from estimator.scenario.snapshot import Commit
+    from estimator.diagnostics import InputError, Problems
+    from estimator.files.project import Input
+    from estimator.files.snapshot import Commit
 
 
 class Format(StrEnum):
@@ -100,7 +100,6 @@ def diff(
     problems.found.extend(d for one in found for d in one.found)
     written = _write(found, shown, problems, chosen, output, color)
     if problems.found:
-        sys.stdout.flush()
         complain(problems.found, color)
     if problems.errors or not written:
         return 2
@@ -138,12 +137,21 @@ def _are(count: int) -> str:
 def _on_disk(path: str, problems: Problems) -> Iterator[Version]:
     from estimator.check.versions import Version
     from estimator.cli.files import scenario_files
-    from estimator.scenario.read import read_bytes
+    from estimator.files.project import typed
 
-    for file, named in scenario_files([path], problems, may_be_none=True):
-        data = read_bytes(file, file, problems)
+    for input_, named in scenario_files([typed(path)], problems, follows=True, may_be_none=True):
+        file = input_.path
         key = Path(file).name if named else Path(os.path.relpath(file, path)).as_posix()
-        yield Version(key, file, data, Path(file).parent, named=named)
+        yield Version(key, file, _data(input_), Path(file).parent, named=named)
+
+
+def _data(input_: Input) -> bytes | InputError:
+    from estimator.diagnostics import InputError
+
+    try:
+        return input_.bytes()
+    except InputError as error:
+        return error
 
 
 def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) -> _Versions | None:
@@ -151,39 +159,59 @@ def _of_git(paths: list[str], base: str, problems: Problems, *, isolated: bool) 
     from estimator.check.settings import Settings, read_settings
     from estimator.check.versions import Version
     from estimator.cli.files import called, is_excluded, scenario_files
-    from estimator.scenario.read import read_bytes
-    from estimator.scenario.snapshot import snapshot
+    from estimator.diagnostics import InputError
+    from estimator.files.project import Project
+    from estimator.files.snapshot import snapshot
 
     settings = Settings() if isolated else read_settings(problems)
     past = snapshot(base, problems)
     if past is None or problems.errors:
         return None
     words, exclude = called(paths, settings)
-    words = words or ["scenarios"]
-    there = [w for w in words if has_magic(w) or os.path.lexists(w) or not _were(past, w)]
+    words = words or [Input("scenarios", Project.around(os.curdir))]
+    there = [
+        w for w in words if has_magic(w.path) or os.path.lexists(w.path) or not _were(past, w.path)
+    ]
     after = []
-    files = scenario_files(there, problems, exclude=exclude, may_be_none=True) if there else ()
-    for file, named in files:
-        data = read_bytes(file, file, problems)
+    files: Iterable[tuple[Input, bool]] = ()
+    if there:
+        files = scenario_files(there, problems, follows=True, exclude=exclude, may_be_none=True)
+    for input_, named in files:
+        file = input_.path
         key = past.relative(file) or file
-        after.append(Version(key, file, data, Path(file).parent, named=named))
+        after.append(Version(key, file, _data(input_), Path(file).parent, named=named))
     known = {version.key: version for version in after}
-    names = dict.fromkeys([n for word in words for n in _were(past, word)])
+    names = dict.fromkeys([n for word in words for n in _were(past, word.path)])
     names.update({key: None for key in known if past.relative(key) or key in past.names})
     before = []
     seen: set[str] = set()
     for name in sorted(names, key=lambda n: n not in known):
         beside = known.get(name)
-        if name in past.names and past.followed(name) in seen:
-            continue  # a link to what is there already
         file = beside.file if beside else os.path.relpath(past.root / name)
         if name not in past.names or (beside is None and is_excluded(file, exclude)):
             continue
-        seen.add(past.followed(name))
-        data = past.data(str(past.root / name))
+        data: bytes | InputError
+        try:
+            followed = past.followed(name)
+            if followed in seen:
+                continue  # a link to what is there already
+            seen.add(followed)
+            data = past.data(name, file)
+        except InputError as error:
+            _tell_unread(error, problems)
+            data = error
         named = beside is not None and beside.named
         before.append(Version(name, f"{base}:{file}", data, Path(file).parent, past, named))
     return before, after, base
+
+
+def _tell_unread(error: InputError, problems: Problems) -> None:
+    """Say what could not be read of the past; only git's own failure is an error of this call."""
+    for found in error.diagnostics:
+        if found.rule == "E044":
+            problems.found.append(found)
+        else:
+            problems.add("W119", found.message, found.place)
 
 
 def _were(past: Commit, word: str) -> list[str]:
@@ -212,8 +240,9 @@ def _write(
     color: Color,
 ) -> bool:
     """Write what is different; give whether that went well."""
-    from estimator.cli.terminal import complain, put, show, write_whole
+    from estimator.cli.terminal import complain, put, show
     from estimator.diagnostics import InputError
+    from estimator.files.write import write_whole
     from estimator.render.difference import page, to_markdown
     from estimator.render.plain import page_text
 

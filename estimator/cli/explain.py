@@ -128,10 +128,9 @@ def _show(
     found: Estimate, names: list[str], depth: int | None, format_: Format, problems: Problems
 ) -> None:
     from estimator.analyse.explain import derivations, headlines
-    from estimator.cli.terminal import console, put
+    from estimator.cli.terminal import WIDE, put, put_text, width
     from estimator.diagnostics import did_you_mean, short
     from estimator.render.explain import to_json, to_markdown, to_mermaid, to_text
-    from estimator.render.visible import ascii_only
 
     known = found.report.values
     for name in names:
@@ -159,8 +158,5 @@ def _show(
     elif format_ is Format.mermaid:
         put(to_mermaid(made))
     else:
-        from estimator.cli.terminal import is_ascii
-
-        width = console(sys.stdout, Color.never).width if sys.stdout.isatty() else None
-        text = to_text(made, width)
-        put(ascii_only(text) if is_ascii(sys.stdout) else text)
+        columns = width(sys.stdout)
+        put_text(to_text(made, columns if columns < WIDE else None))

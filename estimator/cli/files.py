@@ -2,136 +2,161 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estimator.cli.scenarios import (
+from estimator.cli.scenarios import find_scenario, folders, shown
+from estimator.diagnostics import InputError, Problems
+from estimator.files.project import (
     ENDINGS,
-    FOLDER,
-    find_folder,
-    find_scenario,
-    project_folders,
-    shown,
+    SCENARIOS,
+    Input,
+    Project,
+    Walk,
+    left_by,
+    own_folders,
+    typed,
 )
-from estimator.diagnostics import Problems
 
 if TYPE_CHECKING:
     from estimator.check.settings import Settings
 
 
-def called(paths: Sequence[str], settings: Settings) -> tuple[list[str], list[str]]:
-    """What a call means: its paths, those of the settings, or the nearest folder `scenarios/`.
+def called(paths: Sequence[str], settings: Settings) -> tuple[list[Input], list[str]]:
+    """Return what a call means: its paths, those of the settings, or the nearest `scenarios/`.
 
     Returns:
         The paths, and patterns of paths that are left out of folders, as seen from here.
     """
-    found = list(paths) or [shown(settings.root / path) for path in settings.paths]
+    found = [typed(path) for path in paths]
     if not found:
-        found = [folder] if (folder := _own_folder(settings.root)) else []
+        project = Project.around(settings.root)
+        found = [Input(shown(settings.root / path), project) for path in settings.paths]
+    if not found and (folder := _own_folder(settings.root)) is not None:
+        found = [folder]
     return found, [shown(settings.root / path) for path in settings.exclude]
 
 
-def _own_folder(root: Path) -> str | None:
-    """The nearest folder `scenarios/` of this project, here or above.
+def _own_folder(root: Path) -> Input | None:
+    """Return the nearest folder `scenarios/` of this project, here or above.
 
     Args:
         root: The folder of the settings; what is above it is somebody else's, too.
     """
-    for folder in project_folders():
-        if (folder / FOLDER).is_dir():
-            return shown(folder / FOLDER)
+    for folder in map(Path, own_folders(os.curdir)):
+        if os.path.isdir(folder / SCENARIOS):  # noqa: PTH112 - unlike Path's, it never raises
+            return Input(shown(folder / SCENARIOS), Project.around(folder))
         if root.is_absolute() and folder == root:
             return None
     return None
 
 
 def scenario_files(
-    paths: Sequence[str],
+    words: Sequence[Input],
     problems: Problems,
     *,
+    follows: bool,
     exclude: Sequence[str] = (),
     may_be_none: bool = False,
-) -> Iterator[tuple[str, bool]]:
-    """The files, each once, and whether the call names them; without paths those of `scenarios/`.
+) -> Iterator[tuple[Input, bool]]:
+    """Yield the files, each once, and whether the call names them; without words `scenarios/`.
 
     Args:
-        paths: Files, folders, patterns such as `teams/*/*.yaml`, names, or `-`.
-        problems: Where it is told what is not there.
+        words: Files, folders, patterns such as `teams/*/*.yaml`, names, or `-`.
+        problems: Where it says what is not there.
+        follows: Are links in folders followed, within the project? Else they are left alone.
         exclude: Patterns of paths that are left out of folders.
         may_be_none: Is it right that there are none?
     """
-    if not paths:
-        folder = find_folder()
-        if folder is None and not may_be_none:
+    if not words:
+        nearest = next(iter(folders()), None)
+        if nearest is None and not may_be_none:
             problems.add("E001", "there is no folder `scenarios/` here", help="name a file")
-        paths = [] if folder is None else [folder]
+        words = [] if nearest is None else [Input(shown(nearest), Project.around(nearest.parent))]
     seen: set[str] = set()
-    for name in paths:
-        for path, named in _files(name, problems, may_be_none=may_be_none):
-            whole = os.path.realpath(path)
-            if whole not in seen and (named or not is_excluded(path, exclude)):
-                seen.add(whole)
-                yield path, named
+    for word in words:
+        finder = _Finder(problems, follows, exclude, may_be_none)
+        try:
+            for file, named in finder.files(word):
+                whole = os.path.realpath(file.path)
+                if whole not in seen and (named or not is_excluded(file.path, exclude)):
+                    seen.add(whole)
+                    yield file, named
+        except InputError as error:
+            problems.found.extend(error.diagnostics)
 
 
-def _files(name: str, problems: Problems, *, may_be_none: bool) -> list[tuple[str, bool]]:
-    """The files that one word means."""
-    if os.path.isdir(name):  # noqa: PTH112 - unlike Path's, it never raises
-        found = [(path, False) for path in below(name, problems)]
-        if not found and not may_be_none:
-            problems.add("E001", f"there are no YAML files in `{name}`")
-        return found
-    if glob.has_magic(name) and not os.path.exists(name):  # noqa: PTH110
-        matched = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - as the user writes it
-        found = []
-        for path in matched:
-            inside = list(below(path, problems)) if Path(path).is_dir() else [path]
-            found += [(file, False) for file in inside if file.endswith(ENDINGS)]
-        if not found and not may_be_none:
-            problems.add("E001", f"no YAML file matches `{name}`")
-        return found
-    known = find_scenario(name, problems)
-    return [] if known is None else [(known, True)]
+class _Finder:
+    """Finds the files that words mean."""
 
+    def __init__(
+        self, problems: Problems, follows: bool, exclude: Sequence[str], may_be_none: bool
+    ) -> None:
+        self.problems = problems
+        self.follows = follows
+        self.exclude = exclude
+        self.may_be_none = may_be_none
 
-def below(folder: str, problems: Problems) -> Iterator[str]:
-    """The YAML files of a folder and those in it, but for hidden ones; links are followed, once.
+    def files(self, word: Input) -> Iterator[tuple[Input, bool]]:
+        """Yield the files that one word means.
 
-    Args:
-        folder: The folder.
-        problems: Where it is told which folders may not be read.
-    """
+        Raises:
+            InputError: E046 where it leads out of its project.
+        """
+        name = word.path
+        if word.project is not None:
+            word.project.real(name, "name it in the call to look there")
+        if os.path.isdir(name):  # noqa: PTH112 - unlike Path's, it never raises
+            yield from self._of_folder(word)
+        elif has_magic(name) and not os.path.exists(name):  # noqa: PTH110
+            yield from self._of_pattern(word)
+        elif word.project is not None:
+            yield word, True
+        else:
+            known = find_scenario(name, self.problems)
+            if known is not None:
+                yield known, True
 
-    def unreadable(error: OSError) -> None:
-        reason = str(error.strerror).lower()
-        problems.add("E001", f"the folder `{error.filename}` cannot be read: {reason}")
+    def _of_folder(self, word: Input) -> Iterator[tuple[Input, bool]]:
+        walk = self._walk(word, word.path)
+        found = False
+        for path in walk.below(word.path):
+            found = True
+            yield Input(path, walk.project), False
+        if not found and not self.may_be_none:
+            self.problems.add("E001", f"there are no YAML files in `{word.path}`")
 
-    seen: set[str] = set()
-    for here, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
-        whole = os.path.realpath(here)
-        if whole in seen:
-            folders.clear()  # a link back to where it came from, or to what was there already
-            continue
-        seen.add(whole)
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for file in sorted(files):
-            path = os.path.normpath(os.path.join(here, file))  # noqa: PTH118 - many of them
-            if file.endswith(ENDINGS) and not file.startswith(".") and not _is_odd(path):
-                yield path
+    def _of_pattern(self, word: Input) -> Iterator[tuple[Input, bool]]:
+        start = next(
+            p for p in (Path(word.path), *Path(word.path).parents) if not has_magic(str(p))
+        )
+        walk = self._walk(word, start)
+        found = False
+        for path in walk.matching(word.path):
+            is_folder = os.path.isdir(path)  # noqa: PTH112 - unlike Path's, it never raises
+            for file in walk.below(path) if is_folder else [path]:
+                if file.endswith(ENDINGS):
+                    found = True
+                    yield Input(file, walk.project), False
+        if not found and not self.may_be_none:
+            self.problems.add("E001", f"no YAML file matches `{word.path}`")
 
+    def _walk(self, word: Input, start: str | Path) -> Walk:
+        """Begin a walk in a project.
 
-def _is_odd(path: str) -> bool:
-    """Is it a pipe, a socket or a device, which would be waited for?"""
-    try:
-        mode = Path(path).stat().st_mode
-    except OSError:
-        return False  # a link that leads nowhere: reading it says so
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+        Raises:
+            InputError: E046 where the start leaves its project by a link.
+        """
+        if word.project is None and (left := left_by(start)) is not None:
+            left[1].real(start, f"name `{os.path.realpath(start)}` to look there")
+        project = word.project or Project.around(start)
+        left_out = partial(is_excluded, patterns=self.exclude)
+        return Walk(project, self.problems, self.follows, left_out)
 
 
 def is_excluded(path: str, patterns: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +9,13 @@ import typer
 
 from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
+from estimator.render.sanitize import sanitize
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from estimator.diagnostics import Source
+    from estimator.files.project import Input
 
 _STDIN = "-"
 
@@ -44,30 +45,32 @@ def fmt(
     wrong.
     """
     from estimator.cli.files import scenario_files
-    from estimator.cli.terminal import complain, write_whole
+    from estimator.cli.terminal import complain, put_file
     from estimator.diagnostics import InputError, Problems
+    from estimator.files.project import typed
+    from estimator.files.write import write_whole
 
     problems = Problems()
     changed = unchanged = wrong = 0
-    for path, named in scenario_files(paths or [], problems):
+    words = [typed(path) for path in paths or []]
+    for file, named in scenario_files(words, problems, follows=False):
         try:
-            texts = _formatted(path, named=named)
+            texts = _formatted(file, named=named)
             if texts is None:
                 continue
             source, text = texts
             if check or diff:
                 _show(source, text, check=check, diff=diff, color=color)
-            elif path == _STDIN:
-                _put(text)
+            elif file.path == _STDIN:
+                put_file(text)
             elif text != source.text:
-                write_whole(Path(path), text, ())
+                write_whole(Path(file.path), text, ())
         except InputError as error:
             problems.found.extend(error.diagnostics)
             wrong += 1
             continue
         changed += text != source.text
         unchanged += text == source.text
-    sys.stdout.flush()
     if problems.found:
         complain(problems.found, color)
     would = check or diff
@@ -78,35 +81,28 @@ def fmt(
     return 1 if would and changed else 0
 
 
-def _formatted(path: str, *, named: bool) -> tuple[Source, str] | None:
+def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
     """A file and its canonical text; None for what is found in a folder and is something else."""
     from estimator.editor.canonical import canonical, is_something_else
-    from estimator.scenario.read import read_source
 
-    source = read_source(path, mark=True)
+    source = file.source(mark=True)
     if not named and is_something_else(source):
         return None
-    return source, canonical(source, Path() if path == _STDIN else Path(path).parent)
-
-
-def _put(text: str) -> None:
-    from estimator.cli.terminal import put
-
-    put(text)
+    return source, canonical(source, Path() if file.path == _STDIN else Path(file.path).parent)
 
 
 def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -> None:
     """The name of a file that would change, or what would."""
     if text == source.text:
         return
-    if check and not diff:
-        _put(f"would reformat {source.name}\n")
-        return
-    from estimator.cli.terminal import is_drawn, put_drawn
+    from estimator.cli.terminal import is_drawn, put, put_drawn
 
+    if check and not diff:
+        put(f"would reformat {sanitize(source.name)}\n")
+        return
     lines = _difference(source, text)
     if not is_drawn(color):
-        _put("".join(lines))
+        put("".join(lines))
         return
     styles = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -122,7 +118,8 @@ def _difference(source: Source, text: str) -> list[str]:
     from difflib import unified_diff
 
     before, after = (t.splitlines(keepends=True) for t in (source.text, text))
-    lines = unified_diff(before, after, source.name, source.name)
+    name = sanitize(source.name)
+    lines = unified_diff(before, after, name, name)
     return [n if n.endswith("\n") else f"{n}\n\\ No newline at end of file\n" for n in lines]
 
 
@@ -133,9 +130,11 @@ def _summarise(changed: int, unchanged: int, wrong: int, *, would: bool) -> None
         (unchanged, "already formatted" if would else "left unchanged"),
         (wrong, "not formatted"),
     ]
+    from estimator.cli.terminal import note
+
     said = [f"{count} {what}" for count, what in parts if count]
     if said:
         count = next(count for count, _ in parts if count)
         noun = "file" if count == 1 else "files"
         first = said[0].replace(" ", f" {noun} ", 1)
-        print(", ".join([first, *said[1:]]), file=sys.stderr)
+        note(", ".join([first, *said[1:]]))

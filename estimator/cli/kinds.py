@@ -45,15 +45,17 @@ def kinds(
     from estimator.cli import terminal
     from estimator.diagnostics import Problems, Text, did_you_mean
     from estimator.evaluate.examples import check_examples, check_uses
+    from estimator.files.snapshot import Typed
     from estimator.library import Library, shipped_kinds
     from estimator.render.kinds import kind_page, kinds_page
 
     problems = Problems()
     known = Library(catalogues())
     if library is not None:
-        known.add(library, Text.of("--library", str(library)).place, problems)
-        check_examples(known.own(), str(library), problems)
-        check_uses(known.own(), str(library), problems)
+        files = Typed(library)
+        known.add(library, files, Text.of("--library", str(library)).place, problems)
+        check_examples(known.own(), str(library), problems, files)
+        check_uses(known.own(), str(library), problems, files)
     kind = None if name is None else known.get(name)
     if name is None:
         listed = [k for k in map(known.get, known.names()) if k is not None]

@@ -27,7 +27,7 @@ def lsp(
     extra `lsp`.
     """
     del stdio
-    from estimator.cli.terminal import complain
+    from estimator.cli.terminal import complain, note
 
     if find_spec("pygls") is None:
         from estimator.diagnostics import Problems
@@ -41,9 +41,7 @@ def lsp(
         complain(problems.found, color)
         return 2
     if sys.stdin.isatty():
-        print(
-            "estimator lsp waits for an editor on standard input; Ctrl-C ends it", file=sys.stderr
-        )
+        note("estimator lsp waits for an editor on standard input; Ctrl-C ends it")
     from estimator.editor.server import serve
 
     stdout = os.fdopen(os.dup(sys.stdout.fileno()), "wb")

@@ -49,9 +49,10 @@ def new(
 
     On a terminal, and without --from, it asks which system to begin with.
     """
-    from estimator.cli.terminal import complain, write_whole
+    from estimator.cli.terminal import complain
     from estimator.diagnostics import InputError, Problems
     from estimator.editor.starting_points import SCHEMA_FILE, STARTER, begun, schema
+    from estimator.files.write import make_folder, write_whole
 
     problems = Problems()
     _check_system(from_, problems)
@@ -62,7 +63,7 @@ def new(
         try:
             system = from_ or (_asked(color) if _can_ask() else STARTER)
             text = begun(system, path.stem)
-            _make_folder(path.parent)
+            make_folder(path.parent)
             write_whole(path, text, [])
             written = [path]
             beside, text_of_schema = path.parent / SCHEMA_FILE, schema()
@@ -92,8 +93,9 @@ def _check_system(system: str | None, problems: Problems) -> None:
 
 def _path(name: str, problems: Problems) -> Path | None:
     """Where the scenario of that name is to be, or None with the name refused."""
-    from estimator.cli.scenarios import ENDINGS, FOLDER, folders
+    from estimator.cli.scenarios import folders
     from estimator.diagnostics import short
+    from estimator.files.project import ENDINGS, SCENARIOS
 
     *above, last = re.split(r"[/\\]" if os.sep == "\\" else "/", name)
     is_path = bool(above) or last.endswith(ENDINGS)
@@ -108,7 +110,7 @@ def _path(name: str, problems: Problems) -> Path | None:
         return None
     if is_path:
         return Path(name) if last.endswith(ENDINGS) else Path(f"{name}.yaml")
-    folder = next(iter(folders()), Path(FOLDER))
+    folder = next(iter(folders()), Path(SCENARIOS))
     there = [folder / f"{name}{e}" for e in ENDINGS if os.path.lexists(folder / f"{name}{e}")]
     return there[0] if there else folder / f"{name}.yaml"
 
@@ -127,62 +129,42 @@ def _refuse(name: str, path: Path, problems: Problems) -> None:
     )
 
 
-def _make_folder(folder: Path) -> None:
-    """Make the folder of a new scenario.
-
-    Raises:
-        InputError: E037 where it cannot be made.
-    """
-    from estimator.diagnostics import Problems
-
-    problems = Problems()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        problems.add("E037", f"the folder `{folder}` cannot be made: {reason}")
-    problems.check()
-
-
 def _can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _asked(color: Color) -> str:
     """The system that somebody at a terminal chooses; Ctrl-D gives up as Ctrl-C does."""
-    from estimator.cli.terminal import console, is_ascii
+    from estimator.cli.terminal import ask, draw_note, note
     from estimator.diagnostics import did_you_mean, short
     from estimator.editor.starting_points import STARTER, about, starting_points
-    from estimator.render.table import draw_table
     from estimator.render.tables import Column, Table
-    from estimator.render.visible import visible
 
     known = starting_points()
     table = Table("Systems", [Column("system", whole=True), Column("what it does")])
     table.rows = [[system, about(system)] for system in known]
-    draw_table(table, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
+    draw_note(table, color)
     while True:
-        print(f"Begin with which system? [{STARTER}] ", end="", file=sys.stderr, flush=True)
         try:
-            line = input()
+            line = ask(f"Begin with which system? [{STARTER}] ")
         except EOFError:
             raise KeyboardInterrupt from None
         system = line.strip() or STARTER
         if system in known:
             return system
         hint = did_you_mean(system, known) or "choose one of the list"
-        print(f"There is no `{visible(short(system))}`: {hint}", file=sys.stderr)
+        note(f"There is no `{short(system)}`: {hint}")
 
 
 def _tell(name: str, written: list[Path]) -> None:
     """Say what was written, the scenario first, and the call that computes it."""
     from estimator.cli.scenarios import find_scenario, shown
+    from estimator.cli.terminal import note
     from estimator.diagnostics import Problems
-    from estimator.render.visible import visible
 
     path = written[0]
-    files = " and ".join(visible(shown(file)) for file in written)
+    files = " and ".join(map(shown, written))
     found = find_scenario(name, Problems())
-    finds = found is not None and os.path.exists(found) and path.samefile(found)  # noqa: PTH110
+    finds = found is not None and os.path.exists(found.path) and path.samefile(found.path)  # noqa: PTH110
     call = shlex.quote(name if finds else shown(path))
-    print(f"wrote {files}; next: estimator run {visible(call)}", file=sys.stderr)
+    note(f"wrote {files}; next: estimator run {call}")

@@ -75,9 +75,10 @@ def run(
     exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.cli.scenarios import computed, find_scenario, read_settings
-    from estimator.cli.terminal import complain, progress, write_whole
+    from estimator.cli.terminal import complain, note, progress
     from estimator.diagnostics import InputError, Problems, Text
     from estimator.evaluate import Asked
+    from estimator.files.write import write_whole
 
     problems = Problems()
     overrides = read_settings(set_ or [], problems)
@@ -94,7 +95,7 @@ def run(
     if watch:
         _check_watched(scenarios, format_, output, problems)
     names = [] if problems.errors else scenarios
-    files = [path for path in (find_scenario(n, problems) for n in names) if path is not None]
+    files = [file for file in (find_scenario(n, problems) for n in names) if file is not None]
     everything = format_ in (Format.json, Format.csv)
     asked = Asked(
         draws,
@@ -110,6 +111,7 @@ def run(
         from estimator.cli.watch import watch_files
 
         watch_files(files, compute, color)
+        return 0
     reports = [done.report for done in compute(files, problems) if done.report is not None]
     for report in reports:
         _check_names(asked, report, problems)
@@ -118,20 +120,19 @@ def run(
     try:
         text = _written(reports, found, format_, color, to_file=output is not None)
         if output is not None and text is not None and (reports or format_ is Format.json):
-            write_whole(output, text, files)
+            write_whole(output, text, [file.path for file in files])
     except InputError as error:
         found.extend(error.diagnostics)
     if found:
-        sys.stdout.flush()
         if sys.stderr.isatty() and reports and output is None:
-            print(file=sys.stderr)  # a line between the tables and what is wrong
+            note()  # a line between the tables and what is wrong
         complain(found, color)
     if problems.errors:
         return 2
     outcomes = [o for report in reports for o in report.expectations]
     failed = sum(o.status == "fail" for o in outcomes)
     if failed:
-        print(f"{failed} of {len(outcomes)} expectations fail.", file=sys.stderr)
+        note(f"{failed} of {len(outcomes)} expectations fail.")
     return 1 if failed else 0
 
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Source, Text, closest, did_you_mean
+from estimator.files.project import (
+    ENDINGS,
+    SCENARIOS,
+    Input,
+    Project,
+    own_folders,
+    typed,
+    yaml_files,
+)
 
 if TYPE_CHECKING:
     from estimator.evaluate import Asked, Report
     from estimator.scenario.load import Loaded
-
-FOLDER = "scenarios"
-"""The folder in which scenarios are found by their names."""
-
-ENDINGS = (".yaml", ".yml")
-"""How the names of scenarios' files end."""
 
 
 class Computed(NamedTuple):
@@ -31,42 +34,44 @@ class Computed(NamedTuple):
     report: Report | None
 
 
-def find_scenario(name: str, problems: Problems) -> str | None:
-    """The path of a scenario given as a path, as `-`, or as a name found in `scenarios/`.
+def find_scenario(name: str, problems: Problems) -> Input | None:
+    """Return a scenario given as a path, as `-`, or as a name found in `scenarios/`.
 
     The folder is looked for here and in the folders above.
     """
     if name == "-" or os.path.isfile(name):  # noqa: PTH113 - unlike Path's, it never raises
-        return name
+        return typed(name)
     known = named_scenarios()
     bare = name.removesuffix(".yaml").removesuffix(".yml")
     if "/" not in name and bare in known:
-        return shown(known[bare])
+        return known[bare]
     if os.path.exists(name):  # noqa: PTH110 - unlike Path's, it never raises
-        return name  # a folder or a device; reading it says what is wrong
+        return typed(name)  # a folder or a device; reading it says what is wrong
     if "/" in name or name.endswith(ENDINGS):
         whole = (f"{name}{ending}" for ending in ENDINGS)
-        return next(filter(os.path.isfile, whole), name)
+        return typed(next(filter(os.path.isfile, whole), name))
     problems.add(
         "E001",
-        f"there is no file `{name}`, and no scenario of that name in `{FOLDER}/`",
+        f"there is no file `{name}`, and no scenario of that name in `{SCENARIOS}/`",
         help=_instead(name, known),
     )
     return None
 
 
-def named_scenarios() -> dict[str, Path]:
-    """The scenarios that are found by name; of two with the same name the nearer one."""
-    known: dict[str, Path] = {}
+def named_scenarios() -> dict[str, Input]:
+    """Return the scenarios that are found by name; of two with the same name the nearer one."""
+    known: dict[str, Input] = {}
     for folder in folders():
-        with suppress(OSError):
-            for file in sorted(folder.iterdir()):
+        project = Project.around(folder.parent)
+        with suppress(InputError):
+            project.real(folder, "")
+            for file in yaml_files(folder):
                 if file.suffix in ENDINGS:
-                    known.setdefault(file.stem, file)
+                    known.setdefault(file.stem, Input(shown(file), project))
     return known
 
 
-def _instead(name: str, known: dict[str, Path]) -> str:
+def _instead(name: str, known: Mapping[str, Input]) -> str:
     from estimator.editor.starting_points import starting_points
 
     if re.fullmatch(r"[A-Za-z_][\w.]*=.+", name):
@@ -86,30 +91,25 @@ def _instead(name: str, known: dict[str, Path]) -> str:
     return f"`estimator new {near[0]} --from {near[0]}` writes one" if near else "name a file"
 
 
-def find_folder() -> str | None:
-    """The nearest folder `scenarios/`, here or above."""
-    return next((shown(folder) for folder in folders()), None)
-
-
 def read_scenario(name: str, problems: Problems) -> Loaded | None:
     """The scenario of a path or a name, or None with what is wrong added to `problems`."""
-    path = find_scenario(name, problems)
-    return None if path is None else load_scenario(path, problems)
+    found = find_scenario(name, problems)
+    return None if found is None else load_scenario(found, problems)
 
 
-def load_scenario(path: str, problems: Problems) -> Loaded | None:
-    """The scenario of a path, or None with what is wrong added to `problems`."""
+def load_scenario(scenario: Input, problems: Problems) -> Loaded | None:
+    """Return the content of a scenario, or None with what is wrong added to `problems`."""
     from estimator.scenario.load import load
 
     try:
-        return load(path)
+        return load(scenario)
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None
 
 
 def computed(
-    paths: Iterable[str],
+    scenarios: Iterable[Input],
     problems: Problems,
     *,
     overrides: Mapping[str, Text],
@@ -117,34 +117,24 @@ def computed(
     napkin: bool,
     asked: Asked | None = None,
 ) -> list[Computed]:
-    """The scenarios of some paths, with everything that is wrong added to `problems`."""
+    """Return some scenarios, with everything that is wrong added to `problems`."""
     from estimator.analyse import estimate
 
     done: list[Computed] = []
-    for path in paths:
-        loaded = load_scenario(path, problems)
+    for scenario in scenarios:
+        loaded = load_scenario(scenario, problems)
         report = loaded and estimate(
             loaded, problems, overrides=overrides, variant=variant, napkin=napkin, asked=asked
         )
-        done.append(Computed(path, loaded, report))
+        done.append(Computed(scenario.path, loaded, report))
     problems.sort()
     return done
 
 
 def folders() -> list[Path]:
     """The folders in which names are looked for: those here and above, the nearest first."""
-    here = Path.cwd()
-    found = [p / FOLDER for p in (here, *here.parents)]
+    found = [Path(folder, SCENARIOS) for folder in own_folders(os.curdir)]
     return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
-
-
-def project_folders() -> Iterator[Path]:
-    """This folder and those above it, up to the repository's: what is above is somebody else's."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        yield folder
-        if (folder / ".git").exists():
-            return
 
 
 def shown(path: Path) -> str:

@@ -10,6 +10,8 @@ import typer
 from estimator.cli.options import Colored
 from estimator.cli.terminal import Color
 
+_MOST = 64 * 1024 * 1024  # bytes of a schema that is written over
+
 
 def schema(
     library: Annotated[
@@ -29,15 +31,17 @@ def schema(
     It has every key and every kind with its parameters, their meaning, defaults and sources.
     """
     from estimator.catalog import catalogues
-    from estimator.cli.terminal import complain, put, write_whole
+    from estimator.cli.terminal import complain, put
     from estimator.diagnostics import InputError, Problems, Text
     from estimator.editor.schema import scenario_schema, written
+    from estimator.files.snapshot import Typed
+    from estimator.files.write import write_whole
     from estimator.library import Library
 
     problems = Problems()
     known = Library(catalogues())
     for path in library or []:
-        known.add(path, Text.of("--library", str(path)).place, problems)
+        known.add(path, Typed(path), Text.of("--library", str(path)).place, problems)
     if not problems.errors:
         text = written(scenario_schema(known))
         try:
@@ -60,10 +64,11 @@ def _check_is_schema(output: Path) -> None:
         InputError: E032 where it is none.
     """
     from estimator.diagnostics import InputError, Problems
+    from estimator.files.read import any_bytes
 
     try:
-        is_other = output.is_file() and '"$schema"' not in output.read_text("utf-8")[:200]
-    except (OSError, ValueError):
+        is_other = output.is_file() and b'"$schema"' not in any_bytes(str(output), _MOST)[:200]
+    except (OSError, ValueError, InputError):
         is_other = True
     if is_other:
         problems = Problems()

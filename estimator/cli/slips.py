@@ -175,7 +175,8 @@ def _command(arguments: Sequence[str], word: str, commands: Sequence[str]) -> st
 
 def _scenario(word: str) -> str | None:
     """The scenario that a word is, perhaps without its ending."""
-    from estimator.cli.scenarios import ENDINGS, named_scenarios
+    from estimator.cli.scenarios import named_scenarios
+    from estimator.files.project import ENDINGS
 
     if word.endswith(ENDINGS) or word in named_scenarios():
         return word

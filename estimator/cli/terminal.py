@@ -1,30 +1,40 @@
-"""Where output goes: consoles with the right width and colour, and files written whole."""
+"""The one way out: consoles with the right width and color, and all that is printed.
+
+Nothing else prints, and a test holds that. While a command runs, `guarded` keeps its standard
+streams: what is printed, by whoever it is, has no control characters, no hidden marks and no
+commands of CI logs left in it, and a stream that is closed, full or gone ends in words.
+"""
 
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import re
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import StringIO
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from estimator.diagnostics import Diagnostic, InputError, Problems
+from estimator.render.sanitize import ascii_only, sanitize, sanitize_colored
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from estimator.render.tables import Table
 
-_SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of colour
+_SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of color
 _SLOW = 1.0  # seconds, after which progress is told
-_WIDE = 100_000  # in a pipe nothing is cut and nothing is broken
+WIDE = 100_000
+"""The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
+_NARROWEST, _USUAL = 20, 80  # columns of a terminal
+_ANNOTATION = re.compile(r"::(?:error|warning) [^\n]*")
+_CLEAR = "\x1b[2J\x1b[H"
+_RESET = "\x1b[0m"
 
 
 class Color(StrEnum):
@@ -33,6 +43,138 @@ class Color(StrEnum):
     auto = "auto"
     always = "always"
     never = "never"
+
+
+class Guarded:
+    """A standard stream that lets nothing through which a terminal or a CI log would obey.
+
+    Args:
+        stream: The stream, or None where whoever called has closed it.
+        name: `stdin`, `stdout` or `stderr`.
+    """
+
+    def __init__(self, stream: TextIO | None, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self.has_left = False
+        """Has the reader seen enough, as in `| head`? What is left then goes nowhere."""
+
+    @property
+    def encoding(self) -> str:
+        """The encoding that the terminal is said to have."""
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    @property
+    def errors(self) -> str:
+        """How characters are written that there are none of."""
+        return "backslashreplace"
+
+    def isatty(self) -> bool:
+        """Is it a terminal?"""
+        return self._stream is not None and self._stream.isatty()
+
+    def fileno(self) -> int:
+        """Return the number by which the system knows it."""
+        if self._stream is None:
+            raise io.UnsupportedOperation("fileno")
+        return self._stream.fileno()
+
+    def flush(self) -> None:
+        """Do nothing: what is written goes out at once."""
+
+    def write(self, text: str) -> int:
+        """Write lines that whoever prints has not looked at."""
+        self.pass_on(sanitize(text, lines=True))
+        return len(text)
+
+    def pass_on(self, text: str) -> None:
+        """Write what has been made safe, as it is.
+
+        Raises:
+            InputError: E032 where standard output cannot be written; once, since afterwards all
+                goes nowhere. That standard error cannot be written can be told nobody.
+        """
+        if not text:  # to write nothing is how others ask whether this is a stream of text
+            return
+        try:
+            if self._stream is None:
+                raise OSError(0, "it is closed")
+            self._stream.flush()
+            if hasattr(self._stream, "buffer"):
+                self._stream.buffer.write(text.encode("utf-8", "backslashreplace"))
+                self._stream.buffer.flush()
+            else:
+                self._stream.write(text)
+        except BrokenPipeError:
+            self.has_left = True
+            self._silence()
+        except (OSError, ValueError) as error:
+            self._silence()
+            if self._name == "stdout":
+                reason = getattr(error, "strerror", None) or str(error)
+                problems = Problems()
+                problems.add("E032", f"standard output cannot be written: {reason.lower()}")
+                raise InputError(problems.found) from None
+
+    def _silence(self) -> None:
+        """Let what is still printed go nowhere, also what Python writes when it ends."""
+        if self._stream is not None:
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        self._stream = cast("TextIO", StringIO())
+
+
+class _Colored:
+    """A guarded stream that lets through codes of color, as rich makes them."""
+
+    def __init__(self, stream: Guarded) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:
+        return self._stream.encoding
+
+    def flush(self) -> None:
+        pass
+
+    def write(self, text: str) -> int:
+        self._stream.pass_on(sanitize_colored(text))
+        return len(text)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Guard the standard streams while a command runs."""
+    _keep_numbers()
+    kept = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin = kept[0] or _closed()
+    sys.stdout, sys.stderr = cast("TextIO", _out()), cast("TextIO", _err())
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = kept
+
+
+def _keep_numbers() -> None:
+    """Let no file that is opened later have the number of a standard stream that is closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+
+
+def _closed() -> TextIO:
+    """Return a stream in the place of a standard input that is closed; it has nothing in it."""
+    return io.TextIOWrapper(io.BytesIO(), "utf-8")
+
+
+def _out() -> Guarded:
+    return sys.stdout if isinstance(sys.stdout, Guarded) else Guarded(sys.stdout, "stdout")
+
+
+def _err() -> Guarded:
+    return sys.stderr if isinstance(sys.stderr, Guarded) else Guarded(sys.stderr, "stderr")
 
 
 def is_ascii(stream: IO[str]) -> bool:
@@ -45,6 +187,18 @@ def _c_locale() -> bool:
     return os.environ.get("LC_ALL", os.environ.get("LANG", "")) in ("C", "POSIX")
 
 
+def width(stream: TextIO) -> int:
+    """Return the columns of a terminal, or so many that nothing is broken for a pipe."""
+    if not stream.isatty():
+        return WIDE
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if re.fullmatch(r"[0-9]{1,5}", said) else 0
+    if not columns:
+        with suppress(OSError, ValueError):
+            columns = os.get_terminal_size(stream.fileno()).columns
+    return max(columns, _NARROWEST) if columns else _USUAL
+
+
 def console(stream: TextIO, color: Color) -> Console:
     """A console for a terminal, a pipe or a file."""
     from rich.console import Console
@@ -52,12 +206,14 @@ def console(stream: TextIO, color: Color) -> Console:
     terminal = stream.isatty()
     no_color = "NO_COLOR" in os.environ and bool(os.environ["NO_COLOR"])
     colored = color is Color.always or (color is Color.auto and terminal and not no_color)
+    file = _Colored(stream) if colored and isinstance(stream, Guarded) else stream
     return Console(
-        file=stream,
+        file=cast("TextIO", file),
         force_terminal=colored,
         no_color=not colored,
         color_system="auto" if terminal and colored else "standard" if colored else None,
-        width=None if terminal else _WIDE,
+        width=width(stream),
+        height=_USUAL,  # rich asks the terminal unless it is told both
         soft_wrap=False,
         markup=False,
         emoji=False,
@@ -66,23 +222,59 @@ def console(stream: TextIO, color: Color) -> Console:
     )
 
 
+# --- standard error -------------------------------------------------------------------------------
+
+
 def complain(found: Iterable[Diagnostic], color: Color) -> None:
     """Print diagnostics on standard error."""
     from estimator.render.diagnostics import print_diagnostics
 
-    print_diagnostics(found, console(sys.stderr, color), ascii=is_ascii(sys.stderr))
+    stream = cast("TextIO", _err())
+    print_diagnostics(found, console(stream, color), ascii=is_ascii(stream))
+
+
+def note(*words: str, end: str = "\n") -> None:
+    """Print a line on standard error, such as what was written.
+
+    Args:
+        words: Its parts, which may be foreign; they stay in the line.
+        end: What ends it.
+    """
+    text = "".join(map(sanitize, words))
+    _err().write((ascii_only(text) if is_ascii(sys.stderr) else text) + end)
+
+
+def draw_note(table: Table, color: Color) -> None:
+    """Draw a table on standard error, as to choose from."""
+    from estimator.render.table import draw_table
+
+    stream = cast("TextIO", _err())
+    draw_table(table, console(stream, color), ascii=is_ascii(stream))
+
+
+def ask(prompt: str) -> str:
+    """Return the line that somebody types behind a prompt.
+
+    Raises:
+        EOFError: Where nothing more will come.
+    """
+    if sys.stdout.isatty():  # Python then edits the line, and must know where it begins
+        return input(sanitize(prompt))
+    note(prompt, end="")
+    return input()
 
 
 def progress() -> Callable[[int, int], None] | None:
     """Tells how far draws are, on a terminal and once they have taken a second."""
-    if not sys.stderr.isatty():
+    stream = _err()
+    if not stream.isatty():
         return None
     begun = time.monotonic()
     shown = -1
 
     def clear() -> None:
         if shown >= 0:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            stream.pass_on("\r\x1b[K")
 
     atexit.register(clear)  # typer makes an exit code of Ctrl-C before anybody sees it
 
@@ -93,25 +285,45 @@ def progress() -> Callable[[int, int], None] | None:
             return
         shown = now if done < of else -1
         text = f"\r{done:,} of {of:,} draws" if done < of else "\r"
-        print(text + "\x1b[K", end="", file=sys.stderr, flush=True)
+        stream.pass_on(text + "\x1b[K")
 
     return tell
 
 
-def silence() -> None:
-    """Let what is still printed go nowhere."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+# --- standard output ------------------------------------------------------------------------------
 
 
-def put(text: str) -> None:
-    """Print text for machines on standard output, whatever characters are in it."""
-    sys.stdout.flush()
-    with suppress(AttributeError):
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
-        return
-    sys.stdout.write(text)
+def put(text: str, *, annotates: bool = False) -> None:
+    """Print results on standard output.
+
+    Args:
+        text: Lines.
+        annotates: Do they hold annotations, which GitHub is to obey?
+    """
+    if annotates:
+        lines = text.split("\n")
+        text = "\n".join(n if _ANNOTATION.fullmatch(n) else sanitize(n) for n in lines)
+        _out().pass_on(text)
+    else:
+        _out().write(text)
+
+
+def put_text(text: str) -> None:
+    """Print text for people, in ASCII where the terminal has nothing else."""
+    put(ascii_only(text) if is_ascii(sys.stdout) else text)
+
+
+def put_file(text: str) -> None:
+    """Print what a file is to hold: to a pipe as it is, as an editor wants it back."""
+    if sys.stdout.isatty():
+        put(text)
+    else:
+        _out().pass_on(text)
+
+
+def reader_has_left() -> bool:
+    """Is there nobody who still reads standard output?"""
+    return _out().has_left
 
 
 def is_drawn(color: Color) -> bool:
@@ -121,12 +333,13 @@ def is_drawn(color: Color) -> bool:
 
 def put_drawn(draw: Callable[[Console], None], color: Color) -> None:
     """Let something be drawn on the terminal, or with colours for a pipe."""
-    if sys.stdout.isatty():
-        draw(console(sys.stdout, color))
+    stream = _out()
+    if stream.isatty():
+        draw(console(cast("TextIO", stream), color))
     else:
         page, out = captured(color)
         draw(page)
-        put(trimmed(out.getvalue()))
+        stream.pass_on(sanitize_colored(trimmed(out.getvalue())))
 
 
 def show(page: Sequence[str | Table], color: Color) -> None:
@@ -142,6 +355,22 @@ def show(page: Sequence[str | Table], color: Color) -> None:
         put(page_text(page, ascii=ascii_))
 
 
+def clears() -> bool:
+    """Can what a terminal shows be cleared?"""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def clear() -> None:
+    """Clear what the terminal shows."""
+    _out().pass_on(_CLEAR)
+
+
+def end_colors() -> None:
+    """End whatever color was on; the shell's prompt begins a line of its own."""
+    if sys.stdout.isatty():
+        _out().pass_on(f"{_RESET}\n")
+
+
 def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
     """A console that writes into a text, for a file."""
     out = StringIO()
@@ -151,58 +380,3 @@ def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
 def trimmed(text: str) -> str:
     """The text without spaces at the ends of its lines."""
     return "".join(_SPACES.sub(r"\1", line) + "\n" for line in text.splitlines())
-
-
-def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) -> None:
-    """Write a file so that the old one or the new one is there, whole, at any moment.
-
-    Args:
-        path: The file.
-        text: What it will hold, perhaps piece by piece.
-        inputs: The files that it was made from.
-
-    Raises:
-        InputError: E032 where it cannot be written, or is one of the inputs.
-    """
-    problems = Problems()
-    for name in inputs:
-        with suppress(OSError):
-            if path.exists() and Path(name).exists() and path.samefile(name):
-                problems.add(
-                    "E032", f"`{path}` is a scenario; it is not overwritten with its result"
-                )
-    problems.check()
-    target = Path(os.path.realpath(path))  # a link stays a link
-    temporary = ""
-    pieces = (text,) if isinstance(text, str) else text
-    try:
-        if target.exists() and not target.is_file():
-            if target.is_dir():
-                problems.add("E032", f"`{path}` is a folder", help="name a file in it")
-                problems.check()
-            with target.open("w", encoding="utf-8", newline="") as device:  # or a pipe
-                device.writelines(pieces)
-            return
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
-    except BaseException as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
-        if not isinstance(error, OSError | ValueError):
-            raise  # such as Ctrl-C
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        problems.add("E032", f"`{path}` cannot be written: {reason.lower()}")
-        raise InputError(problems.found) from None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

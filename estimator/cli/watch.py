@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from estimator.cli.terminal import Color
+from estimator.diagnostics import InputError
+from estimator.files.project import yaml_files
 
 if TYPE_CHECKING:
     from estimator.cli.scenarios import Computed
     from estimator.diagnostics import Problems
     from estimator.evaluate import Report
+    from estimator.files.project import Input
     from estimator.render.tables import Table
     from estimator.scenario.load import Loaded
 
-Compute: TypeAlias = "Callable[[Iterable[str], Problems], list[Computed]]"
+Compute: TypeAlias = "Callable[[Iterable[Input], Problems], list[Computed]]"
 _Seen: TypeAlias = Mapping[Path, object]
 
 _POLL = 0.2  # seconds between two looks at the files
 _SETTLE = 0.05  # for so long a file must stay as it is before it counts as saved
 _PATIENCE = 1.0  # for so long an editor may take to save, or leave a file empty or away
-_CLEAR = "\x1b[2J\x1b[H"
 _BETWEEN = f"\n{'-' * 80}\n\n"
-_RESET = "\x1b[0m"
 
 
-def watch_files(paths: list[str], compute: Compute, color: Color) -> NoReturn:
-    """Show scenarios, and show them again after each save, until somebody interrupts.
+def watch_files(scenarios: list[Input], compute: Compute, color: Color) -> None:
+    """Show scenarios, again after each save, until somebody interrupts or nobody reads.
 
     Args:
-        paths: The scenarios.
+        scenarios: The scenarios.
         compute: What computes them.
         color: When to colour.
     """
+    from estimator.cli.terminal import end_colors, reader_has_left
     from estimator.diagnostics import Problems
 
+    paths = [scenario.path for scenario in scenarios]
     good: dict[str, Report] = {}
     libraries: dict[str, list[Path]] = {}
     first = True
     try:
-        while True:
+        while not reader_has_left():
             files = _watched(paths, libraries)
             seen = _look(files)  # before computing: what is saved meanwhile is seen afterwards
             problems = Problems()
-            done = compute(paths, problems)
+            done = compute(scenarios, problems)
             libraries |= {d.path: _library(d.loaded) for d in done if d.loaded is not None}
             seen = _look(set(_watched(paths, libraries)) - set(seen)) | seen
             reports = [d.report for d in done if d.report is not None]
@@ -57,9 +59,7 @@ def watch_files(paths: list[str], compute: Compute, color: Color) -> NoReturn:
             first = False
             _wait(seen)
     except KeyboardInterrupt:
-        if sys.stdout.isatty():
-            sys.stdout.write(f"{_RESET}\n")  # the shell's prompt begins a line of its own
-            sys.stdout.flush()
+        end_colors()
         raise
 
 
@@ -80,9 +80,9 @@ def _look(files: Iterable[Path]) -> dict[Path, object]:
 def _state(file: Path) -> object:
     try:
         if file.is_dir():
-            return tuple((f.name, _state(f)) for f in sorted(file.glob("*.y*ml")))
+            return tuple((f.name, _state(f)) for f in yaml_files(file))
         found = file.stat()
-    except (OSError, ValueError):
+    except (OSError, ValueError, InputError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
@@ -123,10 +123,10 @@ def _show(
     *,
     first: bool,
 ) -> None:
-    from estimator.cli.terminal import complain, is_ascii, is_drawn, put, put_drawn
+    from estimator.cli.terminal import clear, clears, complain, is_ascii, is_drawn, put, put_drawn
 
-    if _clears():
-        put(_CLEAR)
+    if clears():
+        clear()
     elif not first:
         put(_BETWEEN)
     changes = _changes(reports, before)
@@ -144,20 +144,15 @@ def _show(
         complain(problems.found, color)
 
 
-def _clears() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
 def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[str | Table]:
     """A table for each scenario of what moved in it, or a line where nothing did."""
     from estimator.analyse.compare import compare
     from estimator.render.changes import changed_table
-    from estimator.render.visible import visible
 
     known = [report for report in reports if report.file in before]
     page: list[str | Table] = []
     for report in known:
-        title = "Changed" if len(reports) == 1 else f"Changed in {visible(report.name)}"
+        title = "Changed" if len(reports) == 1 else f"Changed in {report.name}"
         table = changed_table(compare(before[report.file], report), title)
         if table.rows:
             page += ["", table]
@@ -166,11 +161,12 @@ def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[str | 
 
 def _say_what_is_watched(seen: _Seen, *, first: bool) -> None:
     """Tell which files are watched, and for which it waits."""
-    from estimator.render.visible import visible
+    from estimator.cli.terminal import clears, note
 
     away = [file for file, state in seen.items() if state is None]
-    if not (first or away or _clears()):
+    if not (first or away or clears()):
         return
-    watched = "watching " + ", ".join(visible(str(file)) for file in seen)
-    waits = "; waiting for " + ", ".join(visible(str(file)) for file in away) if away else ""
-    print(f"\n{watched}{waits}; Ctrl-C ends", file=sys.stderr, flush=True)
+    watched = "watching " + ", ".join(map(str, seen))
+    waits = "; waiting for " + ", ".join(map(str, away)) if away else ""
+    note()
+    note(f"{watched}{waits}; Ctrl-C ends")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping as MappingType
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -18,10 +19,11 @@ from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Sourc
 from estimator.editor.positions import Positions
 from estimator.editor.spots import Role, Spot, spots
 from estimator.evaluate.examples import check_examples
+from estimator.files.read import LARGEST
+from estimator.files.snapshot import Disk
 from estimator.library import KindFile, Library, shipped_kinds
 from estimator.scenario.load import load_source
 from estimator.scenario.models import ScenarioFile
-from estimator.scenario.read import LARGEST
 from estimator.scenario.yaml_tree import Mapping, Scalar, Tree, read_yaml
 from estimator.units import Calendar
 
@@ -221,11 +223,12 @@ def _blanked(text: str, lines: Positions, gone: tuple[int, ...]) -> str:
 
 
 def _library(document: Document, unsaved: MappingType[str, str]) -> Library:
-    library = Library(catalogues(), unsaved)
+    library = Library(catalogues())
+    files = Disk.around(_folder(document.path), unsaved)
     for spot in document.spots:
         if spot.role is Role.PATH:
             path = _folder(document.path) / spot.text.value
-            library.add(path, spot.text.place, Problems())
+            library.add(path, files, spot.text.place, Problems())
     return library
 
 
@@ -236,7 +239,8 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     estimate, analysis = document.estimate, document.analysis
     try:
         tree = document.tree if document.is_whole else None
-        loaded = load_source(source, _folder(path), title, tree)._replace(unsaved=unsaved)
+        files = Disk.around(_folder(path), unsaved)
+        loaded = load_source(source, _folder(path), title, tree, files)
     except InputError as error:
         found = error.diagnostics
         if estimate is None and document.tree is not None:
@@ -259,7 +263,8 @@ def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | No
     assert document.tree is not None
     source = document.tree.place.source
     try:
-        loaded = load_source(source, _folder(document.path), "")._replace(unsaved=unsaved)
+        files = Disk.around(_folder(document.path), unsaved)
+        loaded = load_source(source, _folder(document.path), "", files=files)
     except InputError:
         return None
     return computed(loaded).estimate
@@ -268,27 +273,23 @@ def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | No
 def _kind(document: Document, unsaved: MappingType[str, str]) -> Document:
     """A kind's file, read with the kinds beside it, which it may extend."""
     path = document.path or Path("untitled.yaml")
-    texts = {**unsaved, os.path.realpath(path): document.source.text}
-    library, problems = Library(catalogues(), texts), Problems()
-    library.read([path, *_kinds_beside(path, texts)], problems)
+    files = Disk.around(path.parent, {**unsaved, os.path.realpath(path): document.source.text})
+    library, problems = Library(catalogues()), Problems()
+    library.read([path, *_kinds_beside(path, files)], files, problems)
     name = document.tree.get("kind") if document.tree is not None else None
     if isinstance(name, Scalar):
         own = [k for k in library.own() if k.kind.value == name.text.value]
         alone = [k for k in own if k.extends is None or k.extends.value in shipped_kinds()]
-        check_examples(alone, str(path), problems, texts)
+        check_examples(alone, str(path), problems, files)
     found = [d for d in problems.found if d.file == str(path)]
     return replace(document, library=library, found=tuple(dict.fromkeys(found)))
 
 
-def _kinds_beside(path: Path, texts: MappingType[str, str]) -> list[Path]:
+def _kinds_beside(path: Path, files: Disk) -> list[Path]:
     beside: list[Path] = []
-    for file in sorted(path.parent.glob("*.y*ml")):
-        if file.name != path.name:
-            text = texts.get(os.path.realpath(file))
-            try:
-                text = file.read_text("utf-8") if text is None else text
-            except (OSError, ValueError):
-                continue
-            if sort_of(text) is Sort.KIND:
-                beside.append(file)
+    with suppress(InputError):
+        for file in files.files(path.parent) or ():
+            with suppress(InputError):
+                if file.name != path.name and sort_of(files.source(file).text) is Sort.KIND:
+                    beside.append(file)
     return beside

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from estimator.catalog import catalogues
 from estimator.diagnostics import Problems
+from estimator.files.snapshot import Disk
 from estimator.library import KindFile, Library, Parameter, Send, shipped_kind
 from estimator.library.kind import Resource
 from estimator.library.loader import shipped_kinds
@@ -149,8 +150,9 @@ class _Scenario:
         self.tree = tree
         self.library = Library(catalogues())
         unread = Problems()  # what is wrong with kinds is told by `run`
+        files = Disk.around(folder)
         for scalar in _scalars(tree.get("library")):
-            self.library.add(folder / scalar.text.value, scalar.place, unread)
+            self.library.add(folder / scalar.text.value, files, scalar.place, unread)
 
     def all(self) -> Iterator[Found]:
         for section in ("conventions", "derive"):

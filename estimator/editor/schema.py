@@ -25,6 +25,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Name, walk
 from estimator.library import AVERAGE_AND_PEAK, Formula, KindFile, Library, Parameter, shipped_kind
 from estimator.model.instances import settable
+from estimator.render.sanitize import sanitize_json
 from estimator.scenario.models import Conventions, Correlation, Expectation, ScenarioFile
 
 JsonSchema: TypeAlias = dict[str, Any]
@@ -86,7 +87,7 @@ def scenario_schema(library: Library) -> JsonSchema:
 
 def written(schema: JsonSchema) -> str:
     """The schema as the text of a file."""
-    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+    return sanitize_json(json.dumps(schema, indent=1, ensure_ascii=False)) + "\n"
 
 
 class _Writer:

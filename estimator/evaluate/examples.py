@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.evaluate.evaluate import evaluate
+from estimator.files.snapshot import Snapshot
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
@@ -21,7 +22,7 @@ _SHIPPED = "estimator/"  # before the names of shipped files
 
 
 def example_scenario(
-    kind: KindFile, example: Example, library: str = "", unsaved: Mapping[str, str] | None = None
+    kind: KindFile, example: Example, library: str = "", files: Snapshot | None = None
 ) -> Source:
     """A scenario that uses the kind once, with what is given, and expects what is expected.
 
@@ -32,7 +33,7 @@ def example_scenario(
         kind: The kind, on top of what it extends.
         example: One of its examples.
         library: Where the kind is read from, unless it is a shipped one.
-        unsaved: Texts that take the place of files, by their real paths.
+        files: The files with kinds that there are.
     """
     section = kind.used_in
     given = {key: _plain(value) for key, value in example.given.items()}
@@ -47,7 +48,7 @@ def example_scenario(
         scenario[section] = {path: given}
     else:
         scenario[section] = given.pop("self", given)
-    names = _names(Source(kind.kind.value, json.dumps(scenario)), unsaved)
+    names = _names(Source(kind.kind.value, json.dumps(scenario)), files)
     scenario["expect"] = [_whole(text.value, path, names) for text in example.expect]
     return Source(f"example of {kind.kind.value}", json.dumps(scenario, indent=1))
 
@@ -56,7 +57,7 @@ def check_examples(
     kinds: Iterable[KindFile],
     library: str,
     problems: Problems,
-    unsaved: Mapping[str, str] | None = None,
+    files: Snapshot | None = None,
 ) -> None:
     """Report every expectation of a kind's worked examples that does not hold (E035).
 
@@ -64,14 +65,19 @@ def check_examples(
         kinds: A team's own kinds.
         library: Where they are read from.
         problems: Where errors go.
-        unsaved: Texts that take the place of files, by their real paths.
+        files: The files with kinds that there are.
     """
     for kind in kinds:
         for example in kind.examples:
-            _check_example(kind, example, library, problems, unsaved)
+            _check_example(kind, example, library, problems, files)
 
 
-def check_uses(kinds: Iterable[KindFile], library: str, problems: Problems) -> None:
+def check_uses(
+    kinds: Iterable[KindFile],
+    library: str,
+    problems: Problems,
+    files: Snapshot | None = None,
+) -> None:
     """Report what is wrong in a kind wherever it is used (E031), by using it as little as can be.
 
     What is wrong with the scenario, such as a parameter that must be given, is left out.
@@ -80,6 +86,7 @@ def check_uses(kinds: Iterable[KindFile], library: str, problems: Problems) -> N
         kinds: A team's own kinds.
         library: Where they are read from.
         problems: Where errors go.
+        files: The files with kinds that there are.
     """
     for kind in kinds:
         if kind.abstract is not None or kind.used_in not in ("actions", "components"):
@@ -87,7 +94,7 @@ def check_uses(kinds: Iterable[KindFile], library: str, problems: Problems) -> N
         found = Problems()
         source = _least_use(kind, library)
         try:
-            model = build(load_source(source, Path(), ""), found)
+            model = build(load_source(source, Path(), "", files=files), found)
             if model is not None:
                 evaluate(model, found)
         except InputError as error:
@@ -121,13 +128,13 @@ def _check_example(
     example: Example,
     library: str,
     problems: Problems,
-    unsaved: Mapping[str, str] | None,
+    files: Snapshot | None,
 ) -> None:
     found = Problems()
     report = None
     try:
-        source = example_scenario(kind, example, library, unsaved)
-        model = build(load_source(source, Path(), "")._replace(unsaved=unsaved), found)
+        source = example_scenario(kind, example, library, files)
+        model = build(load_source(source, Path(), "", files=files), found)
         report = None if model is None else evaluate(model, found)
     except InputError as error:
         found.found.extend(error.diagnostics)
@@ -151,9 +158,9 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value]
 
 
-def _names(source: Source, unsaved: Mapping[str, str] | None) -> set[str]:
+def _names(source: Source, files: Snapshot | None) -> set[str]:
     problems = Problems()
-    loaded = load_source(source, Path(), "example")._replace(unsaved=unsaved)
+    loaded = load_source(source, Path(), "example", files=files)
     model = build(loaded, problems)
     problems.check()
     assert model is not None

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterable
-from collections.abc import Mapping as MappingType
 from functools import cache
 from pathlib import Path
 
 from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean
+from estimator.files.snapshot import Snapshot
 from estimator.library.check import check_kind
 from estimator.library.kind import KindFile
 from estimator.scenario.plain import trusted, validated
-from estimator.scenario.read import read_source
-from estimator.scenario.snapshot import Snapshot
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
 _FOLDER = Path(__file__).parent
@@ -55,19 +52,10 @@ class Library:
 
     Args:
         catalogues: The names of the catalogues.
-        unsaved: Texts that take the place of files, by their real paths: what an editor has open.
-        snapshot: The files that there are; None for those on the disk.
     """
 
-    def __init__(
-        self,
-        catalogues: Collection[str],
-        unsaved: MappingType[str, str] | None = None,
-        snapshot: Snapshot | None = None,
-    ) -> None:
+    def __init__(self, catalogues: Collection[str]) -> None:
         self._catalogues = catalogues
-        self._unsaved = unsaved or {}
-        self._snapshot = snapshot
         self._own: dict[str, tuple[KindFile, Source]] = {}
         self.refused: set[str] = set()
 
@@ -108,33 +96,48 @@ class Library:
             return self._own[name][0]
         return shipped_kind(name) if name in shipped_kinds() else None
 
-    def add(self, path: Path, place: Place, problems: Problems) -> None:
-        """Read a team's own kinds from a file, or from every YAML file of a folder."""
-        found = self._files(path)
+    def add(self, path: Path, files: Snapshot, place: Place, problems: Problems) -> None:
+        """Read a team's own kinds from a file, or from every YAML file of a folder.
+
+        Args:
+            path: The file or the folder.
+            files: What there is.
+            place: Where it is named.
+            problems: Where errors go.
+        """
+        try:
+            found = files.files(path)
+        except InputError as error:
+            problems.found.extend(d._replace(place=place) for d in error.diagnostics)
+            return
         if found is None:
             problems.add("E031", f"there is no file or folder `{path}` to read kinds from", place)
             return
         if not found:
             problems.add("E031", f"the folder `{path}` has no YAML files in it", place)
-        self.read(found, problems)
+        self.read(found, files, problems, place)
 
-    def _files(self, path: Path) -> list[Path] | None:
-        """The files with kinds that a path means, or None where there is nothing."""
-        if self._snapshot is not None:
-            return self._snapshot.files(path)
-        is_open = bool(self._unsaved) and os.path.realpath(path) in self._unsaved
-        if not is_open and not os.path.exists(path):  # noqa: PTH110 - unlike Path's, it never raises
-            return None
-        return sorted(path.glob("*.y*ml")) if path.is_dir() else [path]
+    def read(
+        self,
+        paths: Iterable[Path],
+        files: Snapshot,
+        problems: Problems,
+        place: Place | None = None,
+    ) -> None:
+        """Read a team's own kinds from files, which may extend each other.
 
-    def read(self, files: Iterable[Path], problems: Problems) -> None:
-        """Read a team's own kinds from files, which may extend each other."""
+        Args:
+            paths: The files.
+            files: What there is.
+            problems: Where errors go.
+            place: Where the files are named, for what cannot be read at all.
+        """
         read: list[tuple[KindFile, Source]] = []
-        for file in files:
+        for file in paths:
             try:
-                source = self._source(file)
+                source = files.source(file)
             except InputError as error:
-                problems.found.extend(error.diagnostics)
+                problems.found.extend(d._replace(place=d.place or place) for d in error.diagnostics)
                 continue
             kind = read_kind(source, problems)
             if kind is None:
@@ -142,15 +145,6 @@ class Library:
             else:
                 read.append((kind, source))
         self._adopt(read, problems)
-
-    def _source(self, file: Path) -> Source:
-        if self._snapshot is not None:
-            return self._snapshot.source(file)
-        if self._unsaved:
-            text = self._unsaved.get(os.path.realpath(file))
-            if text is not None:
-                return Source(str(file), text)
-        return read_source(str(file))
 
     def _adopt(self, read: list[tuple[KindFile, Source]], problems: Problems) -> None:
         plain = {kind.kind.value: (kind, source) for kind, source in read}

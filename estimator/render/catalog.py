@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from estimator.catalog import Catalog, Entry
 from estimator.render.tables import Column, Table
-from estimator.render.visible import visible
 
 _MOST_COLUMNS = 7
 
@@ -29,7 +28,7 @@ def catalog_page(name: str, entries: list[Entry], fields: list[str]) -> list[str
     table = Table(name, [Column("entry"), *(Column(f, number=True) for f in given)])
     for entry in entries:
         cells = [_words(entry.fields[f].value) if f in entry.fields else "" for f in given]
-        table.rows.append([visible(entry.name), *cells])
+        table.rows.append([entry.name, *cells])
     return [table, "", *_sources(entries)]
 
 
@@ -38,13 +37,13 @@ def _listed(name: str, entries: list[Entry], fields: list[str]) -> Table:
     table = Table(name, [Column("entry"), Column("figures")])
     for entry in entries:
         figures = (f"{f} {_words(entry.fields[f].value)}" for f in fields if f in entry.fields)
-        table.rows.append([visible(entry.name), ", ".join(figures)])
+        table.rows.append([entry.name, ", ".join(figures)])
     return table
 
 
 def _sources(entries: list[Entry]) -> list[str]:
     sources = dict.fromkeys(e.source for e in entries)
-    return [f"Source: {visible(_words(source))}" for source in sources]
+    return [f"Source: {_words(source)}" for source in sources]
 
 
 def _words(text: str) -> str:

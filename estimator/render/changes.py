@@ -9,7 +9,6 @@ from estimator.analyse.compare import Change, Comparison
 from estimator.evaluate import Value
 from estimator.render.marks import MARKS
 from estimator.render.tables import NOTHING, Column, Table
-from estimator.render.visible import visible
 from estimator.units.write import count, digits
 
 _NEAR = 0.005  # of 1, where three digits would say that nothing moved
@@ -24,12 +23,10 @@ def changed_table(comparison: Comparison, title: str = "Changed") -> Table:
     table = Table(title, columns)
     for outcome in comparison.expectations:
         states = [MARKS.get(status, NOTHING) for status in (outcome.before, outcome.after)]
-        table.rows.append([visible(outcome.check), *states, NOTHING])
+        table.rows.append([outcome.check, *states, NOTHING])
     seen = sorted(comparison.quantities, key=lambda c: _text(c.before) == _text(c.after))
     for change in seen[:MOST]:
-        table.rows.append(
-            [visible(change.name), _text(change.before), _text(change.after), _factor(change)]
-        )
+        table.rows.append([change.name, _text(change.before), _text(change.after), _factor(change)])
     more = len(seen) - MOST
     if more > 0:
         table.note = f"and {more:,} more"

@@ -9,7 +9,7 @@ from estimator import __version__
 from estimator.check.checked import Checked, Move, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.located import ERROR, level, untold
-from estimator.render.markdown import code, prose
+from estimator.render.markdown import code, prose, row
 
 TAG = "<!-- estimator -->"
 """The first line, hidden, by which the comment is found again and updated in place."""
@@ -36,7 +36,7 @@ class _Section:
     def add(self, *cells: str) -> None:
         self.count += 1
         if len(self.rows) < self.most:
-            self.rows.append(f"| {' | '.join(cells)} |\n")
+            self.rows.append(row(cells) + "\n")
 
     def within(self, room: int) -> str:
         """The section in so many bytes, with as many of its rows as find room."""
@@ -181,16 +181,16 @@ def _turn(words: str) -> str:
 
 def _move_cells(move: Move, file: str) -> tuple[str, ...]:
     before, after = map(prose, move.texts)
-    return code(file), code(move.name), before, after, move.times, prose(move.tolerance)
+    return code(file), code(move.name), before, after, prose(move.times), prose(move.tolerance)
 
 
 def _fitting(rows: Iterable[str], room: int) -> Iterator[str]:
     """The first rows that find room in so many bytes."""
-    for row in rows:
-        room -= _bytes(row)
+    for line in rows:
+        room -= _bytes(line)
         if room < 0:
             return
-        yield row
+        yield line
 
 
 def _bytes(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from estimator.check.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.marks import COLOURS, MARKS
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 from estimator.units.write import share
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
@@ -19,13 +19,19 @@ _MOST_SHOWN = 40  # of the width of a condition, beyond which others are not mov
 
 
 class Piece(NamedTuple):
-    """Some words of a line, and how they look where there are colours."""
+    """Some words of a line, and how they look where there are colors; they may be foreign."""
 
     text: str
     style: str = ""
 
 
 Line = tuple[Piece, ...]
+
+
+def sanitized(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield lines as they may be shown, whatever stands in their pieces."""
+    for line in lines:
+        yield tuple(piece._replace(text=sanitize(piece.text)) for piece in line)
 
 
 def full(results: Iterable[Checked], tally: Tally, *, width: int) -> Iterator[Line]:
@@ -55,26 +61,26 @@ def concise(results: Iterable[Checked], tally: Tally) -> Iterator[Line]:
             yield (
                 Piece(f"{_where(checked, found)}: ", "bold"),
                 Piece(found.rule, COLOURS[found.severity]),
-                Piece(f" {visible(found.message)}"),
+                Piece(f" {found.message}"),
             )
     yield from _summary(tally)
 
 
 def _where(checked: Checked, found: Diagnostic) -> str:
     if found.place is None:
-        return visible(checked.file or "estimator")
-    return f"{visible(found.place.source.name)}:{found.place.line}:{found.place.column}"
+        return checked.file or "estimator"
+    return f"{found.place.source.name}:{found.place.line}:{found.place.column}"
 
 
 def _scenario(checked: Checked, width: int) -> Iterator[Line]:
-    file = Piece(visible(checked.file), "bold")
+    file = Piece(checked.file, "bold")
     if checked.skipped:
         yield (file, Piece(f"  skipped: {checked.skipped}", "dim"))
         return
     if checked.outcome == "wrong":
         yield (file,)
         return
-    name = Piece(f"  {visible(checked.name)}", "dim")
+    name = Piece(f"  {checked.name}", "dim")
     nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
     yield (file, name, nothing)
     yield from _verdicts(checked.verdicts, width)
@@ -82,8 +88,8 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
 
 
 def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
-    checks = [visible(v.check) for v in verdicts]
-    lefts = [visible(v.left) for v in verdicts]
+    checks = [v.check for v in verdicts]
+    lefts = [v.left for v in verdicts]
     left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
     middle = max(map(len, lefts), default=0)
     for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
@@ -109,7 +115,7 @@ def _more(verdict: Verdict) -> str:
     if verdict.chance is not None:
         parts.append(f"holds in {share(round(verdict.chance, 4))} of draws")
     if verdict.status == "pass" and verdict.until_when:
-        parts.append(visible(verdict.until_when))
+        parts.append(verdict.until_when)
     return ", ".join(parts)
 
 
@@ -120,15 +126,15 @@ def _moves(checked: Checked) -> Iterator[Line]:
     for move in beyond:
         was, now = move.texts
         times = f"{move.times}, " if move.times else ""
-        words = f"{visible(move.name):<{name}}  {was} → {now}"
-        more = f"  {times}tolerance {visible(move.tolerance)}" if move.after else ""
+        words = f"{move.name:<{name}}  {was} → {now}"
+        more = f"  {times}tolerance {move.tolerance}" if move.after else ""
         yield (Piece("  ✗ ", "red"), Piece(words), Piece(more, "dim"))
     told = [found for found in checked.found if found.rule in _TOLD]
     for note in dict.fromkeys(note for found in told for note in found.notes):
-        yield (Piece(f"      {visible(note)}", "dim"),)
+        yield (Piece(f"      {note}", "dim"),)
     for found in told:
         if found.rule == "W110":
-            yield (Piece("  ! ", "yellow"), Piece(visible(found.message)))
+            yield (Piece("  ! ", "yellow"), Piece(found.message))
     if told:
         rules = ", ".join(dict.fromkeys(found.rule for found in told))
         yield (Piece(f"      {rules}: {told[0].help}", "dim"),)
@@ -151,4 +157,4 @@ def _diagnostic(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
 
 def _summary(tally: Tally) -> Iterator[Line]:
     style = {0: "bold green", 1: "bold red", 2: "bold red"}[tally.code]
-    yield (Piece(f"{visible(tally.words)}.", style),)
+    yield (Piece(f"{tally.words}.", style),)

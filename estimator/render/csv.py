@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from estimator.evaluate import Report
-from estimator.render.visible import cell
+from estimator.render.sanitize import cell
 from estimator.units import base_unit
 
 _PERCENTILES = ("p5", "p50", "p95")

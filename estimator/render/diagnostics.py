@@ -10,7 +10,7 @@ from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.render.marks import COLOURS, may_break
-from estimator.render.visible import ascii_only, visible, visible_characters
+from estimator.render.sanitize import ascii_only, sanitize, sanitized_characters
 
 MOST = 100
 """How many diagnostics are shown; more would drown the first."""
@@ -53,16 +53,16 @@ def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterab
     widest = _WIDEST if width is None else max(_NARROWEST, min(_WIDEST, width - _MARGIN))
     colour = COLOURS[diagnostic.severity]
     head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
-    yield head.append(f": {visible(diagnostic.message)}", style="bold")
+    yield head.append(f": {sanitize(diagnostic.message)}", style="bold")
     if diagnostic.place is not None:
         yield from _snippets(diagnostic, colour, widest)
     for note in diagnostic.notes:
-        yield RichText("  = ", style="blue").append(visible(note), style="")
+        yield RichText("  = ", style="blue").append(sanitize(note), style="")
     if diagnostic.help:
         yield (
             RichText("  = ", style="blue")
             .append("help", style="cyan")
-            .append(f": {visible(diagnostic.help)}", style="")
+            .append(f": {sanitize(diagnostic.help)}", style="")
         )
 
 
@@ -75,7 +75,7 @@ def _snippets(diagnostic: Diagnostic, colour: str, widest: int) -> Iterable[Rich
     labels.sort(key=lambda o: (o.place.source is not place.source, o.place.start))
     width = len(str(max(label.place.line for label in labels)))
     bar = RichText(" " * width + " │", style="blue")
-    here = f"{visible(place.source.name)}:{place.line}:{place.column}"
+    here = f"{sanitize(place.source.name)}:{place.line}:{place.column}"
     yield RichText(" " * width + "--> ", style="blue").append(here, style="")
     yield bar
     shown: tuple[str, int, str] = ("", 0, "")
@@ -83,7 +83,7 @@ def _snippets(diagnostic: Diagnostic, colour: str, widest: int) -> Iterable[Rich
         text, carets = _line_and_carets(label.place, widest)
         at = (label.place.source.name, label.place.line, text)
         if index and label.place.source is not place.source and at[0] != shown[0]:
-            other = f"{visible(label.place.source.name)}:{label.place.line}:{label.place.column}"
+            other = f"{sanitize(label.place.source.name)}:{label.place.line}:{label.place.column}"
             yield RichText(" " * width + "··· ", style="blue").append(other)
         if at != shown:
             number = f"{label.place.line:>{width}} │ "
@@ -91,7 +91,7 @@ def _snippets(diagnostic: Diagnostic, colour: str, widest: int) -> Iterable[Rich
         shown = at
         style = colour if label.place == place else "blue"
         line = RichText(" " * width + " │ ", style="blue").append(carets, style=style)
-        yield line.append(f" {visible(label.text)}" if label.text else "", style=style)
+        yield line.append(f" {sanitize(label.text)}" if label.text else "", style=style)
     yield bar
 
 
@@ -111,7 +111,7 @@ def _line_and_carets(place: Place, widest: int) -> tuple[str, str]:
     end = min(max(start + place.end - place.start, start + 1), max(len(line), start + 1))
     first = max(0, start - widest // 2) if len(line) > widest else 0
     last = min(len(line), first + widest)
-    cells = visible_characters(line[first:last].replace("\t", " "))
+    cells = sanitized_characters(line[first:last].replace("\t", " "))
     before = ("…" if first else "") + "".join(cells[: start - first])
     within = "".join(cells[start - first : end - first])
     after = "".join(cells[end - first :]) + ("…" if last < len(line) else "")

@@ -12,9 +12,9 @@ from estimator.analyse.explain import HEADLINES, headlines
 from estimator.check.versions import Compared
 from estimator.evaluate.evaluate import written
 from estimator.render.changes import changed_table
-from estimator.render.markdown import code, escape, prose, table_rows
+from estimator.render.markdown import code, prose, table_rows
+from estimator.render.sanitize import sanitize
 from estimator.render.tables import NOTHING, Column, Table
-from estimator.render.visible import visible
 
 TAG = "<!-- estimator diff -->"
 """Hidden in what is posted to a pull request, so that it is found again."""
@@ -41,8 +41,8 @@ def page(found: Sequence[Compared], base: str) -> list[str | Table]:
     parts: list[str | Table] = []
     for one in found:
         if one.status != "same":
-            parts += [_heading(one, visible), *_body(one), ""]
-    return [*parts, _summary(found, visible(base))]
+            parts += [_heading(one, sanitize), *_body(one), ""]
+    return [*parts, _summary(found, sanitize(base))]
 
 
 def _heading(one: Compared, shown: Callable[[str], str]) -> str:
@@ -70,7 +70,7 @@ def to_markdown(found: Sequence[Compared], base: str) -> str:
         block = [f"#### {_heading(one, code)}", ""]
         for part in _body(one):
             if isinstance(part, Table):
-                block += [f"**{escape(part.title)}**", "", *table_rows(part, quoted=True), ""]
+                block += [f"**{part.title}**", "", *table_rows(part), ""]
             else:
                 block += [prose(part), ""]
         size += sum(len(line) + 1 for line in block)
@@ -86,7 +86,7 @@ def _body(one: Compared) -> list[str | Table]:
         return _difference(one.difference)
     if one.estimate is not None:
         return [_what_it_is(one.estimate)]
-    return [f"{d.rule}: {visible(d.message)}" for d in one.found]
+    return [f"{d.rule}: {sanitize(d.message)}" for d in one.found]
 
 
 def _difference(found: Difference) -> list[str | Table]:
@@ -118,7 +118,7 @@ def _difference(found: Difference) -> list[str | Table]:
 def _two_systems(found: Difference) -> list[str | Table]:
     """What two systems come to: of line by line, there is too little in common."""
     before, after = found.parts
-    names = [f"`{visible(e.report.name)}`" for e in (found.before, found.after)]
+    names = [f"`{sanitize(e.report.name)}`" for e in (found.before, found.after)]
     which = " and ".join(names) if names[0] != names[1] else "these"
     said = (
         f"{which} are different scenarios, with {len(before & after)} of"
@@ -140,16 +140,15 @@ def _inputs(inputs: Iterable[InputChange], title: str) -> Table:
         place = change.after_place or change.before_place
         line = NOTHING if place is None or change.after_place is None else str(place.line)
         if change.is_library and change.after_place is not None:
-            line = f"{visible(change.after_place.source.name)}:{change.after_place.line}"
-        table.rows.append([visible(change.name), _cut(change.before), _cut(change.after), line])
+            line = f"{change.after_place.source.name}:{change.after_place.line}"
+        table.rows.append([change.name, _cut(change.before), _cut(change.after), line])
     return table
 
 
 def _cut(text: str | None) -> str:
     if text is None:
         return NOTHING
-    shown = visible(text)
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _why(found: Difference) -> Table:
@@ -162,7 +161,7 @@ def _why(found: Difference) -> Table:
         for reason in reasons:
             share = next((s.value for s in reason.shares if s.names == group), 0.0)
             cells.append(signed(share, reason, found.after))
-        table.rows.append([", ".join(map(visible, group)), *cells])
+        table.rows.append([", ".join(group), *cells])
     totals = [signed(r.after - r.before, r, found.after) for r in reasons]
     table.rows.append(["in all", *totals])
     table.strong.add(len(table.rows) - 1)
@@ -184,5 +183,5 @@ def signed(value: float, reason: Attribution, estimate: Estimate) -> str:
 def _what_it_is(estimate: Estimate) -> Table:
     table = Table("Estimate", [Column("quantity"), Column("value", number=True)])
     for name in headlines(estimate.report):
-        table.rows.append([visible(name), estimate.report.values[name].text])
+        table.rows.append([name, estimate.report.values[name].text])
     return table

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Sequence
 from textwrap import wrap
 
 from estimator.analyse.explain import Derivation
-from estimator.render.visible import visible
+from estimator.render.json import dumped
+from estimator.render.markdown import code, code_block, prose, row
+from estimator.render.sanitize import sanitize
 
 SCHEMA = 1
 _NARROWEST = 40
@@ -29,7 +31,7 @@ def to_text(found: Sequence[Derivation], width: int | None = None) -> str:
 
 
 def _lines(derivation: Derivation, width: int | None) -> list[str]:
-    name = visible(derivation.name)
+    name = sanitize(derivation.name)
     pad = " " * len(name)
     if width is not None and len(name) > width // 2:
         lines, pad = [name], "   "
@@ -37,9 +39,9 @@ def _lines(derivation: Derivation, width: int | None) -> list[str]:
         lines = []
     for step in dict.fromkeys(derivation.steps):  # a sum of one term comes to what that is
         start = f"{pad if lines else name} = "
-        lines += _broken(start, visible(step), width)
+        lines += _broken(start, sanitize(step), width)
     for note in derivation.notes:
-        lines += _broken(f"{pad}   ", f"({visible(note)})", width)
+        lines += _broken(f"{pad}   ", f"({sanitize(note)})", width)
     return lines
 
 
@@ -53,13 +55,13 @@ def _broken(start: str, text: str, width: int | None) -> list[str]:
 
 
 def _inputs(inputs: Sequence[Derivation], width: int | None) -> list[str]:
-    names = max(len(visible(d.name)) for d in inputs)
-    values = [" = ".join(visible(s) for s in d.steps) for d in inputs]
+    names = max(len(sanitize(d.name)) for d in inputs)
+    values = [" = ".join(sanitize(s) for s in d.steps) for d in inputs]
     widest = max(map(len, values))
     lines: list[str] = []
     for derivation, value in zip(inputs, values, strict=True):
-        start = f"{visible(derivation.name):<{names}} = {value:<{widest}}  "
-        lines += _broken(start, visible(_from(derivation)), width)
+        start = f"{sanitize(derivation.name):<{names}} = {value:<{widest}}  "
+        lines += _broken(start, sanitize(_from(derivation)), width)
     return lines
 
 
@@ -91,34 +93,31 @@ def to_json(scenario: str, found: Sequence[Derivation]) -> str:
             for d in found
         ],
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return dumped(content) + "\n"
 
 
 def to_markdown(found: Sequence[Derivation]) -> str:
-    """A section a formula, with its steps as code, and a table of the inputs."""
+    """Return a section for each formula, with its steps as code, and a table of the inputs."""
     parts: list[str] = []
     for derivation in found:
         if derivation.uses:
-            about = f"{derivation.about}\n\n" if derivation.about else ""
-            steps = "\n".join(_lines(derivation, None))
-            parts.append(f"### {derivation.name}\n\n{about}```text\n{steps}\n```\n")
+            about = f"{prose(derivation.about)}\n\n" if derivation.about else ""
+            steps = code_block("\n".join(_lines(derivation, None)))
+            parts.append(f"### {code(derivation.name)}\n\n{about}{steps}\n")
     inputs = [d for d in found if not d.uses]
     if inputs:
-        rows = [f"| {d.name} | {d.value} | {_cell(_from(d))} |" for d in inputs]
-        parts.append("\n".join(["| input | value | from |", "| --- | --- | --- |", *rows]) + "\n")
+        rows = [[code(d.name), prose(d.value), prose(_from(d))] for d in inputs]
+        lines = [row(["input", "value", "from"]), row(["---"] * 3), *map(row, rows)]
+        parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
-def _cell(text: str) -> str:
-    return visible(text).replace("|", "\\|")
-
-
 def to_mermaid(found: Sequence[Derivation]) -> str:
-    """A graph that points from what is given to what follows; GitHub draws it."""
+    """Return a graph that points from what is given to what follows; GitHub draws it."""
     number = {d.name: f"q{i}" for i, d in enumerate(found)}
     lines = ["graph LR"]
     for derivation in found:
-        label = f"{derivation.name}<br/>{derivation.value}".replace('"', "'")
+        label = f"{_label(derivation.name)}<br/>{_label(derivation.value)}"
         shape = ("[", "]") if derivation.uses else ("([", "])")
         lines.append(f'  {number[derivation.name]}{shape[0]}"{label}"{shape[1]}')
     for derivation in found:
@@ -126,3 +125,8 @@ def to_mermaid(found: Sequence[Derivation]) -> str:
             if use in number:
                 lines.append(f"  {number[use]} --> {number[derivation.name]}")
     return "\n".join(lines) + "\n"
+
+
+def _label(text: str) -> str:
+    """Return a text as Mermaid shows it, in its codes for what would be HTML or Markdown."""
+    return re.sub(r"[\"#&<>`]", lambda found: f"#{ord(found[0])};", sanitize(text))

@@ -11,7 +11,7 @@ from estimator.diagnostics import Diagnostic
 from estimator.diagnostics.rules import rules
 from estimator.render.check_markdown import Gathered
 from estimator.render.located import ERROR, FAILURE, Spot, Told, level, told
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 
 MOST = 10
 """How many errors GitHub shows of a step, and how many warnings; it drops the rest unsaid."""
@@ -86,7 +86,7 @@ def _properties(one: Told) -> dict[str, str | int]:
 
 
 def _where(spot: Spot) -> dict[str, str | int]:
-    where: dict[str, str | int] = {"file": visible(spot.path), "line": spot.line}
+    where: dict[str, str | int] = {"file": sanitize(spot.path), "line": spot.line}
     where["endLine"] = spot.end_line
     if spot.column and spot.line == spot.end_line:
         # GitHub takes columns on one line only
@@ -96,7 +96,7 @@ def _where(spot: Spot) -> dict[str, str | int]:
 
 def _message(found: Diagnostic) -> str:
     lines = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else ())]
-    message = "\n".join(visible(line) for line in lines)
+    message = "\n".join(sanitize(line) for line in lines)
     return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
 
 

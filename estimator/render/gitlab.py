@@ -9,7 +9,7 @@ from typing import Any
 from estimator.check.checked import Checked, Tally
 from estimator.render.json import dumped
 from estimator.render.located import ERROR, FAILURE, NOTE, WARNING, Spot, Told, level, told
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 
 _SEVERITIES = {ERROR: "blocker", FAILURE: "critical", WARNING: "minor", NOTE: "info"}
 _NOWHERE = Spot(".")  # GitLab refuses a report with an entry that has no path
@@ -33,7 +33,7 @@ def gitlab(results: Iterable[Checked], tally: Tally, root: Path | None = None) -
 def _entry(one: Told) -> dict[str, Any]:
     spot = one.spot or _NOWHERE
     return {
-        "description": visible(one.found.message),
+        "description": sanitize(one.found.message),
         "check_name": one.found.rule,
         "fingerprint": one.print,
         "severity": _SEVERITIES[level(one.found)],

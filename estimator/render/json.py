@@ -9,6 +9,7 @@ from typing import Any
 
 from estimator.diagnostics import Diagnostic, Place
 from estimator.evaluate import Report, Uncertainty
+from estimator.render.sanitize import sanitize_json
 from estimator.units import base_unit
 
 SCHEMA = 1
@@ -28,9 +29,7 @@ def to_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str
 
 def dumped(content: Any, indent: int | None = 2) -> str:
     """A value as JSON that neither a CI log nor a terminal obeys."""
-    text = json.dumps(content, indent=indent, allow_nan=False)
-    # only strings can hold these: what a CI log would obey, and what a terminal would
-    return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f")
+    return sanitize_json(json.dumps(content, indent=indent, allow_nan=False))
 
 
 def _scenario(report: Report) -> dict[str, Any]:

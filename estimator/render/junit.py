@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from estimator.check.checked import Checked, Move, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.located import ERROR, NOTE, WARNING, level, relative, spot_of, untold
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 
 # What XML 1.0 has no character for, not even as a reference.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -145,7 +145,7 @@ def _lines(found: Diagnostic, checked: Checked, root: Path | None) -> str:
     where = f"{spot.path}:{spot.line}:{spot.column or 1}: " if spot else ""
     lines = [f"{where}{found.rule} {found.message}", *found.notes]
     lines += [f"help: {found.help}"] if found.help else []
-    return "\n  ".join(visible(line) for line in lines)
+    return "\n  ".join(sanitize(line) for line in lines)
 
 
 # --- XML ------------------------------------------------------------------------------------------
@@ -163,11 +163,11 @@ def _case(case: _Case, suite: str) -> str:
 
 
 def _attributes(values: dict[str, str]) -> str:
-    return "".join(f" {key}={quoteattr(_allowed(visible(text)))}" for key, text in values.items())
+    return "".join(f" {key}={quoteattr(_allowed(sanitize(text)))}" for key, text in values.items())
 
 
 def _text(text: str) -> str:
-    return escape(_allowed(visible(text, lines=True)))
+    return escape(_allowed(sanitize(text, lines=True)))
 
 
 def _allowed(text: str) -> str:

@@ -8,15 +8,15 @@ from typing import Any
 
 from estimator.diagnostics import Text
 from estimator.library import Formula, KindFile, Parameter
+from estimator.render.sanitize import sanitize
 from estimator.render.tables import Column, Table
-from estimator.render.visible import visible
 
 
 def kinds_page(kinds: Iterable[KindFile]) -> list[str | Table]:
     """A row a kind."""
     table = Table("Kinds of components", [Column("kind", whole=True), Column("what it is")])
     for kind in kinds:
-        table.rows.append([visible(kind.kind.value), visible(_words(kind.about))])
+        table.rows.append([kind.kind.value, _words(kind.about)])
     return [table]
 
 
@@ -37,7 +37,7 @@ def example(kind: KindFile) -> str:
     known = kind.parameters
     for key, value in given.items():
         if key.split(".")[0] in known and isinstance(value, Text):
-            lines.append(f"    {visible(key)}: {visible(value.value)}")
+            lines.append(f"    {sanitize(key)}: {sanitize(value.value)}")
     return "components:\n" + "\n".join(lines) + "\n"
 
 
@@ -46,7 +46,7 @@ def about(kind: KindFile) -> str:
     parts = [fill(f"{kind.kind.value}: {_words(kind.about)}", 80)]
     if kind.source is not None:
         parts.append(fill(f"Source: {_words(kind.source)}", 80))
-    return "\n".join(visible(part, lines=True) for part in parts) + "\n"
+    return "\n".join(sanitize(part, lines=True) for part in parts) + "\n"
 
 
 def pasted(kind: KindFile) -> str:
@@ -63,21 +63,21 @@ def _parameters(kind: KindFile) -> Table:
     table = Table("Parameters", [Column(t, whole=t == "parameter") for t in titles])
     for name, parameter in kind.parameters.items():
         meaning = " ".join(_meaning(parameter))
-        table.rows.append([visible(name), _takes(parameter), _words(parameter.default), meaning])
+        table.rows.append([name, _takes(parameter), _words(parameter.default), meaning])
     return table
 
 
 def _meaning(parameter: Parameter) -> Iterator[str]:
-    yield visible(_words(parameter.about))
+    yield _words(parameter.about)
     if parameter.source is not None:
-        yield f"[{visible(_words(parameter.source)).rstrip('.')}]"
+        yield f"[{_words(parameter.source).rstrip('.')}]"
     if parameter.assumption is not None:
-        yield f"[assumed: {visible(_words(parameter.assumption)).rstrip('.')}]"
+        yield f"[assumed: {_words(parameter.assumption).rstrip('.')}]"
 
 
 def _takes(parameter: Parameter) -> str:
     if parameter.choices is not None:
-        return " or ".join(visible(c.value) for c in parameter.choices)
+        return " or ".join(c.value for c in parameter.choices)
     if parameter.catalog is not None:
         return f"an entry of {parameter.catalog.value}"
     if parameter.flows is not None:
@@ -91,7 +91,7 @@ def _resources(kind: KindFile) -> Table:
     table = Table("Resources, of which the scarcest decides", columns)
     for name, resource in kind.resources.items():
         row: list[Any] = [name, resource.demand, resource.capacity, resource.limit]
-        cells = [visible(_words(c)) if isinstance(c, Text) else c or "100%" for c in row]
+        cells = [_words(c) if isinstance(c, Text) else c or "100%" for c in row]
         table.rows.append(cells)
     return table
 
@@ -103,7 +103,7 @@ def _formulas(kind: KindFile) -> Table:
     repeated = kind.for_each_resource.items() if kind.resources else ()
     for name, formula in (*named, *kind.derive.items(), *repeated):
         for shown in _ways(formula):
-            table.rows.append([visible(name), visible(shown), visible(_words(formula.about))])
+            table.rows.append([name, shown, _words(formula.about)])
             name = ""
     return table
 
@@ -125,7 +125,5 @@ def _sends(kind: KindFile) -> Table:
         carries = [
             f"{field.replace('_', '.', 1)}: {_words(t)}" for field, t in send.carries.items()
         ]
-        table.rows.append(
-            [visible(shown), visible(", ".join(carries)), visible(_words(send.about))]
-        )
+        table.rows.append([shown, ", ".join(carries), _words(send.about)])
     return table

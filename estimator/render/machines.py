@@ -6,7 +6,6 @@ import re
 
 from estimator.evaluate import MachineChoice
 from estimator.render.tables import NOTHING, Column, Table
-from estimator.render.visible import visible
 from estimator.units import MONEY, PLAIN, write
 
 _MOST = 8
@@ -19,18 +18,18 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
     titles += [("$/month", True), *([("regret", True)] if weighed else []), ("", False)]
     where = f", of {choice.scope}" if choice.scope else ""
     table = Table(
-        f"Machines for {visible(choice.component)}{where}", [Column(t, number=n) for t, n in titles]
+        f"Machines for {choice.component}{where}", [Column(t, number=n) for t, n in titles]
     )
     for candidate in choice.candidates[:most]:
         table.rows.append(
             [
-                visible(candidate.name),
+                candidate.name,
                 write(candidate.nodes, PLAIN, hint="whole"),
                 candidate.binds or NOTHING,
                 write(candidate.utilization, PLAIN, hint="share"),
                 write(candidate.cost, MONEY),
                 *([_money(candidate.regret)] if weighed else []),
-                visible(candidate.reason or "the cheapest"),
+                candidate.reason or "the cheapest",
             ]
         )
     if choice.candidates:
@@ -39,9 +38,9 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         table.rows.append(
             [
-                visible(names[0]) + more,
+                names[0] + more,
                 *[NOTHING] * (len(titles) - 2),
-                visible(f"refused: {reason}"),
+                f"refused: {reason}",
             ]
         )
     alike = {c.nodes for c in choice.candidates}
@@ -74,6 +73,6 @@ def _alone(choice: MachineChoice) -> str:
     if not choice.alone:
         return "none does the work alone" + (", however large" if choice.alone_nodes > 1 else "")
     if choice.alone_nodes <= 1:
-        return f"the cheapest that does the work alone: {visible(choice.alone)}"
+        return f"the cheapest that does the work alone: {choice.alone}"
     nodes = write(choice.alone_nodes, PLAIN)
-    return f"none does the work alone: of the largest, {visible(choice.alone)}, it takes {nodes}"
+    return f"none does the work alone: of the largest, {choice.alone}, it takes {nodes}"

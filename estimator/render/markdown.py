@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from estimator.evaluate import Report
+from estimator.render.sanitize import sanitize
 from estimator.render.tables import Table, heading, tables
-from estimator.render.visible import visible
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$@])")
 _BACKTICKS = re.compile("`+")
+_QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+_WORD = re.compile(r"(?:`[^`]+`|[^\s`])+")  # with what is quoted in it
 
-# Words and numbers that no renderer makes anything else of: no markup, no mention of people or
-# issues, no mathematics, and nothing with a dot or a colon inside that could be an address.
-_PLAIN = re.compile(r"(?:[^\W_]|[ ,;()%×÷≈≤≥…’'\"+/=-]|(?<=\d)\.(?=\d)|[.:](?= |$))*")
+# A word that no renderer makes anything of: no markup, no mention of people or issues, no
+# mathematics, no quick action of GitLab's, and nothing with a dot or a colon inside that could be
+# an address.
+_PLAIN = re.compile(
+    r"(?:[^\W_]|[,;()?×÷≈≤≥…’'\"→↑↓✓✗±·–—▁-▐─]|(?<=[\d,;)])%|(?<=[^\W_])[/_](?=[^\W_])"
+    r"|(?<=\d)\.(?=\d)|[.:!](?=[)\"’']*$)|[-+=](?!-))+|<=?|>=?|==|!=|[*&]"
+)
+# `GH-1` and `SHOP-12` are issues, and seven digits may be the name of a commit.
+_REFERENCE = re.compile(r"[^\W\d_]\w*-\d|(?<![^\W_])[0-9a-f]{7,64}(?![^\W_])", re.IGNORECASE)
+_STARTS_A_BLOCK = re.compile(r"[-+=*>]+|\d+[.)]")  # such as a list, where a line begins with it
+_LONGEST = 10_000  # characters of what a scenario says of itself
+_FEW = 6  # words, which are better read as one piece of code
 
 
 def to_markdown(reports: Iterable[Report]) -> str:
@@ -24,74 +35,92 @@ def to_markdown(reports: Iterable[Report]) -> str:
 
 def _report(report: Report) -> str:
     name, file, about = heading(report)
-    lines = [f"# {escape(name)}", "", escape(file)]
+    lines = [f"# {prose(name)}", "", code(file)]
     if about:
-        lines += ["", escape(about)]
+        lines += ["", prose(about, _LONGEST)]
     for table in tables(report):
-        lines += ["", f"## {table.title}", "", *table_rows(table)]
+        lines += ["", f"## {prose(table.title)}", "", *table_rows(table)]
     return "\n".join(lines) + "\n"
 
 
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", text)
-
-
 def code(text: str, longest: int = 200) -> str:
-    """A user's text as a code span, which a table can hold and nothing inside can end.
+    """Return foreign text as a code span, which nothing inside can end.
 
     In a code span, GitHub and GitLab make no link, no mention and no issue of anything.
 
     Args:
-        text: What a user wrote.
+        text: The foreign text.
         longest: How many characters of it are shown.
     """
-    shown = visible(text)
+    shown = sanitize(text)
     if len(shown) > longest:
         shown = shown[: longest - 1] + "…"
     if not shown.strip():
         return ""
     fence = "`" * (max(map(len, _BACKTICKS.findall(shown)), default=0) + 1)
     pad = " " if {shown[0], shown[-1]} & {"`", " "} else ""
-    return f"{fence}{pad}{shown}{pad}{fence}".replace("|", "\\|")
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def code_block(lines: str) -> str:
+    """Return lines as a block of code, which nothing inside can end."""
+    fence = "`" * max(3, max(map(len, _BACKTICKS.findall(lines)), default=0) + 1)
+    return f"{fence}text\n{lines}\n{fence}"
 
 
 def prose(text: str, longest: int = 400) -> str:
-    """A message as text, with what stands in backticks as code; all of it as code if in doubt.
+    """Return a text with everything as code that a renderer could make more of than words.
 
     Args:
-        text: A sentence of the program, in which users' words may stand.
+        text: A foreign text, or a sentence of the program in which foreign words may stand.
         longest: How many characters of it are shown.
     """
-    parts = text.split("`")
-    words, quoted = parts[::2], parts[1::2]
-    plain = len(text) <= longest and len(parts) % 2 == 1 and all(quoted)
-    if not plain or not all(_PLAIN.fullmatch(part) for part in words):
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    rest = _QUOTED.sub("", text)
+    words = _WORD.findall(text)
+    if "`" in rest:  # which of them belong together is anybody's guess
         return code(text, longest)
-    return "".join(code(part) if index % 2 else part for index, part in enumerate(parts))
+    if rest == text and len(words) <= _FEW and not all(map(_is_plain, words)):
+        return code(text, longest)
+    if words and _STARTS_A_BLOCK.fullmatch(words[0]):
+        return " ".join([code(words[0]), *_written(words[1:])])
+    return " ".join(_written(words))
 
 
-def table_rows(table: Table, *, quoted: bool = False) -> list[str]:
-    """A table in the lines of Markdown, without its title.
+def _written(words: Iterable[str]) -> Iterator[str]:
+    """Yield words that are plain as they are, and others as code, as many as stand together."""
+    for plain, together in groupby(words, _is_plain):
+        if plain:
+            yield from (_QUOTED.sub(lambda quoted: code(quoted[1]), word) for word in together)
+        else:
+            yield code(" ".join(together), _LONGEST)
 
-    Args:
-        table: The table.
-        quoted: Show words as code, in which nobody is mentioned and nothing is linked.
-    """
+
+def _is_plain(word: str) -> bool:
+    """Is there nothing to be made of a word, but for what is quoted in it?"""
+    rest = _QUOTED.sub(" ", word).split()
+    return all(_PLAIN.fullmatch(part) and not _REFERENCE.search(part) for part in rest)
+
+
+def row(cells: Iterable[str]) -> str:
+    """Return cells as a row of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def table_rows(table: Table) -> list[str]:
+    """A table in the lines of Markdown, without its title."""
     if len(table.columns) == 1:
-        return [f"- {escape(only)}" for (only,) in table.rows]
+        return [f"- {prose(only)}" for (only,) in table.rows]
     lines = [
-        "| " + " | ".join(escape(c.title) for c in table.columns) + " |",
-        "| " + " | ".join("---:" if c.number else "---" for c in table.columns) + " |",
+        row(prose(column.title) for column in table.columns),
+        row("---:" if column.number else "---" for column in table.columns),
     ]
-    for index, row in enumerate(table.rows):
-        cells = [
-            code(cell) if quoted and not column.number else escape(cell)
-            for cell, column in zip(row, table.columns, strict=True)
-        ]
+    for index, texts in enumerate(table.rows):
+        cells = [prose(text) for text in texts]
         if index in table.strong:
-            cells = [f"**{c}**" if c else "" for c in cells]
-        lines.append("| " + " | ".join(cells) + " |")
+            cells = [f"**{cell}**" if cell else "" for cell in cells]
+        lines.append(row(cells))
     if table.note:
-        lines += ["", escape(table.note)]
+        lines += ["", *(prose(line, _LONGEST) for line in table.note.split("\n"))]
     return lines

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from estimator.evaluate import Report
-from estimator.render.tables import Table, heading, spaced, tables
-from estimator.render.visible import ascii_only
+from estimator.render.sanitize import ascii_only, sanitize
+from estimator.render.tables import Table, heading, sanitized, spaced, tables
 
 _NARROW = str.maketrans("", "", "–…✓✗×µ")  # the program's own words are made of these and ASCII
 
@@ -30,13 +30,17 @@ def page_text(page: Iterable[str | Table], *, ascii: bool = False) -> str:
     """Lines and tables one after the other, without spaces at the ends of lines."""
     lines: list[str] = []
     for part in page:
-        lines.extend(table_lines(part) if isinstance(part, Table) else part.split("\n"))
+        if isinstance(part, Table):
+            lines.extend(table_lines(part))
+        else:
+            lines.extend(sanitize(part, lines=True).split("\n"))
     text = "".join(f"{line.rstrip()}\n" for line in lines)
     return ascii_only(text) if ascii else text
 
 
 def table_lines(table: Table) -> Iterator[str]:
     """The lines of a table, or of words where it has a single column."""
+    table = sanitized(table)
     if len(table.columns) == 1:
         yield from (only for (only,) in table.rows)
         return

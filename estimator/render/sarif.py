@@ -24,7 +24,7 @@ from estimator.render.located import (
     told,
 )
 from estimator.render.rules import rule_text
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -103,7 +103,7 @@ def _said(found: Diagnostic, numbers: Mapping[str, int]) -> dict[str, Any]:
         "ruleId": found.rule,
         **({} if index is None else {"ruleIndex": index}),
         "level": _LEVELS[level(found)],
-        "message": {"text": _message("\n".join(visible(line) for line in lines))},
+        "message": {"text": _message("\n".join(sanitize(line) for line in lines))},
     }
 
 
@@ -111,7 +111,7 @@ def _related(spot: Spot, text: str, index: int) -> dict[str, Any]:
     return {
         "id": index,
         "physicalLocation": _physical(spot),
-        "message": {"text": _message(visible(text))},
+        "message": {"text": _message(sanitize(text))},
     }
 
 
@@ -135,7 +135,7 @@ def _artifact(path: str) -> dict[str, str]:
     """A file as a URI: relative to the checkout, or whole where it lies outside."""
     for kind in (PurePosixPath, PureWindowsPath):
         if kind(path).is_absolute():
-            return {"uri": kind(visible(path)).as_uri()}
+            return {"uri": kind(sanitize(path)).as_uri()}
     return {"uri": quote(path, errors="replace"), "uriBaseId": _ROOT}
 
 

@@ -7,7 +7,6 @@ import math
 from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
 from estimator.render.tables import NOTHING, Column, Table
 from estimator.render.uncertainty import bar
-from estimator.render.visible import visible
 from estimator.units.write import share
 
 _SIDE = 10
@@ -32,13 +31,13 @@ def _tornado(report: Report, tornado: Tornado) -> Table:
         Column("less│more".rjust(_SIDE + len("│more")), whole=True),
     ]
     value = report.values[tornado.name].text
-    table = Table(f"Tornado of {visible(tornado.name)}, {value} at all medians", columns)
+    table = Table(f"Tornado of {tornado.name}, {value} at all medians", columns)
     shown = [s for s in tornado.swings if s.size][:_MOST]
     sides = [_sides(swing, tornado.value) for swing in shown]
     reach = max((end for pair in sides for end in pair if end < math.inf), default=0.0)
     for swing, (less, more) in zip(shown, sides, strict=True):
         bars = _to_left(less, reach) + "│" + _to_right(more, reach)
-        table.rows.append([visible(swing.name), *swing.texts, bars])
+        table.rows.append([swing.name, *swing.texts, bars])
     table.note = "each range at its ends, the others at their medians"
     still = sum(s.size == 0.0 for s in tornado.swings)
     if still:
@@ -73,10 +72,10 @@ def _sobol(found: SobolIndices) -> Table:
         Column("total effect", number=True),
         Column(""),
     ]
-    table = Table(f"Sobol indices of {visible(found.name)}", columns)
+    table = Table(f"Sobol indices of {found.name}", columns)
     for index in found.indices[:_MOST]:
         if index.total >= _LEAST:
-            names = " and ".join(map(visible, index.names))
+            names = " and ".join(index.names)
             table.rows.append([names, *_cells(index.first), *_cells(index.total)])
     error = 2.0 * max(index.error for index in found.indices)
     together = 1.0 - sum(index.first for index in found.indices)

@@ -11,8 +11,8 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from estimator.evaluate import Report
-from estimator.render.tables import ASSUMPTIONS, Table, heading, spaced, tables
-from estimator.render.visible import ascii_only
+from estimator.render.sanitize import ascii_only, sanitize
+from estimator.render.tables import ASSUMPTIONS, Table, heading, sanitized, spaced, tables
 
 _LINES = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _ASCII_LINES = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
@@ -61,7 +61,7 @@ def draw_page(page: Iterable[str | Table], console: Console, *, ascii: bool) -> 
         if isinstance(part, Table):
             draw_table(part, console, ascii=ascii)
         else:
-            console.print(_words(part, ascii=ascii), soft_wrap=True)
+            console.print(_words(sanitize(part, lines=True), ascii=ascii), soft_wrap=True)
 
 
 def _words(text: str, style: str = "", *, ascii: bool) -> RichText:
@@ -78,6 +78,7 @@ def _heading(report: Report, console: Console, *, ascii: bool) -> None:
 
 def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
     """Draw one table, or lines of words where it has a single column."""
+    table = sanitized(table)
     if len(table.columns) == 1:
         for (only,) in table.rows:
             console.print(_words(only, "bold", ascii=ascii))

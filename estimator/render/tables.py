@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, log
 from typing import NamedTuple
 
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.marks import MARKS
-from estimator.render.visible import visible
+from estimator.render.sanitize import sanitize
 from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, count, share
 
@@ -50,6 +50,17 @@ class Table:
     named_by: int = 0
 
 
+def sanitized(table: Table) -> Table:
+    """Return the table as it may be shown; whatever draws tables begins with this."""
+    return replace(
+        table,
+        title=sanitize(table.title),
+        columns=[column._replace(title=sanitize(column.title)) for column in table.columns],
+        rows=[[sanitize(cell) for cell in row] for row in table.rows],
+        note=sanitize(table.note, lines=True),
+    )
+
+
 def spaced(table: Table) -> list[str]:
     """For each column how a cell is set apart; rich's own padding takes twice the time."""
     numbers = [False, *(column.number for column in table.columns)]
@@ -61,10 +72,10 @@ def spaced(table: Table) -> list[str]:
 
 def heading(report: Report) -> tuple[str, str, str]:
     """The scenario's name, its file, and what it says of itself or nothing."""
-    name = visible(report.name)
+    name = sanitize(report.name)
     if report.variant:
-        name += f" (variant {visible(report.variant)})"
-    return name, visible(report.file), visible(" ".join(report.about.split()))
+        name += f" (variant {sanitize(report.variant)})"
+    return name, sanitize(report.file), sanitize(" ".join(report.about.split()))
 
 
 def tables(report: Report) -> list[Table]:
@@ -141,10 +152,10 @@ def _napkin(report: Report) -> Table:
 def _traffic(report: Report) -> Table:
     table = Table("Traffic", _flow_columns("action"))
     outside = [action for action in report.actions if action not in report.internal]
-    rows = [(visible(action), f"{action}.") for action in outside]
+    rows = [(action, f"{action}.") for action in outside]
     if len(report.actions) > 1:
         rows.append(("total" if not report.internal else "total from outside", ""))
-    rows += [(f"{visible(action)} (internal)", f"{action}.") for action in report.internal]
+    rows += [(f"{action} (internal)", f"{action}.") for action in report.internal]
     for shown, start in rows:
         if not start:
             table.strong |= {len(table.rows), len(table.rows) + 1}
@@ -171,14 +182,14 @@ def _storage(report: Report) -> Table:
     table = Table("Storage", columns)
     names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
     for action in names:
-        table.rows.append([visible(action), *_stored(report, f"{action}.stored")])
+        table.rows.append([action, *_stored(report, f"{action}.stored")])
     if len(names) > 1:
         table.strong.add(len(table.rows))
         table.rows.append(["total, one copy", *_stored(report, "stored")])
     for component in report.components:
         start = f"{component.name}.storage"
         if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
-            table.rows.append([visible(component.name), *_stored(report, start)])
+            table.rows.append([component.name, *_stored(report, start)])
     if _has(report, "storage.retained") or _has(report, "storage.per_day"):
         label = "total, provided"
         if _has(report, _UNPLACED.cost):
@@ -196,7 +207,7 @@ def _when_full(report: Report) -> str:
     if age is None or age.value <= 1:  # nothing that is kept says for how long
         return "retained"
     if age.origin != "default":
-        return f"after {visible(age.formula)}"
+        return f"after {age.formula}"
     # On a napkin the sum is rounded, and what was written is not.
     kept = [v for n, v in report.values.items() if n.endswith(".retention") and v.value]
     near = min(kept, key=lambda v: abs(log(v.value / age.value)), default=age)
@@ -211,7 +222,7 @@ def _data_grows(report: Report) -> Table:
     rows += [("servers", "servers"), ("cost.per_month", "cost/month")]
     for name, title in rows:
         if any(name in age.texts for age in report.ages):
-            table.rows.append([visible(title), *_at_ages(report, name)])
+            table.rows.append([title, *_at_ages(report, name)])
     return table
 
 
@@ -244,8 +255,8 @@ def _components(report: Report) -> Table:
             table.note = "needs: what the load asks for, where the nodes are pinned"
         table.rows.append(
             [
-                visible(name),
-                visible(component.kind),
+                name,
+                component.kind,
                 nodes,
                 bottleneck.resource if bottleneck else NOTHING,
                 (
@@ -301,7 +312,7 @@ def _cost(report: Report) -> Table:
         if _has(report, f"{start}.per_month"):
             cells = [_text(report, f"{start}.{part}.per_month") for part in parts]
             cells.append(_text(report, f"{start}.per_month"))
-            table.rows.append([visible(component.name), *cells])
+            table.rows.append([component.name, *cells])
     for one in _besides(report):
         text = _text(report, one.cost)
         cells = [text if part == one.part else NOTHING for part in parts]
@@ -340,10 +351,10 @@ def _latency(report: Report) -> Table:
         if not _has(report, f"{action}.latency.mean"):
             continue
         times = [_text(report, f"{action}.latency.{part}") for part in parts]
-        table.rows.append([visible(action), *times, visible(_slowest(report, action))])
+        table.rows.append([action, *times, _slowest(report, action)])
     table.note = "at peak, with waiting; percentiles over the branches of the path"
     for component in report.untimed:
-        name = visible(component)
+        name = component
         table.note += (
             f"\nwithout the work of {name}: its kind gives no service_time;"
             f" write `service_time: 5 ms` under {name}, with its own time"
@@ -407,9 +418,9 @@ def _estimated(report: Report, actions: tuple[str, ...]) -> str:
     if not actions:
         return "availability of all components in series, latency of the slowest action"
     if len(actions) == 1:
-        return visible(actions[0])
+        return actions[0]
     every = len(actions) == len(report.actions)
-    return f"the worst of {'all actions' if every else _listed([visible(a) for a in actions])}"
+    return f"the worst of {'all actions' if every else _listed(list(actions))}"
 
 
 def _listed(words: list[str]) -> str:
@@ -422,7 +433,7 @@ def _passed_on(report: Report) -> Table:
     flows = _flows(report)
     for component in report.components:
         for flow in flows.get(component.name, ()):
-            table.rows += _flow_rows(report, visible(flow), f"{flow}.")
+            table.rows += _flow_rows(report, flow, f"{flow}.")
     return table
 
 
@@ -469,7 +480,7 @@ def _totals(report: Report) -> Table:
 def _own(report: Report) -> Table:
     table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
     for value in map(report.values.__getitem__, report.own):
-        table.rows.append([visible(value.name), value.text, visible(_one_line(value))])
+        table.rows.append([value.name, value.text, _one_line(value)])
     return table
 
 
@@ -480,7 +491,7 @@ def _one_line(value: Value) -> str:
 def _expectations(report: Report) -> Table:
     table = Table("Expectations", [Column(""), Column("expected"), Column("found")], named_by=1)
     for outcome in report.expectations:
-        table.rows.append([MARKS[outcome.status], visible(outcome.check), _found(outcome)])
+        table.rows.append([MARKS[outcome.status], outcome.check, _found(outcome)])
     return table
 
 
@@ -492,7 +503,7 @@ def _found(outcome: Outcome) -> str:
         ratio = count(outcome.ratio or 1)
         if ratio != "1" and outcome.chance is None:
             parts.append(f"{ratio} times {outcome.right}")
-        parts.extend(visible(x) for x in (outcome.reason, outcome.owner) if x)
+        parts.extend(x for x in (outcome.reason, outcome.owner) if x)
         if outcome.until:
             parts.append(f"until {outcome.until}")
     return "; ".join(parts)
@@ -504,9 +515,9 @@ def _assumptions(report: Report) -> Table:
     for assumption in report.assumptions:
         table.rows.append(
             [
-                visible(_together(assumption.names)),
-                visible(assumption.text),
-                visible(_because(assumption)),
+                _together(assumption.names),
+                assumption.text,
+                _because(assumption),
             ]
         )
     return table

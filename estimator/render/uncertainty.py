@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from estimator.evaluate import Driver, Mean, Report, Sources, Spread, Uncertainty
 from estimator.render.tables import NOTHING, Column, Table
-from estimator.render.visible import visible
 from estimator.units.write import digits, share
 
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -41,7 +40,7 @@ def _given(report: Report, found: Uncertainty) -> Table:
     table = Table("Given as ranges", [Column("name"), Column("written"), Column("taken as")])
     for name, distribution in found.ranges.items():
         written = " ".join(report.values[name].formula.split())
-        table.rows.append([visible(name), visible(written), distribution])
+        table.rows.append([name, written, distribution])
     return table
 
 
@@ -55,7 +54,7 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
     for name in found.headlines:
         texts = found.texts[name]
         estimate = report.values[name].text
-        table.rows.append([visible(name), *texts, estimate, histogram(found.spreads[name])])
+        table.rows.append([name, *texts, estimate, histogram(found.spreads[name])])
     table.note = (
         f"90% of {found.draws:,} draws lie between p5 and p95;"
         " the estimate has each range at its median"
@@ -72,8 +71,7 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
 def _listed(names: Sequence[str]) -> str:
     """A few names, and how many more there are."""
     more = len(names) - _MOST_LISTED
-    shown = [visible(n) for n in names[:_MOST_LISTED]]
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def histogram(spread: Spread) -> str:
@@ -98,7 +96,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
         rows = [list(_driver(driver, wide)) for driver in drivers]
         rows += [_pair(pair, part) for pair, part in list(sources.together.items())[:_MOST_PAIRS]]
         for at, row in enumerate(rows or [[NOTHING, NOTHING, "", NOTHING]]):
-            table.rows.append(["" if at else visible(name), *row])
+            table.rows.append(["" if at else name, *row])
     notes = []
     if found.drivers:
         notes.append(f"share: {_scales(found.sources)}")
@@ -126,7 +124,7 @@ def _scales(sources: Mapping[str, Sources]) -> str:
 
 
 def _pair(names: Sequence[str], part: float) -> list[str]:
-    return [" × ".join(map(visible, names)), share(_known(part)), f"  {bar(part)}", NOTHING]
+    return [" × ".join(names), share(_known(part)), f"  {bar(part)}", NOTHING]
 
 
 def _together(name: str, sources: Sources) -> str:
@@ -134,13 +132,13 @@ def _together(name: str, sources: Sources) -> str:
     sum_ = sum(sources.shares.values())
     if sum_ >= _EXPLAINED:
         return ""
-    found = f"ranges by themselves explain {share(_known(max(sum_, 0.0)))} of {visible(name)}"
-    return f"{found}, the rest is what several do together: --sobol {visible(name)}"
+    found = f"ranges by themselves explain {share(_known(max(sum_, 0.0)))} of {name}"
+    return f"{found}, the rest is what several do together: --sobol {name}"
 
 
 def _unsteady(name: str) -> str:
     return (
-        f"{visible(name)} has heavy tails: a few draws make most of its variance,"
+        f"{name} has heavy tails: a few draws make most of its variance,"
         " and its shares are uncertain"
     )
 
@@ -156,7 +154,7 @@ def _driver(driver: Driver, wide: str) -> Sequence[str]:
     if driver.narrowed is not None and wide:
         narrowed = f"{wide} → {_times(driver.narrowed)}"
     part = min(max(driver.share, 0.0), 1.0)
-    return visible(driver.name), share(_known(driver.share)), f"{arrow} {bar(part)}", narrowed
+    return driver.name, share(_known(driver.share)), f"{arrow} {bar(part)}", narrowed
 
 
 def _times(ratio: float) -> str:
@@ -176,7 +174,7 @@ def _means(found: Uncertainty) -> Table:
     table = Table("Means", columns)
     for mean in found.means:
         formula = " ".join(mean.formula.split())
-        table.rows.append([visible(formula), mean.texts[0] or NOTHING, _error(mean)])
+        table.rows.append([formula, mean.texts[0] or NOTHING, _error(mean)])
     return table
 
 
@@ -193,12 +191,12 @@ def _chances(found: Uncertainty) -> Table:
     for component, chances in found.binds.items():
         if max(chances.values(), default=1.0) < _ALMOST:
             table.rows += [
-                [f"{resource} binds {visible(component)}", _chance(chance)]
+                [f"{resource} binds {component}", _chance(chance)]
                 for resource, chance in _by_chance(chances.items())
                 if chance > 1 - _ALMOST
             ]
     for component, chance in found.suffices.items():
-        table.rows.append([f"the nodes of {visible(component)} are enough", _chance(chance)])
+        table.rows.append([f"the nodes of {component} are enough", _chance(chance)])
     return table
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
+from estimator.files.project import Input
+from estimator.files.snapshot import Disk, Snapshot
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import validated
-from estimator.scenario.read import read_source
-from estimator.scenario.snapshot import Snapshot
 from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
 
 
@@ -24,8 +23,7 @@ class Loaded(NamedTuple):
         folder: Where paths in it begin.
         title: A name for it, if it has none.
         found: What is wrong with its shape; the rest of it is there to be looked at.
-        unsaved: Texts that take the place of files with kinds, by their real paths.
-        snapshot: The files with kinds that there are; None for those on the disk.
+        files: The files with kinds that there are.
     """
 
     source: Source
@@ -33,23 +31,28 @@ class Loaded(NamedTuple):
     scenario: ScenarioFile
     folder: Path
     title: str
+    files: Snapshot
     found: tuple[Diagnostic, ...] = ()
-    unsaved: MappingType[str, str] | None = None
-    snapshot: Snapshot | None = None
 
 
-def load(path: str) -> Loaded:
-    """Read a scenario from a file, or from standard input for `-`.
+def load(input_: Input) -> Loaded:
+    """Read a scenario.
 
     Raises:
         InputError: With everything that is wrong with its shape.
     """
-    source = read_source(path)
+    path = input_.path
     here = Path() if path == "-" else Path(path).parent
-    return load_source(source, here, "stdin" if path == "-" else Path(path).stem)
+    return load_source(input_.source(), here, "stdin" if path == "-" else Path(path).stem)
 
 
-def load_source(source: Source, folder: Path, title: str, tree: Tree | None = None) -> Loaded:
+def load_source(
+    source: Source,
+    folder: Path,
+    title: str,
+    tree: Tree | None = None,
+    files: Snapshot | None = None,
+) -> Loaded:
     """The content of a scenario's text.
 
     Args:
@@ -57,6 +60,7 @@ def load_source(source: Source, folder: Path, title: str, tree: Tree | None = No
         folder: Where paths in it begin.
         title: A name for it, if it has none.
         tree: Its YAML, where that is read already.
+        files: The files with kinds that there are; those of the folder's project without it.
 
     Raises:
         InputError: With everything that is wrong with its shape.
@@ -79,4 +83,5 @@ def load_source(source: Source, folder: Path, title: str, tree: Tree | None = No
     scenario = validated(ScenarioFile, tree, problems, "scenario")
     if scenario is None:
         raise InputError(problems.found)
-    return Loaded(source, tree, scenario, folder, title, tuple(problems.found))
+    files = files or Disk.around(folder)
+    return Loaded(source, tree, scenario, folder, title, files, tuple(problems.found))

@@ -191,7 +191,10 @@ def _stripped(text: str) -> str:
 
 
 def _scientific(value: float, significant: int) -> str:
-    mantissa, _, power = f"{value:.{significant - 1}e}".partition("e")
+    rounded = f"{value:.{significant - 1}e}"
+    if math.isinf(float(rounded)):  # beyond the largest float: it could not be read back
+        rounded = f"{value:.16e}"
+    mantissa, _, power = rounded.partition("e")
     return f"{_stripped(mantissa)}e{int(power)}"
 
 

@@ -1,0 +1,398 @@
+"""Files with kinds at one moment: as they are, read once, or as they were at a commit, from git."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+
+from estimator.diagnostics import Diagnostic, InputError, Problems, Source
+from estimator.files.git import GitError, TooMuchError, git
+from estimator.files.project import ENDINGS, Project, yaml_files
+from estimator.files.read import LARGEST, any_bytes, refuse, source_of, too_large
+
+_LINK = "120000"  # the mode of a symbolic link
+_SUBMODULE = "160000"
+_MOST_LINKS = 40  # on the way to a file
+_ROOT = (
+    "keep kinds in the project: its root is the nearest folder with `.git`, or else with an"
+    " `estimator.toml`"
+)
+
+
+class Snapshot(ABC):
+    """Files with kinds as they are, or were, at one moment; there are no others."""
+
+    @abstractmethod
+    def files(self, path: Path) -> list[Path] | None:
+        """Return the file at a path, or the YAML files of a folder; None where there is neither.
+
+        Raises:
+            InputError: It may not be read, such as outside of the project (E046).
+        """
+
+    @abstractmethod
+    def source(self, file: Path) -> Source:
+        """Return the text of a file.
+
+        Raises:
+            InputError: It cannot be read, or is no text.
+        """
+
+
+class Disk(Snapshot):
+    """The files of a project as they are now.
+
+    Args:
+        project: The project; nothing outside of it is read.
+        unsaved: Texts that take the place of files, by their real paths: what an editor has open.
+    """
+
+    def __init__(self, project: Project, unsaved: Mapping[str, str] | None = None) -> None:
+        self.project = project
+        self._unsaved = unsaved or {}
+
+    @staticmethod
+    def around(folder: Path, unsaved: Mapping[str, str] | None = None) -> Disk:
+        """Return the files of the project that a folder lies in."""
+        return Disk(Project.around(folder), unsaved)
+
+    def files(self, path: Path) -> list[Path] | None:
+        """Return what there is at a path of the project."""
+        real = self.project.real(path, _ROOT)
+        return [path] if real in self._unsaved else self.project.yaml_files(path, _ROOT)
+
+    def source(self, file: Path) -> Source:
+        """Return the text of a file of the project."""
+        text = self._unsaved.get(self.project.real(file, _ROOT))
+        if text is not None:
+            return Source(str(file), text)
+        return source_of(self.project.bytes(file, help=_ROOT), str(file))
+
+
+class Typed(Snapshot):
+    """The file or the folder that the user typed the path of, wherever it is.
+
+    Args:
+        path: The path.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_folder = os.path.isdir(path)  # noqa: PTH112 - unlike Path's, it never raises
+        self._inside = Disk.around(path if self._is_folder else path.parent)
+
+    def files(self, path: Path) -> list[Path] | None:
+        """Return what there is at the path."""
+        if path != self._path:
+            return self._inside.files(path)
+        if self._is_folder:
+            return yaml_files(path)
+        return [path] if os.path.exists(path) else None  # noqa: PTH110 - unlike Path's, it never raises
+
+    def source(self, file: Path) -> Source:
+        """Return the text of the file that was typed, or of one in the folder."""
+        if file != self._path:
+            return self._inside.source(file)
+        return source_of(any_bytes(str(file)), str(file))
+
+
+class Taken(Snapshot):
+    """The kinds that a scenario names, read at once; what is computed with them is what was read.
+
+    Args:
+        files: Where they are read from.
+        paths: Files and folders.
+    """
+
+    def __init__(self, files: Snapshot, paths: Iterable[Path]) -> None:
+        self._listed: dict[str, list[Path] | InputError | None] = {}
+        self._sources: dict[str, Source | InputError] = {}
+        for path in paths:
+            try:
+                found = self._listed[str(path)] = files.files(path)
+            except InputError as error:
+                self._listed[str(path)] = error
+                continue
+            for file in found or ():
+                try:
+                    self._sources[str(file)] = files.source(file)
+                except InputError as error:
+                    self._sources[str(file)] = error
+
+    def files(self, path: Path) -> list[Path] | None:
+        """Return what there was at one of the paths."""
+        found = self._listed[str(path)]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def source(self, file: Path) -> Source:
+        """Return what one of the files had in it."""
+        source = self._sources[str(file)]
+        if isinstance(source, InputError):
+            raise source
+        return source
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it: what is there, and what is in it."""
+        digest = hashlib.sha256()
+        for path, found in self._listed.items():
+            files = found if isinstance(found, list) else ()
+            state = len(found) if isinstance(found, list) else str(found)
+            digest.update(f"{path}\0{state}\0".encode("utf-8", "surrogateescape"))
+            for file in files:
+                digest.update(f"{file.name}\0".encode("utf-8", "surrogateescape"))
+                digest.update(self._state(str(file)))
+        return digest.hexdigest()
+
+    def _state(self, file: str) -> bytes:
+        source = self._sources[file]
+        if isinstance(source, InputError):
+            return b"?"
+        return hashlib.sha256(source.text.encode("utf-8", "surrogateescape")).digest()
+
+
+class Commit(Snapshot):
+    """The YAML files of a commit, each read from git when it is asked for.
+
+    Args:
+        root: The folder of the repository.
+        commit: The commit.
+        name: What the user calls it.
+        blobs: The modes and objects of YAML files, links and submodules, by path from the root.
+    """
+
+    def __init__(
+        self, root: Path, commit: str, name: str, blobs: Mapping[str, tuple[str, str]]
+    ) -> None:
+        self.root = root
+        self.commit = commit
+        self.name = name
+        self._blobs = blobs
+        self._names = [n for n, (mode, _) in blobs.items() if _is_file(n, mode)]
+
+    def source(self, file: Path) -> Source:
+        """Return what a file had in it, by its path in the working tree."""
+        return source_of(self.data(self._inside(file), str(file)), f"{self.name}:{file}")
+
+    def data(self, path: str, file: str) -> bytes:
+        """Return what a file had in it; a link is followed.
+
+        Args:
+            path: Its path from the root.
+            file: What the user calls it.
+
+        Raises:
+            InputError: It was not there (E001), led out of the repository (E046), was too large
+                (E004), or git does not have it (E044).
+        """
+        shown = f"{self.name}:{file}"
+        mode, blob = self._blobs.get(self.followed(path), ("", ""))
+        if mode in ("", _SUBMODULE):
+            is_link = path in self._blobs
+            what = (
+                f"`{shown}` is a link that leads nowhere" if is_link else f"there was no `{shown}`"
+            )
+            what = f"`{shown}` is a submodule" if mode else what
+            raise InputError([Diagnostic("E001", what)])
+        return self._blob(blob, shown)
+
+    def followed(self, name: str) -> str:
+        """Return the path from the root that a path means, perhaps by links.
+
+        Raises:
+            InputError: It led out of the repository (E046), or in a circle (E001).
+        """
+        todo = name.split("/")[::-1]
+        done: list[str] = []
+        links = 0
+        while todo:
+            part = todo.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                if not done:
+                    raise self._leads_out(name)
+                done.pop()
+                continue
+            mode, blob = self._blobs.get("/".join([*done, part]), ("", ""))
+            if mode != _LINK:
+                done.append(part)
+                continue
+            links += 1
+            to = self._blob(blob, f"{self.name}:{name}").decode("utf-8", "surrogateescape")
+            if to.startswith("/"):
+                raise self._leads_out(name)
+            if links > _MOST_LINKS:
+                message = f"`{self.name}:{name}` is a link that leads in a circle"
+                raise InputError([Diagnostic("E001", message)])
+            todo += to.split("/")[::-1]
+        return "/".join(done)
+
+    def _leads_out(self, name: str) -> InputError:
+        message = f"`{self.name}:{name}` leads out of the repository"
+        return InputError([Diagnostic("E046", message)])
+
+    def _blob(self, blob: str, shown: str) -> bytes:
+        """Return an object of git's, as it is and without filters."""
+        head = len(blob) + len(f" blob {LARGEST}\n")
+        try:
+            printed = git(
+                self.root,
+                "cat-file",
+                "--batch",
+                most=head + LARGEST + 1,
+                given=f"{blob}\n".encode(),
+            )
+        except TooMuchError:
+            raise too_large(shown, LARGEST) from None
+        except GitError as error:
+            raise self._not_there(shown, str(error)) from None
+        about, _, data = printed.partition(b"\n")
+        if about.split()[1:2] != [b"blob"]:
+            raise self._not_there(shown, "this clone does not have it")
+        if len(data) > LARGEST + 1:
+            raise too_large(shown, LARGEST)
+        return data[:-1]  # a line end follows
+
+    def _not_there(self, shown: str, reason: str) -> InputError:
+        help_ = "`git fetch --refetch --no-filter` brings what a partial clone left out"
+        message = f"`{shown}` cannot be read from git: {reason}"
+        return InputError([Diagnostic("E044", message, help=help_)])
+
+    def _inside(self, path: Path) -> str:
+        name = self.relative(path)
+        if name is None:
+            message = f"`{path}` leads out of the repository, whose root is `{self.root}`"
+            raise InputError([Diagnostic("E046", message, help=_ROOT)])
+        return name
+
+    def files(self, path: Path) -> list[Path] | None:
+        """Return the file at a path, or the YAML files of a folder that there were."""
+        name = self.followed(self._inside(path))
+        if name in self._blobs:
+            return [path]
+        start = f"{name}/" if name else ""
+        inside = [n.removeprefix(start) for n in self._names if n.startswith(start)]
+        if not inside:
+            return None
+        return sorted(path / n for n in inside if "/" not in n and fnmatch(n, "*.y*ml"))
+
+    @property
+    def names(self) -> Collection[str]:
+        """The paths of the YAML files from the root, with forward slashes."""
+        return self._names
+
+    def relative(self, path: str | Path) -> str | None:
+        """Return a path from the root; `.` for the root itself, None for what is outside of it."""
+        try:
+            folder = os.path.realpath(Path(path).parent)  # a link itself stays one
+        except (OSError, ValueError) as error:
+            refuse(error, str(path), str(path))
+        name = Path(path).name
+        whole = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118
+        if name in ("", ".", ".."):
+            whole = os.path.realpath(path)
+        try:
+            return Path(whole).relative_to(self.root).as_posix()
+        except ValueError:
+            return None
+
+    def below(self, folder: str) -> list[str]:
+        """Return the YAML files in a folder and those in it, but for hidden ones, from the root.
+
+        Args:
+            folder: The folder, from the root; `.` for all.
+        """
+        start = "" if folder == "." else f"{folder}/"
+        found = [n for n in self._names if n.startswith(start)]
+        hidden = (
+            n for n in found if any(p.startswith(".") for p in n.removeprefix(start).split("/"))
+        )
+        return sorted(set(found) - set(hidden))
+
+
+def _is_file(name: str, mode: str) -> bool:
+    return name.endswith(ENDINGS) and mode != _SUBMODULE
+
+
+def snapshot(name: str, problems: Problems) -> Commit | None:
+    """The files of a commit, or None with what is in the way added to `problems` (E044).
+
+    Args:
+        name: A branch, a tag or a commit; with `...` behind it, where the current branch left it.
+        problems: Where it is told what is wrong.
+    """
+    bare = name.removesuffix("...")
+    here = Path.cwd()
+    try:
+        top = os.fsdecode(git(here, "rev-parse", "--show-toplevel")).rstrip("\n")
+    except GitError as error:
+        message = f"`--base {name}` needs git, and a repository: {error}"
+        problems.add("E044", message, help="compare two files instead: `estimator diff OLD NEW`")
+        return None
+    root = Path(os.path.realpath(top))
+    commit = ""
+    try:
+        commit = _commit(root, bare)
+        if bare != name:
+            commit = git(root, "merge-base", commit, "HEAD").decode().strip()
+    except GitError:
+        message = f"there is no commit `{bare}` in this repository"
+        help_ = _fetch(root, bare)
+        if bare != name and commit:
+            message = f"no commit is known from which both `{bare}` and this branch come"
+            help_ = "`git fetch --unshallow` brings all commits of a shallow clone"
+        problems.add("E044", message, help=help_)
+        return None
+    try:
+        listing = git(root, "ls-tree", "-r", "-z", "--full-tree", commit)
+    except GitError as error:
+        problems.add(
+            "E044", f"the files of `{bare}` cannot be read: {error}", help=_fetch(root, bare)
+        )
+        return None
+    blobs = {}
+    for line in listing.decode("utf-8", "surrogateescape").split("\0"):
+        about, _, path = line.partition("\t")
+        mode, _, blob = (*about.split(), "", "", "")[:3]
+        if path.endswith(ENDINGS) or mode in (_LINK, _SUBMODULE):
+            blobs[path] = (mode, blob)
+    return Commit(root, commit, name, blobs)
+
+
+def _commit(root: Path, name: str) -> str:
+    if not name or name.startswith("-"):
+        raise GitError("not a valid name")
+    return git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+
+
+def _fetch(root: Path, name: str) -> str:
+    """How to get a commit that is not there."""
+    remote, _, branch = name.partition("/")
+    try:
+        remotes = git(root, "remote").decode().split()
+        shallow = git(root, "rev-parse", "--is-shallow-repository").decode().strip() == "true"
+    except GitError:
+        remotes, shallow = [], False
+    if shallow and re.search(r"[~^@]", name):  # a commit before one that is there
+        what = "`git fetch --unshallow` brings all, and `git fetch --deepen=10` ten more"
+    elif not re.fullmatch(r"[\w](?!.*\.\.)[\w./-]*", name):
+        return "`git branch --all` and `git tag` list what there is"
+    elif remote in remotes and branch:
+        what = f"`git fetch --depth=1 {remote} {branch}:refs/remotes/{name}` brings it"
+    elif remotes:
+        what = (
+            f"`git fetch --depth=1 {remotes[0]} {name}` brings a commit, and `FETCH_HEAD` names it"
+        )
+    else:
+        what = "`git branch --all` lists the branches that there are"
+    return (
+        f"this clone is shallow, so that it has the last commits only: {what}" if shallow else what
+    )

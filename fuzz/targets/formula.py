@@ -1,0 +1,67 @@
+"""A formula to its value, and what is shown of it back to a value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from zlib import crc32
+
+from estimator.analyse.calculate import Calculator
+from estimator.diagnostics import InputError, Source, Text
+from estimator.editor.canonical import canonical
+from fuzz import words
+from fuzz.command import check_seen, rules, told
+from fuzz.fault import Fault
+from fuzz.mutate import Mutator
+from fuzz.target import Target
+
+_MAY_BE_AMBIGUOUS = frozenset({"E017"})  # `3.37B` by itself could be bytes
+
+_DIGITS = 0.0051  # as a share: what three digits leave open
+
+
+def run(data: bytes) -> Hashable:
+    """Compute a formula; what is shown must read back, and show the same again."""
+    text = data.decode("utf-8", "replace")
+    if crc32(data) % 4 == 0 and "\n" not in text:
+        _check_spacing(text)
+    calculator = Calculator()
+    try:
+        shown = calculator.answer(Text.of("formula", f"value = {text}"))
+    except InputError as error:
+        return told(error.diagnostics)
+    check_seen(shown, "the answer")
+    if shown in ("true", "false") or shown.lstrip("-").startswith(("unbounded", ">")):
+        return shown
+    try:
+        calculator.answer(Text.of("formula", f"again = {shown.replace(',', '')}"))
+    except InputError as error:
+        codes = rules(error.diagnostics)
+        if codes - _MAY_BE_AMBIGUOUS:
+            raise Fault("mismatch", f"`{shown}` does not read back: {error}") from None
+        return codes
+    value, again = calculator.values["value"], calculator.values["again"]
+    if not math.isclose(value, again, rel_tol=_DIGITS):
+        raise Fault("mismatch", f"{value!r} is shown as `{shown}`, which is {again!r}")
+    return shown.split(" ")[-1] if " " in shown else ""
+
+
+def _check_spacing(text: str) -> None:
+    """Hold the canonical form of a formula against itself."""
+    try:
+        once = canonical(Source("formula.yaml", f"derive:\n  a: {text}\n"))
+        again = canonical(Source("formula.yaml", once))
+    except InputError as error:
+        rules(error.diagnostics)
+        return
+    if again != once:
+        raise Fault("mismatch", f"`{text}` is written `{once}`, and that `{again}`")
+
+
+TARGET = Target(
+    "formula",
+    "a formula's value, and whether what is shown reads back",
+    run,
+    Mutator((*words.units(), *words.functions(), *words.words()), words.formula),
+    ("formula", "units", "analyse/calculate.py", "editor/canonical.py"),
+)

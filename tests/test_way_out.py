@@ -1,0 +1,271 @@
+"""Nothing foreign is obeyed: every command, every format, every place where a text may stand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from asking import one_in
+from test_own_kinds import TAPE
+
+from estimator.cli.app import COMMANDS, run_app
+
+PAYLOADS = {
+    "clears the screen": "\x1b[2Jx",
+    "a link of a terminal": "\x1b]8;;https://a.example\x1b\\x\x1b]8;;\x1b\\",
+    "the clipboard": "\x1b]52;c;ZXZpbA==\x07",
+    "an eight-bit code": "a\x9b31mb",
+    "a return": "a\r::error::b",
+    "a line": "a\n::error::b\n",
+    "other lines": "a\x85::error::b\u2028::error::c\x0b::error::d",
+    "GitHub": "::error file=a,line=1::b",
+    "GitHub, behind spaces": " \u3000 ::stop-commands::b",
+    "GitHub, the old way": "##[error]b",
+    "Azure": "##vso[task.setvariable variable=a]b",
+    "TeamCity": "##teamcity[buildStatus text='b']",
+    "cut in two": "###[#[error]b",
+    "a reversal": "a\u202eb\u2066c",
+    "zero width": "a\u200bb\ufeffc\U000e0041",
+    "half a character": "a\udcffb\ud800c",
+    "a zero": "a\0b",
+    "HTML": "<script>b</script><!-- b",
+    "XML": "]]><b>&b;",
+    "a table": "a|b\\|c`d``e",
+    "a formula": "=cmd|'/c calc'!A0",
+    "braces": "a{b}c{{d}}%s%(e)s",
+}
+REFUSED = ("half a character",)
+_RAW = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+_COLOR = re.compile(r"\x1b\[[\d;]*m")
+_ANNOTATION = re.compile(r"::(error|warning) (?:file=[^,:]*,line=\d+,[^:]*,)?title=[^:]*::[^\n]*")
+
+
+def assert_harmless(printed: str, *, annotates: bool = False) -> None:
+    """Nothing that a terminal or a log obeys, and no fault of the program's own."""
+    assert "itself went wrong: " not in printed
+    assert "Traceback" not in printed
+    raw = _RAW.search(printed)
+    assert raw is None, repr(printed[max(raw.start() - 99, 0) : raw.end() + 99])
+    assert not re.search(r"##\w*\[", printed)
+    for line in printed.split("\n"):
+        if line.strip().startswith("::"):
+            assert annotates, line
+            assert _ANNOTATION.fullmatch(line), line
+
+
+def assert_whole(format_: str, out: str) -> None:
+    """What is for machines is what they can read."""
+    if format_ in ("json", "sarif", "gitlab"):
+        json.dumps(json.loads(out), ensure_ascii=False).encode("utf-8")  # without half characters
+    elif format_ == "junit":
+        ET.fromstring(out)
+    elif format_ == "csv":
+        rows = list(csv.reader(io.StringIO(out, newline="")))
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert not [c for row in rows for c in row if re.match(r"\s*[=@\t]", c)]
+
+
+# --- a project in which every text is hostile -----------------------------------------------------
+
+
+def quoted(text: str) -> str:
+    """As a value in YAML: JSON's quotes are YAML's, but for characters in two halves."""
+    return "".join(
+        f"\\U{ord(character):08x}" if ord(character) > 0xFFFF else json.dumps(character)[1:-1]
+        for character in text
+    ).join('""')
+
+
+def a_file(text: str, ending: str = ".yaml") -> str:
+    """The name of a file that has a text in it, as far as names of files can."""
+    short = text.encode("utf-8", "surrogatepass")[:200].decode("utf-8", "surrogateescape")
+    return re.sub("[/\0\ud800]", "_", short) + ending
+
+
+def scenarios(text: str) -> Iterable[str]:
+    """A text in every place of a scenario that people fill."""
+    said = quoted(text)
+    start = "actions: {post: {rate: 5/s}}\n"
+    yield (
+        f"name: {said}\nabout: {said}\nusers: 5M\n"
+        "actions: {post: {per_user: 2/day, payload: 1 kB}}\nderive: {x1: users * 2}\nexpect:\n"
+        f"- {{check: x1 <= 3, reason: {said}, owner: {said}}}\n"
+        f"- {{check: x1 <= 4, severity: warn, reason: {said}, owner: {said}}}\n"
+        f"- {{check: x1 <= 5, until: 2099-01-01, reason: {said}, owner: {said}}}\n"
+        "components: {api: {kind: service, receives: [post]}}\n"
+        f"variants: {{{said}: {{users: 5M to 6M}}}}\n"
+    )
+    yield f"{said}: 5\n"
+    yield f"derive: {{{said}: 5, {said}: 6}}\n"
+    yield f"actions: {{{said}: {{rate: 5/s}}}}\n"
+    yield f"actions: {{post: {{rate: 5/s, {said}: 5, op: {said}}}}}\n"
+    yield f"derive: {{x1: {said}, x2: 'if({text.replace(chr(39), '')}, 1, 2)'}}\n"
+    yield start + f"components: {{hot: {{kind: {said}}}, {said}: {{kind: cache}}}}\n"
+    yield start + f"components: {{hot: {{kind: cache, receives: [{said}], node: {said}}}}}\n"
+    yield start + f"components: {{hot: {{kind: cache, receives: {{{said}: {said}}}}}}}\n"
+    yield f"derive: {{x1: 5}}\nexpect: [{said}, {{check: x1 < 9, severity: {said}}}]\n"
+    yield f"derive: {{x1: 5}}\nexpect: [{{check: x1 < 9, until: {said}}}]\n"
+    yield f"library: [{said}]\n"
+    yield f"conventions: {{{said}: {said}}}\nderive: {{x1: 5}}\n"
+    yield f"{said}\n"
+    yield f"derive: {{x1: *{text}}}\n"
+    yield f"derive: {{x1: !<{text}> 5}}\n"
+    yield f"derive: {{x1: 5 *}} # {text}\n"
+
+
+def written(name: str, text: str) -> None:
+    """Write a file under a name that may have any bytes in it."""
+    Path(name).write_bytes(text.encode("utf-8", "replace"))
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Make a project around a text, and give the name of its good scenario."""
+    monkeypatch.chdir(tmp_path)
+
+    def made(text: str) -> str:
+        said = quoted(text)
+        for folder in ("scenarios", "bad", "kinds"):
+            Path(folder).mkdir(exist_ok=True)
+        good, *bad = scenarios(text)
+        name = f"scenarios/{a_file(text)}"
+        written(name, good)
+        for index, content in enumerate(bad):
+            Path(f"bad/{index}{a_file(text)}").write_bytes(content.encode("utf-8", "replace"))
+        old = f"scenarios/{a_file(text, '2.yaml')}"
+        written(old, good.replace("users * 2", "users * 3").replace("2/day", "3/day"))
+        kind = TAPE
+        for key in ("about", "source", "assumption"):
+            lines = re.split(rf"(?m)^( *{key}: ).*$", kind)
+            kind = "".join(part + said * (i % 2) for i, part in enumerate(lines))
+        Path("kinds/tape.yaml").write_text(kind, "utf-8")
+        Path("kinds/odd.yaml").write_text(f"kind: {said}\nabout: {said}\n{said}: {said}\n", "utf-8")
+        figure = [1, text, text]
+        values = {"servers": figure, "x1": figure, text: figure}
+        kept = {"digest": text, "estimator": text, "kinds": text, "values": values}
+        content = {"schema": 1, "estimator": text, "scenarios": {name: kept, text: kept}}
+        Path("estimator.baseline.json").write_text(json.dumps(content), "utf-8")
+        Path("torn.json").write_text(f"{json.dumps(content)[:-9]}{said}", "utf-8")
+        Path("odd.json").write_text(json.dumps({**content, text: text, "schema": text}), "utf-8")
+        return name
+
+    return made
+
+
+# Each command with calls of it; each is made in every format that the command has. `NAME` is a
+# scenario, `TEXT` the text itself, and `FILE` a file named by it.
+CALLS: dict[str, list[list[str]]] = {
+    "new": [["TEXT"], ["x", "--from", "TEXT"], ["TEXT/x"]],
+    "run": [
+        ["NAME", "--variant", "TEXT"],
+        [
+            "NAME",
+            "--drivers",
+            "TEXT",
+            "--set",
+            "users=5M to 6M",
+            "--tornado",
+            "x1",
+            "--sobol",
+            "x1",
+        ],
+        ["TEXT", "NAME", "--set", "x1=TEXT", "--set", "TEXT=5"],
+        ["NAME", "--output", "none/FILE"],
+        ["BAD"],
+    ],
+    "check": [
+        ["--no-cache", "--jobs=1"],
+        ["bad", "kinds", "--no-cache", "--jobs=1"],
+        ["--baseline", "torn.json", "--no-cache", "--jobs=1"],
+        ["--baseline", "odd.json", "--no-cache", "--jobs=1"],
+        ["--baseline", "FILE", "--no-cache", "--jobs=1", "NAME"],
+        ["TEXT", "TEXT*", "--variant", "TEXT", "--no-cache", "--jobs=1", "NAME"],
+        ["--output", "none/FILE", "--no-cache", "--jobs=1"],
+    ],
+    "diff": [["NAME", "OTHER"], ["--base", "TEXT"], ["TEXT", "FILE"], ["--base", "HEAD", "NAME"]],
+    "explain": [["NAME", "x1"], ["NAME", "TEXT"], ["TEXT"], ["NAME", "--variant", "TEXT"]],
+    "calc": [["TEXT"], ["1 TEXT"], ["x = TEXT", "x"]],
+    "kinds": [["TEXT"], *(["tape", "--library", f"kinds/{k}.yaml"] for k in ("tape", "odd"))],
+    "catalog": [["TEXT"], ["machines", "TEXT"]],
+    "machines": [["NAME"], ["NAME", "TEXT"], ["NAME", "--of", "TEXT"], ["TEXT"]],
+    "nines": [["NAME"], ["NAME", "--for", "TEXT"], ["TEXT"], ["--year", "TEXT"]],
+    "fmt": [["--check"], ["--diff"], ["bad", "kinds", "--diff"], ["TEXT"]],
+    "schema": [["--library", "kinds/tape.yaml"], ["--library", "FILE"], ["--output", "none/FILE"]],
+    "lsp": [["TEXT"]],  # otherwise it speaks to an editor, in JSON
+}
+
+
+def formats(command: str) -> list[str]:
+    """The formats of a command; one without a name where it has none to choose from."""
+    named = getattr(import_module(f"estimator.cli.{command}"), "Format", None)
+    return [""] if named is None else [*named]
+
+
+def calls(command: str, text: str, name: str) -> Iterable[list[str]]:
+    """The calls of a command in a hostile project."""
+    bad = sorted(str(file) for file in Path("bad").iterdir())
+    for call in CALLS[command]:
+        words = {"NAME": [name], "OTHER": [name.replace(".yaml", "2.yaml")], "BAD": bad}
+        arguments = [w for part in call for w in words.get(part, [part])]
+        named = [a.replace("TEXT", text).replace("FILE", a_file(text)) for a in arguments]
+        yield [command, *(a.replace("\0", "_") for a in named)]
+
+
+def test_each_command_is_tried() -> None:
+    assert CALLS.keys() == set(COMMANDS)
+
+
+EVERYTHING = " ".join(text for what, text in PAYLOADS.items() if what not in REFUSED)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_prints_what_is_obeyed(
+    command: str, hostile: Callable[[str], str], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert_all_harmless(command, EVERYTHING, hostile(EVERYTHING), capfdbinary)
+
+
+@pytest.mark.parametrize("what", one_in(6, PAYLOADS))
+def test_a_scenario_may_hold_it(what: str, hostile: Callable[[str], str]) -> None:
+    """Else there would be little to try."""
+    assert run_app(["run", hostile(PAYLOADS[what])]) == (2 if what in REFUSED else 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", PAYLOADS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_prints_what_is_obeyed_one_by_one(
+    command: str,
+    what: str,
+    hostile: Callable[[str], str],
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    assert_all_harmless(command, PAYLOADS[what], hostile(PAYLOADS[what]), capfdbinary)
+
+
+def assert_all_harmless(
+    command: str, text: str, name: str, captured: pytest.CaptureFixture[bytes]
+) -> None:
+    for format_ in formats(command):
+        for arguments in calls(command, text, name):
+            said = ["--format", format_] if format_ else []
+            for color in ("never", "always") if format_ == formats(command)[0] else ("never",):
+                code = run_app([*arguments, *said, "--color", color])
+                assert code in (0, 1, 2)
+                out, err = (part.decode("utf-8") for part in captured.readouterr())
+                if color == "always":
+                    out, err = _COLOR.sub("", out), _COLOR.sub("", err)
+                assert_harmless(out, annotates=format_ == "github")
+                assert_harmless(err)
+                if out and (code != 2 or command == "check"):
+                    assert_whole(format_, out)
