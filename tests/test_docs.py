@@ -47,6 +47,7 @@ from estimator.check import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
+from estimator.editor import server
 from estimator.evaluate import Value, evaluate
 from estimator.files import git, read
 from estimator.formula import parse, sampling, tokens
@@ -647,6 +648,7 @@ def _limits() -> str:
             ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
             ["characters in a formula", f"{tokens.LONGEST:,}"],
             ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+            ["open files whose estimates the language server keeps", f"{server.MOST}"],
             ["the size of a file of settings", f"{read.LARGEST // 1024:,} KiB"],
             ["parts of the keys of a line of settings", f"{settings.MOST_PARTS}"],
             ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
