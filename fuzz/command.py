@@ -97,8 +97,8 @@ def asked(command: str, *arguments: Any, given: bytes = b"", **options: Any) -> 
     if answer.code == 2 and not _RULE.search(answer.err + answer.out):
         raise Fault("exit", "the exit code is 2, and nothing says why")
     lines = (answer.err + answer.out).splitlines()
-    said = frozenset(_shape(line) for line in lines if len(line) < 400 and _RULE.search(line))
-    return answer.code, command, format_, said
+    outcome = frozenset(_shape(n) for n in lines if len(n) < 400 and _RULE.search(n))
+    return answer.code, command, format_, outcome
 
 
 def check_seen(text: str, where: str, *, orders: bool = True) -> None:

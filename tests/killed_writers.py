@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 
 BASELINE = Path("estimator.baseline.json")
-CACHE = Path(".estimator_cache", "check.sqlite3")
+CACHE = Path("..", "cache", "check.sqlite3")  # where ESTIMATOR_CACHE_DIR says
 OUTSIDE = Path("..", "outside")
 REPORT = Path("report.md")
 SCENARIOS = 3
@@ -59,15 +59,16 @@ def torn() -> list[str]:
                 wrong.append("the baseline lacks scenarios")
         except ValueError as error:
             wrong.append(f"the baseline: {error}")
-    if CACHE.exists():
-        connection = sqlite3.connect(CACHE)
-        try:
-            told = connection.execute("PRAGMA integrity_check").fetchall()
-            if told != [("ok",)]:
-                wrong.append(f"the cache: {told}")
-        except sqlite3.Error as error:
-            wrong.append(f"the cache: {error}")
-        connection.close()
+    if not CACHE.exists():
+        return [*wrong, "there is no cache"]
+    connection = sqlite3.connect(CACHE)
+    try:
+        told = connection.execute("PRAGMA integrity_check").fetchall()
+        if told != [("ok",)]:
+            wrong.append(f"the cache: {told}")
+    except sqlite3.Error as error:
+        wrong.append(f"the cache: {error}")
+    connection.close()
     if outside() != _UNTOUCHED:
         wrong.append(f"outside of the project: {outside()}")
     if not REPORT.is_symlink():
@@ -91,8 +92,7 @@ def put_links_in_the_way() -> None:
     Path(".git").mkdir()
     Path("scenarios", "out").symlink_to("../../outside")
     REPORT.symlink_to("../outside/report.md")
-    if CACHE.parts[0] != ".estimator_cache":
-        Path(".estimator_cache").symlink_to("../outside")
+    Path(".estimator_cache").symlink_to("../outside")
 
 
 def main(kills: int) -> None:

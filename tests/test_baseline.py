@@ -305,10 +305,15 @@ def test_a_change_of_the_library_is_told_apart_from_one_of_the_file(ask: Ask, fo
 def test_a_writer_that_is_killed_leaves_baseline_and_cache_whole(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ESTIMATOR_CACHE_DIR": str(tmp_path / "cache"),
+    }
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "killed_writers.py"), "200"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -321,7 +326,7 @@ def test_a_writer_that_is_killed_leaves_baseline_and_cache_whole(tmp_path: Path)
     answer = subprocess.run(
         [sys.executable, "-m", "estimator", "check", "--format", "json"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -329,7 +334,7 @@ def test_a_writer_that_is_killed_leaves_baseline_and_cache_whole(tmp_path: Path)
     anew = subprocess.run(
         [sys.executable, "-m", "estimator", "check", "--format", "json", "--no-cache"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment,
         capture_output=True,
         encoding="utf-8",
         check=False,

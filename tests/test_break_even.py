@@ -10,6 +10,7 @@ from asking import one_in
 from hypothesis import given
 from hypothesis import strategies as st
 
+from estimator.analyse import break_even
 from estimator.check.checked import Asking, Checked, Turn
 from estimator.check.scenario import check_text
 
@@ -322,3 +323,17 @@ def test_an_input_says_more_than_the_limit_that_it_is_compared_with() -> None:
     assert set(turns(given_limit + "expect: [kept <= most]\n")) == {"rows", "size"}
     only = "derive: {most: 9 TB}\nexpect: [most <= 10 TB]\n"
     assert set(turns(only)) == {"most"}
+
+
+def test_it_is_said_from_where_on_nothing_is_told_of_when_conditions_of_ranges_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "derive:\n  own: 1 to 9\nexpect: [own <= 90, own <= 91, own <= 92]\n"
+    assert not checked(text).found
+    monkeypatch.setattr(break_even, "MOST_LOOKED", 1)
+    found = checked(text)
+    assert [(d.rule, d.place and d.place.start) for d in found.found] == [
+        ("W122", text.index("own <= 91"))
+    ]
+    assert [bool(verdict.turns) for verdict in found.verdicts] == [True, False, False]
+    assert {verdict.status for verdict in found.verdicts} == {"pass"}

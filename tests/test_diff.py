@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from math import fsum
 from pathlib import Path
 from typing import Any
@@ -567,3 +568,14 @@ def test_two_unnamed_systems_with_hardly_a_part_in_common_are_compared_by_totals
     told = ask("diff", str(one), str(other))
     assert "these are different scenarios, with 0 of 4 actions and components in common" in told.out
     assert "put.writes" not in told.out
+
+
+def test_renamed_files_with_many_equal_lines_are_told_at_once(ask: Ask, folder: Path) -> None:
+    for name in ("old", "new"):
+        Path(name).mkdir()
+    Path("old/a.yaml").write_text(BEFORE.replace("Posts", "Letters") + "#\n" * 20_000)
+    Path("new/b.yaml").write_text(BEFORE.replace("Posts", "Mail") + "#\n" * 21_000)
+    start = time.monotonic()
+    [one] = found(ask, "old", "new")
+    assert (one["status"], one["before"]) == ("renamed", "old/a.yaml")
+    assert time.monotonic() - start < 20  # it took minutes, by the square of equal lines

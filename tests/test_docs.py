@@ -47,9 +47,10 @@ from estimator.check import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
+from estimator.editor import server
 from estimator.evaluate import Value, evaluate
 from estimator.files import git, read
-from estimator.formula import parse, tokens
+from estimator.formula import parse, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
@@ -647,11 +648,20 @@ def _limits() -> str:
             ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
             ["characters in a formula", f"{tokens.LONGEST:,}"],
             ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+            ["open files whose estimates the language server keeps", f"{server.MOST}"],
             ["the size of a file of settings", f"{read.LARGEST // 1024:,} KiB"],
             ["parts of the keys of a line of settings", f"{settings.MOST_PARTS}"],
             ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
             ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],
             ["an answer of git", f"{git.SECONDS:g} s"],
+            ["ranges; each part of a `one_of` is one", f"{sampling.MOST_RANGES:,}"],
+            ["ranges under `correlate`", f"{sampling.MOST_CORRELATED:,}"],
+            ["draws", f"{sampling.MOST:,}"],
+            [
+                f"quantities that depend on ranges times draws, for up to {sampling.COUNT:,} draws",
+                f"{sampling.MOST_WORK:,}",
+            ],
+            ["the same for more draws", f"{sampling.MOST_ASKED:,}"],
         ],
     )
 

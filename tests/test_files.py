@@ -146,6 +146,19 @@ def test_a_linked_folder_that_leads_out_is_not_looked_into(folder: Path, ask: As
     assert "W118" not in check(ask)[1]
 
 
+@pytest.mark.slow
+def test_a_tree_of_any_depth_is_walked(folder: Path, ask: Ask) -> None:
+    deep = [folder / "scenarios" / "/".join("d" * depth) for depth in range(1, 1_200)]
+    for inner in deep:
+        os.mkdir(inner)  # noqa: PTH102
+    (deep[-1] / "a.yaml").write_text(SHOP)
+    answers = [check(ask, word) for word in ("scenarios", "scenarios/**/a.yaml")]
+    (deep[-1] / "a.yaml").unlink()
+    for inner in reversed(deep):  # deeper than what clears up after tests can go
+        inner.rmdir()
+    assert [code for code, _ in answers] == [0, 0]
+
+
 @unix
 def test_fmt_writes_nothing_outside_and_leaves_links_alone(folder: Path, ask: Ask) -> None:
     loose = "derive: {x:    1+1}\n"
@@ -511,3 +524,22 @@ def test_a_baseline_takes_less_than_500_mb_whatever_is_in_it(item: str, folder: 
     code, peak = done.stdout.split()
     assert int(code) == 2
     assert int(peak) < 500
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_many_large_files_are_not_in_memory_at_once(folder: Path) -> None:
+    large = folder / "scenarios" / "large.yaml"
+    large.write_text("# large\n" * 130_000)
+    for number in range(600):
+        os.link(large, folder / "scenarios" / f"{number}.yaml")
+    done = subprocess.run(
+        [sys.executable, "-c", _PEAK, sys.executable, "-m", "estimator", "check", "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    code, peak = done.stdout.split()
+    assert int(code) == 2
+    assert int(peak) < 300

@@ -22,10 +22,16 @@ from markdown_it import MarkdownIt
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source
 from estimator.diagnostics.diagnostic import InputError
+from estimator.diagnostics.rules import rules
 from estimator.evaluate import evaluate
+from estimator.formula import parse, tokens
+from estimator.formula.compile import constant
+from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.model import build
+from estimator.scenario import read, yaml_tree
 from estimator.scenario.load import load_source
+from estimator.units import Calendar
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 30  # far more than any of these takes
@@ -42,18 +48,24 @@ sys.exit(done.returncode)
 """
 
 
-def run_measured(scenario: Path) -> tuple[int, str, str]:
+def run_measured(
+    scenario: Path,
+    *options: str,
+    command: str = "run",
+    seconds: int = SECONDS,
+    megabytes: int = MEGABYTES,
+) -> tuple[int, str, str]:
     """The exit code and both outputs of a run that may take only so much time and memory."""
-    program = [sys.executable, "-m", "estimator", "run", str(scenario)]
+    program = [sys.executable, "-m", "estimator", command, str(scenario), *options]
     done = subprocess.run(
-        [sys.executable, "-S", "-c", _MEASURE, str(SECONDS), *program],
+        [sys.executable, "-S", "-c", _MEASURE, str(seconds), *program],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         check=False,
     )
     told, _, peak = done.stderr.decode("utf-8").rpartition("peak ")
-    assert int(peak) < MEGABYTES
+    assert int(peak) < megabytes
     return done.returncode, done.stdout.decode("utf-8"), told
 
 
@@ -152,6 +164,113 @@ def test_hostile_input_takes_little_and_ends_in_words(what: str, tmp_path: Path)
     assert set(re.findall(r"^error\[(\w+)\]", told, re.MULTILINE)) <= rules
     assert len(told) < 100_000
     assert max((len(line) for line in told.splitlines()), default=0) < 1_000
+
+
+# --- ranges ---------------------------------------------------------------------------------------
+
+
+def _ranges(count: int) -> str:
+    return "derive:\n" + "".join(f"  r{i}: {i % 7 + 1} to {i % 7 + 9}\n" for i in range(count))
+
+
+def _summed(count: int) -> str:
+    """Ranges, and sums of them in steps, since a formula has no room for all."""
+    parts = range(0, count, 400)
+    sums = [" + ".join(f"r{i}" for i in range(at, min(at + 400, count))) for at in parts]
+    return (
+        _ranges(count)
+        + "".join(f"  s{at}: {sum_}\n" for at, sum_ in enumerate(sums))
+        + f"  total: {' + '.join(f's{at}' for at in range(len(sums)))}\n"
+        + "  root: sqrt(total)\nexpect:\n  - total <= 1M\n  - p95(root) <= 1k\n"
+    )
+
+
+RANGES: dict[str, tuple[Callable[[], str], set[str]]] = {
+    "one range too many": (lambda: _ranges(2_001), {"E050"}),
+    "20,000 ranges": (lambda: _ranges(20_000), {"E050"}),
+    "mixtures of many parts": (
+        lambda: (
+            "derive:\n"
+            + "".join(f"  x{k}1: one_of({', '.join(map(str, range(500)))})\n" for k in range(5))
+        ),
+        {"E050"},
+    ),
+    "many correlated ranges": (
+        lambda: (
+            _ranges(300)
+            + f"correlate:\n  - {{of: [{', '.join(f'r{i}' for i in range(300))}], rank: 0.1}}\n"
+        ),
+        {"E050"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", one_in(4, RANGES))
+def test_too_many_ranges_are_refused_at_once(what: str, tmp_path: Path) -> None:
+    text, rules = RANGES[what]
+    scenario = tmp_path / "hostile.yaml"
+    scenario.write_text(text(), "utf-8")
+    code, _, told = run_measured(scenario)
+    assert code == 2
+    assert set(re.findall(r"^error\[(\w+)\]", told, re.MULTILINE)) == rules
+
+
+@pytest.mark.parametrize(
+    ("formula", "draws", "help_"),
+    [
+        ("2 * {}", "100000000", "--draws"),
+        pytest.param("{} * 1.0001 + 1", "65536", "--draws", marks=pytest.mark.slow),
+    ],
+)
+def test_what_would_take_hours_to_sample_is_refused_at_once(
+    formula: str, draws: str, help_: str, tmp_path: Path
+) -> None:
+    count = 400 if draws == "100000000" else 12_000
+    scenario = tmp_path / "hostile.yaml"
+    lines = (f"  k{i}: {formula.format(f'k{i - 1}')}\n" for i in range(1, count))
+    scenario.write_text("derive:\n  k0: 1 to 9\n" + "".join(lines), "utf-8")
+    code, _, told = run_measured(scenario, "--draws", draws)
+    assert code == 2
+    assert "error[E051]" in told
+    assert "hostile.yaml:2:7" in told
+    assert help_ in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("run", ()),
+        ("run", ("--format", "json")),
+        ("run", ("--drivers", "total")),
+        ("run", ("--tornado", "total")),
+        ("run", ("--sobol", "total", "--draws", "1000")),
+        ("run", ("--draws", "300000")),
+        ("check", ("--no-cache",)),
+    ],
+)
+def test_two_thousand_ranges_and_their_sum_take_less_than_500_megabytes(
+    command: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    scenario = tmp_path / "ranges.yaml"
+    scenario.write_text(_summed(2_000), "utf-8")
+    code, _, told = run_measured(scenario, *options, command=command, seconds=120, megabytes=500)
+    assert code == 0, told
+    assert "Warning" not in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "condition", ["yy <= {}", "p95(yy) <= {}", "probability(yy > {}) <= 50%", "p95(yy + {}) <= 9k"]
+)
+def test_five_thousand_expectations_on_a_range_are_checked(condition: str, tmp_path: Path) -> None:
+    scenario = tmp_path / "expect.yaml"
+    lines = "".join(f"  - {condition.format(i + 100)}\n" for i in range(5_000))
+    scenario.write_text(f"derive:\n  xx: 1 to 9\n  yy: 2 * xx\nexpect:\n{lines}", "utf-8")
+    code, _, told = run_measured(
+        scenario, "--no-cache", command="check", seconds=120, megabytes=500
+    )
+    assert code == 0, told
 
 
 # --- what users write is shown and never obeyed ---------------------------------------------------
@@ -435,3 +554,25 @@ def test_a_shipped_scenario_with_slips_in_it_has_an_answer(data: st.DataObject) 
                 parts.insert(here, data.draw(PIECES))
         text = "".join(parts)
     answer(text)
+
+
+# --- limits that are stated -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("(", ")"), ("-", ""), ("1 ^ ", ""), ("sqrt(", ")"), ("if(1 > 0, ", ", 2)"), ("max(1, ", ")")],
+)
+def test_formulas_nest_as_deep_as_the_page_of_limits_says(before: str, after: str) -> None:
+    def deep(levels: int) -> float:
+        return constant(before * levels + "1" + after * levels, Calendar())
+
+    assert deep(parse.DEEPEST) > -2
+    with pytest.raises(FormulaError, match=f"deeper than {parse.DEEPEST} levels"):
+        deep(parse.DEEPEST + 1)
+
+
+def test_the_rules_state_the_limits_that_hold() -> None:
+    formula, file = (" ".join(rules()[code].about.split()) for code in ("E027", "E004"))
+    assert f"at most {tokens.LONGEST:,} characters and {parse.DEEPEST} levels" in formula
+    assert f"{read.LARGEST // 2**20} MiB, {yaml_tree.DEEPEST} levels and {yaml_tree.MOST:,}" in file

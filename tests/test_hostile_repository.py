@@ -13,11 +13,9 @@ from asking import ROOT
 from hostile import CANARY, GOOD, Hostile, hostile, state
 from language_client import LanguageClient
 
-from estimator.check import cache
-
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are Unix's")
 SECONDS = 20.0
-CHECK = ["check"] if not hasattr(cache, "FOLDER") else ["check", "--no-cache"]
+
 FORMATS = ("full", "concise", "json", "github", "junit", "sarif", "gitlab", "markdown")
 
 # Each call, and what it may write in the repository.
@@ -31,16 +29,17 @@ READING: list[list[str]] = [
     ["run", "good", "--output", "report.md"],
     ["run", "good", "--output", "results/report.md"],
     ["run", "good", "--output", "scenarios/out/report.md"],
-    CHECK,
-    *([*CHECK, "--format", format_] for format_ in FORMATS),
-    [*CHECK, "scenarios", "--isolated"],
-    [*CHECK, "."],
-    [*CHECK, "scenarios/**/*.yaml"],
-    [*CHECK, "scenarios/out/*.yaml"],
-    [*CHECK, "scenarios/out"],
-    [*CHECK, "--update-baseline"],
-    [*CHECK, "scenarios/good.yaml", "--update-baseline"],
-    [*CHECK, "scenarios/good.yaml", "--output", "results/report.json"],
+    ["check"],
+    *(["check", "--format", format_] for format_ in FORMATS),
+    ["check", "--no-cache"],
+    ["check", "scenarios", "--isolated"],
+    ["check", "."],
+    ["check", "scenarios/**/*.yaml"],
+    ["check", "scenarios/out/*.yaml"],
+    ["check", "scenarios/out"],
+    ["check", "--update-baseline"],
+    ["check", "scenarios/good.yaml", "--update-baseline"],
+    ["check", "scenarios/good.yaml", "--output", "results/report.json"],
     ["diff", "--base", "HEAD"],
     ["diff", "--base", "HEAD", "--format", "json"],
     ["diff", "--base", "HEAD", "scenarios/good.yaml", "--output", "report.md"],
@@ -68,7 +67,7 @@ WRITING: dict[tuple[str, ...], set[str]] = {
     ("run", "good", "--output", "here.md"): {"here.md"},
     ("new", "fresh"): {"scenarios/fresh.yaml", "scenarios/estimator.schema.json"},
     ("fmt", "kinds/shelf.yaml"): {"kinds/shelf.yaml"},
-    (*CHECK, "scenarios/good.yaml", "--update-baseline", "--baseline", "b.json"): {"b.json"},
+    ("check", "scenarios/good.yaml", "--update-baseline", "--baseline", "b.json"): {"b.json"},
 }
 
 
@@ -133,8 +132,15 @@ def test_a_call_writes_what_was_asked_for_and_nothing_else(
     assert_harmless(made, list(arguments), WRITING[arguments])
 
 
+def test_the_traps_are_set(tmp_path: Path) -> None:
+    made = hostile(tmp_path)
+    subprocess.run(["git", "-C", str(made.root), "status"], capture_output=True, check=False)
+    subprocess.run(["git", "-C", str(made.root), "fetch"], capture_output=True, check=False)
+    assert {file.name for file in made.marks.iterdir()} >= {"fsmonitor", "remote"}
+
+
 def test_a_check_names_each_way_out(made: Hostile) -> None:
-    printed = assert_harmless(made, [*CHECK, "--format", "concise"], set())
+    printed = assert_harmless(made, ["check", "--format", "concise"], set())
     for name in ("leak", "loose"):
         assert f"E046 `scenarios/{name}.yaml` leads out of the project" in printed
     for name in ("out", "absolute", "link", "folder", "zero"):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import json
+import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from editing import Buffer, Editor, at, changed, span
@@ -14,8 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
+from pygls.workspace import Workspace
 
 from estimator.cli.app import run_app
+from estimator.editor import document
 from estimator.editor.completion import completions
 from estimator.editor.document import Document, Sort, analysed, glanced, sort_of
 from estimator.editor.hints import hints
@@ -23,9 +31,15 @@ from estimator.editor.hover import hover
 from estimator.editor.names import Refused, edited, references, rename
 from estimator.editor.positions import Positions
 from estimator.editor.sections import CONVENTIONS, EXPECTATION, SECTIONS
-from estimator.editor.spots import Role
+from estimator.editor.server import _Server
+from estimator.editor.spots import Role, words
 from estimator.editor.symbols import outline
+from estimator.files.read import LARGEST
+from estimator.formula.parse import parse
+from estimator.formula.tree import Chain
+from estimator.scenario import yaml_tree
 from estimator.scenario.models import Conventions, Expectation, ScenarioFile
+from estimator.scenario.yaml_tree import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -804,3 +818,210 @@ def test_goodbye_ends_it_without_a_word() -> None:
     assert server is not None
     editor.close()
     assert server.returncode == 0
+
+
+# --- what an editor should not do -----------------------------------------------------------------
+
+
+class Wire:
+    """A language server at the end of two pipes, to which anything can be said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", "estimator", "lsp"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        self.tell("initialized", {})
+
+    def send(self, message: object) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()  # type: ignore[dict-item]
+        assert self.process.stdin
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        self.process.stdin.flush()
+
+    def tell(self, method: str, params: object) -> None:
+        self.send({"method": method, "params": params})
+
+    def ask(self, method: str, params: object) -> dict[str, Any]:
+        self.send({"id": method, "method": method, "params": params})
+        return self.until(lambda said: said.get("id") == method)
+
+    def until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next message that something holds of."""
+        assert self.process.stdout
+        while header := self.process.stdout.readline():
+            if header.startswith(b"Content-Length:"):
+                while self.process.stdout.readline().strip():
+                    pass
+                said = json.loads(self.process.stdout.read(int(header.split(b":")[1])))
+                if holds(said):
+                    return dict(said)
+        raise AssertionError("the server is gone")
+
+    def open(self, uri: str, text: str) -> list[str]:
+        """Open a file, and wait for what is wrong with it."""
+        item = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
+        self.tell("textDocument/didOpen", {"textDocument": item})
+        found = self.until(
+            lambda said: (
+                said.get("method") == "textDocument/publishDiagnostics"
+                and said["params"]["uri"] == uri
+            )
+        )
+        return [d["message"] for d in found["params"]["diagnostics"]]
+
+    def end(self) -> tuple[int, bytes]:
+        """Send `exit`; the exit code, and what was written to standard error."""
+        self.tell("exit", None)
+        _, error = self.process.communicate(timeout=30)
+        return self.process.returncode, error
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Iterator[Wire]:
+    wire = Wire(tmp_path)
+    yield wire
+    wire.process.kill()
+    wire.process.communicate()
+
+
+def test_an_exit_without_a_shutdown_is_an_error_without_a_traceback(wire: Wire) -> None:
+    code, error = wire.end()
+    assert code == 1
+    assert b"Traceback" not in error
+
+
+def test_whatever_an_editor_says_is_answered_and_the_server_goes_on(wire: Wire) -> None:
+    for params in (None, [], 1, {}, {"textDocument": 3}, {"textDocument": {"uri": 3}}):
+        assert wire.ask("textDocument/hover", params)["error"]["code"] in (-32602, -32603), params
+    for uri in ("file:///%00.yaml", "untitled:one", "git:/x.yaml?{}", "", "x"):
+        assert any("banana" in m for m in wire.open(uri, "users: 1M\nderive: {x: banana}\n")), uri
+        where = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 1}}
+        assert "users" in str(wire.ask("textDocument/hover", where)["result"]), uri
+    for uri in ("file:///%00", "file://[x/a.yaml"):
+        wire.tell("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 2}]})
+    assert wire.ask("shutdown", None)["result"] is None
+    assert wire.end()[0] == 0
+
+
+def test_a_file_that_is_too_large_says_so(tmp_path: Path) -> None:
+    for text in ("users: 1M\n# " + "x" * LARGEST, "users: 1M\n# " + "é" * (LARGEST // 2)):
+        found = analysed(text, tmp_path / "large.yaml").found
+        assert [d.message for d in found] == [
+            "this file is larger than 1,024 KiB, the most that a file may have"
+        ]
+
+
+def test_a_file_with_too_many_values_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    monkeypatch.setattr(yaml_tree, "MOST", 3)
+    monkeypatch.setattr(document, "read_yaml", lambda source: reads.append("") or read_yaml(source))
+    glanced("users: 1M\nderive: {a: 1, b: 2, c: 3}\n", None)
+    assert len(reads) == 1
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def test_texts_that_were_edited_away_are_forgotten(tmp_path: Path) -> None:
+    server = _Server()
+    protocol = server.language.protocol
+
+    async def edited(times: int) -> None:
+        protocol.handle_message(_opened("a.yaml", "users: 1\n"))
+        for version in range(times):
+            protocol.handle_message(_rewritten("a.yaml", f"users: {version}\n", version))
+            await asyncio.sleep(0)
+        await server._settled(server.open["file:///a.yaml"])
+        gc.collect()
+        texts = [o for o in gc.get_objects() if isinstance(o, lsp.DidChangeTextDocumentParams)]
+        assert len(texts) < 3
+        assert len(protocol._request_futures) < 3
+
+    protocol._workspace = Workspace(None, lsp.TextDocumentSyncKind.Full)
+    asyncio.run(edited(30))
+
+
+def test_estimates_are_kept_of_the_files_that_were_written_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("estimator.editor.server.MOST", 3)
+    server = _Server()
+    protocol = server.language.protocol
+
+    async def many() -> None:
+        for number in range(6):
+            protocol.handle_message(_opened(f"{number}.yaml", f"users: {number}M\n"))
+            await asyncio.sleep(0)
+            await server._settled(server.open[f"file:///{number}.yaml"])
+        kept = [o.uri for o in server.open.values() if o.document is not None]
+        assert kept == ["file:///3.yaml", "file:///4.yaml", "file:///5.yaml"]
+        found = await server.hover(
+            lsp.HoverParams(lsp.TextDocumentIdentifier("file:///0.yaml"), lsp.Position(0, 1))
+        )
+        assert "users" in str(found)
+        assert server.open["file:///3.yaml"].document is None
+        closed = lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier("file:///0.yaml"))
+        server.did_close(closed)
+        assert list(server.latest) == ["file:///4.yaml", "file:///5.yaml"]
+
+    protocol._workspace = Workspace(None, lsp.TextDocumentSyncKind.Full)
+    asyncio.run(many())
+
+
+def test_long_formulas_that_were_edited_away_are_forgotten() -> None:
+    def long(number: int) -> str:
+        return "users * 1" + f" + {number}" * 50
+
+    document = None
+    for number in range(1000, 1000 + 3 * 128):
+        document = glanced(f"users: 1M\nderive:\n  x: {long(number)}\n", None, document)
+        parse(long(number))
+        words(long(number))
+    gc.collect()
+    chains = [o for o in gc.get_objects() if isinstance(o, Chain) and len(o.rest) == 50]
+    assert len(chains) <= 128
+
+
+@pytest.mark.slow
+def test_thousands_of_edits_take_little_memory(wire: Wire, tmp_path: Path) -> None:
+    lines = "".join(f"  n{i}: users * {i}\n" for i in range(500))
+
+    def text(number: int) -> str:
+        long = " + ".join(f"{number}.{i}" for i in range(40))
+        return f"users: 1M\nderive:\n  x: {long}\n{lines}"
+
+    def resident() -> int:
+        wire.ask("textDocument/hover", {"textDocument": {"uri": uri}, "position": at_key})
+        status = Path(f"/proc/{wire.process.pid}/status").read_text("ascii")
+        return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) // 1024
+
+    uri, at_key = (tmp_path / "a.yaml").as_uri(), {"line": 2, "character": 3}
+    wire.open(uri, text(0))
+    before = 0
+    for number in range(1, 2200):
+        changes = [{"text": text(number)}]
+        document = {"uri": uri, "version": number}
+        wire.tell("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
+        if number % 20 == 0:
+            before = resident() if number == 200 else before
+            resident()
+    assert resident() - before < 30  # MB
+
+
+def _opened(name: str, text: str) -> lsp.DidOpenTextDocumentNotification:
+    item = lsp.TextDocumentItem(f"file:///{name}", "yaml", 0, text)
+    return lsp.DidOpenTextDocumentNotification(lsp.DidOpenTextDocumentParams(item))
+
+
+def _rewritten(name: str, text: str, version: int) -> lsp.DidChangeTextDocumentNotification:
+    document = lsp.VersionedTextDocumentIdentifier(version, f"file:///{name}")
+    change = lsp.TextDocumentContentChangeWholeDocument(text)
+    return lsp.DidChangeTextDocumentNotification(
+        lsp.DidChangeTextDocumentParams(document, [change])
+    )

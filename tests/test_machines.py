@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -559,3 +560,19 @@ def test_the_weights_are_stated_where_machines_are_compared(ask: Ask, tmp_path: 
     found = ask("run", str(file), "--format", "json").scenario
     assert found["machines"][0]["weight"] == 4
     assert found["machines"][0]["candidates"][0]["regret"] > 0
+
+
+@pytest.mark.slow
+def test_a_choice_takes_no_longer_because_of_components_beside_it(ask: Ask) -> None:
+    def seconds(count: int) -> float:
+        parts = "".join(
+            f"  svc{i}: {{kind: service, cpu_time: {i + 1} ms, node: cheapest}}\n"
+            for i in range(count)
+        )
+        start = time.monotonic()
+        text = f"actions: {{act: {{rate: 1k/s, payload: 1 kB}}}}\ncomponents:\n{parts}"
+        assert ask("check", "--no-cache", "-", given=text).code == 0
+        return time.monotonic() - start
+
+    seconds(1)
+    assert seconds(40) < 8 * (seconds(10) + 0.5)  # it was 16 times as long

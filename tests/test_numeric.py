@@ -12,6 +12,7 @@ from asking import one_in
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from estimator.evaluate import arrays
 from estimator.formula import (
     caches,
     gamma,
@@ -22,7 +23,11 @@ from estimator.formula import (
     reliability,
     scaling,
 )
+from estimator.formula.compile import constant
+from estimator.formula.dimensions import no_names, settle
 from estimator.formula.functions import FUNCTIONS
+from estimator.formula.parse import parse
+from estimator.units import Calendar
 
 LOADS = st.floats(0.01, 3_000.0)
 SHARES = st.floats(1e-6, 0.999)
@@ -164,9 +169,32 @@ def test_negative_numbers_round_up_towards_zero_and_down_away_from_it() -> None:
     assert math.copysign(1.0, numeric.ceil_(-0.3)) == 1.0
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("floor(100_000_000.95)", 1e8),
+        ("floor(9_999_999_999.8)", 9_999_999_999.0),
+        ("ceil(100_000_000.05)", 100_000_001.0),
+        ("round(100_000_000.45)", 1e8),
+        ("step_up(100_000_000.05, 100_000_000, 200_000_000)", 2e8),
+        ("step_up(0.1 * 3, 0.3, 1)", 0.3),
+        ("ceil(0.1 * 3 * 10)", 3.0),
+        ("ceil(" + " + ".join(["0.1"] * 100) + ")", 10.0),
+        ("floor(" + " + ".join(["0.7"] * 100) + ")", 70.0),
+        ("ceil(1e9 * 1.1)", 1_100_000_000.0),
+    ],
+)
+def test_only_float_noise_is_rounded_away_of_numbers_of_any_size(
+    call: str, expected: float
+) -> None:
+    assert constant(call, Calendar()) == expected
+    code = arrays.array_code(settle(parse(call), no_names, None)[0], str, Calendar())
+    assert float(eval(code, dict(arrays.SCOPE))) == expected
+
+
 def test_halves_round_away_from_zero_even_under_float_noise() -> None:
     assert [numeric.round_(x) for x in (0.5, 1.5, -2.5, 2.49)] == [1.0, 2.0, -3.0, 2.0]
-    assert numeric.round_(2.5 - 1e-12) == 3.0
+    assert numeric.round_(2.5 - 1e-14) == 3.0
     assert math.copysign(1.0, numeric.round_(-0.3)) == 1.0
 
 

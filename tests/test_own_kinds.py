@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from asking import Ask
 from test_language import report_of
 
+from estimator import library
 from estimator.catalog import catalogues
-from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
-from estimator.evaluate import Report
-from estimator.evaluate.examples import example_scenario
-from estimator.files.snapshot import Disk
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
+from estimator.evaluate import Report, evaluate
+from estimator.evaluate.examples import check_examples, check_uses, example_scenario
+from estimator.files.snapshot import Disk, Typed
 from estimator.library import KindFile, Library
+from estimator.model import build
+from estimator.scenario.load import load_source
 
 TAPE = """\
 kind: tape
@@ -341,3 +350,228 @@ def test_a_kind_that_gives_no_service_time_is_named_below_the_latencies(
     assert "without the work of api" not in silent
     told = ask("run", "-", "--set=ranks.service_time=800 ms", given=scenario).out
     assert "without the work of" not in told
+
+
+# --- kinds that are taken can be used -------------------------------------------------------------
+
+BOX = """\
+kind: {kind}
+about: A box.
+parameters:
+  a: {{about: A number., dimension: count}}
+  m: {{about: A machine., catalog: machines, default: {machine}}}
+{rest}
+"""
+
+
+def box(rest: str, *, kind: str = "box", machine: str = "m7g.large") -> str:
+    return BOX.format(kind=kind, machine=machine, rest=rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "message"),
+    [
+        (box("derive: {x: 'if(given(a), 1)'}"), "if(given(a), 1)", "`if` takes 3 arguments, not 2"),
+        (box("derive: {x: 'max()'}"), "max()", "`max` takes at least 1 argument, not 0"),
+        (box("derive: {x: maxx(a)}"), "maxx", "there is no function `maxx`"),
+        (box("", machine="m99.huge"), "m99.huge", "the catalogue of machines has no `m99.huge`"),
+        (
+            box("derive: {x: {formula: '1', only_if: max()}}"),
+            "max()",
+            "`only_if` asks for what is given",
+        ),
+        (
+            box("for_each_resource: {x.<resource>: {formula: '1', only_if: max()}}"),
+            "max()",
+            "`only_if` asks for what is given",
+        ),
+        (
+            box("for_each_branch: {x.<branch>: {formula: 1 + 1}}"),
+            "1 + 1",
+            "only an action has a path, so that `x.<branch>` is for each part of none",
+        ),
+        (
+            box("derive: {x: branches_sd()}"),
+            "branches_sd()",
+            "only an action has a path, which `branches_sd` asks for",
+        ),
+        (
+            "kind: action\nsection: actions\nextends: action\nabout: A.\n"
+            "for_each_component: {n.<component>: visit_count(reads)}\n",
+            "visit_count(reads)",
+            "`visit_count` is for `for_each_component`, as `visit_count(<component>, reads)`",
+        ),
+        (
+            "kind: action\nsection: actions\nextends: action\nabout: A.\n"
+            "for_each_component: {number: 'visit_count(<component>, reads)'}\n",
+            "visit_count(<component>, reads)",
+            "`number` needs `<component>` in it, or all would have one name",
+        ),
+        (
+            "kind: action\nsection: actions\nabout: A.\n",
+            "action",
+            "a kind of action extends `action`",
+        ),
+        (box("", kind="action"), "action", "`action` is a kind for actions, not for components"),
+        (
+            box("derive: {x: other * 2}"),
+            "other",
+            "`example` needs `other`, which this scenario does not have",
+        ),
+    ],
+)
+def test_a_kind_that_cannot_be_used_is_refused_where_it_is_wrong(
+    text: str, where: str, message: str, ask: Ask, tmp_path: Path
+) -> None:
+    (tmp_path / "box.yaml").write_text(text, "utf-8")
+    code, _, error = ask("kinds", "--library", str(tmp_path / "box.yaml"))
+    assert code == 2
+    first = error.split("\n\n")[0].splitlines()
+    assert first[0].endswith(f": {message}")
+    line, column = map(int, first[1].rsplit(":", 2)[1:])
+    assert text.splitlines()[line - 1][column - 1 :].lstrip("'").startswith(where)
+
+
+def test_a_kind_that_shipped_formulas_cannot_use_is_refused(ask: Ask, tmp_path: Path) -> None:
+    text = "kind: box\nabout: A box.\nextends: fleet\nderive: {nodes: {formula: 1 GB}}\n"
+    (tmp_path / "box.yaml").write_text(text, "utf-8")
+    code, _, error = ask("kinds", "--library", str(tmp_path / "box.yaml"))
+    assert code == 2
+    assert "box.yaml:" in error
+
+
+SHIPPED = [
+    tree
+    for file in sorted((Path(library.__file__).parent).glob("*.yaml"))
+    if (tree := yaml.load(file.read_text("utf-8"), yaml.BaseLoader)).get("section", "components")
+    in ("components", "actions")
+]
+ODD = [
+    "max()",
+    "if(given(a), 1)",
+    "given()",
+    "given(x)",
+    "any(sum(*))",
+    "visits()",
+    "visits(receives, reads)",
+    "sum(*)",
+    "*.x",
+    "if(1 > 0, 1, 1 GB)",
+    "1",
+    "0",
+    "-1",
+    "1e999",
+    "1 GB",
+    "m7g.large",
+    "cheapest",
+    "all",
+    "count",
+    "share",
+    "data/time",
+    "x.y",
+    "<branch>",
+    "<component>.y",
+    "| {}",
+    "1 to 2",
+    "not given(a)",
+    "self",
+    "sent",
+    "peak",
+    "m99.huge",
+    "machines",
+    "branch_chance(<branch>)",
+    "",
+]
+
+
+def within(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all that a tree consists of."""
+    yield path
+    parts = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, part in parts if isinstance(tree, dict | list) else ():
+        yield from within(part, (*path, key))
+
+
+def changed_kind(chance: random.Random) -> dict[str, Any]:
+    """A shipped kind with some parts dropped, renamed, swapped, or replaced by odd ones."""
+    kind = copy.deepcopy(chance.choice(SHIPPED))
+    words = [*ODD, *(t for t in chance.choice(SHIPPED).get("derive", {}).values())]
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        paths = [*within(kind)][1:]
+        *path, last = chance.choice(paths)
+        owner: Any = kind
+        for key in path:
+            owner = owner[key]
+        does = chance.random()
+        if does < 0.25:
+            del owner[last]
+        elif does < 0.6 and isinstance(owner[last], str):
+            owner[last] = copy.deepcopy(chance.choice(words))
+        elif does < 0.8 and isinstance(owner, dict):
+            owner[chance.choice(paths)[-1] if does < 0.7 else chance.choice(ODD)] = owner.pop(last)
+        else:
+            other: Any = kind
+            for key in chance.choice(paths):
+                other = other[key]
+            owner[last] = copy.deepcopy(other)
+    kind.pop("abstract", None)
+    return kind
+
+
+def uses(kind: dict[str, Any], chance: random.Random) -> Iterator[dict[str, Any]]:
+    """Scenarios with a kind: alone, receiving, with parameters, and several."""
+    parameters = kind.get("parameters")
+    names = [n for n in parameters if n != "receives"] if isinstance(parameters, dict) else []
+    values = ("1", "50%", "1 kB", "2 s", "m7g.large", "100/s", "cheapest")
+    given = {n: chance.choice(values) for n in chance.sample(names, min(2, len(names)))}
+    receives = {"receives": ["go", "look"]}
+    for said in ({}, receives, {**receives, **given}):
+        go = {"per_user": "1/day", "payload": "1 kB"}
+        look = {"per": {"go": "3"}, "op": "read", "response": "2 kB"}
+        other = {"kind": "service", "receives": ["go"]}
+        if kind.get("section") == "actions":
+            yield {
+                "actions": {"go": {**go, **(given if said else {})}, "look": look},
+                "components": {"s": other, "d": {"kind": "database"}},
+            }
+        else:
+            one = {"kind": kind.get("kind"), **said}
+            parts = {"x": one, "y": one, "s": other} if given and said else {"x": one}
+            yield {"actions": {"go": go, "look": look}, "components": parts}
+
+
+def use(kind: dict[str, Any], chance: random.Random, folder: Path) -> bool:
+    """Use a kind in scenarios, if it is taken; and was it?"""
+    file = folder / "kind.yaml"
+    file.write_text(yaml.safe_dump(kind, allow_unicode=True), "utf-8")
+    problems, known = Problems(), Library(catalogues())
+    files = Typed(file)
+    known.add(file, files, Text.of("--library", str(file)).place, problems)
+    check_examples(known.own(), str(file), problems, files)
+    check_uses(known.own(), str(file), problems, files)
+    for error in problems.errors:
+        assert error.place is not None
+    if problems.errors:
+        return False
+    for scenario in uses(kind, chance):
+        text = json.dumps({"users": "1M", "library": [str(file)], **scenario})
+        try:
+            model = build(load_source(Source("s", text), folder, "s"), problems)
+            if model is not None:
+                evaluate(model, problems)
+        except InputError:
+            continue
+    return True
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(12), pytest.param(400, marks=pytest.mark.slow)], ids=str
+)
+def test_a_kind_that_is_taken_never_fails_in_use(count: int, tmp_path: Path) -> None:
+    taken = [
+        use(changed_kind(chance), chance, tmp_path)
+        for number in range(count)
+        if (chance := random.Random(f"kind {number}"))
+    ]
+    assert any(taken)
+    assert not all(taken)

@@ -541,6 +541,60 @@ def test_how_many_draws_are_taken_at_a_time_changes_nothing(
     assert uncertainty(text).spreads == before.spreads
 
 
+MANY = derived(
+    **{f"own{i}": f"{i + 1} to {i + 9}" for i in range(9)},
+    total=" + ".join(f"own{i}" for i in range(9)),
+    part="own0 / total",
+    mixed="one_of(30% of 2, 70% of (3 to 4)) * own1",
+)
+
+
+def test_results_do_not_depend_on_how_many_are_kept_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked(draws=FEW, everything=True, drivers=("total", "mixed"))
+    before = uncertainty(MANY, asked)
+    monkeypatch.setattr(samples, "BUDGET", 50 * FEW)  # 50 columns
+    blocks = list[int]()
+    told_of = samples._Draws._told_of
+
+    def watched(draws: samples._Draws, masks: dict[str, int], *rest: object) -> object:
+        blocks.append(len(masks))
+        return told_of(draws, masks, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(samples._Draws, "_told_of", watched)
+    after = uncertainty(MANY, asked)
+    assert len(blocks) > 2
+    assert after.drivers == before.drivers
+    for name, spread in before.spreads.items():
+        assert after.spreads[name].percentiles == pytest.approx(spread.percentiles, rel=1e-12)
+        assert after.spreads[name].mean == spread.mean
+
+
+@pytest.mark.parametrize("draws", [20_000, pytest.param(300_000, marks=pytest.mark.slow)])
+def test_what_follows_from_very_many_ranges_is_told_by_the_strongest(
+    draws: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked(draws=draws)
+    whole = uncertainty(MANY, asked)
+    monkeypatch.setattr(samples, "WIDEST", 3)
+    found = uncertainty(MANY, asked)
+    spread, before = found.spreads["total"], whole.spreads["total"]
+    assert spread.percentiles == pytest.approx(before.percentiles, rel=0.01)
+    assert spread.errors > before.errors  # as less is known of it without drawing
+    assert found.drivers["part"][0].name == whole.drivers["part"][0].name == "own0"
+    assert found.sources["part"].left_out == 6
+    assert whole.sources["part"].left_out == 0
+
+
+def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "WIDEST", 3)
+    answer = ask("run", "-", "--draws", "2000", given=MANY)
+    assert "6 ranges of total that explain less were not looked at" in answer.out
+
+
 @pytest.mark.parametrize("formula", ["(1 to 9) * (2 to 3) + 1", "sqrt(-1 to 5)", "ceil(1 to 900)"])
 def test_draws_that_are_not_kept_tell_the_same(
     formula: str, monkeypatch: pytest.MonkeyPatch

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -845,3 +846,14 @@ def test_a_pipe_shows_what_rich_would_draw_on_a_very_wide_terminal(scenario: Pat
     console, drawn = captured()
     draw([report, report], console, ascii=False)
     assert to_text([report, report]) == trimmed(drawn.getvalue())
+
+
+@pytest.mark.slow
+def test_thousands_of_actions_are_shown_in_the_time_that_they_are_checked_in(ask: Ask) -> None:
+    actions = "".join(f"  act{i}: {{per_user: 1/day, payload: 1 kB}}\n" for i in range(3_000))
+    parts = "components:\n  api: {kind: service}\n  store: {kind: database}\n"
+    start = time.monotonic()
+    answer = ask("run", "-", given=f"users: 1M\nactions:\n{actions}{parts}")
+    assert answer.code == 0
+    assert "act2999" in answer.out
+    assert time.monotonic() - start < 75  # it took minutes, by the square of the actions

@@ -137,6 +137,7 @@ _METHODS = frozenset(  # of paths and folders
 _CALLS = frozenset(
     ["open", "os.open", "os.fdopen", "os.walk", "os.rename", "os.replace", "os.system"]
 )
+_LAST = frozenset(name.rpartition(".")[2] for name in _CALLS)
 _MODULES = ("subprocess", "shutil", "tempfile", "glob", "fileinput", "sqlite3", "socket", "urllib")
 _OWN = {
     "files": "the one way in and out",
@@ -144,7 +145,6 @@ _OWN = {
     "catalog/names.py": "the package's own catalogues",
     "check/cache.py": "the cache",
     "check/run.py": "the limit of processors that Linux tells",
-    "cli/app.py": "nowhere, for output that is closed",
     "cli/front_page.py": "the package's own front page",
     "cli/lsp.py": "standard input and output",
     "cli/terminal.py": "nowhere, for output that nobody reads",
@@ -165,10 +165,11 @@ def file_calls(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module in _MODULES:
             found |= {a.name for a in node.names} - {"has_magic", "get_terminal_size"}
         elif isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            method = name.rpartition(".")[2]
-            if name in _CALLS or method in _METHODS or name.endswith(").open"):
-                found.add(name)
+            last = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            if last in _METHODS or last in _LAST:
+                name = ast.unparse(node.func)
+                if last in _METHODS or name in _CALLS or name.endswith(").open"):
+                    found.add(name)
     return found
 
 

@@ -262,3 +262,24 @@ def test_the_downtime_of_further_nines_is_that_of_the_files_year(ask: Ask) -> No
     for year, downtime in (("365 days", "3.65 days"), ("100 days", "24 h")):
         given_ = f"conventions: {{year: {year}}}\n{text}"
         assert downtime in ask("nines", "-", given=given_).out
+
+
+# --- numbers that are too large for a unit --------------------------------------------------------
+
+
+def test_a_number_is_never_shown_as_infinite_but_in_words(ask: Ask) -> None:
+    assert ask("calc", "1e300 years in ns").out == "1e300 years\n"
+    for dimension in DIMENSIONS:
+        for value in (1.7e308, -1.7e308):
+            assert not re.search("inf|nan|unbounded", write(value, dimension), re.IGNORECASE)
+    overloaded = (
+        "users: 100M\nactions: {go: {per_user: 100/day}}\n"
+        "components: {api: {kind: service, cpu_time: 5 ms, nodes: 1}}\n"
+        "derive: {long: go.latency.p99 in years}\n"
+    )
+    for form in ("text", "markdown", "html"):
+        found = ask("run", "-", "--format", form, given=overloaded)
+        assert not re.search(r"\b(inf(inity)?|nan)\b", found.out, re.IGNORECASE), form
+    assert estimated(overloaded).values["long"].text == "unbounded"
+    for written in ("inf ns", "Infinity years", "nan", "1e999 B", ".inf", "1e308 years"):
+        assert ask("calc", "--", written).code == 2, written

@@ -42,6 +42,11 @@ _EXACT = 2e-7  # of the logarithm, where a step is searched by halves
 _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
+MOST_LOOKED = 1 << 33
+"""How much is computed to see where the conditions of a file turn that depend on ranges: quantities
+times draws. Of those that come later it is not told."""
+_LOOK = 64  # quantities that could be computed while draws are summarized
+_DRAW = 16  # quantities that could be computed while a range is drawn
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
 _CALLS = ".receives."  # in the names of how often a component is called
 _USERS = ("users", "users.registered", "users.daily_active", "users.concurrent")
@@ -122,6 +127,7 @@ class BreakEvens:
         self._computed = OneAtATime(model, values)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
+        self._left = MOST_LOOKED
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
         """Where a condition turns: by the load first, then by the inputs that are nearest."""
@@ -188,7 +194,7 @@ class BreakEvens:
             seed: Which draws to take.
         """
         sides = _sides(expectation.tree)
-        if sides is None:
+        if sides is None or self.is_spent:
             return ()
         leading = self._leading(expectation.tree)
         if any(_has_statistics(self.model.quantities[name].tree) for name in leading):
@@ -206,6 +212,11 @@ class BreakEvens:
             if turned is not None:
                 found[name] = turned
         return self._chosen(inputs, found, holds=holds)
+
+    @property
+    def is_spent(self) -> bool:
+        """Was so much looked at that no more is told of conditions that depend on ranges?"""
+        return self._left <= 0
 
     @cached_property
     def _defaults(self) -> list[str]:
@@ -346,7 +357,7 @@ class BreakEvens:
         """What looks at a condition with an input changed in all draws."""
         import numpy as np
 
-        from estimator.evaluate.samples import COSTLY, sample_each, takes_each_draw
+        from estimator.evaluate.samples import BUDGET, COSTLY, sample_each, takes_each_draw
 
         tree, confidence = expectation.tree, expectation.confidence
         assert isinstance(tree, Compare)
@@ -356,7 +367,11 @@ class BreakEvens:
         found = [computed.value(side.tree, self.values) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
         costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
-        count = COSTLY if costly else _DRAWS  # the same for all, since draws meet draws
+        leading = self._leading(tree)
+        columns = len(leading & self.model.following([name]))
+        # the same for all, since draws meet draws
+        count = COSTLY if costly else max(min(_DRAWS, BUDGET // (len(leading) + 1)), COSTLY)
+        self._left -= count * (_DRAW * len(leading.intersection(self.model.ranges)) + len(leading))
         now: Any = self.values[name]
         if name in self.model.ranges:
             ((now,),) = sample_each(model, values, [], [{}], [name], count=count, seed=seed)
@@ -369,6 +384,7 @@ class BreakEvens:
         def look(step: float) -> Seen:
             if not self._may_be(name, self._changed(name, step)):
                 return CANNOT_BE
+            self._left -= count * (columns + _LOOK)
             asked.append({name: now * (self._changed(name, step) / self.values[name])})
             with np.errstate(all="ignore"):
                 left, right = next(drawn)

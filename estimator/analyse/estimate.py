@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import Asked, MachineChoice, Report, check_given, evaluate
+from estimator.evaluate.evaluate import refuse_work
+from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model, build
 from estimator.scenario.load import Loaded
 
@@ -84,5 +86,9 @@ def estimated(
     if asked is not None and (asked.tornado or asked.sobol) and report.uncertainty is not None:
         from estimator.analyse.sensitivity import with_sensitivity
 
-        report = with_sensitivity(report, model, asked)
+        try:
+            report = with_sensitivity(report, model, asked)
+        except TooMuchWorkError as error:
+            refuse_work(error, model, problems)
+            return None
     return Estimate(model, report._replace(machines=tuple(machines)))

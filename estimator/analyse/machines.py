@@ -86,12 +86,15 @@ def alternatives(
         choice: The parameter that names the machine.
         scope: The cloud or the family to look at instead of the choice's own.
         others: The entries of other choices that are open, by the names of their parameters.
-        levels: Whether a machine is refused for a service level, too.
+        levels: Whether a machine is refused for a service level, too; without, the machine that
+            would do alone is not looked for.
     """
     entries = catalog(choice.catalog)
     scope = choice.scope if scope is None else scope
     asked = _given_shape(model, choice)
     model = _with_prices(model)
+    if not is_uncertain(model):
+        model = _part(model, choice.component, levels)
     program = compile_program(model)
     inputs = _inputs(model, program, others or {})
     trials = [_tried(e, model, program, choice, inputs, levels) for e in entries.candidates(scope)]
@@ -124,8 +127,28 @@ def alternatives(
         len(trials),
         tuple(rows),
         tuple(refused),
-        *_alone(trials, scope, model, choice, others or {}),
+        *(_alone(trials, scope, model, choice, others or {}) if levels else ("", 0.0)),
         weight,
+    )
+
+
+def _part(model: Model, component: str, levels: bool) -> Model:
+    """Return what of a model tells how a component runs, so that others cost each trial no time."""
+    start = f"{component}."
+    concerns = []
+    wanted = {name for name in model.quantities if name.startswith(start)}
+    for concern in model.concerns:
+        names = names_in(concern.tree)
+        if any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
+            concerns.append(concern)
+            wanted.update(names)
+    needed = model.leading_to(wanted)
+    return replace(
+        model,
+        quantities={n: q for n, q in model.quantities.items() if n in needed},
+        order=tuple(n for n in model.order if n in needed),
+        concerns=concerns,
+        expectations=[],
     )
 
 

@@ -22,6 +22,7 @@ from estimator.evaluate import (
 from estimator.evaluate.evaluate import written
 from estimator.evaluate.uncertainty import with_statistics
 from estimator.formula.numeric import significant
+from estimator.formula.sampling import TooMuchWorkError, is_too_much
 from estimator.model import Model
 from estimator.model.quantity import Correlation
 
@@ -35,6 +36,7 @@ MOST_PAIRS = 262_144
 
 _OTHER = 1 << 64  # added to a seed, gives the other draw of each pair
 _SAME = 1e-12
+_COPIES = 6  # of the draws of all runs, until variances are known
 _SHOWN = 9  # digits, without what floats leave over of a difference
 
 
@@ -135,13 +137,16 @@ def sobol_indices(
     """
     import numpy as np
 
-    from estimator.evaluate.samples import COSTLY, costly, function_of_ranges
+    from estimator.evaluate.samples import BUDGET, COSTLY, costly, function_of_ranges, uncertain
 
     ranges, result = function_of_ranges(model, values, name)
     groups = _groups(ranges, model.correlations)
     most = COSTLY if name in costly(model) else MOST_PAIRS
-    count = min(asked.draws, most)
     runs: list[list[Array]] = [[] for _ in range(len(groups) + 2)]
+    count = min(asked.draws, most, BUDGET // (_COPIES * len(runs)))
+    columns = len(runs) * len(model.leading_to([name]) & uncertain(model))
+    if is_too_much(columns, count):
+        raise TooMuchWorkError(columns, count)
     done = 0
     for one, other in _pairs(model, ranges, asked.seed, count):
         inputs = [one, other]
@@ -222,14 +227,15 @@ def _pairs(
     import numpy as np
 
     from estimator.evaluate.draws import Streams, part_streams, values
-    from estimator.evaluate.samples import CHUNK
+    from estimator.evaluate.samples import BUDGET, CHUNK
 
     known = [(r, model.ranges[r]) for r in ranges]
     seeds = (seed, seed + _OTHER)
     streams = [Streams(ranges, s, model.correlations) for s in seeds]
     parts = [[part_streams(r, d, s) for r, d in known] for s in seeds]
-    for at in range(0, count, CHUNK):
-        size = min(CHUNK, count - at)
+    most = min(CHUNK, BUDGET // (64 * len(ranges)))  # scores and values of both
+    for at in range(0, count, most):
+        size = min(most, count - at)
         drawn = []
         for stream, own in zip(streams, parts, strict=True):
             made = zip(known, stream.draw(size), own, strict=True)

@@ -18,6 +18,7 @@ from estimator.diagnostics import InputError
 from estimator.files.project import Input
 
 _BATCH = 1024  # scenarios that are in memory at once; at the end of each, processes wait
+_BYTES = 32 * 1024 * 1024  # of scenarios that are in memory at once
 _FEWEST = 12  # scenarios that another process is worth its start for
 _CHUNK = 4
 _PR_SET_PDEATHSIG = 1
@@ -40,9 +41,8 @@ def check_files(
         cache: What was found earlier.
     """
     with _Workers(asking, jobs, len(files)) as workers:
-        pending = iter(files)
-        while batch := list(islice(pending, _BATCH)):
-            read = [_read(*file) for file in batch]
+        pending = (_read(*file) for file in files)
+        while read := _batch(pending):
             items = [item for item in read if isinstance(item, Item)]
             known = cache.known(items) if cache else [None] * len(items)
             fresh = [item for item, one in zip(items, known, strict=True) if one is None]
@@ -60,6 +60,18 @@ def check_files(
                 yield one, checked
             if cache:
                 cache.keep(kept)
+
+
+def _batch(pending: Iterator[Item | Checked]) -> list[Item | Checked]:
+    """Return the next scenarios, as many as may be in memory at once."""
+    batch: list[Item | Checked] = []
+    size = 0
+    for one in islice(pending, _BATCH):
+        batch.append(one)
+        size += len(one.data) if isinstance(one, Item) else 0
+        if size >= _BYTES:
+            break
+    return batch
 
 
 def _read(file: Input, named: bool) -> Item | Checked:

@@ -81,11 +81,11 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         variant=asking.variant,
         asked=Asked(asking.draws, asking.seed),
     )
+    verdicts = () if estimate is None else tuple(_verdicts(estimate, asking, problems))
     problems.sort()
     found = tuple(dict.fromkeys(problems.found))
     if estimate is None:
         return Checked(name, title, found, libraries=libraries, kinds=kinds)
-    verdicts = tuple(_verdicts(estimate, asking))
     return Checked(
         name,
         estimate.report.name,
@@ -120,8 +120,9 @@ def something_else(tree: Tree) -> str:
 # --- expectations ---------------------------------------------------------------------------------
 
 
-def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
+def _verdicts(estimate: Estimate, asking: Asking, problems: Problems) -> Iterator[Verdict]:
     model, report = estimate
+    is_told = False
     break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
@@ -131,6 +132,9 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             turns = break_evens.of(expectation)
             is_firm = holds and not turns and break_evens.is_firm(expectation)
         else:
+            if break_evens.is_spent and not is_told:
+                is_told = True
+                problems.add("W122", _SPENT, expectation.text.place)
             turns = break_evens.of_uncertain(expectation, outcome.ratio, asking.seed)
         yield Verdict(
             outcome.check,
@@ -150,6 +154,9 @@ def _verdicts(estimate: Estimate, asking: Asking) -> Iterator[Verdict]:
             tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
             is_firm,
         )
+
+
+_SPENT = "from here on it is not told until when expectations that depend on ranges hold"
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:

@@ -30,6 +30,7 @@ NINES_TOLERANCE = "0.01%"
 MOST_PARTS = 100
 """The most parts that the keys of a line of settings may have, such as the three of `a.b.c`."""
 
+_IGNORED = "`--isolated` ignores the settings"
 _MOST_DIGITS = 4_000  # Python reads no longer numbers
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 
@@ -110,7 +111,7 @@ def _source(file: Path, start: Path, problems: Problems) -> Source | None:
     shown = file.name if file.parent == start else str(file)
     try:
         named = Path(shown) if Path(shown).absolute() == file else file
-        return source_of(Project.around(file.parent).bytes(named), shown)
+        return source_of(Project.around(file.parent).bytes(named, help=_IGNORED), shown)
     except InputError as error:
         problems.found.extend(d._replace(rule="E041") for d in error.diagnostics)
         return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,9 +93,12 @@ _NOTHING = Version("", "", b"", Path())
 def _renamed(gone: Sequence[Version], fresh: Sequence[Version]) -> list[tuple[Version, Version]]:
     """What was probably renamed: the same, or most lines alike, the most alike first."""
     likeness: list[tuple[float, int, int]] = []
-    for i, old in enumerate(gone[:_MOST_ALIKE]):
-        for j, new in enumerate(fresh[:_MOST_ALIKE]):
-            ratio = _likeness(old.data, new.data)
+    olds, news = (
+        [_counted(version.data) for version in versions[:_MOST_ALIKE]] for versions in (gone, fresh)
+    )
+    for i, old in enumerate(olds):
+        for j, new in enumerate(news):
+            ratio = 1.0 if gone[i].data == fresh[j].data else _likeness(old, new)
             if ratio >= _ALIKE:
                 likeness.append((-ratio, i, j))
     found: dict[int, int] = {}
@@ -105,13 +108,15 @@ def _renamed(gone: Sequence[Version], fresh: Sequence[Version]) -> list[tuple[Ve
     return [(gone[i], fresh[j]) for i, j in found.items()]
 
 
-def _likeness(one: bytes | InputError, other: bytes | InputError) -> float:
-    if one == other:
-        return 1.0
-    if isinstance(one, InputError) or isinstance(other, InputError):
-        return 0.0
-    matcher = SequenceMatcher(None, one.splitlines(), other.splitlines(), autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
+def _counted(data: bytes | InputError) -> Counter[bytes]:
+    """Return the lines of a file, with how often each is there; none of what cannot be read."""
+    return Counter() if isinstance(data, InputError) else Counter(data.splitlines())
+
+
+def _likeness(one: Counter[bytes], other: Counter[bytes]) -> float:
+    """Return the share of lines that two files have in common, in whatever order."""
+    common = (one & other).total()
+    return 2.0 * common / max(one.total() + other.total(), 1)
 
 
 def _compared(old: Version | None, new: Version | None) -> Compared | None:

@@ -128,7 +128,7 @@ def _of_the_system(error: OSError) -> int:
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
-        message = "this folder is gone, or may not be looked into"
+        message = "the current folder is gone, or may not be looked into"
         problems.add("E001", message, help="go to another with `cd`")
     else:
         what = f"`{error.filename}`" if error.filename else "the system"

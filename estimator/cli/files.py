@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -154,7 +155,7 @@ class _Finder:
         if word.project is None and (left := left_by(start)) is not None:
             left[1].real(start, f"name `{os.path.realpath(start)}` to look there")
         project = word.project or Project.around(start)
-        left_out = lambda path: is_excluded(path, self.exclude)  # noqa: E731
+        left_out = partial(is_excluded, patterns=self.exclude)
         return Walk(project, self.problems, self.follows, left_out)
 
 

@@ -36,7 +36,7 @@ def kinds(
 ) -> int:
     """List the kinds of components, or show one of them.
 
-    With `--library`, the worked examples of a team's own kinds are checked as well.
+    With `--library`, a team's own kinds are used once each, and their worked examples checked.
 
     Of one kind: its parameters with defaults and sources, its formulas, what it sends on, and an
     example to paste.
@@ -44,7 +44,7 @@ def kinds(
     from estimator.catalog import catalogues
     from estimator.cli import terminal
     from estimator.diagnostics import Problems, Text, did_you_mean
-    from estimator.evaluate.examples import check_examples
+    from estimator.evaluate.examples import check_examples, check_uses
     from estimator.files.snapshot import Typed
     from estimator.library import Library, shipped_kinds
     from estimator.render.kinds import kind_page, kinds_page
@@ -55,6 +55,7 @@ def kinds(
         files = Typed(library)
         known.add(library, files, Text.of("--library", str(library)).place, problems)
         check_examples(known.own(), str(library), problems, files)
+        check_uses(known.own(), str(library), problems, files)
     kind = None if name is None else known.get(name)
     if name is None:
         listed = [k for k in map(known.get, known.names()) if k is not None]

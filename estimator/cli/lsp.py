@@ -46,5 +46,5 @@ def lsp(
 
     stdout = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     with redirect_stdout(sys.stderr):  # nothing else may come between the messages
-        serve(sys.stdin.buffer, stdout)
-    return 0
+        ended_well = serve(sys.stdin.buffer, stdout)
+    return 0 if ended_well else 1

@@ -15,7 +15,7 @@ from estimator.analyse import Estimate
 from estimator.analyse.revise import Analysis
 from estimator.analyse.revise import analysed as computed
 from estimator.catalog import catalogues
-from estimator.diagnostics import Diagnostic, InputError, Problems, Source
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.editor.positions import Positions
 from estimator.editor.spots import Role, Spot, spots
 from estimator.evaluate.examples import check_examples
@@ -29,6 +29,7 @@ from estimator.units import Calendar
 
 _TOP_KEY = re.compile(r"^([A-Za-z_][\w.-]*)\s*:(?=\s|$)", re.M)
 _MODELINE = re.compile(r"^# yaml-language-server:.*\bestimator\b", re.M)
+_TOO_MUCH = "E004"
 _WEAK = frozenset({"name", "about"})  # keys that any YAML file may have
 
 
@@ -119,6 +120,10 @@ def analysed(
         unsaved: The texts of other files that are open, by their real paths.
     """
     document = glanced(text, path, previous, unsaved)
+    if document.sort is not Sort.OTHER and _is_too_large(text):
+        message = f"this file is larger than {LARGEST // 1024:,} KiB, the most that a file may have"
+        found = Diagnostic(_TOO_MUCH, message, Place(document.source, 0, 1))
+        return replace(document, estimate=None, analysis=None, found=(found,))
     if document.sort is Sort.KIND:
         return _kind(document, unsaved or {})
     if document.sort is Sort.OTHER or is_begun(text):
@@ -136,7 +141,7 @@ def glanced(
     source = Source(path.name if path else "untitled", text)
     sort = sort_of(text, previous)
     tree, is_whole = None, False
-    if sort is not Sort.OTHER and len(text) <= LARGEST:
+    if sort is not Sort.OTHER and not _is_too_large(text):
         tree, is_whole = _tree(source)
     if previous is not None and previous.sort is sort:
         library, estimate, found = previous.library, previous.estimate, previous.found
@@ -170,6 +175,11 @@ def sort_of(text: str, previous: Document | None = None) -> Sort:
     return Sort.OTHER
 
 
+def _is_too_large(text: str) -> bool:
+    """Has a text more bytes than a file may have?"""
+    return len(text) > LARGEST // 4 and len(text.encode("utf-8", "replace")) > LARGEST
+
+
 def is_begun(text: str) -> bool:
     """Has a file no more than comments and a word that may become a key?"""
     lines = (line.strip() for line in text.splitlines())
@@ -186,6 +196,8 @@ def _tree(source: Source) -> tuple[Mapping | None, bool]:
     tree, problem = _read(source)
     if problem is None:
         return (tree if isinstance(tree, Mapping) else None), True
+    if problem.rule == _TOO_MUCH:  # which no single line is to blame for
+        return None, False
     lines = Positions(source.text, "utf-32")
     at = lines.line_of(problem.place.start) if problem.place else 0
     for gone in ((at,), (at - 1,), (at, at - 1), (at + 1,)):

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, TypeVar
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import from_fs_path
 
 import estimator
 from estimator.catalog import catalog, catalogues
@@ -34,10 +34,13 @@ from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import Refused, definitions, references, renamable, rename
 from estimator.editor.positions import Positions
+from estimator.editor.protocol import Protocol, path_of
 from estimator.editor.symbols import Outline, outline
 
 Result = TypeVar("Result")
 
+MOST = 64
+"""How many open files the server keeps the estimates of."""
 _PAUSE = 0.02  # seconds that an edit waits for the next one before an estimate is made of it
 _SWITCH = 0.001  # seconds that an estimate may keep an answer waiting
 _FAILED = -32803  # the protocol's RequestFailed
@@ -66,10 +69,16 @@ _SYMBOLS = {
 }
 
 
-def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
-    """Answer an editor until it says goodbye or is gone."""
+def serve(stdin: BinaryIO, stdout: BinaryIO) -> bool:
+    """Answer an editor until it ends the server or is gone.
+
+    Returns:
+        Whether it ended as the protocol has it: not by `exit` without `shutdown` before.
+    """
     sys.setswitchinterval(_SWITCH)
-    _Server().language.start_io(stdin, stdout)
+    server = _Server()
+    server.language.start_io(stdin, stdout)
+    return server.is_shut_down or not server.is_told_to_exit
 
 
 @dataclass
@@ -79,22 +88,26 @@ class _Open:
     Attributes:
         uri: What the editor calls it.
         path: Where it is saved, or None.
+        real: The same without links, as other files may name it; empty for None.
         text: Its text now.
         version: The editor's number for that text.
         units: What the editor counts in a column.
         document: What was last said of it, perhaps of an older text.
         is_due: Is there something that the last estimate does not know?
+        reads: The files and folders that it reads kinds from, without links.
         task: Makes the next estimate.
     """
 
     uri: str
     path: Path | None
+    real: str
     text: str
     version: int | None
     units: str
     document: Document | None = None
     found: list[Finding] = field(default_factory=list)
     is_due: bool = True
+    reads: frozenset[str] = frozenset()
     task: asyncio.Task[None] | None = None
     _positions: Positions | None = None
 
@@ -133,15 +146,20 @@ class _Server:
             "estimator",
             estimator.__version__,
             text_document_sync_kind=lsp.TextDocumentSyncKind.Full,
+            protocol_cls=Protocol,
         )
         self.open: dict[str, _Open] = {}
+        self.latest: dict[str, _Open] = {}
         self.worker = ThreadPoolExecutor(1, "estimate")
         self.refreshes = False
         self.is_warm = False
+        self.is_shut_down = self.is_told_to_exit = False
         self._register()
 
     def _register(self) -> None:
         self._notified(lsp.INITIALIZED, self.initialized)
+        self._notified(lsp.SHUTDOWN, self.shutdown)
+        self._notified(lsp.EXIT, self.exit)
         self._notified(lsp.TEXT_DOCUMENT_DID_OPEN, self.did_open)
         self._notified(lsp.TEXT_DOCUMENT_DID_CHANGE, self.did_change)
         self._notified(lsp.TEXT_DOCUMENT_DID_CLOSE, self.did_close)
@@ -167,8 +185,11 @@ class _Server:
         self._asked(lsp.TEXT_DOCUMENT_FORMATTING, self.formatting)
 
     def _notified(self, method: str, handler: Callable[[Any], None]) -> None:
-        async def guarded(params: Any) -> None:
-            await self._guarded(_awaited(handler, params))
+        def guarded(params: Any) -> None:
+            try:
+                handler(params)
+            except Exception:
+                self._log(traceback.format_exc())
 
         self.language.feature(method)(guarded)
 
@@ -194,6 +215,14 @@ class _Server:
         params = lsp.LogMessageParams(lsp.MessageType.Error, message)
         self.language.window_log_message(params)
 
+    def shutdown(self, params: None) -> None:
+        """Note that the editor is about to end the server."""
+        self.is_shut_down = True
+
+    def exit(self, params: None) -> None:
+        """Note that the editor ends the server, which pygls does next."""
+        self.is_told_to_exit = True
+
     # --- files ------------------------------------------------------------------------------------
 
     def initialized(self, params: lsp.InitializedParams) -> None:
@@ -213,10 +242,10 @@ class _Server:
     def did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
         """Take a file that was opened."""
         document = params.text_document
-        name = to_fs_path(document.uri) if document.uri.startswith("file:") else None
         units = _units(self.language.workspace.position_encoding)
-        path = Path(name) if name else None
-        opened = _Open(document.uri, path, document.text, document.version, units)
+        path = path_of(document.uri)
+        real = os.path.realpath(path) if path else ""
+        opened = _Open(document.uri, path, real, document.text, document.version, units)
         self.open[document.uri] = opened
         self._changed(opened)
 
@@ -231,6 +260,7 @@ class _Server:
     def did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
         """Forget a file; what is saved of it counts again."""
         closed = self.open.pop(params.text_document.uri, None)
+        self.latest.pop(params.text_document.uri, None)
         if closed is not None:
             gone = lsp.PublishDiagnosticsParams(closed.uri, [])
             self.language.text_document_publish_diagnostics(gone)
@@ -239,8 +269,7 @@ class _Server:
     def files_changed(self, params: lsp.DidChangeWatchedFilesParams) -> None:
         """Look again at scenarios whose kinds have changed."""
         for change in params.changes:
-            name = to_fs_path(change.uri)
-            self._concerned(Path(name) if name else None)
+            self._concerned(path_of(change.uri))
 
     def _changed(self, opened: _Open) -> None:
         self._look(opened)
@@ -248,8 +277,12 @@ class _Server:
 
     def _concerned(self, path: Path | None) -> None:
         """Look again at what reads kinds from a file."""
+        if path is None:
+            return
+        real = os.path.realpath(path)
+        around = {real, os.path.dirname(real)}  # noqa: PTH120 - of a real path
         for other in self.open.values():
-            if path is not None and other.path != path and _reads(other, path):
+            if other.path != path and not around.isdisjoint(other.reads):
                 self._look(other)
 
     def _look(self, opened: _Open) -> None:
@@ -281,7 +314,17 @@ class _Server:
                 continue
             opened.document = document
             self._publish(opened, version)
+            self._forget_oldest(opened)
             self._warm()
+
+    def _forget_oldest(self, newest: _Open) -> None:
+        """Keep the estimates of the files that were written last; those of others are made anew."""
+        newest.reads = _reads(newest.now())
+        self.latest.pop(newest.uri, None)
+        self.latest[newest.uri] = newest
+        while len(self.latest) > MOST:
+            oldest = self.latest.pop(next(iter(self.latest)))
+            oldest.document, oldest._positions = None, None
 
     def _warm(self) -> None:
         """Read, when there is time, what the first question about a machine would wait for."""
@@ -290,7 +333,7 @@ class _Server:
             self.worker.submit(lambda: [catalog(name).candidates("*") for name in catalogues()])
 
     def _unsaved(self) -> dict[str, str]:
-        return {os.path.realpath(o.path): o.text for o in self.open.values() if o.path}
+        return {o.real: o.text for o in self.open.values() if o.real}
 
     def _publish(self, opened: _Open, version: int | None) -> None:
         opened.found = findings(opened.now())
@@ -337,9 +380,11 @@ class _Server:
     # --- answers ----------------------------------------------------------------------------------
 
     async def _ready(self, uri: str) -> _Open | None:
-        """An open file, with a first estimate."""
+        """An open file, with an estimate."""
         opened = self.open.get(uri)
-        if opened is not None and opened.document is None:
+        if opened is not None and opened.uri not in self.latest:
+            if opened.task is None or opened.task.done():
+                self._look(opened)
             await self._settled(opened)
         return opened
 
@@ -494,10 +539,6 @@ def _units(encoding: lsp.PositionEncodingKind | str | None) -> str:
     return getattr(encoding, "value", None) or str(encoding or "utf-16")
 
 
-async def _awaited(handler: Callable[[Any], None], params: Any) -> None:
-    handler(params)
-
-
 def _symbol(part: Outline, opened: _Open) -> lsp.DocumentSymbol:
     return lsp.DocumentSymbol(
         part.name,
@@ -509,13 +550,10 @@ def _symbol(part: Outline, opened: _Open) -> lsp.DocumentSymbol:
     )
 
 
-def _reads(opened: _Open, path: Path) -> bool:
-    """Does an open file read kinds from a path?"""
-    document = opened.document
-    if document is None or document.path is None:
-        return False
+def _reads(document: Document) -> frozenset[str]:
+    """Return the files and folders that a file reads kinds from, without links."""
+    if document.path is None:
+        return frozenset()
     if document.sort is Sort.KIND:
-        return document.path.parent == path.parent
-    real = os.path.realpath(path)
-    of = (os.path.realpath(p) for p in document.library_paths)
-    return any(p in (real, os.path.dirname(real)) for p in of)  # noqa: PTH120 - of a real path
+        return frozenset({os.path.realpath(document.path.parent)})
+    return frozenset(map(os.path.realpath, document.library_paths))

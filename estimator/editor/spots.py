@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Text
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import WORDS
+from estimator.formula.remembered import remembered
 from estimator.formula.tokens import Token, tokenize
 from estimator.library import KindFile, Library, Parameter, shipped_kind
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
@@ -306,7 +306,7 @@ SCALES = {
 """What may stand behind a number to make it larger, and what it means."""
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def words(formula: str) -> tuple[Word, ...]:
     """The words of a formula, which need not be a right one."""
     try:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from estimator.formula.arguments import TOLERANCE, ZERO
+from estimator.formula.arguments import NOISE, TOLERANCE, ZERO
 from estimator.formula.compile import literal_value, unit_factor
 from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE, SLOW
 from estimator.formula.ranges import is_range
@@ -134,7 +134,7 @@ def _rounded(direction: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def rounded(x: Any) -> Any:
         nearest = np.rint(x)
-        is_whole = np.abs(x - nearest) <= np.maximum(TOLERANCE * np.abs(nearest), ZERO)
+        is_whole = np.abs(x - nearest) <= np.maximum(NOISE * np.abs(nearest), ZERO)
         return np.where(is_whole, nearest, direction(x))
 
     return rounded
@@ -153,8 +153,9 @@ def _proportion(part: Any, whole: Any) -> Any:
 
 def _step_up(x: Any, *sizes: Any) -> Any:
     enough: Any = np.inf
+    needed = x - NOISE * np.abs(x)
     for size in sizes:
-        enough = np.minimum(enough, np.where(_less_equal(x, size), size, np.inf))
+        enough = np.minimum(enough, np.where(size >= needed, size, np.inf))
     return np.where(np.isinf(enough), np.nan, enough)
 
 

@@ -31,6 +31,7 @@ from estimator.formula.dimensions import infer
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.ranges import Distribution, Shape
+from estimator.formula.sampling import FEWEST, TooMuchWorkError
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -78,9 +79,13 @@ def evaluate(
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
-        drawn = resolved(
-            model, values, asked or Asked(), lambda m, told: _with_told(m, told, problems)
-        )
+        try:
+            drawn = resolved(
+                model, values, asked or Asked(), lambda m, told: _with_told(m, told, problems)
+            )
+        except TooMuchWorkError as error:
+            drawn = None
+            refuse_work(error, model, problems)
         if drawn is None:
             return None
         model, values, uncertainty, chances, beyond = drawn
@@ -121,6 +126,19 @@ def evaluate(
         internal=tuple(model.internal),
         covered=_covered(model),
         untimed=tuple(_untimed(model, values)),
+    )
+
+
+def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> None:
+    """Report that there is too much to sample, at the first range."""
+    ranges = (q for q in model.quantities.values() if q.distribution is not None)
+    problems.add(
+        "E051",
+        f"{error.draws:,} samples of all that depends on this and other ranges take too long",
+        min((q.text.place for q in ranges), key=lambda place: place.start),
+        help=f"take fewer with `--draws {error.most_draws}`"
+        if error.most_draws >= FEWEST
+        else "leave ranges out, or what follows from them",
     )
 
 
@@ -663,7 +681,10 @@ def in_unit_asked(
         return None
     if unit.strip("1 ") == "%":
         return share(value, nines=True)
-    return with_unit((number if rounded else digits)(value / factor), unit)
+    amount = value / factor
+    if not math.isfinite(amount):
+        return None  # there is no such number of these units
+    return with_unit((number if rounded else digits)(amount), unit)
 
 
 # --- assumptions ----------------------------------------------------------------------------------

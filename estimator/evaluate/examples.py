@@ -18,6 +18,7 @@ from estimator.model import build
 from estimator.scenario.load import load_source
 
 _PATH = "example"
+_SHIPPED = "estimator/"  # before the names of shipped files
 
 
 def example_scenario(
@@ -69,6 +70,57 @@ def check_examples(
     for kind in kinds:
         for example in kind.examples:
             _check_example(kind, example, library, problems, files)
+
+
+def check_uses(
+    kinds: Iterable[KindFile],
+    library: str,
+    problems: Problems,
+    files: Snapshot | None = None,
+) -> None:
+    """Report what is wrong in a kind wherever it is used (E031), by using it as little as can be.
+
+    What is wrong with the scenario, such as a parameter that must be given, is left out.
+
+    Args:
+        kinds: A team's own kinds.
+        library: Where they are read from.
+        problems: Where errors go.
+        files: The files with kinds that there are.
+    """
+    for kind in kinds:
+        if kind.abstract is not None or kind.used_in not in ("actions", "components"):
+            continue
+        found = Problems()
+        source = _least_use(kind, library)
+        try:
+            model = build(load_source(source, Path(), "", files=files), found)
+            if model is not None:
+                evaluate(model, found)
+        except InputError as error:
+            found.found.extend(error.diagnostics)
+        for one in found.errors:
+            if one.place is None or one.place.source.name == source.name:
+                continue  # what the scenario lacks
+            if one.place.source.name == kind.kind.place.source.name:
+                if one not in problems.found:
+                    problems.found.append(one)
+            elif one.place.source.name.startswith(_SHIPPED):
+                message = f"`{kind.kind.value}` cannot be used: {one.message}"
+                problems.add("E031", message, kind.kind.place)
+
+
+def _least_use(kind: KindFile, library: str) -> Source:
+    """Return a scenario with a component of a kind that receives an action, if it receives any."""
+    scenario: dict[str, Any] = {
+        "users": "1M",
+        "library": library,
+        "actions": {"act": {"per_user": "1/day"}},
+    }
+    if kind.used_in == "components":
+        receives = {"receives": ["act"]} if "receives" in kind.parameters else {}
+        scenario["components"] = {_PATH: {"kind": kind.kind.value, **receives}}
+    return Source(f"use of {kind.kind.value}", json.dumps(scenario))
 
 
 def _check_example(

@@ -140,6 +140,7 @@ class Sources(NamedTuple):
             ranges by themselves leave much unexplained.
         is_log: Is it the variance of the logarithm, as of what is positive in all draws?
         is_steady: Do draws tell the shares? Not where a few of them make most of the variance.
+        left_out: How many ranges were not looked at, each of which explains less.
     """
 
     shares: Mapping[str, float]
@@ -147,6 +148,7 @@ class Sources(NamedTuple):
     together: Mapping[tuple[str, str], float]
     is_log: bool
     is_steady: bool = True
+    left_out: int = 0
 
 
 class Sampled(NamedTuple):

@@ -61,7 +61,8 @@ class Teller:
         like: dict[tuple[float, ...], list[tuple[Array, Spread]]] = {}
         for name, result in zip(names, results, strict=True):
             first = float(result[0])
-            key = tuple(np.round(result[1:4] / first, 9)) if first > 0 else ()
+            is_known = not self.sources[name]
+            key = () if is_known or first <= 0 else tuple(np.round(result[1:4] / first, 9))
             known = next((k for k in like.get(key, ()) if key and _is_multiple(result, k[0])), None)
             if known is not None:
                 found[name] = known[1].scaled(first / float(known[0][0]))
@@ -126,7 +127,7 @@ class Teller:
         if possible is not None or not np.isfinite(result).all():
             return None  # of the other draws it is not known how their scores spread
         target, _ = scaled(result)
-        if target is None:
+        if target is None or not among:
             return None
         centred = self.centred if len(among) == len(self.ranges) else self.centred[among]
         covariance = self.covariance[np.ix_(among, among)]

@@ -117,10 +117,11 @@ def resolved(
         dict.fromkeys([*headlines, *expected, *(d for d in asked.drivers if d in unsure)])
     )
     if asked.everything:
-        wanted += [n for n in model.order if n in unsure and n not in wanted]
+        wanted = list(dict.fromkeys([*wanted, *(n for n in model.order if n in unsure)]))
     else:
-        wanted = [n for n in wanted if n not in slow or n in asked.drivers or n in own]
-        headlines = [n for n in headlines if n in wanted]
+        quick = unsure - slow | {*asked.drivers, *own}
+        wanted = [n for n in wanted if n in quick]
+        headlines = [n for n in headlines if n in quick]
     binding = _binding(model, unsure, slow)
     enough = _enough(model, unsure - slow)
     conditions = [e.tree for e in model.expectations]
@@ -177,7 +178,8 @@ def _driven(
 ) -> list[str]:
     """The quantities of which it is told what their spread comes from."""
     ranges = model.ranges  # each drives itself, which need not be told
-    first = [n for n in (*_DRIVEN, *headlines) if n in headlines and n not in ranges]
+    shown = set(headlines)
+    first = [n for n in (*_DRIVEN, *headlines) if n in shown and n not in ranges]
     names = [*asked.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]
     return [n for n in dict.fromkeys(names) if n in wanted]
 

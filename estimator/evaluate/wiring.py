@@ -138,7 +138,7 @@ def _warn_of_lost_items(model: Model, values: Mapping[str, float], problems: Pro
         is_kept = any(
             f"{c}.storage.retained" in model.quantities for s in stores.values() for c in s
         )
-        if values[written] and not is_kept and reached.isdisjoint(through):
+        if values.get(written) and not is_kept and reached.isdisjoint(through):
             problems.add(
                 "W103",
                 f"what `{action}` writes reaches no component that keeps it",
@@ -171,7 +171,7 @@ def _keepers(action: str, model: Model, values: Mapping[str, float]) -> dict[str
 
 def _follows(name: str, action: str, model: Model) -> bool:
     """Return whether a quantity follows from what an action stores."""
-    return not model.leading_to([name]).isdisjoint(
+    return not model.sources_of(name).isdisjoint(
         (f"{action}.stored.retained", f"{action}.record_stored.retained")
     )
 

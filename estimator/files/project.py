@@ -264,19 +264,28 @@ class Walk(NamedTuple):
     follows: bool
     is_left_out: Callable[[str], bool]
 
-    def below(self, folder: str, seen: set[str] | None = None) -> Iterator[str]:
+    def below(self, folder: str) -> Iterator[str]:
         """Yield the YAML files of a folder and of those in it, but for hidden ones, each once."""
-        seen = set() if seen is None else seen
-        whole = os.path.realpath(folder)
-        if whole in seen:
-            return  # a link back to where it came from, or to what was there already
-        seen.add(whole)
-        folders, files = self._listed(folder)
-        for file in files:
-            if file.endswith(ENDINGS):
-                yield os.path.normpath(os.path.join(folder, file))  # noqa: PTH118 - many of them
-        for inner in folders:
-            yield from self.below(os.path.join(folder, inner), seen)  # noqa: PTH118
+        for here, files in self._folders(folder):
+            for file in files:
+                if file.endswith(ENDINGS):
+                    yield os.path.normpath(os.path.join(here, file))  # noqa: PTH118 - many of them
+
+    def _folders(self, start: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield a folder and those in it, each once, with the names of the files in them."""
+        seen: set[str] = set()
+        waiting = [(start, os.path.realpath(start))]
+        while waiting:
+            folder, whole = waiting.pop()
+            if os.path.islink(folder):  # noqa: PTH114
+                whole = os.path.realpath(folder)
+            if whole in seen:
+                continue  # a link back to where it came from, or to what was there already
+            seen.add(whole)
+            folders, files = self._listed(folder or os.curdir)
+            yield folder, files
+            join = os.path.join
+            waiting += [(join(folder, f), join(whole, f)) for f in reversed(folders)]
 
     def _listed(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the names of the folders, and of the files, that a folder has in it."""
@@ -321,10 +330,8 @@ class Walk(NamedTuple):
             return
         part, rest = parts[0], parts[1:]
         if part == "**":
-            yield from self._matching(start, rest) if rest else [start]
-            for folder in self._listed(start or os.curdir)[0]:
-                if not os.path.islink(os.path.join(start, folder)):  # noqa: PTH114, PTH118
-                    yield from self._matching(os.path.join(start, folder), parts)  # noqa: PTH118
+            for folder, _ in self._folders(start):
+                yield from self._matching(folder, rest)
         elif not has_magic(part):
             path = os.path.join(start, part)  # noqa: PTH118
             is_folder = os.path.isdir(path)  # noqa: PTH112

@@ -9,17 +9,21 @@ import math
 from estimator.units.write import digits
 
 TOLERANCE = 1e-9
-"""Two numbers closer than this share of the larger one are the same number."""
+"""Two numbers closer than this share of the larger one are the same number, where compared."""
+
+NOISE = 64 * 2.0**-52
+"""What rounding takes for float noise, as a share: what some dozens of steps leave, each of which
+rounds. It is 1.4 in 1e14, so that a fifth in a hundred million still counts."""
 
 ZERO = 1e-15
 """Rounding takes anything this small for zero: 0.1 + 0.2 - 0.3 is 5.6e-17."""
 
 
-def nearby_whole(x: float) -> float | None:
+def nearby_whole(x: float, tolerance: float = NOISE) -> float | None:
     """Find the whole number that `x` is but for float noise."""
     whole = float(round(x))
     off = abs(x - whole)
-    return whole if off <= ZERO or off <= TOLERANCE * abs(whole) else None
+    return whole if off <= ZERO or off <= tolerance * abs(whole) else None
 
 
 def say(x: float) -> str:
@@ -75,7 +79,7 @@ def check_inner_share(what: str, x: float) -> float:
 
 def check_whole(what: str, x: float) -> float:
     """Give the whole number that `x` must be but for float noise, 0 or more."""
-    whole = nearby_whole(check_not_negative(what, x))
+    whole = nearby_whole(check_not_negative(what, x), TOLERANCE)
     if whole is None:
         raise ValueError(f"{what} {say(x)} must be a whole number")
     return whole

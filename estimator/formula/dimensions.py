@@ -400,21 +400,41 @@ def _range(node: Range, names: Names) -> Dimension:
     return high if low in (PLAIN, ANY) else low  # `1.5 to 3 /day`: the unit is for both ends
 
 
+def check_call(node: Call) -> None:
+    """Check that there is such a function, and that it takes so many arguments.
+
+    A pattern among them may stand for any number.
+
+    Raises:
+        FormulaError: E026 where it does not.
+    """
+    function = FUNCTIONS.get(node.function)
+    if function is not None:
+        if not any(isinstance(a, Name) and a.is_pattern for a in node.arguments):
+            _count(node, function)
+        return
+    shape = DISTRIBUTIONS.get(node.function)
+    if shape is None:
+        raise FormulaError(
+            "E026",
+            f"there is no function `{node.function}`",
+            node.name_span,
+            help=did_you_mean(node.function, [*FUNCTIONS, *DISTRIBUTIONS]),
+        )
+    least = shape.count(",") + 1 if "..." not in shape else 1
+    count = len(node.arguments)
+    if count < least or (count > least and "..." not in shape):
+        raise FormulaError(
+            "E026",
+            f"`{node.function}` takes {least} arguments, not {count}",
+            node.span,
+            help=f"it is called as `{shape}`",
+        )
+
+
 def _call(node: Call, names: Names) -> Dimension:
     if node.function == EMPTY:
         return ANY
-    if node.function in DISTRIBUTIONS:
-        shape = DISTRIBUTIONS[node.function]
-        least = shape.count(",") + 1 if "..." not in shape else 1
-        count = len(node.arguments)
-        if count < least or (count > least and "..." not in shape):
-            raise FormulaError(
-                "E026",
-                f"`{node.function}` takes {least} arguments, not {count}",
-                node.span,
-                help=f"it is called as `{shape}`",
-            )
-        return _together(_weighed(node, names), names, f"`{node.function}` takes")
     if node.function == WEIGHTED:
         raise FormulaError(
             "E026",
@@ -422,15 +442,10 @@ def _call(node: Call, names: Names) -> Dimension:
             node.span,
             help="`of` stands in `one_of` only, as in `one_of(30% of a, 70% of b)`",
         )
-    function = FUNCTIONS.get(node.function)
-    if function is None:
-        raise FormulaError(
-            "E026",
-            f"there is no function `{node.function}`",
-            node.name_span,
-            help=did_you_mean(node.function, [*FUNCTIONS, *DISTRIBUTIONS]),
-        )
-    _count(node, function)
+    check_call(node)
+    if node.function in DISTRIBUTIONS:
+        return _together(_weighed(node, names), names, f"`{node.function}` takes")
+    function = FUNCTIONS[node.function]
     known: dict[str, tuple[Dimension, Node]] = {}
     for index, argument in enumerate(node.arguments):
         _argument(function, index, argument, known, names)

@@ -6,8 +6,8 @@ makes no sense raises `ValueError` (see `arguments`); infinity is taken and give
 function says so. Those of queues are in `queueing`, those of redundancy in
 `reliability`, and so on.
 
-Two numbers within one part in 1e9 of each other count as the same number throughout, so that float
-noise never buys a server: `ceil_(0.1 * 3 / 0.1)` is 3.
+Two numbers within one part in 1e9 of each other compare as the same number. What is a whole number
+but for float noise rounds to that, so that noise never buys a server: `ceil_(0.1 * 3 / 0.1)` is 3.
 """
 
 import math
@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from estimator.formula.arguments import (
+    NOISE,
     TOLERANCE,
     check_finite,
     check_not_negative,
@@ -60,7 +61,7 @@ def greater_equal(a: float, b: float) -> bool:
 
 
 def ceil_(x: float) -> float:
-    """Round up to a whole number; within one part in 1e9 of one, it is that one.
+    """Round up to a whole number; what is one but for float noise (`NOISE`) is that one.
 
     The tolerance is relative, so a real need of 1e-12 of a disk still buys a disk. Only below
     1e-15, where numbers are what a subtraction leaves over, is the result 0.
@@ -73,7 +74,7 @@ def ceil_(x: float) -> float:
 
 
 def floor_(x: float) -> float:
-    """Round down to a whole number; within one part in 1e9 of one, it is that one (see `ceil_`).
+    """Round down to a whole number; what is one but for float noise is that one (see `ceil_`).
 
     Raises:
         ValueError: `x` is not finite.
@@ -85,7 +86,7 @@ def floor_(x: float) -> float:
 def round_(x: float) -> float:
     """Round to the nearest whole number, halves away from zero: 2.5 is 3 and -2.5 is -3.
 
-    A half is recognised with the same tolerance as a whole number: 2.4999999999 is 3.
+    A half is recognised with the same tolerance as a whole number: 2.49999999999999956 is 3.
 
     Raises:
         ValueError: `x` is not finite.
@@ -163,7 +164,8 @@ def step_up(x: float, *sizes: float) -> float:
         ValueError: there is no size, or `x` is above the largest.
     """
     check_finite("the size needed", x)
-    enough = [size for size in sizes if less_equal(x, check_finite("a size", size))]
+    needed = x - NOISE * abs(x)
+    enough = [size for size in sizes if check_finite("a size", size) >= needed]
     if enough:
         return min(enough)
     if not sizes:

@@ -8,11 +8,11 @@ anything but this package.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from estimator.diagnostics import closest
 from estimator.formula import near_misses
 from estimator.formula.fault import FormulaError
+from estimator.formula.remembered import remembered
 from estimator.formula.tokens import Token, tokenize
 from estimator.formula.tree import (
     Call,
@@ -57,7 +57,7 @@ WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not"})
 """The operators that are written as words."""
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def parse(text: str) -> Node:
     """The tree of a formula.
 
@@ -76,7 +76,7 @@ class _Parser:
         self.tokens = tokenize(text)
         self.at = 0
         self.token = self.tokens[0]
-        self.depth = 0
+        self.depth = -1  # the formula itself is no level
         self.in_call = False
 
     # --- moving through the tokens ---------------------------------------------------------------

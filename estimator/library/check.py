@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from estimator.diagnostics import Problems, Text, did_you_mean
+from estimator.formula.dimensions import check_call
 from estimator.formula.fault import FormulaError
+from estimator.formula.functions import WEIGHTED
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Logic, Name, Node, Not, walk
 from estimator.library.dimension_words import read_dimension
@@ -23,14 +25,10 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
-    repeated = (
-        *kind.for_each_resource.values(),
-        *kind.for_each_component.values(),
-        *kind.for_each_branch.values(),
-    )
-    for formula in (*kind.rates.values(), *kind.derive.values(), *repeated):
-        _ways(formula, kind, problems)
-    conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values())]
+    for name, formula in (*kind.rates.items(), *kind.derive.items()):
+        _ways(name, formula, kind, problems)
+    repeated = [*_repeated(kind, problems)]
+    conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values(), *repeated)]
     conditions += [resource.only_if for resource in kind.resources.values()]
     conditions += [check.only_if for check in kind.checks]
     for condition in conditions:
@@ -72,13 +70,12 @@ def _parameter(
             problems.add("E031", "a bound is a value without names", bound.place)
 
 
-def _ways(formula: Formula, kind: KindFile, problems: Problems) -> None:
+def _ways(name: str, formula: Formula, kind: KindFile, problems: Problems) -> None:
     ways = [formula.formula, formula.first_given, formula.cases]
-    place = next(_texts(formula)).place if any(_texts(formula)) else None
+    place = next(_texts(formula)).place if any(_texts(formula)) else kind.kind.place
     if sum(way is not None for way in ways) != 1:
-        problems.add(
-            "E031", "this needs one of `formula`, `first_given` or `by` with `cases`", place
-        )
+        message = f"`{name}` needs one of `formula`, `first_given` or `by` with `cases`"
+        problems.add("E031", message, place)
     _dimension(formula.dimension, problems)
     if formula.cases is None:
         return
@@ -92,10 +89,81 @@ def _ways(formula: Formula, kind: KindFile, problems: Problems) -> None:
         problems.add("E031", f"a case is missing: {', '.join(lacking)}", place)
 
 
-def _formula(text: Text, kind: KindFile, problems: Problems) -> None:
+def _repeated(kind: KindFile, problems: Problems) -> Iterator[Formula]:
+    """Check the formulas that are repeated; return them with a name in the place of `<branch>`."""
+    for templates, words in (
+        (kind.for_each_resource, ("<resource>",)),
+        (kind.for_each_component, ("<component>",)),
+        (kind.for_each_branch, ("<branch>", "<component>")),
+    ):
+        for name, formula in templates.items():
+            place = next(_texts(formula)).place if any(_texts(formula)) else kind.kind.place
+            if formula.formula is None:
+                problems.add("E031", f"`{name}` needs a `formula`", place)
+                continue
+            if words[0] != "<resource>" and kind.used_in != "actions":
+                message = f"only an action has a path, so that `{name}` is for each part of none"
+                problems.add("E031", message, place)
+                continue
+            if words[0] not in name:
+                message = f"`{name}` needs `{words[0]}` in it, or all would have one name"
+                problems.add("E031", message, place)
+            _dimension(formula.dimension, problems)
+            _formula(_filled(formula.formula, words), kind, problems, words)
+            only_if = formula.only_if and _filled(formula.only_if, words)
+            yield formula.model_copy(update={"only_if": only_if})
+
+
+def _filled(text: Text, words: tuple[str, ...]) -> Text:
+    """Return a formula with a name of equal length for what it is repeated for."""
+    value = text.value
+    for word in words:
+        value = value.replace(word, _name_of(word))
+    return Text(value, text.place, text.offset)
+
+
+def _name_of(word: str) -> str:
+    return word.replace("<", "_").replace(">", "_")
+
+
+_OF_A_PATH = {
+    "visit_count": ("<component>", "reads"),
+    "branch_calls": ("<branch>", "<component>"),
+    "branch_calls_variance": ("<branch>", "<component>"),
+    **dict.fromkeys(
+        ("branch_chance", "branch_fixed", "branch_mean", "branch_sd", "branch_scale"), ("<branch>",)
+    ),
+}
+"""What functions of a path take, as it is written."""
+_OF_PATHS = ("branches_quantile", "branches_sd")
+
+
+def _of_path(node: Call, text: Text, words: tuple[str, ...], problems: Problems) -> None:
+    """Report a function of a path that stands where it can say nothing, or of something else."""
+    takes = _OF_A_PATH[node.function]
+    given = [a.path if isinstance(a, Name) else "" for a in node.arguments]
+    wanted = [_name_of(word) for word in takes]
+    if given[1:] == ["writes"] and wanted[1:] == ["reads"]:
+        wanted[1] = "writes"
+    section = "for_each_branch" if "<branch>" in takes else "for_each_component"
+    if given != wanted or words[:1] != takes[:1]:
+        problems.add(
+            "E031",
+            f"`{node.function}` is for `{section}`, as `{node.function}({', '.join(takes)})`",
+            text.at(*node.span),
+        )
+
+
+def _formula(text: Text, kind: KindFile, problems: Problems, words: tuple[str, ...] = ()) -> None:
     tree = _parsed(text, problems)
     for node in walk(tree) if tree is not None else ():
-        if isinstance(node, Call) and node.function == "visits":
+        if isinstance(node, Call) and node.function in _OF_A_PATH:
+            _of_path(node, text, words, problems)
+        elif isinstance(node, Call) and node.function in _OF_PATHS:
+            if kind.used_in != "actions":
+                message = f"only an action has a path, which `{node.function}` asks for"
+                problems.add("E031", message, text.at(*node.span))
+        elif isinstance(node, Call) and node.function == "visits":
             flows, *others = node.arguments or (None,)
             known = [n for n, p in kind.parameters.items() if p.flows is not None]
             good = isinstance(flows, Name) and flows.path in known
@@ -106,12 +174,23 @@ def _formula(text: Text, kind: KindFile, problems: Problems) -> None:
                     text.at(*node.span),
                     help="such as `visits(receives, reads)`",
                 )
-        elif isinstance(node, Call) and node.function == "if" and _asks_wrongly(node):
-            problems.add(
-                "E031",
-                "`given` and `any` stand alone, or with `not`, `and` and `or`",
-                text.at(*node.arguments[0].span),
-            )
+        elif isinstance(node, Call) and node.function not in ("given", "any", WEIGHTED):
+            _called(node, text, problems)
+
+
+def _called(node: Call, text: Text, problems: Problems) -> None:
+    """Report a call that no use of the kind could make right."""
+    try:
+        check_call(node)
+    except FormulaError as error:
+        problems.found.append(error.located(text))
+        return
+    if node.function == "if" and _asks_wrongly(node):
+        problems.add(
+            "E031",
+            "`given` and `any` stand alone, or with `not`, `and` and `or`",
+            text.at(*node.arguments[0].span),
+        )
 
 
 def _asks_wrongly(node: Call) -> bool:

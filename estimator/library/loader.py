@@ -158,6 +158,13 @@ class Library:
             if whole is None:
                 continue
             before = len(problems.found)
+            if name in shipped_kinds() and shipped_kind(name).used_in != whole.used_in:
+                message = f"`{name}` is a kind for {shipped_kind(name).used_in}"
+                problems.add("E031", f"{message}, not for {whole.used_in}", kind.kind.place)
+            elif whole.used_in == "actions" and kind.extends is None:
+                help_ = "write `extends: action`"
+                message = "a kind of action extends `action`"
+                problems.add("E031", message, kind.kind.place, help=help_)
             check_kind(whole, self._catalogues, problems)
             if len(problems.found) == before:
                 self._own[name] = (whole, source)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from estimator.formula.remembered import SHORT
 from estimator.formula.tree import Call, Name, Node, names_in, rebuilt
 from estimator.units import Dimension
 
@@ -75,10 +76,17 @@ class Settled(NamedTuple):
     @property
     def tree(self) -> Node:
         """The formula with whole names."""
-        return _named(self.outcome, self.names) if self.names else self.outcome.tree
+        if not self.names:
+            return self.outcome.tree
+        is_short = self.outcome.tree.span[1] <= SHORT
+        return (_named_short if is_short else _named)(self.outcome, self.names)
 
 
 @lru_cache(maxsize=4096)
+def _named_short(outcome: Outcome, names: tuple[str, ...]) -> Node:
+    return _named(outcome, names)
+
+
 def _named(outcome: Outcome, names: tuple[str, ...]) -> Node:
     return _with_names(outcome.tree, dict(zip(map(str, outcome.order), names, strict=True)))
 

@@ -39,6 +39,7 @@ from estimator.formula.ranges import (
     is_spread,
     ranges_in,
 )
+from estimator.formula.sampling import MOST_CORRELATED, MOST_RANGES
 from estimator.formula.tree import Call, Compare, Name, Node, Number, Range, names_in, walk
 from estimator.library import Library
 from estimator.model.answers import Settled, alone
@@ -184,6 +185,7 @@ class Builder:
         expectations = self._expectations(quantities)
         concerns = self._concerns(quantities)
         correlations = self._correlations(quantities)
+        self._refuse_many_ranges(quantities)
         self._check_variants(found, quantities)
         wrong = len(self.problems.errors) > before
         if wrong and not self.partial:
@@ -969,7 +971,17 @@ class Builder:
     def _correlations(self, quantities: MappingType[str, Quantity]) -> list[Correlation]:
         """Which ranges go together, by what the file says under `correlate`."""
         found: list[Correlation] = []
+        many = 0
         for shape in self.scenario.correlate or []:
+            many += len(shape.of)
+            if many > MOST_CORRELATED:
+                self.problems.add(
+                    "E050",
+                    f"at most {MOST_CORRELATED:,} ranges can be correlated",
+                    shape.of[MOST_CORRELATED - many].place,
+                    help="leave the weaker correlations out",
+                )
+                return []
             names = [self._range(text, quantities) for text in shape.of]
             rank = self._constant("rank", shape.rank, PLAIN, self.calendar)
             if rank is not None and not -1.0 < rank < 1.0:
@@ -982,6 +994,21 @@ class Builder:
                 found.append(Correlation(whole, rank, shape.rank.place))
         self._check_correlations(found)
         return found
+
+    def _refuse_many_ranges(self, quantities: MappingType[str, Quantity]) -> None:
+        """Report the first range that is one too many."""
+        many = 0
+        for quantity in quantities.values():
+            if quantity.distribution is not None:
+                many += len(quantity.distribution.leaves())
+            if many > MOST_RANGES:
+                self.problems.add(
+                    "E050",
+                    f"a scenario has at most {MOST_RANGES:,} ranges, and this is one more",
+                    quantity.text.place,
+                    help="write a plain number for what varies little, or one range for several",
+                )
+                return
 
     def _range(self, text: Text, quantities: MappingType[str, Quantity]) -> str | None:
         """The range of a name; the one in its formula, if the name is not a range itself."""

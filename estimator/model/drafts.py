@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from estimator.diagnostics import Problems, Text
@@ -18,6 +17,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS
 from estimator.formula.parse import parse
 from estimator.formula.ranges import is_range, ranges_in
+from estimator.formula.remembered import remembered
 from estimator.formula.tree import Call, Logic, Name, Node, Not, Number, Span, rebuilt, shifted
 from estimator.model.instance import Instance
 from estimator.model.quantity import Choice, Origin, Quantity
@@ -265,7 +265,7 @@ class Drafts:
             self._unsorted.clear()
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def may_have_range(formula: str) -> bool:
     """Could there be a range or a distribution in a formula?"""
     return _PERHAPS_RANGE.search(formula) is not None

@@ -412,9 +412,8 @@ class Parameters(Settling):
                 )
             )
         if entry is None:
-            assert parameter.default is not None
-            entry = entries.get(parameter.default.value)
-            assert entry is not None
+            default = entries.get(parameter.default.value) if parameter.default else None
+            entry = default or entries.candidates("*")[0]
         whole = instance.whole(name)
         given = frozenset(
             [field for field in entries.fields if f"{name}.{field}" in instance.given]

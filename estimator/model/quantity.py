@@ -316,6 +316,9 @@ class Model:
     wiring: dict[str, Wiring] = field(default_factory=dict)
     stores: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     internal: list[str] = field(default_factory=list)
+    _leading: dict[str, frozenset[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def ranges(self) -> dict[str, Distribution]:
@@ -341,6 +344,12 @@ class Model:
                     found.add(use)
                     pending.append(use)
         return found
+
+    def sources_of(self, name: str) -> frozenset[str]:
+        """All that a quantity follows from, which is found once: each action asks it of a store."""
+        if name not in self._leading:
+            self._leading[name] = frozenset(self.leading_to([name]))
+        return self._leading[name]
 
     @property
     def open_machines(self) -> list[MachineParameter]:

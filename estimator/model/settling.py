@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
+from estimator.formula.remembered import remembered
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -464,7 +464,7 @@ def _is_static(node: Node) -> bool:
     return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
 
 
-@lru_cache(maxsize=8192)
+@remembered
 def _constant(formula: str) -> Settled:
     """A number or a literal, which asks nothing of a scenario."""
     return Settled(Outcome(parse(formula), 0), ())

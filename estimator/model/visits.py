@@ -430,7 +430,10 @@ def _is_share(node: Node, kind: KindFile) -> bool:
 
 def _has(action: Instance, side: str, made: Drafts) -> bool:
     """Has an action reads, or writes, at all?"""
-    quantity = made.drafts[action.whole(f"{side}.average")].quantity
+    draft = made.drafts.get(action.whole(f"{side}.average"))
+    if draft is None:
+        return False
+    quantity = draft.quantity
     tree = quantity.tree
     if quantity.origin is Origin.DERIVED and isinstance(tree, Call) and tree.function == "if":
         return made.holds(tree.arguments[0], action)  # there are none without a ratio

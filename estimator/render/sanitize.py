@@ -7,7 +7,6 @@ within its line; cli/terminal.py passes all that is printed through it once more
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 
@@ -95,8 +94,13 @@ def sanitize_json(text: str) -> str:
     """Return JSON with escapes for what a log or a terminal would obey, and of half characters."""
     # only strings can hold these
     text = _MARKED.sub(lambda _: "#\\u0023", text)
-    text = _HIDDEN.sub(lambda m: m[0] if m[0] == "\n" else json.dumps(m[0])[1:-1], text)
+    text = _HIDDEN.sub(lambda m: m[0] if m[0] == "\n" else _halves(m[0]), text)
     return _HALF.sub(_in_words, text) if "\\ud" in text else text
+
+
+def _halves(character: str) -> str:
+    """Return a character as JSON escapes it: by its halves where it has two."""
+    return re.sub("....", r"\\u\g<0>", character.encode("utf-16-be", "surrogatepass").hex())
 
 
 def _in_words(found: re.Match[str]) -> str:

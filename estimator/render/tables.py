@@ -364,9 +364,8 @@ def _latency(report: Report) -> Table:
 
 def _slowest(report: Report, action: str) -> str:
     """The component at which an action spends most time, with its share of all."""
-    start = f"{action}.residence."
-    spent = [name for name in report.values if name.startswith(start)]
-    times = {name.removeprefix(start): report.values[name].value for name in spent}
+    spent = {c.name: f"{action}.residence.{c.name}" for c in report.components}
+    times = {c: report.values[name].value for c, name in spent.items() if name in report.values}
     component = max(times, key=times.__getitem__)
     whole = report.values[f"{action}.latency.mean"].value
     if whole == inf:

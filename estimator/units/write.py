@@ -26,6 +26,7 @@ _DATA = (
     (1.0, " B"),
 )
 _BITS = ((1e12, " Tbps"), (1e9, " Gbps"), (1e6, " Mbps"), (1e3, " kbps"), (1.0, " bps"))
+_UNBOUNDED = "unbounded"
 _SHORT = ((1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns"))
 _RATE = divide(PLAIN, TIME)
 _DATA_RATE = divide(DATA, TIME)
@@ -97,7 +98,8 @@ def share(value: float, *, nines: bool = False, significant: int = _DIGITS) -> s
 
 def bits(value: float) -> str:
     """Write a data rate, given in bytes a second, in bits a second."""
-    return _in_units(value * 8, _BITS, _DIGITS)
+    size = value * 8
+    return _in_units(size, _BITS, _DIGITS) if math.isfinite(size) else write(value, _DATA_RATE)
 
 
 def write(
@@ -120,7 +122,15 @@ def write(
     """
     if not math.isfinite(value):
         return _unbounded(value)
-    days = calendar or Calendar()
+    text = _written(value, dimension, hint, calendar or Calendar(), significant)
+    if _UNBOUNDED in text:  # in the usual unit it is too large a number
+        return with_unit(_scientific(value, significant), base_unit(dimension))
+    return text
+
+
+def _written(
+    value: float, dimension: Dimension, hint: str, days: Calendar, significant: int
+) -> str:
     if dimension == PLAIN or dimension.mark:
         if hint in ("share", "nines"):
             return share(value, nines=hint == "nines", significant=significant)
@@ -169,7 +179,7 @@ def base_unit(dimension: Dimension) -> str:
 
 
 def _unbounded(value: float) -> str:
-    return "-unbounded" if value < 0 else "unbounded"
+    return f"-{_UNBOUNDED}" if value < 0 else _UNBOUNDED
 
 
 def _is_whole(value: float) -> bool:
