@@ -131,7 +131,7 @@ def _setting() -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    widths = (13, 9, 9, 9, 20, 8, 8, 8)
+    widths = (13, 9, 9, 9, 22, 8, 8, 10)
     first, *rest = (cell for cell in cells)
     return f"{first:{widths[0]}}" + "".join(
         f"{c:>{w}}" for c, w in zip(rest, widths[1:], strict=True)
