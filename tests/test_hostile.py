@@ -24,12 +24,13 @@ from estimator.diagnostics import Problems, Source
 from estimator.diagnostics.diagnostic import InputError
 from estimator.diagnostics.rules import rules
 from estimator.evaluate import evaluate
+from estimator.files import read
 from estimator.formula import parse, tokens
 from estimator.formula.compile import constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.model import build
-from estimator.scenario import read, yaml_tree
+from estimator.scenario import yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import Calendar
 

@@ -132,7 +132,7 @@ def _together(name: str, sources: Sources) -> str:
     sum_ = sum(sources.shares.values())
     if sources.left_out:
         return (
-            f"{sources.left_out:,} ranges of {visible(name)} that explain less were not looked at"
+            f"{sources.left_out:,} ranges of {name} that explain less were not looked at"
         )
     if sum_ >= _EXPLAINED:
         return ""
