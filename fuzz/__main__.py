@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fuzz.engine import Amount, Current, Found, Result, beside, from_json
+from fuzz.scratch import memory
 from fuzz.target import ROOT
 from fuzz.targets import NAMES
 
@@ -147,7 +148,7 @@ def run(name: str, amount: Amount, seed: int, *, covered: bool) -> Summary:
         seed: Which inputs.
         covered: Count the branches that it reaches.
     """
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory()) as temporary:
         folder = Path(temporary, "inputs")
         folder.mkdir()
         first = Result()
@@ -183,7 +184,7 @@ def process(
     command += [] if amount.runs is None else ["--runs", str(amount.runs)]
     command += [] if amount.seconds is None else ["--seconds", str(amount.seconds)]
     patience = None if amount.seconds is None else amount.seconds + _GRACE
-    env = {**os.environ, "PYTHONHASHSEED": "0"}
+    env = {**os.environ, "PYTHONHASHSEED": "0", "TMPDIR": str(folder.parent)}
     try:
         done = subprocess.run(
             command, cwd=root, env=env, capture_output=True, text=True, timeout=patience
