@@ -26,7 +26,7 @@ _REFERENCE = re.compile(r"[^\W\d_]\w*-\d|(?<![^\W_])[0-9a-f]{7,64}(?![^\W_])", r
 # GitLab could take an amount for one of its snippets, which does no harm; as code, tables of costs
 # could hardly be read.
 _MONEY = re.compile(
-    r"[(<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?)?(?:/[A-Za-z]+)*[,;.)]?"
+    r"[(<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?|(?=/))(?:/[A-Za-z]+)*[,;.)]?"
 )
 _STARTS_A_BLOCK = re.compile(r"[-+=*>]+|\d+[.)]")  # such as a list, where a line begins with it
 _LONGEST = 10_000  # characters of what a scenario says of itself
