@@ -12,6 +12,7 @@ THRESHOLD = (500_000, 20, 20)
 
 def main() -> None:
     """Run the command line; the exit code is the answer."""
+    _leave_current_folder_out()
     arguments = sys.argv[1:]
     completes = bool(os.environ.get("_ESTIMATOR_COMPLETE"))  # a shell asks, without any argument
     if arguments in (["--version"], ["-V"]):
@@ -48,6 +49,19 @@ def _said(text: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _leave_current_folder_out() -> None:
+    """Import nothing more from the current folder, which `python -m` searches before all others.
+
+    A repository that is checked may have a module of any name in it.
+    """
+    try:
+        here = os.getcwd()  # noqa: PTH109 - pathlib takes longer to load than all of this
+    except OSError:  # it is gone
+        return
+    if not sys.flags.safe_path and sys.path[:1] in ([""], [here]):
+        del sys.path[0]
 
 
 if __name__ == "__main__":

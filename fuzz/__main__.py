@@ -110,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs = MILLION[name] if asked.record else asked.runs
         summary = run(name, Amount(runs, seconds), asked.seed, covered=covered)
         print(_row(summary.cells), flush=True)
+        if summary.result.found is not None:  # at once, for the others may take long
+            _kept(summary, summary.result.found.data)
         return summary
 
     begun = time.monotonic()
@@ -217,11 +219,18 @@ def _tell(summary: Summary) -> None:
     here = Path.cwd()
     data = found.data if found.sort == "death" else shrunk(target(summary.name), found)
     os.chdir(here)
-    FAULTS.mkdir(exist_ok=True)
-    file = FAULTS / f"crash_{summary.name}_{found.sort}"
-    file.write_bytes(data)
+    file = _kept(summary, data)
     print(f"\n{summary.name}: {found.what[:1000]}\n  {data[:400]!r}")
     print(f"  python -m fuzz {summary.name} --replay {file}", flush=True)
+
+
+def _kept(summary: Summary, data: bytes) -> Path:
+    """Keep an input that went wrong, and return its file."""
+    assert summary.result.found is not None
+    FAULTS.mkdir(exist_ok=True)
+    file = FAULTS / f"crash_{summary.name}_{summary.result.found.sort}"
+    file.write_bytes(data)
+    return file
 
 
 def _replay(names: Sequence[str], files: Sequence[Path]) -> int:

@@ -624,6 +624,12 @@ def _significant(x: float, digits: float) -> float:
     return _rounded(lambda v: math.floor(v + 0.5), 0.5)(x / 10.0**power) * 10.0**power
 
 
+def _significant_numbers(value: Quantity, digits: Quantity) -> Quantity:
+    if not value.dimensionless:
+        raise Outside("in which unit digits are counted decides")
+    return _numbers(_significant)(value, digits)
+
+
 def _exp(x: float) -> float:
     if x > 300:
         raise Outside("too large")
@@ -646,7 +652,7 @@ FUNCTIONS: dict[str, Callable[..., Quantity]] = {
     "ceil": _numbers(_rounded(math.ceil, 0)),
     "floor": _numbers(_rounded(math.floor, 0)),
     "round": _numbers(_rounded(lambda x: math.floor(x + 0.5), 0.5)),
-    "significant": _numbers(_significant),
+    "significant": _significant_numbers,
     "exp": _numbers(_exp),
     "log": _numbers(_log(None)),
     "log2": _numbers(_log(2)),

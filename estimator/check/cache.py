@@ -205,7 +205,8 @@ def _prepared(folder: Path) -> Path:
     """
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)  # fails where it is another user's
+    _check_own(folder)
+    folder.chmod(0o700)
     if not (folder / "CACHEDIR.TAG").exists():
         tag = "Signature: 8a477f597d28d172789f06886806bc55\n"  # https://bford.info/cachedir/
         (folder / "CACHEDIR.TAG").write_text(tag, "utf-8")
@@ -213,7 +214,18 @@ def _prepared(folder: Path) -> Path:
     if file.exists() and file.stat().st_size > LARGEST:
         file.unlink(missing_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+    _check_own(file)
     return file
+
+
+def _check_own(path: Path) -> None:
+    """Refuse what another user made, who may write what he likes into it, also where this is root.
+
+    Raises:
+        PermissionError: It is another user's.
+    """
+    if hasattr(os, "geteuid") and path.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{path} is another user's")
 
 
 def _opened(file: Path) -> sqlite3.Connection:

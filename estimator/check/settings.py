@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from estimator.check.checked import FIGURES
@@ -212,6 +212,13 @@ def _text(value: object) -> str:
     return value
 
 
+def _json_file(value: object) -> str:
+    path = PurePath(_text(value))
+    if path.suffix != ".json" or ".git" in path.parts:
+        raise ValueError
+    return str(value)
+
+
 def _tolerance(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)
@@ -242,7 +249,7 @@ def _bool(value: object) -> bool:
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "paths": ('a list of files, folders and patterns, such as `["scenarios"]`', _texts),
     "exclude": ('a list of patterns, such as `["scenarios/old/*"]`', _texts),
-    "baseline": ('the path of a file, such as `"estimator.baseline.json"`', _text),
+    "baseline": ('the path of a file, such as `"estimator.baseline.json"`', _json_file),
     "values": ('a list of names and patterns, such as `["servers", "*.nodes"]`', _texts),
     "tolerance": ('a share or a quantity, such as `"5%"`', _tolerance),
     "tolerances": ('a table of tolerances by name, such as `servers = "5%"`', _tolerances),

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-SECONDS = 60.0
+SECONDS = 20.0
 """How long git may take for an answer."""
 
 MOST = 64 * 1024 * 1024
 """The most bytes of an answer, such as the list of a commit's files."""
 
+MEMORY = 400 * 1024 * 1024
+"""The most bytes that git may take, on Linux: an object may be a small change of a huge one."""
+
 _SAID = 64 * 1024  # bytes of what it complains of
+# What git says of the clone. All else may quote its settings, and the files that these name.
+_HARMLESS = re.compile(
+    r"(?:not a git repository|detected dubious ownership in repository"
+    r"|this operation must be run in a work tree|[Nn]ot a valid object name"
+    r"|bad revision|bad object|Out of memory)\b[^\n]*"
+)
 _OFF = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
@@ -27,6 +38,7 @@ _OFF = {
     "core.gitProxy": "false",
     "core.askPass": "true",
     "core.alternateRefsCommand": "true",
+    "core.bigFileThreshold": "1m",  # what is larger is passed on, and not held in memory
     "credential.helper": "",
     "diff.external": "",
     "gc.auto": "0",
@@ -56,6 +68,10 @@ class TooMuchError(GitError):
     """The answer is larger than it may be."""
 
 
+class TooLateError(GitError):
+    """The answer takes longer than it may."""
+
+
 def git(folder: Path, *words: str, most: int = MOST, given: bytes = b"") -> bytes:
     """Return what git prints.
 
@@ -66,7 +82,8 @@ def git(folder: Path, *words: str, most: int = MOST, given: bytes = b"") -> byte
         given: What it reads from standard input.
 
     Raises:
-        GitError: It is not there, says no, takes too long or (TooMuchError) prints too much.
+        GitError: It is not there, says no, takes too long (TooLateError) or prints too much
+            (TooMuchError).
     """
     settings = [part for key, value in _OFF.items() for part in ("-c", f"{key}={value}")]
     command = ["git", "--no-pager", "-C", str(folder), *settings, *words]
@@ -78,6 +95,7 @@ def git(folder: Path, *words: str, most: int = MOST, given: bytes = b"") -> byte
             stderr=subprocess.PIPE,
             env=_environment(),
             start_new_session=True,  # so that whatever it starts ends with it
+            preexec_fn=_bound_memory if sys.platform == "linux" else None,
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -107,11 +125,17 @@ def git(folder: Path, *words: str, most: int = MOST, given: bytes = b"") -> byte
         process.stdout.close()
         listener.join(1.0)
     if late.is_set():
-        raise GitError(f"git takes longer than {SECONDS:g} s")
+        raise TooLateError(f"git takes longer than {SECONDS:g} s")
     if code:
-        lines = b"".join(said).decode("utf-8", "replace").strip().splitlines()
-        raise GitError(lines[0].removeprefix("fatal: ") if lines else "git says no")
+        known = _HARMLESS.search(b"".join(said).decode("utf-8", "replace"))
+        raise GitError(known[0] if known else f"git fails, with exit code {code}")
     return data
+
+
+def _bound_memory() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 def _environment() -> Mapping[str, str]:

@@ -6,12 +6,12 @@ import hashlib
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
 from estimator.diagnostics import Diagnostic, InputError, Problems, Source
-from estimator.files.git import GitError, TooMuchError, git
+from estimator.files.git import GitError, TooLateError, TooMuchError, git
 from estimator.files.project import ENDINGS, Project, yaml_files
 from estimator.files.read import LARGEST, any_bytes, refuse, source_of, too_large
 
@@ -176,6 +176,8 @@ class Commit(Snapshot):
         self.name = name
         self._blobs = blobs
         self._names = [n for n, (mode, _) in blobs.items() if _is_file(n, mode)]
+        self._refused: dict[str, Callable[[str], InputError]] = {}
+        self._late = ""
 
     def source(self, file: Path) -> Source:
         """Return what a file had in it, by its path in the working tree."""
@@ -240,7 +242,14 @@ class Commit(Snapshot):
         return InputError([Diagnostic("E046", message)])
 
     def _blob(self, blob: str, shown: str) -> bytes:
-        """Return an object of git's, as it is and without filters."""
+        """Return an object of git's, as it is and without filters.
+
+        What cannot be read is not asked for again, by whatever name: each try may be a long one.
+        """
+        if blob in self._refused:
+            raise self._refused[blob](shown)
+        if self._late:
+            raise self._not_there(shown, self._late)
         head = len(blob) + len(f" blob {LARGEST}\n")
         try:
             printed = git(
@@ -251,15 +260,21 @@ class Commit(Snapshot):
                 given=f"{blob}\n".encode(),
             )
         except TooMuchError:
-            raise too_large(shown, LARGEST) from None
+            raise self._refuse(blob, lambda name: too_large(name, LARGEST), shown) from None
         except GitError as error:
-            raise self._not_there(shown, str(error)) from None
+            reason = str(error)
+            self._late = reason if isinstance(error, TooLateError) else ""
+            raise self._refuse(blob, lambda name: self._not_there(name, reason), shown) from None
         about, _, data = printed.partition(b"\n")
         if about.split()[1:2] != [b"blob"]:
             raise self._not_there(shown, "this clone does not have it")
         if len(data) > LARGEST + 1:
             raise too_large(shown, LARGEST)
         return data[:-1]  # a line end follows
+
+    def _refuse(self, blob: str, refusal: Callable[[str], InputError], shown: str) -> InputError:
+        self._refused[blob] = refusal
+        return refusal(shown)
 
     def _not_there(self, shown: str, reason: str) -> InputError:
         help_ = "`git fetch --refetch --no-filter` brings what a partial clone left out"
@@ -333,6 +348,9 @@ def snapshot(name: str, problems: Problems) -> Commit | None:
     here = Path.cwd()
     try:
         top = os.fsdecode(git(here, "rev-parse", "--show-toplevel")).rstrip("\n")
+    except TooLateError as error:
+        problems.add("E044", f"`--base {name}` cannot be looked up: {error}")
+        return None
     except GitError as error:
         message = f"`--base {name}` needs git, and a repository: {error}"
         problems.add("E044", message, help="compare two files instead: `estimator diff OLD NEW`")
@@ -343,6 +361,9 @@ def snapshot(name: str, problems: Problems) -> Commit | None:
         commit = _commit(root, bare)
         if bare != name:
             commit = git(root, "merge-base", commit, "HEAD").decode().strip()
+    except TooLateError as error:
+        problems.add("E044", f"`--base {name}` cannot be looked up: {error}")
+        return None
     except GitError:
         message = f"there is no commit `{bare}` in this repository"
         help_ = _fetch(root, bare)

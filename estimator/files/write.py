@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from estimator.diagnostics import InputError, Problems
 from estimator.files.project import home, left_by
 
 _DEVICE = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_STREAMS = {"stdout": 1, "stderr": 2}
+_OPEN = re.compile(r"/dev/(?:(stdout|stderr)|fd/(\d{1,9}))|/proc/self/fd/(\d{1,9})")
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -36,9 +39,13 @@ def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) ->
                     "E032", f"`{path}` is a scenario; it is not overwritten with its result"
                 )
     problems.check()
+    pieces = (text,) if isinstance(text, str) else text
+    descriptor = _descriptor(path)
+    if descriptor is not None:
+        _write_on(descriptor, pieces, path)
+        return
     target = _target(path)
     temporary = ""
-    pieces = (text,) if isinstance(text, str) else text
     try:
         mode = target.stat().st_mode if target.exists() else None
         if mode is not None and stat.S_ISDIR(mode):
@@ -61,6 +68,28 @@ def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) ->
         if not isinstance(error, OSError | ValueError):
             raise  # such as Ctrl-C
         raise _refusal(path, error) from None
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the number of the open file that a path such as `/dev/stdout` stands for, or None."""
+    found = _OPEN.fullmatch(os.path.normpath(path))
+    if found is None:
+        return None
+    return _STREAMS[found[1]] if found[1] else int(found[2] or found[3])
+
+
+def _write_on(descriptor: int, pieces: Iterable[str], path: Path) -> None:
+    """Write where whoever opened a file has got to, such as at the end of a log.
+
+    Raises:
+        InputError: E032 where it cannot be written.
+    """
+    try:
+        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+    except (OSError, ValueError, OverflowError) as error:
+        reason = error if isinstance(error, OSError) else ValueError("it is not open")
+        raise _refusal(path, reason) from None
 
 
 def append(path: Path, text: str) -> None:

