@@ -1,6 +1,8 @@
 """Redundancy: how often enough parts are up."""
 
 import math
+from itertools import accumulate
+from typing import NamedTuple
 
 from estimator.formula.arguments import check_share, check_whole, say
 from estimator.formula.mathematics import fewest, log1p_less, stirling_error
@@ -12,6 +14,7 @@ _NODES_LIMIT = 1e7  # nodes; searches up to so many take milliseconds
 _ZONES_LIMIT = 100.0
 _NOISE = 1.2e-16  # how far a float near 1 may be from what was meant
 _NEGLIGIBLE = 1e-18  # the share of a sum that cannot be seen in it
+_CLOSE = 32  # nodes in a zone: of so few, all numbers that may be left are worked out together
 _FEW_TERMS = 64  # so many are added one by one
 _PANELS = 3  # of an integral
 _DECAY = 40.0  # e^-40 is below what a float tells from nothing beside 1
@@ -135,7 +138,8 @@ def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) ->
             ),
             left + _NOISE,
             first=needed,
-            step=needed * (1.0 - p),
+            guess=_likely_nodes(needed, spread, p, zone_p, left),
+            step=math.sqrt(needed * (1.0 - p)) / p,
         ),
     )
 
@@ -166,10 +170,14 @@ def copies_for(p: float, target: float) -> float:
         )
     if p < 1.0 and left == 0.0:
         raise ValueError("no number of copies has a majority up 100% of the time")
+    # with each further pair, the chance that too few are up falls by 4pq at least, and by a root
+    likely = math.log(left + _NOISE) / math.log(4.0 * p * (1.0 - p)) if p < 1.0 else 0.0
     pairs = fewest(
         lambda m: _up_and_down(m + 1.0, 2.0 * m + 1.0, p)[1] if 2.0 * m < _NODES_LIMIT else 0.0,
         left + _NOISE,
         first=0.0,
+        step=0.1 * likely,
+        guess=likely,
     )
     return _enough("copies", 2.0 * pairs + 1.0)
 
@@ -227,10 +235,12 @@ def parallel(*shares: float) -> float:
 
 def _up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
     """The probabilities that at least `needed` are up, and that fewer are; both to their digits."""
-    if needed == 0.0 or p == 1.0:
+    if needed == 0.0:
         return 1.0, 0.0
-    if p == 0.0:
+    if needed > parts or p == 0.0:
         return 0.0, 1.0
+    if p == 1.0:
+        return 1.0, 0.0
     if parts > _PARTS_LIMIT:
         deviations = (needed - 0.5 - parts * p) / math.sqrt(parts * p * (1.0 - p))
         tail = deviations / math.sqrt(2.0)
@@ -252,51 +262,79 @@ def _zones_up_and_down(
     """
     if needed == 0.0 or p == 0.0:
         return _up_and_down(needed, nodes, p)
+    if needed > nodes:
+        return 0.0, 1.0
+    zones = min(zones, int(nodes))  # what happens to an empty zone does not matter
     each, over = divmod(nodes, float(zones))
     large = int(over)
     small = zones - large
-    center = (nodes - needed / p) * zones / nodes if nodes else 0.0
+    ways, ways_large, ways_small = (_ways(n) for n in (zones, large, small))
+    center = (nodes - needed / p) / nodes * zones
+    run = _run(needed, needed, nodes, p) if each <= _CLOSE else None
     up = down = 0.0
     for lost in sorted(range(zones + 1), key=lambda m: abs(m - center)):
         chance = (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
-        weight = chance * math.comb(zones, lost)
+        weight = chance * ways[lost]
         if weight <= _NEGLIGIBLE * min(up, down):
             continue
         from_large = range(max(0, lost - small), min(lost, large) + 1)
         most = nodes - lost * each - from_large[0]
         least = nodes - lost * each - from_large[-1]
-        if most < needed or weight * _bound(needed, most, p) <= _NEGLIGIBLE * up:
-            down += weight
-        elif weight * _bound(least - needed + 1.0, least, 1.0 - p) <= _NEGLIGIBLE * down:
-            up += weight
-        else:
-            ups, downs = _runs_up_and_down(needed, least, most, p)
-            for i in from_large:
-                share = chance * math.comb(large, i) * math.comb(small, lost - i)
-                at = from_large[-1] - i
-                up += share * ups[at]
-                down += share * downs[at]
+        here = run
+        if here is None:
+            if most < needed or weight * _bound(needed, most, p) <= _NEGLIGIBLE * up:
+                down += weight
+                continue
+            if weight * _bound(least - needed + 1.0, least, 1.0 - p) <= _NEGLIGIBLE * down:
+                up += weight
+                continue
+            here = _run(needed, least, most, p)
+        for i in from_large:
+            share = chance * ways_large[i] * ways_small[lost - i]
+            at = int(nodes - lost * each - i - here.least)
+            up += share * here.up[at] if at >= 0 else 0.0
+            down += share * here.down[at] if at >= 0 else share
     return min(up, 1.0), min(down, 1.0)
 
 
-def _runs_up_and_down(
-    needed: float, least: float, most: float, p: float
-) -> tuple[list[float], list[float]]:
+class _Run(NamedTuple):
+    """What `_up_and_down` gives for each number of parts, from the least up."""
+
+    least: float
+    up: list[float]
+    down: list[float]
+
+
+def _likely_nodes(needed: float, zones: int, p: float, zone_p: float, left: float) -> float:
+    """About how many nodes do: those that lose as many zones as are lost too often to ignore."""
+    rest = (1.0 - zone_p) ** zones
+    lost = zones
+    while lost > 0 and rest <= left + _NOISE:
+        lost -= 1
+        rest += math.comb(zones, lost) * (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
+    return needed / p * zones / max(zones - lost, 1)
+
+
+def _ways(n: int) -> list[float]:
+    """In how many ways none, one, two ... of so many can be taken."""
+    return [float(math.comb(n, i)) for i in range(n + 1)]
+
+
+def _run(needed: float, least: float, most: float, p: float) -> _Run:
     """As `_up_and_down`, of each number of parts from `least` to `most`.
 
     A further part helps where one too few was up, and is up itself: a binomial term, that follows
     from the term before. Both are added up from their smaller end, so that they keep their digits.
     """
+    if least == most:
+        one_up, one_down = _up_and_down(needed, least, p)
+        return _Run(least, [one_up], [one_down])
     first = max(least, needed - 1.0)
-    helped = _terms(needed - 1.0, first, most, p)
-    helped = [0.0] * int(first - least) + [p * term for term in helped]
-    ups = [_up_and_down(needed, least, p)[0] if least >= needed else 0.0]
-    for help_ in helped:
-        ups.append(ups[-1] + help_)
-    downs = [_up_and_down(needed, most, p)[1]]
-    for help_ in reversed(helped):
-        downs.append(downs[-1] + help_)
-    return [min(up, 1.0) for up in ups], [min(down, 1.0) for down in reversed(downs)]
+    helped = [0.0] * int(first - least)
+    helped += [p * term for term in _terms(needed - 1.0, first, most, p)]
+    up = list(accumulate(helped, initial=_up_and_down(needed, least, p)[0]))
+    down = list(accumulate(reversed(helped), initial=_up_and_down(needed, most, p)[1]))
+    return _Run(least, up, down[::-1])
 
 
 def _terms(k: float, least: float, most: float, p: float) -> list[float]:
