@@ -50,7 +50,7 @@ def fewest(
     Returns:
         The number, or infinity where none up to 1e16 will do.
     """
-    width = max(float(math.ceil(step)), 1.0)
+    width = max(float(math.ceil(min(step, _SEARCH_LIMIT))), 1.0)
     at = max(float(math.floor(min(guess, _SEARCH_LIMIT))), float(first))
     value = tail(at)
     is_enough = less_equal(value, most)

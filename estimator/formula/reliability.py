@@ -170,8 +170,8 @@ def copies_for(p: float, target: float) -> float:
         )
     if p < 1.0 and left == 0.0:
         raise ValueError("no number of copies has a majority up 100% of the time")
-    # with each further pair, the chance that too few are up falls by 4pq at least, and by a root
-    likely = math.log(left + _NOISE) / math.log(4.0 * p * (1.0 - p)) if p < 1.0 else 0.0
+    # each further pair has at most 4pq = 1 - (2p - 1)^2 of the chance that too few are up
+    likely = math.log(left + _NOISE) / math.log1p(-((2.0 * p - 1.0) ** 2)) if p < 1.0 else 0.0
     pairs = fewest(
         lambda m: _up_and_down(m + 1.0, 2.0 * m + 1.0, p)[1] if 2.0 * m < _NODES_LIMIT else 0.0,
         left + _NOISE,
@@ -345,14 +345,16 @@ def _terms(k: float, least: float, most: float, p: float) -> list[float]:
     if least >= most:
         return []
     q = 1.0 - p
-    start = min(max(float(math.floor(k / p)), least), most - 1.0)
+    start = float(math.floor(min(max(k / p, least), most - 1.0)))
+    if q == 0.0:
+        return [float(least + i == k) for i in range(int(most - least))]
     largest = _binomial_term(k, start, p, q) if k > 0.0 else q**start
     above = [largest]
     for n in range(int(start) + 1, int(most)):
         above.append(above[-1] * (n / (n - k) * q))
     below = [largest]
     for n in range(int(start), int(least), -1):
-        below.append(below[-1] * ((n - k) / (n * q)) if q else 0.0)
+        below.append(below[-1] * ((n - k) / (n * q)))
     return [*reversed(below), *above[1:]]
 
 
