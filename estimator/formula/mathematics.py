@@ -83,7 +83,7 @@ def _fewest_between(
     turn = side = 0
     while end - start > 1.0:
         turn += 1
-        if turn % 3 == 0 or not math.isfinite(above - below):
+        if turn % 3 == 0 or not 0.0 < above - below < math.inf:
             middle = start + (end - start) // 2.0
         else:
             middle = math.ceil(start + (end - start) * (above / (above - below)))
