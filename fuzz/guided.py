@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
 import time
 from random import Random
 
@@ -26,16 +25,17 @@ from fuzz.mutate import LARGEST
 def main() -> None:
     """Run a target under atheris until there are enough inputs, or one is bad."""
     asked = arguments("python -m fuzz.guided")
-    said = sys.stderr  # where each module that is instrumented would be named
-    sys.stderr = io.StringIO()
-    with atheris.instrument_imports(include=["estimator"], enable_loader_override=False):
+    said = io.StringIO()  # the name of each module that is instrumented
+    with (
+        contextlib.redirect_stderr(said),
+        atheris.instrument_imports(include=["estimator"], enable_loader_override=False),
+    ):
         from fuzz.targets import target as named
 
         target = named(asked.name)
         with contextlib.suppress(Fault):
             for data in target.corpus()[:3]:
                 target.run(data)  # what is imported on the way is instrumented, too
-    sys.stderr = said
     seeds = target.corpus()
     for data in seeds:
         keep(asked.folder, data)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -10,12 +12,17 @@ from pathlib import Path
 from fuzz.mutate import BREAK
 
 
+def memory() -> Path | None:
+    """Return a folder of files in memory, where the system has one."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and os.access(folder, os.W_OK) else None
+
+
 @cache
 def scratch() -> Path:
     """Make a folder for this process, go there, and return it."""
-    memory = Path("/dev/shm")
-    root = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=root))
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / ".git").mkdir()  # what is above is somebody else's
     os.chdir(folder)
     return folder

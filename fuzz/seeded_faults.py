@@ -104,7 +104,7 @@ SEEDED: tuple[Seeded, ...] = (
     Seeded(
         "the fault of a formula in a kind is not caught",
         "library/check.py",
-        (("    except FormulaError as error:", "    except KeyError as error:"),),
+        (("parse(text.value)\n    except FormulaError", "parse(text.value)\n    except KeyError"),),
         "kind",
         "traceback",
     ),

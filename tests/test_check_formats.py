@@ -786,7 +786,10 @@ def test_code_shows_a_users_text_letter_for_letter(text: str) -> None:
 
 
 def test_prose_is_text_where_nothing_can_be_made_of_it() -> None:
-    assert prose("`servers` is 3, and 2.5% of $3") == "`servers` is 3, and 2.5% of `$3`"
+    assert prose("`servers` is 3, and 2.5% of $3") == "`servers` is 3, and 2.5% of $3"
+    assert prose("$26.3k, $0.11/GB/month in $/month, $1,698") == (
+        "$26.3k, $0.11/GB/month in $/month, $1,698"
+    )
     assert prose("x1 <= 3 * users: 5 kB/s, 10-12, 0.2.0 (the p99)") == (
         "x1 <= 3 * users: 5 kB/s, 10-12, 0.2.0 (the p99)"
     )
@@ -796,9 +799,21 @@ def test_prose_is_text_where_nothing_can_be_made_of_it() -> None:
     assert prose("`servers` is 3, 2.5% above `2`") == "`servers` is 3, 2.5% above `2`"
     for link in (
         *("see www.evil.example", "a@b.example", "@octocat", "#1", "evil.example", "``a``"),
-        *("GH-1", "SHOP-12", "a/b#1", "!12", "$12", "%5", '%"v1"', "~bug", "&3", "deadbeef", ":x:"),
+        *(
+            "GH-1",
+            "SHOP-12",
+            "a/b#1",
+            "!12",
+            "$12x",
+            "%5",
+            '%"v1"',
+            "~bug",
+            "&3",
+            "deadbeef",
+            ":x:",
+        ),
         *("8f3d0a1b2c", "/close", "<b>", "&lt;", "*a*", "__a__", "~~a~~", "[a](b)", "- a", "1. a"),
-        *("> a", "# a", "===", "---", "tel:5", "http:x", "x\u202ey", "[^1]", "$a$"),
+        *("> a", "# a", "===", "---", "tel:5", "http:x", "x\u202ey", "[^1]", "$a$", "$1$"),
     ):
         assert prose(link).startswith("`"), link
         assert page(prose(link)).tags == ["p", "code"]

@@ -379,11 +379,45 @@ def _power(node: Power, names: Names) -> Dimension:
 
 
 def _constant(node: Node) -> float | None:
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Negative) and isinstance(node.operand, Number):
-        return -node.operand.value
+    """Return the value of an exponent made of plain numbers alone, such as `1/2`, or None."""
+    match node:
+        case Number():
+            return node.value
+        case Negative():
+            value = _constant(node.operand)
+            return None if value is None else -value
+        case Power():
+            base, exponent = _constant(node.base), _constant(node.exponent)
+            return None if base is None or exponent is None else _raised(base, exponent)
+        case Chain():
+            return _chained(node)
     return None
+
+
+def _raised(base: float, exponent: float) -> float | None:
+    try:
+        value = base**exponent
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return value if isinstance(value, float) else None
+
+
+def _chained(node: Chain) -> float | None:
+    result = _constant(node.first)
+    for op, term in node.rest:
+        value = _constant(term)
+        if result is None or value is None or (op == "/" and value == 0.0):
+            return None
+        match op:
+            case "+":
+                result += value
+            case "-":
+                result -= value
+            case "*":
+                result *= value
+            case _:
+                result /= value
+    return result
 
 
 def _range(node: Range, names: Names) -> Dimension:

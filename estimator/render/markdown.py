@@ -23,6 +23,11 @@ _PLAIN = re.compile(
 )
 # `GH-1` and `SHOP-12` are issues, and seven digits may be the name of a commit.
 _REFERENCE = re.compile(r"[^\W\d_]\w*-\d|(?<![^\W_])[0-9a-f]{7,64}(?![^\W_])", re.IGNORECASE)
+# GitLab could take an amount for one of its snippets, which does no harm; as code, tables of costs
+# could hardly be read.
+_MONEY = re.compile(
+    r"[(<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?|(?=/))(?:/[A-Za-z]+)*[,;.)]?"
+)
 _STARTS_A_BLOCK = re.compile(r"[-+=*>]+|\d+[.)]")  # such as a list, where a line begins with it
 _LONGEST = 10_000  # characters of what a scenario says of itself
 _FEW = 6  # words, which are better read as one piece of code
@@ -100,7 +105,10 @@ def _written(words: Iterable[str]) -> Iterator[str]:
 def _is_plain(word: str) -> bool:
     """Is there nothing to be made of a word, but for what is quoted in it?"""
     rest = _QUOTED.sub(" ", word).split()
-    return all(_PLAIN.fullmatch(part) and not _REFERENCE.search(part) for part in rest)
+    return all(
+        _MONEY.fullmatch(part) or (_PLAIN.fullmatch(part) and not _REFERENCE.search(part))
+        for part in rest
+    )
 
 
 def row(cells: Iterable[str]) -> str:

@@ -254,7 +254,7 @@ def _plain_call(random: Random, some: Callable[[Dimension, int], str]) -> str:
     rounding = random.choice(("ceil", "floor", "round"))
     way = random.randrange(13)
     if way < 3:
-        x = f"{random.randint(0, 10**6)}.{random.randint(0, 99)}" if way else some(_PLAIN, 1)
+        x = f"{random.randint(0, 10**9)}.{random.randint(0, 99)}" if way else some(_PLAIN, 1)
         return f"{rounding}({x})"
     if way == 3:
         return f"significant({some(_PLAIN, 1)}, {random.randint(1, 6)})"

@@ -33,6 +33,8 @@ def run(data: bytes) -> Hashable:
     check_seen(shown, "the answer")
     if shown in ("true", "false") or shown.lstrip("-").startswith(("unbounded", ">")):
         return shown
+    if math.isinf(calculator.values["value"] * 1.01):
+        return "huge"  # its three digits may be beyond the largest number
     try:
         calculator.answer(Text.of("formula", f"again = {shown.replace(',', '')}"))
     except InputError as error:
