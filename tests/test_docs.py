@@ -50,7 +50,7 @@ from estimator.diagnostics.rules import Rule, rules
 from estimator.editor import server
 from estimator.evaluate import Value, evaluate
 from estimator.files import git, read
-from estimator.formula import parse, sampling, tokens
+from estimator.formula import functions, parse, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
@@ -662,6 +662,8 @@ def _limits() -> str:
                 f"{sampling.MOST_WORK:,}",
             ],
             ["the same for more draws", f"{sampling.MOST_ASKED:,}"],
+            ["percentiles that follow each from the one before", f"{sampling.MOST_ROUNDS:,}"],
+            ["what slow functions take together", f"{functions.MOST_MICROSECONDS / 1e6:g} s"],
         ],
     )
 

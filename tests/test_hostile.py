@@ -237,6 +237,88 @@ def test_what_would_take_hours_to_sample_is_refused_at_once(
     assert help_ in told
 
 
+def _path(first: str, branches: int) -> str:
+    also = (f", 1, {30 + i}%, {i} ms, {20 + i} ms, 20 ms, {10 + i} ms" for i in range(branches))
+    return f"path_quantile(99%, 0, 1, 10 ms, 20 ms, 20 ms, {first}{''.join(also)})"
+
+
+def _derived(formulas: list[str]) -> str:
+    return "derive:\n" + "".join(f"  x{i}1: {formula}\n" for i, formula in enumerate(formulas))
+
+
+_RR = "100k to 5M"
+
+SLOW: dict[str, tuple[Callable[[], str], str]] = {
+    "nodes in zones, of a range": (
+        lambda: _derived(
+            [_RR, "k_of_n_zones(round(x01 / 4), round(x01), 100, 99%, 99.9%)"],
+        ),
+        "",
+    ),
+    "a number of nodes, of a range": (
+        lambda: _derived([_RR, "nodes_for(round(x01), 100, 99%, 99.9%, 99.99%)"]),
+        "",
+    ),
+    "copies of a share near a half": (
+        lambda: _derived(["0.501 to 0.502", "copies_for(x01, 99.999%)"]),
+        "",
+    ),
+    "parts of a range, a hundred times": (
+        lambda: _derived(
+            [_RR, *(f"k_of_n(round(x01 / 2 + {i}), round(x01), 50%)" for i in range(100))]
+        ),
+        "",
+    ),
+    "a path of a range with thousands of ways": (
+        lambda: _derived(["10 ms to 20 ms", _path("x01", 12)]),
+        "E051",
+    ),
+    "parts of a range, ten thousand times": (
+        lambda: _derived(
+            [_RR, *(f"k_of_n(round(x01 / 2 + {i}), round(x01), 50%)" for i in range(10_000))]
+        ),
+        "E051",
+    ),
+    "percentiles of percentiles": (
+        lambda: _derived(["1 to 2", *(f"p95(x{i}1 + x01)" for i in range(120))]),
+        "E051",
+    ),
+    "many paths with thousands of ways": (
+        lambda: _derived([_path(f"{i + 1} ms", 12) for i in range(100)]),
+        "E056",
+    ),
+    "as many numbers of nodes as a file holds": (
+        lambda: _derived(
+            [f"nodes_for({i} + 1000, 100, 99%, 99.9%, 99.99%)" for i in range(17_000)]
+        ),
+        "E056",
+    ),
+    "as many numbers of parts as a file holds": (
+        lambda: _derived([f"k_of_n({i} + 500k, 1M, 50%)" for i in range(17_000)]),
+        "",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", SLOW)
+def test_slow_functions_take_seconds_or_are_refused(what: str, tmp_path: Path) -> None:
+    text, rule = SLOW[what]
+    scenario = tmp_path / "hostile.yaml"
+    scenario.write_text(text(), "utf-8")
+    code, _, told = run_measured(scenario, seconds=60)
+    assert re.findall(r"^error\[(\w+)\]", told, re.MULTILINE) == [rule] * bool(rule)
+    assert code == (2 if rule else 0), told
+
+
+def test_slow_functions_that_would_take_minutes_are_refused_before_they_are_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert answer(_derived(["10 ms to 20 ms", _path("x01", 12)])) == {"E051"}
+    monkeypatch.setattr("estimator.evaluate.evaluate.MOST_MICROSECONDS", 1e6)
+    assert answer(_derived([_path(f"{i + 1} ms", 12) for i in range(5)])) == {"E056"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "options"),

@@ -1004,6 +1004,22 @@ def test_nodes_in_zones_are_up_as_the_sum_over_all_zones_says(
     assert abs(Fraction(computed) - exact) <= 2.5e-16 + 1e-12 * float(1 - exact)
 
 
+@pytest.mark.parametrize(
+    ("k", "n", "zones", "p", "zone_p", "exact"),
+    [
+        (500, 1_003, 20, 0.8, 0.6, 0.4187124612574164),
+        (1_000, 2_390, 100, 0.6, 0.8, 0.9902945759151098),
+        (60_000, 100_007, 100, 0.9, 0.7, 0.7792544565210862),
+        (2_380_000, 2_400_000, 3, 0.995, 0.99, 0.970299),
+    ],
+)
+def test_many_nodes_in_many_zones_are_up_as_the_sum_over_lost_zones_says(
+    k: float, n: float, zones: float, p: float, zone_p: float, exact: float
+) -> None:
+    """The figures are sums of scipy.stats.binom.sf 1.17 over the zones that are lost."""
+    assert reliability.k_of_n_zones(k, n, zones, p, zone_p) == within(exact, 1e-12)
+
+
 def test_nines_in_zones_are_exact_to_the_last_digit_of_a_float() -> None:
     cases = [(1, 3, 3, 0.999, 0.999), (1, 4, 2, 0.9999, 0.999), (1, 9, 5, 0.7, 0.99)]
     for k, n, zones, p, zone_p in cases:
@@ -1105,6 +1121,29 @@ def test_the_copies_for_a_target_are_the_first_odd_number_that_reaches_it(
     assert reliability.k_of_n((copies + 1) / 2, copies, p) >= target * (1 - 1e-12)
     if copies > 1:
         assert at_least((copies - 1) // 2, copies - 2, Fraction(p)) < target
+
+
+def test_large_searches_ask_for_few_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    tail = reliability._binomial_tail
+
+    def counted(k: float, *others: float, **more: float) -> float:
+        asked.append(k)
+        return tail(k, *others, **more)
+
+    monkeypatch.setattr(reliability, "_binomial_tail", counted)
+    assert reliability.copies_for(0.501, 0.99999) == 4_547_315
+    assert len(asked) < 12
+    asked.clear()
+    assert reliability.nodes_for(1e6, 100.0, 0.6, 0.8, 0.99) == 2_379_892
+    assert len(asked) < 300
+
+
+def test_nodes_that_would_be_too_many_are_refused_and_do_not_divide_by_zero() -> None:
+    with pytest.raises(ValueError, match="more than 1e15 nodes"):
+        queueing.wait_nodes(
+            8.711883072746385, 19.0, 0.001360368528864105, 1.0, 0.00019668333449926096, 1e-300
+        )
 
 
 def test_copies_that_cannot_reach_a_target_are_refused_and_say_why() -> None:

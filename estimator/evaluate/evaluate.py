@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
@@ -29,9 +30,14 @@ from estimator.formula import near_misses, numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
 from estimator.formula.dimensions import infer
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import ENDLESS
+from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.sampling import FEWEST, TooMuchWorkError
+from estimator.formula.sampling import (
+    FEWEST,
+    MOST_ROUNDS,
+    TooManyRoundsError,
+    TooMuchWorkError,
+)
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -72,7 +78,8 @@ def evaluate(
         asked: What is asked of its ranges, if it has any.
     """
     before = len(problems.errors)
-    values = _values(model, problems, program)
+    _check_slowness(model, problems)
+    values = _values(model, problems, program) if len(problems.errors) == before else None
     if values is None:
         return None
     _check_bounds(model, values, problems)
@@ -86,6 +93,14 @@ def evaluate(
         except TooMuchWorkError as error:
             drawn = None
             refuse_work(error, model, problems)
+        except TooManyRoundsError as error:
+            drawn = None
+            problems.add(
+                "E051",
+                f"more than {MOST_ROUNDS} percentiles and the like follow each from the one before",
+                error.place,
+                help="ask for the percentile of what they all follow from, once",
+            )
         if drawn is None:
             return None
         model, values, uncertainty, chances, beyond = drawn
@@ -130,7 +145,15 @@ def evaluate(
 
 
 def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> None:
-    """Report that there is too much to sample, at the first range."""
+    """Report that there is too much to sample, at the slowest formula or else the first range."""
+    if error.slowest:
+        problems.add(
+            "E051",
+            f"{error.draws:,} samples of this and of other slow formulas take too long",
+            model.quantities[error.slowest].text.place,
+            help="leave out the ranges that it follows from, or some of these formulas",
+        )
+        return
     ranges = (q for q in model.quantities.values() if q.distribution is not None)
     problems.add(
         "E051",
@@ -140,6 +163,36 @@ def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> No
         if error.most_draws >= FEWEST
         else "leave ranges out, or what follows from them",
     )
+
+
+_MAY_BE_SLOW = re.compile(rf"(?:{'|'.join([*SLOW, 'branches_quantile'])})\s*\(")
+"""Formulas with slow functions; and those of kinds of actions, which turn into one."""
+
+
+def _check_slowness(model: Model, problems: Problems) -> None:
+    """Refuse formulas that take too long together, before any is computed."""
+
+    def known(node: Node) -> float:
+        while isinstance(node, Name):
+            node = model.quantities[node.path].tree
+        return node.value if isinstance(node, Number) else math.inf
+
+    total = 0.0
+    formulas: Iterable[Quantity | Expectation] = chain(
+        model.quantities.values(), model.expectations
+    )
+    for formula in formulas:
+        if not _MAY_BE_SLOW.search(formula.text.value):
+            continue
+        total += microseconds(formula.tree, known)
+        if total > MOST_MICROSECONDS:
+            problems.add(
+                "E056",
+                "the formulas up to this one take too long to compute",
+                formula.text.place,
+                help="have fewer that search, such as those with `nodes_for` or `path_quantile`",
+            )
+            return
 
 
 def evaluate_in_part(model: Model, known: Mapping[str, float] | None = None) -> Report:

@@ -35,9 +35,16 @@ from estimator.evaluate.moments import Moments
 from estimator.evaluate.program import rounds
 from estimator.evaluate.report import Sampled, Sources, Spread
 from estimator.evaluate.spreads import KEPT, LEVELS, Narrowed, Teller, scaled
-from estimator.formula.functions import ENDLESS
+from estimator.formula.functions import ENDLESS, microseconds
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.sampling import COUNT, SEED, TooMuchWorkError, is_too_much
+from estimator.formula.sampling import (
+    COUNT,
+    MICROSECOND,
+    SEED,
+    TooMuchWorkError,
+    Work,
+    is_too_much,
+)
 from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.model import Model, Quantity
 
@@ -114,6 +121,7 @@ def sample(
     seed: int = SEED,
     driven: Sequence[str] = (),
     progress: Progress | None = None,
+    work: Work | None = None,
 ) -> Sampled:
     """Draw the ranges of a model, and tell how what is wanted spreads.
 
@@ -126,8 +134,10 @@ def sample(
         seed: Which draws to take.
         driven: Those of the quantities of which it is asked what their spread comes from.
         progress: Told how far it is.
+        work: What was computed before, if it counts as well.
     """
     drawn = _Draws(model, point, seed)
+    drawn.work = work or drawn.work
     names = [n for n in dict.fromkeys(wanted) if n in drawn.uncertain]
     slow = costly(model)
     spreads: dict[str, Spread] = {}
@@ -321,12 +331,14 @@ class _Draws:
     point: Mapping[str, float]
     seed: int
     known: Sequence[str] = ()
+    work: Work = field(default_factory=Work)
     ranges: dict[str, Distribution] = field(init=False)
     uncertain: set[str] = field(init=False)
     sources: dict[str, int] = field(init=False)
     endless: set[str] = field(init=False)
     varied: set[str] = field(default_factory=set)
     _runs: dict[tuple[tuple[str, ...], ...], _Compiled] = field(default_factory=dict)
+    _slow: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ranges = self.model.ranges
@@ -388,10 +400,10 @@ class _Draws:
         )
 
     def certain(self, condition: Node) -> float:
-        """Does a condition hold that depends on no range?"""
+        """The value of what depends on no range; of a condition 1 where it holds, else 0."""
         code = array_code(condition, lambda n: repr(float(self.point[n])), self.model.calendar)
         scope = {**SCOPE, "inf": math.inf, "nan": math.nan}
-        return float(bool(eval(code, scope)))
+        return float(eval(code, scope))
 
     def told(
         self,
@@ -458,13 +470,36 @@ class _Draws:
         self, blocks: Sequence[Sequence[str]], conditions: Sequence[Node], count: int
     ) -> None:
         """Refuse what would take too long, by how much there is to compute of each draw."""
-        columns = len(conditions)
+        columns = len(conditions) + sum(map(self._slowness, conditions))
         for at, block in enumerate(blocks):
             is_last = at == len(blocks) - 1
             also = [n for c in conditions for n in names_in(c)] if is_last else []
-            columns += len(self.needed([*block, *also])) + _SUMMARY * len(block)
-            if is_too_much(columns, count):  # the other blocks are much the same
-                raise TooMuchWorkError(columns * len(blocks) // (at + 1), count)
+            needed = self.needed([*block, *also])
+            slow = [self._slowness(n) for n in needed] if count <= COSTLY else [0]
+            columns += len(needed) + _SUMMARY * len(block) + sum(slow)
+            all_ = columns + self.work.before(count)
+            if is_too_much(all_, count):  # the other blocks are much the same
+                slowest = needed[slow.index(max(slow))] if any(slow) else ""
+                raise TooMuchWorkError(all_ * len(blocks) // (at + 1), count, slowest)
+        self.work.add(columns, count)
+
+    def _slowness(self, of: str | Node) -> int:
+        """How many values of arrays are computed while a slow formula is, once."""
+        tree = self.model.quantities[of].tree if isinstance(of, str) else of
+        known = self._slow.get(id(tree))
+        if known is None:
+            known = int(microseconds(tree, self._known) * MICROSECOND)
+            self._slow[id(tree)] = known
+        return known
+
+    def _known(self, node: Node) -> float:
+        """The value of an argument; infinity where it depends on a range, or has none."""
+        if self.depends(node):
+            return math.inf
+        try:
+            return self.certain(node)
+        except KeyError:
+            return math.inf
 
     def _told_of(
         self,

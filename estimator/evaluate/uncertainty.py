@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Text
@@ -17,7 +18,7 @@ from estimator.evaluate.report import Driver, Mean, Sampled, Sources, Spread, Un
 from estimator.formula.compile import constant
 from estimator.formula.dimensions import infer
 from estimator.formula.ranges import Shape
-from estimator.formula.sampling import COUNT, SEED
+from estimator.formula.sampling import COUNT, MOST_ROUNDS, SEED, TooManyRoundsError, Work
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
 from estimator.model import Model, Origin, Quantity
 from estimator.scenario.headlines import TOTALS
@@ -295,7 +296,8 @@ def with_statistics(
 
     given = model
     means: dict[Call, Mean] = {}
-    while True:
+    work = Work()
+    for round_ in count():
         unsure = uncertain(model)
         trees = {n: q.tree for n, q in model.quantities.items() if _STATISTIC.search(q.text.value)}
         trees.update((f"#{i}", e.tree) for i, e in enumerate(model.expectations))
@@ -308,7 +310,9 @@ def with_statistics(
             known = values if model is given else compute(model, None)
             in_order = sorted(means.values(), key=lambda m: m.place.start if m.place else 0)
             return None if known is None else (model, known, tuple(in_order))
-        numbers, found = _told(model, values, ready, asked)
+        if round_ == MOST_ROUNDS:
+            raise TooManyRoundsError(calls[ready[0]].place)
+        numbers, found = _told(model, values, ready, asked, work)
         for call, (error, draws) in found.items():
             means[call] = _mean(model, call, calls[call], numbers[call], error, draws)
         quantities = dict(model.quantities)
@@ -320,6 +324,7 @@ def with_statistics(
         expectations = [replace(e, tree=_replaced(e.tree, numbers)) for e in model.expectations]
         model = replace(model, quantities=quantities, expectations=expectations)
         values = compute(model, values) or values
+    raise AssertionError("there are rounds without end")
 
 
 def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
@@ -334,7 +339,7 @@ def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
 
 
 def _told(
-    model: Model, values: Mapping[str, float], calls: Sequence[Call], asked: Asked
+    model: Model, values: Mapping[str, float], calls: Sequence[Call], asked: Asked, work: Work
 ) -> tuple[dict[Call, float], dict[Call, tuple[float, int]]]:
     """What each percentile, mean or probability is; and of means the errors, from so many draws."""
     from estimator.evaluate.moments import Moments
@@ -365,6 +370,7 @@ def _told(
         count=asked.draws,
         seed=asked.seed,
         progress=asked.progress,
+        work=work,
     )
     numbers.update(zip(conditions, found.chances, strict=True))
     for call, name in named.items():

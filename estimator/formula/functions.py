@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula import caches, gamma, numeric, paths, queueing, reliability, scaling
+from estimator.formula.tree import Call, Node, walk
 
 Kind: TypeAlias = str
 """A letter stands for any dimension, the same wherever it stands again; `1` is a plain number,
@@ -436,30 +437,71 @@ EMPTY = ""
 ENDLESS = frozenset({"queue_wait", "queue_wait_sd"})
 """What may come out at infinity, which is then no error: a queue that grows for ever."""
 
-SLOW = frozenset(
-    {
-        "copies_for",
-        "copies_for_zones",
-        "erlang_b",
-        "erlang_b_servers",
-        "erlang_c",
-        "erlang_c_servers",
-        "erlang_c_wait",
-        "erlang_c_within",
-        "gamma_quantile",
-        "k_of_n",
-        "k_of_n_zones",
-        "nodes_for",
-        "path_quantile",
-        "queue_wait",
-        "queue_wait_sd",
-        "usl_nodes",
-        "wait_nodes",
-        "wait_servers",
-        "zipf_hit_ratio",
-    }
-)
-"""What searches or adds up, and takes hundreds of times as long as arithmetic."""
+MOST_MICROSECONDS = 20e6
+"""How long the slow functions of a scenario may take, by `SLOW`."""
+_MOST_ZONES = 100.0
+_MOST_PATHS = 4096.0
+
+
+_Known: TypeAlias = Callable[[Node], float]
+
+
+def _always(microseconds: float) -> Callable[[Sequence[Node], _Known], float]:
+    return lambda arguments, known: microseconds
+
+
+def _by_zones(
+    at: int, microseconds: float, each: float
+) -> Callable[[Sequence[Node], _Known], float]:
+    """By the number of zones, an argument; of more than there may be, none takes longer."""
+    return lambda arguments, known: (
+        microseconds + each * min(max(known(arguments[at]), 1.0), _MOST_ZONES)
+    )
+
+
+def _by_branches(arguments: Sequence[Node], _: _Known) -> float:
+    """Any of the branches may be met together; the share comes before them."""
+    return 60.0 * min(2.0 ** (len(arguments) // len(_BRANCH) - 1), _MOST_PATHS)
+
+
+SLOW: dict[str, Callable[[Sequence[Node], _Known], float]] = {
+    "copies_for": _always(400.0),
+    "copies_for_zones": _by_zones(0, 1_000.0, 100.0),
+    "erlang_b": _always(10.0),
+    "erlang_b_servers": _always(100.0),
+    "erlang_c": _always(10.0),
+    "erlang_c_servers": _always(100.0),
+    "erlang_c_wait": _always(10.0),
+    "erlang_c_within": _always(10.0),
+    "gamma_quantile": _always(50.0),
+    "k_of_n": _always(80.0),
+    "k_of_n_zones": _by_zones(2, 100.0, 20.0),
+    "nodes_for": _by_zones(1, 1_000.0, 60.0),
+    "path_quantile": _by_branches,
+    "queue_wait": _always(30.0),
+    "queue_wait_sd": _always(30.0),
+    "usl_nodes": _always(50.0),
+    "wait_nodes": _always(200.0),
+    "wait_servers": _always(100.0),
+    "zipf_hit_ratio": _always(30.0),
+}
+"""What searches or adds up, and takes hundreds of times as long as arithmetic: about how many
+microseconds a call takes, by its arguments and by what gives the value of one."""
+
+
+def microseconds(tree: Node, known: _Known) -> float:
+    """About how long the slow functions in a tree take.
+
+    Args:
+        tree: A settled tree.
+        known: Gives the value of an argument, infinity where it is not known.
+    """
+    return sum(
+        SLOW[n.function](n.arguments, known)
+        for n in walk(tree)
+        if isinstance(n, Call) and n.function in SLOW
+    )
+
 
 NAMESPACE: dict[str, Any] = {f.name: f.python for f in FUNCTIONS.values() if f.python}
 """What computes each function that compiled formulas call."""

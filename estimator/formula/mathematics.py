@@ -28,35 +28,45 @@ def stirling_error(n: float) -> float:
     ) / n
 
 
-def fewest(tail: Callable[[float], float], most: float, first: float, step: float = 1.0) -> float:
+def fewest(
+    tail: Callable[[float], float],
+    most: float,
+    first: float,
+    step: float = 1.0,
+    guess: float = 0.0,
+) -> float:
     """Find the least whole number for which something that never rises is small enough.
 
     It is enough within the tolerance of `less_equal`. A few values are asked for: the search goes
-    up by doubled steps, and then interpolates the logarithm.
+    from a guess by doubled steps, and then interpolates the logarithm.
 
     Args:
         tail: What falls, from 0 up.
         most: How much of it may be left, above 0.
         first: A whole number below which nothing will do.
         step: How far to look first.
+        guess: About where it is; `first` where that is not known.
 
     Returns:
         The number, or infinity where none up to 1e16 will do.
     """
-    low, low_value = first, tail(first)
-    if less_equal(low_value, most):
-        return float(low)
-    width = max(float(math.ceil(step)), 1.0)
-    high, high_value = low + width, tail(low + width)
-    while not less_equal(high_value, most):
-        if high > _SEARCH_LIMIT:
+    width = max(float(math.ceil(min(step, _SEARCH_LIMIT))), 1.0)
+    at = max(float(math.floor(min(guess, _SEARCH_LIMIT))), float(first))
+    value = tail(at)
+    is_enough = less_equal(value, most)
+    while True:
+        if is_enough and at == first:
+            return at
+        if not is_enough and at > _SEARCH_LIMIT:
             return math.inf
+        after = max(at - width, float(first)) if is_enough else at + width
+        beyond = tail(after)
+        if less_equal(beyond, most) != is_enough:
+            break
         width *= 2.0
-        low, low_value = high, high_value
-        high, high_value = low + width, tail(low + width)
-    return _fewest_between(
-        tail, most, (low, _height(low_value, most)), (high, _height(high_value, most))
-    )
+        at, value = after, beyond
+    ends = sorted(((at, _height(value, most)), (after, _height(beyond, most))))
+    return _fewest_between(tail, most, *ends)
 
 
 def _fewest_between(
@@ -73,7 +83,7 @@ def _fewest_between(
     turn = side = 0
     while end - start > 1.0:
         turn += 1
-        if turn % 3 == 0 or not math.isfinite(above - below):
+        if turn % 3 == 0 or not 0.0 < above - below < math.inf:
             middle = start + (end - start) // 2.0
         else:
             middle = math.ceil(start + (end - start) * (above / (above - below)))

@@ -15,6 +15,7 @@ from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import ceil_, less
 
 _RECURSION_LIMIT = 100.0  # servers; above it Erlang's formula is a gamma distribution's tail
+_LOG_MOST = 40.0  # more than the logarithm of the most nodes that may be asked for
 _STAFFING_LIMIT = 1e15  # erlangs; above it a float no longer tells one server from the next
 
 
@@ -293,11 +294,15 @@ def wait_nodes(
     full = load / slots
     nodes = math.inf
     if full <= _STAFFING_LIMIT:
+        # of a small load `a`, about a^c / c! of the requests wait
+        log_each = rate + (math.log(share) + math.lgamma(slots + 1.0)) / slots
+        likely = max(full, load * math.exp(-max(log_each, -_LOG_MOST)))
         nodes = fewest(
             lambda nodes: _beyond(slots, load / nodes, rate) if nodes > 0.0 else 1.0,
             share,
             first=math.floor(full),
-            step=0.1 * full,
+            step=0.1 * likely,
+            guess=likely,
         )
     if nodes > _STAFFING_LIMIT:
         raise ValueError("it would take more than 1e15 nodes")

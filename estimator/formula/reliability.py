@@ -1,16 +1,35 @@
 """Redundancy: how often enough parts are up."""
 
 import math
+from itertools import accumulate
+from typing import NamedTuple
 
 from estimator.formula.arguments import check_share, check_whole, say
 from estimator.formula.mathematics import fewest, log1p_less, stirling_error
 from estimator.formula.numeric import less, less_equal
 from estimator.units.write import share as per_cent
 
-_PARTS_LIMIT = 1e8  # parts; the tail of a binomial then takes at most about 45,000 terms
+_PARTS_LIMIT = 1e8  # parts; above it the normal distribution is close enough
 _NODES_LIMIT = 1e7  # nodes; searches up to so many take milliseconds
 _ZONES_LIMIT = 100.0
 _NOISE = 1.2e-16  # how far a float near 1 may be from what was meant
+_NEGLIGIBLE = 1e-18  # the share of a sum that cannot be seen in it
+_CLOSE = 32  # nodes in a zone: of so few, all numbers that may be left are worked out together
+_FEW_TERMS = 64  # so many are added one by one
+_PANELS = 3  # of an integral
+_DECAY = 40.0  # e^-40 is below what a float tells from nothing beside 1
+
+_QUADRATURE = (
+    (0.09501250983763744, 0.18945061045506864),
+    (0.2816035507792589, 0.18260341504492364),
+    (0.45801677765722737, 0.16915651939500265),
+    (0.6178762444026438, 0.1495959888165767),
+    (0.755404408355003, 0.12462897125553407),
+    (0.8656312023878318, 0.0951585116824926),
+    (0.9445750230732326, 0.062253523938647456),
+    (0.9894009349916499, 0.027152459411754176),
+)
+"""Points above 0 and weights of the Gauss-Legendre rule of 16 points, from -1 to 1."""
 
 
 def k_of_n(k: float, n: float, p: float) -> float:
@@ -119,7 +138,8 @@ def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) ->
             ),
             left + _NOISE,
             first=needed,
-            step=needed * (1.0 - p),
+            guess=_likely_nodes(needed, spread, p, zone_p, left),
+            step=math.sqrt(needed * (1.0 - p)) / p,
         ),
     )
 
@@ -150,10 +170,14 @@ def copies_for(p: float, target: float) -> float:
         )
     if p < 1.0 and left == 0.0:
         raise ValueError("no number of copies has a majority up 100% of the time")
+    # each further pair has at most 4pq = 1 - (2p - 1)^2 of the chance that too few are up
+    likely = math.log(left + _NOISE) / math.log1p(-((2.0 * p - 1.0) ** 2)) if p < 1.0 else 0.0
     pairs = fewest(
         lambda m: _up_and_down(m + 1.0, 2.0 * m + 1.0, p)[1] if 2.0 * m < _NODES_LIMIT else 0.0,
         left + _NOISE,
         first=0.0,
+        step=0.1 * likely,
+        guess=likely,
     )
     return _enough("copies", 2.0 * pairs + 1.0)
 
@@ -211,10 +235,12 @@ def parallel(*shares: float) -> float:
 
 def _up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
     """The probabilities that at least `needed` are up, and that fewer are; both to their digits."""
-    if needed == 0.0 or p == 1.0:
+    if needed == 0.0:
         return 1.0, 0.0
-    if p == 0.0:
+    if needed > parts or p == 0.0:
         return 0.0, 1.0
+    if p == 1.0:
+        return 1.0, 0.0
     if parts > _PARTS_LIMIT:
         deviations = (needed - 0.5 - parts * p) / math.sqrt(parts * p * (1.0 - p))
         tail = deviations / math.sqrt(2.0)
@@ -229,30 +255,117 @@ def _up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
 def _zones_up_and_down(
     needed: float, nodes: float, zones: int, p: float, zone_p: float
 ) -> tuple[float, float]:
-    """As `_up_and_down`, of nodes in zones: some zones have a node more than the others."""
-    each, large = divmod(nodes, float(zones))
-    large_down = _zones_down(int(large), zone_p)
-    small_down = _zones_down(zones - int(large), zone_p)
+    """As `_up_and_down`, of nodes in zones: some zones have a node more than the others.
+
+    Numbers of lost zones come in the order in which they matter: first that with which as many
+    nodes as needed are up on average. Then most others are certain, and need no tail.
+    """
+    if needed == 0.0 or p == 0.0:
+        return _up_and_down(needed, nodes, p)
+    if needed > nodes:
+        return 0.0, 1.0
+    zones = min(zones, int(nodes))  # what happens to an empty zone does not matter
+    each, over = divmod(nodes, float(zones))
+    large = int(over)
+    small = zones - large
+    ways, ways_large, ways_small = (_ways(n) for n in (zones, large, small))
+    center = (nodes - needed / p) / nodes * zones
+    run = _run(needed, needed, nodes, p) if each <= _CLOSE else None
     up = down = 0.0
-    for i, chance in enumerate(large_down):
-        for j, other in enumerate(small_down):
-            weight = chance * other
-            if weight <= 1e-18 * up and weight <= 1e-18 * down:
-                continue
-            there = nodes - i * (each + 1.0) - j * each
-            if there < needed:
+    for lost in sorted(range(zones + 1), key=lambda m: abs(m - center)):
+        chance = (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
+        weight = chance * ways[lost]
+        if weight <= _NEGLIGIBLE * min(up, down):
+            continue
+        from_large = range(max(0, lost - small), min(lost, large) + 1)
+        most = nodes - lost * each - from_large[0]
+        least = nodes - lost * each - from_large[-1]
+        here = run
+        if here is None:
+            if most < needed or weight * _bound(needed, most, p) <= _NEGLIGIBLE * up:
                 down += weight
-            else:
-                some_up, some_down = _up_and_down(needed, there, p)
-                up += weight * some_up
-                down += weight * some_down
+                continue
+            if weight * _bound(least - needed + 1.0, least, 1.0 - p) <= _NEGLIGIBLE * down:
+                up += weight
+                continue
+            here = _run(needed, least, most, p)
+        for i in from_large:
+            share = chance * ways_large[i] * ways_small[lost - i]
+            at = int(nodes - lost * each - i - here.least)
+            up += share * here.up[at] if at >= 0 else 0.0
+            down += share * here.down[at] if at >= 0 else share
     return min(up, 1.0), min(down, 1.0)
 
 
-def _zones_down(zones: int, zone_p: float) -> list[float]:
-    """The probabilities that none, one, two ... of the zones are down."""
-    lost = 1.0 - zone_p
-    return [math.comb(zones, i) * lost**i * zone_p ** (zones - i) for i in range(zones + 1)]
+class _Run(NamedTuple):
+    """What `_up_and_down` gives for each number of parts, from the least up."""
+
+    least: float
+    up: list[float]
+    down: list[float]
+
+
+def _likely_nodes(needed: float, zones: int, p: float, zone_p: float, left: float) -> float:
+    """About how many nodes do: those that lose as many zones as are lost too often to ignore."""
+    rest = (1.0 - zone_p) ** zones
+    lost = zones
+    while lost > 0 and rest <= left + _NOISE:
+        lost -= 1
+        rest += math.comb(zones, lost) * (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
+    return needed / p * zones / max(zones - lost, 1)
+
+
+def _ways(n: int) -> list[float]:
+    """In how many ways none, one, two ... of so many can be taken."""
+    return [float(math.comb(n, i)) for i in range(n + 1)]
+
+
+def _run(needed: float, least: float, most: float, p: float) -> _Run:
+    """As `_up_and_down`, of each number of parts from `least` to `most`.
+
+    A further part helps where one too few was up, and is up itself: a binomial term, that follows
+    from the term before. Both are added up from their smaller end, so that they keep their digits.
+    """
+    if least == most:
+        one_up, one_down = _up_and_down(needed, least, p)
+        return _Run(least, [one_up], [one_down])
+    first = max(least, needed - 1.0)
+    helped = [0.0] * int(first - least)
+    helped += [p * term for term in _terms(needed - 1.0, first, most, p)]
+    up = list(accumulate(helped, initial=_up_and_down(needed, least, p)[0]))
+    down = list(accumulate(reversed(helped), initial=_up_and_down(needed, most, p)[1]))
+    return _Run(least, up, down[::-1])
+
+
+def _terms(k: float, least: float, most: float, p: float) -> list[float]:
+    """The chances that `k` parts are up, of each number of parts from `least` to below `most`.
+
+    They follow from the largest, so that none is lost where others are too small for a float.
+    """
+    if least >= most:
+        return []
+    q = 1.0 - p
+    start = float(math.floor(min(max(k / p, least), most - 1.0)))
+    if q == 0.0:
+        return [float(least + i == k) for i in range(int(most - least))]
+    largest = _binomial_term(k, start, p, q) if k > 0.0 else q**start
+    above = [largest]
+    for n in range(int(start) + 1, int(most)):
+        above.append(above[-1] * (n / (n - k) * q))
+    below = [largest]
+    for n in range(int(start), int(least), -1):
+        below.append(below[-1] * ((n - k) / (n * q)))
+    return [*reversed(below), *above[1:]]
+
+
+def _bound(k: float, n: float, p: float) -> float:
+    """What `k_of_n` is at most, by Chernoff, and 1 where it is not small."""
+    if p == 0.0 or k > n:
+        return 0.0
+    if k <= n * p:
+        return 1.0
+    below = _deviance(n - k, n * (1.0 - p)) if k < n else n * (1.0 - p)
+    return math.exp(-_deviance(k, n * p) - below)
 
 
 def _nodes(what: str, count: float) -> float:
@@ -314,12 +427,44 @@ def _binomial_tail(k: float, n: float, p: float, complement: float | None = None
     q = 1.0 - p if complement is None else complement
     odds = p / q
     term = total = _binomial_term(k, n, p, q)
+    if not term:
+        return 0.0
+    falls = 1.0 - (n - k) / (k + 1.0) * odds
+    faster = 1.0 / (k + 1.0) + 1.0 / (n - k + 1.0)
+    if _FEW_TERMS * (falls + 0.5 * _FEW_TERMS * faster) < _DECAY < n - k:
+        return min(term * (k / p) * _beta_integral(k, n, p, q), 1.0)
     for j in range(int(k), int(n)):
         term *= (n - j) / (j + 1.0) * odds
         total += term
         if term <= total * 1e-17:
             break
     return min(total, 1.0)
+
+
+def _beta_integral(k: float, n: float, p: float, q: float) -> float:
+    """The integral of `(1 - u/p)^(k-1) (1 + u/q)^(n-k)` for `u` from 0 to `p`.
+
+    Times `p^(k-1) q^(n-k) / B(k, n-k+1)`, it is the incomplete beta function. The logarithm is
+    split into its slope at 0 and the rest, neither of which cancels, and falls ever faster.
+    """
+    above = k - 1.0 - (n - 1.0) * p if p < q else (n - 1.0) * q - (n - k)
+    slope = above / (p * q)
+    curve = (k - 1.0) / (p * p) + (n - k) / (q * q)
+
+    def height(u: float) -> float:
+        return (k - 1.0) * log1p_less(-u / p) + (n - k) * log1p_less(u / q) - slope * u
+
+    end = 2.0 * _DECAY / (slope + math.sqrt(slope * slope + 2.0 * _DECAY * curve))
+    while end < p and height(end) > -_DECAY:
+        end *= 1.25
+    half = 0.5 * min(end, p) / _PANELS
+    total = 0.0
+    for panel in range(_PANELS):
+        middle = (2 * panel + 1) * half
+        for x, weight in _QUADRATURE:
+            away = half * x
+            total += weight * (math.exp(height(middle - away)) + math.exp(height(middle + away)))
+    return half * total
 
 
 def _binomial_term(k: float, n: float, p: float, q: float) -> float:

@@ -1,5 +1,7 @@
 """How many draws are taken, which, and of how much; apart, as the command line loads no more."""
 
+from estimator.diagnostics import Place
+
 COUNT = 65_536
 """How many draws are taken unless said otherwise."""
 SEED = 1
@@ -18,23 +20,61 @@ MOST_ASKED = 1 << 36
 """How many may be computed where more draws are asked for."""
 
 
+MICROSECOND = 150
+"""How many values of draws are computed, all draws at once, while one microsecond passes."""
+MOST_ROUNDS = 100
+"""How many percentiles and the like may each follow from the one before."""
+
+
 class TooMuchWorkError(Exception):
     """More would have to be computed for ranges than may be.
 
     Attributes:
-        columns: How many quantities, some of them more than once.
+        columns: How many quantities, some of them more than once, and slow ones many times.
         draws: Of how many draws.
+        slowest: The quantity that takes longest, if that is what takes long.
     """
 
-    def __init__(self, columns: int, draws: int) -> None:
+    def __init__(self, columns: int, draws: int, slowest: str = "") -> None:
         super().__init__(f"{columns} quantities of {draws} draws")
-        self.columns, self.draws = columns, draws
+        self.columns, self.draws, self.slowest = columns, draws, slowest
 
     @property
     def most_draws(self) -> int:
         """Of how many draws they could be computed."""
         found = MOST_WORK // self.columns
         return found if found < COUNT else MOST_ASKED // self.columns
+
+
+class TooManyRoundsError(Exception):
+    """Percentiles follow from each other, too many one after the other.
+
+    Attributes:
+        place: Where the next one is.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__("too many rounds")
+        self.place = place
+
+
+class Work:
+    """How much has been computed of ranges so far, of what is worked out one after the other.
+
+    Attributes:
+        values: How many values of draws.
+    """
+
+    def __init__(self) -> None:
+        self.values = 0
+
+    def add(self, columns: int, draws: int) -> None:
+        """Add what is computed now."""
+        self.values += columns * draws
+
+    def before(self, draws: int) -> int:
+        """How many columns of so many draws it is."""
+        return self.values // draws
 
 
 def is_too_much(columns: int, draws: int) -> bool:
