@@ -303,6 +303,21 @@ def test_only_the_user_may_read_and_write_the_cache(ask: Ask, cache_file: Path) 
     assert tag.startswith("Signature: 8a477f597d28d172"), "so that backups pass over it"
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give files away"
+)
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_another_users_cache_is_not_used_by_root_either(
+    ask: Ask, cache_file: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    ask("check")
+    os.chown(cache_file if what == "file" else cache_file.parent, 12345, 12345)
+    before = cache_file.read_bytes()
+    monkeypatch.setattr("estimator.check.cache._SCHEMA", -1)  # so that there is more to write
+    assert ask("check").code == 0
+    assert cache_file.read_bytes() == before
+
+
 def test_a_check_leaves_nothing_in_the_project(ask: Ask, cache_file: Path, folder: Path) -> None:
     before = sorted(folder.rglob("*"))
     ask("check")

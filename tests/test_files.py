@@ -222,7 +222,7 @@ def test_nothing_waits_for_a_pipe_that_a_repository_names(folder: Path, ask: Ask
 @unix
 def test_a_baseline_of_the_settings_is_a_file_of_the_project(folder: Path, ask: Ask) -> None:
     (folder.parent / "outside" / "b.json").write_text("canary")
-    for baseline in ("/dev/zero", "../outside/b.json", "link.json"):
+    for baseline in ("../outside/b.json", "link.json"):
         (folder / "link.json").unlink(missing_ok=True)
         (folder / "link.json").symlink_to("../outside/b.json")
         (folder / "estimator.toml").write_text(f'baseline = "{baseline}"\n')
@@ -425,6 +425,35 @@ def test_devices_and_links_outside_of_projects_are_written_to_as_ever(
 
 
 @unix
+def test_settings_cannot_have_a_baseline_written_where_git_or_ci_would_obey_it(
+    folder: Path, ask: Ask
+) -> None:
+    for name in (".git/hooks/post-commit", ".git/index.json", ".github/workflows/x.yml"):
+        (folder / "estimator.toml").write_text(f'baseline = "{name}"\n')
+        code, told = check(ask, "--update-baseline")
+        assert code == 2
+        assert "`baseline` is the path of a JSON file" in told
+        assert not (folder / name).exists()
+
+
+@unix
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_an_open_file_is_written_on_where_it_has_got_to(folder: Path, name: str) -> None:
+    call = f"{sys.executable} -m estimator run scenarios/shop.yaml --format csv --output {name}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def shell(words: str) -> None:
+        subprocess.run(words, shell=True, env=env, check=True, stderr=subprocess.PIPE)
+
+    shell(f"(echo first; {call}; echo last) > log")
+    shell(f"{call} | cat > piped")
+    lines = Path("log").read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("first", "last")
+    assert "\n".join(lines[1:-1]) == Path("piped").read_text().rstrip("\n")
+    assert len(lines) > 4
+
+
+@unix
 def test_a_new_file_has_the_umasks_mode_and_an_old_one_keeps_its_own(folder: Path) -> None:
     before = os.umask(0o027)
     try:
@@ -438,7 +467,90 @@ def test_a_new_file_has_the_umasks_mode_and_an_old_one_keeps_its_own(folder: Pat
     assert modes == [0o640, 0o604]
 
 
+# --- what is run ----------------------------------------------------------------------------------
+
+TRAP = "open('trapped', 'w').close()\nraise SystemExit(0)\n"
+
+
+@unix
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["-m", "estimator", "check", "--no-cache"],
+        ["-c", "import sys; del sys.path[0]; from types import SimpleNamespace; import"
+         " estimator.check.run as run; run.sys = SimpleNamespace(platform='darwin');"
+         " from estimator.__main__ import main;"
+         " sys.argv = ['estimator', 'check', '--no-cache', '--jobs', '2']; main()"],
+    ],
+    ids=["by its name", "with processes as on macOS"],
+)  # fmt: skip
+def test_no_module_of_the_folder_that_is_checked_is_imported(folder: Path, call: list[str]) -> None:
+    for at in range(30):
+        (folder / "scenarios" / f"s{at}.yaml").write_text(SHOP + "# " * at)
+    for name in ("multiprocessing", "rich", "typer", "yaml", "pydantic", "readline", "numpy"):
+        (folder / f"{name}.py").write_text(TRAP)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *call], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+    assert not (folder / "trapped").exists(), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "31 scenarios checked" in done.stdout
+
+
 # --- git ------------------------------------------------------------------------------------------
+
+
+@unix
+def test_git_is_not_waited_for_twice(
+    folder: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".git").rmdir()
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one")
+    monkeypatch.setattr("estimator.files.git.SECONDS", 0.5)
+    (folder / ".git" / "refs" / "heads" / "main").unlink()
+    os.mkfifo(folder / ".git" / "refs" / "heads" / "main")
+    begun = time.monotonic()
+    answer = ask("diff", "--base", "main")
+    assert answer.code == 2
+    assert "`--base main` cannot be looked up: git takes longer than 0.5 s" in answer.err
+    assert time.monotonic() - begun < 5.0
+
+
+def test_what_git_says_of_its_settings_is_not_quoted(folder: Path, ask: Ask) -> None:
+    (folder / ".git").rmdir()
+    git(folder, "init", "-q")
+    secret = folder.parent / "outside" / "secret"
+    secret.write_text("[core]\n compression = canary\n")
+    with (folder / ".git" / "config").open("a") as config:
+        config.write(f"[include]\n path = {secret}\n")
+    answer = ask("diff", "--base", "main")
+    assert answer.code == 2
+    assert "canary" not in answer.err + answer.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process so")
+def test_git_takes_no_more_memory_than_it_may(
+    folder: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".git").rmdir()
+    git(folder, "init", "-q", "-b", "main")
+    names = ("scenarios/large.yaml", "scenarios/other.yaml")
+    for more, name in enumerate(names):
+        (folder / name).write_bytes(b"#" * (60_000_000 + more))
+    delta = ("-c", "core.bigFileThreshold=1g")
+    git(folder, *delta, "add", ".")
+    git(folder, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one")
+    git(folder, *delta, "repack", "-adq")
+    for name in names:
+        (folder / name).unlink()
+    monkeypatch.setattr("estimator.files.git.MEMORY", 30_000_000)
+    answer = ask("diff", "--base", "main")
+    assert answer.code == 2
+    assert "Out of memory" in answer.err
+    assert "E099" not in answer.err
 
 
 def test_gits_answer_has_a_limit_and_so_has_its_time(

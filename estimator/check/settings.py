@@ -249,7 +249,7 @@ def _bool(value: object) -> bool:
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "paths": ('a list of files, folders and patterns, such as `["scenarios"]`', _texts),
     "exclude": ('a list of patterns, such as `["scenarios/old/*"]`', _texts),
-    "baseline": ('the path of a file, such as `"estimator.baseline.json"`', _json_file),
+    "baseline": ('the path of a JSON file, such as `"estimator.baseline.json"`', _json_file),
     "values": ('a list of names and patterns, such as `["servers", "*.nodes"]`', _texts),
     "tolerance": ('a share or a quantity, such as `"5%"`', _tolerance),
     "tolerances": ('a table of tolerances by name, such as `servers = "5%"`', _tolerances),
