@@ -32,7 +32,7 @@ MOST_PARTS = 100
 
 _IGNORED = "`--isolated` ignores the settings"
 _MOST_DIGITS = 4_000  # Python reads no longer numbers
-_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
+_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*+(\"?)|'[^'\n]*+('?)")  # with its end, if it has one
 
 # What Python's reader of TOML complains of, in words that may differ by its version.
 _COMPLAINTS = (
@@ -164,7 +164,7 @@ def _odd(source: Source) -> tuple[str, Place] | None:
     start = 0
     for line in source.text.splitlines(keepends=True):
         if line.count(".") >= MOST_PARTS:
-            bare = _STRING.sub("x", line).partition("#")[0]
+            bare = _STRING.sub(lambda s: "x" if s[1] or s[2] else s[0], line).partition("#")[0]
             if bare.count(".") >= MOST_PARTS:
                 return f"a key has more than {MOST_PARTS} parts", Place(source, start, start + 1)
         start += len(line)

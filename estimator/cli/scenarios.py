@@ -161,7 +161,7 @@ def read_settings(options: Iterable[str], problems: Problems) -> dict[str, Text]
                 else "write `--set tweet.payload='300 B'`",
             )
             continue
-        parts = re.split(r"\s*,\s*(?=[A-Za-z_][\w.]*\s*=[^=])", option)
+        parts = re.split(r"(?<!\s)\s*+,\s*+(?=[A-Za-z_][\w.]*\s*=[^=])", option)
         if len(parts) > 1:
             problems.add(
                 "E030",

@@ -163,7 +163,7 @@ def _command(arguments: Sequence[str], word: str, commands: Sequence[str]) -> st
     meant = COMMANDS.get(word.lower())
     if meant is None and (scenario := _scenario(word)) is not None:
         return _line(["run", *(scenario if a == word else a for a in arguments)])
-    if meant is None and re.search(r"\d", word) and re.search(r"[-+*/ ]|^[\d.]+\w*$", word):
+    if meant is None and re.search(r"\d", word) and re.search(r"[-+*/ ]|^[\d.]++\w*$", word):
         return _line(["calc", " ".join(arguments)])
     if meant is None:
         near = closest(word, commands)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from estimator.render.tables import Table
 
-_SPACES = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # at the end, before codes of color
+_SPACES = re.compile(r"(?<!\s)\s++((?:\x1b\[[\d;]*m)*+)$")  # at the end, before codes of color
 _SLOW = 1.0  # seconds, after which progress is told
 WIDE = 100_000
 """The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""

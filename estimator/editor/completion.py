@@ -31,7 +31,7 @@ from estimator.units.write import digits
 MOST = 200
 """How many suggestions are made at once; more come as more is written."""
 
-_WORD = re.compile(r"[A-Za-z_µμ][\w.]*$", re.ASCII)
+_WORD = re.compile(r"(?:(?<![\w.])[\d.]*+|(?=[µμ]))([A-Za-z_µμ][\w.]*+)$", re.ASCII)
 _AFTER_NUMBER = re.compile(
     r"(?:^|[^\w.])(?:\$?\d[\d_.]*)(?:[kKMT]|e\d+)?(?P<space> ?)(?P<unit>[A-Za-zµμ]*)$"
 )
@@ -342,7 +342,7 @@ class _Offer:
 
     def _word(self) -> str:
         found = _WORD.search(self.here.written)
-        return found.group() if found else ""
+        return found[1] if found else ""
 
     def _formula(self) -> Iterator[Completion]:
         behind = _AFTER_NUMBER.search(self.here.written)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from estimator.editor.positions import Positions
 
-_KEY = re.compile(r"""(?P<quote>["']?)(?P<key>[\w.][\w.$ -]*?)(?P=quote)\s*:(?=\s|$)""")
+_KEY = re.compile(
+    r"""(?P<quote>["'])?(?P<key>[\w.](?:\ *+[\w.$-])*+(?(quote)\ *+))(?(quote)(?P=quote))\s*+:(?=\s|$)"""
+)
 _FAR = 2_000  # lines that are looked at above the cursor
 _LONGEST = 100  # lines within one pair of braces
 
@@ -101,8 +103,11 @@ def _value(body: str, start: int, path: tuple[str, ...]) -> Context:
     """What is being written behind a key, perhaps within braces and brackets."""
     open_: list[tuple[str, tuple[str, ...]]] = []
     here, at, is_key, quote = path, 0, False, ""
+    filled = 0  # the end of the last character that is no space
     for index, character in enumerate(body):
-        fresh = not body[at:index].strip()
+        fresh = filled <= at
+        if not character.isspace():
+            filled = index + 1
         if quote:
             quote = "" if character == quote else quote
         elif character in "\"'" and fresh:

@@ -15,12 +15,12 @@ from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 _LOOSE = re.compile(
     r"""
     (?P<comment>(?:(?<=\s)|(?<![\s\S]))[#][^\n]*)
-  | (?P<end>[ \t]+(?=\n))
+  | (?P<end>(?<![ \t])[ \t]++(?=\n))
   | (?P<tab>\t)
     """,
     re.VERBOSE,
 )
-END_OF_LINE = re.compile(r"[ \t]+(?=\n)")
+END_OF_LINE = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
 """Loose spaces."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 

@@ -27,7 +27,7 @@ ENDINGS = (".yaml", ".yml")
 SETTINGS = ("estimator.toml", "pyproject.toml")
 """The files that a project's settings may stand in."""
 
-_OURS = re.compile(rb"^\s*\[tool\.estimator", re.MULTILINE)
+_OURS = re.compile(rb"^[ \t]*\[tool\.estimator", re.MULTILINE)
 _REPOSITORY = ".git"
 
 

@@ -137,10 +137,8 @@ _MARK = r"[.,'’ \u00a0\u202f]"  # what people put between groups of digits, or
 _DATA = r"(?i:([kmgtpe])(i?)(b|bits?|bytes?|o)(ps)?)"
 _REST = r"(?:\s?(?!(?:to|in|at|of|and|or)\b)(?:%|[A-Za-zµ]\w*))?(?:/[A-Za-z]\w*)*"
 # Patterns are compiled where a slip is met, and seldom is one.
-_ABOUT = r"\s*(?P<left>.*?)\s*(?:~=|=~|~|≈|≃|≅|\b(?:is )?about\b(?= *[$\d.]))=?\s*(?P<right>.*?)\s*"
-_WITHIN = r"\s*(?P<left>.+?)\s+(?:is\s+)?within\s+(?P<off>.+?)\s+of\s+(?P<right>.+?)\s*"
-_BETWEEN = r"\s*(?P<left>.+?)\s+(?:is\s+)?between\s+(?P<low>.+?)\s+and\s+(?P<high>.+?)\s*"
-_SPANS = r"\s*(?P<low>[^\s–—.…]+)\s*(?:\.{2,}|…|–|—)\s*(?P<high>[^–—…]+?)\s*"
+_ABOUT = r"(?:~=|=~|~|≈|≃|≅|\b(?:is )?about\b(?= ?[$\d.]))=?"
+_SPANS = r"(?P<low>[^\s–—.…]+)\s*+(?:\.{2,}+|…|–|—)\s*+(?P<high>[^–—…]+)"
 OPERATORS: Mapping[str, str] = {
     "is": "==",
     "equals": "==",
@@ -226,11 +224,11 @@ def number_meant(text: str, start: int, *, commas: bool = True) -> tuple[int, st
     Returns:
         Where it ends, and how it is written here; None where it is a number as it is.
     """
-    found = re.match(rf"\d+(?:{_MARK}\d+)+", text[start:])
+    found = re.compile(rf"\d+(?:{_MARK}\d+)+").match(text, start)
     if found is None:
         return None
     parts, marks = re.split(_MARK, found[0]), re.findall(_MARK, found[0])
-    end = start + found.end()
+    end = found.end()
     if (not commas and "," in marks) or marks == ["."]:
         return None
     grouped = len(parts[0]) <= 3 and parts[0] != "0"
@@ -254,12 +252,12 @@ def with_unit(text: str, end: int, number: str) -> str:
 
 def divided(text: str, start: int) -> str | None:
     """`2 per day` as `2/day`, where a word for `/` follows from `start` on."""
-    words = "|".join(_BY)
-    found = re.match(rf"(.*?)((?:\s*\b(?:{words})\s+)+)(.+)", text[start:].strip(), re.DOTALL)
+    by = rf"(?:(?<!\s)\s*+)?\b(?:{'|'.join(_BY)})\s++"  # with all of the space around it
+    found = re.match(rf"(.*?)((?:{by})+)(.+)", text[start:].strip(), re.DOTALL)
     if found is None or not found[1]:
         return None
     amount = _TIMES.get(found[1], found[1])
-    rest = re.sub(rf"\s*\b(?:{words})\s+|\b-\b", "/", found[3])
+    rest = re.sub(rf"{by}|\b-\b", "/", found[3])
     end = re.match(r"[\w/]+", rest)
     if end is None:
         return None
@@ -280,19 +278,26 @@ def about(left: str, right: str, off: str = "5%") -> str:
 
 def comparison_meant(text: str) -> str | None:
     """How a comparison in words, or one that is only about right, is written."""
-    if found := re.fullmatch(_WITHIN, text):
-        return about(found["left"], found["right"], found["off"])
-    if found := re.fullmatch(_BETWEEN, text):
-        left, low, high = found["left"], found["low"], found["high"]
+    text = " ".join(text.split())
+    left, _, rest = text.partition(" within ")
+    off, _, right = rest.partition(" of ")
+    if right:
+        return about(left.removesuffix(" is"), right, off)
+    left, _, rest = text.partition(" between ")
+    low, _, high = rest.partition(" and ")
+    if high:
+        left = left.removesuffix(" is")
         return f"{left} >= {low} and {left} <= {high}"
-    if (found := re.fullmatch(_ABOUT, text)) and found["right"]:
-        return about(found["left"], found["right"]) if found["left"] else found["right"]
+    if found := re.search(_ABOUT, text):
+        left, right = text[: found.start()].rstrip(), text[found.end() :].lstrip()
+        return about(left, right) if left and right else right or None
     return None
 
 
 def range_meant(text: str) -> str | None:
     """The range that two values with a minus sign between them were meant to be."""
-    found = re.fullmatch(r"\s*([\d._]+\s*[\w%/]*)\s*-\s*([\d._]+\s*[\w%/]*)\s*", text)
+    value = r"[\d._]++\s*+[\w%/]*+"
+    found = re.fullmatch(rf"\s*+({value})\s*+-\s*+({value})\s*+", text)
     return f"{found[1].strip()} to {found[2].strip()}" if found else None
 
 
@@ -304,12 +309,12 @@ def character_help(text: str, position: int) -> str | None:
         more = "" if meant is None or meant.startswith("abs") else ", or a range: `a to b`"
         return None if meant is None else f"write `{meant}`{more}"
     if character in "'’":
-        digits = re.search(r"\d+$", text[:position])
+        digits = re.search(r"(?<!\d)\d+$", text[:position])
         found_number = number_meant(text, digits.start()) if digits else None
         if found_number is not None:
             return f"write `{with_unit(text, *found_number)}`"
     if character in "–—….":
-        found = re.fullmatch(_SPANS, text)
+        found = re.fullmatch(_SPANS, text.strip())
         return f"a range is written `{found['low']} to {found['high']}`" if found else None
     if unicodedata.category(character) == "Cf":
         return "an invisible character; delete it"

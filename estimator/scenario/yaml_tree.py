@@ -26,6 +26,10 @@ MOST = 50_000
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
 _UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
+_COMMA = re.compile(r"(?<!\d)\d+,\d")  # within a number
+_ENTRY = re.compile(
+    r"\s*([\w.]+): ++((?:[^\n]*[^\w.\n])?)([\w.]++)"
+)  # a key, a value, its last word
 _TEXTS = frozenset({"name", "about", "reason", "owner", "source", "assumption", "message"})
 """The keys whose values are for people."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -193,11 +197,14 @@ def _split_items(node: Items, text: str) -> Iterator[_Split]:
 
 def _whole(text: str) -> str:
     """A value with commas as it is written inside of { } and [ ]: by a point, or in quotes."""
-    found = re.search(r"\d+,\d", text)
-    meant = number_meant(text, found.start()) if found and "(" not in text else None
-    if found is not None and meant is not None:
-        return _whole(text[: found.start()] + meant[1] + text[meant[0] :])
-    return _quoted(text) if "," in text else text
+    parts, at = [], 0
+    found = None if "(" in text else _COMMA.search(text)
+    while found is not None and (meant := number_meant(text, found.start())) is not None:
+        parts += [text[at : found.start()], meant[1]]
+        at = meant[0]
+        found = _COMMA.search(text, at)
+    whole = "".join([*parts, text[at:]])
+    return _quoted(whole) if "," in whole else whole
 
 
 def _quoted(text: str) -> str:
@@ -464,8 +471,10 @@ class _Builder:
     def _second_colon(self, at: int) -> bool:
         """Report a `:` inside of { } behind a value that no comma ends."""
         text = self.source.text
-        found = re.search(r"[{,]\s*([\w.]+): +([^,{}\n]*?)([\w.]+)\s*$", text[:at])
-        if text[at : at + 1] != ":" or found is None:
+        before = text[:at].rstrip()
+        start = max(map(before.rfind, ",{}")) + 1
+        found = _ENTRY.fullmatch(before, start)
+        if text[at : at + 1] != ":" or before[start - 1 : start] not in ("{", ",") or found is None:
             return False
         key, value, word = found.groups()
         end = at + len(text[at:].split("\n", 1)[0].partition("}")[0].partition(",")[0])
@@ -485,7 +494,7 @@ class _Builder:
         start = text.rfind("\n", 0, at) + 1
         line = text[start:].split("\n", 1)[0].rstrip()
         place = Place(self.source, at, at + 1)
-        found = re.fullmatch(r"\s*(?:- )?([A-Za-z_][\w.]*): +([^\"'{\[].*: .*)", line)
+        found = re.fullmatch(r"\s*(?:- )?([A-Za-z_][\w.]*): ++([^\"'{\[].*: .*)", line)
         if found is not None:
             key, value = found.groups()
             is_text = key in _TEXTS or not re.match(r"[a-z_][\w.]*: ", value)
