@@ -16,12 +16,14 @@ import pytest
 from asking import ROOT, Ask
 from hostile import git
 
-from estimator.check.baseline import LARGEST
+from estimator.check.baseline import LARGEST, MOST_FILES, MOST_GONE
+from estimator.check.settings import LONGEST, MOST_ENTRIES
 from estimator.files import git as git_module
 from estimator.files.git import GitError, TooMuchError
 from estimator.files.git import git as safe_git
 from estimator.files.project import Project, own_folders
 from estimator.files.write import write_whole
+from estimator.scenario.models import MOST_LIBRARY
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are Unix's")
 SHOP = "users: 1M\nactions: {post: {per_user: 2/day, payload: 1 kB}}\n"
@@ -655,3 +657,113 @@ def test_many_large_files_are_not_in_memory_at_once(folder: Path) -> None:
     code, peak = done.stdout.split()
     assert int(code) == 2
     assert int(peak) < 300
+
+
+# --- how many -------------------------------------------------------------------------------------
+
+
+def _many(pattern: str, count: int) -> str:
+    return ", ".join(f'"{pattern}"'.replace("#", str(number)) for number in range(count))
+
+
+LARGE = {
+    "many paths": f"paths = [{_many('a#', MOST_ENTRIES + 1)}]\n",
+    "many patterns to exclude": f"exclude = [{_many('a#*', 60_000)}]\n",
+    "many names": f"values = [{_many('a#', 60_000)}]\n",
+    "long patterns": f"exclude = [{_many('[ab]?*' * 42, 1)}]\n",
+    "long names": f"values = [{_many('a' * (LONGEST + 1), 1)}]\n",
+    "many tolerances": "[tolerances]\n" + "".join(f'a{n}* = "5%"\n' for n in range(40_000)),
+    "many unknown settings": "".join(f"k{n} = 1\n" for n in range(40_000)),
+    "many wrong tolerances": "[tolerances]\n"
+    + "".join(f'a{n} = "{n} foo"\n' for n in range(1_000)),
+}
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_too_many_or_too_long_settings_are_refused_at_once_and_in_words(
+    what: str, folder: Path, ask: Ask
+) -> None:
+    (folder / "estimator.toml").write_text(LARGE[what])
+    begun = time.process_time()
+    code, told = check(ask)
+    assert time.process_time() - begun < 2.0
+    assert code == 2
+    assert "--> estimator.toml:" in told or "estimator.toml:2:1: E041" in told
+    assert 0 < told.count("E041") < 25
+
+
+def test_a_pattern_looks_into_each_folder_once_for_each_of_its_parts(
+    folder: Path, ask: Ask
+) -> None:
+    deep = folder / "scenarios" / Path(*["d"] * 24)
+    deep.mkdir(parents=True)
+    (deep / "deep.yaml").write_text(SHOP)
+    apart = folder / "scenarios" / "e" / "f"
+    apart.mkdir(parents=True)
+    (apart / "apart.yaml").write_text(SHOP)
+    (apart / "back").symlink_to("../..")
+    for pattern, found in {
+        "scenarios" + "/**" * 9 + "/*.yaml": ["apart", "deep", "shop"],
+        "scenarios" + "/**/d" * 9 + "/**/*.yaml": ["deep"],
+        "scenarios/**": ["apart", "deep", "shop"],
+        "scenarios/*/**/f/*.yaml": ["apart"],
+        "scenarios/e/../" * 2_000 + "../s*/*.yaml": [],
+        "scenarios/e/../*.yaml": ["shop"],
+    }.items():
+        begun = time.process_time()
+        told = ask("check", "--no-cache", "--format", "json", pattern).out
+        assert time.process_time() - begun < 2.0
+        assert sorted(s["name"] for s in json.loads(told)["scenarios"]) == found
+
+
+@pytest.mark.parametrize("paths", ["../kinds", "n#"])
+def test_a_scenario_names_so_many_files_of_kinds(paths: str, folder: Path, ask: Ask) -> None:
+    (folder / "kinds").mkdir()
+    (folder / "kinds" / "shelf.yaml").write_text(KIND)
+    scenario = folder / "scenarios" / "shop.yaml"
+    for count, refused in ((MOST_LIBRARY, paths != "../kinds"), (20_000, True)):
+        scenario.write_text(f"{SHOP}library: [{_many(paths, count)}]\n")
+        begun = time.process_time()
+        code, told = check(ask)
+        assert code == (2 if refused else 0)
+        assert (f"at most {MOST_LIBRARY} files and folders" in told) == (count > MOST_LIBRARY)
+        assert ask("fmt", "--diff", "shop").code == 1
+        assert time.process_time() - begun < 4.0
+        assert told.count("\n") < MOST_LIBRARY + 5
+
+
+def test_of_what_a_baseline_has_and_is_gone_the_first_is_listed(folder: Path, ask: Ask) -> None:
+    values = {f"gone{number}": [1, "1", "1"] for number in range(MOST_GONE + 30)}
+    kept = {f"scenarios/{n}.yaml": {"digest": "", "values": {}} for n in range(MOST_GONE + 9)}
+    kept["scenarios/shop.yaml"] = {"digest": "", "values": values}
+    file = folder / "estimator.baseline.json"
+    file.write_text(json.dumps({"schema": 1, "estimator": "0.2.0", "scenarios": kept}))
+    code, told = check(ask)
+    assert code == 1
+    assert told.count("F003 `") == 2 * MOST_GONE
+    assert "F003 30 more values of the baseline are no longer there" in told
+    assert "F003 9 more files of the baseline are no longer there" in told
+    assert "80 values moved, 59 gone since the baseline." in told
+    told = ask("check", "--no-cache").out
+    assert told.count("→ gone") == MOST_GONE
+    assert "✗ 30 more values of the baseline are no longer there" in told
+    assert check(ask, "--update-baseline")[0] == 0
+    assert check(ask)[0] == 0
+
+
+def test_a_baseline_has_so_many_scenarios(
+    folder: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {f"scenarios/{n}.yaml": {"digest": "", "values": {}} for n in range(MOST_FILES + 1)}
+    file = folder / "estimator.baseline.json"
+    file.write_text(json.dumps({"schema": 1, "estimator": "0.2.0", "scenarios": kept}))
+    code, told = check(ask)
+    assert code == 2
+    assert f"has {MOST_FILES + 1:,} scenarios, and at most {MOST_FILES:,} are read" in told
+    assert told.count("\n") < 5
+    file.unlink()
+    monkeypatch.setattr("estimator.check.baseline.MOST_FILES", 0)
+    code, told = check(ask, "--update-baseline")
+    assert code == 2
+    assert "would have 1 scenario" in told
+    assert not file.exists()

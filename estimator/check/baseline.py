@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from estimator import __version__
 from estimator.check.checked import Checked, Figure, Move
-from estimator.check.settings import NINES, NINES_TOLERANCE, Settings
+from estimator.check.settings import MOST_TOLD, NINES, NINES_TOLERANCE, Settings
 from estimator.diagnostics import (
     Diagnostic,
     InputError,
@@ -28,11 +28,16 @@ from estimator.files.project import Input
 SCHEMA = 1
 LARGEST = 24 * 1024 * 1024
 """The most bytes that a baseline may have, which is enough for some 20,000 scenarios."""
+MOST_FILES = 20_000
+"""The most scenarios that a baseline may have."""
+MOST_GONE = 50
+"""How many scenarios, and values of a scenario, that are gone are listed; others are counted."""
 _MOST_BRACKETS = 100
 _FEWEST_CHARACTERS = 12  # for each bracket of a baseline
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _SAME = 1e-9  # relative; what is less is a matter of the order of a sum
+_MOST_NAMES = 10_000  # among which a name that is meant is looked for
 _MOST_LISTED = 5  # names in a message
 _DIGITS = 12  # of a value that is kept: further ones depend on the machine
 
@@ -93,7 +98,15 @@ def read_baseline(file: Input, problems: Problems) -> Baseline | None:
     try:
         if text.count("[") + text.count("{") > _MOST_BRACKETS + len(text) // _FEWEST_CHARACTERS:
             raise ValueError  # lists of lists would take many times their size in memory
-        return _parsed(path, text, json.loads(text, parse_constant=_refused))
+        content = json.loads(text, parse_constant=_refused)
+        many = len(content["scenarios"])
+        if many > MOST_FILES:
+            key = text.find('"scenarios"')
+            message = f"`{path}` has {many:,} scenarios, and at most {MOST_FILES:,} are read"
+            place = Place(source, max(key, 0), max(key, 0) + len('"scenarios"'))
+            problems.add("E043", message, place, help=_APART)
+            return None
+        return _parsed(path, text, content)
     except json.JSONDecodeError as error:
         place = Place(source, error.pos, error.pos + 1)
         problems.add("E043", f"`{path}` is not JSON", place, help=help_)
@@ -144,6 +157,9 @@ def written(
         before: The baseline as it is; None where there is none.
         checked: What was found; scenarios with errors keep what the baseline has of them.
         only_version: Take over only what a newer version of the program is the reason for.
+
+    Raises:
+        InputError: E043 where it would be too large to be read.
     """
     empty = Baseline(path, "", __version__, {})
     found = dict(before.scenarios) if before else {}
@@ -154,6 +170,11 @@ def written(
         key = empty.key(one.file)
         if one.digest and (not only_version or (key in found and _is_only_older(found[key], one))):
             found[key] = Kept(one.digest, one.figures, __version__, one.kinds)
+    if len(found) > MOST_FILES:
+        message = (
+            f"`{path}` would have {len(found):,} scenarios, and at most {MOST_FILES:,} are read"
+        )
+        raise InputError([Diagnostic("E043", message, help=_APART)])
     content = {
         "schema": SCHEMA,
         "estimator": __version__,
@@ -167,7 +188,11 @@ def written(
             for file, kept in sorted(found.items())
         },
     }
-    return _lines(content)
+    text = _lines(content)
+    if len(text.encode("utf-8", "surrogateescape")) > LARGEST:
+        most = LARGEST // 1024**2
+        raise InputError([Diagnostic("E043", f"`{path}` would have over {most} MiB", help=_APART)])
+    return text
 
 
 def _lines(content: dict[str, Any]) -> str:
@@ -240,10 +265,12 @@ class Judge:
         self._plain = plain
         self._accepts = accepts
         self._by_version: list[tuple[str, Kept, Move]] = []
+        self._more_by_version = 0
         self.settings = settings
         self.problems = problems
         self.names = {n for kept in baseline.scenarios.values() for n in kept.values}
-        self._patterns = sorted(settings.tolerances, key=lambda p: (-len(p), p))
+        patterns = settings.tolerances.keys() - set(settings.exact_names)
+        self._patterns = sorted(patterns, key=lambda p: (-len(p), p))
         self._read: dict[tuple[str, str], float | None] = {}
         self._told: set[str] = set()
 
@@ -265,13 +292,21 @@ class Judge:
             return checked._replace(found=(*checked.found, new))
         if self._accepts and _is_only_older(kept, checked):
             return checked  # from now on, the baseline has these values
-        moves = tuple(self._moves(kept, checked.figures))
+        gone = [name for name in kept.values if name not in checked.figures]
+        unlisted = set(gone[MOST_GONE:])
+        more = len(unlisted)
+        checked = checked._replace(more_gone=more)
+        before = {name: v for name, v in kept.values.items() if name not in unlisted}
+        moves = tuple(self._moves(before, checked.figures))
         if self._plain and _is_only_older(kept, checked):
             moves = tuple(m._replace(by_version=True) for m in moves)
             self._by_version += [(checked.file, kept, m) for m in moves if m.beyond]
+            self._more_by_version += more
             return checked._replace(moves=moves)
         notes = self._notes(kept, checked)
         told = [_diagnostic(m, _place(m, source) or place, notes) for m in moves if m.beyond]
+        if more:
+            told.append(Diagnostic("F003", _more(more, "value"), place, help=_UPDATE))
         told += _new([m.name for m in moves if m.before is None], place)
         return checked._replace(moves=moves, found=(*checked.found, *told))
 
@@ -279,10 +314,11 @@ class Judge:
         """All that moved because of a newer version of the program, in one."""
         if not self._by_version:
             return []
-        count, files = len(self._by_version), len({file for file, _, _ in self._by_version})
+        count = len(self._by_version) + self._more_by_version
+        files = len({file for file, _, _ in self._by_version})
         versions = sorted({kept.version for _, kept, _ in self._by_version})
         lines = [f"{file}: `{move.name}` {_moved(move)}" for file, _, move in self._by_version]
-        more = len(lines) - _MOST_BY_VERSION
+        more = count - len(lines[:_MOST_BY_VERSION])
         message = (
             f"{count:,} value{'' if count == 1 else 's'} of {files:,}"
             f" scenario{'' if files == 1 else 's'} moved because of estimator {__version__};"
@@ -291,8 +327,8 @@ class Judge:
         notes = [*lines[:_MOST_BY_VERSION], *([f"and {more:,} more"] if more > 0 else [])]
         return [Diagnostic("F004", message, help=_ACCEPT, notes=tuple(notes))]
 
-    def gone(self, files: Iterable[str], found: Mapping[str, str]) -> list[Diagnostic]:
-        """What the baseline has and is no longer there.
+    def gone(self, files: Sequence[str], found: Mapping[str, str]) -> tuple[list[Diagnostic], int]:
+        """Return what the baseline has and is no longer there, and how much is not listed.
 
         Args:
             files: The keys of the baseline that should be there.
@@ -300,23 +336,31 @@ class Judge:
         """
         told = []
         known = self.baseline.scenarios
-        for file in files:
-            same = [k for k, d in found.items() if d == known[file].digest and k not in known]
-            renamed = f"it says what `{same[0]}` says now; " if same else ""
+        new = {digest: key for key, digest in found.items() if key not in known}
+        for file in files[:MOST_GONE]:
+            same = new.get(known[file].digest)
+            renamed = f"it says what `{same}` says now; " if same else ""
             message = f"`{file}` is in the baseline and no longer there"
             told.append(Diagnostic("F003", message, help=renamed + _UPDATE))
-        return told
+        more = len(files) - len(told)
+        if not more:
+            return told, 0
+        return [*told, Diagnostic("F003", _more(more, "file"), help=_UPDATE)], more - 1
 
     def unknown_names(self) -> None:
         """Tell of tolerances for names that there are not."""
-        for name in self.settings.exact_names:
-            if name not in self.names:
-                self.problems.add(
-                    "E041",
-                    f"`tolerances` has `{name}`, but no scenario has such a value",
-                    self.settings.place(name),
-                    help=did_you_mean(name, self.names),
-                )
+        unknown = [name for name in self.settings.exact_names if name not in self.names]
+        for name in unknown[:MOST_TOLD]:
+            self.problems.add(
+                "E041",
+                f"`tolerances` has `{name}`, but no scenario has such a value",
+                self.settings.place(name),
+                help=did_you_mean(name, self.names) if len(self.names) <= _MOST_NAMES else None,
+            )
+        more = len(unknown) - MOST_TOLD
+        if more > 0:
+            message = f"`tolerances` has {more:,} more names that no scenario has a value of"
+            self.problems.add("E041", message, self.settings.place("tolerances"))
 
     def _notes(self, kept: Kept, checked: Checked) -> tuple[str, ...]:
         """Why values may have moved, where the file is not the only reason."""
@@ -329,9 +373,9 @@ class Judge:
         reason = " or ".join(reasons) or "the library of estimator, or an option of this call"
         return (f"the file says what it said: what changed is {reason}",)
 
-    def _moves(self, kept: Kept, figures: Mapping[str, Figure]) -> Iterable[Move]:
-        for name in dict.fromkeys((*kept.values, *figures)):
-            before, after = kept.values.get(name), figures.get(name)
+    def _moves(self, kept: Mapping[str, Figure], figures: Mapping[str, Figure]) -> Iterable[Move]:
+        for name in dict.fromkeys((*kept, *figures)):
+            before, after = kept.get(name), figures.get(name)
             tolerance = self._tolerance(name)
             if after is not None and name in self.settings.tolerances:
                 self._allowed(tolerance, after.unit)  # tells what is wrong with it, moved or not
@@ -378,17 +422,22 @@ class Judge:
         except ValueError as error:
             if tolerance not in self._told:
                 self._told.add(tolerance)
-                _no_tolerance(tolerance, str(error), self.settings, self.problems)
+                if len(self._told) <= MOST_TOLD:
+                    _no_tolerance(tolerance, str(error), self.settings, self.problems)
         return None
 
 
 def check_tolerances(settings: Settings, problems: Problems) -> None:
     """Say what is wrong with tolerances, where there is no value to compare with yet (E041)."""
+    told = 0
     for tolerance in dict.fromkeys((settings.tolerance, *settings.tolerances.values())):
         try:
             _tolerated(tolerance, None)
         except ValueError as error:
             _no_tolerance(tolerance, str(error), settings, problems)
+            told += 1
+            if told == MOST_TOLD:
+                return  # others are told of when these are mended
 
 
 def _tolerated(tolerance: str, unit: str | None) -> float:
@@ -436,6 +485,7 @@ def _no_tolerance(tolerance: str, reason: str, settings: Settings, problems: Pro
     problems.add("E041", message, settings.place(key), help=help_)
 
 
+_APART = "keep one for each part of the project: `--baseline FILE`, with the folders of that part"
 _UPDATE = "`estimator check --update-baseline` takes what there is now"
 _ACCEPT = "`estimator check --accept-version` takes these into the baseline, and nothing else"
 _BOTH = (
@@ -474,6 +524,11 @@ def _diagnostic(move: Move, place: Place, notes: tuple[str, ...]) -> Diagnostic:
         return Diagnostic("F003", message, place, help=_UPDATE, notes=notes)
     message = f"`{move.name}` {_moved(move)}, beyond its tolerance of {move.tolerance}"
     return Diagnostic("F002", message, place, help=_UPDATE, notes=notes)
+
+
+def _more(count: int, noun: str) -> str:
+    things = f"{noun} of the baseline is" if count == 1 else f"{noun}s of the baseline are"
+    return f"{count:,} more {things} no longer there"
 
 
 def _new(names: Sequence[str], place: Place) -> list[Diagnostic]:

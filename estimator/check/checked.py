@@ -190,6 +190,7 @@ class Checked(NamedTuple):
         kinds: A digest of these kinds, as they were read.
         day: The day on which it was judged, where that matters.
         skipped: Why it was not checked, if it was found in a folder and is something else.
+        more_gone: How much of the baseline is gone beside what is listed.
     """
 
     file: str
@@ -203,6 +204,7 @@ class Checked(NamedTuple):
     kinds: str = ""
     day: str = ""
     skipped: str = ""
+    more_gone: int = 0
 
     @property
     def outcome(self) -> str:
@@ -249,7 +251,9 @@ class Tally:
         self.problems.update(found.rule[0] for found in checked.found)
         if not checked.file:  # what moved is counted by itself
             self.elsewhere.update(f.rule[0] for f in checked.found if f.rule != "F004")
-        self.moved += sum(move.beyond for move in checked.moves)
+            self.elsewhere["F"] += checked.more_gone
+        else:
+            self.moved += sum(move.beyond for move in checked.moves) + checked.more_gone
 
     @property
     def code(self) -> int:
@@ -280,7 +284,7 @@ class Tally:
         if self.moved:
             parts.append(f"{_number(self.moved, 'value')} moved")
         if self.elsewhere["F"]:
-            parts.append(f"{self.elsewhere['F']} gone since the baseline")
+            parts.append(f"{self.elsewhere['F']:,} gone since the baseline")
         if self.elsewhere["E"]:
             parts.append(_number(self.elsewhere["E"], "error") + " besides")
         return ", ".join(parts)

@@ -62,6 +62,7 @@ class Gate:
         """What is found of each file, as it comes, and last what is wrong with the call."""
         digests: dict[str, str] = {}
         judge = None
+        more_gone = 0
         if self.baseline is not None and not self.update:
             plain = not self.asking.overrides and self.asking.variant is None
             accepts = self.accept_version
@@ -80,12 +81,13 @@ class Gate:
             yield one
         if judge is not None:
             self.problems.found.extend(judge.by_version())
-            self.problems.found.extend(judge.gone(self._missing(judge.baseline), digests))
+            gone, more_gone = judge.gone(self._missing(judge.baseline), digests)
+            self.problems.found.extend(gone)
             if not self.tally.problems["E"]:
                 judge.unknown_names()
         self._check_empty()
         if self.problems.found:
-            rest = Checked("", "", tuple(self.problems.found))
+            rest = Checked("", "", tuple(self.problems.found), more_gone=more_gone)
             self.tally.add(rest)
             yield rest
 
@@ -96,10 +98,11 @@ class Gate:
     def _missing(self, baseline: Baseline) -> list[str]:
         """What the baseline has of the folders that were asked for, and is not there."""
         folders = [baseline.key(folder) for folder in self.folders]
+        starts = tuple(f"{folder}/" for folder in folders)
         return [
             file
             for file in baseline.scenarios
-            if any(folder == "." or file.startswith(f"{folder}/") for folder in folders)
+            if ("." in folders or file.startswith(starts))
             and file not in self.checked
             and not self._is_left_out(baseline, file)
         ]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from estimator.check.checked import FIGURES
-from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean
+from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, short
 from estimator.files.project import SETTINGS, Project, own_folders
 from estimator.files.read import source_of
 from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
@@ -29,6 +29,15 @@ NINES_TOLERANCE = "0.01%"
 
 MOST_PARTS = 100
 """The most parts that the keys of a line of settings may have, such as the three of `a.b.c`."""
+
+MOST_ENTRIES = 1_000
+"""The most entries that a list or a table of settings may have."""
+
+LONGEST = 250
+"""The most characters of an entry: more are hardly a path, and take long as a pattern."""
+
+MOST_TOLD = 20
+"""The most that is told of settings that are wrong in the same way."""
 
 _IGNORED = "`--isolated` ignores the settings"
 _MOST_DIGITS = 4_000  # Python reads no longer numbers
@@ -175,9 +184,12 @@ def _settings(
     source: Source, root: Path, content: Mapping[str, Any], problems: Problems
 ) -> Settings:
     read: dict[str, Any] = {}
+    unknown = [key for key in content if key not in _READERS]
     for key, value in content.items():
         reader = _READERS.get(key)
         if reader is None:
+            if key not in unknown[:MOST_TOLD]:
+                continue
             help_ = did_you_mean(key, _READERS) or "there are " + ", ".join(_READERS)
             message = f"there is no setting `{key}`"
             problems.add("E041", message, _place(source, key), help=help_)
@@ -185,8 +197,14 @@ def _settings(
         words, take = reader
         try:
             read[key] = take(value)
+        except _TooManyError as error:
+            message, help_ = error.args
+            problems.add("E041", f"`{key}` has {message}", _place(source, key), help=help_)
         except ValueError:
             problems.add("E041", f"`{key}` is {words}", _place(source, key))
+    if len(unknown) > MOST_TOLD:
+        more = len(unknown) - MOST_TOLD
+        problems.add("E041", f"there are {more:,} more settings that there is no such of")
     return Settings(source, root, **read)
 
 
@@ -200,10 +218,27 @@ def _place(source: Source, key: str) -> Place:
 # --- the settings, one by one ---------------------------------------------------------------------
 
 
+class _TooManyError(Exception):
+    """A list or a table is too long, or an entry of it: what it has, and what to write."""
+
+
+def _bounded(entries: Collection[str]) -> None:
+    if len(entries) > MOST_ENTRIES:
+        message = f"{len(entries):,} entries, and at most {MOST_ENTRIES:,} are read"
+        raise _TooManyError(message, "write patterns, such as `teams/*`, that stand for many")
+    long = next((entry for entry in entries if len(entry) > LONGEST), None)
+    if long is not None:
+        message = f"an entry of {len(long):,} characters, and at most {LONGEST} are read"
+        raise _TooManyError(
+            f"{message}: `{short(long)}`", "write a shorter pattern: `*` is any text"
+        )
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
         raise ValueError
-    return tuple(value)
+    _bounded(value)
+    return tuple(dict.fromkeys(value))
 
 
 def _text(value: object) -> str:
@@ -228,6 +263,7 @@ def _tolerance(value: object) -> str:
 def _tolerances(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError
+    _bounded(value)
     return {name: _tolerance(v) for name, v in value.items()}
 
 

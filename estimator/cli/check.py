@@ -273,9 +273,9 @@ def _update(gate: Gate, baseline: Input) -> bool:
     if gate.tally.problems["E"]:
         note(f"{file} stays as it is, since not everything can be computed.")
         return True
-    text = gate.new_baseline(file)
-    same = gate.baseline is not None and gate.baseline.text == text
     try:
+        text = gate.new_baseline(file)
+        same = gate.baseline is not None and gate.baseline.text == text
         if not same:
             if baseline.project is not None:
                 baseline.project.real(file, "name it with `--baseline` to write it")

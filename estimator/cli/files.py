@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from glob import has_magic
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from estimator.cli.scenarios import find_scenario, folders, shown
@@ -161,5 +161,8 @@ class _Finder:
 
 def is_excluded(path: str, patterns: Sequence[str]) -> bool:
     """Does a path match one of some patterns, or lie in a folder that does?"""
-    shown = Path(path).as_posix()
-    return any(fnmatchcase(shown, p) or fnmatchcase(shown, f"{p}/*") for p in patterns)
+    if not patterns:
+        return False
+    file = PurePath(path)
+    ways = [way for here in (file, *file.parents) if (way := here.as_posix()) not in (".", "/")]
+    return any(fnmatchcase(way, pattern) for pattern in patterns for way in ways)

@@ -15,7 +15,7 @@ from estimator.analyse import Estimate
 from estimator.analyse.revise import Analysis
 from estimator.analyse.revise import analysed as computed
 from estimator.catalog import catalogues
-from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
 from estimator.editor.positions import Positions
 from estimator.editor.spots import Role, Spot, spots
 from estimator.evaluate.examples import check_examples
@@ -23,7 +23,7 @@ from estimator.files.read import LARGEST
 from estimator.files.snapshot import Disk
 from estimator.library import KindFile, Library, shipped_kinds
 from estimator.scenario.load import load_source
-from estimator.scenario.models import ScenarioFile
+from estimator.scenario.models import ScenarioFile, each_once
 from estimator.scenario.yaml_tree import Mapping, Scalar, Tree, read_yaml
 from estimator.units import Calendar
 
@@ -90,8 +90,12 @@ class Document:
     @property
     def library_paths(self) -> list[Path]:
         """The files and folders that it reads kinds from."""
-        paths = (s.text.value for s in self.spots if s.role is Role.PATH)
-        return [_folder(self.path) / path for path in paths]
+        return [_folder(self.path) / text.value for text in self.library_texts]
+
+    @property
+    def library_texts(self) -> list[Text]:
+        """Where it names them."""
+        return each_once(s.text for s in self.spots if s.role is Role.PATH)
 
     def spot_at(self, offset: int) -> Spot | None:
         """What stands at a character, the smallest first."""
@@ -225,10 +229,8 @@ def _blanked(text: str, lines: Positions, gone: tuple[int, ...]) -> str:
 def _library(document: Document, unsaved: MappingType[str, str]) -> Library:
     library = Library(catalogues())
     files = Disk.around(_folder(document.path), unsaved)
-    for spot in document.spots:
-        if spot.role is Role.PATH:
-            path = _folder(document.path) / spot.text.value
-            library.add(path, files, spot.text.place, Problems())
+    for text in document.library_texts:
+        library.add(_folder(document.path) / text.value, files, text.place, Problems())
     return library
 
 

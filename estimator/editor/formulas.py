@@ -18,6 +18,7 @@ from estimator.library import KindFile, Library, Parameter, Send, shipped_kind
 from estimator.library.kind import Resource
 from estimator.library.loader import shipped_kinds
 from estimator.model.instances import settable
+from estimator.scenario.models import each_once
 from estimator.scenario.plain import validated
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
@@ -151,8 +152,8 @@ class _Scenario:
         self.library = Library(catalogues())
         unread = Problems()  # what is wrong with kinds is told by `run`
         files = Disk.around(folder)
-        for scalar in _scalars(tree.get("library")):
-            self.library.add(folder / scalar.text.value, files, scalar.place, unread)
+        for text in each_once(scalar.text for scalar in _scalars(tree.get("library"))):
+            self.library.add(folder / text.value, files, text.place, unread)
 
     def all(self) -> Iterator[Found]:
         for section in ("conventions", "derive"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatch, fnmatchcase
 from glob import has_magic
@@ -322,26 +322,43 @@ class Walk(NamedTuple):
         """Return the paths that match a pattern such as `teams/*/*.yaml`, in their order."""
         anchor = Path(pattern).anchor
         parts = Path(pattern).parts[1:] if anchor else Path(pattern).parts
-        return sorted(dict.fromkeys(self._matching(anchor, parts)))
+        found: list[str] = []
+        # A folder is looked into once for each part, however many ways lead there.
+        seen: set[tuple[str, int]] = set()
+        waiting = [(anchor, 0)]
+        while waiting:
+            path, at = waiting.pop()
+            if at == len(parts):
+                found.append(path)
+                continue
+            state = (os.path.realpath(path), at)
+            if state not in seen:
+                seen.add(state)
+                waiting += self._next(path, at, parts)
+        return sorted(dict.fromkeys(found))
 
-    def _matching(self, start: str, parts: tuple[str, ...]) -> Iterator[str]:
-        if not parts:
-            yield start
-            return
-        part, rest = parts[0], parts[1:]
+    def _next(self, path: str, at: int, parts: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Yield the paths that match one part more, each with the part that comes next.
+
+        Args:
+            path: What the parts before match.
+            at: The part.
+            parts: All of them.
+        """
+        join = os.path.join
+        part, after = parts[at], at + 1
         if part == "**":
-            for folder, _ in self._folders(start):
-                yield from self._matching(folder, rest)
+            yield path, after
+            yield from ((join(path, name), at) for name in self._listed(path or os.curdir)[0])
         elif not has_magic(part):
-            path = os.path.join(start, part)  # noqa: PTH118
-            is_folder = os.path.isdir(path)  # noqa: PTH112
-            if os.path.lexists(path) and not (is_folder and self._leads_out(path)):
-                yield from self._matching(path, rest)
+            whole = join(path, part)
+            is_folder = os.path.isdir(whole)  # noqa: PTH112
+            if os.path.lexists(whole) and not (is_folder and self._leads_out(whole)):
+                yield whole, after
         else:
-            folders, files = self._listed(start or os.curdir)
-            for name in folders if rest else [*folders, *files]:
-                if fnmatchcase(name, part):
-                    yield from self._matching(os.path.join(start, name), rest)  # noqa: PTH118
+            folders, files = self._listed(path or os.curdir)
+            names = folders if after < len(parts) else [*folders, *files]
+            yield from ((join(path, name), after) for name in names if fnmatchcase(name, part))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -132,9 +132,9 @@ def _moves(checked: Checked) -> Iterator[Line]:
     told = [found for found in checked.found if found.rule in _TOLD]
     for note in dict.fromkeys(note for found in told for note in found.notes):
         yield (Piece(f"      {note}", "dim"),)
-    for found in told:
-        if found.rule == "W110":
-            yield (Piece("  ! ", "yellow"), Piece(found.message))
+    for found in told[len(beyond) :]:  # what no line above tells
+        mark = ("  ! ", "yellow") if found.rule == "W110" else ("  ✗ ", "red")
+        yield (Piece(*mark), Piece(found.message))
     if told:
         rules = ", ".join(dict.fromkeys(found.rule for found in told))
         yield (Piece(f"      {rules}: {told[0].help}", "dim"),)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.files.project import Input
 from estimator.files.snapshot import Disk, Snapshot
-from estimator.scenario.models import ScenarioFile
+from estimator.scenario.models import MOST_LIBRARY, ScenarioFile, each_once
 from estimator.scenario.plain import validated
 from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
 
@@ -83,5 +83,14 @@ def load_source(
     scenario = validated(ScenarioFile, tree, problems, "scenario")
     if scenario is None:
         raise InputError(problems.found)
+    named = scenario.library
+    if named is not None:
+        if len(named) > MOST_LIBRARY:
+            message = (
+                f"at most {MOST_LIBRARY} files and folders of kinds are read, here {len(named):,}"
+            )
+            help_ = "write `library: kinds/` for all files of a folder"
+            problems.add("E031", message, named[MOST_LIBRARY].place, help=help_)
+        scenario = scenario.model_copy(update={"library": each_once(named)})
     files = files or Disk.around(folder)
     return Loaded(source, tree, scenario, folder, title, files, tuple(problems.found))

@@ -6,6 +6,9 @@ kinds in the library, not here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -60,6 +63,18 @@ Sections: TypeAlias = Annotated[
 Formulas: TypeAlias = Annotated[
     dict[str, Annotated[Text, BeforeValidator(_scalar)]], BeforeValidator(mapping)
 ]
+
+
+MOST_LIBRARY = 100
+"""The most files and folders that a scenario may read kinds of its own from."""
+
+
+def each_once(paths: Iterable[Text]) -> list[Text]:
+    """Return the paths under `library:`, where each is named first, as far as they are read."""
+    found: dict[PurePath, Text] = {}
+    for path in islice(paths, MOST_LIBRARY):
+        found.setdefault(PurePath(path.value), path)
+    return list(found.values())
 
 
 class Shape(BaseModel):
