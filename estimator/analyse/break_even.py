@@ -28,6 +28,7 @@ from estimator.evaluate.once import compiler
 from estimator.evaluate.slices import Slice, is_slow
 from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
+from estimator.formula.functions import microseconds
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
 from estimator.model import Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
@@ -47,6 +48,7 @@ MOST_LOOKED = 1 << 33
 times draws. Of those that come later it is not told."""
 _LOOK = 64  # quantities that could be computed while draws are summarized
 _DRAW = 16  # quantities that could be computed while a range is drawn
+_MICROSECOND = 40  # quantities that are computed of all draws at once, for one that is slow
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
 _CALLS = ".receives."  # in the names of how often a component is called
 _USERS = ("users", "users.registered", "users.daily_active", "users.concurrent")
@@ -368,7 +370,9 @@ class BreakEvens:
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
         costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
         leading = self._leading(tree)
-        columns = len(leading & self.model.following([name]))
+        moved = leading & self.model.following([name])
+        slow = (microseconds(model.quantities[n].tree, lambda _: math.inf) for n in moved)
+        columns = len(moved) + int(sum(slow) * _MICROSECOND)
         # the same for all, since draws meet draws
         count = COSTLY if costly else max(min(_DRAWS, BUDGET // (len(leading) + 1)), COSTLY)
         self._left -= count * (_DRAW * len(leading.intersection(self.model.ranges)) + len(leading))
