@@ -203,8 +203,8 @@ def _settings(
         except ValueError:
             problems.add("E041", f"`{key}` is {words}", _place(source, key))
     if len(unknown) > MOST_TOLD:
-        more = len(unknown) - MOST_TOLD
-        problems.add("E041", f"there are {more:,} more settings that there is no such of")
+        message = f"{len(unknown) - MOST_TOLD:,} more settings are unknown, from here on"
+        problems.add("E041", message, _place(source, unknown[MOST_TOLD]))
     return Settings(source, root, **read)
 
 
