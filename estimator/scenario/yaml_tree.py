@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
@@ -34,6 +34,7 @@ _TEXTS = frozenset({"name", "about", "reason", "owner", "source", "assumption", 
 """The keys whose values are for people."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_BRACKET = re.compile(r"[\[{]")
 _AHEAD = 2_048
 """How many characters after the last event are looked at for what nests too deep. YAML itself has
 the libraries read at most 1,024 ahead, the length of a key."""
@@ -524,6 +525,10 @@ class _Builder:
         opens = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
         closes = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
         ahead = self.source.text[start : min(at, start + _AHEAD)]
+        # For each token the library goes through all brackets that are open.
+        many = next(islice(_BRACKET.finditer(ahead), 4 * DEEPEST, None), None)
+        if many is not None:
+            ahead = ahead[: many.end()]
         try:
             for token in yaml.scan(ahead, Loader=yaml.SafeLoader):
                 depth += isinstance(token, opens) - isinstance(token, closes)
