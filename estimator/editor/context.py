@@ -8,8 +8,12 @@ from typing import NamedTuple
 from estimator.editor.positions import Positions
 
 _KEY = re.compile(
-    r"""(?P<quote>["'])?(?P<key>[\w.](?:\ *+[\w.$-])*+(?(quote)\ *+))(?(quote)(?P=quote))"""
-    r"""\s*+:(?=\s|$)"""
+    r"""
+    (?P<quote>["'])?
+    (?P<key>[\w.](?:\ *+[\w.$-])*+(?(quote)\ *+))
+    (?(quote)(?P=quote))\s*+:(?=\s|$)
+    """,
+    re.VERBOSE,
 )
 _FAR = 2_000  # lines that are looked at above the cursor
 _LONGEST = 100  # lines within one pair of braces

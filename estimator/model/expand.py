@@ -421,7 +421,7 @@ def _told(formula: Formula, instance: Instance) -> tuple[Dimension | None, str, 
 def _as_calls(parameter: str, flow: str, known: Collection[str]) -> str | None:
     """How `post * 2` and `2 post` are written: as a name with its calls."""
     found = re.fullmatch(
-        r"([A-Za-z_][\w.]*) *[*x] *([\d.]+)|([\d.]+) *[*x]? *([A-Za-z_][\w.]*)", flow
+        r"([A-Za-z_][\w.]*) *[*x] *([\d.]+)|([\d.]+) *+[*x]? *+([A-Za-z_][\w.]*)", flow
     )
     if found is None:
         return None

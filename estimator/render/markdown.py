@@ -22,7 +22,9 @@ _PLAIN = re.compile(
     r"|(?<=\d)\.(?=\d)|[.:!](?=[)\"’']*$)|[-+=](?!-))+|<=?|>=?|==|!=|[*&]"
 )
 # `GH-1` and `SHOP-12` are issues, and seven digits may be the name of a commit.
-_REFERENCE = re.compile(r"[^\W\d_]\w*-\d|(?<![^\W_])[0-9a-f]{7,64}(?![^\W_])", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"(?<!\w)[\d_]*+[^\W\d_]\w*+-\d|(?<![^\W_])[0-9a-f]{7,64}(?![^\W_])", re.IGNORECASE
+)
 # GitLab could take an amount for one of its snippets, which does no harm; as code, tables of costs
 # could hardly be read.
 _MONEY = re.compile(

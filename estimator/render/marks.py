@@ -8,7 +8,7 @@ MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
-_SOURCE = re.compile(r" *\d* +[│|]")
+_SOURCE = re.compile(r"(?: *+\d++ ++| ++)[│|]")
 
 
 def may_break(line: str) -> bool:
