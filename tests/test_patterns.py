@@ -33,7 +33,7 @@ PIECES = (
     *("\n- ", "~=", "..", "…", "a..", "\x1b[", "\x1b[1", "\x1b[1m", "name: ", "GH-", "1 Ma", ",a"),
 )
 """What texts here are made of: what some pattern repeats, or begins with."""
-FEW = (" ", "\n", "1", "a", '\\"')
+FEW = (" ", '\\"')
 BEFORE = ("", '"', "{a: ", "1")
 AFTER = ("", "!", "\n!")
 

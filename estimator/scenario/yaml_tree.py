@@ -495,7 +495,7 @@ class _Builder:
         start = text.rfind("\n", 0, at) + 1
         line = text[start:].split("\n", 1)[0].rstrip()
         place = Place(self.source, at, at + 1)
-        found = re.fullmatch(r"\s*(?:- )?([A-Za-z_][\w.]*): ++([^\"'{\[].*: .*)", line)
+        found = re.fullmatch(r"\s*(?:- )?([A-Za-z_][\w.]*): ++([^\"'{\[](?=.*: ).*+)", line)
         if found is not None:
             key, value = found.groups()
             is_text = key in _TEXTS or not re.match(r"[a-z_][\w.]*: ", value)
