@@ -479,7 +479,7 @@ TRAP = "open('trapped', 'w').close()\nraise SystemExit(0)\n"
     "call",
     [
         ["-m", "estimator", "check", "--no-cache"],
-        ["-c", "import sys; del sys.path[0]; from types import SimpleNamespace; import"
+        ["-c", "import sys; sys.path.remove(''); from types import SimpleNamespace; import"
          " estimator.check.run as run; run.sys = SimpleNamespace(platform='darwin');"
          " from estimator.__main__ import main;"
          " sys.argv = ['estimator', 'check', '--no-cache', '--jobs', '2']; main()"],
@@ -492,6 +492,7 @@ def test_no_module_of_the_folder_that_is_checked_is_imported(folder: Path, call:
     for name in ("multiprocessing", "rich", "typer", "yaml", "pydantic", "readline", "numpy"):
         (folder / f"{name}.py").write_text(TRAP)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env.pop("PYTHONSAFEPATH", None)
     done = subprocess.run(
         [sys.executable, *call], cwd=folder, env=env, capture_output=True, text=True, check=False
     )

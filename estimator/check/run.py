@@ -138,7 +138,8 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
     gc.freeze()  # what is loaded is shared as long as nobody writes into it
     method = "fork" if sys.platform == "linux" else "spawn"
-    os.environ["PYTHONSAFEPATH"] = "1"  # else a new process imports what a repository names
+    if method == "spawn":  # a new process would import modules of the current folder
+        os.environ["PYTHONSAFEPATH"] = "1"
     context = multiprocessing.get_context(method)
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
 
