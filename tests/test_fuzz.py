@@ -92,6 +92,7 @@ def test_what_once_went_wrong_is_answered(name: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_seed_fixes_the_inputs(tmp_path: Path) -> None:
     kept = []
     for folder in (tmp_path / "one", tmp_path / "other"):

@@ -445,7 +445,7 @@ def shown(
     return printed
 
 
-@pytest.mark.parametrize("what", one_in(3, EVIL))
+@pytest.mark.parametrize("what", one_in(8, EVIL))
 def test_nothing_printed_commands_a_terminal_or_a_log(what: str, shown: Callable[..., str]) -> None:
     for text in _scenarios(EVIL[what]).values():
         Path("scenario.yaml").write_text(text, "utf-8", newline="")

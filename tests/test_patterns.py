@@ -103,6 +103,7 @@ def _slow(pieces: Iterable[str]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_no_pattern_takes_the_square_of_a_long_run() -> None:
     assert not _slow(FEW)
 
@@ -112,6 +113,7 @@ def test_no_pattern_takes_the_square_of_any_run() -> None:
     assert not _slow(PIECES)
 
 
+@pytest.mark.slow
 def test_almost_all_patterns_of_the_program_are_found() -> None:
     assert len(list(_patterns())) > 120
 
