@@ -277,7 +277,7 @@ def test_a_pull_request_that_changes_an_estimate_gets_one_comment(pull: PullRequ
     assert body.startswith("<!-- estimator -->\n")
     for text in (body, ran.summary):
         assert "2 of 2 expectations hold" in text
-        assert re.search(r"`users` \| `500M` \| `600M`", text)
+        assert re.search(r"users \| 500M \| 600M", text)
     shown = MarkdownIt("gfm-like", {"html": True}).render(body)
     assert re.search(
         r"<h2>Estimates: all expectations hold</h2>.*<h3>What changes</h3>", shown, re.S
