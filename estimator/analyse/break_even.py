@@ -44,8 +44,8 @@ _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
 MOST_LOOKED = 1 << 33
-"""How much is computed to see where the conditions of a file turn that depend on ranges: quantities
-times draws. Of those that come later it is not told."""
+"""How much may be computed to find break-evens of conditions on ranges, as quantities times draws;
+conditions that come after that have none shown."""
 _LOOK = 64  # quantities that could be computed while draws are summarized
 _DRAW = 16  # quantities that could be computed while a range is drawn
 _MICROSECOND = 40  # quantities that are computed of all draws at once, for one that is slow
@@ -217,7 +217,7 @@ class BreakEvens:
 
     @property
     def is_spent(self) -> bool:
-        """Was so much looked at that no more is told of conditions that depend on ranges?"""
+        """Return whether no more break-evens are looked for of conditions that depend on ranges."""
         return self._left <= 0
 
     @cached_property

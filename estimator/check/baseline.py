@@ -31,7 +31,7 @@ LARGEST = 24 * 1024 * 1024
 MOST_FILES = 20_000
 """The most scenarios that a baseline may have."""
 MOST_GONE = 50
-"""How many scenarios, and values of a scenario, that are gone are listed; others are counted."""
+"""How many missing scenarios, or values of one, are listed; the rest are counted."""
 _MOST_BRACKETS = 100
 _FEWEST_CHARACTERS = 12  # for each bracket of a baseline
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
@@ -437,7 +437,7 @@ def check_tolerances(settings: Settings, problems: Problems) -> None:
             _no_tolerance(tolerance, str(error), settings, problems)
             told += 1
             if told == MOST_TOLD:
-                return  # others are told of when these are mended
+                return  # the rest follow once these are mended
 
 
 def _tolerated(tolerance: str, unit: str | None) -> float:

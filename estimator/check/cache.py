@@ -29,14 +29,14 @@ from estimator.files.read import source_of
 from estimator.files.snapshot import Disk, Taken
 
 OLD_FOLDER = ".estimator_cache"
-"""Where versions up to 0.2 kept the file: in the project, which a pull request may write."""
+"""Where in a project versions up to 0.2 kept the file; a pull request may write there."""
 
 VARIABLE = "ESTIMATOR_CACHE_DIR"
 """The environment variable that names another folder than the platform's."""
 
 FILE = "check.sqlite3"
 LARGEST = 256 * 1024 * 1024
-"""The most bytes that the file may have; a larger one is made anew."""
+"""The most bytes that the file may have; a larger one is replaced."""
 
 CI_VARIABLES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 """The environment variables by which CI systems say that they are ones."""
@@ -229,7 +229,7 @@ def _check_own(path: Path) -> None:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
-    """Return a connection to the file, which is made anew if it is no database of ours."""
+    """Return a connection to the file, which is replaced if it is no database of ours."""
     for again in (True, False):
         connection = sqlite3.connect(file, timeout=_PATIENCE)
         try:

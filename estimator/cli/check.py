@@ -227,13 +227,12 @@ def _cache(settings: Project, asking: Asking, wanted: bool | None) -> Cache | No
     from estimator.cli.terminal import note
     from estimator.files.project import Project as Files
 
-    root = Path(Files.around(settings.root).root)
     if os.path.lexists(settings.root / OLD_FOLDER):
         old = shown(settings.root / OLD_FOLDER)
         note(old, " is not read: the cache is in your own folder now. Delete it.")
     if not (wanted if wanted is not None else settings.cache and not is_in_ci()):
         return None
-    folder = cache_folder(root)
+    folder = cache_folder(Path(Files.around(settings.root).root))
     if folder is None and wanted:
         note("The cache would be in the project, and is not used.")
     return None if folder is None else Cache(folder, asking)

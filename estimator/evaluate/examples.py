@@ -9,6 +9,7 @@ from typing import Any
 
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.evaluate.evaluate import evaluate
+from estimator.evaluate.report import Report
 from estimator.files.snapshot import Snapshot
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
@@ -94,9 +95,7 @@ def check_uses(
         found = Problems()
         source = _least_use(kind, library)
         try:
-            model = build(load_source(source, Path(), "", files=files), found)
-            if model is not None:
-                evaluate(model, found)
+            _evaluated(source, found, files)
         except InputError as error:
             found.found.extend(error.diagnostics)
         for one in found.errors:
@@ -134,8 +133,7 @@ def _check_example(
     report = None
     try:
         source = example_scenario(kind, example, library, files)
-        model = build(load_source(source, Path(), "", files=files), found)
-        report = None if model is None else evaluate(model, found)
+        report = _evaluated(source, found, files)
     except InputError as error:
         found.found.extend(error.diagnostics)
     place = example.expect[0].place if example.expect else kind.kind.place
@@ -148,6 +146,16 @@ def _check_example(
             found_ = f": it is {outcome.left}" if outcome.left else ""
             message = f"an example of `{kind.kind.value}` does not hold{found_}"
             problems.add("E035", message, text.place)
+
+
+def _evaluated(source: Source, problems: Problems, files: Snapshot | None) -> Report | None:
+    """Return the report of a scenario, or None with what is wrong added to `problems`.
+
+    Raises:
+        InputError: With what is wrong with its shape.
+    """
+    model = build(load_source(source, Path(), "", files=files), problems)
+    return None if model is None else evaluate(model, problems)
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,6 @@ CLOSE = 1e-9
 """How far, as a share, two values may be apart."""
 _MAY_REFUSE = frozenset({"E017", "E022", "E024", "E025", "E027"})
 """What the program may find ambiguous, too deep or out of bounds, where arithmetic has a value."""
-_NO_VALUE = frozenset({"E012", "E013", "E023"})
 
 Dimension = tuple[int, int, int]
 _PLAIN: Dimension = (0, 0, 0)
