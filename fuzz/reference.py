@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple, TypeAlias
 
 import pint
@@ -124,6 +124,10 @@ class Refused(Exception):  # noqa: N818 - the program is to refuse it, too
     """What has no value, because dimensions do not fit."""
 
 
+class NoValue(Refused):
+    """What has dimensions that fit, and no value; what is not computed may be such."""
+
+
 class Answer(NamedTuple):
     """A value in seconds, bytes and dollars, and the powers of time, data and money."""
 
@@ -166,8 +170,17 @@ def _judged() -> Iterator[None]:
     except pint.DimensionalityError as error:
         raise Refused(str(error)) from None
     except ZeroDivisionError:
-        raise Refused("a division by zero") from None
+        raise NoValue("a division by zero") from None
     except (OverflowError, RecursionError) as error:
+        raise Outside(str(error)) from None
+
+
+@contextmanager
+def _perhaps_left_out() -> Iterator[None]:
+    """Judge no branch or condition without a value, since it may be one that is not computed."""
+    try:
+        yield
+    except NoValue as error:
         raise Outside(str(error)) from None
 
 
@@ -239,7 +252,8 @@ class _Parser:
     def _joined(self, word: str, below: Callable[[], Quantity]) -> Quantity:
         value = below()
         while self.accept(word):
-            other = below()
+            with _perhaps_left_out():
+                other = below()
             if not isinstance(value, bool) or not isinstance(other, bool):
                 raise Refused(f"`{word}` joins conditions")
             value = (value or other) if word == "or" else (value and other)
@@ -283,7 +297,7 @@ class _Parser:
             other = self.negative()
             _plain(value, other)
             if sign == "/" and _zero(other):
-                raise Refused("a division by zero")
+                raise NoValue("a division by zero")
             value = value * other if sign == "*" else value / other
         return value
 
@@ -305,7 +319,7 @@ class _Parser:
         power = exponent.to_base_units().magnitude
         magnitude = base.to_base_units().magnitude
         if magnitude < 0 and power != int(power):
-            raise Refused("a root of what is below zero")
+            raise NoValue("a root of what is below zero")
         if magnitude == 0 and power <= 0:
             raise Outside("a power of nothing")
         if not base.dimensionless and (abs(power) > 12 or power != int(power)):
@@ -398,7 +412,8 @@ class _Parser:
     def call(self, name: str) -> Quantity:
         given: list[Quantity] = []
         while not self.accept(")"):
-            given.append(self.either())
+            with _perhaps_left_out() if name == "if" and given else nullcontext():
+                given.append(self.either())
             if not self.accept(","):
                 if self.accept(")"):
                     break
@@ -529,14 +544,14 @@ def _sqrt(x: Quantity) -> Quantity:
     _plain(x)
     base = x.to_base_units()
     if base.magnitude < 0:
-        raise Refused("a root of what is below zero")
+        raise NoValue("a root of what is below zero")
     return base**0.5
 
 
 def _log(base: float | None) -> Callable[[float], float]:
     def call(x: float) -> float:
         if x <= 0:
-            raise Refused("a logarithm of nothing")
+            raise NoValue("a logarithm of nothing")
         if 0 < abs(x - 1) < _NEAR:
             raise Outside("all but one")
         return math.log(x) if base is None else math.log(x) / math.log(base)

@@ -18,7 +18,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from difflib import unified_diff
+from functools import partial
+from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 FORMATS = {
@@ -56,8 +59,13 @@ def said(*arguments: str) -> str:
     texts = []
     for stream in streams:
         stream.flush()
-        texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+        texts.append(stream.buffer.getvalue().decode("utf-8"))
     return f"exit {code}\n--- stdout\n{texts[0]}\n--- stderr\n{texts[1]}"
+
+
+def rows(path: Path) -> str:
+    """Return the quantities of a scenario as a text."""
+    return "\n".join(quantities(path))
 
 
 def quantities(path: Path) -> Iterator[str]:
@@ -75,7 +83,7 @@ def quantities(path: Path) -> Iterator[str]:
     except InputError as error:
         yield from (f"{d.rule} {d.message}" for d in error.diagnostics)
         return
-    report = model and evaluate(model, problems)
+    report = None if model is None else evaluate(model, problems)
     if model is None or report is None:
         yield from (f"{d.rule} {d.place and d.place.start} {d.message}" for d in problems.found)
         return
@@ -96,27 +104,23 @@ def outputs() -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield the name of each text that is compared, and what makes it."""
     for path in scenarios():
         name = str(path).replace("/", "_")
-        yield f"quantities/{name}", lambda path=path: "\n".join(quantities(path))
+        yield f"quantities/{name}", partial(rows, path)
         for command in ("run", "explain", "check"):
             if command != "run" and "published" in str(path):
                 continue
             for format_ in FORMATS[command]:
-                yield (
-                    f"{command}.{format_}/{name}",
-                    lambda c=command, p=str(path), f=format_: said(c, p, "--format", f),
-                )
-        yield f"fmt/{name}", lambda p=str(path): said("fmt", "--diff", p)
+                calls = command, str(path), "--format", format_
+                yield f"{command}.{format_}/{name}", partial(said, *calls)
+        yield f"fmt/{name}", partial(said, "fmt", "--diff", str(path))
     shipped = [str(p) for p in scenarios() if p.parts[0] == "scenarios"]
-    for one, other in zip(shipped, shipped[1:], strict=False):
+    for one, other in pairwise(shipped):
         for format_ in FORMATS["diff"]:
-            yield (
-                f"diff.{format_}/{one.replace('/', '_')}",
-                lambda a=one, b=other, f=format_: said("diff", a, b, "--format", f),
-            )
+            made = partial(said, "diff", one, other, "--format", format_)
+            yield f"diff.{format_}/{one.replace('/', '_')}", made
     for path in broken():
-        yield f"broken/{path.name}", lambda p=str(path): said("run", p)
-        yield f"broken.check/{path.name}", lambda p=str(path): said("check", p, "--format", "json")
-        yield f"broken.fmt/{path.name}", lambda p=str(path): said("fmt", "--diff", p)
+        yield f"broken/{path.name}", partial(said, "run", str(path))
+        yield f"broken.check/{path.name}", partial(said, "check", str(path), "--format", "json")
+        yield f"broken.fmt/{path.name}", partial(said, "fmt", "--diff", str(path))
     for words in (
         "schema",
         "kinds",
@@ -134,14 +138,14 @@ def outputs() -> Iterator[tuple[str, Callable[[], str]]]:
         "explain twitter cost.per_month --depth 3",
     ):
         arguments = [word.replace("~", " ") for word in words.split()]
-        yield f"words/{words.replace(' ', '_').replace('/', '_')}", lambda a=arguments: said(*a)
+        yield f"words/{words.replace(' ', '_').replace('/', '_')}", partial(said, *arguments)
     from estimator.library.loader import shipped_kinds
 
     for kind in shipped_kinds():
-        yield f"kinds/{kind}", lambda k=kind: said("kinds", k)
+        yield f"kinds/{kind}", partial(said, "kinds", kind)
     for path in scenarios():
         if path.parts[0] == "scenarios":
-            yield f"lsp/{path.name}", lambda p=path: answers_of_server(p)
+            yield f"lsp/{path.name}", partial(answers_of_server, path)
 
 
 def answers_of_server(path: Path) -> str:
@@ -157,17 +161,17 @@ def answers_of_server(path: Path) -> str:
         lines = text.splitlines()
         whole = {"start": {"line": 0, "character": 0}, "end": {"line": len(lines), "character": 0}}
         document = client.at(file, 0, 0)["textDocument"]
-        for question, more in (
+        asked: list[tuple[str, dict[str, Any]]] = [
             ("documentSymbol", {}),
             ("semanticTokens/full", {}),
             ("inlayHint", {"range": whole}),
             ("formatting", {"options": {"tabSize": 2, "insertSpaces": True}}),
-        ):
+        ]
+        for question, more in asked:
             try:
-                answer = client.request(
-                    f"textDocument/{question}", {"textDocument": document, **more}
-                )
-            except Exception as error:  # noqa: BLE001 - what it does not answer, it does not answer
+                words = {"textDocument": document, **more}
+                answer = str(client.request(f"textDocument/{question}", words))
+            except Exception as error:
                 answer = type(error).__name__
             found.append(f"{question} {answer}")
         for number, line in enumerate(lines):
@@ -191,7 +195,7 @@ def write(folder: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             text = make()
-        except Exception as error:  # noqa: BLE001 - a fault is what is compared, too
+        except Exception as error:
             text = f"fault: {error!r}"
         file.write_text(text.replace(str(ROOT), "ROOT"), "utf-8", newline="")
 
@@ -201,13 +205,10 @@ def compare(commit: str, folder: Path) -> int:
     before, after, tree = folder / "before", folder / "after", folder / "tree"
     subprocess.run(["git", "worktree", "add", "--detach", tree, commit], cwd=ROOT, check=True)
     try:
-        runs = [
-            subprocess.Popen([sys.executable, "tests/frozen.py", "write", out], cwd=root, env=env)
-            for root, out in ((tree, before), (ROOT, after))
-            for env in [{**os.environ, "PYTHONPATH": str(root)}]
-        ]
-        if any([run.wait() for run in runs]):
-            return 1
+        for root, out in ((tree, before), (ROOT, after)):
+            command = [sys.executable, "tests/frozen.py", "write", str(out)]
+            environment = {**os.environ, "PYTHONPATH": str(root)}
+            subprocess.run(command, cwd=root, env=environment, check=True)
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", tree], cwd=ROOT, check=True)
     return different(before, after)
@@ -224,10 +225,9 @@ def different(before: Path, after: Path) -> int:
         if texts[0] == texts[1]:
             continue
         count += 1
-        sides = (text.splitlines() for text in texts)
-        for line in list(unified_diff(*sides, f"before/{name}", f"after/{name}", lineterm="", n=0))[
-            :_LIMIT
-        ]:
+        old, new = (text.splitlines() for text in texts)
+        lines = unified_diff(old, new, f"before/{name}", f"after/{name}", lineterm="", n=0)
+        for line in islice(lines, _LIMIT):
             print(line[:400])
     print(f"{len(names):,} texts, {count:,} differ", file=sys.stderr)
     return count
