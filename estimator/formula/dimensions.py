@@ -107,6 +107,8 @@ def infer(node: Node, names: Names) -> Dimension:
             wanted = _value(node.unit, names)
             if isinstance(node.unit, Number) and node.unit.value == 0:
                 raise FormulaError("E013", "zero is no unit", node.unit.span)
+            if any(isinstance(part, Negative) for part in walk(node.unit)):
+                raise FormulaError("E013", "a unit has no minus sign", node.unit.span)
             if not fits(found, wanted):
                 raise FormulaError(
                     "E013",
