@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from estimator.model.answers import known_answers
+from estimator.model.patterns import Patterns, known_patterns
 
 from benchmarks.check import generated
 from estimator.analyse import estimated
@@ -18,8 +20,6 @@ from estimator.diagnostics import InputError, Problems
 from estimator.evaluate import numbers
 from estimator.files.project import typed
 from estimator.model import Quantity, build
-from estimator.model.answers import known_answers
-from estimator.model.patterns import Patterns, known_patterns
 from estimator.scenario.load import Loaded, load
 from estimator.units import Dimension
 

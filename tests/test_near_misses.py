@@ -17,7 +17,7 @@ from estimator.formula.parse import SCALES, parse
 from estimator.library import Library, shipped_kind, shipped_kinds
 from estimator.library.other_words import PARAMETERS
 from estimator.model import build
-from estimator.model.instances import settable
+from estimator.model.templates import settable
 from estimator.scenario.load import load_source
 
 _WRITTEN = re.compile(r"`([^`]+)`")

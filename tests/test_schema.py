@@ -27,7 +27,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library import Library, shipped_kind, shipped_kinds
 from estimator.model import build
-from estimator.model.instances import settable
+from estimator.model.templates import settable
 from estimator.scenario.load import load_source
 from estimator.scenario.yaml_tree import Items, Scalar, Tree, read_yaml
 

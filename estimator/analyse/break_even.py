@@ -24,13 +24,14 @@ from estimator.analyse.turning import (
 )
 from estimator.evaluate import OneAtATime
 from estimator.evaluate.evaluate import compares, compares_nines, written
-from estimator.evaluate.once import compiler
+from estimator.evaluate.once import value_of
 from estimator.evaluate.slices import Slice, is_slow
 from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
 from estimator.formula.functions import microseconds
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
-from estimator.model import Expectation, Model, Origin, Quantity
+from estimator.model import Declaration, Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
 
 LARGEST = 1e4
@@ -154,8 +155,8 @@ class BreakEvens:
         bound = [n for n in self._bound if n in leading]
         functions = self._computed.functions(inputs, leading, _parts(tree), bound)
         looks = {n: self._look(n, tree, *function) for n, function in functions.items()}
-        computed = compiler(self.model.calendar)
-        now = self._seeing(tree)([computed.value(part, self.values) for part in _parts(tree)])
+        calendar = self.model.calendar
+        now = self._seeing(tree)([value_of(p, self.values, calendar) for p in _parts(tree)])
         return self._nearest(now, looks, _EXACT if self._is_quick(leading) else _SLOW)
 
     def _leading(self, tree: Node) -> set[str]:
@@ -247,7 +248,7 @@ class BreakEvens:
 
     def _only_repeats(self, quantity: Quantity) -> bool:
         """Is it another quantity, which may be any number from zero up?"""
-        return type(quantity.form) is Name and self._is_plain(quantity.name)
+        return type(quantity.formula.shared.tree) is Name and self._is_plain(quantity.name)
 
     def _look(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Look:
         """What looks at a condition with an input changed.
@@ -328,7 +329,7 @@ class BreakEvens:
         pending = list(found)
         for name in pending:
             quantity = quantities[name]
-            if quantity.uses and type(quantity.form) is Name:
+            if quantity.uses and type(quantity.formula.shared.tree) is Name:
                 (of,) = quantity.uses
                 if of not in found and not quantities[of].origin.from_library:
                     found.add(of)
@@ -365,8 +366,8 @@ class BreakEvens:
         assert isinstance(tree, Compare)
         named = {f"#{at}": _own(f"#{at}", side.tree, expectation) for at, side in enumerate(sides)}
         model = replace(self.model, quantities={**self.model.quantities, **named})
-        computed = compiler(self.model.calendar)
-        found = [computed.value(side.tree, self.values) for side in sides]
+        calendar = self.model.calendar
+        found = [value_of(side.tree, self.values, calendar) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
         costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
         leading = self._leading(tree)
@@ -476,8 +477,8 @@ def _side(tree: Node) -> _Side:
 
 
 def _own(name: str, tree: Node, expectation: Expectation) -> Quantity:
-    uses = tuple(dict.fromkeys(names_in(tree)))
-    return Quantity(name, expectation.text, tree, Origin.OWN, uses=uses)
+    said = Declaration(expectation.text, Origin.OWN)
+    return Quantity(name, said, LinkedFormula.of(tree), None)
 
 
 def _turns(tree: Node) -> bool:

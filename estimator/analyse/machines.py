@@ -159,7 +159,7 @@ def _with_prices(model: Model) -> Model:
     """
     fields = {f"{m.name}.{field}" for m in model.machines for field in catalog(m.catalog).fields}
     quantities = {
-        name: replace(q, tree=Number(0.0, (0, 0)), uses=())
+        name: q.computed_by(Number(0.0, (0, 0)))
         if name in fields and q.uses and q.origin is Origin.DERIVED
         else q
         for name, q in model.quantities.items()
@@ -412,7 +412,7 @@ def _with_one_node(model: Model, component: str) -> Model:
     one = Number(1.0, (0, 0))
     names = (f"{component}.nodes", f"{component}.required_nodes", f"{component}.regions")
     quantities = {
-        name: replace(q, tree=one, uses=(), bounds=None) if name in names else q
+        name: q.computed_by(one).unbounded() if name in names else q
         for name, q in model.quantities.items()
     }
     return replace(model, quantities=quantities)

@@ -248,8 +248,7 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
         if estimate is None and document.tree is not None:
             estimate = _mended(document, unsaved)
     else:
-        own_kinds = loaded.scenario.library is not None  # may have changed, too
-        analysis = computed(loaded, None if own_kinds else analysis)
+        analysis = computed(loaded)
         estimate, found = analysis.estimate or estimate, analysis.found
     return replace(
         document,

@@ -17,7 +17,7 @@ from estimator.files.snapshot import Disk
 from estimator.library import KindFile, Library, Parameter, Send, shipped_kind
 from estimator.library.kind import Resource
 from estimator.library.loader import shipped_kinds
-from estimator.model.instances import settable
+from estimator.model.templates import settable
 from estimator.scenario.models import each_once
 from estimator.scenario.plain import validated
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree

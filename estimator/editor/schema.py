@@ -24,7 +24,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Name, walk
 from estimator.library import AVERAGE_AND_PEAK, Formula, KindFile, Library, Parameter, shipped_kind
-from estimator.model.instances import settable
+from estimator.model.templates import settable
 from estimator.render.sanitize import sanitize_json
 from estimator.scenario.models import Conventions, Correlation, Expectation, ScenarioFile
 

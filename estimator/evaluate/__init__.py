@@ -10,7 +10,7 @@ from estimator.evaluate.evaluate import (
     utilization_of,
     violation,
 )
-from estimator.evaluate.program import Program, compile_program, patched
+from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import (
     Assumption,
     Bottleneck,
@@ -63,7 +63,6 @@ __all__ = [
     "in_unit_asked",
     "is_uncertain",
     "numbers",
-    "patched",
     "utilization_of",
     "violation",
 ]

@@ -41,7 +41,7 @@ def ages(
 def _values_at(model: Model, age: float) -> dict[str, float] | None:
     """Return the values of a model whose data has gathered for so many seconds, or None."""
     quantity = model.quantities[AGE]
-    young = replace(quantity, tree=Number(age, (0, 0)), uses=(), distribution=None)
+    young = quantity.computed_by(Number(age, (0, 0)))
     try:
         return values_once(replace(model, quantities={**model.quantities, AGE: young}))
     except (ArithmeticError, ValueError):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text
 from estimator.evaluate.ages import ages
-from estimator.evaluate.once import compiler, values_once
+from estimator.evaluate.once import value_of, values_once
 from estimator.evaluate.program import Program, rounds, to_digits, variables
 from estimator.evaluate.report import (
     Assumption,
@@ -38,6 +38,7 @@ from estimator.formula.sampling import (
     TooManyRoundsError,
     TooMuchWorkError,
 )
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -51,7 +52,7 @@ from estimator.formula.tree import (
     names_in,
     walk,
 )
-from estimator.model import Bounds, Concern, Expectation, Model, Origin, Quantity, Settled
+from estimator.model import Bounds, Concern, Expectation, Model, Origin, Quantity
 from estimator.units import PLAIN, Calendar, write
 from estimator.units.write import count, digits, number, share, with_unit
 
@@ -261,10 +262,10 @@ class _Known(NamedTuple):
     values: Mapping[str, float]
 
     def value(self, tree: Node) -> Any:
-        return compiler(self.calendar).value(tree, self.values)
+        return value_of(tree, self.values, self.calendar)
 
-    def holds(self, condition: Settled) -> bool:
-        return bool(compiler(self.calendar).of_settled(condition, self.values))
+    def holds(self, condition: LinkedFormula) -> bool:
+        return bool(value_of(condition, self.values, self.calendar))
 
     def fault(self, tree: Node) -> FormulaError | None:
         if self._is_plain(tree):
@@ -579,9 +580,9 @@ def _cause(name: str, model: Model, values: Mapping[str, float]) -> tuple[str, P
     causes, known = model.leading_to([name]), _Known(model.calendar, values)
     for concern in model.concerns:
         tree = concern.tree
-        if not isinstance(tree, Compare) or not causes.issuperset(concern.settled.names):
+        if not isinstance(tree, Compare) or not causes.issuperset(concern.formula.names):
             continue
-        if values.keys() >= set(concern.settled.names) and _fails(concern, model, known):
+        if values.keys() >= set(concern.formula.names) and _fails(concern, model, known):
             dimension = infer(tree.left, lambda n: model.quantities[n.path].dimension)
             left, right = (
                 write(known.value(side), dimension, calendar=model.calendar)
@@ -594,7 +595,7 @@ def _cause(name: str, model: Model, values: Mapping[str, float]) -> tuple[str, P
 
 def _first_said(model: Model, concern: Concern) -> Place | None:
     """Where the scenario says something that a check follows from."""
-    causes = model.leading_to(concern.settled.names)
+    causes = model.leading_to(concern.formula.names)
     said = (model.quantities[name] for name in model.quantities if name in causes)
     return next((q.text.place for q in said if q.origin.replaces_library), None)
 
@@ -706,7 +707,11 @@ def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = F
     shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
     if shown is not None:
         return shown
-    if quantity.hint == "nines" and isinstance(quantity.form, Number | Literal) and value < 1:
+    if (
+        quantity.hint == "nines"
+        and isinstance(quantity.formula.shared.tree, Number | Literal)
+        and value < 1
+    ):
         return quantity.text.value.strip()  # all the nines that somebody wrote
     return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
 
@@ -1017,9 +1022,9 @@ def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool
 
 def _fails(concern: Concern, model: Model, known: _Known) -> bool:
     """Can a condition be computed, and is it false?"""
-    nines = any(model.quantities[name].hint == "nines" for name in concern.settled.names)
+    nines = any(model.quantities[name].hint == "nines" for name in concern.formula.names)
     try:
-        holds = _holds(concern.tree, model, known) if nines else known.holds(concern.settled)
+        holds = _holds(concern.tree, model, known) if nines else known.holds(concern.formula)
     except (ArithmeticError, ValueError, FormulaError):
         return False
     # a value without end or none decides nothing

@@ -19,7 +19,7 @@ import numpy as np
 
 from estimator.evaluate.arrays import Array
 from estimator.evaluate.draws import values as values_at
-from estimator.evaluate.once import compiler
+from estimator.evaluate.once import value_of
 from estimator.evaluate.program import rounds
 from estimator.formula.functions import EMPTY
 from estimator.formula.ranges import Distribution, Shape
@@ -132,7 +132,7 @@ class Moments:
     def _terms(self, tree: Node) -> Terms | None:
         """A formula as a sum of products, or None if it is none."""
         if self._uncertain.isdisjoint(names_in(tree)):
-            return {(): float(compiler(self._model.calendar).value(tree, self._values))}
+            return {(): float(value_of(tree, self._values, self._model.calendar))}
         match tree:
             case Name():
                 return self._of_name(tree.path)

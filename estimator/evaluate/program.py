@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
@@ -13,8 +13,6 @@ from estimator.formula.compile import GLOBALS, code
 from estimator.formula.tree import Call, Name, Node
 from estimator.model import Model, Quantity
 
-_MOST_PATCHED = 1_000
-_MOST_PATCHES = 4  # each is asked after those before it
 _WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
 
 
@@ -26,16 +24,12 @@ class Program(NamedTuple):
         inputs: The names of those without names in their formulas.
         run: Takes the values of the inputs in their order, gives all values.
         constants: The values of the inputs as the scenario has them.
-        patched: What a patch computes, whatever the inputs say.
-        patches: How many there are, one upon the other.
     """
 
     names: tuple[str, ...]
     inputs: tuple[str, ...]
     run: Callable[[tuple[float, ...]], tuple[float, ...]]
     constants: Callable[[], tuple[float, ...]]
-    patched: frozenset[str] = frozenset()
-    patches: int = 0
 
     def values(self) -> dict[str, float]:
         """The values as the scenario has them, by name."""
@@ -75,36 +69,6 @@ def compile_program(model: Model) -> Program:
     exec(_compiled(f"def constants():\n    return [{', '.join(constants)}]\n"), scope)
     exec(_compiled(run), scope)
     return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"])
-
-
-def patched(program: Program, model: Model, changed: Iterable[str]) -> Program:
-    """The program of a model in which a few formulas are other ones.
-
-    What does not follow from them is computed as before; compiling all of a large model takes most
-    of the time of an edit.
-
-    Args:
-        program: The program of a model with the same quantities in the same order.
-        model: The model as it is now.
-        changed: The quantities whose formulas are other ones.
-    """
-    anew = model.following(changed)
-    if len(anew) > _MOST_PATCHED or program.patches >= _MOST_PATCHES:
-        return compile_program(model)
-    at = {name: index for index, name in enumerate(program.names)}
-    lines = [
-        f"    v[{at[name]}] = {expression(quantity, model, lambda n: f'v[{at[n.path]}]')}\n"
-        for name, quantity in model.quantities.items()
-        if name in anew
-    ]
-    scope = _scope()
-    exec(_compiled(f"def patch(v):\n{''.join(lines)}    return v\n"), scope)
-    before, patch = program.run, scope["patch"]
-    return program._replace(
-        run=lambda inputs: patch(list(before(inputs))),
-        patched=program.patched | anew,
-        patches=program.patches + 1,
-    )
 
 
 def expression(quantity: Quantity, model: Model, variable: Callable[[Name], str]) -> str:

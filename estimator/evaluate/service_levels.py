@@ -99,7 +99,7 @@ def _without_waiting(model: Model) -> Model:
     """The same model where nothing waits, as with nodes without number."""
     zero = Number(0.0, (0, 0))
     quantities = {
-        name: replace(q, tree=zero, uses=()) if name.endswith(_WAITS) else q
+        name: q.computed_by(zero) if name.endswith(_WAITS) else q
         for name, q in model.quantities.items()
     }
     return replace(model, quantities=quantities)

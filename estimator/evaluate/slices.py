@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from estimator.evaluate.once import compiler
+from estimator.evaluate.once import step_of, step_of_quantity
 from estimator.evaluate.program import expression, to_digits
 from estimator.formula.compile import GLOBALS, code
 from estimator.formula.functions import NAMESPACE, SLOW
@@ -51,7 +51,6 @@ class OneAtATime:
 
     def __init__(self, model: Model, values: Mapping[str, float]) -> None:
         self._model = model
-        self._compiler = compiler(model.calendar)
         self._values = dict(values)  # each function writes into it, and sets it back
         self._at = {name: index for index, name in enumerate(model.quantities)}
         self._changes: dict[str, _Change | None] = {}
@@ -101,7 +100,7 @@ class OneAtATime:
         """What computes a quantity; None for what only repeats another, which stands for it."""
         if name not in self._changes:
             quantity = self._model.quantities[name]
-            function, names, numbers = self._compiler.step(quantity, self._model.digits)
+            function, names, numbers = step_of_quantity(quantity, self._model)
             change = None
             if function is None:
                 self._same[name] = self._same.get(names[0], names[0])
@@ -113,7 +112,7 @@ class OneAtATime:
         return self._changes[name]
 
     def _told(self, tree: Node) -> _Change:
-        function, names, numbers = self._compiler.step_of(tree)
+        function, names, numbers = step_of(tree, self._model.calendar)
         return _Change("", function or float, self._taking(names, numbers))
 
     def _taking(self, names: Sequence[str], numbers: Sequence[float]) -> _Taking:

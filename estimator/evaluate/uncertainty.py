@@ -19,8 +19,9 @@ from estimator.formula.compile import constant
 from estimator.formula.dimensions import infer
 from estimator.formula.ranges import Shape
 from estimator.formula.sampling import COUNT, MOST_ROUNDS, SEED, TooManyRoundsError, Work
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Compare, Logic, Name, Node, Number, names_in, rebuilt, walk
-from estimator.model import Model, Origin, Quantity
+from estimator.model import Declaration, Model, Origin, Quantity
 from estimator.scenario.headlines import TOTALS
 from estimator.units import write
 
@@ -319,8 +320,7 @@ def with_statistics(
         for name in open_:
             if name in quantities:
                 tree = _replaced(quantities[name].tree, numbers)
-                uses = tuple(dict.fromkeys(names_in(tree)))
-                quantities[name] = replace(quantities[name], tree=tree, uses=uses)
+                quantities[name] = quantities[name].computed_by(tree)
         expectations = [replace(e, tree=_replaced(e.tree, numbers)) for e in model.expectations]
         model = replace(model, quantities=quantities, expectations=expectations)
         values = compute(model, values) or values
@@ -359,9 +359,10 @@ def _told(
         name = tree.path if isinstance(tree, Name) else f"#{index}"
         named[call] = name
         if not isinstance(tree, Name):
-            uses = tuple(dict.fromkeys(names_in(tree)))
-            first = model.quantities[uses[0]]
-            quantities[name] = Quantity(name, first.text, tree, Origin.OWN, uses=uses)
+            formula = LinkedFormula.of(tree)
+            first = model.quantities[formula.names[0]]
+            said = Declaration(first.text, Origin.OWN)
+            quantities[name] = Quantity(name, said, formula, None)
     found = sample(
         replace(model, quantities=quantities),
         values,

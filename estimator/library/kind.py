@@ -290,14 +290,15 @@ class KindFile(Shape):
         return tuple(n for n, p in self.parameters.items() if p.choices is not None)
 
     def is_repeated(self, name: str) -> bool:
-        """Is it the name of a formula that is repeated for some component or branch?"""
-        return self._repeated.fullmatch(name) is not None
+        """Return whether a name is that of a formula repeated for some component or branch."""
+        return re.fullmatch(self.repeated_pattern, name) is not None
 
     @cached_property
-    def _repeated(self) -> re.Pattern[str]:
+    def repeated_pattern(self) -> str:
+        """A pattern of the names that are repeated for some component or branch."""
         templates = (*self.for_each_component, *self.for_each_branch)
         patterns = (re.sub("<component>|<branch>", r"\\w+", re.escape(t)) for t in templates)
-        return re.compile("|".join(patterns) or "(?!)")
+        return "|".join(patterns) or "(?!)"
 
     def extended(self, base: KindFile) -> KindFile:
         """This kind on top of its base: what both have is this one's."""

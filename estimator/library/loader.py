@@ -90,6 +90,10 @@ class Library:
         """A team's own kinds."""
         return [kind for kind, _ in self._own.values()]
 
+    def own_kind(self, name: str) -> KindFile | None:
+        """Return a team's own kind of that name, or None."""
+        return self._own[name][0] if name in self._own else None
+
     def get(self, name: str) -> KindFile | None:
         """The kind of that name, or None."""
         if name in self._own:

@@ -1,13 +1,13 @@
 """A scenario and its kinds to an ordered graph of named formulas."""
 
-from estimator.model.answers import Settled
 from estimator.model.base_rates import BASE, base_rate, base_rates
-from estimator.model.build import Builder, build
+from estimator.model.build import build
 from estimator.model.instances import check_name
 from estimator.model.quantity import (
     Bounds,
     Choice,
     Concern,
+    Declaration,
     Expectation,
     MachineParameter,
     Model,
@@ -18,15 +18,14 @@ from estimator.model.quantity import (
 __all__ = [
     "BASE",
     "Bounds",
-    "Builder",
     "Choice",
     "Concern",
+    "Declaration",
     "Expectation",
     "MachineParameter",
     "Model",
     "Origin",
     "Quantity",
-    "Settled",
     "base_rate",
     "base_rates",
     "build",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from estimator.diagnostics import Place, Text
-from estimator.library import KindFile
+from estimator.model.template import KindTemplate
 
 SPLITS, APART = "splits", "apart"
 """That an action's items are split between stores, and that a component gets a record of each."""
@@ -30,7 +30,7 @@ class Instance:
     """
 
     path: str
-    kind: KindFile
+    kind: KindTemplate
     place: Place | None
     given: dict[str, Text] = field(default_factory=dict)
     flows: dict[str, dict[str, Text]] = field(default_factory=dict)
@@ -57,22 +57,21 @@ class Instance:
 
     def is_whole(self) -> bool:
         """Is it given as one value, as `users: 500M` is?"""
-        return self.kind.scalar is not None and self.is_given(self.kind.scalar.value)
+        return bool(self.kind.scalar) and self.is_given(self.kind.scalar)
 
     def follows_from_whole(self, name: str) -> bool:
         """Does a parameter take its value from that one value?"""
         parameter = self.kind.parameters.get(name)
-        whole = self.kind.scalar.value if self.kind.scalar else ""
         said = parameter.default if parameter is not None else None
-        return said is not None and f"given({whole})" in said.value
+        return said is not None and f"given({self.kind.scalar})" in said.text.value
 
     def say(self, name: str, text: Text) -> None:
         """Let a value take the place of what was said, and of its alternatives."""
-        if self.kind.scalar is not None and name == self.kind.scalar.value:
+        if name == self.kind.scalar:
             default = self.kind.parameters[name].default
             if not self.is_whole() and default is not None:
-                name = default.value  # `users` follows from `users.daily_active`
-        group = {p.value for p in self.kind.one_of or []}
+                name = default.text.value  # `users` follows from `users.daily_active`
+        group = set(self.kind.one_of)
         if name in group:
             for other in group - {name}:
                 self.given.pop(other, None)

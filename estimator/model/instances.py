@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from estimator.catalog import catalog
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
-from estimator.library import KindFile, Library, shipped_kind
+from estimator.library import Library
 from estimator.library.other_words import parameter_meant
 from estimator.model.instance import Instance
+from estimator.model.template import KindTemplate, is_repeated
+from estimator.model.templates import Templates, shipped_template
 from estimator.model.wiring import wire
 from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
@@ -23,16 +24,6 @@ from estimator.units import unit_table
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
 _TAKEN = WORDS | {"self", "actions", "components"}
-
-
-def settable(kind: KindFile) -> list[str]:
-    """The parameters of a kind, with the fields of its catalogue entries."""
-    names: list[str] = []
-    for name, parameter in kind.parameters.items():
-        names.append(name)
-        if parameter.catalog is not None:
-            names.extend(f"{name}.{f}" for f in catalog(parameter.catalog.value).fields)
-    return names
 
 
 def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = False) -> bool:
@@ -74,6 +65,7 @@ def instances(
     Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
     and shapes (E008).
     """
+    templates = Templates(library)
     found: list[Instance] = []
     implied: dict[str, tuple[str, str]] = {}
     if scenario.users is not None:
@@ -88,20 +80,20 @@ def instances(
     for name, said in (scenario.actions or {}).items():
         place = place_of(tree, ("actions", name), key=True)
         if _fresh(name, place, seen, problems):
-            instance = Instance(name, library.get("action") or shipped_kind("action"), place)
+            instance = Instance(name, templates.of("action"), place)
             _fill(instance, said, tree, ("actions", name), problems)
             found.append(instance)
     for name, said in (scenario.components or {}).items():
         place = place_of(tree, ("components", name), key=True)
         if _fresh(name, place, seen, problems):
-            found.extend(_component(name, said, tree, place, library, problems))
+            found.extend(_component(name, said, tree, place, templates, library, problems))
     if scenario.actions and not scenario.components:
         free = "service" if "service" not in seen else "default_service"
         why = "no components are given: one service takes every request"
         implied[free] = ("a service", why)
-        found.append(Instance(free, library.get("service") or shipped_kind("service"), None))
+        found.append(Instance(free, templates.of("service"), None))
     if scenario.actions or scenario.components:
-        system = Instance("", shipped_kind("system"), None)
+        system = Instance("", shipped_template("system"), None)
         storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
         _fill(system, storing, tree, ("storage",), problems, strip="storage.")
         found.append(system)
@@ -116,12 +108,11 @@ def instances(
 def _section(
     tree: Mapping, path: str, said: Any, problems: Problems, kind: str | None = None
 ) -> Instance:
-    instance = Instance(path, shipped_kind(kind or path), place_of(tree, (path,), key=True))
+    instance = Instance(path, shipped_template(kind or path), place_of(tree, (path,), key=True))
     if isinstance(said, Text):
         scalar = instance.kind.scalar
-        assert scalar is not None
-        instance.given[scalar.value] = said
-        instance.keys[scalar.value] = place_of(tree, (path,), key=True)
+        instance.given[scalar] = said
+        instance.keys[scalar] = place_of(tree, (path,), key=True)
     else:
         _fill(instance, said, tree, (path,), problems)
     return instance
@@ -130,8 +121,9 @@ def _section(
 @lru_cache(maxsize=1)
 def taken_names() -> frozenset[str]:
     """The first parts of the names that the system has already."""
-    system = shipped_kind("system")
-    names = {*system.rates, *(n.split(".")[0] for n in (*system.derive, *system.parameters))}
+    system = shipped_template("system")
+    said = (*(slot.name for slot in system.formulas), *system.parameters)
+    names = {name.split(".")[0] for name in said}
     return frozenset({*names, "users", "traffic", "slo", "sla", "availability", "latency"})
 
 
@@ -156,6 +148,7 @@ def _component(
     said: dict[str, Any],
     tree: Mapping,
     place: Place,
+    templates: Templates,
     library: Library,
     problems: Problems,
 ) -> Iterator[Instance]:
@@ -163,11 +156,11 @@ def _component(
     if not isinstance(word, Text) or not word.value:
         problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, library))
         return
-    kind = library.get(word.value)
+    kind = templates.get(word.value)
     if word.value in library.refused:
         return  # what is wrong with it is reported in its file
-    if kind is None or kind.used_in != "components" or kind.abstract is not None:
-        if kind is not None and kind.abstract is not None:
+    if kind is None or kind.used_in != "components" or kind.is_abstract:
+        if kind is not None and kind.is_abstract:
             message = f"`{word.value}` is a base that other kinds extend, and cannot be used itself"
             help_ = "the kinds are " + ", ".join(library.names())
         else:
@@ -198,15 +191,15 @@ def _fill(
     strip: str = "",
 ) -> None:
     """Sort what is said of an instance into parameters, pins and flows."""
-    known = {*settable(instance.kind), *instance.kind.pinnable}
+    known = {*instance.kind.settable, *instance.kind.pinnable}
     for key, value in _flat(said, instance.kind):
         steps = _steps(path, key.removeprefix(strip), tree)
         place = place_of(tree, steps, key=True)
         parameter = instance.kind.parameters.get(key)
-        if (key not in known and not instance.kind.is_repeated(key)) or key == "self":
+        if (key not in known and not is_repeated(instance.kind, key)) or key == "self":
             instance.is_wrong = True
             _unknown(instance, key.removeprefix(strip), place, problems, strip)
-        elif parameter is not None and parameter.flows is not None:
+        elif parameter is not None and parameter.flows:
             instance.flows[key], instance.batches[key] = _flow_map(value, place, problems)
             instance.keys[key] = place
         elif not isinstance(value, Text) or not value.value:
@@ -240,7 +233,7 @@ def _steps(path: tuple[str, ...], key: str, tree: Mapping) -> tuple[str, ...]:
     return (*path, *steps)
 
 
-def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(said: dict[str, Any], kind: KindTemplate, before: str = "") -> Iterator[tuple[str, Any]]:
     """Nested keys with dots between, but for parameters that map flows."""
     for key, value in said.items():
         name = before + key
@@ -251,19 +244,19 @@ def _flat(said: dict[str, Any], kind: KindFile, before: str = "") -> Iterator[tu
             yield name, value
 
 
-def _nests(name: str, kind: KindFile) -> bool:
+def _nests(name: str, kind: KindTemplate) -> bool:
     """Are there names that begin with this one?"""
-    return any(k.startswith(name + ".") for k in (*settable(kind), *kind.pinnable))
+    return any(k.startswith(name + ".") for k in (*kind.settable, *kind.pinnable))
 
 
 def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
-    parameters = [p.removeprefix(strip) for p in settable(instance.kind) if p.startswith(strip)]
+    parameters = [p.removeprefix(strip) for p in instance.kind.settable if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
     known = [*words, *sorted(instance.kind.pinnable)]
     meant = parameter_meant(key, known)
     near = f"did you mean `{meant}`?" if meant else did_you_mean(key, known)
     what = f"`{instance.path}`" if instance.path else "this section"
-    kind = instance.kind.kind.value
+    kind = instance.kind.name
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
     problems.add(
         "E007",

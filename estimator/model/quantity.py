@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
 from estimator.formula.ranges import Distribution
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Node
-from estimator.model.answers import Outcome, Settled
 from estimator.units import PLAIN, Calendar, Dimension
 
 CONFIDENCE = 0.95
@@ -81,93 +81,104 @@ class Bounds(NamedTuple):
         ]
 
 
-@dataclass(slots=True)
-class Quantity:
-    """A named formula.
+class Declaration(NamedTuple):
+    """What is said of a quantity where its formula is written, by the file or by a kind.
 
     Attributes:
-        name: Its whole name, such as `tweet.writes.average`.
         text: The formula as it was written, and where.
-        tree: The formula, with names made whole.
         origin: Who wrote it.
-        place: Where the user can act on it; for a formula of the library, the key in the file
-            that brought it in.
         wanted: The dimension that it must have, or None for any.
-        hint: How it is shown: `share`, `whole`, or nothing.
+        hint: How it is shown: `share`, `whole`, `nines`, or nothing.
         about: What it means.
         source: Where the formula or the number comes from; empty for the user's own.
         assumption: Why a default is assumed, where it has no source.
         bounds: What its value may be.
-        dimension: What it measures; known once the graph is checked.
-        uses: The quantities in its formula; known once the graph is checked.
-        distribution: What it may be, if it is a range; known once the graph is checked.
-        outcome: The tree as it is kept from one scenario to the next, as long as it is this one.
-        names: The names in it, in their order.
     """
 
-    name: str
     text: Text
-    tree: Node
     origin: Origin
-    place: Place | None = None
     wanted: Dimension | None = None
     hint: str = ""
     about: str = ""
     source: str = ""
     assumption: str = ""
     bounds: Bounds | None = None
-    dimension: Dimension = PLAIN
-    uses: tuple[str, ...] = ()
-    distribution: Distribution | None = None
-    outcome: Outcome | None = field(default=None, init=False, repr=False, compare=False)
-    names: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
 
-    def settle(self, settled: Settled) -> None:
-        """Let the tree be a settled one, which is made where it is looked at: most never are."""
-        self.outcome, self.names = settled
-        self.uses = tuple(dict.fromkeys(settled.names))
-        del self.tree
+
+class Quantity(NamedTuple):
+    """A named formula whose names are known and whose dimension is right.
+
+    Attributes:
+        name: Its whole name, such as `tweet.writes.average`.
+        declaration: What is said of it.
+        formula: The formula with whole names.
+        place: Where the user can act on it; for a formula of the library, the key in the file
+            that brought it in.
+        dimension: What it measures.
+        hint: How it is shown: `share`, `whole`, `nines`, or nothing.
+        distribution: What it may be, if it is a range.
+    """
+
+    name: str
+    declaration: Declaration
+    formula: LinkedFormula
+    place: Place | None
+    dimension: Dimension = PLAIN
+    hint: str = ""
+    distribution: Distribution | None = None
 
     @property
-    def form(self) -> Node:
-        """Its tree, whatever its names are: where it is kept they are numbers, for `names`."""
-        return self.tree if self.outcome is None else self.outcome.tree
+    def text(self) -> Text:
+        """The formula as it was written, and where."""
+        return self.declaration.text
 
-    def checked(self, dimensions: Mapping[str, Dimension]) -> Dimension | None:
-        """Its dimension, where it is kept that it is right with those of the names that it uses."""
-        if self.outcome is None:
-            return None
-        found = self.outcome.checked([dimensions[name] for name in self.names], self.wanted)
-        if found is not None:
-            self.dimension = found
-        return found
+    @property
+    def origin(self) -> Origin:
+        """Who wrote its formula."""
+        return self.declaration.origin
 
-    if not TYPE_CHECKING:
+    @property
+    def wanted(self) -> Dimension | None:
+        """The dimension that it must have, or None for any."""
+        return self.declaration.wanted
 
-        def __getattr__(self, name: str) -> Node:
-            if name != "tree":
-                raise AttributeError(name)
-            self.tree = Settled(self.outcome, self.names).tree
-            return self.tree
+    @property
+    def about(self) -> str:
+        """What it means."""
+        return self.declaration.about
 
-    def moved(self, text: Text, place: Place | None) -> Quantity:
-        """The same, written elsewhere; `dataclasses.replace` takes five times as long."""
-        return Quantity(
-            self.name,
-            text,
-            self.tree,
-            self.origin,
-            place,
-            self.wanted,
-            self.hint,
-            self.about,
-            self.source,
-            self.assumption,
-            self.bounds,
-            self.dimension,
-            self.uses,
-            self.distribution,
-        )
+    @property
+    def source(self) -> str:
+        """Where the formula or the number comes from; empty for the user's own."""
+        return self.declaration.source
+
+    @property
+    def assumption(self) -> str:
+        """Why a default is assumed, where it has no source."""
+        return self.declaration.assumption
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What its value may be."""
+        return self.declaration.bounds
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The quantities in its formula, each once, in the order in which they stand there."""
+        return self.formula.uses
+
+    @property
+    def tree(self) -> Node:
+        """Its formula, with whole names."""
+        return self.formula.tree
+
+    def computed_by(self, tree: Node) -> Quantity:
+        """Return the quantity with another formula, which is no range."""
+        return self._replace(formula=LinkedFormula.of(tree), distribution=None)
+
+    def unbounded(self) -> Quantity:
+        """Return the quantity without bounds."""
+        return self._replace(declaration=self.declaration._replace(bounds=None))
 
 
 class MachineParameter(NamedTuple):
@@ -243,14 +254,14 @@ class Correlation(NamedTuple):
 class Concern(NamedTuple):
     """A condition of a kind that a sound scenario meets; warned of where it fails."""
 
-    settled: Settled
+    formula: LinkedFormula
     message: str
     place: Place | None
 
     @property
     def tree(self) -> Node:
-        """The condition, with names made whole."""
-        return self.settled.tree
+        """The condition, with whole names."""
+        return self.formula.tree
 
 
 class Wiring(NamedTuple):

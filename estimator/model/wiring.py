@@ -32,7 +32,7 @@ def wire(found: list[Instance]) -> None:
 
 def keeps(instance: Instance, what: str) -> bool:
     """Return whether a component keeps items so."""
-    return instance.kind.keeps is not None and instance.kind.keeps.value == what
+    return instance.kind.keeps == what
 
 
 def is_internal(action: Instance) -> bool:
@@ -65,9 +65,10 @@ def _receive_all(found: list[Instance], actions: dict[str, Instance]) -> None:
     edges = [i for i in found if keeps(i, EDGE)]
     for instance in found:
         for name, parameter in instance.kind.parameters.items():
-            takes_all = parameter.flows is not None and parameter.flows.value == "all"
-            if takes_all and parameter.flows and name not in instance.flows:
-                one = Text("1", instance.place or parameter.flows.place)
+            if parameter.flows == "all" and name not in instance.flows:
+                place = instance.place or parameter.flows_place
+                assert place is not None
+                one = Text("1", place)
                 taken = [n for n, a in actions.items() if instance not in edges or _is_cached(a)]
                 instance.flows[name] = dict.fromkeys(taken, one)
                 instance.takes_all = True
@@ -123,8 +124,8 @@ def _find_stores(action: Instance, receivers: _Receivers) -> None:
     """
     reached = _reached_by_items(action, receivers)
     for component in reached:
-        if component.kind.keeps is not None:
-            action.stores.setdefault(component.kind.keeps.value, []).append(component.path)
+        if component.kind.keeps:
+            action.stores.setdefault(component.kind.keeps, []).append(component.path)
     if any(_is_blob_store(c) for c in reached) and action.stores.keys() > {BLOBS} | {EDGE} & set(
         action.stores
     ):
@@ -133,7 +134,7 @@ def _find_stores(action: Instance, receivers: _Receivers) -> None:
 
 
 def _is_blob_store(component: Instance) -> bool:
-    return keeps(component, BLOBS) and "storage.retained" in component.kind.derive
+    return keeps(component, BLOBS) and component.kind.derives("storage.retained")
 
 
 def _by_other_ways(action: Instance, component: Instance, receivers: _Receivers) -> bool:
@@ -150,7 +151,7 @@ def _reached_by_items(
     while pending:
         sender = pending.pop()
         for name, send in sender.kind.sends.items():
-            if not any(field.startswith("record_") for field in send.carries):
+            if not any(field.is_record for field in send.fields):
                 continue
             for receiver in receivers.get(sender.whole(name), ()):
                 if receiver.path not in reached and receiver is not around:

@@ -9,22 +9,18 @@ from there. Reads and writes are two such trees, of which each request goes thro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, names_in
+from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
+from estimator.model.branch import NOWHERE, ONCE, ONE, ZERO, Branch, Count
 from estimator.model.instance import Instance
 from estimator.model.quantity import Origin
-
-if TYPE_CHECKING:
-    from estimator.library.kind import KindFile
-    from estimator.model.drafts import Drafts
+from estimator.model.symbols import Symbols
+from estimator.model.template import KindTemplate
 
 _MOST = 8  # branches of a side; what more there are is counted with those they belong to
-_NOWHERE = (0, 0)
-_ONE, _ZERO = Number(1.0, _NOWHERE), Number(0.0, _NOWHERE)
 SIDES = ("reads", "writes")
 _PARTS = ("fixed", "mean", "sd", "scale")
 
@@ -49,20 +45,30 @@ class _Flow(NamedTuple):
     fewer: bool
 
 
-def _flows(component: str, side: str, action: Instance, made: Drafts) -> Iterator[_Flow]:
-    """The flows of one side of an action that reach a component, if their senders may."""
-    senders = (action.path, *made.path(action.path))
-    flows = [(s, f, c) for s in senders for f, c in made.calls_of(s, component).items()]
+def _flows(
+    component: str, side: str, action: Instance, symbols: Symbols, *, strict: bool = True
+) -> Iterator[_Flow]:
+    """Yield the flows of one side of an action that reach a component, if their senders may.
+
+    Args:
+        component: The component.
+        side: `reads` or `writes`.
+        action: The action.
+        symbols: The symbol table.
+        strict: Leave out what the action itself sends where it has nothing of that side.
+    """
+    senders = (action.path, *symbols.path(action.path))
+    flows = [(s, f, c) for s in senders for f, c in symbols.calls_of(s, component).items()]
     for sender, name, text in flows:
-        flow = made.flows.get(name)
+        flow = symbols.flows.get(name)
         sent = None if flow is None else flow.fields.get(f"{side}.average")
         of = f"{sender}.{side}.average"
-        if sent is None or of not in made.drafts:
+        if sent is None or of not in symbols.quantities:
             continue
-        if sender == action.path and not _has(action, side, made):
+        if strict and sender == action.path and not _has(action, side, symbols):
             continue
         ratio = None if sent == of else _call("proportion", _name(sent), _name(of))
-        receiver = made.by_path[component]
+        receiver = symbols.by_path[component]
         in_batches = name in receiver.batches.get("receives", {})
         literal = _literal(text.value)
         calls = None
@@ -73,85 +79,27 @@ def _flows(component: str, side: str, action: Instance, made: Drafts) -> Iterato
             name,
             sender,
             ratio,
-            _is_part(sent, sender, side, made),
+            _is_part(sent, sender, side, symbols),
             calls,
             literal is None or literal < 1.0,
         )
 
 
-def flows_of(action: Instance, visited: list[str], made: Drafts) -> Iterator[object]:
-    """What tells how an action's path branches, with numbers in place of names."""
-    numbers = {name: number for number, name in enumerate((*visited, action.path))}
-
-    def named(name: str) -> tuple[int | str, str]:
-        owner, _, rest = name.partition(".")
-        return numbers.get(owner, owner), rest
-
-    for side in SIDES:
-        if not _has(action, side, made):
-            continue
-        for component in visited:
-            yield side
-            if f"visits.{component}.{side}" in action.given:
-                yield component
-            for flow in _flows(component, side, action, made):
-                yield named(flow.name)
-                yield named(flow.sender)
-                yield flow.ratio and tuple(map(named, names_in(flow.ratio)))
-                yield flow.is_part
-                yield flow.calls is None
-                yield flow.fewer
-
-
 # --- branches -------------------------------------------------------------------------------------
 
 
-class _Count(NamedTuple):
-    """How often something happens in a branch: the mean and the variance, and may it be once?"""
-
-    mean: Node
-    variance: Node
-    once: bool
-
-    @property
-    def is_one(self) -> bool:
-        return self.mean == _ONE and self.variance == _ZERO
-
-
-_ONCE = _Count(_ONE, _ZERO, once=True)
-
-
-@dataclass
-class Branch:
-    """What a request meets together.
-
-    Attributes:
-        name: Its name: a side, or the flow behind which it lies.
-        side: `reads` or `writes`.
-        parent: The branch that it belongs to; None for a whole side.
-        chance: The chance that it is met by who meets that one; None for always.
-        counts: For each component the terms of how often it is visited.
-    """
-
-    name: str
-    side: str
-    parent: Branch | None
-    chance: Node | None
-    counts: dict[str, list[_Count]] = field(default_factory=dict)
-
-
-def branches(action: Instance, visited: list[str], made: Drafts) -> list[Branch]:
+def branches(action: Instance, visited: list[str], symbols: Symbols) -> list[Branch]:
     """The branches of an action's path, each after the one that it belongs to.
 
     Args:
         action: The action.
         visited: The components that it waits for, each after those that call it.
-        made: All drafts.
+        symbols: The symbol table.
     """
     found: list[Branch] = []
-    sides = [side for side in SIDES if _has(action, side, made)]
+    sides = [side for side in SIDES if _has(action, side, symbols)]
     for side in sides:
-        tree = _Tree(action, side, made, {b.name for b in found})
+        tree = _Tree(action, side, symbols, {b.name for b in found})
         if len(sides) > 1:
             part, whole = action.whole(f"{side}.average"), action.whole("requests.average")
             tree.root.chance = _call("proportion", _name(part), _name(whole))
@@ -164,11 +112,11 @@ def branches(action: Instance, visited: list[str], made: Drafts) -> list[Branch]
 class _Tree:
     """The branches of one side, while they are found."""
 
-    def __init__(self, action: Instance, side: str, made: Drafts, taken: set[str]) -> None:
-        self.action, self.side, self.made, self.taken = action, side, made, taken
+    def __init__(self, action: Instance, side: str, symbols: Symbols, taken: set[str]) -> None:
+        self.action, self.side, self.symbols, self.taken = action, side, symbols, taken
         self.root = Branch(side, side, None, None)
         self.found = [self.root]
-        self.opened: dict[tuple[str, ...], tuple[Branch, _Count]] = {}
+        self.opened: dict[tuple[str, ...], tuple[Branch, Count]] = {}
 
     def visit(self, component: str) -> None:
         """Add how often a component is visited in each branch, whose senders are known."""
@@ -177,18 +125,18 @@ class _Tree:
             mean: Node = _name(pinned)
             if self.root.chance is not None:
                 mean = _call("proportion", mean, self.root.chance)
-            self.root.counts[component] = [_Count(mean, _ZERO, once=True)]
+            self.root.counts[component] = [Count(mean, ZERO, once=True)]
             return
-        for flow in _flows(component, self.side, self.action, self.made):
+        for flow in _flows(component, self.side, self.action, self.symbols):
             if flow.sender == self.action.path:
-                self._follow(flow, self.root, _ONCE, component)
+                self._follow(flow, self.root, ONCE, component)
                 continue
             for branch in list(self.found):
                 terms = branch.counts.get(flow.sender)
                 if terms:
                     self._follow(flow, branch, self._count(branch, flow.sender), component)
 
-    def _follow(self, flow: _Flow, branch: Branch, sent: _Count, component: str) -> None:
+    def _follow(self, flow: _Flow, branch: Branch, sent: Count, component: str) -> None:
         ratio, calls = flow.ratio, flow.calls
         if ratio is not None:
             opened = self._open(branch, sent, ratio, (flow.name,), is_part=flow.is_part)
@@ -203,8 +151,8 @@ class _Tree:
         branch.counts.setdefault(component, []).append(_times(sent, ratio, calls))
 
     def _open(
-        self, branch: Branch, sent: _Count, ratio: Node, key: tuple[str, ...], *, is_part: bool
-    ) -> tuple[Branch, _Count] | None:
+        self, branch: Branch, sent: Count, ratio: Node, key: tuple[str, ...], *, is_part: bool
+    ) -> tuple[Branch, Count] | None:
         """The branch of what is sent on only sometimes, and how often it is sent in it."""
         place = (branch.name, *key)
         if place in self.opened:
@@ -212,16 +160,16 @@ class _Tree:
         if not sent.once or len(self.found) >= _MOST:
             return None
         if is_part and sent.is_one:
-            chance, count = ratio, _ONCE
+            chance, count = ratio, ONCE
         else:
-            chance = _call("min", _ONE, ratio)
+            chance = _call("min", ONE, ratio)
             if not sent.is_one:
-                once = Compare("==", sent.mean, _ONE, _NOWHERE)
-                chance = _call("if", once, chance, _ONE)
+                once = Compare("==", sent.mean, ONE, NOWHERE)
+                chance = _call("if", once, chance, ONE)
             mean = _call("proportion", _product(sent.mean, ratio), chance)
-            varies = _call("visits_variance", sent.mean, sent.variance, ratio, _ONE)
-            below = Compare("<", chance, _ONE, _NOWHERE)
-            count = _Count(mean, _call("if", below, _ZERO, varies), once=True)
+            varies = _call("visits_variance", sent.mean, sent.variance, ratio, ONE)
+            below = Compare("<", chance, ONE, NOWHERE)
+            count = Count(mean, _call("if", below, ZERO, varies), once=True)
         child = Branch(self._named(branch, key), self.side, branch, chance)
         self.found.append(child)
         self.opened[place] = child, count
@@ -235,85 +183,96 @@ class _Tree:
                 return choice
         return next(n for i in range(2, 99) if (n := f"{parent.name}_{name}_{i}") not in taken)
 
-    def _count(self, branch: Branch, component: str) -> _Count:
+    def _count(self, branch: Branch, component: str) -> Count:
         return count(self.action, branch, component)
 
 
-def count(action: Instance, branch: Branch, component: str) -> _Count:
+def count(action: Instance, branch: Branch, component: str) -> Count:
     """How often a component is visited in a branch: once, or as its quantities say."""
     terms = branch.counts[component]
     if len(terms) == 1 and terms[0].is_one:
-        return _ONCE
+        return ONCE
     start = f"branch.{branch.name}"
-    varies = any(t.variance != _ZERO for t in terms)
-    return _Count(
+    varies = any(t.variance != ZERO for t in terms)
+    return Count(
         _name(action.whole(f"{start}.calls.{component}")),
-        _name(action.whole(f"{start}.calls_variance.{component}")) if varies else _ZERO,
+        _name(action.whole(f"{start}.calls_variance.{component}")) if varies else ZERO,
         once=len(terms) == 1 and terms[0].once,
     )
 
 
-def _times(sent: _Count, ratio: Node | None, calls: Node | None) -> _Count:
+def _times(sent: Count, ratio: Node | None, calls: Node | None) -> Count:
     if ratio is None and calls is None:
         return sent
-    factors = [f for f in (sent.mean, ratio, calls) if f is not None and f != _ONE]
+    factors = [f for f in (sent.mean, ratio, calls) if f is not None and f != ONE]
     mean = factors[0] if len(factors) == 1 else _product(*factors)
-    parts = (sent.mean, sent.variance, ratio or _ONE, calls or _ONE)
-    return _Count(mean, _call("visits_variance", *parts), once=False)
+    parts = (sent.mean, sent.variance, ratio or ONE, calls or ONE)
+    return Count(mean, _call("visits_variance", *parts), once=False)
 
 
 # --- what a kind may ask for ----------------------------------------------------------------------
 
 
-def _visit_count(node: Call, action: Instance, made: Drafts) -> list[Node]:
-    """What each flow adds to the mean count of a component's visits."""
+def is_visited(node: Call, action: Instance, symbols: Symbols) -> bool:
+    """Return whether what a kind calls for a component or a branch is more than nothing."""
+    if node.function not in VISITS:
+        return True
+    if node.function == "visit_count":
+        return bool(_visit_count(node, action, symbols, strict=True))
+    return bool(VISITS[node.function](node, action, symbols))
+
+
+def _visit_count(
+    node: Call, action: Instance, symbols: Symbols, *, strict: bool = False
+) -> list[Node]:
+    """Return what each flow adds to the mean count of a component's visits."""
     component, side = _words(node)
     terms: list[Node] = []
-    for flow in _flows(component, side, action, made):
+    for flow in _flows(component, side, action, symbols, strict=strict):
         own = flow.sender == action.path
         ratio = flow.ratio
         first: Node | None = None
-        if own and _has(action, "writes" if side == "reads" else "reads", made):
-            sent = made.flows[flow.name].fields[f"{side}.average"]
+        if own:
+            sent = symbols.flows[flow.name].fields[f"{side}.average"]
             ratio = _call("proportion", _name(sent), _name(f"{action.path}.requests.average"))
         if not own:
             visits = action.whole(f"visits.{flow.sender}.{side}")
-            if visits not in made.drafts:
+            if visits not in symbols.quantities:
                 continue
             first = _name(visits)
         factors = [f for f in (first, flow.calls, ratio) if f is not None]
-        terms.append(_product(*factors) if factors else _ONE)
+        terms.append(_product(*factors) if factors else ONE)
     return terms
 
 
-def _branch(node: Call, action: Instance, made: Drafts) -> Branch:
+def _branch(node: Call, action: Instance, symbols: Symbols) -> Branch:
     name = _words(node)[0]
-    return next(b for b in made.branches[action.path] if b.name == name)
+    return next(b for b in symbols.branches[action.path] if b.name == name)
 
 
-def _branch_chance(node: Call, action: Instance, made: Drafts) -> list[Node]:
-    chance = _branch(node, action, made).chance
+def _branch_chance(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
+    chance = _branch(node, action, symbols).chance
     return [] if chance is None else [chance]
 
 
-def _branch_calls(node: Call, action: Instance, made: Drafts) -> list[Node]:
+def _branch_calls(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
     """How often a component is visited in a branch, where that is not just once."""
-    terms = _branch(node, action, made).counts.get(_words(node)[1], [])
+    terms = _branch(node, action, symbols).counts.get(_words(node)[1], [])
     if len(terms) == 1 and terms[0].is_one:
         return []
     return [t.mean for t in terms]
 
 
-def _branch_variance(node: Call, action: Instance, made: Drafts) -> list[Node]:
-    terms = _branch(node, action, made).counts.get(_words(node)[1], [])
-    return [t.variance for t in terms if t.variance != _ZERO]
+def _branch_variance(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
+    terms = _branch(node, action, symbols).counts.get(_words(node)[1], [])
+    return [t.variance for t in terms if t.variance != ZERO]
 
 
-def _of_branch(result: str) -> Callable[[Call, Instance, Drafts], list[Node]]:
+def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
     """For each component of a branch a function of its calls, their variance, and its times."""
 
-    def terms(node: Call, action: Instance, made: Drafts) -> list[Node]:
-        branch = _branch(node, action, made)
+    def terms(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
+        branch = _branch(node, action, symbols)
         found: list[Call] = []
         for component in branch.counts:
             calls = count(action, branch, component)
@@ -330,29 +289,29 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Drafts], list[Node]]:
             return [_call("hypot", *found)]
         if result == "calls_scale" and found:
             return [_call(result, *(a for term in found for a in term.arguments))]
-        return [*found] or [_ZERO]
+        return [*found] or [ZERO]
 
     return terms
 
 
-def _of_path(function: str) -> Callable[[Call, Instance, Drafts], list[Node]]:
+def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
     """A function of all branches."""
 
-    def term(node: Call, action: Instance, made: Drafts) -> list[Node]:
+    def term(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         arguments = list(node.arguments)
-        known = made.branches[action.path]
+        known = symbols.branches[action.path]
         for branch in known:
             parent = 0 if branch.parent is None else known.index(branch.parent) + 1
             start = action.whole(f"branch.{branch.name}")
-            arguments.append(Number(float(parent), _NOWHERE))
-            arguments.append(_ONE if branch.chance is None else _name(f"{start}.chance"))
+            arguments.append(Number(float(parent), NOWHERE))
+            arguments.append(ONE if branch.chance is None else _name(f"{start}.chance"))
             arguments.extend(_name(f"{start}.{part}") for part in _PARTS)
         return [Call(function, tuple(arguments), node.span, node.name_span)]
 
     return term
 
 
-VISITS: dict[str, Callable[[Call, Instance, Drafts], list[Node]]] = {
+VISITS: dict[str, Callable[[Call, Instance, Symbols], list[Node]]] = {
     "visit_count": _visit_count,
     "branch_chance": _branch_chance,
     "branch_calls": _branch_calls,
@@ -367,10 +326,6 @@ VISITS: dict[str, Callable[[Call, Instance, Drafts], list[Node]]] = {
 """What a kind of action may call for components and branches, to the terms of their sum."""
 
 
-OF_BRANCHES = frozenset(name for name in VISITS if name.startswith("branch_"))
-"""Those that ask for nothing but the branches of the path."""
-
-
 # --- small things ---------------------------------------------------------------------------------
 
 
@@ -379,16 +334,16 @@ def _words(node: Call) -> list[str]:
 
 
 def _name(path: str) -> Name:
-    return Name(path, _NOWHERE, absolute=True)
+    return Name(path, NOWHERE, absolute=True)
 
 
 def _call(function: str, *arguments: Node) -> Call:
-    return Call(function, arguments, _NOWHERE, _NOWHERE)
+    return Call(function, arguments, NOWHERE, NOWHERE)
 
 
 def _product(*factors: Node) -> Node:
     rest = tuple(("*", f) for f in factors[1:])
-    return Chain(factors[0], rest, _NOWHERE) if rest else factors[0]
+    return Chain(factors[0], rest, NOWHERE) if rest else factors[0]
 
 
 def _literal(calls: str) -> float | None:
@@ -404,37 +359,36 @@ def _literal(calls: str) -> float | None:
     return tree.value if isinstance(tree, Number) else None
 
 
-def _is_part(sent: str, sender: str, side: str, made: Drafts) -> bool:
+def _is_part(sent: str, sender: str, side: str, symbols: Symbols) -> bool:
     """Is a flow surely no more than what its sender receives, as `reads * (1 - hit_ratio)` is?"""
-    draft = made.drafts[sent]
-    tree = draft.quantity.tree
-    if sender not in made.by_path or draft.quantity.origin is not Origin.DERIVED:
+    found = symbols.quantities[sent]
+    tree = found.tree
+    if sender not in symbols.by_path or found.declaration.origin is not Origin.DERIVED:
         return False
     if not isinstance(tree, Chain) or tree.first[:1] != (side,):
         return False
-    kind = made.by_path[sender].kind
-
+    kind = symbols.by_path[sender].kind
     return all(op == "*" and _is_share(term, kind) for op, term in tree.rest)
 
 
-def _is_share(node: Node, kind: KindFile) -> bool:
+def _is_share(node: Node, kind: KindTemplate) -> bool:
     if isinstance(node, Chain) and isinstance(node.first, Number) and len(node.rest) == 1:
         return (
             node.first.value == 1.0 and node.rest[0][0] == "-" and _is_share(node.rest[0][1], kind)
         )
     parameter = kind.parameters.get(node.path) if isinstance(node, Name) else None
-    if parameter is None or parameter.dimension is None or parameter.maximum is not None:
+    if parameter is None or parameter.hint != "share":
         return False
-    return parameter.dimension.value == "share"
+    return parameter.bounds.maximum is None or parameter.bounds.maximum.value == "100%"
 
 
-def _has(action: Instance, side: str, made: Drafts) -> bool:
+def _has(action: Instance, side: str, symbols: Symbols) -> bool:
     """Has an action reads, or writes, at all?"""
-    draft = made.drafts.get(action.whole(f"{side}.average"))
-    if draft is None:
+    found = symbols.quantities.get(action.whole(f"{side}.average"))
+    if found is None:
         return False
-    quantity = draft.quantity
-    tree = quantity.tree
-    if quantity.origin is Origin.DERIVED and isinstance(tree, Call) and tree.function == "if":
-        return made.holds(tree.arguments[0], action)  # there are none without a ratio
+    tree = found.tree
+    is_derived = found.declaration.origin is Origin.DERIVED
+    if is_derived and isinstance(tree, Call) and tree.function == "if":
+        return symbols.evaluate_condition(tree.arguments[0], action)  # none without a ratio
     return True

@@ -1,0 +1,52 @@
+"""The branches of an action's path: what its requests meet together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from estimator.formula.tree import Node, Number
+
+NOWHERE = (0, 0)
+ONE, ZERO = Number(1.0, NOWHERE), Number(0.0, NOWHERE)
+
+
+class Count(NamedTuple):
+    """How often something happens in a branch.
+
+    Attributes:
+        mean: The mean.
+        variance: The variance.
+        once: May it be once?
+    """
+
+    mean: Node
+    variance: Node
+    once: bool
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it happens exactly once."""
+        return self.mean == ONE and self.variance == ZERO
+
+
+ONCE = Count(ONE, ZERO, once=True)
+
+
+@dataclass
+class Branch:
+    """What a request meets together.
+
+    Attributes:
+        name: Its name: a side, or the flow behind which it lies.
+        side: `reads` or `writes`.
+        parent: The branch that it belongs to; None for a whole side.
+        chance: The chance that it is met by who meets that one; None for always.
+        counts: For each component the terms of how often it is visited.
+    """
+
+    name: str
+    side: str
+    parent: Branch | None
+    chance: Node | None
+    counts: dict[str, list[Count]] = field(default_factory=dict)

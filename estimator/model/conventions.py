@@ -1,0 +1,116 @@
+"""How a scenario counts: the length of its days, the digits that it carries, and the like."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from estimator.diagnostics import Problems, Text
+from estimator.formula.compile import computed
+from estimator.formula.dimensions import no_names, settle
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.formula.ranges import CREDIBILITY
+from estimator.model.quantity import UNDER_WEIGHT
+from estimator.scenario.models import Conventions
+from estimator.units import PLAIN, TIME, Calendar, Dimension, term
+
+NAPKIN = {"day": "100k s", "round": "1"}
+"""The arithmetic of interviews: a day of 100,000 seconds, one digit carried."""
+
+
+class Counting(NamedTuple):
+    """How a scenario counts.
+
+    Attributes:
+        calendar: How long its days, months and years are.
+        digits: How many significant digits are carried, or None for all.
+        credibility: How much of a range lies between its ends.
+        under_weight: How much worse a missing node is than one too many.
+        implied: What follows from the conventions and is not in the file, and why, by name.
+    """
+
+    calendar: Calendar
+    digits: int | None
+    credibility: float
+    under_weight: float
+    implied: dict[str, tuple[str, str]]
+
+
+def counting_of(said: Conventions | None, problems: Problems, *, napkin: bool) -> Counting:
+    """Return how a scenario counts.
+
+    Args:
+        said: What the file says.
+        problems: Where errors go.
+        napkin: Count with a day of 100,000 seconds and one digit.
+    """
+    said = said or Conventions()
+    texts: dict[str, Text | None] = {key: getattr(said, key) for key in type(said).model_fields}
+    if napkin:
+        texts.update({key: Text.of("--napkin", value) for key, value in NAPKIN.items()})
+    day = _convention("day", texts, TIME, Calendar(), problems)
+    days = Calendar.of(day, None, None)
+    month = _convention("month", texts, TIME, days, problems)
+    year = _convention("year", texts, TIME, days, problems)
+    digits = _convention("round", texts, PLAIN, days, problems)
+    if digits is not None and (digits != int(digits) or not 1 <= digits <= 15):
+        place = texts["round"].place if texts["round"] else None
+        problems.add("E024", "`round` is a whole number of digits from 1 to 15", place)
+        digits = None
+    credibility = _convention("credibility", texts, PLAIN, days, problems) or CREDIBILITY
+    if credibility >= 1.0 and (text := texts["credibility"]) is not None:
+        message = "`credibility` is between 0% and 100%"
+        problems.add("E024", message, text.place)
+        credibility = CREDIBILITY
+    under_weight = _convention("under_weight", texts, PLAIN, days, problems) or UNDER_WEIGHT
+    calendar = Calendar.of(day, month, year)
+    implied: dict[str, tuple[str, str]] = {}
+    if month is not None and year is None:
+        shown = term(calendar.year / calendar.day, PLAIN, calendar) + " days"
+        why = "twelve of `conventions.month`; add `year: 365 days` if a year is longer"
+        implied["conventions.year"] = (shown, why)
+    carried = None if digits is None else int(digits)
+    return Counting(calendar, carried, credibility, under_weight, implied)
+
+
+def _convention(
+    key: str,
+    texts: dict[str, Text | None],
+    wanted: Dimension,
+    calendar: Calendar,
+    problems: Problems,
+) -> float | None:
+    text = texts[key]
+    value = constant(f"conventions.{key}", text, wanted, calendar, problems)
+    if value is not None and value <= 0:
+        place = text.place if text else None
+        problems.add("E024", f"`conventions.{key}` must be above zero", place)
+        return None
+    return value
+
+
+def constant(
+    what: str, text: Text | None, wanted: Dimension, calendar: Calendar, problems: Problems
+) -> float | None:
+    """Return the value of a formula without names, or None with the error reported.
+
+    Args:
+        what: What it is called in messages.
+        text: The formula; None where there is none.
+        wanted: Its dimension.
+        calendar: How long days, months and years are.
+        problems: Where errors go.
+    """
+    if text is None:
+        return None
+    try:
+        tree, _ = settle(parse(text.value), no_names, wanted)
+        return float(computed(tree, str, calendar))
+    except FormulaError as error:
+        found = error.located(text)
+        message = found.message.replace("this should", f"`{what}` should")
+        help_ = "it is a single value" if found.rule == "E025" else found.help
+        problems.found.append(found._replace(message=message, help=help_))
+    except (ArithmeticError, ValueError):
+        problems.add("E023", f"`{what}` cannot be computed", text.place)
+    return None

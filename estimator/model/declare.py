@@ -1,0 +1,294 @@
+"""Kinds in use to the symbol table: every quantity of a scenario, with flows wired."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from estimator.diagnostics import InputError, Place, Problems, Text, did_you_mean, short
+from estimator.formula.tree import Call
+from estimator.model.call_graph import branches, is_visited
+from estimator.model.instance import SPLITS, Instance
+from estimator.model.parameters import (
+    declare,
+    declare_alternatives,
+    declare_batches,
+    declare_choices,
+    declare_parameters,
+    declare_pinned,
+)
+from estimator.model.symbols import Flow, Symbols
+from estimator.model.template import (
+    Case,
+    Condition,
+    FormulaSlot,
+    SendSlot,
+    TemplateFormula,
+    filled,
+    filled_text,
+    is_repeated,
+)
+
+MOST = 100_000
+"""How many quantities a scenario may have."""
+
+
+class _Waiting(NamedTuple):
+    """A formula whose condition asks for quantities that may be declared later."""
+
+    instance: Instance
+    slot: FormulaSlot
+    condition: Condition
+
+
+def declared(instances: list[Instance], problems: Problems, broken: set[str]) -> Symbols:
+    """Return the symbol table of a scenario, with every quantity of every instance.
+
+    Args:
+        instances: Where the scenario uses kinds.
+        problems: Where errors and warnings go.
+        broken: The names of what went wrong before.
+
+    Raises:
+        InputError: There are more quantities than a scenario may have.
+    """
+    symbols = Symbols(instances, problems, broken)
+    waiting: list[_Waiting] = []
+    received = {f for i in instances for flows in i.flows.values() for f in flows}
+    for instance in instances:
+        if len(symbols.quantities) > MOST:
+            symbols.problems.add(
+                "E004",
+                f"this scenario has more than {MOST:,} quantities",
+                instance.place,
+                help="a kind of its own can stand for many that are alike",
+            )
+            raise InputError(symbols.problems.found)
+        declare_alternatives(symbols, instance)
+        declare_choices(symbols, instance)
+        declare_parameters(symbols, instance)
+        _declare_formulas(symbols, instance, waiting)
+        for send in instance.kind.sends.values():
+            _declare_send(symbols, instance, send, received)
+    for instance in instances:
+        if instance.kind.for_each_component or instance.kind.for_each_branch:
+            _declare_path(symbols, instance, waiting)
+    _declare_waiting(symbols, waiting)
+    declare_batches(symbols)
+    return symbols
+
+
+# --- formulas -------------------------------------------------------------------------------------
+
+
+def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiting]) -> None:
+    """Declare the formulas of a kind and of its resources, and what is checked of them."""
+    held: dict[int, bool] = {}
+
+    def holds(condition: Condition | None) -> bool:
+        """Answer a condition, each of them once, since many slots have the same."""
+        if condition is None:
+            return True
+        if id(condition) not in held:
+            held[id(condition)] = symbols.evaluate_condition(condition.tree, instance)
+        return held[id(condition)]
+
+    for slot in instance.kind.formulas:
+        if slot.when is None or holds(slot.when):
+            _declare_slot(symbols, instance, slot, waiting)
+    for check in instance.kind.checks:
+        asked = check.condition
+        if asked is None or not asked.is_static:
+            symbols.checks.append((instance, check))
+        elif holds(asked):
+            symbols.checks.append((instance, check._replace(condition=None)))
+
+
+def _declare_slot(
+    symbols: Symbols, instance: Instance, slot: FormulaSlot, waiting: list[_Waiting]
+) -> None:
+    """Declare what a slot stands for, unless its condition fails."""
+    if slot.name in instance.given:
+        declare_pinned(symbols, instance, slot.name, slot.pinned)
+        return
+    condition = slot.condition
+    if condition is not None and not condition.is_static:
+        waiting.append(_Waiting(instance, slot, condition))
+    elif condition is None or symbols.evaluate_condition(condition.tree, instance):
+        _declare_case(symbols, instance, slot)
+
+
+def _declare_case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> None:
+    """Declare the formula of a slot, or of several the one that is meant here."""
+    case = _case(symbols, instance, slot)
+    if case is not None:
+        declare(symbols, instance, slot.name, case.declaration, case.formula, slot.statistic)
+
+
+def _case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> Case | None:
+    if slot.by:
+        choice = symbols.choices[instance.whole(slot.by)].value
+        return next((case for case in slot.cases if case.when == choice), None)
+    for case in slot.cases:
+        if case.when in ("", "else") or instance.is_given(case.when):
+            return case
+    return None
+
+
+def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
+    """Declare what waits, as long as one of them is what another asks for."""
+    before = -1
+    while before != len(symbols.quantities):
+        before = len(symbols.quantities)
+        left: list[_Waiting] = []
+        held: dict[tuple[str, int], bool] = {}
+        for one in waiting:
+            asked = (one.instance.path, id(one.condition))
+            if asked not in held:
+                held[asked] = symbols.evaluate_condition(one.condition.tree, one.instance)
+            if held[asked]:
+                _declare_case(symbols, one.instance, one.slot)
+            else:
+                left.append(one)
+        waiting = left
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+def _declare_path(symbols: Symbols, action: Instance, waiting: list[_Waiting]) -> None:
+    """Declare what an action does at each component that it waits for, in order, and by branch."""
+    visited = list(symbols.visited(action.path))
+    for component in visited:
+        for slot in action.kind.for_each_component:
+            _declare_filled(symbols, action, slot, {"<component>": component}, waiting)
+    symbols.branches[action.path] = []
+    if action.kind.for_each_branch:
+        found = symbols.branches[action.path] = branches(action, visited, symbols)
+        for branch in found:
+            for slot in action.kind.for_each_branch:
+                for component in branch.counts if "<component>" in slot.name else [""]:
+                    words = {"<branch>": branch.name, "<component>": component}
+                    _declare_filled(symbols, action, slot, words, waiting)
+    _report_unknown_visits(symbols, action)
+
+
+def _declare_filled(
+    symbols: Symbols,
+    action: Instance,
+    slot: FormulaSlot,
+    words: dict[str, str],
+    waiting: list[_Waiting],
+) -> None:
+    """Declare a repeated formula for a component or a branch."""
+    case = slot.cases[0]
+    assert case.formula.tree is not None
+    tree = filled(case.formula.tree, words)
+    if isinstance(tree, Call) and not is_visited(tree, action, symbols):
+        return  # such as the reads of what only writes
+    text = case.declaration.text
+    text = Text(filled_text(text.value, words), text.place)
+    said = case.declaration._replace(text=text)
+    condition = slot.condition
+    if condition is not None:
+        condition = condition._replace(tree=filled(condition.tree, words))
+    made = slot._replace(
+        name=filled_text(slot.name, words),
+        cases=(Case("", said, TemplateFormula(tree)),),
+        condition=condition,
+    )
+    _declare_slot(symbols, action, made, waiting)
+
+
+def _report_unknown_visits(symbols: Symbols, action: Instance) -> None:
+    """Report what is given of calls that are not waited for."""
+    for name, text in action.given.items():
+        if action.whole(name) not in symbols.quantities and is_repeated(action.kind, name):
+            known = [n for n in symbols.below(f"{action.path}.") if ".visits." in n]
+            symbols.problems.add(
+                "E007",
+                f"`{short(action.whole(name))}` does not exist: no such call is waited for",
+                action.keys.get(name, text.place),
+                help=did_you_mean(action.whole(name), known),
+            )
+
+
+# --- flows ----------------------------------------------------------------------------------------
+
+
+def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received: set[str]) -> None:
+    """Declare what a flow carries."""
+    flow = Flow(instance.whole(send.name))
+    if send.is_asynchronous:
+        symbols.asynchronous.add(flow.name)
+    if send.when_received and flow.name not in received:
+        symbols.flows[flow.name] = flow
+        return
+    for field, repeats, slot, is_record in send.fields:
+        if is_record and SPLITS not in instance.stores:
+            continue  # a record takes what the item does
+        whole = instance.whole(repeats) if repeats else ""
+        own = instance.whole(slot.name)
+        if slot.name in instance.given:
+            declare_pinned(symbols, instance, slot.name, slot.pinned)
+        elif whole in symbols.quantities:
+            own = whole  # it only repeats a quantity, and needs no name of its own
+        else:
+            _declare_case(symbols, instance, slot)
+        flow.fields[field] = own
+    symbols.flows[flow.name] = flow
+
+
+def check_flows(symbols: Symbols) -> None:
+    """Report flows that are received and that nobody sends (E021)."""
+    sent = {n: None for n in symbols.flows if n}
+    actions = dict.fromkeys(symbols.actions)
+    for instance in symbols.instances:
+        for name, flows in instance.flows.items():
+            only_actions = instance.kind.parameters[name].flows not in ("", "all")
+            known = actions if only_actions else sent
+            for flow, text in flows.items():
+                if flow not in known and not symbols.comes_from_broken(flow):
+                    _report_flow(symbols, instance, name, flow, list(known), text)
+
+
+def _report_flow(
+    symbols: Symbols, instance: Instance, name: str, flow: str, known: list[str], text: Text
+) -> None:
+    place = _word_near(instance.keys.get(name, text.place), text, flow)
+    if name in ("per", "for"):
+        message = f"there is no action `{flow}`"
+        if flow in symbols.components:
+            message = f"`{flow}` is a component and no action"
+    elif flow in symbols.components:
+        message = f"`{flow}` sends nothing on that could be received"
+    else:
+        message = f"nobody sends `{flow}`"
+    help_ = _as_calls(name, flow, known) or did_you_mean(flow, known)
+    if help_ is None and known:
+        what = "the actions are " if name in ("per", "for") else "what is sent: "
+        help_ = what + ", ".join(known[:12])
+    symbols.problems.add("E021", message, place, help=help_)
+
+
+def _as_calls(parameter: str, flow: str, known: Collection[str]) -> str | None:
+    """Return how `post * 2` and `2 post` are written: as a name with its calls."""
+    found = re.fullmatch(
+        r"([A-Za-z_][\w.]*) *[*x] *([\d.]+)|([\d.]+) *+[*x]? *+([A-Za-z_][\w.]*)", flow
+    )
+    if found is None:
+        return None
+    name, calls = found[1] or found[4], found[2] or found[3]
+    return f"write `{parameter}: {{{name}: {calls}}}`" if name in known else None
+
+
+def _word_near(place: Place | None, text: Text, flow: str) -> Place:
+    """Return the place of a flow's name: the item of a list, or the key before the calls."""
+    source = text.place.source.text
+    if source[text.place.start : text.place.end] == flow:
+        return text.place
+    start = source.rfind(flow, 0, text.place.start)
+    if place is None or start < 0:
+        return text.place
+    return Place(text.place.source, start, start + len(flow))

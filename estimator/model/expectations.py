@@ -1,0 +1,146 @@
+"""What a scenario should meet: its expectations, and the checks of its kinds."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date
+
+from estimator.diagnostics import Problems, Text, did_you_mean
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.formula.shared import LinkedFormula
+from estimator.formula.tree import Compare
+from estimator.model.conventions import constant
+from estimator.model.instance import Instance
+from estimator.model.quantity import CONFIDENCE, Concern, Expectation
+from estimator.model.template import CheckSlot
+from estimator.model.typecheck import Scope, WrongElsewhereError
+from estimator.scenario.models import Expectation as ExpectationShape
+from estimator.units import ANY, CONDITION, PLAIN
+
+_SEVERITIES = ("error", "warn")
+
+
+def concerns(scope: Scope) -> list[Concern]:
+    """Return the checks of the kinds in use, each placed at what the user said of it."""
+    found: list[Concern] = []
+    for instance, check in scope.symbols.checks:
+        asked = check.condition
+        if asked is not None and not scope.symbols.evaluate_condition(asked.tree, instance):
+            continue
+        formula = _concern(scope, check, instance)
+        if formula is None:
+            continue
+        used = [scope.quantities[name] for name in formula.names]
+        said = [q.text.place for q in used if q.origin.replaces_library]
+        place = said[0] if said else instance.place
+        whose = f"`{instance.path}`: " if instance.kind.used_in == "components" else ""
+        found.append(Concern(formula, whose + check.message, place))
+    return found
+
+
+def _concern(scope: Scope, check: CheckSlot, instance: Instance) -> LinkedFormula | None:
+    """Return the condition of a kind; None where it is wrong, or uses what is wrong itself."""
+    try:
+        if check.formula.tree is None:
+            parse(check.text.value)
+        formula = scope.resolver.link_template(check.formula, instance)
+        known = [n for n in formula.names if n in scope.quantities]
+        dimensions = tuple([scope.quantities[name].dimension for name in known])
+        is_known = len(known) == len(formula.names)
+        if is_known and formula.shared.dimension(dimensions, CONDITION):
+            return formula
+        tree = formula.tree
+        settled = scope.condition(tree, check.text)
+        if settled is not tree:
+            return LinkedFormula.of(settled)
+        if is_known:
+            formula.shared.keep(dimensions, CONDITION, CONDITION)
+        return formula
+    except WrongElsewhereError:
+        return None
+    except FormulaError as error:
+        scope.symbols.problems.found.append(error.located(check.text))
+        return None
+
+
+def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expectation | None:
+    """Return a condition that the estimate should meet, or None with what is wrong reported.
+
+    Args:
+        scope: What it can use.
+        shape: What the file says.
+        napkin: Is everything rounded to a digit? What that breaks is no failure.
+    """
+    text, problems = shape.check, scope.symbols.problems
+    # These are read before the condition, so that one run reports what is wrong with either.
+    severity = "warn" if napkin else _severity(shape.severity, problems)
+    until = _date(shape.until, problems)
+    confidence = _confidence(shape.confidence, scope)
+    if not text.value:
+        problems.add("E008", "an expectation is missing here", text.place)
+        return None
+    try:
+        tree = scope.condition(scope.resolver.resolved(parse(text.value), None), text)
+    except WrongElsewhereError:
+        return None
+    except FormulaError as error:
+        problems.found.append(error.located(text))
+        return None
+    sides = scope.side(tree.left) if isinstance(tree, Compare) else PLAIN
+    if isinstance(tree, Compare) and sides == ANY:
+        sides = scope.side(tree.right)
+    return Expectation(
+        text=text,
+        tree=tree,
+        severity=severity,
+        reason=shape.reason.value if shape.reason else "",
+        owner=shape.owner.value if shape.owner else "",
+        until=None if napkin else until,
+        dimension=PLAIN if sides == ANY else sides,
+        confidence=confidence,
+    )
+
+
+def _severity(text: Text | None, problems: Problems) -> str:
+    if text is not None and text.value not in _SEVERITIES:
+        problems.add(
+            "E022",
+            f"`severity` is `error` or `warn`, not `{text.value}`",
+            text.place,
+            help=did_you_mean(text.value, _SEVERITIES),
+        )
+    return text.value if text is not None else "error"
+
+
+def _confidence(text: Text | None, scope: Scope) -> float:
+    problems = scope.symbols.problems
+    found = constant("confidence", text, PLAIN, scope.counting.calendar, problems)
+    if found is not None and not 0.0 < found <= 1.0:
+        message = "`confidence` is above 0% and at most 100%"
+        problems.add("E024", message, text.place if text else None)
+        found = None
+    return CONFIDENCE if found is None else found
+
+
+def _date(text: Text | None, problems: Problems) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text.value)
+    except ValueError:
+        message = f"`{text.value}` is no date"
+        problems.add("E029", message, text.place, help=_as_date(text.value))
+        return None
+
+
+def _as_date(text: str) -> str:
+    """Return how a date is written that was meant so."""
+    numbers = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
+    if numbers is None:
+        return "write it as `2027-03-31`"
+    year, month, day = map(int, numbers.groups())
+    if not (year and 1 <= month <= 12 and day):
+        return "it is the year, the month and the day: `2027-03-31`"
+    return f"write it as `{year:04}-{month:02}-{min(day, monthrange(year, month)[1]):02}`"

@@ -1,0 +1,229 @@
+"""What `--set` and variants say in the place of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
+from estimator.formula.dimensions import settle
+from estimator.formula.fault import FormulaError
+from estimator.formula.parse import parse
+from estimator.model.instance import Instance
+from estimator.model.parameters import entry_of, is_choice
+from estimator.model.symbols import Symbols
+from estimator.model.template import is_repeated
+from estimator.model.typecheck import Scope, WrongElsewhereError, report_fault
+from estimator.scenario.load import Loaded
+from estimator.scenario.plain import place_of
+
+
+class Overrides:
+    """The values that stand in the place of the file's.
+
+    Args:
+        loaded: The scenario.
+        said: Formulas by name (`--set`).
+        variant: The name of a set of overrides in the file.
+    """
+
+    def __init__(self, loaded: Loaded, said: Mapping[str, Text], variant: Text | None) -> None:
+        self.loaded = loaded
+        self.said = said
+        self.variant = variant
+
+    @property
+    def names(self) -> set[str]:
+        """What is overridden."""
+        variants = self.loaded.scenario.variants or {}
+        chosen = variants.get(self.variant.value, {}) if self.variant is not None else {}
+        return {*self.said, *_flat(chosen)}
+
+    @property
+    def are_there(self) -> bool:
+        """Whether anything may be overridden."""
+        return self.variant is not None or bool(self.said)
+
+    def apply(self, found: list[Instance], own: dict[str, Text], problems: Problems) -> None:
+        """Put the values into the places of those that they override.
+
+        Args:
+            found: Where the scenario uses kinds.
+            own: The formulas under `derive`.
+            problems: Where errors go.
+        """
+        if self.variant is not None:
+            known = self.loaded.scenario.variants or {}
+            if self.variant.value not in known:
+                help_ = did_you_mean(self.variant.value, known)
+                if help_ is None and known:
+                    help_ = "its variants are " + ", ".join(known)
+                message = f"`{self.loaded.source.name}` has no variant `{self.variant.value}`"
+                problems.add("E030", message, self.variant.place, help=help_)
+            else:
+                for name, text in _flat(known[self.variant.value]).items():
+                    if isinstance(text, Text):  # what is not is reported with all variants
+                        _apply(name, text, found, own, problems)
+        for name, text in self.said.items():
+            _apply(name, text, found, own, problems)
+
+    def check_names(self, symbols: Symbols, own: Mapping[str, Text]) -> None:
+        """Report what the variants that are not chosen name wrongly."""
+        found, problems = symbols.instances, symbols.problems
+        for variant, name, text in self._of_variants():
+            if not isinstance(text, Text):
+                place = place_of(self.loaded.tree, ("variants", variant, name), key=True)
+                problems.add("E008", f"`{name}` takes a single value", place)
+            elif not self._is_chosen(variant):
+                target = _target(name, found)
+                if target is not None:
+                    _check_word(symbols, target, text)
+                elif name not in own:
+                    _report_unknown(name, text, found, own, problems)
+
+    def check_formulas(self, scope: Scope) -> None:
+        """Report the formulas of variants that are not chosen and do not fit where they go."""
+        for variant, name, text in self._of_variants():
+            if self._is_chosen(variant) or not isinstance(text, Text):
+                continue
+            target = _target(name, scope.symbols.instances)
+            whole = name if target is None else target[0].whole(target[1])
+            if whole.endswith(".batch"):
+                continue  # events, bytes or seconds: what it is decides what is declared
+            if whole in scope.quantities:
+                _check_fit(scope, whole, text)
+
+    def _is_chosen(self, variant: str) -> bool:
+        return self.variant is not None and variant == self.variant.value
+
+    def _of_variants(self) -> Iterator[tuple[str, str, Any]]:
+        for variant, said in (self.loaded.scenario.variants or {}).items():
+            for name, text in _flat(said).items():
+                yield variant, name, text
+
+
+def _check_fit(scope: Scope, name: str, text: Text) -> None:
+    quantity = scope.quantities[name]
+    try:
+        tree = scope.resolver.resolved(parse(text.value), None)
+        settle(tree, scope.dimension_of, quantity.wanted)
+    except WrongElsewhereError:
+        return
+    except FormulaError as error:
+        report_fault(name, text, error, scope.symbols.problems)
+
+
+def _check_word(symbols: Symbols, target: tuple[Instance, str], text: Text) -> None:
+    instance, key = target
+    slot = instance.kind.parameters.get(key)
+    if slot is not None and slot.choices:
+        is_choice(symbols, slot, text)
+    elif slot is not None and slot.catalog:
+        entry_of(symbols, slot, text)
+
+
+def _apply(
+    name: str, text: Text, found: list[Instance], own: dict[str, Text], problems: Problems
+) -> None:
+    target = _target(name, found)
+    if target is not None:
+        instance, key = target
+        parameter, _, flow = key.partition(".")
+        batched = flow.removesuffix(".batch")
+        if batched != flow and batched in instance.batches.get(parameter, {}):
+            instance.batches[parameter][batched] = text
+        elif parameter in instance.flows:
+            instance.flows[parameter][flow] = text
+        elif instance.is_whole() and instance.follows_from_whole(key):
+            problems.add(
+                "E019",
+                f"`{name}` follows from `{instance.path}`, which is given as one value",
+                _before(text, name),
+                help=f"give `{instance.path}:` with keys below it in the file",
+            )
+        else:
+            instance.say(key, text)
+    elif name in own:
+        own[name] = text
+    else:
+        _report_unknown(name, text, found, own, problems)
+
+
+def _report_unknown(
+    name: str, text: Text, found: list[Instance], own: Iterable[str], problems: Problems
+) -> None:
+    known = [*_targets(found), *own]
+    bare = re.sub(r"^(actions|components|derive)\.", "", name)
+    inside = [k for k in known if k.startswith(f"{name}.")]
+    if bare != name:
+        help_: str | None = f"leave out the section: `{bare}`"
+    elif inside:
+        help_ = "write it whole: " + ", ".join(f"`{k}`" for k in inside[:4])
+    elif name.rsplit(".", 1)[-1] in ("kind", "library"):
+        help_ = "the structure of a scenario cannot be set; copy the file"
+    else:
+        help_ = did_you_mean(name, known)
+    message = f"there is nothing named `{short(name)}` to set"
+    problems.add("E014", message, _before(text, name), help=help_)
+
+
+def _flat(said: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in said.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{before}{key}."))
+        else:
+            flat[before + key] = value
+    return flat
+
+
+def _target(name: str, found: list[Instance]) -> tuple[Instance, str] | None:
+    """Return the instance and the parameter, pin or flow that a whole name belongs to."""
+    best: tuple[Instance, str] | None = None
+    for instance in found:
+        key = _key(name, instance)
+        if key is not None and (best is None or len(instance.path) > len(best[0].path)):
+            best = (instance, key)
+    return best
+
+
+def _key(name: str, instance: Instance) -> str | None:
+    if name == instance.path and instance.kind.scalar:
+        return "self"
+    start = f"{instance.path}." if instance.path else ""
+    if not name.startswith(start):
+        return None
+    key = name[len(start) :]
+    if key in _keys(instance) or is_repeated(instance.kind, key):
+        return key
+    parameter, _, flow = key.partition(".")
+    batched = flow.removesuffix(".batch")
+    if batched != flow and batched in instance.batches.get(parameter, {}):
+        return key
+    return key if flow and flow in instance.flows.get(parameter, {}) else None
+
+
+def _keys(instance: Instance) -> frozenset[str]:
+    kind = instance.kind
+    flows = {name for name, slot in kind.parameters.items() if slot.flows}
+    return (frozenset(kind.settable) | kind.pinnable) - flows - {"self"}
+
+
+def _targets(found: list[Instance]) -> list[str]:
+    names: list[str] = []
+    for instance in found:
+        names.extend(instance.whole(key) for key in sorted(_keys(instance)))
+        for parameter, flows in instance.flows.items():
+            names.extend(instance.whole(f"{parameter}.{flow}") for flow in flows)
+    return names
+
+
+def _before(text: Text, name: str) -> Place:
+    """Return the place of the name that stands before a value."""
+    source = text.place.source
+    for written in (name, name.rsplit(".", 1)[-1]):
+        start = source.text.rfind(written, 0, max(text.place.start, 1))
+        if start >= 0:
+            return Place(source, start, start + len(written))
+    return text.place

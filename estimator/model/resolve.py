@@ -1,0 +1,272 @@
+"""Names made whole: each formula of the symbol table linked to the quantities that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from estimator.diagnostics import Text
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import EMPTY
+from estimator.formula.parse import parse
+from estimator.formula.shared import LinkedFormula
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Convert,
+    Literal,
+    Name,
+    Node,
+    Number,
+    UnitRef,
+    rebuilt,
+)
+from estimator.model.base_rates import base_rate
+from estimator.model.call_graph import VISITS
+from estimator.model.instance import APART, Instance
+from estimator.model.instances import taken_names
+from estimator.model.quantity import Declaration, Origin
+from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
+from estimator.model.template import TemplateFormula, is_static, without_ones
+from estimator.units import unit_table
+
+
+class Resolver:
+    """Resolves names, once all quantities are declared.
+
+    Args:
+        symbols: The symbol table.
+    """
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self._meanings: dict[tuple[str | None, str], dict[str, str]] = {}
+        self._answers: dict[tuple[str, int], bool] = {}
+
+    def link(self, quantity: UnresolvedQuantity) -> LinkedFormula:
+        """Return a quantity's formula with whole names.
+
+        Raises:
+            FormulaError: As `resolved` does.
+        """
+        instance = quantity.instance
+        if quantity.declaration.origin.replaces_library:
+            instance = None  # the user's own formulas use whole names
+        if quantity.template is not None and instance is not None:
+            return self.link_template(quantity.template, instance, quantity.statistic)
+        tree = quantity.tree
+        if isinstance(tree, Number | Literal):
+            return LinkedFormula.of(tree)
+        return LinkedFormula.of(self.resolved(tree, instance, quantity.statistic))
+
+    def link_template(
+        self, formula: TemplateFormula, instance: Instance, statistic: str = ""
+    ) -> LinkedFormula:
+        """Return a formula of a kind with the names that it has for an instance.
+
+        Raises:
+            FormulaError: As `resolved` does.
+        """
+        assert formula.tree is not None
+        answers = tuple([self._answer(c, instance) for c in formula.conditions])
+        variant = formula.variant(answers)
+        if variant.is_fixed:
+            meanings = self._meanings_of(instance.path, statistic)
+            names: list[str] = []
+            for name in variant.shared.names:
+                meant = meanings.get(name) or self.meaning(name, instance, statistic)
+                if meant is None:
+                    break
+                names.append(meant)
+            else:
+                return LinkedFormula(variant.shared, tuple(names))
+        return LinkedFormula.of(self.resolved(variant.shared.tree, instance, statistic))
+
+    def _answer(self, condition: Node, instance: Instance) -> bool:
+        asked = (instance.path, id(condition))
+        found = self._answers.get(asked)
+        if found is None:
+            found = self._answers[asked] = self.symbols.evaluate_condition(condition, instance)
+        return found
+
+    def resolved(self, node: Node, instance: Instance | None, statistic: str = "") -> Node:
+        """Return a tree with whole names, and without `given`, `visits` and patterns.
+
+        A name that stands for nothing stays as it is, to be reported where formulas are checked.
+
+        Raises:
+            FormulaError: E026 for a pattern outside of a function, E014 for one without names.
+        """
+
+        def of(part: Node) -> Node:
+            return self.resolved(part, instance, statistic)
+
+        match node:
+            case Name() if node.is_pattern:
+                raise FormulaError(
+                    "E026",
+                    f"`{node.path}` stands for several names",
+                    node.span,
+                    help=f"put it into a function: `sum({node.path})`",
+                )
+            case Name():
+                return self._name(node, instance, statistic)
+            case Number() | Literal() | UnitRef():
+                return node
+            case Chain():
+                first = of(node.first)
+                rest = tuple([(op, self._term(op, of(term))) for op, term in node.rest])
+                return without_ones(Chain(first, rest, node.span), node)
+            case Convert(unit=Chain() as unit):
+                rest = tuple((op, self._noun(of(term))) for op, term in unit.rest)
+                whole = unit._replace(first=self._noun(of(unit.first)), rest=rest)
+                return node._replace(operand=of(node.operand), unit=whole)
+            case Call():
+                return self._call(node, instance, statistic, of)
+            case _:
+                return rebuilt(node, of)
+
+    def _call(
+        self, node: Call, instance: Instance | None, statistic: str, of: Callable[[Node], Node]
+    ) -> Node:
+        if instance is not None:
+            if node.function == "visits":
+                return _added(self._visits(node, instance, statistic), node)
+            if node.function in VISITS:
+                return _added(VISITS[node.function](node, instance, self.symbols), node)
+            if node.function == "if" and is_static(node.arguments[0]):
+                condition, then, otherwise = node.arguments
+                return of(then if self._answer(condition, instance) else otherwise)
+        arguments: list[Node] = []
+        for argument in node.arguments:
+            if isinstance(argument, Name) and argument.is_pattern:
+                names = self._expanded(argument.path, instance, statistic)
+                if not names and instance is None:
+                    raise FormulaError(
+                        "E014", f"no quantity has a name like `{argument.path}`", argument.span
+                    )
+                arguments.extend(Name(n, argument.span, absolute=True) for n in names)
+            else:
+                arguments.append(of(argument))
+        if not arguments and node.arguments:
+            return Call(EMPTY, (), node.span, node.name_span)
+        return node._replace(arguments=tuple(arguments))
+
+    def _expanded(self, pattern: str, instance: Instance | None, statistic: str) -> list[str]:
+        suffixed = f"{pattern}.{statistic}" if statistic else pattern
+        expand = self.symbols.expand_wildcard
+        return expand(suffixed, instance) or expand(pattern, instance)
+
+    def _visits(self, node: Call, instance: Instance, statistic: str) -> list[Node]:
+        """Return for each received flow the calls for each event times a field of the flow."""
+        parameter, wanted = node.arguments
+        assert isinstance(parameter, Name)
+        assert isinstance(wanted, Name)
+        terms: list[Node] = []
+        batches = instance.batches.get(parameter.path, {})
+        for flow_name, text in instance.flows.get(parameter.path, {}).items():
+            flow = self.symbols.flows.get(flow_name)
+            if flow is None:
+                continue  # reported once, by `check_flows`
+            name = _carried(flow, wanted.path, statistic, is_apart=APART in instance.stores)
+            if name is None:
+                continue
+            term: Node = Name(name, node.span, absolute=True)
+            calls = instance.whole(f"{parameter.path}.{flow_name}")
+            counts = wanted.path in _CALLS
+            if flow_name in batches and not counts:
+                calls += ".calls"
+            if text.value.strip() != "1" or (flow_name in batches and counts):
+                term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
+            terms.append(term)
+        return terms
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def _name(self, node: Name, instance: Instance | None, statistic: str) -> Node:
+        if node.absolute:
+            return node
+        path = self.meaning(node.path, instance, statistic)
+        return node if path is None else Name(path, node.span, absolute=True)
+
+    def _meanings_of(self, scope: str | None, statistic: str) -> dict[str, str]:
+        key = (scope, statistic)
+        found = self._meanings.get(key)
+        if found is None:
+            found = self._meanings[key] = {}
+        return found
+
+    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str | None:
+        """Return the whole name that a name stands for, or None: the nearest one that there is."""
+        meanings = self._meanings_of(None if instance is None else instance.path, statistic)
+        found = meanings.get(name)
+        if found is None:
+            for path in _readings(name, instance, statistic):
+                if path in self.symbols.quantities or self._declare_base_rate(path):
+                    found = meanings[name] = path
+                    break
+        return found
+
+    def _declare_base_rate(self, path: str) -> bool:
+        """Declare a figure of the catalogue of base rates, where a formula names one."""
+        rate = base_rate(path)
+        if rate is None:
+            return False
+        said = Declaration(
+            rate.text, Origin.DERIVED, rate.dimension, about=rate.about, source=rate.source
+        )
+        self.symbols.add(UnresolvedQuantity(path, said, parse(rate.text.value), None))
+        return True
+
+    def _term(self, op: str, node: Node) -> Node:
+        return self._noun(node) if op == "/" else node
+
+    def _noun(self, node: Node) -> Node:
+        """Return one for the noun in `$5/user`, unless a quantity could be meant."""
+        if not isinstance(node, Name) or node.absolute or node.path in taken_names():
+            return node
+        noun = unit_table().noun(node.path)
+        if noun is None or self.symbols.first_parts() & unit_table().forms(noun.name):
+            return node
+        return Number(1.0, node.span)
+
+
+def _added(terms: Sequence[Node], node: Call) -> Node:
+    """Return the sum of terms, each in the place of a call."""
+    if not terms:
+        return Call(EMPTY, (), node.span, node.name_span)
+    if len(terms) == 1:
+        return terms[0]
+    return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
+
+
+_CALLS = frozenset(("events", "reads", "writes"))  # of what a flow carries, not bytes
+
+
+def _carried(flow: Flow, wanted: str, statistic: str, *, is_apart: bool) -> str | None:
+    """Return the name of what a flow carries; an item's own bytes where it has no record.
+
+    What is `kept` is a record where the receiver keeps them apart, and else the item.
+    """
+    part = wanted.removeprefix("kept_")
+    if part != wanted and is_apart:
+        part = f"record_{part}"
+    for field in (part, part.removeprefix("record_")):
+        name = flow.fields.get(f"{field}.{statistic}" if statistic else field)
+        if name is not None:
+            return name
+    return None
+
+
+def _readings(path: str, instance: Instance | None, statistic: str) -> list[str]:
+    """Return what a name may stand for, nearest first: the instance's own, then the scenario's."""
+    names = [f"{path}.{statistic}", path] if statistic else [path]
+    return names if instance is None else [instance.whole(n) for n in names] + names
+
+
+def written(resolver: Resolver, text: Text, instance: Instance | None = None) -> LinkedFormula:
+    """Return a formula that is written somewhere, with whole names.
+
+    Raises:
+        FormulaError: What is wrong with it.
+    """
+    return LinkedFormula.of(resolver.resolved(parse(text.value), instance))

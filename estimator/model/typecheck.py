@@ -1,0 +1,536 @@
+"""The symbol table to an ordered graph: names known, no cycles, every dimension right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
+from typing import NamedTuple
+
+from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, did_you_mean, short
+from estimator.formula.compile import computed, refuse_ranges
+from estimator.formula.dimensions import Names, infer, settle
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, WEIGHTED
+from estimator.formula.ranges import (
+    Distribution,
+    distribution,
+    has_range,
+    is_range,
+    is_spread,
+)
+from estimator.formula.shared import LinkedFormula
+from estimator.formula.tree import Call, Name, Node, Number, Range, walk
+from estimator.model.base_rates import BASE, base_rates
+from estimator.model.conventions import Counting
+from estimator.model.quantity import Origin, Quantity
+from estimator.model.resolve import Resolver
+from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
+from estimator.units import ANY, CONDITION, PLAIN, Dimension, unit_table
+
+_MOST_SUGGESTIONS = 50  # each takes a look at every name
+_MOST_CYCLES = 10  # more are not worth reading
+_MOST_TURNS = 20  # of all quantities, before they are put in order first
+_SECTIONS = {
+    "users": "add a line such as `users: 500M`",
+    "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
+}
+
+
+class WrongElsewhereError(Exception):
+    """A formula uses a quantity that is wrong itself, which is reported where it stands."""
+
+
+class Graph(NamedTuple):
+    """The quantities of a scenario.
+
+    Attributes:
+        quantities: Those that are right, each after those that it uses.
+        used: The names that formulas use.
+    """
+
+    quantities: dict[str, Quantity]
+    used: frozenset[str]
+
+
+def checked(symbols: Symbols, resolver: Resolver, counting: Counting) -> Graph:
+    """Return every quantity that is right, in order; what is wrong is added to the problems.
+
+    Args:
+        symbols: All quantities.
+        resolver: Makes names whole.
+        counting: How the scenario counts.
+    """
+    return _Checking(symbols, resolver, counting).graph()
+
+
+class Linked(NamedTuple):
+    """A quantity with whole names, whose dimension is still to be checked."""
+
+    unresolved: UnresolvedQuantity
+    formula: LinkedFormula
+    uses: tuple[str, ...]
+
+
+_NO_FORMULA = LinkedFormula.of(Number(1.0, (0, 0)))
+
+
+class _Checking:
+    """A symbol table while it is checked."""
+
+    def __init__(self, symbols: Symbols, resolver: Resolver, counting: Counting) -> None:
+        self.symbols = symbols
+        self.resolver = resolver
+        self.counting = counting
+        self.problems: Problems = symbols.problems
+        self.linked: dict[str, Linked] = {}
+
+    def graph(self) -> Graph:
+        known = self.symbols.quantities
+        for quantity in list(known.values()):
+            self._link(quantity)
+        for name in known.keys() - self.linked.keys():  # base rates, which formulas brought
+            self._link(known[name])
+        self.linked = {name: self.linked[name] for name in known}
+        used = frozenset(chain.from_iterable([q.uses for q in self.linked.values()]))
+        before = len(self.problems.found)
+        if used <= known.keys() and not self.symbols.broken:
+            quantities = self._all_right()
+            if quantities is not None:
+                return Graph(quantities, used)
+            del self.problems.found[before:]  # is reported below, with all else
+        return Graph(self._as_far_as_right(used), used)
+
+    def _link(self, quantity: UnresolvedQuantity) -> None:
+        try:
+            formula = self.resolver.link(quantity)
+        except FormulaError as error:
+            self.problems.found.append(error.located(quantity.declaration.text))
+            self.symbols.broken.add(quantity.name)
+            formula = _NO_FORMULA
+        self.linked[quantity.name] = Linked(quantity, formula, formula.uses)
+
+    def _all_right(self) -> dict[str, Quantity] | None:
+        """Return every quantity after those that it uses, as long as all is right; else nothing.
+
+        They are nearly in such an order, so that a few turns find one.
+        """
+        right: dict[str, Quantity] = {}
+        waiting = list(self.linked.values())
+        for _ in range(_MOST_TURNS):
+            later: list[Linked] = []
+            for linked in waiting:
+                for use in linked.uses:
+                    if use not in right:
+                        later.append(linked)
+                        break
+                else:
+                    found = self._checked(linked, right)
+                    if found is None:
+                        return None
+                    right[found.name] = found
+            if not later:
+                return right
+            if len(later) == len(waiting):
+                return None
+            waiting = later
+        return None
+
+    def _as_far_as_right(self, used: frozenset[str]) -> dict[str, Quantity]:
+        """Return the quantities that are right, and report what is wrong with the others."""
+        linked = self.linked
+        bad: set[str] = set()
+        if not used <= linked.keys():
+            bad = {n for n, q in linked.items() if not self._names_known(q)}
+        if self.symbols.broken:
+            bad.update(n for n, q in linked.items() if self.symbols.is_broken(q.unresolved))
+        order = self._order(bad)
+        if len(order) < len(linked):
+            bad |= linked.keys() - set(order)
+        right: dict[str, Quantity] = {}
+        for name in order:
+            if bad and (name in bad or not bad.isdisjoint(linked[name].uses)):
+                bad.add(name)
+                continue
+            found = self._checked(linked[name], right)
+            if found is None:
+                bad.add(name)
+            else:
+                right[name] = found
+        return right
+
+    # --- dimensions -------------------------------------------------------------------------------
+
+    def _checked(self, linked: Linked, right: Mapping[str, Quantity]) -> Quantity | None:
+        """Return a quantity with its dimension, or None with what is wrong reported."""
+        return checked_quantity(linked, right, self.counting, self.problems)
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def _names_known(self, linked: Linked) -> bool:
+        known = self.symbols.quantities
+        unknown = [n for n in linked.uses if n not in known]
+        if not unknown:
+            return True
+        for node in walk(linked.formula.tree):
+            if isinstance(node, Name) and node.path in unknown:
+                follows = self.symbols.is_broken(linked.unresolved)
+                if not follows and not self.symbols.comes_from_broken(node.path):
+                    self._report_unknown(linked.unresolved, node)
+        return False
+
+    def _report_unknown(self, quantity: UnresolvedQuantity, node: Name) -> None:
+        if quantity.declaration.origin.from_library:
+            self._report_lacking(quantity, node)
+        else:
+            error = unknown_name(self.symbols, node)
+            self.problems.found.append(error.located(quantity.declaration.text))
+
+    def _report_lacking(self, quantity: UnresolvedQuantity, node: Name) -> None:
+        """Report what a formula of the library needs and the scenario does not have."""
+        section = node.path.split(".")[0]
+        owner = quantity.name.split(".")[0]
+        message = f"`{owner}` needs `{node.path}`, which this scenario does not have"
+        if any(d.rule == "E014" and d.message == message for d in self.problems.found):
+            return
+        help_ = _SECTIONS.get(section)
+        place = quantity.place
+        if help_ is None:
+            place = quantity.declaration.text.at(*node.span)
+            local = [n.removeprefix(f"{owner}.") for n in self.symbols.quantities]
+            help_ = did_you_mean(node.path, local)
+        self.problems.add("E014", message, place, help=help_)
+
+    # --- order ------------------------------------------------------------------------------------
+
+    def _order(self, bad: set[str]) -> list[str]:
+        """Return the names, each after those that it uses, and report every cycle of right ones."""
+        graph: dict[str, Collection[str]] = {
+            name: () if name in bad else linked.uses for name, linked in self.linked.items()
+        }
+        order = _in_order(graph)
+        if len(order) == len(graph):
+            return order
+        reported: set[frozenset[Place]] = set()
+        for _ in range(_MOST_CYCLES):
+            try:
+                TopologicalSorter(graph).prepare()
+                break
+            except CycleError as error:
+                cycle = list(reversed(error.args[1]))
+                self._report_cycle(cycle[:-1], reported)
+                gone = set(cycle)
+                graph = {
+                    name: [use for use in uses if use not in gone]
+                    for name, uses in graph.items()
+                    if name not in gone
+                }
+        return _in_order(graph)  # after a cycle, all that does not depend on it
+
+    def _report_cycle(self, names: list[str], reported: set[frozenset[Place]]) -> None:
+        known = self.symbols.quantities
+        origins = ((i, known[n].declaration.origin) for i, n in enumerate(names))
+        first = next((i for i, origin in origins if not origin.from_library), 0)
+        names = names[first:] + names[:first]
+        places: dict[Place, str] = {}
+        for name in names:
+            place = known[name].place
+            if place is not None:
+                places.setdefault(place, name)
+        if frozenset(places) in reported:
+            return  # another field of the same flows
+        reported.add(frozenset(places))
+        instances = [known[n].instance for n in names]
+        help_ = "one of them must be given as a value"
+        components = all(i and i.path in self.symbols.components for i in instances)
+        if components:
+            names = list(dict.fromkeys(i.path for i in instances if i is not None))
+            help_ = "a component cannot receive what comes from itself"
+        shown = names if len(names) <= 8 else [*names[:4], "...", *names[-3:]]
+        at = [
+            Label(place, f"`{name.split('.')[0] if components else name}`")
+            for place, name in places.items()
+        ]
+        message = "these depend on each other in a circle: " + " → ".join([*shown, names[0]])
+        self.problems.found.append(
+            Diagnostic(
+                "E018",
+                message,
+                at[0].place if at else None,
+                at[0].text if at else "",
+                tuple(at[1:6]),
+                help_,
+            )
+        )
+
+
+def _in_order(graph: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the names, each after those that it uses; none that is in a circle, or after one.
+
+    graphlib stops at a circle, where the names before it are still wanted.
+    """
+    waits: dict[str, int] = {}
+    users: defaultdict[str, list[str]] = defaultdict(list)
+    for name, uses in graph.items():
+        waits[name] = len(uses)
+        for use in uses:
+            users[use].append(name)
+            if use not in waits:
+                waits[use] = 0
+    order = [name for name, count in waits.items() if not count]
+    for name in order:
+        for user in users.get(name, ()):
+            waits[user] -= 1
+            if not waits[user]:
+                order.append(user)
+    return order
+
+
+# --- one quantity ---------------------------------------------------------------------------------
+
+
+def checked_quantity(
+    linked: Linked, right: Mapping[str, Quantity], counting: Counting, problems: Problems
+) -> Quantity | None:
+    """Return a quantity with its dimension, or None with what is wrong added to `problems`.
+
+    Args:
+        linked: The quantity.
+        right: Those that it uses, perhaps among others.
+        counting: How the scenario counts.
+        problems: Where errors go.
+    """
+    unresolved, formula, _ = linked
+    said, shared = unresolved.declaration, formula.shared
+    dimensions = tuple([right[name].dimension for name in formula.names])
+    kept = shared.dimension(dimensions, said.wanted)
+    if kept is not None:  # it was right in another place, or in another scenario
+        return Quantity(unresolved.name, said, formula, unresolved.place, kept, said.hint)
+    try:
+        tree = formula.tree
+        settled, found = settle(tree, lambda name: right[name.path].dimension, said.wanted)
+        quantity = _typed(unresolved, settled, found, counting)
+    except FormulaError as error:
+        report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
+        return None
+    if said.origin is Origin.OWN and not quantity.hint:
+        quantity = quantity._replace(hint=_hint_of(settled, right))
+    if settled is not tree:
+        return quantity._replace(formula=LinkedFormula.of(settled))
+    if quantity.distribution is None and quantity.hint == said.hint:
+        shared.keep(dimensions, said.wanted, quantity.dimension)
+    return quantity._replace(formula=formula)
+
+
+def _typed(
+    unresolved: UnresolvedQuantity, tree: Node, found: Dimension, counting: Counting
+) -> Quantity:
+    """Return a quantity with its dimension and what it may be; its formula is still to be set."""
+    said = unresolved.declaration
+    if found == CONDITION:
+        raise FormulaError(
+            "E012",
+            "a quantity is a number, but this is a comparison",
+            tree.span,
+            help="put it under `expect:`, or use it in `if(..., 1, 0)`",
+        )
+    dimension = (said.wanted or PLAIN) if found == ANY else found
+    quantity = Quantity(unresolved.name, said, _NO_FORMULA, unresolved.place, dimension, said.hint)
+    if is_range(tree):
+        return _as_range(quantity, tree, counting)
+    if said.origin is not Origin.DERIVED or may_have_range(said.text.value):
+        refuse_ranges(tree)
+    return quantity
+
+
+def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
+    """Return a quantity that is a range: a share where it is written in `%` or belongs there."""
+    if any(isinstance(node, Name) for node in walk(tree)):
+        raise FormulaError(
+            "E038",
+            "the ends of a range are values, not quantities",
+            tree.span,
+            help="put the range in parentheses, and compute with it: `users * (1 to 2)`",
+        )
+
+    def value(node: Node) -> float:
+        if has_range(node):
+            message = "the ends of a range are values, not ranges"
+            raise FormulaError("E038", message, node.span)
+        try:
+            return float(computed(node, str, counting.calendar))
+        except (ArithmeticError, ValueError):
+            raise FormulaError("E023", "this end has no value", node.span) from None
+
+    is_share = quantity.hint in ("share", "nines") or _in_percent(quantity.text.value, tree)
+    if quantity.hint == "whole" and is_spread(tree):
+        raise FormulaError(
+            "E038",
+            f"`{quantity.name}` is a whole number, and a range has all between its ends",
+            tree.span,
+            help="choose among whole numbers: `one_of(2, 3, 4)`",
+        )
+    made: Distribution = distribution(
+        tree, value, is_share=is_share, credibility=counting.credibility
+    )
+    hint = "share" if is_share and not quantity.hint else quantity.hint
+    return quantity._replace(distribution=made, hint=hint)
+
+
+def report_fault(
+    name: str, text: Text, error: FormulaError, problems: Problems, *, own: bool = False
+) -> None:
+    """Report what is wrong with a formula; of a parameter, what it should be.
+
+    Args:
+        name: The quantity.
+        text: The formula.
+        error: What is wrong.
+        problems: Where it goes.
+        own: Is it a quantity of the user's own, which can be of any dimension?
+    """
+    located = error.located(text)
+    if error.rule == "E012" and not own:
+        message = located.message.replace("this should be", f"`{name}` should be")
+        located = located._replace(message=message)
+    problems.found.append(located)
+
+
+def _in_percent(written: str, tree: Node) -> bool:
+    """Return whether all the values of a range are written in `%`."""
+    if isinstance(tree, Range):
+        if tree.symmetric:  # `500M ± 10%` is no share, and `50% ± 10%` is one
+            middle, _, off = written[slice(*tree.span)].partition("±")
+            return middle.rstrip(" )").endswith("%") and "%" in off
+        return _in_percent(written, tree.low) and _in_percent(written, tree.high)
+    if isinstance(tree, Call) and tree.function == WEIGHTED:
+        return _in_percent(written, tree.arguments[1])
+    if isinstance(tree, Call) and tree.function in DISTRIBUTIONS:
+        return all(_in_percent(written, argument) for argument in tree.arguments)
+    return written[slice(*tree.span)].rstrip(" )").endswith("%")
+
+
+def _hint_of(tree: Node, right: Mapping[str, Quantity]) -> str:
+    """Return how a formula is shown that only repeats a quantity, or takes a percentile of it."""
+    if isinstance(tree, Call) and tree.function == "probability":
+        return "share"
+    if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
+        tree = tree.arguments[0]
+    return right[tree.path].hint if isinstance(tree, Name) else ""
+
+
+# --- formulas beside the graph --------------------------------------------------------------------
+
+
+class Scope:
+    """What formulas that are no quantities can use: conditions, and formulas of variants.
+
+    Args:
+        symbols: All quantities.
+        resolver: Makes names whole.
+        quantities: Those that are right.
+        counting: How the scenario counts.
+    """
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        resolver: Resolver,
+        quantities: dict[str, Quantity],
+        counting: Counting,
+    ) -> None:
+        self.symbols = symbols
+        self.resolver = resolver
+        self.quantities = quantities
+        self.counting = counting
+
+    def dimension_of(self, name: Name) -> Dimension:
+        """Return the dimension of a name.
+
+        Raises:
+            FormulaError: E014 or E015, if there is nothing of that name.
+            WrongElsewhereError: If it is wrong itself.
+        """
+        if name.path in self.quantities:
+            return self.quantities[name.path].dimension
+        known = self.symbols.quantities.get(name.path)
+        if known is not None or self.symbols.comes_from_broken(name.path):
+            raise WrongElsewhereError
+        raise unknown_name(self.symbols, name)
+
+    @property
+    def names(self) -> Names:
+        """The dimensions of all names, for `infer`."""
+        return self.dimension_of
+
+    def condition(self, tree: Node, text: Text) -> Node:
+        """Return a condition with whole names as it is to be computed.
+
+        Raises:
+            FormulaError: What is wrong with it.
+            WrongElsewhereError: If it uses what is wrong itself.
+        """
+        self._add_base_rates(tree)
+        settled, found = settle(tree, self.dimension_of, None)
+        if found != CONDITION:
+            raise FormulaError(
+                "E028",
+                "an expectation compares something",
+                settled.span,
+                help=f"such as `{text.value.strip()[:40]} <= 100`",
+            )
+        refuse_ranges(settled)
+        return settled
+
+    def side(self, tree: Node) -> Dimension:
+        """Return the dimension of one side of a condition."""
+        return infer(tree, self.dimension_of)
+
+    def _add_base_rates(self, tree: Node) -> None:
+        """Make a base rate that only a condition names a quantity, too."""
+        for node in walk(tree):
+            name = node.path if isinstance(node, Name) else ""
+            if name.startswith(BASE) and name not in self.quantities:
+                found = self.symbols.quantities.get(name)
+                if found is None:
+                    continue
+                formula = self.resolver.link(found)
+                linked = Linked(found, formula, formula.uses)
+                problems = self.symbols.problems
+                made = checked_quantity(linked, self.quantities, self.counting, problems)
+                if made is not None:
+                    self.quantities[name] = made
+
+
+def unknown_name(symbols: Symbols, node: Name) -> FormulaError:
+    """Return what to say of a name that is not known."""
+    known = symbols.quantities
+    below = symbols.below(node.path + ".")
+    if below:
+        few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below
+        shown = ", ".join(f"`{b}`" for b in few[:4]) + (", ..." if len(few) > 4 else "")
+        return FormulaError(
+            "E015", f"`{node.path}` is half a name", node.span, help=f"write it whole: {shown}"
+        )
+    if node.path in symbols.choices:
+        return FormulaError(
+            "E014", f"`{node.path}` is a choice, which formulas cannot use", node.span
+        )
+    help_ = _meant_by(node.path, symbols, known)
+    message = f"there is nothing named `{short(node.path)}`"
+    return FormulaError("E014", message, node.span, help=help_)
+
+
+def _meant_by(path: str, symbols: Symbols, known: Collection[str]) -> str | None:
+    """Return what an unknown name may have been meant to be."""
+    hurry = len(symbols.problems.found) >= _MOST_SUGGESTIONS
+    names = [*base_rates(), *known] if path.startswith(BASE) else known
+    if path.split(".")[0] in _SECTIONS:
+        return _SECTIONS[path.split(".")[0]]
+    help_ = None if hurry else did_you_mean(path, names)
+    if help_ is None and path in FUNCTIONS:
+        help_ = f"it is a function: `{FUNCTIONS[path].signature}`"
+    if help_ is None and not hurry and len(path) > 2:
+        help_ = did_you_mean(path, unit_table().units)
+    return help_

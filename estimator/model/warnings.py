@@ -1,0 +1,80 @@
+"""Warnings of what is right, but probably not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from estimator.diagnostics import Problems
+from estimator.formula.dimensions import mixes_bits_and_bytes
+from estimator.formula.tree import names_in
+from estimator.model.instance import Instance
+from estimator.model.overrides import Overrides
+from estimator.model.quantity import Expectation, Origin, Quantity
+
+_GIVEN_FOR_EFFECT = ("actions", "components", "traffic", "system")  # where W104 looks
+_BIT = "b"  # in whatever has bits
+
+
+def warn_of_unused(
+    instances: Iterable[Instance],
+    quantities: Mapping[str, Quantity],
+    used: Collection[str],
+    overrides: Overrides,
+    problems: Problems,
+) -> None:
+    """Warn of what is given to an action or a component and changes nothing (W104)."""
+    for instance in instances:
+        if instance.kind.used_in not in _GIVEN_FOR_EFFECT:
+            continue
+        _warn_of_outweighed(instance, problems)
+        for name, text in instance.given.items():
+            whole = instance.whole(name)
+            if whole == "traffic.growth":
+                continue  # W102 says why
+            quantity = quantities.get(whole)
+            if quantity is None or quantity.origin is not Origin.GIVEN or whole in used:
+                continue
+            if overrides.are_there and whole not in overrides.said:
+                continue  # what the file gives is for the file as it is
+            if "." in name and instance.path:
+                continue  # a part of a machine may go unused
+            message = f"`{whole}` is given, but changes nothing here"
+            problems.add("W104", message, instance.keys.get(name, text.place))
+
+
+def _warn_of_outweighed(instance: Instance, problems: Problems) -> None:
+    """Warn of a parameter whose part another one takes that is given, too."""
+    for name, slot in instance.kind.parameters.items():
+        other = slot.instead_of
+        if name in instance.given and other in instance.given:
+            whole = instance.whole(other)
+            problems.add(
+                "W104",
+                f"`{whole}` changes no nodes here, since `{instance.whole(name)}` is given",
+                instance.keys.get(other, instance.given[other].place),
+                help="keep one of them",
+            )
+
+
+def warn_of_mixed(
+    quantities: Mapping[str, Quantity], expectations: Iterable[Expectation], problems: Problems
+) -> None:
+    """Warn of bits and bytes side by side in what the user wrote (W105)."""
+    written = [q for q in quantities.values() if not q.origin.from_library]
+    for tree, text in (
+        *((q.tree, q.text) for q in written if _BIT in q.text.value),
+        *((e.tree, e.text) for e in expectations if _BIT in e.text.value),
+    ):
+        span = mixes_bits_and_bytes(tree)
+        if span is not None:
+            problems.add(
+                "W105",
+                "bits and bytes stand side by side here",
+                text.at(*span),
+                help="`Gb` is gigabits, `GB` gigabytes; write both in one of them",
+            )
+
+
+def names_used(expectations: Iterable[Expectation]) -> set[str]:
+    """Return the names that expectations use."""
+    return {name for expectation in expectations for name in names_in(expectation.tree)}
