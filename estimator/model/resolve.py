@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from estimator.diagnostics import Text
 from estimator.formula.fault import FormulaError
@@ -26,7 +26,14 @@ from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
 from estimator.model.quantity import Declaration, Origin
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
-from estimator.model.template import TemplateFormula, is_static, without_ones
+from estimator.model.template import (
+    Hole,
+    TemplateFormula,
+    Variant,
+    added,
+    is_static,
+    without_ones,
+)
 from estimator.units import unit_table
 
 
@@ -41,6 +48,7 @@ class Resolver:
         self.symbols = symbols
         self._meanings: dict[tuple[str | None, str], dict[str, str]] = {}
         self._answers: dict[tuple[str, int], bool] = {}
+        self._fillings: dict[tuple[str, str, str, str], tuple[tuple[bool, ...], list[str]]] = {}
 
     def link(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         """Return a quantity's formula with whole names.
@@ -67,19 +75,51 @@ class Resolver:
             FormulaError: As `resolved` does.
         """
         assert formula.tree is not None
-        answers = tuple([self._answer(c, instance) for c in formula.conditions])
+        conditions = formula.conditions
+        answers = tuple([self._answer(c, instance) for c in conditions]) if conditions else ()
         variant = formula.variant(answers)
-        if variant.is_fixed:
-            meanings = self._meanings_of(instance.path, statistic)
-            names: list[str] = []
-            for name in variant.shared.names:
-                meant = meanings.get(name) or self.meaning(name, instance, statistic)
-                if meant is None:
-                    break
-                names.append(meant)
+        found = self._linked(variant, instance, statistic) if variant.is_linked else None
+        return found or LinkedFormula.of(self.resolved(variant.shared.tree, instance, statistic))
+
+    def _linked(self, variant: Variant, instance: Instance, statistic: str) -> LinkedFormula | None:
+        """Return a formula with names in its slots; None where a name stands for nothing."""
+        meanings = self._meanings_of(instance.path, statistic)
+        names: list[str] = []
+        for name in variant.names:
+            meant = meanings.get(name) or self.meaning(name, instance, statistic)
+            if meant is None:
+                return None
+            names.append(meant)
+        if not variant.holes:
+            return LinkedFormula(variant.shared, tuple(names))
+        slots = dict(zip(variant.names, names, strict=True))
+        shape: list[tuple[bool, ...]] = []
+        number = 1
+        for hole in variant.holes:
+            terms, filling = self._filling(hole, instance, statistic)
+            shape.append(terms)
+            for name in filling:
+                slots[f"#{number}"] = name
+                number += 1
+        shared = variant.expanded(tuple(shape))
+        return LinkedFormula(shared, tuple([slots[name] for name in shared.names]))
+
+    def _filling(
+        self, hole: Hole, instance: Instance, statistic: str
+    ) -> tuple[tuple[bool, ...], list[str]]:
+        """Return the terms of a hole, and the names in them: of calls before what is called."""
+        asked = (instance.path, statistic, hole.parameter, hole.path)
+        found = self._fillings.get(asked)
+        if found is None:
+            if hole.parameter:
+                pairs = self._received(hole.parameter, hole.path, instance, statistic)
+                terms = tuple([bool(calls) for calls, _ in pairs])
+                names = [name for pair in pairs for name in pair if name]
             else:
-                return LinkedFormula(variant.shared, tuple(names))
-        return LinkedFormula.of(self.resolved(variant.shared.tree, instance, statistic))
+                names = self._expanded(hole.path, instance, statistic)
+                terms = (False,) * len(names)
+            found = self._fillings[asked] = terms, names
+        return found
 
     def _answer(self, condition: Node, instance: Instance) -> bool:
         asked = (instance.path, id(condition))
@@ -130,9 +170,9 @@ class Resolver:
     ) -> Node:
         if instance is not None:
             if node.function == "visits":
-                return _added(self._visits(node, instance, statistic), node)
+                return added(self._visits(node, instance, statistic), node)
             if node.function in VISITS:
-                return _added(VISITS[node.function](node, instance, self.symbols), node)
+                return added(VISITS[node.function](node, instance, self.symbols), node)
             if node.function == "if" and is_static(node.arguments[0]):
                 condition, then, otherwise = node.arguments
                 return of(then if self._answer(condition, instance) else otherwise)
@@ -162,23 +202,36 @@ class Resolver:
         assert isinstance(parameter, Name)
         assert isinstance(wanted, Name)
         terms: list[Node] = []
-        batches = instance.batches.get(parameter.path, {})
-        for flow_name, text in instance.flows.get(parameter.path, {}).items():
-            flow = self.symbols.flows.get(flow_name)
-            if flow is None:
-                continue  # reported once, by `check_flows`
-            name = _carried(flow, wanted.path, statistic, is_apart=APART in instance.stores)
-            if name is None:
-                continue
+        for calls, name in self._received(parameter.path, wanted.path, instance, statistic):
             term: Node = Name(name, node.span, absolute=True)
-            calls = instance.whole(f"{parameter.path}.{flow_name}")
-            counts = wanted.path in _CALLS
-            if flow_name in batches and not counts:
-                calls += ".calls"
-            if text.value.strip() != "1" or (flow_name in batches and counts):
+            if calls:
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
             terms.append(term)
         return terms
+
+    def _received(
+        self, parameter: str, wanted: str, instance: Instance, statistic: str
+    ) -> list[tuple[str, str]]:
+        """Return the calls for each event, and a field, of each flow that is received.
+
+        Nothing stands for one call each.
+        """
+        found: list[tuple[str, str]] = []
+        batches = instance.batches.get(parameter, {})
+        counts = wanted in _CALLS
+        for flow_name, text in instance.flows.get(parameter, {}).items():
+            flow = self.symbols.flows.get(flow_name)
+            if flow is None:
+                continue  # reported once, by `check_flows`
+            name = _carried(flow, wanted, statistic, is_apart=APART in instance.stores)
+            if name is None:
+                continue
+            calls = instance.whole(f"{parameter}.{flow_name}")
+            if flow_name in batches and not counts:
+                calls += ".calls"
+            is_one = text.value.strip() == "1" and not (flow_name in batches and counts)
+            found.append(("" if is_one else calls, name))
+        return found
 
     # --- names ------------------------------------------------------------------------------------
 
@@ -228,15 +281,6 @@ class Resolver:
         if noun is None or self.symbols.first_parts() & unit_table().forms(noun.name):
             return node
         return Number(1.0, node.span)
-
-
-def _added(terms: Sequence[Node], node: Call) -> Node:
-    """Return the sum of terms, each in the place of a call."""
-    if not terms:
-        return Call(EMPTY, (), node.span, node.name_span)
-    if len(terms) == 1:
-        return terms[0]
-    return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
 
 
 _CALLS = frozenset(("events", "reads", "writes"))  # of what a flow carries, not bytes

@@ -8,14 +8,27 @@ kind is linking: putting whole names into the slots.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Place, Text
 from estimator.formula.fault import FormulaError
+from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
 from estimator.formula.shared import SharedFormula
-from estimator.formula.tree import Call, Chain, Convert, Name, Node, Number, rebuilt, walk
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Convert,
+    Name,
+    Node,
+    Number,
+    Span,
+    children,
+    rebuilt,
+    walk,
+)
 from estimator.library import AVERAGE_AND_PEAK, Check, Formula, KindFile, Parameter, Send
 from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import Resource, dotted, is_stock
@@ -67,17 +80,125 @@ class Condition(NamedTuple):
     is_static: bool
 
 
-class Variant(NamedTuple):
+class Hole(NamedTuple):
+    """A part of a formula in whose place each use of a kind has as many terms as it needs.
+
+    Attributes:
+        node: A call of `visits`, or the name of a pattern among the arguments of a function.
+        parameter: For `visits`, the parameter that maps flows; for a pattern nothing.
+        path: For `visits`, what is wanted of the flows; else the pattern.
+    """
+
+    node: Node
+    parameter: str
+    path: str
+
+
+Shape: TypeAlias = tuple[tuple[bool, ...], ...]
+"""For each hole a term for each name: is it multiplied by the calls for each event?"""
+
+
+class Variant:
     """A formula of a kind with its conditions answered.
 
     Attributes:
-        shared: The formula, whose names are local.
-        is_fixed: Is it the same for all uses but for the names? Else it is expanded for each: it
-            asks for flows, for paths, or for all names of a pattern.
+        shared: The formula, whose names are local, and whose holes are open.
+        holes: Its holes.
+        names: The local names in it, beside its holes.
+        is_linked: Can it be linked by putting names into its slots? Else its tree is resolved for
+            each use: it asks for paths, or converts into a unit that may be a noun.
     """
 
-    shared: SharedFormula
-    is_fixed: bool
+    __slots__ = ("_expanded", "holes", "is_linked", "names", "shared")
+
+    def __init__(self, tree: Node) -> None:
+        self.shared = SharedFormula(tree)
+        self.holes = tuple(_holes(tree))
+        self.is_linked = not any(
+            isinstance(n, Convert)
+            or (isinstance(n, Call) and n.function in CALLS and n.function != "visits")
+            for n in walk(tree)
+        )
+        inside = {a for hole in self.holes for a in (hole.parameter, hole.path)}
+        self.names = tuple(name for name in self.shared.names if name not in inside)
+        self._expanded: dict[Shape, SharedFormula] = {}
+
+    def expanded(self, shape: Shape) -> SharedFormula:
+        """Return the formula with so many terms in its holes, whose names are `#1`, `#2` ...
+
+        A formula is expanded, checked and compiled once for all uses that are wired alike.
+        """
+        found = self._expanded.get(shape)
+        if found is None:
+            if len(self._expanded) >= _MOST_SHAPES:
+                self._expanded.clear()
+            terms: dict[int, list[Node]] = {}
+            numbers = count(1)
+            for hole, times in zip(self.holes, shape, strict=True):
+                span = hole.node.span
+                terms[id(hole.node)] = [_term(numbers, span, has_calls) for has_calls in times]
+            tree = _expanded(self.shared.tree, terms)
+            found = self._expanded[shape] = SharedFormula(tree)
+        return found
+
+
+_MOST_SHAPES = 1_000
+
+
+def _holes(tree: Node) -> Iterator[Hole]:
+    """Yield the holes of a tree, in order."""
+    if isinstance(tree, Call) and tree.function == "visits":
+        parameter, wanted = tree.arguments
+        assert isinstance(parameter, Name)
+        assert isinstance(wanted, Name)
+        yield Hole(tree, parameter.path, wanted.path)
+        return
+    for part in children(tree):
+        if isinstance(part, Name) and part.is_pattern and isinstance(tree, Call):
+            yield Hole(part, "", part.path)
+        else:
+            yield from _holes(part)
+
+
+def _expanded(node: Node, terms: Mapping[int, Sequence[Node]]) -> Node:
+    """Return a tree with terms in the place of its holes, by the identities of these."""
+
+    def of(part: Node) -> Node:
+        return _expanded(part, terms)
+
+    if not isinstance(node, Call):
+        made = rebuilt(node, of)
+        if isinstance(made, Chain) and isinstance(node, Chain):
+            return without_ones(made, node)
+        return made
+    if id(node) in terms:
+        return added(terms[id(node)], node)
+    arguments: list[Node] = []
+    for argument in node.arguments:
+        arguments.extend(terms[id(argument)] if _is_pattern(argument) else [of(argument)])
+    if not arguments and node.arguments:
+        return Call(EMPTY, (), node.span, node.name_span)
+    return node._replace(arguments=tuple(arguments))
+
+
+def _is_pattern(node: Node) -> bool:
+    return isinstance(node, Name) and node.is_pattern
+
+
+def _term(numbers: Iterator[int], span: Span, has_calls: bool) -> Node:
+    first = Name(f"#{next(numbers)}", span, absolute=True)
+    if not has_calls:
+        return first
+    return Chain(first, (("*", Name(f"#{next(numbers)}", span, absolute=True)),), span)
+
+
+def added(terms: Sequence[Node], node: Call) -> Node:
+    """Return the sum of terms, each in the place of a call."""
+    if not terms:
+        return Call(EMPTY, (), node.span, node.name_span)
+    if len(terms) == 1:
+        return terms[0]
+    return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
 
 
 class TemplateFormula:
@@ -105,7 +226,7 @@ class TemplateFormula:
             assert self.tree is not None
             known = {id(c): answer for c, answer in zip(self.conditions, answers, strict=True)}
             tree = without_conditions(self.tree, lambda condition: known[id(condition)])
-            found = self._variants[answers] = Variant(SharedFormula(tree), _is_fixed(tree))
+            found = self._variants[answers] = Variant(tree)
         return found
 
 
@@ -541,12 +662,3 @@ def without_ones(made: Chain, written: Chain) -> Node:
     if len(rest) == len(made.rest):
         return made
     return made._replace(rest=rest) if rest else made.first
-
-
-def _is_fixed(tree: Node) -> bool:
-    return not any(
-        isinstance(n, Convert)
-        or (isinstance(n, Call) and n.function in CALLS)
-        or (isinstance(n, Name) and n.is_pattern)
-        for n in walk(tree)
-    )
