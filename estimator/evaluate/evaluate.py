@@ -817,13 +817,8 @@ def _assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
 
 def _bottlenecks(model: Model, values: dict[str, float]) -> list[Bottleneck]:
     found: list[Bottleneck] = []
-    nodes_by: dict[str, dict[str, float]] = {}
-    for name, value in values.items():
-        component, nodes, resource = name.partition(".nodes.")
-        if nodes:
-            nodes_by.setdefault(component, {})[resource] = value
     for component, _ in model.components:
-        by_resource = nodes_by.get(component, {})
+        by_resource = model.nodes_by_resource(component, values)
         count = values.get(f"{component}.nodes")
         if count is None or not by_resource:
             continue

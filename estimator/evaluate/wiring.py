@@ -238,8 +238,7 @@ def _warn_of_long_keeping(
     component: str, model: Model, values: Mapping[str, float], problems: Problems
 ) -> None:
     """Warn where most of many nodes follow from a retention that the file does not give."""
-    start = f"{component}.nodes."
-    by_resource = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start)}
+    by_resource = model.nodes_by_resource(component, values)
     by_disk = by_resource.pop("storage", 0.0)
     others = max(values.get(f"{component}.minimum", 1.0), *by_resource.values(), 1.0)
     if by_disk < max(_MANY, _FAR * others):
@@ -305,7 +304,7 @@ def _warn_of_carriers(
         if (
             wiring.keeps == ""
             and _takes(component, action, model)
-            and _by_network(component, values)
+            and _by_network(component, model, values)
         ):
             problems.add(
                 "W114",
@@ -320,9 +319,8 @@ def _takes(component: str, action: str, model: Model) -> bool:
     return any(flow in model.wiring[component].receives for flow in (action, f"{action}.reads"))
 
 
-def _by_network(component: str, values: Mapping[str, float]) -> bool:
+def _by_network(component: str, model: Model, values: Mapping[str, float]) -> bool:
     """Return whether the network decides how many nodes a component has."""
     nodes = values.get(f"{component}.nodes.network", 0.0)
-    start = f"{component}.nodes."
-    most = max((v for n, v in values.items() if n.startswith(start)), default=0.0)
+    most = max(model.nodes_by_resource(component, values).values(), default=0.0)
     return nodes >= most and nodes > values.get(f"{component}.minimum", 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from estimator.formula.compile import code as scalar_code
@@ -54,6 +55,16 @@ class SharedFormula:
             return None
         return last[2]
 
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def numbered(tree: Node) -> SharedFormula:
+        """Return the formula of a tree whose names are numbered, the same for equal trees.
+
+        What is wired alike has the same formulas along its paths, but for the names: in a check
+        of many files a third of the time went into checking and compiling them again.
+        """
+        return SharedFormula(tree)
+
     def keep(
         self, dimensions: tuple[Dimension, ...], expected: Dimension | None, found: Dimension
     ) -> None:
@@ -100,6 +111,13 @@ class LinkedFormula(NamedTuple):
         """Return a tree whose names stand for themselves."""
         shared = SharedFormula(tree)
         return LinkedFormula(shared, shared.names)
+
+    @staticmethod
+    def alike(tree: Node) -> LinkedFormula:
+        """Return a tree whose formula is shared with all that differ from it in names alone."""
+        names = list(dict.fromkeys(names_in(tree)))
+        numbers = {name: f"#{number}" for number, name in enumerate(names)}
+        return LinkedFormula(SharedFormula.numbered(with_names(tree, numbers)), tuple(names))
 
     @property
     def tree(self) -> Node:

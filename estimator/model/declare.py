@@ -7,8 +7,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Text, did_you_mean, short
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call
-from estimator.model.call_graph import branches, is_visited
+from estimator.model.call_graph import VISITS, branches, is_visited
 from estimator.model.instance import SPLITS, Instance
 from estimator.model.parameters import (
     declare,
@@ -18,13 +19,15 @@ from estimator.model.parameters import (
     declare_parameters,
     declare_pinned,
 )
-from estimator.model.symbols import Flow, Symbols
+from estimator.model.quantity import Declaration
+from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
 from estimator.model.template import (
     Case,
     Condition,
     FormulaSlot,
     SendSlot,
     TemplateFormula,
+    added,
     filled,
     filled_text,
     is_repeated,
@@ -86,17 +89,25 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
     """Declare the formulas of a kind and of its resources, and what is checked of them."""
     held: dict[int, bool] = {}
 
-    def holds(condition: Condition | None) -> bool:
-        """Answer a condition, each of them once, since many slots have the same."""
-        if condition is None:
-            return True
-        if id(condition) not in held:
-            held[id(condition)] = symbols.evaluate_condition(condition.tree, instance)
-        return held[id(condition)]
+    def holds(condition: Condition) -> bool:
+        """Answer a condition of what is given, each of them once: many slots have the same."""
+        asked = id(condition.tree)
+        if asked not in held:
+            held[asked] = symbols.evaluate_condition(condition.tree, instance)
+        return held[asked]
 
     for slot in instance.kind.formulas:
-        if slot.when is None or holds(slot.when):
-            _declare_slot(symbols, instance, slot, waiting)
+        when, condition = slot.when, slot.condition
+        if when is not None and not (
+            holds(when) if when.is_static else symbols.evaluate_condition(when.tree, instance)
+        ):
+            continue
+        if slot.name in instance.given:
+            declare_pinned(symbols, instance, slot.name, slot.pinned)
+        elif condition is not None and not condition.is_static:
+            waiting.append(_Waiting(instance, slot, condition))
+        elif condition is None or holds(condition):
+            _declare_case(symbols, instance, slot)
     for check in instance.kind.checks:
         asked = check.condition
         if asked is None or not asked.is_static:
@@ -144,7 +155,7 @@ def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
         left: list[_Waiting] = []
         held: dict[tuple[str, int], bool] = {}
         for one in waiting:
-            asked = (one.instance.path, id(one.condition))
+            asked = (one.instance.path, id(one.condition.tree))
             if asked not in held:
                 held[asked] = symbols.evaluate_condition(one.condition.tree, one.instance)
             if held[asked]:
@@ -183,22 +194,46 @@ def _declare_filled(
 ) -> None:
     """Declare a repeated formula for a component or a branch."""
     case = slot.cases[0]
-    assert case.formula.tree is not None
-    tree = filled(case.formula.tree, words)
-    if isinstance(tree, Call) and not is_visited(tree, action, symbols):
-        return  # such as the reads of what only writes
+    name = filled_text(slot.name, words)
     text = case.declaration.text
-    text = Text(filled_text(text.value, words), text.place)
-    said = case.declaration._replace(text=text)
-    condition = slot.condition
+    said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
+    if case.formula.is_along_path and slot.condition is None:
+        _declare_along_path(symbols, action, name, slot, said, case.formula, words)
+        return
+    condition, tree = slot.condition, case.formula.tree
+    assert tree is not None
     if condition is not None:
         condition = condition._replace(tree=filled(condition.tree, words))
-    made = slot._replace(
-        name=filled_text(slot.name, words),
-        cases=(Case("", said, TemplateFormula(tree)),),
-        condition=condition,
-    )
+    formula = TemplateFormula(filled(tree, words))
+    made = slot._replace(name=name, cases=(Case("", said, formula),), condition=condition)
     _declare_slot(symbols, action, made, waiting)
+
+
+def _declare_along_path(
+    symbols: Symbols,
+    action: Instance,
+    name: str,
+    slot: FormulaSlot,
+    said: Declaration,
+    formula: TemplateFormula,
+    words: dict[str, str],
+) -> None:
+    """Declare what an action does at a component, or in a branch, unless it is nothing."""
+    call = formula.tree
+    assert isinstance(call, Call)
+    call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
+    if not is_visited(call, action, symbols):
+        return  # such as the reads of what only writes
+    if name in action.given:
+        declare_pinned(symbols, action, name, slot.pinned)
+        return
+    terms = VISITS[call.function](call, action, symbols)
+    linked = LinkedFormula.alike(added(terms, call))
+    symbols.add(
+        UnresolvedQuantity(
+            action.whole(name), said, call, action.place, action, slot.statistic, None, linked
+        )
+    )
 
 
 def _report_unknown_visits(symbols: Symbols, action: Instance) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
@@ -336,6 +336,22 @@ class Model:
         """The ranges by name: whatever is uncertain in itself."""
         found = ((name, q.distribution) for name, q in self.quantities.items())
         return {name: d for name, d in found if d is not None}
+
+    @cached_property
+    def resources(self) -> dict[str, tuple[str, ...]]:
+        """The resources that decide about the nodes of each component."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name in self.order:
+            component, nodes, resource = name.partition(".nodes.")
+            if nodes:
+                found[component] = (*found.get(component, ()), resource)
+        return found
+
+    def nodes_by_resource(self, component: str, values: Mapping[str, float]) -> dict[str, float]:
+        """Return the nodes that each resource of a component asks for."""
+        resources = self.resources.get(component, ())
+        names = {resource: f"{component}.nodes.{resource}" for resource in resources}
+        return {resource: values[n] for resource, n in names.items() if n in values}
 
     def following(self, names: Iterable[str]) -> set[str]:
         """Some quantities, and all that follow from them."""

@@ -56,6 +56,8 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
+        if quantity.linked is not None:
+            return quantity.linked
         instance = quantity.instance
         if quantity.declaration.origin.replaces_library:
             instance = None  # the user's own formulas use whole names

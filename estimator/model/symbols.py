@@ -16,6 +16,7 @@ from estimator.formula.functions import DISTRIBUTIONS
 from estimator.formula.parse import parse
 from estimator.formula.ranges import is_range, ranges_in
 from estimator.formula.remembered import remembered
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Logic, Name, Node, Not, Number, Span, rebuilt, shifted
 from estimator.model.branch import Branch
 from estimator.model.instance import Instance
@@ -36,6 +37,7 @@ class UnresolvedQuantity(NamedTuple):
         instance: Whose formula it is; None for the user's own.
         statistic: `average` or `peak` for a formula under `rates`.
         template: The formula of a kind that it is, if it is one.
+        linked: The formula with whole names, where it is made of them.
     """
 
     name: str
@@ -45,6 +47,7 @@ class UnresolvedQuantity(NamedTuple):
     instance: Instance | None = None
     statistic: str = ""
     template: TemplateFormula | None = None
+    linked: LinkedFormula | None = None
 
 
 @dataclass

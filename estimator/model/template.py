@@ -216,6 +216,12 @@ class TemplateFormula:
         self.conditions = () if tree is None else tuple(_conditions(tree))
         self._variants: dict[tuple[bool, ...], Variant] = {}
 
+    @property
+    def is_along_path(self) -> bool:
+        """Whether it is a call for a component or a branch of an action's path."""
+        tree = self.tree
+        return isinstance(tree, Call) and tree.function in CALLS and tree.function != "visits"
+
     def __reduce__(self) -> tuple[type[TemplateFormula], tuple[Node | None]]:
         return TemplateFormula, (self.tree,)
 

@@ -117,19 +117,29 @@ class _Checking:
         They are nearly in such an order, so that a few turns find one.
         """
         right: dict[str, Quantity] = {}
+        dimensions: dict[str, Dimension] = {}
+        dimension_of = dimensions.__getitem__
         waiting = list(self.linked.values())
         for _ in range(_MOST_TURNS):
             later: list[Linked] = []
             for linked in waiting:
-                for use in linked.uses:
-                    if use not in right:
-                        later.append(linked)
-                        break
+                unresolved, formula, _ = linked
+                try:
+                    used = tuple(map(dimension_of, formula.names))
+                except KeyError:  # it uses what comes later
+                    later.append(linked)
+                    continue
+                said = unresolved.declaration
+                kept = formula.shared.dimension(used, said.wanted)
+                if kept is not None:  # it was right in another place, or in another scenario
+                    name, place = unresolved.name, unresolved.place
+                    found: Quantity | None = Quantity(name, said, formula, place, kept, said.hint)
                 else:
                     found = self._checked(linked, right)
-                    if found is None:
-                        return None
-                    right[found.name] = found
+                if found is None:
+                    return None
+                right[found.name] = found
+                dimensions[found.name] = found.dimension
             if not later:
                 return right
             if len(later) == len(waiting):
