@@ -107,7 +107,10 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
         elif condition is not None and not condition.is_static:
             waiting.append(_Waiting(instance, slot, condition))
         elif condition is None or holds(condition):
-            _declare_case(symbols, instance, slot)
+            case = slot.cases[0] if not slot.cases[0].when else _case(symbols, instance, slot)
+            if case is not None:
+                name, statistic = slot.name, slot.statistic
+                declare(symbols, instance, name, case.declaration, case.formula, statistic)
     for check in instance.kind.checks:
         asked = check.condition
         if asked is None or not asked.is_static:

@@ -14,7 +14,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range
 from estimator.model.instance import Instance
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
-from estimator.model.symbols import Symbols, UnresolvedQuantity
+from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.model.template import ZERO, ParameterSlot, TemplateFormula
 from estimator.model.templates import entry_fields, field_slots
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
@@ -347,15 +347,12 @@ def declare(
         formula: Its formula; what is wrong with it is reported.
         statistic: `average` or `peak` for a formula under `rates`.
     """
-    whole, tree = instance.whole(name), formula.tree
-    if tree is None:
-        symbols.add(
-            UnresolvedQuantity(
-                whole, said, symbols.parsed(said.text, whole), instance.place, instance, statistic
-            )
-        )
-        return
-    symbols.add(UnresolvedQuantity(whole, said, tree, instance.place, instance, statistic, formula))
+    whole, tree, place = instance.whole(name), formula.tree, instance.place
+    if tree is None or may_have_range(said.text.value):
+        tree = symbols.parsed(said.text, whole)
+        symbols.add(UnresolvedQuantity(whole, said, tree, place, instance, statistic))
+    else:
+        symbols.add(UnresolvedQuantity(whole, said, tree, place, instance, statistic, formula))
 
 
 def _warn_of_shape(

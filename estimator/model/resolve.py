@@ -46,7 +46,9 @@ class Resolver:
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
-        self._meanings: dict[tuple[str | None, str], dict[str, str]] = {}
+        self._meanings: dict[tuple[str | None, str], _Meanings] = {}
+        self._scope: tuple[str | None, str] | None = None
+        self._known = _Meanings(self, None, "")
         self._answers: dict[tuple[str, int], bool] = {}
         self._fillings: dict[tuple[str, str, str, str], tuple[tuple[bool, ...], list[str]]] = {}
 
@@ -56,14 +58,20 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
-        if quantity.linked is not None:
-            return quantity.linked
-        instance = quantity.instance
-        if quantity.declaration.origin.replaces_library:
+        _, declaration, tree, _, instance, statistic, template, linked = quantity
+        if linked is not None:
+            return linked
+        if declaration.origin.replaces_library:
             instance = None  # the user's own formulas use whole names
-        if quantity.template is not None and instance is not None:
-            return self.link_template(quantity.template, instance, quantity.statistic)
-        tree = quantity.tree
+        if template is not None and instance is not None:
+            fixed = template.fixed
+            if fixed is not None:
+                try:
+                    means = self._meanings_of(instance, statistic).__getitem__
+                    return LinkedFormula(fixed, tuple(map(means, fixed.names)))
+                except KeyError:  # reported, or a noun
+                    return LinkedFormula.of(self.resolved(tree, instance, statistic))
+            return self.link_template(template, instance, statistic)
         if isinstance(tree, Number | Literal):
             return LinkedFormula.of(tree)
         return LinkedFormula.of(self.resolved(tree, instance, quantity.statistic))
@@ -85,15 +93,13 @@ class Resolver:
 
     def _linked(self, variant: Variant, instance: Instance, statistic: str) -> LinkedFormula | None:
         """Return a formula with names in its slots; None where a name stands for nothing."""
-        meanings = self._meanings_of(instance.path, statistic)
-        names: list[str] = []
-        for name in variant.names:
-            meant = meanings.get(name) or self.meaning(name, instance, statistic)
-            if meant is None:
-                return None
-            names.append(meant)
+        try:
+            means = self._meanings_of(instance, statistic).__getitem__
+            names = tuple(map(means, variant.names))
+        except KeyError:
+            return None
         if not variant.holes:
-            return LinkedFormula(variant.shared, tuple(names))
+            return LinkedFormula(variant.shared, names)
         slots = dict(zip(variant.names, names, strict=True))
         shape: list[tuple[bool, ...]] = []
         number = 1
@@ -243,23 +249,25 @@ class Resolver:
         path = self.meaning(node.path, instance, statistic)
         return node if path is None else Name(path, node.span, absolute=True)
 
-    def _meanings_of(self, scope: str | None, statistic: str) -> dict[str, str]:
-        key = (scope, statistic)
-        found = self._meanings.get(key)
-        if found is None:
-            found = self._meanings[key] = {}
-        return found
+    def _meanings_of(self, instance: Instance | None, statistic: str) -> _Meanings:
+        scope = None if instance is None else instance.path
+        if (scope, statistic) != self._scope:
+            self._scope = scope, statistic
+            known = self._meanings.get(self._scope)
+            self._known = known or _Meanings(self, instance, statistic)
+            self._meanings[self._scope] = self._known
+        return self._known
 
     def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str | None:
         """Return the whole name that a name stands for, or None: the nearest one that there is."""
-        meanings = self._meanings_of(None if instance is None else instance.path, statistic)
-        found = meanings.get(name)
-        if found is None:
-            for path in _readings(name, instance, statistic):
-                if path in self.symbols.quantities or self._declare_base_rate(path):
-                    found = meanings[name] = path
-                    break
-        return found
+        try:
+            return self._meanings_of(instance, statistic)[name]
+        except KeyError:
+            return None
+
+    def is_declared(self, path: str) -> bool:
+        """Return whether there is a quantity of a whole name."""
+        return path in self.symbols.quantities or self._declare_base_rate(path)
 
     def _declare_base_rate(self, path: str) -> bool:
         """Declare a figure of the catalogue of base rates, where a formula names one."""
@@ -301,6 +309,22 @@ def _carried(flow: Flow, wanted: str, statistic: str, *, is_apart: bool) -> str 
         if name is not None:
             return name
     return None
+
+
+class _Meanings(dict[str, str]):
+    """What names stand for in the formulas of an instance; each is looked for once."""
+
+    __slots__ = ("_instance", "_resolver", "_statistic")
+
+    def __init__(self, resolver: Resolver, instance: Instance | None, statistic: str) -> None:
+        self._resolver, self._instance, self._statistic = resolver, instance, statistic
+
+    def __missing__(self, name: str) -> str:
+        for path in _readings(name, self._instance, self._statistic):
+            if self._resolver.is_declared(path):
+                self[name] = path
+                return path
+        raise KeyError(name)
 
 
 def _readings(path: str, instance: Instance | None, statistic: str) -> list[str]:

@@ -110,11 +110,12 @@ class Symbols:
 
     def add(self, quantity: UnresolvedQuantity) -> None:
         """Add a quantity; the first of a name stays."""
-        if quantity.name not in self.quantities:
-            if quantity.declaration.origin is not Origin.DERIVED:
+        name = quantity.name
+        if name not in self.quantities:
+            if quantity.template is None and quantity.declaration.origin is not Origin.DERIVED:
                 quantity = self._without_ranges(quantity)
-            self.quantities[quantity.name] = quantity
-            self._unsorted.append(quantity.name)
+            self.quantities[name] = quantity
+            self._unsorted.append(name)
 
     def _without_ranges(self, quantity: UnresolvedQuantity) -> UnresolvedQuantity:
         """Give a range that is a part of a formula a name of its own: `NAME.range`."""

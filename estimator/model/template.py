@@ -207,14 +207,19 @@ class TemplateFormula:
     Attributes:
         tree: The formula; None where it is wrong, which is reported where it is used.
         conditions: What decides which branches of it there are.
+        fixed: The formula, if it is the same for all uses but for the names.
     """
 
-    __slots__ = ("_variants", "conditions", "tree")
+    __slots__ = ("_variants", "conditions", "fixed", "tree")
 
     def __init__(self, tree: Node | None) -> None:
         self.tree = tree
         self.conditions = () if tree is None else tuple(_conditions(tree))
         self._variants: dict[tuple[bool, ...], Variant] = {}
+        self.fixed: SharedFormula | None = None
+        if tree is not None and not self.conditions:
+            variant = self.variant(())
+            self.fixed = variant.shared if variant.is_linked and not variant.holes else None
 
     @property
     def is_along_path(self) -> bool:

@@ -70,7 +70,6 @@ class Linked(NamedTuple):
 
     unresolved: UnresolvedQuantity
     formula: LinkedFormula
-    uses: tuple[str, ...]
 
 
 _NO_FORMULA = LinkedFormula.of(Number(1.0, (0, 0)))
@@ -93,7 +92,7 @@ class _Checking:
         for name in known.keys() - self.linked.keys():  # base rates, which formulas brought
             self._link(known[name])
         self.linked = {name: self.linked[name] for name in known}
-        used = frozenset(chain.from_iterable([q.uses for q in self.linked.values()]))
+        used = frozenset(chain.from_iterable([q.formula.names for q in self.linked.values()]))
         before = len(self.problems.found)
         if used <= known.keys() and not self.symbols.broken:
             quantities = self._all_right()
@@ -109,7 +108,7 @@ class _Checking:
             self.problems.found.append(error.located(quantity.declaration.text))
             self.symbols.broken.add(quantity.name)
             formula = _NO_FORMULA
-        self.linked[quantity.name] = Linked(quantity, formula, formula.uses)
+        self.linked[quantity.name] = Linked(quantity, formula)
 
     def _all_right(self) -> dict[str, Quantity] | None:
         """Return every quantity after those that it uses, as long as all is right; else nothing.
@@ -123,7 +122,7 @@ class _Checking:
         for _ in range(_MOST_TURNS):
             later: list[Linked] = []
             for linked in waiting:
-                unresolved, formula, _ = linked
+                unresolved, formula = linked
                 try:
                     used = tuple(map(dimension_of, formula.names))
                 except KeyError:  # it uses what comes later
@@ -160,7 +159,7 @@ class _Checking:
             bad |= linked.keys() - set(order)
         right: dict[str, Quantity] = {}
         for name in order:
-            if bad and (name in bad or not bad.isdisjoint(linked[name].uses)):
+            if bad and (name in bad or not bad.isdisjoint(linked[name].formula.names)):
                 bad.add(name)
                 continue
             found = self._checked(linked[name], right)
@@ -180,7 +179,7 @@ class _Checking:
 
     def _names_known(self, linked: Linked) -> bool:
         known = self.symbols.quantities
-        unknown = [n for n in linked.uses if n not in known]
+        unknown = [n for n in linked.formula.names if n not in known]
         if not unknown:
             return True
         for node in walk(linked.formula.tree):
@@ -217,7 +216,7 @@ class _Checking:
     def _order(self, bad: set[str]) -> list[str]:
         """Return the names, each after those that it uses, and report every cycle of right ones."""
         graph: dict[str, Collection[str]] = {
-            name: () if name in bad else linked.uses for name, linked in self.linked.items()
+            name: () if name in bad else linked.formula.uses for name, linked in self.linked.items()
         }
         order = _in_order(graph)
         if len(order) == len(graph):
@@ -311,7 +310,7 @@ def checked_quantity(
         counting: How the scenario counts.
         problems: Where errors go.
     """
-    unresolved, formula, _ = linked
+    unresolved, formula = linked
     said, shared = unresolved.declaration, formula.shared
     dimensions = tuple([right[name].dimension for name in formula.names])
     kept = shared.dimension(dimensions, said.wanted)
@@ -506,7 +505,7 @@ class Scope:
                 if found is None:
                     continue
                 formula = self.resolver.link(found)
-                linked = Linked(found, formula, formula.uses)
+                linked = Linked(found, formula)
                 problems = self.symbols.problems
                 made = checked_quantity(linked, self.quantities, self.counting, problems)
                 if made is not None:
