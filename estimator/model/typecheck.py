@@ -31,7 +31,6 @@ from estimator.units import ANY, CONDITION, PLAIN, Dimension, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
-_MOST_TURNS = 20  # of all quantities, before they are put in order first
 _SECTIONS = {
     "users": "add a line such as `users: 500M`",
     "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
@@ -111,40 +110,37 @@ class _Checking:
         self.linked[quantity.name] = Linked(quantity, formula)
 
     def _all_right(self) -> dict[str, Quantity] | None:
-        """Return every quantity after those that it uses, as long as all is right; else nothing.
-
-        They are nearly in such an order, so that a few turns find one.
-        """
+        """Return every quantity after those that it uses, as long as all is right; else nothing."""
+        linked = self.linked
         right: dict[str, Quantity] = {}
         dimensions: dict[str, Dimension] = {}
-        dimension_of = dimensions.__getitem__
-        waiting = list(self.linked.values())
-        for _ in range(_MOST_TURNS):
-            later: list[Linked] = []
-            for linked in waiting:
-                unresolved, formula = linked
-                try:
-                    used = tuple(map(dimension_of, formula.names))
-                except KeyError:  # it uses what comes later
-                    later.append(linked)
+        for first in linked:
+            waiting = [first]
+            while waiting:
+                unresolved, formula = linked[waiting[-1]]
+                later = [name for name in formula.names if name not in dimensions]
+                if later:
+                    waiting += later
+                    if len(waiting) > len(linked):
+                        return None  # they go round in a circle
                     continue
+                name = waiting.pop()
+                if name in dimensions:
+                    continue  # two of those before it use it
+                used = tuple([dimensions[use] for use in formula.names])
                 said = unresolved.declaration
                 kept = formula.shared.dimension(used, said.wanted)
                 if kept is not None:  # it was right in another place, or in another scenario
-                    name, place = unresolved.name, unresolved.place
-                    found: Quantity | None = Quantity(name, said, formula, place, kept, said.hint)
+                    found: Quantity | None = Quantity(
+                        name, said, formula, unresolved.place, kept, said.hint
+                    )
                 else:
-                    found = self._checked(linked, right)
+                    found = checked_quantity(linked[name], right, self.counting, self.problems)
                 if found is None:
                     return None
-                right[found.name] = found
-                dimensions[found.name] = found.dimension
-            if not later:
-                return right
-            if len(later) == len(waiting):
-                return None
-            waiting = later
-        return None
+                right[name] = found
+                dimensions[name] = found.dimension
+        return right
 
     def _as_far_as_right(self, used: frozenset[str]) -> dict[str, Quantity]:
         """Return the quantities that are right, and report what is wrong with the others."""
