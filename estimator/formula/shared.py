@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from estimator.formula.compile import code as scalar_code
 from estimator.formula.compile import literal_value
-from estimator.formula.tree import Call, Literal, Name, Node, Number, names_in, rebuilt
+from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt
 from estimator.units import Calendar, Dimension
 
 
@@ -115,9 +115,9 @@ class LinkedFormula(NamedTuple):
     @staticmethod
     def alike(tree: Node) -> LinkedFormula:
         """Return a tree whose formula is shared with all that differ from it in names alone."""
-        names = list(dict.fromkeys(names_in(tree)))
-        numbers = {name: f"#{number}" for number, name in enumerate(names)}
-        return LinkedFormula(SharedFormula.numbered(with_names(tree, numbers)), tuple(names))
+        numbers: dict[str, str] = {}
+        shared = SharedFormula.numbered(_numbered(tree, numbers))
+        return LinkedFormula(shared, tuple(numbers))
 
     @property
     def tree(self) -> Node:
@@ -141,6 +141,21 @@ def with_names(node: Node, names: Mapping[str, str]) -> Node:
         arguments = tuple([with_names(part, names) for part in node.arguments])
         return Call(node.function, arguments, node.span, node.name_span)
     return rebuilt(node, lambda part: with_names(part, names))
+
+
+def _numbered(node: Node, numbers: dict[str, str]) -> Node:
+    """Return a tree with numbers in the place of names, which are added to those that there are."""
+    if type(node) is Name:
+        number = numbers.setdefault(node.path, f"#{len(numbers)}")
+        return Name(number, node.span, absolute=True)
+    if type(node) is Call:
+        arguments = tuple([_numbered(part, numbers) for part in node.arguments])
+        return Call(node.function, arguments, node.span, node.name_span)
+    if type(node) is Chain:
+        first = _numbered(node.first, numbers)
+        rest = tuple([(op, _numbered(term, numbers)) for op, term in node.rest])
+        return Chain(first, rest, node.span)
+    return rebuilt(node, lambda part: _numbered(part, numbers))
 
 
 def functions(codes: Sequence[str], namespace: dict[str, Any]) -> list[Callable[..., Any]]:

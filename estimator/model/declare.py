@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Text, did_you_mean, short
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Call
+from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
 from estimator.model.instance import SPLITS, Instance
 from estimator.model.parameters import (
@@ -19,14 +20,12 @@ from estimator.model.parameters import (
     declare_parameters,
     declare_pinned,
 )
-from estimator.model.quantity import Declaration
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
 from estimator.model.template import (
     Case,
     Condition,
     FormulaSlot,
     SendSlot,
-    TemplateFormula,
     added,
     filled,
     filled_text,
@@ -38,11 +37,17 @@ MOST = 100_000
 
 
 class _Waiting(NamedTuple):
-    """A formula whose condition asks for quantities that may be declared later."""
+    """What is declared where a condition holds, which asks for quantities that may come later.
+
+    Attributes:
+        instance: Whose condition it is.
+        condition: The condition.
+        declare: Declares it.
+    """
 
     instance: Instance
-    slot: FormulaSlot
-    condition: Condition
+    condition: Node
+    declare: Callable[[], None]
 
 
 def declared(instances: list[Instance], problems: Problems, broken: set[str]) -> Symbols:
@@ -105,7 +110,8 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
         if slot.name in instance.given:
             declare_pinned(symbols, instance, slot.name, slot.pinned)
         elif condition is not None and not condition.is_static:
-            waiting.append(_Waiting(instance, slot, condition))
+            later = partial(_declare_case, symbols, instance, slot)
+            waiting.append(_Waiting(instance, condition.tree, later))
         elif condition is None or holds(condition):
             case = slot.cases[0] if not slot.cases[0].when else _case(symbols, instance, slot)
             if case is not None:
@@ -117,20 +123,6 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
             symbols.checks.append((instance, check))
         elif holds(asked):
             symbols.checks.append((instance, check._replace(condition=None)))
-
-
-def _declare_slot(
-    symbols: Symbols, instance: Instance, slot: FormulaSlot, waiting: list[_Waiting]
-) -> None:
-    """Declare what a slot stands for, unless its condition fails."""
-    if slot.name in instance.given:
-        declare_pinned(symbols, instance, slot.name, slot.pinned)
-        return
-    condition = slot.condition
-    if condition is not None and not condition.is_static:
-        waiting.append(_Waiting(instance, slot, condition))
-    elif condition is None or symbols.evaluate_condition(condition.tree, instance):
-        _declare_case(symbols, instance, slot)
 
 
 def _declare_case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> None:
@@ -158,11 +150,11 @@ def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
         left: list[_Waiting] = []
         held: dict[tuple[str, int], bool] = {}
         for one in waiting:
-            asked = (one.instance.path, id(one.condition.tree))
+            asked = (one.instance.path, id(one.condition))
             if asked not in held:
-                held[asked] = symbols.evaluate_condition(one.condition.tree, one.instance)
+                held[asked] = symbols.evaluate_condition(one.condition, one.instance)
             if held[asked]:
-                _declare_case(symbols, one.instance, one.slot)
+                one.declare()
             else:
                 left.append(one)
         waiting = left
@@ -200,43 +192,40 @@ def _declare_filled(
     name = filled_text(slot.name, words)
     text = case.declaration.text
     said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
-    if case.formula.is_along_path and slot.condition is None:
-        _declare_along_path(symbols, action, name, slot, said, case.formula, words)
-        return
-    condition, tree = slot.condition, case.formula.tree
+    condition, tree, linked = slot.condition, case.formula.tree, None
     assert tree is not None
-    if condition is not None:
-        condition = condition._replace(tree=filled(condition.tree, words))
-    formula = TemplateFormula(filled(tree, words))
-    made = slot._replace(name=name, cases=(Case("", said, formula),), condition=condition)
-    _declare_slot(symbols, action, made, waiting)
-
-
-def _declare_along_path(
-    symbols: Symbols,
-    action: Instance,
-    name: str,
-    slot: FormulaSlot,
-    said: Declaration,
-    formula: TemplateFormula,
-    words: dict[str, str],
-) -> None:
-    """Declare what an action does at a component, or in a branch, unless it is nothing."""
-    call = formula.tree
-    assert isinstance(call, Call)
-    call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
-    if not is_visited(call, action, symbols):
-        return  # such as the reads of what only writes
+    if isinstance(tree, Call) and case.formula.is_along_path:
+        terms = _terms(symbols, action, tree, words)
+        if not terms:
+            return  # such as the reads of what only writes
+        linked = LinkedFormula.alike(added(terms, tree))
     if name in action.given:
         declare_pinned(symbols, action, name, slot.pinned)
         return
-    terms = VISITS[call.function](call, action, symbols)
-    linked = LinkedFormula.alike(added(terms, call))
-    symbols.add(
-        UnresolvedQuantity(
-            action.whole(name), said, call, action.place, action, slot.statistic, None, linked
-        )
+    found = UnresolvedQuantity(
+        name=action.whole(name),
+        declaration=said,
+        tree=tree,
+        place=action.place,
+        instance=action,
+        statistic=slot.statistic,
+        template=case.formula,
+        linked=linked,
+        words=words,
     )
+    if condition is None:
+        symbols.add(found)
+    else:
+        later = partial(symbols.add, found)
+        waiting.append(_Waiting(action, filled(condition.tree, words), later))
+
+
+def _terms(symbols: Symbols, action: Instance, call: Call, words: dict[str, str]) -> list[Node]:
+    """Return what a kind calls for a component or a branch, as terms of a sum."""
+    call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
+    if call.function == "visit_count" and not is_visited(call, action, symbols):
+        return []
+    return VISITS[call.function](call, action, symbols)
 
 
 def _report_unknown_visits(symbols: Symbols, action: Instance) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from estimator.diagnostics import Text
 from estimator.formula.fault import FormulaError
@@ -31,6 +31,8 @@ from estimator.model.template import (
     TemplateFormula,
     Variant,
     added,
+    filled,
+    filled_name,
     is_static,
     without_ones,
 )
@@ -58,11 +60,13 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
-        _, declaration, tree, _, instance, statistic, template, linked = quantity
+        _, declaration, tree, _, instance, statistic, template, linked, words = quantity
         if linked is not None:
             return linked
         if declaration.origin.replaces_library:
             instance = None  # the user's own formulas use whole names
+        if template is not None and words is not None and instance is not None:
+            return self._link_filled(template, instance, words)
         if template is not None and instance is not None:
             fixed = template.fixed
             if fixed is not None:
@@ -75,6 +79,19 @@ class Resolver:
         if isinstance(tree, Number | Literal):
             return LinkedFormula.of(tree)
         return LinkedFormula.of(self.resolved(tree, instance, quantity.statistic))
+
+    def _link_filled(
+        self, formula: TemplateFormula, instance: Instance, words: Mapping[str, str]
+    ) -> LinkedFormula:
+        """Return a repeated formula with the names that it has for a component or a branch."""
+        evaluate = self.symbols.evaluate_condition
+        variant = formula.variant(
+            tuple([evaluate(filled(c, words), instance) for c in formula.conditions])
+        )
+        names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
+        if variant.is_linked and not variant.holes and None not in names:
+            return LinkedFormula(variant.shared, tuple([name for name in names if name]))
+        return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
     def link_template(
         self, formula: TemplateFormula, instance: Instance, statistic: str = ""

@@ -38,6 +38,7 @@ class UnresolvedQuantity(NamedTuple):
         statistic: `average` or `peak` for a formula under `rates`.
         template: The formula of a kind that it is, if it is one.
         linked: The formula with whole names, where it is made of them.
+        words: What stands for the component or the branch in the names of its formula.
     """
 
     name: str
@@ -48,6 +49,7 @@ class UnresolvedQuantity(NamedTuple):
     statistic: str = ""
     template: TemplateFormula | None = None
     linked: LinkedFormula | None = None
+    words: MappingType[str, str] | None = None
 
 
 @dataclass

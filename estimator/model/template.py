@@ -611,11 +611,15 @@ def _fillable(text: str) -> str:
 def filled(tree: Node, words: Mapping[str, str]) -> Node:
     """Return a tree with words in the place of `<component>` and `<branch>`."""
     if isinstance(tree, Name):
-        path = tree.path
-        for written, word in words.items():
-            path = path.replace(_STAND_INS[written], word)
-        return tree._replace(path=path)
+        return Name(filled_name(tree.path, words), tree.span)
     return rebuilt(tree, lambda part: filled(part, words))
+
+
+def filled_name(path: str, words: Mapping[str, str]) -> str:
+    """Return a name with words in the place of what stands for them."""
+    for written, word in words.items():
+        path = path.replace(_STAND_INS[written], word)
+    return path
 
 
 def filled_text(text: str, words: Mapping[str, str]) -> str:
