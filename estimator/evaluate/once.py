@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS
-from estimator.formula.shared import LinkedFormula, Scalar, SharedFormula, functions
-from estimator.formula.tree import Name, Node, Number
+from estimator.formula.shared import LinkedFormula, Scalar, SharedFormula
+from estimator.formula.tree import Node
+from estimator.library.compiled import stored_functions
 from estimator.model import Model, Quantity
 from estimator.units import Calendar
 
@@ -58,11 +59,6 @@ def value_of(formula: LinkedFormula | Node, values: Mapping[str, float], calenda
 def step_of(formula: LinkedFormula | Node, calendar: Calendar) -> Step:
     """Return how a formula is computed."""
     linked = formula if isinstance(formula, LinkedFormula) else LinkedFormula.of(formula)
-    tree = linked.shared.tree
-    if type(tree) is Name:
-        return Step(None, linked.names, ())
-    if type(tree) is Number:
-        return Step(float, (), (tree.value,))
     scalar = linked.shared.scalars.get(calendar)
     if scalar is None:
         _compile([linked.shared], calendar)
@@ -91,18 +87,12 @@ def values_once(model: Model) -> dict[str, float]:
     values: dict[str, float] = {}
     value_of = values.__getitem__
     for name, quantity in model.quantities.items():
-        shared, names = quantity.formula
-        tree = shared.tree
         if quantity.distribution is not None:
             values[name] = quantity.distribution.quantile(0.5)
             continue
-        if type(tree) is Number:
-            value = tree.value
-        elif type(tree) is Name:
-            value = values[names[0]]
-        else:
-            function, numbers = shared.scalars[calendar]
-            value = function(*map(value_of, names), *numbers)
+        shared, names = quantity.formula
+        function, numbers = shared.scalars[calendar]
+        value = values[names[0]] if function is None else function(*map(value_of, names), *numbers)
         if digits is not None and rounds(quantity):
             value = to_digits(value, digits)
         values[name] = value
@@ -113,21 +103,22 @@ def _compile(formulas: Iterable[SharedFormula], calendar: Calendar) -> None:
     """Compile formulas, all of them at once, but for those that need no code."""
     codes: dict[str, list[tuple[SharedFormula, tuple[float, ...]]]] = {}
     for formula in formulas:
-        tree = formula.tree
-        if type(tree) is Name or type(tree) is Number or calendar in formula.scalars:
+        if calendar in formula.scalars:
             continue
-        constant = formula.constant(calendar)
-        if constant is not None:
-            formula.scalars[calendar] = Scalar(float, (constant,))
+        plain = formula.plain_scalar(calendar)
+        if plain is not None:
+            formula.scalars[calendar] = plain
         else:
             code, numbers = formula.code(calendar)
             codes.setdefault(code, []).append((formula, numbers))
     known = _known_functions()
     if len(known) > MOST:
         known.clear()
+    if not known:
+        known.update(stored_functions(GLOBALS))
     fresh = [code for code in codes if code not in known]
     if fresh:
-        known.update(zip(fresh, functions(fresh, GLOBALS), strict=True))
+        known.update(zip(fresh, eval(f"({', '.join(fresh)},)", GLOBALS), strict=True))
     for code, users in codes.items():
         for formula, numbers in users:
             formula.scalars[calendar] = Scalar(known[code], numbers)

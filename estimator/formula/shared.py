@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula.compile import code as scalar_code
 from estimator.formula.compile import literal_value
 from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt
 from estimator.units import Calendar, Dimension
 
+Right: TypeAlias = tuple[tuple[Dimension, ...], Dimension | None, Dimension]
+"""The dimensions of a formula's names, what was expected of it, and the dimension that it has."""
+CALENDAR = Calendar()
+"""The calendar of files without conventions, for which code is stored with a compiled library."""
+
 
 class Scalar(NamedTuple):
     """What computes a formula on floats.
 
     Attributes:
-        function: Takes the values of the formula's names, in their order, and then the numbers.
+        function: Takes the values of the formula's names, in their order, and then the numbers;
+            None for the value of its only name.
         numbers: The numbers of the formula, in base units.
     """
 
-    function: Callable[..., Any]
+    function: Callable[..., Any] | None
     numbers: tuple[float, ...]
+
+
+class Stored(NamedTuple):
+    """What is known of a formula before its tree is looked at.
+
+    Attributes:
+        names: The names in it.
+        code: The code of a function that computes it, for a plain calendar; None for a name.
+        numbers: The numbers that this takes.
+        right: With what dimensions it was last right.
+    """
+
+    names: tuple[str, ...]
+    code: str | None
+    numbers: tuple[float, ...]
+    right: Right | None
 
 
 class SharedFormula:
@@ -31,29 +53,46 @@ class SharedFormula:
     their code is compiled here, once for all of them.
 
     Attributes:
-        tree: The formula.
         names: The names in it, each once, in the order in which they stand there.
+        scalars: What computes it, by the calendar.
     """
 
-    __slots__ = ("_right", "names", "scalars", "tree")
+    __slots__ = ("_make", "_stored", "_tree", "names", "right", "scalars")
 
     def __init__(self, tree: Node) -> None:
-        self.tree = tree
+        self._tree: Node | None = tree
+        self._make: Callable[[], Node] | None = None
+        self._stored: Stored | None = None
         self.names = tuple(dict.fromkeys(names_in(tree)))
         self.scalars: dict[Calendar, Scalar] = {}
-        self._right: tuple[tuple[Dimension, ...], Dimension | None, Dimension] | None = None
+        self.right: Right | None = None
 
-    def __reduce__(self) -> tuple[type[SharedFormula], tuple[Node]]:
-        return SharedFormula, (self.tree,)
+    @classmethod
+    def restored(cls, stored: Stored, make: Callable[[], Node]) -> SharedFormula:
+        """Return a formula that was stored.
 
-    def dimension(
-        self, dimensions: tuple[Dimension, ...], expected: Dimension | None
-    ) -> Dimension | None:
-        """Return its dimension, if it was right when it was last checked with the same ones."""
-        last = self._right
-        if last is None or last[0] != dimensions or last[1] != expected:
-            return None
-        return last[2]
+        Args:
+            stored: What was stored of it.
+            make: Makes its tree, which most runs never look at.
+        """
+        found = cls.__new__(cls)
+        found._tree, found._make, found._stored = None, make, stored
+        found.names, found.scalars, found.right = stored.names, {}, stored.right
+        return found
+
+    def stored(self) -> Stored:
+        """Return what is to be stored of it."""
+        if type(self.tree) is Name:
+            return Stored(self.names, None, (), self.right)
+        return Stored(self.names, *self.code(CALENDAR), self.right)
+
+    @property
+    def tree(self) -> Node:
+        """The formula."""
+        if self._tree is None:
+            assert self._make is not None
+            self._tree = self._make()
+        return self._tree
 
     @staticmethod
     @lru_cache(maxsize=4096)
@@ -65,11 +104,14 @@ class SharedFormula:
         """
         return SharedFormula(tree)
 
-    def keep(
-        self, dimensions: tuple[Dimension, ...], expected: Dimension | None, found: Dimension
-    ) -> None:
-        """Keep that it is right with names of these dimensions."""
-        self._right = dimensions, expected, found
+    def dimension(
+        self, dimensions: tuple[Dimension, ...], expected: Dimension | None
+    ) -> Dimension | None:
+        """Return its dimension, if it was right when it was last checked with the same ones."""
+        last = self.right
+        if last is None or last[0] != dimensions or last[1] != expected:
+            return None
+        return last[2]
 
     def code(self, calendar: Calendar) -> tuple[str, tuple[float, ...]]:
         """Return the code of a function of its names and numbers, and these numbers.
@@ -77,6 +119,8 @@ class SharedFormula:
         Neither names nor numbers are in the code, so that formulas which differ in nothing else
         have the same.
         """
+        if self._stored is not None and self._stored.code is not None and calendar == CALENDAR:
+            return self._stored.code, self._stored.numbers
         variables = {name: f"a{index}" for index, name in enumerate(self.names)}
         numbers: list[float] = []
 
@@ -88,11 +132,16 @@ class SharedFormula:
         parameters = [*variables.values(), *(f"n{i}" for i in range(1, len(numbers) + 1))]
         return f"lambda {', '.join(parameters)}: {body}", tuple(numbers)
 
-    def constant(self, calendar: Calendar) -> float | None:
-        """Return the value of a number or a literal; None for all else."""
-        if type(self.tree) is Number:
-            return self.tree.value
-        return literal_value(self.tree, calendar) if type(self.tree) is Literal else None
+    def plain_scalar(self, calendar: Calendar) -> Scalar | None:
+        """Return what computes a name, a number or a literal; None for what needs code."""
+        if self._tree is None and self._stored is not None:
+            return Scalar(None, ()) if self._stored.code is None else None
+        tree = self.tree
+        if type(tree) is Name:
+            return Scalar(None, ())
+        if type(tree) is Number:
+            return Scalar(float, (tree.value,))
+        return Scalar(float, (literal_value(tree, calendar),)) if type(tree) is Literal else None
 
 
 class LinkedFormula(NamedTuple):
@@ -156,9 +205,3 @@ def _numbered(node: Node, numbers: dict[str, str]) -> Node:
         rest = tuple([(op, _numbered(term, numbers)) for op, term in node.rest])
         return Chain(first, rest, node.span)
     return rebuilt(node, lambda part: _numbered(part, numbers))
-
-
-def functions(codes: Sequence[str], namespace: dict[str, Any]) -> list[Callable[..., Any]]:
-    """Return the function of each code; Python's compiler is called once for all of them."""
-    found = eval(f"({', '.join(codes)},)", namespace)
-    return list(found)

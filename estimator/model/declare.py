@@ -12,6 +12,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
 from estimator.model.instance import SPLITS, Instance
+from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
     declare,
     declare_alternatives,
@@ -21,16 +22,7 @@ from estimator.model.parameters import (
     declare_pinned,
 )
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
-from estimator.model.template import (
-    Case,
-    Condition,
-    FormulaSlot,
-    SendSlot,
-    added,
-    filled,
-    filled_text,
-    is_repeated,
-)
+from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
 
 MOST = 100_000
 """How many quantities a scenario may have."""
@@ -193,8 +185,7 @@ def _declare_filled(
     text = case.declaration.text
     said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
     condition, tree, linked = slot.condition, case.formula.tree, None
-    assert tree is not None
-    if isinstance(tree, Call) and case.formula.is_along_path:
+    if isinstance(tree, Call) and is_along_path(tree):
         terms = _terms(symbols, action, tree, words)
         if not terms:
             return  # such as the reads of what only writes
@@ -205,7 +196,7 @@ def _declare_filled(
     found = UnresolvedQuantity(
         name=action.whole(name),
         declaration=said,
-        tree=tree,
+        written=None,
         place=action.place,
         instance=action,
         statistic=slot.statistic,

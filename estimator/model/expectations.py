@@ -43,7 +43,7 @@ def concerns(scope: Scope) -> list[Concern]:
 def _concern(scope: Scope, check: CheckSlot, instance: Instance) -> LinkedFormula | None:
     """Return the condition of a kind; None where it is wrong, or uses what is wrong itself."""
     try:
-        if check.formula.tree is None:
+        if check.formula.is_wrong:
             parse(check.text.value)
         formula = scope.resolver.link_template(check.formula, instance)
         known = [n for n in formula.names if n in scope.quantities]
@@ -56,7 +56,7 @@ def _concern(scope: Scope, check: CheckSlot, instance: Instance) -> LinkedFormul
         if settled is not tree:
             return LinkedFormula.of(settled)
         if is_known:
-            formula.shared.keep(dimensions, CONDITION, CONDITION)
+            formula.shared.right = dimensions, CONDITION, CONDITION
         return formula
     except WrongElsewhereError:
         return None

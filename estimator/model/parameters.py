@@ -13,9 +13,10 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range
 from estimator.model.instance import Instance
+from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
-from estimator.model.template import ZERO, ParameterSlot, TemplateFormula
+from estimator.model.template import ZERO, ParameterSlot
 from estimator.model.templates import entry_fields, field_slots
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
@@ -123,7 +124,7 @@ def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) 
     said, formula = slot.default, slot.formula
     assert said is not None
     assert formula is not None
-    if not slot.share_of or not isinstance(formula.tree, Number):
+    if not slot.share_of or formula.is_wrong or not isinstance(formula.tree, Number):
         declare(symbols, instance, slot.name, said, formula)
         return
     tree = _share(symbols, instance, slot, said.text, formula.tree)
@@ -347,12 +348,12 @@ def declare(
         formula: Its formula; what is wrong with it is reported.
         statistic: `average` or `peak` for a formula under `rates`.
     """
-    whole, tree, place = instance.whole(name), formula.tree, instance.place
-    if tree is None or may_have_range(said.text.value):
+    whole, place = instance.whole(name), instance.place
+    if formula.is_wrong or may_have_range(said.text.value):
         tree = symbols.parsed(said.text, whole)
         symbols.add(UnresolvedQuantity(whole, said, tree, place, instance, statistic))
     else:
-        symbols.add(UnresolvedQuantity(whole, said, tree, place, instance, statistic, formula))
+        symbols.add(UnresolvedQuantity(whole, said, None, place, instance, statistic, formula))
 
 
 def _warn_of_shape(

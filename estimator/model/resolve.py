@@ -24,9 +24,7 @@ from estimator.model.base_rates import base_rate
 from estimator.model.call_graph import VISITS
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
-from estimator.model.quantity import Declaration, Origin
-from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
-from estimator.model.template import (
+from estimator.model.kind_formula import (
     Hole,
     TemplateFormula,
     Variant,
@@ -36,6 +34,8 @@ from estimator.model.template import (
     is_static,
     without_ones,
 )
+from estimator.model.quantity import Declaration, Origin
+from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
 from estimator.units import unit_table
 
 
@@ -60,7 +60,7 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
-        _, declaration, tree, _, instance, statistic, template, linked, words = quantity
+        _, declaration, _, _, instance, statistic, template, linked, words = quantity
         if linked is not None:
             return linked
         if declaration.origin.replaces_library:
@@ -74,8 +74,9 @@ class Resolver:
                     means = self._meanings_of(instance, statistic).__getitem__
                     return LinkedFormula(fixed, tuple(map(means, fixed.names)))
                 except KeyError:  # reported, or a noun
-                    return LinkedFormula.of(self.resolved(tree, instance, statistic))
+                    return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
             return self.link_template(template, instance, statistic)
+        tree = quantity.tree
         if isinstance(tree, Number | Literal):
             return LinkedFormula.of(tree)
         return LinkedFormula.of(self.resolved(tree, instance, quantity.statistic))
@@ -89,7 +90,7 @@ class Resolver:
             tuple([evaluate(filled(c, words), instance) for c in formula.conditions])
         )
         names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
-        if variant.is_linked and not variant.holes and None not in names:
+        if variant.is_linked and not variant.has_holes and None not in names:
             return LinkedFormula(variant.shared, tuple([name for name in names if name]))
         return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
@@ -101,7 +102,6 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
-        assert formula.tree is not None
         conditions = formula.conditions
         answers = tuple([self._answer(c, instance) for c in conditions]) if conditions else ()
         variant = formula.variant(answers)
@@ -115,7 +115,7 @@ class Resolver:
             names = tuple(map(means, variant.names))
         except KeyError:
             return None
-        if not variant.holes:
+        if not variant.has_holes:
             return LinkedFormula(variant.shared, names)
         slots = dict(zip(variant.names, names, strict=True))
         shape: list[tuple[bool, ...]] = []

@@ -21,8 +21,9 @@ from estimator.formula.tree import Call, Logic, Name, Node, Not, Number, Span, r
 from estimator.model.branch import Branch
 from estimator.model.instance import Instance
 from estimator.model.instances import taken_names
+from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Choice, Declaration, MachineParameter, Origin
-from estimator.model.template import CheckSlot, TemplateFormula
+from estimator.model.template import CheckSlot
 from estimator.model.wiring import is_internal
 
 
@@ -32,7 +33,7 @@ class UnresolvedQuantity(NamedTuple):
     Attributes:
         name: Its whole name.
         declaration: What is said of it.
-        tree: The formula as it was written.
+        written: The formula as it was written, if it is none of a kind.
         place: Where the user can act on it.
         instance: Whose formula it is; None for the user's own.
         statistic: `average` or `peak` for a formula under `rates`.
@@ -43,13 +44,21 @@ class UnresolvedQuantity(NamedTuple):
 
     name: str
     declaration: Declaration
-    tree: Node
+    written: Node | None
     place: Place | None
     instance: Instance | None = None
     statistic: str = ""
     template: TemplateFormula | None = None
     linked: LinkedFormula | None = None
     words: MappingType[str, str] | None = None
+
+    @property
+    def tree(self) -> Node:
+        """The formula, with local names."""
+        if self.written is not None:
+            return self.written
+        assert self.template is not None
+        return self.template.tree
 
 
 @dataclass
@@ -136,7 +145,9 @@ class Symbols:
             part = Declaration(text, said.origin, about=about)
             self.add(UnresolvedQuantity(name, part, shifted(node, -span[0]), quantity.place))
         return (
-            quantity._replace(tree=_with_names(tree, names), template=None) if names else quantity
+            quantity._replace(written=_with_names(tree, names), template=None)
+            if names
+            else quantity
         )
 
     def parsed(self, text: Text, name: str) -> Node:

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from estimator.catalog import catalog
 from estimator.library import KindFile, Library, shipped_kind, shipped_kinds
+from estimator.library.compiled import stored
+from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Declaration, Origin
 from estimator.model.template import (
     ZERO,
     KindTemplate,
     ParameterSlot,
-    TemplateFormula,
     compile_kind,
-    formula_of,
     parameter_slot,
 )
 
@@ -32,7 +32,13 @@ def template(kind: KindFile) -> KindTemplate:
 @cache
 def shipped_template(name: str) -> KindTemplate:
     """Return the template of a shipped kind."""
-    return template(shipped_kind(name))
+    found = stored(kind_key(name))
+    return found if isinstance(found, KindTemplate) else template(shipped_kind(name))
+
+
+def kind_key(name: str) -> str:
+    """Return the key under which the template of a shipped kind is stored."""
+    return f"kind {name}"
 
 
 class Templates:
@@ -103,5 +109,5 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
             text = text or (said.text if said else ZERO)
             said = Declaration(text, Origin.DERIVED, slot.wanted, slot.hint, slot.about, source)
         assert said is not None
-        found[field] = EntryField(f"{of}.{field}", said, formula_of(said.text.value))
+        found[field] = EntryField(f"{of}.{field}", said, TemplateFormula(said.text.value))
     return found

@@ -324,7 +324,7 @@ def checked_quantity(
     if settled is not tree:
         return quantity._replace(formula=LinkedFormula.of(settled))
     if quantity.distribution is None and quantity.hint == said.hint:
-        shared.keep(dimensions, said.wanted, quantity.dimension)
+        shared.right = dimensions, said.wanted, quantity.dimension
     return quantity._replace(formula=formula)
 
 

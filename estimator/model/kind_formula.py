@@ -1,0 +1,397 @@
+"""The formulas of kinds, apart from their uses: conditions, holes, and slots for names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
+from typing import NamedTuple, TypeAlias
+
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import EMPTY
+from estimator.formula.parse import parse
+from estimator.formula.shared import SharedFormula, Stored
+from estimator.formula.tree import (
+    Call,
+    Chain,
+    Convert,
+    Name,
+    Node,
+    Number,
+    Span,
+    children,
+    rebuilt,
+    walk,
+)
+
+CALLS = frozenset(
+    (
+        "visits",
+        "visit_count",
+        "branch_chance",
+        "branch_calls",
+        "branch_calls_variance",
+        "branch_fixed",
+        "branch_mean",
+        "branch_sd",
+        "branch_scale",
+        "branches_quantile",
+        "branches_sd",
+    )
+)
+"""What a kind may call for the flows that reach it, and for the paths of actions."""
+
+
+class Condition(NamedTuple):
+    """A condition of `given(...)` and `any(...)`.
+
+    Attributes:
+        tree: The condition.
+        is_static: Does it ask only what is given, and nothing of other quantities?
+    """
+
+    tree: Node
+    is_static: bool
+
+
+class Hole(NamedTuple):
+    """A part of a formula in whose place each use of a kind has as many terms as it needs.
+
+    Attributes:
+        node: A call of `visits`, or the name of a pattern among the arguments of a function.
+        parameter: For `visits`, the parameter that maps flows; for a pattern nothing.
+        path: For `visits`, what is wanted of the flows; else the pattern.
+    """
+
+    node: Node
+    parameter: str
+    path: str
+
+
+Shape: TypeAlias = tuple[tuple[bool, ...], ...]
+"""For each hole a term for each name: is it multiplied by the calls for each event?"""
+
+
+class StoredVariant(NamedTuple):
+    """What is stored of a variant.
+
+    Attributes:
+        shared: What is stored of its formula.
+        names: The local names in it, beside its holes.
+        is_linked: Can it be linked by putting names into its slots?
+        has_holes: Has it any?
+        expanded: What is stored of the formulas that it was expanded to.
+    """
+
+    shared: Stored
+    names: tuple[str, ...]
+    is_linked: bool
+    has_holes: bool
+    expanded: dict[Shape, Stored]
+
+
+class Variant:
+    """A formula of a kind with its conditions answered.
+
+    Attributes:
+        shared: The formula, whose names are local, and whose holes are open.
+        names: The local names in it, beside its holes.
+        is_linked: Can it be linked by putting names into its slots? Else its tree is resolved for
+            each use: it asks for paths, or converts into a unit that may be a noun.
+        has_holes: Has it any?
+    """
+
+    __slots__ = ("_expanded", "_holes", "has_holes", "is_linked", "names", "shared")
+
+    def __init__(self, tree: Node) -> None:
+        self.shared = SharedFormula(tree)
+        self._holes: tuple[Hole, ...] | None = tuple(_holes(tree))
+        self.has_holes = bool(self._holes)
+        self.is_linked = not any(
+            isinstance(n, Convert)
+            or (isinstance(n, Call) and n.function in CALLS and n.function != "visits")
+            for n in walk(tree)
+        )
+        inside = {a for hole in self._holes for a in (hole.parameter, hole.path)}
+        self.names = tuple(name for name in self.shared.names if name not in inside)
+        self._expanded: dict[Shape, SharedFormula] = {}
+
+    @classmethod
+    def restored(cls, stored: StoredVariant, make: Callable[[], Node]) -> Variant:
+        """Return a variant that was stored, whose tree is made where it is looked at."""
+        found = cls.__new__(cls)
+        shared, found.names, found.is_linked, found.has_holes, expanded = stored
+        found.shared = SharedFormula.restored(shared, make)
+        found._holes = None if found.has_holes else ()
+        found._expanded = {
+            shape: SharedFormula.restored(one, partial(found._tree_of, shape))
+            for shape, one in expanded.items()
+        }
+        return found
+
+    def stored(self) -> StoredVariant:
+        """Return what is to be stored of it."""
+        expanded = {shape: one.stored() for shape, one in self._expanded.items()}
+        shared = self.shared.stored() if self.is_linked and not self.has_holes else _OPEN
+        return StoredVariant(shared, self.names, self.is_linked, self.has_holes, expanded)
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """Its holes."""
+        if self._holes is None:
+            self._holes = tuple(_holes(self.shared.tree))
+        return self._holes
+
+    def expanded(self, shape: Shape) -> SharedFormula:
+        """Return the formula with so many terms in its holes, whose names are `#1`, `#2` ...
+
+        A formula is expanded, checked and compiled once for all uses that are wired alike.
+        """
+        found = self._expanded.get(shape)
+        if found is None:
+            if len(self._expanded) >= _MOST_SHAPES:
+                self._expanded.clear()
+            found = self._expanded[shape] = SharedFormula(self._tree_of(shape))
+        return found
+
+    def _tree_of(self, shape: Shape) -> Node:
+        terms: dict[int, list[Node]] = {}
+        numbers = count(1)
+        for hole, times in zip(self.holes, shape, strict=True):
+            span = hole.node.span
+            terms[id(hole.node)] = [_term(numbers, span, has_calls) for has_calls in times]
+        return _expanded(self.shared.tree, terms)
+
+
+_MOST_SHAPES = 1_000
+_OPEN = Stored((), "", (), None)
+
+
+def _holes(tree: Node) -> Iterator[Hole]:
+    """Yield the holes of a tree, in order."""
+    if isinstance(tree, Call) and tree.function == "visits":
+        parameter, wanted = tree.arguments
+        assert isinstance(parameter, Name)
+        assert isinstance(wanted, Name)
+        yield Hole(tree, parameter.path, wanted.path)
+        return
+    for part in children(tree):
+        if isinstance(part, Name) and part.is_pattern and isinstance(tree, Call):
+            yield Hole(part, "", part.path)
+        else:
+            yield from _holes(part)
+
+
+def _expanded(node: Node, terms: Mapping[int, Sequence[Node]]) -> Node:
+    """Return a tree with terms in the place of its holes, by the identities of these."""
+
+    def of(part: Node) -> Node:
+        return _expanded(part, terms)
+
+    if not isinstance(node, Call):
+        made = rebuilt(node, of)
+        if isinstance(made, Chain) and isinstance(node, Chain):
+            return without_ones(made, node)
+        return made
+    if id(node) in terms:
+        return added(terms[id(node)], node)
+    arguments: list[Node] = []
+    for argument in node.arguments:
+        arguments.extend(terms[id(argument)] if _is_pattern(argument) else [of(argument)])
+    if not arguments and node.arguments:
+        return Call(EMPTY, (), node.span, node.name_span)
+    return node._replace(arguments=tuple(arguments))
+
+
+def _is_pattern(node: Node) -> bool:
+    return isinstance(node, Name) and node.is_pattern
+
+
+def _term(numbers: Iterator[int], span: Span, has_calls: bool) -> Node:
+    first = Name(f"#{next(numbers)}", span, absolute=True)
+    if not has_calls:
+        return first
+    return Chain(first, (("*", Name(f"#{next(numbers)}", span, absolute=True)),), span)
+
+
+def added(terms: Sequence[Node], node: Call) -> Node:
+    """Return the sum of terms, each in the place of a call."""
+    if not terms:
+        return Call(EMPTY, (), node.span, node.name_span)
+    if len(terms) == 1:
+        return terms[0]
+    return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
+
+
+class TemplateFormula:
+    """A formula of a kind, and its variants by the answers to its conditions.
+
+    Attributes:
+        text: The formula as it is written, with names in the place of `<component>` and the like.
+        is_wrong: Is it no formula? That is reported where it is used.
+        conditions: What decides which branches of it there are.
+        fixed: The formula, if it is the same for all uses but for the names.
+    """
+
+    __slots__ = ("_tree", "_variants", "conditions", "fixed", "is_wrong", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._tree: Node | None = None
+        self._variants: dict[tuple[bool, ...], Variant] = {}
+        self.fixed: SharedFormula | None = None
+        self.is_wrong = False
+        self.conditions: tuple[Node, ...] = ()
+        try:
+            self.conditions = tuple(_conditions(self.tree))
+        except FormulaError:
+            self.is_wrong = True
+        else:
+            self._fix()
+
+    def _fix(self) -> None:
+        if not self.conditions:
+            variant = self.variant(())
+            self.fixed = variant.shared if variant.is_linked and not variant.has_holes else None
+
+    @staticmethod
+    def restored(
+        text: str,
+        conditions: tuple[Node, ...],
+        variants: dict[tuple[bool, ...], StoredVariant],
+    ) -> TemplateFormula:
+        """Return a formula that was stored, whose tree is read where it is looked at."""
+        found = TemplateFormula.__new__(TemplateFormula)
+        found.text, found.conditions, found.is_wrong = text, conditions, False
+        found._tree, found.fixed = None, None
+        found._variants = {
+            answers: Variant.restored(stored, partial(found._tree_of, answers))
+            for answers, stored in variants.items()
+        }
+        found._fix()
+        return found
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.is_wrong:
+            return TemplateFormula, (self.text,)
+        variants = {answers: variant.stored() for answers, variant in self._variants.items()}
+        return TemplateFormula.restored, (self.text, self.conditions, variants)
+
+    @property
+    def tree(self) -> Node:
+        """The formula.
+
+        Raises:
+            FormulaError: It is none.
+        """
+        if self._tree is None:
+            self._tree = parse(self.text)
+        return self._tree
+
+    def variant(self, answers: tuple[bool, ...]) -> Variant:
+        """Return the formula for the answers to its conditions, in their order."""
+        found = self._variants.get(answers)
+        if found is None:
+            found = self._variants[answers] = Variant(self._tree_of(answers))
+        return found
+
+    def _tree_of(self, answers: tuple[bool, ...]) -> Node:
+        known = dict(zip(map(id, _conditions(self.tree)), answers, strict=True))
+        return without_conditions(self.tree, lambda condition: known[id(condition)])
+
+
+def is_along_path(tree: Node) -> bool:
+    """Return whether a formula is a call for a component or a branch of an action's path."""
+    return isinstance(tree, Call) and tree.function in CALLS and tree.function != "visits"
+
+
+def condition_of(text: str) -> Condition | None:
+    """Return a condition; None where there is none."""
+    if not text:
+        return None
+    tree = parse(fillable(text))
+    asks = any(isinstance(n, Call) and n.function == "any" for n in walk(tree))
+    return Condition(tree, not asks)
+
+
+# --- what stands for a component or a branch ------------------------------------------------------
+
+_STAND_INS = {"<component>": "component__", "<branch>": "branch__"}
+
+
+def fillable(text: str) -> str:
+    """Return a text whose `<component>` and `<branch>` are names, so that it can be parsed."""
+    for written, name in _STAND_INS.items():
+        text = text.replace(written, name)
+    return text
+
+
+def filled(tree: Node, words: Mapping[str, str]) -> Node:
+    """Return a tree with words in the place of `<component>` and `<branch>`."""
+    if isinstance(tree, Name):
+        return Name(filled_name(tree.path, words), tree.span)
+    return rebuilt(tree, lambda part: filled(part, words))
+
+
+def filled_name(path: str, words: Mapping[str, str]) -> str:
+    """Return a name with words in the place of what stands for them."""
+    for written, word in words.items():
+        path = path.replace(_STAND_INS[written], word)
+    return path
+
+
+def filled_text(text: str, words: Mapping[str, str]) -> str:
+    """Return a text with words in the place of `<component>` and `<branch>`."""
+    for written, word in words.items():
+        text = text.replace(written, word)
+    return text
+
+
+# --- conditions in formulas -----------------------------------------------------------------------
+
+
+def is_static(node: Node) -> bool:
+    """Return whether a condition is answered before anything is computed."""
+    return any(isinstance(n, Call) and n.function in ("given", "any") for n in walk(node))
+
+
+def _conditions(tree: Node) -> Iterator[Node]:
+    for node in walk(tree):
+        is_if = isinstance(node, Call) and node.function == "if" and len(node.arguments) == 3
+        if isinstance(node, Call) and is_if and is_static(node.arguments[0]):
+            yield node.arguments[0]
+
+
+def without_conditions(node: Node, holds: Callable[[Node], bool]) -> Node:
+    """Return a tree with the branches that are taken in the place of its conditions."""
+
+    def of(part: Node) -> Node:
+        return without_conditions(part, holds)
+
+    if isinstance(node, Call) and node.function == "if" and len(node.arguments) == 3:
+        condition, then, otherwise = node.arguments
+        if is_static(condition):
+            return of(then if holds(condition) else otherwise)
+    made = rebuilt(node, of)
+    if isinstance(made, Chain) and isinstance(node, Chain):
+        return without_ones(made, node)
+    return made
+
+
+def without_ones(made: Chain, written: Chain) -> Node:
+    """Return a product without the factors that an answered condition made one."""
+    if not any(isinstance(old, Call) for _, old in written.rest):
+        return made
+    rest = tuple(
+        new
+        for new, old in zip(made.rest, written.rest, strict=True)
+        if not (
+            new[0] in "*/"
+            and isinstance(new[1], Number)
+            and new[1].value == 1.0
+            and isinstance(old[1], Call)
+        )
+    )
+    if len(rest) == len(made.rest):
+        return made
+    return made._replace(rest=rest) if rest else made.first
