@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable
 from zlib import crc32
 
@@ -47,6 +48,8 @@ def run(data: bytes) -> Hashable:
             raise Fault("mismatch", f"`{shown}` does not read back: {error}") from None
         return codes
     value, again = calculator.values["value"], calculator.values["again"]
+    if again == 0.0 and re.search(r"\bin\b", text):
+        return "vanishes"  # in a unit that is too large for it
     if not math.isclose(value, again, rel_tol=_DIGITS):
         raise Fault("mismatch", f"{value!r} is shown as `{shown}`, which is {again!r}")
     return shown.split(" ")[-1] if " " in shown else ""
