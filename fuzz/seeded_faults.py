@@ -156,8 +156,8 @@ SEEDED: tuple[Seeded, ...] = (
     ),
     Seeded(
         "a comparison is the other one",
-        "formula/compile.py",
-        (('"<=": "less_equal({}, {})"', '"<=": "less({}, {})"'),),
+        "formula/emit.py",
+        (('return f"less_equal({left}, {right})"', 'return f"less({left}, {right})"'),),
         "differential",
         "mismatch",
     ),

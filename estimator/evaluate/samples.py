@@ -13,14 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from estimator.evaluate.arrays import SCOPE, Array, array_code, is_costly
+from estimator.evaluate.arrays import ARRAYS, Array, is_costly
 from estimator.evaluate.draws import (
     Chosen,
     Streams,
@@ -35,6 +35,8 @@ from estimator.evaluate.moments import Moments
 from estimator.evaluate.program import rounds
 from estimator.evaluate.report import Sampled, Sources, Spread
 from estimator.evaluate.spreads import KEPT, LEVELS, Narrowed, Teller, scaled
+from estimator.formula import numeric_arrays
+from estimator.formula.emit import emit
 from estimator.formula.functions import ENDLESS, microseconds
 from estimator.formula.ranges import Distribution, Shape
 from estimator.formula.sampling import (
@@ -401,9 +403,13 @@ class _Draws:
 
     def certain(self, condition: Node) -> float:
         """The value of what depends on no range; of a condition 1 where it holds, else 0."""
-        code = array_code(condition, lambda n: repr(float(self.point[n])), self.model.calendar)
-        scope = {**SCOPE, "inf": math.inf, "nan": math.nan}
-        return float(eval(code, scope))
+        code = emit(
+            condition,
+            lambda n: repr(float(self.point[n.path])),
+            self.model.calendar,
+            backend=ARRAYS,
+        )
+        return float(eval(code, ARRAYS.scope))
 
     def told(
         self,
@@ -697,7 +703,9 @@ class _Draws:
         def named(name: str) -> str:
             return variable.get(name) or repr(float(self.point[name]))
 
-        calendar = self.model.calendar
+        def code(tree: Node) -> str:
+            return emit(tree, lambda n: named(n.path), self.model.calendar, backend=ARRAYS)
+
         steps: list[tuple[str, str, set[str]]] = []  # what is made, how, and of what
         inputs: list[str] = []
         for at, name in enumerate(needed):
@@ -707,12 +715,12 @@ class _Draws:
             elif isinstance(quantity.tree, Name) and not self._rounds(quantity):
                 variable[name] = named(quantity.tree.path)
             else:
-                expression = array_code(quantity.tree, named, calendar)
+                expression = code(quantity.tree)
                 if self._rounds(quantity):
-                    expression = f"significant({expression}, {self.model.digits})"
+                    expression = f"rounded({expression}, {self.model.digits})"
                 steps.append((variable[name], expression, set(map(named, quantity.uses))))
             for index in at_once.get(at, ()):
-                expression = f"counted({array_code(conditions[index], named, calendar)}, size)"
+                expression = f"counted({code(conditions[index])}, size)"
                 uses = set(map(named, names_in(conditions[index])))
                 steps.append((f"held[{index}]", expression, uses))
         made = [named(n) for n in names]
@@ -723,7 +731,8 @@ class _Draws:
             f"{lines}    return [{', '.join(made)}], held\n"
         )
         compiled: CodeType = compile(source, "<draws>", "exec")
-        scope = {**SCOPE, "inf": math.inf, "nan": math.nan, "counted": _counted}
+        rounded = partial(numeric_arrays.significant, np)
+        scope = {**ARRAYS.scope, "counted": _counted, "rounded": rounded}
         exec(compiled, scope)
         return _Compiled(scope["run"], live + len(made))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
@@ -505,24 +506,17 @@ def _weighed(node: Call, names: Names) -> list[Node]:
 
 
 def _count(node: Call, function: Function) -> None:
-    count, least = len(node.arguments), len(function.parameters)
-    if function.name == "tiers" and count % 2 == 0 and count >= 2:
+    if function.accepts(len(node.arguments)):
         return
-    enough = count >= min(least, 2) if function.repeats else count == least
-    if function.repeats == 1:
-        enough = count >= least
-    elif function.repeats > 2:  # such as the branches of a path
-        enough = count >= least and (count - least) % function.repeats == 0
-    if not enough or count == 0:
-        least = 2 if function.repeats == 2 else least
-        wanted = f"at least {least}" if function.repeats else str(least)
-        plural = "s" if least != 1 else ""
-        raise FormulaError(
-            "E026",
-            f"`{function.name}` takes {wanted} argument{plural}, not {count}",
-            node.span,
-            help=f"it is called as `{function.signature}`",
-        )
+    least = function.least
+    wanted = f"at least {least}" if function.repeats else str(least)
+    plural = "s" if least != 1 else ""
+    raise FormulaError(
+        "E026",
+        f"`{function.name}` takes {wanted} argument{plural}, not {len(node.arguments)}",
+        node.span,
+        help=f"it is called as `{function.signature}`",
+    )
 
 
 def _argument(
@@ -532,18 +526,17 @@ def _argument(
     known: dict[str, tuple[Dimension, Node]],
     names: Names,
 ) -> None:
-    name, kind = function.kind_of(index)
-    if kind == "?":
+    name, kind = function.parameter(index)
+    if kind == CONDITION:
         _condition(argument, names)
         return
     found = _value(argument, names)
-    wanted = {"1": PLAIN, "time": TIME}.get(kind)
-    if wanted is not None:
-        if not fits(found, wanted):
-            by_unit = "divide it by a unit first" if wanted == PLAIN else None
+    if isinstance(kind, Dimension):
+        if not fits(found, kind):
+            by_unit = "divide it by a unit first" if kind == PLAIN else None
             raise FormulaError(
                 "E013",
-                f"`{name}` of `{function.name}` is {describe(wanted)}, not {describe(found)}",
+                f"`{name}` of `{function.name}` is {describe(kind)}, not {describe(found)}",
                 argument.span,
                 describe(found),
                 by_unit,
@@ -563,13 +556,12 @@ def _argument(
 
 
 def _result(function: Function, known: dict[str, Dimension]) -> Dimension:
-    if function.result == "1":
-        return PLAIN
-    if function.result == "time":
-        return TIME
-    a = known.get("a", PLAIN)
-    if function.result == "a*b":
-        return multiply(a, known.get("b", PLAIN))
-    if function.result == "a^1/2":
-        return power(a, 0.5)
-    return a
+    """Return the dimension of a call; a letter that nothing stands for is a plain number."""
+    of = defaultdict(lambda: PLAIN, known)
+    match function.result:
+        case Dimension():
+            return function.result
+        case str():
+            return of[function.result]
+        case _:
+            return function.result(of)

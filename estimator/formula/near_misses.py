@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from estimator.formula import functions
 from estimator.units import unit_table
 
 _MONEY = (
@@ -72,41 +73,35 @@ _BY = frozenset({"per", "a", "an", "each", "every"})
 
 _TIMES: Mapping[str, str] = {"once": "1", "twice": "2", "thrice": "3"}
 
-FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "ln": ("log({0})",),
-    "lg": ("log10({0})",),
+_WRITTEN_OTHERWISE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("pow", "power"), ("{x} ^ {y}",)),
     **dict.fromkeys(("square", "squared"), ("{x} ^ 2",)),
     "cbrt": ("{x} ^ (1/3)",),
     **dict.fromkeys(("avg", "average"), ("mean({0})", "sum({all}) / {count}")),
-    "median": ("p50({0})",),
-    **dict.fromkeys(("percentile", "quantile"), ("p95({0})",)),
     **dict.fromkeys(("std", "stdev", "stddev"), ("p95({0}) - p5({0})",)),
-    **dict.fromkeys(("ceiling", "roundup", "round_up"), ("ceil({0})",)),
-    **dict.fromkeys(
-        ("rounddown", "round_down", "trunc", "truncate", "int", "integer"), ("floor({0})",)
-    ),
-    "absolute": ("abs({0})",),
-    **dict.fromkeys(("minimum", "least"), ("min({all})",)),
-    **dict.fromkeys(("maximum", "greatest"), ("max({all})",)),
-    **dict.fromkeys(("total", "add"), ("sum({all})",)),
-    **dict.fromkeys(("mul", "multiply", "prod"), ("product({all})",)),
     **dict.fromkeys(("div", "divide"), ("{x} / {y}",)),
     **dict.fromkeys(("mod", "modulo", "rem", "fmod"), ("{x} - {y} * floor({x} / {y})",)),
-    **dict.fromkeys(("iff", "iif", "ifelse", "when", "where"), ("if({all})",)),
-    **dict.fromkeys(("prob", "chance"), ("probability({0})",)),
     **dict.fromkeys(("rand", "random", "randint", "unif"), ("uniform({0}, {1})",)),
     **dict.fromkeys(("gauss", "gaussian", "norm"), ("normal({0}, {1})",)),
     **dict.fromkeys(("choose", "choice", "pick"), ("one_of({all})",)),
     **dict.fromkeys(("range", "interval"), ("{x} to {y}",)),
     "convert": ("{x} in {y}",),
-    **dict.fromkeys(("limit", "clip"), ("clamp({all})",)),
 }
-"""The names that functions have elsewhere, and what is written here.
+"""Functions that formulas have elsewhere, and what is written here instead.
 
 The last way is for as many values as there are, those before it for one, two and so on. `{0}` is
 a value as it was written, `{x}` and `{y}` are the first two in parentheses where they need them.
 """
+
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    **_WRITTEN_OTHERWISE,
+    **{
+        alias: (f"{name}({'{all}' if function.accepts(2) or not function.accepts(1) else '{0}'})",)
+        for name, function in functions.FUNCTIONS.items()
+        for alias in function.also_called
+    },
+}
+"""The names that functions have elsewhere, and what is written here, as in the table above."""
 
 WITH_MORE: Mapping[tuple[str, int], str] = {
     ("log", 2): "log({0}) / log({1})",

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, WEIGHTED
-from estimator.formula.tree import Call, Node, Range, children, walk
+from estimator.formula.tree import Call, Literal, Name, Node, Number, Range, children, walk
 from estimator.units.write import digits
 from estimator.units.write import share as per_cent
 
@@ -198,6 +198,26 @@ def is_spread(node: Node) -> bool:
     return any(
         is_range(p) and not (isinstance(p, Call) and p.function == "one_of") for p in walk(node)
     )
+
+
+def out_of_place(node: Range | Call) -> FormulaError:
+    """Return the error for a range where it cannot have a name of its own, as all ranges do."""
+    what = "a range" if isinstance(node, Range) else f"the distribution `{node.function}`"
+    return FormulaError(
+        "E025",
+        f"{what} has no place here",
+        node.span,
+        help="give it a name under `derive:`, and use that name",
+    )
+
+
+def refuse_ranges(tree: Node) -> None:
+    """Raise E025 for the first range or distribution in a tree."""
+    if isinstance(tree, Number | Literal | Name):
+        return  # as most are
+    for node in walk(tree):
+        if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
+            raise out_of_place(node)
 
 
 def ranges_in(node: Node) -> list[Node]:

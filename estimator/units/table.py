@@ -119,6 +119,15 @@ def unit_table() -> UnitTable:
     return UnitTable(units, _nouns(), kept["calendar"])
 
 
+def unit_factor(name: str, calendar: Calendar) -> float:
+    """Return how many base units a unit is; 1 for a noun."""
+    unit = unit_table().unit(name)
+    if unit is None:
+        return 1.0
+    factor = calendar.factors.get(unit.name)
+    return unit.factor if factor is None else factor
+
+
 def made_by_pint(definitions: str) -> dict[str, Any]:
     """Return what pint makes of a definitions file.
 

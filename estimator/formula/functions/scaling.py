@@ -1,6 +1,8 @@
-"""How much work many nodes do together."""
+"""Scaling: how much work many nodes do together."""
 
 import math
+from types import ModuleType
+from typing import Any
 
 from estimator.formula.arguments import (
     check_not_negative,
@@ -9,8 +11,10 @@ from estimator.formula.arguments import (
     check_share,
     say,
 )
+from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import less, less_equal
+from estimator.units.dimension import PLAIN
 from estimator.units.write import digits
 
 
@@ -127,3 +131,38 @@ def _best_count(sigma: float, kappa: float) -> float:
 
 def _count(nodes: float) -> str:
     return "one node does" if nodes == 1.0 else f"{say(nodes)} nodes do"
+
+
+def _usl_arrays(_: ModuleType, n: Any, sigma: Any, kappa: Any) -> Any:
+    return n / (1.0 + (n - 1.0) * (sigma + kappa * n))
+
+
+_COSTS = (("contention", PLAIN), ("coherency", PLAIN))
+
+FUNCTIONS = (
+    Function(
+        "usl",
+        (("n", PLAIN), *_COSTS),
+        PLAIN,
+        "The capacity of n nodes, in nodes, by the Universal Scalability Law.",
+        scalar=usl,
+        array=_usl_arrays,
+    ),
+    Function(
+        "usl_peak",
+        _COSTS,
+        PLAIN,
+        "The count of nodes past which more of them hurt.",
+        scalar=usl_peak,
+        array=lambda np, sigma, kappa: np.sqrt((1.0 - sigma) / kappa),
+    ),
+    Function(
+        "usl_nodes",
+        (("capacity", PLAIN), *_COSTS),
+        PLAIN,
+        "The fewest nodes of that capacity, by the Universal Scalability Law.",
+        scalar=usl_nodes,
+        array=PER_SAMPLE,
+        cost=50.0,
+    ),
+)

@@ -2,8 +2,11 @@
 
 import math
 
+from estimator.formula import numeric_arrays
 from estimator.formula.arguments import check_inner_share, check_not_negative, check_positive
+from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.numeric import ceil_, floor_
+from estimator.units.dimension import PLAIN
 
 _HEAD = 64  # terms of a harmonic number that are added one by one
 _EXPONENT_LIMIT = 1000.0  # a Zipf exponent above it changes nothing: 2 ** -1000 is 1e-301
@@ -92,3 +95,34 @@ def _euler_maclaurin(x: float, s: float) -> float:
     first = s / x
     third = first * (s + 1.0) / x * (s + 2.0) / x
     return math.pow(x, -s) * (0.5 - first / 12.0 + third / 720.0)
+
+
+_ERROR = (("error", PLAIN),)
+
+FUNCTIONS = (
+    Function(
+        "zipf_hit_ratio",
+        (("cached", PLAIN), ("items", PLAIN), ("exponent", PLAIN)),
+        PLAIN,
+        "The share of requests to the most popular items, under Zipf's law.",
+        scalar=zipf_hit_ratio,
+        array=PER_SAMPLE,
+        cost=30.0,
+    ),
+    Function(
+        "bloom_bits",
+        _ERROR,
+        PLAIN,
+        "The bits an item takes in a Bloom filter of that error rate.",
+        scalar=bloom_bits,
+        array=lambda np, error: -np.log(error) / math.log(2.0) ** 2,
+    ),
+    Function(
+        "bloom_hashes",
+        _ERROR,
+        PLAIN,
+        "The hash functions of a Bloom filter of that error rate.",
+        scalar=bloom_hashes,
+        array=lambda np, error: np.maximum(1.0, numeric_arrays.ceil_(np, -np.log2(error))),
+    ),
+)

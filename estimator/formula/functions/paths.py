@@ -7,6 +7,8 @@ what comes on top the mean, the standard deviation and the scale of its tail. Of
 belong to none, each request meets exactly one; all others are met or not independently.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -20,7 +22,10 @@ from estimator.formula.arguments import (
     check_share,
     check_whole,
 )
+from estimator.formula.functions.function import PER_SAMPLE, Function, KnownValue
 from estimator.formula.gamma import gamma_quantile, gamma_tails
+from estimator.formula.tree import Node
+from estimator.units.dimension import PLAIN, TIME
 
 _SIZE = 6  # values of a branch
 _TIMES = ("the mean", "the standard deviation", "the scale")
@@ -52,7 +57,7 @@ class _Part(NamedTuple):
     variance: float
     third: float  # half of the third central moment
 
-    def fitted(self) -> "_Part":
+    def fitted(self) -> _Part:
         """As a gamma distribution of this third moment, too, with what is sure in its shift."""
         if self.variance == 0.0 or self.third * self.mean <= self.variance * self.variance:
             return self
@@ -65,119 +70,6 @@ class _Part(NamedTuple):
 
     def is_step(self) -> bool:
         return self.variance * _STEADY <= self.mean * self.mean or self.mean == 0.0
-
-
-def calls_fixed(calls: float, variance: float, fixed: float) -> float:
-    """What calls surely take, one after the other, if each takes at least a fixed time.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up; if it is above 0, nothing is sure.
-        fixed: What each takes at least, any unit of time, from 0 up.
-
-    Returns:
-        The time.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    _check_calls(calls, variance)
-    check_not_negative("the fixed time", fixed)
-    return check_result("the time", calls * fixed) if variance == 0.0 else 0.0
-
-
-def calls_rest(calls: float, variance: float, fixed: float, mean: float) -> float:
-    """Mean of what calls take on top of `calls_fixed`.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up.
-        fixed: What each takes at least, any unit of time, from 0 up; no more than `mean` counts.
-        mean: The mean time of one, fixed time included, from 0 up; may be infinite.
-
-    Returns:
-        The mean; 0 where there are no calls.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    _check_calls(calls, variance)
-    check_not_negative("the fixed time", fixed)
-    if mean != math.inf:
-        check_not_negative("the mean time", mean)
-    if not calls:
-        return 0.0
-    return calls * (mean - min(fixed, mean)) if variance == 0.0 else calls * mean
-
-
-def calls_sd(calls: float, variance: float, mean: float, sd: float) -> float:
-    """Standard deviation of the time of calls, of which there are not always as many.
-
-    `calls * sd^2 + variance * mean^2` is the variance of a random number of independent times.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up.
-        mean: The mean time of one, any unit of time, from 0 up; may be infinite.
-        sd: The standard deviation of one, from 0 up; may be infinite.
-
-    Returns:
-        The standard deviation of their sum; 0 where there are none.
-
-    Raises:
-        ValueError: an argument is out of its range.
-
-    Source:
-        The variance of a random sum: Feller, An Introduction to Probability Theory and Its
-        Applications, volume 1 (1968), chapter XII.
-    """
-    _check_calls(calls, variance)
-    for what, value in (("the mean time", mean), ("the standard deviation", sd)):
-        if value != math.inf:
-            check_not_negative(what, value)
-    if not calls:
-        return 0.0
-    if math.inf in (mean, sd):
-        return math.inf
-    spread = math.hypot(math.sqrt(calls) * sd, math.sqrt(variance) * mean)
-    return check_result("the standard deviation", spread)
-
-
-def calls_scale(*terms: float) -> float:
-    """Scale of the tail of the time of calls to several components, one after the other.
-
-    Each is taken for a gamma distribution, whose scale is `variance / mean`; the third moments of
-    independent times add up, so that of all it is the mean weighted by variance. Of exponential
-    times it is near the longest.
-
-    Args:
-        *terms: For each component the calls, the variance of their number, and of one call the
-            fixed time, the mean and the standard deviation, as for `calls_rest` and `calls_sd`.
-
-    Returns:
-        The scale, in the unit of the times; 0 where nothing varies.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    if not terms or len(terms) % 5:
-        raise ValueError("each component has calls, their variance, and three times")
-    third = whole = 0.0
-    for start in range(0, len(terms), 5):
-        calls, varies, fixed, mean, sd = terms[start : start + 5]
-        rest, spread = calls_rest(calls, varies, fixed, mean), calls_sd(calls, varies, mean, sd)
-        if math.inf in (rest, spread):
-            return math.inf
-        if rest > 0.0:
-            variance = spread * spread
-            whole += variance
-            third += variance * (variance / rest)
-    return check_result("the scale", third / whole) if whole > 0.0 else 0.0
-
-
-def _check_calls(calls: float, variance: float) -> None:
-    check_not_negative("the number of calls", calls)
-    check_not_negative("the variance of their number", variance)
 
 
 def path_quantile(share: float, *branches: float) -> float:
@@ -409,3 +301,50 @@ def _middle(low: float, high: float) -> float:
     if low > 0.0 and high > 8.0 * low:
         return math.sqrt(low) * math.sqrt(high)
     return 1e-4 * high if low == 0.0 else low + 0.5 * (high - low)
+
+
+_BRANCH = (
+    ("parent", PLAIN),
+    ("chance", PLAIN),
+    ("fixed", TIME),
+    ("mean", TIME),
+    ("sd", TIME),
+    ("scale", TIME),
+)
+
+
+def _cost(arguments: Sequence[Node], _: KnownValue) -> float:
+    """Return the cost of a quantile: any of the branches may be met together."""
+    return 60.0 * min(2.0 ** (len(arguments) // _SIZE - 1), float(_MOST))
+
+
+FUNCTIONS = (
+    Function(
+        "gamma_quantile",
+        (("share", PLAIN), ("mean", "a"), ("sd", "a")),
+        "a",
+        "The value that so large a share of a gamma distribution stays below.",
+        scalar=gamma_quantile,
+        array=PER_SAMPLE,
+        cost=50.0,
+    ),
+    Function(
+        "path_quantile",
+        (("share", PLAIN), *_BRANCH),
+        TIME,
+        "The time that so large a share of requests stays below, over branches of their path.",
+        scalar=path_quantile,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+    ),
+    Function(
+        "path_sd",
+        _BRANCH,
+        TIME,
+        "The standard deviation of the time, over branches of a path.",
+        scalar=path_sd,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+    ),
+)

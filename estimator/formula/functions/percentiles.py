@@ -1,0 +1,43 @@
+"""Percentiles, means and chances of what depends on ranges.
+
+Where they are asked of a range, sampling puts a number in their place before anything is computed
+of them. What is left is the same in every sample, and each percentile of it is itself.
+"""
+
+from estimator.formula.functions.function import Function, Inline
+from estimator.units.dimension import CONDITION, PLAIN
+
+_X = (("x", "a"),)
+_ITSELF = Inline(lambda arguments: arguments[0])
+
+FUNCTIONS = (
+    Function("p5", _X, "a", "The 5th percentile.", scalar=_ITSELF, array=_ITSELF),
+    Function(
+        "p50",
+        _X,
+        "a",
+        "The median.",
+        scalar=_ITSELF,
+        array=_ITSELF,
+        also_called=("median",),
+    ),
+    Function(
+        "p95",
+        _X,
+        "a",
+        "The 95th percentile.",
+        scalar=_ITSELF,
+        array=_ITSELF,
+        also_called=("percentile", "quantile"),
+    ),
+    Function("mean", _X, "a", "The mean.", scalar=_ITSELF, array=_ITSELF),
+    Function(
+        "probability",
+        (("condition", CONDITION),),
+        PLAIN,
+        "The chance that a condition holds.",
+        scalar=Inline(lambda arguments: f"(1.0 if {arguments[0]} else 0.0)"),
+        array=lambda np, condition: np.where(condition, 1.0, 0.0),
+        also_called=("prob", "chance"),
+    ),
+)
