@@ -19,12 +19,14 @@ from estimator.formula.parse import parse
 from estimator.units import PLAIN, Calendar
 
 FRACTION = (("share", PLAIN),)
+HALF = ("half(3)", "1.5")
 AMDAHL = """
     Function(
         "amdahl",
         (("n", PLAIN), ("serial", PLAIN)),
         PLAIN,
         "The speedup of n workers by Amdahl's law.",
+        example=("amdahl(9, 100%)", "1"),
         scalar=lambda n, serial: n / (1.0 + serial * (n - 1.0)),
         array={array},
         also_called=("speedup",),
@@ -85,13 +87,15 @@ def test_a_function_is_suggested_by_the_names_that_its_record_says(tmp_path: Pat
 
 def test_a_function_without_an_array_form_cannot_be_made() -> None:
     with pytest.raises(TypeError, match="array"):
-        Function("half", FRACTION, PLAIN, "Half of it.", scalar=lambda x: 0.5 * x)  # type: ignore[call-arg]
+        Function("half", FRACTION, PLAIN, "Half of it.", example=HALF, scalar=lambda x: 0.5 * x)  # type: ignore[call-arg]
 
 
 def test_what_is_written_out_for_floats_cannot_be_called_for_each_sample() -> None:
     inline = Inline(lambda arguments: f"(0.5 * {arguments[0]})")
     with pytest.raises(TypeError, match="half has no scalar form"):
-        Function("half", FRACTION, PLAIN, "Half of it.", scalar=inline, array=PER_SAMPLE)
+        Function(
+            "half", FRACTION, PLAIN, "Half of it.", example=HALF, scalar=inline, array=PER_SAMPLE
+        )
 
 
 @pytest.mark.slow
@@ -112,6 +116,7 @@ def test_mypy_refuses_a_function_without_an_array_form(tmp_path: Path) -> None:
 def test_a_record_says_all_that_a_call_needs(name: str) -> None:
     function = FUNCTIONS[name]
     assert function.about.endswith(".")
+    assert f"{name}(" in function.example[0]
     assert function.accepts(max(function.least, len(function.parameters)))
     assert not function.accepts(0)
     for backend in (SCALARS, ARRAYS):

@@ -17,6 +17,9 @@ wherever it stands again in the record."""
 Result: TypeAlias = Kind | Callable[[Mapping[str, Dimension]], Dimension]
 """The dimension of a result; or a function that gives it for those that the letters stand for."""
 
+Example: TypeAlias = tuple[str, str]
+"""A formula with a call, and another formula of the same value."""
+
 Parameter: TypeAlias = tuple[str, Kind]
 """The name and the kind of a parameter."""
 
@@ -66,6 +69,7 @@ class Function:
         parameters: The name and the dimension of each parameter.
         result: The dimension of the result.
         about: One line for the reference.
+        example: A call and what it gives, for the reference and for tests.
         scalar: How it is computed for single floats.
         array: How it is computed for arrays of samples.
         repeats: How many of the last parameters may be repeated any number of times.
@@ -83,6 +87,7 @@ class Function:
     result: Result
     about: str
     _: KW_ONLY
+    example: Example
     scalar: ScalarForm
     array: ArrayForm
     repeats: int = 0
