@@ -12,9 +12,9 @@ from asking import one_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimator.evaluate import draws
-from estimator.evaluate.arrays import ARRAYS
-from estimator.evaluate.draws import Streams
+from estimator.evaluate.uncertainty import streams
+from estimator.evaluate.uncertainty.arrays import ARRAYS
+from estimator.evaluate.uncertainty.streams import Streams
 from estimator.formula import parse
 from estimator.formula.emit import SCALARS, computed, emit
 from estimator.formula.fault import FormulaError
@@ -67,8 +67,8 @@ def read(written: str, *, is_share: bool = False) -> Distribution:
 
 def drawn(of: Distribution, *counts: int) -> np.ndarray[Any, Any]:
     """Draws of a distribution, so many at a time."""
-    scores, streams = draws.generator("x", 2), draws.part_streams("x", of, 2)
-    taken = [draws.values(of, scores.standard_normal(n), streams) for n in counts or (COUNT,)]
+    scores, parts = streams.generator("x", 2), streams.part_streams("x", of, 2)
+    taken = [streams.values(of, scores.standard_normal(n), parts) for n in counts or (COUNT,)]
     return np.concatenate(taken)
 
 
@@ -171,7 +171,7 @@ def test_scipy_knows_the_same_distributions(
 
 def test_scores_and_shares_are_each_others_inverse() -> None:
     below = np.array([1e-300, 1e-20, 1e-9, 0.001, 0.07, 0.0751, 0.3, 0.5, 0.9, 0.999, 1 - 1e-12])
-    assert draws.shares(draws.normal_scores(below)) == pytest.approx(below, rel=1e-11)
+    assert streams.shares(streams.normal_scores(below)) == pytest.approx(below, rel=1e-11)
 
 
 # --- streams --------------------------------------------------------------------------------------
@@ -187,8 +187,8 @@ def test_a_stream_depends_on_its_name_and_the_seed_alone() -> None:
 
 def test_a_stream_goes_on_where_it_stopped() -> None:
     [at_once] = Streams(["users"], 1).draw(100)
-    streams = Streams(["users"], 1)
-    parts = [streams.draw(n)[0] for n in (1, 64, 35)]
+    stream = Streams(["users"], 1)
+    parts = [stream.draw(n)[0] for n in (1, 64, 35)]
     assert np.array_equal(at_once, np.concatenate(parts))
 
 
@@ -232,8 +232,8 @@ def test_scores_given_some_of_them_have_the_covariances_that_are_left(
     correlations = covariance * np.outer(scale, scale)
     known = {data.draw(st.integers(0, count)): data.draw(st.floats(-2, 2))}
     scores = np.linalg.cholesky(correlations) @ seeds.standard_normal((count + 1, 50_000))
-    found = draws.given_scores(scores, correlations, known)
-    left = draws.known_correlations(correlations, known)
+    found = streams.given_scores(scores, correlations, known)
+    left = streams.known_correlations(correlations, known)
     ((index, score),) = known.items()
     assert found[index] == pytest.approx(score)
     assert np.cov(found) == pytest.approx(left, abs=0.03)

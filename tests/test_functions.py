@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from asking import ROOT, estimated
 
-from estimator.evaluate.arrays import ARRAYS
+from estimator.evaluate.uncertainty.arrays import ARRAYS
 from estimator.formula.emit import SCALARS, Backend, emit
 from estimator.formula.functions import FUNCTIONS, PER_SAMPLE, Function, Inline
 from estimator.formula.parse import parse

@@ -12,7 +12,7 @@ from asking import one_in
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from estimator.evaluate.arrays import ARRAYS
+from estimator.evaluate.uncertainty.arrays import ARRAYS
 from estimator.formula import binomial, gamma, mathematics, numeric
 from estimator.formula.dimensions import no_names, settle
 from estimator.formula.emit import computed, constant, emit

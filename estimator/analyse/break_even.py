@@ -359,7 +359,9 @@ class BreakEvens:
         """What looks at a condition with an input changed in all draws."""
         import numpy as np
 
-        from estimator.evaluate.samples import BUDGET, COSTLY, sample_each, takes_each_draw
+        from estimator.evaluate.uncertainty.dependence import is_per_sample
+        from estimator.evaluate.uncertainty.limits import BUDGET, COSTLY
+        from estimator.evaluate.uncertainty.samples import sample_each
 
         tree, confidence = expectation.tree, expectation.confidence
         assert isinstance(tree, Compare)
@@ -368,7 +370,7 @@ class BreakEvens:
         computed = compiler(self.model.calendar)
         found = [computed.value(side.tree, self.values) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
-        costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
+        costly = any(is_per_sample(model.quantities[n]) for n in model.leading_to(named))
         leading = self._leading(tree)
         moved = leading & self.model.following([name])
         slow = (microseconds(model.quantities[n].tree, lambda _: math.inf) for n in moved)

@@ -17,24 +17,11 @@ from numpy.typing import NDArray
 from estimator.formula import numeric_arrays
 from estimator.formula.emit import Backend
 from estimator.formula.functions import FUNCTIONS, PER_SAMPLE, Function, Inline
-from estimator.formula.ranges import is_range
-from estimator.formula.tree import Call, Node, walk
 
 Array: TypeAlias = NDArray[np.float64]
 
 
-def is_costly(node: Node) -> bool:
-    """Return whether a function in a tree is called once for each sample."""
-    return not is_range(node) and any(
-        isinstance(n, Call) and n.function in ONE_BY_ONE for n in walk(node)
-    )
-
-
-ONE_BY_ONE = frozenset(f.name for f in FUNCTIONS.values() if f.array is PER_SAMPLE)
-"""Functions without a vectorized form; what follows from them is computed from fewer samples."""
-
-
-def one_by_one(function: Callable[..., float], *arguments: Any) -> Any:
+def call_per_sample(function: Callable[..., float], *arguments: Any) -> Any:
     """Call a function of floats once for each sample; NaN where it refuses its arguments.
 
     No call is made twice: rounded numbers, as of servers, repeat.
@@ -63,7 +50,7 @@ def _over_arrays(function: Function) -> Callable[..., Any]:
     if function.array is not PER_SAMPLE:
         return partial(function.array, np)
     assert not isinstance(function.scalar, Inline)  # no such function can be made
-    return partial(one_by_one, function.scalar)
+    return partial(call_per_sample, function.scalar)
 
 
 def _logic(op: str, operands: Sequence[str]) -> str:

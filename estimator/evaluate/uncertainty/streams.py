@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from estimator.evaluate.arrays import Array
+from estimator.evaluate.uncertainty.arrays import Array
 from estimator.formula.ranges import Distribution, Shape, score_correlation
 from estimator.model.quantity import Correlation
 
@@ -33,7 +33,7 @@ class Streams:
     """The scores of some ranges, drawn on and on.
 
     The stream of a range depends on its name and the seed alone: neither on other ranges, nor on
-    how many draws are taken at a time.
+    how many samples are taken at a time.
     """
 
     def __init__(
@@ -102,14 +102,14 @@ def given_scores(scores: Array, correlations: Array, known: Mapping[int, float])
 
 
 class Chosen(NamedTuple):
-    """Which part of a mixture each draw is of, as `Distribution.leaves` has them, and its score."""
+    """The part of a mixture that each sample is of, by `Distribution.leaves`, and its score."""
 
     leaves: NDArray[np.intp]
     scores: Array
 
     @classmethod
     def first(cls, scores: Array) -> Chosen:
-        """All draws of the first part, at these scores."""
+        """Return all samples of the first part, at these scores."""
         return cls(np.zeros(scores.size, np.intp), scores.copy())
 
 

@@ -1,9 +1,9 @@
-"""Means and variances that are known without draws: of sums, products and powers of ranges.
+"""Means and variances that are known without samples: of sums, products and powers of ranges.
 
 Such a formula is a sum of terms, each a number times powers of ranges. The mean of a term is the
 product of the moments of its ranges, where these are independent, so that neither the mean nor the
-variance of the whole depends on draws. Those of a heavy tail do: of `1 to 1_000_000`, a million
-draws have a mean that is right to within half of it.
+variance of the whole depends on samples. Those of a heavy tail do: of `1 to 1_000_000`, a million
+samples have a mean that is right to within half of it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from estimator.evaluate.arrays import Array
-from estimator.evaluate.draws import values as values_at
 from estimator.evaluate.once import compiler
 from estimator.evaluate.program import rounds
+from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.streams import values as values_at
 from estimator.formula.functions import EMPTY
 from estimator.formula.ranges import Distribution, Shape
 from estimator.formula.tree import Call, Chain, Convert, Name, Negative, Node, Power, names_in
@@ -46,7 +46,7 @@ class Parts(NamedTuple):
 
 
 class Moments:
-    """The means and the parts of variances of a model, as far as they are known without draws."""
+    """The means and the parts of variances of a model, as far as they are known without samples."""
 
     def __init__(self, model: Model, values: Mapping[str, float], uncertain: set[str]) -> None:
         """Begin with nothing worked out.
