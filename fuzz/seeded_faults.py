@@ -147,9 +147,9 @@ SEEDED: tuple[Seeded, ...] = (
         "`or` binds tighter than `and`",
         "formula/parse.py",
         (
-            ('node = self.logic("or")', 'node = self.logic("and")'),
-            ('return self.logic("and")', 'return self.logic("or")'),
-            ('self.conjunction if op == "or" else', 'self.conjunction if op == "and" else'),
+            ('node = _logic(cursor, "or")', 'node = _logic(cursor, "and")'),
+            ('return _logic(cursor, "and")', 'return _logic(cursor, "or")'),
+            ('_conjunction if op == "or" else', '_conjunction if op == "and" else'),
         ),
         "differential",
         "mismatch",

@@ -50,7 +50,7 @@ from estimator.diagnostics.rules import Rule, rules
 from estimator.editor import server
 from estimator.evaluate import Value, evaluate
 from estimator.files import git, read
-from estimator.formula import functions, parse, sampling, tokens
+from estimator.formula import cursor, functions, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
@@ -650,7 +650,7 @@ def _limits() -> str:
             ["values in a file", f"{yaml_tree.MOST:,}"],
             ["lists and mappings inside of each other", f"{yaml_tree.DEEPEST}"],
             ["characters in a formula", f"{tokens.LONGEST:,}"],
-            ["parentheses, signs and powers inside of each other", f"{parse.DEEPEST}"],
+            ["parentheses, signs and powers inside of each other", f"{cursor.DEEPEST}"],
             ["open files whose estimates the language server keeps", f"{server.MOST}"],
             ["the size of a file of settings", f"{read.LARGEST // 1024:,} KiB"],
             ["parts of the keys of a line of settings", f"{settings.MOST_PARTS}"],

@@ -10,7 +10,8 @@ from typing import TypeAlias
 from estimator.diagnostics import did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, WEIGHTED, Function
-from estimator.formula.parse import LARGEST_POWER, SCALES
+from estimator.formula.literals import LARGEST_POWER
+from estimator.formula.tokens import SCALES
 from estimator.formula.tree import (
     Call,
     Chain,

@@ -12,8 +12,7 @@ from itertools import pairwise
 from types import UnionType
 from typing import Any
 
-from estimator.formula.parse import SCALES, WORDS
-from estimator.formula.tokens import Token
+from estimator.formula.tokens import SCALES, WORDS, Token
 from estimator.formula.tree import (
     Chain,
     Convert,
