@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from estimator.evaluate.uncertainty.arrays import ARRAYS
 from estimator.formula import binomial, gamma, mathematics, numeric
-from estimator.formula.dimensions import no_names, settle
+from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed, constant, emit
 from estimator.formula.functions import (
     FUNCTIONS,
@@ -166,7 +166,7 @@ def test_only_float_noise_is_rounded_away_of_numbers_of_any_size(
     call: str, expected: float
 ) -> None:
     assert constant(call, Calendar()) == expected
-    tree, _ = settle(parse(call), no_names, None)
+    tree, _ = typecheck(parse(call), no_names, None)
     assert float(eval(emit(tree, str, Calendar(), backend=ARRAYS), ARRAYS.scope)) == expected
 
 

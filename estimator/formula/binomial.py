@@ -25,7 +25,7 @@ _QUADRATURE = (
 
 
 def up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
-    """The probabilities that at least `needed` are up, and that fewer are; both to their digits."""
+    """Return the chances that at least `needed` are up and that fewer are, both to their digits."""
     if needed == 0.0:
         return 1.0, 0.0
     if needed > parts or p == 0.0:
@@ -52,7 +52,7 @@ class Run(NamedTuple):
 
 
 def run_of(needed: float, least: float, most: float, p: float) -> Run:
-    """As `up_and_down`, of each number of parts from `least` to `most`.
+    """Return what `up_and_down` does, of each number of parts from `least` to `most`.
 
     A further part helps where one too few was up, and is up itself: a binomial term, that follows
     from the term before. Both are added up from their smaller end, so that they keep their digits.
@@ -69,7 +69,7 @@ def run_of(needed: float, least: float, most: float, p: float) -> Run:
 
 
 def upper_bound(k: float, n: float, p: float) -> float:
-    """What `k_of_n` is at most, by Chernoff, and 1 where it is not small."""
+    """Return what `k_of_n` is at most, by Chernoff, and 1 where it is not small."""
     if p == 0.0 or k > n:
         return 0.0
     if k <= n * p:
@@ -79,7 +79,7 @@ def upper_bound(k: float, n: float, p: float) -> float:
 
 
 def _terms(k: float, least: float, most: float, p: float) -> list[float]:
-    """The chances that `k` parts are up, of each number of parts from `least` to below `most`.
+    """Return the chances that `k` are up, of each number of parts from `least` to below `most`.
 
     They follow from the largest, so that none is lost where others are too small for a float.
     """
@@ -126,7 +126,7 @@ def _binomial_tail(k: float, n: float, p: float, complement: float | None = None
 
 
 def _beta_integral(k: float, n: float, p: float, q: float) -> float:
-    """The integral of `(1 - u/p)^(k-1) (1 + u/q)^(n-k)` for `u` from 0 to `p`.
+    """Return the integral of `(1 - u/p)^(k-1) (1 + u/q)^(n-k)` for `u` from 0 to `p`.
 
     Times `p^(k-1) q^(n-k) / B(k, n-k+1)`, it is the incomplete beta function. The logarithm is
     split into its slope at 0 and the rest, neither of which cancels, and falls ever faster.
@@ -152,7 +152,7 @@ def _beta_integral(k: float, n: float, p: float, q: float) -> float:
 
 
 def _binomial_term(k: float, n: float, p: float, q: float) -> float:
-    """`C(n, k) p^k q^(n-k)` for `k` from 1 to `n`, by Loader's saddle-point form."""
+    """Return `C(n, k) p^k q^(n-k)` for `k` from 1 to `n`, by Loader's saddle-point form."""
     if k == n:
         return math.exp(n * (math.log(p) if p < 0.5 else math.log1p(-q)))
     rest = n - k
@@ -167,7 +167,7 @@ def _binomial_term(k: float, n: float, p: float, q: float) -> float:
 
 
 def _deviance(x: float, mean: float) -> float:
-    """`x log(x / mean) + mean - x` without cancellation, for `x` and `mean` above 0."""
+    """Return `x log(x / mean) + mean - x` without cancellation, for `x` and `mean` above 0."""
     if mean < 0.5 * x:
         return x * (math.log(x) - math.log(mean)) + mean - x
     return -x * log1p_less((mean - x) / x)

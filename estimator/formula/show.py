@@ -34,19 +34,19 @@ class Shown(NamedTuple):
     rank: int = _ATOM
 
     def within(self, rank: int) -> str:
-        """The text as a part of something that holds together so tightly."""
+        """Return the text as a part of something that holds together so tightly."""
         return self.text if self.rank >= rank else f"({self.text})"
 
 
 def value_shown(text: str) -> Shown:
-    """A value such as `2/day` or `1.5 GB`, as part of a formula."""
+    """Return a value such as `2/day` or `1.5 GB`, as part of a formula."""
     if text.startswith(("-", "−")):
         return Shown(text, _SUM)
     return Shown(text, _PRODUCT if "/" in text or " " in text else _ATOM)
 
 
 def show(node: Node, of_name: Callable[[str], Shown], of_number: Callable[[float], str]) -> str:
-    """The text of a settled tree.
+    """Return the text of a resolved tree.
 
     Args:
         node: The tree.
@@ -104,7 +104,7 @@ def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[flo
 
 
 def _literal(node: Literal, of_number: Callable[[float], str]) -> Shown:
-    """A number with its units: `200 B`, `2/day`, `$0.05/GB`."""
+    """Return a number with its units: `200 B`, `2/day`, `$0.05/GB`."""
     number = of_number(node.number.value)
     units = list(node.units)
     text = number

@@ -53,7 +53,7 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a formula, and one of kind `end`.
+    """Return the tokens of a formula, and one of kind `end`.
 
     Raises:
         FormulaError: E027 for a text that is too long, E011 for a character that is no part

@@ -95,7 +95,7 @@ class Cells:
 
 @cache
 def _cells(most: int) -> tuple[Labels, Array, Array]:
-    """The cell of each place of the grid; the share of each cell, and its mean score.
+    """Return the cell of each place of the grid; the share of each cell, and its mean score.
 
     Places in which there are too few samples become one with others further out.
     """
@@ -148,19 +148,19 @@ class _Part:
         return bool(self.means.any())
 
     def cell_means(self, rest: Array) -> Array:
-        """The mean of what is left of a result in each cell."""
+        """Return the mean of what is left of a result in each cell."""
         sums = np.bincount(self.labels, rest, self.counts.size)
         return np.asarray(sums / np.maximum(self.counts, 1.0))
 
     def says_more(self, rest: Array, noise: float) -> float:
-        """How much the cells explain of what is left, if that is more than chance; else nothing."""
+        """Return how much cells explain of what is left, if that is more than chance; else 0."""
         means = self.cell_means(rest)
         by_chance = self.shares / np.maximum(self.counts, 1.0) * noise
         beyond = float(self.shares @ (means * means)) - float(by_chance.sum())
         return beyond if beyond > _SURE * math.sqrt(2.0 * float(by_chance @ by_chance)) else 0.0
 
     def variance(self, rest: Array) -> float:
-        """The variance of its part, less what chance makes of the means of its cells."""
+        """Return the variance of its part, less what chance makes of the means of its cells."""
         if not self.has_cells:
             return self.weight * self.weight
         mean = float(self.shares @ self.means)
@@ -171,21 +171,21 @@ class _Part:
         return max(found - by_chance, 0.0)
 
     def _chance(self, rest: Array) -> Array:
-        """For each cell the variance of its mean, by that of what is left."""
+        """Return for each cell the variance of its mean, by that of what is left."""
         squares = np.bincount(self.labels, rest * rest, self.counts.size)
         sums = np.bincount(self.labels, rest, self.counts.size)
         many = np.maximum(self.counts, 2.0)
         return np.asarray((squares - sums * sums / many) / (many - 1.0) / many)
 
     def direction(self) -> float:
-        """How far more of the range is more, from -1 to 1."""
+        """Return how far more of the range is more, from -1 to 1."""
         ranks, gains = self.cells.ranks - 0.5, self.means + self.weight * self.cells.scores
         gains = gains - float(self.shares @ gains)
         sizes = float(self.shares @ (ranks * ranks)) * float(self.shares @ (gains * gains))
         return float(self.shares @ (ranks * gains)) / math.sqrt(sizes) if sizes > 0.0 else 0.0
 
     def direction_of(self, target: Array) -> float:
-        """The same by signs alone, of a result of which a few samples make most of the variance."""
+        """Return the same by signs alone, where a few samples make most of the variance."""
         is_more = target > np.median(target)
         more = float((self.cells.ranks[self.labels] - 0.5) @ np.where(is_more, 1.0, -1.0))
         return more / target.size / _HALVES
@@ -213,7 +213,7 @@ class Attribution:
         return labels
 
     def of(self, name: str, result: Array) -> Sources | None:
-        """What a result comes from; None where nothing varies, or where it has no end."""
+        """Return what a result comes from; None where nothing varies, or it is infinite."""
         known = ~np.isnan(result)
         possible = None if known.all() else known
         result = result if possible is None else result[possible]
@@ -277,7 +277,7 @@ class Attribution:
         return rest
 
     def _scores(self, ranges: list[int], possible: Array | None) -> tuple[Array, Array]:
-        """The scores of some ranges less their means, and their covariances."""
+        """Return the scores of some ranges less their means, and their covariances."""
         estimator = self._estimator
         if possible is None:
             whole = len(ranges) == len(estimator.ranges)
@@ -297,7 +297,7 @@ class Attribution:
         *,
         is_joint: bool,
     ) -> tuple[list[float], float]:
-        """The shares of parts in the variance, and the variance."""
+        """Return the shares of parts in the variance, and the variance."""
         if len(parts) == 1:  # what is a function of one range comes from it
             return [1.0], float(target.var())
         if not is_joint:
@@ -316,7 +316,7 @@ class Attribution:
 
 
 def _together(parts: Sequence[_Part], rest: Array, whole: float) -> dict[tuple[str, str], float]:
-    """The shares of pairs of ranges, beyond what each does alone, the largest first."""
+    """Return the shares of pairs of ranges, beyond what each does alone, the largest first."""
     squares = rest * rest
     squares -= squares.mean()
     coarse = [np.minimum((p.cells.ranks * _COARSE).astype(np.intp), _COARSE - 1) for p in parts]
@@ -333,7 +333,7 @@ def _together(parts: Sequence[_Part], rest: Array, whole: float) -> dict[tuple[s
 
 
 def _between(labels: Labels, size: int, result: Array) -> float:
-    """The variance between cells, without what chance makes of it."""
+    """Return the variance between cells, without what chance makes of it."""
     counts = np.maximum(np.bincount(labels, minlength=size).astype(float), 1.0)
     sums = np.bincount(labels, result, size)
     within = float(result @ result) - float((sums * sums / counts).sum())

@@ -120,7 +120,7 @@ class _Near:
 
 
 def _around(ordered: Array, level: float) -> tuple[float, float]:
-    """The ends between which a percentile of more draws is, too."""
+    """Return the ends between which a percentile of more samples is, too."""
     if not ordered.size:
         return math.nan, math.nan
     return at_level(ordered, max(level - _NEAR, 0.0)), at_level(ordered, min(level + _NEAR, 1.0))

@@ -13,7 +13,7 @@ _EXPONENT_LIMIT = 1000.0  # a Zipf exponent above it changes nothing: 2 ** -1000
 
 
 def zipf_hit_ratio(cached: float, items: float, exponent: float) -> float:
-    """Share of requests that go to the most popular items, when popularity follows Zipf's law.
+    """Return the share of requests that go to the most popular items, under Zipf's law.
 
     The i-th of `items` is asked for in proportion to `i ** -exponent`; the share of the first
     `cached` is `H(cached) / H(items)` with generalised harmonic numbers. Their first 64 terms are
@@ -45,7 +45,7 @@ def zipf_hit_ratio(cached: float, items: float, exponent: float) -> float:
 
 
 def bloom_bits(error: float) -> float:
-    """Bits per item that a Bloom filter needs: `-ln(error) / ln(2)^2`.
+    """Return the bits per item that a Bloom filter needs: `-ln(error) / ln(2)^2`.
 
     Args:
         error: The share of false positives allowed, above 0 and below 1.
@@ -61,7 +61,7 @@ def bloom_bits(error: float) -> float:
 
 
 def bloom_hashes(error: float) -> float:
-    """Hash functions that a Bloom filter needs, a whole number: `ceil(-log2(error))`.
+    """Return the hash functions that a Bloom filter needs, a whole number: `ceil(-log2(error))`.
 
     Args:
         error: The share of false positives allowed, above 0 and below 1.
@@ -76,7 +76,7 @@ def bloom_hashes(error: float) -> float:
 
 
 def _harmonic(n: float, exponent: float) -> float:
-    """`sum(i ** -exponent, i = 1..n)` for a whole `n`."""
+    """Return `sum(i ** -exponent, i = 1..n)` for a whole `n`."""
     head = sum((float(i) ** -exponent for i in range(1, int(min(n, _HEAD)) + 1)), start=0.0)
     if n <= _HEAD:
         return head
@@ -85,13 +85,13 @@ def _harmonic(n: float, exponent: float) -> float:
 
 
 def _power_integral(low: float, high: float, exponent: float) -> float:
-    """Integral of `x ** -exponent`, also at and near an exponent of 1."""
+    """Return the integral of `x ** -exponent`, also at and near an exponent of 1."""
     length, rise = math.log(high / low), 1.0 - exponent
     return math.pow(low, rise) * (length if rise == 0.0 else math.expm1(rise * length) / rise)
 
 
 def _euler_maclaurin(x: float, s: float) -> float:
-    """What one edge of an integral of `x ** -s` adds to make it a sum, to the third derivative."""
+    """Return what one edge of an integral of `x ** -s` adds to make it a sum."""
     first = s / x
     third = first * (s + 1.0) / x * (s + 2.0) / x
     return math.pow(x, -s) * (0.5 - first / 12.0 + third / 720.0)

@@ -10,7 +10,7 @@ from estimator.units.dimension import PLAIN, TIME
 
 
 def calls_time(calls: float, mean: float) -> float:
-    """Mean time of calls of one mean, one after the other; no time for no calls.
+    """Return the mean time of calls of one mean, one after the other; no time for no calls.
 
     Args:
         calls: How many there are on average, from 0 up.
@@ -29,7 +29,7 @@ def calls_time(calls: float, mean: float) -> float:
 
 
 def calls_fixed(calls: float, variance: float, fixed: float) -> float:
-    """What calls surely take, one after the other, if each takes at least a fixed time.
+    """Return the time that calls surely take, one after the other, at a fixed time each.
 
     Args:
         calls: How many there are on average, from 0 up.
@@ -48,7 +48,7 @@ def calls_fixed(calls: float, variance: float, fixed: float) -> float:
 
 
 def calls_rest(calls: float, variance: float, fixed: float, mean: float) -> float:
-    """Mean of what calls take on top of `calls_fixed`.
+    """Return the mean of what calls take on top of `calls_fixed`.
 
     Args:
         calls: How many there are on average, from 0 up.
@@ -72,7 +72,7 @@ def calls_rest(calls: float, variance: float, fixed: float, mean: float) -> floa
 
 
 def calls_sd(calls: float, variance: float, mean: float, sd: float) -> float:
-    """Standard deviation of the time of calls, of which there are not always as many.
+    """Return the standard deviation of the time of calls, of which there are not always as many.
 
     `calls * sd^2 + variance * mean^2` is the variance of a random number of independent times.
 
@@ -105,7 +105,7 @@ def calls_sd(calls: float, variance: float, mean: float, sd: float) -> float:
 
 
 def calls_scale(*terms: float) -> float:
-    """Scale of the tail of the time of calls to several components, one after the other.
+    """Return the scale of the tail of the time of calls to several components, one after the other.
 
     Each is taken for a gamma distribution, whose scale is `variance / mean`; the third moments of
     independent times add up, so that of all it is the mean weighted by variance. Of exponential
@@ -137,7 +137,7 @@ def calls_scale(*terms: float) -> float:
 
 
 def visits_variance(visits: float, variance: float, ratio: float, calls: float) -> float:
-    """Variance of the calls that visits make, each with some chance, and then so many.
+    """Return the variance of the calls that visits make, each with some chance, and then so many.
 
     A ratio of 0.3 is a call by 30% of the visits; one of 2.3 is two by all and a third by 30%.
     The same goes for the calls. So of a hundred reads that a cache passes on once, with 20 calls
@@ -174,7 +174,7 @@ def _check_calls(calls: float, variance: float) -> None:
 
 
 def _split(mean: float) -> float:
-    """Variance of a whole number that is one of the two next to its mean."""
+    """Return the variance of a whole number that is one of the two next to its mean."""
     part = mean - math.floor(mean)
     return part * (1.0 - part)
 

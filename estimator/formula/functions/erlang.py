@@ -22,7 +22,7 @@ STAFFING_LIMIT = 1e15
 
 
 def erlang_b(servers: float, load: float) -> float:
-    """Erlang's loss formula: the share of requests turned away when none may wait (M/G/c/c).
+    """Return the share of requests turned away when none may wait: Erlang's loss formula (M/G/c/c).
 
     `B = (a^c / c!) / sum(a^k / k!, k = 0..c)`; without servers, 1. Up to 100 servers by the
     recursion on `1/B`, exact but for rounding (below 1e-13, relative); above by Fortet's integral
@@ -46,7 +46,7 @@ def erlang_b(servers: float, load: float) -> float:
 
 
 def erlang_c(servers: float, load: float) -> float:
-    """Erlang's delay formula: the share of requests that must wait for a free server (M/M/c).
+    """Return the share of requests that must wait for a server: Erlang's delay formula (M/M/c).
 
     `1/C = r + (1 - r) / B` with the utilisation `r = load / servers`; accurate as `erlang_b`.
 
@@ -117,7 +117,7 @@ def erlang_c_servers(load: float, waiting: float) -> float:
 
 
 def erlang_c_wait(servers: float, load: float, service_time: float) -> float:
-    """Mean time that a request waits for a free server, those that need not wait included (M/M/c).
+    """Return the mean wait for a server, of all requests, also those that need not wait (M/M/c).
 
     `W = C * service_time / (servers - load)`, Erlang's delay formula.
 
@@ -142,7 +142,7 @@ def erlang_c_wait(servers: float, load: float, service_time: float) -> float:
 
 
 def erlang_c_within(servers: float, load: float, service_time: float, target: float) -> float:
-    """Share of requests whose wait is at most `target`: a call centre's service level (M/M/c).
+    """Return the share of requests that wait at most `target`: a service level (M/M/c).
 
     `1 - C * exp(-(servers - load) * target / service_time)`, first come, first served.
 

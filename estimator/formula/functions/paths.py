@@ -58,7 +58,7 @@ class _Part(NamedTuple):
     third: float  # half of the third central moment
 
     def fitted(self) -> _Part:
-        """As a gamma distribution of this third moment, too, with what is sure in its shift."""
+        """Return a shifted gamma distribution of this third moment, too."""
         if self.variance == 0.0 or self.third * self.mean <= self.variance * self.variance:
             return self
         mean = min(self.mean, self.variance * (self.variance / self.third))
@@ -104,7 +104,7 @@ def path_quantile(share: float, *branches: float) -> float:
 
 
 def path_sd(*branches: float) -> float:
-    """Standard deviation of the times of branching paths.
+    """Return the standard deviation of the times of branching paths.
 
     Args:
         *branches: As for `path_quantile`.
@@ -139,7 +139,7 @@ def path_sd(*branches: float) -> float:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _parts(branches: tuple[float, ...]) -> tuple[_Part, ...]:
-    """All that a request may meet on its path, if that ends."""
+    """Return all that a request may meet on its path, if that ends."""
     known = _branches(branches)
     return tuple(
         part
@@ -169,7 +169,7 @@ def _branches(values: tuple[float, ...]) -> tuple[_Branch, ...]:
 
 
 def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
-    """With chances of what belongs to none that add up to 1, also where they were rounded."""
+    """Return branches with chances, of those that belong to none, that add up to 1."""
     roots = [b.chance for b in known if b.parent == 0]
     total = sum(roots)
     if total == 1.0:
@@ -179,7 +179,7 @@ def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
 
 
 def _times(known: Sequence[_Branch], index: int, chance: float) -> list[_Part]:
-    """All that a request may meet in a branch and in those that belong to it, if it ends."""
+    """Return all that a request may meet in a branch and in those that belong to it, if it ends."""
     branch = known[index]
     if chance == 0.0 or branch.is_endless():
         return []
@@ -212,7 +212,7 @@ def _quantile(share: float, parts: Sequence[_Part]) -> float:
     shapes = [(p, p.mean * p.mean / p.variance) for p in smooth]
 
     def shares(time: float) -> tuple[float, float, float]:
-        """The shares within a time and beyond it, and how fast the first grows."""
+        """Return the shares within a time and beyond it, and how fast the first grows."""
         within = sum(chance for at, chance in jumps if at <= time)
         beyond = sum(chance for at, chance in jumps if at > time)
         slope = 0.0
@@ -252,7 +252,7 @@ def _tails(shape: float, place: float) -> tuple[float, float, float]:
 
 
 def _bracket(share: float, total: float, parts: Sequence[_Part]) -> tuple[float, float]:
-    """Where the quantile lies, by Cantelli's inequality."""
+    """Return the ends between which the quantile lies, by Cantelli's inequality."""
     mean = sum(p.chance * p.whole for p in parts) / total
     variance = sum(p.chance * (p.variance + (p.whole - mean) ** 2) for p in parts) / total
     sd, inner = math.sqrt(variance), min(share / total, 1.0 - 1e-15)
@@ -269,7 +269,7 @@ def _root(
     high: float,
     shares: Callable[[float], tuple[float, float, float]],
 ) -> float:
-    """Newton's method on the logarithm of the smaller share, halving the bracket where it fails."""
+    """Find the quantile, by Newton's method on the logarithm of the smaller share, or by halves."""
     upper = beyond < within
     time = low + (high - low) * 0.5
     width = high - low
@@ -297,7 +297,7 @@ def _root(
 
 
 def _middle(low: float, high: float) -> float:
-    """Half way, for numbers of very different size half way between their logarithms."""
+    """Return the middle of two numbers; that of their logarithms where they differ much."""
     if low > 0.0 and high > 8.0 * low:
         return math.sqrt(low) * math.sqrt(high)
     return 1e-4 * high if low == 0.0 else low + 0.5 * (high - low)

@@ -22,7 +22,7 @@ from estimator.units.dimension import PLAIN, multiply
 
 
 def proportion(part: float, whole: float) -> float:
-    """A part as a share of the whole; 0 where the whole is 0.
+    """Return a part as a share of the whole; 0 where the whole is 0.
 
     Args:
         part: Any number.

@@ -26,7 +26,7 @@ _LOG_MOST = 40.0  # more than the logarithm of the most nodes that may be asked 
 
 
 def queue_wait(servers: float, load: float, service_time: float, variation: float) -> float:
-    """Mean time that a request waits for a free server, however its service time varies (M/G/c).
+    """Return the mean wait for a free server, however service times vary (M/G/c).
 
     `C * service_time / (servers - load) * (1 + variation^2) / 2`: Erlang's mean wait, scaled. It is
     exact for one server (Pollaczek and Khinchine) and for exponential service times; otherwise an
@@ -59,7 +59,7 @@ def queue_wait(servers: float, load: float, service_time: float, variation: floa
 
 
 def queue_wait_sd(servers: float, load: float, service_time: float, variation: float) -> float:
-    """Standard deviation of the wait whose mean is `queue_wait`.
+    """Return the standard deviation of the wait whose mean is `queue_wait`.
 
     A request waits with the chance `C`, and then for an exponential time of the mean `m`, as in
     M/M/c with `m` scaled: the mean is `C m` and the variance `C (2 - C) m^2`. That is exact for
@@ -193,7 +193,7 @@ def sqrt_servers(load: float, beta: float) -> float:
 
 
 def halfin_whitt(beta: float) -> float:
-    """Share of requests that wait in a large fleet of `load + beta * sqrt(load)` servers.
+    """Return the share of requests that wait in a fleet of `load + beta * sqrt(load)` servers.
 
     `1 / (1 + beta * Phi(beta) / phi(beta))` with the normal distribution `Phi` and its density
     `phi`: the limit of `erlang_c` for large loads. For a beta of 1 it is 6% low at 100 erlangs,
@@ -219,7 +219,7 @@ def halfin_whitt(beta: float) -> float:
 def _delay(
     servers: float, load: float, service_time: float, variation: float
 ) -> tuple[float, float]:
-    """The chance to wait, and the mean wait of those who do."""
+    """Return the chance to wait, and the mean wait of those who do."""
     check_positive("the number of servers", servers)
     if load != math.inf:
         check_load(load)
@@ -232,7 +232,7 @@ def _delay(
 
 
 def _patience(service_time: float, variation: float, target: float) -> float:
-    """How much the logarithm of the share that waits too long falls with each free server."""
+    """Return by how much each free server lowers the logarithm of the share that waits too long."""
     check_not_negative("the service time", service_time)
     spread = 0.5 * (1.0 + _squared(variation))
     if check_not_negative("the target time", target) == 0.0:
@@ -246,7 +246,7 @@ def _squared(variation: float) -> float:
 
 
 def _beyond(servers: float, load: float, rate: float) -> float:
-    """The share that waits too long, at a `rate` of `_patience`; 1 in a queue that grows."""
+    """Return the share that waits too long, at a `rate` of `_patience`; 1 if overloaded."""
     if not less(load, servers):
         return 1.0
     return waiting_chance(servers, load) * math.exp(-(servers - load) * rate)

@@ -24,7 +24,7 @@ _CLOSE = 32  # nodes in a zone: of so few, all numbers that may be left are work
 
 
 def k_of_n(k: float, n: float, p: float) -> float:
-    """Probability that at least `k` of `n` independent parts are up.
+    """Return the probability that at least `k` of `n` independent parts are up.
 
     `sum(C(n, j) p^j (1-p)^(n-j), j = k..n)`: `k = n` is a series, `k = 1` is redundancy. The
     smaller tail is added up from its largest term, so that a tiny result keeps its digits: the
@@ -56,7 +56,7 @@ def k_of_n(k: float, n: float, p: float) -> float:
 
 
 def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> float:
-    """Probability that at least `k` of `n` nodes are up, which are spread over zones.
+    """Return the probability that at least `k` of `n` nodes are up, which are spread over zones.
 
     The nodes are spread as evenly as possible. A zone is up with the probability `zone_p`,
     independently of the others; in a zone that is up, its nodes are up with the probability `p`
@@ -88,7 +88,7 @@ def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> f
 
 
 def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) -> float:
-    """Least number of nodes, spread over zones, of which `k` are up often enough.
+    """Find the least number of nodes, spread over zones, of which `k` are up often enough.
 
     Often enough is judged by the time down, with the tolerance of `less_equal` and that of a float
     near 1, so that every nine of the target counts. A further node goes to a zone that has fewest,
@@ -136,7 +136,7 @@ def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) ->
 
 
 def copies_for(p: float, target: float) -> float:
-    """Least odd number of copies of which a majority is up often enough.
+    """Find the least odd number of copies of which a majority is up often enough.
 
     Args:
         p: The probability that a copy is up, above 0.5: of worse copies, more are worse.
@@ -204,7 +204,7 @@ def copies_for_zones(zones: float, p: float, zone_p: float, target: float) -> fl
 
 
 def parallel(*shares: float) -> float:
-    """Probability that at least one of several independent parts is up: `1 - (1-a)(1-b)...`.
+    """Return the chance that at least one of several parts is up: `1 - (1-a)(1-b)...`.
 
     Added up part by part, each with the share of what is still missing, so that neither a tiny
     result nor the nines of one near 1 lose digits.
@@ -318,7 +318,7 @@ def _run_of_what_is_left(
 
 
 def _likely_nodes(needed: float, zones: int, p: float, zone_p: float, left: float) -> float:
-    """About how many nodes do: those that lose as many zones as are lost too often to ignore."""
+    """Return about how many nodes do, with as many zones lost as are lost too often to ignore."""
     rest = (1.0 - zone_p) ** zones
     lost = zones
     while lost > 0 and rest <= left + _NOISE:

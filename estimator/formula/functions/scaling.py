@@ -19,7 +19,7 @@ from estimator.units.write import digits
 
 
 def usl(n: float, sigma: float, kappa: float) -> float:
-    """Universal scalability law: what `n` workers are worth, in workers that stand alone.
+    """Return what `n` workers do, in workers that stand alone: the universal scalability law.
 
     `C(n) = n / (1 + sigma * (n - 1) + kappa * n * (n - 1))`; times the throughput of one worker it
     is the throughput of `n`.
@@ -51,7 +51,7 @@ def usl(n: float, sigma: float, kappa: float) -> float:
 
 
 def usl_peak(sigma: float, kappa: float) -> float:
-    """Number of workers beyond which the universal scalability law makes more of them slower.
+    """Return the number of workers beyond which more of them are slower.
 
     `sqrt((1 - sigma) / kappa)`, not rounded; the best whole number is next to it.
 
@@ -71,7 +71,7 @@ def usl_peak(sigma: float, kappa: float) -> float:
 
 
 def usl_nodes(capacity: float, sigma: float, kappa: float) -> float:
-    """Least number of workers that do the work of so many that stand alone (see `usl`).
+    """Find the least number of workers that do the work of so many that stand alone (see `usl`).
 
     The capacity is met with the tolerance of `less_equal`, so that one met exactly buys nothing.
 
@@ -119,7 +119,7 @@ def usl_nodes(capacity: float, sigma: float, kappa: float) -> float:
 
 
 def _best_count(sigma: float, kappa: float) -> float:
-    """The whole number of workers that do the most, infinity where more always do more."""
+    """Return the number of workers that do the most, infinity where more always do more."""
     peak = math.sqrt((1.0 - sigma) / kappa) if kappa > 0.0 else math.inf
     if sigma == 1.0:
         return 1.0
