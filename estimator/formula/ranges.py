@@ -125,7 +125,7 @@ class Distribution(NamedTuple):
         return value
 
     def leaves(self) -> list[tuple[float, Distribution]]:
-        """Return the parts of a mixture, also of mixtures in it, with their weights; else itself."""
+        """Return the parts of a mixture, and of mixtures in it, with their weights; else itself."""
         if self.shape is not Shape.ONE_OF:
             return [(1.0, self)]
         return [
