@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
+from estimator.formula.exponents import constant_exponent
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, WEIGHTED, Function
 from estimator.formula.literals import LARGEST_POWER
@@ -105,21 +106,25 @@ def infer(node: Node, names: Names) -> Dimension:
         case Range():
             return _range(node, names)
         case Convert():
-            found = _value(node.operand, names)
-            expected = _value(node.unit, names)
-            if isinstance(node.unit, Number) and node.unit.value == 0:
-                raise FormulaError("E013", "zero is no unit", node.unit.span)
-            if not all(map(_in_a_unit, walk(node.unit))):
-                message = "a unit is made of units and numbers, by `*`, `/` and `^`"
-                raise FormulaError("E013", message, node.unit.span)
-            if not fits(found, expected):
-                raise FormulaError(
-                    "E013",
-                    f"{describe(found)} cannot be shown in a unit of {describe(expected)}",
-                    node.unit.span,
-                    labels=((node.operand.span, describe(found)),),
-                )
-            return found
+            return _convert(node, names)
+
+
+def _convert(node: Convert, names: Names) -> Dimension:
+    found = _value(node.operand, names)
+    expected = _value(node.unit, names)
+    if isinstance(node.unit, Number) and node.unit.value == 0:
+        raise FormulaError("E013", "zero is no unit", node.unit.span)
+    if not all(map(_in_a_unit, walk(node.unit))):
+        message = "a unit is made of units and numbers, by `*`, `/` and `^`"
+        raise FormulaError("E013", message, node.unit.span)
+    if not fits(found, expected):
+        raise FormulaError(
+            "E013",
+            f"{describe(found)} cannot be shown in a unit of {describe(expected)}",
+            node.unit.span,
+            labels=((node.operand.span, describe(found)),),
+        )
+    return found
 
 
 def _in_a_unit(node: Node) -> bool:
@@ -383,7 +388,7 @@ def _power(node: Power, names: Names) -> Dimension:
     base = _value(node.base, names)
     if base in (PLAIN, ANY):
         return PLAIN
-    constant = _constant(node.exponent)
+    constant = constant_exponent(node.exponent)
     if constant is None or abs(constant) > LARGEST_POWER:
         raise FormulaError(
             "E013",
@@ -391,48 +396,6 @@ def _power(node: Power, names: Names) -> Dimension:
             node.exponent.span,
         )
     return power(base, constant)
-
-
-def _constant(node: Node) -> float | None:
-    """Return the value of an exponent made of plain numbers alone, such as `1/2`, or None."""
-    match node:
-        case Number():
-            return node.value
-        case Negative():
-            value = _constant(node.operand)
-            return None if value is None else -value
-        case Power():
-            base, exponent = _constant(node.base), _constant(node.exponent)
-            return None if base is None or exponent is None else _raised(base, exponent)
-        case Chain():
-            return _chained(node)
-    return None
-
-
-def _raised(base: float, exponent: float) -> float | None:
-    try:
-        value = base**exponent
-    except (OverflowError, ZeroDivisionError):
-        return None
-    return value if isinstance(value, float) else None
-
-
-def _chained(node: Chain) -> float | None:
-    result = _constant(node.first)
-    for op, term in node.rest:
-        value = _constant(term)
-        if result is None or value is None or (op == "/" and value == 0.0):
-            return None
-        match op:
-            case "+":
-                result += value
-            case "-":
-                result -= value
-            case "*":
-                result *= value
-            case _:
-                result /= value
-    return result
 
 
 def _range(node: Range, names: Names) -> Dimension:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from estimator.formula.functions import EMPTY
+from estimator.formula import functions
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -77,30 +77,42 @@ def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[flo
         case Power():
             base, exponent = of(part.base).within(_ATOM), of(part.exponent).within(_ATOM)
             return Shown(f"{base}^{exponent}", _POWER)
-        case Compare():
-            sides = (of(side).within(_SUM) for side in (part.left, part.right))
-            return Shown(f" {_SIGNS.get(part.op, part.op)} ".join(sides), _CONDITION)
-        case Logic():
-            terms = (of(term).within(_SUM) for term in part.operands)
-            return Shown(f" {part.op} ".join(terms), _CONDITION)
-        case Not():
-            return Shown(f"not {of(part.operand).within(_SUM)}", _CONDITION)
-        case Call() if part.function == EMPTY:
-            return Shown("0")
-        case Call(function="of"):
-            return Shown(" of ".join(of(a).within(_SUM) for a in part.arguments), _CONDITION)
-        case Call(function="sum" | "product"):
-            sign, rank = (" + ", _SUM) if part.function == "sum" else (" × ", _PRODUCT)
-            return Shown(sign.join(of(a).within(rank) for a in part.arguments), rank)
+        case Compare() | Logic() | Not():
+            return Shown(_condition(part, of), _CONDITION)
         case Call():
-            arguments = ", ".join(of(a).text for a in part.arguments)
-            return Shown(f"{part.function}({arguments})")
+            return _call(part, of)
         case Convert():
             return of(part.operand)
         case Range():
             ends = f"{of(part.low).within(_SUM)} to {of(part.high).within(_SUM)}"
             at = f" at {of(part.credibility).within(_SUM)}" if part.credibility else ""
             return Shown(ends + at, _CONDITION)
+
+
+def _condition(node: Compare | Logic | Not, of: Callable[[Node], Shown]) -> str:
+    match node:
+        case Compare():
+            sides = (of(side).within(_SUM) for side in (node.left, node.right))
+            return f" {_SIGNS.get(node.op, node.op)} ".join(sides)
+        case Logic():
+            return f" {node.op} ".join(of(term).within(_SUM) for term in node.operands)
+        case Not():
+            return f"not {of(node.operand).within(_SUM)}"
+
+
+def _call(node: Call, of: Callable[[Node], Shown]) -> Shown:
+    match node.function:
+        case functions.EMPTY:
+            return Shown("0")
+        case functions.WEIGHTED:
+            return Shown(" of ".join(of(a).within(_SUM) for a in node.arguments), _CONDITION)
+        case "sum":
+            return Shown(" + ".join(of(a).within(_SUM) for a in node.arguments), _SUM)
+        case "product":
+            return Shown(" × ".join(of(a).within(_PRODUCT) for a in node.arguments), _PRODUCT)
+        case _:
+            arguments = ", ".join(of(a).text for a in node.arguments)
+            return Shown(f"{node.function}({arguments})")
 
 
 def _literal(node: Literal, of_number: Callable[[float], str]) -> Shown:

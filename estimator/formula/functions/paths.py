@@ -205,18 +205,21 @@ def _alone(part: _Part, share: float) -> float:
     return check_result("the quantile", part.fixed + rest)
 
 
-def _quantile(share: float, parts: Sequence[_Part]) -> float:
-    steps = sorted({p.whole for p in parts if p.is_step()})
-    smooth = [p for p in parts if not p.is_step()]
-    jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
-    shapes = [(p, p.mean * p.mean / p.variance) for p in smooth]
+class _Mixture:
+    """The times of all requests whose path ends, as jumps at single times and smooth parts."""
 
-    def shares(time: float) -> tuple[float, float, float]:
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.total = sum(p.chance for p in parts)
+        self.jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
+        smooth = [p for p in parts if not p.is_step()]
+        self.smooth = [(p, p.mean * p.mean / p.variance) for p in smooth]
+
+    def shares(self, time: float) -> tuple[float, float, float]:
         """Return the shares within a time and beyond it, and how fast the first grows."""
-        within = sum(chance for at, chance in jumps if at <= time)
-        beyond = sum(chance for at, chance in jumps if at > time)
+        within = sum(chance for at, chance in self.jumps if at <= time)
+        beyond = sum(chance for at, chance in self.jumps if at > time)
         slope = 0.0
-        for part, shape in shapes:
+        for part, shape in self.smooth:
             rest = time - part.fixed
             if rest <= 0.0:
                 beyond += part.chance
@@ -228,19 +231,24 @@ def _quantile(share: float, parts: Sequence[_Part]) -> float:
             slope += part.chance * rate / rest
         return within, beyond, slope
 
-    total = sum(p.chance for p in parts)
-    low, high = _bracket(share, total, parts)
-    for step in steps:
-        if shares(step)[0] >= share * (1.0 - 1e-12):
-            if not smooth:
-                return step
-            jump = sum(chance for at, chance in jumps if at == step)
-            if shares(step)[0] - jump < share:
+    def jump(self, time: float) -> float:
+        """Return the share that takes exactly a time."""
+        return sum(chance for at, chance in self.jumps if at == time)
+
+
+def _quantile(share: float, parts: Sequence[_Part]) -> float:
+    mixture = _Mixture(parts)
+    low, high = _bracket(share, mixture.total, parts)
+    for step in sorted({at for at, _ in mixture.jumps}):
+        within = mixture.shares(step)[0]
+        if within >= share * (1.0 - 1e-12):
+            if not mixture.smooth or within - mixture.jump(step) < share:
                 return step
             high = min(high, step)
             break
         low = max(low, step)
-    return _root(share, 1.0 - share - (1.0 - total), low, max(low, high), shares)
+    beyond = 1.0 - share - (1.0 - mixture.total)
+    return _root(share, beyond, low, max(low, high), mixture.shares)
 
 
 def _tails(shape: float, place: float) -> tuple[float, float, float]:
