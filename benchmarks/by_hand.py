@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from math import ceil, hypot, sqrt
 
-from estimator.formula.paths import path_quantile, path_sd
-from estimator.formula.queueing import queue_wait, queue_wait_sd
-from estimator.formula.reliability import k_of_n
+from estimator.formula.functions.paths import path_quantile, path_sd
+from estimator.formula.functions.queueing import queue_wait, queue_wait_sd
+from estimator.formula.functions.reliability import k_of_n
 
 DAY, WEEK, YEAR, MONTH = 86_400.0, 7 * 86_400.0, 365 * 86_400.0, 730 * 3_600.0
 GENERAL = (15 * 8 + 2 * 34.4 + 0.08 * 1_000) / MONTH

@@ -59,7 +59,7 @@ def _by_hand(pairs: int) -> list[Row]:
     """The five results, and all that `run` tells, against the five results in NumPy."""
     _load_numpy()
     from benchmarks.ranges_by_hand import NAMES, five_ranges
-    from estimator.evaluate.samples import sample
+    from estimator.evaluate.uncertainty.samples import sample
 
     model = _model()
     program = compile_program(model)

@@ -12,13 +12,13 @@ from asking import one_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimator.evaluate import draws
-from estimator.evaluate.arrays import _PLAIN, SCOPE, VECTORS, array_code, one_by_one
-from estimator.evaluate.draws import Streams
+from estimator.evaluate.uncertainty import streams
+from estimator.evaluate.uncertainty.arrays import ARRAYS
+from estimator.evaluate.uncertainty.streams import Streams
 from estimator.formula import parse
-from estimator.formula.compile import GLOBALS, code, computed
+from estimator.formula.emit import SCALARS, computed, emit
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import EMPTY, NAMESPACE
+from estimator.formula.functions import FUNCTIONS, NAMESPACE, PER_SAMPLE
 from estimator.formula.ranges import (
     Distribution,
     Shape,
@@ -67,8 +67,8 @@ def read(written: str, *, is_share: bool = False) -> Distribution:
 
 def drawn(of: Distribution, *counts: int) -> np.ndarray[Any, Any]:
     """Draws of a distribution, so many at a time."""
-    scores, streams = draws.generator("x", 2), draws.part_streams("x", of, 2)
-    taken = [draws.values(of, scores.standard_normal(n), streams) for n in counts or (COUNT,)]
+    scores, parts = streams.generator("x", 2), streams.part_streams("x", of, 2)
+    taken = [streams.values(of, scores.standard_normal(n), parts) for n in counts or (COUNT,)]
     return np.concatenate(taken)
 
 
@@ -171,7 +171,7 @@ def test_scipy_knows_the_same_distributions(
 
 def test_scores_and_shares_are_each_others_inverse() -> None:
     below = np.array([1e-300, 1e-20, 1e-9, 0.001, 0.07, 0.0751, 0.3, 0.5, 0.9, 0.999, 1 - 1e-12])
-    assert draws.shares(draws.normal_scores(below)) == pytest.approx(below, rel=1e-11)
+    assert streams.shares(streams.normal_scores(below)) == pytest.approx(below, rel=1e-11)
 
 
 # --- streams --------------------------------------------------------------------------------------
@@ -187,8 +187,8 @@ def test_a_stream_depends_on_its_name_and_the_seed_alone() -> None:
 
 def test_a_stream_goes_on_where_it_stopped() -> None:
     [at_once] = Streams(["users"], 1).draw(100)
-    streams = Streams(["users"], 1)
-    parts = [streams.draw(n)[0] for n in (1, 64, 35)]
+    stream = Streams(["users"], 1)
+    parts = [stream.draw(n)[0] for n in (1, 64, 35)]
     assert np.array_equal(at_once, np.concatenate(parts))
 
 
@@ -232,8 +232,8 @@ def test_scores_given_some_of_them_have_the_covariances_that_are_left(
     correlations = covariance * np.outer(scale, scale)
     known = {data.draw(st.integers(0, count)): data.draw(st.floats(-2, 2))}
     scores = np.linalg.cholesky(correlations) @ seeds.standard_normal((count + 1, 50_000))
-    found = draws.given_scores(scores, correlations, known)
-    left = draws.known_correlations(correlations, known)
+    found = streams.given_scores(scores, correlations, known)
+    left = streams.known_correlations(correlations, known)
     ((index, score),) = known.items()
     assert found[index] == pytest.approx(score)
     assert np.cov(found) == pytest.approx(left, abs=0.03)
@@ -251,7 +251,6 @@ NUMBERS = st.one_of(
     st.integers(1, 9).map(lambda n: n / 10 * 3 - 0.3),
 )
 COUNTS = {
-    EMPTY: 0,
     "if": 3,
     "clamp": 3,
     "proportion": 2,
@@ -266,6 +265,13 @@ ONE |= {"bloom_hashes"}
 ORDERED = {"clamp": slice(1, 3), "step_up": slice(1, None)}
 
 
+VECTORIZED = sorted(
+    f.name
+    for f in FUNCTIONS.values()
+    if f.array is not PER_SAMPLE and f.name not in ("p5", "p50", "p95", "mean", "probability")
+)
+
+
 def _formula(name: str, count: int) -> str:
     variables = [f"x{i}" for i in range(count)]
     if name == "if":
@@ -277,7 +283,7 @@ def _alone(formula: str, values: Sequence[float]) -> float:
     """What single numbers come to; NaN where they are refused."""
     tree, scope = parse.parse(formula), {f"x{i}": v for i, v in enumerate(values)}
     try:
-        found = eval(code(tree, lambda n: n.path, CALENDAR), GLOBALS, scope)
+        found = eval(emit(tree, lambda n: n.path, CALENDAR), SCALARS.scope, scope)
     except (ArithmeticError, ValueError, FormulaError):
         return math.nan
     return float(found)
@@ -288,7 +294,8 @@ def _together(formula: str, rows: Sequence[Sequence[float]]) -> np.ndarray[Any, 
     tree = parse.parse(formula)
     columns = {f"x{i}": np.array(column) for i, column in enumerate(zip(*rows, strict=True))}
     with np.errstate(all="ignore"):
-        found = eval(array_code(tree, lambda n: n, CALENDAR), SCOPE, columns)
+        code = emit(tree, lambda n: n.path, CALENDAR, backend=ARRAYS)
+        found = eval(code, ARRAYS.scope, columns)
     return np.broadcast_to(np.asarray(found, dtype=float), len(rows))
 
 
@@ -307,7 +314,7 @@ def _rows(name: str, data: st.DataObject) -> list[list[float]]:
     return rows
 
 
-@pytest.mark.parametrize("name", one_in(3, sorted({*_PLAIN, *VECTORS} - {EMPTY})))
+@pytest.mark.parametrize("name", one_in(3, VECTORIZED))
 @given(st.data())
 def test_a_function_of_arrays_says_of_each_draw_what_it_says_of_a_number(
     name: str, data: st.DataObject
@@ -379,7 +386,7 @@ ONE_BY_ONE: dict[str, Callable[[st.DrawFn], tuple[float, ...]]] = {
 def test_a_function_of_single_numbers_is_asked_draw_by_draw(name: str, data: st.DataObject) -> None:
     rows = [tuple(map(float, ONE_BY_ONE[name](data.draw))) for _ in range(4)]
     rows += rows[:1]
-    found = one_by_one(name, *map(np.array, zip(*rows, strict=True)))
+    found = _together(_formula(name, len(rows[0])), rows)
     for row, value in zip(rows, found, strict=True):
         try:
             alone = float(NAMESPACE[name](*row))

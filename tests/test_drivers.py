@@ -349,12 +349,33 @@ def test_the_root_of_a_square_is_not_taken_for_what_it_is_the_square_of() -> Non
 # --- what is said of draws, and of shares that pass 1 ---------------------------------------------
 
 
+SLOW = derived(load="2 to 8", servers="9 to 9.5", wait="erlang_c(ceil(servers), load)")
+
+
 def test_the_note_below_the_ranges_says_which_take_fewer_draws(ask: Ask) -> None:
     text = derived(load="2 to 8", wait="erlang_c(9, load)", twice="2 * load")
-    assert "1,024 draws of wait, computed one draw at a time" in ask("run", "-", given=text).out
+    answer = ask("run", "-", given=text).out
+    assert "90% of 65,536 draws" in answer
+    assert "1,024 draws of wait, computed one draw at a time" in answer
     assert "1,024" not in ask("run", "-", given=derived(load="2 to 8", twice="2 * load")).out
-    text = derived(load="2 to 8", servers="9 to 9.5", wait="erlang_c(ceil(servers), load)")
-    assert "shares of wait: within about 5 points" in ask("run", "-", given=text).out
+    assert "shares of wait: within about 5 points" in ask("run", "-", given=SLOW).out
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "taken"),
+    [
+        (SLOW, 65_536, "1,024"),
+        (SLOW, 1_000, "1,000"),
+        (derived(load="2 to 8"), 300_000, "65,536"),
+        (derived(load="2 to 8", twice="2 * load"), 2_000, "2,000"),
+    ],
+)
+def test_the_note_below_the_ranges_says_how_many_draws_were_taken(
+    ask: Ask, text: str, asked: int, taken: str
+) -> None:
+    answer = ask("run", "-", "--draws", str(asked), given=text).out
+    assert f"90% of {taken} draws lie between" in answer
+    assert taken == f"{asked:,}" or f"{asked:,}" not in answer
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Text
 from estimator.files.project import typed
 from estimator.formula.compile import computed
-from estimator.formula.dimensions import settle
+from estimator.formula.dimensions import typecheck
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name
 from estimator.scenario.load import load
@@ -51,7 +51,7 @@ def test_the_values_of_every_formula_come_to_the_result_beside_them(path: Path) 
         names, values, *_, result = derivation.steps
         assert set(re.findall(r"[a-z_]\w*(?:\.\w+)+", names)) <= set(report.values), names
         quantity = model.quantities[derivation.name]
-        tree, _ = settle(parse(values), no_names, quantity.dimension)
+        tree, _ = typecheck(parse(values), no_names, quantity.dimension)
         value = float(computed(tree, str, model.calendar))
         again = write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
         assert result in (again, report.values[derivation.name].text), derivation.steps

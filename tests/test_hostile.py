@@ -25,7 +25,7 @@ from estimator.diagnostics.diagnostic import InputError
 from estimator.diagnostics.rules import rules
 from estimator.evaluate import evaluate
 from estimator.files import read
-from estimator.formula import parse, tokens
+from estimator.formula import cursor, tokens
 from estimator.formula.compile import constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
@@ -651,12 +651,12 @@ def test_formulas_nest_as_deep_as_the_page_of_limits_says(before: str, after: st
     def deep(levels: int) -> float:
         return constant(before * levels + "1" + after * levels, Calendar())
 
-    assert deep(parse.DEEPEST) > -2
-    with pytest.raises(FormulaError, match=f"deeper than {parse.DEEPEST} levels"):
-        deep(parse.DEEPEST + 1)
+    assert deep(cursor.DEEPEST) > -2
+    with pytest.raises(FormulaError, match=f"deeper than {cursor.DEEPEST} levels"):
+        deep(cursor.DEEPEST + 1)
 
 
 def test_the_rules_state_the_limits_that_hold() -> None:
     formula, file = (" ".join(rules()[code].about.split()) for code in ("E027", "E004"))
-    assert f"at most {tokens.LONGEST:,} characters and {parse.DEEPEST} levels" in formula
+    assert f"at most {tokens.LONGEST:,} characters and {cursor.DEEPEST} levels" in formula
     assert f"{read.LARGEST // 2**20} MiB, {yaml_tree.DEEPEST} levels and {yaml_tree.MOST:,}" in file

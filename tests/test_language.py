@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from asking import ROOT
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.evaluate import Report, evaluate
-from estimator.formula.functions import FUNCTIONS
 from estimator.model import build
 from estimator.scenario.load import load_source
-from estimator.units import base_unit, unit_table
+from estimator.units import base_unit, table, unit_table
 
 SOME = settings(max_examples=50, deadline=None)
 
@@ -268,10 +269,6 @@ def test_a_function_has_this_value(written: str, found: tuple[float, str]) -> No
     assert (value, unit) == (pytest.approx(found[0], rel=1e-12), found[1])
 
 
-def test_every_function_has_a_known_value() -> None:
-    assert {written.partition("(")[0] for written in POINTS} == set(FUNCTIONS)
-
-
 @pytest.mark.parametrize(
     ("written", "value"),
     [
@@ -450,6 +447,69 @@ def test_conventions_say_how_long_days_months_and_years_are(
     assert found == pytest.approx(
         {"a": day, "c": month, "e": year, "f": 7 * day, "g": 1 / month, "i": 6}
     )
+
+
+def definitions() -> dict[str, str]:
+    """What each unit is defined by, in the package's own definitions."""
+    text = (ROOT / "estimator" / "units" / "definitions.txt").read_text("utf-8")
+    lines = [line.split(" = ") for line in text.splitlines() if " = " in line]
+    return {name: meaning for name, meaning, *_ in lines if not name.startswith("#")}
+
+
+def on_the_calendar(known: dict[str, str]) -> set[str]:
+    """The units whose definitions rest on a day, a month or a year, directly or not."""
+    found = {"day", "month", "year"}
+    while more := {n for n, m in known.items() if found & {*re.findall(r"\w+", m)}} - found:
+        found |= more
+    return found
+
+
+MORE_UNITS = {
+    "sol": "1.027 day",
+    "olympiad": "4 year",
+    "quinquennium": "5 * year",
+    "moon": "0.97 month",
+    "per_sol": "1 / sol",
+    "terabyte_moon": "1e12 byte * moon",
+    "burn": "1000 USD / week",
+    "day_squared": "day ^ 2",
+    "month_in_days": "month / day",
+}
+
+
+@pytest.fixture
+def more_units(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A unit table with units that are made for this test."""
+    text = table._text
+    more = "".join(f"{name} = {meaning}\n" for name, meaning in MORE_UNITS.items())
+    monkeypatch.setattr(
+        table, "_text", lambda name: text(name) + (more if name == "definitions.txt" else "")
+    )
+    unit_table.cache_clear()
+    yield
+    unit_table.cache_clear()
+
+
+@pytest.mark.parametrize("conventions", ["{day: 99k s}", "{month: 29 days}", "{year: 359 days}"])
+@pytest.mark.usefixtures("more_units")
+def test_a_unit_follows_conventions_where_its_definition_rests_on_them(conventions: str) -> None:
+    known = definitions() | MORE_UNITS
+    units = sorted(on_the_calendar(known) - {"day", "month", "year"})
+    assert {"week", *MORE_UNITS} <= {*units}
+    means = [known[unit].replace("1e12 byte", "1 TB") for unit in units]
+    both = [f"u{i}: 1 {units[i]}, m{i}: {means[i]}" for i in range(len(units))]
+    values = report_of(f"conventions: {conventions}\nderive: {{{', '.join(both)}}}\n").values
+    for i, unit in enumerate(units):
+        assert values[f"u{i}"].value == pytest.approx(values[f"m{i}"].value, rel=1e-9), unit
+
+
+@pytest.mark.usefixtures("more_units")
+def test_all_other_units_are_the_same_whatever_the_conventions() -> None:
+    units = sorted(definitions().keys() - on_the_calendar(definitions()))
+    wanted = "derive: {" + ", ".join(f"u{i}: 1 {unit}" for i, unit in enumerate(units)) + "}\n"
+    usual = report_of(wanted).values
+    other = report_of("conventions: {day: 100k s, month: 3M s, year: 40M s}\n" + wanted).values
+    assert {n: v.value for n, v in usual.items()} == {n: v.value for n, v in other.items()}
 
 
 def test_rounding_is_carried_but_leaves_what_is_given_alone() -> None:

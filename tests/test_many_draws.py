@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asking import Ask
 
-from estimator.evaluate import samples, spreads
+from estimator.evaluate.uncertainty import limits, streaming
 
 PINNED = """\
 users: 400M to 600M
@@ -22,7 +22,7 @@ expect:
   - api.nodes >= 10
 """
 
-MANY = samples.KEPT + 50_000
+MANY = limits.KEPT + 50_000
 
 
 def of(ask: Ask, scenario: str, draws: int) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def test_the_digits_do_not_depend_on_how_many_draws_are_computed_at_a_time(
 ) -> None:
     scenario = "derive:\n  x: 1 to 9\n  both: x + uniform(0, 1)\n"
     whole = percentiles(of(ask, scenario, MANY), "both")
-    monkeypatch.setattr(samples, "CHUNK", 10_007)
+    monkeypatch.setattr(limits, "CHUNK", 10_007)
     assert percentiles(of(ask, scenario, MANY), "both") == whole
 
 
@@ -87,13 +87,13 @@ expect: [other <= 0.3]
 @pytest.mark.slow
 def test_what_is_kept_of_many_draws_grows_slowly(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[int] = []
-    percentile = spreads._Near.at
+    percentile = streaming._Near.at
 
-    def watched(near: spreads._Near, level: float, seen: int) -> float:
+    def watched(near: streaming._Near, level: float, seen: int) -> float:
         kept.append(near.size)
         return percentile(near, level, seen)
 
-    monkeypatch.setattr(spreads._Near, "at", watched)
+    monkeypatch.setattr(streaming._Near, "at", watched)
     found = percentiles(of(ask, PINNED, 4_000_000), "tweet.writes.average")
-    assert 0 < max(kept) <= samples.KEPT  # of the draws of one percentile
+    assert 0 < max(kept) <= limits.KEPT  # of the draws of one percentile
     assert found == pytest.approx([8_050, 12_028, 17_971], rel=1e-3)

@@ -13,7 +13,8 @@ from estimator.cli.app import COMMANDS
 from estimator.diagnostics import Problems, Source, Text
 from estimator.formula import near_misses
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
-from estimator.formula.parse import SCALES, parse
+from estimator.formula.parse import parse
+from estimator.formula.tokens import SCALES
 from estimator.library import Library, shipped_kind, shipped_kinds
 from estimator.library.other_words import PARAMETERS
 from estimator.model import build

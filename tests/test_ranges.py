@@ -21,7 +21,8 @@ from terminals import Terminal
 from test_run import COLOR, on_terminal
 
 from estimator.diagnostics import InputError
-from estimator.evaluate import Asked, Spread, Uncertainty, samples
+from estimator.evaluate import Asked, Spread, Uncertainty
+from estimator.evaluate.uncertainty import limits, sampler
 
 NORMAL = NormalDist()
 REACH = NORMAL.inv_cdf(0.95)
@@ -537,7 +538,7 @@ def test_how_many_draws_are_taken_at_a_time_changes_nothing(
 ) -> None:
     text = derived(size="(1 to 9) + one_of(30% of 2, 70% of (3 to 4))", wait="erlang_c(9, 2 to 8)")
     before = uncertainty(text)
-    monkeypatch.setattr(samples, "CHUNK", chunk)
+    monkeypatch.setattr(limits, "CHUNK", chunk)
     assert uncertainty(text).spreads == before.spreads
 
 
@@ -554,15 +555,16 @@ def test_results_do_not_depend_on_how_many_are_kept_at_once(
 ) -> None:
     asked = Asked(draws=FEW, everything=True, drivers=("total", "mixed"))
     before = uncertainty(MANY, asked)
-    monkeypatch.setattr(samples, "BUDGET", 50 * FEW)  # 50 columns
+    monkeypatch.setattr(limits, "BUDGET", 50 * FEW)  # 50 columns
     blocks = list[int]()
-    told_of = samples._Draws._told_of
+    blocks_of = sampler.blocks_of
 
-    def watched(draws: samples._Draws, masks: dict[str, int], *rest: object) -> object:
-        blocks.append(len(masks))
-        return told_of(draws, masks, *rest)  # type: ignore[arg-type]
+    def watched(masks: dict[str, int], count: int) -> list[list[str]]:
+        found = blocks_of(masks, count)
+        blocks.extend(map(len, found))
+        return found
 
-    monkeypatch.setattr(samples._Draws, "_told_of", watched)
+    monkeypatch.setattr(sampler, "blocks_of", watched)
     after = uncertainty(MANY, asked)
     assert len(blocks) > 2
     assert after.drivers == before.drivers
@@ -577,7 +579,7 @@ def test_what_follows_from_very_many_ranges_is_told_by_the_strongest(
 ) -> None:
     asked = Asked(draws=draws)
     whole = uncertainty(MANY, asked)
-    monkeypatch.setattr(samples, "WIDEST", 3)
+    monkeypatch.setattr(limits, "WIDEST", 3)
     found = uncertainty(MANY, asked)
     spread, before = found.spreads["total"], whole.spreads["total"]
     assert spread.percentiles == pytest.approx(before.percentiles, rel=0.01)
@@ -590,7 +592,7 @@ def test_what_follows_from_very_many_ranges_is_told_by_the_strongest(
 def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(samples, "WIDEST", 3)
+    monkeypatch.setattr(limits, "WIDEST", 3)
     answer = ask("run", "-", "--draws", "2000", given=MANY)
     assert "6 ranges of total that explain less were not looked at" in answer.out
 
@@ -601,7 +603,7 @@ def test_draws_that_are_not_kept_tell_the_same(
 ) -> None:
     asked = Asked(draws=200_000)
     kept = uncertainty(derived(size=formula), asked).spreads["size"]
-    monkeypatch.setattr(samples, "KEPT", 100_000)
+    monkeypatch.setattr(limits, "KEPT", 100_000)
     found = uncertainty(derived(size=formula), asked).spreads["size"]
     assert found.percentiles == pytest.approx(kept.percentiles, rel=2e-3)
     assert found.mean == pytest.approx(kept.mean, rel=1e-9)
@@ -614,7 +616,7 @@ def test_chances_of_draws_that_are_not_kept_are_told_all_the_same(
 ) -> None:
     text = BUSY + "expect: [users <= 10M, requests.peak <= 40k/s]\n"
     kept = estimated(text, asked=Asked(draws=200_000))
-    monkeypatch.setattr(samples, "KEPT", 100_000)
+    monkeypatch.setattr(limits, "KEPT", 100_000)
     found = estimated(text, asked=Asked(draws=200_000))
     chances = [o.chance for o in kept.expectations]
     assert None not in chances

@@ -244,10 +244,10 @@ def test_sobol_indices_are_the_same_again_and_others_with_another_seed(ask: Ask)
 
 
 def test_the_size_of_a_chunk_does_not_matter(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    from estimator.evaluate import samples
+    from estimator.evaluate.uncertainty import limits
 
     found = sobol(ask, SUM, "--draws", "5000")
-    monkeypatch.setattr(samples, "CHUNK", 999)
+    monkeypatch.setattr(limits, "CHUNK", 999)
     again = sobol(ask, SUM, "--draws", "5000")
     for one, other in zip(found["indices"], again["indices"], strict=True):
         assert one["first"] == pytest.approx(other["first"], rel=1e-9)

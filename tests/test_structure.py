@@ -19,7 +19,7 @@ from estimator.diagnostics import Problems, Source
 from estimator.evaluate import evaluate
 from estimator.evaluate.examples import example_scenario
 from estimator.formula.compile import computed
-from estimator.formula.dimensions import settle
+from estimator.formula.dimensions import typecheck
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library import KindFile, Parameter, shipped_kind, shipped_kinds
@@ -313,7 +313,7 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
             words = known[field].dimension
             assert words is not None
             wanted, _ = read_dimension(words.value)
-            tree, _ = settle(parse(text.value), of_fields(known), wanted)
+            tree, _ = typecheck(parse(text.value), of_fields(known), wanted)
             if any(isinstance(node, Name) for node in walk(tree)):
                 continue  # the price of a generic machine follows from its other fields
             value = computed(tree, str, Calendar())

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from estimator.analyse.calculate import Calculator
 from estimator.diagnostics import Text
 from estimator.formula.compile import computed
-from estimator.formula.dimensions import no_names, settle
+from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.parse import parse
 from estimator.units import DATA, MONEY, PLAIN, TIME, Calendar, Dimension, divide, unit_table, write
 from estimator.units.write import term
@@ -47,7 +47,7 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 def read(text: str, dimension: Dimension, calendar: Calendar = USUAL) -> float:
     """What the formula language makes of a text, where a value of that dimension is expected."""
-    tree, found = settle(parse(text.replace(",", "")), no_names, dimension)
+    tree, found = typecheck(parse(text.replace(",", "")), no_names, dimension)
     assert found == dimension or found.mark, text
     return float(computed(tree, str, calendar))
 

@@ -360,7 +360,9 @@ class BreakEvens:
         """What looks at a condition with an input changed in all draws."""
         import numpy as np
 
-        from estimator.evaluate.samples import BUDGET, COSTLY, sample_each, takes_each_draw
+        from estimator.evaluate.uncertainty.dependence import is_per_sample
+        from estimator.evaluate.uncertainty.limits import BUDGET, COSTLY
+        from estimator.evaluate.uncertainty.samples import sample_each
 
         tree, confidence = expectation.tree, expectation.confidence
         assert isinstance(tree, Compare)
@@ -369,7 +371,7 @@ class BreakEvens:
         calendar = self.model.calendar
         found = [value_of(side.tree, self.values, calendar) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
-        costly = any(takes_each_draw(model.quantities[n]) for n in model.leading_to(named))
+        costly = any(is_per_sample(model.quantities[n]) for n in model.leading_to(named))
         leading = self._leading(tree)
         moved = leading & self.model.following([name])
         slow = (microseconds(model.quantities[n].tree, lambda _: math.inf) for n in moved)

@@ -221,8 +221,8 @@ def _plan(
     """
     if not is_uncertain(model):
         return None
-    from estimator.evaluate.samples import sample_each
-    from estimator.evaluate.spreads import at_level
+    from estimator.evaluate.uncertainty.samples import sample_each
+    from estimator.evaluate.uncertainty.spreads import at_level
 
     component = choice.component
     wanted = [f"{component}.nodes", f"{component}.cost.per_month"]

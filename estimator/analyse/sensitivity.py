@@ -1,7 +1,7 @@
-"""What each range does to a quantity: alone, between its ends, and together with the others.
+"""Attribute a quantity to each range: alone, between its ends, and together with the others.
 
-A tornado moves one range at a time. Sobol indices are parts of the variance over all draws, and
-also tell what ranges do together, such as in a product whose factors cross zero.
+A tornado moves one range at a time. Sobol indices are parts of the variance over all samples, and
+also show what ranges do together, such as in a product whose factors cross zero.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.evaluate import (
-    Asked,
     Report,
     SobolIndex,
     SobolIndices,
@@ -20,45 +19,44 @@ from estimator.evaluate import (
     compile_program,
 )
 from estimator.evaluate.evaluate import written
-from estimator.evaluate.uncertainty import with_statistics
+from estimator.evaluate.uncertainty import SamplingOptions, limits, with_statistics
+from estimator.evaluate.uncertainty.dependence import costly, uncertain
 from estimator.formula.numeric import significant
 from estimator.formula.sampling import TooMuchWorkError, is_too_much
 from estimator.model import Model
 from estimator.model.quantity import Correlation
 
 if TYPE_CHECKING:
-    from estimator.evaluate.arrays import Array
+    from estimator.evaluate.uncertainty.arrays import Array
 
 ENDS = (0.05, 0.95)
 """The percentiles at which a tornado holds a range."""
 MOST_PAIRS = 262_144
-"""How many pairs of draws Sobol indices are told from, however many a run takes."""
+"""How many pairs of samples Sobol indices are estimated from, however many a run takes."""
 
-_OTHER = 1 << 64  # added to a seed, gives the other draw of each pair
+_OTHER = 1 << 64  # added to a seed, gives the other sample of each pair
 _SAME = 1e-12
-_COPIES = 6  # of the draws of all runs, until variances are known
+_COPIES = 6  # of the samples of all runs, until variances are known
 _SHOWN = 9  # digits, without what floats leave over of a difference
 
 
-def with_sensitivity(report: Report, model: Model, asked: Asked) -> Report:
-    """The report with the tornadoes and the Sobol indices that are asked for.
+def with_sensitivity(report: Report, model: Model, options: SamplingOptions) -> Report:
+    """Return the report with the tornadoes and the Sobol indices that are asked for.
 
     Names that there are not, and quantities that no range moves, are passed over.
     """
-    from estimator.evaluate.samples import uncertain
-
     if report.uncertainty is None:
         return report
     values = {name: value.value for name, value in report.values.items()}
-    told = with_statistics(model, values, asked, _values)
-    if told is None:
+    resolved = with_statistics(model, values, options, _values)
+    if resolved is None:
         return report
-    model, values, _ = told
+    model, values, _ = resolved
     unsure = uncertain(model)
-    turned = [n for n in dict.fromkeys(asked.tornado) if n in unsure]
-    parted = [n for n in dict.fromkeys(asked.sobol) if n in unsure]
+    turned = [n for n in dict.fromkeys(options.tornado) if n in unsure]
+    parted = [n for n in dict.fromkeys(options.sobol) if n in unsure]
     tornadoes = (tornado(model, values, n) for n in turned)
-    indices = (sobol_indices(model, values, n, asked) for n in parted)
+    indices = (sobol_indices(model, values, n, options) for n in parted)
     uncertainty = report.uncertainty._replace(
         tornadoes=tuple(t for t in tornadoes if t.swings and t.swings[0].size),
         sobol=tuple(i for i in indices if i is not None),
@@ -66,20 +64,20 @@ def with_sensitivity(report: Report, model: Model, asked: Asked) -> Report:
     return report._replace(uncertainty=uncertainty)
 
 
-def _values(model: Model, told: Mapping[str, float] | None) -> dict[str, float] | None:
-    """The values of a model whose percentiles are numbers by now."""
+def _values(model: Model, before: Mapping[str, float] | None) -> dict[str, float] | None:
+    """Return the values of a model whose percentiles are numbers; else those of before."""
     program = compile_program(model)
     try:
         return dict(zip(program.names, program.run(program.constants()), strict=True))
     except (ArithmeticError, ValueError):
-        return dict(told) if told is not None else None
+        return dict(before) if before is not None else None
 
 
 # --- one range at a time --------------------------------------------------------------------------
 
 
 def tornado(model: Model, values: Mapping[str, float], name: str) -> Tornado:
-    """How far each range alone moves a quantity, from its 5th percentile to its 95th.
+    """Return how far each range alone moves a quantity, from its 5th percentile to its 95th.
 
     Args:
         model: The model.
@@ -88,7 +86,7 @@ def tornado(model: Model, values: Mapping[str, float], name: str) -> Tornado:
     """
     import numpy as np
 
-    from estimator.evaluate.samples import function_of_ranges
+    from estimator.evaluate.uncertainty.samples import function_of_ranges
 
     ranges, result = function_of_ranges(model, values, name)
     known = model.ranges
@@ -121,54 +119,94 @@ def _text(model: Model, name: str, value: float) -> str:
 
 
 def sobol_indices(
-    model: Model, values: Mapping[str, float], name: str, asked: Asked
+    model: Model, values: Mapping[str, float], name: str, options: SamplingOptions
 ) -> SobolIndices | None:
-    """The Sobol indices of a quantity, by pick-freeze; None where it does not vary.
+    """Return the Sobol indices of a quantity, by pick-freeze; None where it does not vary.
 
-    Two independent draws of all ranges make a pair; for each range the first draw is run once more
-    with that range taken from the second. Correlated ranges are taken together. What is positive in
-    all draws is told by its logarithm; draws in which it has no value are left out.
+    Two independent samples of all ranges make a pair; for each range the first sample is run once
+    more with that range taken from the second. Correlated ranges are taken together. Of what is
+    positive in all samples the variance is that of its logarithm; samples in which it has no value
+    are left out.
 
     Args:
         model: The model.
         values: Its values with each range at its median.
         name: A quantity that depends on a range.
-        asked: How many draws to take, and which.
+        options: How many samples to take, and which.
+
+    Raises:
+        TooMuchWorkError: If it would take too long.
     """
     import numpy as np
 
-    from estimator.evaluate.samples import BUDGET, COSTLY, costly, function_of_ranges, uncertain
+    from estimator.evaluate.uncertainty.samples import function_of_ranges
 
     ranges, result = function_of_ranges(model, values, name)
     groups = _groups(ranges, model.correlations)
-    most = COSTLY if name in costly(model) else MOST_PAIRS
+    count = _pairs_taken(model, name, len(groups) + 2, options.draws)
     runs: list[list[Array]] = [[] for _ in range(len(groups) + 2)]
-    count = min(asked.draws, most, BUDGET // (_COPIES * len(runs)))
-    columns = len(runs) * len(model.leading_to([name]) & uncertain(model))
-    if is_too_much(columns, count):
-        raise TooMuchWorkError(columns, count)
-    done = 0
-    for one, other in _pairs(model, ranges, asked.seed, count):
-        inputs = [one, other]
-        for group in groups:
-            mixed = zip(ranges, one, other, strict=True)
-            inputs.append([b if r in group else a for r, a, b in mixed])
-        for run, row in zip(runs, inputs, strict=True):
+    for one, other in _pairs(model, ranges, options.seed, count):
+        for run, row in zip(runs, _mixed(ranges, groups, one, other), strict=True):
             run.append(result(*row))
-        done += len(one[0])
-        if asked.progress is not None:
-            asked.progress(done * len(runs), count * len(runs))
-    results = np.array([np.concatenate(run) for run in runs])
-    results = results[:, np.isfinite(results).all(axis=0)]
-    if results.size:  # by a power of two, so that squares have room
-        results = results / math.ldexp(1.0, math.frexp(float(np.abs(results).max()))[1] - 1)
-    is_log = bool(results.size) and bool((results > 0).all())
-    parts = parts_of_variance(np.log(results) if is_log else results)
+        if options.progress is not None:
+            done = sum(part.size for part in runs[0])
+            options.progress(done * len(runs), count * len(runs))
+    results, is_log = _comparable(np.array([np.concatenate(run) for run in runs]))
+    parts = parts_of_variance(results)
     if parts is None:
         return None
     found = [SobolIndex(g, p.first, p.total, p.error) for g, p in zip(groups, parts, strict=True)]
     found.sort(key=lambda i: -i.total)
     return SobolIndices(name, tuple(found), is_log, results.shape[1])
+
+
+def _pairs_taken(model: Model, name: str, runs: int, samples: int) -> int:
+    """Return how many pairs of samples are taken.
+
+    Args:
+        model: The model.
+        name: The quantity.
+        runs: How often it is computed for each pair.
+        samples: How many are asked for.
+
+    Raises:
+        TooMuchWorkError: If that would take too long.
+    """
+    most = limits.COSTLY if name in costly(model) else MOST_PAIRS
+    count = min(samples, most, limits.BUDGET // (_COPIES * runs))
+    columns = runs * len(model.leading_to([name]) & uncertain(model))
+    if is_too_much(columns, count):
+        raise TooMuchWorkError(columns, count)
+    return count
+
+
+def _mixed(
+    ranges: Sequence[str],
+    groups: Sequence[tuple[str, ...]],
+    one: Sequence[Array],
+    other: Sequence[Array],
+) -> Iterator[Sequence[Array]]:
+    """Yield both samples, and for each group the first with that group taken from the second."""
+    yield one
+    yield other
+    for group in groups:
+        mixed = zip(ranges, one, other, strict=True)
+        yield [second if name in group else first for name, first, second in mixed]
+
+
+def _comparable(results: Array) -> tuple[Array, bool]:
+    """Return results of which squares have room, and whether they are logarithms.
+
+    Columns without a value in one of the rows are left out.
+    """
+    import numpy as np
+
+    results = results[:, np.isfinite(results).all(axis=0)]
+    if not results.size:
+        return results, False
+    results = results / math.ldexp(1.0, math.frexp(float(np.abs(results).max()))[1] - 1)
+    is_log = bool((results > 0).all())
+    return (np.log(results) if is_log else results), is_log
 
 
 class Part(NamedTuple):
@@ -180,11 +218,11 @@ class Part(NamedTuple):
 
 
 def parts_of_variance(results: Array) -> list[Part] | None:
-    """First-order and total indices of the inputs of a function, or None where it is constant.
+    """Return first-order and total indices of the inputs of a function; None of a constant.
 
     Args:
-        results: A row for the first draws, one for the second, and for each input one of the first
-            draws with that input taken from the second.
+        results: A row for the first samples, one for the second, and for each input one for the
+            first samples with that input taken from the second.
 
     Source:
         A. Saltelli and others, "Variance based sensitivity analysis of model output", Computer
@@ -211,7 +249,7 @@ def parts_of_variance(results: Array) -> list[Part] | None:
 
 
 def _groups(ranges: Sequence[str], correlations: Sequence[Correlation]) -> list[tuple[str, ...]]:
-    """The ranges, with those together that are correlated, directly or by way of others."""
+    """Return the ranges, with those together that are correlated, directly or by others."""
     groups = [{r} for r in ranges]
     for correlation in correlations:
         tied = [g for g in groups if not g.isdisjoint(correlation.names)]
@@ -223,22 +261,14 @@ def _groups(ranges: Sequence[str], correlations: Sequence[Correlation]) -> list[
 def _pairs(
     model: Model, ranges: Sequence[str], seed: int, count: int
 ) -> Iterator[tuple[list[Array], list[Array]]]:
-    """Two independent draws of some ranges, chunk by chunk."""
+    """Yield two independent samples of some ranges, chunk by chunk."""
     import numpy as np
 
-    from estimator.evaluate.draws import Streams, part_streams, values
-    from estimator.evaluate.samples import BUDGET, CHUNK
+    from estimator.evaluate.uncertainty.chunks import RangeSampler
 
-    known = [(r, model.ranges[r]) for r in ranges]
-    seeds = (seed, seed + _OTHER)
-    streams = [Streams(ranges, s, model.correlations) for s in seeds]
-    parts = [[part_streams(r, d, s) for r, d in known] for s in seeds]
-    most = min(CHUNK, BUDGET // (64 * len(ranges)))  # scores and values of both
+    samplers = [RangeSampler(model, ranges, s) for s in (seed, seed + _OTHER)]
+    most = min(limits.CHUNK, limits.BUDGET // (64 * len(ranges)))  # scores and values of both
     for at in range(0, count, most):
-        size = min(most, count - at)
-        drawn = []
-        for stream, own in zip(streams, parts, strict=True):
-            made = zip(known, stream.draw(size), own, strict=True)
-            with np.errstate(over="ignore"):  # a draw without a value is left out
-                drawn.append([values(d, scores, own) for (_, d), scores, own in made])
-        yield drawn[0], drawn[1]
+        with np.errstate(over="ignore"):  # a sample without a value is left out
+            one, other = (sampler.next(min(most, count - at)).values for sampler in samplers)
+        yield one, other

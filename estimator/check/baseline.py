@@ -453,7 +453,7 @@ def _tolerated(tolerance: str, unit: str | None) -> float:
     if _SHARE.fullmatch(tolerance):
         return float(tolerance.rstrip("%")) / 100.0  # without loading the language
     from estimator.formula.compile import computed
-    from estimator.formula.dimensions import no_names, settle
+    from estimator.formula.dimensions import no_names, typecheck
     from estimator.formula.fault import FormulaError
     from estimator.formula.parse import parse
     from estimator.units import Calendar
@@ -462,8 +462,8 @@ def _tolerated(tolerance: str, unit: str | None) -> float:
     try:
         if unit is not None:
             one = unit if unit[:1].isdigit() else f"1 {unit}"
-            _, dimension = settle(parse(one), no_names, None)
-        tree, _ = settle(parse(tolerance), no_names, dimension)
+            _, dimension = typecheck(parse(one), no_names, None)
+        tree, _ = typecheck(parse(tolerance), no_names, dimension)
         value = float(computed(tree, str, Calendar()))
     except FormulaError as error:
         raise ValueError(error.message) from None

@@ -31,7 +31,7 @@ from estimator.evaluate.report import (
     Value,
 )
 from estimator.evaluate.slices import OneAtATime, compile_choices
-from estimator.evaluate.uncertainty import Asked, is_uncertain
+from estimator.evaluate.uncertainty import Asked, SamplingOptions, is_uncertain
 
 __all__ = [
     "Asked",
@@ -46,6 +46,7 @@ __all__ = [
     "Outcome",
     "Program",
     "Report",
+    "SamplingOptions",
     "SobolIndex",
     "SobolIndices",
     "Sources",

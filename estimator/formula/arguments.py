@@ -27,7 +27,7 @@ def nearby_whole(x: float, tolerance: float = NOISE) -> float | None:
 
 
 def say(x: float) -> str:
-    """A number as messages show it."""
+    """Return a number as messages show it."""
     return digits(x, 10)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
 from estimator.diagnostics import did_you_mean
+from estimator.formula.exponents import constant_exponent
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, EMPTY, FUNCTIONS, WEIGHTED, Function
-from estimator.formula.parse import LARGEST_POWER, SCALES
+from estimator.formula.literals import LARGEST_POWER
+from estimator.formula.tokens import SCALES
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -51,7 +54,7 @@ Names: TypeAlias = Callable[[Name], Dimension]
 
 
 def no_names(name: Name) -> Dimension:
-    """Where only units may stand.
+    """Refuse any name, where only units may stand.
 
     Raises:
         FormulaError: E014, for any name.
@@ -59,15 +62,15 @@ def no_names(name: Name) -> Dimension:
     raise FormulaError("E014", f"`{name.path}` cannot be used here: only units can", name.span)
 
 
-def fits(found: Dimension, wanted: Dimension) -> bool:
-    """May a value of one dimension stand where the other is wanted?"""
-    if CONDITION in (found, wanted):
-        return found == wanted
-    return found == wanted or ANY in (found, wanted)
+def fits(found: Dimension, expected: Dimension) -> bool:
+    """Return whether a value of one dimension may stand where the other is expected."""
+    if CONDITION in (found, expected):
+        return found == expected
+    return found == expected or ANY in (found, expected)
 
 
 def infer(node: Node, names: Names) -> Dimension:
-    """The dimension of a tree.
+    """Return the dimension of a tree.
 
     Raises:
         FormulaError: E013 where dimensions do not fit, E026 for a function called wrongly, and
@@ -103,21 +106,25 @@ def infer(node: Node, names: Names) -> Dimension:
         case Range():
             return _range(node, names)
         case Convert():
-            found = _value(node.operand, names)
-            wanted = _value(node.unit, names)
-            if isinstance(node.unit, Number) and node.unit.value == 0:
-                raise FormulaError("E013", "zero is no unit", node.unit.span)
-            if not all(map(_in_a_unit, walk(node.unit))):
-                message = "a unit is made of units and numbers, by `*`, `/` and `^`"
-                raise FormulaError("E013", message, node.unit.span)
-            if not fits(found, wanted):
-                raise FormulaError(
-                    "E013",
-                    f"{describe(found)} cannot be shown in a unit of {describe(wanted)}",
-                    node.unit.span,
-                    labels=((node.operand.span, describe(found)),),
-                )
-            return found
+            return _convert(node, names)
+
+
+def _convert(node: Convert, names: Names) -> Dimension:
+    found = _value(node.operand, names)
+    expected = _value(node.unit, names)
+    if isinstance(node.unit, Number) and node.unit.value == 0:
+        raise FormulaError("E013", "zero is no unit", node.unit.span)
+    if not all(map(_in_a_unit, walk(node.unit))):
+        message = "a unit is made of units and numbers, by `*`, `/` and `^`"
+        raise FormulaError("E013", message, node.unit.span)
+    if not fits(found, expected):
+        raise FormulaError(
+            "E013",
+            f"{describe(found)} cannot be shown in a unit of {describe(expected)}",
+            node.unit.span,
+            labels=((node.operand.span, describe(found)),),
+        )
+    return found
 
 
 def _in_a_unit(node: Node) -> bool:
@@ -128,7 +135,7 @@ def _in_a_unit(node: Node) -> bool:
 
 
 def read_billions(node: Node) -> Node:
-    """The same tree with each `1B` read as a billion instead of bytes."""
+    """Return the same tree with each `1B` read as a billion instead of bytes."""
     match node:
         case Literal() if node.bare_b:
             number = Number(node.number.value * 1e9, node.number.span)
@@ -139,29 +146,29 @@ def read_billions(node: Node) -> Node:
             return rebuilt(node, read_billions)
 
 
-def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Dimension]:
-    """The tree as it is to be computed, and its dimension.
+def typecheck(node: Node, names: Names, expected: Dimension | None) -> tuple[Node, Dimension]:
+    """Return the tree as it is to be computed, and its dimension.
 
     `B` behind a number is bytes; where that does not fit and billion does, it is billion.
 
     Args:
         node: What the parser gave.
         names: The dimensions of names.
-        wanted: What the field takes, or None where anything goes.
+        expected: What the field takes, or None where anything goes.
 
     Raises:
-        FormulaError: E012 if it does not fit what is wanted, and whatever `infer` raises.
+        FormulaError: E012 if it does not fit what is expected, and whatever `infer` raises.
     """
     try:
         found = infer(node, names)
     except FormulaError as error:
         fault = error
     else:
-        if wanted is None and found != CONDITION:
+        if expected is None and found != CONDITION:
             _refuse_two_readings(node, names)
-        if wanted is None or fits(found, wanted):
+        if expected is None or fits(found, expected):
             return node, found
-        fault = _unwanted(node, found, wanted)
+        fault = _unwanted(node, found, expected)
     try:
         other = read_billions(node)
         if other is node or other == node:
@@ -170,17 +177,20 @@ def settle(node: Node, names: Names, wanted: Dimension | None) -> tuple[Node, Di
             found = infer(other, names)
         except FormulaError:
             raise fault from None
-        if wanted is None or fits(found, wanted):
+        if expected is None or fits(found, expected):
             return other, found
         raise fault
     except FormulaError:
-        raise _lacks_bytes(node, names, wanted) or fault from None
+        raise _lacks_bytes(node, names, expected) or fault from None
     finally:
         del fault  # whose traceback has this frame, which would have it
 
 
-def _lacks_bytes(node: Node, names: Names, wanted: Dimension | None) -> FormulaError | None:
-    """The number that lacks a `B`, such as `256K`, where all would fit with it."""
+settle = typecheck
+
+
+def _lacks_bytes(node: Node, names: Names, expected: Dimension | None) -> FormulaError | None:
+    """Return the number that lacks a `B`, such as `256K`, where all would fit with it."""
     scaled = [n for n in walk(node) if isinstance(n, Number) and n.scale in _IN_BYTES]
     for number in scaled:
         other = _replaced(node, number, Literal(number, (("B", 1.0),), number.span))
@@ -188,10 +198,10 @@ def _lacks_bytes(node: Node, names: Names, wanted: Dimension | None) -> FormulaE
             found = infer(other, names)
         except FormulaError:
             continue
-        if wanted is None or fits(found, wanted):
+        if expected is None or fits(found, expected):
             message = f"`{_amount(number)}{number.scale}` is {describe(PLAIN)}, and data is needed"
-            if number is node and wanted is not None:
-                message = _unwanted(node, PLAIN, wanted).message
+            if number is node and expected is not None:
+                message = _unwanted(node, PLAIN, expected).message
             help_ = f"write {in_bytes(number)}"
             return FormulaError("E012", message, number.span, describe(PLAIN), help_)
     return None
@@ -202,23 +212,23 @@ _IN_BYTES = {"k": ("kB", "KiB"), "K": ("kB", "KiB"), "M": ("MB", "MiB"), "T": ("
 
 
 def in_bytes(number: Number) -> str:
-    """How a number with a scale is written in bytes, by powers of 1000 and of 1024."""
+    """Write a number with a scale in bytes, by powers of 1000 and of 1024."""
     decimal, binary = _IN_BYTES[number.scale]
     return f"`{_amount(number)} {decimal}` or `{_amount(number)} {binary}`"
 
 
 def _amount(number: Number) -> str:
-    """The digits before a number's scale."""
+    """Return the digits before a number's scale."""
     return f"{number.value / SCALES[number.scale]:.15g}"
 
 
 def _replaced(node: Node, old: Node, new: Node) -> Node:
-    """The tree with one of its nodes replaced."""
+    """Return the tree with one of its nodes replaced."""
     return new if node is old else rebuilt(node, lambda child: _replaced(child, old, new))
 
 
 def _refuse_two_readings(node: Node, names: Names) -> None:
-    """Where nothing says what is wanted, `1B` could be a billion or a byte, and both might fit."""
+    """Refuse `1B` where it could be a billion or a byte, and both would fit."""
     unclear = [n for n in walk(node) if isinstance(n, Literal) and n.bare_b and n.tight]
     if not unclear:
         return
@@ -236,38 +246,38 @@ def _refuse_two_readings(node: Node, names: Names) -> None:
     )
 
 
-def _unwanted(node: Node, found: Dimension, wanted: Dimension) -> FormulaError:
+def _unwanted(node: Node, found: Dimension, expected: Dimension) -> FormulaError:
     return FormulaError(
         "E012",
-        f"this should be {describe(wanted)}, but it is {describe(found)}",
+        f"this should be {describe(expected)}, but it is {describe(found)}",
         node.span,
         describe(found),
-        _missing(node, found, wanted),
+        _missing(node, found, expected),
     )
 
 
-def _missing(node: Node, found: Dimension, wanted: Dimension) -> str | None:
-    """What would mend a dimension: a unit behind a bare number, or the factor that lacks."""
+def _missing(node: Node, found: Dimension, expected: Dimension) -> str | None:
+    """Suggest what mends a dimension: a unit behind a bare number, or the factor it lacks."""
     if found == PLAIN and isinstance(node, Number):
-        return f"write a unit behind the number{_such_as(wanted)}"
-    if wanted == CONDITION:
+        return f"write a unit behind the number{_such_as(expected)}"
+    if expected == CONDITION:
         return "compare it with something: `<= 100`"
-    if CONDITION in (found, wanted):
+    if CONDITION in (found, expected):
         return None
-    if wanted == PLAIN and isinstance(node, Literal):
+    if expected == PLAIN and isinstance(node, Literal):
         return "a plain number has no unit"
     words = {TIME: "a time", DATA: "a size"}
-    factor = divide(wanted, found)
+    factor = divide(expected, found)
     if factor in words:
         return f"multiplied by {words[factor]} it would fit"
-    inverse = divide(found, wanted)
+    inverse = divide(found, expected)
     if inverse in words:
         return f"divided by {words[inverse]} it would fit"
     return None
 
 
 def mixes_bits_and_bytes(node: Node) -> Span | None:
-    """Where literals in bits and in bytes are added up or compared, if anywhere.
+    """Return where literals in bits and in bytes are added up or compared, if anywhere.
 
     Both are data, so that it can be computed; but `Gb` where `GB` is meant is a classic slip.
     """
@@ -299,7 +309,7 @@ def _such_as(dimension: Dimension) -> str:
 
 @lru_cache(maxsize=1024)
 def _product(units: tuple[tuple[str, float], ...]) -> Dimension:
-    """The dimension of a literal's units with their exponents."""
+    """Return the dimension of a literal's units with their exponents."""
     result = PLAIN
     for name, exponent in units:
         result = multiply(result, power(_unit(name), exponent))
@@ -330,7 +340,7 @@ def _condition(node: Node, names: Names) -> None:
 
 
 def _together(nodes: list[Node], names: Names, does: str) -> Dimension:
-    """The dimension that all have in common."""
+    """Return the dimension that all have in common."""
     known, first = ANY, nodes[0]
     for node in nodes:
         found = _value(node, names)
@@ -378,7 +388,7 @@ def _power(node: Power, names: Names) -> Dimension:
     base = _value(node.base, names)
     if base in (PLAIN, ANY):
         return PLAIN
-    constant = _constant(node.exponent)
+    constant = constant_exponent(node.exponent)
     if constant is None or abs(constant) > LARGEST_POWER:
         raise FormulaError(
             "E013",
@@ -386,48 +396,6 @@ def _power(node: Power, names: Names) -> Dimension:
             node.exponent.span,
         )
     return power(base, constant)
-
-
-def _constant(node: Node) -> float | None:
-    """Return the value of an exponent made of plain numbers alone, such as `1/2`, or None."""
-    match node:
-        case Number():
-            return node.value
-        case Negative():
-            value = _constant(node.operand)
-            return None if value is None else -value
-        case Power():
-            base, exponent = _constant(node.base), _constant(node.exponent)
-            return None if base is None or exponent is None else _raised(base, exponent)
-        case Chain():
-            return _chained(node)
-    return None
-
-
-def _raised(base: float, exponent: float) -> float | None:
-    try:
-        value = base**exponent
-    except (OverflowError, ZeroDivisionError):
-        return None
-    return value if isinstance(value, float) else None
-
-
-def _chained(node: Chain) -> float | None:
-    result = _constant(node.first)
-    for op, term in node.rest:
-        value = _constant(term)
-        if result is None or value is None or (op == "/" and value == 0.0):
-            return None
-        match op:
-            case "+":
-                result += value
-            case "-":
-                result -= value
-            case "*":
-                result *= value
-            case _:
-                result /= value
-    return result
 
 
 def _range(node: Range, names: Names) -> Dimension:
@@ -497,7 +465,7 @@ def _call(node: Call, names: Names) -> Dimension:
 
 
 def _weighed(node: Call, names: Names) -> list[Node]:
-    """The values of a distribution, without their weights, which are plain numbers."""
+    """Return the values of a distribution, without their weights, which are plain numbers."""
     values: list[Node] = []
     for argument in node.arguments:
         if (
@@ -515,24 +483,17 @@ def _weighed(node: Call, names: Names) -> list[Node]:
 
 
 def _count(node: Call, function: Function) -> None:
-    count, least = len(node.arguments), len(function.parameters)
-    if function.name == "tiers" and count % 2 == 0 and count >= 2:
+    if function.accepts(len(node.arguments)):
         return
-    enough = count >= min(least, 2) if function.repeats else count == least
-    if function.repeats == 1:
-        enough = count >= least
-    elif function.repeats > 2:  # such as the branches of a path
-        enough = count >= least and (count - least) % function.repeats == 0
-    if not enough or count == 0:
-        least = 2 if function.repeats == 2 else least
-        wanted = f"at least {least}" if function.repeats else str(least)
-        plural = "s" if least != 1 else ""
-        raise FormulaError(
-            "E026",
-            f"`{function.name}` takes {wanted} argument{plural}, not {count}",
-            node.span,
-            help=f"it is called as `{function.signature}`",
-        )
+    least = function.least
+    expected = f"at least {least}" if function.repeats else str(least)
+    plural = "s" if least != 1 else ""
+    raise FormulaError(
+        "E026",
+        f"`{function.name}` takes {expected} argument{plural}, not {len(node.arguments)}",
+        node.span,
+        help=f"it is called as `{function.signature}`",
+    )
 
 
 def _argument(
@@ -542,18 +503,17 @@ def _argument(
     known: dict[str, tuple[Dimension, Node]],
     names: Names,
 ) -> None:
-    name, kind = function.kind_of(index)
-    if kind == "?":
+    name, kind = function.parameter(index)
+    if kind == CONDITION:
         _condition(argument, names)
         return
     found = _value(argument, names)
-    wanted = {"1": PLAIN, "time": TIME}.get(kind)
-    if wanted is not None:
-        if not fits(found, wanted):
-            by_unit = "divide it by a unit first" if wanted == PLAIN else None
+    if isinstance(kind, Dimension):
+        if not fits(found, kind):
+            by_unit = "divide it by a unit first" if kind == PLAIN else None
             raise FormulaError(
                 "E013",
-                f"`{name}` of `{function.name}` is {describe(wanted)}, not {describe(found)}",
+                f"`{name}` of `{function.name}` is {describe(kind)}, not {describe(found)}",
                 argument.span,
                 describe(found),
                 by_unit,
@@ -573,13 +533,12 @@ def _argument(
 
 
 def _result(function: Function, known: dict[str, Dimension]) -> Dimension:
-    if function.result == "1":
-        return PLAIN
-    if function.result == "time":
-        return TIME
-    a = known.get("a", PLAIN)
-    if function.result == "a*b":
-        return multiply(a, known.get("b", PLAIN))
-    if function.result == "a^1/2":
-        return power(a, 0.5)
-    return a
+    """Return the dimension of a call; a letter that nothing stands for is a plain number."""
+    of = defaultdict(lambda: PLAIN, known)
+    match function.result:
+        case Dimension():
+            return function.result
+        case str():
+            return of[function.result]
+        case _:
+            return function.result(of)

@@ -29,7 +29,7 @@ class FormulaError(Exception):
     labels: tuple[tuple[Span, str], ...] = ()
 
     def located(self, text: Text) -> Diagnostic:
-        """The diagnostic, in the text that the formula was read from."""
+        """Return the diagnostic, in the text that the formula was read from."""
         place = text.at(*self.span)
         spans = [(text.at(*span), words) for span, words in self.labels]
         labels = tuple(Label(at, words) for at, words in spans if at != text.place)

@@ -92,7 +92,7 @@ def gamma_quantile(share: float, mean: float, sd: float) -> float:
 
 
 def inverse_loss(servers: float, load: float) -> float:
-    """`1 / erlang_b`, from 1 to infinity, for any number of servers; `load` is above 0.
+    """Return `1 / erlang_b`, from 1 to infinity, for any number of servers; `load` is above 0.
 
     The terms of Erlang's formula are those of a Poisson distribution, whose tail is that of a gamma
     distribution: `1/B = Q(c + 1, a) / (e^-a a^c / Gamma(c + 1))`, also where `c` is no whole
@@ -116,7 +116,7 @@ def inverse_loss(servers: float, load: float) -> float:
 
 
 def _log_quantile(share: float, shape: float) -> float:
-    """The logarithm of the quantile over the mean."""
+    """Return the logarithm of the quantile over the mean."""
     lower = share < 0.5
     wanted = math.log(share if lower else 1.0 - share)
     enough = 1e-7 / max(1.0, math.sqrt(shape)) + 1e-14 / shape
@@ -136,7 +136,7 @@ def _log_quantile(share: float, shape: float) -> float:
 
 
 def _first_guess(share: float, shape: float) -> float:
-    """About the logarithm of the quantile over the mean.
+    """Return about the logarithm of the quantile over the mean.
 
     A far tail of a small shape is guessed by the first term of its expansion, anything else by the
     normal distribution of the cube root. The normal quantile is that of Abramowitz and Stegun,
@@ -159,7 +159,7 @@ def _first_guess(share: float, shape: float) -> float:
 
 
 def gamma_tails(shape: float, place: float) -> tuple[float, float, float]:
-    """The shares of a gamma distribution below and above a value, and how fast they change there.
+    """Return the shares of a gamma distribution below and above a value, and their slope there.
 
     Args:
         shape: The shape, above 0.
@@ -185,12 +185,12 @@ def gamma_tails(shape: float, place: float) -> tuple[float, float, float]:
 
 
 def _slope(shape: float, loss: float) -> float:
-    """`x^shape e^-x / Gamma(shape)`, where `loss` is `r - 1 - log(r)` for `r = x / shape`."""
+    """Return `x^shape e^-x / Gamma(shape)`; `loss` is `r - 1 - log(r)` for `r = x / shape`."""
     return math.exp(-shape * loss - stirling_error(shape)) * math.sqrt(shape / math.tau)
 
 
 def _correction(shape: float, eta: float) -> float:
-    """What Temme adds to the normal tail, over `exp(-eta^2 shape / 2) / sqrt(tau shape)`."""
+    """Return what Temme adds to the normal tail, over `exp(-eta^2 shape / 2) / sqrt(tau shape)`."""
     after, before = _TEMME[-1], _TEMME[-2]
     total = after * eta + before
     for power in range(len(_TEMME) - 3, 0, -1):
@@ -200,7 +200,7 @@ def _correction(shape: float, eta: float) -> float:
 
 
 def _scaled_erfc(z: float) -> float:
-    """`exp(z^2) erfc(z)`."""
+    """Return `exp(z^2) erfc(z)`."""
     if z < 25.0:
         return math.exp(z * z) * math.erfc(z) if z > -26.0 else math.inf
     y = 0.5 / (z * z)
@@ -209,7 +209,7 @@ def _scaled_erfc(z: float) -> float:
 
 
 def _series(shape: float, x: float) -> float:
-    """`sum(x^n / ((shape + 1) ... (shape + n)), n = 0, 1, ...)`."""
+    """Return `sum(x^n / ((shape + 1) ... (shape + n)), n = 0, 1, ...)`."""
     total = term = 1.0
     while term > total * 1e-17:
         shape += 1.0
@@ -219,7 +219,7 @@ def _series(shape: float, x: float) -> float:
 
 
 def _fraction(shape: float, x: float) -> float:
-    """The continued fraction of `Gamma(shape, x) e^x x^-shape`, by Lentz's method."""
+    """Return the continued fraction of `Gamma(shape, x) e^x x^-shape`, by Lentz's method."""
     b = x + 1.0 - shape
     c, d = 1e300, 1.0 / b
     product = d

@@ -9,7 +9,7 @@ _SEARCH_LIMIT = 1e16  # about where a float no longer tells one whole number fro
 
 
 def log1p_less(x: float) -> float:
-    """`log(1 + x) - x` without cancellation near 0, for `x > -1`."""
+    """Return `log(1 + x) - x` without cancellation near 0, for `x > -1`."""
     if not -0.1 < x < 0.1:
         return math.log1p(x) - x
     r = x / (2.0 + x)  # log(1 + x) = 2 atanh(r)
@@ -19,7 +19,7 @@ def log1p_less(x: float) -> float:
 
 
 def stirling_error(n: float) -> float:
-    """`log(n!)` less Stirling's formula for it, `(n + 1/2) log n - n + log(2 pi) / 2`; n >= 1."""
+    """Return `log(n!)` less Stirling's formula, `(n + 1/2) log n - n + log(2 pi) / 2`; n >= 1."""
     if n < 16.0:
         return math.lgamma(n + 1.0) - (n + 0.5) * math.log(n) + n - 0.5 * math.log(math.tau)
     square = n * n

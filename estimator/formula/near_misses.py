@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from estimator.formula import functions
 from estimator.units import unit_table
 
 _MONEY = (
@@ -72,41 +73,35 @@ _BY = frozenset({"per", "a", "an", "each", "every"})
 
 _TIMES: Mapping[str, str] = {"once": "1", "twice": "2", "thrice": "3"}
 
-FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "ln": ("log({0})",),
-    "lg": ("log10({0})",),
+_WRITTEN_OTHERWISE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("pow", "power"), ("{x} ^ {y}",)),
     **dict.fromkeys(("square", "squared"), ("{x} ^ 2",)),
     "cbrt": ("{x} ^ (1/3)",),
     **dict.fromkeys(("avg", "average"), ("mean({0})", "sum({all}) / {count}")),
-    "median": ("p50({0})",),
-    **dict.fromkeys(("percentile", "quantile"), ("p95({0})",)),
     **dict.fromkeys(("std", "stdev", "stddev"), ("p95({0}) - p5({0})",)),
-    **dict.fromkeys(("ceiling", "roundup", "round_up"), ("ceil({0})",)),
-    **dict.fromkeys(
-        ("rounddown", "round_down", "trunc", "truncate", "int", "integer"), ("floor({0})",)
-    ),
-    "absolute": ("abs({0})",),
-    **dict.fromkeys(("minimum", "least"), ("min({all})",)),
-    **dict.fromkeys(("maximum", "greatest"), ("max({all})",)),
-    **dict.fromkeys(("total", "add"), ("sum({all})",)),
-    **dict.fromkeys(("mul", "multiply", "prod"), ("product({all})",)),
     **dict.fromkeys(("div", "divide"), ("{x} / {y}",)),
     **dict.fromkeys(("mod", "modulo", "rem", "fmod"), ("{x} - {y} * floor({x} / {y})",)),
-    **dict.fromkeys(("iff", "iif", "ifelse", "when", "where"), ("if({all})",)),
-    **dict.fromkeys(("prob", "chance"), ("probability({0})",)),
     **dict.fromkeys(("rand", "random", "randint", "unif"), ("uniform({0}, {1})",)),
     **dict.fromkeys(("gauss", "gaussian", "norm"), ("normal({0}, {1})",)),
     **dict.fromkeys(("choose", "choice", "pick"), ("one_of({all})",)),
     **dict.fromkeys(("range", "interval"), ("{x} to {y}",)),
     "convert": ("{x} in {y}",),
-    **dict.fromkeys(("limit", "clip"), ("clamp({all})",)),
 }
-"""The names that functions have elsewhere, and what is written here.
+"""Functions that formulas have elsewhere, and what is written here instead.
 
 The last way is for as many values as there are, those before it for one, two and so on. `{0}` is
 a value as it was written, `{x}` and `{y}` are the first two in parentheses where they need them.
 """
+
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    **_WRITTEN_OTHERWISE,
+    **{
+        alias: (f"{name}({'{all}' if function.accepts(2) or not function.accepts(1) else '{0}'})",)
+        for name, function in functions.FUNCTIONS.items()
+        for alias in function.also_called
+    },
+}
+"""The names that functions have elsewhere, and what is written here, as in the table above."""
 
 WITH_MORE: Mapping[tuple[str, int], str] = {
     ("log", 2): "log({0}) / log({1})",
@@ -157,7 +152,7 @@ OPERATORS: Mapping[str, str] = {
 
 
 def unit_help(word: str, amount: str) -> str | None:
-    """What to write for a word behind a number, where it is a known slip."""
+    """Suggest what to write for a word behind a number, where it is a known slip."""
     known = UNITS.get(word) or UNITS.get(word.lower())
     if known is not None:
         return known.format(amount, low=word.lower())
@@ -171,7 +166,7 @@ def unit_help(word: str, amount: str) -> str | None:
 
 
 def two_readings(word: str) -> str | None:
-    """What a word behind a number could be, where it could be two things."""
+    """Return what a word behind a number could be, where it could be two things."""
     found = re.fullmatch(_DATA, word)
     if found is None or (found[3] != "b" and not (found[3] == "B" and found[4] == "PS")):
         return TWO_READINGS.get(word)
@@ -187,7 +182,7 @@ def two_readings(word: str) -> str | None:
 
 
 def _bytes_and_bits(found: re.Match[str]) -> tuple[str, str]:
-    """The symbols of the unit in bytes and in bits: `GB` and `Gb`, `GiB` and `Gibit`."""
+    """Return the symbols of the unit in bytes and in bits: `GB` and `Gb`, `GiB` and `Gibit`."""
     prefix, binary, _, second = found.groups()
     if binary:
         start = f"{prefix.upper()}i"
@@ -197,7 +192,7 @@ def _bytes_and_bits(found: re.Match[str]) -> tuple[str, str]:
 
 
 def function_meant(name: str, arguments: Sequence[str]) -> str | None:
-    """How a call is written of a function that goes by another name here."""
+    """Write a call of a function that goes by another name here."""
     ways = FUNCTIONS.get(name) or FUNCTIONS.get(name.lower()) or ()
     way = WITH_MORE.get((name, len(arguments)))
     if ways:
@@ -214,7 +209,7 @@ def _bracketed(text: str) -> str:
 
 
 def number_meant(text: str, start: int, *, commas: bool = True) -> tuple[int, str] | None:
-    """The number that digits in groups, or with a decimal comma, were meant to be.
+    """Return the number that digits in groups, or with a decimal comma, were meant to be.
 
     Args:
         text: The formula.
@@ -245,13 +240,13 @@ def number_meant(text: str, start: int, *, commas: bool = True) -> tuple[int, st
 
 
 def with_unit(text: str, end: int, number: str) -> str:
-    """A number as it should be written, with the unit that stands behind it in a text."""
+    """Return a number as it should be written, with the unit that stands behind it in a text."""
     found = re.match(_REST, text[end:])
     return number + (found[0] if found else "")
 
 
 def divided(text: str, start: int) -> str | None:
-    """`2 per day` as `2/day`, where a word for `/` follows from `start` on."""
+    """Write `2 per day` as `2/day`, where a word for `/` follows from `start` on."""
     by = rf"(?:(?<!\s)\s*+)?\b(?:{'|'.join(_BY)})\s++"  # with all of the space around it
     found = re.match(rf"(.*?)((?:{by})+)(.+)", text[start:].strip(), re.DOTALL)
     if found is None or not found[1]:
@@ -265,19 +260,19 @@ def divided(text: str, start: int) -> str | None:
 
 
 def is_by(word: str) -> bool:
-    """Is it a word that people write for `/`?"""
+    """Return whether people write a word for `/`."""
     return word in _BY
 
 
 def about(left: str, right: str, off: str = "5%") -> str:
-    """A condition that holds where `left` is as large as `right` but for a share, or an amount."""
+    """Write a condition that `left` is as large as `right` but for a share, or an amount."""
     value = f"({right})" if re.search(r"[-+]", right) else right
     reach = f"{off} * {_bracketed(right)}" if off.endswith("%") else off
     return f"abs({left} - {value}) <= {reach}"
 
 
 def comparison_meant(text: str) -> str | None:
-    """How a comparison in words, or one that is only about right, is written."""
+    """Write a comparison that was written in words, or that is only about right."""
     text = " ".join(text.split())
     left, _, rest = text.partition(" within ")
     off, _, right = rest.partition(" of ")
@@ -295,14 +290,14 @@ def comparison_meant(text: str) -> str | None:
 
 
 def range_meant(text: str) -> str | None:
-    """The range that two values with a minus sign between them were meant to be."""
+    """Return the range that two values with a minus sign between them were meant to be."""
     value = r"[\d._]++\s*+[\w%/]*+"
     found = re.fullmatch(rf"\s*+({value})\s*+-\s*+({value})\s*+", text)
     return f"{found[1].strip()} to {found[2].strip()}" if found else None
 
 
 def character_help(text: str, position: int) -> str | None:
-    """What to write for a character that stands in no formula."""
+    """Suggest what to write for a character that stands in no formula."""
     character = text[position]
     if character in "~≈≃≅":
         meant = comparison_meant(text)

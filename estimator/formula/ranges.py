@@ -1,7 +1,7 @@
 """Ranges and distributions: what is written, as a distribution whose percentiles are just that.
 
 Every distribution is a function of a standard normal score, so that any two can be correlated by
-their ranks, and what lies between two percentiles is known without drawing anything.
+their ranks, and what lies between two percentiles is known without samples.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, WEIGHTED
-from estimator.formula.tree import Call, Node, Range, children, walk
+from estimator.formula.tree import Call, Literal, Name, Node, Number, Range, children, walk
 from estimator.units.write import digits
 from estimator.units.write import share as per_cent
 
@@ -69,7 +69,7 @@ class Distribution(NamedTuple):
         return str(self.shape.value)
 
     def quantile(self, share: float) -> float:
-        """The least value that at least a share of it does not exceed, between 0 and 1."""
+        """Return the least value that at least a share of it does not exceed, between 0 and 1."""
         match self.shape:
             case Shape.CONSTANT:
                 return self.parameters[0]
@@ -89,7 +89,7 @@ class Distribution(NamedTuple):
                 return self._of_mixture(share)
 
     def below(self, value: float) -> float:
-        """The share of it that is at most a value."""
+        """Return the share of it that is at most a value."""
         match self.shape:
             case Shape.CONSTANT:
                 return 1.0 if self.parameters[0] <= value else 0.0
@@ -125,7 +125,7 @@ class Distribution(NamedTuple):
         return value
 
     def leaves(self) -> list[tuple[float, Distribution]]:
-        """The parts of a mixture, and of mixtures in it, each with its weight; else the whole."""
+        """Return the parts of a mixture, and of mixtures in it, with their weights; else itself."""
         if self.shape is not Shape.ONE_OF:
             return [(1.0, self)]
         return [
@@ -160,7 +160,7 @@ class Distribution(NamedTuple):
                 return min(low for low, _ in ends), max(high for _, high in ends)
 
     def _of_mixture(self, share: float) -> float:
-        """Its quantile: a single value among its parts, or else searched for by halves."""
+        """Return the quantile of a mixture: a single value of its parts, or found by halves."""
         leaves = self.leaves()
         ends = [leaf.quantile(e) for _, leaf in leaves for e in (1e-12, 1.0 - 1e-12)]
         low, high = min(ends), max(ends)
@@ -189,33 +189,53 @@ class Distribution(NamedTuple):
 
 
 def is_range(node: Node) -> bool:
-    """Is it a range or a distribution itself?"""
+    """Return whether a node is a range or a distribution itself."""
     return isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS)
 
 
 def is_spread(node: Node) -> bool:
-    """Does it have values between those that are written?"""
+    """Return whether a formula has values between those that are written."""
     return any(
         is_range(p) and not (isinstance(p, Call) and p.function == "one_of") for p in walk(node)
     )
 
 
+def out_of_place(node: Range | Call) -> FormulaError:
+    """Return the error for a range where it cannot have a name of its own, as all ranges do."""
+    what = "a range" if isinstance(node, Range) else f"the distribution `{node.function}`"
+    return FormulaError(
+        "E025",
+        f"{what} has no place here",
+        node.span,
+        help="give it a name under `derive:`, and use that name",
+    )
+
+
+def refuse_ranges(tree: Node) -> None:
+    """Raise E025 for the first range or distribution in a tree."""
+    if isinstance(tree, Number | Literal | Name):
+        return  # as most are
+    for node in walk(tree):
+        if isinstance(node, Range) or (isinstance(node, Call) and node.function in DISTRIBUTIONS):
+            raise out_of_place(node)
+
+
 def ranges_in(node: Node) -> list[Node]:
-    """The outermost ranges and distributions in a tree, from left to right."""
+    """Return the outermost ranges and distributions in a tree, from left to right."""
     if is_range(node):
         return [node]
     return [found for child in children(node) for found in ranges_in(child)]
 
 
 def has_range(node: Node) -> bool:
-    """Is there a range or a distribution in a tree?"""
+    """Return whether there is a range or a distribution in a tree."""
     return any(is_range(part) for part in walk(node))
 
 
 def distribution(
     node: Node, value: Value, *, is_share: bool = False, credibility: float = CREDIBILITY
 ) -> Distribution:
-    """What a range or a distribution says.
+    """Return the distribution of a range, or of what is written as one.
 
     A range is lognormal where it is positive, normal where it crosses zero or is written with `±`,
     logit-normal for a share, so that its ends are exactly the percentiles that they should be.
@@ -399,7 +419,7 @@ def _triangular_below(value: float, low: float, mode: float, high: float) -> flo
 
 
 def can_be_correlated(names: Sequence[str], ranks: Mapping[frozenset[str], float]) -> bool:
-    """Can ranges go together so? Their scores must have a positive definite correlation matrix.
+    """Return whether ranges can be correlated so: whether the matrix is positive definite.
 
     Args:
         names: The ranges.
@@ -420,7 +440,7 @@ def can_be_correlated(names: Sequence[str], ranks: Mapping[frozenset[str], float
 
 
 def score_correlation(rank: float) -> float:
-    """The correlation of normal scores whose ranks have this correlation.
+    """Return the correlation of normal scores whose ranks have this correlation.
 
     Source:
         K. Pearson, "On further methods of determining correlation", Drapers' Company Research

@@ -1,27 +1,27 @@
-"""How many draws are taken, which, and of how much; apart, as the command line loads no more."""
+"""How many samples are taken, which, and of how much; the command line loads no more of it."""
 
 from estimator.diagnostics import Place
 
 COUNT = 65_536
-"""How many draws are taken unless said otherwise."""
+"""How many samples are taken unless said otherwise."""
 SEED = 1
-"""Which draws are taken unless said otherwise."""
+"""The seed of the samples unless said otherwise."""
 FEWEST = 1_000
 MOST = 100_000_000
-"""How many draws may be asked for."""
+"""How many samples may be asked for."""
 MOST_RANGES = 2_000
 """How many ranges a file may have; each part of a `one_of` is one."""
 MOST_CORRELATED = 200
 """How many ranges may be correlated, with each other or not."""
 MOST_WORK = 1 << 34
-"""How many values may be computed for the ranges of a file, with `COUNT` draws: quantities times
-draws, where to sort those of one counts as 32."""
+"""How many values may be computed for the ranges of a file, with `COUNT` samples: quantities
+times samples, where to sort those of one counts as 32."""
 MOST_ASKED = 1 << 36
-"""How many may be computed where more draws are asked for."""
+"""How many may be computed where more samples are asked for."""
 
 
 MICROSECOND = 150
-"""How many values of draws are computed, all draws at once, while one microsecond passes."""
+"""How many values of arrays of samples are computed while one microsecond passes."""
 MOST_ROUNDS = 100
 """How many percentiles and the like may each follow from the one before."""
 
@@ -31,17 +31,17 @@ class TooMuchWorkError(Exception):
 
     Attributes:
         columns: How many quantities, some of them more than once, and slow ones many times.
-        draws: Of how many draws.
+        draws: Of how many samples.
         slowest: The quantity that takes longest, if that is what takes long.
     """
 
     def __init__(self, columns: int, draws: int, slowest: str = "") -> None:
-        super().__init__(f"{columns} quantities of {draws} draws")
+        super().__init__(f"{columns} quantities of {draws} samples")
         self.columns, self.draws, self.slowest = columns, draws, slowest
 
     @property
     def most_draws(self) -> int:
-        """Of how many draws they could be computed."""
+        """Of how many samples they could be computed."""
         found = MOST_WORK // self.columns
         return found if found < COUNT else MOST_ASKED // self.columns
 
@@ -62,7 +62,7 @@ class Work:
     """How much has been computed of ranges so far, of what is worked out one after the other.
 
     Attributes:
-        values: How many values of draws.
+        values: How many values of samples.
     """
 
     def __init__(self) -> None:
@@ -73,10 +73,10 @@ class Work:
         self.values += columns * draws
 
     def before(self, draws: int) -> int:
-        """How many columns of so many draws it is."""
+        """Return how many columns of so many samples it is."""
         return self.values // draws
 
 
 def is_too_much(columns: int, draws: int) -> bool:
-    """Would it take too long to compute so many quantities of so many draws?"""
+    """Return whether so many quantities of so many samples take too long."""
     return columns * min(draws, COUNT) > MOST_WORK or columns * draws > MOST_ASKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from estimator.formula.functions import EMPTY
+from estimator.formula import functions
 from estimator.formula.tree import (
     Call,
     Chain,
@@ -34,19 +34,19 @@ class Shown(NamedTuple):
     rank: int = _ATOM
 
     def within(self, rank: int) -> str:
-        """The text as a part of something that holds together so tightly."""
+        """Return the text as a part of something that holds together so tightly."""
         return self.text if self.rank >= rank else f"({self.text})"
 
 
 def value_shown(text: str) -> Shown:
-    """A value such as `2/day` or `1.5 GB`, as part of a formula."""
+    """Return a value such as `2/day` or `1.5 GB`, as part of a formula."""
     if text.startswith(("-", "−")):
         return Shown(text, _SUM)
     return Shown(text, _PRODUCT if "/" in text or " " in text else _ATOM)
 
 
 def show(node: Node, of_name: Callable[[str], Shown], of_number: Callable[[float], str]) -> str:
-    """The text of a settled tree.
+    """Return the text of a resolved tree.
 
     Args:
         node: The tree.
@@ -77,24 +77,10 @@ def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[flo
         case Power():
             base, exponent = of(part.base).within(_ATOM), of(part.exponent).within(_ATOM)
             return Shown(f"{base}^{exponent}", _POWER)
-        case Compare():
-            sides = (of(side).within(_SUM) for side in (part.left, part.right))
-            return Shown(f" {_SIGNS.get(part.op, part.op)} ".join(sides), _CONDITION)
-        case Logic():
-            terms = (of(term).within(_SUM) for term in part.operands)
-            return Shown(f" {part.op} ".join(terms), _CONDITION)
-        case Not():
-            return Shown(f"not {of(part.operand).within(_SUM)}", _CONDITION)
-        case Call() if part.function == EMPTY:
-            return Shown("0")
-        case Call(function="of"):
-            return Shown(" of ".join(of(a).within(_SUM) for a in part.arguments), _CONDITION)
-        case Call(function="sum" | "product"):
-            sign, rank = (" + ", _SUM) if part.function == "sum" else (" × ", _PRODUCT)
-            return Shown(sign.join(of(a).within(rank) for a in part.arguments), rank)
+        case Compare() | Logic() | Not():
+            return Shown(_condition(part, of), _CONDITION)
         case Call():
-            arguments = ", ".join(of(a).text for a in part.arguments)
-            return Shown(f"{part.function}({arguments})")
+            return _call(part, of)
         case Convert():
             return of(part.operand)
         case Range():
@@ -103,8 +89,34 @@ def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[flo
             return Shown(ends + at, _CONDITION)
 
 
+def _condition(node: Compare | Logic | Not, of: Callable[[Node], Shown]) -> str:
+    match node:
+        case Compare():
+            sides = (of(side).within(_SUM) for side in (node.left, node.right))
+            return f" {_SIGNS.get(node.op, node.op)} ".join(sides)
+        case Logic():
+            return f" {node.op} ".join(of(term).within(_SUM) for term in node.operands)
+        case Not():
+            return f"not {of(node.operand).within(_SUM)}"
+
+
+def _call(node: Call, of: Callable[[Node], Shown]) -> Shown:
+    match node.function:
+        case functions.EMPTY:
+            return Shown("0")
+        case functions.WEIGHTED:
+            return Shown(" of ".join(of(a).within(_SUM) for a in node.arguments), _CONDITION)
+        case "sum":
+            return Shown(" + ".join(of(a).within(_SUM) for a in node.arguments), _SUM)
+        case "product":
+            return Shown(" × ".join(of(a).within(_PRODUCT) for a in node.arguments), _PRODUCT)
+        case _:
+            arguments = ", ".join(of(a).text for a in node.arguments)
+            return Shown(f"{node.function}({arguments})")
+
+
 def _literal(node: Literal, of_number: Callable[[float], str]) -> Shown:
-    """A number with its units: `200 B`, `2/day`, `$0.05/GB`."""
+    """Return a number with its units: `200 B`, `2/day`, `$0.05/GB`."""
     number = of_number(node.number.value)
     units = list(node.units)
     text = number

@@ -12,8 +12,7 @@ from itertools import pairwise
 from types import UnionType
 from typing import Any
 
-from estimator.formula.parse import SCALES, WORDS
-from estimator.formula.tokens import Token
+from estimator.formula.tokens import SCALES, WORDS, Token
 from estimator.formula.tree import (
     Chain,
     Convert,
@@ -35,7 +34,7 @@ _SIGNS = frozenset({"+", "-"})
 
 
 def gaps(tokens: Sequence[Token], tree: Node, *, bytes_: bool = False) -> list[str]:
-    """What stands before each token but the first, the end among them.
+    """Return what stands before each token but the first, the end among them.
 
     `1B` and `1 B` stay as they are: where nothing says what is wanted, only the second is surely a
     byte. With `bytes_`, where something does, both are `1 B`. `5 GB/user` stays as well, since a
@@ -70,7 +69,7 @@ def gaps(tokens: Sequence[Token], tree: Node, *, bytes_: bool = False) -> list[s
 
 
 def same(one: Node, other: Node, *, bytes_: bool = False) -> bool:
-    """Do two trees say the same, wherever their parts stand?
+    """Return whether two trees say the same, wherever their parts stand.
 
     With `bytes_`, `1B` says what `1 B` does.
     """
@@ -78,7 +77,7 @@ def same(one: Node, other: Node, *, bytes_: bool = False) -> bool:
 
 
 def _shape(part: Any, bytes_: bool) -> Any:
-    """A node without its places, and without the space before a unit where it says nothing."""
+    """Return a node without its places, and without the space before a unit if it says nothing."""
     if not isinstance(part, tuple):
         return part
     fields = getattr(part, "_fields", None)
@@ -94,7 +93,7 @@ def _shape(part: Any, bytes_: bool) -> Any:
 
 
 def _tight_spans(tree: Node) -> list[Span]:
-    """Where a `/` has no spaces: in a number with its units, behind `in`, and between units."""
+    """Return where a `/` has no spaces: in a number with its units, behind `in`, between units."""
     found: list[Span] = []
     for node in walk(tree):
         if isinstance(node, Convert) and _is_unit(node.unit, UnitRef | Name):
@@ -105,7 +104,7 @@ def _tight_spans(tree: Node) -> list[Span]:
 
 
 def _range_units(tree: Node) -> list[Span]:
-    """Where a unit stands apart behind a range, as in `1.5 to 3 /day`."""
+    """Return where a unit stands apart behind a range, as in `1.5 to 3 /day`."""
     ends = [end for n in walk(tree) if isinstance(n, Range) for end in (n.low, n.high)]
     return [
         end.span
@@ -117,7 +116,7 @@ def _range_units(tree: Node) -> list[Span]:
 
 
 def _nouns(tree: Node) -> list[Span]:
-    """Where a number is divided by a noun, as in `$5/user`."""
+    """Return where a number is divided by a noun, as in `$5/user`."""
     found: list[Span] = []
     for node in walk(tree):
         if isinstance(node, Chain):
@@ -130,7 +129,7 @@ def _nouns(tree: Node) -> list[Span]:
 
 
 def _is_unit(node: Node, of: type | UnionType) -> bool:
-    """Is it one of these, or a quotient of nothing else, as `GB/month`?"""
+    """Return whether a node is one of these, or a quotient of nothing else, as `GB/month`."""
     match node:
         case Power():
             return _is_unit(node.base, of)
@@ -161,7 +160,7 @@ def _gap_behind_number(number: Token, name: Token) -> str:
 
 
 def _is_sign(tokens: Sequence[Token], at: int) -> bool:
-    """Does this `-` or `+` belong to what is behind it, and not between two values?"""
+    """Return whether a `-` or `+` belongs to what is behind it, and not between two values."""
     if at == 0:
         return True
     before = tokens[at - 1]

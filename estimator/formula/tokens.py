@@ -12,6 +12,22 @@ from estimator.formula.tree import Span
 LONGEST = 4_000
 """The most characters a formula may have."""
 
+SCALES = {
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "T": 1e12,
+    "mn": 1e6,
+    "bn": 1e9,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+}
+"""What a number may have behind it, and what that multiplies it by."""
+WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not"})
+"""The operators that are written as words."""
+
 _TOKEN = re.compile(
     r"""
     (?P<space>[\s\u00a0\u2009\u202f]+)
@@ -37,7 +53,7 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a formula, and one of kind `end`.
+    """Return the tokens of a formula, and one of kind `end`.
 
     Raises:
         FormulaError: E027 for a text that is too long, E011 for a character that is no part

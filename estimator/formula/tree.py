@@ -142,7 +142,7 @@ Node: TypeAlias = (
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The nodes right below a node, from left to right."""
+    """Return the nodes right below a node, from left to right."""
     match node:
         case Name() | Number() | Literal() | UnitRef():
             return ()
@@ -165,7 +165,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and everything below it, each before what is below it."""
+    """Return the node and everything below it, each before what is below it."""
     pending = [node]
     while pending:
         found = pending.pop()
@@ -174,7 +174,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
-    """The same node on top of what a function makes of each node right below it."""
+    """Return the same node on top of what a function makes of each node right below it."""
     match node:
         case Number() | UnitRef() | Literal() | Name():
             return node
@@ -199,7 +199,7 @@ def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
 
 
 def shifted(node: Node, by: int) -> Node:
-    """The same tree, read from a text that begins so many characters earlier."""
+    """Return the same tree, read from a text that begins so many characters earlier."""
 
     def moved(span: Span) -> Span:
         return span[0] + by, span[1] + by
@@ -213,5 +213,5 @@ def shifted(node: Node, by: int) -> Node:
 
 
 def names_in(node: Node) -> list[str]:
-    """The names in a tree, from left to right, as often as they stand there."""
+    """Return the names in a tree, from left to right, as often as they stand there."""
     return [part.path for part in walk(node) if type(part) is Name]

@@ -55,9 +55,10 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
         texts = found.texts[name]
         estimate = report.values[name].text
         table.rows.append([name, *texts, estimate, histogram(found.spreads[name])])
+    sampled = [n for n in found.headlines if n not in found.ranges] or found.headlines
+    taken = max((found.spreads[n].draws for n in sampled), default=found.draws)
     table.note = (
-        f"90% of {found.draws:,} draws lie between p5 and p95;"
-        " the estimate has each range at its median"
+        f"90% of {taken:,} draws lie between p5 and p95; the estimate has each range at its median"
     )
     names = [n for n in (*found.headlines, *found.drivers) if n not in found.ranges]
     fewer = {n: found.spreads[n].draws for n in names}

@@ -13,7 +13,7 @@ from estimator.units.dimension import (
     multiply,
     power,
 )
-from estimator.units.table import Calendar, Unit, UnitTable, unit_table
+from estimator.units.table import Calendar, Unit, UnitTable, unit_factor, unit_table
 from estimator.units.write import base_unit, term, write
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "multiply",
     "power",
     "term",
+    "unit_factor",
     "unit_table",
     "write",
 ]

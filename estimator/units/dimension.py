@@ -32,21 +32,21 @@ CONDITION = Dimension(mark="condition")
 
 
 def multiply(a: Dimension, b: Dimension) -> Dimension:
-    """The dimension of a product; zero stays zero."""
+    """Return the dimension of a product; zero stays zero."""
     if ANY in (a, b):
         return ANY
     return Dimension(a.time + b.time, a.data + b.data, a.money + b.money)
 
 
 def divide(a: Dimension, b: Dimension) -> Dimension:
-    """The dimension of a quotient; zero stays zero."""
+    """Return the dimension of a quotient; zero stays zero."""
     if ANY in (a, b):
         return ANY
     return Dimension(a.time - b.time, a.data - b.data, a.money - b.money)
 
 
 def power(a: Dimension, exponent: float) -> Dimension:
-    """The dimension of a power with a constant exponent."""
+    """Return the dimension of a power with a constant exponent."""
     if a == ANY:
         return ANY
     return Dimension(a.time * exponent, a.data * exponent, a.money * exponent)
@@ -69,12 +69,12 @@ _NAMES = {
 
 @lru_cache(maxsize=1024)
 def describe(dimension: Dimension) -> str:
-    """What a person calls it: `data`, `a rate (1/time)`, `data × time`."""
+    """Return what a person calls it: `data`, `a rate (1/time)`, `data × time`."""
     return _NAMES.get(dimension) or written(dimension, ("time", "data", "money"), " × ")
 
 
 def written(dimension: Dimension, symbols: tuple[str, str, str], times: str) -> str:
-    """The dimension as a product of symbols for time, data and money, such as `data/time^2`."""
+    """Write a dimension as a product of symbols for time, data and money, such as `data/time^2`."""
     powers = sorted(zip(symbols, dimension[:3], strict=True))
     above = [_raised(symbol, exponent) for symbol, exponent in powers if exponent > 0]
     below = [_raised(symbol, -exponent) for symbol, exponent in powers if exponent < 0]

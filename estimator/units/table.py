@@ -92,22 +92,22 @@ class UnitTable:
         self.calendar = calendar
 
     def unit(self, symbol: str) -> Unit | None:
-        """The unit of that name or symbol, or None; nouns are not units."""
+        """Return the unit of that name or symbol, or None; nouns are not units."""
         return self.units.get(symbol)
 
     def forms(self, noun: str) -> set[str]:
-        """The forms of a noun: `request` and `requests`, `req` and `reqs`."""
+        """Return the forms of a noun: `request` and `requests`, `req` and `reqs`."""
         return {form for form, name in self.nouns.items() if name == noun}
 
     def noun(self, word: str) -> Unit | None:
-        """The noun of that form, a plain number, or None."""
+        """Return the noun of that form, a plain number, or None."""
         name = self.nouns.get(word)
         return None if name is None else Unit(name, 1.0, PLAIN)
 
 
 @cache
 def unit_table() -> UnitTable:
-    """The table, read at the first call."""
+    """Return the table, read at the first call."""
     definitions = _text("definitions.txt")
     kept = json.loads(_text("table.json"))
     if kept["definitions"] != crc32(definitions.encode()):
@@ -117,6 +117,15 @@ def unit_table() -> UnitTable:
         for symbol, (name, factor, dimension) in kept["units"].items()
     }
     return UnitTable(units, _nouns(), kept["calendar"])
+
+
+def unit_factor(name: str, calendar: Calendar) -> float:
+    """Return how many base units a unit is; 1 for a noun."""
+    unit = unit_table().unit(name)
+    if unit is None:
+        return 1.0
+    factor = calendar.factors.get(unit.name)
+    return unit.factor if factor is None else factor
 
 
 def made_by_pint(definitions: str) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def with_unit(amount: str, unit: str) -> str:
 
 
 def base_unit(dimension: Dimension) -> str:
-    """The base unit of a dimension: `B/s`, `1/s`, `USD`; `1` for a plain number."""
+    """Return the base unit of a dimension: `B/s`, `1/s`, `USD`; `1` for a plain number."""
     return written(dimension, ("s", "B", "USD"), "·")
 
 
@@ -199,13 +199,13 @@ def _scientific(value: float, significant: int) -> str:
 
 
 def _nines(value: float, significant: int) -> int:
-    """The digits that tell a share from all of it: of three, two are of what it lacks."""
+    """Return the digits that tell a share from all of it: of three, two are of what it lacks."""
     same = max(0, math.ceil(-math.log10(abs(1 - value))))
     return max(significant, min(17, significant - 2 + same))
 
 
 def _lettered(value: float, letters: tuple[tuple[float, str], ...], significant: int) -> str:
-    """With the largest letter that leaves at least 1, or an exponent where letters end."""
+    """Write it with the largest letter that leaves at least 1, or an exponent where letters end."""
     size = abs(value)
     if size >= _LAST_LETTER * _ROUNDS_UP:
         return _scientific(value, significant) if size < math.inf else _unbounded(value)
@@ -216,7 +216,7 @@ def _lettered(value: float, letters: tuple[tuple[float, str], ...], significant:
 
 
 def _in_units(value: float, units: tuple[tuple[float, str], ...], significant: int) -> str:
-    """In the largest unit that leaves at least 1 after rounding, or the smallest of all."""
+    """Write it in the largest unit that leaves at least 1 after rounding, or the smallest."""
     factor, name = next((u for u in units if abs(value) >= u[0] * _ROUNDS_UP), units[-1])
     return number(value / factor, significant) + name
 
@@ -233,7 +233,7 @@ def _money(value: float, significant: int) -> str:
 
 
 def _unit_price(value: float, significant: int) -> str | None:
-    """A price that is too low to be read for one, for a million, as requests are sold."""
+    """Write a price that is too low to be read for one for a million, as requests are sold."""
     if not 1e-10 <= abs(value) < 1e-4:
         return None
     return _money(value * 1e6, significant) + "/1M"
@@ -251,7 +251,7 @@ def _time(value: float, days: Calendar, significant: int) -> str:
 
 
 def _rate(value: float, days: Calendar, significant: int) -> str:
-    """Per second, or per day or year where a second sees less than a hundredth."""
+    """Write it per second, or per day or year where a second sees less than a hundredth."""
     size = abs(value)
     if size == 0 or size >= 0.01:
         return _lettered(value, _LETTERS, significant) + "/s"
@@ -261,7 +261,7 @@ def _rate(value: float, days: Calendar, significant: int) -> str:
 
 
 def _price(value: float, dimension: Dimension, days: Calendar, significant: int) -> str | None:
-    """Prices as they are listed: by the hour, by the gigabyte, by the gigabyte and month."""
+    """Write a price as it is listed: by the hour, by the gigabyte, by the gigabyte and month."""
     listed = {
         _PER_TIME: (3600.0, "/h"),
         _PER_DATA: (1e9, "/GB"),

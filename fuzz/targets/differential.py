@@ -325,7 +325,13 @@ TARGET = Target(
     run,
     mutate,
     (
-        *("formula/tokens.py", "formula/parse.py", "formula/dimensions.py", "formula/compile.py"),
+        *(
+            "formula/tokens.py",
+            "formula/parse.py",
+            "formula/literals.py",
+            "formula/dimensions.py",
+            "formula/emit.py",
+        ),
         *("formula/mathematics.py", "units/table.py", "units/dimension.py"),
     ),
 )

@@ -1,39 +1,30 @@
 """Redundancy: how often enough parts are up."""
 
+from __future__ import annotations
+
 import math
-from itertools import accumulate
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from estimator.formula.arguments import check_share, check_whole, say
-from estimator.formula.mathematics import fewest, log1p_less, stirling_error
+from estimator.formula.binomial import Run, run_of, up_and_down, upper_bound
+from estimator.formula.functions.function import PER_SAMPLE, Cost, Function, KnownValue
+from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import less, less_equal
+from estimator.formula.tree import Node
+from estimator.units.dimension import PLAIN
 from estimator.units.write import share as per_cent
 
-_PARTS_LIMIT = 1e8  # parts; above it the normal distribution is close enough
 _NODES_LIMIT = 1e7  # nodes; searches up to so many take milliseconds
 _ZONES_LIMIT = 100.0
 _NOISE = 1.2e-16  # how far a float near 1 may be from what was meant
 _NEGLIGIBLE = 1e-18  # the share of a sum that cannot be seen in it
 _CLOSE = 32  # nodes in a zone: of so few, all numbers that may be left are worked out together
-_FEW_TERMS = 64  # so many are added one by one
-_PANELS = 3  # of an integral
-_DECAY = 40.0  # e^-40 is below what a float tells from nothing beside 1
-
-_QUADRATURE = (
-    (0.09501250983763744, 0.18945061045506864),
-    (0.2816035507792589, 0.18260341504492364),
-    (0.45801677765722737, 0.16915651939500265),
-    (0.6178762444026438, 0.1495959888165767),
-    (0.755404408355003, 0.12462897125553407),
-    (0.8656312023878318, 0.0951585116824926),
-    (0.9445750230732326, 0.062253523938647456),
-    (0.9894009349916499, 0.027152459411754176),
-)
-"""Points above 0 and weights of the Gauss-Legendre rule of 16 points, from -1 to 1."""
 
 
 def k_of_n(k: float, n: float, p: float) -> float:
-    """Probability that at least `k` of `n` independent parts are up.
+    """Return the probability that at least `k` of `n` independent parts are up.
 
     `sum(C(n, j) p^j (1-p)^(n-j), j = k..n)`: `k = n` is a series, `k = 1` is redundancy. The
     smaller tail is added up from its largest term, so that a tiny result keeps its digits: the
@@ -61,11 +52,11 @@ def k_of_n(k: float, n: float, p: float) -> float:
     check_share("the probability that a part is up", p)
     if needed > parts:
         raise ValueError(f"{say(needed)} parts cannot be up where there are {say(parts)}")
-    return _up_and_down(needed, parts, p)[0]
+    return up_and_down(needed, parts, p)[0]
 
 
 def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> float:
-    """Probability that at least `k` of `n` nodes are up, which are spread over zones.
+    """Return the probability that at least `k` of `n` nodes are up, which are spread over zones.
 
     The nodes are spread as evenly as possible. A zone is up with the probability `zone_p`,
     independently of the others; in a zone that is up, its nodes are up with the probability `p`
@@ -97,7 +88,7 @@ def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> f
 
 
 def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) -> float:
-    """Least number of nodes, spread over zones, of which `k` are up often enough.
+    """Find the least number of nodes, spread over zones, of which `k` are up often enough.
 
     Often enough is judged by the time down, with the tolerance of `less_equal` and that of a float
     near 1, so that every nine of the target counts. A further node goes to a zone that has fewest,
@@ -145,7 +136,7 @@ def nodes_for(k: float, zones: float, p: float, zone_p: float, target: float) ->
 
 
 def copies_for(p: float, target: float) -> float:
-    """Least odd number of copies of which a majority is up often enough.
+    """Find the least odd number of copies of which a majority is up often enough.
 
     Args:
         p: The probability that a copy is up, above 0.5: of worse copies, more are worse.
@@ -173,7 +164,7 @@ def copies_for(p: float, target: float) -> float:
     # each further pair has at most 4pq = 1 - (2p - 1)^2 of the chance that too few are up
     likely = math.log(left + _NOISE) / math.log1p(-((2.0 * p - 1.0) ** 2)) if p < 1.0 else 0.0
     pairs = fewest(
-        lambda m: _up_and_down(m + 1.0, 2.0 * m + 1.0, p)[1] if 2.0 * m < _NODES_LIMIT else 0.0,
+        lambda m: up_and_down(m + 1.0, 2.0 * m + 1.0, p)[1] if 2.0 * m < _NODES_LIMIT else 0.0,
         left + _NOISE,
         first=0.0,
         step=0.1 * likely,
@@ -213,7 +204,7 @@ def copies_for_zones(zones: float, p: float, zone_p: float, target: float) -> fl
 
 
 def parallel(*shares: float) -> float:
-    """Probability that at least one of several independent parts is up: `1 - (1-a)(1-b)...`.
+    """Return the chance that at least one of several parts is up: `1 - (1-a)(1-b)...`.
 
     Added up part by part, each with the share of what is still missing, so that neither a tiny
     result nor the nines of one near 1 lose digits.
@@ -233,80 +224,101 @@ def parallel(*shares: float) -> float:
     return min(up, 1.0)
 
 
-def _up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
-    """The probabilities that at least `needed` are up, and that fewer are; both to their digits."""
-    if needed == 0.0:
-        return 1.0, 0.0
-    if needed > parts or p == 0.0:
-        return 0.0, 1.0
-    if p == 1.0:
-        return 1.0, 0.0
-    if parts > _PARTS_LIMIT:
-        deviations = (needed - 0.5 - parts * p) / math.sqrt(parts * p * (1.0 - p))
-        tail = deviations / math.sqrt(2.0)
-        return 0.5 * math.erfc(tail), 0.5 * math.erfc(-tail)
-    if needed > parts * p:
-        up = _binomial_tail(needed, parts, p)
-        return up, 1.0 - up
-    down = _binomial_tail(parts - needed + 1.0, parts, 1.0 - p, complement=p)
-    return 1.0 - down, down
-
-
 def _zones_up_and_down(
     needed: float, nodes: float, zones: int, p: float, zone_p: float
 ) -> tuple[float, float]:
-    """As `_up_and_down`, of nodes in zones: some zones have a node more than the others.
+    """Return what `up_and_down` does, of nodes that are spread over zones.
 
     Numbers of lost zones come in the order in which they matter: first that with which as many
     nodes as needed are up on average. Then most others are certain, and need no tail.
     """
     if needed == 0.0 or p == 0.0:
-        return _up_and_down(needed, nodes, p)
+        return up_and_down(needed, nodes, p)
     if needed > nodes:
         return 0.0, 1.0
-    zones = min(zones, int(nodes))  # what happens to an empty zone does not matter
-    each, over = divmod(nodes, float(zones))
-    large = int(over)
-    small = zones - large
-    ways, ways_large, ways_small = (_ways(n) for n in (zones, large, small))
-    center = (nodes - needed / p) / nodes * zones
-    run = _run(needed, needed, nodes, p) if each <= _CLOSE else None
+    spread = _Spread.of(nodes, zones)
+    center = (nodes - needed / p) / nodes * spread.zones
+    known = run_of(needed, needed, nodes, p) if spread.each <= _CLOSE else None
     up = down = 0.0
-    for lost in sorted(range(zones + 1), key=lambda m: abs(m - center)):
-        chance = (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
-        weight = chance * ways[lost]
+    for lost in sorted(range(spread.zones + 1), key=lambda m: abs(m - center)):
+        chance = (1.0 - zone_p) ** lost * zone_p ** (spread.zones - lost)
+        weight = chance * _ways(spread.zones)[lost]
         if weight <= _NEGLIGIBLE * min(up, down):
             continue
-        from_large = range(max(0, lost - small), min(lost, large) + 1)
-        most = nodes - lost * each - from_large[0]
-        least = nodes - lost * each - from_large[-1]
-        here = run
-        if here is None:
-            if most < needed or weight * _bound(needed, most, p) <= _NEGLIGIBLE * up:
-                down += weight
-                continue
-            if weight * _bound(least - needed + 1.0, least, 1.0 - p) <= _NEGLIGIBLE * down:
-                up += weight
-                continue
-            here = _run(needed, least, most, p)
-        for i in from_large:
-            share = chance * ways_large[i] * ways_small[lost - i]
-            at = int(nodes - lost * each - i - here.least)
-            up += share * here.up[at] if at >= 0 else 0.0
-            down += share * here.down[at] if at >= 0 else share
+        run = known or _run_of_what_is_left(spread, lost, needed, p, (up / weight, down / weight))
+        if isinstance(run, Run):
+            more = spread.up_and_down(lost, run)
+            up, down = up + chance * more[0], down + chance * more[1]
+        else:
+            up, down = up + weight * run[0], down + weight * run[1]
     return min(up, 1.0), min(down, 1.0)
 
 
-class _Run(NamedTuple):
-    """What `_up_and_down` gives for each number of parts, from the least up."""
+class _Spread(NamedTuple):
+    """Nodes spread over zones as evenly as may be: some zones have a node more than the others.
 
-    least: float
-    up: list[float]
-    down: list[float]
+    Attributes:
+        nodes: How many nodes there are.
+        zones: How many zones have nodes; what happens to an empty zone does not matter.
+        each: The nodes of a zone, without the one more.
+        large: How many zones have one more.
+    """
+
+    nodes: float
+    zones: int
+    each: float
+    large: int
+
+    @classmethod
+    def of(cls, nodes: float, zones: int) -> _Spread:
+        """Spread nodes over zones, at least one of each."""
+        used = min(zones, int(nodes))
+        each, over = divmod(nodes, float(used))
+        return cls(nodes, used, each, int(over))
+
+    def lost_large(self, lost: int) -> range:
+        """Return how many of so many lost zones may be large ones."""
+        small = self.zones - self.large
+        return range(max(0, lost - small), min(lost, self.large) + 1)
+
+    def left(self, lost: int, lost_large: int) -> float:
+        """Return how many nodes are in the zones that are not lost."""
+        return self.nodes - lost * self.each - lost_large
+
+    def up_and_down(self, lost: int, run: Run) -> tuple[float, float]:
+        """Return how often enough nodes are up and how often not, with so many zones lost.
+
+        Each way to lose them counts as one; `run` has the chances for each number of nodes left.
+        """
+        ways_large, ways_small = _ways(self.large), _ways(self.zones - self.large)
+        up = down = 0.0
+        for large in self.lost_large(lost):
+            ways = ways_large[large] * ways_small[lost - large]
+            at = int(self.left(lost, large) - run.least)
+            up += ways * run.up[at] if at >= 0 else 0.0
+            down += ways * run.down[at] if at >= 0 else ways
+        return up, down
+
+
+def _run_of_what_is_left(
+    spread: _Spread, lost: int, needed: float, p: float, enough: tuple[float, float]
+) -> Run | tuple[float, float]:
+    """Return the chances for each number of nodes that may be left with so many zones lost.
+
+    Where it is all but certain that enough are up, or too few, that is returned instead, as the
+    chances of both. It is where the other chance is lost in what is `enough` of each.
+    """
+    among = spread.lost_large(lost)
+    least, most = spread.left(lost, among[-1]), spread.left(lost, among[0])
+    if most < needed or upper_bound(needed, most, p) <= _NEGLIGIBLE * enough[0]:
+        return 0.0, 1.0
+    if upper_bound(least - needed + 1.0, least, 1.0 - p) <= _NEGLIGIBLE * enough[1]:
+        return 1.0, 0.0
+    return run_of(needed, least, most, p)
 
 
 def _likely_nodes(needed: float, zones: int, p: float, zone_p: float, left: float) -> float:
-    """About how many nodes do: those that lose as many zones as are lost too often to ignore."""
+    """Return about how many nodes do, with as many zones lost as are lost too often to ignore."""
     rest = (1.0 - zone_p) ** zones
     lost = zones
     while lost > 0 and rest <= left + _NOISE:
@@ -315,57 +327,10 @@ def _likely_nodes(needed: float, zones: int, p: float, zone_p: float, left: floa
     return needed / p * zones / max(zones - lost, 1)
 
 
+@lru_cache(maxsize=128)
 def _ways(n: int) -> list[float]:
-    """In how many ways none, one, two ... of so many can be taken."""
+    """Return in how many ways none, one, two ... of so many can be taken."""
     return [float(math.comb(n, i)) for i in range(n + 1)]
-
-
-def _run(needed: float, least: float, most: float, p: float) -> _Run:
-    """As `_up_and_down`, of each number of parts from `least` to `most`.
-
-    A further part helps where one too few was up, and is up itself: a binomial term, that follows
-    from the term before. Both are added up from their smaller end, so that they keep their digits.
-    """
-    if least == most:
-        one_up, one_down = _up_and_down(needed, least, p)
-        return _Run(least, [one_up], [one_down])
-    first = max(least, needed - 1.0)
-    helped = [0.0] * int(first - least)
-    helped += [p * term for term in _terms(needed - 1.0, first, most, p)]
-    up = list(accumulate(helped, initial=_up_and_down(needed, least, p)[0]))
-    down = list(accumulate(reversed(helped), initial=_up_and_down(needed, most, p)[1]))
-    return _Run(least, up, down[::-1])
-
-
-def _terms(k: float, least: float, most: float, p: float) -> list[float]:
-    """The chances that `k` parts are up, of each number of parts from `least` to below `most`.
-
-    They follow from the largest, so that none is lost where others are too small for a float.
-    """
-    if least >= most:
-        return []
-    q = 1.0 - p
-    start = float(math.floor(min(max(k / p, least), most - 1.0)))
-    if q == 0.0:
-        return [float(least + i == k) for i in range(int(most - least))]
-    largest = _binomial_term(k, start, p, q) if k > 0.0 else q**start
-    above = [largest]
-    for n in range(int(start) + 1, int(most)):
-        above.append(above[-1] * (n / (n - k) * q))
-    below = [largest]
-    for n in range(int(start), int(least), -1):
-        below.append(below[-1] * ((n - k) / (n * q)))
-    return [*reversed(below), *above[1:]]
-
-
-def _bound(k: float, n: float, p: float) -> float:
-    """What `k_of_n` is at most, by Chernoff, and 1 where it is not small."""
-    if p == 0.0 or k > n:
-        return 0.0
-    if k <= n * p:
-        return 1.0
-    below = _deviance(n - k, n * (1.0 - p)) if k < n else n * (1.0 - p)
-    return math.exp(-_deviance(k, n * p) - below)
 
 
 def _nodes(what: str, count: float) -> float:
@@ -415,75 +380,89 @@ def _percent(share: float) -> str:
     return per_cent(share, nines=True, significant=6)
 
 
-def _binomial_tail(k: float, n: float, p: float, complement: float | None = None) -> float:
-    """Add the binomial terms from `k` to `n`, where `k` is above the mean and they only fall.
+def _parallel_arrays(np: Any, *shares: Any) -> Any:
+    up: Any = 0.0
+    for share in shares:
+        up = up + share * (1.0 - up)
+    return np.minimum(up, 1.0)
+
+
+def _by_zones(at: int, base: float, each: float) -> Cost:
+    """Return a cost by the number of zones, which is an argument.
 
     Args:
-        k: The first term, at least 1.
-        n: The number of trials.
-        p: The probability of success, above 0 and below 1.
-        complement: `1 - p`, where the caller knows it more precisely.
+        at: The index of that argument.
+        base: Microseconds of any call.
+        each: Microseconds for each zone, up to the most that there may be.
     """
-    q = 1.0 - p if complement is None else complement
-    odds = p / q
-    term = total = _binomial_term(k, n, p, q)
-    if not term:
-        return 0.0
-    falls = 1.0 - (n - k) / (k + 1.0) * odds
-    faster = 1.0 / (k + 1.0) + 1.0 / (n - k + 1.0)
-    if _FEW_TERMS * (falls + 0.5 * _FEW_TERMS * faster) < _DECAY < n - k:
-        return min(term * (k / p) * _beta_integral(k, n, p, q), 1.0)
-    for j in range(int(k), int(n)):
-        term *= (n - j) / (j + 1.0) * odds
-        total += term
-        if term <= total * 1e-17:
-            break
-    return min(total, 1.0)
+
+    def cost(arguments: Sequence[Node], known: KnownValue) -> float:
+        return base + each * min(max(known(arguments[at]), 1.0), _ZONES_LIMIT)
+
+    return cost
 
 
-def _beta_integral(k: float, n: float, p: float, q: float) -> float:
-    """The integral of `(1 - u/p)^(k-1) (1 + u/q)^(n-k)` for `u` from 0 to `p`.
+_ZONES = (("zones", PLAIN), ("availability", PLAIN), ("zone_availability", PLAIN))
 
-    Times `p^(k-1) q^(n-k) / B(k, n-k+1)`, it is the incomplete beta function. The logarithm is
-    split into its slope at 0 and the rest, neither of which cancels, and falls ever faster.
-    """
-    above = k - 1.0 - (n - 1.0) * p if p < q else (n - 1.0) * q - (n - k)
-    slope = above / (p * q)
-    curve = (k - 1.0) / (p * p) + (n - k) / (q * q)
-
-    def height(u: float) -> float:
-        return (k - 1.0) * log1p_less(-u / p) + (n - k) * log1p_less(u / q) - slope * u
-
-    end = 2.0 * _DECAY / (slope + math.sqrt(slope * slope + 2.0 * _DECAY * curve))
-    while end < p and height(end) > -_DECAY:
-        end *= 1.25
-    half = 0.5 * min(end, p) / _PANELS
-    total = 0.0
-    for panel in range(_PANELS):
-        middle = (2 * panel + 1) * half
-        for x, weight in _QUADRATURE:
-            away = half * x
-            total += weight * (math.exp(height(middle - away)) + math.exp(height(middle + away)))
-    return half * total
-
-
-def _binomial_term(k: float, n: float, p: float, q: float) -> float:
-    """`C(n, k) p^k q^(n-k)` for `k` from 1 to `n`, by Loader's saddle-point form."""
-    if k == n:
-        return math.exp(n * (math.log(p) if p < 0.5 else math.log1p(-q)))
-    rest = n - k
-    exponent = (
-        stirling_error(n)
-        - stirling_error(k)
-        - stirling_error(rest)
-        - _deviance(k, n * p)
-        - _deviance(rest, n * q)
-    )
-    return math.exp(exponent) * math.sqrt(n / (math.tau * k * rest))
-
-
-def _deviance(x: float, mean: float) -> float:
-    """`x log(x / mean) + mean - x` without cancellation, for `x` and `mean` above 0."""
-    if mean < 0.5 * x:
-        return x * (math.log(x) - math.log(mean)) + mean - x
-    return -x * log1p_less((mean - x) / x)
+FUNCTIONS = (
+    Function(
+        "k_of_n",
+        (("k", PLAIN), ("n", PLAIN), ("availability", PLAIN)),
+        PLAIN,
+        "The chance that at least k of n parts are up.",
+        example=("k_of_n(2, 3, 90%)", "97.2%"),
+        scalar=k_of_n,
+        array=PER_SAMPLE,
+        cost=80.0,
+    ),
+    Function(
+        "k_of_n_zones",
+        (("k", PLAIN), ("n", PLAIN), *_ZONES),
+        PLAIN,
+        "The chance that at least k of n nodes are up, spread over zones that can fail.",
+        example=("k_of_n_zones(1, 2, 2, 100%, 90%)", "99%"),
+        scalar=k_of_n_zones,
+        array=PER_SAMPLE,
+        cost=_by_zones(2, 100.0, 20.0),
+    ),
+    Function(
+        "nodes_for",
+        (("k", PLAIN), *_ZONES, ("target", PLAIN)),
+        PLAIN,
+        "The fewest nodes, spread over zones, of which k are up with that chance.",
+        example=("nodes_for(2, 1, 90%, 100%, 97%)", "3"),
+        scalar=nodes_for,
+        array=PER_SAMPLE,
+        cost=_by_zones(1, 1_000.0, 60.0),
+    ),
+    Function(
+        "copies_for",
+        (("availability", PLAIN), ("target", PLAIN)),
+        PLAIN,
+        "The fewest copies, an odd number, of which a majority is up with that chance.",
+        example=("copies_for(90%, 97%)", "3"),
+        scalar=copies_for,
+        array=PER_SAMPLE,
+        cost=400.0,
+    ),
+    Function(
+        "copies_for_zones",
+        (*_ZONES, ("target", PLAIN)),
+        PLAIN,
+        "The same for copies that are spread over zones which can fail.",
+        example=("copies_for_zones(1, 90%, 100%, 97%)", "3"),
+        scalar=copies_for_zones,
+        array=PER_SAMPLE,
+        cost=_by_zones(0, 1_000.0, 100.0),
+    ),
+    Function(
+        "parallel",
+        (("availability", PLAIN),),
+        PLAIN,
+        "The chance that at least one of several is up.",
+        example=("parallel(90%, 90%)", "99%"),
+        scalar=parallel,
+        array=_parallel_arrays,
+        repeats=1,
+    ),
+)

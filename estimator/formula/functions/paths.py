@@ -7,6 +7,8 @@ what comes on top the mean, the standard deviation and the scale of its tail. Of
 belong to none, each request meets exactly one; all others are met or not independently.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -20,7 +22,10 @@ from estimator.formula.arguments import (
     check_share,
     check_whole,
 )
+from estimator.formula.functions.function import PER_SAMPLE, Function, KnownValue
 from estimator.formula.gamma import gamma_quantile, gamma_tails
+from estimator.formula.tree import Node
+from estimator.units.dimension import PLAIN, TIME
 
 _SIZE = 6  # values of a branch
 _TIMES = ("the mean", "the standard deviation", "the scale")
@@ -52,8 +57,8 @@ class _Part(NamedTuple):
     variance: float
     third: float  # half of the third central moment
 
-    def fitted(self) -> "_Part":
-        """As a gamma distribution of this third moment, too, with what is sure in its shift."""
+    def fitted(self) -> _Part:
+        """Return a shifted gamma distribution of this third moment, too."""
         if self.variance == 0.0 or self.third * self.mean <= self.variance * self.variance:
             return self
         mean = min(self.mean, self.variance * (self.variance / self.third))
@@ -65,119 +70,6 @@ class _Part(NamedTuple):
 
     def is_step(self) -> bool:
         return self.variance * _STEADY <= self.mean * self.mean or self.mean == 0.0
-
-
-def calls_fixed(calls: float, variance: float, fixed: float) -> float:
-    """What calls surely take, one after the other, if each takes at least a fixed time.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up; if it is above 0, nothing is sure.
-        fixed: What each takes at least, any unit of time, from 0 up.
-
-    Returns:
-        The time.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    _check_calls(calls, variance)
-    check_not_negative("the fixed time", fixed)
-    return check_result("the time", calls * fixed) if variance == 0.0 else 0.0
-
-
-def calls_rest(calls: float, variance: float, fixed: float, mean: float) -> float:
-    """Mean of what calls take on top of `calls_fixed`.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up.
-        fixed: What each takes at least, any unit of time, from 0 up; no more than `mean` counts.
-        mean: The mean time of one, fixed time included, from 0 up; may be infinite.
-
-    Returns:
-        The mean; 0 where there are no calls.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    _check_calls(calls, variance)
-    check_not_negative("the fixed time", fixed)
-    if mean != math.inf:
-        check_not_negative("the mean time", mean)
-    if not calls:
-        return 0.0
-    return calls * (mean - min(fixed, mean)) if variance == 0.0 else calls * mean
-
-
-def calls_sd(calls: float, variance: float, mean: float, sd: float) -> float:
-    """Standard deviation of the time of calls, of which there are not always as many.
-
-    `calls * sd^2 + variance * mean^2` is the variance of a random number of independent times.
-
-    Args:
-        calls: How many there are on average, from 0 up.
-        variance: The variance of their number, from 0 up.
-        mean: The mean time of one, any unit of time, from 0 up; may be infinite.
-        sd: The standard deviation of one, from 0 up; may be infinite.
-
-    Returns:
-        The standard deviation of their sum; 0 where there are none.
-
-    Raises:
-        ValueError: an argument is out of its range.
-
-    Source:
-        The variance of a random sum: Feller, An Introduction to Probability Theory and Its
-        Applications, volume 1 (1968), chapter XII.
-    """
-    _check_calls(calls, variance)
-    for what, value in (("the mean time", mean), ("the standard deviation", sd)):
-        if value != math.inf:
-            check_not_negative(what, value)
-    if not calls:
-        return 0.0
-    if math.inf in (mean, sd):
-        return math.inf
-    spread = math.hypot(math.sqrt(calls) * sd, math.sqrt(variance) * mean)
-    return check_result("the standard deviation", spread)
-
-
-def calls_scale(*terms: float) -> float:
-    """Scale of the tail of the time of calls to several components, one after the other.
-
-    Each is taken for a gamma distribution, whose scale is `variance / mean`; the third moments of
-    independent times add up, so that of all it is the mean weighted by variance. Of exponential
-    times it is near the longest.
-
-    Args:
-        *terms: For each component the calls, the variance of their number, and of one call the
-            fixed time, the mean and the standard deviation, as for `calls_rest` and `calls_sd`.
-
-    Returns:
-        The scale, in the unit of the times; 0 where nothing varies.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    if not terms or len(terms) % 5:
-        raise ValueError("each component has calls, their variance, and three times")
-    third = whole = 0.0
-    for start in range(0, len(terms), 5):
-        calls, varies, fixed, mean, sd = terms[start : start + 5]
-        rest, spread = calls_rest(calls, varies, fixed, mean), calls_sd(calls, varies, mean, sd)
-        if math.inf in (rest, spread):
-            return math.inf
-        if rest > 0.0:
-            variance = spread * spread
-            whole += variance
-            third += variance * (variance / rest)
-    return check_result("the scale", third / whole) if whole > 0.0 else 0.0
-
-
-def _check_calls(calls: float, variance: float) -> None:
-    check_not_negative("the number of calls", calls)
-    check_not_negative("the variance of their number", variance)
 
 
 def path_quantile(share: float, *branches: float) -> float:
@@ -212,7 +104,7 @@ def path_quantile(share: float, *branches: float) -> float:
 
 
 def path_sd(*branches: float) -> float:
-    """Standard deviation of the times of branching paths.
+    """Return the standard deviation of the times of branching paths.
 
     Args:
         *branches: As for `path_quantile`.
@@ -247,7 +139,7 @@ def path_sd(*branches: float) -> float:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _parts(branches: tuple[float, ...]) -> tuple[_Part, ...]:
-    """All that a request may meet on its path, if that ends."""
+    """Return all that a request may meet on its path, if that ends."""
     known = _branches(branches)
     return tuple(
         part
@@ -277,7 +169,7 @@ def _branches(values: tuple[float, ...]) -> tuple[_Branch, ...]:
 
 
 def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
-    """With chances of what belongs to none that add up to 1, also where they were rounded."""
+    """Return branches with chances, of those that belong to none, that add up to 1."""
     roots = [b.chance for b in known if b.parent == 0]
     total = sum(roots)
     if total == 1.0:
@@ -287,7 +179,7 @@ def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
 
 
 def _times(known: Sequence[_Branch], index: int, chance: float) -> list[_Part]:
-    """All that a request may meet in a branch and in those that belong to it, if it ends."""
+    """Return all that a request may meet in a branch and in those that belong to it, if it ends."""
     branch = known[index]
     if chance == 0.0 or branch.is_endless():
         return []
@@ -313,18 +205,21 @@ def _alone(part: _Part, share: float) -> float:
     return check_result("the quantile", part.fixed + rest)
 
 
-def _quantile(share: float, parts: Sequence[_Part]) -> float:
-    steps = sorted({p.whole for p in parts if p.is_step()})
-    smooth = [p for p in parts if not p.is_step()]
-    jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
-    shapes = [(p, p.mean * p.mean / p.variance) for p in smooth]
+class _Mixture:
+    """The times of all requests whose path ends, as jumps at single times and smooth parts."""
 
-    def shares(time: float) -> tuple[float, float, float]:
-        """The shares within a time and beyond it, and how fast the first grows."""
-        within = sum(chance for at, chance in jumps if at <= time)
-        beyond = sum(chance for at, chance in jumps if at > time)
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.total = sum(p.chance for p in parts)
+        self.jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
+        smooth = [p for p in parts if not p.is_step()]
+        self.smooth = [(p, p.mean * p.mean / p.variance) for p in smooth]
+
+    def shares(self, time: float) -> tuple[float, float, float]:
+        """Return the shares within a time and beyond it, and how fast the first grows."""
+        within = sum(chance for at, chance in self.jumps if at <= time)
+        beyond = sum(chance for at, chance in self.jumps if at > time)
         slope = 0.0
-        for part, shape in shapes:
+        for part, shape in self.smooth:
             rest = time - part.fixed
             if rest <= 0.0:
                 beyond += part.chance
@@ -336,19 +231,24 @@ def _quantile(share: float, parts: Sequence[_Part]) -> float:
             slope += part.chance * rate / rest
         return within, beyond, slope
 
-    total = sum(p.chance for p in parts)
-    low, high = _bracket(share, total, parts)
-    for step in steps:
-        if shares(step)[0] >= share * (1.0 - 1e-12):
-            if not smooth:
-                return step
-            jump = sum(chance for at, chance in jumps if at == step)
-            if shares(step)[0] - jump < share:
+    def jump(self, time: float) -> float:
+        """Return the share that takes exactly a time."""
+        return sum(chance for at, chance in self.jumps if at == time)
+
+
+def _quantile(share: float, parts: Sequence[_Part]) -> float:
+    mixture = _Mixture(parts)
+    low, high = _bracket(share, mixture.total, parts)
+    for step in sorted({at for at, _ in mixture.jumps}):
+        within = mixture.shares(step)[0]
+        if within >= share * (1.0 - 1e-12):
+            if not mixture.smooth or within - mixture.jump(step) < share:
                 return step
             high = min(high, step)
             break
         low = max(low, step)
-    return _root(share, 1.0 - share - (1.0 - total), low, max(low, high), shares)
+    beyond = 1.0 - share - (1.0 - mixture.total)
+    return _root(share, beyond, low, max(low, high), mixture.shares)
 
 
 def _tails(shape: float, place: float) -> tuple[float, float, float]:
@@ -360,7 +260,7 @@ def _tails(shape: float, place: float) -> tuple[float, float, float]:
 
 
 def _bracket(share: float, total: float, parts: Sequence[_Part]) -> tuple[float, float]:
-    """Where the quantile lies, by Cantelli's inequality."""
+    """Return the ends between which the quantile lies, by Cantelli's inequality."""
     mean = sum(p.chance * p.whole for p in parts) / total
     variance = sum(p.chance * (p.variance + (p.whole - mean) ** 2) for p in parts) / total
     sd, inner = math.sqrt(variance), min(share / total, 1.0 - 1e-15)
@@ -377,7 +277,7 @@ def _root(
     high: float,
     shares: Callable[[float], tuple[float, float, float]],
 ) -> float:
-    """Newton's method on the logarithm of the smaller share, halving the bracket where it fails."""
+    """Find the quantile, by Newton's method on the logarithm of the smaller share, or by halves."""
     upper = beyond < within
     time = low + (high - low) * 0.5
     width = high - low
@@ -405,7 +305,60 @@ def _root(
 
 
 def _middle(low: float, high: float) -> float:
-    """Half way, for numbers of very different size half way between their logarithms."""
+    """Return the middle of two numbers; that of their logarithms where they differ much."""
     if low > 0.0 and high > 8.0 * low:
         return math.sqrt(low) * math.sqrt(high)
     return 1e-4 * high if low == 0.0 else low + 0.5 * (high - low)
+
+
+_BRANCH = (
+    ("parent", PLAIN),
+    ("chance", PLAIN),
+    ("fixed", TIME),
+    ("mean", TIME),
+    ("sd", TIME),
+    ("scale", TIME),
+)
+
+
+def _cost(arguments: Sequence[Node], _: KnownValue) -> float:
+    """Return the cost of a quantile: any of the branches may be met together."""
+    return 60.0 * min(2.0 ** (len(arguments) // _SIZE - 1), float(_MOST))
+
+
+FUNCTIONS = (
+    Function(
+        "gamma_quantile",
+        (("share", PLAIN), ("mean", "a"), ("sd", "a")),
+        "a",
+        "The value that so large a share of a gamma distribution stays below.",
+        example=("gamma_quantile(90%, 1 s, 1 s)", "log(10) * 1 s"),
+        scalar=gamma_quantile,
+        array=PER_SAMPLE,
+        cost=50.0,
+    ),
+    Function(
+        "path_quantile",
+        (("share", PLAIN), *_BRANCH),
+        TIME,
+        "The time that so large a share of requests stays below, over branches of their path.",
+        example=(
+            "path_quantile(95%, 0, 1, 0 s, 0 s, 0 s, 0 s, 1, 50%, 0 s, 1 s, 1 s, 1 s)",
+            "log(10) * 1 s",
+        ),
+        scalar=path_quantile,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+    ),
+    Function(
+        "path_sd",
+        _BRANCH,
+        TIME,
+        "The standard deviation of the time, over branches of a path.",
+        example=("path_sd(0, 1, 3 s, 0 s, 0 s, 0 s, 1, 50%, 4 s, 0 s, 0 s, 0 s)", "2 s"),
+        scalar=path_sd,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+    ),
+)

@@ -1,4 +1,4 @@
-"""What the spread of a result comes from: first-order Sobol indices, by the draws of a run.
+"""What the spread of a result comes from: first-order Sobol indices, by the samples of a run.
 
 The index of a range is the share of the variance that the mean of the result has where this range
 alone is known. What the score of a range explains in proportion is taken first, and the rest by
@@ -23,10 +23,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from estimator.evaluate.arrays import Array
-from estimator.evaluate.draws import values
 from estimator.evaluate.report import Sources
-from estimator.evaluate.spreads import Teller, scaled
+from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.spreads import SpreadEstimator, scaled
+from estimator.evaluate.uncertainty.streams import values
 from estimator.formula.ranges import Distribution, Shape
 
 Labels: TypeAlias = NDArray[np.intp]
@@ -35,7 +35,7 @@ _NORMAL = NormalDist()
 _REACH = 4.0  # scores, beyond which all is one cell
 _FINE = 64  # cells to a score
 _GRID = int(2 * _REACH * _FINE)
-_LEAST = 16  # draws that a cell should have
+_LEAST = 16  # samples that a cell should have
 _SURE = 3.0  # standard errors, from which on the means of cells say something
 _SWEEPS, _TIED_SWEEPS = 3, 8
 _NOTHING = 1e-3  # of the variance, which cells need not be asked about
@@ -81,10 +81,10 @@ class Cells:
         self.ranks[order] = np.cumsum(self.shares[order]) - 0.5 * self.shares[order]
 
     def labels(self, scores: Array, leaves: Labels | None = None) -> Labels:
-        """The cell of each draw.
+        """Return the cell of each sample.
 
         Args:
-            scores: Of the range; of a mixture, those of the parts that the draws are of.
+            scores: Of the range; of a mixture, those of the parts that the samples are of.
             leaves: Of a mixture, these parts.
         """
         grid = np.floor(scores * _FINE)
@@ -95,9 +95,9 @@ class Cells:
 
 @cache
 def _cells(most: int) -> tuple[Labels, Array, Array]:
-    """The cell of each place of the grid; the share of each cell, and its mean score.
+    """Return the cell of each place of the grid; the share of each cell, and its mean score.
 
-    Places in which there are too few draws become one with others further out.
+    Places in which there are too few samples become one with others further out.
     """
     edges = np.linspace(-_REACH, _REACH, _GRID + 1)
     below = np.array([0.0, *(_NORMAL.cdf(e) for e in edges[1:-1]), 1.0])
@@ -128,18 +128,18 @@ class _Part:
 
     @cached_property
     def labels(self) -> Labels:
-        """The cell of each draw in which the result has a value."""
+        """Return the cell of each sample in which the result has a value."""
         labels = self._labels()
         return labels if self._possible is None else labels[self._possible]
 
     @cached_property
     def counts(self) -> Array:
-        """How many draws each cell has."""
+        """How many samples each cell has."""
         return np.bincount(self.labels, minlength=self.means.size).astype(float)
 
     @cached_property
     def shares(self) -> Array:
-        """The share of cases in each cell, which is not known of draws that have no value."""
+        """The share of cases in each cell, which is not known of samples that have no value."""
         return self.cells.shares if self._possible is None else self.counts / self.labels.size
 
     @property
@@ -148,19 +148,19 @@ class _Part:
         return bool(self.means.any())
 
     def cell_means(self, rest: Array) -> Array:
-        """The mean of what is left of a result in each cell."""
+        """Return the mean of what is left of a result in each cell."""
         sums = np.bincount(self.labels, rest, self.counts.size)
         return np.asarray(sums / np.maximum(self.counts, 1.0))
 
     def says_more(self, rest: Array, noise: float) -> float:
-        """How much the cells explain of what is left, if that is more than chance; else nothing."""
+        """Return how much cells explain of what is left, if that is more than chance; else 0."""
         means = self.cell_means(rest)
         by_chance = self.shares / np.maximum(self.counts, 1.0) * noise
         beyond = float(self.shares @ (means * means)) - float(by_chance.sum())
         return beyond if beyond > _SURE * math.sqrt(2.0 * float(by_chance @ by_chance)) else 0.0
 
     def variance(self, rest: Array) -> float:
-        """The variance of its part, less what chance makes of the means of its cells."""
+        """Return the variance of its part, less what chance makes of the means of its cells."""
         if not self.has_cells:
             return self.weight * self.weight
         mean = float(self.shares @ self.means)
@@ -171,49 +171,49 @@ class _Part:
         return max(found - by_chance, 0.0)
 
     def _chance(self, rest: Array) -> Array:
-        """For each cell the variance of its mean, by that of what is left."""
+        """Return for each cell the variance of its mean, by that of what is left."""
         squares = np.bincount(self.labels, rest * rest, self.counts.size)
         sums = np.bincount(self.labels, rest, self.counts.size)
         many = np.maximum(self.counts, 2.0)
         return np.asarray((squares - sums * sums / many) / (many - 1.0) / many)
 
     def direction(self) -> float:
-        """How far more of the range is more, from -1 to 1."""
+        """Return how far more of the range is more, from -1 to 1."""
         ranks, gains = self.cells.ranks - 0.5, self.means + self.weight * self.cells.scores
         gains = gains - float(self.shares @ gains)
         sizes = float(self.shares @ (ranks * ranks)) * float(self.shares @ (gains * gains))
         return float(self.shares @ (ranks * gains)) / math.sqrt(sizes) if sizes > 0.0 else 0.0
 
     def direction_of(self, target: Array) -> float:
-        """The same by signs alone, of a result of which a few draws make most of the variance."""
+        """Return the same by signs alone, where a few samples make most of the variance."""
         is_more = target > np.median(target)
         more = float((self.cells.ranks[self.labels] - 0.5) @ np.where(is_more, 1.0, -1.0))
         return more / target.size / _HALVES
 
 
 class Attribution:
-    """Tells what results come from, by draws of all ranges."""
+    """Tells what results come from, by samples of all ranges."""
 
     def __init__(
-        self, teller: Teller, cells: Sequence[Cells], labels: Sequence[Labels | None]
+        self, estimator: SpreadEstimator, cells: Sequence[Cells], labels: Sequence[Labels | None]
     ) -> None:
-        """Keep the draws.
+        """Keep the samples.
 
         Args:
-            teller: It has the ranges and their scores.
+            estimator: It has the ranges and their scores.
             cells: The cells of each range.
-            labels: The cell of each draw of a mixture; None for what its scores tell.
+            labels: Return the cell of each sample of a mixture; None for what its scores tell.
         """
-        self._teller, self._cells, self._labels = teller, cells, [*labels]
+        self._estimator, self._cells, self._labels = estimator, cells, [*labels]
 
     def _label(self, index: int) -> Labels:
         labels = self._labels[index]
         if labels is None:
-            labels = self._labels[index] = self._cells[index].labels(self._teller.scores[index])
+            labels = self._labels[index] = self._cells[index].labels(self._estimator.scores[index])
         return labels
 
     def of(self, name: str, result: Array) -> Sources | None:
-        """What a result comes from; None where nothing varies, or where it has no end."""
+        """Return what a result comes from; None where nothing varies, or it is infinite."""
         known = ~np.isnan(result)
         possible = None if known.all() else known
         result = result if possible is None else result[possible]
@@ -222,10 +222,10 @@ class Attribution:
         target, is_log = scaled(result)
         if target is None:
             return None
-        ranges = self._teller.ranges
-        among = [i for i, n in enumerate(ranges) if n in self._teller.sources[name]]
+        ranges = self._estimator.ranges
+        among = [i for i, n in enumerate(ranges) if n in self._estimator.sources[name]]
         parts = [_Part(ranges[i], self._cells[i], partial(self._label, i), possible) for i in among]
-        expected = self._teller.expected[np.ix_(among, among)]
+        expected = self._estimator.expected[np.ix_(among, among)]
         is_joint = possible is not None or bool((expected - np.diag(np.diag(expected))).any())
         rest = self._fit(parts, among, possible, target, _TIED_SWEEPS if is_joint else _SWEEPS)
         squares = target * target
@@ -252,13 +252,13 @@ class Attribution:
     ) -> Array:
         """Give each part what a result gains with its range; and return what is left."""
         at = [i for i, p in enumerate(parts) if not p.cells.is_mixture]
-        centred, covariance = self._scores([among[i] for i in at], possible)
+        centered, covariance = self._scores([among[i] for i in at], possible)
         rest = target
         said: list[_Part] = []
         for sweep in range(sweeps):
             if at:
-                more = np.linalg.lstsq(covariance, centred @ rest / rest.size, rcond=None)[0]
-                rest = rest - more @ centred
+                more = np.linalg.lstsq(covariance, centered @ rest / rest.size, rcond=None)[0]
+                rest = rest - more @ centered
                 for i, gained in zip(at, more, strict=True):
                     parts[i].weight += float(gained)
             noise = float(rest @ rest) / rest.size
@@ -277,15 +277,15 @@ class Attribution:
         return rest
 
     def _scores(self, ranges: list[int], possible: Array | None) -> tuple[Array, Array]:
-        """The scores of some ranges less their means, and their covariances."""
-        teller = self._teller
+        """Return the scores of some ranges less their means, and their covariances."""
+        estimator = self._estimator
         if possible is None:
-            whole = len(ranges) == len(teller.ranges)
-            centred = teller.centred if whole else teller.centred[ranges]
-            return centred, teller.covariance[np.ix_(ranges, ranges)]
-        scores = teller.scores[ranges][:, possible]
-        centred = scores - scores.mean(axis=1, keepdims=True)
-        return centred, centred @ centred.T / centred.shape[1]
+            whole = len(ranges) == len(estimator.ranges)
+            centered = estimator.centered if whole else estimator.centered[ranges]
+            return centered, estimator.covariance[np.ix_(ranges, ranges)]
+        scores = estimator.scores[ranges][:, possible]
+        centered = scores - scores.mean(axis=1, keepdims=True)
+        return centered, centered @ centered.T / centered.shape[1]
 
     def _shares(
         self,
@@ -297,7 +297,7 @@ class Attribution:
         *,
         is_joint: bool,
     ) -> tuple[list[float], float]:
-        """The shares of parts in the variance, and the variance."""
+        """Return the shares of parts in the variance, and the variance."""
         if len(parts) == 1:  # what is a function of one range comes from it
             return [1.0], float(target.var())
         if not is_joint:
@@ -307,8 +307,8 @@ class Attribution:
             return [v / whole for v in variances], whole
         # of what goes together: how each part goes with all that is explained
         explained, whole = target - rest, float(target.var())
-        centred, _ = self._scores(among, possible)
-        owns = (p.weight * c + p.means[p.labels] for p, c in zip(parts, centred, strict=True))
+        centered, _ = self._scores(among, possible)
+        owns = (p.weight * c + p.means[p.labels] for p, c in zip(parts, centered, strict=True))
         covariances = (
             float(own @ explained) - float(own.sum()) * float(explained.mean()) for own in owns
         )
@@ -316,7 +316,7 @@ class Attribution:
 
 
 def _together(parts: Sequence[_Part], rest: Array, whole: float) -> dict[tuple[str, str], float]:
-    """The shares of pairs of ranges, beyond what each does alone, the largest first."""
+    """Return the shares of pairs of ranges, beyond what each does alone, the largest first."""
     squares = rest * rest
     squares -= squares.mean()
     coarse = [np.minimum((p.cells.ranks * _COARSE).astype(np.intp), _COARSE - 1) for p in parts]
@@ -333,7 +333,7 @@ def _together(parts: Sequence[_Part], rest: Array, whole: float) -> dict[tuple[s
 
 
 def _between(labels: Labels, size: int, result: Array) -> float:
-    """The variance between cells, without what chance makes of it."""
+    """Return the variance between cells, without what chance makes of it."""
     counts = np.maximum(np.bincount(labels, minlength=size).astype(float), 1.0)
     sums = np.bincount(labels, result, size)
     within = float(result @ result) - float((sums * sums / counts).sum())

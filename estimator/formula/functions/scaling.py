@@ -1,6 +1,8 @@
-"""How much work many nodes do together."""
+"""Scaling: how much work many nodes do together."""
 
 import math
+from types import ModuleType
+from typing import Any
 
 from estimator.formula.arguments import (
     check_not_negative,
@@ -9,13 +11,15 @@ from estimator.formula.arguments import (
     check_share,
     say,
 )
+from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import less, less_equal
+from estimator.units.dimension import PLAIN
 from estimator.units.write import digits
 
 
 def usl(n: float, sigma: float, kappa: float) -> float:
-    """Universal scalability law: what `n` workers are worth, in workers that stand alone.
+    """Return what `n` workers do, in workers that stand alone: the universal scalability law.
 
     `C(n) = n / (1 + sigma * (n - 1) + kappa * n * (n - 1))`; times the throughput of one worker it
     is the throughput of `n`.
@@ -47,7 +51,7 @@ def usl(n: float, sigma: float, kappa: float) -> float:
 
 
 def usl_peak(sigma: float, kappa: float) -> float:
-    """Number of workers beyond which the universal scalability law makes more of them slower.
+    """Return the number of workers beyond which more of them are slower.
 
     `sqrt((1 - sigma) / kappa)`, not rounded; the best whole number is next to it.
 
@@ -67,7 +71,7 @@ def usl_peak(sigma: float, kappa: float) -> float:
 
 
 def usl_nodes(capacity: float, sigma: float, kappa: float) -> float:
-    """Least number of workers that do the work of so many that stand alone (see `usl`).
+    """Find the least number of workers that do the work of so many that stand alone (see `usl`).
 
     The capacity is met with the tolerance of `less_equal`, so that one met exactly buys nothing.
 
@@ -115,7 +119,7 @@ def usl_nodes(capacity: float, sigma: float, kappa: float) -> float:
 
 
 def _best_count(sigma: float, kappa: float) -> float:
-    """The whole number of workers that do the most, infinity where more always do more."""
+    """Return the number of workers that do the most, infinity where more always do more."""
     peak = math.sqrt((1.0 - sigma) / kappa) if kappa > 0.0 else math.inf
     if sigma == 1.0:
         return 1.0
@@ -127,3 +131,41 @@ def _best_count(sigma: float, kappa: float) -> float:
 
 def _count(nodes: float) -> str:
     return "one node does" if nodes == 1.0 else f"{say(nodes)} nodes do"
+
+
+def _usl_arrays(_: ModuleType, n: Any, sigma: Any, kappa: Any) -> Any:
+    return n / (1.0 + (n - 1.0) * (sigma + kappa * n))
+
+
+_COSTS = (("contention", PLAIN), ("coherency", PLAIN))
+
+FUNCTIONS = (
+    Function(
+        "usl",
+        (("n", PLAIN), *_COSTS),
+        PLAIN,
+        "The capacity of n nodes, in nodes, by the Universal Scalability Law.",
+        example=("usl(10, 0%, 0%)", "10"),
+        scalar=usl,
+        array=_usl_arrays,
+    ),
+    Function(
+        "usl_peak",
+        _COSTS,
+        PLAIN,
+        "The count of nodes past which more of them hurt.",
+        example=("usl_peak(4%, 0.01%)", "sqrt(9600)"),
+        scalar=usl_peak,
+        array=lambda np, sigma, kappa: np.sqrt((1.0 - sigma) / kappa),
+    ),
+    Function(
+        "usl_nodes",
+        (("capacity", PLAIN), *_COSTS),
+        PLAIN,
+        "The fewest nodes of that capacity, by the Universal Scalability Law.",
+        example=("usl_nodes(2, 10%, 0%)", "3"),
+        scalar=usl_nodes,
+        array=PER_SAMPLE,
+        cost=50.0,
+    ),
+)

@@ -1,9 +1,9 @@
-"""Means and variances that are known without draws: of sums, products and powers of ranges.
+"""Means and variances that are known without samples: of sums, products and powers of ranges.
 
 Such a formula is a sum of terms, each a number times powers of ranges. The mean of a term is the
 product of the moments of its ranges, where these are independent, so that neither the mean nor the
-variance of the whole depends on draws. Those of a heavy tail do: of `1 to 1_000_000`, a million
-draws have a mean that is right to within half of it.
+variance of the whole depends on samples. Those of a heavy tail do: of `1 to 1_000_000`, a million
+samples have a mean that is right to within half of it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from estimator.evaluate.arrays import Array
-from estimator.evaluate.draws import values as values_at
 from estimator.evaluate.once import value_of
 from estimator.evaluate.program import rounds
+from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.streams import values as values_at
 from estimator.formula.functions import EMPTY
 from estimator.formula.ranges import Distribution, Shape
 from estimator.formula.tree import Call, Chain, Convert, Name, Negative, Node, Power, names_in
@@ -46,7 +46,7 @@ class Parts(NamedTuple):
 
 
 class Moments:
-    """The means and the parts of variances of a model, as far as they are known without draws."""
+    """The means and the parts of variances of a model, as far as they are known without samples."""
 
     def __init__(self, model: Model, values: Mapping[str, float], uncertain: set[str]) -> None:
         """Begin with nothing worked out.
@@ -64,7 +64,7 @@ class Moments:
         self._tied = [frozenset(c.names) for c in model.correlations]
 
     def mean(self, tree: Node) -> float | None:
-        """The mean of a formula; None where it is not known, or where there is none."""
+        """Return the mean of a formula; None where it is not known, or where there is none."""
         self._prepare(names_in(tree))
         terms = self._terms(tree)
         if terms is None or any(self._go_together(self._ranges([term])) for term in terms):
@@ -72,7 +72,7 @@ class Moments:
         return self._mean(terms)
 
     def parts(self, name: str) -> Parts | None:
-        """The parts of the variance of a quantity; None where they are not known."""
+        """Return the parts of the variance of a quantity; None where they are not known."""
         self._prepare([name])
         terms = self._of_name(name)
         if terms is None or len(terms) > _MOST_SQUARED:
@@ -130,7 +130,7 @@ class Moments:
         return self._known[name]
 
     def _terms(self, tree: Node) -> Terms | None:
-        """A formula as a sum of products, or None if it is none."""
+        """Return a formula as a sum of products, or None if it is none."""
         if self._uncertain.isdisjoint(names_in(tree)):
             return {(): float(value_of(tree, self._values, self._model.calendar))}
         match tree:
@@ -179,7 +179,7 @@ class Moments:
                 return None
 
     def _power(self, terms: Terms | None, exponent: float) -> Terms | None:
-        """A power: of a single product any, of a sum those that are small whole numbers."""
+        """Return a power: of a single product any, of a sum those that are small whole numbers."""
         if terms is None:
             return None
         if len(terms) == 1:
@@ -243,7 +243,7 @@ class _Squares:
 
     @np.errstate(all="ignore")
     def explained(self, ranges: Collection[str]) -> float | None:
-        """The variance of the mean given these ranges; None where a moment is not finite."""
+        """Return the variance of the mean given these ranges; None where a moment is not finite."""
         joint = np.outer(self._factors, self._factors)
         apart = joint.copy()
         for name, both in self._apart.items():
@@ -263,7 +263,7 @@ def _moment(range_: Distribution, power: float) -> float:
 
 @lru_cache(maxsize=4096)
 def moment(range_: Distribution, power: float) -> float | None:
-    """The mean of a power of a range; None where there is none, or none that is finite."""
+    """Return the mean of a power of a range; None where there is none, or none that is finite."""
     try:
         found = _moment_of(range_, power)
     except (ArithmeticError, ValueError):
@@ -297,7 +297,7 @@ def _moment_of(range_: Distribution, power: float) -> float | None:
 
 
 def _has_inverse(range_: Distribution, low: float, high: float, power: float) -> bool:
-    """Is the mean of a negative power finite? A density that begins at zero makes it endless."""
+    """Return whether the mean of a negative power is finite; not of a density from zero on."""
     if low > 0.0 or high < 0.0:
         return True
     if range_.shape is Shape.TRIANGULAR and 0.0 in (low, high):
@@ -311,7 +311,7 @@ def _has_inverse(range_: Distribution, low: float, high: float, power: float) ->
 
 
 def _of_lognormal(range_: Distribution, power: float) -> float:
-    """By completing the square; of what is truncated, the ends move with it."""
+    """Return a moment by completing the square; of what is truncated, the ends move with it."""
     inner = range_.parts[0] if range_.parts else range_
     location, scale = inner.parameters
     whole = math.exp(power * location + 0.5 * (power * scale) ** 2)
@@ -338,7 +338,7 @@ _NODES = 16
 
 
 def _by_quadrature(range_: Distribution, power: float) -> float:
-    """By Gauss and Legendre over panels of the score; a kink is an end of one."""
+    """Return a moment by Gauss and Legendre over panels of the score; a kink is an end of one."""
     ends = np.arange(-_END, _END + _PANEL, _PANEL)
     inner = range_
     below, above = 0.0, 1.0

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from estimator.evaluate.arrays import Array
+from estimator.evaluate.uncertainty.arrays import Array
 from estimator.formula.ranges import Distribution, Shape, score_correlation
 from estimator.model.quantity import Correlation
 
@@ -30,10 +30,10 @@ _MOST_BELOW = 1.0 - 2.0**-53
 
 
 class Streams:
-    """The scores of some ranges, drawn on and on.
+    """The scores of some ranges, taken on and on.
 
     The stream of a range depends on its name and the seed alone: neither on other ranges, nor on
-    how many draws are taken at a time.
+    how many samples are taken at a time.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Streams:
         self._mix = np.linalg.cholesky(score_correlations(tied, correlations))
 
     def draw(self, count: int) -> Array:
-        """The next so many scores of each range, a row each."""
+        """Draw so many more scores of each range, a row each."""
         drawn = np.empty((len(self._generators), count))
         for row, stream in zip(drawn, self._generators, strict=True):
             stream.standard_normal(out=row)
@@ -64,13 +64,13 @@ class Streams:
 
 
 def generator(name: str, seed: int) -> np.random.Generator:
-    """The stream of a name; a hash makes streams of like names unlike."""
+    """Return the stream of a name; a hash makes streams of like names unlike."""
     digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
 
 
 def score_correlations(names: Sequence[str], correlations: Sequence[Correlation]) -> Array:
-    """The correlations of the scores of some ranges, as a matrix."""
+    """Return the correlations of the scores of some ranges, as a matrix."""
     at = {name: index for index, name in enumerate(names)}
     matrix = np.eye(len(names))
     for correlation in correlations:
@@ -82,7 +82,7 @@ def score_correlations(names: Sequence[str], correlations: Sequence[Correlation]
 
 
 def known_correlations(correlations: Array, known: Mapping[int, float]) -> Array:
-    """The covariances of scores where some of them are known, which then have none."""
+    """Return the covariances of scores where some of them are known, which then have none."""
     if not known:
         return correlations
     held = list(known)
@@ -91,7 +91,7 @@ def known_correlations(correlations: Array, known: Mapping[int, float]) -> Array
 
 
 def given_scores(scores: Array, correlations: Array, known: Mapping[int, float]) -> Array:
-    """Scores, a row a range, moved to where they would be if some of them were known.
+    """Return scores, a row a range, moved to where they would be if some of them were known.
 
     What goes together with a range is known better, too, where that range is known.
     """
@@ -102,14 +102,14 @@ def given_scores(scores: Array, correlations: Array, known: Mapping[int, float])
 
 
 class Chosen(NamedTuple):
-    """Which part of a mixture each draw is of, as `Distribution.leaves` has them, and its score."""
+    """The part of a mixture that each sample is of, by `Distribution.leaves`, and its score."""
 
     leaves: NDArray[np.intp]
     scores: Array
 
     @classmethod
     def first(cls, scores: Array) -> Chosen:
-        """All draws of the first part, at these scores."""
+        """Return all samples of the first part, at these scores."""
         return cls(np.zeros(scores.size, np.intp), scores.copy())
 
 
@@ -120,7 +120,7 @@ def values(
     branch: Branch = (),
     chosen: Chosen | None = None,
 ) -> Array:
-    """The values of a range at some scores.
+    """Return the values of a range at some scores.
 
     Args:
         distribution: The range.
@@ -166,7 +166,7 @@ def _of_mixture(
     branch: Branch,
     chosen: Chosen | None,
 ) -> Array:
-    """The values of a mixture, whose score chooses the part."""
+    """Return the values of a mixture, whose score chooses the part."""
     *below, _ = accumulate(distribution.parameters)
     turns = [_NORMAL.inv_cdf(min(share, _MOST_BELOW)) for share in below]
     taken = np.searchsorted(turns, scores)
@@ -174,7 +174,7 @@ def _of_mixture(
     before = 0
     for index, part in enumerate(distribution.parts):
         here = taken == index
-        # each part draws for all, so that its stream does not depend on the choice
+        # each part takes scores for all, so that its stream does not depend on the choice
         own = streams[*branch, index].standard_normal(scores.size)
         inner = Chosen.first(own) if chosen is not None else None
         made[here] = values(part, own, streams, (*branch, index), inner)[here]
@@ -186,7 +186,7 @@ def _of_mixture(
 
 
 def branches(distribution: Distribution, branch: Branch = ()) -> Iterator[Branch]:
-    """The parts of a mixture, and those of its parts; each takes a stream."""
+    """Return the parts of a mixture, and those of its parts; each takes a stream."""
     if distribution.shape is Shape.ONE_OF:
         for index, part in enumerate(distribution.parts):
             yield (*branch, index)
@@ -196,7 +196,7 @@ def branches(distribution: Distribution, branch: Branch = ()) -> Iterator[Branch
 def part_streams(
     name: str, distribution: Distribution, seed: int
 ) -> dict[Branch, np.random.Generator]:
-    """The streams of the parts of a range, if it is a mixture."""
+    """Return the streams of the parts of a range, if it is a mixture."""
     return {
         branch: generator("/".join([name, *map(str, branch)]), seed)
         for branch in branches(distribution)
@@ -204,12 +204,12 @@ def part_streams(
 
 
 def shares(scores: Array) -> Array:
-    """The share of a normal distribution below each score."""
+    """Return the share of a normal distribution below each score."""
     return 0.5 * np.asarray(_ERFC(scores * -math.sqrt(0.5)), dtype=float)
 
 
 def normal_scores(below: Array) -> Array:
-    """The score with each share below it, to one part in 10^16.
+    """Return the score with each share below it, to one part in 10^16.
 
     Source:
         M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied

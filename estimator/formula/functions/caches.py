@@ -2,15 +2,18 @@
 
 import math
 
+from estimator.formula import numeric_arrays
 from estimator.formula.arguments import check_inner_share, check_not_negative, check_positive
+from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.numeric import ceil_, floor_
+from estimator.units.dimension import PLAIN
 
 _HEAD = 64  # terms of a harmonic number that are added one by one
 _EXPONENT_LIMIT = 1000.0  # a Zipf exponent above it changes nothing: 2 ** -1000 is 1e-301
 
 
 def zipf_hit_ratio(cached: float, items: float, exponent: float) -> float:
-    """Share of requests that go to the most popular items, when popularity follows Zipf's law.
+    """Return the share of requests that go to the most popular items, under Zipf's law.
 
     The i-th of `items` is asked for in proportion to `i ** -exponent`; the share of the first
     `cached` is `H(cached) / H(items)` with generalised harmonic numbers. Their first 64 terms are
@@ -42,7 +45,7 @@ def zipf_hit_ratio(cached: float, items: float, exponent: float) -> float:
 
 
 def bloom_bits(error: float) -> float:
-    """Bits per item that a Bloom filter needs: `-ln(error) / ln(2)^2`.
+    """Return the bits per item that a Bloom filter needs: `-ln(error) / ln(2)^2`.
 
     Args:
         error: The share of false positives allowed, above 0 and below 1.
@@ -58,7 +61,7 @@ def bloom_bits(error: float) -> float:
 
 
 def bloom_hashes(error: float) -> float:
-    """Hash functions that a Bloom filter needs, a whole number: `ceil(-log2(error))`.
+    """Return the hash functions that a Bloom filter needs, a whole number: `ceil(-log2(error))`.
 
     Args:
         error: The share of false positives allowed, above 0 and below 1.
@@ -73,7 +76,7 @@ def bloom_hashes(error: float) -> float:
 
 
 def _harmonic(n: float, exponent: float) -> float:
-    """`sum(i ** -exponent, i = 1..n)` for a whole `n`."""
+    """Return `sum(i ** -exponent, i = 1..n)` for a whole `n`."""
     head = sum((float(i) ** -exponent for i in range(1, int(min(n, _HEAD)) + 1)), start=0.0)
     if n <= _HEAD:
         return head
@@ -82,13 +85,47 @@ def _harmonic(n: float, exponent: float) -> float:
 
 
 def _power_integral(low: float, high: float, exponent: float) -> float:
-    """Integral of `x ** -exponent`, also at and near an exponent of 1."""
+    """Return the integral of `x ** -exponent`, also at and near an exponent of 1."""
     length, rise = math.log(high / low), 1.0 - exponent
     return math.pow(low, rise) * (length if rise == 0.0 else math.expm1(rise * length) / rise)
 
 
 def _euler_maclaurin(x: float, s: float) -> float:
-    """What one edge of an integral of `x ** -s` adds to make it a sum, to the third derivative."""
+    """Return what one edge of an integral of `x ** -s` adds to make it a sum."""
     first = s / x
     third = first * (s + 1.0) / x * (s + 2.0) / x
     return math.pow(x, -s) * (0.5 - first / 12.0 + third / 720.0)
+
+
+_ERROR = (("error", PLAIN),)
+
+FUNCTIONS = (
+    Function(
+        "zipf_hit_ratio",
+        (("cached", PLAIN), ("items", PLAIN), ("exponent", PLAIN)),
+        PLAIN,
+        "The share of requests to the most popular items, under Zipf's law.",
+        example=("zipf_hit_ratio(1, 2, 1)", "2 / 3"),
+        scalar=zipf_hit_ratio,
+        array=PER_SAMPLE,
+        cost=30.0,
+    ),
+    Function(
+        "bloom_bits",
+        _ERROR,
+        PLAIN,
+        "The bits an item takes in a Bloom filter of that error rate.",
+        example=("round(bloom_bits(1%) * 100)", "959"),
+        scalar=bloom_bits,
+        array=lambda np, error: -np.log(error) / math.log(2.0) ** 2,
+    ),
+    Function(
+        "bloom_hashes",
+        _ERROR,
+        PLAIN,
+        "The hash functions of a Bloom filter of that error rate.",
+        example=("bloom_hashes(1%)", "7"),
+        scalar=bloom_hashes,
+        array=lambda np, error: np.maximum(1.0, numeric_arrays.ceil_(np, -np.log2(error))),
+    ),
+)

@@ -1,0 +1,85 @@
+"""Formulas over arrays of samples, by NumPy: the backend beside that of single floats.
+
+This module imports NumPy, which takes as long as all the rest of a run; it is itself imported only
+where a scenario has ranges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimator.formula import numeric_arrays
+from estimator.formula.emit import Backend
+from estimator.formula.functions import FUNCTIONS, PER_SAMPLE, Function, Inline
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+def call_per_sample(function: Callable[..., float], *arguments: Any) -> Any:
+    """Call a function of floats once for each sample; NaN where it refuses its arguments.
+
+    No call is made twice: rounded numbers, as of servers, repeat.
+    """
+    known: dict[tuple[float, ...], float] = {}
+
+    def at(*values: float) -> float:
+        found = known.get(values)
+        if found is None:
+            try:
+                found = float(function(*values))
+            except (ArithmeticError, ValueError):
+                found = math.nan
+            known[values] = found
+        return found
+
+    columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
+    if columns[0].ndim == 0:
+        return at(*(float(c) for c in columns))
+    return np.fromiter(map(at, *(c.tolist() for c in columns)), float, columns[0].size)
+
+
+def _over_arrays(function: Function) -> Callable[..., Any]:
+    """Return what computes a function that is called over arrays."""
+    assert not isinstance(function.array, Inline)
+    if function.array is not PER_SAMPLE:
+        return partial(function.array, np)
+    assert not isinstance(function.scalar, Inline)  # no such function can be made
+    return partial(call_per_sample, function.scalar)
+
+
+def _logic(op: str, operands: Sequence[str]) -> str:
+    return f"{'every' if op == 'and' else 'some'}({', '.join(operands)})"
+
+
+ARRAYS = Backend(
+    logic=_logic,
+    negated=lambda condition: f"logical_not({condition})",
+    form=lambda function: function.array,
+    scope={
+        "__builtins__": {},
+        "sum": sum,
+        "prod": math.prod,
+        "pow": np.power,
+        "close": partial(numeric_arrays.close, np),
+        "less": partial(numeric_arrays.less, np),
+        "less_equal": partial(numeric_arrays.less_equal, np),
+        "every": lambda *conditions: reduce(np.logical_and, conditions),
+        "some": lambda *conditions: reduce(np.logical_or, conditions),
+        "logical_not": np.logical_not,
+        **{
+            f"f_{f.name}": _over_arrays(f)
+            for f in FUNCTIONS.values()
+            if not isinstance(f.array, Inline)
+        },
+        "inf": math.inf,
+        "nan": math.nan,
+    },
+)
+"""Arrays of samples, or floats and arrays mixed. Whatever has no value in a sample is NaN there,
+so that both branches of an `if` can be computed."""

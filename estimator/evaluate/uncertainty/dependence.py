@@ -1,0 +1,80 @@
+"""Which quantities depend on ranges, and how: without NumPy, as those without ranges ask too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from estimator.formula.functions import ENDLESS, FUNCTIONS, PER_SAMPLE
+from estimator.formula.ranges import Shape, is_range
+from estimator.formula.tree import Call, Node, walk
+from estimator.model import Model, Quantity
+
+_PER_SAMPLE = frozenset(f.name for f in FUNCTIONS.values() if f.array is PER_SAMPLE)
+
+
+def is_uncertain(model: Model) -> bool:
+    """Return whether a model has ranges."""
+    return any(
+        quantity.distribution is not None and quantity.distribution.shape is not Shape.CONSTANT
+        for quantity in model.quantities.values()
+    )
+
+
+def uncertain(model: Model) -> set[str]:
+    """Return the quantities that depend on a range."""
+    ranges = model.ranges.items()
+    return model.following(n for n, d in ranges if d.shape is not Shape.CONSTANT)
+
+
+def costly(model: Model) -> set[str]:
+    """Return the uncertain quantities that are computed sample by sample, or follow from such."""
+    unsure = uncertain(model)
+    return unsure & model.following(n for n in unsure if is_per_sample(model.quantities[n]))
+
+
+def needed_for(model: Model, names: Iterable[str], changing: Set[str]) -> list[str]:
+    """Return what some quantities follow from and changes, each after those that it uses.
+
+    Args:
+        model: The model.
+        names: The quantities.
+        changing: All quantities that change, such as those that depend on a range.
+    """
+    reached = model.leading_to(names) & changing
+    return [n for n in model.quantities if n in reached]
+
+
+def is_per_sample(quantity: Quantity) -> bool:
+    """Return whether a quantity is computed sample by sample, which no range is."""
+    return quantity.distribution is None and calls_per_sample(quantity.tree)
+
+
+def calls_per_sample(node: Node) -> bool:
+    """Return whether a formula calls a function that has no form for arrays of samples."""
+    return not is_range(node) and any(
+        isinstance(n, Call) and n.function in _PER_SAMPLE for n in walk(node)
+    )
+
+
+def ranges_of(model: Model) -> dict[str, int]:
+    """Return the ranges that each quantity follows from: a bit each, in the order of the model."""
+    found: dict[str, int] = {}
+    bit = 1
+    for name, quantity in model.quantities.items():
+        mask = 0
+        if quantity.distribution is not None:
+            mask, bit = bit, bit << 1
+        else:
+            for use in quantity.uses:
+                mask |= found[use]
+        found[name] = mask
+    return found
+
+
+def may_be_infinite(model: Model) -> set[str]:
+    """Return the quantities that may be the wait in an overloaded queue, or follow from one."""
+    return model.following(
+        name
+        for name, quantity in model.quantities.items()
+        if any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
+    )

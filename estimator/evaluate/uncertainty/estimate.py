@@ -1,0 +1,174 @@
+"""What the ranges of a model come to: spreads, what drives them, and chances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from estimator.evaluate.report import Driver, Sampled, Sources, Spread, Uncertainty
+from estimator.evaluate.uncertainty.chances import Conditions
+from estimator.evaluate.uncertainty.dependence import costly, uncertain
+from estimator.evaluate.uncertainty.options import SamplingOptions
+from estimator.evaluate.uncertainty.statistics import Compute, with_statistics
+from estimator.formula.tree import names_in
+from estimator.model import Model, Origin
+from estimator.scenario.headlines import TOTALS
+
+_DRIVEN = ("servers", "storage.retained", "cost.per_month", "requests.peak")
+_MOST_DRIVEN = 3
+_MOST_DRIVERS = 5
+_MOST_NARROWED = 3
+_LEAST_SHARE = 0.01
+_TURNS = 0.3  # a correlation, below which neither more nor less is what it makes
+_NARROWING_SAMPLES = 8_192  # a ratio of two percentiles takes no more digits
+
+
+class UncertainEstimate(NamedTuple):
+    """A model whose percentiles, means and probabilities are numbers, and what samples say of it.
+
+    Attributes:
+        model: The model.
+        values: Its values, with each range at its median.
+        uncertainty: What its ranges come to.
+        chances: For each of its expectations the share of samples in which it holds; None where
+            that depends on no range.
+        beyond: What is given by formulas with ranges in them and has bounds: the name, the bound,
+            and the share of samples in which it is beyond.
+    """
+
+    model: Model
+    values: dict[str, float]
+    uncertainty: Uncertainty
+    chances: tuple[float | None, ...]
+    beyond: tuple[tuple[str, str, float], ...] = ()
+
+
+def estimate_uncertainty(
+    model: Model,
+    values: dict[str, float],
+    options: SamplingOptions,
+    compute: Compute,
+) -> UncertainEstimate | None:
+    """Return what the ranges of a model come to, or None where percentiles leave it without values.
+
+    Args:
+        model: A checked model with ranges.
+        values: Its values, with each range at its median.
+        options: What is asked of it.
+        compute: Computes the values of a model, where percentiles in formulas have changed it.
+
+    Raises:
+        TooMuchWorkError: If it would take too long.
+        TooManyRoundsError: If too many percentiles follow each from the one before.
+    """
+    from estimator.evaluate.uncertainty.samples import sample
+
+    resolved = with_statistics(model, values, options, compute)
+    if resolved is None:
+        return None
+    model, values, means = resolved
+    unsure, slow = uncertain(model), costly(model)
+    headlines, wanted = _wanted(model, unsure, slow, options)
+    conditions = Conditions.of(model, unsure, slow)
+    driven = _driven(model, headlines, wanted, options)
+    found = sample(
+        model,
+        values,
+        wanted,
+        conditions.trees,
+        count=options.draws,
+        seed=options.seed,
+        driven=driven,
+        progress=options.progress,
+    )
+    chances = conditions.chances(found.chances, unsure)
+    uncertainty = Uncertainty(
+        draws=options.draws,
+        seed=options.seed,
+        ranges={n: d.name for n, d in model.ranges.items()},
+        spreads=found.spreads,
+        texts={},
+        headlines=tuple(headlines),
+        drivers=_drivers(model, values, found, options),
+        sources={n: found.sources[n] for n in driven if n in found.sources},
+        means=means,
+        binds=chances.binds,
+        suffices=chances.suffices,
+    )
+    return UncertainEstimate(model, values, uncertainty, chances.expectations, chances.beyond)
+
+
+def _wanted(
+    model: Model, unsure: set[str], slow: set[str], options: SamplingOptions
+) -> tuple[list[str], list[str]]:
+    """Return the quantities that people ask for first, and all whose spreads are wanted."""
+    own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
+    headlines = [n for n in (*TOTALS, *own) if n in unsure]
+    expected = [n for e in model.expectations for n in names_in(e.tree) if n in unsure]
+    drivers = [d for d in options.drivers if d in unsure]
+    wanted = [*headlines, *expected, *drivers]
+    if options.everything:
+        wanted += [n for n in model.order if n in unsure]
+    else:
+        quick = unsure - slow | {*options.drivers, *own}
+        wanted = [n for n in wanted if n in quick]
+        headlines = [n for n in headlines if n in quick]
+    return headlines, list(dict.fromkeys(wanted))
+
+
+# --- what spreads come from -----------------------------------------------------------------------
+
+
+def _driven(
+    model: Model, headlines: Sequence[str], wanted: Sequence[str], options: SamplingOptions
+) -> list[str]:
+    """Return the quantities of which it is shown what their spread comes from."""
+    ranges = model.ranges  # each drives itself, which need not be shown
+    shown = set(headlines)
+    first = [n for n in (*_DRIVEN, *headlines) if n in shown and n not in ranges]
+    names = [*options.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]
+    return [n for n in dict.fromkeys(names) if n in wanted]
+
+
+def _drivers(
+    model: Model, values: Mapping[str, float], found: Sampled, options: SamplingOptions
+) -> dict[str, tuple[Driver, ...]]:
+    """Return for each of a few quantities its ranges by the share of its variance."""
+    from estimator.evaluate.uncertainty.samples import spreads_with_known
+
+    names = list(found.sources)
+    ranked = {n: _ranked(found.sources[n]) for n in names}
+    narrowing = dict.fromkeys(r for n in names for r in ranked[n][:_MOST_NARROWED])
+    count = min(options.draws, _NARROWING_SAMPLES)
+    known = spreads_with_known(
+        model, values, names, list(narrowing), count=count, seed=options.seed
+    )
+    return {
+        name: tuple(
+            Driver(
+                range_,
+                found.sources[name].shares[range_],
+                _direction(found.sources[name].directions[range_]),
+                _width(known[range_][name]) if range_ in known else None,
+            )
+            for range_ in ranked[name]
+        )
+        for name in names
+    }
+
+
+def _direction(towards: float) -> int:
+    """Return 1 where more of a range is more, -1 where it is less, and 0 where that turns."""
+    return 0 if abs(towards) < _TURNS else (1 if towards > 0.0 else -1)
+
+
+def _ranked(sources: Sources) -> list[str]:
+    """Return the ranges that matter to a quantity, the most important first."""
+    shares = sources.shares
+    found = sorted(shares, key=lambda r: -abs(shares[r]))
+    return [r for r in found if abs(shares[r]) >= _LEAST_SHARE][:_MOST_DRIVERS]
+
+
+def _width(spread: Spread) -> float | None:
+    """Return how many times the 5th percentile the 95th is."""
+    return spread.p95 / spread.p5 if spread.p5 > 0 else None

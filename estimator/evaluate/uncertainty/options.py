@@ -1,0 +1,33 @@
+"""What is asked of the ranges of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from estimator.formula.sampling import COUNT, SEED
+
+
+class SamplingOptions(NamedTuple):
+    """What is asked of the ranges of a scenario.
+
+    Attributes:
+        draws: How many samples to take.
+        seed: Chooses one set of samples.
+        everything: Whether all quantities are wanted, or only those that people ask for first.
+        drivers: Further quantities whose drivers are wanted.
+        progress: Takes how many samples are done, and how many there are in all.
+        tornado: Quantities that are wanted with each range at its ends.
+        sobol: Quantities whose Sobol indices are wanted.
+    """
+
+    draws: int = COUNT
+    seed: int = SEED
+    everything: bool = False
+    drivers: tuple[str, ...] = ()
+    progress: Callable[[int, int], None] | None = None
+    tornado: tuple[str, ...] = ()
+    sobol: tuple[str, ...] = ()
+
+
+Asked = SamplingOptions
