@@ -25,7 +25,7 @@ from pygls.workspace import Workspace
 from estimator.cli.app import run_app
 from estimator.editor import document
 from estimator.editor.completion import completions
-from estimator.editor.document import Document, Sort, analysed, glanced, sort_of
+from estimator.editor.document import Document, analysed, glanced
 from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import Refused, edited, references, rename
@@ -39,6 +39,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Chain
 from estimator.scenario import yaml_tree
 from estimator.scenario.models import Conventions, Expectation, ScenarioFile
+from estimator.scenario.recognise import FileType
 from estimator.scenario.yaml_tree import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -199,14 +200,8 @@ def test_other_files_are_left_alone(editor: Editor, tmp_path: Path, text: str) -
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_a_shipped_scenario_is_one_and_has_nothing_wrong(path: Path) -> None:
     document = analysed(path.read_text("utf-8"), path)
-    assert document.sort is Sort.SCENARIO
+    assert document.file_type is FileType.SCENARIO
     assert document.found == ()
-
-
-def test_a_file_with_the_line_for_its_schema_is_a_scenario() -> None:
-    modeline = "# yaml-language-server: $schema=https://example.org/estimator.schema.json\n"
-    assert sort_of(modeline + "on: push\njobs: 3\n") is Sort.SCENARIO
-    assert sort_of("on: push\njobs: 3\n") is Sort.OTHER
 
 
 def test_an_empty_file_may_become_a_scenario(editor: Editor, tmp_path: Path) -> None:

@@ -83,10 +83,11 @@ def fmt(
 
 def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
     """A file and its canonical text; None for what is found in a folder and is something else."""
-    from estimator.editor.canonical import canonical, is_something_else
+    from estimator.editor.canonical import canonical
+    from estimator.scenario.recognise import FileType, recognise
 
     source = file.source(mark=True)
-    if not named and is_something_else(source):
+    if not named and recognise(source.text) is FileType.OTHER:
         return None
     return source, canonical(source, Path() if file.path == _STDIN else Path(file.path).parent)
 

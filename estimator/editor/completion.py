@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estimator.catalog import catalog
 from estimator.editor.context import Context, context
-from estimator.editor.document import Document, Sort
+from estimator.editor.document import Document
 from estimator.editor.hover import (
     about_entry,
     about_function,
@@ -25,6 +25,7 @@ from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import Formula, KindFile, Parameter, shipped_kind
 from estimator.library.dimension_words import read_dimension
 from estimator.model import BASE, base_rate, base_rates
+from estimator.scenario.recognise import FileType
 from estimator.units import Dimension, describe, unit_table
 from estimator.units.write import digits
 
@@ -76,7 +77,7 @@ class Completions(NamedTuple):
 
 def completions(document: Document, offset: int) -> Completions:
     """What may be written at a character."""
-    if document.sort is Sort.OTHER:
+    if document.file_type is FileType.OTHER:
         return Completions([])
     here = context(document.lines, offset)
     if here is None:
@@ -162,7 +163,7 @@ class _Offer:
 
     def _known(self) -> Iterator[tuple[str, Parameter | None, str]]:
         path = self.here.path
-        if self.document.sort is Sort.KIND:
+        if self.document.file_type is FileType.KIND:
             yield from ((n, None, "5") for n in _kind_keys(path))
             return
         plain: Iterable[str] = ()
@@ -228,7 +229,7 @@ class _Offer:
     def values(self) -> Iterator[Completion]:
         """What may stand behind a key."""
         path = self.here.path
-        if self.document.sort is Sort.KIND:
+        if self.document.file_type is FileType.KIND:
             yield from self._functions(self._word())
             yield from self._units()
             return

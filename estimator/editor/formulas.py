@@ -20,6 +20,7 @@ from estimator.library.loader import shipped_kinds
 from estimator.model.instances import settable
 from estimator.scenario.models import each_once
 from estimator.scenario.plain import validated
+from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 _SECTIONS = {"users": "users", "traffic": "traffic", "slo": "slo", "sla": "slo"}
@@ -43,11 +44,6 @@ class Found(NamedTuple):
     bytes_: bool = False
 
 
-def is_kind(tree: Mapping) -> bool:
-    """Is it the file of a kind, and no scenario?"""
-    return tree.get("kind") is not None
-
-
 def formulas(tree: Mapping, folder: Path) -> list[Found]:
     """The formulas of a file, each once, in the file's order.
 
@@ -58,7 +54,11 @@ def formulas(tree: Mapping, folder: Path) -> list[Found]:
         tree: The file.
         folder: Where the paths under `library` begin.
     """
-    found = list(_of_kind(tree) if is_kind(tree) else _Scenario(tree, folder).all())
+    found = list(
+        _of_kind(tree)
+        if recognise(tree.place.source.text) is FileType.KIND
+        else _Scenario(tree, folder).all()
+    )
     uses = Counter(id(scalar) for scalar in _scalars(tree))
     as_formulas = Counter(id(f.scalar) for f in found)
     as_bytes = Counter(id(f.scalar) for f in found if f.bytes_)

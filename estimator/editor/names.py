@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Problems, Severity, Source
-from estimator.editor.document import Document, Sort, analysed
+from estimator.editor.document import Document, analysed
 from estimator.editor.spots import Role, Spot, Word, words
 from estimator.library import KindFile
 from estimator.model import BASE, check_name
 from estimator.model.instances import taken_names
+from estimator.scenario.recognise import FileType
 from estimator.units import unit_table
 
 
@@ -239,7 +240,7 @@ def renamable(document: Document, offset: int) -> Symbol:
     Raises:
         Refused: With the reason why it cannot.
     """
-    if document.sort is Sort.SCENARIO and not document.is_whole:
+    if document.file_type is FileType.SCENARIO and not document.is_whole:
         raise Refused("mend the file first: it is no YAML at the moment")
     symbol = symbol_at(document, offset)
     if symbol is None:

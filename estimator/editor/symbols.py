@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from estimator.editor.document import Document, Sort
+from estimator.editor.document import Document
 from estimator.editor.spots import Role
+from estimator.scenario.recognise import FileType
 from estimator.scenario.yaml_tree import Tree
 
 _SHOWN = (Role.OWNER, Role.VARIANT)
@@ -35,7 +36,7 @@ class Outline(NamedTuple):
 
 def outline(document: Document) -> list[Outline]:
     """The sections of a scenario with the names in them; of a kind its sections."""
-    if document.tree is None or document.sort is Sort.OTHER:
+    if document.tree is None or document.file_type is FileType.OTHER:
         return []
     inside: dict[str, list[Outline]] = {}
     values = document.estimate.report.values if document.estimate else {}
