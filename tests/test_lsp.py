@@ -30,15 +30,13 @@ from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import Refused, edited, references, rename
 from estimator.editor.positions import Positions
-from estimator.editor.sections import CONVENTIONS, EXPECTATION, SECTIONS
+from estimator.editor.semantic_tokens import Role, words
 from estimator.editor.server import _Server
-from estimator.editor.spots import Role, words
 from estimator.editor.symbols import outline
 from estimator.files.read import LARGEST
 from estimator.formula.parse import parse
 from estimator.formula.tree import Chain
 from estimator.scenario import yaml_tree
-from estimator.scenario.models import Conventions, Expectation, ScenarioFile
 from estimator.scenario.recognise import FileType
 from estimator.scenario.yaml_tree import read_yaml
 
@@ -264,12 +262,6 @@ def test_a_default_shows_its_source(editor: Editor, tmp_path: Path) -> None:
 )
 def test_everything_else_says_what_it_is(feed: Buffer, needle: str, says: str) -> None:
     assert says in feed.hover(needle)
-
-
-def test_every_key_that_no_kind_explains_is_explained() -> None:
-    assert list(SECTIONS) == list(ScenarioFile.model_fields)
-    assert list(CONVENTIONS) == list(Conventions.model_fields)
-    assert list(EXPECTATION) == list(Expectation.model_fields)
 
 
 def test_a_function_shows_how_it_is_called(editor: Editor, tmp_path: Path) -> None:
@@ -567,7 +559,7 @@ def names_of(document: Document) -> list[tuple[str, int]]:
     """The actions, the components and the derived names with where they stand."""
     return [
         (s.name, s.start)
-        for s in document.spots
+        for s in document.semantic_tokens
         if s.role is Role.OWNER or (s.role is Role.KEY and s.path[0] == "derive")
     ]
 

@@ -28,6 +28,7 @@ from estimator.formula.tree import Compare
 from estimator.model import Expectation, Quantity
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import Content, sections_of
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import base_unit
 
@@ -186,8 +187,8 @@ def _given_at(quantity: Quantity, tree: Mapping) -> Place | None:
         place = quantity.text.place
         return place if place.source is tree.place.source else None
     owner = quantity.name.partition(".")[0]
-    sections = [tree.get(key) for key in ("actions", "components")]
-    parts = [section for section in sections if isinstance(section, Mapping)]
+    uses = [tree.get(section) for section in sections_of(Content.USES)]
+    parts = [section for section in uses if isinstance(section, Mapping)]
     owned = [found for part in parts if (found := part.get(owner)) is not None]
     inputs = [*owned, tree.get("users"), *(part.get(key) for part in parts for key in part.entries)]
     return next((found.place for found in inputs if found is not None), None)

@@ -20,8 +20,8 @@ from estimator.formula.spacing import gaps, same
 from estimator.formula.tokens import tokenize
 from estimator.formula.tree import Literal, Node
 from estimator.library import KindFile
-from estimator.scenario.models import ScenarioFile
 from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import ScenarioFile
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 
 _MARK = "\ufeff"

@@ -15,14 +15,14 @@ from estimator.analyse.revise import analysed as computed
 from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
 from estimator.editor.positions import Positions
-from estimator.editor.spots import Role, Spot, spots
+from estimator.editor.semantic_tokens import Role, SemanticToken, semantic_tokens
 from estimator.evaluate.examples import check_examples
 from estimator.files.read import LARGEST
 from estimator.files.snapshot import Disk
 from estimator.library import Library, shipped_kinds
 from estimator.scenario.load import load_source
-from estimator.scenario.models import each_once
 from estimator.scenario.recognise import FileType, is_begun, recognise, top_keys
+from estimator.scenario.sections import each_once
 from estimator.scenario.yaml_tree import Mapping, Scalar, Tree, read_yaml
 from estimator.units import Calendar
 
@@ -55,15 +55,15 @@ class Document:
     estimate: Estimate | None = None
     found: tuple[Diagnostic, ...] = ()
     is_whole: bool = True
-    remembered: MappingType[str, Spot] = field(default_factory=dict)
+    remembered: MappingType[str, SemanticToken] = field(default_factory=dict)
     analysis: Analysis | None = None
 
     @cached_property
-    def spots(self) -> list[Spot]:
+    def semantic_tokens(self) -> list[SemanticToken]:
         """What stands where, in the order of the file."""
         if self.tree is None or self.file_type is not FileType.SCENARIO:
             return []
-        return spots(self.tree, self.library)
+        return semantic_tokens(self.tree, self.library)
 
     @cached_property
     def lines(self) -> Positions:
@@ -83,17 +83,17 @@ class Document:
     @property
     def library_texts(self) -> list[Text]:
         """Where it names them."""
-        return each_once(s.text for s in self.spots if s.role is Role.PATH)
+        return each_once(s.text for s in self.semantic_tokens if s.role is Role.PATH)
 
-    def spot_at(self, offset: int) -> Spot | None:
+    def token_at(self, offset: int) -> SemanticToken | None:
         """What stands at a character, the smallest first."""
-        found = [s for s in self.spots if s.text.place.start <= offset <= s.end]
+        found = [s for s in self.semantic_tokens if s.text.place.start <= offset <= s.end]
         inside = [s for s in found if offset < s.end] or found
         return min(inside, key=lambda s: s.end - s.text.place.start, default=None)
 
-    def owners(self) -> dict[str, Spot]:
+    def owners(self) -> dict[str, SemanticToken]:
         """The actions and components by name."""
-        here = {s.name: s for s in self.spots if s.role is Role.OWNER}
+        here = {s.name: s for s in self.semantic_tokens if s.role is Role.OWNER}
         return here if self.is_whole else {**self.remembered, **here}
 
 

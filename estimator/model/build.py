@@ -61,9 +61,9 @@ from estimator.model.quantity import (
     Wiring,
 )
 from estimator.scenario.load import Loaded
-from estimator.scenario.models import Conventions
-from estimator.scenario.models import Expectation as ExpectationShape
 from estimator.scenario.plain import place_of
+from estimator.scenario.sections import NAMED, Conventions
+from estimator.scenario.sections import Expectation as ExpectationShape
 from estimator.units import ANY, CONDITION, PLAIN, TIME, Calendar, Dimension, term, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
@@ -517,7 +517,7 @@ class Builder:
         self, name: str, text: Text, found: list[Instance], own: dict[str, Text]
     ) -> None:
         known = [*_targets(found), *own]
-        bare = re.sub(r"^(actions|components|derive)\.", "", name)
+        bare = re.sub(rf"^({'|'.join(NAMED)})\.", "", name)
         inside = [k for k in known if k.startswith(f"{name}.")]
         if bare != name:
             help_: str | None = f"leave out the section: `{bare}`"

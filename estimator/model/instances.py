@@ -15,14 +15,14 @@ from estimator.library import KindFile, Library, shipped_kind
 from estimator.library.other_words import parameter_meant
 from estimator.model.instance import Instance
 from estimator.model.wiring import wire
-from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
+from estimator.scenario.sections import SERVICE_LEVELS, Content, ScenarioFile, sections_of
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
-_TAKEN = WORDS | {"self", "actions", "components"}
+_TAKEN = WORDS | {"self", *sections_of(Content.USES)}
 
 
 def settable(kind: KindFile) -> list[str]:
@@ -80,7 +80,7 @@ def instances(
         found.append(_section(tree, "users", scenario.users, problems))
     if scenario.traffic is not None or scenario.actions:
         found.append(_section(tree, "traffic", scenario.traffic or {}, problems))
-    for path in ("slo", "sla"):
+    for path in SERVICE_LEVELS:
         said = getattr(scenario, path)
         if said is not None:
             found.append(_section(tree, path, said, problems, "slo"))
@@ -132,7 +132,7 @@ def taken_names() -> frozenset[str]:
     """The first parts of the names that the system has already."""
     system = shipped_kind("system")
     names = {*system.rates, *(n.split(".")[0] for n in (*system.derive, *system.parameters))}
-    return frozenset({*names, "users", "traffic", "slo", "sla", "availability", "latency"})
+    return frozenset({*names, *sections_of(Content.PARAMETERS), "availability", "latency"})
 
 
 def _fresh(name: str, place: Place, seen: dict[str, Place], problems: Problems) -> bool:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.files.project import Input
 from estimator.files.snapshot import Disk, Snapshot
-from estimator.scenario.models import MOST_LIBRARY, ScenarioFile, each_once
 from estimator.scenario.plain import first_line, validated
 from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import MOST_LIBRARY, ScenarioFile, each_once
 from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
 
 

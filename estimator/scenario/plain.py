@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from estimator.diagnostics import Place, Problems, did_you_mean, short
+from estimator.scenario.shape import model_in
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -144,7 +145,7 @@ def _trusted(annotation: Any, tree: Tree) -> Any:
 @cache
 def _shape(annotation: Any) -> tuple[type[BaseModel] | None, bool, bool]:
     """The model inside of an annotation, whether it is a list, and whether a mapping of many."""
-    nested, words = _model_in(annotation), str(annotation)
+    nested, words = model_in(annotation), str(annotation)
     return nested, "list" in words, "dict[" in words and annotation is not nested
 
 
@@ -198,17 +199,6 @@ def _keys_beside(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     current: Any = model
     for step in path[:-1]:
         field = getattr(current, "model_fields", {}).get(step)
-        nested = _model_in(field.annotation) if field is not None else None
+        nested = model_in(field.annotation) if field is not None else None
         current = nested or current
     return list(getattr(current, "model_fields", {}))
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside of an annotation such as `list[Model] | None`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found is not None:
-            return found
-    return None

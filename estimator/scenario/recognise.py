@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from estimator.scenario.models import ScenarioFile
+from estimator.scenario.sections import sections
 
 _SAYS_SO = re.compile(r"^# yaml-language-server:.*\bestimator\b", re.M)
 _CONTENT = re.compile(r"^(?![ \t]*(?:#|$)|---[ \t]*$|%)([ \t]*)(.*)$", re.M)
@@ -15,8 +15,8 @@ _IN_BRACES = re.compile(
     |(?:(?P<quote>["'])(?P<quoted>[A-Za-z_][\w.-]*)(?P=quote)|(?P<key>\b[A-Za-z_][\w.-]*))\s*:""",
     re.VERBOSE,
 )
-_COMMON = frozenset({"name", "about"})  # keys that many programs' files have
-_OWN = tuple(key for key in ScenarioFile.model_fields if key not in _COMMON)
+_SECTIONS = frozenset(sections())
+_OWN = frozenset(name for name, key in sections().items() if not key.is_common)
 _OF_KINDS = frozenset({"about", "extends", "parameters"})  # one of which each kind has
 _KUBERNETES = "apiVersion"  # whose files have a `kind`, too
 _NEAR = 0.85  # `user` is as near to `users`; `options` and `actions` are not
@@ -46,10 +46,10 @@ def recognise(text: str) -> FileType:
     if _SAYS_SO.search(text) or _is_beginning(text):
         return FileType.SCENARIO
     keys = top_keys(text)
-    own = keys.intersection(_OWN)
+    own = keys & _OWN
     if "kind" in keys and keys & _OF_KINDS and _KUBERNETES not in keys and len(own) <= 1:
         return FileType.KIND
-    others = keys.difference(_OWN, _COMMON)
+    others = keys - _SECTIONS
     near = {key for key in others if _is_misspelled(key)} if len(others) <= 2 * len(_OWN) else set()
     known = len(keys) - len(others) + len(near)
     if (own or near) and len(others) - len(near) <= known:
@@ -76,7 +76,7 @@ def is_begun(text: str) -> bool:
 
 def _is_beginning(text: str) -> bool:
     word = _only_word(text)
-    return word is not None and any(key.startswith(word) for key in ScenarioFile.model_fields)
+    return word is not None and any(key.startswith(word) for key in _SECTIONS)
 
 
 def _only_word(text: str) -> str | None:
