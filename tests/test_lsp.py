@@ -25,6 +25,7 @@ from pygls.workspace import Workspace
 from estimator.cli.app import run_app
 from estimator.editor import document
 from estimator.editor.completion import completions
+from estimator.editor.context import context
 from estimator.editor.document import Document, analysed, glanced
 from estimator.editor.hints import hints
 from estimator.editor.hover import hover
@@ -1012,3 +1013,13 @@ def _rewritten(name: str, text: str, version: int) -> lsp.DidChangeTextDocumentN
     return lsp.DidChangeTextDocumentNotification(
         lsp.DidChangeTextDocumentParams(document, [change])
     )
+
+
+@pytest.mark.parametrize("part", ["- ", '"', "'- ", "[", "{a: ", "a: '#"])
+def test_a_line_that_repeats_itself_is_understood_in_linear_time(part: str) -> None:
+    text = part * (200_000 // len(part))
+    start = time.process_time()
+    here = context(Positions(text, "utf-32"), len(text))
+    context(Positions(f"{text}\n    a", "utf-32"), len(text) + 6)
+    assert time.process_time() - start < 3
+    assert here is None or here.start <= len(text)
