@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,15 @@ def test_each_example_of_a_key_is_accepted(path: tuple[str, ...]) -> None:
                 is_item = sections()[path[0]].content is Content.LIST
                 content = {path[0]: [inner] if is_item else inner}
             load_source(Source("example", json.dumps(content)), Path(), "example")
+
+
+def test_thousands_of_lines_that_lack_spaces_are_told_of_in_linear_time() -> None:
+    lines = "".join(f"  a{i}:\n  b{i}: 5\n" for i in range(12_000))
+    start = time.process_time()
+    found = load_source(Source("a", f"actions:\n{lines}"), Path(), "a").found
+    assert time.process_time() - start < 10
+    assert len(found) == 12_000
+    assert found[0].help == "indent the lines that belong to `a0` by two more spaces"
 
 
 # --- a section more -------------------------------------------------------------------------------
