@@ -60,7 +60,7 @@ class Seeded(NamedTuple):
 SEEDED: tuple[Seeded, ...] = (
     Seeded(
         "a limit of nesting is dropped",
-        "scenario/yaml_tree.py",
+        "scenario/yaml_syntax.py",
         (("DEEPEST = 32", "DEEPEST = 32_000"),),
         "reader",
         "traceback",

@@ -10,7 +10,7 @@ from random import Random
 from estimator.formula.functions import FUNCTIONS
 from estimator.library import shipped_kinds
 from estimator.library.kind import KindFile
-from estimator.scenario.models import ScenarioFile
+from estimator.scenario.sections import ScenarioFile
 from estimator.units import unit_table
 from fuzz.target import ROOT
 

@@ -56,7 +56,7 @@ from estimator.library import kind as kind_module
 from estimator.library import shipped_kind
 from estimator.library.loader import read_kind, shipped_kinds
 from estimator.model import build
-from estimator.scenario import models, yaml_tree
+from estimator.scenario import sections, yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
 
@@ -452,9 +452,9 @@ def test_the_table_has_an_example_of_every_distribution() -> None:
 @pytest.mark.parametrize(
     ("model", "page"),
     [
-        (models.ScenarioFile, "language.md"),
-        (models.Conventions, "language.md"),
-        (models.Expectation, "language.md"),
+        (sections.ScenarioFile, "language.md"),
+        (sections.Conventions, "language.md"),
+        (sections.Expectation, "language.md"),
         (kind_module.KindFile, "kinds.md"),
         (kind_module.Parameter, "kinds.md"),
         (kind_module.Formula, "kinds.md"),
@@ -656,7 +656,7 @@ def _limits() -> str:
             ["parts of the keys of a line of settings", f"{settings.MOST_PARTS}"],
             ["entries of a list or a table of settings", f"{settings.MOST_ENTRIES:,}"],
             ["characters of such an entry", f"{settings.LONGEST}"],
-            ["files and folders under `library`", f"{models.MOST_LIBRARY}"],
+            ["files and folders under `library`", f"{sections.MOST_LIBRARY}"],
             ["scenarios in a baseline", f"{baseline.MOST_FILES:,}"],
             ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
             ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],

@@ -23,7 +23,7 @@ from estimator.files.git import GitError, TooMuchError
 from estimator.files.git import git as safe_git
 from estimator.files.project import Project, own_folders
 from estimator.files.write import write_whole
-from estimator.scenario.models import MOST_LIBRARY
+from estimator.scenario.sections import MOST_LIBRARY
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are Unix's")
 SHOP = "users: 1M\nactions: {post: {per_user: 2/day, payload: 1 kB}}\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -539,6 +541,37 @@ def test_diff_shows_what_would_change_and_writes_nothing(ask: Ask, folder: Path)
     assert text_of(folder / "a.yaml") == "name: A  \nderive: {a: 2*3}"
     colored = ask("fmt", "--diff", "a.yaml", "--color", "always").out
     assert "\x1b[32m+name: A" in colored
+
+
+def long_file(expectations: int) -> str:
+    """A file whose sections are in another order, with every second line loose."""
+    checks = (f"  - users{'>=' if i % 2 else ' >= '}{i}\n" for i in range(expectations))
+    return "expect:\n" + "".join(checks) + "users:   1M\n"
+
+
+def test_the_difference_of_a_long_file_is_a_patch(ask: Ask, folder: Path) -> None:
+    file = folder / "long.yaml"
+    file.write_text(long_file(2_500), "utf-8")
+    answer = ask("fmt", "--diff", "long.yaml")
+    (folder / "it.patch").write_text(answer.out, "utf-8", newline="")
+    subprocess.run(["git", "apply", "-p0", "it.patch"], cwd=folder, check=True)
+    patched = text_of(file)
+    file.write_text(long_file(2_500), "utf-8")
+    assert ask("fmt", "long.yaml").code == 0
+    assert text_of(file) == patched
+
+
+@pytest.mark.slow
+def test_the_difference_of_a_long_file_takes_little_longer_than_formatting_it(
+    ask: Ask, folder: Path
+) -> None:
+    (folder / "long.yaml").write_text(long_file(12_000), "utf-8")
+    times = []
+    for option in ("--check", "--diff"):
+        start = time.process_time()
+        ask("fmt", option, "long.yaml")
+        times.append(time.process_time() - start)
+    assert times[1] < 2 * times[0]
 
 
 def test_standard_input_goes_to_standard_output(ask: Ask) -> None:

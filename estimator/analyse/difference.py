@@ -18,6 +18,7 @@ from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate import compile_choices, numbers
 from estimator.formula.tree import Name
 from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.sections import NAMED, Content, sections, sections_of
 from estimator.scenario.yaml_tree import Items, Tree
 from estimator.scenario.yaml_tree import Mapping as YamlMapping
 
@@ -25,9 +26,7 @@ MEASURES = ("servers", "storage.retained", "cost.per_month")
 """Of what the reasons are told: how many servers, how many bytes, how many USD a month."""
 
 _COMPARISON = re.compile(r"[<>=!]=|[<>]")
-_SILENT = ("name", "about", "expect", "variants")  # change no quantity
-_LIBRARY = ("library",)
-_UNNAMED = ("actions", "components", "derive")  # sections that are no part of a name
+_LIBRARY = sections_of(Content.PATHS)
 _MOST_OWN = 3
 _HARDLY_ALIKE = 0.25  # the same where neither has a name of its own
 _ALIKE = 0.5  # of the fewer parts: with fewer in common, two scenarios are of two systems
@@ -157,7 +156,7 @@ def changed_inputs(before: YamlMapping, after: YamlMapping) -> Iterator[InputCha
     A component or an action that only one of them has is one change.
     """
     for key in dict.fromkeys((*before.entries, *after.entries)):
-        if key not in _SILENT:
+        if sections()[key].is_estimated:
             yield from differing((key,), before.get(key), after.get(key))
 
 
@@ -195,9 +194,9 @@ def differing(
     path: tuple[str, ...], before: Tree | None, after: Tree | None
 ) -> Iterator[InputChange]:
     """What two trees say differently at a path, down to single values."""
-    sections = [isinstance(t, YamlMapping) for t in (before, after) if t is not None]
-    is_section = len(path) == 1 and path[0] not in ("users", *_LIBRARY) and all(sections)
-    if is_section or (len(sections) == 2 and all(sections)):
+    nested = [isinstance(t, YamlMapping) for t in (before, after) if t is not None]
+    is_section = len(path) == 1 and path[0] not in ("users", *_LIBRARY) and all(nested)
+    if is_section or (len(nested) == 2 and all(nested)):
         keys = [*_keys(before), *_keys(after)]
         for key in dict.fromkeys(keys):
             yield from differing((*path, key), _child(before, key), _child(after, key))
@@ -228,7 +227,7 @@ def _said(tree: Tree | None) -> str | None:
 
 
 def _name(path: tuple[str, ...]) -> str:
-    return ".".join(path[1:] if path[0] in _UNNAMED and len(path) > 1 else path)
+    return ".".join(path[1:] if path[0] in NAMED and len(path) > 1 else path)
 
 
 def _is_same(change: InputChange, old: Estimate, new: Estimate) -> bool:

@@ -14,8 +14,8 @@ from estimator.diagnostics import Source, Text
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library.kind import Parameter
-from estimator.scenario.models import Shape, Single, mapping
 from estimator.scenario.plain import trusted
+from estimator.scenario.shape import Shape, Single, mapping
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
 

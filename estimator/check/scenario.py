@@ -20,7 +20,6 @@ from estimator.diagnostics import (
     Place,
     Problems,
     Source,
-    closest,
 )
 from estimator.evaluate import Asked, Outcome, numbers
 from estimator.files.read import source_of
@@ -28,11 +27,15 @@ from estimator.files.snapshot import Taken
 from estimator.formula.tree import Compare
 from estimator.model import Expectation, Quantity
 from estimator.scenario.load import Loaded, load_source
-from estimator.scenario.models import ScenarioFile
-from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
+from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import Content, sections_of
+from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import base_unit
 
-_SCENARIOS_OWN = ("users", "actions", "components", "traffic", "slo", "sla", "expect", "variants")
+_SKIPPED = {
+    FileType.KIND: "it is a kind, which is checked with the scenarios that use it",
+    FileType.OTHER: "its keys are not those of a scenario",
+}
 
 
 def check_text(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
@@ -60,13 +63,10 @@ def check_text(file: str, data: bytes, asking: Asking, *, named: bool = True) ->
 
 def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) -> Checked:
     source = source_of(data, name)
-    tree = read_yaml(source)
     title = "stdin" if file == "-" else Path(file).stem
-    if not named and tree is not None:
-        reason = something_else(tree)
-        if reason:
-            return Checked(name, title, skipped=reason)
-    loaded = load_source(source, Path() if file == "-" else Path(file).parent, title, tree)
+    if not named and (skipped := _SKIPPED.get(recognise(source.text))):
+        return Checked(name, title, skipped=skipped)
+    loaded = load_source(source, Path() if file == "-" else Path(file).parent, title)
     libraries = tuple(text.value for text in loaded.scenario.library or ())
     kinds = ""
     if libraries:
@@ -97,24 +97,6 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
         kinds=kinds,
         day=date.today().isoformat() if any(v.until for v in verdicts) else "",
     )
-
-
-# --- which files are scenarios --------------------------------------------------------------------
-
-
-def something_else(tree: Tree) -> str:
-    """Why a YAML file of a folder is hardly meant as a scenario; empty for what may be one.
-
-    What has but one key that a scenario has, or one nearly so called, is looked at as a scenario.
-    """
-    if not isinstance(tree, Mapping):
-        return "it has no `key: value` lines at its top"
-    if tree.get("kind") is not None and not any(tree.get(key) for key in _SCENARIOS_OWN):
-        return "it is a kind, which is checked with the scenarios that use it"
-    sections = list(ScenarioFile.model_fields)
-    if any(key in sections or closest(key, sections) for key in tree.entries):
-        return ""
-    return "it has no key of a scenario"
 
 
 # --- expectations ---------------------------------------------------------------------------------
@@ -205,8 +187,8 @@ def _given_at(quantity: Quantity, tree: Mapping) -> Place | None:
         place = quantity.text.place
         return place if place.source is tree.place.source else None
     owner = quantity.name.partition(".")[0]
-    sections = [tree.get(key) for key in ("actions", "components")]
-    parts = [section for section in sections if isinstance(section, Mapping)]
+    uses = [tree.get(section) for section in sections_of(Content.USES)]
+    parts = [section for section in uses if isinstance(section, Mapping)]
     owned = [found for part in parts if (found := part.get(owner)) is not None]
     inputs = [*owned, tree.get("users"), *(part.get(key) for part in parts for key in part.entries)]
     return next((found.place for found in inputs if found is not None), None)

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from estimator.analyse.difference import Difference, InputChange, difference, differing
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.check.scenario import something_else
 from estimator.diagnostics import Diagnostic, InputError, Problems
 from estimator.files.read import source_of
 from estimator.files.snapshot import Snapshot
 from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.yaml_tree import Mapping, Scalar, read_yaml
 
 _ALIKE = 0.6  # of the lines: what has less in common is another scenario
@@ -180,12 +180,10 @@ def _loaded(version: Version, problems: Problems) -> Loaded | None:
         if isinstance(version.data, InputError):
             raise version.data
         source = source_of(version.data, version.file)
-        tree = read_yaml(source)
-        if tree is not None and not version.named and something_else(tree):
+        if not version.named and recognise(source.text) is not FileType.SCENARIO:
             return None
-        return load_source(
-            source, version.folder, Path(version.key).stem, tree, files=version.snapshot
-        )
+        title = Path(version.key).stem
+        return load_source(source, version.folder, title, files=version.snapshot)
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None

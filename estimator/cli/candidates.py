@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +19,7 @@ from estimator.cli.completion import COMPLETION
 if TYPE_CHECKING:
     from estimator.model import Model
     from estimator.scenario.load import Loaded
+    from estimator.scenario.sections import ScenarioFile
 
 Candidates: TypeAlias = list[tuple[str, str]]
 
@@ -93,17 +94,17 @@ def settings(ctx: typer.Context, incomplete: str) -> Candidates:
 
 def components(ctx: typer.Context, incomplete: str) -> Candidates:
     """The components of the scenario that is given."""
-    return _of(_sections(ctx, "components"), incomplete)
+    return _of(_names(ctx, lambda scenario: scenario.components), incomplete)
 
 
 def actions(ctx: typer.Context, incomplete: str) -> Candidates:
     """The actions of the scenario that is given."""
-    return _of(_sections(ctx, "actions"), incomplete)
+    return _of(_names(ctx, lambda scenario: scenario.actions), incomplete)
 
 
 def variants(ctx: typer.Context, incomplete: str) -> Candidates:
     """The variants that the scenario names."""
-    return _of(_sections(ctx, "variants"), incomplete)
+    return _of(_names(ctx, lambda scenario: scenario.variants), incomplete)
 
 
 def kinds(incomplete: str) -> Candidates:
@@ -169,11 +170,13 @@ def _in_quotes(text: str) -> str:
     return shlex.quote(text) if os.environ.get(COMPLETION, "").endswith("bash") else text
 
 
-def _sections(ctx: typer.Context, key: str) -> dict[str, str]:
+def _names(
+    ctx: typer.Context, section: Callable[[ScenarioFile], Iterable[str] | None]
+) -> dict[str, str]:
     return {
-        str(name): f"of {loaded.source.name}"
+        name: f"of {loaded.source.name}"
         for loaded in _loaded(ctx)
-        for name in getattr(loaded.scenario, key) or {}
+        for name in section(loaded.scenario) or ()
     }
 
 

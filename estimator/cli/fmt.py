@@ -83,10 +83,11 @@ def fmt(
 
 def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
     """A file and its canonical text; None for what is found in a folder and is something else."""
-    from estimator.editor.canonical import canonical, is_something_else
+    from estimator.editor.canonical import canonical
+    from estimator.scenario.recognise import FileType, recognise
 
     source = file.source(mark=True)
-    if not named and is_something_else(source):
+    if not named and recognise(source.text) is FileType.OTHER:
         return None
     return source, canonical(source, Path() if file.path == _STDIN else Path(file.path).parent)
 
@@ -100,7 +101,9 @@ def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -
     if check and not diff:
         put(f"would reformat {sanitize(source.name)}\n")
         return
-    lines = _difference(source, text)
+    from estimator.render.patch import unified
+
+    lines = unified(source.text, text, sanitize(source.name))
     if not is_drawn(color):
         put("".join(lines))
         return
@@ -111,16 +114,6 @@ def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -
             console.print(line, end="", style=styles.get(line[:1]), soft_wrap=True)
 
     put_drawn(draw, color)
-
-
-def _difference(source: Source, text: str) -> list[str]:
-    """A unified diff, which tells a missing line end as `diff` and `patch` do."""
-    from difflib import unified_diff
-
-    before, after = (t.splitlines(keepends=True) for t in (source.text, text))
-    name = sanitize(source.name)
-    lines = unified_diff(before, after, name, name)
-    return [n if n.endswith("\n") else f"{n}\n\\ No newline at end of file\n" for n in lines]
 
 
 def _summarise(changed: int, unchanged: int, wrong: int, *, would: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Source, did_you_mean, short
-from estimator.editor.formulas import Found, formulas, is_kind
+from estimator.editor.formulas import Found, formulas
 from estimator.editor.layout import END_OF_LINE, comments, in_order, tidied
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
@@ -20,7 +20,8 @@ from estimator.formula.spacing import gaps, same
 from estimator.formula.tokens import tokenize
 from estimator.formula.tree import Literal, Node
 from estimator.library import KindFile
-from estimator.scenario.models import ScenarioFile
+from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import ScenarioFile
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 
 _MARK = "\ufeff"
@@ -65,26 +66,14 @@ def canonical(source: Source, folder: Path = Path()) -> str:
     checked = _top(plain, tree)
     text = _kept(text, _with(text, _formula_edits(plain, checked, folder)), spaced=True)
     text = _kept(text, tidied(text))
-    text = _kept(text, in_order(text, _sections(checked)))
+    text = _kept(text, in_order(text, _sections(text)))
     return mark + text.replace("\n", end)
 
 
-def is_something_else(source: Source) -> bool:
-    """Is it YAML, but hardly a scenario or a kind, such as what sets up other programs?"""
-    text = _LINE_END.sub("\n", source.text.removeprefix(_MARK))
-    try:
-        tree = read_yaml(Source(source.name, text))
-    except InputError:
-        return False
-    if not isinstance(tree, Mapping):
-        return tree is not None
-    known = sum(key in _sections(tree) for key in tree.entries)
-    return known * 2 <= len(tree.entries)
-
-
-def _sections(tree: Mapping) -> list[str]:
-    """The keys that may stand at the top, in their order."""
-    return list((KindFile if is_kind(tree) else ScenarioFile).model_fields)
+def _sections(text: str) -> list[str]:
+    """Return the keys that may stand at the top of a file, in their order."""
+    is_kind = recognise(text) is FileType.KIND
+    return list((KindFile if is_kind else ScenarioFile).model_fields)
 
 
 def _top(source: Source, tree: Tree) -> Mapping:
@@ -96,7 +85,7 @@ def _top(source: Source, tree: Tree) -> Mapping:
         message = f"a scenario has `key: value` lines at its top, but this is {what}"
         problems.add("E005", message, first, help="begin with `users:` and `actions:`")
         raise InputError(problems.found)
-    known = _sections(tree)
+    known = _sections(source.text)
     for key, (name, _) in tree.entries.items():
         if key not in known:
             near = did_you_mean(key, known) or "the keys are " + ", ".join(known)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estimator.catalog import catalog
 from estimator.editor.context import Context, context
-from estimator.editor.document import Document, Sort
+from estimator.editor.document import Document
 from estimator.editor.hover import (
     about_entry,
     about_function,
@@ -17,14 +17,15 @@ from estimator.editor.hover import (
     about_parameter,
     about_unit,
 )
-from estimator.editor.sections import CONVENTIONS, CORRELATION, EXPECTATION, KIND, SECTIONS
-from estimator.editor.spots import SCALES, Role
+from estimator.editor.semantic_tokens import SCALES, Role
 from estimator.evaluate import Value
 from estimator.formula.compile import unit_factor
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import Formula, KindFile, Parameter, shipped_kind
 from estimator.library.dimension_words import read_dimension
 from estimator.model import BASE, base_rate, base_rates
+from estimator.scenario.recognise import FileType
+from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections
 from estimator.units import Dimension, describe, unit_table
 from estimator.units.write import digits
 
@@ -41,6 +42,7 @@ _SCALES = ("k", "M", "billion", "T")  # the usual ones
 _TIMES = ("s", "min", "h", "day", "week", "month", "year")
 _FEW = ("s", "ms", "min", "h", "day", "days", "months", "years", "B", "kB", "MB", "GB", "TB", "PB")
 _FLOWS_ONLY = ("per", "for")
+_NO_FORMULA = frozenset({Content.TEXT, Content.DAY, Content.PATHS})
 
 
 class Completion(NamedTuple):
@@ -76,7 +78,7 @@ class Completions(NamedTuple):
 
 def completions(document: Document, offset: int) -> Completions:
     """What may be written at a character."""
-    if document.sort is Sort.OTHER:
+    if document.file_type is FileType.OTHER:
         return Completions([])
     here = context(document.lines, offset)
     if here is None:
@@ -155,29 +157,21 @@ class _Offer:
             if name not in taken:
                 detail = _takes(parameter) if parameter is not None else ""
                 yield self._made(name, "key", detail, text=f"{name}: ", rank=rank)
-        if self.here.path[:1] == ("variants",) and len(self.here.path) == 2:
+        if self._is_in(Content.OVERRIDES) and len(self.here.path) == 2:
             yield from self._targets()
         if self._flows() is not None:
             yield from self._sent(": ")
 
     def _known(self) -> Iterator[tuple[str, Parameter | None, str]]:
         path = self.here.path
-        if self.document.sort is Sort.KIND:
+        if self.document.file_type is FileType.KIND:
             yield from ((n, None, "5") for n in _kind_keys(path))
             return
-        plain: Iterable[str] = ()
-        match path:
-            case ():
-                plain = SECTIONS
-            case ("conventions",):
-                plain = CONVENTIONS
-            case ("expect", "-"):
-                plain = EXPECTATION
-            case ("correlate", "-"):
-                plain = CORRELATION
-            case ("components", _):
-                plain = ("kind",)
-        yield from ((name, None, "2") for name in plain)
+        model = model_at(path)
+        if model is not None and (path[-1:] == ("-",) or not self._is_in(Content.LIST)):
+            yield from ((name, None, "2") for name in keys(model))
+        elif key_at((*path, "kind")) is KIND:
+            yield "kind", None, "2"
         kind, before = self._kind()
         if kind is None or self._flows() is not None:
             return
@@ -187,34 +181,42 @@ class _Offer:
         """The keys that stand beside what is being written."""
         path = self.here.path
         own = self.here.written
-        beside = (s for s in self.document.spots if s.path[:-1] == path and s.value is not None)
+        beside = (
+            s for s in self.document.semantic_tokens if s.path[:-1] == path and s.value is not None
+        )
         return {s.path[-1] for s in beside} - {own}
 
     def _kind(self) -> tuple[KindFile | None, str]:
         """The kind whose keys stand here, and what of their names comes before."""
-        match self.here.path:
-            case ("users" | "traffic" as section, *rest):
-                return shipped_kind(section), _dotted(rest)
-            case ("slo" | "sla", *rest):
-                return shipped_kind("slo"), _dotted(rest)
-            case ("storage", *rest):
-                return shipped_kind("system"), "storage." + _dotted(rest)
-            case ("actions", _, *rest):
-                return self.library.get("action"), _dotted(rest)
-            case ("components", name, *rest):
-                spot = self.document.owners().get(name)
-                kind = spot.kind if spot and spot.path[0] == "components" else None
-                if kind is None and rest:
-                    kind = shipped_kind("fleet")
-                return kind, _dotted(rest)
-        return None, ""
+        key, path = self._section, self.here.path
+        if key is not None and key.content is Content.PARAMETERS:
+            return shipped_kind(key.kind), key.prefix + _dotted(path[1:])
+        if key is None or key.content is not Content.USES or len(path) < 2:
+            return None, ""
+        if key.kind:
+            return self.library.get(key.kind), _dotted(path[2:])
+        token = self.document.owners().get(path[1])
+        kind = token.kind if token and token.path[0] == path[0] else None
+        if kind is None and len(path) > 2:
+            kind = shipped_kind("fleet")
+        return kind, _dotted(path[2:])
+
+    @property
+    def _section(self) -> Key | None:
+        """What is known of the section that the cursor is in, or None at the top."""
+        return sections().get(self.here.path[0]) if self.here.path else None
+
+    def _is_in(self, content: Content) -> bool:
+        return self._section is not None and self._section.content is content
 
     def _targets(self) -> Iterator[Completion]:
         """What a variant may set: what the file gives first."""
         estimate = self.document.estimate
         if estimate is None:
             return
-        given = {s.name for s in self.document.spots if s.role is Role.KEY}
+        given = {
+            s.name for s in self.document.semantic_tokens if s.role in (Role.KEY, Role.DERIVED)
+        }
         values = estimate.report.values
         for name in (*values, *(c.name for c in estimate.model.choices)):
             value = values.get(name)
@@ -228,17 +230,18 @@ class _Offer:
     def values(self) -> Iterator[Completion]:
         """What may stand behind a key."""
         path = self.here.path
-        if self.document.sort is Sort.KIND:
+        if self.document.file_type is FileType.KIND:
             yield from self._functions(self._word())
             yield from self._units()
             return
-        if path[:1] == ("components",) and path[2:] == ("kind",):
+        key = key_at(path)
+        if key is KIND:
             yield from self._kinds()
-        elif path[:1] == ("expect",) and path[-1] == "severity":
-            yield from (self._made(word, "word") for word in ("error", "warn"))
+        elif key is not None and key.content is Content.WORD:
+            yield from (self._made(word, "word") for word in key.words)
         elif self._flows() is not None and path[-1] in ("-", self._flows()):
             yield from self._sent("")
-        elif path[:1] not in (("name",), ("about",), ("library",)) and path[-1:] != ("reason",):
+        elif key is None or key.content not in _NO_FORMULA:
             yield from self._of_parameter()
 
     def _of_parameter(self) -> Iterator[Completion]:
@@ -252,34 +255,27 @@ class _Offer:
             yield from self._entries(parameter.catalog.value)
         else:
             yield from self._formula()
-            if self.here.path in (("expect",), ("expect", "-")) and not self.here.written:
+            model = model_at(self.here.path) if self._is_in(Content.LIST) else None
+            if model is not None and not self.here.written:
                 yield from (
-                    self._made(key, "key", text=f"{key}: ", rank="7") for key in EXPECTATION
+                    self._made(key, "key", text=f"{key}: ", rank="7") for key in keys(model)
                 )
 
     def parameter(self) -> Parameter | None:
         """The parameter whose value stands here."""
         path = self.here.path
-        if path[:1] == ("variants",) and len(path) > 2:
+        if self._is_in(Content.OVERRIDES) and len(path) > 2:
             owner, _, name = _dotted(path[2:]).rstrip(".").partition(".")
-            spot = self.document.owners().get(owner)
-            return _parameter(spot.kind, name) if spot and spot.kind else None
+            token = self.document.owners().get(owner)
+            return _parameter(token.kind, name) if token and token.kind else None
         kind, name = self._kind()
         return _parameter(kind, name.rstrip(".")) if kind is not None else None
 
     def about_key(self, label: str) -> str:
         """What a key means here."""
-        path = self.here.path
-        if path == ():
-            return SECTIONS.get(label, "")
-        if path == ("conventions",):
-            return CONVENTIONS.get(label, "")
-        if path[:1] == ("expect",):
-            return EXPECTATION.get(label, "")
-        if path[:1] == ("correlate",):
-            return CORRELATION.get(label, "")
-        if label == "kind":
-            return KIND
+        key = key_at((*self.here.path, label))
+        if key is not None:
+            return key.about
         kind, before = self._kind()
         if kind is None:
             return ""
@@ -312,9 +308,7 @@ class _Offer:
     def _flows(self) -> str | None:
         """The parameter that maps flows and that the cursor is in, or None."""
         path = self.here.path
-        if path[:1] not in (("actions",), ("components",), ("slo",), ("sla",)):
-            return None
-        at = 2 if path[0] in ("actions", "components") else 1
+        at = 2 if self._is_in(Content.USES) else 1
         kind, _ = self._kind()
         if kind is None or not at < len(path) <= at + 2:
             return None
@@ -327,13 +321,13 @@ class _Offer:
         """What can be received: actions, and what components send."""
         only_actions = self._flows() in _FLOWS_ONLY
         own = self.here.path[1] if len(self.here.path) > 2 else ""
-        for name, spot in self.document.owners().items():
+        for name, token in self.document.owners().items():
             if name == own:
                 continue
-            if spot.path[0] == "actions":
+            if sections()[token.path[0]].kind:
                 yield self._made(name, "flow", "an action", text=f"{name}{after}", rank="3")
-            elif spot.kind is not None and not only_actions:
-                for flow in spot.kind.sends:
+            elif token.kind is not None and not only_actions:
+                for flow in token.kind.sends:
                     whole = name if flow == "self" else f"{name}.{flow}"
                     detail = f"from {name}"
                     yield self._made(whole, "flow", detail, text=f"{whole}{after}", rank="4")
@@ -395,15 +389,14 @@ class _Offer:
                 yield self._at(name, "name", word, rate.text.value if rate else "", "4")
             return
         values = self.document.estimate.report.values if self.document.estimate else {}
-        own = self.here.path[-1] if self.here.path[:1] == ("derive",) else ""
+        own = self.here.path[-1] if self._is_in(Content.FORMULAS) else ""
         depth = word.count(".")
         for name, value in values.items():
             if name != own and _is_near(name, word, depth):
                 yield self._at(name, "name", word, value.text, _rank(name, value))
-        for spot in self.document.spots:  # what has no value yet
-            new = spot.role is Role.KEY and spot.name not in values and spot.name != own
-            if new and spot.path[0] == "derive":
-                yield self._at(spot.name, "name", word, "", "3")
+        for token in self.document.semantic_tokens:  # what has no value yet
+            if token.role is Role.DERIVED and token.name not in values and token.name != own:
+                yield self._at(token.name, "name", word, "", "3")
         if "base".startswith(word):
             yield self._at("base.", "name", word, "figures that engineers remember", "8")
 

@@ -1,4 +1,4 @@
-"""Where the cursor stands, by the lines above it: also while they are no YAML yet."""
+"""Find where the cursor stands by the lines above it, also while they are no YAML yet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _KEY = re.compile(
     """,
     re.VERBOSE,
 )
+_DASH = re.compile(r"-(?=\ |$)\ *+")
 _FAR = 2_000  # lines that are looked at above the cursor
+_BEFORE_QUOTES = ("", ":", ",", "[", "{", "-")
 _LONGEST = 100  # lines within one pair of braces
 
 
@@ -36,7 +38,7 @@ class Context(NamedTuple):
 
 
 def context(lines: Positions, offset: int) -> Context | None:
-    """What is being written at a character; None within a comment."""
+    """Return what is being written at a character; None within a comment."""
     number = lines.line_of(offset)
     first = _opened(lines, number)
     start = lines.start(first)
@@ -46,17 +48,14 @@ def context(lines: Positions, offset: int) -> Context | None:
         return None
     text = ""
     for at, line in enumerate(written, first):  # as long as it is, so that offsets stay right
-        end = _comment(line)
-        text = text.ljust(lines.start(at) - start) + (line if end is None else line[:end])
-    text = text.ljust(lines.start(number) - start)
-    body = text.lstrip(" ")
-    indent = len(text) - len(body)
-    path = _keys_above(lines, first, indent, is_item=body.startswith("-"))
-    return _within(body, start + indent, path)
+        text = text.ljust(lines.start(at) - start) + line[: _comment(line)]
+    indent = _depth(text)
+    path = _keys_above(lines, first, indent, is_item=text.startswith("-", indent))
+    return _within(text, indent, start, path)
 
 
 def _opened(lines: Positions, number: int) -> int:
-    """The line on which braces begin that are open on this line; the line itself if none are."""
+    """Return the line on which braces begin that are open on this line; the line if none are."""
     open_ = 0
     for above in range(number - 1, max(number - _LONGEST, -1), -1):
         line = lines.line(above)
@@ -74,42 +73,60 @@ def _depth(line: str) -> int:
 
 
 def _comment(line: str) -> int | None:
-    """Where a comment begins on a line, or None."""
-    quote = ""
+    """Return where a comment begins on a line, or None."""
+    quote = filled = ""  # and the last character before this one that is no space
     for index, character in enumerate(line):
         if quote:
             quote = "" if character == quote else quote
-        elif character in "\"'" and line[:index].rstrip(" ")[-1:] in ("", ":", ",", "[", "{", "-"):
+        elif character in "\"'" and filled in _BEFORE_QUOTES:
             quote = character
         elif character == "#" and line[index - 1 : index] in ("", " ", "\t"):
             return index
+        filled = filled if character == " " else character
     return None
 
 
-def _within(body: str, start: int, path: tuple[str, ...]) -> Context:
-    """What is being written in a line without its indentation."""
-    is_item = False
-    while body.startswith("-") and body[1:2] in ("", " "):
-        path, is_item = (*path, "-"), True
-        rest = body[1:].lstrip(" ")
-        start += len(body) - len(rest)
-        body = rest
-    found = None if body.startswith(("{", "[")) else _KEY.match(body)
+def _within(text: str, at: int, start: int, above: tuple[str, ...]) -> Context:
+    """Return what is being written in a line.
+
+    Args:
+        text: The line.
+        at: Where it begins behind its indentation.
+        start: The offset of the line.
+        above: The keys of the blocks that it stands in.
+    """
+    dashes, begin = _dashes(text, at)
+    path = [*above, *("-" for _ in dashes)]
+    if text.startswith(("{", "["), begin):
+        return _value(text, begin, start, path)
+    found = _KEY.match(text, begin)
     if found:
-        path = (*path, found["key"])
-        rest = body[found.end() :].lstrip(" ")
-        return _value(rest, start + len(body) - len(rest), path)
-    if body.startswith(("{", "[")):
-        return _value(body, start, path)
-    return Context(path, not is_item, body, start)
+        return _value(text, found.end(), start, [*path, found["key"]])
+    return Context(tuple(path), not dashes, text[begin:], start + begin)
 
 
-def _value(body: str, start: int, path: tuple[str, ...]) -> Context:
-    """What is being written behind a key, perhaps within braces and brackets."""
-    open_: list[tuple[str, tuple[str, ...]]] = []
-    here, at, is_key, quote = path, 0, False, ""
-    filled = 0  # the end of the last character that is no space
-    for index, character in enumerate(body):
+def _dashes(text: str, at: int) -> tuple[list[int], int]:
+    """Return where the dashes at the beginning of a line stand, and where the rest begins."""
+    dashes: list[int] = []
+    while found := _DASH.match(text, at):
+        dashes.append(at)
+        at = found.end()
+    return dashes, at
+
+
+def _value(text: str, at: int, start: int, path: list[str]) -> Context:
+    """Return what is being written behind a key, perhaps within braces and brackets.
+
+    Args:
+        text: The line.
+        at: Where the value begins.
+        start: The offset of the line.
+        path: The keys that lead to the value.
+    """
+    open_: list[tuple[str, int]] = []  # each bracket, and how many keys lead to it
+    is_key, quote, filled = False, "", at  # the last is the end of what is no space
+    for index in range(at, len(text)):
+        character = text[index]
         fresh = filled <= at
         if not character.isspace():
             filled = index + 1
@@ -117,28 +134,27 @@ def _value(body: str, start: int, path: tuple[str, ...]) -> Context:
             quote = "" if character == quote else quote
         elif character in "\"'" and fresh:
             quote = character
-        elif character in "{[" and fresh:
-            open_.append((character, here))
-            here, is_key = ((*here, "-"), False) if character == "[" else (here, True)
-            at = index + 1
-        elif character in "}]" and open_:
-            here = open_.pop()[1]
+        elif (character in "{[" and fresh) or (character in "},]" and open_):
+            if character in "{[":
+                open_.append((character, len(path)))
+            bracket, length = open_[-1]
+            del path[length:]
+            if character in "}]":
+                open_.pop()
+            elif bracket == "[":
+                path.append("-")
+            at, is_key = index + 1, bracket == "{" and character not in "}]"
+        elif character == ":" and is_key and text[index + 1 : index + 2] in ("", " "):
+            path[open_[-1][1] :] = [text[at:index].strip(" \"'")]
             at, is_key = index + 1, False
-        elif character == "," and open_:
-            bracket, outer = open_[-1]
-            here, is_key = ((*outer, "-"), False) if bracket == "[" else (outer, True)
-            at = index + 1
-        elif character == ":" and is_key and body[index + 1 : index + 2] in ("", " "):
-            here = (*open_[-1][1], body[at:index].strip(" \"'"))
-            at, is_key = index + 1, False
-    rest = body[at:].lstrip(" ").lstrip("\"'")
-    return Context(here, is_key, rest, start + len(body) - len(rest))
+    rest = text[at:].lstrip(" ").lstrip("\"'")
+    return Context(tuple(path), is_key, rest, start + len(text) - len(rest))
 
 
 def _keys_above(
     lines: Positions, number: int, indent: int, *, is_item: bool = False
 ) -> tuple[str, ...]:
-    """The keys of the blocks that a line of some indentation stands in."""
+    """Return the keys of the blocks that a line of some indentation stands in."""
     found: list[str] = []
     for above in range(number - 1, max(number - _FAR, -1), -1):
         if not indent and not is_item:
@@ -150,20 +166,15 @@ def _keys_above(
         if depth == indent and (not is_item or body.startswith("-")):
             continue
         limit = indent + 1 if is_item else indent
-        inside = [key for key, at in _keys_of(body, depth) if at < limit]
+        inside = [key for key, at in _keys_of(line, depth) if at < limit]
         if inside:
             found[:0] = inside
             indent, is_item = depth, body.startswith("-")
     return tuple(found)
 
 
-def _keys_of(body: str, depth: int) -> list[tuple[str, int]]:
-    """The dashes and the key at the beginning of a line, each with its column."""
-    keys: list[tuple[str, int]] = []
-    while body.startswith("- "):
-        rest = body[1:].lstrip(" ")
-        keys.append(("-", depth))
-        depth += len(body) - len(rest)
-        body = rest
-    found = _KEY.match(body)
-    return [*keys, (found["key"], depth)] if found else keys
+def _keys_of(line: str, depth: int) -> list[tuple[str, int]]:
+    """Return the dashes and the key at the beginning of a line, each with its column."""
+    dashes, at = _dashes(line, depth)
+    found = _KEY.match(line, at)
+    return [*(("-", column) for column in dashes), *([(found["key"], at)] if found else [])]

@@ -10,7 +10,7 @@ from estimator.check.checked import RULES
 from estimator.check.words import failure, missed, said
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
-from estimator.editor.spots import Role
+from estimator.editor.semantic_tokens import Role
 from estimator.evaluate import Outcome
 
 _SEVERITIES = {"fail": "error", "warn": "warning", "waived": "information"}
@@ -72,9 +72,9 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
 
 def _library_line(document: Document) -> Place:
     """Where a scenario names the kinds whose file is wrong; else its first line."""
-    for spot in document.spots:
-        if spot.role is Role.PATH:
-            return spot.text.place
+    for token in document.semantic_tokens:
+        if token.role is Role.PATH:
+            return token.text.place
     return Place(document.source, 0, len(document.lines.line(0)))
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping as MappingType
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
@@ -17,28 +15,18 @@ from estimator.analyse.revise import analysed as computed
 from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
 from estimator.editor.positions import Positions
-from estimator.editor.spots import Role, Spot, spots
+from estimator.editor.semantic_tokens import Role, SemanticToken, semantic_tokens
 from estimator.evaluate.examples import check_examples
 from estimator.files.read import LARGEST
 from estimator.files.snapshot import Disk
-from estimator.library import KindFile, Library, shipped_kinds
+from estimator.library import Library, shipped_kinds
 from estimator.scenario.load import load_source
-from estimator.scenario.models import ScenarioFile, each_once
+from estimator.scenario.recognise import FileType, is_begun, recognise, top_keys
+from estimator.scenario.sections import each_once
 from estimator.scenario.yaml_tree import Mapping, Scalar, Tree, read_yaml
 from estimator.units import Calendar
 
-_TOP_KEY = re.compile(r"^([A-Za-z_][\w.-]*)\s*:(?=\s|$)", re.M)
-_MODELINE = re.compile(r"^# yaml-language-server:.*\bestimator\b", re.M)
 _TOO_MUCH = "E004"
-_WEAK = frozenset({"name", "about"})  # keys that any YAML file may have
-
-
-class Sort(Enum):
-    """What a file is."""
-
-    SCENARIO = "a scenario"
-    KIND = "a kind"
-    OTHER = "something else, which is left alone"
 
 
 @dataclass(frozen=True)
@@ -48,7 +36,7 @@ class Document:
     Attributes:
         source: Its text.
         path: Where it is saved, or None.
-        sort: What it is.
+        file_type: What it is.
         tree: Its YAML; where the text is none for the moment, without the line that is being
             written, or None.
         library: The kinds that it may use.
@@ -61,21 +49,21 @@ class Document:
 
     source: Source
     path: Path | None
-    sort: Sort
+    file_type: FileType
     tree: Mapping | None
     library: Library
     estimate: Estimate | None = None
     found: tuple[Diagnostic, ...] = ()
     is_whole: bool = True
-    remembered: MappingType[str, Spot] = field(default_factory=dict)
+    remembered: MappingType[str, SemanticToken] = field(default_factory=dict)
     analysis: Analysis | None = None
 
     @cached_property
-    def spots(self) -> list[Spot]:
+    def semantic_tokens(self) -> list[SemanticToken]:
         """What stands where, in the order of the file."""
-        if self.tree is None or self.sort is not Sort.SCENARIO:
+        if self.tree is None or self.file_type is not FileType.SCENARIO:
             return []
-        return spots(self.tree, self.library)
+        return semantic_tokens(self.tree, self.library)
 
     @cached_property
     def lines(self) -> Positions:
@@ -95,17 +83,17 @@ class Document:
     @property
     def library_texts(self) -> list[Text]:
         """Where it names them."""
-        return each_once(s.text for s in self.spots if s.role is Role.PATH)
+        return each_once(s.text for s in self.semantic_tokens if s.role is Role.PATH)
 
-    def spot_at(self, offset: int) -> Spot | None:
+    def token_at(self, offset: int) -> SemanticToken | None:
         """What stands at a character, the smallest first."""
-        found = [s for s in self.spots if s.text.place.start <= offset <= s.end]
+        found = [s for s in self.semantic_tokens if s.text.place.start <= offset <= s.end]
         inside = [s for s in found if offset < s.end] or found
         return min(inside, key=lambda s: s.end - s.text.place.start, default=None)
 
-    def owners(self) -> dict[str, Spot]:
+    def owners(self) -> dict[str, SemanticToken]:
         """The actions and components by name."""
-        here = {s.name: s for s in self.spots if s.role is Role.OWNER}
+        here = {s.name: s for s in self.semantic_tokens if s.role is Role.OWNER}
         return here if self.is_whole else {**self.remembered, **here}
 
 
@@ -124,13 +112,13 @@ def analysed(
         unsaved: The texts of other files that are open, by their real paths.
     """
     document = glanced(text, path, previous, unsaved)
-    if document.sort is not Sort.OTHER and _is_too_large(text):
+    if document.file_type is not FileType.OTHER and _is_too_large(text):
         message = f"this file is larger than {LARGEST // 1024:,} KiB, the most that a file may have"
         found = Diagnostic(_TOO_MUCH, message, Place(document.source, 0, 1))
         return replace(document, estimate=None, analysis=None, found=(found,))
-    if document.sort is Sort.KIND:
+    if document.file_type is FileType.KIND:
         return _kind(document, unsaved or {})
-    if document.sort is Sort.OTHER or is_begun(text):
+    if document.file_type is FileType.OTHER or is_begun(text):
         return replace(document, found=())
     return _scenario(document, unsaved or {})
 
@@ -143,52 +131,35 @@ def glanced(
 ) -> Document:
     """What stands where in a text, with the values that it had before: fast enough for each key."""
     source = Source(path.name if path else "untitled", text)
-    sort = sort_of(text, previous)
+    file_type = _file_type(text, previous)
     tree, is_whole = None, False
-    if sort is not Sort.OTHER and not _is_too_large(text):
+    if file_type is not FileType.OTHER and not _is_too_large(text):
         tree, is_whole = _tree(source)
-    if previous is not None and previous.sort is sort:
+    if previous is not None and previous.file_type is file_type:
         library, estimate, found = previous.library, previous.estimate, previous.found
     else:
         library, estimate, found = Library(catalogues()), None, ()
     known = {} if previous is None or is_whole else previous.owners()
     before = previous.analysis if previous else None
-    document = Document(source, path, sort, tree, library, estimate, found, is_whole, known, before)
-    if sort is Sort.SCENARIO and previous is None and document.library_paths:
+    document = Document(
+        source, path, file_type, tree, library, estimate, found, is_whole, known, before
+    )
+    if file_type is FileType.SCENARIO and previous is None and document.library_paths:
         return replace(document, library=_library(document, unsaved or {}))
     return document
 
 
-def sort_of(text: str, previous: Document | None = None) -> Sort:
-    """What a text is: a scenario or a kind by its keys at the top, or something else.
-
-    A file is a scenario if it has a key that only scenarios have, and no more keys that are none
-    of a scenario's, so that a workflow or an OpenAPI file is left alone; or if it says so in a
-    `# yaml-language-server: $schema=...` line. An empty file may become one.
-    """
-    keys = set(_TOP_KEY.findall(text))
-    known = keys & set(ScenarioFile.model_fields)
-    if "kind" in keys and (keys - {"kind"}) & set(KindFile.model_fields):
-        return Sort.KIND
-    if _MODELINE.search(text) or is_begun(text):
-        return Sort.SCENARIO
-    if known - _WEAK and len(keys - known) <= len(known):
-        return Sort.SCENARIO
-    if not keys and previous is not None:
-        return previous.sort
-    return Sort.OTHER
+def _file_type(text: str, previous: Document | None) -> FileType:
+    """Return what a file is; while no key stands in it, what it was."""
+    found = recognise(text)
+    if found is FileType.OTHER and previous is not None and not top_keys(text):
+        return previous.file_type
+    return found
 
 
 def _is_too_large(text: str) -> bool:
     """Has a text more bytes than a file may have?"""
     return len(text) > LARGEST // 4 and len(text.encode("utf-8", "replace")) > LARGEST
-
-
-def is_begun(text: str) -> bool:
-    """Has a file no more than comments and a word that may become a key?"""
-    lines = (line.strip() for line in text.splitlines())
-    rest = " ".join(line for line in lines if line and not line.startswith("#"))
-    return not rest or rest.isidentifier()
 
 
 def _folder(path: Path | None) -> Path:
@@ -291,6 +262,6 @@ def _kinds_beside(path: Path, files: Disk) -> list[Path]:
     with suppress(InputError):
         for file in files.files(path.parent) or ():
             with suppress(InputError):
-                if file.name != path.name and sort_of(files.source(file).text) is Sort.KIND:
+                if file.name != path.name and recognise(files.source(file).text) is FileType.KIND:
                     beside.append(file)
     return beside

@@ -7,22 +7,23 @@ look like one: `g2-standard-4` is a machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from estimator.catalog import catalogues
-from estimator.diagnostics import Problems
+from estimator.diagnostics import Problems, Text
 from estimator.files.snapshot import Disk
 from estimator.library import KindFile, Library, Parameter, Send, shipped_kind
 from estimator.library.kind import Resource
 from estimator.library.loader import shipped_kinds
 from estimator.model.templates import settable
-from estimator.scenario.models import each_once
 from estimator.scenario.plain import validated
+from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import Content, each_once, keys, model_at, sections, sections_of
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
-_SECTIONS = {"users": "users", "traffic": "traffic", "slo": "slo", "sla": "slo"}
+_FORMULAS = frozenset({Content.FORMULA, Content.CONDITION})
 _BOUNDS = ("above", "minimum", "maximum")
 _FORMULA = ("formula", "only_if")
 _RESOURCE = tuple(f for f in Resource.model_fields if f not in ("about", "source"))
@@ -43,11 +44,6 @@ class Found(NamedTuple):
     bytes_: bool = False
 
 
-def is_kind(tree: Mapping) -> bool:
-    """Is it the file of a kind, and no scenario?"""
-    return tree.get("kind") is not None
-
-
 def formulas(tree: Mapping, folder: Path) -> list[Found]:
     """The formulas of a file, each once, in the file's order.
 
@@ -58,7 +54,11 @@ def formulas(tree: Mapping, folder: Path) -> list[Found]:
         tree: The file.
         folder: Where the paths under `library` begin.
     """
-    found = list(_of_kind(tree) if is_kind(tree) else _Scenario(tree, folder).all())
+    found = list(
+        _of_kind(tree)
+        if recognise(tree.place.source.text) is FileType.KIND
+        else _Scenario(tree, folder).all()
+    )
     uses = Counter(id(scalar) for scalar in _scalars(tree))
     as_formulas = Counter(id(f.scalar) for f in found)
     as_bytes = Counter(id(f.scalar) for f in found if f.bytes_)
@@ -82,15 +82,25 @@ def _scalars(tree: Tree | None) -> Iterator[Scalar]:
             yield from _scalars(value)
 
 
+def _entries(tree: Tree | None) -> Iterable[tuple[str, tuple[Text, Tree]]]:
+    return tree.entries.items() if isinstance(tree, Mapping) else ()
+
+
+def _child(tree: Tree | None, key: str) -> Tree | None:
+    return tree.get(key) if isinstance(tree, Mapping) else None
+
+
 def _values(tree: Tree | None) -> Iterator[Tree]:
-    if isinstance(tree, Mapping):
-        for _, value in tree.entries.values():
-            yield value
+    for _, (_, value) in _entries(tree):
+        yield value
 
 
 def _items(tree: Tree | None) -> Iterator[Tree]:
+    """Yield the items of a list, or a single one."""
     if isinstance(tree, Items):
         yield from tree.items
+    elif tree is not None:
+        yield tree
 
 
 def _single(tree: Tree | None) -> Iterator[Found]:
@@ -98,19 +108,22 @@ def _single(tree: Tree | None) -> Iterator[Found]:
         yield Found(tree)
 
 
-def _at(tree: Tree, keys: tuple[str, ...]) -> Iterator[Found]:
-    """What stands behind these keys."""
-    if isinstance(tree, Mapping):
-        for key in keys:
-            yield from _single(tree.get(key))
+def _at(tree: Tree | None, keys: Collection[str] | None = None) -> Iterator[Found]:
+    """Yield what stands behind these keys, or behind all."""
+    for key, (_, value) in _entries(tree):
+        if keys is None or key in keys:
+            yield from _single(value)
 
 
-def _conditions(tree: Tree | None, keys: tuple[str, ...]) -> Iterator[Found]:
-    """A list of conditions, each by itself or behind a key."""
-    for item in tree.items if isinstance(tree, Items) else [tree]:
+def _of_model(section: str, tree: Tree | None) -> Iterator[Found]:
+    """Yield the formulas behind the keys of a model, once or in each item of a list."""
+    model = model_at((section,))
+    assert model is not None
+    known = [name for name, key in keys(model).items() if key.content in _FORMULAS]
+    for item in _items(tree):
         if isinstance(item, Mapping):
-            yield from _at(item, keys)
-        else:
+            yield from _at(item, known)
+        elif hasattr(model, "alone"):
             yield from _single(item)
 
 
@@ -146,6 +159,11 @@ def _wants_bytes(parameter: Parameter | None) -> bool:
     return dimension is not None and dimension.value == "data"
 
 
+def _fields(fields: Tree, kind: KindFile | None, prefix: str = "") -> Iterator[Found]:
+    for key, (_, value) in _entries(fields):
+        yield from _said(prefix + key, value, kind)
+
+
 class _Scenario:
     def __init__(self, tree: Mapping, folder: Path) -> None:
         self.tree = tree
@@ -156,66 +174,60 @@ class _Scenario:
             self.library.add(folder / text.value, files, text.place, unread)
 
     def all(self) -> Iterator[Found]:
-        for section in ("conventions", "derive"):
-            for value in _values(self.tree.get(section)):
-                yield from _single(value)
-        for section in (*_SECTIONS, "storage", "actions", "components"):
-            yield from self._section(section, self.tree.get(section))
-        yield from _conditions(self.tree.get("expect"), ("check", "confidence"))
-        for item in _items(self.tree.get("correlate")):
-            yield from _at(item, ("rank",))
-        for variant in _values(self.tree.get("variants")):
-            if isinstance(variant, Mapping):
-                for name, (_, value) in variant.entries.items():
-                    yield from self._override(name, value)
-
-    def _section(self, section: str, said: Tree | None) -> Iterator[Found]:
-        if section not in ("actions", "components"):
-            if isinstance(said, Mapping):
-                yield from self._fields(said, self._kind(section), section)
-            else:
-                yield from _single(said)
-        elif isinstance(said, Mapping):
-            for name, (_, fields) in said.entries.items():
-                if isinstance(fields, Mapping):
-                    yield from self._fields(fields, self._kind(name), section)
-
-    def _fields(self, fields: Mapping, kind: KindFile | None, section: str) -> Iterator[Found]:
-        for key, (_, value) in fields.entries.items():
-            if section != "components" or key != "kind":
-                yield from _said(f"storage.{key}" if section == "storage" else key, value, kind)
+        for name, key in sections().items():
+            content = self.tree.get(name)
+            match key.content:
+                case Content.FORMULAS:
+                    yield from _at(content)
+                case Content.KEYS | Content.LIST:
+                    yield from _of_model(name, content)
+                case Content.PARAMETERS:
+                    if isinstance(content, Mapping):
+                        yield from _fields(content, shipped_kind(key.kind), key.prefix)
+                    else:
+                        yield from _single(content)
+                case Content.USES:
+                    for use, (_, fields) in _entries(content):
+                        yield from _fields(fields, self._kind(use))
+                case Content.OVERRIDES:
+                    for variant in _values(content):
+                        for target, (_, value) in _entries(variant):
+                            yield from self._override(target, value)
 
     def _kind(self, name: str) -> KindFile | None:
-        """The kind of a section, an action or a component."""
-        if name in _SECTIONS:
-            return shipped_kind(_SECTIONS[name])
-        if name == "storage":
-            return shipped_kind("system")
-        actions = self.tree.get("actions")
-        if isinstance(actions, Mapping) and name in actions.entries:
-            return self.library.get("action")
-        components = self.tree.get("components")
-        if components is None and name in ("service", "default_service"):
+        """Return the kind of a section, an action or a component."""
+        key = sections().get(name)
+        if key is not None and key.content is Content.PARAMETERS:
+            return shipped_kind(key.kind)
+        for section in sections_of(Content.USES):
+            uses = self.tree.get(section)
+            if isinstance(uses, Mapping) and name in uses.entries:
+                kind = sections()[section].kind
+                word = None if kind else _child(uses.get(name), "kind")
+                kind = word.text.value if isinstance(word, Scalar) else kind
+                return self.library.get(kind) if kind else None
+        if self.tree.get("components") is None and name in ("service", "default_service"):
             return self.library.get("service")  # that takes every request
-        fields = components.get(name) if isinstance(components, Mapping) else None
-        kind = fields.get("kind") if isinstance(fields, Mapping) else None
-        return self.library.get(kind.text.value) if isinstance(kind, Scalar) else None
+        return None
 
     def _override(self, name: str, value: Tree) -> Iterator[Found]:
-        """A value of a variant, behind the whole name of what it replaces."""
+        """Yield the formula of a variant behind the whole name of what it replaces."""
         if isinstance(value, Mapping):
             for inner, (_, part) in value.entries.items():
                 yield from self._override(f"{name}.{inner}", part)
             return
-        derive = self.tree.get("derive")
-        owner, _, key = name.partition(".")
-        own = isinstance(derive, Mapping) and name in derive.entries
-        if own or name == "users":
+        owner, _, rest = name.partition(".")
+        key, kind = sections().get(owner), self._kind(owner)
+        if key is not None and key.prefix:
+            yield from _said(name, value, kind)
+        elif self._is_derived(name) or (not rest and kind is not None and kind.scalar is not None):
             yield from _single(value)
-        elif owner == "storage":
-            yield from _said(name, value, shipped_kind("system"))
         else:
-            yield from _said(key, value, self._kind(owner))
+            yield from _said(rest, value, kind)
+
+    def _is_derived(self, name: str) -> bool:
+        of_formulas = sections_of(Content.FORMULAS)
+        return any(_child(self.tree.get(s), name) is not None for s in of_formulas)
 
 
 # --- kinds ----------------------------------------------------------------------------------------
@@ -229,20 +241,15 @@ def _of_kind(tree: Mapping) -> Iterator[Found]:
             yield from _single(formula)
             yield from _at(formula, _FORMULA)
             for ways in ("first_given", "cases"):
-                chosen = formula.get(ways) if isinstance(formula, Mapping) else None
-                for way in _values(chosen):
-                    yield from _single(way)
+                yield from _at(_child(formula, ways))
     for resource in _values(tree.get("resources")):
         yield from _at(resource, _RESOURCE)
     for send in _values(tree.get("sends")):
         yield from _at(send, _CARRIED)
-    checks = tree.get("checks")
-    for check in checks.items if isinstance(checks, Items) else []:
+    for check in _items(tree.get("checks")):
         yield from _at(check, ("check", "only_if"))
-    examples = tree.get("examples")
-    for example in examples.items if isinstance(examples, Items) else []:
-        if isinstance(example, Mapping):
-            yield from _of_example(example, tree)
+    for example in _items(tree.get("examples")):
+        yield from _of_example(example, tree)
 
 
 def _of_parameter(parameter: Tree) -> Iterator[Found]:
@@ -257,12 +264,13 @@ def _of_parameter(parameter: Tree) -> Iterator[Found]:
         yield Found(default, bytes_=data)
 
 
-def _of_example(example: Mapping, tree: Mapping) -> Iterator[Found]:
-    yield from _conditions(example.get("expect"), ("check",))
-    given, kind = example.get("given"), _read(tree)
-    if isinstance(given, Mapping):
-        for key, (_, value) in given.entries.items():
-            yield from _said(key, value, kind)
+def _of_example(example: Tree, tree: Mapping) -> Iterator[Found]:
+    for condition in _items(_child(example, "expect")):
+        yield from _single(condition)
+        yield from _at(condition, ("check",))
+    given = _child(example, "given")
+    if given is not None:
+        yield from _fields(given, _read(tree))
 
 
 def _read(tree: Mapping) -> KindFile | None:

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from estimator.analyse import Estimate
 from estimator.editor.document import Document
-from estimator.editor.spots import Role, Spot
+from estimator.editor.semantic_tokens import Role, SemanticToken
 from estimator.evaluate import Outcome, Value
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Literal, Number, UnitRef
+from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units.write import count
 
@@ -37,7 +38,7 @@ def hints(document: Document, start: int, end: int) -> list[Hint]:
     if document.estimate is None:
         return []
     shown = _Hints(document, document.estimate)
-    found = (shown.of(s) for s in document.spots if start <= s.start <= end)
+    found = (shown.of(s) for s in document.semantic_tokens if start <= s.start <= end)
     return [hint for hint in found if hint is not None and start <= hint.offset <= end]
 
 
@@ -48,67 +49,67 @@ class _Hints:
         self.outcomes = {o.check: o for o in self.report.expectations}
         self.bottlenecks = {b.component: b for b in self.report.bottlenecks}
 
-    def of(self, spot: Spot) -> Hint | None:
-        """The hint behind a spot, or None."""
-        match spot.role:
-            case Role.FORMULA if spot.path[0] == "actions" and spot.path[-1] in _COUNTED[:2]:
-                return self._rate(spot, spot.end)
-            case Role.KEY if spot.path[0] == "actions" and spot.path[-1] == "per":
-                return self._rate(spot, self._behind(spot))
-            case Role.FORMULA if spot.path[0] in ("slo", "sla"):
-                return self._level(spot)
+    def of(self, token: SemanticToken) -> Hint | None:
+        """The hint behind a token, or None."""
+        match token.role:
+            case Role.FORMULA if _is_of_action(token) and token.path[-1] in _COUNTED[:2]:
+                return self._rate(token, token.end)
+            case Role.KEY if _is_of_action(token) and token.path[-1] == "per":
+                return self._rate(token, self._behind(token))
+            case Role.FORMULA if token.path[0] in SERVICE_LEVELS:
+                return self._level(token)
             case Role.FORMULA:
-                return self._value(spot)
-            case Role.OWNER if spot.path[0] == "components":
-                return self._component(spot)
+                return self._value(token)
+            case Role.OWNER:
+                return self._component(token)
             case Role.CHECK:
-                return self._outcome(spot)
+                return self._outcome(token)
             case Role.ENTRY:
-                return self._machine(spot)
+                return self._machine(token)
         return None
 
-    def _rate(self, spot: Spot, offset: int) -> Hint | None:
+    def _rate(self, token: SemanticToken, offset: int) -> Hint | None:
         """How often an action happens in all, behind what says so."""
-        name = f"{spot.path[1]}.events.average"
+        name = f"{token.path[1]}.events.average"
         value = self.report.values.get(name)
         return Hint(offset, f"→ {value.text}", name) if value else None
 
-    def _value(self, spot: Spot) -> Hint | None:
+    def _value(self, token: SemanticToken) -> Hint | None:
         """What a formula comes to, unless it says so itself."""
-        value = self.report.values.get(spot.name)
-        if value is None or _same(value.text, spot.text.value) or _is_call(spot):
+        value = self.report.values.get(token.name)
+        if value is None or _same(value.text, token.text.value) or _is_call(token):
             return None
-        if _is_literal(spot.text.value):
-            whole = self.model.quantities[spot.name].tree
+        if _is_literal(token.text.value):
+            whole = self.model.quantities[token.name].tree
             if _is_plain(whole):
                 return None  # only written in another unit
-        return Hint(spot.end, f"= {value.text}", spot.name)
+        return Hint(token.end, f"= {value.text}", token.name)
 
-    def _level(self, spot: Spot) -> Hint | None:
+    def _level(self, token: SemanticToken) -> Hint | None:
         """What a service level is estimated at."""
-        owner, _, level = spot.name.partition(".")
+        owner, _, level = token.name.partition(".")
         name = f"{owner}.estimate.{level}"
-        wanted, found = self.report.values.get(spot.name), self.report.values.get(name)
+        wanted, found = self.report.values.get(token.name), self.report.values.get(name)
         if wanted is None or found is None:
-            return self._value(spot)
+            return self._value(token)
         late = level in _TIMES
         spare = wanted.value - found.value if late else found.value - wanted.value
         mark = "✓" if spare >= -1e-12 * abs(wanted.value) else "✗"
-        return Hint(spot.end, f"{mark} {found.text}", name)
+        return Hint(token.end, f"{mark} {found.text}", name)
 
-    def _component(self, spot: Spot) -> Hint | None:
-        values, name = self.report.values, spot.name
+    def _component(self, token: SemanticToken) -> Hint | None:
+        values, name = self.report.values, token.name
         parts: list[str] = []
         nodes = values.get(f"{name}.nodes")
         if nodes is not None:
-            parts.append(self._nodes(spot.name, nodes))
+            parts.append(self._nodes(token.name, nodes))
             used = values.get(f"{name}.utilization")
             if used is not None:
                 parts.append(f"{used.text} used")
         cost = values.get(f"{name}.cost.per_month")
         if cost is not None and cost.value:
             parts.append(f"{cost.text}/month")
-        return Hint(self._behind(spot), ", ".join(parts), f"{name}.nodes") if parts else None
+        return Hint(self._behind(token), ", ".join(parts), f"{name}.nodes") if parts else None
 
     def _nodes(self, name: str, nodes: Value) -> str:
         """How many nodes there are, and what for."""
@@ -121,27 +122,27 @@ class _Hints:
         least = bottleneck.resource == "minimum"
         return f"{text} (the minimum)" if least else f"{text} for {bottleneck.resource}"
 
-    def _outcome(self, spot: Spot) -> Hint | None:
-        outcome = self.outcomes.get(spot.text.value.strip())
-        return Hint(spot.end, _outcome_text(outcome)) if outcome else None
+    def _outcome(self, token: SemanticToken) -> Hint | None:
+        outcome = self.outcomes.get(token.text.value.strip())
+        return Hint(token.end, _outcome_text(outcome)) if outcome else None
 
-    def _machine(self, spot: Spot) -> Hint | None:
+    def _machine(self, token: SemanticToken) -> Hint | None:
         """The machine that was chosen where the file leaves it open."""
         for choice in self.model.choices:
-            if choice.name == spot.name and choice.value != spot.text.value:
-                return Hint(spot.end, f"→ {choice.value}", spot.name)
+            if choice.name == token.name and choice.value != token.text.value:
+                return Hint(token.end, f"→ {choice.value}", token.name)
         return None
 
-    def _behind(self, spot: Spot) -> int:
+    def _behind(self, token: SemanticToken) -> int:
         """Behind what stands behind a key, if that is on its line; else behind the key."""
-        value, text = spot.value, self.source.text
+        value, text = token.value, self.source.text
         if value is not None:
-            behind = text[spot.end : value.place.end]
+            behind = text[token.end : value.place.end]
             is_block = isinstance(value, Mapping) and "{" not in behind
             if not is_block and "\n" not in behind and "\r" not in behind:
                 return value.place.end
-        colon = text.find(":", spot.end)
-        return colon + 1 if colon >= 0 else spot.end
+        colon = text.find(":", token.end)
+        return colon + 1 if colon >= 0 else token.end
 
 
 def _outcome_text(outcome: Outcome) -> str:
@@ -153,12 +154,16 @@ def _outcome_text(outcome: Outcome) -> str:
     return text
 
 
-def _is_call(spot: Spot) -> bool:
+def _is_of_action(token: SemanticToken) -> bool:
+    return token.kind is not None and token.kind.used_in == "actions"
+
+
+def _is_call(token: SemanticToken) -> bool:
     """Is it a quantity's name as the number of calls of a flow? Its value stands elsewhere."""
-    if spot.kind is None or len(spot.path) < 2:
+    if token.kind is None or len(token.path) < 2:
         return False
-    parameter = spot.kind.parameters.get(spot.path[-2])
-    return parameter is not None and parameter.flows is not None and spot.text.value.isidentifier()
+    parameter = token.kind.parameters.get(token.path[-2])
+    return parameter is not None and parameter.flows is not None and token.text.value.isidentifier()
 
 
 def _same(shown: str, written: str) -> bool:

@@ -10,14 +10,14 @@ from estimator.analyse import Estimate
 from estimator.analyse.explain import Derivation, derivations
 from estimator.catalog import Entry, catalog
 from estimator.editor.document import Document
-from estimator.editor.sections import about_key
-from estimator.editor.spots import SCALES, Role, Spot, Word, words
+from estimator.editor.semantic_tokens import SCALES, Role, SemanticToken, Word, words
 from estimator.evaluate import Report
 from estimator.formula.compile import unit_factor
 from estimator.formula.functions import FUNCTIONS
 from estimator.library import KindFile, Parameter, shipped_kind
 from estimator.model import BASE, base_rate
 from estimator.render.explain import to_text
+from estimator.scenario.sections import key_at, sections
 from estimator.units import base_unit, describe, unit_table
 from estimator.units.write import digits, with_unit
 
@@ -34,29 +34,27 @@ _OPERATORS = {
     "or": "Holds where one of the conditions holds.",
     "not": "Holds where the condition does not.",
 }
-_HEADLINES = {
-    "actions": (
-        "events.average",
-        "writes.average",
-        "writes.peak",
-        "reads.average",
-        "reads.peak",
-        "stored.per_day",
-        "stored.retained",
-        "latency.p99",
-        "availability",
-    ),
-    "components": (
-        "nodes",
-        "required_nodes",
-        "utilization",
-        "breaking_load",
-        "storage.retained",
-        "cost.per_month",
-        "latency.mean",
-        "availability",
-    ),
-}
+_OF_ACTIONS = (
+    "events.average",
+    "writes.average",
+    "writes.peak",
+    "reads.average",
+    "reads.peak",
+    "stored.per_day",
+    "stored.retained",
+    "latency.p99",
+    "availability",
+)
+_OF_COMPONENTS = (
+    "nodes",
+    "required_nodes",
+    "utilization",
+    "breaking_load",
+    "storage.retained",
+    "cost.per_month",
+    "latency.mean",
+    "availability",
+)
 
 
 class Hover(NamedTuple):
@@ -148,44 +146,44 @@ class _Hover:
         self.estimate: Estimate | None = document.estimate
 
     def at(self, offset: int) -> Hover | None:
-        spot = self.document.spot_at(offset)
-        if spot is None:
+        token = self.document.token_at(offset)
+        if token is None:
             return self._on_line(offset)
-        if spot.is_formula:
-            return self._in_formula(spot, offset)
-        markdown = self._about(spot)
-        return Hover(markdown, spot.start, spot.end) if markdown else None
+        if token.is_formula:
+            return self._in_formula(token, offset)
+        markdown = self._about(token)
+        return Hover(markdown, token.start, token.end) if markdown else None
 
-    def _about(self, spot: Spot) -> str:
-        match spot.role:
+    def _about(self, token: SemanticToken) -> str:
+        match token.role:
             case Role.SECTION:
-                return _joined(about_key(spot.path), self._valued(spot.name))
+                return _joined(_about_key(token.path), self._valued(token.name))
             case Role.FIELD:
-                return about_key(spot.path)
+                return _about_key(token.path)
             case Role.OWNER:
-                return self._owner(spot)
-            case Role.KEY | Role.TARGET:
-                return self._key(spot)
+                return self._owner(token)
+            case Role.KEY | Role.DERIVED | Role.TARGET:
+                return self._key(token)
             case Role.KIND:
-                kind = self.document.library.get(spot.text.value)
+                kind = self.document.library.get(token.text.value)
                 return about_kind(kind) if kind else ""
             case Role.FLOW:
-                return self.named(spot.text.value)
+                return self.named(token.text.value)
             case Role.WORD | Role.ENTRY:
-                return self._word(spot)
+                return self._word(token)
             case Role.VARIANT:
-                return f"A set of overrides, for `--variant {spot.text.value}`."
+                return f"A set of overrides, for `--variant {token.text.value}`."
         return ""
 
-    def _in_formula(self, spot: Spot, offset: int) -> Hover | None:
-        for word in words(spot.text.value):
-            place = spot.text.at(word.start, word.end)
+    def _in_formula(self, token: SemanticToken, offset: int) -> Hover | None:
+        for word in words(token.text.value):
+            place = token.text.at(word.start, word.end)
             if place.start <= offset <= place.end:
                 markdown = self._of_word(word)
                 if markdown:
                     return Hover(markdown, place.start, place.end)
-        markdown = self._valued(spot.name) or self._outcome(spot)
-        return Hover(markdown, spot.start, spot.end) if markdown else None
+        markdown = self._valued(token.name) or self._outcome(token)
+        return Hover(markdown, token.start, token.end) if markdown else None
 
     def _on_line(self, offset: int) -> Hover | None:
         """Where nothing is known of the line: the word itself."""
@@ -221,12 +219,12 @@ class _Hover:
         if found:
             return found
         owner, _, rest = name.partition(".")
-        spot = self.document.owners().get(owner)
-        if spot is None:
+        token = self.document.owners().get(owner)
+        if token is None:
             return ""
-        return self._sent(spot, rest) if rest else self._owner(spot)
+        return self._sent(token, rest) if rest else self._owner(token)
 
-    def _sent(self, owner: Spot, flow: str) -> str:
+    def _sent(self, owner: SemanticToken, flow: str) -> str:
         """What a component sends on."""
         send = owner.kind.sends.get(flow) if owner.kind else None
         if send is None:
@@ -237,14 +235,15 @@ class _Hover:
         head = f"**{name}**: what `{owner.name}` sends on. {about}"
         return _joined(head, self._values(fields))
 
-    def _owner(self, spot: Spot) -> str:
-        section = spot.path[0]
-        what = "an action"
-        if section == "components":
-            what = f"a {spot.kind.kind.value}" if spot.kind else "a component"
-        head = f"**{spot.name}**: {what}"
-        about = _one_line(spot.kind.about.value) if spot.kind else ""
-        names = [f"{spot.name}.{part}" for part in _HEADLINES[section]]
+    def _owner(self, token: SemanticToken) -> str:
+        key = sections()[token.path[0]]
+        if key.kind:
+            what = f"an {key.each}"
+        else:
+            what = f"a {token.kind.kind.value if token.kind else key.each}"
+        head = f"**{token.name}**: {what}"
+        about = _one_line(token.kind.about.value) if token.kind else ""
+        names = [f"{token.name}.{part}" for part in (_OF_ACTIONS if key.kind else _OF_COMPONENTS)]
         return _joined(head, about, self._values(names))
 
     def _values(self, names: list[str]) -> str:
@@ -252,43 +251,43 @@ class _Hover:
         known = [values[n] for n in names if n in values and values[n].value]
         return "\n".join(f"- `{v.name}` = {v.text}" for v in known[:_MOST_VALUES])
 
-    def _key(self, spot: Spot) -> str:
-        if spot.parameter is not None and spot.parameter.dimension is None:
-            return _joined(f"**{spot.name}**", about_parameter(spot.parameter))
-        found = self._valued(spot.name)
-        if not found and spot.parameter is not None:
-            found = _joined(f"**{spot.name}**", about_parameter(spot.parameter))
-        return found or self.named(spot.name) or self._set(spot.name)
+    def _key(self, token: SemanticToken) -> str:
+        if token.parameter is not None and token.parameter.dimension is None:
+            return _joined(f"**{token.name}**", about_parameter(token.parameter))
+        found = self._valued(token.name)
+        if not found and token.parameter is not None:
+            found = _joined(f"**{token.name}**", about_parameter(token.parameter))
+        return found or self.named(token.name) or self._set(token.name)
 
     def _set(self, name: str) -> str:
         """What a variant sets that has no value of its own, such as a choice."""
         owner, _, rest = name.partition(".")
-        spot = self.document.owners().get(owner)
-        parameter = spot.kind.parameters.get(rest) if spot and spot.kind else None
+        token = self.document.owners().get(owner)
+        parameter = token.kind.parameters.get(rest) if token and token.kind else None
         return _joined(f"**{name}**", about_parameter(parameter)) if parameter else ""
 
-    def _word(self, spot: Spot) -> str:
-        parameter = spot.parameter
+    def _word(self, token: SemanticToken) -> str:
+        parameter = token.parameter
         assert parameter is not None
-        head = _joined(f"**{spot.name}**", about_parameter(parameter))
+        head = _joined(f"**{token.name}**", about_parameter(parameter))
         if parameter.catalog is None:
             return head
-        entry = catalog(parameter.catalog.value).get(spot.text.value) or self._chosen(spot)
+        entry = catalog(parameter.catalog.value).get(token.text.value) or self._chosen(token)
         return about_entry(entry, parameter.catalog.value) if entry else head
 
-    def _chosen(self, spot: Spot) -> Entry | None:
+    def _chosen(self, token: SemanticToken) -> Entry | None:
         """The machine that was chosen for `cheapest`."""
         choices = self.estimate.model.choices if self.estimate else []
-        chosen = next((c.value for c in choices if c.name == spot.name), "")
-        assert spot.parameter is not None
-        assert spot.parameter.catalog is not None
-        return catalog(spot.parameter.catalog.value).get(chosen)
+        chosen = next((c.value for c in choices if c.name == token.name), "")
+        assert token.parameter is not None
+        assert token.parameter.catalog is not None
+        return catalog(token.parameter.catalog.value).get(chosen)
 
-    def _outcome(self, spot: Spot) -> str:
-        if spot.role is not Role.CHECK or self.estimate is None:
+    def _outcome(self, token: SemanticToken) -> str:
+        if token.role is not Role.CHECK or self.estimate is None:
             return ""
         for outcome in self.estimate.report.expectations:
-            if outcome.check == spot.text.value.strip():
+            if outcome.check == token.text.value.strip():
                 holds = "holds" if outcome.status == "pass" else "does not hold"
                 found = f": {outcome.left} and {outcome.right}" if outcome.left else ""
                 return _joined(f"**It {holds}**{found}", outcome.reason, outcome.owner)
@@ -304,6 +303,11 @@ class _Hover:
         if made.uses:
             parts.append(f"```text\n{to_text([made], _WIDTH).rstrip()}\n```")
         return _joined(*parts, *_origin(made))
+
+
+def _about_key(path: tuple[str, ...]) -> str:
+    key = key_at(path)
+    return key.about if key is not None else ""
 
 
 def _spread(report: Report, name: str) -> str:

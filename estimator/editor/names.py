@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Problems, Severity, Source
-from estimator.editor.document import Document, Sort, analysed
-from estimator.editor.spots import Role, Spot, Word, words
+from estimator.editor.document import Document, analysed
+from estimator.editor.semantic_tokens import Role, SemanticToken, Word, words
 from estimator.library import KindFile
 from estimator.model import BASE, check_name
 from estimator.model.instances import taken_names
+from estimator.scenario.recognise import FileType
 from estimator.units import unit_table
 
 
@@ -23,14 +24,14 @@ class Use(NamedTuple):
         name: The whole name that is written there; for a name of a scenario's.
         start: Its first character.
         end: Where it ends.
-        spot: What it stands in.
+        token: What it stands in.
         is_key: Is it the key that defines it?
     """
 
     name: str
     start: int
     end: int
-    spot: Spot
+    token: SemanticToken
     is_key: bool = False
 
 
@@ -73,13 +74,13 @@ def symbol_at(document: Document, offset: int) -> Symbol | None:
     for use in uses(document):
         if not use.start <= offset <= use.end:
             continue
-        if use.spot.role is Role.KIND:
+        if use.token.role is Role.KIND:
             return Symbol("kind", use.name, use.start, use.end)
-        if use.spot.role is Role.VARIANT:
+        if use.token.role is Role.VARIANT:
             return Symbol("variant", use.name, use.start, use.end)
-        if use.spot.role is Role.KEY and use.spot.path[0] != "derive":
+        if use.token.role is Role.KEY:
             return Symbol("quantity", use.name, use.start, use.end)
-        whole = use.spot.role is Role.FLOW or "." not in use.name
+        whole = use.token.role is Role.FLOW or "." not in use.name
         for owner, start, end in _owners(use, document):
             first = start == use.start
             if start <= offset <= end and (offset < end or not first or whole):
@@ -90,39 +91,37 @@ def symbol_at(document: Document, offset: int) -> Symbol | None:
 
 def uses(document: Document) -> Iterator[Use]:
     """Every name in a scenario, where it stands."""
-    for spot in document.spots:
-        text = spot.text
-        match spot.role:
+    for token in document.semantic_tokens:
+        text = token.text
+        match token.role:
             case Role.OWNER | Role.VARIANT:
-                yield Use(spot.name, *_inner(spot), spot, True)
-            case Role.KEY:
-                yield Use(spot.name, *_inner(spot), spot, True)
-            case Role.SECTION if spot.name:
-                yield Use(spot.name, *_inner(spot), spot, True)
+                yield Use(token.name, *_inner(token), token, True)
+            case Role.KEY | Role.DERIVED:
+                yield Use(token.name, *_inner(token), token, True)
+            case Role.SECTION if token.name:
+                yield Use(token.name, *_inner(token), token, True)
             case Role.TARGET:
-                yield Use(spot.name, *_inner(spot), spot)
+                yield Use(token.name, *_inner(token), token)
             case Role.KIND:
-                yield Use(text.value, *_inner(spot), spot)
+                yield Use(text.value, *_inner(token), token)
             case Role.FLOW:
-                yield Use(text.value, *_inner(spot), spot)
+                yield Use(text.value, *_inner(token), token)
             case Role.FORMULA | Role.CHECK:
                 for word in words(text.value):
                     if word.sort == "name":
                         place = text.at(word.start, word.end)
-                        yield Use(word.text, place.start, place.end, spot)
+                        yield Use(word.text, place.start, place.end, token)
 
 
-def _inner(spot: Spot) -> tuple[int, int]:
+def _inner(token: SemanticToken) -> tuple[int, int]:
     """Where a key or a word stands, without quotes."""
-    place = spot.text.at(0, len(spot.text.value))
+    place = token.text.at(0, len(token.text.value))
     return place.start, place.end
 
 
 def _owners(use: Use, document: Document) -> Iterator[tuple[str, int, int]]:
     """The actions and components that a name contains, and where."""
-    if use.spot.role in (Role.KIND, Role.VARIANT) or (
-        use.spot.role is Role.KEY and use.spot.path[0] != "derive"
-    ):
+    if use.token.role in (Role.KIND, Role.VARIANT, Role.KEY):
         return
     known = document.owners()
     written = _written(use, document)
@@ -136,7 +135,7 @@ def _written(use: Use, document: Document) -> str:
     return document.source.text[use.start : use.end]
 
 
-def _parts(name: str, known: dict[str, Spot]) -> Iterator[tuple[str, int, int]]:
+def _parts(name: str, known: dict[str, SemanticToken]) -> Iterator[tuple[str, int, int]]:
     """The parts of a name that are names of actions or components.
 
     That is the first, and where a formula is repeated for each component or received flow, as
@@ -144,16 +143,16 @@ def _parts(name: str, known: dict[str, Spot]) -> Iterator[tuple[str, int, int]]:
     """
     first, _, rest = name.partition(".")
     yield first, 0, len(first)
-    spot = known.get(first)
-    if not rest or spot is None or spot.kind is None:
+    token = known.get(first)
+    if not rest or token is None or token.kind is None:
         return
     begin = len(first) + 1
-    for parameter, shape in spot.kind.parameters.items():
+    for parameter, shape in token.kind.parameters.items():
         if shape.flows is not None and rest.startswith(f"{parameter}."):
             start = begin + len(parameter) + 1
             owner = name[start:].partition(".")[0]
             yield owner, start, start + len(owner)
-    for template in _repeated(spot.kind):
+    for template in _repeated(token.kind):
         found = template.fullmatch(rest)
         if found:
             start, end = found.span("component")
@@ -191,16 +190,16 @@ def definitions(document: Document, offset: int) -> list[Place]:
     found = [u for u in keys if u.name == symbol.name and _defines(u, symbol)]
     if not found:  # what is worked out, or a default: where what it belongs to stands
         owner = symbol.name.partition(".")[0]
-        found = [u for u in keys if u.name == owner and u.spot.role in (Role.OWNER, Role.SECTION)]
+        found = [u for u in keys if u.name == owner and u.token.role in (Role.OWNER, Role.SECTION)]
     return [Place(document.source, u.start, u.end) for u in found[:1]]
 
 
 def _defines(use: Use, symbol: Symbol) -> bool:
     if symbol.sort == "variant":
-        return use.spot.role is Role.VARIANT
+        return use.token.role is Role.VARIANT
     if symbol.sort == "owner":
-        return use.spot.role is Role.OWNER
-    return use.spot.role in (Role.KEY, Role.SECTION)
+        return use.token.role is Role.OWNER
+    return use.token.role in (Role.KEY, Role.DERIVED, Role.SECTION)
 
 
 def references(document: Document, offset: int, *, definition: bool = True) -> list[Place]:
@@ -216,7 +215,7 @@ def references(document: Document, offset: int, *, definition: bool = True) -> l
 def _occurrences(document: Document, symbol: Symbol) -> list[tuple[int, int, bool]]:
     found: dict[tuple[int, int], bool] = {}
     for use in uses(document):
-        role = use.spot.role
+        role = use.token.role
         if symbol.sort == "owner":
             for owner, start, end in _owners(use, document):
                 if owner == symbol.name:
@@ -239,7 +238,7 @@ def renamable(document: Document, offset: int) -> Symbol:
     Raises:
         Refused: With the reason why it cannot.
     """
-    if document.sort is Sort.SCENARIO and not document.is_whole:
+    if document.file_type is FileType.SCENARIO and not document.is_whole:
         raise Refused("mend the file first: it is no YAML at the moment")
     symbol = symbol_at(document, offset)
     if symbol is None:
@@ -283,15 +282,13 @@ def edited(text: str, edits: list[Edit]) -> str:
 
 
 def _is_own(document: Document, name: str) -> bool:
-    return any(
-        s.role is Role.KEY and s.path[0] == "derive" and s.name == name for s in document.spots
-    )
+    return any(s.role is Role.DERIVED and s.name == name for s in document.semantic_tokens)
 
 
 def _check(document: Document, symbol: Symbol, name: str) -> None:
     """Refuse a name that is none, or that something has already."""
     if symbol.sort == "variant":
-        if any(s.role is Role.VARIANT and s.name == name for s in document.spots):
+        if any(s.role is Role.VARIANT and s.name == name for s in document.semantic_tokens):
             raise Refused(f"there is a variant `{name}` already")
         if not re.fullmatch(r"[A-Za-z_][\w-]*", name):
             raise Refused("a name has letters, digits and `_`, and begins with a letter")
@@ -305,7 +302,7 @@ def _check(document: Document, symbol: Symbol, name: str) -> None:
         raise Refused(f"`{first}` is a name of the whole system already")
     if first in document.owners():
         raise Refused(f"`{first}` is an action or a component already")
-    own = [s.name for s in document.spots if s.role is Role.KEY and s.path[0] == "derive"]
+    own = [s.name for s in document.semantic_tokens if s.role is Role.DERIVED]
     if name in own or (symbol.sort == "owner" and first in {o.partition(".")[0] for o in own}):
         raise Refused(f"`{name}` is derived already")
     _check_words(document, name)
@@ -315,12 +312,14 @@ def _check_words(document: Document, name: str) -> None:
     """Refuse a name that stands in a formula with another meaning: a noun, or nothing yet."""
     noun = unit_table().noun(name)
     forms = unit_table().forms(noun.name) if noun else {name}
-    forms -= {s.name for s in document.spots if s.role in (Role.KEY, Role.OWNER)}
-    for spot in document.spots:
-        if spot.is_formula:
-            for word in words(spot.text.value):
+    forms -= {
+        s.name for s in document.semantic_tokens if s.role in (Role.KEY, Role.DERIVED, Role.OWNER)
+    }
+    for token in document.semantic_tokens:
+        if token.is_formula:
+            for word in words(token.text.value):
                 if _means(word, name, forms):
-                    line = spot.text.at(word.start, word.end).line
+                    line = token.text.at(word.start, word.end).line
                     raise Refused(f"`{word.text}` stands in line {line} with another meaning")
 
 

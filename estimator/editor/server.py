@@ -29,13 +29,14 @@ from estimator.diagnostics import InputError, Place, Source
 from estimator.editor.canonical import canonical
 from estimator.editor.completion import Completion, completions, documentation
 from estimator.editor.diagnose import Finding, findings
-from estimator.editor.document import Document, Sort, analysed, glanced
+from estimator.editor.document import Document, analysed, glanced
 from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import Refused, definitions, references, renamable, rename
 from estimator.editor.positions import Positions
 from estimator.editor.protocol import Protocol, path_of
 from estimator.editor.symbols import Outline, outline
+from estimator.scenario.recognise import FileType
 
 Result = TypeVar("Result")
 
@@ -340,7 +341,7 @@ class _Server:
         found = [self._diagnostic(f, opened) for f in opened.found]
         params = lsp.PublishDiagnosticsParams(opened.uri, found, version)
         self.language.text_document_publish_diagnostics(params)
-        if self.refreshes and opened.now().sort is Sort.SCENARIO:
+        if self.refreshes and opened.now().file_type is FileType.SCENARIO:
             self.language.workspace_inlay_hint_refresh(None)
 
     def _diagnostic(self, finding: Finding, opened: _Open) -> lsp.Diagnostic:
@@ -450,7 +451,7 @@ class _Server:
     async def formatting(self, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
         """The canonical form; nothing where the file is wrong."""
         opened = self.open.get(params.text_document.uri)
-        if opened is None or opened.now().sort is Sort.OTHER:
+        if opened is None or opened.now().file_type is FileType.OTHER:
             return None
         folder = opened.path.parent if opened.path else Path()
         try:
@@ -554,6 +555,6 @@ def _reads(document: Document) -> frozenset[str]:
     """Return the files and folders that a file reads kinds from, without links."""
     if document.path is None:
         return frozenset()
-    if document.sort is Sort.KIND:
+    if document.file_type is FileType.KIND:
         return frozenset({os.path.realpath(document.path.parent)})
     return frozenset(map(os.path.realpath, document.library_paths))

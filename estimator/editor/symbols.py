@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from estimator.editor.document import Document, Sort
-from estimator.editor.spots import Role
+from estimator.editor.document import Document
+from estimator.editor.semantic_tokens import Role
+from estimator.scenario.recognise import FileType
+from estimator.scenario.sections import sections
 from estimator.scenario.yaml_tree import Tree
 
-_SHOWN = (Role.OWNER, Role.VARIANT)
+_SHOWN = (Role.OWNER, Role.DERIVED, Role.VARIANT)
 
 
 class Outline(NamedTuple):
@@ -35,22 +37,20 @@ class Outline(NamedTuple):
 
 def outline(document: Document) -> list[Outline]:
     """The sections of a scenario with the names in them; of a kind its sections."""
-    if document.tree is None or document.sort is Sort.OTHER:
+    if document.tree is None or document.file_type is FileType.OTHER:
         return []
     inside: dict[str, list[Outline]] = {}
     values = document.estimate.report.values if document.estimate else {}
-    for spot in document.spots:
-        derived = spot.role is Role.KEY and spot.path[0] == "derive"
-        if spot.role in _SHOWN or derived:
-            detail = values[spot.name].text if derived and spot.name in values else ""
-            if spot.path[0] == "components" and spot.kind is not None:
-                detail = spot.kind.kind.value
-            sort = {"actions": "action", "components": "component", "variants": "variant"}
-            end = _end(spot.value, spot.end, document)
-            part = Outline(
-                spot.name, sort.get(spot.path[0], "formula"), detail, spot.start, end, spot.end
-            )
-            inside.setdefault(spot.path[0], []).append(part)
+    for token in document.semantic_tokens:
+        if token.role in _SHOWN:
+            section = sections()[token.path[0]]
+            is_valued = token.role is Role.DERIVED and token.name in values
+            detail = values[token.name].text if is_valued else ""
+            if not section.kind and token.kind is not None:
+                detail = token.kind.kind.value
+            end = _end(token.value, token.end, document)
+            part = Outline(token.name, section.each, detail, token.start, end, token.end)
+            inside.setdefault(token.path[0], []).append(part)
     found = []
     for name, (key, value) in document.tree.entries.items():
         place = key.place

@@ -53,6 +53,7 @@ from estimator.formula.tree import (
     walk,
 )
 from estimator.model import Bounds, Concern, Expectation, Model, Origin, Quantity
+from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.units import PLAIN, Calendar, write
 from estimator.units.write import count, digits, number, share, with_unit
 
@@ -233,7 +234,7 @@ def _own(model: Model) -> tuple[str, ...]:
 def _covered(model: Model) -> dict[str, tuple[str, ...]]:
     """Return the actions that each service level is for; none where it is for all components."""
     found = {}
-    for level in ("slo", "sla"):
+    for level in SERVICE_LEVELS:
         estimates = (f"{level}.estimate.{name}" for name in ("availability", "p50", "p95", "p99"))
         first = next((name for name in estimates if name in model.quantities), None)
         if first is not None:

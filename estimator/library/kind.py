@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from estimator.diagnostics import Text
 from estimator.library.dimension_words import read_dimension
-from estimator.scenario.models import Fields, Shape, Single, items, mapping
+from estimator.scenario.shape import Fields, Shape, Single, items, mapping
 from estimator.units import Dimension
 
 AVERAGE_AND_PEAK = ("average", "peak")

@@ -11,7 +11,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.ranges import CREDIBILITY
 from estimator.model.quantity import UNDER_WEIGHT
-from estimator.scenario.models import Conventions
+from estimator.scenario.sections import Conventions
 from estimator.units import PLAIN, TIME, Calendar, Dimension, term
 
 NAPKIN = {"day": "100k s", "round": "1"}

@@ -11,7 +11,7 @@ from estimator.formula.sampling import MOST_CORRELATED, MOST_RANGES
 from estimator.model.conventions import constant
 from estimator.model.quantity import Correlation, Quantity
 from estimator.model.typecheck import Scope
-from estimator.scenario.models import Correlation as CorrelationShape
+from estimator.scenario.sections import Correlation as CorrelationShape
 from estimator.units import PLAIN
 
 

@@ -16,7 +16,7 @@ from estimator.model.instance import Instance
 from estimator.model.quantity import CONFIDENCE, Concern, Expectation
 from estimator.model.template import CheckSlot
 from estimator.model.typecheck import Scope, WrongElsewhereError
-from estimator.scenario.models import Expectation as ExpectationShape
+from estimator.scenario.sections import Expectation as ExpectationShape
 from estimator.units import ANY, CONDITION, PLAIN
 
 _SEVERITIES = ("error", "warn")

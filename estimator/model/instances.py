@@ -16,14 +16,14 @@ from estimator.model.instance import Instance
 from estimator.model.template import KindTemplate, is_repeated
 from estimator.model.templates import Templates, shipped_template
 from estimator.model.wiring import wire
-from estimator.scenario.models import ScenarioFile
 from estimator.scenario.plain import place_of
+from estimator.scenario.sections import SERVICE_LEVELS, Content, ScenarioFile, sections_of
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
-_TAKEN = WORDS | {"self", "actions", "components"}
+_TAKEN = WORDS | {"self", *sections_of(Content.USES)}
 
 
 def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = False) -> bool:
@@ -72,7 +72,7 @@ def instances(
         found.append(_section(tree, "users", scenario.users, problems))
     if scenario.traffic is not None or scenario.actions:
         found.append(_section(tree, "traffic", scenario.traffic or {}, problems))
-    for path in ("slo", "sla"):
+    for path in SERVICE_LEVELS:
         said = getattr(scenario, path)
         if said is not None:
             found.append(_section(tree, path, said, problems, "slo"))
@@ -124,7 +124,7 @@ def taken_names() -> frozenset[str]:
     system = shipped_template("system")
     said = (*(slot.name for slot in system.formulas), *system.parameters)
     names = {name.split(".")[0] for name in said}
-    return frozenset({*names, "users", "traffic", "slo", "sla", "availability", "latency"})
+    return frozenset({*names, *sections_of(Content.PARAMETERS), "availability", "latency"})
 
 
 def _fresh(name: str, place: Place, seen: dict[str, Place], problems: Problems) -> bool:

@@ -17,6 +17,7 @@ from estimator.model.template import is_repeated
 from estimator.model.typecheck import Scope, WrongElsewhereError, report_fault
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
+from estimator.scenario.sections import NAMED
 
 
 class Overrides:
@@ -154,7 +155,7 @@ def _report_unknown(
     name: str, text: Text, found: list[Instance], own: Iterable[str], problems: Problems
 ) -> None:
     known = [*_targets(found), *own]
-    bare = re.sub(r"^(actions|components|derive)\.", "", name)
+    bare = re.sub(rf"^({'|'.join(NAMED)})\.", "", name)
     inside = [k for k in known if k.startswith(f"{name}.")]
     if bare != name:
         help_: str | None = f"leave out the section: `{bare}`"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.marks import MARKS
 from estimator.render.sanitize import sanitize
+from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, count, share
 
@@ -389,7 +390,7 @@ _LEVELS = (
 
 def _service_levels(report: Report) -> Table:
     """What is aimed at and promised, beside what the estimate comes to."""
-    stated = [s for s in ("slo", "sla") if any(n.startswith(f"{s}.") for n in report.values)]
+    stated = [s for s in SERVICE_LEVELS if any(n.startswith(f"{s}.") for n in report.values)]
     columns = [Column("level"), *(Column(s, number=True) for s in (*stated, "estimate"))]
     table = Table("Service levels", columns)
     for name, title in _LEVELS:

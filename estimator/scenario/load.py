@@ -8,8 +8,9 @@ from typing import NamedTuple
 from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
 from estimator.files.project import Input
 from estimator.files.snapshot import Disk, Snapshot
-from estimator.scenario.models import MOST_LIBRARY, ScenarioFile, each_once
-from estimator.scenario.plain import validated
+from estimator.scenario.plain import first_line, validated
+from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import MOST_LIBRARY, ScenarioFile, each_once
 from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
 
 
@@ -77,6 +78,13 @@ def load_source(
             f"a scenario has `key: value` lines at its top, but this is {what}",
             first,
             help="begin with `users:` and `actions:`",
+        )
+    elif recognise(source.text) is FileType.KIND:
+        problems.add(
+            "E005",
+            f"`{source.name}` is a kind, and no scenario",
+            first_line(tree.place),
+            help="name it under `library:` in a scenario that uses it",
         )
     problems.check()
     assert isinstance(tree, Mapping)

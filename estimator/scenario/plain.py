@@ -1,21 +1,26 @@
-"""A tree of YAML as plain dicts and lists for pydantic, and its complaints as diagnostics."""
+"""Validate a tree of YAML with pydantic, and say where its complaints are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from estimator.diagnostics import Place, Problems, did_you_mean, short
+from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
+from estimator.scenario.shape import model_in
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 Model = TypeVar("Model", bound=BaseModel)
+Path: TypeAlias = tuple[str | int, ...]
+
+_NO_MAPPING = frozenset({"model_type", "dict_type", "model_attributes_type"})
 
 
 def plain(tree: Tree) -> Any:
-    """The same as dicts, lists and `Text`s."""
+    """Return a tree as dicts, lists and `Text`s."""
     if isinstance(tree, Scalar):
         return tree.text
     if isinstance(tree, Items):
@@ -23,35 +28,38 @@ def plain(tree: Tree) -> Any:
     return {key: plain(value) for key, (_, value) in tree.entries.items()}
 
 
-def place_of(tree: Tree, path: tuple[str | int, ...], *, key: bool = False) -> Place:
-    """The place of what is at a path, or of the key that leads there; the nearest if it is gone."""
+def place_of(tree: Tree, path: Path, *, key: bool = False) -> Place:
+    """Return the place of what is at a path, or of the key that leads there.
+
+    Where the path leads nowhere, it is the place of the last that it leads to. A value that is
+    empty stands where its key does.
+    """
     place = tree.place
-    for step in path:
-        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
-            name, tree = tree.entries[step]
-            place = name.place if key else tree.place
-            if isinstance(tree, Scalar) and not tree.text.value:
-                place = name.place
-        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree.items):
-            tree = tree.items[step]
-            place = tree.place
-        else:
-            break
+    for name, found in _steps(tree, path):
+        is_empty = isinstance(found, Scalar) and not found.text.value
+        place = name.place if name is not None and (key or is_empty) else found.place
     return first_line(place)
 
 
 def first_line(place: Place) -> Place:
-    """A block of many lines is pointed at by its first."""
-    text = place.source.text[place.start : place.end]
-    first = text.split("\n", 1)[0].rstrip()
-    return Place(place.source, place.start, place.start + max(1, len(first)))
+    """Return the first line of a place that has many."""
+    text = place.source.text
+    end = text.find("\n", place.start, place.end)
+    length = len(text[place.start : place.end if end < 0 else end].rstrip())
+    return Place(place.source, place.start, place.start + max(1, length))
 
 
 def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> Model | None:
-    """The tree as a typed model, with every complaint added to `problems`.
+    """Return a tree as a typed model, with every complaint added to `problems`.
 
     What is complained of is left out, so that the rest can be looked at; None where nothing is
     left.
+
+    Args:
+        model: The model.
+        tree: The tree.
+        problems: Where complaints go: E007 for unknown keys, E008 for all else.
+        what: What the whole is called.
     """
     content = plain(tree)
     try:
@@ -59,66 +67,21 @@ def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> 
     except ValidationError as error:
         complaints = error.errors(include_url=False, include_input=False)
     outdented = _outdented(tree, [complaint["loc"] for complaint in complaints])
+    keys = frozenset(outdented.values())
     for complaint in complaints:
-        if complaint["loc"] not in outdented:
-            _complain(model, tree, complaint, problems, what, outdented)
-        _leave_out(content, complaint["loc"])
+        path = complaint["loc"]
+        if path not in outdented:
+            found = _explained(model, tree, complaint, what, lacks_lines=path in keys)
+            problems.add(found.rule, found.message, found.place, help=found.help)
+        _leave_out(content, path)
     try:
         return model.model_validate(content)
     except ValidationError:
         return None
 
 
-def _outdented(
-    tree: Tree, paths: list[tuple[str | int, ...]]
-) -> dict[tuple[str | int, ...], tuple[str | int, ...]]:
-    """The single values below a key without one: they lack spaces, and the key lacks them.
-
-    Returns:
-        The path of each such value to that of its key.
-    """
-    found: dict[tuple[str | int, ...], tuple[str | int, ...]] = {}
-    for path in paths:
-        beside = _at(tree, path[:-1])
-        value = _at(tree, path)
-        if not isinstance(beside, Mapping) or not isinstance(value, Scalar) or value.text.value:
-            continue
-        keys = list(beside.entries)
-        for key in keys[keys.index(str(path[-1])) + 1 :]:
-            if (*path[:-1], key) not in paths or not _has_value(beside.entries[key][1]):
-                break
-            found[*path[:-1], key] = path
-    return found
-
-
-def _has_value(tree: Tree) -> bool:
-    return isinstance(tree, Scalar) and bool(tree.text.value)
-
-
-def _at(tree: Tree, path: tuple[str | int, ...]) -> Tree | None:
-    for step in path:
-        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
-            tree = tree.entries[step][1]
-        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree.items):
-            tree = tree.items[step]
-        else:
-            return None
-    return tree
-
-
-def _leave_out(content: Any, path: tuple[str | int, ...]) -> None:
-    """Take what a path leads to out of dicts and lists, as far as it leads."""
-    for step in path[:-1]:
-        if isinstance(content, dict):
-            content = content.get(str(step))
-        elif isinstance(content, list) and isinstance(step, int):
-            content = content[step]
-    if isinstance(content, dict) and path:
-        content.pop(path[-1], None)
-
-
 def trusted(model: type[Model], tree: Mapping) -> Model:
-    """The tree as a typed model, unchecked: for files of this package, which tests check.
+    """Return a tree as a typed model, unchecked: for files of this package, which tests check.
 
     Building pydantic's validators takes longer than reading all kinds.
     """
@@ -143,48 +106,108 @@ def _trusted(annotation: Any, tree: Tree) -> Any:
 
 @cache
 def _shape(annotation: Any) -> tuple[type[BaseModel] | None, bool, bool]:
-    """The model inside of an annotation, whether it is a list, and whether a mapping of many."""
-    nested, words = _model_in(annotation), str(annotation)
+    """Return the model inside of an annotation; is it in a list, and is it in a mapping of many?"""
+    nested, words = model_in(annotation), str(annotation)
     return nested, "list" in words, "dict[" in words and annotation is not nested
 
 
-def _complain(
-    model: type[BaseModel],
-    tree: Tree,
-    error: MappingType[str, Any],
-    problems: Problems,
-    what: str,
-    outdented: MappingType[tuple[str | int, ...], tuple[str | int, ...]],
-) -> None:
-    path = tuple(step for step in error["loc"])
-    known = _keys_beside(model, path)
-    name = str(path[-1]) if path else what
-    if error["type"] == "extra_forbidden":
-        problems.add(
-            "E007",
-            f"there is no key `{short(name)}` here",
-            place_of(tree, path, key=True),
-            help=did_you_mean(name, known) or "the keys are " + ", ".join(known),
-        )
-    elif error["type"] == "missing":
-        problems.add("E008", f"the key `{name}` is missing", place_of(tree, path[:-1]))
-    elif error["type"] in ("model_type", "dict_type", "model_attributes_type"):
-        message = f"`{short(name)}` takes `key: value` lines, not a single value"
-        problems.add("E008", message, place_of(tree, path))
-    elif error["type"] == "shape":
-        help_ = None
-        if path in outdented.values():
-            help_ = f"indent the lines that belong to `{short(name)}` by two more spaces"
-        elif isinstance(listed := _at(tree, path), Items) and "lines belong" in error["msg"]:
-            help_ = _without_dashes(listed)
-        problems.add("E008", f"{error['msg']}", place_of(tree, path), help=help_)
-    else:
-        problems.add("E008", f"`{short(name)}`: {error['msg']}", place_of(tree, path))
+# --- paths ----------------------------------------------------------------------------------------
 
 
-def _without_dashes(listed: Items) -> str | None:
-    """How what stands in a list is written as keys with values."""
-    first = listed.items[0] if listed.items else None
+def _steps(tree: Tree, path: Path) -> Iterator[tuple[Text | None, Tree]]:
+    """Yield each key of a path with what stands behind it, as far as the path leads."""
+    for step in path:
+        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
+            name, tree = tree.entries[step]
+            yield name, tree
+        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+            yield None, tree
+        else:
+            return
+
+
+def _at(tree: Tree, path: Path) -> Tree | None:
+    found = [tree, *(inner for _, inner in _steps(tree, path))]
+    return found[-1] if len(found) > len(path) else None
+
+
+def _leave_out(content: Any, path: Path) -> None:
+    """Take what a path leads to out of dicts and lists, as far as it leads."""
+    for step in path[:-1]:
+        if isinstance(content, dict):
+            content = content.get(str(step))
+        elif isinstance(content, list) and isinstance(step, int):
+            content = content[step]
+    if isinstance(content, dict) and path:
+        content.pop(path[-1], None)
+
+
+def _outdented(tree: Tree, wrong: list[Path]) -> dict[Path, Path]:
+    """Return the single values below a key without one: they lack spaces, and the key lacks them.
+
+    Args:
+        tree: The tree.
+        wrong: The paths that are complained of.
+
+    Returns:
+        The path of each such value to that of its key.
+    """
+    paths = frozenset(wrong)
+    found: dict[Path, Path] = {}
+    for above in dict.fromkeys(path[:-1] for path in wrong):
+        beside, empty = _at(tree, above), None
+        for key, (_, value) in beside.entries.items() if isinstance(beside, Mapping) else ():
+            path = (*above, key)
+            if path not in paths or not isinstance(value, Scalar):
+                empty = None
+            elif not value.text.value:
+                empty = path
+            elif empty is not None:
+                found[path] = empty
+    return found
+
+
+# --- complaints -----------------------------------------------------------------------------------
+
+
+class _Found(NamedTuple):
+    """A complaint in our words, as `Problems.add` takes it."""
+
+    rule: str
+    message: str
+    place: Place
+    help: str | None = None
+
+
+def _explained(
+    model: type[BaseModel], tree: Tree, error: ErrorDetails, what: str, *, lacks_lines: bool
+) -> _Found:
+    path = error["loc"]
+    place, name = place_of(tree, path), short(str(path[-1]) if path else what)
+    match error["type"]:
+        case "extra_forbidden":
+            known = _keys_beside(model, path)
+            help_ = did_you_mean(str(path[-1]), known) or "the keys are " + ", ".join(known)
+            message = f"there is no key `{name}` here"
+            return _Found("E007", message, place_of(tree, path, key=True), help_)
+        case "missing":
+            return _Found("E008", f"the key `{name}` is missing", place_of(tree, path[:-1]))
+        case "shape" if lacks_lines:
+            help_ = f"indent the lines that belong to `{name}` by two more spaces"
+            return _Found("E008", error["msg"], place, help_)
+        case "shape":
+            listed = _at(tree, path) if "lines belong" in error["msg"] else None
+            return _Found("E008", error["msg"], place, _without_dashes(listed))
+        case kind if kind in _NO_MAPPING:
+            message = f"`{name}` takes `key: value` lines, not a single value"
+            return _Found("E008", message, place)
+    return _Found("E008", f"`{name}`: {error['msg']}", place)
+
+
+def _without_dashes(listed: Tree | None) -> str | None:
+    """Say how what stands in a list is written as keys with values."""
+    first = listed.items[0] if isinstance(listed, Items) and listed.items else None
     if not isinstance(first, Mapping):
         return None
     name = first.get("name")
@@ -193,22 +216,9 @@ def _without_dashes(listed: Items) -> str | None:
     return f"write `{short(next(iter(first.entries), ''))}:` without the `-`"
 
 
-def _keys_beside(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """The keys that the model knows where the path ends."""
-    current: Any = model
+def _keys_beside(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the keys that the model knows where the path ends."""
     for step in path[:-1]:
-        field = getattr(current, "model_fields", {}).get(step)
-        nested = _model_in(field.annotation) if field is not None else None
-        current = nested or current
-    return list(getattr(current, "model_fields", {}))
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside of an annotation such as `list[Model] | None`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found is not None:
-            return found
-    return None
+        field = model.model_fields.get(str(step))
+        model = (model_in(field.annotation) if field is not None else None) or model
+    return list(model.model_fields)

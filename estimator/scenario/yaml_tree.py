@@ -10,98 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
 from estimator.diagnostics import InputError, Label, Place, Problems, Source, Text
 from estimator.formula.near_misses import number_meant
+from estimator.scenario.yaml_syntax import DEEPEST, TOO_DEEP, quoted, syntax_faults
 
-DEEPEST = 32
-"""How deep lists and mappings may nest."""
 MOST = 50_000
 """How many nodes a file may have, with what aliases repeat counted each time."""
 
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
-_UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
-_CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 _COMMA = re.compile(r"(?<!\d)\d+,\d")  # within a number
-_ENTRY = re.compile(
-    r"\s*([\w.]+): ++((?:[^\n]*[^\w.\n])?)([\w.]++)"
-)  # a key, a value, its last word
-_TEXTS = frozenset({"name", "about", "reason", "owner", "source", "assumption", "message"})
-"""The keys whose values are for people."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-_BRACKET = re.compile(r"[\[{]")
-_AHEAD = 2_048
-"""How many characters after the last event are looked at for what nests too deep. YAML itself has
-the libraries read at most 1,024 ahead, the length of a key."""
-
-_TABS = ("YAML indents with spaces, not with tabs", "replace the tab by spaces")
-_ESCAPE = "use ' ' or double the backslash"
-
-# What libyaml and PyYAML's own parser complain of, each in its words, and what users read.
-_COMPLAINTS = (
-    (
-        r"expected alphabetic or numeric",
-        "a value that begins with `{before}` stands in quotes",
-        None,
-    ),
-    (r"sequence entries are not allowed", "a list begins on a line of its own", None),
-    (r"start any token", "a value cannot begin with `{here}` in YAML", "quote the value"),
-    (
-        r"mapping values are not allowed",
-        "a second `:` on this line, or a line that is indented too far",
-        "begin a new line for each key, or quote the value",
-    ),
-    (r"mapping keys are not allowed", "a key cannot begin with `?` here", "write `key: value`"),
-    (
-        r"find expected ':'",
-        "this line has no `:`",
-        "a line is `key: value`, with a space behind the `:`",
-    ),
-    (
-        r"find expected key|block mapping .*expected <block end>",
-        "this line does not line up with those above it",
-        "indent it as its neighbours",
-    ),
-    (
-        r"find expected '-'|block collection .*expected <block end>",
-        "this line does not line up with the list above it",
-        None,
-    ),
-    (
-        r"(?:control|special) characters|unacceptable character",
-        "a control character does not belong in a text file",
-        "delete it",
-    ),
-    (r"unknown escape", 'an unknown escape in a text in " "', _ESCAPE),
-    (r"hexa?decimal number|character escape", 'an incomplete escape in a text in " "', _ESCAPE),
-    (r"tab character", *_TABS),
-    (
-        r"directive|YAML document|duplicate tag",
-        "YAML directives such as `%YAML` are not used here",
-        "delete them",
-    ),
-    (r"URI|'>'|'!'|tag|handle", "YAML tags such as `!name` are not used here", "quote the value"),
-    (
-        r"block scalar",
-        "a text behind `|` or `>` begins on the next line",
-        "quote the value if it has a `|` or `>` itself",
-    ),
-    (
-        r"node content",
-        "a value is missing before `{here}`",
-        "write the value, or quote what begins with `{here}`",
-    ),
-    (
-        r"document start",
-        "the value of the whole file has ended before this",
-        "look for a bracket or a quote too many",
-    ),
-)
 
 
 @dataclass(slots=True)
@@ -205,13 +128,7 @@ def _whole(text: str) -> str:
         at = meant[0]
         found = _COMMA.search(text, at)
     whole = "".join([*parts, text[at:]])
-    return _quoted(whole) if "," in whole else whole
-
-
-def _quoted(text: str) -> str:
-    if '"' in text or "\\" in text:
-        return "'" + text.replace("'", "''") + "'"
-    return f'"{text}"'
+    return quoted(whole) if "," in whole else whole
 
 
 class _Builder:
@@ -233,7 +150,8 @@ class _Builder:
                 self._take(event)
                 self.reached = event.end_mark.index
         except yaml.YAMLError as error:
-            self._syntax(error)
+            depth, reached = len(self.open), self.reached
+            self.problems.found += syntax_faults(error, self.source, depth=depth, reached=reached)
         self.problems.check()
         return self.root
 
@@ -302,7 +220,7 @@ class _Builder:
         self.splits.append([])
 
     def _too_deep(self, place: Place) -> None:
-        self._stop("E004", f"lists and mappings nest deeper than {DEEPEST} levels", place)
+        self._stop("E004", TOO_DEEP, place)
 
     def _waits_for_key(self) -> bool:
         return isinstance(self.open[-1][0], Mapping) and self.keys[-1] is None
@@ -428,139 +346,3 @@ class _Builder:
                 self._stop("E003", "`<<` merges mappings", place)
                 return
             self.merges[-1].extend(part.entries.values())
-
-    # --- what is no YAML --------------------------------------------------------------------------
-
-    def _syntax(self, error: yaml.YAMLError) -> None:
-        conflicts = [Place(self.source, *m.span()) for m in _CONFLICT.finditer(self.source.text)]
-        for place in conflicts:
-            message = "a merge left both versions here"
-            self.problems.add("E003", message, place, help="keep one, without the lines of git")
-        if conflicts:
-            return
-        context = str(getattr(error, "context", "") or "")
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        at = mark.index if mark is not None else int(getattr(error, "position", 0) or 0)
-        at = min(at, len(self.source.text))
-        deep = self._deepest_bracket(at)
-        if deep is not None:
-            self._too_deep(deep)
-        unclosed = _UNCLOSED.search(context)
-        opened = getattr(error, "context_mark", None)
-        if unclosed and opened is not None:
-            if "flow mapping" in context and self._second_colon(at):
-                return
-            place = Place(self.source, opened.index, opened.index + 1)
-            what = self.source.text[place.start : place.end]
-            missing = "" if "scalar" in context else ", or a `,` is missing in it"
-            self.problems.add("E003", f"this `{what}` is never closed{missing}", place)
-            return
-        place = Place(self.source, at, at + 1)
-        if "mapping values are not allowed" in str(error):
-            lacking = self._line_without_colon(at)
-            if lacking is None and self._colon_in_line(at):
-                return
-            if lacking is not None:
-                inside = ":" in self.source.text[lacking.start : lacking.end]
-                what = "no space behind its `:`" if inside else "no `:`"
-                help_: str | None = "write `key: value`"
-                self.problems.add("E003", f"this line has {what}", lacking, help=help_)
-                return
-        message, help_ = self._words(error, at)
-        self.problems.add("E003", message, place, help=help_)
-
-    def _second_colon(self, at: int) -> bool:
-        """Report a `:` inside of { } behind a value that no comma ends."""
-        text = self.source.text
-        before = text[:at].rstrip()
-        start = max(map(before.rfind, ",{}")) + 1
-        found = _ENTRY.fullmatch(before, start)
-        if text[at : at + 1] != ":" or before[start - 1 : start] not in ("{", ",") or found is None:
-            return False
-        key, value, word = found.groups()
-        end = at + len(text[at:].split("\n", 1)[0].partition("}")[0].partition(",")[0])
-        place = Place(self.source, found.start(3), at + 1)
-        if re.fullmatch(r"[A-Za-z ]*", value):
-            whole = _quoted(value + word + text[at:end].rstrip())
-            message, help_ = "a value with `: ` in it stands in quotes", f"write `{key}: {whole}`"
-        else:
-            message = f"a `,` is missing before `{word}:`"
-            help_ = f"write `{key}: {value.strip()}, {word}{text[at:end].rstrip()}`"
-        self.problems.add("E003", message, place, help=help_)
-        return True
-
-    def _colon_in_line(self, at: int) -> bool:
-        """Report a second `: ` in a line, or a line that is indented too far."""
-        text = self.source.text
-        start = text.rfind("\n", 0, at) + 1
-        line = text[start:].split("\n", 1)[0].rstrip()
-        place = Place(self.source, at, at + 1)
-        found = re.fullmatch(r"\s*(?:- )?([A-Za-z_][\w.]*): ++([^\"'{\[](?=.*: ).*+)", line)
-        if found is not None:
-            key, value = found.groups()
-            is_text = key in _TEXTS or not re.match(r"[a-z_][\w.]*: ", value)
-            message = (
-                "a value with `: ` in it stands in quotes"
-                if is_text
-                else "a second `:` on this line"
-            )
-            way = _quoted(value) if is_text else "{" + value + "}"
-            self.problems.add("E003", message, place, help=f"write `{key}: {way}`")
-            return True
-        above = text[:start].rstrip().rpartition("\n")[2]
-        indent, deeper = (len(part) - len(part.lstrip()) for part in (above, line))
-        if deeper <= indent or not re.search(r":\s+\S", above):
-            return False
-        place = Place(self.source, start + deeper, at + 1)
-        help_ = f"begin it below `{above.split(':')[0].strip()}`, which has a value already"
-        self.problems.add("E003", "this line is indented too far", place, help=help_)
-        return True
-
-    def _deepest_bracket(self, at: int) -> Place | None:
-        """The first bracket that nests too deep, of those read but not given as events yet.
-
-        Libraries read ahead, and some refuse deep nesting there, before it can be seen here.
-        """
-        depth, start = len(self.open), self.reached
-        opens = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
-        closes = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
-        ahead = self.source.text[start : min(at, start + _AHEAD)]
-        # For each token the library goes through all brackets that are open.
-        many = next(islice(_BRACKET.finditer(ahead), 4 * DEEPEST, None), None)
-        if many is not None:
-            ahead = ahead[: many.end()]
-        try:
-            for token in yaml.scan(ahead, Loader=yaml.SafeLoader):
-                depth += isinstance(token, opens) - isinstance(token, closes)
-                if depth > DEEPEST:
-                    first = start + token.start_mark.index
-                    return Place(self.source, first, first + 1)
-        except yaml.YAMLError:
-            pass  # which is what is told anyway
-        return None
-
-    def _line_without_colon(self, at: int) -> Place | None:
-        """The line above, if it is what lacks a `:`, or a space behind it."""
-        text = self.source.text
-        start = text.rfind("\n", 0, at) + 1
-        line = text[start:].split("\n", 1)[0]
-        above = text[:start].rstrip()
-        begin = above.rfind("\n") + 1
-        begin += len(above[begin:]) - len(above[begin:].lstrip())
-        if not above[begin:] or re.search(r":(\s|$)", above[begin:]) or line.count(":") != 1:
-            return None
-        return Place(self.source, begin, len(above))
-
-    def _words(self, error: yaml.YAMLError, at: int) -> tuple[str, str | None]:
-        """The library's complaint in words that say what to do."""
-        text = self.source.text
-        complaint = f"{getattr(error, 'context', '')} {getattr(error, 'problem', None) or error}"
-        start = text.rfind("\n", 0, at) + 1
-        indent = text[start : at + 1]
-        if "\t" in indent and not indent.strip():
-            return _TABS
-        for pattern, message, help_ in _COMPLAINTS:
-            if re.search(pattern, complaint):
-                shown = {"here": text[at : at + 1] or "the end", "before": text[max(0, at - 1)]}
-                return message.format(**shown), help_ and help_.format(**shown)
-        return "this is not YAML", None

@@ -14,7 +14,7 @@ from estimator.diagnostics import InputError, Severity, Source
 from estimator.editor.canonical import canonical
 from estimator.editor.completion import completions, documentation
 from estimator.editor.diagnose import findings
-from estimator.editor.document import Document, Sort, analysed, glanced
+from estimator.editor.document import Document, analysed, glanced
 from estimator.editor.hints import hints
 from estimator.editor.hover import hover
 from estimator.editor.names import (
@@ -26,6 +26,7 @@ from estimator.editor.names import (
     rename,
 )
 from estimator.editor.symbols import Outline, outline
+from estimator.scenario.recognise import FileType
 from fuzz import words
 from fuzz.command import rules, told
 from fuzz.fault import Fault
@@ -85,7 +86,7 @@ class Session:
         self.estimate(0, "")
         document, fresh = self.document, analysed(self.text, PATH)
         assert document is not None
-        if fresh.sort is not document.sort:
+        if fresh.file_type is not document.file_type:
             return  # what is no scenario yet is taken for what it was
         if _said(document) != _said(fresh):
             raise Fault("mismatch", f"after edits: {_said(document)}; opened: {_said(fresh)}")
@@ -140,7 +141,7 @@ class Session:
 
     def format(self, at: int, argument: str) -> None:
         """Format the text."""
-        if self.now().sort is Sort.OTHER:
+        if self.now().file_type is FileType.OTHER:
             return
         try:
             self.text = canonical(Source(PATH.name, self.text))
@@ -188,7 +189,7 @@ def run(data: bytes) -> Hashable:
             STEPS[name](session, at, argument)
     session.compare()
     assert session.document is not None
-    return session.document.sort, told(session.document.found)
+    return session.document.file_type, told(session.document.found)
 
 
 def _said(document: Document) -> list[tuple[str, str, int]]:

@@ -1,7 +1,7 @@
-"""What stands where in a scenario: its keys, words and formulas, each with what it is about.
+"""The tokens of a scenario: its keys, words and formulas, each with its role and its quantity.
 
-Only the YAML's structure and the kinds are asked, no value: it is known while a scenario has
-errors, and within milliseconds.
+They follow from the sections, the kinds and the YAML's structure alone, and from no value: they
+are known while a scenario has errors, and within milliseconds.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from estimator.formula.parse import WORDS
 from estimator.formula.remembered import remembered
 from estimator.formula.tokens import Token, tokenize
 from estimator.library import KindFile, Library, Parameter, shipped_kind
+from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import unit_table
 
 
 class Role(Enum):
-    """What a spot is."""
+    """What a token is."""
 
     SECTION = "a key at the top of the file"
     OWNER = "the name of an action or a component"
     KEY = "the key of a quantity"
+    DERIVED = "the name of a formula of the file's own"
     KIND = "the name of a kind"
     FLOW = "what is received: an action, or what a component sends"
     WORD = "one of a parameter's words"
@@ -39,7 +41,7 @@ class Role(Enum):
     PLAIN = "words for people"
 
 
-class Spot(NamedTuple):
+class SemanticToken(NamedTuple):
     """A key or a value.
 
     Attributes:
@@ -76,140 +78,117 @@ class Spot(NamedTuple):
         return self.role in (Role.FORMULA, Role.CHECK)
 
 
-def spots(tree: Mapping, library: Library) -> list[Spot]:
+def semantic_tokens(tree: Mapping, library: Library) -> list[SemanticToken]:
     """Everything that stands in a scenario, in the order of the file."""
-    found: dict[tuple[int, int, Role], Spot] = {}
-    for spot in _Walk(library).scenario(tree):
-        place = spot.text.place  # what an alias repeats is what it was first
-        found.setdefault((place.start, place.end, spot.role), spot)
+    found: dict[tuple[int, int, Role], SemanticToken] = {}
+    for token in _Walk(library).scenario(tree):
+        place = token.text.place  # what an alias repeats is what it was first
+        found.setdefault((place.start, place.end, token.role), token)
     return sorted(found.values(), key=lambda s: (s.text.place.start, s.text.place.end))
+
+
+_ROLES = {Content.CONDITION: Role.CHECK, Content.PATHS: Role.PATH}
 
 
 class _Walk:
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.sections = {
-            "name": self._words,
-            "about": self._words,
-            "library": self._library,
-            "conventions": self._conventions,
-            "users": self._users,
-            "traffic": self._section,
-            "storage": self._storage,
-            "actions": self._actions,
-            "components": self._components,
-            "derive": self._derive,
-            "correlate": self._correlate,
-            "slo": self._service_levels,
-            "sla": self._service_levels,
-            "expect": self._expect,
-            "variants": self._variants,
-        }
 
-    def scenario(self, tree: Mapping) -> Iterator[Spot]:
-        for key, (text, value) in tree.entries.items():
-            name = key if key in ("users", "traffic", "slo", "sla", "storage") else ""
-            yield Spot(Role.SECTION, text, (key,), name, value)
-            if key in self.sections:
-                yield from self.sections[key](value, (key,))
+    def scenario(self, tree: Mapping) -> Iterator[SemanticToken]:
+        for name, text, value in _entries(tree):
+            key = sections().get(name)
+            is_owner = key is not None and key.content is Content.PARAMETERS
+            yield SemanticToken(Role.SECTION, text, (name,), name if is_owner else "", value)
+            if key is not None:
+                yield from self._content(key, value, (name,))
+
+    def _content(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
+        """Yield what stands behind a key."""
+        match key.content:
+            case Content.FORMULA | Content.NAMES:
+                for item in _items(value):
+                    yield from _formula(item, path, "")
+            case Content.KEYS | Content.LIST:
+                yield from self._keys(value, path)
+            case Content.PARAMETERS:
+                yield from self._parameters(key, value, path)
+            case Content.USES:
+                yield from self._uses(key, value, path)
+            case Content.FORMULAS:
+                for name, text, inner in _entries(value):
+                    yield SemanticToken(Role.DERIVED, text, (*path, name), name, inner)
+                    yield from _formula(inner, (*path, name), name)
+            case Content.OVERRIDES:
+                for name, text, inner in _entries(value):
+                    yield SemanticToken(Role.VARIANT, text, (*path, name), name, inner)
+                    yield from self._targets(inner, (*path, name), "")
+            case _:
+                role = _ROLES.get(key.content, Role.PLAIN)
+                for item in _items(value):
+                    if isinstance(item, Scalar):
+                        yield SemanticToken(role, item.text, path)
 
     # --- sections ---------------------------------------------------------------------------------
 
-    def _words(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        if isinstance(value, Scalar):
-            yield Spot(Role.PLAIN, value.text, path)
+    def _keys(self, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
+        """Yield the keys of a model, once or in each item of a list."""
+        model = model_at(path)
+        assert model is not None
+        known = keys(model)
+        for item in _items(value):
+            alone = getattr(model, "alone", "")
+            if isinstance(item, Scalar) and alone:
+                yield from self._content(known[alone], item, (*path, alone))
+            for name, text, inner in _entries(item):
+                yield SemanticToken(Role.FIELD, text, (*path, name), "", inner)
+                if name in known:
+                    yield from self._content(known[name], inner, (*path, name))
 
-    def _library(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for item in value.items if isinstance(value, Items) else [value]:
-            if isinstance(item, Scalar):
-                yield Spot(Role.PATH, item.text, path)
+    def _parameters(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
+        kind = shipped_kind(key.kind)
+        if isinstance(value, Scalar) and kind.scalar is not None:
+            parameter = kind.parameters[kind.scalar.value]
+            yield from _formula(value, path, path[0], kind, parameter)
+        owner = "" if key.prefix else path[0]
+        yield from self._said(kind, owner, value, path, key.prefix)
 
-    def _conventions(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for key, text, inner in _entries(value):
-            yield Spot(Role.FIELD, text, (*path, key), "", inner)
-            yield from _formula(inner, (*path, key), "")
+    def _uses(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
+        for name, text, inner in _entries(value):
+            kind = self._kind(key, inner)
+            yield SemanticToken(Role.OWNER, text, (*path, name), name, inner, kind)
+            yield from self._said(kind or shipped_kind("fleet"), name, inner, (*path, name))
 
-    def _users(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        kind = shipped_kind("users")
-        if isinstance(value, Scalar):
-            yield from _formula(value, path, "users", kind, kind.parameters["self"])
-        yield from self._said(kind, "users", value, path)
+    def _kind(self, key: Key, use: Tree) -> KindFile | None:
+        if key.kind:
+            return self.library.get(key.kind) or shipped_kind(key.kind)
+        word = use.get("kind") if isinstance(use, Mapping) else None
+        return self.library.get(word.text.value) if isinstance(word, Scalar) else None
 
-    def _section(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        yield from self._said(shipped_kind(path[0]), path[0], value, path)
-
-    def _storage(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        yield from self._said(shipped_kind("system"), "", value, path, "storage.")
-
-    def _service_levels(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        yield from self._said(shipped_kind("slo"), path[0], value, path)
-
-    def _actions(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        kind = self.library.get("action") or shipped_kind("action")
-        for key, text, inner in _entries(value):
-            yield Spot(Role.OWNER, text, (*path, key), key, inner, kind)
-            yield from self._said(kind, key, inner, (*path, key))
-
-    def _components(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for key, text, inner in _entries(value):
-            word = inner.get("kind") if isinstance(inner, Mapping) else None
-            kind = self.library.get(word.text.value) if isinstance(word, Scalar) else None
-            yield Spot(Role.OWNER, text, (*path, key), key, inner, kind)
-            yield from self._said(kind or shipped_kind("fleet"), key, inner, (*path, key))
-
-    def _derive(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for key, text, inner in _entries(value):
-            yield Spot(Role.KEY, text, (*path, key), key, inner)
-            yield from _formula(inner, (*path, key), key)
-
-    def _correlate(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for item in value.items if isinstance(value, Items) else []:
-            for key, text, inner in _entries(item):
-                yield Spot(Role.FIELD, text, (*path, key), "", inner)
-                for name in inner.items if isinstance(inner, Items) else [inner]:
-                    yield from _formula(name, (*path, key), "")
-
-    def _expect(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for item in value.items if isinstance(value, Items) else [value]:
-            if isinstance(item, Scalar):
-                yield Spot(Role.CHECK, item.text, (*path, "check"))
-            for key, text, inner in _entries(item):
-                yield Spot(Role.FIELD, text, (*path, key), "", inner)
-                if isinstance(inner, Scalar):
-                    roles = {"check": Role.CHECK, "confidence": Role.FORMULA}
-                    role = roles.get(key, Role.PLAIN)
-                    yield Spot(role, inner.text, (*path, key))
-
-    def _variants(self, value: Tree, path: tuple[str, ...]) -> Iterator[Spot]:
-        for key, text, inner in _entries(value):
-            yield Spot(Role.VARIANT, text, (*path, key), key, inner)
-            yield from self._targets(inner, (*path, key), "")
-
-    def _targets(self, value: Tree, path: tuple[str, ...], before: str) -> Iterator[Spot]:
+    def _targets(self, value: Tree, path: tuple[str, ...], before: str) -> Iterator[SemanticToken]:
         for key, text, inner in _entries(value):
             name = before + key
-            yield Spot(Role.TARGET, text, (*path, key), name, inner)
+            yield SemanticToken(Role.TARGET, text, (*path, key), name, inner)
             if isinstance(inner, Mapping):
                 yield from self._targets(inner, (*path, key), name + ".")
             elif isinstance(inner, Scalar):
-                yield Spot(Role.FORMULA, inner.text, (*path, key))
+                yield SemanticToken(Role.FORMULA, inner.text, (*path, key))
 
     # --- what is said of a kind in use ------------------------------------------------------------
 
     def _said(
         self, kind: KindFile, owner: str, value: Tree, path: tuple[str, ...], before: str = ""
-    ) -> Iterator[Spot]:
+    ) -> Iterator[SemanticToken]:
         for key, text, inner in _entries(value):
             here = (*path, key)
-            if key == "kind" and not before and path[:1] == ("components",):
+            if key == "kind" and not before and key_at(here) is KIND:
                 if isinstance(inner, Scalar):
-                    yield Spot(Role.KIND, inner.text, here, kind=kind)
-                yield Spot(Role.FIELD, text, here, "", inner, kind)
+                    yield SemanticToken(Role.KIND, inner.text, here, kind=kind)
+                yield SemanticToken(Role.FIELD, text, here, "", inner, kind)
                 continue
             name = before + key
             parameter = kind.parameters.get(name) or _field_of(kind, name)
             whole = f"{owner}.{name}" if owner else name
-            yield Spot(Role.KEY, text, here, whole, inner, kind, parameter)
+            yield SemanticToken(Role.KEY, text, here, whole, inner, kind, parameter)
             if parameter is not None and parameter.flows is not None:
                 yield from _flows(inner, here, whole, kind, parameter)
             elif isinstance(inner, Mapping):
@@ -220,13 +199,13 @@ class _Walk:
 
 def _single(
     value: Scalar, path: tuple[str, ...], name: str, kind: KindFile, parameter: Parameter | None
-) -> Spot:
+) -> SemanticToken:
     role = Role.FORMULA
     if parameter is not None and parameter.choices is not None:
         role = Role.WORD
     elif parameter is not None and parameter.catalog is not None:
         role = Role.ENTRY
-    return Spot(role, value.text, path, name, None, kind, parameter)
+    return SemanticToken(role, value.text, path, name, None, kind, parameter)
 
 
 def _field_of(kind: KindFile, name: str) -> Parameter | None:
@@ -242,17 +221,17 @@ def _field_of(kind: KindFile, name: str) -> Parameter | None:
 
 def _flows(
     value: Tree, path: tuple[str, ...], name: str, kind: KindFile, parameter: Parameter
-) -> Iterator[Spot]:
+) -> Iterator[SemanticToken]:
     if isinstance(value, Mapping):
         for key, text, inner in _entries(value):
-            yield Spot(Role.FLOW, text, (*path, key), key, inner, kind, parameter)
+            yield SemanticToken(Role.FLOW, text, (*path, key), key, inner, kind, parameter)
             yield from _formula(inner, (*path, key), f"{name}.{key}", kind)
             for word, _, batch in _entries(inner):
                 yield from _formula(batch, (*path, key, word), f"{name}.{key}.{word}", kind)
         return
     for item in value.items if isinstance(value, Items) else [value]:
         if isinstance(item, Scalar) and item.text.value:
-            yield Spot(Role.FLOW, item.text, path, item.text.value, None, kind, parameter)
+            yield SemanticToken(Role.FLOW, item.text, path, item.text.value, None, kind, parameter)
 
 
 def _formula(
@@ -261,9 +240,13 @@ def _formula(
     name: str,
     kind: KindFile | None = None,
     parameter: Parameter | None = None,
-) -> Iterator[Spot]:
+) -> Iterator[SemanticToken]:
     if isinstance(value, Scalar):
-        yield Spot(Role.FORMULA, value.text, path, name, None, kind, parameter)
+        yield SemanticToken(Role.FORMULA, value.text, path, name, None, kind, parameter)
+
+
+def _items(value: Tree) -> list[Tree]:
+    return value.items if isinstance(value, Items) else [value]
 
 
 def _entries(value: Tree | None) -> Iterator[tuple[str, Text, Tree]]:
