@@ -45,7 +45,8 @@ ROOMS = [
     "model",
     "evaluate",
     "analyse",
-    "check",
+    "checks",
+    "api",
     "render",
     "editor",
     "cli",
@@ -98,7 +99,7 @@ def test_only_the_way_out_prints_asks_or_ends_the_program() -> None:
 def test_standard_streams_are_handed_only_to_what_guards_them() -> None:
     """Elsewhere they are asked what they are, and never written to or handed on."""
     asks = {"isatty", "encoding", "fileno", "flush", "buffer"}
-    for file in sorted((PACKAGE / "cli").glob("*.py")):
+    for file in sorted((PACKAGE / "cli").rglob("*.py")):
         if file.name == "terminal.py":
             continue
         tree = ast.parse(file.read_text("utf-8"))
@@ -143,15 +144,17 @@ _OWN = {
     "files": "the one way in and out",
     "catalog/loader.py": "the package's own catalogues",
     "catalog/names.py": "the package's own catalogues",
-    "check/cache.py": "the cache",
-    "check/run.py": "the limit of processors that Linux tells",
+    "checks/cache.py": "the cache",
+    "checks/run.py": "the limit of processors that Linux tells",
+    "cli/app.py": "the package's own commands",
+    "cli/commands/lsp.py": "standard input and output",
     "cli/front_page.py": "the package's own front page",
-    "cli/lsp.py": "standard input and output",
     "cli/terminal.py": "nowhere, for output that nobody reads",
     "diagnostics/rules.py": "the package's own rules",
     "editor/starting_points.py": "the scenarios that the package carries",
-    "render/check_json.py": "parts of a report that wait for others, in the temporary folder",
+    "render/check/json.py": "parts of a report that wait for others, in the temporary folder",
     "library/loader.py": "the package's own kinds",
+    "render/registry.py": "the package's own formats",
     "units/table.py": "the package's own units",
 }
 

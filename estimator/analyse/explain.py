@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value
 from estimator.formula.compile import computed
 from estimator.formula.dimensions import no_names, settle
@@ -21,6 +22,15 @@ from estimator.units.write import digits
 HEADLINES = (*(name for name in TOTALS if name != "storage.per_day"), *SERVICE)
 """What is explained where no name is given."""
 
+_FIRST = (
+    "nodes",
+    "utilization",
+    "cost.per_month",
+    "latency.p99",
+    "writes.average",
+    "reads.average",
+)
+"""What people ask for first of an action or a component."""
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
 _LONGEST = 24  # of a value that is shown as it was written
@@ -89,6 +99,28 @@ def headlines(report: Report) -> list[str]:
     """The quantities that people ask for first, as far as a scenario has them."""
     known = [n for n in HEADLINES if n in report.values and report.values[n].says_something]
     return known or list(report.own) or list(report.values)[:5]
+
+
+def check_names(report: Report, names: Iterable[str], problems: Problems) -> None:
+    """Add that there are no such quantities (E014), with those that are probably meant.
+
+    Args:
+        report: The estimate.
+        names: The names of quantities.
+        problems: Where errors go.
+    """
+    known = report.values
+    for name in names:
+        if name not in known:
+            heads = [*headlines(report), *(f"{name}.{end}" for end in _FIRST)]
+            inside = [n for n in known if n.startswith(f"{name}.")]
+            inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
+            near = "write it whole: " + ", ".join(inside[:4]) if inside else None
+            problems.add(
+                "E014",
+                f"there is nothing named `{short(name)}` to explain",
+                help=near or did_you_mean(name, known),
+            )
 
 
 def explain_side(model: Model, report: Report, side: Node, text: str) -> str:

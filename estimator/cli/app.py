@@ -16,7 +16,7 @@ from estimator.cli.completion import COMPLETION, answered, called
 from estimator.cli.terminal import Color, complain, guarded, put
 from estimator.diagnostics import InputError
 
-COMMANDS = (
+_ORDER = (
     "new",
     "run",
     "check",
@@ -31,6 +31,18 @@ COMMANDS = (
     "schema",
     "lsp",
 )
+"""The commands as `--help` lists them; others follow by name."""
+
+
+def _found() -> tuple[str, ...]:
+    """Return the commands that there are: the modules of `commands`."""
+    folder = Path(__file__).with_name("commands")
+    names = [name.removesuffix(".py") for name in os.listdir(folder)]  # noqa: PTH208
+    known = {name for name in names if name.isidentifier() and not name.startswith("_")}
+    return (*(name for name in _ORDER if name in known), *sorted(known - set(_ORDER)))
+
+
+COMMANDS = _found()
 """The commands, each a function of its name in a module of its name."""
 
 
@@ -69,12 +81,12 @@ def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> type
     )
     app.callback()(_options)
     for name in names:
-        app.command(cls=Command)(getattr(import_module(f"estimator.cli.{name}"), name))
+        app.command(cls=Command)(getattr(import_module(f"estimator.cli.commands.{name}"), name))
     return app
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(is_given: bool) -> None:
+    if is_given:
         from estimator import __version__
 
         put(f"estimator {__version__}\n")

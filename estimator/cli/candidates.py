@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -189,13 +190,15 @@ def _models(ctx: typer.Context) -> Iterator[Model]:
 
 def _loaded(ctx: typer.Context) -> Iterator[Loaded]:
     """The scenarios in the words before, as far as they can be read; never standard input."""
-    from estimator.cli.scenarios import read_scenario
-    from estimator.diagnostics import Problems
+    from estimator.api import load
+    from estimator.cli.scenarios import find_scenario
+    from estimator.diagnostics import InputError, Problems
 
     for name in _given(ctx):
-        loaded = None if name == "-" else read_scenario(name, Problems())
-        if loaded is not None:
-            yield loaded
+        found = None if name == "-" else find_scenario(name, Problems())
+        if found is not None:
+            with suppress(InputError):
+                yield load(found)
 
 
 def _given(ctx: typer.Context) -> Iterable[str]:

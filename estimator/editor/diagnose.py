@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from estimator.check.checked import RULES
-from estimator.check.words import failure, missed, said
+from estimator.checks.checked import RULES
+from estimator.checks.failure_messages import failure, missed, said
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
 from estimator.editor.spots import Role

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from estimator.analyse.compare import Change, Comparison
 from estimator.evaluate import Value
-from estimator.render.marks import MARKS
-from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.styles import MARKS
 from estimator.units.write import count, digits
 
 _NEAR = 0.005  # of 1, where three digits would say that nothing moved

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
-from estimator.render.marks import COLOURS, may_break
 from estimator.render.sanitize import ascii_only, sanitize, sanitized_characters
+from estimator.render.styles import COLORS, may_break
 
 MOST = 100
 """How many diagnostics are shown; more would drown the first."""
@@ -51,7 +51,7 @@ def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterab
         width: How wide the terminal is, in which a file's line is to stand in one; None for none.
     """
     widest = _WIDEST if width is None else max(_NARROWEST, min(_WIDEST, width - _MARGIN))
-    colour = COLOURS[diagnostic.severity]
+    colour = COLORS[diagnostic.severity]
     head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
     yield head.append(f": {sanitize(diagnostic.message)}", style="bold")
     if diagnostic.place is not None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from estimator.check.checked import Checked
+from estimator.checks.checked import Checked
 from estimator.diagnostics import Diagnostic, Place
 
 ERROR, FAILURE, WARNING, NOTE = "error", "failure", "warning", "note"
@@ -39,8 +39,8 @@ class Spot(NamedTuple):
     end_column: int = 0
 
 
-class Told(NamedTuple):
-    """A diagnostic that a tool outside is told.
+class Located(NamedTuple):
+    """A diagnostic as a tool outside knows it.
 
     Attributes:
         found: The diagnostic.
@@ -55,10 +55,10 @@ class Told(NamedTuple):
     labels: tuple[tuple[Spot, str], ...] = ()
 
 
-def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]:
-    """All diagnostics as results come.
+def locate(results: Iterable[Checked], root: Path | None = None) -> Iterator[Located]:
+    """Yield all diagnostics as results come.
 
-    What is wrong in a file that several scenarios use, such as a kind, is told once. Of those a
+    What is wrong in a file that several scenarios use, such as a kind, is yielded once. Of those a
     hash and a print each are kept, and of all else nothing.
 
     Args:
@@ -66,7 +66,7 @@ def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]
         root: The folder that paths are relative to; the working directory unless given.
     """
     seen: set[int] = set()
-    common: Counter[str] = Counter()  # what is told of the call, and of files besides scenarios
+    common: Counter[str] = Counter()  # of the call, and of files besides scenarios
     for checked in results:
         own: Counter[str] = Counter()
         for found in checked.found:
@@ -79,7 +79,7 @@ def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]
             spot = spot_of(found, checked.file, root)
             counts = common if shared or not checked.file else own
             print_ = _print(found, spot, checked.file, counts)
-            yield Told(found, spot, print_, tuple(_labels(found, checked.file, root)))
+            yield Located(found, spot, print_, tuple(_labels(found, checked.file, root)))
 
 
 def level(found: Diagnostic) -> str:
@@ -87,8 +87,8 @@ def level(found: Diagnostic) -> str:
     return NOTE if found.rule == _WAIVED else _LEVELS.get(found.rule[:1], ERROR)
 
 
-def untold(checked: Checked) -> Iterator[Diagnostic]:
-    """What fails that neither an expectation nor a value tells, such as a scenario that is gone."""
+def unlisted(checked: Checked) -> Iterator[Diagnostic]:
+    """Yield what fails and is no expectation and no value, such as a scenario that is gone."""
     failing = any(verdict.status == "fail" for verdict in checked.verdicts)
     names = [f"`{move.name}`" for move in checked.moves if move.beyond]
     for found in checked.found:
@@ -99,7 +99,7 @@ def untold(checked: Checked) -> Iterator[Diagnostic]:
 
 
 def checkout(environment: Mapping[str, str]) -> Path | None:
-    """The folder of the whole checkout, where a CI job says it: paths are told relative to it.
+    """Return the folder of the whole checkout, where a CI job says it: paths are relative to it.
 
     A check may run in a subfolder, and what reads its results knows but the whole.
     """

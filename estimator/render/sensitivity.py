@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
-from estimator.render.tables import NOTHING, Column, Table
-from estimator.render.uncertainty import bar
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.styles import bar
 from estimator.units.write import share
 
 _SIDE = 10

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from estimator.evaluate import Driver, Mean, Report, Sources, Spread, Uncertainty
-from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.styles import bar
 from estimator.units.write import digits, share
 
 _LEVELS = "▁▂▃▄▅▆▇█"
-_BAR = 12
 _ALMOST = 0.9995
 _RARE = 0.001  # chances below it, and above all but it, are not told in digits
 _MOST_PAIRS = 3
@@ -162,12 +162,6 @@ def _driver(driver: Driver, wide: str) -> Sequence[str]:
 def _times(ratio: float) -> str:
     """How many times; near once, in as many digits as show that it is not."""
     return f"{digits(ratio, 3 if ratio < 2 else 2)}×"
-
-
-def bar(part: float, length: int = _BAR) -> str:
-    """A bar for a share, in half blocks."""
-    halves = round(part * length * 2)
-    return "█" * (halves // 2) + "▌" * (halves % 2)
 
 
 def _means(found: Uncertainty) -> Table:
