@@ -1,5 +1,7 @@
 """Back-of-the-envelope capacity estimates as small YAML files, computed with units."""
 
+from estimator.version import __version__
+
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to import than all of this
 if TYPE_CHECKING:
     from estimator.analyse.difference import Difference
@@ -26,13 +28,13 @@ __all__ = [
     "InputError",
     "Report",
     "Scenario",
+    "__version__",
     "check",
     "diff",
     "estimate",
     "explain",
     "load",
 ]
-__version__ = "0.2.0"
 
 _HOMES = {
     "Checked": "checks.checked",

@@ -82,7 +82,7 @@ def load(
         name: What a text is called in messages, and in results unless it names itself.
 
     Raises:
-        InputError: With everything that is wrong with its shape.
+        InputError: Where it is no scenario at all; what else is wrong with it, `estimate` raises.
         TypeError: There are both a file and a text, or neither.
     """
     from estimator.files.read import source_of

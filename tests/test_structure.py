@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from estimator.units.table import made_by_pint
 
 PACKAGE = Path(estimator.__file__).parent
 ROOMS = [
+    "version",
     "diagnostics",
     "units",
     "formula",
@@ -75,6 +77,45 @@ def test_imports_point_from_later_rooms_to_earlier_ones(file: Path) -> None:
     room = file.relative_to(PACKAGE).parts[0]
     later = {r for r in imported_rooms(file) if ROOMS.index(r) > ROOMS.index(room)}
     assert not later, f"{room} imports {later}"
+
+
+OF_THE_API = ("run", "check", "diff", "explain", "machines")
+# What a command may import: what there is to say, where files are, and how both are shown.
+BESIDE_THE_API = {"api", "render", "cli", "diagnostics", "files"}
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"commands/{command}" for command in OF_THE_API), "call", "estimates", "watch"]
+)
+def test_a_command_that_estimates_or_checks_is_made_of_the_api(name: str) -> None:
+    file = PACKAGE / "cli" / f"{name}.py"
+    assert imported_rooms(file) <= BESIDE_THE_API
+    if name != "call":  # which every command begins and ends with
+        assert "estimator.api" in file.read_text("utf-8")
+
+
+def imports(file: Path) -> set[str]:
+    """The modules that a module imports, at whatever time."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("room", ["checks", "render", "cli"])
+def test_no_modules_of_a_room_import_each_other(room: str) -> None:
+    """Not even for their types, or in a function: then neither can be read alone."""
+    files = {
+        ".".join((PACKAGE.name, *f.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): f
+        for f in (PACKAGE / room).rglob("*.py")
+    }
+    graph = {module: imports(file) & (files.keys() - {module}) for module, file in files.items()}
+    assert list(TopologicalSorter(graph).static_order())  # raises where there is a circle
 
 
 PRINTS = re.compile(

@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from estimator import __version__
 from estimator.checks.checked import Checked, Figure, Move
 from estimator.checks.settings import MOST_TOLD, NINES, NINES_TOLERANCE, ProjectSettings
 from estimator.diagnostics import (
@@ -24,6 +23,7 @@ from estimator.diagnostics import (
     short,
 )
 from estimator.files.project import Input
+from estimator.version import __version__
 
 SCHEMA = 1
 LARGEST = 24 * 1024 * 1024

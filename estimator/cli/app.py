@@ -87,7 +87,7 @@ def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> type
 
 def _version(is_given: bool) -> None:
     if is_given:
-        from estimator import __version__
+        from estimator.version import __version__
 
         put(f"estimator {__version__}\n")
         raise typer.Exit

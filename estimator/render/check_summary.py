@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from estimator import __version__
 from estimator.checks.checked import Checked, Move, Tally, Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.located import ERROR, level, unlisted
 from estimator.render.markdown import code, prose, row
+from estimator.version import __version__
 
 TAG = "<!-- estimator -->"
 """The first line, hidden, by which the comment is found again and updated in place."""

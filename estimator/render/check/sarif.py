@@ -7,7 +7,6 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import quote
 
-from estimator import __version__
 from estimator.checks.checked import Tally
 from estimator.diagnostics import Diagnostic
 from estimator.diagnostics.rules import Rule, rules
@@ -27,6 +26,7 @@ from estimator.render.registry import Text
 from estimator.render.rule.markdown import rule_markdown
 from estimator.render.rule.text import rule_text
 from estimator.render.sanitize import sanitize
+from estimator.version import __version__
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -40,12 +40,12 @@ def _level(level: Level, calendar: Calendar) -> dict[str, Any]:
     is_known = level.servers > 0
     return {
         "target": level.target,
-        "reached": not level.held_back,
+        "reached": not level.limited_by,
         "availability": level.availability if is_known else None,
         "downtime_per_year": _round((1 - level.availability) * calendar.year) if is_known else None,
         "servers": number(level.servers) if is_known else None,
         "cost_per_month": number(level.cost) if is_known else None,
-        "limited_by": level.held_back or None,
+        "limited_by": level.limited_by or None,
     }
 
 

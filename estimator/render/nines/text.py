@@ -53,12 +53,12 @@ def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
     for level in levels:
         aimed = "as it is" if level.target is None else _share(level.target)
         if not level.servers:
-            table.rows.append([aimed, *[NOTHING] * 5, level.held_back])
+            table.rows.append([aimed, *[NOTHING] * 5, level.limited_by])
             continue
         more = NOTHING
-        if before is not None and not level.held_back:
+        if before is not None and not level.limited_by:
             more = _signed(level.cost - before)
-        if not level.held_back:
+        if not level.limited_by:
             before = level.cost
         table.rows.append(
             [
@@ -68,7 +68,7 @@ def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
                 write(level.servers, PLAIN, hint="whole"),
                 write(level.cost, MONEY),
                 more,
-                level.held_back or NOTHING,
+                level.limited_by or NOTHING,
             ]
         )
     table.note = "more: than the row before it that is reached; the first row is the file as it is"
