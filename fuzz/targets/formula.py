@@ -15,8 +15,10 @@ from fuzz.fault import Fault
 from fuzz.mutate import Mutator
 from fuzz.target import Target
 
-_MAY_BE_AMBIGUOUS = frozenset({"E017"})  # `3.37B` by itself could be bytes
+_MAY_BE_REFUSED = frozenset({"E017", "E027"})
+"""`3.37B` by itself could be bytes; a unit at the limit of depth is deeper behind a number."""
 
+_TINY = 1e-280
 _DIGITS = 0.0051  # as a share: what three digits leave open
 
 
@@ -35,11 +37,13 @@ def run(data: bytes) -> Hashable:
         return shown
     if math.isinf(calculator.values["value"] * 1.01):
         return "huge"  # its three digits may be beyond the largest number
+    if 0.0 < abs(calculator.values["value"]) < _TINY:
+        return "tiny"  # in a larger unit it may be below the smallest number
     try:
         calculator.answer(Text.of("formula", f"again = {shown.replace(',', '')}"))
     except InputError as error:
         codes = rules(error.diagnostics)
-        if codes - _MAY_BE_AMBIGUOUS:
+        if codes - _MAY_BE_REFUSED:
             raise Fault("mismatch", f"`{shown}` does not read back: {error}") from None
         return codes
     value, again = calculator.values["value"], calculator.values["again"]
