@@ -43,7 +43,7 @@ Overrides: TypeAlias = Mapping[str, str | Text]
 
 
 class Estimate(NamedTuple):
-    """What a scenario comes to.
+    """The estimate of a scenario.
 
     Attributes:
         report: The estimate: every quantity, what was assumed, and whether expectations hold.
@@ -111,7 +111,7 @@ def estimate(
     sobol: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Estimate:
-    """Return what a scenario comes to.
+    """Return the estimate of a scenario.
 
     Args:
         scenario: The scenario, or its file.
@@ -314,7 +314,7 @@ def check_files(
     Args:
         files: The files, and whether the call names each: what it does not may be something else.
         folders: The folders that the call names: what the baseline has of them should be there.
-        request: What the call asks for.
+        request: What the call says.
         settings: The project's settings.
         problems: Where it is said what is wrong with the call.
     """

@@ -21,7 +21,7 @@ _ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=(?![=<>])\s*(.*
 
 
 class Answer(NamedTuple):
-    """What a formula comes to.
+    """The result of a formula.
 
     Attributes:
         formula: The formula, as it was written.
@@ -53,7 +53,7 @@ class Calculator:
     dimensions: dict[str, Dimension] = field(default_factory=dict)
 
     def answer(self, line: Text) -> Answer:
-        """Return what a formula comes to; `name = formula` keeps it under that name.
+        """Return the result of a formula; `name = formula` keeps it under that name.
 
         Raises:
             InputError: Where it is wrong.
@@ -99,7 +99,7 @@ class Calculator:
         return settle(tree, self._dimension, None)
 
     def _without_nouns(self, tree: Node) -> Node:
-        """The tree with a noun below a fraction, as in `$5/user`, counted as one."""
+        """Return the tree with a noun below a fraction, as in `$5/user`, counted as one."""
         made = rebuilt(tree, self._without_nouns)
         if not isinstance(made, Chain):
             return made

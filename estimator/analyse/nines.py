@@ -42,7 +42,7 @@ def further_nines(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
 ) -> tuple[list[Level], Calendar] | None:
-    """The estimate as it is, then for each of the nines; None with what is wrong in `problems`.
+    """Return the estimate as it is, then each of the nines; None with errors in `problems`.
 
     Beside them stands how long the scenario's years are.
 
@@ -77,14 +77,14 @@ def further_nines(
 
 
 def _actions_of_slo(loaded: Loaded) -> list[str]:
-    """The actions that the scenario's objective is for; none if it is for all."""
+    """Return the actions that the scenario's objective is for; none if it is for all."""
     said = (loaded.scenario.slo or {}).get("for")
     names = said if isinstance(said, list) else [] if isinstance(said, dict) else [said]
     return list(said) if isinstance(said, dict) else [a.value for a in names if isinstance(a, Text)]
 
 
 def _components(report: Report, actions: Sequence[str]) -> list[str]:
-    """The components that some actions wait for, or all, as far as they can fail."""
+    """Return the components that some actions wait for, or all, as far as they can fail."""
     names = [c.name for c in report.components if f"{c.name}.availability" in report.values]
     if not actions:
         return names
@@ -180,12 +180,12 @@ def _with_nodes(
 
 
 def _least(paths: Sequence[Sequence[str]], known: Mapping[str, float]) -> float:
-    """The availability of the worst path, if all that is not known always worked."""
+    """Return the availability of the worst path, if all that is not known always worked."""
     return min(prod(known.get(c, 1.0) for c in path) for path in paths)
 
 
 def _share(target: float, paths: Sequence[Sequence[str]], fixed: Mapping[str, float]) -> float:
-    """What each component that is not fixed should have, so that every path has the target."""
+    """Return what each component not fixed should have, so that every path has the target."""
     shares = [0.0]
     for path in paths:
         free = sum(c not in fixed for c in path)

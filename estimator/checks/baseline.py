@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from estimator.checks.checked import Checked, Figure, Move
-from estimator.checks.settings import MOST_TOLD, NINES, NINES_TOLERANCE, ProjectSettings
+from estimator.checks.settings import MOST_ALIKE, NINES, NINES_TOLERANCE, ProjectSettings
 from estimator.diagnostics import (
     Diagnostic,
     InputError,
@@ -74,7 +74,7 @@ class Baseline(NamedTuple):
     scenarios: Mapping[str, Kept]
 
     def key(self, file: str) -> str:
-        """What a scenario's file is called in it."""
+        """Return what a scenario's file is called in it."""
         relative = os.path.relpath(os.path.realpath(file), os.path.realpath(self.path.parent))
         return Path(relative).as_posix()
 
@@ -168,7 +168,7 @@ def _figure(value: float | None, unit: Any, text: Any) -> Figure:
 def written(
     path: Path, before: Baseline | None, checked: Iterable[Checked], *, only_version: bool = False
 ) -> str:
-    """The text of a baseline with what was found, and with what it has of other files.
+    """Return the text of a baseline with what was found, and with what it has of other files.
 
     Args:
         path: Where it will stand.
@@ -214,7 +214,7 @@ def written(
 
 
 def _lines(content: dict[str, Any]) -> str:
-    """JSON with a line for each value, so that a diff of it can be read."""
+    """Return JSON with a line for each value, so that a diff of it can be read."""
     scenarios = []
     for file, kept in content["scenarios"].items():
         values = ",\n".join(
@@ -233,7 +233,7 @@ def _lines(content: dict[str, Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON that people can read; in ASCII where it holds what they could not see."""
+    """Return JSON that people can read; in ASCII where it holds what they could not see."""
     text = json.dumps(value, ensure_ascii=False)
     return text if text.isprintable() else json.dumps(value)
 
@@ -247,7 +247,7 @@ def _number(value: float) -> float | int | None:
 
 def _is_only_older(kept: Kept, checked: Checked) -> bool:
     """Did an older version compute what a baseline has, of a scenario that says the same now?"""
-    same_kinds = kept.kinds == checked.kinds  # a digest that is not known does not tell
+    same_kinds = kept.kinds == checked.kinds  # where a digest is not known, they differ
     return _is_older(kept.version) and kept.digest == checked.digest and same_kinds
 
 
@@ -265,8 +265,8 @@ class Judge:
     Args:
         baseline: The baseline.
         settings: The tolerances.
-        problems: Where it is told what is wrong with a tolerance.
-        plain: Is each scenario asked about as it is, without `--set` and `--variant`?
+        problems: Where it is said what is wrong with a tolerance.
+        plain: Is each scenario checked as it is, without `--set` and `--variant`?
         accepts: Is what moved because of a newer version of the program as it should be?
     """
 
@@ -290,10 +290,10 @@ class Judge:
         patterns = settings.tolerances.keys() - set(settings.exact_names)
         self._patterns = sorted(patterns, key=lambda p: (-len(p), p))
         self._read: dict[tuple[str, str], float | None] = {}
-        self._told: set[str] = set()
+        self._refused: set[str] = set()
 
     def judged(self, checked: Checked, key: str, source: Source) -> Checked:
-        """What was found of a scenario that can be computed, with what moved in it.
+        """Return what was found of a scenario that can be computed, with what moved in it.
 
         Args:
             checked: What was found.
@@ -322,14 +322,14 @@ class Judge:
             self._more_by_version += more
             return checked._replace(moves=moves)
         notes = self._notes(kept, checked)
-        told = [_diagnostic(m, _place(m, source) or place, notes) for m in moves if m.beyond]
+        beyond = [_diagnostic(m, _place(m, source) or place, notes) for m in moves if m.beyond]
         if more:
-            told.append(Diagnostic("F003", _more(more, "value"), place, help=_UPDATE))
-        told += _new([m.name for m in moves if m.before is None], place)
-        return checked._replace(moves=moves, found=(*checked.found, *told))
+            beyond.append(Diagnostic("F003", _more(more, "value"), place, help=_UPDATE))
+        beyond += _new([m.name for m in moves if m.before is None], place)
+        return checked._replace(moves=moves, found=(*checked.found, *beyond))
 
     def by_version(self) -> list[Diagnostic]:
-        """All that moved because of a newer version of the program, in one."""
+        """Return all that moved because of a newer version of the program, in one."""
         if not self._by_version:
             return []
         count = len(self._by_version) + self._more_by_version
@@ -352,36 +352,36 @@ class Judge:
             files: The keys of the baseline that should be there.
             found: The digests of the scenarios that are there, by their keys.
         """
-        told = []
+        listed = []
         known = self.baseline.scenarios
         new = {digest: key for key, digest in found.items() if key not in known}
         for file in files[:MOST_GONE]:
             same = new.get(known[file].digest)
             renamed = f"it says what `{same}` says now; " if same else ""
             message = f"`{file}` is in the baseline and no longer there"
-            told.append(Diagnostic("F003", message, help=renamed + _UPDATE))
-        more = len(files) - len(told)
+            listed.append(Diagnostic("F003", message, help=renamed + _UPDATE))
+        more = len(files) - len(listed)
         if not more:
-            return told, 0
-        return [*told, Diagnostic("F003", _more(more, "file"), help=_UPDATE)], more - 1
+            return listed, 0
+        return [*listed, Diagnostic("F003", _more(more, "file"), help=_UPDATE)], more - 1
 
     def unknown_names(self) -> None:
         """Tell of tolerances for names that there are not."""
         unknown = [name for name in self.settings.exact_names if name not in self.names]
-        for name in unknown[:MOST_TOLD]:
+        for name in unknown[:MOST_ALIKE]:
             self.problems.add(
                 "E041",
                 f"`tolerances` has `{name}`, but no scenario has such a value",
                 self.settings.place(name),
                 help=did_you_mean(name, self.names) if len(self.names) <= _MOST_NAMES else None,
             )
-        more = len(unknown) - MOST_TOLD
+        more = len(unknown) - MOST_ALIKE
         if more > 0:
             message = f"`tolerances` has {more:,} more names that no scenario has a value of"
             self.problems.add("E041", message, self.settings.place("tolerances"))
 
     def _notes(self, kept: Kept, checked: Checked) -> tuple[str, ...]:
-        """Why values may have moved, where the file is not the only reason."""
+        """Return why values may have moved, where the file is not the only reason."""
         before = kept.version
         if kept.digest != checked.digest:
             return (_BOTH.format(before, __version__),) if before != __version__ else ()
@@ -396,7 +396,7 @@ class Judge:
             before, after = kept.get(name), figures.get(name)
             tolerance = self._tolerance(name)
             if after is not None and name in self.settings.tolerances:
-                self._allowed(tolerance, after.unit)  # tells what is wrong with it, moved or not
+                self._allowed(tolerance, after.unit)  # adds what is wrong with it, moved or not
             if before is None or after is None:
                 yield Move(name, before, after, None, tolerance, before is not None)
             elif not _same(before.value, after.value) or before.unit != after.unit:
@@ -420,7 +420,7 @@ class Judge:
     def _beyond(self, before: Figure, after: Figure, tolerance: str) -> bool:
         allowed = self._allowed(tolerance, after.unit)
         if allowed is None:
-            return False  # that is told of the tolerance
+            return False  # that is an error of the tolerance
         if before.unit != after.unit or not math.isfinite(before.value + after.value):
             return True
         if tolerance.strip().endswith("%"):
@@ -428,7 +428,7 @@ class Judge:
         return abs(after.value - before.value) > allowed * (1 + _SAME)
 
     def _allowed(self, tolerance: str, unit: str) -> float | None:
-        """How far a value may move: a share for what ends in `%`, else in the base unit."""
+        """Return how far a value may move: a share for what ends in `%`, else in the base unit."""
         key = (tolerance, "1" if tolerance.strip().endswith("%") else unit)
         if key not in self._read:
             self._read[key] = self._value(*key)
@@ -438,23 +438,23 @@ class Judge:
         try:
             return _tolerated(tolerance, unit)
         except ValueError as error:
-            if tolerance not in self._told:
-                self._told.add(tolerance)
-                if len(self._told) <= MOST_TOLD:
+            if tolerance not in self._refused:
+                self._refused.add(tolerance)
+                if len(self._refused) <= MOST_ALIKE:
                     _no_tolerance(tolerance, str(error), self.settings, self.problems)
         return None
 
 
 def check_tolerances(settings: ProjectSettings, problems: Problems) -> None:
     """Say what is wrong with tolerances, where there is no value to compare with yet (E041)."""
-    told = 0
+    refused = 0
     for tolerance in dict.fromkeys((settings.tolerance, *settings.tolerances.values())):
         try:
             _tolerated(tolerance, None)
         except ValueError as error:
             _no_tolerance(tolerance, str(error), settings, problems)
-            told += 1
-            if told == MOST_TOLD:
+            refused += 1
+            if refused == MOST_ALIKE:
                 return  # the rest follow once these are mended
 
 
@@ -552,7 +552,7 @@ def _more(count: int, noun: str) -> str:
 
 
 def _new(names: Sequence[str], place: Place) -> list[Diagnostic]:
-    """What is to be said of values that the baseline does not have."""
+    """Return what is to be said of values that the baseline does not have."""
     if not names:
         return []
     listed = ", ".join(f"`{name}`" for name in names[:_MOST_LISTED])

@@ -43,7 +43,7 @@ CI_VARIABLES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 
 _SCHEMA = 2
 _PATIENCE = 5.0  # seconds to wait for another process
-_OLDEST = 30  # days that an entry is kept without being asked for
+_OLDEST = 30  # days that an entry is kept without being used
 _AT_ONCE = 500  # keys; older SQLites take no more than 999
 _COLUMNS = "kinds, day, body, seal, used"
 _TABLE = (
@@ -74,8 +74,8 @@ class _Row(NamedTuple):
         kinds: A digest of the kinds that it was computed with.
         day: The day on which it was computed, if that matters.
         body: What was found, as JSON.
-        seal: A digest of these three: what a disk spoils is computed anew.
-        used: When it was last asked for.
+        seal: A digest of these three: what a disk spoils is computed again.
+        used: The day when it was last looked up.
     """
 
     kinds: str
@@ -98,7 +98,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path, options: CheckOptions) -> None:
-        self._prefix = repr((_SCHEMA, fingerprint(), _asked(options))).encode()
+        self._prefix = repr((_SCHEMA, fingerprint(), _said(options))).encode()
         self._states: dict[tuple[str, ...], str] = {}
         self._today = date.today()
         self._connection: sqlite3.Connection | None = None
@@ -106,7 +106,7 @@ class Cache:
             self._connection = _opened(_prepared(folder))
 
     def close(self) -> None:
-        """Let go of the file, without what was not asked for in a month."""
+        """Let go of the file, without what was not used in a month."""
         if self._connection is None:
             return
         with suppress(sqlite3.Error):
@@ -120,17 +120,17 @@ class Cache:
         self._connection = None
 
     def known(self, items: Sequence[Item]) -> list[Checked | None]:
-        """What is known of each scenario, or None."""
+        """Return what is known of each scenario, or None."""
         if self._connection is None:
             return [None] * len(items)
         keys = [self._key(item) for item in items]
         rows: dict[bytes, _Row] = {}
         try:
             for at in range(0, len(keys), _AT_ONCE):
-                asked = keys[at : at + _AT_ONCE]
-                marks = ",".join("?" * len(asked))
+                wanted = keys[at : at + _AT_ONCE]
+                marks = ",".join("?" * len(wanted))
                 for key, *row in self._connection.execute(
-                    f"SELECT key, {_COLUMNS} FROM found WHERE key IN ({marks})", asked
+                    f"SELECT key, {_COLUMNS} FROM found WHERE key IN ({marks})", wanted
                 ):
                     rows[key] = _Row._make(row)
         except sqlite3.Error:
@@ -169,7 +169,7 @@ class Cache:
         return checked if row.kinds == self._kinds(item.file, checked.libraries) else None
 
     def _kinds(self, file: str, libraries: Sequence[str]) -> str:
-        """A digest of a team's own kinds, as they are now."""
+        """Return a digest of a team's own kinds, as they are now."""
         if not libraries:
             return ""
         folder = Path() if file == "-" else Path(file).parent
@@ -280,7 +280,7 @@ def is_in_ci() -> bool:
 
 
 def fingerprint() -> str:
-    """A digest of the program with its library, of Python, and of what it computes with."""
+    """Return a digest of the program with its library, of Python, and of what it computes with."""
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256(sys.version.encode())
     for file in sorted(_files(package)):
@@ -300,7 +300,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def _installed() -> set[str]:
-    """The names, with versions, under which what we compute with is installed."""
+    """Return the names, with versions, under which what we compute with is installed."""
     found: set[str] = set()
     for path in sys.path:
         with suppress(OSError):
@@ -310,7 +310,7 @@ def _installed() -> set[str]:
     return found
 
 
-def _asked(options: CheckOptions) -> tuple[Any, ...]:
+def _said(options: CheckOptions) -> tuple[Any, ...]:
     return (
         sorted((name, text.value) for name, text in options.overrides.items()),
         options.variant.value if options.variant else None,
@@ -324,7 +324,7 @@ def _asked(options: CheckOptions) -> tuple[Any, ...]:
 
 
 def _body(item: Item, checked: Checked) -> str | None:
-    """An entry, or None for what is not remembered: a fault, or one that another file has too."""
+    """Return an entry, or None for what is not kept: a fault, or one that another file has too."""
     found = []
     for one in checked.found:
         if one.rule == "E099" or not _is_own(one.place, checked.file):

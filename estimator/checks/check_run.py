@@ -29,7 +29,7 @@ class CheckRun:
         files: The files as the user calls them, and whether the call names each.
         folders: The folders that the call names: what the baseline has of them should be there.
         settings: The project's settings.
-        request: What the call asks for.
+        request: What the call says.
         options: What each scenario is checked with.
         problems: What is wrong with the call.
         cache: What was found earlier; None where it is not used.
@@ -194,7 +194,7 @@ def prepared_run(
     Args:
         files: The files as the user calls them, and whether the call names each.
         folders: The folders that the call names.
-        request: What the call asks for.
+        request: What the call says.
         settings: The project's settings.
         problems: Where it is said what is wrong with the baseline or its settings.
     """

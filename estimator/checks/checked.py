@@ -20,7 +20,7 @@ RULES = {"fail": "F001", "warn": "W108", "waived": "W109"}
 
 
 _MOST_NAMED = 3  # files that are something else
-_NEAR = 0.01  # of 1: a change that is told in per cent
+_NEAR = 0.01  # of 1: a change that is written in per cent
 
 
 class CheckOptions(NamedTuple):
@@ -183,7 +183,7 @@ class Checked(NamedTuple):
         found: What is wrong with it: errors (`E...`) first, then expectations that fail and values
             that moved (`F...`), and warnings (`W...`), each in the order of the file.
         verdicts: What it should meet, and whether it does.
-        figures: The values that were asked for, by name.
+        figures: The values that a baseline keeps, by name.
         moves: What is not as in the baseline, within its tolerance or beyond.
         digest: Of what it says, whatever its spaces and comments are; for a baseline.
         libraries: The paths of its own kinds, as they stand in it.

@@ -1,4 +1,4 @@
-"""What is told of an expectation that does not hold, by a check and by an editor."""
+"""The messages of expectations that do not hold, for checks and for editors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from estimator.checks.checked import Verdict
 from estimator.evaluate import Outcome
 from estimator.units.write import count, share
 
-_TWICE = (0.5, 2.0)  # a ratio between these is told in per cent
+_TWICE = (0.5, 2.0)  # a ratio between these is written in per cent
 
 
 def missed(outcome: Outcome) -> str:
-    """By how much a condition is missed; nothing where there is no more to say."""
+    """Return by how much a condition is missed; nothing where there is no more to say."""
     parts = [f"it is {outcome.left}"] if outcome.left else []
     if outcome.chance is not None:
         parts.append(f"{outcome.held}, and should in {share(outcome.confidence)}")
@@ -22,7 +22,7 @@ def missed(outcome: Outcome) -> str:
 
 
 def failure(outcome: Outcome | Verdict, missed: str) -> str:
-    """That a condition does not hold.
+    """Return the message that a condition does not hold.
 
     Args:
         outcome: What became of it.
@@ -40,14 +40,14 @@ def failure(outcome: Outcome | Verdict, missed: str) -> str:
     return message
 
 
-def said(outcome: Outcome | Verdict) -> list[str]:
-    """What the file says of a condition: why it is there, and whose it is."""
+def context(outcome: Outcome | Verdict) -> list[str]:
+    """Return what the file says of a condition: why it is there, and whose it is."""
     lines = [f"reason: {outcome.reason}"] if outcome.reason else []
     return [*lines, f"owner: {outcome.owner}"] if outcome.owner else lines
 
 
 def _compared(ratio: float) -> str:
-    """How a value lies to another: `12% above`, `40% below`, `3.2 times`."""
+    """Return how a value lies to another: `12% above`, `40% below`, `3.2 times`."""
     if _TWICE[0] < ratio < 1.0:
         return f"{share(1.0 - ratio)} below"
     if 1.0 <= ratio < _TWICE[1]:

@@ -47,9 +47,9 @@ class Compared(NamedTuple):
         before: Its file before; empty for a new one.
         after: Its file now; empty for one that is gone.
         status: `same`, `changed`, `renamed`, `new`, `removed`, `mended` (it could not be computed
-            before), or `wrong`, which cannot be told.
+            before), or `wrong`, where that cannot be known.
         difference: What is different; None for what is new, gone, the same or wrong.
-        estimate: Of what is new or gone, what it comes to.
+        estimate: The estimate of what is new or gone.
         found: What is wrong with it.
     """
 
@@ -62,7 +62,7 @@ class Compared(NamedTuple):
 
 
 def compared(before: Iterable[Version], after: Iterable[Version]) -> Iterator[Compared]:
-    """What is different between two versions of some scenarios, in the order of their files."""
+    """Yield what is different between two versions of some scenarios, by the order of files."""
     for old, new in _pairs(before, after):
         one = _compared(old, new)
         if one is not None:
@@ -72,7 +72,7 @@ def compared(before: Iterable[Version], after: Iterable[Version]) -> Iterator[Co
 def _pairs(
     before: Iterable[Version], after: Iterable[Version]
 ) -> list[tuple[Version | None, Version | None]]:
-    """The versions of each scenario; what is called otherwise is known by what it says."""
+    """Return the versions of each scenario; what is called otherwise is known by what it says."""
     olds, news = ({v.key: v for v in versions} for versions in (before, after))
     pairs: list[tuple[Version | None, Version | None]]
     pairs = [(olds[key], news[key]) for key in news if key in olds]
@@ -91,7 +91,7 @@ _NOTHING = Version("", "", b"", Path())
 
 
 def _renamed(gone: Sequence[Version], fresh: Sequence[Version]) -> list[tuple[Version, Version]]:
-    """What was probably renamed: the same, or most lines alike, the most alike first."""
+    """Return what was probably renamed: the same, or most lines alike, the most alike first."""
     likeness: list[tuple[float, int, int]] = []
     olds, news = (
         [_counted(version.data) for version in versions[:_MOST_ALIKE]] for versions in (gone, fresh)
@@ -157,7 +157,7 @@ def _of_both(old: Version, new: Version, before: Loaded, after: Loaded) -> Compa
 
 
 def _unknown_before(old: Version, new: Version, was: Problems) -> Compared | None:
-    """A scenario that could not be computed before is as good as new, where the past is meant."""
+    """Return a scenario that could not be computed in the past, which is as good as new."""
     if old.snapshot is None:
         return Compared(old.file, new.file, "wrong", found=tuple(was.found))
     alone = _alone(None, new)
@@ -181,7 +181,7 @@ def _alone(old: Version | None, new: Version | None) -> Compared | None:
 
 
 def _loaded(version: Version, problems: Problems) -> Loaded | None:
-    """The content of a scenario; None for what is none, or with what is wrong in `problems`."""
+    """Return a scenario's content; None for what is none, or with what is wrong in `problems`."""
     try:
         if isinstance(version.data, InputError):
             raise version.data
@@ -217,7 +217,7 @@ def changed_kinds(before: Loaded, after: Loaded) -> Iterator[InputChange]:
 
 
 def _kinds(loaded: Loaded) -> dict[str, Mapping]:
-    """The files of a scenario's own kinds, by their names."""
+    """Return the files of a scenario's own kinds, by their names."""
     found: dict[str, Mapping] = {}
     for text in loaded.scenario.library or ():
         path = loaded.folder / text.value
@@ -225,7 +225,7 @@ def _kinds(loaded: Loaded) -> dict[str, Mapping]:
             try:
                 tree = read_yaml(loaded.files.source(file))
             except InputError:
-                continue  # whoever uses the kind is told
+                continue  # where the kind is used, that is an error
             name = tree.get("kind") if isinstance(tree, Mapping) else None
             if isinstance(tree, Mapping) and isinstance(name, Scalar):
                 found[name.text.value] = tree
@@ -236,4 +236,4 @@ def _files(files: Snapshot, path: Path) -> list[Path]:
     try:
         return files.files(path) or []
     except InputError:
-        return []  # whoever uses the kind is told
+        return []  # where the kind is used, that is an error

@@ -1,4 +1,4 @@
-"""What a call asks of a check; apart, as every command loads it."""
+"""The options of a call of `check`; apart, as every command loads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from estimator.diagnostics import Text
 
 
 class CheckRequest(NamedTuple):
-    """What a call asks for; None leaves it to the settings of the project.
+    """What a call of `check` says; None leaves it to the settings of the project.
 
     Attributes:
         overrides: Formulas that replace what scenarios say, by name.

@@ -32,7 +32,7 @@ def check_files(
     jobs: int,
     cache: Cache | None,
 ) -> Iterator[tuple[Item, Checked]]:
-    """What is found of each file, in their order, as it comes.
+    """Yield what is found of each file, in their order, as it comes.
 
     Args:
         files: The files as the user calls them, and whether the call names each.
@@ -103,7 +103,7 @@ class _Workers:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def check(self, items: Sequence[Item]) -> Iterator[Checked]:
-        """What is found of each, in their order."""
+        """Yield what is found of each, in their order."""
         if not items:
             return iter(())
         from estimator.checks.scenario import check_text
@@ -117,7 +117,7 @@ class _Workers:
         return self._made(items, self.pool.map(_check, tasks, chunksize=_CHUNK))
 
     def _made(self, items: Sequence[Item], results: Iterator[Checked]) -> Iterator[Checked]:
-        """What processes find; what they leave, because one of them was killed, is found here."""
+        """Yield what processes find; the rest, if one of them was killed, is found here."""
         from estimator.checks.scenario import check_text
 
         done = 0
@@ -132,7 +132,7 @@ class _Workers:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Processes that begin with what this one has loaded, where the system can do that."""
+    """Start processes that begin with what this one has loaded, where the system can do that."""
     import gc
     import multiprocessing
 
@@ -162,10 +162,10 @@ def _check(task: tuple[Item, CheckOptions]) -> Checked:
 
 
 def processors(control_groups: str = "/sys/fs/cgroup") -> int:
-    """How many processors this process may use: in a container often fewer than there are.
+    """Return how many processors this process may use: in a container often fewer than there are.
 
     Args:
-        control_groups: Where Linux tells of the share of time that a container has.
+        control_groups: Where Linux has the share of time of a container.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     allowed = len(affinity(0)) if affinity else os.cpu_count() or 1
@@ -173,7 +173,7 @@ def processors(control_groups: str = "/sys/fs/cgroup") -> int:
 
 
 def _quota(folder: Path) -> float:
-    """The processors' time that there is for each second, by the second version or the first."""
+    """Return the seconds of processors that there are each second, by either version."""
     with suppress(OSError, ValueError, ZeroDivisionError):
         quota, period = (folder / "cpu.max").read_text("ascii").split()
         return float(quota) / float(period)  # without a limit it is `max`, which is no number

@@ -13,7 +13,7 @@ from estimator.analyse import Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
 from estimator.checks.checked import RULES, Checked, CheckOptions, Figure, Turn, Verdict
-from estimator.checks.failure_messages import failure, missed, said
+from estimator.checks.failure_messages import context, failure, missed
 from estimator.diagnostics import (
     Diagnostic,
     InputError,
@@ -36,7 +36,7 @@ _SCENARIOS_OWN = ("users", "actions", "components", "traffic", "slo", "sla", "ex
 
 
 def check_text(file: str, data: bytes, options: CheckOptions, *, named: bool = True) -> Checked:
-    """What is found of a scenario.
+    """Return what is found of a scenario.
 
     Args:
         file: Its file, as the user calls it; `-` for standard input.
@@ -89,7 +89,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     return Checked(
         name,
         estimate.report.name,
-        (*found, *(told for v in verdicts if (told := _told(v, source)))),
+        (*found, *(failed for v in verdicts if (failed := _diagnostic(v, source)))),
         verdicts,
         dict(_figures(estimate, loaded, options.figures or ())),
         digest="" if options.figures is None else _digest(loaded),
@@ -103,7 +103,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
 
 
 def something_else(tree: Tree) -> str:
-    """Why a YAML file of a folder is hardly meant as a scenario; empty for what may be one.
+    """Return why a YAML file of a folder is hardly meant as a scenario; empty for what may be one.
 
     What has but one key that a scenario has, or one nearly so called, is looked at as a scenario.
     """
@@ -122,7 +122,7 @@ def something_else(tree: Tree) -> str:
 
 def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> Iterator[Verdict]:
     model, report = estimate
-    is_told = False
+    is_said = False
     break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
@@ -132,8 +132,8 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
             turns = break_evens.of(expectation)
             is_firm = holds and not turns and break_evens.is_firm(expectation)
         else:
-            if break_evens.is_spent and not is_told:
-                is_told = True
+            if break_evens.is_spent and not is_said:
+                is_said = True
                 problems.add("W122", _SPENT, expectation.text.place)
             turns = break_evens.of_uncertain(expectation, outcome.ratio, options.seed)
         yield Verdict(
@@ -166,14 +166,14 @@ def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) 
     return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
 
 
-def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
-    """What is to be said of an expectation that does not hold."""
+def _diagnostic(verdict: Verdict, source: Source) -> Diagnostic | None:
+    """Return the diagnostic of an expectation that does not hold."""
     rule = RULES.get(verdict.status)
     if rule is None:
         return None
     message = failure(verdict, verdict.missed)
     notes = [verdict.derivation] if verdict.derivation else []
-    notes += said(verdict)
+    notes += context(verdict)
     place = Place(source, verdict.start, verdict.end)
     return Diagnostic(rule, message, place, "", (), verdict.until_when or None, tuple(notes))
 
@@ -184,7 +184,7 @@ def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
 def _figures(
     estimate: Estimate, loaded: Loaded, patterns: tuple[str, ...]
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the values of the names that were asked for, in the report's order."""
+    """Yield the values that a baseline keeps, in the report's order."""
     if not patterns:
         return
     exact = {p for p in patterns if "*" not in p and "?" not in p and "[" not in p}
@@ -213,7 +213,7 @@ def _given_at(quantity: Quantity, tree: Mapping) -> Place | None:
 
 
 def _digest(loaded: Loaded) -> str:
-    """A short digest of what a scenario says; spaces and comments do not count."""
+    """Return a short digest of what a scenario says; spaces and comments do not count."""
     return hashlib.sha256(repr(_plain(loaded.tree)).encode()).hexdigest()[:16]
 
 

@@ -36,8 +36,8 @@ MOST_ENTRIES = 1_000
 LONGEST = 250
 """The most characters of an entry: more are hardly a path, and take long as a pattern."""
 
-MOST_TOLD = 20
-"""The most that is told of settings that are wrong in the same way."""
+MOST_ALIKE = 20
+"""The most diagnostics of settings that are wrong in the same way."""
 
 _IGNORED = "`--isolated` ignores the settings"
 _MOST_DIGITS = 4_000  # Python reads no longer numbers
@@ -90,7 +90,7 @@ class ProjectSettings(NamedTuple):
         return tuple(n for n in self.tolerances if not any(c in n for c in "*?["))
 
     def place(self, key: str) -> Place | None:
-        """Where a setting stands, or None."""
+        """Return where a setting stands, or None."""
         return None if self.source is None else _place(self.source, key)
 
 
@@ -192,7 +192,7 @@ def _settings(
     for key, value in content.items():
         reader = _READERS.get(key)
         if reader is None:
-            if key not in unknown[:MOST_TOLD]:
+            if key not in unknown[:MOST_ALIKE]:
                 continue
             help_ = did_you_mean(key, _READERS) or "there are " + ", ".join(_READERS)
             message = f"there is no setting `{key}`"
@@ -206,14 +206,14 @@ def _settings(
             problems.add("E041", f"`{key}` has {message}", _place(source, key), help=help_)
         except ValueError:
             problems.add("E041", f"`{key}` is {words}", _place(source, key))
-    if len(unknown) > MOST_TOLD:
-        message = f"{len(unknown) - MOST_TOLD:,} more settings are unknown, from here on"
-        problems.add("E041", message, _place(source, unknown[MOST_TOLD]))
+    if len(unknown) > MOST_ALIKE:
+        message = f"{len(unknown) - MOST_ALIKE:,} more settings are unknown, from here on"
+        problems.add("E041", message, _place(source, unknown[MOST_ALIKE]))
     return ProjectSettings(source, root, **read)
 
 
 def _place(source: Source, key: str) -> Place:
-    """Where a key stands, as far as a search of the text can tell."""
+    """Return where a key stands, as far as a search of the text can tell."""
     found = re.search(rf"^[ \t]*(?:\w+\.)?([\"']?{re.escape(key)}[\"']?)\s*=", source.text, re.M)
     found = found or re.search(rf"^[ \t]*\[[^\]\n]*({re.escape(key)})\]", source.text, re.M)
     return Place(source, *found.span(1)) if found else Place(source, 0, 0)

@@ -64,7 +64,7 @@ class Command(TyperCommand):
 
 
 def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> typer.Typer:
-    """The command line with some of its commands; typer takes a while to make each of them.
+    """Return the command line with some of its commands; typer takes a while to make each of them.
 
     Args:
         names: The commands.
@@ -102,7 +102,7 @@ def _options(
 
 
 def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
-    """A call that typer refuses, in the same words as everything else that is wrong."""
+    """Report a call that typer refuses, as everything else that is wrong; return the exit code."""
     from estimator.cli.slips import refusal
     from estimator.diagnostics import Problems
 
@@ -114,7 +114,7 @@ def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
 
 
 def _own_fault(error: Exception) -> int:
-    """A fault of the program's own: said in a line that can be reported, without a traceback."""
+    """Report a fault of the program's own in a line, without a traceback; return the exit code."""
     import traceback
 
     from estimator.diagnostics import Problems
@@ -132,7 +132,7 @@ def _own_fault(error: Exception) -> int:
 
 
 def _of_the_system(error: OSError) -> int:
-    """What the system refuses where no command has words of its own for it."""
+    """Report what the system refuses and no command has a message for; return the exit code."""
     from estimator.diagnostics import Problems
 
     problems = Problems()

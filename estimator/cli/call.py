@@ -108,7 +108,7 @@ class Call:
         return load(found[0])
 
     def keep_errors(self) -> Problems:
-        """Leave out warnings, where what `run` warns of is not what is asked; return the errors."""
+        """Leave out warnings, where what `run` warns of does not matter; return the errors."""
         self.problems.found[:] = self.problems.errors
         return self.problems
 

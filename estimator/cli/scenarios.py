@@ -80,7 +80,7 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
 
 
 def folders() -> list[Path]:
-    """The folders in which names are looked for: those here and above, the nearest first."""
+    """Return the folders in which names are looked for: those here and above, the nearest first."""
     found = [Path(folder, SCENARIOS) for folder in own_folders(os.curdir)]
     return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
 

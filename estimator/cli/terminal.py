@@ -92,7 +92,7 @@ class Guarded:
 
         Raises:
             InputError: E032 where standard output cannot be written; once, since afterwards all
-                goes nowhere. That standard error cannot be written can be told nobody.
+                goes nowhere. That standard error cannot be written nobody could read.
         """
         if not text:  # to write nothing is how others ask whether this is a stream of text
             return
@@ -200,7 +200,7 @@ def width(stream: TextIO) -> int:
 
 
 def console(stream: TextIO, color: Color) -> Console:
-    """A console for a terminal, a pipe or a file."""
+    """Return a console for a terminal, a pipe or a file."""
     from rich.console import Console
 
     terminal = stream.isatty()
@@ -213,7 +213,7 @@ def console(stream: TextIO, color: Color) -> Console:
         no_color=not colored,
         color_system="auto" if terminal and colored else "standard" if colored else None,
         width=width(stream),
-        height=_USUAL,  # rich asks the terminal unless it is told both
+        height=_USUAL,  # rich asks the terminal unless both are given
         soft_wrap=False,
         markup=False,
         emoji=False,

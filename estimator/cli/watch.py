@@ -68,7 +68,7 @@ def _watched(paths: Iterable[str], libraries: Mapping[str, list[Path]]) -> list[
 
 
 def _library(loaded: Scenario) -> list[Path]:
-    """The files and folders with kinds that a scenario names."""
+    """Return the files and folders with kinds that a scenario names."""
     return [loaded.folder / entry.value for entry in loaded.scenario.library or []]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from estimator.checks.checked import RULES
-from estimator.checks.failure_messages import failure, missed, said
+from estimator.checks.failure_messages import context, failure, missed
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
 from estimator.editor.spots import Role
@@ -79,7 +79,7 @@ def _library_line(document: Document) -> Place:
 
 
 def _expectation(outcome: Outcome) -> Finding:
-    lines = [failure(outcome, missed(outcome)), *said(outcome)]
+    lines = [failure(outcome, missed(outcome)), *context(outcome)]
     place = outcome.place
     severity = _SEVERITIES[outcome.status]
     return Finding(place.start, place.end, severity, RULES[outcome.status], "\n".join(lines))

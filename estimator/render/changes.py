@@ -18,7 +18,7 @@ MOST = 20
 
 
 def changed_table(comparison: Comparison, title: str = "Changed") -> Table:
-    """What moved: before, now, and the factor between; last what moved too little to be seen."""
+    """Return what moved, with the factor; last what moved too little to be seen in its digits."""
     columns = [Column("quantity"), *(Column(c, number=True) for c in ("before", "now", "factor"))]
     table = Table(title, columns)
     for outcome in comparison.expectations:
@@ -62,7 +62,7 @@ _Place: TypeAlias = tuple[str, int, str]  # the row's name, which of that name, 
 
 
 def _cells(table: Table) -> Iterator[tuple[_Place, tuple[int, int], str]]:
-    """Each cell with what it is known by, and where it is."""
+    """Yield each cell with what it is known by, and where it is."""
     seen: dict[str, int] = {}
     name = ""
     for i, row in enumerate(table.rows):

@@ -43,7 +43,7 @@ class _Section:
             self.rows.append(row(cells) + "\n")
 
     def within(self, room: int) -> str:
-        """The section in so many bytes, with as many of its rows as find room."""
+        """Return the section in so many bytes, with as many of its rows as find room."""
         if not self.count:
             return ""
         title = f"{self.title} ({self.count:,})"
@@ -117,7 +117,7 @@ class Gathered:
             self._excused.add(*_missed_cells(verdict, file))
 
     def text(self, tally: Tally) -> str:
-        """All of it, when all results have come."""
+        """Return all of it, when all results have come."""
         text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{prose(_capital(tally.words))}.\n"
         sections = [self._wrong, self._failing, self._moved, self._by_version, self._excused]
         sections += [self._holding, self._within, self._warnings]
@@ -132,7 +132,7 @@ def summary_of_step() -> Gathered:
 
 
 def _outcome(tally: Tally) -> str:
-    """The outcome in a few words."""
+    """Return the outcome in a few words."""
     if tally.problems["E"]:
         return _several(tally.problems["E"], "error")
     if not tally.scenarios.total() - tally.scenarios["skipped"]:
@@ -186,7 +186,7 @@ def _move_cells(move: Move, file: str) -> tuple[str, ...]:
 
 
 def _fitting(rows: Iterable[str], room: int) -> Iterator[str]:
-    """The first rows that find room in so many bytes."""
+    """Yield the first rows that find room in so many bytes."""
     for line in rows:
         room -= _bytes(line)
         if room < 0:

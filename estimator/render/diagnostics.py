@@ -16,7 +16,7 @@ MOST = 100
 """How many diagnostics are shown; more would drown the first."""
 _WIDEST = 100  # a longer line is shown from around the caret
 _NARROWEST = 40
-_MARGIN = 10  # before a line, for its number, and for what tells that it is cut
+_MARGIN = 10  # before a line, for its number, and for the sign that it is cut
 
 
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
@@ -44,7 +44,7 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
 
 
 def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterable[RichText]:
-    """A diagnostic as it is shown, line by line.
+    """Yield a diagnostic as it is shown, line by line.
 
     Args:
         diagnostic: The diagnostic.
@@ -113,7 +113,7 @@ def _inside(outer: Place, inner: Place) -> bool:
 
 
 def _line_and_carets(place: Place, widest: int) -> tuple[str, str]:
-    """The source line, cut around the place if it is long, and the carets below it."""
+    """Return the source line, cut around the place if it is long, and the carets below it."""
     line = place.source.line(place.line)
     start = place.column - 1
     end = min(max(start + place.end - place.start, start + 1), max(len(line), start + 1))

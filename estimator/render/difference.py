@@ -27,7 +27,7 @@ _WORDS = {
 
 
 def heading(one: Compared, shown: Callable[[str], str]) -> str:
-    """A scenario's file, and what became of it."""
+    """Return a scenario's file, and what became of it."""
     file = shown(one.after or one.before)
     if one.status == "renamed":
         return f"{file}  renamed from {shown(one.before)}"
@@ -35,7 +35,7 @@ def heading(one: Compared, shown: Callable[[str], str]) -> str:
 
 
 def summary(found: Sequence[Compared], base: str) -> str:
-    """How many scenarios are different from what is called so, in a line."""
+    """Return how many scenarios are different from `base`, in a line."""
     counts = {status: sum(one.status == status for one in found) for status in (*_WORDS, "same")}
     parts = [f"{n} {'unchanged' if s == 'same' else _WORDS[s]}" for s, n in counts.items() if n]
     count = f"{len(found):,} scenario{'' if len(found) == 1 else 's'}"
@@ -43,7 +43,7 @@ def summary(found: Sequence[Compared], base: str) -> str:
 
 
 def body(one: Compared) -> list[str | Table]:
-    """Return what is different in a scenario, or what it comes to if it is new or gone."""
+    """Return what is different in a scenario, or its estimate if it is new or gone."""
     if one.difference is not None:
         return _difference(one.difference)
     if one.estimate is not None:
@@ -78,7 +78,7 @@ def _difference(found: Difference) -> list[str | Table]:
 
 
 def _two_systems(found: Difference) -> list[str | Table]:
-    """What two systems come to: of line by line, there is too little in common."""
+    """Return only the totals of two systems, which have little in common."""
     before, after = found.parts
     names = [f"`{sanitize(e.report.name)}`" for e in (found.before, found.after)]
     which = " and ".join(names) if names[0] != names[1] else "these"
@@ -91,7 +91,7 @@ def _two_systems(found: Difference) -> list[str | Table]:
 
 
 def _rest(change: InputChange, text: str | None) -> str | None:
-    """An expectation without what it is known by, which stands before it."""
+    """Return an expectation without what it is known by, which stands before it."""
     return text and text.removeprefix(change.name).strip()
 
 
@@ -114,7 +114,7 @@ def _cut(text: str | None) -> str:
 
 
 def _why(found: Difference) -> Table:
-    """The part of each change that is due to each reason."""
+    """Return the part of each change that is due to each reason."""
     reasons = found.reasons
     names = list(dict.fromkeys(s.names for r in reasons for s in r.shares))
     table = Table("Why", [Column("because of"), *(Column(r.measure, number=True) for r in reasons)])
@@ -134,7 +134,7 @@ def _why(found: Difference) -> Table:
 
 
 def signed(value: float, reason: Attribution, estimate: Estimate) -> str:
-    """A change of a quantity for people, with its sign; nothing where it is none."""
+    """Return a change of a quantity for people, with its sign; nothing where it is none."""
     whole = max(abs(reason.after), abs(reason.before))
     if not isfinite(value) or abs(value) < 1e-9 * whole:
         return NOTHING

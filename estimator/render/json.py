@@ -21,12 +21,12 @@ def written(**content: Any) -> str:
 
 
 def dumped(content: Any, indent: int | None = 2) -> str:
-    """A value as JSON that neither a CI log nor a terminal obeys."""
+    """Return a value as JSON that neither a CI log nor a terminal obeys."""
     return sanitize_json(json.dumps(content, indent=indent, allow_nan=False))
 
 
 def number(value: float) -> float | int | None:
-    """A value as JSON has it: whole numbers without a point, and none for what is infinite."""
+    """Return a value as JSON has it: whole numbers without a point, None for what is infinite."""
     if not math.isfinite(value):
         return None  # JSON has no number for a wait without end
     return int(value) if value == int(value) and abs(value) < 2**53 else value
@@ -38,7 +38,7 @@ def diagnostics_json(found: Iterable[Diagnostic]) -> list[dict[str, Any]]:
 
 
 def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
-    """A diagnostic as JSON has it."""
+    """Return a diagnostic as JSON has it."""
     return {
         "rule": found.rule,
         "severity": found.severity.value,
@@ -53,7 +53,7 @@ def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
 
 
 def place_json(place: Place | None) -> dict[str, Any] | None:
-    """A place by its file, lines and columns."""
+    """Return a place by its file, lines and columns."""
     if place is None:
         return None
     end_line, end_column = place.source.position(place.end)

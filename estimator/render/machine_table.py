@@ -12,7 +12,7 @@ _MOST = 8
 
 
 def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
-    """The cheapest machine of each family, those refused, and whether one would be enough."""
+    """Return the cheapest machine of each family, and those refused, each with its reason."""
     weighed = choice.weight is not None
     titles = [("machine", False), ("nodes", True), ("binds", False), ("used", True)]
     titles += [("$/month", True), *([("regret", True)] if weighed else []), ("", False)]
@@ -61,7 +61,7 @@ def _money(amount: float | None) -> str:
 
 
 def _refused(choice: MachineChoice) -> list[tuple[str, list[str]]]:
-    """The reasons for which machines are refused, each with their names; a number may differ."""
+    """Return why machines are refused, each reason with their names; a number may differ."""
     found: dict[str, tuple[str, list[str]]] = {}
     for candidate in choice.refused:
         alike = re.sub(r"[\d.,]+\S*", "", candidate.reason)

@@ -105,7 +105,7 @@ def row(cells: Iterable[str]) -> str:
 
 
 def table_rows(table: Table) -> list[str]:
-    """A table in the lines of Markdown, without its title."""
+    """Return a table in the lines of Markdown, without its title."""
     if len(table.columns) == 1:
         return [f"- {prose(only)}" for (only,) in table.rows]
     lines = [

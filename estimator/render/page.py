@@ -56,7 +56,7 @@ def sanitized(table: Table) -> Table:
 
 
 def spaced(table: Table) -> list[str]:
-    """For each column how a cell is set apart; rich's own padding takes twice the time."""
+    """Return how a cell of each column is set apart; rich's own padding takes twice the time."""
     numbers = [False, *(column.number for column in table.columns)]
     return [
         " {}" if column.number else " {} " if after_number else "{} "

@@ -81,7 +81,7 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
 
 
 def _least(table: Table) -> int:
-    """The least width in which no number is cut and words can be read.
+    """Return the least width in which no number is cut and words can be read.
 
     A terminal that is narrower breaks the lines itself.
     """

@@ -35,7 +35,7 @@ def part_text(part: Part, *, ascii: bool = False) -> str:
 
 
 def table_lines(table: Table) -> Iterator[str]:
-    """The lines of a table, or of words where it has a single column."""
+    """Yield the lines of a table, or of words where it has a single column."""
     table = sanitized(table)
     if len(table.columns) == 1:
         yield from (only for (only,) in table.rows)

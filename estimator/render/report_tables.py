@@ -19,7 +19,7 @@ _FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
 
 
 def heading(report: Report) -> tuple[str, str, str]:
-    """The scenario's name, its file, and what it says of itself or nothing."""
+    """Return the scenario's name, its file, and what it says of itself or nothing."""
     name = sanitize(report.name)
     if report.variant:
         name += f" (variant {sanitize(report.variant)})"
@@ -27,7 +27,7 @@ def heading(report: Report) -> tuple[str, str, str]:
 
 
 def tables(report: Report) -> list[Table]:
-    """All tables of a report that have rows, in the order in which people ask."""
+    """Return all tables of a report that have rows, in the order in which people ask."""
     found = [
         _napkin(report),
         _traffic(report),
@@ -49,7 +49,7 @@ def tables(report: Report) -> list[Table]:
 
 
 def _machines(report: Report) -> list[Table]:
-    """The alternatives to the machines that were chosen as the cheapest."""
+    """Return the alternatives to the machines that were chosen as the cheapest."""
     if not report.machines:
         return []
     from estimator.render.machine_table import machine_table
@@ -58,7 +58,7 @@ def _machines(report: Report) -> list[Table]:
 
 
 def _uncertainty(report: Report) -> list[Table]:
-    """How far quantities spread, and what their spread comes from."""
+    """Return how far quantities spread, and what their spread comes from."""
     if report.uncertainty is None:
         return []
     from estimator.render.uncertainty import uncertainty_tables
@@ -81,7 +81,7 @@ def _plural(name: str) -> str:
 
 
 def _napkin(report: Report) -> Table:
-    """One line an action, as it is said in an interview."""
+    """Return one line an action, as it is said in an interview."""
     table = Table("Napkin", [Column("")])
     if report.digits is None:
         return table
@@ -116,7 +116,7 @@ def _flow_columns(title: str) -> list[Column]:
 
 
 def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
-    """Two rows, average and peak, of the values below `start`; the first bears the name."""
+    """Return two rows, average and peak, of the values below `start`; the first bears the name."""
     return [
         [name, which, *(_text(report, f"{start}{field}.{which}") for field in _FLOW_FIELDS)]
         for name, which in ((shown, "average"), ("", "peak"))
@@ -124,7 +124,7 @@ def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
 
 
 def _storage(report: Report) -> Table:
-    """What a day adds, and what is kept at the ages of the estimate, and when full."""
+    """Return what a day adds, and what is kept at the ages of the estimate, and when full."""
     titles = ["new/day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
     columns = [Column("data"), *(Column(t, number=True) for t in titles)]
     table = Table("Storage", columns)
@@ -163,7 +163,7 @@ def _when_full(report: Report) -> str:
 
 
 def _data_grows(report: Report) -> Table:
-    """The nodes and the cost that follow from what is kept, at the ages of the estimate."""
+    """Return the nodes and the cost that follow from what is kept, at the ages of the estimate."""
     titles = [*(f"after {age.text}" for age in report.ages), _when_full(report)]
     table = Table("As data grows", [Column(""), *(Column(t, number=True) for t in titles)])
     rows = [(f"{c.name}.nodes", f"{c.name} nodes") for c in report.components]
@@ -245,7 +245,7 @@ _PARTS = ("machines", "storage", "requests", "egress")
 
 
 def _cost(report: Report) -> Table:
-    """What each component costs by its parts, where there is more to pay than machines."""
+    """Return what each component costs by its parts, where there is more to pay than machines."""
     parts = _cost_parts(report)
     columns = [Column("$/month"), *(Column(part.replace("_", " "), number=True) for part in parts)]
     table = Table("Cost", [*columns, Column("total", number=True)])
@@ -272,7 +272,7 @@ def _cost(report: Report) -> Table:
 
 
 def _cost_parts(report: Report) -> list[str]:
-    """The parts of costs: those that every scenario has, and those of kinds of one's own."""
+    """Return the parts of costs: those that every scenario has, and those of kinds of one's own."""
     found = dict.fromkeys(_PARTS)
     owners = {component.name for component in report.components}
     for name in report.values:
@@ -283,7 +283,7 @@ def _cost_parts(report: Report) -> list[str]:
 
 
 def _part_total(report: Report, part: str) -> str:
-    """What all components pay for one part; a kind's own part has no total of the system's."""
+    """Return what all components pay for one part; a kind's own part has no total in the model."""
     if f"cost.{part}.per_month" in report.values:
         return _text(report, f"cost.{part}.per_month")
     names = [f"{component.name}.cost.{part}.per_month" for component in report.components]
@@ -291,7 +291,7 @@ def _part_total(report: Report, part: str) -> str:
 
 
 def _latency(report: Report) -> Table:
-    """How long each action takes, and the component where most of the time goes."""
+    """Return how long each action takes, and the component where most of the time goes."""
     parts = ("mean", "p95", "p99")
     columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("mostly")]
     table = Table("Latency", columns)
@@ -311,7 +311,7 @@ def _latency(report: Report) -> Table:
 
 
 def _slowest(report: Report, action: str) -> str:
-    """The component at which an action spends most time, with its share of all."""
+    """Return the component at which an action spends most time, with its share of all."""
     spent = {c.name: f"{action}.residence.{c.name}" for c in report.components}
     times = {c: report.values[name].value for c, name in spent.items() if name in report.values}
     component = max(times, key=times.__getitem__)
@@ -336,7 +336,7 @@ _LEVELS = (
 
 
 def _service_levels(report: Report) -> Table:
-    """What is aimed at and promised, beside what the estimate comes to."""
+    """Return what is aimed at and promised, beside the estimate."""
     stated = [s for s in ("slo", "sla") if any(n.startswith(f"{s}.") for n in report.values)]
     columns = [Column("level"), *(Column(s, number=True) for s in (*stated, "estimate"))]
     table = Table("Service levels", columns)
@@ -376,7 +376,7 @@ def _listed(words: list[str]) -> str:
 
 
 def _passed_on(report: Report) -> Table:
-    """What components send on to others, where it is not simply what they received."""
+    """Return what components send on to others, where it is not simply what they received."""
     table = Table("Flows between components", _flow_columns("passed on"))
     flows = _flows(report)
     for component in report.components:
@@ -386,7 +386,7 @@ def _passed_on(report: Report) -> Table:
 
 
 def _flows(report: Report) -> dict[str, list[str]]:
-    """For each component the flows that it sends on under names of their own."""
+    """Return, for each component, the flows that it sends on under names of their own."""
     found: dict[str, dict[str, None]] = {}
     for name in report.values:
         match name.split("."):
@@ -472,7 +472,7 @@ def _assumptions(report: Report) -> Table:
 
 
 def _together(names: tuple[str, ...]) -> str:
-    """One name, or what several have in common: `replicas of posts, likes`."""
+    """Return one name, or what several have in common: `replicas of posts, likes`."""
     if len(names) == 1:
         return names[0]
     last = names[0].rsplit(".", 1)[-1]
@@ -483,6 +483,6 @@ def _together(names: tuple[str, ...]) -> str:
 
 
 def _because(assumption: Assumption) -> str:
-    """The reason, in short: why it is assumed, or where it comes from; JSON has all of it."""
+    """Return why it is assumed, or where it comes from, in short; JSON has all of it."""
     reason = assumption.why or assumption.source or assumption.about
     return " ".join(reason.split())

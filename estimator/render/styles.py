@@ -20,6 +20,6 @@ def may_break(line: str) -> bool:
 
 
 def bar(part: float, length: int = _BAR) -> str:
-    """A bar for a share, in half blocks."""
+    """Return a bar for a share, in half blocks."""
     halves = round(part * length * 2)
     return "█" * (halves // 2) + "▌" * (halves % 2)

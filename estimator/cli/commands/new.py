@@ -102,7 +102,7 @@ def _check_system(system: str | None, problems: Problems) -> None:
 
 
 def _path(name: str, problems: Problems) -> Path | None:
-    """Where the scenario of that name is to be, or None with the name refused."""
+    """Return where the scenario of that name is to be, or None with the name refused."""
     from estimator.cli.scenarios import folders
     from estimator.diagnostics import short
     from estimator.files.project import ENDINGS, SCENARIOS

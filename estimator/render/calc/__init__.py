@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Answers(NamedTuple):
-    """What formulas come to.
+    """The results of formulas.
 
     Attributes:
         answers: The answers, as they come.

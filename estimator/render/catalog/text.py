@@ -41,7 +41,7 @@ def _entries(found: Entries) -> Iterator[Part]:
 
 
 def _in_one_column(name: str, entries: Sequence[Entry], fields: Sequence[str]) -> Table:
-    """The fields of each entry one after the other, where they are too many for columns."""
+    """Return the fields of each entry one after the other, where they are too many for columns."""
     table = Table(name, [Column("entry"), Column("figures")])
     for entry in entries:
         figures = (f"{f} {words(entry.fields[f].value)}" for f in fields if f in entry.fields)

@@ -81,7 +81,7 @@ def _more(verdict: Verdict) -> str:
 
 
 def _moves(checked: Checked) -> Iterator[Line]:
-    """The values that moved beyond their tolerance, and how many did within."""
+    """Yield the values that moved beyond their tolerance, and how many did within."""
     beyond = [move for move in checked.moves if move.beyond and not move.by_version]
     name = max((len(move.name) for move in beyond), default=0)
     for move in beyond:

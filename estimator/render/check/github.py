@@ -38,7 +38,7 @@ class _Annotations(NamedTuple):
 
 
 def to_github(findings: Findings) -> Iterator[str]:
-    """A workflow command for each of the worst diagnostics, when all results have come.
+    """Yield a workflow command for each of the worst diagnostics, when all results have come.
 
     GitHub shows ten errors and ten warnings of a step. Where there are more, the last of them says
     how many.
@@ -64,7 +64,7 @@ def _commands(command: str, *worst: _Worst) -> Iterator[str]:
 
 
 def _command(command: str, message: str, **properties: str | int) -> str:
-    """A line that the runner reads as a command."""
+    """Return a line that the runner reads as a command."""
     said = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     return f"::{command}{' ' if said else ''}{said}::{_data(message)}\n"
 
@@ -91,12 +91,12 @@ def _message(found: Diagnostic) -> str:
 
 
 def _data(text: str) -> str:
-    """Text as the runner reads it behind the second `::`."""
+    """Return text as the runner reads it behind the second `::`."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """Text as the runner reads it as the value of a property."""
+    """Return text as the runner reads it as the value of a property."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 

@@ -16,7 +16,7 @@ _NOWHERE = Spot(".")  # GitLab refuses a report with an entry that has no path
 
 
 def to_gitlab(findings: Findings) -> Iterator[str]:
-    """A JSON list with an entry for each diagnostic."""
+    """Yield a JSON list with an entry for each diagnostic."""
     before = "[\n  "
     for one in locate(findings.results, findings.root):
         yield before + dumped(_entry(one), None)
@@ -29,7 +29,7 @@ def _entry(one: Located) -> dict[str, Any]:
     return {
         "description": sanitize(one.found.message),
         "check_name": one.found.rule,
-        "fingerprint": one.print,
+        "fingerprint": one.fingerprint,
         "severity": _SEVERITIES[level(one.found)],
         "location": {"path": spot.path, "lines": {"begin": spot.line, "end": spot.end_line}},
     }

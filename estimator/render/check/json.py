@@ -15,7 +15,7 @@ _IN_MEMORY = 1 << 20  # bytes of diagnostics; more of them wait in a file
 
 
 def to_json(findings: Findings) -> Iterator[str]:
-    """One JSON object, laid out as `estimator run` lays out its own.
+    """Yield one JSON object, laid out as `estimator run` lays out its own.
 
     Diagnostics stand beside the scenarios, each with the scenario that it was found in. They wait
     in a temporary file until all scenarios are written, so that memory does not grow with them.
@@ -30,7 +30,7 @@ def to_json(findings: Findings) -> Iterator[str]:
 
 
 def _items(texts: Iterable[str]) -> Iterator[str]:
-    """The items of a list that is indented once, as far as they have come."""
+    """Yield the items of a list that is indented once, as far as they have come."""
     before = "\n    "
     for text in texts:
         yield before + text.replace("\v", "\n")
@@ -40,7 +40,7 @@ def _items(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _scenarios(results: Iterable[Checked], waiting: IO[str]) -> Iterator[str]:
-    """Each scenario as JSON; what is wrong with it goes to what waits, a line each."""
+    """Yield each scenario as JSON; what is wrong with it goes to what waits, a line each."""
     for checked in results:
         for found in checked.found:
             content = {"scenario": checked.file or None, **diagnostic_json(found)}
@@ -119,7 +119,7 @@ def _number(value: float | None) -> float | int | None:
 
 
 def _summary(tally: Tally) -> dict[str, Any]:
-    """The counts, which are whole when all results have come."""
+    """Return the counts, which are whole when all results have come."""
     outcomes = ("holds", "fails", "wrong", "skipped")
     statuses = ("pass", "fail", "warn", "waived")
     return {

@@ -44,7 +44,7 @@ class _Case(NamedTuple):
 
 
 def to_junit(findings: Findings, now: datetime | None = None) -> Iterator[str]:
-    """A document with a suite for each scenario, as they come.
+    """Yield a document with a suite for each scenario, as they come.
 
     Args:
         findings: What is found.
@@ -94,7 +94,7 @@ def _cases(checked: Checked, root: Path | None) -> Iterator[_Case]:
 
 
 def _computed(checked: Checked, root: Path | None) -> _Case:
-    """The case that says whether a scenario can be judged at all."""
+    """Return the case that says whether a scenario can be judged at all."""
     name = "can be computed"
     if checked.skipped:
         return _Case(name, "skipped", "", checked.skipped)
@@ -135,7 +135,7 @@ def _only_warns(found: Diagnostic) -> bool:
 
 
 def _lines(found: Diagnostic, checked: Checked, root: Path | None) -> str:
-    """A diagnostic as text, a line for each note."""
+    """Return a diagnostic as text, a line for each note."""
     spot = spot_of(found, checked.file, root)
     where = f"{spot.path}:{spot.line}:{spot.column or 1}: " if spot else ""
     lines = [f"{where}{found.rule} {found.message}", *found.notes]

@@ -36,7 +36,7 @@ _ROOT = "%SRCROOT%"  # what readers call the checkout
 
 
 def to_sarif(findings: Findings) -> Iterator[str]:
-    """A log with one run: the rules, and a result for each diagnostic as they come.
+    """Yield a log with one run: the rules, and a result for each diagnostic as they come.
 
     A result has a place, or code scanning refuses the log: what is wrong with the call itself is a
     notification of the run instead.
@@ -80,7 +80,7 @@ def _result(one: Located, spot: Spot, numbers: Mapping[str, int]) -> dict[str, A
         **_said(one.found, numbers),
         "locations": [{"physicalLocation": _physical(spot)}],
         **({"relatedLocations": related} if related else {}),
-        "partialFingerprints": {"estimator/v1": one.print},
+        "partialFingerprints": {"estimator/v1": one.fingerprint},
     }
 
 
@@ -104,7 +104,7 @@ def _related(spot: Spot, text: str, index: int) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Text as a message has it: braces are doubled, and nothing is a link.
+    """Return text as a message has it: braces are doubled, and nothing is a link.
 
     In a message, `{0}` is an argument and `[text](target)` a link.
     """
@@ -120,7 +120,7 @@ def _physical(spot: Spot) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """A file as a URI: relative to the checkout, or whole where it lies outside."""
+    """Return a file as a URI: relative to the checkout, or whole where it lies outside."""
     for kind in (PurePosixPath, PureWindowsPath):
         if kind(path).is_absolute():
             return {"uri": kind(sanitize(path)).as_uri()}
@@ -135,7 +135,7 @@ def _notification(found: Diagnostic, numbers: Mapping[str, int]) -> dict[str, An
 
 
 def _invocation(tally: Tally, notifications: list[dict[str, Any]]) -> dict[str, Any]:
-    """How the run went; it did not succeed where something could not be judged."""
+    """Return how the run went; it did not succeed where something could not be judged."""
     listed = {"toolConfigurationNotifications": notifications} if notifications else {}
     return {"executionSuccessful": tally.code != 2, "exitCode": tally.code, **listed}
 

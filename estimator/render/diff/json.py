@@ -27,21 +27,21 @@ def to_json(differences: Differences) -> Iterator[str]:
 
 
 def _compared(one: Compared) -> dict[str, Any]:
-    told = one.difference
+    found = one.difference
     return {
         "file": one.after or None,
         "before": one.before or None,
         "status": one.status,
-        "inputs": [] if told is None else [_input(c) for c in told.inputs],
-        "quantities": [] if told is None else [_change(c) for c in told.comparison.quantities],
-        "expected": [] if told is None else [_input(c) for c in told.expected],
+        "inputs": [] if found is None else [_input(c) for c in found.inputs],
+        "quantities": [] if found is None else [_change(c) for c in found.comparison.quantities],
+        "expected": [] if found is None else [_input(c) for c in found.expected],
         "expectations": []
-        if told is None
+        if found is None
         else [
             {"check": c.check, "before": c.before or None, "after": c.after or None}
-            for c in told.comparison.expectations
+            for c in found.comparison.expectations
         ],
-        "why": {} if told is None else _reasons(told),
+        "why": {} if found is None else _reasons(found),
     }
 
 
@@ -72,7 +72,7 @@ def _value(value: Value | None) -> dict[str, Any] | None:
     return {"value": number(value.value), "unit": unit, "text": value.text}
 
 
-def _reasons(told: Difference) -> dict[str, Any]:
+def _reasons(found: Difference) -> dict[str, Any]:
     return {
         reason.measure: {
             "before": number(reason.before),
@@ -81,7 +81,7 @@ def _reasons(told: Difference) -> dict[str, Any]:
             "exact": reason.is_exact,
             "shares": [{"inputs": list(s.names), "value": s.value} for s in reason.shares],
         }
-        for reason in told.reasons
+        for reason in found.reasons
     }
 
 

@@ -20,7 +20,7 @@ def page(explanation: Explanation, width: int) -> Iterator[str]:
 
 
 def to_text(found: Sequence[Derivation], width: int | None = None) -> str:
-    """Formulas with their values one below the other, then the values that they began with.
+    """Return formulas with their values one below the other, then the inputs.
 
     Args:
         found: The derivations.
@@ -42,7 +42,7 @@ def lines_of(derivation: Derivation, width: int | None) -> list[str]:
         lines, pad = [name], "   "
     else:
         lines = []
-    for step in dict.fromkeys(derivation.steps):  # a sum of one term comes to what that is
+    for step in dict.fromkeys(derivation.steps):  # a sum of one term is what that is
         start = f"{pad if lines else name} = "
         lines += _broken(start, sanitize(step), width)
     for note in derivation.notes:
@@ -51,7 +51,7 @@ def lines_of(derivation: Derivation, width: int | None) -> list[str]:
 
 
 def _broken(start: str, text: str, width: int | None) -> list[str]:
-    """A line, broken between words where it is too long."""
+    """Return a line, broken between words where it is too long."""
     if width is None or len(start) + len(text) <= width:
         return [(start + text).rstrip()]
     room = max(width - len(start), _NARROWEST)

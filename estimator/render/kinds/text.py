@@ -36,7 +36,7 @@ def _in_full(kind: KindFile) -> Iterator[Part]:
 
 
 def example(kind: KindFile) -> str:
-    """The kind in a scenario, to be pasted; from the first of its worked examples."""
+    """Return the kind in a scenario, to be pasted; from the first of its worked examples."""
     given = kind.examples[0].given if kind.examples else {}
     lines = [f"  my_{kind.kind.value}:", f"    kind: {kind.kind.value}"]
     known = kind.parameters
@@ -47,7 +47,7 @@ def example(kind: KindFile) -> str:
 
 
 def about(kind: KindFile) -> str:
-    """What it is, and where its formulas come from."""
+    """Return what it is, and where its formulas come from."""
     parts = [fill(f"{kind.kind.value}: {words(kind.about)}", 80)]
     if kind.source is not None:
         parts.append(fill(f"Source: {words(kind.source)}", 80))
@@ -55,7 +55,7 @@ def about(kind: KindFile) -> str:
 
 
 def pasted(kind: KindFile) -> str:
-    """The example under a line of its own."""
+    """Return the example under a line of its own."""
     return "To paste:\n\n" + indent(example(kind), "    ")
 
 

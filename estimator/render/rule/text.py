@@ -10,7 +10,7 @@ from estimator.render.registry import Page
 
 
 def rule_text(rule: Rule) -> str:
-    """What it means, and a wrong and a right example."""
+    """Return what it means, and a wrong and a right example."""
     parts = [f"{rule.code}: {rule.title}", fill(" ".join(rule.about.split()), 80)]
     if rule.wrong:
         parts.append("Wrong:\n\n" + indent(rule.wrong.rstrip(), "    "))

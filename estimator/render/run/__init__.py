@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Estimates(NamedTuple):
-    """What scenarios come to.
+    """The estimates of scenarios.
 
     Attributes:
         reports: A report for each scenario that can be computed.

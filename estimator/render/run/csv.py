@@ -41,7 +41,7 @@ def to_csv(estimates: Estimates) -> Iterator[str]:
 
 
 def _spread(report: Report, name: str) -> list[str]:
-    """Its percentiles in base units; empty where it does not spread."""
+    """Return its percentiles in base units; empty where it does not spread."""
     found = report.uncertainty.spreads.get(name) if report.uncertainty else None
     if found is None:
         return [""] * len(_PERCENTILES)

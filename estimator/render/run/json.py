@@ -90,7 +90,7 @@ def _scenario(report: Report) -> dict[str, Any]:
 
 
 def _percentiles(report: Report, name: str) -> dict[str, Any]:
-    """How far a quantity spreads; nothing where it does not."""
+    """Return how far a quantity spreads; nothing where it does not."""
     spread = report.uncertainty.spreads.get(name) if report.uncertainty else None
     if spread is None:
         return {}
@@ -142,7 +142,7 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
 
 
 def _sensitivity(found: Uncertainty) -> dict[str, Any]:
-    """Tornadoes and Sobol indices by name, where they were asked for."""
+    """Tornadoes and Sobol indices by name, where they are computed."""
     keys: dict[str, Any] = {}
     if found.tornadoes:
         keys["tornado"] = {
