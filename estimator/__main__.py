@@ -16,7 +16,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     completes = bool(os.environ.get("_ESTIMATOR_COMPLETE"))  # a shell asks, without any argument
     if arguments in (["--version"], ["-V"]):
-        from estimator import __version__
+        from estimator.version import __version__
 
         if _said(f"estimator {__version__}\n"):
             return

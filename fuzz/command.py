@@ -49,9 +49,7 @@ def call(command: str, *arguments: Any, given: bytes = b"", **options: Any) -> A
         given: Standard input.
         options: What else it takes; `format_` is the name of a format.
     """
-    module = import_module(f"estimator.cli.{command}")
-    if "format_" in options:
-        options["format_"] = module.Format(options["format_"])
+    module = import_module(f"estimator.cli.commands.{command}")
     before = sys.stdin, sys.stdout, sys.stderr
     streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2)]
     try:

@@ -14,7 +14,7 @@ from asking import Ask, asking
 from hypothesis import settings
 
 from estimator.__main__ import THRESHOLD
-from estimator.check.cache import CI_VARIABLES
+from estimator.checks.cache import CI_VARIABLES
 
 # No test is timed, and a run tells the same each time; look for more with `--hypothesis-seed`.
 settings.register_profile("project", deadline=None, derandomize=True)

@@ -14,8 +14,8 @@ from estimator.model.patterns import Patterns, known_patterns
 
 from benchmarks.check import generated
 from estimator.analyse import estimated
-from estimator.check.checked import Asking
-from estimator.check.scenario import check_text
+from estimator.checks.checked import CheckOptions
+from estimator.checks.scenario import check_text
 from estimator.diagnostics import InputError, Problems
 from estimator.evaluate import numbers
 from estimator.files.project import typed
@@ -119,11 +119,11 @@ def test_what_a_check_makes_is_freed_without_looking_for_garbage(files: list[Pat
     texts = [file.read_bytes() for file in (*sorted(shipped.glob("*.yaml")), *files[-20:])]
     texts.append(b"derive: {load: 20, made: load * 1B}\nexpect: [made <= 1]\n")  # explained
     texts.append(b"derive: {load: 20 s, made: load + 1 GB}\n")  # wrong
-    asking = Asking({}, None, 65_536, 1)
+    options = CheckOptions({}, None, 65_536, 1)
 
     def check() -> None:
         for text in texts:
-            check_text("a.yaml", text, asking)
+            check_text("a.yaml", text, options)
 
     check()
     gc.collect()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from asking import ROOT, Ask
 
-from estimator import __version__
+from estimator.version import __version__
 
 SCENARIO = "users: {users}\nactions: {{post: {{per_user: 2/day, payload: 1 kB}}}}\n"
 BASELINE = "estimator.baseline.json"

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimator.analyse import break_even
-from estimator.check.checked import Asking, Checked, Turn
-from estimator.check.scenario import check_text
+from estimator.checks.checked import Checked, CheckOptions, Turn
+from estimator.checks.scenario import check_text
 
-ASKING = Asking({}, None, 65_536, 1)
+OPTIONS = CheckOptions({}, None, 65_536, 1)
 
 
 def checked(text: str) -> Checked:
-    found = check_text("a.yaml", text.encode(), ASKING)
+    found = check_text("a.yaml", text.encode(), OPTIONS)
     assert not [d for d in found.found if d.rule.startswith("E")], found.found
     return found
 

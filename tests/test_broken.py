@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from estimator.analyse.revise import analysed
-from estimator.check.checked import Asking
-from estimator.check.scenario import check_text
+from estimator.checks.checked import CheckOptions
+from estimator.checks.scenario import check_text
 from estimator.cli.app import run_app
 from estimator.diagnostics import InputError, Source
 from estimator.files.project import typed
@@ -375,7 +375,7 @@ def test_a_quantity_that_does_not_depend_on_what_is_wrong_keeps_its_value(tmp_pa
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_on_a_terminal_the_line_of_a_file_stands_in_one_line_over_its_caret(width: int) -> None:
     text = "expect: [{check: serverz <= 20, until: 2027-02-30, reason: " + "because " * 20 + "}]\n"
-    found = check_text("a.yaml", text.encode(), Asking({}, None, 65_536, 1)).found
+    found = check_text("a.yaml", text.encode(), CheckOptions({}, None, 65_536, 1)).found
     assert {d.rule for d in found} == {"E014", "E029"}
     for diagnostic in found:
         lines = [line.plain for line in diagnostic_lines(diagnostic, width)]

@@ -18,13 +18,13 @@ from asking import ROOT, Ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from estimator.check.cache import FILE, LARGEST, OLD_FOLDER, VARIABLE, Cache, Item, fingerprint
-from estimator.check.checked import FIGURES, Asking, Checked
-from estimator.check.scenario import check_text
+from estimator.checks.cache import FILE, LARGEST, OLD_FOLDER, VARIABLE, Cache, Item, fingerprint
+from estimator.checks.checked import FIGURES, Checked, CheckOptions
+from estimator.checks.scenario import check_text
 
 SCENARIO = "users: 1M\nactions: {post: {per_user: 2/day, payload: 1 kB}}\n"
 HOLDS = SCENARIO + "expect: [post.writes.average <= 100/s]\n"
-ASKING = Asking({}, None, 65_536, 1, FIGURES)
+OPTIONS = CheckOptions({}, None, 65_536, 1, FIGURES)
 KIND = (
     "kind: shard\nextends: service\nabout: A shard.\nparameters:\n"
     "  cpu_time: {dimension: time, default: 5 ms, about: Time., assumption: a guess}\n"
@@ -53,11 +53,11 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """The files that were computed since this was last asked."""
     seen: list[str] = []
 
-    def spied(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
+    def spied(file: str, data: bytes, options: CheckOptions, *, named: bool = True) -> Checked:
         seen.append(file)
-        return check_text(file, data, asking, named=named)
+        return check_text(file, data, options, named=named)
 
-    monkeypatch.setattr("estimator.check.scenario.check_text", spied)
+    monkeypatch.setattr("estimator.checks.scenario.check_text", spied)
 
     def since() -> list[str]:
         found = list(seen)
@@ -153,14 +153,14 @@ def test_a_kind_that_changes_while_it_is_read_is_told_apart(
     (folder / "scenarios" / "a.yaml").write_text(text + "expect: [x.cpu_time <= 6 ms]\n")
     whole = check_text
 
-    def meanwhile(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
-        found = whole(file, data, asking, named=named)
+    def meanwhile(file: str, data: bytes, options: CheckOptions, *, named: bool = True) -> Checked:
+        found = whole(file, data, options, named=named)
         kind.write_text(KIND.replace("5 ms", "9 ms"))
         return found
 
-    monkeypatch.setattr("estimator.check.scenario.check_text", meanwhile)
+    monkeypatch.setattr("estimator.checks.scenario.check_text", meanwhile)
     assert ask("check").code == 0
-    monkeypatch.setattr("estimator.check.scenario.check_text", whole)
+    monkeypatch.setattr("estimator.checks.scenario.check_text", whole)
     assert ask("check").code == 1
 
 
@@ -189,7 +189,7 @@ def test_a_waiver_is_judged_anew_each_day(
         def today(cls) -> date:
             return today + timedelta(1)
 
-    for module in ("check.cache", "check.scenario", "evaluate.evaluate"):
+    for module in ("checks.cache", "checks.scenario", "evaluate.evaluate"):
         monkeypatch.setattr(sys.modules[f"estimator.{module}"], "date", Tomorrow)
     assert ask("check").code == 1
 
@@ -199,7 +199,7 @@ def test_the_program_and_its_library_are_part_of_the_question(
 ) -> None:
     copy = tmp_path_factory.mktemp("copy") / "estimator"
     shutil.copytree(ROOT / "estimator", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr("estimator.check.cache.__file__", str(copy / "check" / "cache.py"))
+    monkeypatch.setattr("estimator.checks.cache.__file__", str(copy / "checks" / "cache.py"))
     before = fingerprint()
     assert fingerprint() == before
     for name in ("library/cache.yaml", "formula/numeric.py", "catalog/base.yaml"):
@@ -215,11 +215,11 @@ def test_the_program_and_its_library_are_part_of_the_question(
 @given(data=st.lists(st.sampled_from(["100/s", "10/s", "1/s", "5 GB", "nothing"]), max_size=8))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_with_and_without_memory_every_answer_is_the_same(tmp_path: Path, data: list[str]) -> None:
-    cache = Cache(tmp_path / "cache", ASKING)
+    cache = Cache(tmp_path / "cache", OPTIONS)
     for limit in data:
         item = Item("a.yaml", HOLDS.replace("100/s", limit).encode(), True)
         (known,) = cache.known([item])
-        anew = check_text(item.file, item.data, ASKING)
+        anew = check_text(item.file, item.data, OPTIONS)
         if known is None:
             cache.keep([(item, anew)])
             continue
@@ -313,7 +313,7 @@ def test_another_users_cache_is_not_used_by_root_either(
     ask("check")
     os.chown(cache_file if what == "file" else cache_file.parent, 12345, 12345)
     before = cache_file.read_bytes()
-    monkeypatch.setattr("estimator.check.cache._SCHEMA", -1)  # so that there is more to write
+    monkeypatch.setattr("estimator.checks.cache._SCHEMA", -1)  # so that there is more to write
     assert ask("check").code == 0
     assert cache_file.read_bytes() == before
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from asking import ROOT, SHIPPED, Ask, one_in
 
-from estimator.check.run import processors
+from estimator.checks.run import processors
 
 GOOD = "users: 1M\nactions: {post: {per_user: 2/day, payload: 1 kB}}\n"
 HOLDS = GOOD + "expect: [post.writes.average <= 100/s]\n"
@@ -381,7 +381,7 @@ def test_what_a_killed_process_leaves_is_checked_by_the_others(tmp_path: Path) -
         (tmp_path / "scenarios" / f"s{at:03}.yaml").write_text(HOLDS)
     script = (
         "import os, signal, sys\n"
-        "from estimator.check import scenario\n"
+        "from estimator.checks import scenario\n"
         "whole, here = scenario.check_text, os.getpid()\n"
         "def fatal(file, *rest, **options):\n"
         "    if file.endswith('s050.yaml') and os.getpid() != here:\n"

@@ -19,24 +19,45 @@ from jsonschema import Draft4Validator
 from markdown_it import MarkdownIt
 from xmlschema import XMLSchema
 
-from estimator.check.checked import FIGURES, Asking, Checked, Figure, Move, Tally, Turn, Verdict
-from estimator.check.scenario import check_text
+from estimator.checks.checked import (
+    FIGURES,
+    Checked,
+    CheckOptions,
+    Figure,
+    Move,
+    Tally,
+    Turn,
+    Verdict,
+)
+from estimator.checks.scenario import check_text
 from estimator.diagnostics import Diagnostic, Label, Place, Source
 from estimator.diagnostics.rules import rules
-from estimator.render.check_json import check_json
-from estimator.render.check_markdown import COMMENT, TAG, Gathered, check_markdown
-from estimator.render.github import MOST, SUMMARY, github, step_summary, summary_of_step
-from estimator.render.gitlab import gitlab
-from estimator.render.junit import junit
+from estimator.render.check import Findings
+from estimator.render.check.github import MOST, to_github
+from estimator.render.check.gitlab import to_gitlab
+from estimator.render.check.json import to_json
+from estimator.render.check.junit import to_junit
+from estimator.render.check.markdown import to_markdown
+from estimator.render.check.sarif import to_sarif
+from estimator.render.check_summary import COMMENT, SUMMARY, TAG, Gathered, summary_of_step
 from estimator.render.located import checkout, relative
 from estimator.render.markdown import code, prose, row
 from estimator.render.sanitize import sanitize
-from estimator.render.sarif import sarif
 
 SCHEMAS = Path(__file__).parent / "schemas"
-FORMATS = (check_json, github, junit, sarif, gitlab, check_markdown, step_summary)
-STREAMED = (check_json, junit, sarif, gitlab)
-ASKING = Asking({}, None, 65_536, 1, FIGURES)
+
+
+def step_summary(findings: Findings) -> Iterator[str]:
+    """The summary of a step, which GitHub shows beside the log."""
+    gathered = summary_of_step()
+    for _ in gathered.gather(findings.results):
+        pass
+    yield gathered.text(findings.tally)
+
+
+FORMATS = (to_json, to_github, to_junit, to_sarif, to_gitlab, to_markdown, step_summary)
+STREAMED = (to_json, to_junit, to_sarif, to_gitlab)
+OPTIONS = CheckOptions({}, None, 65_536, 1, FIGURES)
 
 Format = Callable[..., Iterator[str]]
 formats = pytest.mark.parametrize("format_", FORMATS, ids=lambda f: f.__name__)
@@ -98,13 +119,13 @@ hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
 
 def checked(text: str = SHOP, file: str = "shop.yaml") -> Checked:
     """What is found of a text."""
-    return check_text(file, text.encode(), ASKING)
+    return check_text(file, text.encode(), OPTIONS)
 
 
 def written(format_: Format, *results: Checked, **said: Any) -> str:
     """What a format makes of results."""
     tally = Tally()
-    return "".join(format_(tally.count(iter(results)), tally, **said))
+    return "".join(format_(Findings(tally.count(iter(results)), tally, **said)))
 
 
 def figure(value: float) -> Figure:
@@ -191,7 +212,7 @@ def test_a_log_of_ci_takes_no_line_for_a_command_but_annotations(
 ) -> None:
     lines = written(format_, with_text(text)).splitlines()
     commands = [line for line in lines if line.strip().startswith("::")]
-    assert all(format_ is github and annotation(line) for line in commands)
+    assert all(format_ is to_github and annotation(line) for line in commands)
 
 
 @formats
@@ -220,7 +241,7 @@ def test_no_format_keeps_scenarios_that_it_has_told(format_: Format) -> None:
             most = max(most, len(alive))
 
     tally = Tally()
-    for _ in format_(tally.count(stream()), tally):
+    for _ in format_(Findings(tally.count(stream()), tally)):
         pass
     assert tally.scenarios.total() == 300
     assert most <= 3 * MOST + 5
@@ -237,7 +258,7 @@ def test_a_streamed_format_writes_a_scenario_before_it_asks_for_the_next_but_one
             asked.append(index)
             yield checked(file=f"{index}.yaml") if index == 0 else checked("x: 1", f"{index}.yaml")
 
-    pieces = format_(stream(), Tally())
+    pieces = format_(Findings(stream(), Tally()))
     seen = ""
     while "0.yaml" not in seen:
         seen += next(pieces)
@@ -249,7 +270,7 @@ def test_a_streamed_format_writes_a_scenario_before_it_asks_for_the_next_but_one
 
 
 def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
-    content = json.loads(written(check_json, *all_kinds()))
+    content = json.loads(written(to_json, *all_kinds()))
     assert list(content) == ["schema", "scenarios", "diagnostics", "summary"]
     assert content["schema"] == 1
     outcomes = {s["file"]: s["outcome"] for s in content["scenarios"]}
@@ -277,7 +298,7 @@ def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
 
 
 def test_json_has_every_field_of_a_verdict() -> None:
-    (scenario,) = json.loads(written(check_json, checked()))["scenarios"]
+    (scenario,) = json.loads(written(to_json, checked()))["scenarios"]
     names = {"turns": "holds_until", "is_firm": "firm"}
     fields = {names.get(f, f) for f in Verdict._fields}
     assert set(scenario["expectations"][0]) == fields
@@ -285,7 +306,7 @@ def test_json_has_every_field_of_a_verdict() -> None:
 
 def test_json_is_laid_out_as_if_written_at_once() -> None:
     for results in ([], [checked()], all_kinds(), [of_the_call()]):
-        text = written(check_json, *results)
+        text = written(to_json, *results)
         assert text == json.dumps(json.loads(text), indent=2) + "\n"
 
 
@@ -294,7 +315,7 @@ def test_json_holds_a_users_text_as_it_is(text: str) -> None:
     """But for half characters, which many readers of JSON refuse."""
     results = with_text(text)
     text = re.sub("[\ud800-\udfff]", lambda half: sanitize(half[0]), text)
-    content = json.loads(written(check_json, results))
+    content = json.loads(written(to_json, results))
     assert content["scenarios"][0]["name"] == text
     assert content["scenarios"][0]["expectations"][0]["check"] == text
     assert content["diagnostics"][0]["help"] == text
@@ -303,9 +324,9 @@ def test_json_holds_a_users_text_as_it_is(text: str) -> None:
 def test_diagnostics_that_find_no_room_in_memory_wait_in_a_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expected = written(check_json, *all_kinds())
-    monkeypatch.setattr("estimator.render.check_json._IN_MEMORY", 1)
-    assert written(check_json, *all_kinds()) == expected
+    expected = written(to_json, *all_kinds())
+    monkeypatch.setattr("estimator.render.check.json._IN_MEMORY", 1)
+    assert written(to_json, *all_kinds()) == expected
 
 
 # --- GitHub ---------------------------------------------------------------------------------------
@@ -339,7 +360,7 @@ def annotation(line: str) -> Annotation:
 
 
 def annotations(*results: Checked, **said: Any) -> list[Annotation]:
-    return [annotation(line) for line in written(github, *results, **said).splitlines()]
+    return [annotation(line) for line in written(to_github, *results, **said).splitlines()]
 
 
 def test_annotations_say_what_is_wrong_and_where() -> None:
@@ -404,8 +425,8 @@ def test_where_there_are_more_than_github_shows_the_last_says_how_many() -> None
 
 def test_the_step_summary_and_the_annotations_are_made_of_the_same_stream() -> None:
     tally, summary = Tally(), summary_of_step()
-    out = "".join(github(summary.gather(tally.count(iter(all_kinds()))), tally))
-    assert out == written(github, *all_kinds())
+    out = "".join(to_github(Findings(summary.gather(tally.count(iter(all_kinds()))), tally)))
+    assert out == written(to_github, *all_kinds())
     assert summary.text(tally) == written(step_summary, *all_kinds())
 
 
@@ -483,10 +504,10 @@ def test_what_is_wrong_in_a_kind_of_two_scenarios_is_told_once(tmp_path: Path) -
     results = [checked(text, str(tmp_path / f"{name}.yaml")) for name in "ab"]
     in_kind = [f for f in results[0].found if f.file.endswith("box.yaml")]
     assert in_kind
-    entries = json.loads(written(gitlab, *results, root=tmp_path))
+    entries = json.loads(written(to_gitlab, *results, root=tmp_path))
     paths = [e["location"]["path"] for e in entries]
     assert paths.count("kinds/box.yaml") == len(in_kind)
-    assert written(junit, *results).count("box.yaml:3") == 2
+    assert written(to_junit, *results).count("box.yaml:3") == 2
 
 
 # --- JUnit ----------------------------------------------------------------------------------------
@@ -499,7 +520,7 @@ def junit_schema() -> XMLSchema:
 
 def suites(*results: Checked) -> list[ET.Element]:
     """The suites of a document that fits the schema, with right counts."""
-    text = written(junit, *results)
+    text = written(to_junit, *results)
     junit_schema().validate(text)
     found = list(ET.fromstring(text))
     for suite in found:
@@ -573,7 +594,7 @@ def sarif_schema() -> Draft4Validator:
 
 def run_of(*results: Checked, **said: Any) -> dict[str, Any]:
     """The run of a log that fits the schema."""
-    log = json.loads(written(sarif, *results, **said))
+    log = json.loads(written(to_sarif, *results, **said))
     sarif_schema().validate(log)
     (run,) = log["runs"]
     found: dict[str, Any] = run
@@ -653,7 +674,7 @@ def test_prints_differ_for_equal_lines_and_for_other_files() -> None:
 
 
 def entries(*results: Checked) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(written(gitlab, *results))
+    found: list[dict[str, Any]] = json.loads(written(to_gitlab, *results))
     for entry in found:
         assert set(entry) == {"description", "check_name", "fingerprint", "severity", "location"}
         assert entry["severity"] in {"info", "minor", "major", "critical", "blocker"}
@@ -734,18 +755,18 @@ def page(text: str) -> Page:
 
 
 def test_the_comment_begins_with_its_tag_and_tells_the_outcome() -> None:
-    text = written(check_markdown, *all_kinds())
+    text = written(to_markdown, *all_kinds())
     assert text.splitlines()[:2] == [TAG, "## Estimates: 2 errors"]
-    assert written(check_markdown, checked()).splitlines()[1] == "## Estimates: 1 expectation fails"
+    assert written(to_markdown, checked()).splitlines()[1] == "## Estimates: 1 expectation fails"
     holding = SHOP[: SHOP.index("  - visit.writes.average <= 100/s")]
-    held = written(check_markdown, checked(holding))
+    held = written(to_markdown, checked(holding))
     assert held.splitlines()[1] == "## Estimates: all expectations hold"
-    assert written(check_markdown).splitlines()[1] == "## Estimates: nothing was checked"
-    assert written(check_markdown, skipped()).splitlines()[1] == "## Estimates: nothing was checked"
+    assert written(to_markdown).splitlines()[1] == "## Estimates: nothing was checked"
+    assert written(to_markdown, skipped()).splitlines()[1] == "## Estimates: nothing was checked"
 
 
 def test_the_comment_has_a_table_of_each_kind() -> None:
-    shown = page(written(check_markdown, *all_kinds()))
+    shown = page(written(to_markdown, *all_kinds()))
     rows = {tuple(row[:2]): row for row in shown.rows}
     failing = rows["shop.yaml", "visit.writes.average <= 100/s"]
     assert failing[2:4] == ["116/s", "15.7% above 100/s"]
@@ -759,7 +780,7 @@ def test_the_comment_has_a_table_of_each_kind() -> None:
     assert shown.tags.count("details") == 2
 
 
-@pytest.mark.parametrize("format_", [check_markdown, step_summary], ids=["comment", "summary"])
+@pytest.mark.parametrize("format_", [to_markdown, step_summary], ids=["comment", "summary"])
 @hostile
 def test_a_hostile_name_makes_nothing_of_its_own(format_: Format, text: str) -> None:
     shown = page(written(format_, with_text(text)))
@@ -824,7 +845,7 @@ def failing(file: str) -> Checked:
 
 
 @pytest.mark.parametrize(
-    ("format_", "limit"), [(check_markdown, COMMENT), (step_summary, SUMMARY)], ids=["64K", "1M"]
+    ("format_", "limit"), [(to_markdown, COMMENT), (step_summary, SUMMARY)], ids=["64K", "1M"]
 )
 def test_the_text_is_cut_between_rows_and_says_how_much_is_left_out(
     format_: Format, limit: int

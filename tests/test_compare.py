@@ -13,7 +13,7 @@ from estimator.analyse.compare import compare
 from estimator.analyse.explain import HEADLINES
 from estimator.evaluate import Report
 from estimator.render.changes import MOST, changed_table, mark_changes
-from estimator.render.tables import tables
+from estimator.render.report_tables import tables
 
 SHOP = """\
 users: {users}

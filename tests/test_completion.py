@@ -345,7 +345,7 @@ def test_only_the_command_that_is_called_is_loaded(line: str, loaded: set[str], 
                         _TYPER_COMPLETE_FISH_ACTION="get-args"),
         capture_output=True, check=True, text=True,
     )  # fmt: skip
-    modules = {name.removeprefix("estimator.cli.") for name in json.loads(done.stderr)}
+    modules = {name.removeprefix("estimator.cli.commands.") for name in json.loads(done.stderr)}
     assert modules & set(COMMANDS) == loaded
     assert "numpy" not in modules
     assert done.stdout

@@ -43,7 +43,7 @@ import yaml
 from typer.main import get_command
 
 from estimator.catalog import catalog, catalogues
-from estimator.check import baseline, settings
+from estimator.checks import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.diagnostics.rules import Rule, rules
@@ -206,7 +206,7 @@ def test_every_file_of_settings_is_accepted(block: Block, tmp_path: Path) -> Non
     file = tmp_path / block.marks["file"]
     file.write_text(block.text, "utf-8")
     problems = Problems()
-    found = settings.read_settings(problems, tmp_path)
+    found = settings.read_project_settings(problems, tmp_path)
     assert problems.found == []
     assert found.source is not None
     assert found.source.name == file.name
@@ -492,12 +492,19 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
     assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", called)) - known == set()
 
 
+NAMED = (
+    *("ranges", "drivers", "together", "binds", "suffices"),
+    *("parameters", "resources", "formulas", "flows", "carries", "figures"),
+)
+"""Keys of JSON whose objects have names for keys."""
+
+
 def _paths(value: Any, at: str = "") -> Iterator[str]:
     """The path of each key, with `NAME` for keys that are names, and `[]` for items."""
     if isinstance(value, dict):
         for key, below in value.items():
             names = at.endswith(("quantities", "by_resource", "binds.NAME")) or (
-                at.rpartition(".")[2] in ("ranges", "drivers", "together", "binds", "suffices")
+                at.rpartition(".")[2] in NAMED
             )
             path = f"{at}.{'NAME' if names else key}".lstrip(".")
             yield path
@@ -531,6 +538,44 @@ def test_the_keys_of_json_are_those_documented(
     documented = {path for (cell,) in _rows(page, "JSON key") for path in _CODE.findall(cell)}
     # labels have places of the same form, which the page says in words
     assert {p for p in _paths(printed) if not re.search(r"labels\[\]\.place\.", p)} == documented
+
+
+OTHERS = {
+    "explain": [["explain", "search", "servers"]],
+    "a rule": [["explain", "E012"]],
+    "calc": [["calc", "x = 1 GB", "1 < 2"]],
+    "kinds": [["kinds"], ["kinds", "database"], ["kinds", "fanout"]],
+    "catalog": [["catalog"], ["catalog", "base"]],
+    "machines": [["machines", "search"]],
+    "nines": [["nines"], ["nines", "search"]],
+    "fmt": [["fmt", "--check", "search"]],
+    "new": [["new", "x/y"]],
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_the_json_of_every_command_has_the_documented_keys_and_no_others(
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    found: set[str] = set()
+    for call in OTHERS[what]:
+        assert run_app([*call, "--format", "json"]) == 0
+        printed = json.loads(capsys.readouterr().out)
+        assert printed.pop("schema") == 1
+        assert printed.pop("diagnostics", []) == []
+        found |= set(_paths(printed))
+    page = ROOT / "docs" / "command-line.md"
+    documented = _rows(page, f"JSON key of {what}")
+    paths = {path for path in found if not path.endswith(".NAME")}
+    if what == "machines":  # those that `run` has are documented there
+        run = {p for (cell,) in _rows(page, "JSON key") for p in _CODE.findall(cell)}
+        paths -= {path.removeprefix("scenarios[].") for path in run}
+    assert paths == {path for (cell,) in documented for path in _CODE.findall(cell)}
 
 
 # --- all pages ------------------------------------------------------------------------------------
@@ -573,9 +618,9 @@ def _table(titles: list[str], rows: list[list[str]]) -> str:
 
 
 def _settings() -> str:
-    about = inspect.getdoc(settings.Settings) or ""
+    about = inspect.getdoc(settings.ProjectSettings) or ""
     meanings = dict(re.findall(r"^    (\w+): (.*)$", about, re.M))
-    defaults = settings.Settings()._asdict()
+    defaults = settings.ProjectSettings()._asdict()
     rows = []
     for key, (words, _) in settings._READERS.items():
         default = defaults[key]

@@ -16,8 +16,8 @@ import pytest
 from asking import ROOT, Ask, one_in
 from hostile import git
 
-from estimator.check.baseline import LARGEST, MOST_FILES, MOST_GONE
-from estimator.check.settings import LONGEST, MOST_ENTRIES
+from estimator.checks.baseline import LARGEST, MOST_FILES, MOST_GONE
+from estimator.checks.settings import LONGEST, MOST_ENTRIES
 from estimator.files import git as git_module
 from estimator.files.git import GitError, TooMuchError
 from estimator.files.git import git as safe_git
@@ -480,7 +480,7 @@ TRAP = "open('trapped', 'w').close()\nraise SystemExit(0)\n"
     [
         ["-m", "estimator", "check", "--no-cache"],
         ["-c", "import sys; sys.path.remove(''); from types import SimpleNamespace; import"
-         " estimator.check.run as run; run.sys = SimpleNamespace(platform='darwin');"
+         " estimator.checks.run as run; run.sys = SimpleNamespace(platform='darwin');"
          " from estimator.__main__ import main;"
          " sys.argv = ['estimator', 'check', '--no-cache', '--jobs', '2']; main()"],
     ],
@@ -764,7 +764,7 @@ def test_a_baseline_has_so_many_scenarios(
     assert f"has {MOST_FILES + 1:,} scenarios, and at most {MOST_FILES:,} are read" in told
     assert told.count("\n") < 5
     file.unlink()
-    monkeypatch.setattr("estimator.check.baseline.MOST_FILES", 0)
+    monkeypatch.setattr("estimator.checks.baseline.MOST_FILES", 0)
     code, told = check(ask, "--update-baseline")
     assert code == 2
     assert "would have 1 scenario" in told

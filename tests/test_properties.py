@@ -23,9 +23,12 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library import Parameter, shipped_kind
 from estimator.library.loader import shipped_kinds
-from estimator.render.json import to_json
-from estimator.render.markdown import to_markdown
-from estimator.render.plain import to_text
+from estimator.render.page import WIDE
+from estimator.render.page_text import page_text
+from estimator.render.run import Estimates
+from estimator.render.run.json import to_json
+from estimator.render.run.markdown import to_markdown
+from estimator.render.run.table import page
 from estimator.units import base_unit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -205,7 +208,8 @@ def assert_adds_up(rows: list[list[str]], total: list[str]) -> None:
 @given(systems())
 def test_every_column_of_every_table_is_the_sum_of_its_rows(text: str) -> None:
     report = computed(text)
-    for out, is_markdown in ((to_text([report]), False), (to_markdown([report]), True)):
+    text = page_text(page(Estimates([report]), WIDE))
+    for out, is_markdown in ((text, False), ("".join(to_markdown(Estimates([report]))), True)):
         traffic = cells(out, "Traffic", 4, markdown=is_markdown)
         if len(traffic) > 2:
             assert_adds_up(traffic[:-2:2], traffic[-2])
@@ -229,7 +233,7 @@ def test_every_column_of_every_table_is_the_sum_of_its_rows(text: str) -> None:
 @given(systems())
 def test_every_total_in_json_is_the_sum_of_its_parts(text: str) -> None:
     report = computed(text)
-    (found,) = json.loads(to_json([report], []))["scenarios"]
+    (found,) = json.loads("".join(to_json(Estimates([report]))))["scenarios"]
     values = {name: quantity["value"] for name, quantity in found["quantities"].items()}
     parts = [component.name for component in report.components]
     for name, owners in (

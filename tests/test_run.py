@@ -22,13 +22,15 @@ import pytest
 from asking import Ask
 
 from estimator.cli.app import run_app
-from estimator.cli.terminal import captured, trimmed
+from estimator.cli.terminal import Color, drawn
 from estimator.diagnostics import Problems
 from estimator.evaluate import evaluate
 from estimator.files.project import typed
 from estimator.model import build
-from estimator.render.plain import to_text
-from estimator.render.table import draw
+from estimator.render.page import WIDE
+from estimator.render.page_text import page_text
+from estimator.render.run import Estimates
+from estimator.render.run.table import page
 from estimator.scenario.load import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -355,7 +357,7 @@ def test_a_format_that_is_named_outweighs_the_ending_of_a_file(call: Run, tmp_pa
     ("command", "file", "formats"),
     [
         ("run", "o.html", "table, json, csv, markdown"),
-        ("check", "o.csv", "full, concise, json, github, junit, sarif, gitlab, markdown"),
+        ("check", "o.csv", "full, concise, json, github, gitlab, junit, markdown, sarif"),
         ("diff", "o.sarif", "table, json, markdown"),
     ],
 )
@@ -843,9 +845,8 @@ def test_a_pipe_shows_what_rich_would_draw_on_a_very_wide_terminal(scenario: Pat
     assert model is not None
     report = evaluate(model, problems)
     assert report is not None
-    console, drawn = captured()
-    draw([report, report], console, ascii=False)
-    assert to_text([report, report]) == trimmed(drawn.getvalue())
+    shown = list(page(Estimates([report, report]), WIDE))
+    assert page_text(shown) == drawn(shown, Color.never)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from estimator.units.table import made_by_pint
 
 PACKAGE = Path(estimator.__file__).parent
 ROOMS = [
+    "version",
     "diagnostics",
     "units",
     "formula",
@@ -45,7 +47,8 @@ ROOMS = [
     "model",
     "evaluate",
     "analyse",
-    "check",
+    "checks",
+    "api",
     "render",
     "editor",
     "cli",
@@ -76,6 +79,45 @@ def test_imports_point_from_later_rooms_to_earlier_ones(file: Path) -> None:
     assert not later, f"{room} imports {later}"
 
 
+OF_THE_API = ("run", "check", "diff", "explain", "machines")
+# What a command may import: what there is to say, where files are, and how both are shown.
+BESIDE_THE_API = {"api", "render", "cli", "diagnostics", "files"}
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"commands/{command}" for command in OF_THE_API), "call", "estimates", "watch"]
+)
+def test_a_command_that_estimates_or_checks_is_made_of_the_api(name: str) -> None:
+    file = PACKAGE / "cli" / f"{name}.py"
+    assert imported_rooms(file) <= BESIDE_THE_API
+    if name != "call":  # which every command begins and ends with
+        assert "estimator.api" in file.read_text("utf-8")
+
+
+def imports(file: Path) -> set[str]:
+    """The modules that a module imports, at whatever time."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("room", ["checks", "render", "cli"])
+def test_no_modules_of_a_room_import_each_other(room: str) -> None:
+    """Not even for their types, or in a function: then neither can be read alone."""
+    files = {
+        ".".join((PACKAGE.name, *f.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): f
+        for f in (PACKAGE / room).rglob("*.py")
+    }
+    graph = {module: imports(file) & (files.keys() - {module}) for module, file in files.items()}
+    assert list(TopologicalSorter(graph).static_order())  # raises where there is a circle
+
+
 PRINTS = re.compile(
     r"print|input|exit|sys\.exit|os\.write|typer\.(echo|secho|confirm|prompt)|warnings\.warn"
     r"|(sys\.)?(stdout|stderr)(\.buffer)?\.(write|writelines)|traceback\.print_\w+"
@@ -98,7 +140,7 @@ def test_only_the_way_out_prints_asks_or_ends_the_program() -> None:
 def test_standard_streams_are_handed_only_to_what_guards_them() -> None:
     """Elsewhere they are asked what they are, and never written to or handed on."""
     asks = {"isatty", "encoding", "fileno", "flush", "buffer"}
-    for file in sorted((PACKAGE / "cli").glob("*.py")):
+    for file in sorted((PACKAGE / "cli").rglob("*.py")):
         if file.name == "terminal.py":
             continue
         tree = ast.parse(file.read_text("utf-8"))
@@ -143,15 +185,17 @@ _OWN = {
     "files": "the one way in and out",
     "catalog/loader.py": "the package's own catalogues",
     "catalog/names.py": "the package's own catalogues",
-    "check/cache.py": "the cache",
-    "check/run.py": "the limit of processors that Linux tells",
+    "checks/cache.py": "the cache",
+    "checks/run.py": "the limit of processors that Linux tells",
+    "cli/app.py": "the package's own commands",
+    "cli/commands/lsp.py": "standard input and output",
     "cli/front_page.py": "the package's own front page",
-    "cli/lsp.py": "standard input and output",
     "cli/terminal.py": "nowhere, for output that nobody reads",
     "diagnostics/rules.py": "the package's own rules",
     "editor/starting_points.py": "the scenarios that the package carries",
-    "render/check_json.py": "parts of a report that wait for others, in the temporary folder",
+    "render/check/json.py": "parts of a report that wait for others, in the temporary folder",
     "library/loader.py": "the package's own kinds",
+    "render/registry.py": "the package's own formats",
     "units/table.py": "the package's own units",
 }
 

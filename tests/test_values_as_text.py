@@ -112,7 +112,7 @@ def test_a_value_in_the_unit_that_is_asked_for_reads_back(
     alike = [u for u in UNITS if unit_table().units[u].dimension == dimension]
     other = data.draw(st.sampled_from(alike))
     wanted = data.draw(st.sampled_from([other, f"({other})", f"1 {other}", f"10 {other}"]))
-    shown = Calculator().answer(Text.of("calc", f"{value!r} {unit} in {wanted}"))
+    shown = Calculator().answer(Text.of("calc", f"{value!r} {unit} in {wanted}")).text
     assert agrees(shown, value * unit_table().units[unit].factor, dimension)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from asking import one_in
 from test_own_kinds import TAPE
 
 from estimator.cli.app import COMMANDS, run_app
+from estimator.render.registry import Page, formats, renderer
+from estimator.render.registry import commands as registered
 
 PAYLOADS = {
     "clears the screen": "\x1b[2Jx",
@@ -205,12 +208,6 @@ CALLS: dict[str, list[list[str]]] = {
 }
 
 
-def formats(command: str) -> list[str]:
-    """The formats of a command; one without a name where it has none to choose from."""
-    named = getattr(import_module(f"estimator.cli.{command}"), "Format", None)
-    return [""] if named is None else [*named]
-
-
 def calls(command: str, text: str, name: str) -> Iterable[list[str]]:
     """The calls of a command in a hostile project."""
     bad = sorted(str(file) for file in Path("bad").iterdir())
@@ -221,18 +218,34 @@ def calls(command: str, text: str, name: str) -> Iterable[list[str]]:
         yield [command, *(a.replace("\0", "_") for a in named)]
 
 
-def test_each_command_is_tried() -> None:
+def pairs() -> list[tuple[str, str]]:
+    """Each command with each of its formats; without one where it has none to choose from."""
+    named = {command: formats(command) for command in registered() if command != "rule"}
+    return [(c, f) for c in CALLS for f in named.get(c, ("",))]
+
+
+def test_each_command_and_each_format_is_tried() -> None:
     assert CALLS.keys() == set(COMMANDS)
+    tried = {command for command, format_ in pairs() if format_}
+    assert tried == set(COMMANDS) - {"schema", "lsp"}, "these two print JSON and nothing else"
+    assert all({"json", formats(command)[0]} <= set(formats(command)) for command in registered())
+
+
+def with_format(arguments: list[str], format_: str) -> list[str]:
+    return [*arguments, *(["--format", format_] if format_ else [])]
 
 
 EVERYTHING = " ".join(text for what, text in PAYLOADS.items() if what not in REFUSED)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_prints_what_is_obeyed(
-    command: str, hostile: Callable[[str], str], capfdbinary: pytest.CaptureFixture[bytes]
+@pytest.mark.parametrize(("command", "format_"), pairs())
+def test_no_format_of_a_command_prints_what_is_obeyed(
+    command: str,
+    format_: str,
+    hostile: Callable[[str], str],
+    capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    assert_all_harmless(command, EVERYTHING, hostile(EVERYTHING), capfdbinary)
+    assert_all_harmless(command, format_, EVERYTHING, hostile(EVERYTHING), capfdbinary)
 
 
 @pytest.mark.parametrize("what", one_in(6, PAYLOADS))
@@ -253,22 +266,108 @@ def test_no_command_prints_what_is_obeyed_one_by_one(
     hostile: Callable[[str], str],
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    assert_all_harmless(command, PAYLOADS[what], hostile(PAYLOADS[what]), capfdbinary)
+    text = PAYLOADS[what]
+    for tried, format_ in pairs():
+        if tried == command:
+            assert_all_harmless(command, format_, text, hostile(text), capfdbinary)
 
 
 def assert_all_harmless(
-    command: str, text: str, name: str, captured: pytest.CaptureFixture[bytes]
+    command: str, format_: str, text: str, name: str, captured: pytest.CaptureFixture[bytes]
 ) -> None:
-    for format_ in formats(command):
-        for arguments in calls(command, text, name):
-            said = ["--format", format_] if format_ else []
-            for color in ("never", "always") if format_ == formats(command)[0] else ("never",):
-                code = run_app([*arguments, *said, "--color", color])
-                assert code in (0, 1, 2)
-                out, err = (part.decode("utf-8") for part in captured.readouterr())
-                if color == "always":
-                    out, err = _COLOR.sub("", out), _COLOR.sub("", err)
-                assert_harmless(out, annotates=format_ == "github")
-                assert_harmless(err)
-                if out and (code != 2 or command == "check"):
-                    assert_whole(format_, out)
+    is_first = not format_ or format_ == formats(command)[0]
+    for arguments in calls(command, text, name):
+        for color in ("never", "always") if is_first else ("never",):
+            code = run_app([*with_format(arguments, format_), "--color", color])
+            assert code in (0, 1, 2)
+            out, err = (part.decode("utf-8") for part in captured.readouterr())
+            if color == "always":
+                out, err = _COLOR.sub("", out), _COLOR.sub("", err)
+            assert_harmless(out, annotates=format_ == "github")
+            assert_harmless(err)
+            if out and (code != 2 or command == "check"):
+                assert_whole(format_, out)
+
+
+# --- streams --------------------------------------------------------------------------------------
+
+# A call of each command that prints something with more than ASCII in it.
+PLAIN = {
+    "run": ["run", "shop"],
+    "check": ["check", "shop", "--no-cache", "--jobs=1"],
+    "diff": ["diff", "scenarios/shop.yaml", "scenarios/other.yaml"],
+    "explain": ["explain", "shop"],
+    "calc": ["calc", "1 µs * 2", "1 ≤ 2"],
+    "kinds": ["kinds", "tape", "--library", "kinds"],
+    "catalog": ["catalog", "base"],
+    "machines": ["machines", "shop"],
+    "nines": ["nines", "shop"],
+    "fmt": ["fmt", "--diff"],
+    "new": ["new", "prüfung", "--force"],
+}
+SHOP = (
+    "name: Geschäft “Ø”\nusers: 5M\nactions: {kauf: {per_user: 2/day,  payload: 1 kB}}\n"
+    "components: {api: {kind: service, receives: [kauf]}}\nexpect: [servers   <= 1]  # größer\n"
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose texts have more than ASCII in them, to be in."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("scenarios", "kinds"):
+        Path(folder).mkdir()
+    Path("scenarios/shop.yaml").write_text(SHOP, "utf-8")
+    Path("scenarios/estimator.schema.json").write_text("{}", "utf-8")  # `new` leaves it alone
+    Path("scenarios/other.yaml").write_text(SHOP.replace("2/day", "3/day"), "utf-8")
+    Path("kinds/tape.yaml").write_text(TAPE.replace("about: ", "about: Bänder, "), "utf-8")
+    return tmp_path
+
+
+def said_to(
+    stream: io.TextIOWrapper, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, str]:
+    """Call a command whose standard output is that stream; its exit code and standard error."""
+    err = io.TextIOWrapper(io.BytesIO(), stream.encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", err)
+    code = run_app(arguments)
+    err.flush()
+    assert isinstance(err.buffer, io.BytesIO)
+    return code, err.buffer.getvalue().decode("utf-8")
+
+
+def printed_to(encoding: str, arguments: list[str], patch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """What a command prints where the terminal has that encoding."""
+    out = io.BytesIO()
+    _, err = said_to(io.TextIOWrapper(out, encoding), arguments, patch)
+    return out.getvalue().decode("utf-8"), err
+
+
+@pytest.mark.parametrize(("command", "format_"), [p for p in pairs() if p[0] in PLAIN])
+def test_people_read_ascii_where_a_stream_has_no_more_and_programs_what_they_always_do(
+    command: str, format_: str, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = with_format(PLAIN[command], format_)
+    whole, _ = printed_to("utf-8", arguments, monkeypatch)
+    out, err = printed_to("ascii", arguments, monkeypatch)
+    assert err.isascii()
+    if isinstance(renderer(command, format_), Page):
+        assert out.isascii()
+        assert len(out.splitlines()) == len(whole.splitlines())
+    else:
+        stamp = r'timestamp="[^"]*"'
+        assert re.sub(stamp, "", out) == re.sub(stamp, "", whole) != ""
+
+
+@pytest.mark.parametrize(("command", "format_"), [p for p in pairs() if p[0] in PLAIN])
+def test_a_reader_who_leaves_ends_no_command_with_a_word(
+    command: str, format_: str, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `| head`: the exit code and standard error are those of a reader who stays."""
+    arguments = with_format(PLAIN[command], format_)
+    expected = said_to(io.TextIOWrapper(io.BytesIO(), "utf-8"), arguments, monkeypatch)
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w", encoding="utf-8") as left:
+        assert said_to(left, arguments, monkeypatch) == expected

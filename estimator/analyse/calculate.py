@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Problems, Text, did_you_mean
 from estimator.evaluate import in_unit_asked
@@ -17,6 +18,24 @@ from estimator.model import BASE, base_rate, base_rates, check_name
 from estimator.units import CONDITION, Calendar, Dimension, unit_table, write
 
 _ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=(?![=<>])\s*(.*)", re.DOTALL)
+
+
+class Answer(NamedTuple):
+    """The result of a formula.
+
+    Attributes:
+        formula: The formula, as it was written.
+        name: The name that the result is kept under; empty for none.
+        value: In base units; 1 for a condition that holds, 0 for one that does not.
+        dimension: What it measures.
+        text: For people.
+    """
+
+    formula: str
+    name: str
+    value: float
+    dimension: Dimension
+    text: str
 
 
 @dataclass
@@ -33,8 +52,8 @@ class Calculator:
     values: dict[str, float] = field(default_factory=dict)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
 
-    def answer(self, line: Text) -> str:
-        """What a formula comes to, for people; `name = formula` keeps it under that name.
+    def answer(self, line: Text) -> Answer:
+        """Return the result of a formula; `name = formula` keeps it under that name.
 
         Raises:
             InputError: Where it is wrong.
@@ -52,11 +71,12 @@ class Calculator:
         except FormulaError as error:
             raise InputError([error.located(formula)]) from None
         if dimension == CONDITION:
-            return "true" if value else "false"
+            return Answer(formula.value, "", value, dimension, "true" if value else "false")
         if name:
             self.values[name], self.dimensions[name] = value, dimension
         shown = in_unit_asked(value, tree, formula, self.calendar)
-        return shown or write(value, dimension, calendar=self.calendar)
+        text = shown or write(value, dimension, calendar=self.calendar)
+        return Answer(formula.value, name, value, dimension, text)
 
     def _computed(self, formula: Text) -> tuple[float, Dimension, Node]:
         tree, dimension = self._settled(formula)
@@ -79,7 +99,7 @@ class Calculator:
         return settle(tree, self._dimension, None)
 
     def _without_nouns(self, tree: Node) -> Node:
-        """The tree with a noun below a fraction, as in `$5/user`, counted as one."""
+        """Return the tree with a noun below a fraction, as in `$5/user`, counted as one."""
         made = rebuilt(tree, self._without_nouns)
         if not isinstance(made, Chain):
             return made

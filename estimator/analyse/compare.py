@@ -63,7 +63,7 @@ class Comparison(NamedTuple):
 
 
 def compare(before: Report, after: Report) -> Comparison:
-    """What moved from one report to the other."""
+    """Return what moved from one report to the other."""
     names = dict.fromkeys((*after.values, *before.values))
     changes = (_change(n, before.values.get(n), after.values.get(n)) for n in names)
     moved = sorted((c for c in changes if c is not None), key=_rank)

@@ -1,4 +1,4 @@
-"""How a quantity came about: its formula, the values in it, and what they come to."""
+"""How a quantity came about: its formula, the values in it, and the result."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value
 from estimator.formula.compile import computed
 from estimator.formula.dimensions import no_names, settle
@@ -21,6 +22,15 @@ from estimator.units.write import digits
 HEADLINES = (*(name for name in TOTALS if name != "storage.per_day"), *SERVICE)
 """What is explained where no name is given."""
 
+_FIRST = (
+    "nodes",
+    "utilization",
+    "cost.per_month",
+    "latency.p99",
+    "writes.average",
+    "reads.average",
+)
+"""What people ask for first of an action or a component."""
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
 _LONGEST = 24  # of a value that is shown as it was written
@@ -55,14 +65,14 @@ class Derivation(NamedTuple):
 
 
 def explain(model: Model, report: Report, name: str) -> Derivation:
-    """The derivation of one quantity, by a name that the model has."""
+    """Return the derivation of one quantity, by a name that the model has."""
     return _Explainer(model, report).derivation(name)
 
 
 def derivations(
     model: Model, report: Report, names: Sequence[str], depth: int | None
 ) -> list[Derivation]:
-    """The derivations of some quantities, and of what they follow from, each after its users.
+    """Return the derivations of quantities, and of what they follow from, each after its users.
 
     Args:
         model: The model.
@@ -86,13 +96,35 @@ def derivations(
 
 
 def headlines(report: Report) -> list[str]:
-    """The quantities that people ask for first, as far as a scenario has them."""
+    """Return the quantities that people ask for first, as far as a scenario has them."""
     known = [n for n in HEADLINES if n in report.values and report.values[n].says_something]
     return known or list(report.own) or list(report.values)[:5]
 
 
+def check_names(report: Report, names: Iterable[str], problems: Problems) -> None:
+    """Add that there are no such quantities (E014), with those that are probably meant.
+
+    Args:
+        report: The estimate.
+        names: The names of quantities.
+        problems: Where errors go.
+    """
+    known = report.values
+    for name in names:
+        if name not in known:
+            heads = [*headlines(report), *(f"{name}.{end}" for end in _FIRST)]
+            inside = [n for n in known if n.startswith(f"{name}.")]
+            inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
+            near = "write it whole: " + ", ".join(inside[:4]) if inside else None
+            problems.add(
+                "E014",
+                f"there is nothing named `{short(name)}` to explain",
+                help=near or did_you_mean(name, known),
+            )
+
+
 def explain_side(model: Model, report: Report, side: Node, text: str) -> str:
-    """How one side of a condition came about, in a line.
+    """Return how one side of a condition came about, in a line.
 
     Args:
         model: The model.
@@ -141,7 +173,7 @@ class _Explainer:
         )
 
     def _followed(self, quantity: Quantity) -> Quantity:
-        """The quantity whose formula this one repeats, under whatever name."""
+        """Return the quantity whose formula this one repeats, under whatever name."""
         while isinstance(quantity.tree, Name):
             quantity = self.model.quantities[quantity.tree.path]
         return quantity
@@ -162,7 +194,7 @@ class _Explainer:
         yield result.text
 
     def _substituted(self, quantity: Quantity, result: float, hint: str) -> str:
-        """The formula with values, in as many digits as it takes to come to the same result."""
+        """Return the formula with values, in as many digits as the same result takes."""
 
         def written(value: float) -> str:
             return write(value, quantity.dimension, hint=hint, calendar=self.calendar)
@@ -176,7 +208,7 @@ class _Explainer:
         return text
 
     def _read(self, text: str, dimension: Dimension) -> float | None:
-        """What a formula without names comes to, or None if it is none."""
+        """Return the value of a formula without names, or None if it is none."""
         try:
             tree, _ = settle(parse(text), no_names, dimension)
             return float(computed(tree, str, self.calendar))
@@ -184,7 +216,7 @@ class _Explainer:
             return None
 
     def value(self, name: str, significant: int) -> Shown:
-        """The value of a quantity in so many digits, or as it was written."""
+        """Return the value of a quantity in so many digits, or as it was written."""
         quantity = self._followed(self.model.quantities[name])
         written = " ".join(quantity.text.value.split())
         as_written = not quantity.uses and len(written) <= _LONGEST and significant == _DIGITS[0]
@@ -204,7 +236,7 @@ class _Explainer:
         return value == self.report.values[quantity.name].value
 
     def _in_other_unit(self, quantity: Quantity, value: float) -> Iterable[str]:
-        """A rate by the day as well, where days are in the formula."""
+        """Yield a rate by the day as well, where days are in the formula."""
         dimension = quantity.dimension
         per_second: list[Dimension] = [divide(PLAIN, TIME)]
         if dimension not in per_second:
@@ -239,7 +271,7 @@ def _maxima(tree: Node) -> Iterable[Call]:
 
 
 def _number(value: float) -> str:
-    """A plain number of a formula as people write it."""
+    """Return a plain number of a formula as people write it."""
     for factor, letter in ((1e12, "T"), (1e9, " billion"), (1e6, "M")):
         if abs(value) >= factor and value / factor == round(value / factor, 6):
             return digits(value / factor, 15).replace(",", "") + letter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -13,25 +13,25 @@ from estimator.scenario.load import Loaded
 from estimator.units import Calendar
 
 NINES = (0.99, 0.999, 0.9999, 0.99999, 0.999999)
-"""The availabilities that are asked about, from two nines to six."""
+"""The availabilities aimed at, from two nines to six."""
 
 
 class Level(NamedTuple):
-    """An availability that is asked for, and what it takes.
+    """An availability, and what it takes.
 
     Attributes:
         target: The share of time in which the system should work; None for the estimate as it is.
         availability: The share of time that the estimate comes to.
         servers: The nodes that it takes.
         cost: In USD a month.
-        held_back: Why the target is not reached; empty if it is.
+        limited_by: Why the target is not reached; empty if it is.
     """
 
     target: float | None
     availability: float
     servers: float
     cost: float
-    held_back: str = ""
+    limited_by: str = ""
 
 
 def further_nines(
@@ -42,7 +42,7 @@ def further_nines(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
 ) -> tuple[list[Level], Calendar] | None:
-    """The estimate as it is, then for each of the nines; None with what is wrong in `problems`.
+    """Return the estimate as it is, then each of the nines; None with errors in `problems`.
 
     Beside them stands how long the scenario's years are.
 
@@ -67,25 +67,24 @@ def further_nines(
         problems.add("E021", f"there is no action `{action}`", help=near)
     if wrong:
         return None
-    asked = actions or _actions_of_slo(loaded)
-    if not _components(report, asked):
+    needed = actions or _actions_of_slo(loaded)
+    if not _components(report, needed):
         problems.add("E008", f"`{loaded.source.name}` has no components whose nodes could fail")
         return None
-    levels = [_level(None, report, asked)]
-    for target in NINES:
-        levels.append(_reached(target, loaded, report, asked, said, variant))
+    search = _Search(loaded, report, needed, said, variant)
+    levels = [_level(None, report, needed), *(_reached(target, search) for target in NINES)]
     return levels, report.calendar
 
 
 def _actions_of_slo(loaded: Loaded) -> list[str]:
-    """The actions that the scenario's objective is for; none if it is for all."""
+    """Return the actions that the scenario's objective is for; none if it is for all."""
     said = (loaded.scenario.slo or {}).get("for")
     names = said if isinstance(said, list) else [] if isinstance(said, dict) else [said]
     return list(said) if isinstance(said, dict) else [a.value for a in names if isinstance(a, Text)]
 
 
 def _components(report: Report, actions: Sequence[str]) -> list[str]:
-    """The components that some actions wait for, or all, as far as they can fail."""
+    """Return the components that some actions wait for, or all, as far as they can fail."""
     names = [c.name for c in report.components if f"{c.name}.availability" in report.values]
     if not actions:
         return names
@@ -98,7 +97,7 @@ def _availability(report: Report, actions: Sequence[str]) -> float:
 
 
 def _level(
-    target: float | None, report: Report, actions: Sequence[str], held_back: str = ""
+    target: float | None, report: Report, actions: Sequence[str], limited_by: str = ""
 ) -> Level:
     values = report.values
     return Level(
@@ -106,56 +105,87 @@ def _level(
         _availability(report, actions),
         values["servers"].value,
         values["cost.per_month"].value,
-        held_back,
+        limited_by,
     )
 
 
-def _reached(
-    target: float,
-    loaded: Loaded,
-    now: Report,
-    actions: Sequence[str],
-    said: Mapping[str, Text],
-    variant: Text | None,
-) -> Level:
-    paths = [_components(now, [a]) for a in actions] or [_components(now, [])]
+class _Search(NamedTuple):
+    """A scenario in which availabilities are tried.
+
+    Attributes:
+        loaded: The scenario.
+        now: Its estimate as it is.
+        actions: The actions that should work; none for the system as a whole.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+    """
+
+    loaded: Loaded
+    now: Report
+    actions: Sequence[str]
+    overrides: Mapping[str, Text]
+    variant: Text | None
+
+    @property
+    def paths(self) -> list[list[str]]:
+        """The components that each action waits for."""
+        now = self.now
+        return [_components(now, [a]) for a in self.actions] or [_components(now, [])]
+
+    def tried(self, each: float, components: Iterable[str], problems: Problems) -> Report | None:
+        """Return the estimate where some components have that availability."""
+        wanted = {f"{c}.target_availability": Text.of("nines", repr(each)) for c in components}
+        overrides = {**self.overrides, **wanted}
+        return estimate(self.loaded, problems, overrides=overrides, variant=self.variant)
+
+
+def _reached(target: float, search: _Search) -> Level:
+    """Return what it takes to reach an availability, or why that cannot be done."""
+    paths, values = search.paths, search.now.values
     components = list(dict.fromkeys(c for path in paths for c in path))
-    with_nodes = [c for c in components if f"{c}.node_availability" in now.values]
-    bought = {c: now.values[f"{c}.availability"].value for c in components if c not in with_nodes}
+    with_nodes = [c for c in components if f"{c}.node_availability" in values]
+    bought = {c: values[f"{c}.availability"].value for c in components if c not in with_nodes}
     promised = _least(paths, bought)
     if promised <= target * (1 + 1e-12) and bought:
         weakest = min(bought, key=bought.__getitem__)
-        text = now.values[f"{weakest}.availability"].text
+        text = values[f"{weakest}.availability"].text
         return Level(target, promised, 0.0, 0.0, f"{weakest} is bought with {text}")
-    fixed, free = dict(bought), list(with_nodes)
+    return _with_nodes(target, search, bought, with_nodes)
+
+
+def _with_nodes(
+    target: float, search: _Search, fixed: Mapping[str, float], with_nodes: Sequence[str]
+) -> Level:
+    """Return what nodes and copies it takes, where other components are fixed."""
+    paths, known, free = search.paths, dict(fixed), list(with_nodes)
     while True:
-        each = _share(target, paths, fixed)
-        wanted = {f"{c}.target_availability": Text.of("nines", repr(each)) for c in free}
+        each = _share(target, paths, known)
         problems = Problems()
-        report = estimate(loaded, problems, overrides={**said, **wanted}, variant=variant)
+        report = search.tried(each, free, problems)
         if report is None:
             reason = problems.errors[0].message if problems.errors else "it cannot be computed"
             return Level(target, 0.0, 0.0, 0.0, reason)
-        if _availability(report, actions) >= target * (1 - 1e-12):
-            return _level(target, report, actions)
+        if _availability(report, search.actions) >= target * (1 - 1e-12):
+            return _level(target, report, search.actions)
         found = {c: report.values[f"{c}.availability"].value for c in with_nodes}
         behind = {c: found[c] for c in free if found[c] < each * (1 - 1e-12)}
-        fixed.update(behind)  # what the file holds back, the others have to make up for
+        known.update(behind)  # what the file holds back, the others have to make up for
         free = [c for c in free if c not in behind]
-        if not behind or not free or _least(paths, fixed) < target:
+        if not behind or not free or _least(paths, known) < target:
             break
     weakest = min(found, key=found.__getitem__)
     text = report.values[f"{weakest}.availability"].text
-    return _level(target, report, actions, f"{weakest} has {text}, by what the file says of it")
+    limit = f"{weakest} has {text}, by what the file says of it"
+    return _level(target, report, search.actions, limit)
 
 
 def _least(paths: Sequence[Sequence[str]], known: Mapping[str, float]) -> float:
-    """The availability of the worst path, if all that is not known always worked."""
+    """Return the availability of the worst path, if all that is not known always worked."""
     return min(prod(known.get(c, 1.0) for c in path) for path in paths)
 
 
 def _share(target: float, paths: Sequence[Sequence[str]], fixed: Mapping[str, float]) -> float:
-    """What each component that is not fixed should have, so that every path has the target."""
+    """Return what each component not fixed should have, so that every path has the target."""
     shares = [0.0]
     for path in paths:
         free = sum(c not in fixed for c in path)

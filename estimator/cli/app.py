@@ -16,7 +16,7 @@ from estimator.cli.completion import COMPLETION, answered, called
 from estimator.cli.terminal import Color, complain, guarded, put
 from estimator.diagnostics import InputError
 
-COMMANDS = (
+_ORDER = (
     "new",
     "run",
     "check",
@@ -31,6 +31,18 @@ COMMANDS = (
     "schema",
     "lsp",
 )
+"""The commands as `--help` lists them; others follow by name."""
+
+
+def _found() -> tuple[str, ...]:
+    """Return the commands that there are: the modules of `commands`."""
+    folder = Path(__file__).with_name("commands")
+    names = [name.removesuffix(".py") for name in os.listdir(folder)]  # noqa: PTH208
+    known = {name for name in names if name.isidentifier() and not name.startswith("_")}
+    return (*(name for name in _ORDER if name in known), *sorted(known - set(_ORDER)))
+
+
+COMMANDS = _found()
 """The commands, each a function of its name in a module of its name."""
 
 
@@ -52,7 +64,7 @@ class Command(TyperCommand):
 
 
 def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> typer.Typer:
-    """The command line with some of its commands; typer takes a while to make each of them.
+    """Return the command line with some of its commands; typer takes a while to make each of them.
 
     Args:
         names: The commands.
@@ -69,13 +81,13 @@ def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> type
     )
     app.callback()(_options)
     for name in names:
-        app.command(cls=Command)(getattr(import_module(f"estimator.cli.{name}"), name))
+        app.command(cls=Command)(getattr(import_module(f"estimator.cli.commands.{name}"), name))
     return app
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from estimator import __version__
+def _version(is_given: bool) -> None:
+    if is_given:
+        from estimator.version import __version__
 
         put(f"estimator {__version__}\n")
         raise typer.Exit
@@ -90,7 +102,7 @@ def _options(
 
 
 def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
-    """A call that typer refuses, in the same words as everything else that is wrong."""
+    """Report a call that typer refuses, as everything else that is wrong; return the exit code."""
     from estimator.cli.slips import refusal
     from estimator.diagnostics import Problems
 
@@ -102,7 +114,7 @@ def _wrong_call(arguments: list[str], error: typer.TyperException) -> int:
 
 
 def _own_fault(error: Exception) -> int:
-    """A fault of the program's own: said in a line that can be reported, without a traceback."""
+    """Report a fault of the program's own in a line, without a traceback; return the exit code."""
     import traceback
 
     from estimator.diagnostics import Problems
@@ -120,7 +132,7 @@ def _own_fault(error: Exception) -> int:
 
 
 def _of_the_system(error: OSError) -> int:
-    """What the system refuses where no command has words of its own for it."""
+    """Report what the system refuses and no command has a message for; return the exit code."""
     from estimator.diagnostics import Problems
 
     problems = Problems()

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -33,13 +34,13 @@ _GIVING = ("scenarios", "scenario", "what")  # the arguments that name scenarios
 
 
 def paths(incomplete: str) -> Candidates:
-    """Nothing of ours: what the shell itself completes paths to."""
+    """Return nothing: paths are what the shell itself completes."""
     del incomplete
     return []
 
 
 def scenarios(incomplete: str) -> Candidates:
-    """Scenarios by name, and the files and folders here; other paths the shell completes."""
+    """Return scenarios by name, and the files and folders here; other paths the shell completes."""
     from estimator.cli.scenarios import named_scenarios
     from estimator.files.project import ENDINGS, names_in
 
@@ -69,13 +70,13 @@ def scenarios_and_codes(incomplete: str) -> Candidates:
 
 
 def quantities(ctx: typer.Context, incomplete: str) -> Candidates:
-    """The quantities of the scenario that is given."""
+    """Return the quantities of the scenario that is given."""
     found = {n: q.about for model in _models(ctx) for n, q in model.quantities.items()}
     return _by_parts(_of(found, incomplete), incomplete)
 
 
 def settings(ctx: typer.Context, incomplete: str) -> Candidates:
-    """The quantities that `--set` can replace, and what the one that is named stands at.
+    """Return the quantities that `--set` can replace, and what the one that is named stands at.
 
     Where only one is left it is offered with its present formula, too: a shell then goes on behind
     the `=` without a space.
@@ -93,36 +94,36 @@ def settings(ctx: typer.Context, incomplete: str) -> Candidates:
 
 
 def components(ctx: typer.Context, incomplete: str) -> Candidates:
-    """The components of the scenario that is given."""
+    """Return the components of the scenario that is given."""
     return _of(_names(ctx, lambda scenario: scenario.components), incomplete)
 
 
 def actions(ctx: typer.Context, incomplete: str) -> Candidates:
-    """The actions of the scenario that is given."""
+    """Return the actions of the scenario that is given."""
     return _of(_names(ctx, lambda scenario: scenario.actions), incomplete)
 
 
 def variants(ctx: typer.Context, incomplete: str) -> Candidates:
-    """The variants that the scenario names."""
+    """Return the variants that the scenario names."""
     return _of(_names(ctx, lambda scenario: scenario.variants), incomplete)
 
 
 def kinds(incomplete: str) -> Candidates:
-    """The kinds that come with the program."""
+    """Return the kinds that come with the program."""
     from estimator.library import shipped_kind, shipped_kinds
 
     return _of({n: shipped_kind(n).about.value for n in shipped_kinds()}, incomplete)
 
 
 def catalogues(incomplete: str) -> Candidates:
-    """The catalogues."""
+    """Return the catalogues."""
     from estimator.catalog import catalogues as names
 
     return _of(dict.fromkeys(names(), "a catalogue"), incomplete)
 
 
 def scopes(ctx: typer.Context, incomplete: str) -> Candidates:
-    """The clouds and families of the catalogue that is given, or of the machines."""
+    """Return the clouds and families of the catalogue that is given, or of the machines."""
     from estimator.catalog import catalog
     from estimator.catalog import catalogues as names
 
@@ -132,16 +133,16 @@ def scopes(ctx: typer.Context, incomplete: str) -> Candidates:
 
 
 def systems(incomplete: str) -> Candidates:
-    """What a new scenario can begin with."""
+    """Return what a new scenario can begin with."""
     from estimator.editor.starting_points import about, starting_points
 
     return _of({n: about(n) for n in starting_points()}, incomplete)
 
 
 def _of(found: dict[str, str], incomplete: str) -> Candidates:
-    """Those that begin so, as far as no shell would take them for more than a word.
+    """Return the names that begin so, as far as no shell would take them for more than a word.
 
-    Files bring names and texts that nobody has looked at, and zsh evaluates what it is told.
+    Files bring names and texts that nobody has looked at, and zsh evaluates what it is given.
     """
     return [
         (name, _MARKUP.sub(r"\\[", _SHELL.sub(" ", about)))
@@ -151,7 +152,7 @@ def _of(found: dict[str, str], incomplete: str) -> Candidates:
 
 
 def _by_parts(names: Candidates, incomplete: str) -> Candidates:
-    """The names, with a word about each if they are few; of many what stands before the next dot.
+    """Return the names, with a word about each if they are few; of many, the first parts.
 
     Not where all begin alike: after a single answer a shell would set a space.
     """
@@ -166,7 +167,7 @@ def _by_parts(names: Candidates, incomplete: str) -> Candidates:
 
 
 def _in_quotes(text: str) -> str:
-    """A formula as the shell wants it; bash alone inserts it as it is."""
+    """Return a formula as the shell wants it; bash alone inserts it as it is."""
     return shlex.quote(text) if os.environ.get(COMPLETION, "").endswith("bash") else text
 
 
@@ -191,18 +192,20 @@ def _models(ctx: typer.Context) -> Iterator[Model]:
 
 
 def _loaded(ctx: typer.Context) -> Iterator[Loaded]:
-    """The scenarios in the words before, as far as they can be read; never standard input."""
-    from estimator.cli.scenarios import read_scenario
-    from estimator.diagnostics import Problems
+    """Yield the scenarios in the words before, as far as they can be read; never standard input."""
+    from estimator.api import load
+    from estimator.cli.scenarios import find_scenario
+    from estimator.diagnostics import InputError, Problems
 
     for name in _given(ctx):
-        loaded = None if name == "-" else read_scenario(name, Problems())
-        if loaded is not None:
-            yield loaded
+        found = None if name == "-" else find_scenario(name, Problems())
+        if found is not None:
+            with suppress(InputError):
+                yield load(found)
 
 
 def _given(ctx: typer.Context) -> Iterable[str]:
-    """The scenarios in the words before.
+    """Return the scenarios in the words before.
 
     Behind an option that still lacks its value, typer reads nothing, and leaves the words as they
     are.

@@ -1,4 +1,4 @@
-"""What a shell that completes is told: typer's protocol, kept silent about everything else."""
+"""Answers to a shell that completes: typer's protocol, and nothing else on any stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CALLED = re.compile(r"\s*\S+\s+(\S+)\s")  # a word is whole once something stan
 
 
 def called() -> str:
-    """The word after the program's name, if it is whole."""
+    """Return the word after the program's name, if it is whole."""
     found = _CALLED.match(os.environ.get(_BASH) or os.environ.get(_LINE, ""))
     return found[1] if found else ""
 
@@ -64,7 +64,7 @@ def _join_words_of_bash() -> str:
 
 
 def _after(line: str, kept: str) -> str:
-    """A completion without what bash keeps of the word; typer leaves out the option's own name."""
+    """Return a completion without what bash keeps; typer leaves out the option's own name."""
     for start in (kept, kept.partition("=")[2]):
         if start and line.startswith(start):
             return line[len(start) :]

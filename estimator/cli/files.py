@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from glob import has_magic
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estimator.cli.scenarios import find_scenario, folders, shown
+from estimator.cli.scenarios import find_scenario, folders
 from estimator.diagnostics import InputError, Problems
 from estimator.files.project import (
     ENDINGS,
@@ -18,16 +17,18 @@ from estimator.files.project import (
     Input,
     Project,
     Walk,
+    is_excluded,
     left_by,
     own_folders,
+    shown,
     typed,
 )
 
 if TYPE_CHECKING:
-    from estimator.check.settings import Settings
+    from estimator.checks.settings import ProjectSettings
 
 
-def called(paths: Sequence[str], settings: Settings) -> tuple[list[Input], list[str]]:
+def called(paths: Sequence[str], settings: ProjectSettings) -> tuple[list[Input], list[str]]:
     """Return what a call means: its paths, those of the settings, or the nearest `scenarios/`.
 
     Returns:
@@ -157,12 +158,3 @@ class _Finder:
         project = word.project or Project.around(start)
         left_out = partial(is_excluded, patterns=self.exclude)
         return Walk(project, self.problems, self.follows, left_out)
-
-
-def is_excluded(path: str, patterns: Sequence[str]) -> bool:
-    """Does a path match one of some patterns, or lie in a folder that does?"""
-    if not patterns:
-        return False
-    file = PurePath(path)
-    ways = [way for here in (file, *file.parents) if (way := here.as_posix()) not in (".", "/")]
-    return any(fnmatchcase(way, pattern) for pattern in patterns for way in ways)

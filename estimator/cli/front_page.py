@@ -1,6 +1,6 @@
 """What `estimator` and `estimator --help` say: rendered by typer once, read from a file since.
 
-Importing typer takes longer than all else that `--help` does. A test renders the page anew and
+Importing typer takes longer than all else that `--help` does. A test renders the page again and
 compares.
 """
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 def front_page() -> str:
-    """The text of the page."""
+    """Return the text of the page."""
     return Path(__file__).with_name("front_page.txt").read_text("utf-8")
 
 
 def rendered() -> str:
-    """The page as typer renders it, 80 columns wide."""
+    """Return the page as typer renders it, 80 columns wide."""
     from typer.testing import CliRunner
 
     from estimator.cli.app import app_with

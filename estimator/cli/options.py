@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from estimator.cli.candidates import paths, scenarios, settings, variants
 from estimator.cli.terminal import Color
 from estimator.diagnostics import Problems
-from estimator.formula.sampling import FEWEST, MOST
+from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
+from estimator.render.registry import formats, renderer
+
+__all__ = ["COUNT", "SEED"]
 
 _SCENARIO = "A file, a name found in scenarios/, or - for standard input."
 
@@ -27,7 +29,7 @@ Scenarios: TypeAlias = Annotated[
         metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=scenarios
     ),
 ]
-Settings: TypeAlias = Annotated[
+Overrides: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
@@ -117,42 +119,62 @@ Sobol: TypeAlias = Annotated[
 ]
 Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]
 
-_Format = TypeVar("_Format", bound=StrEnum)
-
-_ENDINGS = {
-    ".sarif.json": "sarif",
-    ".sarif": "sarif",
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".xml": "junit",
-}
 _TEXT_ENDINGS = ("", ".txt", ".log")  # the text for people, as on the terminal
 
 
+def format_option(command: str, what: str, *, by_ending: bool = False) -> Any:
+    """Return the option `--format` of a command.
+
+    Args:
+        command: The name under which there are formats.
+        what: What is written, such as `the results`.
+        by_ending: Does the ending of `--output` choose where `--format` does not?
+    """
+    names = formats(command)
+
+    def one_of(name: str) -> str:
+        if name not in names:
+            raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, names))}.")
+        return name
+
+    def beginning(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    help_ = f"How to write {what}"
+    return typer.Option(
+        "--format",
+        metavar=f"<{'|'.join(names)}>",
+        parser=one_of,
+        help=f"{help_}; {names[0]} unless --output has another ending."
+        if by_ending
+        else f"{help_}.",
+        show_default=not by_ending,
+        autocompletion=beginning,
+    )
+
+
 def format_for(
-    given: _Format | None, output: Path | None, formats: type[_Format], problems: Problems
-) -> _Format | None:
+    given: str | None, output: Path | None, command: str, problems: Problems
+) -> str | None:
     """Return the format to write in: the one given, else what the ending of the file says.
 
     Args:
         given: The format of the call.
         output: The file that is written; None for standard output.
-        formats: The formats of the command, the one for people first.
+        command: The name under which there are formats.
         problems: Where it is said that a file's ending belongs to no format, which gives None.
     """
+    known = formats(command)
     if given is not None:
         return given
-    known = list(formats)
     if output is None or (output.exists() and not output.is_file()):  # such as `/dev/null`
         return known[0]
-    named = [e for e in _ENDINGS if output.name.lower().endswith(e)]
-    if not named and output.suffix.lower() in _TEXT_ENDINGS:
+    endings = {e: name for name in known for e in renderer(command, name).endings}
+    named = [e for e in endings if output.name.lower().endswith(e)]
+    if named:
+        return endings[max(named, key=len)]
+    if output.suffix.lower() in _TEXT_ENDINGS:
         return known[0]
-    if named and _ENDINGS[named[0]] in known:
-        return formats(_ENDINGS[named[0]])
-    endings = [e for e, name in _ENDINGS.items() if name in known]
     problems.add(
         "E034",
         f"no format of this command has the ending of `{output}`",

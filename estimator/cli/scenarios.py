@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.diagnostics import InputError, Place, Problems, Source, Text, closest, did_you_mean
 from estimator.files.project import (
@@ -17,21 +16,10 @@ from estimator.files.project import (
     Input,
     Project,
     own_folders,
+    shown,
     typed,
     yaml_files,
 )
-
-if TYPE_CHECKING:
-    from estimator.evaluate import Asked, Report
-    from estimator.scenario.load import Loaded
-
-
-class Computed(NamedTuple):
-    """A scenario, with its content and its report as far as there was nothing wrong."""
-
-    path: str
-    loaded: Loaded | None
-    report: Report | None
 
 
 def find_scenario(name: str, problems: Problems) -> Input | None:
@@ -91,62 +79,14 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
     return f"`estimator new {near[0]} --from {near[0]}` writes one" if near else "name a file"
 
 
-def read_scenario(name: str, problems: Problems) -> Loaded | None:
-    """The scenario of a path or a name, or None with what is wrong added to `problems`."""
-    found = find_scenario(name, problems)
-    return None if found is None else load_scenario(found, problems)
-
-
-def load_scenario(scenario: Input, problems: Problems) -> Loaded | None:
-    """Return the content of a scenario, or None with what is wrong added to `problems`."""
-    from estimator.scenario.load import load
-
-    try:
-        return load(scenario)
-    except InputError as error:
-        problems.found.extend(error.diagnostics)
-        return None
-
-
-def computed(
-    scenarios: Iterable[Input],
-    problems: Problems,
-    *,
-    overrides: Mapping[str, Text],
-    variant: Text | None,
-    napkin: bool,
-    asked: Asked | None = None,
-) -> list[Computed]:
-    """Return some scenarios, with everything that is wrong added to `problems`."""
-    from estimator.analyse import estimate
-
-    done: list[Computed] = []
-    for scenario in scenarios:
-        loaded = load_scenario(scenario, problems)
-        report = loaded and estimate(
-            loaded, problems, overrides=overrides, variant=variant, napkin=napkin, asked=asked
-        )
-        done.append(Computed(scenario.path, loaded, report))
-    problems.sort()
-    return done
-
-
 def folders() -> list[Path]:
-    """The folders in which names are looked for: those here and above, the nearest first."""
+    """Return the folders in which names are looked for: those here and above, the nearest first."""
     found = [Path(folder, SCENARIOS) for folder in own_folders(os.curdir)]
     return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
 
 
-def shown(path: Path) -> str:
-    """A path as it is called from here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def read_settings(options: Iterable[str], problems: Problems) -> dict[str, Text]:
-    """The formulas of `--set name=formula`, by name; the last of a name wins."""
+def read_overrides(options: Iterable[str], problems: Problems) -> dict[str, Text]:
+    """Return the formulas of `--set name=formula`, by name; the last of a name wins."""
     found: dict[str, Text] = {}
     for option in options:
         source = Source("--set", option)

@@ -71,7 +71,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 
 
 def adapted(arguments: Sequence[str]) -> list[str]:
-    """The call as it is meant, where there is no doubt: `help run`, `calc 2 + 2`, `calc -5`."""
+    """Return the call that is meant, where there is no doubt, as for `help run` or `calc -5`."""
     match list(arguments):
         case ["version", *rest]:
             return ["--version", *rest]
@@ -84,7 +84,7 @@ def adapted(arguments: Sequence[str]) -> list[str]:
 
 
 def _formulas(words: list[str]) -> list[str]:
-    """Formulas of which a shell made several words, each whole again.
+    """Return formulas of which a shell made several words, each whole again.
 
     A word belongs to the one before it where that lacks a value behind an operator, or where it
     begins with an operator or with what can only stand behind a number. A minus sign at the
@@ -130,7 +130,7 @@ def _is_unit(word: str) -> bool:
 
 
 def refusal(arguments: Sequence[str], error: Any, commands: Sequence[str]) -> tuple[str, str]:
-    """What is wrong with a call that was refused, and what to write instead.
+    """Return what is wrong with a call that was refused, and what to write instead.
 
     Args:
         arguments: The call.
@@ -174,7 +174,7 @@ def _command(arguments: Sequence[str], word: str, commands: Sequence[str]) -> st
 
 
 def _scenario(word: str) -> str | None:
-    """The scenario that a word is, perhaps without its ending."""
+    """Return the scenario that a word is, perhaps without its ending."""
     from estimator.cli.scenarios import named_scenarios
     from estimator.files.project import ENDINGS
 
@@ -184,7 +184,7 @@ def _scenario(word: str) -> str | None:
 
 
 def _options(context: Any) -> list[str]:
-    """The options that a command takes."""
+    """Return the options that a command takes."""
     if context is None:
         return []
     return [o for p in context.command.params for o in p.opts if o.startswith("-")]
@@ -193,7 +193,7 @@ def _options(context: Any) -> list[str]:
 def _option(
     arguments: list[str], name: str, takes: list[str], commands: Sequence[str]
 ) -> str | None:
-    """The call with an option that there is, or what does the same."""
+    """Return the call with an option that there is, or what does the same."""
     at = next((i for i, a in enumerate(arguments) if a.startswith(name)), None)
     if at is None:
         return None
@@ -223,7 +223,7 @@ def _option(
 
 
 def _value(word: str, known: list[str], message: str) -> str | None:
-    """The value of an option that was meant."""
+    """Return the value of an option that was meant."""
     option = next(iter(re.findall(r"'(?:[^']*/ )?(--[\w-]+)", message)), "--format")
     meant = [v for v in VALUES.get(word.lower(), ()) if v in known] or closest(word, known)
     return f"write `{option} {meant[0]}`" if meant else None

@@ -13,24 +13,24 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import StringIO
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from estimator.diagnostics import Diagnostic, InputError, Problems
+from estimator.render.page import WIDE
 from estimator.render.sanitize import ascii_only, sanitize, sanitize_colored
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from estimator.render.tables import Table
+    from estimator.render.page import Page, Part, Table
 
 _SPACES = re.compile(r"(?<!\s)\s++((?:\x1b\[[\d;]*m)*+)$")  # at the end, before codes of color
-_SLOW = 1.0  # seconds, after which progress is told
-WIDE = 100_000
-"""The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
+_SLOW = 1.0  # seconds, after which progress is shown
+_BUFFER = 1 << 16  # characters that are written at once
 _NARROWEST, _USUAL = 20, 80  # columns of a terminal
 _ANNOTATION = re.compile(r"::(?:error|warning) [^\n]*")
 _CLEAR = "\x1b[2J\x1b[H"
@@ -38,7 +38,7 @@ _RESET = "\x1b[0m"
 
 
 class Color(StrEnum):
-    """When to colour."""
+    """When to color."""
 
     auto = "auto"
     always = "always"
@@ -92,7 +92,7 @@ class Guarded:
 
         Raises:
             InputError: E032 where standard output cannot be written; once, since afterwards all
-                goes nowhere. That standard error cannot be written can be told nobody.
+                goes nowhere. That standard error cannot be written nobody could read.
         """
         if not text:  # to write nothing is how others ask whether this is a stream of text
             return
@@ -200,7 +200,7 @@ def width(stream: TextIO) -> int:
 
 
 def console(stream: TextIO, color: Color) -> Console:
-    """A console for a terminal, a pipe or a file."""
+    """Return a console for a terminal, a pipe or a file."""
     from rich.console import Console
 
     terminal = stream.isatty()
@@ -213,7 +213,7 @@ def console(stream: TextIO, color: Color) -> Console:
         no_color=not colored,
         color_system="auto" if terminal and colored else "standard" if colored else None,
         width=width(stream),
-        height=_USUAL,  # rich asks the terminal unless it is told both
+        height=_USUAL,  # rich asks the terminal unless both are given
         soft_wrap=False,
         markup=False,
         emoji=False,
@@ -246,7 +246,7 @@ def note(*words: str, end: str = "\n") -> None:
 
 def draw_note(table: Table, color: Color) -> None:
     """Draw a table on standard error, as to choose from."""
-    from estimator.render.table import draw_table
+    from estimator.render.page_drawn import draw_table
 
     stream = cast("TextIO", _err())
     draw_table(table, console(stream, color), ascii=is_ascii(stream))
@@ -265,7 +265,7 @@ def ask(prompt: str) -> str:
 
 
 def progress() -> Callable[[int, int], None] | None:
-    """Tells how far draws are, on a terminal and once they have taken a second."""
+    """Return what shows how far draws are, on a terminal and once they have taken a second."""
     stream = _err()
     if not stream.isatty():
         return None
@@ -278,7 +278,7 @@ def progress() -> Callable[[int, int], None] | None:
 
     atexit.register(clear)  # typer makes an exit code of Ctrl-C before anybody sees it
 
-    def tell(done: int, of: int) -> None:
+    def update(done: int, of: int) -> None:
         nonlocal shown
         now = 100 * done // of
         if now == shown or time.monotonic() - begun < _SLOW:
@@ -287,7 +287,7 @@ def progress() -> Callable[[int, int], None] | None:
         text = f"\r{done:,} of {of:,} draws" if done < of else "\r"
         stream.pass_on(text + "\x1b[K")
 
-    return tell
+    return update
 
 
 # --- standard output ------------------------------------------------------------------------------
@@ -308,9 +308,17 @@ def put(text: str, *, annotates: bool = False) -> None:
         _out().write(text)
 
 
-def put_text(text: str) -> None:
-    """Print text for people, in ASCII where the terminal has nothing else."""
-    put(ascii_only(text) if is_ascii(sys.stdout) else text)
+def put_pieces(pieces: Iterable[str], *, annotates: bool = False) -> None:
+    """Print results piece by piece, as many at once as a buffer holds."""
+    pending: list[str] = []
+    size = 0
+    for piece in pieces:
+        pending.append(piece)
+        size += len(piece)
+        if size >= _BUFFER:
+            put("".join(pending), annotates=annotates)
+            pending, size = [], 0
+    put("".join(pending), annotates=annotates)
 
 
 def put_file(text: str) -> None:
@@ -327,32 +335,61 @@ def reader_has_left() -> bool:
 
 
 def is_drawn(color: Color) -> bool:
-    """Does standard output want lines broken to its width, or colours?"""
+    """Does standard output want lines broken to its width, or colors?"""
     return sys.stdout.isatty() or color is Color.always
 
 
-def put_drawn(draw: Callable[[Console], None], color: Color) -> None:
-    """Let something be drawn on the terminal, or with colours for a pipe."""
-    stream = _out()
-    if stream.isatty():
-        draw(console(cast("TextIO", stream), color))
+def show(page: Page, color: Color) -> None:
+    """Print a page as its parts come, by rich for a terminal or where colors are wanted."""
+    if not is_drawn(color):
+        _put_page(page)
+    elif sys.stdout.isatty():
+        _draw_page(page, color)
     else:
-        page, out = captured(color)
-        draw(page)
-        stream.pass_on(sanitize_colored(trimmed(out.getvalue())))
+        _out().pass_on(sanitize_colored(drawn(page, color, ascii=is_ascii(sys.stdout))))
 
 
-def show(page: Sequence[str | Table], color: Color) -> None:
-    """Print texts and tables, by rich for a terminal or where colours are wanted."""
+def _put_page(page: Page) -> None:
+    """Print a page as text; of the lines of a long one, many at once."""
+    from estimator.render.page_text import part_text
+
     ascii_ = is_ascii(sys.stdout)
-    if is_drawn(color):
-        from estimator.render.table import draw_page
+    pending: list[str] = []
+    size = 0
+    for part in page:
+        pending.append(part_text(part, ascii=ascii_))
+        size += len(pending[-1])
+        if isinstance(part, str) or size >= _BUFFER:
+            put("".join(pending))
+            pending, size = [], 0
+    put("".join(pending))
 
-        put_drawn(lambda console: draw_page(page, console, ascii=ascii_), color)
-    else:
-        from estimator.render.plain import page_text
 
-        put(page_text(page, ascii=ascii_))
+def _draw_page(page: Page, color: Color) -> None:
+    """Draw a page on the terminal; rich, which takes long to load, where more than words come."""
+    ascii_ = is_ascii(sys.stdout)
+    draw: Callable[[Part], None] | None = None
+    for part in page:
+        if isinstance(part, str):
+            put(f"{ascii_only(part) if ascii_ else part}\n")
+            continue
+        draw = draw or _drawer(console(cast("TextIO", _out()), color), ascii=ascii_)
+        draw(part)
+
+
+def _drawer(on: Console, *, ascii: bool) -> Callable[[Part], None]:
+    from estimator.render.page_drawn import draw_part
+
+    return lambda part: draw_part(part, on, ascii=ascii)
+
+
+def drawn(page: Page, color: Color, *, ascii: bool = False) -> str:
+    """Return a page as rich draws it, without spaces at the ends of lines."""
+    out = StringIO()
+    draw = _drawer(console(out, color), ascii=ascii)
+    for part in page:
+        draw(part)
+    return "".join(_SPACES.sub(r"\1", line) + "\n" for line in out.getvalue().splitlines())
 
 
 def clears() -> bool:
@@ -369,14 +406,3 @@ def end_colors() -> None:
     """End whatever color was on; the shell's prompt begins a line of its own."""
     if sys.stdout.isatty():
         _out().pass_on(f"{_RESET}\n")
-
-
-def captured(color: Color = Color.never) -> tuple[Console, StringIO]:
-    """A console that writes into a text, for a file."""
-    out = StringIO()
-    return console(out, color), out
-
-
-def trimmed(text: str) -> str:
-    """The text without spaces at the ends of its lines."""
-    return "".join(_SPACES.sub(r"\1", line) + "\n" for line in text.splitlines())

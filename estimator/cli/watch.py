@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,14 +13,12 @@ from estimator.diagnostics import InputError
 from estimator.files.project import yaml_files
 
 if TYPE_CHECKING:
-    from estimator.cli.scenarios import Computed
+    from estimator.api import Report, Scenario
+    from estimator.cli.estimates import Compute
     from estimator.diagnostics import Problems
-    from estimator.evaluate import Report
     from estimator.files.project import Input
-    from estimator.render.tables import Table
-    from estimator.scenario.load import Loaded
+    from estimator.render.page import Part
 
-Compute: TypeAlias = "Callable[[Iterable[Input], Problems], list[Computed]]"
 _Seen: TypeAlias = Mapping[Path, object]
 
 _POLL = 0.2  # seconds between two looks at the files
@@ -34,9 +32,10 @@ def watch_files(scenarios: list[Input], compute: Compute, color: Color) -> None:
 
     Args:
         scenarios: The scenarios.
-        compute: What computes them.
-        color: When to colour.
+        compute: What computes one of them.
+        color: When to color.
     """
+    from estimator.cli.estimates import computed
     from estimator.cli.terminal import end_colors, reader_has_left
     from estimator.diagnostics import Problems
 
@@ -49,8 +48,9 @@ def watch_files(scenarios: list[Input], compute: Compute, color: Color) -> None:
             files = _watched(paths, libraries)
             seen = _look(files)  # before computing: what is saved meanwhile is seen afterwards
             problems = Problems()
-            done = compute(scenarios, problems)
-            libraries |= {d.path: _library(d.loaded) for d in done if d.loaded is not None}
+            done = list(computed(scenarios, compute, problems))
+            problems.sort()
+            libraries |= {d.path: _library(d.scenario) for d in done if d.scenario is not None}
             seen = _look(set(_watched(paths, libraries)) - set(seen)) | seen
             reports = [d.report for d in done if d.report is not None]
             _show(reports, good, problems, color, first=first)
@@ -67,13 +67,13 @@ def _watched(paths: Iterable[str], libraries: Mapping[str, list[Path]]) -> list[
     return [f for path in paths for f in (Path(path), *libraries.get(path, []))]
 
 
-def _library(loaded: Loaded) -> list[Path]:
-    """The files and folders with kinds that a scenario names."""
+def _library(loaded: Scenario) -> list[Path]:
+    """Return the files and folders with kinds that a scenario names."""
     return [loaded.folder / entry.value for entry in loaded.scenario.library or []]
 
 
 def _look(files: Iterable[Path]) -> dict[Path, object]:
-    """What tells one state of the files from another."""
+    """Return what tells one state of the files from another."""
     return {file: _state(file) for file in files}
 
 
@@ -123,44 +123,38 @@ def _show(
     *,
     first: bool,
 ) -> None:
-    from estimator.cli.terminal import clear, clears, complain, is_ascii, is_drawn, put, put_drawn
+    from estimator.cli.terminal import clear, clears, complain, is_drawn, put, show, width
+    from estimator.render.run import Estimates
+    from estimator.render.run.table import page
 
     if clears():
         clear()
     elif not first:
         put(_BETWEEN)
-    changes = _changes(reports, before)
-    ascii_ = is_ascii(sys.stdout)
-    if is_drawn(color):
-        from estimator.render.table import draw, draw_page
-
-        put_drawn(lambda console: draw(reports, console, ascii=ascii_, before=before), color)
-        put_drawn(lambda console: draw_page(changes, console, ascii=ascii_), color)
-    else:
-        from estimator.render.plain import page_text, to_text
-
-        put(to_text(reports, ascii=ascii_) + page_text(changes, ascii=ascii_))
+    earlier = before if is_drawn(color) else {}
+    show(page(Estimates(reports, (), earlier), width(sys.stdout)), color)
+    show(_changes(reports, before), color)
     if problems.found:
         complain(problems.found, color)
 
 
-def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[str | Table]:
-    """A table for each scenario of what moved in it, or a line where nothing did."""
-    from estimator.analyse.compare import compare
+def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[Part]:
+    """Return a table for each scenario of what moved in it, or a line where nothing did."""
+    from estimator.api import moved
     from estimator.render.changes import changed_table
 
     known = [report for report in reports if report.file in before]
-    page: list[str | Table] = []
+    page: list[Part] = []
     for report in known:
         title = "Changed" if len(reports) == 1 else f"Changed in {report.name}"
-        table = changed_table(compare(before[report.file], report), title)
+        table = changed_table(moved(before[report.file], report), title)
         if table.rows:
             page += ["", table]
     return page if page or not known else ["", "Nothing changed."]
 
 
 def _say_what_is_watched(seen: _Seen, *, first: bool) -> None:
-    """Tell which files are watched, and for which it waits."""
+    """Say which files are watched, and for which it waits."""
     from estimator.cli.terminal import clears, note
 
     away = [file for file, state in seen.items() if state is None]

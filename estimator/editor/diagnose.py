@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from estimator.check.checked import RULES
-from estimator.check.words import failure, missed, said
+from estimator.checks.checked import RULES
+from estimator.checks.failure_messages import context, failure, missed
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
 from estimator.editor.document import Document
 from estimator.editor.semantic_tokens import Role
@@ -79,7 +79,7 @@ def _library_line(document: Document) -> Place:
 
 
 def _expectation(outcome: Outcome) -> Finding:
-    lines = [failure(outcome, missed(outcome)), *said(outcome)]
+    lines = [failure(outcome, missed(outcome)), *context(outcome)]
     place = outcome.place
     severity = _SEVERITIES[outcome.status]
     return Finding(place.start, place.end, severity, RULES[outcome.status], "\n".join(lines))

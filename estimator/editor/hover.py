@@ -16,7 +16,7 @@ from estimator.formula.compile import unit_factor
 from estimator.formula.functions import FUNCTIONS
 from estimator.library import KindFile, Parameter, shipped_kind
 from estimator.model import BASE, base_rate
-from estimator.render.explain import to_text
+from estimator.render.explain.text import to_text
 from estimator.scenario.sections import key_at, sections
 from estimator.units import base_unit, describe, unit_table
 from estimator.units.write import digits, with_unit

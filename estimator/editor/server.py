@@ -23,7 +23,6 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path
 
-import estimator
 from estimator.catalog import catalog, catalogues
 from estimator.diagnostics import InputError, Place, Source
 from estimator.editor.canonical import canonical
@@ -37,6 +36,7 @@ from estimator.editor.positions import Positions
 from estimator.editor.protocol import Protocol, path_of
 from estimator.editor.symbols import Outline, outline
 from estimator.scenario.recognise import FileType
+from estimator.version import __version__
 
 Result = TypeVar("Result")
 
@@ -145,7 +145,7 @@ class _Server:
     def __init__(self) -> None:
         self.language = LanguageServer(
             "estimator",
-            estimator.__version__,
+            __version__,
             text_document_sync_kind=lsp.TextDocumentSyncKind.Full,
             protocol_cls=Protocol,
         )
@@ -365,7 +365,7 @@ class _Server:
             return lsp.Location(opened.uri, opened.range(place.start, place.end))
         path = Path(place.source.name)
         if not path.is_file():
-            path = Path(estimator.__file__).parent.parent / path
+            path = Path(__file__).parents[2] / path
         uri = from_fs_path(str(path.resolve())) if path.is_file() else None
         if uri is None:
             return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatch, fnmatchcase
 from glob import has_magic
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, InputError, Problems, Source
@@ -199,6 +199,23 @@ def yaml_files(folder: str | Path) -> list[Path]:
         InputError: E001 where it cannot be read.
     """
     return [Path(folder, name) for name in names_in(folder) if fnmatch(name, "*.y*ml")]
+
+
+def shown(path: Path) -> str:
+    """Return a path as it is called from the current folder."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Return whether a path matches one of some patterns, or lies in a folder that does."""
+    if not patterns:
+        return False
+    file = PurePath(path)
+    ways = [way for here in (file, *file.parents) if (way := here.as_posix()) not in (".", "/")]
+    return any(fnmatchcase(way, pattern) for pattern in patterns for way in ways)
 
 
 def names_in(folder: str | Path) -> list[str]:

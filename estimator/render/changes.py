@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from estimator.analyse.compare import Change, Comparison
 from estimator.evaluate import Value
-from estimator.render.marks import MARKS
-from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.styles import MARKS
 from estimator.units.write import count, digits
 
 _NEAR = 0.005  # of 1, where three digits would say that nothing moved
@@ -18,7 +18,7 @@ MOST = 20
 
 
 def changed_table(comparison: Comparison, title: str = "Changed") -> Table:
-    """What moved: before, now, and the factor between; last what moved too little to be seen."""
+    """Return what moved, with the factor; last what moved too little to be seen in its digits."""
     columns = [Column("quantity"), *(Column(c, number=True) for c in ("before", "now", "factor"))]
     table = Table(title, columns)
     for outcome in comparison.expectations:
@@ -62,7 +62,7 @@ _Place: TypeAlias = tuple[str, int, str]  # the row's name, which of that name, 
 
 
 def _cells(table: Table) -> Iterator[tuple[_Place, tuple[int, int], str]]:
-    """Each cell with what it is known by, and where it is."""
+    """Yield each cell with what it is known by, and where it is."""
     seen: dict[str, int] = {}
     name = ""
     for i, row in enumerate(table.rows):

@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from estimator.diagnostics import Diagnostic, Label, Place, Severity
-from estimator.render.marks import COLOURS, may_break
 from estimator.render.sanitize import ascii_only, sanitize, sanitized_characters
+from estimator.render.styles import COLORS, may_break
 
 MOST = 100
 """How many diagnostics are shown; more would drown the first."""
 _WIDEST = 100  # a longer line is shown from around the caret
 _NARROWEST = 40
-_MARGIN = 10  # before a line, for its number, and for what tells that it is cut
+_MARGIN = 10  # before a line, for its number, and for the sign that it is cut
 
 
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
@@ -44,18 +44,18 @@ def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: b
 
 
 def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterable[RichText]:
-    """A diagnostic as it is shown, line by line.
+    """Yield a diagnostic as it is shown, line by line.
 
     Args:
         diagnostic: The diagnostic.
         width: How wide the terminal is, in which a file's line is to stand in one; None for none.
     """
     widest = _WIDEST if width is None else max(_NARROWEST, min(_WIDEST, width - _MARGIN))
-    colour = COLOURS[diagnostic.severity]
-    head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=colour)
+    color = COLORS[diagnostic.severity]
+    head = RichText(f"{diagnostic.severity.value}[{diagnostic.rule}]", style=color)
     yield head.append(f": {sanitize(diagnostic.message)}", style="bold")
     if diagnostic.place is not None:
-        yield from _snippets(diagnostic, colour, widest)
+        yield from _snippets(diagnostic, color, widest)
     for note in diagnostic.notes:
         yield RichText("  = ", style="blue").append(sanitize(note), style="")
     if diagnostic.help:
@@ -66,33 +66,41 @@ def diagnostic_lines(diagnostic: Diagnostic, width: int | None = None) -> Iterab
         )
 
 
-def _snippets(diagnostic: Diagnostic, colour: str, widest: int) -> Iterable[RichText]:
+def _snippets(diagnostic: Diagnostic, color: str, widest: int) -> Iterable[RichText]:
+    """Yield the lines at fault, each with carets below."""
     place = diagnostic.place
     assert place is not None
-    labels = [Label(place, diagnostic.caret), *diagnostic.labels]
-    if any(_inside(place, o.place) for o in diagnostic.labels):
-        labels = labels[1:]  # labels on parts of the span say more than a caret under all of it
-    labels.sort(key=lambda o: (o.place.source is not place.source, o.place.start))
+    labels = _labels(diagnostic, place)
     width = len(str(max(label.place.line for label in labels)))
     bar = RichText(" " * width + " │", style="blue")
-    here = f"{sanitize(place.source.name)}:{place.line}:{place.column}"
-    yield RichText(" " * width + "--> ", style="blue").append(here, style="")
+    yield RichText(" " * width + "--> ", style="blue").append(_position(place), style="")
     yield bar
     shown: tuple[str, int, str] = ("", 0, "")
     for index, label in enumerate(labels):
         text, carets = _line_and_carets(label.place, widest)
         at = (label.place.source.name, label.place.line, text)
         if index and label.place.source is not place.source and at[0] != shown[0]:
-            other = f"{sanitize(label.place.source.name)}:{label.place.line}:{label.place.column}"
-            yield RichText(" " * width + "··· ", style="blue").append(other)
+            yield RichText(" " * width + "··· ", style="blue").append(_position(label.place))
         if at != shown:
             number = f"{label.place.line:>{width}} │ "
             yield RichText(number, style="blue").append(text, style="")
         shown = at
-        style = colour if label.place == place else "blue"
+        style = color if label.place == place else "blue"
         line = RichText(" " * width + " │ ", style="blue").append(carets, style=style)
         yield line.append(f" {sanitize(label.text)}" if label.text else "", style=style)
     yield bar
+
+
+def _labels(diagnostic: Diagnostic, place: Place) -> list[Label]:
+    """Return what is said at places, in their order; first where the diagnostic itself is."""
+    labels = [Label(place, diagnostic.caret), *diagnostic.labels]
+    if any(_inside(place, o.place) for o in diagnostic.labels):
+        labels = labels[1:]  # labels on parts of the span say more than a caret under all of it
+    return sorted(labels, key=lambda o: (o.place.source is not place.source, o.place.start))
+
+
+def _position(place: Place) -> str:
+    return f"{sanitize(place.source.name)}:{place.line}:{place.column}"
 
 
 def _inside(outer: Place, inner: Place) -> bool:
@@ -105,7 +113,7 @@ def _inside(outer: Place, inner: Place) -> bool:
 
 
 def _line_and_carets(place: Place, widest: int) -> tuple[str, str]:
-    """The source line, cut around the place if it is long, and the carets below it."""
+    """Return the source line, cut around the place if it is long, and the carets below it."""
     line = place.source.line(place.line)
     start = place.column - 1
     end = min(max(start + place.end - place.start, start + 1), max(len(line), start + 1))

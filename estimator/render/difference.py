@@ -1,4 +1,4 @@
-"""What is different between two versions of scenarios, as tables of words."""
+"""What is different in a scenario, as lines and tables of words."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from estimator.analyse.compare import Comparison
 from estimator.analyse.difference import Attribution, Difference, InputChange
 from estimator.analyse.estimate import Estimate
 from estimator.analyse.explain import HEADLINES, headlines
-from estimator.check.versions import Compared
+from estimator.checks.pairing import Compared
 from estimator.evaluate.evaluate import written
 from estimator.render.changes import changed_table
-from estimator.render.markdown import code, prose, table_rows
+from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
-from estimator.render.tables import NOTHING, Column, Table
 
-TAG = "<!-- estimator diff -->"
-"""Hidden in what is posted to a pull request, so that it is found again."""
-LARGEST = 60_000
-"""The most characters of a comment; GitHub takes 65,536."""
 _LONGEST = 48  # of a value as it is written
 _WORDS = {
     "changed": "changed",
@@ -31,57 +26,24 @@ _WORDS = {
 }
 
 
-def page(found: Sequence[Compared], base: str) -> list[str | Table]:
-    """Each scenario that is different, under its name, and last how many there are.
-
-    Args:
-        found: The scenarios.
-        base: What they are compared with, for people.
-    """
-    parts: list[str | Table] = []
-    for one in found:
-        if one.status != "same":
-            parts += [_heading(one, sanitize), *_body(one), ""]
-    return [*parts, _summary(found, sanitize(base))]
-
-
-def _heading(one: Compared, shown: Callable[[str], str]) -> str:
-    """A scenario's file, and what became of it."""
+def heading(one: Compared, shown: Callable[[str], str]) -> str:
+    """Return a scenario's file, and what became of it."""
     file = shown(one.after or one.before)
     if one.status == "renamed":
         return f"{file}  renamed from {shown(one.before)}"
     return f"{file}  {_WORDS[one.status]}"
 
 
-def _summary(found: Sequence[Compared], base: str) -> str:
-    """How many scenarios are different from what is called so, in a line."""
+def summary(found: Sequence[Compared], base: str) -> str:
+    """Return how many scenarios are different from `base`, in a line."""
     counts = {status: sum(one.status == status for one in found) for status in (*_WORDS, "same")}
     parts = [f"{n} {'unchanged' if s == 'same' else _WORDS[s]}" for s, n in counts.items() if n]
     count = f"{len(found):,} scenario{'' if len(found) == 1 else 's'}"
     return f"{count} compared with {base}: " + (", ".join(parts) or "none") + "."
 
 
-def to_markdown(found: Sequence[Compared], base: str) -> str:
-    """The same for a pull request, within the length of a comment."""
-    lines = [TAG, "### What changes", "", _summary(found, code(base)), ""]
-    size = sum(map(len, lines))
-    different = [one for one in found if one.status != "same"]
-    for at, one in enumerate(different):
-        block = [f"#### {_heading(one, code)}", ""]
-        for part in _body(one):
-            if isinstance(part, Table):
-                block += [f"**{part.title}**", "", *table_rows(part), ""]
-            else:
-                block += [prose(part), ""]
-        size += sum(len(line) + 1 for line in block)
-        if size > LARGEST:
-            lines += [f"and {len(different) - at} more; `estimator diff` shows all", ""]
-            break
-        lines += block
-    return "\n".join(lines)
-
-
-def _body(one: Compared) -> list[str | Table]:
+def body(one: Compared) -> list[str | Table]:
+    """Return what is different in a scenario, or its estimate if it is new or gone."""
     if one.difference is not None:
         return _difference(one.difference)
     if one.estimate is not None:
@@ -116,7 +78,7 @@ def _difference(found: Difference) -> list[str | Table]:
 
 
 def _two_systems(found: Difference) -> list[str | Table]:
-    """What two systems come to: of line by line, there is too little in common."""
+    """Return only the totals of two systems, which have little in common."""
     before, after = found.parts
     names = [f"`{sanitize(e.report.name)}`" for e in (found.before, found.after)]
     which = " and ".join(names) if names[0] != names[1] else "these"
@@ -129,7 +91,7 @@ def _two_systems(found: Difference) -> list[str | Table]:
 
 
 def _rest(change: InputChange, text: str | None) -> str | None:
-    """An expectation without what it is known by, which stands before it."""
+    """Return an expectation without what it is known by, which stands before it."""
     return text and text.removeprefix(change.name).strip()
 
 
@@ -152,7 +114,7 @@ def _cut(text: str | None) -> str:
 
 
 def _why(found: Difference) -> Table:
-    """The part of each change that is due to each reason."""
+    """Return the part of each change that is due to each reason."""
     reasons = found.reasons
     names = list(dict.fromkeys(s.names for r in reasons for s in r.shares))
     table = Table("Why", [Column("because of"), *(Column(r.measure, number=True) for r in reasons)])
@@ -172,7 +134,7 @@ def _why(found: Difference) -> Table:
 
 
 def signed(value: float, reason: Attribution, estimate: Estimate) -> str:
-    """A change of a quantity for people, with its sign; nothing where it is none."""
+    """Return a change of a quantity for people, with its sign; nothing where it is none."""
     whole = max(abs(reason.after), abs(reason.before))
     if not isfinite(value) or abs(value) < 1e-9 * whole:
         return NOTHING

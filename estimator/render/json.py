@@ -1,4 +1,4 @@
-"""Reports as JSON, version 1: names to values in base units."""
+"""What the JSON of all commands has in common: version 1, with values in base units."""
 
 from __future__ import annotations
 
@@ -8,209 +8,37 @@ from collections.abc import Iterable
 from typing import Any
 
 from estimator.diagnostics import Diagnostic, Place
-from estimator.evaluate import Report, Uncertainty
 from estimator.render.sanitize import sanitize_json
-from estimator.units import base_unit
 
 SCHEMA = 1
 MOST = 1000
 """How many diagnostics are written."""
 
 
-def to_json(reports: Iterable[Report], diagnostics: Iterable[Diagnostic]) -> str:
-    """Reports and diagnostics as one JSON object, with a newline at its end."""
-    content = {
-        "schema": SCHEMA,
-        "scenarios": [_scenario(report) for report in reports],
-        "diagnostics": [diagnostic_json(d) for d in list(dict.fromkeys(diagnostics))[:MOST]],
-    }
-    return dumped(content) + "\n"
+def written(**content: Any) -> str:
+    """Return a JSON object with the version first, and a newline at its end."""
+    return dumped({"schema": SCHEMA, **content}) + "\n"
 
 
 def dumped(content: Any, indent: int | None = 2) -> str:
-    """A value as JSON that neither a CI log nor a terminal obeys."""
+    """Return a value as JSON that neither a CI log nor a terminal obeys."""
     return sanitize_json(json.dumps(content, indent=indent, allow_nan=False))
 
 
-def _scenario(report: Report) -> dict[str, Any]:
-    return {
-        "name": report.name,
-        "file": report.file,
-        "variant": report.variant or None,
-        "quantities": {
-            name: {
-                "value": number(value.value),
-                "unit": base_unit(value.dimension),
-                "text": value.text,
-                "origin": value.origin,
-                "formula": value.formula,
-                **_percentiles(report, name),
-            }
-            for name, value in report.values.items()
-        },
-        "assumptions": [
-            {
-                "names": list(a.names),
-                "text": a.text,
-                "about": a.about,
-                "source": a.source or None,
-                "assumption": a.why or None,
-            }
-            for a in report.assumptions
-        ],
-        "ages": [
-            {
-                "after": number(age.age),
-                "text": age.text,
-                "quantities": {
-                    name: {"value": number(age.values[name]), "text": text}
-                    for name, text in age.texts.items()
-                },
-            }
-            for age in report.ages
-        ],
-        "bottlenecks": [
-            {
-                "component": b.component,
-                "resource": b.resource,
-                "nodes": number(b.nodes),
-                "required": number(b.required),
-                "utilization": b.utilization,
-                "by_resource": dict(b.by_resource),
-            }
-            for b in report.bottlenecks
-        ],
-        "machines": [
-            {
-                "component": m.component,
-                "scope": m.scope or None,
-                "tried": m.tried,
-                "chosen": m.candidates[0].name,
-                "weight": m.weight,
-                "candidates": [
-                    {
-                        "name": c.name,
-                        "cloud": c.cloud,
-                        "nodes": number(c.nodes),
-                        "resource": c.binds,
-                        "utilization": c.utilization,
-                        "cost": number(c.cost),
-                        "reason": c.reason or None,
-                        "regret": c.regret,
-                    }
-                    for c in m.candidates
-                ],
-                "refused": [{"name": c.name, "reason": c.reason} for c in m.refused],
-            }
-            for m in report.machines
-        ],
-        "expectations": [
-            {
-                "check": o.check,
-                "status": o.status,
-                "left": o.left or None,
-                "right": o.right or None,
-                "ratio": o.ratio,
-                "chance": o.chance,
-                "reason": o.reason or None,
-                "owner": o.owner or None,
-                "until": o.until or None,
-                "line": o.place.line,
-            }
-            for o in report.expectations
-        ],
-        "uncertainty": _uncertainty(report.uncertainty),
-    }
-
-
-def _percentiles(report: Report, name: str) -> dict[str, Any]:
-    """How far a quantity spreads; nothing where it does not."""
-    spread = report.uncertainty.spreads.get(name) if report.uncertainty else None
-    if spread is None:
-        return {}
-    return {p: number(getattr(spread, p)) for p in ("p5", "p50", "p95")}
-
-
-def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "draws": found.draws,
-        "seed": found.seed,
-        "ranges": dict(found.ranges),
-        "drivers": {
-            name: [
-                {
-                    "range": d.name,
-                    "share": d.share,
-                    "direction": d.direction,
-                    "logarithm": found.sources[name].is_log,
-                    "narrowed": None if d.narrowed is None else number(d.narrowed),
-                }
-                for d in drivers
-            ]
-            for name, drivers in found.drivers.items()
-        },
-        "together": {
-            name: [
-                {"ranges": list(pair), "share": share, "logarithm": sources.is_log}
-                for pair, share in sources.together.items()
-            ]
-            for name, sources in found.sources.items()
-            if sources.together
-        },
-        "means": [
-            {
-                "formula": m.formula,
-                "value": number(m.value),
-                "error": number(m.error),
-                "exact": m.error == 0.0 and not m.draws,
-                "draws": m.draws,
-            }
-            for m in found.means
-        ],
-        "binds": {component: dict(chances) for component, chances in found.binds.items()},
-        "suffices": dict(found.suffices),
-        **_sensitivity(found),
-    }
-
-
-def _sensitivity(found: Uncertainty) -> dict[str, Any]:
-    """Tornadoes and Sobol indices by name, where they were asked for."""
-    keys: dict[str, Any] = {}
-    if found.tornadoes:
-        keys["tornado"] = {
-            t.name: [{"range": s.name, "low": _end(s.low), "high": _end(s.high)} for s in t.swings]
-            for t in found.tornadoes
-        }
-    if found.sobol:
-        keys["sobol"] = {
-            s.name: {
-                "draws": s.draws,
-                "logarithm": s.is_log,
-                "indices": [
-                    {"ranges": list(i.names), "first": i.first, "total": i.total, "error": i.error}
-                    for i in s.indices
-                ],
-            }
-            for s in found.sobol
-        }
-    return keys
-
-
-def _end(value: float | None) -> float | int | None:
-    return None if value is None else number(value)
-
-
 def number(value: float) -> float | int | None:
-    """A value as JSON has it: whole numbers without a point, and none for what is infinite."""
+    """Return a value as JSON has it: whole numbers without a point, None for what is infinite."""
     if not math.isfinite(value):
         return None  # JSON has no number for a wait without end
     return int(value) if value == int(value) and abs(value) < 2**53 else value
 
 
+def diagnostics_json(found: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    """Return diagnostics as JSON has them, each once, and no more than find room."""
+    return [diagnostic_json(one) for one in list(dict.fromkeys(found))[:MOST]]
+
+
 def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
-    """A diagnostic as JSON has it."""
+    """Return a diagnostic as JSON has it."""
     return {
         "rule": found.rule,
         "severity": found.severity.value,
@@ -225,7 +53,7 @@ def diagnostic_json(found: Diagnostic) -> dict[str, Any]:
 
 
 def place_json(place: Place | None) -> dict[str, Any] | None:
-    """A place by its file, lines and columns."""
+    """Return a place by its file, lines and columns."""
     if place is None:
         return None
     end_line, end_column = place.source.position(place.end)

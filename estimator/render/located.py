@@ -1,4 +1,4 @@
-"""Diagnostics as tools outside read them: how bad, in which file and lines, and by which print."""
+"""Diagnostics as tools outside read them: how bad, in which file and lines, with a fingerprint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from estimator.check.checked import Checked
+from estimator.checks.checked import Checked
 from estimator.diagnostics import Diagnostic, Place
 
 ERROR, FAILURE, WARNING, NOTE = "error", "failure", "warning", "note"
@@ -39,34 +39,34 @@ class Spot(NamedTuple):
     end_column: int = 0
 
 
-class Told(NamedTuple):
-    """A diagnostic that a tool outside is told.
+class Located(NamedTuple):
+    """A diagnostic as a tool outside knows it.
 
     Attributes:
         found: The diagnostic.
         spot: Where it is, or None for what is wrong with the call itself.
-        print: The same in each run, wherever the lines have moved, and for each one different.
+        fingerprint: The same in each run, wherever lines have moved; different for each.
         labels: Its labels, and where they are.
     """
 
     found: Diagnostic
     spot: Spot | None
-    print: str
+    fingerprint: str
     labels: tuple[tuple[Spot, str], ...] = ()
 
 
-def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]:
-    """All diagnostics as results come.
+def locate(results: Iterable[Checked], root: Path | None = None) -> Iterator[Located]:
+    """Yield all diagnostics as results come.
 
-    What is wrong in a file that several scenarios use, such as a kind, is told once. Of those a
-    hash and a print each are kept, and of all else nothing.
+    What is wrong in a file that several scenarios use, such as a kind, is yielded once. Of those a
+    hash and a fingerprint each are kept, and of all else nothing.
 
     Args:
         results: What was found of each scenario.
         root: The folder that paths are relative to; the working directory unless given.
     """
     seen: set[int] = set()
-    common: Counter[str] = Counter()  # what is told of the call, and of files besides scenarios
+    common: Counter[str] = Counter()  # of the call, and of files besides scenarios
     for checked in results:
         own: Counter[str] = Counter()
         for found in checked.found:
@@ -78,17 +78,17 @@ def told(results: Iterable[Checked], root: Path | None = None) -> Iterator[Told]
                 seen.add(key)
             spot = spot_of(found, checked.file, root)
             counts = common if shared or not checked.file else own
-            print_ = _print(found, spot, checked.file, counts)
-            yield Told(found, spot, print_, tuple(_labels(found, checked.file, root)))
+            fingerprint = _fingerprint(found, spot, checked.file, counts)
+            yield Located(found, spot, fingerprint, tuple(_labels(found, checked.file, root)))
 
 
 def level(found: Diagnostic) -> str:
-    """How bad it is: `error`, `failure`, `warning` or `note`."""
+    """Return how bad it is: `error`, `failure`, `warning` or `note`."""
     return NOTE if found.rule == _WAIVED else _LEVELS.get(found.rule[:1], ERROR)
 
 
-def untold(checked: Checked) -> Iterator[Diagnostic]:
-    """What fails that neither an expectation nor a value tells, such as a scenario that is gone."""
+def unlisted(checked: Checked) -> Iterator[Diagnostic]:
+    """Yield what fails and is no expectation and no value, such as a scenario that is gone."""
     failing = any(verdict.status == "fail" for verdict in checked.verdicts)
     names = [f"`{move.name}`" for move in checked.moves if move.beyond]
     for found in checked.found:
@@ -99,7 +99,7 @@ def untold(checked: Checked) -> Iterator[Diagnostic]:
 
 
 def checkout(environment: Mapping[str, str]) -> Path | None:
-    """The folder of the whole checkout, where a CI job says it: paths are told relative to it.
+    """Return the folder of the whole checkout, where a CI job says it: paths are relative to it.
 
     A check may run in a subfolder, and what reads its results knows but the whole.
     """
@@ -108,7 +108,7 @@ def checkout(environment: Mapping[str, str]) -> Path | None:
 
 
 def spot_of(found: Diagnostic, file: str, root: Path | None = None) -> Spot | None:
-    """Where a diagnostic is; its scenario as a whole where it has no place in a file."""
+    """Return where a diagnostic is; its scenario as a whole where it has no place in a file."""
     if found.place is not None and _is_file(found.file, file):
         return _spot_at(found.place, root)
     return Spot(relative(file, root)) if _is_file(file, file) else None
@@ -121,7 +121,7 @@ def _labels(found: Diagnostic, file: str, root: Path | None) -> Iterator[tuple[S
 
 
 def _spot_at(place: Place, root: Path | None = None) -> Spot:
-    """Where a place is."""
+    """Return where a place is."""
     end_line, end_column = place.source.position(place.end)
     if end_column == 1 and end_line > place.line:
         # the last character is the end of the line before
@@ -132,7 +132,7 @@ def _spot_at(place: Place, root: Path | None = None) -> Spot:
 
 
 def relative(file: str, root: Path | None = None) -> str:
-    """A path relative to a folder, with forward slashes; absolute if it lies outside."""
+    """Return a path relative to a folder, with forward slashes; absolute if it lies outside."""
     base, path = Path(root or "").absolute(), Path(file).absolute()
     if ".." in path.parts or not path.is_relative_to(base):
         # a link may lead to the checkout, or out of it and in again
@@ -150,8 +150,8 @@ def _is_file(name: str, scenario: str) -> bool:
     return bool(PurePath(name).suffix) and not name.startswith(("--", *_SHIPPED))
 
 
-def _print(found: Diagnostic, spot: Spot | None, file: str, own: Counter[str]) -> str:
-    """A print of what is wrong and where, from what stands there rather than from the line.
+def _fingerprint(found: Diagnostic, spot: Spot | None, file: str, own: Counter[str]) -> str:
+    """Return a fingerprint of what is wrong, from the text at its place and not from the line.
 
     Numbers in a message are left out: they follow the estimate, and the trouble is the same. What
     is there twice in a scenario is counted.

@@ -1,4 +1,4 @@
-"""Reports as Markdown tables, for pull requests and documents."""
+"""Foreign text and tables as Markdown, for pull requests and documents."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from estimator.evaluate import Report
+from estimator.render.page import Table
 from estimator.render.sanitize import sanitize
-from estimator.render.tables import Table, heading, tables
 
 _BACKTICKS = re.compile("`+")
 _QUOTED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
@@ -31,23 +30,10 @@ _MONEY = re.compile(
     r"[(<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?|(?=/))(?:/[A-Za-z]+)*[,;.)]?"
 )
 _STARTS_A_BLOCK = re.compile(r"[-+=*>]+|\d+[.)]")  # such as a list, where a line begins with it
-_LONGEST = 10_000  # characters of what a scenario says of itself
+LONGEST = 10_000
+"""The most characters of what a scenario says of itself."""
+
 _FEW = 6  # words, which are better read as one piece of code
-
-
-def to_markdown(reports: Iterable[Report]) -> str:
-    """Each report under a heading of its own."""
-    return "\n".join(_report(report) for report in reports)
-
-
-def _report(report: Report) -> str:
-    name, file, about = heading(report)
-    lines = [f"# {prose(name)}", "", code(file)]
-    if about:
-        lines += ["", prose(about, _LONGEST)]
-    for table in tables(report):
-        lines += ["", f"## {prose(table.title)}", "", *table_rows(table)]
-    return "\n".join(lines) + "\n"
 
 
 def code(text: str, longest: int = 200) -> str:
@@ -101,7 +87,7 @@ def _written(words: Iterable[str]) -> Iterator[str]:
         if plain:
             yield from (_QUOTED.sub(lambda quoted: code(quoted[1]), word) for word in together)
         else:
-            yield code(" ".join(together), _LONGEST)
+            yield code(" ".join(together), LONGEST)
 
 
 def _is_plain(word: str) -> bool:
@@ -119,7 +105,7 @@ def row(cells: Iterable[str]) -> str:
 
 
 def table_rows(table: Table) -> list[str]:
-    """A table in the lines of Markdown, without its title."""
+    """Return a table in the lines of Markdown, without its title."""
     if len(table.columns) == 1:
         return [f"- {prose(only)}" for (only,) in table.rows]
     lines = [
@@ -132,5 +118,5 @@ def table_rows(table: Table) -> list[str]:
             cells = [f"**{cell}**" if cell else "" for cell in cells]
         lines.append(row(cells))
     if table.note:
-        lines += ["", *(prose(line, _LONGEST) for line in table.note.split("\n"))]
+        lines += ["", *(prose(line, LONGEST) for line in table.note.split("\n"))]
     return lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
-from estimator.render.tables import NOTHING, Column, Table
-from estimator.render.uncertainty import bar
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.styles import bar
 from estimator.units.write import share
 
 _SIDE = 10
@@ -16,7 +16,7 @@ _LEAST = 0.005  # a total effect below it rounds to 0%
 
 
 def sensitivity_tables(report: Report, found: Uncertainty) -> list[Table]:
-    """A table for each quantity whose tornado or whose Sobol indices were asked for."""
+    """Return a table for each quantity that has a tornado or Sobol indices."""
     tornadoes = [_tornado(report, tornado) for tornado in found.tornadoes]
     return [*tornadoes, *map(_sobol, found.sobol)]
 
@@ -46,7 +46,7 @@ def _tornado(report: Report, tornado: Tornado) -> Table:
 
 
 def _sides(swing: Swing, middle: float) -> tuple[float, float]:
-    """How far a range takes a quantity down, and how far up."""
+    """Return how far a range takes a quantity down, and how far up."""
     ends = [end for end in (swing.low, swing.high) if end is not None]
     if not math.isfinite(middle) or not ends:
         return 0.0, 0.0
@@ -91,6 +91,6 @@ def _sobol(found: SobolIndices) -> Table:
 
 
 def _cells(part: float) -> tuple[str, str]:
-    """A share in whole per cent, as estimates from draws support no more, and its bar."""
+    """Return a share in whole per cent, as estimates from draws support no more, and its bar."""
     kept = min(max(part, 0.0), 1.0)
     return share(round(kept, 2)), bar(kept, _BAR)

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from estimator.evaluate import Driver, Mean, Report, Sources, Spread, Uncertainty
-from estimator.render.tables import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.styles import bar
 from estimator.units.write import digits, share
 
 _LEVELS = "▁▂▃▄▅▆▇█"
-_BAR = 12
 _ALMOST = 0.9995
-_RARE = 0.001  # chances below it, and above all but it, are not told in digits
+_RARE = 0.001  # chances below it, and above all but it, are not written in digits
 _MOST_PAIRS = 3
 _MOST_LISTED = 3
 _MANY = 10_000  # draws, by which a share is known within a point or two
@@ -20,7 +20,7 @@ _EXPLAINED = 0.8  # of a variance; with less, ranges do much together
 
 
 def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
-    """How far quantities spread, what that comes from, means, and what is likely to bind."""
+    """Return how far quantities spread, what that comes from, means, and what is likely to bind."""
     found_tables = [
         _given(report, found),
         _spreads(report, found),
@@ -36,7 +36,7 @@ def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
 
 
 def _given(report: Report, found: Uncertainty) -> Table:
-    """What is given as a range, and the distribution that was chosen for it."""
+    """Return what is given as a range, and the distribution that was chosen for it."""
     table = Table("Given as ranges", [Column("name"), Column("written"), Column("taken as")])
     for name, distribution in found.ranges.items():
         written = " ".join(report.values[name].formula.split())
@@ -70,13 +70,13 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """A few names, and how many more there are."""
+    """Return a few names, and how many more there are."""
     more = len(names) - _MOST_LISTED
     return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def histogram(spread: Spread) -> str:
-    """A line of blocks, each as high as there are draws in a part of the spread."""
+    """Return a line of blocks, each as high as there are draws in a part of the spread."""
     bins = [sum(pair) for pair in zip(spread.bins[::2], spread.bins[1::2], strict=True)]
     most = max(bins, default=0)
     return "".join(_LEVELS[max(0, -(-len(_LEVELS) * n // most) - 1)] for n in bins) if most else ""
@@ -116,7 +116,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
 
 
 def _scales(sources: Mapping[str, Sources]) -> str:
-    """Of what the shares are, for each of some quantities."""
+    """Return what the shares of some quantities are shares of."""
     logs = [name for name, source in sources.items() if source.is_log]
     if len(logs) == len(sources):
         return "of the variance of the logarithm"
@@ -129,7 +129,7 @@ def _pair(names: Sequence[str], part: float) -> list[str]:
 
 
 def _together(name: str, sources: Sources) -> str:
-    """What ranges do together, where by themselves they explain little."""
+    """Return what ranges do together, where by themselves they explain little."""
     sum_ = sum(sources.shares.values())
     if sources.left_out:
         return f"{sources.left_out:,} ranges of {name} that explain less were not looked at"
@@ -147,7 +147,7 @@ def _unsteady(name: str) -> str:
 
 
 def _known(part: float) -> float:
-    """A share in whole thousandths, as draws support no more."""
+    """Return a share in whole thousandths, as draws support no more."""
     return round(part, 3)
 
 
@@ -161,18 +161,12 @@ def _driver(driver: Driver, wide: str) -> Sequence[str]:
 
 
 def _times(ratio: float) -> str:
-    """How many times; near once, in as many digits as show that it is not."""
+    """Return how many times; near once, in as many digits as show that it is not."""
     return f"{digits(ratio, 3 if ratio < 2 else 2)}×"
 
 
-def bar(part: float, length: int = _BAR) -> str:
-    """A bar for a share, in half blocks."""
-    halves = round(part * length * 2)
-    return "█" * (halves // 2) + "▌" * (halves % 2)
-
-
 def _means(found: Uncertainty) -> Table:
-    """The means that formulas ask for, each with what draws leave open of it."""
+    """Return the means that formulas ask for, each with what draws leave open of it."""
     columns = [Column("mean"), Column("value", number=True), Column("standard error")]
     table = Table("Means", columns)
     for mean in found.means:
@@ -204,7 +198,7 @@ def _chances(found: Uncertainty) -> Table:
 
 
 def _chance(chance: float) -> str:
-    """A share of draws, in no more digits than there are draws to tell them."""
+    """Return a share of draws, in no more digits than draws support."""
     if _RARE < chance < 1 - _RARE or chance in (0.0, 1.0):
         return share(round(chance, 3))
     return f"< {share(_RARE)}" if chance <= _RARE else f"> {share(1 - _RARE)}"

@@ -94,8 +94,5 @@ TARGET = Target(
     "`estimator.baseline.json`, and a check against it in each format",
     run,
     mutate,
-    (
-        *("check", "render/check_text.py", "render/check_json.py", "render/check_markdown.py"),
-        *("render/github.py", "render/junit.py", "render/sarif.py", "render/gitlab.py"),
-    ),
+    (*("checks", "render/check", "render/check_summary.py"),),
 )

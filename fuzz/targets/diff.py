@@ -43,7 +43,7 @@ TARGET = Target(
     run,
     mutate,
     (
-        *("analyse/difference.py", "check/versions.py", "cli/diff.py"),
-        *("render/difference.py", "render/difference_json.py"),
+        *("analyse/difference.py", "checks/pairing.py", "cli/commands/diff.py"),
+        *("render/difference.py", "render/diff"),
     ),
 )

@@ -31,7 +31,7 @@ def run(data: bytes) -> Hashable:
         _check_spacing(text)
     calculator = Calculator()
     try:
-        shown = calculator.answer(Text.of("formula", f"value = {text}"))
+        shown = calculator.answer(Text.of("formula", f"value = {text}")).text
     except InputError as error:
         return told(error.diagnostics)
     check_seen(shown, "the answer")

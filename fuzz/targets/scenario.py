@@ -34,6 +34,14 @@ TARGET = Target(
     "`run` and `check` in each of their formats: exit code, control characters, shape",
     run,
     Mutator(words.words(), words.formula),
-    ("scenario", "model", "evaluate", "check", "render", "cli/run.py", "cli/check.py"),
+    (
+        "scenario",
+        "model",
+        "evaluate",
+        "check",
+        "render",
+        "cli/commands/run.py",
+        "cli/commands/check.py",
+    ),
     ("tests/broken/*.yaml",),
 )

@@ -74,5 +74,5 @@ TARGET = Target(
         value=r"= *([^\n]+)",
         nested=(("[", "]"), ("{a=", "}"), ("a.", ""), ("9", "")),
     ),
-    ("check/settings.py", "cli/check.py"),
+    ("checks/settings.py", "cli/commands/check.py"),
 )

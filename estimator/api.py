@@ -1,0 +1,394 @@
+"""Estimates from Python: `load`, `estimate`, `check`, `explain` and `diff`.
+
+Each gives a frozen result and prints nothing. What is wrong is raised as `InputError`, whose
+`diagnostics` have a code, a message and a place each; only `check` gives it as a value. All may be
+called from several threads at once.
+
+The command line's commands are made of these and of `render`. What takes long to import is imported
+by the function that needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from estimator.checks.request import CheckRequest as CheckRequest
+from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean, short
+from estimator.files.project import Input, typed
+from estimator.formula.sampling import COUNT, SEED
+
+if TYPE_CHECKING:
+    from estimator.analyse.compare import Comparison as Comparison
+    from estimator.analyse.difference import Difference as Difference
+    from estimator.analyse.explain import Derivation as Derivation
+    from estimator.checks.check_run import CheckRun as CheckRun
+    from estimator.checks.checked import Checked as Checked
+    from estimator.checks.checked import Tally as Tally
+    from estimator.checks.pairing import Compared as Compared
+    from estimator.checks.pairing import Version as Version
+    from estimator.checks.settings import ProjectSettings as ProjectSettings
+    from estimator.evaluate import MachineChoice as MachineChoice
+    from estimator.evaluate import Report as Report
+    from estimator.files.snapshot import Commit
+    from estimator.model import Model
+    from estimator.scenario.load import Loaded
+
+    Scenario = Loaded
+
+Overrides: TypeAlias = Mapping[str, str | Text]
+"""Formulas that replace what a scenario says, by name, such as `{"users": "1M"}`."""
+
+
+class Estimate(NamedTuple):
+    """The estimate of a scenario.
+
+    Attributes:
+        report: The estimate: every quantity, what was assumed, and whether expectations hold.
+        diagnostics: What to be warned of.
+        model: The formulas that the estimate was computed from, for `explain`.
+    """
+
+    report: Report
+    diagnostics: tuple[Diagnostic, ...]
+    model: Model
+
+
+class Explanation(NamedTuple):
+    """How quantities came about.
+
+    Attributes:
+        file: The scenario's file, as the user calls it.
+        derivations: The quantities, each before those that it follows from.
+    """
+
+    file: str
+    derivations: tuple[Derivation, ...]
+
+
+def load(
+    path: str | PathLike[str] | Input | None = None,
+    *,
+    text: str | None = None,
+    name: str = "scenario",
+) -> Scenario:
+    """Return a scenario, read from a file or given as a text.
+
+    Args:
+        path: The file.
+        text: The scenario itself, in place of a file.
+        name: What a text is called in messages, and in results unless it names itself.
+
+    Raises:
+        InputError: Where it is no scenario at all; what else is wrong with it, `estimate` raises.
+        TypeError: There are both a file and a text, or neither.
+    """
+    from estimator.files.read import source_of
+    from estimator.scenario.load import load as load_file
+    from estimator.scenario.load import load_source
+
+    if (path is None) == (text is None):
+        raise TypeError("load() takes either a path or a text")
+    if text is not None:
+        return load_source(source_of(text.encode("utf-8"), name), Path(), name)
+    assert path is not None
+    return load_file(path if isinstance(path, Input) else typed(fspath(path)))
+
+
+def estimate(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    napkin: bool = False,
+    samples: int = COUNT,
+    seed: int = SEED,
+    spreads: bool = False,
+    drivers: Sequence[str] = (),
+    tornado: Sequence[str] = (),
+    sobol: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Estimate:
+    """Return the estimate of a scenario.
+
+    Args:
+        scenario: The scenario, or its file.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        napkin: Count with a day of 100,000 seconds and one digit.
+        samples: How many samples to take where there are ranges.
+        seed: The random seed; the same gives the same samples.
+        spreads: Give the percentiles of all quantities, and not only of the headlines.
+        drivers: Further quantities whose spread to attribute to ranges.
+        tornado: Quantities to compute with each range at its p5 and its p95.
+        sobol: Quantities whose Sobol indices to compute.
+        progress: Called with how many samples are done, of how many.
+
+    Raises:
+        InputError: With everything that is wrong, and what to be warned of besides.
+    """
+    from estimator.analyse.estimate import estimated
+    from estimator.evaluate import Asked
+
+    problems = Problems()
+    found = estimated(
+        _loaded(scenario),
+        problems,
+        overrides=_formulas(overrides),
+        variant=_variant(variant),
+        napkin=napkin,
+        asked=Asked(samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)),
+    )
+    if found is None:
+        problems.sort()
+        raise InputError(problems.found)
+    _check_attributed(found.report, (drivers, tornado, sobol), problems)
+    problems.sort()
+    return Estimate(found.report, tuple(problems.found), found.model)
+
+
+def _check_attributed(
+    report: Report, names: tuple[Sequence[str], Sequence[str], Sequence[str]], problems: Problems
+) -> None:
+    """Add the names whose spread cannot be attributed: of nothing, or of what no range moves.
+
+    Args:
+        report: The estimate.
+        names: The quantities whose drivers, tornadoes and Sobol indices are wanted.
+        problems: Where diagnostics go.
+    """
+    found = report.uncertainty
+    known: tuple[set[str], ...] = (set(), set(), set())
+    if found is not None:
+        tornadoes, indices = {t.name for t in found.tornadoes}, {s.name for s in found.sobol}
+        known = (set(found.spreads), tornadoes, indices)
+    for name in dict.fromkeys(name for group in names for name in group):
+        if name not in report.values:
+            near = did_you_mean(name, report.values)
+            problems.add("E014", f"there is nothing named `{short(name)}`", help=near)
+        elif any(name in group and name not in k for group, k in zip(names, known, strict=True)):
+            problems.add("W107", f"no range moves `{name}`, so that nothing drives it")
+
+
+def explain(estimate: Estimate, names: Sequence[str] = (), depth: int | None = None) -> Explanation:
+    """Return how quantities came about: each formula with its values, down to the inputs.
+
+    Args:
+        estimate: The estimate.
+        names: The quantities; the headlines if none is named.
+        depth: How many formulas deep to go; None down to the inputs.
+
+    Raises:
+        InputError: E014 where there is no such quantity.
+    """
+    from estimator.analyse.explain import check_names, derivations, headlines
+
+    report = estimate.report
+    problems = Problems()
+    check_names(report, names, problems)
+    problems.check()
+    found = derivations(estimate.model, report, names or headlines(report), depth)
+    return Explanation(report.file, tuple(found))
+
+
+def diff(
+    before: Scenario | str | PathLike[str], after: Scenario | str | PathLike[str]
+) -> Difference:
+    """Return what two scenarios say differently, what comes of it, and why.
+
+    Args:
+        before: The one, or its file.
+        after: The other, or its file.
+
+    Raises:
+        InputError: With everything that is wrong with either.
+    """
+    from estimator.analyse.difference import difference
+    from estimator.checks.pairing import changed_kinds
+
+    problems = Problems()
+    old, new = _loaded(before), _loaded(after)
+    found = difference(old, new, list(changed_kinds(old, new)), problems)
+    if found is None:
+        raise InputError(problems.found)
+    return found
+
+
+def check(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    samples: int = COUNT,
+    seed: int = SEED,
+) -> Checked:
+    """Return whether a scenario holds what it expects, and all that is wrong with it.
+
+    Args:
+        scenario: The scenario, or its file.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        samples: How many samples to take where there are ranges.
+        seed: The random seed; the same gives the same samples.
+
+    Returns:
+        The expectations with where each turns, and in `found` what is wrong, errors first.
+    """
+    from estimator.checks.checked import Checked, CheckOptions
+    from estimator.checks.scenario import check_text
+
+    options = CheckOptions(_formulas(overrides), _variant(variant), samples, seed)
+    if isinstance(scenario, str | PathLike):
+        path = fspath(scenario)
+        try:
+            return check_text(path, typed(path).bytes(), options)
+        except InputError as error:
+            return Checked(typed(path).name, Path(path).stem, error.diagnostics)
+    return check_text(scenario.source.name, scenario.source.text.encode(), options)
+
+
+# --- what the command line has besides ------------------------------------------------------------
+
+
+def machines(
+    scenario: Scenario,
+    component: str | None = None,
+    scope: str = "",
+    *,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+) -> list[MachineChoice]:
+    """Return the machines that components could run on.
+
+    Args:
+        scenario: The scenario.
+        component: The component; all that have nodes if none is named.
+        scope: A cloud or a family of machines; all clouds for nothing.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.machines import comparisons
+    from estimator.model import build
+
+    problems = Problems()
+    model = build(scenario, problems, overrides=_formulas(overrides), variant=_variant(variant))
+    found = [] if model is None else comparisons(model, component, scope, problems)
+    problems.check()
+    return found
+
+
+def moved(before: Report, after: Report) -> Comparison:
+    """Return which quantities and expectations of a scenario are not what they were."""
+    from estimator.analyse.compare import compare
+
+    return compare(before, after)
+
+
+def project_settings(problems: Problems, *, isolated: bool = False) -> ProjectSettings:
+    """Return the settings of the project around the current folder.
+
+    Args:
+        problems: Where it is said what is wrong with them.
+        isolated: Ignore them?
+    """
+    from estimator.checks.settings import ProjectSettings, read_project_settings
+
+    return ProjectSettings() if isolated else read_project_settings(problems)
+
+
+def check_files(
+    files: Sequence[tuple[Input, bool]],
+    folders: Sequence[str],
+    request: CheckRequest,
+    *,
+    settings: ProjectSettings,
+    problems: Problems,
+) -> CheckRun:
+    """Return the check of some files, which runs as its results are taken.
+
+    Args:
+        files: The files, and whether the call names each: what it does not may be something else.
+        folders: The folders that the call names: what the baseline has of them should be there.
+        request: What the call says.
+        settings: The project's settings.
+        problems: Where it is said what is wrong with the call.
+    """
+    from estimator.checks.check_run import prepared_run
+
+    return prepared_run(files, folders, request, settings=settings, problems=problems)
+
+
+def refused_check(settings: ProjectSettings, problems: Problems) -> CheckRun:
+    """Return a check of nothing, whose results are what is wrong with its call."""
+    from estimator.checks.check_run import refused_run
+
+    return refused_run(settings, problems)
+
+
+def versions(files: Iterable[tuple[Input, bool]], key: Callable[[str, bool], str]) -> list[Version]:
+    """Return files as they are now.
+
+    Args:
+        files: The files, and whether the call names each.
+        key: What a file is known by in all versions, from its path and whether the call names it.
+    """
+    from estimator.checks.history import versions_now
+
+    return list(versions_now(files, key))
+
+
+def versions_at(
+    past: Commit,
+    paths: Sequence[str],
+    *,
+    base: str,
+    now: Sequence[Version],
+    exclude: Sequence[str],
+    problems: Problems,
+) -> list[Version]:
+    """Return the files of a commit that a call means, or that are there now.
+
+    Args:
+        past: The commit.
+        paths: The files, folders and patterns of the call.
+        base: What the call names the commit.
+        now: The files as they are.
+        exclude: Patterns of paths that are left out.
+        problems: Where it is said what could not be read.
+    """
+    from estimator.checks import history
+
+    found = history.versions_at(past, base, paths, now=now, exclude=exclude, problems=problems)
+    return list(found)
+
+
+def files_at(past: Commit, path: str) -> list[str]:
+    """Return the files that a path or a pattern means at a commit, from the repository's root."""
+    from estimator.checks import history
+
+    return history.files_at(past, path)
+
+
+def diff_files(before: Iterable[Version], after: Iterable[Version]) -> Iterator[Compared]:
+    """Yield what is different between two versions of some scenarios, in the order of files."""
+    from estimator.checks.pairing import compared
+
+    return compared(before, after)
+
+
+def _loaded(scenario: Scenario | str | PathLike[str]) -> Scenario:
+    return load(scenario) if isinstance(scenario, str | PathLike) else scenario
+
+
+def _formulas(overrides: Overrides | None) -> dict[str, Text]:
+    said = overrides or {}
+    return {n: f if isinstance(f, Text) else Text.of("overrides", f) for n, f in said.items()}
+
+
+def _variant(name: str | Text | None) -> Text | None:
+    return Text.of("variant", name) if isinstance(name, str) else name

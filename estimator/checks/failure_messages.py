@@ -1,0 +1,55 @@
+"""The messages of expectations that do not hold, for checks and for editors."""
+
+from __future__ import annotations
+
+from estimator.checks.checked import Verdict
+from estimator.evaluate import Outcome
+from estimator.units.write import count, share
+
+_TWICE = (0.5, 2.0)  # a ratio between these is written in per cent
+
+
+def missed(outcome: Outcome) -> str:
+    """Return by how much a condition is missed; nothing where there is no more to say."""
+    parts = [f"it is {outcome.left}"] if outcome.left else []
+    if outcome.chance is not None:
+        parts.append(f"{outcome.held}, and should in {share(outcome.confidence)}")
+    elif outcome.ratio is not None and count(outcome.ratio) != "1":
+        parts.append(f"{_compared(outcome.ratio)} {outcome.right}")
+    elif outcome.left and outcome.left != outcome.right:
+        parts.append(f"and {outcome.right} is asked for")
+    return ", ".join(parts)
+
+
+def failure(outcome: Outcome | Verdict, missed: str) -> str:
+    """Return the message that a condition does not hold.
+
+    Args:
+        outcome: What became of it.
+        missed: By how much it is missed.
+    """
+    message = f"`{outcome.check}` does not hold"
+    if missed:
+        message += f": {missed}"
+    if outcome.status == "waived":
+        message += f"; waived until {outcome.until}"
+    elif outcome.status == "warn" and outcome.until:
+        message += f"; it only warns until {outcome.until}"
+    elif outcome.status == "fail" and outcome.until:
+        message += f"; its waiver ended on {outcome.until}"
+    return message
+
+
+def context(outcome: Outcome | Verdict) -> list[str]:
+    """Return what the file says of a condition: why it is there, and whose it is."""
+    lines = [f"reason: {outcome.reason}"] if outcome.reason else []
+    return [*lines, f"owner: {outcome.owner}"] if outcome.owner else lines
+
+
+def _compared(ratio: float) -> str:
+    """Return how a value lies to another: `12% above`, `40% below`, `3.2 times`."""
+    if _TWICE[0] < ratio < 1.0:
+        return f"{share(1.0 - ratio)} below"
+    if 1.0 <= ratio < _TWICE[1]:
+        return f"{share(ratio - 1.0)} above"
+    return f"{count(ratio)} times"

@@ -1,0 +1,207 @@
+"""A scenario's text to what is found of it."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from estimator.analyse import Estimate, estimated
+from estimator.analyse.break_even import BreakEvens
+from estimator.analyse.explain import explain_side
+from estimator.checks.checked import RULES, Checked, CheckOptions, Figure, Turn, Verdict
+from estimator.checks.failure_messages import context, failure, missed
+from estimator.diagnostics import (
+    Diagnostic,
+    InputError,
+    Place,
+    Problems,
+    Source,
+)
+from estimator.evaluate import Asked, Outcome, numbers
+from estimator.files.read import source_of
+from estimator.files.snapshot import Taken
+from estimator.formula.tree import Compare
+from estimator.model import Expectation, Quantity
+from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.sections import Content, sections_of
+from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
+from estimator.units import base_unit
+
+_SKIPPED = {
+    FileType.KIND: "it is a kind, which is checked with the scenarios that use it",
+    FileType.OTHER: "its keys are not those of a scenario",
+}
+
+
+def check_text(file: str, data: bytes, options: CheckOptions, *, named: bool = True) -> Checked:
+    """Return what is found of a scenario.
+
+    Args:
+        file: Its file, as the user calls it; `-` for standard input.
+        data: What the file has in it.
+        options: What it is checked with.
+        named: Does the call name it? What is found in a folder may be something else.
+    """
+    name = "<stdin>" if file == "-" else file
+    try:
+        return _checked(file, name, data, options, named=named)
+    except InputError as error:
+        return Checked(name, Path(name).stem, tuple(error.diagnostics))
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        message = f"estimator itself went wrong at {where}: {type(error).__name__}: {error}"
+        place = Place(Source(name, ""), 0, 0)
+        help_ = "this is our fault, not yours: please report it with the scenario"
+        return Checked(name, Path(name).stem, (Diagnostic("E099", message, place, help=help_),))
+
+
+def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named: bool) -> Checked:
+    source = source_of(data, name)
+    title = "stdin" if file == "-" else Path(file).stem
+    if not named and (skipped := _SKIPPED.get(recognise(source.text))):
+        return Checked(name, title, skipped=skipped)
+    loaded = load_source(source, Path() if file == "-" else Path(file).parent, title)
+    libraries = tuple(text.value for text in loaded.scenario.library or ())
+    kinds = ""
+    if libraries:
+        taken = Taken(loaded.files, (loaded.folder / path for path in libraries))
+        loaded = loaded._replace(files=taken)
+        kinds = taken.digest
+    problems = Problems()
+    estimate = estimated(
+        loaded,
+        problems,
+        overrides=options.overrides,
+        variant=options.variant,
+        asked=Asked(options.draws, options.seed),
+    )
+    verdicts = () if estimate is None else tuple(_verdicts(estimate, options, problems))
+    problems.sort()
+    found = tuple(dict.fromkeys(problems.found))
+    if estimate is None:
+        return Checked(name, title, found, libraries=libraries, kinds=kinds)
+    return Checked(
+        name,
+        estimate.report.name,
+        (*found, *(failed for v in verdicts if (failed := _diagnostic(v, source)))),
+        verdicts,
+        dict(_figures(estimate, loaded, options.figures or ())),
+        digest="" if options.figures is None else _digest(loaded),
+        libraries=libraries,
+        kinds=kinds,
+        day=date.today().isoformat() if any(v.until for v in verdicts) else "",
+    )
+
+
+# --- expectations ---------------------------------------------------------------------------------
+
+
+def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> Iterator[Verdict]:
+    model, report = estimate
+    is_said = False
+    break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
+    for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
+        assert break_evens is not None
+        holds = outcome.status == "pass"
+        is_firm = False
+        if outcome.chance is None and report.uncertainty is None:
+            turns = break_evens.of(expectation)
+            is_firm = holds and not turns and break_evens.is_firm(expectation)
+        else:
+            if break_evens.is_spent and not is_said:
+                is_said = True
+                problems.add("W122", _SPENT, expectation.text.place)
+            turns = break_evens.of_uncertain(expectation, outcome.ratio, options.seed)
+        yield Verdict(
+            outcome.check,
+            outcome.status,
+            outcome.left,
+            outcome.right,
+            outcome.ratio,
+            outcome.chance,
+            "" if holds else missed(outcome),
+            outcome.reason,
+            outcome.owner,
+            outcome.until,
+            outcome.place.start,
+            outcome.place.end,
+            outcome.place.line,
+            "" if holds else _derivation(estimate, expectation, outcome),
+            tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
+            is_firm,
+        )
+
+
+_SPENT = "from here on it is not told until when expectations that depend on ranges hold"
+
+
+def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:
+    tree = expectation.tree
+    if not isinstance(tree, Compare):
+        return ""
+    return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
+
+
+def _diagnostic(verdict: Verdict, source: Source) -> Diagnostic | None:
+    """Return the diagnostic of an expectation that does not hold."""
+    rule = RULES.get(verdict.status)
+    if rule is None:
+        return None
+    message = failure(verdict, verdict.missed)
+    notes = [verdict.derivation] if verdict.derivation else []
+    notes += context(verdict)
+    place = Place(source, verdict.start, verdict.end)
+    return Diagnostic(rule, message, place, "", (), verdict.until_when or None, tuple(notes))
+
+
+# --- what a baseline keeps ------------------------------------------------------------------------
+
+
+def _figures(
+    estimate: Estimate, loaded: Loaded, patterns: tuple[str, ...]
+) -> Iterator[tuple[str, Figure]]:
+    """Yield the values that a baseline keeps, in the report's order."""
+    if not patterns:
+        return
+    exact = {p for p in patterns if "*" not in p and "?" not in p and "[" not in p}
+    wild = [p for p in patterns if p not in exact]
+    model, report = estimate
+    own = set(report.own)
+    for name in report.values:
+        if name in exact or name in own or any(fnmatchcase(name, p) for p in wild):
+            value = report.values[name]
+            place = _given_at(model.quantities[name], loaded.tree)
+            span = (place.start, place.end) if place is not None else (-1, -1)
+            yield name, Figure(value.value, base_unit(value.dimension), value.text, *span)
+
+
+def _given_at(quantity: Quantity, tree: Mapping) -> Place | None:
+    """Return where a file gives a quantity, else its action or component, else the load."""
+    if not quantity.origin.from_library:
+        place = quantity.text.place
+        return place if place.source is tree.place.source else None
+    owner = quantity.name.partition(".")[0]
+    uses = [tree.get(section) for section in sections_of(Content.USES)]
+    parts = [section for section in uses if isinstance(section, Mapping)]
+    owned = [found for part in parts if (found := part.get(owner)) is not None]
+    inputs = [*owned, tree.get("users"), *(part.get(key) for part in parts for key in part.entries)]
+    return next((found.place for found in inputs if found is not None), None)
+
+
+def _digest(loaded: Loaded) -> str:
+    """Return a short digest of what a scenario says; spaces and comments do not count."""
+    return hashlib.sha256(repr(_plain(loaded.tree)).encode()).hexdigest()[:16]
+
+
+def _plain(tree: Tree | None) -> object:
+    if isinstance(tree, Mapping):
+        return {key: _plain(tree.get(key)) for key in tree.entries}
+    if isinstance(tree, Items):
+        return [_plain(item) for item in tree.items]
+    return " ".join(tree.text.value.split()) if isinstance(tree, Scalar) else None

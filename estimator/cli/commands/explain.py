@@ -1,0 +1,94 @@
+"""`estimator explain`: how quantities of a scenario came about, or what a rule means."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from estimator.cli.call import Call
+from estimator.cli.candidates import quantities, scenarios_and_codes
+from estimator.cli.options import Colored, Napkin, Overrides, Variant, format_option
+from estimator.cli.terminal import Color
+from estimator.render.registry import formats
+
+_CODE = re.compile(r"[EFW]\d{1,4}", re.IGNORECASE)
+
+
+def explain(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO|CODE",
+            help="A scenario as for run, or a code such as E012.",
+            show_default=False,
+            autocompletion=scenarios_and_codes,
+        ),
+    ],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME...]",
+            help="The quantities to explain; the headlines without one.",
+            show_default=False,
+            autocompletion=quantities,
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="How many formulas deep to go; down to the inputs where names are given, else 0.",
+            show_default=False,
+        ),
+    ] = None,
+    set_: Overrides = None,
+    variant: Variant = None,
+    napkin: Napkin = False,
+    format_: Annotated[str, format_option("explain", "the derivations")] = "text",
+    color: Colored = Color.auto,
+) -> int:
+    """Show how quantities came about: formula, values, and each step down to the inputs.
+
+    Each input has its line in the file, each default its reason. With a code such as E012: what
+    the rule means, with a wrong and a right example.
+    """
+    if _CODE.fullmatch(what) and not names:
+        return _rule(what, format_, color)
+    from estimator.api import estimate
+    from estimator.api import explain as explained
+
+    call = Call("explain", color, format_)
+    explanation = None
+    with call:
+        overrides, chosen = call.overrides(set_), call.variant(variant)
+        found = estimate(call.load(what), overrides=overrides, variant=chosen, napkin=napkin)
+        if depth is None and not names:
+            depth = 0
+        if depth is not None and format_ == "mermaid":
+            depth += 1  # the names in a formula, which a text shows, are boxes of their own
+        explanation = explained(found, names or (), depth)
+    call.keep_errors()
+    return call.end(explanation)
+
+
+def _rule(code: str, format_: str, color: Color) -> int:
+    from estimator.diagnostics import did_you_mean
+    from estimator.diagnostics.rules import rules
+
+    if format_ not in formats("rule"):
+        call = Call("rule", color)
+        call.refuse(
+            f"a rule has no `--format {format_}`", f"there are {', '.join(formats('rule'))}"
+        )
+        return call.end()
+    call = Call("rule", color, format_)
+    known = rules()
+    rule = known.get(code.upper())
+    if rule is None:
+        near = did_you_mean(code.upper(), known)
+        help_ = near or f"codes go from {min(known)} to {max(known)}"
+        call.problems.add("E033", f"there is no rule `{code}`", help=help_)
+    return call.end(rule)

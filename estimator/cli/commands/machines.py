@@ -1,0 +1,57 @@
+"""`estimator machines`: what each component would cost on other machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.call import Call
+from estimator.cli.candidates import components, scopes
+from estimator.cli.options import Colored, Overrides, Scenario, Variant, format_option
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from estimator.api import MachineChoice
+
+
+def machines(
+    scenario: Scenario,
+    component: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[COMPONENT]",
+            help="One component; all that have nodes without it.",
+            autocompletion=components,
+        ),
+    ] = None,
+    of: Annotated[
+        str,
+        typer.Option(
+            metavar="CLOUD|FAMILY",
+            help="Which machines to look at, such as aws or m7g; all clouds without it.",
+            show_default=False,
+            autocompletion=scopes,
+        ),
+    ] = "",
+    set_: Overrides = None,
+    variant: Variant = None,
+    format_: Annotated[str, format_option("machines", "the machines")] = "text",
+    color: Colored = Color.auto,
+) -> int:
+    """Compare the machines that the components of a scenario could run on.
+
+    For each component the cheapest machine of every family, with the nodes it would take and the
+    resource that decides, those that cannot do the work with the reason, and whether a single
+    machine would be enough.
+    """
+    from estimator.api import machines as machines_of
+    from estimator.render.machines import Machines
+
+    call = Call("machines", color, format_)
+    found: list[MachineChoice] = []
+    with call:
+        overrides, chosen = call.overrides(set_), call.variant(variant)
+        loaded = call.load(scenario)
+        found = machines_of(loaded, component, of, overrides=overrides, variant=chosen)
+    return call.end(Machines(found, call.keep_errors().found))

@@ -1,0 +1,114 @@
+"""`estimator run`: scenarios to tables, JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from estimator.cli.call import Call
+from estimator.cli.options import (
+    COUNT,
+    SEED,
+    Colored,
+    Draws,
+    Drivers,
+    Napkin,
+    Output,
+    Overrides,
+    Scenarios,
+    Seed,
+    Sobol,
+    Tornado,
+    Variant,
+    format_option,
+)
+from estimator.cli.terminal import Color
+
+if TYPE_CHECKING:
+    from estimator.api import Report
+
+
+def run(
+    scenarios: Scenarios,
+    set_: Overrides = None,
+    variant: Variant = None,
+    napkin: Napkin = False,
+    draws: Draws = COUNT,
+    seed: Seed = SEED,
+    drivers: Drivers = None,
+    tornado: Tornado = None,
+    sobol: Sobol = None,
+    format_: Annotated[str | None, format_option("run", "the results", by_ending=True)] = None,
+    output: Output = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Compute again whenever a file is saved, and mark what changed; Ctrl-C ends.",
+        ),
+    ] = False,
+    color: Colored = Color.auto,
+) -> int:
+    """Compute scenarios and show the results.
+
+    Traffic, storage, components, totals, what was assumed, and whether expectations hold. The
+    exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
+    """
+    from estimator.api import estimate
+    from estimator.cli.estimates import computed
+    from estimator.cli.terminal import progress
+    from estimator.render.run import Estimates
+
+    call = Call("run", color, format_, output)
+    overrides = call.overrides(set_)
+    if watch:
+        _check_watched(call, scenarios)
+    files = call.find(scenarios)
+    compute = partial(
+        estimate,
+        overrides=overrides,
+        variant=call.variant(variant),
+        napkin=napkin,
+        samples=draws,
+        seed=seed,
+        spreads=call.format in ("json", "csv"),
+        drivers=drivers or (),
+        tornado=tornado or (),
+        sobol=sobol or (),
+        progress=progress(),
+    )
+    if watch and not call.problems.errors:
+        from estimator.cli.watch import watch_files
+
+        watch_files(files, compute, color)
+        return 0
+    done = computed(files, compute, call.problems)
+    reports = [one.report for one in done if one.report is not None]
+    result = Estimates(reports, call.problems.found)
+    is_empty = not reports and call.output is not None and call.format != "json"
+    sources = [file.path for file in files]
+    code = call.end(None if is_empty else result, sources, spaced=bool(reports))
+    return code or _failing(reports)
+
+
+def _check_watched(call: Call, scenarios: list[str]) -> None:
+    """Refuse what makes no sense with `--watch`."""
+    if "-" in scenarios:
+        call.refuse("`--watch` needs files, and `-` is standard input")
+    if call.format != "table" or call.output is not None:
+        other = "--output" if call.output is not None else f"--format {call.format}"
+        message = f"`--watch` shows tables again and again, which does not go with `{other}`"
+        call.refuse(message, "leave out one of the two")
+
+
+def _failing(reports: list[Report]) -> int:
+    """Say how many expectations fail, and return the exit code: 1 if any does."""
+    from estimator.cli.terminal import note
+
+    outcomes = [outcome for report in reports for outcome in report.expectations]
+    failed = sum(outcome.status == "fail" for outcome in outcomes)
+    if failed:
+        note(f"{failed} of {len(outcomes)} expectations fail.")
+    return 1 if failed else 0

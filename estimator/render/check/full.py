@@ -1,0 +1,125 @@
+"""What a check finds, as text for people: all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from estimator.checks.checked import Checked, Tally, Verdict
+from estimator.diagnostics import Diagnostic
+from estimator.render.check import Findings
+from estimator.render.page import Line, Piece
+from estimator.render.registry import Page
+from estimator.render.styles import MARKS
+from estimator.units.write import share
+
+_STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
+_LISTED = ("F002", "F003", "W110")  # of values, which have lines of their own
+_NARROWEST = 20
+_MOST_SHOWN = 40  # of the width of a condition, beyond which others are not moved to the right
+
+
+def page(findings: Findings, width: int) -> Iterator[Line]:
+    """Yield every expectation with where it turns, and all that is wrong at its place."""
+    for checked in findings.results:
+        if checked.file:
+            yield from _scenario(checked, width)
+        alone = [d for d in checked.found if d.rule not in _LISTED or not checked.file]
+        for diagnostic in alone:
+            yield from _diagnostic(diagnostic, width)
+            yield ()
+        if not alone and (checked.verdicts or checked.found):
+            yield ()
+    yield from summary(findings.tally)
+
+
+def _scenario(checked: Checked, width: int) -> Iterator[Line]:
+    file = Piece(checked.file, "bold")
+    if checked.skipped:
+        yield (file, Piece(f"  skipped: {checked.skipped}", "dim"))
+        return
+    if checked.outcome == "wrong":
+        yield (file,)
+        return
+    name = Piece(f"  {checked.name}", "dim")
+    nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
+    yield (file, name, nothing)
+    yield from _verdicts(checked.verdicts, width)
+    yield from _moves(checked)
+
+
+def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
+    checks = [v.check for v in verdicts]
+    lefts = [v.left for v in verdicts]
+    left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
+    middle = max(map(len, lefts), default=0)
+    for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
+        mark = Piece(f"  {MARKS[verdict.status].split()[0]} ", _STYLES[verdict.status])
+        shown = f"{check:<{left}}  {found:<{middle}}  "
+        more = _more(verdict)
+        if more and 4 + len(shown) + len(more) <= width:
+            yield (mark, Piece(shown), Piece(more, "dim"))
+            continue
+        yield (mark, Piece(shown.rstrip()))
+        for part in wrap(more, max(width - 6, _NARROWEST)):
+            yield (Piece(f"      {part}", "dim"),)
+
+
+def _more(verdict: Verdict) -> str:
+    """Return what stands behind an expectation; of one that fails the rest stands below."""
+    parts = []
+    if verdict.status in ("warn", "waived"):
+        said = "waived" if verdict.status == "waived" else "only warns"
+        parts.append(f"{said} until {verdict.until}" if verdict.until else said)
+    elif verdict.status == "fail" and verdict.until:
+        parts.append(f"its waiver ended on {verdict.until}")
+    if verdict.chance is not None:
+        parts.append(f"holds in {share(round(verdict.chance, 4))} of draws")
+    if verdict.status == "pass" and verdict.until_when:
+        parts.append(verdict.until_when)
+    return ", ".join(parts)
+
+
+def _moves(checked: Checked) -> Iterator[Line]:
+    """Yield the values that moved beyond their tolerance, and how many did within."""
+    beyond = [move for move in checked.moves if move.beyond and not move.by_version]
+    name = max((len(move.name) for move in beyond), default=0)
+    for move in beyond:
+        was, now = move.texts
+        times = f"{move.times}, " if move.times else ""
+        words = f"{move.name:<{name}}  {was} → {now}"
+        more = f"  {times}tolerance {move.tolerance}" if move.after else ""
+        yield (Piece("  ✗ ", "red"), Piece(words), Piece(more, "dim"))
+    listed = [found for found in checked.found if found.rule in _LISTED]
+    for note in dict.fromkeys(note for found in listed for note in found.notes):
+        yield (Piece(f"      {note}", "dim"),)
+    for found in listed[len(beyond) :]:  # what no line above shows
+        mark = ("  ! ", "yellow") if found.rule == "W110" else ("  ✗ ", "red")
+        yield (Piece(*mark), Piece(found.message))
+    if listed:
+        rules = ", ".join(dict.fromkeys(found.rule for found in listed))
+        yield (Piece(f"      {rules}: {listed[0].help}", "dim"),)
+    within = sum(not move.beyond and move.before is not None for move in checked.moves)
+    if within:
+        noun = "value" if within == 1 else "values"
+        yield (Piece(f"  {within} {noun} moved within the tolerance of the baseline", "dim"),)
+
+
+def _diagnostic(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
+    from estimator.render.diagnostics import diagnostic_lines  # with rich, where nothing is wrong
+
+    for line in diagnostic_lines(diagnostic, width):
+        yield tuple(
+            Piece(part.plain, str(part.spans[0].style) if part.spans else str(part.style))
+            for part in line.divide(sorted({b for s in line.spans for b in (s.start, s.end)}))
+            if part.plain
+        )
+
+
+def summary(tally: Tally) -> Iterator[Line]:
+    """Yield the counts in a line."""
+    style = {0: "bold green", 1: "bold red", 2: "bold red"}[tally.code]
+    yield (Piece(f"{tally.words}.", style),)
+
+
+RENDERER = Page(page)

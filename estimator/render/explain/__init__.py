@@ -1,0 +1,1 @@
+"""The formats of `estimator explain`, but for codes; they take an `api.Explanation`."""

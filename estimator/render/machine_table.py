@@ -1,0 +1,78 @@
+"""The machines that a component could run on, as a table."""
+
+from __future__ import annotations
+
+import re
+
+from estimator.evaluate import MachineChoice
+from estimator.render.page import NOTHING, Column, Table
+from estimator.units import MONEY, PLAIN, write
+
+_MOST = 8
+
+
+def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
+    """Return the cheapest machine of each family, and those refused, each with its reason."""
+    weighed = choice.weight is not None
+    titles = [("machine", False), ("nodes", True), ("binds", False), ("used", True)]
+    titles += [("$/month", True), *([("regret", True)] if weighed else []), ("", False)]
+    where = f", of {choice.scope}" if choice.scope else ""
+    table = Table(
+        f"Machines for {choice.component}{where}", [Column(t, number=n) for t, n in titles]
+    )
+    for candidate in choice.candidates[:most]:
+        table.rows.append(
+            [
+                candidate.name,
+                write(candidate.nodes, PLAIN, hint="whole"),
+                candidate.binds or NOTHING,
+                write(candidate.utilization, PLAIN, hint="share"),
+                write(candidate.cost, MONEY),
+                *([_money(candidate.regret)] if weighed else []),
+                candidate.reason or "the cheapest",
+            ]
+        )
+    if choice.candidates:
+        table.strong.add(0)
+    for reason, names in _refused(choice):
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        table.rows.append(
+            [
+                names[0] + more,
+                *[NOTHING] * (len(titles) - 2),
+                f"refused: {reason}",
+            ]
+        )
+    alike = {c.nodes for c in choice.candidates}
+    if len(alike) == 1 and len(choice.candidates) > 1 and choice.candidates[0].binds != "minimum":
+        table.note = "every machine takes as much, so that only prices differ; "
+    table.note += f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
+    if choice.weight is not None:
+        share = write(choice.weight / (1 + choice.weight), PLAIN, hint="share")
+        table.note += (
+            f"; nodes are planned for {share} of draws, where one that is missing is as bad as"
+            f" {write(choice.weight, PLAIN)} too many, and regret is what both cost on average"
+        )
+    return table
+
+
+def _money(amount: float | None) -> str:
+    return NOTHING if amount is None else write(amount, MONEY)
+
+
+def _refused(choice: MachineChoice) -> list[tuple[str, list[str]]]:
+    """Return why machines are refused, each reason with their names; a number may differ."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for candidate in choice.refused:
+        alike = re.sub(r"[\d.,]+\S*", "", candidate.reason)
+        found.setdefault(alike, (candidate.reason, []))[1].append(candidate.name)
+    return list(found.values())
+
+
+def _alone(choice: MachineChoice) -> str:
+    if not choice.alone:
+        return "none does the work alone" + (", however large" if choice.alone_nodes > 1 else "")
+    if choice.alone_nodes <= 1:
+        return f"the cheapest that does the work alone: {choice.alone}"
+    nodes = write(choice.alone_nodes, PLAIN)
+    return f"none does the work alone: of the largest, {choice.alone}, it takes {nodes}"

@@ -1,0 +1,54 @@
+"""The machines that components could run on, as JSON, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from estimator.evaluate import MachineChoice
+from estimator.render.json import diagnostics_json, number, written
+from estimator.render.machines import Machines
+from estimator.render.registry import Text
+
+
+def to_json(machines: Machines) -> Iterator[str]:
+    """Yield the machines for each component as one JSON object."""
+    yield written(
+        machines=[
+            {**machine_json(choice), "alone": choice.alone or None, "alone_nodes": _alone(choice)}
+            for choice in machines.choices
+        ],
+        diagnostics=diagnostics_json(machines.diagnostics),
+    )
+
+
+def _alone(choice: MachineChoice) -> float | int | None:
+    return number(choice.alone_nodes) if choice.alone else None
+
+
+def machine_json(choice: MachineChoice) -> dict[str, Any]:
+    """Return the machines that a component could run on as JSON has them."""
+    return {
+        "component": choice.component,
+        "scope": choice.scope or None,
+        "tried": choice.tried,
+        "chosen": choice.candidates[0].name if choice.candidates else None,
+        "weight": choice.weight,
+        "candidates": [
+            {
+                "name": c.name,
+                "cloud": c.cloud,
+                "nodes": number(c.nodes),
+                "resource": c.binds,
+                "utilization": c.utilization,
+                "cost": number(c.cost),
+                "reason": c.reason or None,
+                "regret": c.regret,
+            }
+            for c in choice.candidates
+        ],
+        "refused": [{"name": c.name, "reason": c.reason} for c in choice.refused],
+    }
+
+
+RENDERER = Text(to_json, endings=(".json",))

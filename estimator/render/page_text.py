@@ -1,0 +1,67 @@
+"""Pages for a pipe or a file: tables as wide as they are, with no color.
+
+rich draws them for a terminal. Where no line has to be broken and nothing is colored there is
+nothing to lay out, and neither rich's import nor its work is needed. A test holds the two alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from estimator.render.page import Exact, Page, Part, Table, sanitized, sanitized_line, spaced
+from estimator.render.sanitize import ascii_only, sanitize
+
+_NARROW = str.maketrans("", "", "–…✓✗×µ")  # the program's own words are made of these and ASCII
+
+
+def page_text(page: Page, *, ascii: bool = False) -> str:
+    """Return the parts of a page one after the other."""
+    return "".join(part_text(part, ascii=ascii) for part in page)
+
+
+def part_text(part: Part, *, ascii: bool = False) -> str:
+    """Return a part of a page, without spaces at the ends of its lines."""
+    if isinstance(part, Table):
+        lines: Iterable[str] = table_lines(part)
+    elif isinstance(part, str):
+        lines = sanitize(part, lines=True).split("\n")
+    elif isinstance(part, Exact):
+        lines = [sanitize(part.text, lines=True)]
+    else:
+        lines = ["".join(piece.text for piece in sanitized_line(part))]
+    strips = not isinstance(part, Exact)
+    text = "".join(f"{line.rstrip() if strips else line}\n" for line in lines)
+    return ascii_only(text) if ascii else text
+
+
+def table_lines(table: Table) -> Iterator[str]:
+    """Yield the lines of a table, or of words where it has a single column."""
+    table = sanitized(table)
+    if len(table.columns) == 1:
+        yield from (only for (only,) in table.rows)
+        return
+    frames = spaced(table)
+    rows = [[column.title for column in table.columns], *table.rows]
+    cells = [[frame.format(c) for frame, c in zip(frames, row, strict=True)] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    numbers = [column.number for column in table.columns]
+    yield table.title
+    for index, row in enumerate(cells):
+        yield " ".join(map(_padded, row, widths, numbers))
+        if index == 0:
+            yield "─" * (sum(widths) + len(widths) - 1)
+    if table.note:
+        yield table.note
+
+
+def _padded(cell: str, width: int, number: bool) -> str:
+    space = " " * (width - _width(cell))
+    return space + cell if number else cell + space
+
+
+def _width(text: str) -> int:
+    if text.translate(_NARROW).isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)

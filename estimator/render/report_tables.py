@@ -1,0 +1,489 @@
+"""A report as tables of words, in the order in which people ask."""
+
+from __future__ import annotations
+
+from math import inf, log
+from typing import NamedTuple
+
+from estimator.evaluate import Assumption, Outcome, Report, Value
+from estimator.render.page import NOTHING, Column, Table
+from estimator.render.sanitize import sanitize
+from estimator.render.styles import MARKS
+from estimator.scenario.sections import SERVICE_LEVELS
+from estimator.units import MONEY, PLAIN, write
+from estimator.units.write import bits, count, share
+
+ASSUMPTIONS = "Assumptions"
+_MOST_OWNERS = 3
+_MOST_MACHINES = 4
+_FLOW_FIELDS = ("writes", "reads", "ingress", "egress")
+
+
+def heading(report: Report) -> tuple[str, str, str]:
+    """Return the scenario's name, its file, and what it says of itself or nothing."""
+    name = sanitize(report.name)
+    if report.variant:
+        name += f" (variant {sanitize(report.variant)})"
+    return name, sanitize(report.file), sanitize(" ".join(report.about.split()))
+
+
+def tables(report: Report) -> list[Table]:
+    """Return all tables of a report that have rows, in the order in which people ask."""
+    found = [
+        _napkin(report),
+        _traffic(report),
+        _storage(report),
+        _components(report),
+        _cost(report),
+        _data_grows(report),
+        _latency(report),
+        _service_levels(report),
+        _passed_on(report),
+        _totals(report),
+        *_uncertainty(report),
+        *_machines(report),
+        _own(report),
+        _expectations(report),
+        _assumptions(report),
+    ]
+    return [table for table in found if table.rows]
+
+
+def _machines(report: Report) -> list[Table]:
+    """Return the alternatives to the machines that were chosen as the cheapest."""
+    if not report.machines:
+        return []
+    from estimator.render.machine_table import machine_table
+
+    return [machine_table(choice, most=_MOST_MACHINES) for choice in report.machines]
+
+
+def _uncertainty(report: Report) -> list[Table]:
+    """Return how far quantities spread, and what their spread comes from."""
+    if report.uncertainty is None:
+        return []
+    from estimator.render.uncertainty import uncertainty_tables
+
+    return uncertainty_tables(report, report.uncertainty)
+
+
+def _text(report: Report, name: str) -> str:
+    value = report.values.get(name)
+    return value.text if value is not None and value.says_something else NOTHING
+
+
+def _plural(name: str) -> str:
+    words = name.replace("_", " ")
+    if words.endswith(("s", "x", "ch", "sh")):
+        return words + "es"
+    if words.endswith("y") and words[-2:-1] not in "aeiou":
+        return words[:-1] + "ies"
+    return words + "s"
+
+
+def _napkin(report: Report) -> Table:
+    """Return one line an action, as it is said in an interview."""
+    table = Table("Napkin", [Column("")])
+    if report.digits is None:
+        return table
+    for action in report.actions:
+        parts = [f"{_text(report, f'{action}.events.per_day')} {_plural(action)} a day"]
+        for side in ("writes", "reads"):
+            value = report.values[f"{action}.{side}.average"]
+            if value.value:
+                parts.append(value.text.replace("/s", f" {side}/s"))
+        if report.values[f"{action}.stored.per_day"].value:
+            parts.append(f"{_text(report, f'{action}.stored.per_day')}/day")
+        table.rows.append([", ".join(parts)])
+    return table
+
+
+def _traffic(report: Report) -> Table:
+    table = Table("Traffic", _flow_columns("action"))
+    outside = [action for action in report.actions if action not in report.internal]
+    rows = [(action, f"{action}.") for action in outside]
+    if len(report.actions) > 1:
+        rows.append(("total" if not report.internal else "total from outside", ""))
+    rows += [(f"{action} (internal)", f"{action}.") for action in report.internal]
+    for shown, start in rows:
+        if not start:
+            table.strong |= {len(table.rows), len(table.rows) + 1}
+        table.rows += _flow_rows(report, shown, start)
+    return table
+
+
+def _flow_columns(title: str) -> list[Column]:
+    return [Column(title), Column(""), *(Column(field, number=True) for field in _FLOW_FIELDS)]
+
+
+def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
+    """Return two rows, average and peak, of the values below `start`; the first bears the name."""
+    return [
+        [name, which, *(_text(report, f"{start}{field}.{which}") for field in _FLOW_FIELDS)]
+        for name, which in ((shown, "average"), ("", "peak"))
+    ]
+
+
+def _storage(report: Report) -> Table:
+    """Return what a day adds, and what is kept at the ages of the estimate, and when full."""
+    titles = ["new/day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
+    columns = [Column("data"), *(Column(t, number=True) for t in titles)]
+    table = Table("Storage", columns)
+    names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
+    for action in names:
+        table.rows.append([action, *_stored(report, f"{action}.stored")])
+    if len(names) > 1:
+        table.strong.add(len(table.rows))
+        table.rows.append(["total, one copy", *_stored(report, "stored")])
+    for component in report.components:
+        start = f"{component.name}.storage"
+        if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
+            table.rows.append([component.name, *_stored(report, start)])
+    if _has(report, "storage.retained") or _has(report, "storage.per_day"):
+        label = "total, provided"
+        if _has(report, _UNPLACED.cost):
+            label = f"{_UNPLACED.label}, provided"  # the only such row sums up nothing
+        else:
+            table.strong.add(len(table.rows))
+        table.rows.append([label, *_stored(report, "storage")])
+        table.note = "actions: one copy; components: provided, with copies and overhead"
+    return table
+
+
+def _when_full(report: Report) -> str:
+    """Return the title for what is kept in the end, with the age of the data then."""
+    age = report.values.get("storage.age")
+    if age is None or age.value <= 1:  # nothing that is kept says for how long
+        return "retained"
+    if age.origin != "default":
+        return f"after {age.formula}"
+    # On a napkin the sum is rounded, and what was written is not.
+    kept = [v for n, v in report.values.items() if n.endswith(".retention") and v.value]
+    near = min(kept, key=lambda v: abs(log(v.value / age.value)), default=age)
+    return f"when full ({near.text})"
+
+
+def _data_grows(report: Report) -> Table:
+    """Return the nodes and the cost that follow from what is kept, at the ages of the estimate."""
+    titles = [*(f"after {age.text}" for age in report.ages), _when_full(report)]
+    table = Table("As data grows", [Column(""), *(Column(t, number=True) for t in titles)])
+    rows = [(f"{c.name}.nodes", f"{c.name} nodes") for c in report.components]
+    rows += [("servers", "servers"), ("cost.per_month", "cost/month")]
+    for name, title in rows:
+        if any(name in age.texts for age in report.ages):
+            table.rows.append([title, *_at_ages(report, name)])
+    return table
+
+
+def _at_ages(report: Report, name: str) -> list[str]:
+    """Return a quantity at each age, and when full."""
+    full = _text(report, name)
+    return [*(age.texts.get(name, full) for age in report.ages), full]
+
+
+def _has(report: Report, name: str) -> bool:
+    value = report.values.get(name)
+    return value is not None and value.value != 0
+
+
+def _stored(report: Report, start: str) -> list[str]:
+    return [_text(report, f"{start}.per_day"), *_at_ages(report, f"{start}.retained")]
+
+
+def _components(report: Report) -> Table:
+    titles = (("component", False), ("kind", False), ("nodes", True), ("binds", False),
+              ("used", True), ("breaks at", True), ("$/month", True))  # fmt: skip
+    table = Table("Components", [Column(t, number=n) for t, n in titles])
+    bottlenecks = {b.component: b for b in report.bottlenecks}
+    for component in report.components:
+        name = component.name
+        nodes = _text(report, f"{name}.nodes")
+        bottleneck = bottlenecks.get(name)
+        if bottleneck is not None and report.values[f"{name}.nodes"].origin == "pinned":
+            nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
+            table.note = "needs: what the load asks for, where the nodes are pinned"
+        table.rows.append(
+            [
+                name,
+                component.kind,
+                nodes,
+                bottleneck.resource if bottleneck else NOTHING,
+                (
+                    write(bottleneck.utilization, PLAIN, hint="share")
+                    if bottleneck
+                    else _text(report, f"{name}.utilization")
+                ),
+                _text(report, f"{name}.breaking_load"),
+                _text(report, f"{name}.cost.per_month"),
+            ]
+        )
+    for one in _besides(report):
+        table.rows.append([one.label, "", *[NOTHING] * 4, _text(report, one.cost)])
+    if len(table.rows) > 1:
+        table.strong.add(len(table.rows))
+        total = [_text(report, "servers"), NOTHING, NOTHING, NOTHING]
+        table.rows.append(["total", "", *total, _text(report, "cost.per_month")])
+    return table
+
+
+class _Besides(NamedTuple):
+    """What the system pays for besides its components: its row, its cost, and a part of that."""
+
+    label: str
+    cost: str
+    part: str
+
+
+_UNPLACED = _Besides("stored data", "unplaced_storage.cost.per_month", "storage")
+_BESIDES = (_UNPLACED, _Besides("to the internet", "internet_egress.cost.per_month", "egress"))
+
+
+def _besides(report: Report) -> list[_Besides]:
+    return [one for one in _BESIDES if _has(report, one.cost)]
+
+
+_PARTS = ("machines", "storage", "requests", "egress")
+
+
+def _cost(report: Report) -> Table:
+    """Return what each component costs by its parts, where there is more to pay than machines."""
+    parts = _cost_parts(report)
+    columns = [Column("$/month"), *(Column(part.replace("_", " "), number=True) for part in parts)]
+    table = Table("Cost", [*columns, Column("total", number=True)])
+    if not _besides(report) and not any(
+        _has(report, f"{component.name}.cost.{part}.per_month")
+        for component in report.components
+        for part in parts[1:]
+    ):
+        return table
+    for component in report.components:
+        start = f"{component.name}.cost"
+        if _has(report, f"{start}.per_month"):
+            cells = [_text(report, f"{start}.{part}.per_month") for part in parts]
+            cells.append(_text(report, f"{start}.per_month"))
+            table.rows.append([component.name, *cells])
+    for one in _besides(report):
+        text = _text(report, one.cost)
+        cells = [text if part == one.part else NOTHING for part in parts]
+        table.rows.append([one.label, *cells, text])
+    table.strong.add(len(table.rows))
+    totals = [_part_total(report, part) for part in parts]
+    table.rows.append(["total", *totals, _text(report, "cost.per_month")])
+    return table
+
+
+def _cost_parts(report: Report) -> list[str]:
+    """Return the parts of costs: those that every scenario has, and those of kinds of one's own."""
+    found = dict.fromkeys(_PARTS)
+    owners = {component.name for component in report.components}
+    for name in report.values:
+        match name.split("."):
+            case [owner, "cost", part, "per_month"] if owner in owners:
+                found[part] = None
+    return list(found)
+
+
+def _part_total(report: Report, part: str) -> str:
+    """Return what all components pay for one part; a kind's own part has no total in the model."""
+    if f"cost.{part}.per_month" in report.values:
+        return _text(report, f"cost.{part}.per_month")
+    names = [f"{component.name}.cost.{part}.per_month" for component in report.components]
+    return write(sum(report.values[n].value for n in names if n in report.values), MONEY)
+
+
+def _latency(report: Report) -> Table:
+    """Return how long each action takes, and the component where most of the time goes."""
+    parts = ("mean", "p95", "p99")
+    columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("mostly")]
+    table = Table("Latency", columns)
+    for action in report.actions:
+        if not _has(report, f"{action}.latency.mean"):
+            continue
+        times = [_text(report, f"{action}.latency.{part}") for part in parts]
+        table.rows.append([action, *times, _slowest(report, action)])
+    table.note = "at peak, with waiting; percentiles over the branches of the path"
+    for component in report.untimed:
+        name = component
+        table.note += (
+            f"\nwithout the work of {name}: its kind gives no service_time;"
+            f" write `service_time: 5 ms` under {name}, with its own time"
+        )
+    return table
+
+
+def _slowest(report: Report, action: str) -> str:
+    """Return the component at which an action spends most time, with its share of all."""
+    spent = {c.name: f"{action}.residence.{c.name}" for c in report.components}
+    times = {c: report.values[name].value for c, name in spent.items() if name in report.values}
+    component = max(times, key=times.__getitem__)
+    whole = report.values[f"{action}.latency.mean"].value
+    if whole == inf:
+        return f"{component}: more comes in than it can do"
+    return f"{component} {share(times[component] / whole)}" if whole else component
+
+
+_LEVELS = (
+    ("availability", "availability"),
+    ("durability", "durability"),
+    ("p50", "p50"),
+    ("p95", "p95"),
+    ("p99", "p99"),
+    ("downtime.per_year", "downtime a year"),
+    ("downtime.per_month", "downtime a month"),
+    ("downtime.per_week", "downtime a week"),
+    ("downtime.per_day", "downtime a day"),
+    ("error_budget.requests", "may fail a month"),
+)
+
+
+def _service_levels(report: Report) -> Table:
+    """Return what is aimed at and promised, beside the estimate."""
+    stated = [s for s in SERVICE_LEVELS if any(n.startswith(f"{s}.") for n in report.values)]
+    columns = [Column("level"), *(Column(s, number=True) for s in (*stated, "estimate"))]
+    table = Table("Service levels", columns)
+    for name, title in _LEVELS:
+        cells = [_text(report, f"{s}.{name}") for s in stated]
+        if any(cell != NOTHING for cell in cells):
+            estimates = [report.values.get(f"{s}.estimate.{name}") for s in stated]
+            known = next((e.text for e in estimates if e is not None), NOTHING)
+            table.rows.append([title, *cells, known])
+    used = [_text(report, f"{s}.error_budget.used") for s in stated]
+    if any(cell != NOTHING for cell in used):
+        table.rows.append(["error budget used", *used, NOTHING])
+    if table.rows:
+        table.note = _covered(report, stated)
+    return table
+
+
+def _covered(report: Report, stated: list[str]) -> str:
+    """Say what the estimates beside service levels are of, which may be less than the system."""
+    notes = {level: _estimated(report, report.covered.get(level, ())) for level in stated}
+    if len(set(notes.values())) == 1:
+        return f"estimate: {notes[stated[0]]}"
+    return "; ".join(f"estimate for {level}: {note}" for level, note in notes.items())
+
+
+def _estimated(report: Report, actions: tuple[str, ...]) -> str:
+    if not actions:
+        return "availability of all components in series, latency of the slowest action"
+    if len(actions) == 1:
+        return actions[0]
+    every = len(actions) == len(report.actions)
+    return f"the worst of {'all actions' if every else _listed(list(actions))}"
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _passed_on(report: Report) -> Table:
+    """Return what components send on to others, where it is not simply what they received."""
+    table = Table("Flows between components", _flow_columns("passed on"))
+    flows = _flows(report)
+    for component in report.components:
+        for flow in flows.get(component.name, ()):
+            table.rows += _flow_rows(report, flow, f"{flow}.")
+    return table
+
+
+def _flows(report: Report) -> dict[str, list[str]]:
+    """Return, for each component, the flows that it sends on under names of their own."""
+    found: dict[str, dict[str, None]] = {}
+    for name in report.values:
+        match name.split("."):
+            case [component, flow, "reads" | "writes", "average"] if flow != "sent":
+                if _has(report, name):
+                    found.setdefault(component, {})[f"{component}.{flow}"] = None
+    return {component: list(flows) for component, flows in found.items()}
+
+
+def _totals(report: Report) -> Table:
+    columns = [Column("total"), Column("average", number=True), Column("peak", number=True)]
+    table = Table("Totals", columns)
+    for name, title in (
+        ("writes", "writes"),
+        ("reads", "reads"),
+        ("requests", "requests"),
+        ("internal_requests", "requests inside"),
+        ("all_requests", "requests, all"),
+    ):
+        if _has(report, f"{name}.average"):
+            table.rows.append([title, *(_text(report, f"{name}.{w}") for w in ("average", "peak"))])
+    for name in ("ingress", "egress"):
+        if _has(report, f"{name}.average"):
+            values = [report.values[f"{name}.{which}"] for which in ("average", "peak")]
+            table.rows.append([name, *(f"{v.text} ({bits(v.value)})" for v in values)])
+    for name, title in (
+        ("storage.per_day", "storage, a day"),
+        ("storage.retained", f"storage, {_when_full(report)}"),
+        ("servers", "servers"),
+        ("cost.per_month", "cost, a month"),
+        ("availability", "availability, all components"),
+    ):
+        value = report.values.get(name)
+        if value is not None and value.says_something:
+            table.rows.append([title, _text(report, name), ""])
+    return table
+
+
+def _own(report: Report) -> Table:
+    table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
+    for value in map(report.values.__getitem__, report.own):
+        table.rows.append([value.name, value.text, _one_line(value)])
+    return table
+
+
+def _one_line(value: Value) -> str:
+    return " ".join(value.formula.split())
+
+
+def _expectations(report: Report) -> Table:
+    table = Table("Expectations", [Column(""), Column("expected"), Column("found")], named_by=1)
+    for outcome in report.expectations:
+        table.rows.append([MARKS[outcome.status], outcome.check, _found(outcome)])
+    return table
+
+
+def _found(outcome: Outcome) -> str:
+    parts = [outcome.left] if outcome.left else []
+    if outcome.chance is not None:
+        parts.append(outcome.held)
+    if outcome.status != "pass":
+        ratio = count(outcome.ratio or 1)
+        if ratio != "1" and outcome.chance is None:
+            parts.append(f"{ratio} times {outcome.right}")
+        parts.extend(x for x in (outcome.reason, outcome.owner) if x)
+        if outcome.until:
+            parts.append(f"until {outcome.until}")
+    return "; ".join(parts)
+
+
+def _assumptions(report: Report) -> Table:
+    columns = [Column("not in the file"), Column("taken as"), Column("because")]
+    table = Table(ASSUMPTIONS, columns)
+    for assumption in report.assumptions:
+        table.rows.append(
+            [
+                _together(assumption.names),
+                assumption.text,
+                _because(assumption),
+            ]
+        )
+    return table
+
+
+def _together(names: tuple[str, ...]) -> str:
+    """Return one name, or what several have in common: `replicas of posts, likes`."""
+    if len(names) == 1:
+        return names[0]
+    last = names[0].rsplit(".", 1)[-1]
+    owners = [n.removesuffix(f".{last}") for n in names]
+    if len(owners) > _MOST_OWNERS:
+        owners = [*owners[: _MOST_OWNERS - 1], f"{len(owners) - _MOST_OWNERS + 1} more"]
+    return f"{last} of " + ", ".join(owners[:-1]) + f" and {owners[-1]}"
+
+
+def _because(assumption: Assumption) -> str:
+    """Return why it is assumed, or where it comes from, in short; JSON has all of it."""
+    reason = assumption.why or assumption.source or assumption.about
+    return " ".join(reason.split())

@@ -1,0 +1,171 @@
+"""Reports as JSON, version 1: names to values in base units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from estimator.evaluate import Report, Uncertainty
+from estimator.render.json import diagnostics_json, number, written
+from estimator.render.machines.json import machine_json
+from estimator.render.registry import Text
+from estimator.render.run import Estimates
+from estimator.units import base_unit
+
+
+def to_json(estimates: Estimates) -> Iterator[str]:
+    """Yield reports and diagnostics as one JSON object."""
+    yield written(
+        scenarios=[_scenario(report) for report in estimates.reports],
+        diagnostics=diagnostics_json(estimates.diagnostics),
+    )
+
+
+def _scenario(report: Report) -> dict[str, Any]:
+    return {
+        "name": report.name,
+        "file": report.file,
+        "variant": report.variant or None,
+        "quantities": {
+            name: {
+                "value": number(value.value),
+                "unit": base_unit(value.dimension),
+                "text": value.text,
+                "origin": value.origin,
+                "formula": value.formula,
+                **_percentiles(report, name),
+            }
+            for name, value in report.values.items()
+        },
+        "assumptions": [
+            {
+                "names": list(a.names),
+                "text": a.text,
+                "about": a.about,
+                "source": a.source or None,
+                "assumption": a.why or None,
+            }
+            for a in report.assumptions
+        ],
+        "ages": [
+            {
+                "after": number(age.age),
+                "text": age.text,
+                "quantities": {
+                    name: {"value": number(age.values[name]), "text": text}
+                    for name, text in age.texts.items()
+                },
+            }
+            for age in report.ages
+        ],
+        "bottlenecks": [
+            {
+                "component": b.component,
+                "resource": b.resource,
+                "nodes": number(b.nodes),
+                "required": number(b.required),
+                "utilization": b.utilization,
+                "by_resource": dict(b.by_resource),
+            }
+            for b in report.bottlenecks
+        ],
+        "machines": [machine_json(choice) for choice in report.machines],
+        "expectations": [
+            {
+                "check": o.check,
+                "status": o.status,
+                "left": o.left or None,
+                "right": o.right or None,
+                "ratio": o.ratio,
+                "chance": o.chance,
+                "reason": o.reason or None,
+                "owner": o.owner or None,
+                "until": o.until or None,
+                "line": o.place.line,
+            }
+            for o in report.expectations
+        ],
+        "uncertainty": _uncertainty(report.uncertainty),
+    }
+
+
+def _percentiles(report: Report, name: str) -> dict[str, Any]:
+    """Return how far a quantity spreads; nothing where it does not."""
+    spread = report.uncertainty.spreads.get(name) if report.uncertainty else None
+    if spread is None:
+        return {}
+    return {p: number(getattr(spread, p)) for p in ("p5", "p50", "p95")}
+
+
+def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "draws": found.draws,
+        "seed": found.seed,
+        "ranges": dict(found.ranges),
+        "drivers": {
+            name: [
+                {
+                    "range": d.name,
+                    "share": d.share,
+                    "direction": d.direction,
+                    "logarithm": found.sources[name].is_log,
+                    "narrowed": None if d.narrowed is None else number(d.narrowed),
+                }
+                for d in drivers
+            ]
+            for name, drivers in found.drivers.items()
+        },
+        "together": {
+            name: [
+                {"ranges": list(pair), "share": share, "logarithm": sources.is_log}
+                for pair, share in sources.together.items()
+            ]
+            for name, sources in found.sources.items()
+            if sources.together
+        },
+        "means": [
+            {
+                "formula": m.formula,
+                "value": number(m.value),
+                "error": number(m.error),
+                "exact": m.error == 0.0 and not m.draws,
+                "draws": m.draws,
+            }
+            for m in found.means
+        ],
+        "binds": {component: dict(chances) for component, chances in found.binds.items()},
+        "suffices": dict(found.suffices),
+        **_sensitivity(found),
+    }
+
+
+def _sensitivity(found: Uncertainty) -> dict[str, Any]:
+    """Tornadoes and Sobol indices by name, where they are computed."""
+    keys: dict[str, Any] = {}
+    if found.tornadoes:
+        keys["tornado"] = {
+            t.name: [{"range": s.name, "low": _end(s.low), "high": _end(s.high)} for s in t.swings]
+            for t in found.tornadoes
+        }
+    if found.sobol:
+        keys["sobol"] = {
+            s.name: {
+                "draws": s.draws,
+                "logarithm": s.is_log,
+                "indices": [
+                    {"ranges": list(i.names), "first": i.first, "total": i.total, "error": i.error}
+                    for i in s.indices
+                ],
+            }
+            for s in found.sobol
+        }
+    return keys
+
+
+def _end(value: float | None) -> float | int | None:
+    return None if value is None else number(value)
+
+
+RENDERER = Text(to_json, endings=(".json",))

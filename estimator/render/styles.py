@@ -1,0 +1,25 @@
+"""How states, severities and shares are shown; apart, since rich takes long to load."""
+
+from __future__ import annotations
+
+import re
+
+from estimator.diagnostics import Severity
+
+MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
+
+COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+
+_BAR = 12
+_SOURCE = re.compile(r"(?: *+\d++ ++| ++)[│|]")
+
+
+def may_break(line: str) -> bool:
+    """May a line be broken between words? Of a file's own lines each character has its column."""
+    return _SOURCE.match(line) is None
+
+
+def bar(part: float, length: int = _BAR) -> str:
+    """Return a bar for a share, in half blocks."""
+    halves = round(part * length * 2)
+    return "█" * (halves // 2) + "▌" * (halves % 2)
