@@ -33,7 +33,8 @@ def ages(
         found = _values_at(model, age)
         if found is None:
             continue
-        changed = {n: v for n, v in found.items() if v != values[n] and n not in (AGE, FULL)}
+        others = (n for n in model.order if n not in (AGE, FULL))
+        changed = {n: found[n] for n in others if found[n] != values[n]}
         texts = {n: text(v, model.quantities[n]) for n, v in changed.items()}
         yield Age(age, words, texts, changed)
 
