@@ -8,8 +8,8 @@ from functools import cache
 from random import Random
 
 from estimator.formula.functions import FUNCTIONS
-from estimator.library import shipped_kinds
 from estimator.library.kind import KindFile
+from estimator.library.names import shipped_kinds
 from estimator.scenario.sections import ScenarioFile
 from estimator.units import unit_table
 from fuzz.target import ROOT

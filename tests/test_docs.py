@@ -53,8 +53,7 @@ from estimator.files import git, read
 from estimator.formula import cursor, functions, sampling, tokens
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
-from estimator.library import shipped_kind
-from estimator.library.loader import read_kind, shipped_kinds
+from estimator.library.loader import read_kind, shipped_kind, shipped_kinds
 from estimator.model import build
 from estimator.scenario import sections, yaml_tree
 from estimator.scenario.load import load_source

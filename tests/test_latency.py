@@ -17,7 +17,7 @@ from asking import SHIPPED, Ask, estimated, of_file, one_in, values_of
 from estimator.analyse.estimate import estimated as with_model
 from estimator.diagnostics import InputError, Problems, Source
 from estimator.formula.tree import Call, Name, Number
-from estimator.library import shipped_kind
+from estimator.library.loader import shipped_kind
 from estimator.scenario.load import load_source
 
 SERVICE = """\

@@ -15,7 +15,8 @@ from estimator.formula import near_misses
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.formula.parse import parse
 from estimator.formula.tokens import SCALES
-from estimator.library import Library, shipped_kind, shipped_kinds
+from estimator.library.loader import Library, shipped_kind
+from estimator.library.names import shipped_kinds
 from estimator.library.other_words import PARAMETERS
 from estimator.model import build
 from estimator.model.templates import settable

@@ -20,7 +20,8 @@ from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Sourc
 from estimator.evaluate import Report, evaluate
 from estimator.evaluate.examples import check_examples, check_uses, example_scenario
 from estimator.files.snapshot import Disk, Typed
-from estimator.library import KindFile, Library
+from estimator.library.kind import KindFile
+from estimator.library.loader import Library
 from estimator.model import build
 from estimator.scenario.load import load_source
 

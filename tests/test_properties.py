@@ -21,8 +21,8 @@ from estimator.diagnostics import InputError, Text
 from estimator.evaluate import Report, Value
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
-from estimator.library import Parameter, shipped_kind
-from estimator.library.loader import shipped_kinds
+from estimator.library.kind import Parameter
+from estimator.library.loader import shipped_kind, shipped_kinds
 from estimator.render.page import WIDE
 from estimator.render.page_text import page_text
 from estimator.render.run import Estimates

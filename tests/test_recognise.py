@@ -9,7 +9,8 @@ import pytest
 from asking import ROOT, SHIPPED, Ask
 
 from estimator.editor.document import analysed
-from estimator.library import KindFile, shipped_kinds
+from estimator.library.kind import KindFile
+from estimator.library.names import shipped_kinds
 from estimator.scenario.recognise import FileType, recognise
 
 SCENARIO, KIND, OTHER = FileType.SCENARIO, FileType.KIND, FileType.OTHER

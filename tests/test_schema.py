@@ -25,7 +25,8 @@ from estimator.files.snapshot import Typed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
-from estimator.library import Library, shipped_kind, shipped_kinds
+from estimator.library.loader import Library, shipped_kind
+from estimator.library.names import shipped_kinds
 from estimator.model import build
 from estimator.model.templates import settable
 from estimator.scenario.load import load_source

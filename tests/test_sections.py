@@ -23,7 +23,7 @@ from estimator.editor.completion import completions
 from estimator.editor.document import Document, glanced
 from estimator.editor.hover import hover
 from estimator.editor.schema import scenario_schema
-from estimator.library import Library
+from estimator.library.loader import Library
 from estimator.scenario.load import load_source
 from estimator.scenario.sections import Content, ScenarioFile, keys, model_at, sections
 

@@ -23,10 +23,11 @@ from estimator.formula.compile import computed
 from estimator.formula.dimensions import typecheck
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
-from estimator.library import KindFile, Parameter, shipped_kind, shipped_kinds
 from estimator.library.check import check_kind
 from estimator.library.dimension_words import read_dimension
-from estimator.library.loader import read_kind
+from estimator.library.kind import KindFile, Parameter
+from estimator.library.loader import read_kind, shipped_kind
+from estimator.library.names import shipped_kinds
 from estimator.model import build
 from estimator.scenario.load import load_source
 from estimator.scenario.plain import trusted, validated

@@ -12,3 +12,10 @@ FOLDER = Path(__file__).parent
 def catalogues() -> tuple[str, ...]:
     """The names of the catalogues."""
     return tuple(sorted(f.stem for f in FOLDER.glob("*.yaml") if "." not in f.stem))
+
+
+@cache
+def files_of(name: str) -> tuple[str, ...]:
+    """Return the files of a catalogue, without their endings; the one with its fields is first."""
+    others = sorted(f.stem for f in FOLDER.glob(f"{name}.*.yaml"))
+    return (name, *others)

@@ -110,7 +110,8 @@ def variants(ctx: typer.Context, incomplete: str) -> Candidates:
 
 def kinds(incomplete: str) -> Candidates:
     """Return the kinds that come with the program."""
-    from estimator.library import shipped_kind, shipped_kinds
+    from estimator.library.loader import shipped_kind
+    from estimator.library.names import shipped_kinds
 
     return _of({n: shipped_kind(n).about.value for n in shipped_kinds()}, incomplete)
 

@@ -19,7 +19,7 @@ from estimator.formula.parse import parse
 from estimator.formula.spacing import gaps, same
 from estimator.formula.tokens import tokenize
 from estimator.formula.tree import Literal, Node
-from estimator.library import KindFile
+from estimator.library.kind import KindFile
 from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.sections import ScenarioFile
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml

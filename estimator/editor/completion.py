@@ -21,8 +21,9 @@ from estimator.editor.semantic_tokens import SCALES, Role
 from estimator.evaluate import Value
 from estimator.formula.compile import unit_factor
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
-from estimator.library import Formula, KindFile, Parameter, shipped_kind
 from estimator.library.dimension_words import read_dimension
+from estimator.library.kind import Formula, KindFile, Parameter
+from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate, base_rates
 from estimator.scenario.recognise import FileType
 from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections

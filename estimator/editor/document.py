@@ -19,7 +19,8 @@ from estimator.editor.semantic_tokens import Role, SemanticToken, semantic_token
 from estimator.evaluate.examples import check_examples
 from estimator.files.read import LARGEST
 from estimator.files.snapshot import Disk
-from estimator.library import Library, shipped_kinds
+from estimator.library.loader import Library
+from estimator.library.names import shipped_kinds
 from estimator.scenario.load import load_source
 from estimator.scenario.recognise import FileType, is_begun, recognise, top_keys
 from estimator.scenario.sections import each_once

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from estimator.catalog import catalogues
 from estimator.diagnostics import Problems, Text
 from estimator.files.snapshot import Disk
-from estimator.library import KindFile, Library, Parameter, Send, shipped_kind
-from estimator.library.kind import Resource
-from estimator.library.loader import shipped_kinds
+from estimator.library.kind import KindFile, Parameter, Resource, Send
+from estimator.library.loader import Library, shipped_kind
+from estimator.library.names import shipped_kinds
 from estimator.model.templates import settable
 from estimator.scenario.plain import validated
 from estimator.scenario.recognise import FileType, recognise

@@ -14,7 +14,8 @@ from estimator.editor.semantic_tokens import SCALES, Role, SemanticToken, Word, 
 from estimator.evaluate import Report
 from estimator.formula.compile import unit_factor
 from estimator.formula.functions import FUNCTIONS
-from estimator.library import KindFile, Parameter, shipped_kind
+from estimator.library.kind import KindFile, Parameter
+from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate
 from estimator.render.explain.text import to_text
 from estimator.scenario.sections import key_at, sections

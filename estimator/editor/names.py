@@ -10,7 +10,7 @@ from typing import NamedTuple
 from estimator.diagnostics import Place, Problems, Severity, Source
 from estimator.editor.document import Document, analysed
 from estimator.editor.semantic_tokens import Role, SemanticToken, Word, words
-from estimator.library import KindFile
+from estimator.library.kind import KindFile
 from estimator.model import BASE, check_name
 from estimator.model.instances import taken_names
 from estimator.scenario.recognise import FileType

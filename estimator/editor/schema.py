@@ -29,7 +29,8 @@ from estimator.editor.schema_values import (
     text,
     word,
 )
-from estimator.library import KindFile, Library, shipped_kind
+from estimator.library.kind import KindFile
+from estimator.library.loader import Library, shipped_kind
 from estimator.render.sanitize import sanitize_json
 from estimator.scenario.sections import Content, Key, ScenarioFile, keys, model_at, sections
 

@@ -13,7 +13,8 @@ from estimator.editor.schema_values import MAPPING, JsonSchema, described, flows
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Name, walk
-from estimator.library import AVERAGE_AND_PEAK, Formula, KindFile, Library, Parameter, shipped_kind
+from estimator.library.kind import AVERAGE_AND_PEAK, Formula, KindFile, Parameter
+from estimator.library.loader import Library, shipped_kind
 from estimator.model.templates import settable
 
 _UNITS_ABOVE = {"data": "1 kB", "time": "1 s", "money": "$1", "rate": "100/s", "share": "10%"}

@@ -15,7 +15,8 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import WORDS
 from estimator.formula.remembered import remembered
 from estimator.formula.tokens import Token, tokenize
-from estimator.library import KindFile, Library, Parameter, shipped_kind
+from estimator.library.kind import KindFile, Parameter
+from estimator.library.loader import Library, shipped_kind
 from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import unit_table

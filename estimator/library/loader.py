@@ -11,22 +11,15 @@ from estimator.diagnostics import InputError, Place, Problems, Source, did_you_m
 from estimator.files.snapshot import Snapshot
 from estimator.library.check import check_kind
 from estimator.library.kind import KindFile
+from estimator.library.names import FOLDER, shipped_kinds
 from estimator.scenario.plain import trusted, validated
 from estimator.scenario.yaml_tree import Mapping, read_yaml
-
-_FOLDER = Path(__file__).parent
-
-
-@cache
-def shipped_kinds() -> tuple[str, ...]:
-    """The names of the shipped kinds; each file is named after its kind."""
-    return tuple(sorted(file.stem for file in _FOLDER.glob("*.yaml")))
 
 
 @cache
 def shipped_kind(name: str) -> KindFile:
     """A shipped kind, on top of what it extends."""
-    text = (_FOLDER / f"{name}.yaml").read_text("utf-8")
+    text = (FOLDER / f"{name}.yaml").read_text("utf-8")
     tree = read_yaml(Source(f"estimator/library/{name}.yaml", text))
     assert isinstance(tree, Mapping)
     kind = trusted(KindFile, tree)

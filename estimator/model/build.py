@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from estimator.catalog import catalogues
 from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Text
 from estimator.formula.tree import Node, Number
-from estimator.library import Library
 from estimator.model.bytes_meant import blame_counts
 from estimator.model.conventions import Counting, counting_of
 from estimator.model.correlations import correlations, refuse_many_ranges
@@ -20,6 +18,7 @@ from estimator.model.overrides import Overrides
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
 from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity
+from estimator.model.templates import Templates
 from estimator.model.typecheck import Graph, Scope, checked
 from estimator.model.warnings import names_used, warn_of_mixed, warn_of_unused
 from estimator.scenario.load import Loaded
@@ -89,10 +88,10 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     scenario, tree = loaded.scenario, loaded.tree
     overrides = Overrides(loaded, options.overrides, options.variant)
     counting = counting_of(scenario.conventions, problems, napkin=options.napkin)
-    library = Library(catalogues())
+    templates = Templates()
     for text in scenario.library or []:
-        library.add(loaded.folder / text.value, loaded.files, text.place, problems)
-    found, implied, broken = instances(scenario, tree, library, problems)
+        templates.add(loaded.folder / text.value, loaded.files, text.place, problems)
+    found, implied, broken = instances(scenario, tree, templates, problems)
     own = _own(loaded, problems)
     overrides.apply(found, own, problems)
     symbols = declared(found, problems, broken)

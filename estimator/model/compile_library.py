@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from estimator.catalog import catalogues
+from estimator.catalog.entries import entries_key, entries_of
+from estimator.catalog.names import files_of
 from estimator.diagnostics import Problems, Source
 from estimator.formula.shared import CALENDAR
-from estimator.library import shipped_kinds
 from estimator.library.compiled import FILE, write
+from estimator.library.names import shipped_kinds
 from estimator.model.build import build
-from estimator.model.templates import kind_key, shipped_template
+from estimator.model.templates import field_slots, fields_key, kind_key, shipped_template
 from estimator.scenario.load import load_source
 
 
@@ -27,7 +30,10 @@ def compile_library(scenarios: Iterable[Path], file: Path = FILE) -> None:
         model = build(load_source(source, path.parent, path.stem), Problems())
         formulas = [q.formula.shared for q in model.quantities.values()] if model else []
         codes.update({f.code(CALENDAR)[0]: None for f in formulas if not f.plain_scalar(CALENDAR)})
-    objects = {kind_key(name): shipped_template(name) for name in shipped_kinds()}
+    objects: dict[str, object] = {kind_key(n): shipped_template(n) for n in shipped_kinds()}
+    for name in catalogues():
+        objects[fields_key(name)] = field_slots(name)
+        objects.update({entries_key(file): entries_of(file) for file in files_of(name)})
     write(objects, codes, file)
 
 

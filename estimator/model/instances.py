@@ -10,7 +10,6 @@ from typing import Any
 
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
-from estimator.library import Library
 from estimator.library.other_words import parameter_meant
 from estimator.model.instance import Instance
 from estimator.model.template import KindTemplate, is_repeated
@@ -58,14 +57,13 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
 
 
 def instances(
-    scenario: ScenarioFile, tree: Mapping, library: Library, problems: Problems
+    scenario: ScenarioFile, tree: Mapping, templates: Templates, problems: Problems
 ) -> tuple[list[Instance], dict[str, tuple[str, str]], set[str]]:
     """Every use of a kind in a scenario, what had to be added, and names that went wrong.
 
     Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
     and shapes (E008).
     """
-    templates = Templates(library)
     found: list[Instance] = []
     implied: dict[str, tuple[str, str]] = {}
     if scenario.users is not None:
@@ -86,7 +84,7 @@ def instances(
     for name, said in (scenario.components or {}).items():
         place = place_of(tree, ("components", name), key=True)
         if _fresh(name, place, seen, problems):
-            found.extend(_component(name, said, tree, place, templates, library, problems))
+            found.extend(_component(name, said, tree, place, templates, problems))
     if scenario.actions and not scenario.components:
         free = "service" if "service" not in seen else "default_service"
         why = "no components are given: one service takes every request"
@@ -149,23 +147,24 @@ def _component(
     tree: Mapping,
     place: Place,
     templates: Templates,
-    library: Library,
     problems: Problems,
 ) -> Iterator[Instance]:
     word = said.get("kind")
     if not isinstance(word, Text) or not word.value:
-        problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, library))
+        problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, templates))
         return
     kind = templates.get(word.value)
-    if word.value in library.refused:
+    if templates.is_refused(word.value):
         return  # what is wrong with it is reported in its file
     if kind is None or kind.used_in != "components" or kind.is_abstract:
         if kind is not None and kind.is_abstract:
             message = f"`{word.value}` is a base that other kinds extend, and cannot be used itself"
-            help_ = "the kinds are " + ", ".join(library.names())
+            help_ = "the kinds are " + ", ".join(templates.library.names())
         else:
             message = f"there is no kind `{short(word.value)}`"
-            help_ = did_you_mean(word.value, library.names()) or _kinds(word.value, library)
+            help_ = did_you_mean(word.value, templates.library.names()) or _kinds(
+                word.value, templates
+            )
         problems.add("E020", message, word.place, help=help_)
         return
     instance = Instance(name, kind, place)
@@ -174,12 +173,12 @@ def _component(
     yield instance
 
 
-def _kinds(word: str, library: Library) -> str:
+def _kinds(word: str, templates: Templates) -> str:
     """The kinds that a word may mean, or all of them."""
-    meant = library.meant(word)
+    meant = templates.library.meant(word)
     if meant:
         return "write " + " or ".join(f"`kind: {name}`" for name in meant)
-    return "the kinds are " + ", ".join(library.names())
+    return "the kinds are " + ", ".join(templates.library.names())
 
 
 def _fill(

@@ -304,10 +304,11 @@ def _declare_entry(symbols: Symbols, instance: Instance, slot: ParameterSlot) ->
     if entry is None:
         default = entries.get(slot.default.text.value) if slot.default else None
         entry = default or entries.candidates("*")[0]
-    given = frozenset(f for f in entries.fields if f"{name}.{f}" in instance.given)
+    shapes = field_slots(slot.catalog)
+    given = frozenset(f for f in shapes if f"{name}.{f}" in instance.given)
     _declare_fields(symbols, instance, slot, entry)
     if not is_open(chosen) and "price" not in given:
-        _warn_of_shape(symbols, instance, name, entries, entry, given)
+        _warn_of_shape(symbols, instance, name, shapes, entry, given)
     taken = [
         f"{field} {text.value}"
         for field, text in entry.fields.items()
@@ -360,7 +361,7 @@ def _warn_of_shape(
     symbols: Symbols,
     instance: Instance,
     name: str,
-    entries: Catalog,
+    shapes: Mapping[str, ParameterSlot],
     entry: Entry,
     given: frozenset[str],
 ) -> None:
@@ -368,11 +369,12 @@ def _warn_of_shape(
     if entry.cloud == "generic":
         return  # nobody sells it, and the price follows
     other: dict[str, str] = {}
-    for part, shape in entries.fields.items():
-        if shape.priced is None or part not in given:
+    for part, slot in shapes.items():
+        if slot.priced is None or part not in given:
             continue
-        sold, said = entry.fields.get(part) or shape.default, instance.given[f"{name}.{part}"]
-        if sold is not None and not _is_same(said, sold, float(shape.priced.value)):
+        default = slot.default.text if slot.default else None
+        sold, said = entry.fields.get(part) or default, instance.given[f"{name}.{part}"]
+        if sold is not None and not _is_same(said, sold, slot.priced):
             other[part] = "none" if part not in entry.fields else sold.value
     if not other:
         return
@@ -413,7 +415,7 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
             if chosen.value.startswith("cheap")
             else did_you_mean(chosen.value, entries.names())
-            or "give its parts instead: " + ", ".join(entries.fields),
+            or "give its parts instead: " + ", ".join(field_slots(slot.catalog)),
         )
     return found
 

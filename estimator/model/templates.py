@@ -1,22 +1,24 @@
-"""The templates of the kinds that a scenario may use."""
+"""The templates of the kinds that a scenario may use, and of the entries of catalogues."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.catalog import catalog
-from estimator.library import KindFile, Library, shipped_kind, shipped_kinds
+from estimator.catalog import catalog, catalogues
+from estimator.diagnostics import Place, Problems
+from estimator.files.snapshot import Snapshot
 from estimator.library.compiled import stored
+from estimator.library.names import shipped_kinds
 from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Declaration, Origin
-from estimator.model.template import (
-    ZERO,
-    KindTemplate,
-    ParameterSlot,
-    compile_kind,
-    parameter_slot,
-)
+from estimator.model.template import ZERO, KindTemplate, ParameterSlot
+
+if TYPE_CHECKING:  # a run of shipped kinds reads none, and importing what reads them takes long
+    from pathlib import Path
+
+    from estimator.library.kind import KindFile
+    from estimator.library.loader import Library
 
 
 def settable(kind: KindFile) -> list[str]:
@@ -26,6 +28,8 @@ def settable(kind: KindFile) -> list[str]:
 
 def template(kind: KindFile) -> KindTemplate:
     """Return the template of a kind."""
+    from estimator.model.compile_kind import compile_kind
+
     return compile_kind(kind, lambda name: catalog(name).fields)
 
 
@@ -33,7 +37,11 @@ def template(kind: KindFile) -> KindTemplate:
 def shipped_template(name: str) -> KindTemplate:
     """Return the template of a shipped kind."""
     found = stored(kind_key(name))
-    return found if isinstance(found, KindTemplate) else template(shipped_kind(name))
+    if isinstance(found, KindTemplate):
+        return found
+    from estimator.library.loader import shipped_kind
+
+    return template(shipped_kind(name))
 
 
 def kind_key(name: str) -> str:
@@ -42,19 +50,28 @@ def kind_key(name: str) -> str:
 
 
 class Templates:
-    """The templates of one scenario: of its own kinds, and of the shipped ones.
+    """The templates of one scenario: of its own kinds, and of the shipped ones."""
 
-    Args:
-        library: The kinds that it may use.
-    """
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self) -> None:
+        self._read: Library | None = None
         self._own: dict[str, KindTemplate] = {}
+
+    @property
+    def library(self) -> Library:
+        """The kinds that the scenario may use."""
+        if self._read is None:
+            from estimator.library.loader import Library
+
+            self._read = Library(catalogues())
+        return self._read
+
+    def add(self, path: Path, files: Snapshot, place: Place, problems: Problems) -> None:
+        """Read a team's own kinds from a file or a folder, as `Library.add` does."""
+        self.library.add(path, files, place, problems)
 
     def get(self, name: str) -> KindTemplate | None:
         """Return the template of a kind, or None where there is no such kind."""
-        own = self._library.own_kind(name)
+        own = None if self._read is None else self._read.own_kind(name)
         if own is None:
             return shipped_template(name) if name in shipped_kinds() else None
         if name not in self._own:
@@ -65,11 +82,25 @@ class Templates:
         """Return the template of a kind that is shipped, or of a team's own in its place."""
         return self.get(name) or shipped_template(name)
 
+    def is_refused(self, name: str) -> bool:
+        """Return whether a kind is wrong, which is reported in its file."""
+        return self._read is not None and name in self._read.refused
+
 
 @cache
 def field_slots(name: str) -> dict[str, ParameterSlot]:
     """Return the slots of the fields of a catalogue's entries."""
+    found = stored(fields_key(name))
+    if isinstance(found, dict):
+        return found
+    from estimator.model.compile_kind import parameter_slot
+
     return {field: parameter_slot(field, shape) for field, shape in catalog(name).fields.items()}
+
+
+def fields_key(name: str) -> str:
+    """Return the key under which the slots of a catalogue's fields are stored."""
+    return f"fields {name}"
 
 
 class EntryField(NamedTuple):
@@ -100,7 +131,7 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
     assert entry is not None
     found: dict[str, EntryField] = {}
     for field, slot in field_slots(catalog_name).items():
-        text = entry.within(field, of, entries.fields)
+        text = entry.within(field, of, field_slots(catalog_name))
         said = slot.default
         if text is None and said is None:
             continue

@@ -14,7 +14,7 @@ from estimator.cli.options import Colored, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
-    from estimator.library import Library
+    from estimator.library.loader import Library
 
 
 def kinds(
@@ -50,7 +50,7 @@ def kinds(
     from estimator.diagnostics import Text
     from estimator.evaluate.examples import check_examples, check_uses
     from estimator.files.snapshot import Typed
-    from estimator.library import Library
+    from estimator.library.loader import Library
     from estimator.render.kinds import Kinds
 
     call = Call("kinds", color, format_)
@@ -70,7 +70,7 @@ def kinds(
 
 def _meant(name: str, known: Library) -> str:
     from estimator.diagnostics import did_you_mean
-    from estimator.library import shipped_kinds
+    from estimator.library.names import shipped_kinds
 
     near = did_you_mean(name, [*known.names(), *shipped_kinds()])
     if not near and (meant := known.meant(name)):

@@ -36,7 +36,7 @@ def schema(
     from estimator.editor.schema import scenario_schema, written
     from estimator.files.snapshot import Typed
     from estimator.files.write import write_whole
-    from estimator.library import Library
+    from estimator.library.loader import Library
 
     problems = Problems()
     known = Library(catalogues())

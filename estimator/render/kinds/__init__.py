@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Diagnostic
-    from estimator.library import KindFile
+    from estimator.library.kind import KindFile
 
 
 class Kinds(NamedTuple):

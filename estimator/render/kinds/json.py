@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from estimator.diagnostics import Text as Words
-from estimator.library import Formula, KindFile, Parameter, Resource, Send
+from estimator.library.kind import Formula, KindFile, Parameter, Resource, Send
 from estimator.render.json import diagnostics_json, written
 from estimator.render.kinds import Kinds
 from estimator.render.kinds.text import example, takes, ways, words

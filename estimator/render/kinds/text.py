@@ -7,7 +7,7 @@ from textwrap import fill, indent
 from typing import Any
 
 from estimator.diagnostics import Text
-from estimator.library import Formula, KindFile, Parameter
+from estimator.library.kind import Formula, KindFile, Parameter
 from estimator.render.kinds import Kinds
 from estimator.render.page import Column, Part, Table
 from estimator.render.registry import Page

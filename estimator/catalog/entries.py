@@ -1,0 +1,127 @@
+"""Catalogues: named entries with the same fields, each file with its source and date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from estimator.catalog.names import files_of
+from estimator.diagnostics import Text
+from estimator.formula.parse import parse
+from estimator.formula.tree import Name, walk
+from estimator.library.compiled import stored
+
+if TYPE_CHECKING:
+    from estimator.library.kind import Parameter
+
+
+class Entry(NamedTuple):
+    """An entry: its fields as formulas, where they come from, and who sells it.
+
+    A formula may name other fields of the entry, as a price that adds up cores and memory does.
+    """
+
+    name: str
+    fields: dict[str, Text]
+    source: str
+    cloud: str = "generic"
+
+    @property
+    def family(self) -> str:
+        """What it shares with its larger and smaller siblings: `m7g` of `m7g.2xlarge`."""
+        if "." in self.name:
+            return self.name.split(".", 1)[0]
+        return re.sub(r"-\d+|(?<=_[A-Z])\d+", "", self.name)
+
+    def within(self, field: str, parameter: str, fields: Iterable[str]) -> Text | None:
+        """Return a field's formula with the fields that it names as those of a parameter.
+
+        The price of `node` then names `node.cores` where the catalogue has `cores`.
+        """
+        text = self.fields.get(field)
+        if text is None or not any(name in text.value for name in fields):
+            return text
+        value = text.value
+        for node in sorted(_named(text, fields), key=lambda n: n.span, reverse=True):
+            value = f"{value[: node.span[0]]}{parameter}.{value[node.span[0] :]}"
+        return text if value == text.value else Text(value, text.place)
+
+
+def _named(text: Text, fields: Iterable[str]) -> list[Name]:
+    names = set(fields)
+    return [n for n in walk(parse(text.value)) if isinstance(n, Name) and n.path in names]
+
+
+class Catalog:
+    """The entries of a catalogue, over all its files; further files are read when needed.
+
+    Args:
+        name: The catalogue.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._files = files_of(name)
+
+    @cached_property
+    def fields(self) -> dict[str, Parameter]:
+        """The fields of every entry."""
+        from estimator.catalog.loader import read
+
+        return read(self._name).fields
+
+    @cached_property
+    def about(self) -> str:
+        """What is in it."""
+        from estimator.catalog.loader import read
+
+        return read(self._name).about.value
+
+    def get(self, name: str) -> Entry | None:
+        """Return the entry of that name, or None."""
+        return next((found[name] for found in self._entries() if name in found), None)
+
+    def candidates(self, scope: str = "") -> list[Entry]:
+        """Return the entries of a cloud or of a family; of all clouds for nothing, all for `*`."""
+        entries = [entry for found in self._entries() for entry in found.values()]
+        if scope == "*":
+            return entries
+        if not scope:
+            return [e for e in entries if e.cloud != "generic"]
+        return [e for e in entries if scope in (e.cloud, e.family, e.name)]
+
+    def scopes(self) -> list[str]:
+        """Return the clouds and families that entries can be chosen from."""
+        entries = self.candidates("*")
+        return list(dict.fromkeys([*(e.cloud for e in entries), *(e.family for e in entries)]))
+
+    def names(self) -> list[str]:
+        """Return the names of all entries."""
+        return [name for found in self._entries() for name in found]
+
+    def _entries(self) -> Iterator[dict[str, Entry]]:
+        return map(entries_of, self._files)
+
+
+@cache
+def catalog(name: str) -> Catalog:
+    """Return the catalogue of that name, such as `machines`."""
+    return Catalog(name)
+
+
+@cache
+def entries_of(file: str) -> dict[str, Entry]:
+    """Return the entries of one file of a catalogue, by name."""
+    found = stored(entries_key(file))
+    if isinstance(found, dict):
+        return found
+    from estimator.catalog.loader import entries_in
+
+    return entries_in(file)
+
+
+def entries_key(file: str) -> str:
+    """Return the key under which the entries of a file are stored."""
+    return f"entries {file}"

@@ -1,0 +1,204 @@
+"""A kind to its template: its formulas parsed, with slots for the names of each use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from estimator.diagnostics import Text
+from estimator.library.dimension_words import read_dimension
+from estimator.library.kind import (
+    AVERAGE_AND_PEAK,
+    Check,
+    Formula,
+    KindFile,
+    Parameter,
+    Resource,
+    Send,
+    dotted,
+    is_stock,
+)
+from estimator.model.kind_formula import TemplateFormula, condition_of, fillable
+from estimator.model.quantity import Bounds, Declaration, Origin
+from estimator.model.template import (
+    ZERO,
+    Case,
+    CheckSlot,
+    FormulaSlot,
+    KindTemplate,
+    ParameterSlot,
+    SendSlot,
+    SentField,
+)
+
+_WHOLE = Text.of("bounds", "100%")
+_FIELD_DIMENSION = {
+    "events": "rate",
+    "reads": "rate",
+    "writes": "rate",
+    "ingress": "data/time",
+    "egress": "data/time",
+    "stored_per_day": "data",
+    "stored_retained": "data",
+}
+_FIELD_DIMENSION |= {
+    f"record_{part}": _FIELD_DIMENSION[part]
+    for part in ("ingress", "egress", "stored_per_day", "stored_retained")
+}
+
+
+def compile_kind(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> KindTemplate:
+    """Return the template of a kind.
+
+    Args:
+        kind: The kind, on top of what it extends.
+        fields_of: The fields of the entries of a catalogue.
+    """
+    settable = list(kind.parameters)
+    for name, parameter in kind.parameters.items():
+        if parameter.catalog is not None:
+            at = settable.index(name) + 1
+            settable[at:at] = [f"{name}.{field}" for field in fields_of(parameter.catalog.value)]
+    return KindTemplate(
+        name=kind.kind.value,
+        used_in=kind.used_in,
+        scalar=kind.scalar.value if kind.scalar else "",
+        keeps=kind.keeps.value if kind.keeps else "",
+        is_abstract=kind.abstract is not None,
+        parameters={n: parameter_slot(n, p) for n, p in kind.parameters.items()},
+        one_of=tuple(text.value for text in kind.one_of or ()),
+        settable=tuple(settable),
+        pinnable=kind.pinnable,
+        formulas=tuple(_formulas(kind)),
+        for_each_component=tuple(_repeated(kind, kind.for_each_component)),
+        for_each_branch=tuple(_repeated(kind, kind.for_each_branch)),
+        sends={name: _send(kind, name, send) for name, send in kind.sends.items()},
+        checks=tuple(map(_check, kind.checks)),
+        repeated=kind.repeated_pattern,
+    )
+
+
+def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
+    """Return the slot of a parameter, or of a field of a catalogue's entries."""
+    plain = parameter.choices is None and parameter.catalog is None and parameter.flows is None
+    wanted, hint = parameter.takes if plain and parameter.dimension is not None else (None, "")
+    about, default = parameter.about.value, parameter.default
+    source = parameter.source.value if parameter.source else ""
+    assumption = parameter.assumption.value if parameter.assumption else ""
+    highest = parameter.maximum
+    if highest is None and hint in ("share", "nines"):
+        highest = _WHOLE
+    bounds = Bounds(parameter.above, parameter.minimum or ZERO, highest)
+    said = None
+    if default is not None:
+        said = Declaration(default, Origin.DEFAULT, wanted, hint, about, source, assumption, bounds)
+    return ParameterSlot(
+        name=name,
+        about=about,
+        default=said,
+        formula=TemplateFormula(default.value) if default is not None and plain else None,
+        wanted=wanted,
+        hint=hint,
+        bounds=bounds,
+        choices=tuple(parameter.choices or ()),
+        catalog=parameter.catalog.value if parameter.catalog else "",
+        flows=parameter.flows.value if parameter.flows else "",
+        flows_place=parameter.flows.place if parameter.flows else None,
+        share_of=parameter.share_of.value if parameter.share_of else "",
+        is_required=parameter.required is not None,
+        instead_of=parameter.instead_of.value if parameter.instead_of else "",
+        priced=float(parameter.priced.value) if parameter.priced else None,
+        source=source,
+        assumption=assumption,
+    )
+
+
+def _formulas(kind: KindFile) -> Iterator[FormulaSlot]:
+    for name, formula in kind.rates.items():
+        for statistic in AVERAGE_AND_PEAK:
+            yield _slot(kind, f"{name}.{statistic}", formula, statistic)
+    for name, formula in kind.derive.items():
+        yield _slot(kind, name, formula)
+    for name, resource in kind.resources.items():
+        yield from _resource(kind, name, resource)
+
+
+def _slot(
+    kind: KindFile, name: str, formula: Formula, statistic: str = "", resource: str = ""
+) -> FormulaSlot:
+    wanted, hint = formula.gives
+    about = formula.about.value if formula.about else ""
+    source = formula.source or kind.source
+    said = source.value if source else ""
+
+    def case(when: str, text: Text) -> Case:
+        if resource:
+            text = Text(text.value.replace("<resource>", resource), text.place)
+        tree = TemplateFormula(fillable(text.value))
+        return Case(when, Declaration(text, Origin.DERIVED, wanted, hint, about, said), tree)
+
+    if formula.formula is not None:
+        cases: tuple[Case, ...] = (case("", formula.formula),)
+    else:
+        cases = tuple(case(w, t) for w, t in (formula.cases or formula.first_given or {}).items())
+    asked = formula.only_if.value.replace("<resource>", resource) if formula.only_if else ""
+    chosen = formula.by.value if formula.by and formula.formula is None else ""
+    return FormulaSlot(
+        name=name.replace("<resource>", resource) if resource else name,
+        statistic=statistic,
+        cases=cases,
+        by=chosen,
+        condition=condition_of(asked),
+    )
+
+
+def _resource(kind: KindFile, name: str, resource: Resource) -> Iterator[FormulaSlot]:
+    when = condition_of(resource.only_if.value if resource.only_if else "")
+    source = resource.source or kind.source
+    about = resource.about.value if resource.about else ""
+    said = source.value if source else ""
+    for part, text, hint in resource.parts:
+        declared = Declaration(text, Origin.DERIVED, None, hint, about, said)
+        case = Case("", declared, TemplateFormula(text.value))
+        yield FormulaSlot(f"{part}.{name}", "", (case,), "", None, when)
+    for template, formula in kind.for_each_resource.items():
+        yield _slot(kind, template, formula, resource=name)._replace(when=when)
+
+
+def _repeated(kind: KindFile, formulas: Mapping[str, Formula]) -> Iterator[FormulaSlot]:
+    for template, formula in formulas.items():
+        yield _slot(kind, template, formula)
+
+
+def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
+    fields: list[SentField] = []
+    about = send.about.value if send.about else ""
+    source = kind.source.value if kind.source else ""
+    own_name = name != "self" and send.when_received is None
+    for part, text in send.carries.items():
+        wanted, _ = read_dimension(_FIELD_DIMENSION[part])
+        tree = TemplateFormula(text.value)
+        for statistic in ("",) if is_stock(part) else AVERAGE_AND_PEAK:
+            field = f"{dotted(part)}.{statistic}" if statistic else dotted(part)
+            slot = FormulaSlot(
+                name=f"{name if name != 'self' else 'sent'}.{field}",
+                statistic=statistic,
+                cases=(
+                    Case("", Declaration(text, Origin.DERIVED, wanted, "", about, source), tree),
+                ),
+                by="",
+                condition=None,
+            )
+            repeats = f"{text.value}.{statistic}" if statistic else text.value
+            fields.append(
+                SentField(field, "" if own_name else repeats, slot, part.startswith("record_"))
+            )
+    return SendSlot(
+        name, tuple(fields), send.asynchronous is not None, send.when_received is not None
+    )
+
+
+def _check(check: Check) -> CheckSlot:
+    asked = check.only_if.value if check.only_if else ""
+    return CheckSlot(
+        check.check, TemplateFormula(check.check.value), check.message.value, condition_of(asked)
+    )
