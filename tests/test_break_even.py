@@ -87,25 +87,25 @@ def test_a_whole_number_is_the_last_that_holds() -> None:
     assert found.value == math.ceil(found.value)
     for nodes, holds in ((found.value, "pass"), (found.value - 1, "fail")):
         again = text.replace("nodes: 40", f"nodes: {nodes:.0f}")
-        assert checked(again).verdicts[0].status == holds
+        assert checked(again).verdicts[0].outcome.status == holds
 
 
 def test_at_the_break_even_it_holds_and_just_beyond_it_does_not() -> None:
     text = Path(__file__).parent.parent.joinpath("scenarios/starter.yaml").read_text("utf-8")
     verdicts = checked(text).verdicts
-    servers = next(v for v in verdicts if v.check == "servers <= 100")
+    servers = next(v for v in verdicts if v.outcome.check == "servers <= 100")
     registered = next(t for t in servers.turns if t.name == "users.registered")
     for factor, status in ((1 - 1e-6, "pass"), (1 + 1e-6, "warn")):
         changed = text.replace("registered: 10M", f"registered: {registered.value * factor!r}")
         assert changed != text
-        found = next(v for v in checked(changed).verdicts if v.check == "servers <= 100")
-        assert found.status == status
+        found = next(v for v in checked(changed).verdicts if v.outcome.check == "servers <= 100")
+        assert found.outcome.status == status
 
 
 def test_a_failure_tells_where_it_would_hold() -> None:
     text = "derive: {load: 30/s}\nexpect: [load <= 10/s]"
     (verdict,) = checked(text).verdicts
-    assert verdict.status == "fail"
+    assert verdict.outcome.status == "fail"
     assert verdict.turns[0].factor == pytest.approx(1 / 3)
     assert verdict.until_when == "would hold at load = 10/s (×0.333)"
 
@@ -150,7 +150,7 @@ def test_an_availability_is_compared_by_what_it_leaves_out() -> None:
 def test_a_whole_number_turns_from_one_to_the_next() -> None:
     shipped = Path(__file__).parent.parent / "scenarios"
     payments = checked((shipped / "payments.yaml").read_text("utf-8")).verdicts
-    overlap = next(v for v in payments if v.check == "overlap >= 1")
+    overlap = next(v for v in payments if v.outcome.check == "overlap >= 1")
     assert not [t for t in overlap.turns if t.value != round(t.value)]
     text = "derive: {load: 1}\ncomponents: {api: {kind: service, nodes: 12}}\n"
     text += "actions: {get: {rate: 1/s, op: read, response: 1 B}}\n"
@@ -336,4 +336,4 @@ def test_it_is_said_from_where_on_nothing_is_told_of_when_conditions_of_ranges_h
         ("W122", text.index("own <= 91"))
     ]
     assert [bool(verdict.turns) for verdict in found.verdicts] == [True, False, False]
-    assert {verdict.status for verdict in found.verdicts} == {"pass"}
+    assert {verdict.outcome.status for verdict in found.verdicts} == {"pass"}

@@ -223,7 +223,8 @@ def test_with_and_without_memory_every_answer_is_the_same(tmp_path: Path, data: 
         if known is None:
             cache.keep([(item, anew)])
             continue
-        assert known._replace(found=()) == anew._replace(found=())
+        # no two sources are equal, whatever is in them
+        assert repr(known._replace(found=())) == repr(anew._replace(found=()))
         assert [(d.rule, d.message, d.notes, d.help) for d in known.found] == [
             (d.rule, d.message, d.notes, d.help) for d in anew.found
         ]

@@ -43,6 +43,7 @@ from estimator.render.check_summary import COMMENT, SUMMARY, TAG, Gathered, summ
 from estimator.render.located import checkout, relative
 from estimator.render.markdown import code, prose, row
 from estimator.render.sanitize import sanitize
+from estimator.scenario.outcome import Outcome
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -171,8 +172,8 @@ def with_text(text: str) -> Checked:
     turn = Turn(text, 2.0, 2.0, f"{text} = 2 (×2)")
     verdicts = tuple(
         Verdict(
-            text, s, text, text, 2.0, None, f"it is {text}, {text} above {text}",
-            text, text, text, 0, 1, 1, f"{text} = {text}", (turn,),
+            Outcome(text, s, text, text, 2.0, None, text, text, text, place),
+            f"it is {text}, {text} above {text}", f"{text} = {text}", (turn,),
         )
         for s in ("pass", "fail", "warn", "waived")
     )  # fmt: skip
@@ -300,7 +301,9 @@ def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
 def test_json_has_every_field_of_a_verdict() -> None:
     (scenario,) = json.loads(written(to_json, checked()))["scenarios"]
     names = {"turns": "holds_until", "is_firm": "firm"}
-    fields = {names.get(f, f) for f in Verdict._fields}
+    context = {names.get(f, f) for f in Verdict._fields if f != "outcome"}
+    places = {"place": {"line", "start", "end"}, "confidence": set()}
+    fields = context.union(*(places.get(f, {f}) for f in Outcome._fields))
     assert set(scenario["expectations"][0]) == fields
 
 

@@ -27,6 +27,7 @@ from estimator.checks.checked import Checked, CheckOptions, Figure, Turn, Verdic
 from estimator.diagnostics import Diagnostic, Label, Place, Source
 from estimator.files.read import source_of
 from estimator.files.snapshot import Disk, Taken
+from estimator.scenario.outcome import Outcome
 
 OLD_FOLDER = ".estimator_cache"
 """Where in a project versions up to 0.2 kept the file; a pull request may write there."""
@@ -41,7 +42,7 @@ LARGEST = 256 * 1024 * 1024
 CI_VARIABLES = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION")
 """The environment variables by which CI systems say that they are ones."""
 
-_SCHEMA = 2
+_SCHEMA = 3
 _PATIENCE = 5.0  # seconds to wait for another process
 _OLDEST = 30  # days that an entry is kept without being used
 _AT_ONCE = 500  # keys; older SQLites take no more than 999
@@ -338,7 +339,7 @@ def _body(item: Item, checked: Checked) -> str | None:
         [
             checked.name,
             found,
-            checked.verdicts,
+            [_entry(verdict) for verdict in checked.verdicts],
             {name: list(figure) for name, figure in checked.figures.items()},
             checked.digest,
             checked.libraries,
@@ -361,7 +362,7 @@ def _span(place: Place) -> list[int]:
 def _checked(item: Item, entry: list[Any]) -> Checked:
     name, found, verdicts, figures, digest, libraries, kinds, day, skipped = entry
     shown = "<stdin>" if item.file == "-" else item.file
-    source = source_of(item.data, shown) if found else Source(shown, "")
+    source = source_of(item.data, shown) if found or verdicts else Source(shown, "")
 
     def place(span: list[int] | None) -> Place | None:
         return None if span is None else Place(source, *span)
@@ -381,7 +382,7 @@ def _checked(item: Item, entry: list[Any]) -> Checked:
             )
             for rule, message, span, caret, labels, help_, notes in found
         ),
-        tuple(_verdict(v) for v in verdicts),
+        tuple(_verdict(v, source) for v in verdicts),
         {n: Figure(*figure) for n, figure in figures.items()},
         digest=digest,
         libraries=tuple(libraries),
@@ -391,6 +392,13 @@ def _checked(item: Item, entry: list[Any]) -> Checked:
     )
 
 
-def _verdict(entry: list[Any]) -> Verdict:
-    *rest, turns, is_firm = entry
-    return Verdict._make([*rest, tuple(Turn(*turn) for turn in turns), is_firm])
+def _entry(verdict: Verdict) -> list[Any]:
+    outcome, *rest = verdict
+    return [outcome._replace(place=_span(outcome.place)), *rest]  # type: ignore[arg-type]
+
+
+def _verdict(entry: list[Any], source: Source) -> Verdict:
+    outcome, missed, derivation, turns, is_firm = entry
+    made = Outcome._make(outcome)
+    made = made._replace(place=Place(source, *outcome[Outcome._fields.index("place")]))
+    return Verdict(made, missed, derivation, tuple(Turn(*turn) for turn in turns), is_firm)

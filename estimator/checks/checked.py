@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, Text
 from estimator.scenario.headlines import SERVICE, TOTALS
+from estimator.scenario.outcome import Outcome
 from estimator.units.write import count, digits, share, with_unit
 
 FIGURES = (*TOTALS, *SERVICE, "*.nodes")
@@ -60,42 +61,20 @@ class Turn(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """An expectation, and what is found of it.
+    """An expectation, what becomes of it, and what it would take for another outcome.
 
     Attributes:
-        check: The condition as it was written.
-        status: `pass`, `fail`, `warn` (fails, but only warns), or `waived` (until a date).
-        left: The value of its left side, for people.
-        right: The value of its right side, for people.
-        ratio: Left divided by right, or None.
-        chance: The share of draws in which it holds, where it depends on ranges.
+        outcome: Whether it holds.
         missed: By how much it is missed, for people; empty where it holds.
-        reason: Why it is expected.
-        owner: Who decides about it.
-        until: The last day of a waiver, as `2027-03-31`.
-        start: Its first character in the file.
-        end: The character behind it.
-        line: Its line, counted from 1.
         derivation: How its left side came about, where it does not hold.
         turns: Where it stops to hold, or begins to: the load first, then what is nearest.
         is_firm: Does it hold, as far as was seen, whichever input alone is changed?
     """
 
-    check: str
-    status: str
-    left: str
-    right: str
-    ratio: float | None
-    chance: float | None
-    missed: str
-    reason: str
-    owner: str
-    until: str
-    start: int
-    end: int
-    line: int
-    derivation: str
-    turns: tuple[Turn, ...]
+    outcome: Outcome
+    missed: str = ""
+    derivation: str = ""
+    turns: tuple[Turn, ...] = ()
     is_firm: bool = False
 
     @property
@@ -103,7 +82,7 @@ class Verdict(NamedTuple):
         """Where it turns, in a line: `holds until users = 660M (×1.32)`; empty if not known."""
         if not self.turns:
             return "no one input is seen to break it" if self.is_firm else ""
-        if self.status != "pass":
+        if self.outcome.status != "pass":
             return "would hold at " + " or ".join(turn.words for turn in self.turns[:2])
         further = " or ".join(turn.words for turn in self.turns[:2] if not turn.is_at_limit)
         limits = " or ".join(turn.words for turn in self.turns[:2] if turn.is_at_limit)
@@ -247,7 +226,7 @@ class Tally:
             self.scenarios[checked.outcome] += 1
             if checked.skipped and len(self.skipped) <= _MOST_NAMED:
                 self.skipped.append(checked.file)
-        self.expectations.update(verdict.status for verdict in checked.verdicts)
+        self.expectations.update(verdict.outcome.status for verdict in checked.verdicts)
         self.problems.update(found.rule[0] for found in checked.found)
         if not checked.file:  # what moved is counted by itself
             self.elsewhere.update(f.rule[0] for f in checked.found if f.rule != "F004")

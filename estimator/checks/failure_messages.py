@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from estimator.checks.checked import Verdict
-from estimator.evaluate import Outcome
+from estimator.scenario.outcome import Outcome
 from estimator.units.write import count, share
 
 _TWICE = (0.5, 2.0)  # a ratio between these is written in per cent
@@ -21,7 +20,7 @@ def missed(outcome: Outcome) -> str:
     return ", ".join(parts)
 
 
-def failure(outcome: Outcome | Verdict, missed: str) -> str:
+def failure(outcome: Outcome, missed: str) -> str:
     """Return the message that a condition does not hold.
 
     Args:
@@ -40,7 +39,7 @@ def failure(outcome: Outcome | Verdict, missed: str) -> str:
     return message
 
 
-def context(outcome: Outcome | Verdict) -> list[str]:
+def context(outcome: Outcome) -> list[str]:
     """Return what the file says of a condition: why it is there, and whose it is."""
     lines = [f"reason: {outcome.reason}"] if outcome.reason else []
     return [*lines, f"owner: {outcome.owner}"] if outcome.owner else lines

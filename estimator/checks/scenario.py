@@ -89,13 +89,13 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     return Checked(
         name,
         estimate.report.name,
-        (*found, *(failed for v in verdicts if (failed := _diagnostic(v, source)))),
+        (*found, *(failed for v in verdicts if (failed := _diagnostic(v)))),
         verdicts,
         dict(_figures(estimate, loaded, options.figures or ())),
         digest="" if options.figures is None else _digest(loaded),
         libraries=libraries,
         kinds=kinds,
-        day=date.today().isoformat() if any(v.until for v in verdicts) else "",
+        day=date.today().isoformat() if any(v.outcome.until for v in verdicts) else "",
     )
 
 
@@ -119,19 +119,8 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
                 problems.add("W122", _SPENT, expectation.text.place)
             turns = break_evens.of_uncertain(expectation, outcome.ratio, options.seed)
         yield Verdict(
-            outcome.check,
-            outcome.status,
-            outcome.left,
-            outcome.right,
-            outcome.ratio,
-            outcome.chance,
+            outcome,
             "" if holds else missed(outcome),
-            outcome.reason,
-            outcome.owner,
-            outcome.until,
-            outcome.place.start,
-            outcome.place.end,
-            outcome.place.line,
             "" if holds else _derivation(estimate, expectation, outcome),
             tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
             is_firm,
@@ -148,16 +137,18 @@ def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) 
     return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
 
 
-def _diagnostic(verdict: Verdict, source: Source) -> Diagnostic | None:
+def _diagnostic(verdict: Verdict) -> Diagnostic | None:
     """Return the diagnostic of an expectation that does not hold."""
-    rule = RULES.get(verdict.status)
+    outcome = verdict.outcome
+    rule = RULES.get(outcome.status)
     if rule is None:
         return None
-    message = failure(verdict, verdict.missed)
+    message = failure(outcome, verdict.missed)
     notes = [verdict.derivation] if verdict.derivation else []
-    notes += context(verdict)
-    place = Place(source, verdict.start, verdict.end)
-    return Diagnostic(rule, message, place, "", (), verdict.until_when or None, tuple(notes))
+    notes += context(outcome)
+    return Diagnostic(
+        rule, message, outcome.place, "", (), verdict.until_when or None, tuple(notes)
+    )
 
 
 # --- what a baseline keeps ------------------------------------------------------------------------

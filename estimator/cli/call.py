@@ -12,7 +12,7 @@ from estimator.cli.options import format_for
 from estimator.cli.terminal import Color, complain, drawn, note, put_pieces, show, width
 from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text
 from estimator.render.page import WIDE
-from estimator.render.registry import Renderer, renderer
+from estimator.render.registry import Renderer, formats, renderer
 from estimator.render.registry import Text as TextFormat
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Call:
         self.output = None if output is not None and str(output) == "-" else output
         chosen = format_for(format_, self.output, command, self.problems)
         self.is_written = chosen is not None
-        self.format = chosen or ""
+        self.format = chosen or formats(command)[0]
 
     def __enter__(self) -> Call:
         return self

@@ -10,10 +10,10 @@ import typer
 from estimator.cli.candidates import paths, scenarios, settings, variants
 from estimator.cli.terminal import Color
 from estimator.diagnostics import Problems
-from estimator.formula.sampling import COUNT, FEWEST, MOST, SEED
+from estimator.formula.sampling import COUNT as COUNT
+from estimator.formula.sampling import FEWEST, MOST
+from estimator.formula.sampling import SEED as SEED
 from estimator.render.registry import formats, renderer
-
-__all__ = ["COUNT", "SEED"]
 
 _SCENARIO = "A file, a name found in scenarios/, or - for standard input."
 

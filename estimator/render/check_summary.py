@@ -107,11 +107,12 @@ class Gathered:
             (moved if move.beyond else self._within).add(*_move_cells(move, checked.file))
 
     def _add_verdict(self, verdict: Verdict, file: str) -> None:
-        if verdict.status == "pass":
+        outcome = verdict.outcome
+        if outcome.status == "pass":
             until = verdict.until_when.removeprefix("holds until ")
-            found = prose(verdict.left)
-            self._holding.add(code(file), code(verdict.check), found, _turn(until))
-        elif verdict.status == "fail":
+            found = prose(outcome.left)
+            self._holding.add(code(file), code(outcome.check), found, _turn(until))
+        elif outcome.status == "fail":
             self._failing.add(*_missed_cells(verdict, file))
         else:
             self._excused.add(*_missed_cells(verdict, file))
@@ -167,13 +168,18 @@ def _place_cells(found: Diagnostic, file: str) -> tuple[str, str, str]:
 
 
 def _missed_cells(verdict: Verdict, file: str) -> tuple[str, ...]:
-    ended = "waiver ended on" if verdict.status == "fail" else "until"
-    said = {"reason": verdict.reason, "owner": verdict.owner, ended: verdict.until}
+    outcome = verdict.outcome
+    ended = "waiver ended on" if outcome.status == "fail" else "until"
+    said = {
+        "reason": outcome.reason,
+        "owner": outcome.owner,
+        ended: outcome.until,
+    }
     about = "".join(f"<br>{key}: {prose(text)}" for key, text in said.items() if text)
-    missed = verdict.missed.removeprefix(f"it is {verdict.left}").removeprefix(", ")
+    missed = verdict.missed.removeprefix(f"it is {outcome.left}").removeprefix(", ")
     at = verdict.until_when.removeprefix("would hold at ")
-    found = prose(verdict.left)
-    return code(file), code(verdict.check) + about, found, prose(missed), _turn(at)
+    found = prose(outcome.left)
+    return code(file), code(outcome.check) + about, found, prose(missed), _turn(at)
 
 
 def _turn(words: str) -> str:

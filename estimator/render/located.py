@@ -89,7 +89,7 @@ def level(found: Diagnostic) -> str:
 
 def unlisted(checked: Checked) -> Iterator[Diagnostic]:
     """Yield what fails and is no expectation and no value, such as a scenario that is gone."""
-    failing = any(verdict.status == "fail" for verdict in checked.verdicts)
+    failing = any(verdict.outcome.status == "fail" for verdict in checked.verdicts)
     names = [f"`{move.name}`" for move in checked.moves if move.beyond]
     for found in checked.found:
         if level(found) != FAILURE or (found.rule == "F001" and failing):

@@ -11,7 +11,6 @@ from estimator.render.check import Findings
 from estimator.render.page import Line, Piece
 from estimator.render.registry import Page
 from estimator.render.styles import MARKS
-from estimator.units.write import share
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
 _LISTED = ("F002", "F003", "W110")  # of values, which have lines of their own
@@ -49,12 +48,14 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
 
 
 def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
-    checks = [v.check for v in verdicts]
-    lefts = [v.left for v in verdicts]
+    checks = [v.outcome.check for v in verdicts]
+    lefts = [v.outcome.left for v in verdicts]
     left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
     middle = max(map(len, lefts), default=0)
     for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
-        mark = Piece(f"  {MARKS[verdict.status].split()[0]} ", _STYLES[verdict.status])
+        mark = Piece(
+            f"  {MARKS[verdict.outcome.status].split()[0]} ", _STYLES[verdict.outcome.status]
+        )
         shown = f"{check:<{left}}  {found:<{middle}}  "
         more = _more(verdict)
         if more and 4 + len(shown) + len(more) <= width:
@@ -67,15 +68,15 @@ def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
 
 def _more(verdict: Verdict) -> str:
     """Return what stands behind an expectation; of one that fails the rest stands below."""
-    parts = []
-    if verdict.status in ("warn", "waived"):
-        said = "waived" if verdict.status == "waived" else "only warns"
-        parts.append(f"{said} until {verdict.until}" if verdict.until else said)
-    elif verdict.status == "fail" and verdict.until:
-        parts.append(f"its waiver ended on {verdict.until}")
-    if verdict.chance is not None:
-        parts.append(f"holds in {share(round(verdict.chance, 4))} of draws")
-    if verdict.status == "pass" and verdict.until_when:
+    outcome, parts = verdict.outcome, []
+    if outcome.status in ("warn", "waived"):
+        said = "waived" if outcome.status == "waived" else "only warns"
+        parts.append(f"{said} until {outcome.until}" if outcome.until else said)
+    elif outcome.status == "fail" and outcome.until:
+        parts.append(f"its waiver ended on {outcome.until}")
+    if outcome.chance is not None:
+        parts.append(outcome.held)
+    if outcome.status == "pass" and verdict.until_when:
         parts.append(verdict.until_when)
     return ", ".join(parts)
 

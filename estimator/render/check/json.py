@@ -67,20 +67,21 @@ def _scenario(checked: Checked) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
+    outcome = verdict.outcome
     return {
-        "check": verdict.check,
-        "status": verdict.status,
-        "left": verdict.left or None,
-        "right": verdict.right or None,
-        "ratio": _number(verdict.ratio),
-        "chance": _number(verdict.chance),
+        "check": outcome.check,
+        "status": outcome.status,
+        "left": outcome.left or None,
+        "right": outcome.right or None,
+        "ratio": _number(outcome.ratio),
+        "chance": _number(outcome.chance),
         "missed": verdict.missed or None,
-        "reason": verdict.reason or None,
-        "owner": verdict.owner or None,
-        "until": verdict.until or None,
-        "line": verdict.line,
-        "start": verdict.start,
-        "end": verdict.end,
+        "reason": outcome.reason or None,
+        "owner": outcome.owner or None,
+        "until": outcome.until or None,
+        "line": outcome.place.line,
+        "start": outcome.place.start,
+        "end": outcome.place.end,
         "derivation": verdict.derivation or None,
         "firm": verdict.is_firm,
         "holds_until": [_turn(turn) for turn in verdict.turns],

@@ -106,17 +106,18 @@ def _computed(checked: Checked, root: Path | None) -> _Case:
 
 
 def _of_verdict(verdict: Verdict) -> _Case:
-    if verdict.status == "waived":
-        message = f"waived until {verdict.until}: {verdict.missed}"
-        return _Case(verdict.check, "skipped", "", message, verdict.reason)
-    if verdict.status != "fail":
-        return _Case(verdict.check)
+    outcome = verdict.outcome
+    if outcome.status == "waived":
+        message = f"waived until {outcome.until}: {verdict.missed}"
+        return _Case(outcome.check, "skipped", "", message, outcome.reason)
+    if outcome.status != "fail":
+        return _Case(outcome.check)
     said = [verdict.derivation, verdict.until_when]
-    said += [f"reason: {verdict.reason}" if verdict.reason else ""]
-    said += [f"owner: {verdict.owner}" if verdict.owner else ""]
-    said += [f"its waiver ended on {verdict.until}" if verdict.until else ""]
-    text = "\n".join([f"line {verdict.line}: {verdict.check}", *filter(None, said)])
-    return _Case(verdict.check, "failure", "F001", verdict.missed or "it does not hold", text)
+    said += [f"reason: {outcome.reason}" if outcome.reason else ""]
+    said += [f"owner: {outcome.owner}" if outcome.owner else ""]
+    said += [f"its waiver ended on {outcome.until}" if outcome.until else ""]
+    text = "\n".join([f"line {outcome.place.line}: {outcome.check}", *filter(None, said)])
+    return _Case(outcome.check, "failure", "F001", verdict.missed or "it does not hold", text)
 
 
 def _of_move(move: Move) -> _Case:
