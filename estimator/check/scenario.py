@@ -39,12 +39,12 @@ _SKIPPED = {
 
 
 def check_text(file: str, data: bytes, asking: Asking, *, named: bool = True) -> Checked:
-    """What is found of a scenario.
+    """Return what a check finds in a scenario.
 
     Args:
         file: Its file, as the user calls it; `-` for standard input.
         data: What the file has in it.
-        asking: What is asked of it.
+        asking: The options of the check.
         named: Does the call name it? What is found in a folder may be something else.
     """
     name = "<stdin>" if file == "-" else file
@@ -89,7 +89,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
     return Checked(
         name,
         estimate.report.name,
-        (*found, *(told for v in verdicts if (told := _told(v, source)))),
+        (*found, *(wrong for v in verdicts if (wrong := _diagnostic(v, source)))),
         verdicts,
         dict(_figures(estimate, loaded, asking.figures or ())),
         digest="" if asking.figures is None else _digest(loaded),
@@ -104,7 +104,7 @@ def _checked(file: str, name: str, data: bytes, asking: Asking, *, named: bool) 
 
 def _verdicts(estimate: Estimate, asking: Asking, problems: Problems) -> Iterator[Verdict]:
     model, report = estimate
-    is_told = False
+    is_diagnostic = False
     break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
     for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
         assert break_evens is not None
@@ -114,8 +114,8 @@ def _verdicts(estimate: Estimate, asking: Asking, problems: Problems) -> Iterato
             turns = break_evens.of(expectation)
             is_firm = holds and not turns and break_evens.is_firm(expectation)
         else:
-            if break_evens.is_spent and not is_told:
-                is_told = True
+            if break_evens.is_spent and not is_diagnostic:
+                is_diagnostic = True
                 problems.add("W122", _SPENT, expectation.text.place)
             turns = break_evens.of_uncertain(expectation, outcome.ratio, asking.seed)
         yield Verdict(
@@ -148,8 +148,8 @@ def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) 
     return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
 
 
-def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
-    """What is to be said of an expectation that does not hold."""
+def _diagnostic(verdict: Verdict, source: Source) -> Diagnostic | None:
+    """Return the diagnostic of an expectation that does not hold, or None for one that does."""
     rule = RULES.get(verdict.status)
     if rule is None:
         return None
@@ -166,7 +166,7 @@ def _told(verdict: Verdict, source: Source) -> Diagnostic | None:
 def _figures(
     estimate: Estimate, loaded: Loaded, patterns: tuple[str, ...]
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the values of the names that were asked for, in the report's order."""
+    """Yield the values of the names that a baseline keeps, in the report's order."""
     if not patterns:
         return
     exact = {p for p in patterns if "*" not in p and "?" not in p and "[" not in p}
@@ -195,7 +195,7 @@ def _given_at(quantity: Quantity, tree: Mapping) -> Place | None:
 
 
 def _digest(loaded: Loaded) -> str:
-    """A short digest of what a scenario says; spaces and comments do not count."""
+    """Return a short digest of what a scenario says; spaces and comments do not count."""
     return hashlib.sha256(repr(_plain(loaded.tree)).encode()).hexdigest()[:16]
 
 

@@ -82,7 +82,7 @@ def fmt(
 
 
 def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
-    """A file and its canonical text; None for what is found in a folder and is something else."""
+    """Return a file and its canonical text; None for the file of another program in a folder."""
     from estimator.editor.canonical import canonical
     from estimator.scenario.recognise import FileType, recognise
 
@@ -93,7 +93,7 @@ def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
 
 
 def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -> None:
-    """The name of a file that would change, or what would."""
+    """Print the name of a file that would change, or what would."""
     if text == source.text:
         return
     from estimator.cli.terminal import is_drawn, put, put_drawn
@@ -117,7 +117,7 @@ def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -
 
 
 def _summarise(changed: int, unchanged: int, wrong: int, *, would: bool) -> None:
-    """How many files were, or would be, reformatted."""
+    """Print how many files were, or would be, reformatted."""
     parts = [
         (changed, "would be reformatted" if would else "reformatted"),
         (unchanged, "already formatted" if would else "left unchanged"),
@@ -125,9 +125,9 @@ def _summarise(changed: int, unchanged: int, wrong: int, *, would: bool) -> None
     ]
     from estimator.cli.terminal import note
 
-    said = [f"{count} {what}" for count, what in parts if count]
-    if said:
+    summary = [f"{count} {what}" for count, what in parts if count]
+    if summary:
         count = next(count for count, _ in parts if count)
         noun = "file" if count == 1 else "files"
-        first = said[0].replace(" ", f" {noun} ", 1)
-        note(", ".join([first, *said[1:]]))
+        first = summary[0].replace(" ", f" {noun} ", 1)
+        note(", ".join([first, *summary[1:]]))

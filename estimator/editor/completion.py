@@ -77,7 +77,7 @@ class Completions(NamedTuple):
 
 
 def completions(document: Document, offset: int) -> Completions:
-    """What may be written at a character."""
+    """Return what may be written at a character."""
     if document.file_type is FileType.OTHER:
         return Completions([])
     here = context(document.lines, offset)
@@ -86,16 +86,16 @@ def completions(document: Document, offset: int) -> Completions:
     offered = _Offer(document, here, offset)
     text = document.source.text
     found = list(offered.keys() if here.is_key else offered.values())
-    wanted = [c for c in found if _fits(c, text[c.start : offset])]
-    wanted.sort(key=lambda c: _order(c, text[c.start : offset]))
+    fitting = [c for c in found if _fits(c, text[c.start : offset])]
+    fitting.sort(key=lambda c: _order(c, text[c.start : offset]))
     if _COLON.match(text, offset):  # the key had its colon already
-        wanted = [c._replace(text=c.text.removesuffix(": ")) for c in wanted]
-    shown = [c._replace(path=here.path) for c in wanted[:MOST]]
-    return Completions(shown, len(wanted) > MOST)
+        fitting = [c._replace(text=c.text.removesuffix(": ")) for c in fitting]
+    shown = [c._replace(path=here.path) for c in fitting[:MOST]]
+    return Completions(shown, len(fitting) > MOST)
 
 
 def documentation(document: Document, label: str, sort: str, path: tuple[str, ...]) -> str:
-    """What a suggestion means, in Markdown.
+    """Return what a suggestion means, in Markdown.
 
     Args:
         document: Where it was made.
@@ -125,7 +125,7 @@ def documentation(document: Document, label: str, sort: str, path: tuple[str, ..
 
 
 def _fits(completion: Completion, written: str) -> bool:
-    """Does it begin as what is written, or has it a part that does?"""
+    """Return whether a suggestion, or a part of it, begins with what is written."""
     label, begun = completion.label.lower(), written.lower()
     return label.startswith(begun) or f".{begun}" in label or f"_{begun}" in label
 
@@ -151,7 +151,7 @@ class _Offer:
     # --- keys -------------------------------------------------------------------------------------
 
     def keys(self) -> Iterator[Completion]:
-        """The keys that may stand here, without those that do."""
+        """Yield the keys that may stand here, without those that do."""
         taken = self._taken()
         for name, parameter, rank in self._known():
             if name not in taken:
@@ -175,10 +175,10 @@ class _Offer:
         kind, before = self._kind()
         if kind is None or self._flows() is not None:
             return
-        yield from _said(kind, before)
+        yield from _below(kind, before)
 
     def _taken(self) -> set[str]:
-        """The keys that stand beside what is being written."""
+        """Return the keys beside what is being written."""
         path = self.here.path
         own = self.here.written
         beside = (
@@ -187,7 +187,7 @@ class _Offer:
         return {s.path[-1] for s in beside} - {own}
 
     def _kind(self) -> tuple[KindFile | None, str]:
-        """The kind whose keys stand here, and what of their names comes before."""
+        """Return the kind whose keys stand here, and the prefix of their names."""
         key, path = self._section, self.here.path
         if key is not None and key.content is Content.PARAMETERS:
             return shipped_kind(key.kind), key.prefix + _dotted(path[1:])
@@ -203,14 +203,14 @@ class _Offer:
 
     @property
     def _section(self) -> Key | None:
-        """What is known of the section that the cursor is in, or None at the top."""
+        """Return what is known of the section that the cursor is in, or None at the top."""
         return sections().get(self.here.path[0]) if self.here.path else None
 
     def _is_in(self, content: Content) -> bool:
         return self._section is not None and self._section.content is content
 
     def _targets(self) -> Iterator[Completion]:
-        """What a variant may set: what the file gives first."""
+        """Yield what a variant may set: what the file gives first."""
         estimate = self.document.estimate
         if estimate is None:
             return
@@ -228,7 +228,7 @@ class _Offer:
     # --- values -----------------------------------------------------------------------------------
 
     def values(self) -> Iterator[Completion]:
-        """What may stand behind a key."""
+        """Yield what may stand behind a key."""
         path = self.here.path
         if self.document.file_type is FileType.KIND:
             yield from self._functions(self._word())
@@ -262,7 +262,7 @@ class _Offer:
                 )
 
     def parameter(self) -> Parameter | None:
-        """The parameter whose value stands here."""
+        """Return the parameter whose value stands here."""
         path = self.here.path
         if self._is_in(Content.OVERRIDES) and len(path) > 2:
             owner, _, name = _dotted(path[2:]).rstrip(".").partition(".")
@@ -272,7 +272,7 @@ class _Offer:
         return _parameter(kind, name.rstrip(".")) if kind is not None else None
 
     def about_key(self, label: str) -> str:
-        """What a key means here."""
+        """Return what a key means here."""
         key = key_at((*self.here.path, label))
         if key is not None:
             return key.about
@@ -306,7 +306,7 @@ class _Offer:
             yield self._made(entry.name, "entry", detail, rank=rank)
 
     def _flows(self) -> str | None:
-        """The parameter that maps flows and that the cursor is in, or None."""
+        """Return the parameter that maps flows and that the cursor is in, or None."""
         path = self.here.path
         at = 2 if self._is_in(Content.USES) else 1
         kind, _ = self._kind()
@@ -318,7 +318,7 @@ class _Offer:
         return path[at] if flows else None
 
     def _sent(self, after: str) -> Iterator[Completion]:
-        """What can be received: actions, and what components send."""
+        """Yield what can be received: actions, and what components send."""
         only_actions = self._flows() in _FLOWS_ONLY
         own = self.here.path[1] if len(self.here.path) > 2 else ""
         for name, token in self.document.owners().items():
@@ -361,11 +361,11 @@ class _Offer:
             return
         word = found["unit"]
         usual = _TIMES if divisor else _FEW
-        wanted = self._dimension() if not divisor else None
+        expected = self._dimension() if not divisor else None
         for symbol, unit in table.units.items():
             if symbol.isascii():
                 rank = f"4{usual.index(symbol):02}" if symbol in usual else "6"
-                if unit.dimension == wanted:
+                if unit.dimension == expected:
                     rank = f"2{rank}"
                 factor = unit_factor(symbol, self.document.calendar)
                 detail = f"{describe(unit.dimension)}, {digits(factor, 6)}"
@@ -375,14 +375,14 @@ class _Offer:
             yield self._at(scale, "unit", word, meaning, "3")
 
     def _dimension(self) -> Dimension | None:
-        """What the value that is being written measures, where a parameter says so."""
+        """Return the dimension of the value being written, where a parameter states it."""
         parameter = self.parameter()
         if parameter is None or parameter.dimension is None:
             return None
         return read_dimension(parameter.dimension.value)[0]
 
     def _names(self, word: str) -> Iterator[Completion]:
-        """Names with what they come to; without a dot only the nearest of what lies below."""
+        """Yield names with their values; without a dot only the nearest ones."""
         if word.startswith(BASE):
             for name in base_rates():
                 rate = base_rate(name)
@@ -409,7 +409,7 @@ class _Offer:
 
 
 def _is_near(name: str, word: str, depth: int) -> bool:
-    """Is a name worth suggesting so far? Those deep below come once more is written."""
+    """Return whether a name is worth suggesting yet; deep ones are once more is written."""
     if depth:
         return name.startswith(word)
     if len(word) < 2:
@@ -423,8 +423,8 @@ def _rank(name: str, value: Value) -> str:
     return "5" if name.count(".") <= 2 and value.origin == "derived" else "6"
 
 
-def _said(kind: KindFile, before: str) -> Iterator[tuple[str, Parameter | None, str]]:
-    """The parameters and pins of a kind below what stands before."""
+def _below(kind: KindFile, before: str) -> Iterator[tuple[str, Parameter | None, str]]:
+    """Yield the parameters and pins of a kind whose names begin with a prefix."""
     for name, parameter in kind.parameters.items():
         if name != "self" and name.startswith(before):
             yield name.removeprefix(before), parameter, "3"
@@ -462,7 +462,7 @@ def _dotted(path: Iterable[str]) -> str:
 
 
 def _kind_keys(path: tuple[str, ...]) -> Iterable[str]:
-    """The keys of a kind's file, by where they stand."""
+    """Return the keys of a kind's file, by where they stand."""
     match path:
         case ():
             return KindFile.model_fields

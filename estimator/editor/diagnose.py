@@ -42,7 +42,7 @@ class Finding(NamedTuple):
 
 
 def findings(document: Document) -> list[Finding]:
-    """Everything to underline in a file."""
+    """Return everything to underline in a file."""
     found = [_finding(d, document) for d in document.found]
     report = document.estimate.report if document.estimate else None
     for outcome in report.expectations if report else ():
@@ -71,7 +71,7 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
 
 
 def _library_line(document: Document) -> Place:
-    """Where a scenario names the kinds whose file is wrong; else its first line."""
+    """Return where a scenario names the kinds whose file is wrong, or its first line."""
     for token in document.semantic_tokens:
         if token.role is Role.PATH:
             return token.text.place
@@ -86,7 +86,7 @@ def _expectation(outcome: Outcome) -> Finding:
 
 
 def replacements(diagnostic: Diagnostic) -> Iterator[str]:
-    """What the help of a diagnostic says to write in the place of what is underlined."""
+    """Yield what the help of a diagnostic says to write in place of what is underlined."""
     help_ = diagnostic.help or ""
     if help_.startswith(("did you mean ", "write it whole: ")) or _WRITE.fullmatch(help_):
         yield from _QUOTED.findall(help_)

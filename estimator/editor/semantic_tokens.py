@@ -64,22 +64,22 @@ class SemanticToken(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Its first character."""
+        """Return its first character."""
         return self.text.place.start
 
     @property
     def end(self) -> int:
-        """Where it ends, quotes included."""
+        """Return where it ends, quotes included."""
         return self.text.place.end
 
     @property
     def is_formula(self) -> bool:
-        """Is it read as a formula?"""
+        """Return whether it is read as a formula."""
         return self.role in (Role.FORMULA, Role.CHECK)
 
 
 def semantic_tokens(tree: Mapping, library: Library) -> list[SemanticToken]:
-    """Everything that stands in a scenario, in the order of the file."""
+    """Return everything that stands in a scenario, in the order of the file."""
     found: dict[tuple[int, int, Role], SemanticToken] = {}
     for token in _Walk(library).scenario(tree):
         place = token.text.place  # what an alias repeats is what it was first
@@ -150,13 +150,13 @@ class _Walk:
             parameter = kind.parameters[kind.scalar.value]
             yield from _formula(value, path, path[0], kind, parameter)
         owner = "" if key.prefix else path[0]
-        yield from self._said(kind, owner, value, path, key.prefix)
+        yield from self._given(kind, owner, value, path, key.prefix)
 
     def _uses(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
         for name, text, inner in _entries(value):
             kind = self._kind(key, inner)
             yield SemanticToken(Role.OWNER, text, (*path, name), name, inner, kind)
-            yield from self._said(kind or shipped_kind("fleet"), name, inner, (*path, name))
+            yield from self._given(kind or shipped_kind("fleet"), name, inner, (*path, name))
 
     def _kind(self, key: Key, use: Tree) -> KindFile | None:
         if key.kind:
@@ -173,9 +173,9 @@ class _Walk:
             elif isinstance(inner, Scalar):
                 yield SemanticToken(Role.FORMULA, inner.text, (*path, key))
 
-    # --- what is said of a kind in use ------------------------------------------------------------
+    # --- parameters of kinds ----------------------------------------------------------------------
 
-    def _said(
+    def _given(
         self, kind: KindFile, owner: str, value: Tree, path: tuple[str, ...], before: str = ""
     ) -> Iterator[SemanticToken]:
         for key, text, inner in _entries(value):
@@ -192,7 +192,7 @@ class _Walk:
             if parameter is not None and parameter.flows is not None:
                 yield from _flows(inner, here, whole, kind, parameter)
             elif isinstance(inner, Mapping):
-                yield from self._said(kind, owner, inner, here, name + ".")
+                yield from self._given(kind, owner, inner, here, name + ".")
             elif isinstance(inner, Scalar):
                 yield _single(inner, here, whole, kind, parameter)
 
@@ -209,7 +209,7 @@ def _single(
 
 
 def _field_of(kind: KindFile, name: str) -> Parameter | None:
-    """The field of a catalogue's entry that may be given by itself: `node.memory`."""
+    """Return the field of a catalogue's entry that a key gives by itself: `node.memory`."""
     from estimator.catalog import catalog
 
     owner, _, field = name.partition(".")
@@ -291,7 +291,7 @@ SCALES = {
 
 @remembered
 def words(formula: str) -> tuple[Word, ...]:
-    """The words of a formula, which need not be a right one."""
+    """Return the words of a formula, which need not be valid."""
     try:
         tokens = tokenize(formula)
     except FormulaError as error:

@@ -19,7 +19,7 @@ class Outline(NamedTuple):
     Attributes:
         name: Its key.
         sort: `section`, `action`, `component`, `formula` or `variant`.
-        detail: Its kind, or what it comes to.
+        detail: Its kind, or its value.
         start: Its first character.
         end: Where it ends.
         key_end: Where its key ends.
@@ -36,7 +36,7 @@ class Outline(NamedTuple):
 
 
 def outline(document: Document) -> list[Outline]:
-    """The sections of a scenario with the names in them; of a kind its sections."""
+    """Return the sections of a scenario with the names in them; of a kind its sections."""
     if document.tree is None or document.file_type is FileType.OTHER:
         return []
     inside: dict[str, list[Outline]] = {}
@@ -61,7 +61,7 @@ def outline(document: Document) -> list[Outline]:
 
 
 def _end(value: Tree | None, otherwise: int, document: Document) -> int:
-    """Where a value ends, without the empty lines behind it."""
+    """Return where a value ends, without the empty lines behind it."""
     if value is None:
         return otherwise
     text = document.source.text[: value.place.end]

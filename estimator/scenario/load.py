@@ -54,7 +54,7 @@ def load_source(
     tree: Tree | None = None,
     files: Snapshot | None = None,
 ) -> Loaded:
-    """The content of a scenario's text.
+    """Return the content of a scenario's text.
 
     Args:
         source: The text.

@@ -65,7 +65,7 @@ class Key(NamedTuple):
             own behind a key `kind`.
         prefix: How the names of those of the kind's parameters begin that belong here.
         each: What one of the names behind it is called.
-        lacking: What is said of an item of a `LIST` that lacks a key.
+        lacking: The message for an item of a `LIST` that lacks a key.
         is_common: Do files of other programs have a key of that name at their top, too?
         is_estimated: Does an estimate depend on it?
     """

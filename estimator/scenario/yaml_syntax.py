@@ -15,7 +15,7 @@ from estimator.scenario.sections import Content, Expectation, ScenarioFile, keys
 DEEPEST = 32
 """How deep lists and mappings may nest."""
 TOO_DEEP = f"lists and mappings nest deeper than {DEEPEST} levels"
-"""What is said of those that nest deeper."""
+"""The message for those that nest deeper."""
 
 _UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
@@ -117,12 +117,12 @@ class _Fault(NamedTuple):
 
     @property
     def line_start(self) -> int:
-        """The first character of the line."""
+        """Return the first character of the line."""
         return self.source.text.rfind("\n", 0, self.at) + 1
 
     @property
     def line(self) -> str:
-        """The line, as it is written."""
+        """Return the line, as it is written."""
         return self.source.text[self.line_start :].split("\n", 1)[0]
 
     def wrong(
