@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,40 +46,32 @@ def fmt(
     wrong.
     """
     from estimator.cli.files import scenario_files
-    from estimator.cli.terminal import complain, put_file
+    from estimator.cli.terminal import complain
     from estimator.diagnostics import InputError, Problems
     from estimator.files.project import typed
-    from estimator.files.write import write_whole
 
     problems = Problems()
-    changed = unchanged = wrong = 0
+    changed: list[bool] = []  # of each file that could be formatted
+    wrong = 0
+    shown = functools.partial(_show, check=check, diff=diff, color=color)
     words = [typed(path) for path in paths or []]
     for file, named in scenario_files(words, problems, follows=False):
         try:
             texts = _formatted(file, named=named)
-            if texts is None:
-                continue
-            source, text = texts
-            if check or diff:
-                _show(source, text, check=check, diff=diff, color=color)
-            elif file.path == _STDIN:
-                put_file(text)
-            elif text != source.text:
-                write_whole(Path(file.path), text, ())
+            if texts is not None:
+                (shown if check or diff else _write)(file, *texts)
+                changed.append(texts[0].text != texts[1])
         except InputError as error:
             problems.found.extend(error.diagnostics)
             wrong += 1
-            continue
-        changed += text != source.text
-        unchanged += text == source.text
     if problems.found:
         complain(problems.found, color)
     would = check or diff
     if would or paths != [_STDIN]:
-        _summarise(changed, unchanged, wrong, would=would)
+        _summarise(changed.count(True), changed.count(False), wrong, would=would)
     if problems.errors:
         return 2
-    return 1 if would and changed else 0
+    return 1 if would and any(changed) else 0
 
 
 def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
@@ -92,8 +85,20 @@ def _formatted(file: Input, *, named: bool) -> tuple[Source, str] | None:
     return source, canonical(source, Path() if file.path == _STDIN else Path(file.path).parent)
 
 
-def _show(source: Source, text: str, *, check: bool, diff: bool, color: Color) -> None:
+def _write(file: Input, source: Source, text: str) -> None:
+    """Write a file's canonical text into it, or to standard output for what came from there."""
+    from estimator.cli.terminal import put_file
+    from estimator.files.write import write_whole
+
+    if file.path == _STDIN:
+        put_file(text)
+    elif text != source.text:
+        write_whole(Path(file.path), text, ())
+
+
+def _show(file: Input, source: Source, text: str, *, check: bool, diff: bool, color: Color) -> None:
     """Print the name of a file that would change, or what would."""
+    del file
     if text == source.text:
         return
     from estimator.cli.terminal import is_drawn, put, put_drawn

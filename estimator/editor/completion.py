@@ -144,9 +144,10 @@ class _Offer:
         self.library = document.library
 
     def _made(
-        self, label: str, sort: str, detail: str = "", text: str = "", rank: str = "5"
+        self, label: str, sort: str, detail: str = "", *, text: str = "", rank: str = "5"
     ) -> Completion:
-        return Completion(label, sort, self.here.start, self.offset, detail, text, rank)
+        start, end = self.here.start, self.offset
+        return Completion(label, sort, start, end, detail=detail, text=text, rank=rank)
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -349,9 +350,9 @@ class _Offer:
         yield from self._names(word)
         yield from self._functions(word)
 
-    def _at(self, label: str, sort: str, word: str, detail: str, rank: str) -> Completion:
+    def _at(self, label: str, sort: str, word: str, *, detail: str = "", rank: str) -> Completion:
         start = self.offset - len(word)
-        return Completion(label, sort, start, self.offset, detail, rank=rank)
+        return Completion(label, sort, start, self.offset, detail=detail, rank=rank)
 
     def _units(self) -> Iterator[Completion]:
         table, written = unit_table(), self.here.written
@@ -369,10 +370,10 @@ class _Offer:
                     rank = f"2{rank}"
                 factor = unit_factor(symbol, self.document.calendar)
                 detail = f"{describe(unit.dimension)}, {digits(factor, 6)}"
-                yield self._at(symbol, "unit", word, detail, rank)
+                yield self._at(symbol, "unit", word, detail=detail, rank=rank)
         for scale in () if divisor else _SCALES:
             meaning = SCALES[scale]
-            yield self._at(scale, "unit", word, meaning, "3")
+            yield self._at(scale, "unit", word, detail=meaning, rank="3")
 
     def _dimension(self) -> Dimension | None:
         """Return the dimension of the value being written, where a parameter states it."""
@@ -386,26 +387,28 @@ class _Offer:
         if word.startswith(BASE):
             for name in base_rates():
                 rate = base_rate(name)
-                yield self._at(name, "name", word, rate.text.value if rate else "", "4")
+                yield self._at(name, "name", word, detail=rate.text.value if rate else "", rank="4")
             return
         values = self.document.estimate.report.values if self.document.estimate else {}
         own = self.here.path[-1] if self._is_in(Content.FORMULAS) else ""
         depth = word.count(".")
         for name, value in values.items():
             if name != own and _is_near(name, word, depth):
-                yield self._at(name, "name", word, value.text, _rank(name, value))
+                yield self._at(name, "name", word, detail=value.text, rank=_rank(name, value))
         for token in self.document.semantic_tokens:  # what has no value yet
             if token.role is Role.DERIVED and token.name not in values and token.name != own:
-                yield self._at(token.name, "name", word, "", "3")
+                yield self._at(token.name, "name", word, rank="3")
         if "base".startswith(word):
-            yield self._at("base.", "name", word, "figures that engineers remember", "8")
+            yield self._at(
+                "base.", "name", word, detail="figures that engineers remember", rank="8"
+            )
 
     def _functions(self, word: str) -> Iterator[Completion]:
         if "." in word:
             return
         for name, function in FUNCTIONS.items():
             if name not in DISTRIBUTIONS:
-                yield self._at(name, "function", word, function.signature, "5")
+                yield self._at(name, "function", word, detail=function.signature, rank="5")
 
 
 def _is_near(name: str, word: str, depth: int) -> bool:

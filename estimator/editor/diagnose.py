@@ -67,7 +67,10 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
     fixes = tuple(replacements(diagnostic)) if own else ()
     last = len(document.source.text)  # what is missing at the end stands behind it
     start, end = min(at.start, last), min(max(at.end, at.start), last)
-    return Finding(start, end, severity, diagnostic.rule, "\n".join(parts), labels, fixes)
+    message = "\n".join(parts)
+    return Finding(
+        start, end, severity, diagnostic.rule, message=message, labels=labels, fixes=fixes
+    )
 
 
 def _library_line(document: Document) -> Place:
@@ -82,7 +85,8 @@ def _expectation(outcome: Outcome) -> Finding:
     lines = [failure(outcome, missed(outcome)), *said(outcome)]
     place = outcome.place
     severity = _SEVERITIES[outcome.status]
-    return Finding(place.start, place.end, severity, RULES[outcome.status], "\n".join(lines))
+    rule, message = RULES[outcome.status], "\n".join(lines)
+    return Finding(place.start, place.end, severity, rule, message=message)
 
 
 def replacements(diagnostic: Diagnostic) -> Iterator[str]:

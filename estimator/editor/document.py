@@ -142,7 +142,16 @@ def glanced(
     known = {} if previous is None or is_whole else previous.owners()
     before = previous.analysis if previous else None
     document = Document(
-        source, path, file_type, tree, library, estimate, found, is_whole, known, before
+        source,
+        path,
+        file_type,
+        tree,
+        library=library,
+        estimate=estimate,
+        found=found,
+        is_whole=is_whole,
+        remembered=known,
+        analysis=before,
     )
     if file_type is FileType.SCENARIO and previous is None and document.library_paths:
         return replace(document, library=_library(document, unsaved or {}))
@@ -213,7 +222,7 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     try:
         tree = document.tree if document.is_whole else None
         files = Disk.around(_folder(path), unsaved)
-        loaded = load_source(source, _folder(path), title, tree, files)
+        loaded = load_source(source, _folder(path), title, tree=tree, files=files)
     except InputError as error:
         found = error.diagnostics
         if estimate is None and document.tree is not None:

@@ -248,7 +248,9 @@ class _Server:
         units = _units(self.language.workspace.position_encoding)
         path = path_of(document.uri)
         real = os.path.realpath(path) if path else ""
-        opened = _Open(document.uri, path, real, document.text, document.version, units)
+        opened = _Open(
+            document.uri, path, real, document.text, version=document.version, units=units
+        )
         self.open[document.uri] = opened
         self._changed(opened)
 

@@ -126,7 +126,7 @@ class _Fault(NamedTuple):
         return self.source.text[self.line_start :].split("\n", 1)[0]
 
     def wrong(
-        self, message: str, start: int, end: int, help: str | None = None, rule: str = "E003"
+        self, message: str, start: int, end: int, help: str | None = None, *, rule: str = "E003"
     ) -> list[Diagnostic]:
         """Return what is wrong with some characters."""
         return [Diagnostic(rule, message, Place(self.source, start, end), help=help)]
@@ -150,11 +150,11 @@ def syntax_faults(
     fault = _Fault(
         source,
         min(at, len(source.text)),
-        context,
-        opened.index if opened is not None else None,
-        f"{getattr(error, 'context', '')} {getattr(error, 'problem', None) or error}",
-        depth,
-        reached,
+        context=context,
+        opened=opened.index if opened is not None else None,
+        complaint=f"{getattr(error, 'context', '')} {getattr(error, 'problem', None) or error}",
+        depth=depth,
+        reached=reached,
     )
     ways = (_conflicts, _too_deep, _unclosed, _without_colon, _two_colons)
     return next((found for explain in ways if (found := explain(fault))), _in_words(fault))
