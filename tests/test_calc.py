@@ -23,6 +23,7 @@ def calc(capsys: pytest.CaptureFixture[str], *formulas: str) -> tuple[int, list[
         ("500M * 2/day", "11.6k/s"),
         ("1 year * (1 - 99.99%)", "52.6 min"),
         ("1 TB / (100 MB/s)", "2.78 h"),
+        ("90 MB/s in MB /\tmin", "5,400 MB / min"),
         ("k_of_n(2, 3, 99.5%)", "0.999925"),
         ("base.ssd.random_read.latency * 10k", "1 s"),
         ("1 GiB > 1 GB", "true"),

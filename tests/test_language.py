@@ -388,6 +388,8 @@ REFUSED = {
     "if(1 < 2, 1 GB, 3 s)": "E013",
     "1 TB in s": "E013",
     "1 TB in 0": "E013",
+    "1 TB in -kB": "E013",
+    "1 TB in max(kB, 1 B)": "E013",
     "ceil(5 GB)": "E013",
     "exp(5 s)": "E013",
     "sqrt(5 GB) + 1 GB": "E013",

@@ -730,7 +730,7 @@ def in_unit_asked(
         factor = float(computed(tree.unit, str, calendar))
     except (ArithmeticError, ValueError, KeyError, NameError):
         return None
-    unit = text.value[tree.unit.span[0] : tree.unit.span[1]].strip()
+    unit = " ".join(text.value[tree.unit.span[0] : tree.unit.span[1]].split())
     if not factor:
         return None
     if unit.strip("1 ") == "%":

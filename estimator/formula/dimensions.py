@@ -107,6 +107,9 @@ def infer(node: Node, names: Names) -> Dimension:
             wanted = _value(node.unit, names)
             if isinstance(node.unit, Number) and node.unit.value == 0:
                 raise FormulaError("E013", "zero is no unit", node.unit.span)
+            if not all(map(_in_a_unit, walk(node.unit))):
+                message = "a unit is made of units and numbers, by `*`, `/` and `^`"
+                raise FormulaError("E013", message, node.unit.span)
             if not fits(found, wanted):
                 raise FormulaError(
                     "E013",
@@ -115,6 +118,13 @@ def infer(node: Node, names: Names) -> Dimension:
                     labels=((node.operand.span, describe(found)),),
                 )
             return found
+
+
+def _in_a_unit(node: Node) -> bool:
+    """Return whether a part may stand in the unit behind `in`."""
+    if isinstance(node, Chain):
+        return node.rest[0][0] in "*/"
+    return isinstance(node, Number | UnitRef | Literal | Name | Power)
 
 
 def read_billions(node: Node) -> Node:
