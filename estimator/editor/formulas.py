@@ -20,7 +20,15 @@ from estimator.library.loader import shipped_kinds
 from estimator.model.instances import settable
 from estimator.scenario.plain import validated
 from estimator.scenario.recognise import FileType, recognise
-from estimator.scenario.sections import Content, each_once, keys, model_at, sections, sections_of
+from estimator.scenario.sections import (
+    Content,
+    Key,
+    each_once,
+    keys,
+    model_at,
+    sections,
+    sections_of,
+)
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 _FORMULAS = frozenset({Content.FORMULA, Content.CONDITION})
@@ -115,7 +123,7 @@ def _at(tree: Tree | None, keys: Collection[str] | None = None) -> Iterator[Foun
             yield from _single(value)
 
 
-def _of_model(section: str, tree: Tree | None) -> Iterator[Found]:
+def _of_model(section: str, key: Key, tree: Tree | None) -> Iterator[Found]:
     """Yield the formulas behind the keys of a model, once or in each item of a list."""
     model = model_at((section,))
     assert model is not None
@@ -123,7 +131,7 @@ def _of_model(section: str, tree: Tree | None) -> Iterator[Found]:
     for item in _items(tree):
         if isinstance(item, Mapping):
             yield from _at(item, known)
-        elif hasattr(model, "alone"):
+        elif key.alone:
             yield from _single(item)
 
 
@@ -180,7 +188,7 @@ class _Scenario:
                 case Content.FORMULAS:
                     yield from _at(content)
                 case Content.KEYS | Content.LIST:
-                    yield from _of_model(name, content)
+                    yield from _of_model(name, key, content)
                 case Content.PARAMETERS:
                     if isinstance(content, Mapping):
                         yield from _fields(content, shipped_kind(key.kind), key.prefix)

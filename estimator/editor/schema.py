@@ -121,7 +121,7 @@ class _Writer:
         assert model is not None
         needed = [name for name, field in model.model_fields.items() if field.is_required()]
         item["allOf"] = [MAPPING, {"required": needed, "errorMessage": key.lacking}]
-        if not hasattr(model, "alone"):
+        if not key.alone:
             return several({"items": item}, ["array"])
         return several({"items": either("object", item, ref("formula"))}, ["array", "string"])
 

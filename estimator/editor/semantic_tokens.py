@@ -116,7 +116,7 @@ class _Walk:
                 for item in _items(token.value):
                     yield from _formula(token, item)
             case Content.KEYS | Content.LIST:
-                yield from self._keys(token)
+                yield from self._keys(key, token)
             case Content.PARAMETERS:
                 yield from self._parameters(key, token)
             case Content.USES:
@@ -137,11 +137,11 @@ class _Walk:
 
     # --- sections ---------------------------------------------------------------------------------
 
-    def _keys(self, token: SemanticToken) -> Iterator[SemanticToken]:
+    def _keys(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
         """Yield the keys of a model, once or in each item of a list."""
         model = model_at(token.path)
         assert model is not None
-        known, alone = keys(model), getattr(model, "alone", "")
+        known, alone = keys(model), key.alone
         for item in _items(token.value):
             if isinstance(item, Scalar) and alone:
                 path = (*token.path, alone)
