@@ -553,6 +553,8 @@ def test_the_difference_of_a_long_file_is_a_patch(ask: Ask, folder: Path) -> Non
     file = folder / "long.yaml"
     file.write_text(long_file(2_500), "utf-8")
     answer = ask("fmt", "--diff", "long.yaml")
+    gone = [line for line in answer.out.splitlines() if re.match("-(?!--)", line)]
+    assert len(gone) == 1 + 1_250  # what is moved, and every second line
     (folder / "it.patch").write_text(answer.out, "utf-8", newline="")
     subprocess.run(["git", "apply", "-p0", "it.patch"], cwd=folder, check=True)
     patched = text_of(file)

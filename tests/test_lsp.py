@@ -925,7 +925,7 @@ def test_texts_that_were_edited_away_are_forgotten(tmp_path: Path) -> None:
         for version in range(times):
             protocol.handle_message(_rewritten("a.yaml", f"users: {version}\n", version))
             await asyncio.sleep(0)
-        await server._settled(server.open["file:///a.yaml"])
+        await server._finished(server.open["file:///a.yaml"])
         gc.collect()
         texts = [o for o in gc.get_objects() if isinstance(o, lsp.DidChangeTextDocumentParams)]
         assert len(texts) < 3
@@ -946,7 +946,7 @@ def test_estimates_are_kept_of_the_files_that_were_written_last(
         for number in range(6):
             protocol.handle_message(_opened(f"{number}.yaml", f"users: {number}M\n"))
             await asyncio.sleep(0)
-            await server._settled(server.open[f"file:///{number}.yaml"])
+            await server._finished(server.open[f"file:///{number}.yaml"])
         kept = [o.uri for o in server.open.values() if o.document is not None]
         assert kept == ["file:///3.yaml", "file:///4.yaml", "file:///5.yaml"]
         found = await server.hover(

@@ -415,7 +415,7 @@ class _Reasons:
             base = self.after
             tree = _with(tree, _LIBRARY, self.after.tree.get("library"))
         try:
-            return load_source(base.source, base.folder, base.title, tree, base.files)
+            return load_source(base.source, base.folder, base.title, tree=tree, files=base.files)
         except Exception as error:  # whatever is wrong with a mixture is no fault of either
             raise _CannotBeError from error
 

@@ -42,7 +42,7 @@ class _Edit(NamedTuple):
 
 
 def canonical(source: Source, folder: Path = Path()) -> str:
-    """The text of a scenario, or of a kind's file, in its canonical form.
+    """Return the text of a scenario, or of a kind's file, in its canonical form.
 
     Line ends and a byte order mark stay as they are. An empty file stays empty.
 
@@ -55,7 +55,7 @@ def canonical(source: Source, folder: Path = Path()) -> str:
             in it cannot be read; with everything of that sort.
     """
     text = source.text.removeprefix(_MARK)
-    mark = source.text[: len(source.text) - len(text)]
+    bom = source.text[: len(source.text) - len(text)]
     ends = _LINE_END.search(text)
     end = ends.group() if ends else "\n"
     text = _LINE_END.sub("\n", text)
@@ -67,7 +67,7 @@ def canonical(source: Source, folder: Path = Path()) -> str:
     text = _kept(text, _with(text, _formula_edits(plain, checked, folder)), spaced=True)
     text = _kept(text, tidied(text))
     text = _kept(text, in_order(text, _sections(text)))
-    return mark + text.replace("\n", end)
+    return bom + text.replace("\n", end)
 
 
 def _sections(text: str) -> list[str]:
@@ -77,7 +77,7 @@ def _sections(text: str) -> list[str]:
 
 
 def _top(source: Source, tree: Tree) -> Mapping:
-    """The tree, if it has the keys of a scenario or a kind at its top."""
+    """Return the tree, if it has the keys of a scenario or a kind at its top."""
     problems = Problems()
     if not isinstance(tree, Mapping):
         what = "a list" if isinstance(tree, Items) else "a single value"
@@ -98,7 +98,7 @@ def _top(source: Source, tree: Tree) -> Mapping:
 
 
 def _kept(before: str, after: str, *, spaced: bool = False) -> str:
-    """The text after a step, or before it where that would change what the file says.
+    """Return the text after a step, or before it where the step changes what the file says.
 
     Only where formulas were `spaced` may there be other spaces within values.
     """
@@ -153,7 +153,7 @@ def _formula_edits(source: Source, tree: Mapping, folder: Path) -> list[_Edit]:
 
 
 def _spaced(found: Found, text: str) -> list[_Edit]:
-    """The edits that give a formula its canonical spacing; none where that is not sure.
+    """Return the edits that space a formula canonically; none where that is not certain.
 
     Raises:
         FormulaError: Where it cannot be read.
@@ -169,9 +169,12 @@ def _spaced(found: Found, text: str) -> list[_Edit]:
         return []
     bytes_ = found.bytes_ and isinstance(tree, Literal)
     quoted = text[start - 1 : start] in ("'", '"') and not found.scalar.plain
-    wanted = ["" if quoted else raw[: tokens[0].span[0]], *gaps(tokens, parse(raw), bytes_=bytes_)]
+    expected = [
+        "" if quoted else raw[: tokens[0].span[0]],
+        *gaps(tokens, parse(raw), bytes_=bytes_),
+    ]
     edits, since = [], 0
-    for token, gap in zip(tokens, wanted, strict=True):
+    for token, gap in zip(tokens, expected, strict=True):
         between = raw[since : token.span[0]]
         if "\n" in between:  # lines stay as they were broken
             gap = END_OF_LINE.sub("", between)
@@ -184,12 +187,12 @@ def _spaced(found: Found, text: str) -> list[_Edit]:
 
 
 def _filled(formula: str) -> str:
-    """The formula of a template with a name of the same length where something stands for one."""
+    """Return the formula of a template with names of the same length for its placeholders."""
     return _STANDS_FOR.sub(r"_\1_", formula)
 
 
 def _inside(scalar: Scalar, text: str) -> tuple[int, int]:
-    """Where a scalar's text begins and ends, without quotes or the mark of a block."""
+    """Return where a scalar's text begins and ends, without quotes or a block's indicator."""
     start, end = scalar.place.start, scalar.place.end
     if not scalar.plain and text[start] in "'\"":
         return start + 1, end - 1
@@ -206,7 +209,7 @@ def _reads_as(formula: str, tree: Node, *, bytes_: bool = False) -> bool:
 
 
 def _comment_edits(source: Source, tree: Tree, edits: list[_Edit]) -> list[_Edit]:
-    """Comments behind formulas that grow or shrink stay in their columns, as far as they can."""
+    """Return the edits that keep comments in their columns where formulas grow or shrink."""
     growth: dict[int, int] = {}
     for edit in edits:
         line = source.position(edit.start)[0]

@@ -78,7 +78,7 @@ class Completions(NamedTuple):
 
 
 def completions(document: Document, offset: int) -> Completions:
-    """What may be written at a character."""
+    """Return what may be written at a character."""
     if document.file_type is FileType.OTHER:
         return Completions([])
     here = context(document.lines, offset)
@@ -87,16 +87,16 @@ def completions(document: Document, offset: int) -> Completions:
     offered = _Offer(document, here, offset)
     text = document.source.text
     found = list(offered.keys() if here.is_key else offered.values())
-    wanted = [c for c in found if _fits(c, text[c.start : offset])]
-    wanted.sort(key=lambda c: _order(c, text[c.start : offset]))
+    fitting = [c for c in found if _fits(c, text[c.start : offset])]
+    fitting.sort(key=lambda c: _order(c, text[c.start : offset]))
     if _COLON.match(text, offset):  # the key had its colon already
-        wanted = [c._replace(text=c.text.removesuffix(": ")) for c in wanted]
-    shown = [c._replace(path=here.path) for c in wanted[:MOST]]
-    return Completions(shown, len(wanted) > MOST)
+        fitting = [c._replace(text=c.text.removesuffix(": ")) for c in fitting]
+    shown = [c._replace(path=here.path) for c in fitting[:MOST]]
+    return Completions(shown, len(fitting) > MOST)
 
 
 def documentation(document: Document, label: str, sort: str, path: tuple[str, ...]) -> str:
-    """What a suggestion means, in Markdown.
+    """Return what a suggestion means, in Markdown.
 
     Args:
         document: Where it was made.
@@ -126,7 +126,7 @@ def documentation(document: Document, label: str, sort: str, path: tuple[str, ..
 
 
 def _fits(completion: Completion, written: str) -> bool:
-    """Does it begin as what is written, or has it a part that does?"""
+    """Return whether a suggestion, or a part of it, begins with what is written."""
     label, begun = completion.label.lower(), written.lower()
     return label.startswith(begun) or f".{begun}" in label or f"_{begun}" in label
 
@@ -145,14 +145,15 @@ class _Offer:
         self.library = document.library
 
     def _made(
-        self, label: str, sort: str, detail: str = "", text: str = "", rank: str = "5"
+        self, label: str, sort: str, detail: str = "", *, text: str = "", rank: str = "5"
     ) -> Completion:
-        return Completion(label, sort, self.here.start, self.offset, detail, text, rank)
+        start, end = self.here.start, self.offset
+        return Completion(label, sort, start, end, detail=detail, text=text, rank=rank)
 
     # --- keys -------------------------------------------------------------------------------------
 
     def keys(self) -> Iterator[Completion]:
-        """The keys that may stand here, without those that do."""
+        """Yield the keys that may stand here, without those that do."""
         taken = self._taken()
         for name, parameter, rank in self._known():
             if name not in taken:
@@ -176,10 +177,10 @@ class _Offer:
         kind, before = self._kind()
         if kind is None or self._flows() is not None:
             return
-        yield from _said(kind, before)
+        yield from _below(kind, before)
 
     def _taken(self) -> set[str]:
-        """The keys that stand beside what is being written."""
+        """Return the keys beside what is being written."""
         path = self.here.path
         own = self.here.written
         beside = (
@@ -188,7 +189,7 @@ class _Offer:
         return {s.path[-1] for s in beside} - {own}
 
     def _kind(self) -> tuple[KindFile | None, str]:
-        """The kind whose keys stand here, and what of their names comes before."""
+        """Return the kind whose keys stand here, and the prefix of their names."""
         key, path = self._section, self.here.path
         if key is not None and key.content is Content.PARAMETERS:
             return shipped_kind(key.kind), key.prefix + _dotted(path[1:])
@@ -204,14 +205,14 @@ class _Offer:
 
     @property
     def _section(self) -> Key | None:
-        """What is known of the section that the cursor is in, or None at the top."""
+        """Return what is known of the section that the cursor is in, or None at the top."""
         return sections().get(self.here.path[0]) if self.here.path else None
 
     def _is_in(self, content: Content) -> bool:
         return self._section is not None and self._section.content is content
 
     def _targets(self) -> Iterator[Completion]:
-        """What a variant may set: what the file gives first."""
+        """Yield what a variant may set: what the file gives first."""
         estimate = self.document.estimate
         if estimate is None:
             return
@@ -229,7 +230,7 @@ class _Offer:
     # --- values -----------------------------------------------------------------------------------
 
     def values(self) -> Iterator[Completion]:
-        """What may stand behind a key."""
+        """Yield what may stand behind a key."""
         path = self.here.path
         if self.document.file_type is FileType.KIND:
             yield from self._functions(self._word())
@@ -263,7 +264,7 @@ class _Offer:
                 )
 
     def parameter(self) -> Parameter | None:
-        """The parameter whose value stands here."""
+        """Return the parameter whose value stands here."""
         path = self.here.path
         if self._is_in(Content.OVERRIDES) and len(path) > 2:
             owner, _, name = _dotted(path[2:]).rstrip(".").partition(".")
@@ -273,7 +274,7 @@ class _Offer:
         return _parameter(kind, name.rstrip(".")) if kind is not None else None
 
     def about_key(self, label: str) -> str:
-        """What a key means here."""
+        """Return what a key means here."""
         key = key_at((*self.here.path, label))
         if key is not None:
             return key.about
@@ -307,7 +308,7 @@ class _Offer:
             yield self._made(entry.name, "entry", detail, rank=rank)
 
     def _flows(self) -> str | None:
-        """The parameter that maps flows and that the cursor is in, or None."""
+        """Return the parameter that maps flows and that the cursor is in, or None."""
         path = self.here.path
         at = 2 if self._is_in(Content.USES) else 1
         kind, _ = self._kind()
@@ -319,7 +320,7 @@ class _Offer:
         return path[at] if flows else None
 
     def _sent(self, after: str) -> Iterator[Completion]:
-        """What can be received: actions, and what components send."""
+        """Yield what can be received: actions, and what components send."""
         only_actions = self._flows() in _FLOWS_ONLY
         own = self.here.path[1] if len(self.here.path) > 2 else ""
         for name, token in self.document.owners().items():
@@ -350,9 +351,9 @@ class _Offer:
         yield from self._names(word)
         yield from self._functions(word)
 
-    def _at(self, label: str, sort: str, word: str, detail: str, rank: str) -> Completion:
+    def _at(self, label: str, sort: str, word: str, *, detail: str = "", rank: str) -> Completion:
         start = self.offset - len(word)
-        return Completion(label, sort, start, self.offset, detail, rank=rank)
+        return Completion(label, sort, start, self.offset, detail=detail, rank=rank)
 
     def _units(self) -> Iterator[Completion]:
         table, written = unit_table(), self.here.written
@@ -362,55 +363,57 @@ class _Offer:
             return
         word = found["unit"]
         usual = _TIMES if divisor else _FEW
-        wanted = self._dimension() if not divisor else None
+        expected = self._dimension() if not divisor else None
         for symbol, unit in table.units.items():
             if symbol.isascii():
                 rank = f"4{usual.index(symbol):02}" if symbol in usual else "6"
-                if unit.dimension == wanted:
+                if unit.dimension == expected:
                     rank = f"2{rank}"
                 factor = unit_factor(symbol, self.document.calendar)
                 detail = f"{describe(unit.dimension)}, {digits(factor, 6)}"
-                yield self._at(symbol, "unit", word, detail, rank)
+                yield self._at(symbol, "unit", word, detail=detail, rank=rank)
         for scale in () if divisor else _SCALES:
             meaning = SCALES[scale]
-            yield self._at(scale, "unit", word, meaning, "3")
+            yield self._at(scale, "unit", word, detail=meaning, rank="3")
 
     def _dimension(self) -> Dimension | None:
-        """What the value that is being written measures, where a parameter says so."""
+        """Return the dimension of the value being written, where a parameter states it."""
         parameter = self.parameter()
         if parameter is None or parameter.dimension is None:
             return None
         return read_dimension(parameter.dimension.value)[0]
 
     def _names(self, word: str) -> Iterator[Completion]:
-        """Names with what they come to; without a dot only the nearest of what lies below."""
+        """Yield names with their values; without a dot only the nearest ones."""
         if word.startswith(BASE):
             for name in base_rates():
                 rate = base_rate(name)
-                yield self._at(name, "name", word, rate.text.value if rate else "", "4")
+                yield self._at(name, "name", word, detail=rate.text.value if rate else "", rank="4")
             return
         values = self.document.estimate.report.values if self.document.estimate else {}
         own = self.here.path[-1] if self._is_in(Content.FORMULAS) else ""
         depth = word.count(".")
         for name, value in values.items():
             if name != own and _is_near(name, word, depth):
-                yield self._at(name, "name", word, value.text, _rank(name, value))
+                yield self._at(name, "name", word, detail=value.text, rank=_rank(name, value))
         for token in self.document.semantic_tokens:  # what has no value yet
             if token.role is Role.DERIVED and token.name not in values and token.name != own:
-                yield self._at(token.name, "name", word, "", "3")
+                yield self._at(token.name, "name", word, rank="3")
         if "base".startswith(word):
-            yield self._at("base.", "name", word, "figures that engineers remember", "8")
+            yield self._at(
+                "base.", "name", word, detail="figures that engineers remember", rank="8"
+            )
 
     def _functions(self, word: str) -> Iterator[Completion]:
         if "." in word:
             return
         for name, function in FUNCTIONS.items():
             if name not in DISTRIBUTIONS:
-                yield self._at(name, "function", word, function.signature, "5")
+                yield self._at(name, "function", word, detail=function.signature, rank="5")
 
 
 def _is_near(name: str, word: str, depth: int) -> bool:
-    """Is a name worth suggesting so far? Those deep below come once more is written."""
+    """Return whether a name is worth suggesting yet; deep ones are once more is written."""
     if depth:
         return name.startswith(word)
     if len(word) < 2:
@@ -424,8 +427,8 @@ def _rank(name: str, value: Value) -> str:
     return "5" if name.count(".") <= 2 and value.origin == "derived" else "6"
 
 
-def _said(kind: KindFile, before: str) -> Iterator[tuple[str, Parameter | None, str]]:
-    """The parameters and pins of a kind below what stands before."""
+def _below(kind: KindFile, before: str) -> Iterator[tuple[str, Parameter | None, str]]:
+    """Yield the parameters and pins of a kind whose names begin with a prefix."""
     for name, parameter in kind.parameters.items():
         if name != "self" and name.startswith(before):
             yield name.removeprefix(before), parameter, "3"
@@ -463,7 +466,7 @@ def _dotted(path: Iterable[str]) -> str:
 
 
 def _kind_keys(path: tuple[str, ...]) -> Iterable[str]:
-    """The keys of a kind's file, by where they stand."""
+    """Return the keys of a kind's file, by where they stand."""
     match path:
         case ():
             return KindFile.model_fields

@@ -128,8 +128,7 @@ def _value(text: str, at: int, start: int, path: list[str]) -> Context:
     for index in range(at, len(text)):
         character = text[index]
         fresh = filled <= at
-        if not character.isspace():
-            filled = index + 1
+        filled = filled if character.isspace() else index + 1
         if quote:
             quote = "" if character == quote else quote
         elif character in "\"'" and fresh:

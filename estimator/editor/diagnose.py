@@ -42,7 +42,7 @@ class Finding(NamedTuple):
 
 
 def findings(document: Document) -> list[Finding]:
-    """Everything to underline in a file."""
+    """Return everything to underline in a file."""
     found = [_finding(d, document) for d in document.found]
     report = document.estimate.report if document.estimate else None
     for outcome in report.expectations if report else ():
@@ -67,11 +67,14 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
     fixes = tuple(replacements(diagnostic)) if own else ()
     last = len(document.source.text)  # what is missing at the end stands behind it
     start, end = min(at.start, last), min(max(at.end, at.start), last)
-    return Finding(start, end, severity, diagnostic.rule, "\n".join(parts), labels, fixes)
+    message = "\n".join(parts)
+    return Finding(
+        start, end, severity, diagnostic.rule, message=message, labels=labels, fixes=fixes
+    )
 
 
 def _library_line(document: Document) -> Place:
-    """Where a scenario names the kinds whose file is wrong; else its first line."""
+    """Return where a scenario names the kinds whose file is wrong, or its first line."""
     for token in document.semantic_tokens:
         if token.role is Role.PATH:
             return token.text.place
@@ -82,11 +85,12 @@ def _expectation(outcome: Outcome) -> Finding:
     lines = [failure(outcome, missed(outcome)), *context(outcome)]
     place = outcome.place
     severity = _SEVERITIES[outcome.status]
-    return Finding(place.start, place.end, severity, RULES[outcome.status], "\n".join(lines))
+    rule, message = RULES[outcome.status], "\n".join(lines)
+    return Finding(place.start, place.end, severity, rule, message=message)
 
 
 def replacements(diagnostic: Diagnostic) -> Iterator[str]:
-    """What the help of a diagnostic says to write in the place of what is underlined."""
+    """Yield what the help of a diagnostic says to write in place of what is underlined."""
     help_ = diagnostic.help or ""
     if help_.startswith(("did you mean ", "write it whole: ")) or _WRITE.fullmatch(help_):
         yield from _QUOTED.findall(help_)

@@ -1,4 +1,4 @@
-"""A file as an editor has it open: what it is, what stands where, and what it comes to."""
+"""A file as an editor has it open: what it is, what stands where, and its estimate."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Document:
         tree: Its YAML; where the text is none for the moment, without the line that is being
             written, or None.
         library: The kinds that it may use.
-        estimate: What it comes to; while it is wrong, what it came to last.
+        estimate: Its estimate; while it is wrong, the last one.
         found: What is wrong with it.
         is_whole: Is the YAML that of the whole text?
         remembered: The actions and components that it had when it was whole.
@@ -61,39 +61,39 @@ class Document:
 
     @cached_property
     def semantic_tokens(self) -> list[SemanticToken]:
-        """What stands where, in the order of the file."""
+        """Return the keys and values of the file, in its order."""
         if self.tree is None or self.file_type is not FileType.SCENARIO:
             return []
         return semantic_tokens(self.tree, self.library)
 
     @cached_property
     def lines(self) -> Positions:
-        """The text's lines, with columns in characters."""
+        """Return the text's lines, with columns in characters."""
         return Positions(self.source.text, "utf-32")
 
     @property
     def calendar(self) -> Calendar:
-        """How long its days, months and years are."""
+        """Return how long its days, months and years are."""
         return self.estimate.model.calendar if self.estimate else Calendar()
 
     @property
     def library_paths(self) -> list[Path]:
-        """The files and folders that it reads kinds from."""
+        """Return the files and folders that it reads kinds from."""
         return [_folder(self.path) / text.value for text in self.library_texts]
 
     @property
     def library_texts(self) -> list[Text]:
-        """Where it names them."""
+        """Return where it names the files and folders with kinds."""
         return each_once(s.text for s in self.semantic_tokens if s.role is Role.PATH)
 
     def token_at(self, offset: int) -> SemanticToken | None:
-        """What stands at a character, the smallest first."""
+        """Return the smallest token at a character."""
         found = [s for s in self.semantic_tokens if s.text.place.start <= offset <= s.end]
         inside = [s for s in found if offset < s.end] or found
         return min(inside, key=lambda s: s.end - s.text.place.start, default=None)
 
     def owners(self) -> dict[str, SemanticToken]:
-        """The actions and components by name."""
+        """Return the actions and components by name."""
         here = {s.name: s for s in self.semantic_tokens if s.role is Role.OWNER}
         return here if self.is_whole else {**self.remembered, **here}
 
@@ -104,12 +104,12 @@ def analysed(
     previous: Document | None = None,
     unsaved: MappingType[str, str] | None = None,
 ) -> Document:
-    """A file's text with all that can be said of it.
+    """Return a file with all that is known of it.
 
     Args:
         text: The text.
         path: Where it is saved, or None.
-        previous: What was said of the text before; its values stand while there are no new ones.
+        previous: What was known of the text before; its values stand while there are no new ones.
         unsaved: The texts of other files that are open, by their real paths.
     """
     document = glanced(text, path, previous, unsaved)
@@ -130,7 +130,7 @@ def glanced(
     previous: Document | None = None,
     unsaved: MappingType[str, str] | None = None,
 ) -> Document:
-    """What stands where in a text, with the values that it had before: fast enough for each key."""
+    """Return the tokens of a text with its earlier values: fast enough for each key stroke."""
     source = Source(path.name if path else "untitled", text)
     file_type = _file_type(text, previous)
     tree, is_whole = None, False
@@ -143,7 +143,16 @@ def glanced(
     known = {} if previous is None or is_whole else previous.owners()
     before = previous.analysis if previous else None
     document = Document(
-        source, path, file_type, tree, library, estimate, found, is_whole, known, before
+        source,
+        path,
+        file_type,
+        tree,
+        library=library,
+        estimate=estimate,
+        found=found,
+        is_whole=is_whole,
+        remembered=known,
+        analysis=before,
     )
     if file_type is FileType.SCENARIO and previous is None and document.library_paths:
         return replace(document, library=_library(document, unsaved or {}))
@@ -159,7 +168,7 @@ def _file_type(text: str, previous: Document | None) -> FileType:
 
 
 def _is_too_large(text: str) -> bool:
-    """Has a text more bytes than a file may have?"""
+    """Return whether a text has more bytes than a file may have."""
     return len(text) > LARGEST // 4 and len(text.encode("utf-8", "replace")) > LARGEST
 
 
@@ -168,7 +177,7 @@ def _folder(path: Path | None) -> Path:
 
 
 def _tree(source: Source) -> tuple[Mapping | None, bool]:
-    """The YAML, if need be without a line or two that are no YAML yet; and is it whole?"""
+    """Return the YAML, perhaps without lines that are not YAML yet, and whether it is whole."""
     tree, problem = _read(source)
     if problem is None:
         return (tree if isinstance(tree, Mapping) else None), True
@@ -214,7 +223,7 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     try:
         tree = document.tree if document.is_whole else None
         files = Disk.around(_folder(path), unsaved)
-        loaded = load_source(source, _folder(path), title, tree, files)
+        loaded = load_source(source, _folder(path), title, tree=tree, files=files)
     except InputError as error:
         found = error.diagnostics
         if estimate is None and document.tree is not None:
@@ -232,7 +241,7 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
 
 
 def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | None:
-    """What a scenario comes to without the line that is being written."""
+    """Return the estimate of a scenario without the line that is being written."""
     assert document.tree is not None
     source = document.tree.place.source
     try:
@@ -244,7 +253,7 @@ def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | No
 
 
 def _kind(document: Document, unsaved: MappingType[str, str]) -> Document:
-    """A kind's file, read with the kinds beside it, which it may extend."""
+    """Return a kind's file, read with the kinds beside it, which it may extend."""
     path = document.path or Path("untitled.yaml")
     files = Disk.around(path.parent, {**unsaved, os.path.realpath(path): document.source.text})
     library, problems = Library(catalogues()), Problems()

@@ -20,7 +20,15 @@ from estimator.library.names import shipped_kinds
 from estimator.model.templates import settable
 from estimator.scenario.plain import validated
 from estimator.scenario.recognise import FileType, recognise
-from estimator.scenario.sections import Content, each_once, keys, model_at, sections, sections_of
+from estimator.scenario.sections import (
+    Content,
+    Key,
+    each_once,
+    keys,
+    model_at,
+    sections,
+    sections_of,
+)
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 _FORMULAS = frozenset({Content.FORMULA, Content.CONDITION})
@@ -45,7 +53,7 @@ class Found(NamedTuple):
 
 
 def formulas(tree: Mapping, folder: Path) -> list[Found]:
-    """The formulas of a file, each once, in the file's order.
+    """Return the formulas of a file, each once, in the file's order.
 
     What an alias repeats where no formula belongs is left out, and so is what stands where
     nothing is known to belong.
@@ -71,7 +79,7 @@ def formulas(tree: Mapping, folder: Path) -> list[Found]:
 
 
 def _scalars(tree: Tree | None) -> Iterator[Scalar]:
-    """All values below, what aliases repeat as often as they do."""
+    """Yield all values below, those that aliases repeat as often as they do."""
     if isinstance(tree, Scalar):
         yield tree
     elif isinstance(tree, Items):
@@ -115,7 +123,7 @@ def _at(tree: Tree | None, keys: Collection[str] | None = None) -> Iterator[Foun
             yield from _single(value)
 
 
-def _of_model(section: str, tree: Tree | None) -> Iterator[Found]:
+def _of_model(section: str, key: Key, tree: Tree | None) -> Iterator[Found]:
     """Yield the formulas behind the keys of a model, once or in each item of a list."""
     model = model_at((section,))
     assert model is not None
@@ -123,12 +131,12 @@ def _of_model(section: str, tree: Tree | None) -> Iterator[Found]:
     for item in _items(tree):
         if isinstance(item, Mapping):
             yield from _at(item, known)
-        elif hasattr(model, "alone"):
+        elif key.alone:
             yield from _single(item)
 
 
-def _said(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
-    """What is said of an action, a component or a section, by the parameters of its kind."""
+def _given(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
+    """Yield the formulas behind a parameter of an action, a component or a section."""
     if kind is None:
         return
     parameter = kind.parameters.get(key)
@@ -140,7 +148,7 @@ def _said(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
                     yield from _single(batch)
         else:
             for name, (_, inner) in value.entries.items():
-                yield from _said(f"{key}.{name}", inner, kind)
+                yield from _given(f"{key}.{name}", inner, kind)
     elif isinstance(value, Scalar) and _takes_formula(key, kind):
         yield Found(value, _wants_bytes(parameter))
 
@@ -161,14 +169,14 @@ def _wants_bytes(parameter: Parameter | None) -> bool:
 
 def _fields(fields: Tree, kind: KindFile | None, prefix: str = "") -> Iterator[Found]:
     for key, (_, value) in _entries(fields):
-        yield from _said(prefix + key, value, kind)
+        yield from _given(prefix + key, value, kind)
 
 
 class _Scenario:
     def __init__(self, tree: Mapping, folder: Path) -> None:
         self.tree = tree
         self.library = Library(catalogues())
-        unread = Problems()  # what is wrong with kinds is told by `run`
+        unread = Problems()  # `run` reports what is wrong with kinds
         files = Disk.around(folder)
         for text in each_once(scalar.text for scalar in _scalars(tree.get("library"))):
             self.library.add(folder / text.value, files, text.place, unread)
@@ -180,7 +188,7 @@ class _Scenario:
                 case Content.FORMULAS:
                     yield from _at(content)
                 case Content.KEYS | Content.LIST:
-                    yield from _of_model(name, content)
+                    yield from _of_model(name, key, content)
                 case Content.PARAMETERS:
                     if isinstance(content, Mapping):
                         yield from _fields(content, shipped_kind(key.kind), key.prefix)
@@ -219,11 +227,11 @@ class _Scenario:
         owner, _, rest = name.partition(".")
         key, kind = sections().get(owner), self._kind(owner)
         if key is not None and key.prefix:
-            yield from _said(name, value, kind)
+            yield from _given(name, value, kind)
         elif self._is_derived(name) or (not rest and kind is not None and kind.scalar is not None):
             yield from _single(value)
         else:
-            yield from _said(rest, value, kind)
+            yield from _given(rest, value, kind)
 
     def _is_derived(self, name: str) -> bool:
         of_formulas = sections_of(Content.FORMULAS)
@@ -274,7 +282,7 @@ def _of_example(example: Tree, tree: Mapping) -> Iterator[Found]:
 
 
 def _read(tree: Mapping) -> KindFile | None:
-    """The kind, on top of a shipped one that it extends; None where that is no shipped one."""
+    """Return a kind on top of the shipped one that it extends; None if that is not shipped."""
     kind = validated(KindFile, tree, Problems(), "kind")
     named = (p.catalog.value for p in kind.parameters.values() if p.catalog) if kind else ()
     if kind is None or not set(named) <= set(catalogues()):

@@ -34,7 +34,7 @@ class Hint(NamedTuple):
 
 
 def hints(document: Document, start: int, end: int) -> list[Hint]:
-    """The values to show between two characters, from the last estimate."""
+    """Return the values to show between two characters, from the last estimate."""
     if document.estimate is None:
         return []
     shown = _Hints(document, document.estimate)
@@ -50,7 +50,7 @@ class _Hints:
         self.bottlenecks = {b.component: b for b in self.report.bottlenecks}
 
     def of(self, token: SemanticToken) -> Hint | None:
-        """The hint behind a token, or None."""
+        """Return the hint behind a token, or None."""
         match token.role:
             case Role.FORMULA if _is_of_action(token) and token.path[-1] in _COUNTED[:2]:
                 return self._rate(token, token.end)
@@ -69,13 +69,13 @@ class _Hints:
         return None
 
     def _rate(self, token: SemanticToken, offset: int) -> Hint | None:
-        """How often an action happens in all, behind what says so."""
+        """Return how often an action happens in all, behind what decides it."""
         name = f"{token.path[1]}.events.average"
         value = self.report.values.get(name)
         return Hint(offset, f"→ {value.text}", name) if value else None
 
     def _value(self, token: SemanticToken) -> Hint | None:
-        """What a formula comes to, unless it says so itself."""
+        """Return the value of a formula, unless the formula shows it."""
         value = self.report.values.get(token.name)
         if value is None or _same(value.text, token.text.value) or _is_call(token):
             return None
@@ -86,16 +86,16 @@ class _Hints:
         return Hint(token.end, f"= {value.text}", token.name)
 
     def _level(self, token: SemanticToken) -> Hint | None:
-        """What a service level is estimated at."""
+        """Return the estimate of a service level."""
         owner, _, level = token.name.partition(".")
         name = f"{owner}.estimate.{level}"
-        wanted, found = self.report.values.get(token.name), self.report.values.get(name)
-        if wanted is None or found is None:
+        target, found = self.report.values.get(token.name), self.report.values.get(name)
+        if target is None or found is None:
             return self._value(token)
         late = level in _TIMES
-        spare = wanted.value - found.value if late else found.value - wanted.value
-        mark = "✓" if spare >= -1e-12 * abs(wanted.value) else "✗"
-        return Hint(token.end, f"{mark} {found.text}", name)
+        spare = target.value - found.value if late else found.value - target.value
+        sign = "✓" if spare >= -1e-12 * abs(target.value) else "✗"
+        return Hint(token.end, f"{sign} {found.text}", name)
 
     def _component(self, token: SemanticToken) -> Hint | None:
         values, name = self.report.values, token.name
@@ -112,7 +112,7 @@ class _Hints:
         return Hint(self._behind(token), ", ".join(parts), f"{name}.nodes") if parts else None
 
     def _nodes(self, name: str, nodes: Value) -> str:
-        """How many nodes there are, and what for."""
+        """Return how many nodes there are, and what they are needed for."""
         text = f"{nodes.text} node{'' if nodes.value == 1 else 's'}"
         bottleneck = self.bottlenecks.get(name)
         if bottleneck is None:
@@ -127,14 +127,14 @@ class _Hints:
         return Hint(token.end, _outcome_text(outcome)) if outcome else None
 
     def _machine(self, token: SemanticToken) -> Hint | None:
-        """The machine that was chosen where the file leaves it open."""
+        """Return the machine that was chosen where the file leaves it open."""
         for choice in self.model.choices:
             if choice.name == token.name and choice.value != token.text.value:
                 return Hint(token.end, f"→ {choice.value}", token.name)
         return None
 
     def _behind(self, token: SemanticToken) -> int:
-        """Behind what stands behind a key, if that is on its line; else behind the key."""
+        """Return the end of what a key holds on its own line, or else the end of the key."""
         value, text = token.value, self.source.text
         if value is not None:
             behind = text[token.end : value.place.end]
@@ -146,8 +146,8 @@ class _Hints:
 
 
 def _outcome_text(outcome: Outcome) -> str:
-    mark = "✓" if outcome.status == "pass" else "✗"
-    text = f"{mark} {outcome.left}" if outcome.left else mark
+    sign = "✓" if outcome.status == "pass" else "✗"
+    text = f"{sign} {outcome.left}" if outcome.left else sign
     right = outcome.check.rsplit("=", 1)[-1].rsplit("<", 1)[-1].rsplit(">", 1)[-1]
     if outcome.right not in ("", outcome.left) and not _is_literal(right.strip()):
         text += f" ({outcome.right})"
@@ -159,7 +159,7 @@ def _is_of_action(token: SemanticToken) -> bool:
 
 
 def _is_call(token: SemanticToken) -> bool:
-    """Is it a quantity's name as the number of calls of a flow? Its value stands elsewhere."""
+    """Return whether a token is the number of calls of a flow; its value stands elsewhere."""
     if token.kind is None or len(token.path) < 2:
         return False
     parameter = token.kind.parameters.get(token.path[-2])
@@ -171,7 +171,7 @@ def _same(shown: str, written: str) -> bool:
 
 
 def _is_literal(text: str) -> bool:
-    """Is it one number with its unit?"""
+    """Return whether a formula is one number with its unit."""
     try:
         return _is_plain(parse(text))
     except FormulaError:

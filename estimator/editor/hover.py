@@ -67,17 +67,17 @@ class Hover(NamedTuple):
 
 
 def hover(document: Document, offset: int) -> Hover | None:
-    """What stands at a character, or None where there is nothing to say."""
+    """Return what stands at a character, or None where there is nothing to say."""
     return _Hover(document).at(offset)
 
 
 def about_name(document: Document, name: str) -> str:
-    """What a name means, in Markdown; nothing where it means nothing."""
+    """Return what a name means, in Markdown; nothing for a name without a meaning."""
     return _Hover(document).named(name)
 
 
 def about_parameter(parameter: Parameter) -> str:
-    """What a parameter is, in Markdown."""
+    """Return what a parameter is, in Markdown."""
     lines = [_one_line(parameter.about.value)]
     if parameter.choices is not None:
         lines.append("One of " + ", ".join(f"`{c.value}`" for c in parameter.choices) + ".")
@@ -90,7 +90,7 @@ def about_parameter(parameter: Parameter) -> str:
 
 
 def about_kind(kind: KindFile) -> str:
-    """What a kind is and takes, in Markdown."""
+    """Return what a kind is and takes, in Markdown."""
     common = shipped_kind("fleet").parameters
     own = {n: p for n, p in kind.parameters.items() if common.get(n) != p}
     lines = [f"**{kind.kind.value}**: {_one_line(kind.about.value)}"]
@@ -110,7 +110,7 @@ def about_kind(kind: KindFile) -> str:
 
 
 def about_entry(entry: Entry, catalogue: str) -> str:
-    """The fields of a catalogue's entry, in Markdown."""
+    """Return the fields of a catalogue's entry, in Markdown."""
     fields = catalog(catalogue).fields
     rows = [
         f"| `{name}` | {text.value} | {_one_line(fields[name].about.value)} |"
@@ -122,13 +122,13 @@ def about_entry(entry: Entry, catalogue: str) -> str:
 
 
 def about_function(name: str) -> str:
-    """How a function is called and what it gives, in Markdown."""
+    """Return how a function is called and what it gives, in Markdown."""
     function = FUNCTIONS[name]
     return f"```text\n{function.signature}\n```\n\n{function.about}"
 
 
 def about_unit(symbol: str, document: Document) -> str:
-    """What a unit is worth in a file, in Markdown; nothing for what is none."""
+    """Return what a unit is worth in a file, in Markdown; nothing for what is no unit."""
     table = unit_table()
     unit = table.unit(symbol)
     if unit is None:
@@ -187,7 +187,7 @@ class _Hover:
         return Hover(markdown, token.start, token.end) if markdown else None
 
     def _on_line(self, offset: int) -> Hover | None:
-        """Where nothing is known of the line: the word itself."""
+        """Return what the word itself means, where nothing is known of the line."""
         text = self.document.source.text
         line = text.rfind("\n", 0, offset) + 1
         end = text.find("\n", offset)
@@ -213,7 +213,7 @@ class _Hover:
         return found or about_unit(word.text, self.document)
 
     def named(self, name: str) -> str:
-        """What a name means: a quantity, a base rate, an action, a component or a flow."""
+        """Return the meaning of a quantity, a base rate, an action, a component or a flow."""
         if name.startswith(BASE):
             return _base(name)
         found = self._valued(name)
@@ -226,7 +226,7 @@ class _Hover:
         return self._sent(token, rest) if rest else self._owner(token)
 
     def _sent(self, owner: SemanticToken, flow: str) -> str:
-        """What a component sends on."""
+        """Return what a component sends on."""
         send = owner.kind.sends.get(flow) if owner.kind else None
         if send is None:
             return ""
@@ -261,7 +261,7 @@ class _Hover:
         return found or self.named(token.name) or self._set(token.name)
 
     def _set(self, name: str) -> str:
-        """What a variant sets that has no value of its own, such as a choice."""
+        """Return what a variant sets that has no value of its own, such as a choice."""
         owner, _, rest = name.partition(".")
         token = self.document.owners().get(owner)
         parameter = token.kind.parameters.get(rest) if token and token.kind else None
@@ -277,7 +277,7 @@ class _Hover:
         return about_entry(entry, parameter.catalog.value) if entry else head
 
     def _chosen(self, token: SemanticToken) -> Entry | None:
-        """The machine that was chosen for `cheapest`."""
+        """Return the machine that was chosen for `cheapest`."""
         choices = self.estimate.model.choices if self.estimate else []
         chosen = next((c.value for c in choices if c.name == token.name), "")
         assert token.parameter is not None
@@ -295,7 +295,7 @@ class _Hover:
         return ""
 
     def _valued(self, name: str) -> str:
-        """A quantity with its value, its derivation and where it comes from."""
+        """Return a quantity with its value, its derivation and its source."""
         if self.estimate is None or name not in self.estimate.report.values:
             return ""
         model, report = self.estimate
@@ -312,7 +312,7 @@ def _about_key(path: tuple[str, ...]) -> str:
 
 
 def _spread(report: Report, name: str) -> str:
-    """How far a quantity spreads, or what a range is taken as; nothing where that is not known."""
+    """Return how far a quantity spreads, or what a range is taken as; nothing if unknown."""
     found = report.uncertainty
     if found is None:
         return ""

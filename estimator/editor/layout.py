@@ -43,7 +43,7 @@ class _Section(NamedTuple):
 
 
 def in_order(text: str, order: Sequence[str]) -> str:
-    """The sections in an order, each with the comment right above it.
+    """Put the sections in an order, each with the comment right above it.
 
     The comment that a file begins with stays at its top, and one that it ends with at its end.
     """
@@ -84,7 +84,7 @@ def _begins_line(text: str, at: int) -> bool:
 
 
 def _with_comment(text: str, start: int, hashes: frozenset[int]) -> int:
-    """Where the comment right above a line begins, or the line if there is none."""
+    """Return where the comment right above a line begins, or the line if there is none."""
     while start:
         above = text.rfind("\n", 0, start - 1) + 1
         if above not in hashes:
@@ -94,7 +94,7 @@ def _with_comment(text: str, start: int, hashes: frozenset[int]) -> int:
 
 
 def _foot(text: str, hashes: frozenset[int]) -> str:
-    """The comment at the end of the file that is not indented, with the blank lines above it."""
+    """Return the unindented comment that ends the file, with the blank lines above it."""
     at = len(text)
     while at:
         above = text.rfind("\n", 0, at - 1) + 1
@@ -109,7 +109,7 @@ def _foot(text: str, hashes: frozenset[int]) -> str:
 
 
 def tidied(text: str) -> str:
-    """No tabs, no spaces at line ends, no two blank lines in a row, one line end at the end."""
+    """Remove tabs, trailing spaces and repeated blank lines; end the text with one line end."""
     tree = read_yaml(Source("", text))
     spans = _spans(text, tree)
     parts, at = [], 0
@@ -125,7 +125,7 @@ def tidied(text: str) -> str:
 
 
 def _outside(text: str) -> str:
-    """What stands between values, tidied."""
+    """Tidy what stands between values."""
 
     def tidied(found: re.Match[str]) -> str:
         if found["comment"]:
@@ -136,7 +136,7 @@ def _outside(text: str) -> str:
 
 
 def comments(text: str, tree: Tree) -> frozenset[int]:
-    """Where comments begin."""
+    """Return where comments begin."""
     found: set[int] = set()
     at = 0
     for start, end, _ in [*_spans(text, tree), (len(text), len(text), True)]:
@@ -147,7 +147,7 @@ def comments(text: str, tree: Tree) -> frozenset[int]:
 
 
 def _spans(text: str, tree: Tree | None) -> list[tuple[int, int, bool]]:
-    """Where keys and values stand in the text, and whether they are plain, in order."""
+    """Return where keys and values stand, and whether they are plain, in order."""
     return sorted({(start, end, plain) for start, end, plain in _nodes(text, tree) if start < end})
 
 
@@ -164,7 +164,7 @@ def _nodes(text: str, tree: Tree | None) -> Iterator[tuple[int, int, bool]]:
 
 
 def _span(text: str, scalar: Scalar) -> tuple[int, int, bool]:
-    """The blank lines at the end of a block count only where it says so by `+`."""
+    """Return where a value stands: a block without the blank lines that its `+` does not keep."""
     start, end = scalar.place.start, scalar.place.end
     if not scalar.plain and text[start : start + 1] in ("|", ">"):
         head, *lines = text[start:end].split("\n")

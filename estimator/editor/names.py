@@ -67,7 +67,7 @@ class Refused(Exception):  # noqa: N818 - not a fault of the program
 
 
 def symbol_at(document: Document, offset: int) -> Symbol | None:
-    """The name at a character: the part of it that the cursor is on decides.
+    """Return the name at a character: the part of it that the cursor is on decides.
 
     On the first part of `tweet.writes.average` it is the action, behind it the quantity.
     """
@@ -90,7 +90,7 @@ def symbol_at(document: Document, offset: int) -> Symbol | None:
 
 
 def uses(document: Document) -> Iterator[Use]:
-    """Every name in a scenario, where it stands."""
+    """Yield every name in a scenario, and where it stands."""
     for token in document.semantic_tokens:
         text = token.text
         match token.role:
@@ -114,13 +114,13 @@ def uses(document: Document) -> Iterator[Use]:
 
 
 def _inner(token: SemanticToken) -> tuple[int, int]:
-    """Where a key or a word stands, without quotes."""
+    """Return where a key or a word stands, without quotes."""
     place = token.text.at(0, len(token.text.value))
     return place.start, place.end
 
 
 def _owners(use: Use, document: Document) -> Iterator[tuple[str, int, int]]:
-    """The actions and components that a name contains, and where."""
+    """Yield the actions and components that a name contains, and where."""
     if use.token.role in (Role.KIND, Role.VARIANT, Role.KEY):
         return
     known = document.owners()
@@ -136,7 +136,7 @@ def _written(use: Use, document: Document) -> str:
 
 
 def _parts(name: str, known: dict[str, SemanticToken]) -> Iterator[tuple[str, int, int]]:
-    """The parts of a name that are names of actions or components.
+    """Yield the parts of a name that are names of actions or components.
 
     That is the first, and where a formula is repeated for each component or received flow, as
     `tweet.visits.api.reads` and `api.receives.tweet` are, the part that says which.
@@ -160,7 +160,7 @@ def _parts(name: str, known: dict[str, SemanticToken]) -> Iterator[tuple[str, in
 
 
 def _repeated(kind: KindFile) -> list[re.Pattern[str]]:
-    """The names of formulas that are repeated for each component."""
+    """Return the names of formulas that are repeated for each component, as patterns."""
     return _patterns((*kind.for_each_component, *kind.for_each_branch))
 
 
@@ -178,7 +178,7 @@ def _patterns(templates: tuple[str, ...]) -> list[re.Pattern[str]]:
 
 
 def definitions(document: Document, offset: int) -> list[Place]:
-    """Where the name at a character comes from."""
+    """Return where the name at a character is defined."""
     symbol = symbol_at(document, offset)
     if symbol is None:
         return []
@@ -203,7 +203,7 @@ def _defines(use: Use, symbol: Symbol) -> bool:
 
 
 def references(document: Document, offset: int, *, definition: bool = True) -> list[Place]:
-    """Everywhere that the name at a character stands."""
+    """Return everywhere that the name at a character is used."""
     symbol = symbol_at(document, offset)
     if symbol is None:
         return []
@@ -221,8 +221,8 @@ def _occurrences(document: Document, symbol: Symbol) -> list[tuple[int, int, boo
                 if owner == symbol.name:
                     found.setdefault((start, end), role is Role.OWNER)
         elif symbol.sort in ("kind", "variant"):
-            wanted = Role.KIND if symbol.sort == "kind" else Role.VARIANT
-            if role is wanted and use.name == symbol.name:
+            searched = Role.KIND if symbol.sort == "kind" else Role.VARIANT
+            if role is searched and use.name == symbol.name:
                 found.setdefault((use.start, use.end), use.is_key)
         elif use.name == symbol.name and role not in (Role.KIND, Role.VARIANT):
             found.setdefault((use.start, use.end), use.is_key)
@@ -233,7 +233,7 @@ def _occurrences(document: Document, symbol: Symbol) -> list[tuple[int, int, boo
 
 
 def renamable(document: Document, offset: int) -> Symbol:
-    """What can be renamed at a character.
+    """Return what can be renamed at a character.
 
     Raises:
         Refused: With the reason why it cannot.
@@ -258,7 +258,7 @@ def renamable(document: Document, offset: int) -> Symbol:
 
 
 def rename(document: Document, offset: int, name: str) -> list[Edit]:
-    """What changes in the file when what stands at a character gets another name.
+    """Return the edits that give what stands at a character another name.
 
     Raises:
         Refused: With the reason why it cannot have that name.
@@ -275,7 +275,7 @@ def rename(document: Document, offset: int, name: str) -> list[Edit]:
 
 
 def edited(text: str, edits: list[Edit]) -> str:
-    """A text with edits made."""
+    """Make edits in a text."""
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text

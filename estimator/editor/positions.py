@@ -30,7 +30,7 @@ class Positions:
         self._ends = [*(end.start() for end in ends), len(text)]
 
     def offset(self, line: int, column: int) -> int:
-        """The character at a line and a column, both from 0; the nearest one if there is none."""
+        """Return the character at a line and a column, both from 0, or the nearest one."""
         if line >= len(self._starts):
             return len(self._text)
         start, end = self._starts[max(line, 0)], self._ends[max(line, 0)]
@@ -41,7 +41,7 @@ class Positions:
         return start + len(before.decode(self._encoding, "ignore"))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """The line and the column of a character, both from 0."""
+        """Return the line and the column of a character, both from 0."""
         offset = min(max(offset, 0), len(self._text))
         line = bisect_right(self._starts, offset) - 1
         before = self._text[self._starts[line] : min(offset, self._ends[line])]
@@ -50,15 +50,15 @@ class Positions:
         return line, len(before.encode(self._encoding, "surrogatepass")) // self._size
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 0, without its end."""
+        """Return the text of a line, counted from 0, without its end."""
         if not 0 <= number < len(self._starts):
             return ""
         return self._text[self._starts[number] : self._ends[number]]
 
     def line_of(self, offset: int) -> int:
-        """The line of a character, from 0."""
+        """Return the line of a character, from 0."""
         return bisect_right(self._starts, offset) - 1
 
     def start(self, line: int) -> int:
-        """The first character of a line."""
+        """Return the first character of a line."""
         return self._starts[line] if line < len(self._starts) else len(self._text)

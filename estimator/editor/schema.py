@@ -122,7 +122,7 @@ class _Writer:
         assert model is not None
         needed = [name for name, field in model.model_fields.items() if field.is_required()]
         item["allOf"] = [MAPPING, {"required": needed, "errorMessage": key.lacking}]
-        if not hasattr(model, "alone"):
+        if not key.alone:
             return several({"items": item}, ["array"])
         return several({"items": either("object", item, ref("formula"))}, ["array", "string"])
 
@@ -150,18 +150,18 @@ class _Writer:
     def _with_kind(self, rules: Callable[[KindFile], JsonSchema], *, strict: bool) -> JsonSchema:
         kinds = [k for name in self.library.names() if (k := self.library.get(name)) is not None]
         about = {kind.kind.value: kind.about.value for kind in kinds}
-        asks: JsonSchema = {"description": "What kind of component it is.", "type": "string"}
+        kind_key: JsonSchema = {"description": "What kind of component it is.", "type": "string"}
         if strict:
-            asks["enum"] = list(about)
-            asks["markdownEnumDescriptions"] = list(about.values())
-            asks["errorMessage"] = (
+            kind_key["enum"] = list(about)
+            kind_key["markdownEnumDescriptions"] = list(about.values())
+            kind_key["errorMessage"] = (
                 "There is no kind of this name; `estimator kinds` lists those that there are."
             )
         else:
-            asks["defaultSnippets"] = [snippet(name, text) for name, text in about.items()]
+            kind_key["defaultSnippets"] = [snippet(name, text) for name, text in about.items()]
         needs = {"required": ["kind"], "errorMessage": "A component has a `kind`."}
         return {
-            "properties": {"kind": asks},
+            "properties": {"kind": kind_key},
             "allOf": [
                 MAPPING,
                 needs,

@@ -74,7 +74,7 @@ class KindSchemas:
         }
 
     def _bases(self, kind: KindFile) -> list[KindFile]:
-        """What a kind extends, the first of them first."""
+        """Return the kinds that a kind extends, the first of them first."""
         found: list[KindFile] = []
         while kind.extends is not None:
             name = kind.extends.value
@@ -86,7 +86,7 @@ class KindSchemas:
         return found
 
     def _leaves(self, kind: KindFile, start: str = "") -> dict[str, str]:
-        """The definition of each key that a kind takes, parameters before what it works out."""
+        """Return the definition of each key that a kind takes, parameters before derived ones."""
         schemas = {name: self._parameter(kind, name) for name in settable(kind) if name != "self"}
         for name in sorted(kind.pinnable - schemas.keys()):
             schemas[name] = _pinned(kind, name)
@@ -106,12 +106,12 @@ class KindSchemas:
         schema: JsonSchema = _about_parameter(parameter, given)
         if parameter.choices is not None:
             words = [c.value for c in parameter.choices]
-            said = f"This is one of {', '.join(words)}."
+            message = f"This is one of {', '.join(words)}."
             is_yes_or_no = "true" in words  # which editors read as no text
             schema.update(
                 type=["string", "boolean"] if is_yes_or_no else "string",
                 enum=[*words, True, False] if is_yes_or_no else words,
-                errorMessage=said,
+                errorMessage=message,
             )
         elif parameter.catalog is not None:
             schema["allOf"] = [self._catalogue(parameter.catalog.value)]
@@ -124,7 +124,7 @@ class KindSchemas:
         return schema
 
     def _catalogue(self, name: str) -> JsonSchema:
-        """An entry's name, or that one is to be chosen; a mapping is told elsewhere."""
+        """Return the schema of an entry's name, or of one to be chosen."""
         key = f"catalogue.{name}"
         if key not in self.definitions:
             entries = catalog(name).candidates("*")
@@ -150,7 +150,7 @@ class KindSchemas:
         return ref(key)
 
     def _defined(self, kind: KindFile, name: str, schema: JsonSchema) -> str:
-        """The name of the definition; what says the same of the same key is one."""
+        """Return the name of a definition; equal ones of the same key are one."""
         identity = (name, json.dumps(schema, sort_keys=True))
         if identity not in self._names:
             key = f"{kind.kind.value}.{name}"
@@ -161,7 +161,7 @@ class KindSchemas:
         return self._names[identity]
 
     def _nested(self, leaves: Mapping[str, str]) -> dict[str, JsonSchema]:
-        """The keys, each whole (`nodes.cpu: 3`) or with its parts below it (`nodes: {cpu: 3}`)."""
+        """Return the keys, each whole (`nodes.cpu: 3`) or nested (`nodes: {cpu: 3}`)."""
         keys = {name: ref(key) for name, key in leaves.items()}
         below: dict[str, dict[str, str]] = {}
         for name, key in leaves.items():
@@ -185,7 +185,7 @@ class KindSchemas:
 
 
 def _needs(kind: KindFile) -> Iterator[JsonSchema]:
-    """The parameters without which there is no such thing, and those that exclude each other."""
+    """Yield the rules for parameters that are needed, and for those that exclude each other."""
     for name, parameter in kind.parameters.items():
         if parameter.required is not None and parameter.default is None:
             yield {
@@ -211,7 +211,7 @@ def _needs(kind: KindFile) -> Iterator[JsonSchema]:
 
 
 def _repeated(kind: KindFile) -> Iterator[tuple[str, JsonSchema]]:
-    """The names that are repeated for components and branches, as patterns."""
+    """Yield the names that are repeated for components and branches, as patterns."""
     starts: set[str] = set()
     for template in (*kind.for_each_component, *kind.for_each_branch):
         parts = [re.sub("<component>|<branch>", r"\\w+", part) for part in template.split(".")]
@@ -222,9 +222,9 @@ def _repeated(kind: KindFile) -> Iterator[tuple[str, JsonSchema]]:
 
 
 def _about_parameter(parameter: Parameter, entry: str = "") -> JsonSchema:
-    """What a parameter means and takes, and what it is if it is not given."""
-    said = f" Given here, it replaces what the entry of `{entry}` has." if entry else ""
-    lines = [parameter.about.value + said]
+    """Return what a parameter means and takes, and its default."""
+    replaces = f" Given here, it replaces what the entry of `{entry}` has." if entry else ""
+    lines = [parameter.about.value + replaces]
     if parameter.dimension is not None:
         lines.append(f"Takes: {parameter.dimension.value}{_bounds(parameter)}.")
     if parameter.default is not None and not entry:
@@ -239,16 +239,16 @@ def _about_parameter(parameter: Parameter, entry: str = "") -> JsonSchema:
 
 
 def _bounds(parameter: Parameter) -> str:
-    said = {
+    bounds = {
         "above": parameter.above,
         "at least": parameter.minimum,
         "at most": parameter.maximum,
     }
-    return "".join(f", {words} {bound.value}" for words, bound in said.items() if bound)
+    return "".join(f", {words} {bound.value}" for words, bound in bounds.items() if bound)
 
 
 def _default(parameter: Parameter) -> Any:
-    """The default, if it can be written into a scenario: names in it are those of the kind."""
+    """Return the default if a scenario could have it: names in it are those of the kind."""
     default = parameter.default
     if default is None:
         return None
@@ -279,7 +279,7 @@ def _example(kind: KindFile, name: str, parameter: Parameter) -> Any:
 
 
 def _otherwise(default: Text | None) -> Text | None:
-    """Return what a default of the form `if(condition, special, usual)` comes to as a rule."""
+    """Return what a default of the form `if(condition, special, usual)` usually is."""
     if default is None:
         return None
     try:
@@ -293,7 +293,7 @@ def _otherwise(default: Text | None) -> Text | None:
 
 
 def _of_dimension(dimension: Text | None) -> Any:
-    """A value of that dimension."""
+    """Return a value of a dimension."""
     words = dimension.value if dimension is not None else "whole"
     if words in _BY_DIMENSION:
         return _typed(_BY_DIMENSION[words])
@@ -310,14 +310,14 @@ def _is_literal(text: Text) -> bool:
 
 
 def _typed(value: str) -> str | int | float:
-    """The value as editors' YAML has it, so that it is not written with quotes."""
+    """Return the value as editors' YAML has it, so that it is not written with quotes."""
     if re.fullmatch(r"[1-9]\d*|0", value):
         return int(value)
     return float(value) if re.fullmatch(r"\d+\.\d+", value) else value
 
 
 def _pinned(kind: KindFile, name: str) -> JsonSchema:
-    """A quantity that the kind works out; only whole ones are suggested, for there are many."""
+    """Return the schema of a quantity that the kind derives; only whole ones are suggested."""
     formula = _formula_of(kind, name)
     about = formula.about.value + " " if formula is not None and formula.about else ""
     text = about + "Worked out, unless it is given here, which pins it."

@@ -1,7 +1,7 @@
 """Single values in the JSON Schema: formulas, texts, dates, lists, and names of definitions.
 
-A value is told by `if` and `then` rather than by `anyOf` or a list of types, so that what is wrong
-is said once and in our words, and so that `true` is not suggested for every formula.
+A value is checked by `if` and `then` rather than by `anyOf` or a list of types, so that what is
+wrong has one message, in our words, and so that `true` is not suggested for every formula.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FORMULA = {
         "A comma stands between the values of a function: write `1_000` or `1k`, and `0.5`."
     ),
 }
-"""What every formula matches, and what is said of one that does not."""
+"""What every formula matches, and the message for one that does not."""
 _DATE = r"^(?:\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d(?:-?[1-7])?)$"
 _BATCH = "The events in a call, their bytes (`5 MB`), or the time between two calls (`10 s`)."
 
@@ -33,15 +33,15 @@ def formula() -> JsonSchema:
 
     YAML may make a number or a truth of it; the program does not.
     """
-    patterns = [{"pattern": p, "patternErrorMessage": said} for p, said in _FORMULA.items()]
+    patterns = [{"pattern": p, "patternErrorMessage": message} for p, message in _FORMULA.items()]
     nothing = {"if": {"type": "null"}, "then": {"type": "string", "errorMessage": _NOTHING}}
     return {**text(), "allOf": [nothing, *patterns]}
 
 
 def text() -> JsonSchema:
     """Return the schema of a single value."""
-    said = {"type": "string", "errorMessage": _ABOUT_SCALARS}
-    return {"if": {"type": ["array", "object"]}, "then": said}
+    single = {"type": "string", "errorMessage": _ABOUT_SCALARS}
+    return {"if": {"type": ["array", "object"]}, "then": single}
 
 
 def overrides() -> JsonSchema:
@@ -63,15 +63,15 @@ def word(key: str, words: Mapping[str, str]) -> JsonSchema:
 
 def date() -> JsonSchema:
     """Return the schema of a day."""
-    said = "This is no date: write it as `2027-03-31`."
-    return {"type": ["string", "integer"], "pattern": _DATE, "errorMessage": said}
+    message = "This is no date: write it as `2027-03-31`."
+    return {"type": ["string", "integer"], "pattern": _DATE, "errorMessage": message}
 
 
 def flows(*, calls: bool) -> JsonSchema:
     """Return the schema of names of what is received: one, a list, or each with its calls."""
     names: JsonSchema = {"items": ref("formula")}
     if calls:
-        said = "What belongs here is a number of calls, or `{batch: 1000}`."
+        message = "What belongs here is a number of calls, or `{batch: 1000}`."
         batches = {
             "type": "object",
             "properties": {
@@ -81,7 +81,10 @@ def flows(*, calls: bool) -> JsonSchema:
             "required": ["batch"],
             "additionalProperties": False,
         }
-        names["additionalProperties"] = {"anyOf": [ref("formula"), batches], "errorMessage": said}
+        names["additionalProperties"] = {
+            "anyOf": [ref("formula"), batches],
+            "errorMessage": message,
+        }
     return several(names, ["array", "object", "string"])
 
 
@@ -91,8 +94,8 @@ def several(parts: JsonSchema, types: list[str]) -> JsonSchema:
     One name alone is a list of one.
     """
     words = {"array": "a list", "object": "`key: value` lines", "string": "one alone"}
-    said = f"What belongs here is {', or '.join(words[t] for t in types)}."
-    return {**parts, "type": types, "pattern": r"\S", "errorMessage": said}
+    message = f"What belongs here is {', or '.join(words[t] for t in types)}."
+    return {**parts, "type": types, "pattern": r"\S", "errorMessage": message}
 
 
 def either(type_: str, then: JsonSchema, otherwise: JsonSchema) -> JsonSchema:

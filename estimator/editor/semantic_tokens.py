@@ -65,22 +65,22 @@ class SemanticToken(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Its first character."""
+        """Return its first character."""
         return self.text.place.start
 
     @property
     def end(self) -> int:
-        """Where it ends, quotes included."""
+        """Return where it ends, quotes included."""
         return self.text.place.end
 
     @property
     def is_formula(self) -> bool:
-        """Is it read as a formula?"""
+        """Return whether it is read as a formula."""
         return self.role in (Role.FORMULA, Role.CHECK)
 
 
 def semantic_tokens(tree: Mapping, library: Library) -> list[SemanticToken]:
-    """Everything that stands in a scenario, in the order of the file."""
+    """Return everything that stands in a scenario, in the order of the file."""
     found: dict[tuple[int, int, Role], SemanticToken] = {}
     for token in _Walk(library).scenario(tree):
         place = token.text.place  # what an alias repeats is what it was first
@@ -96,121 +96,134 @@ class _Walk:
         self.library = library
 
     def scenario(self, tree: Mapping) -> Iterator[SemanticToken]:
-        for name, text, value in _entries(tree):
-            key = sections().get(name)
+        for text, value in tree.entries.values():
+            key = sections().get(text.value)
             is_owner = key is not None and key.content is Content.PARAMETERS
-            yield SemanticToken(Role.SECTION, text, (name,), name if is_owner else "", value)
+            name = text.value if is_owner else ""
+            token = SemanticToken(Role.SECTION, text, (text.value,), name, value=value)
+            yield token
             if key is not None:
-                yield from self._content(key, value, (name,))
+                yield from self._content(key, token)
 
-    def _content(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
-        """Yield what stands behind a key."""
+    def _content(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
+        """Yield what stands behind a key.
+
+        Args:
+            key: What is known of the key.
+            token: The key as it is written.
+        """
         match key.content:
             case Content.FORMULA | Content.NAMES:
-                for item in _items(value):
-                    yield from _formula(item, path, "")
+                for item in _items(token.value):
+                    yield from _formula(token, item)
             case Content.KEYS | Content.LIST:
-                yield from self._keys(value, path)
+                yield from self._keys(key, token)
             case Content.PARAMETERS:
-                yield from self._parameters(key, value, path)
+                yield from self._parameters(key, token)
             case Content.USES:
-                yield from self._uses(key, value, path)
+                yield from self._uses(key, token)
             case Content.FORMULAS:
-                for name, text, inner in _entries(value):
-                    yield SemanticToken(Role.DERIVED, text, (*path, name), name, inner)
-                    yield from _formula(inner, (*path, name), name)
+                for derived in _below(token, Role.DERIVED):
+                    yield derived
+                    yield from _formula(derived, derived.value)
             case Content.OVERRIDES:
-                for name, text, inner in _entries(value):
-                    yield SemanticToken(Role.VARIANT, text, (*path, name), name, inner)
-                    yield from self._targets(inner, (*path, name), "")
+                for variant in _below(token, Role.VARIANT):
+                    yield variant
+                    yield from self._targets(variant, "")
             case _:
                 role = _ROLES.get(key.content, Role.PLAIN)
-                for item in _items(value):
+                for item in _items(token.value):
                     if isinstance(item, Scalar):
-                        yield SemanticToken(role, item.text, path)
+                        yield SemanticToken(role, item.text, token.path)
 
     # --- sections ---------------------------------------------------------------------------------
 
-    def _keys(self, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
+    def _keys(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
         """Yield the keys of a model, once or in each item of a list."""
-        model = model_at(path)
+        model = model_at(token.path)
         assert model is not None
-        known = keys(model)
-        for item in _items(value):
-            alone = getattr(model, "alone", "")
+        known, alone = keys(model), key.alone
+        for item in _items(token.value):
             if isinstance(item, Scalar) and alone:
-                yield from self._content(known[alone], item, (*path, alone))
-            for name, text, inner in _entries(item):
-                yield SemanticToken(Role.FIELD, text, (*path, name), "", inner)
+                path = (*token.path, alone)
+                yield from self._content(known[alone], token._replace(path=path, value=item))
+            for field in _below(token._replace(value=item), Role.FIELD):
+                yield field._replace(name="")
+                name = field.text.value
                 if name in known:
-                    yield from self._content(known[name], inner, (*path, name))
+                    yield from self._content(known[name], field._replace(name=""))
 
-    def _parameters(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
+    def _parameters(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
         kind = shipped_kind(key.kind)
-        if isinstance(value, Scalar) and kind.scalar is not None:
+        if kind.scalar is not None:
             parameter = kind.parameters[kind.scalar.value]
-            yield from _formula(value, path, path[0], kind, parameter)
-        owner = "" if key.prefix else path[0]
-        yield from self._said(kind, owner, value, path, key.prefix)
+            yield from _formula(token._replace(kind=kind, parameter=parameter), token.value)
+        name = "" if key.prefix else token.name
+        yield from self._given(token._replace(name=name, kind=kind), key.prefix)
 
-    def _uses(self, key: Key, value: Tree, path: tuple[str, ...]) -> Iterator[SemanticToken]:
-        for name, text, inner in _entries(value):
-            kind = self._kind(key, inner)
-            yield SemanticToken(Role.OWNER, text, (*path, name), name, inner, kind)
-            yield from self._said(kind or shipped_kind("fleet"), name, inner, (*path, name))
+    def _uses(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
+        for owner in _below(token, Role.OWNER):
+            kind = self._kind(key, owner.value)
+            yield owner._replace(kind=kind)
+            yield from self._given(owner._replace(kind=kind or shipped_kind("fleet")))
 
-    def _kind(self, key: Key, use: Tree) -> KindFile | None:
+    def _kind(self, key: Key, use: Tree | None) -> KindFile | None:
         if key.kind:
             return self.library.get(key.kind) or shipped_kind(key.kind)
         word = use.get("kind") if isinstance(use, Mapping) else None
         return self.library.get(word.text.value) if isinstance(word, Scalar) else None
 
-    def _targets(self, value: Tree, path: tuple[str, ...], before: str) -> Iterator[SemanticToken]:
-        for key, text, inner in _entries(value):
-            name = before + key
-            yield SemanticToken(Role.TARGET, text, (*path, key), name, inner)
-            if isinstance(inner, Mapping):
-                yield from self._targets(inner, (*path, key), name + ".")
-            elif isinstance(inner, Scalar):
-                yield SemanticToken(Role.FORMULA, inner.text, (*path, key))
+    def _targets(self, token: SemanticToken, before: str) -> Iterator[SemanticToken]:
+        for target in _below(token, Role.TARGET):
+            target = target._replace(name=before + target.name)
+            yield target
+            yield from self._targets(target, target.name + ".")
+            yield from _formula(target._replace(name=""), target.value)
 
-    # --- what is said of a kind in use ------------------------------------------------------------
+    # --- parameters of kinds ----------------------------------------------------------------------
 
-    def _said(
-        self, kind: KindFile, owner: str, value: Tree, path: tuple[str, ...], before: str = ""
-    ) -> Iterator[SemanticToken]:
-        for key, text, inner in _entries(value):
-            here = (*path, key)
-            if key == "kind" and not before and key_at(here) is KIND:
-                if isinstance(inner, Scalar):
-                    yield SemanticToken(Role.KIND, inner.text, here, kind=kind)
-                yield SemanticToken(Role.FIELD, text, here, "", inner, kind)
+    def _given(self, owner: SemanticToken, before: str = "") -> Iterator[SemanticToken]:
+        """Yield what is given for an action, a component or a section.
+
+        Args:
+            owner: It, with its kind.
+            before: How the names of the parameters that stand here begin.
+        """
+        kind = owner.kind
+        assert kind is not None
+        for token in _below(owner, Role.KEY):
+            key = token.text.value
+            if key == "kind" and not before and key_at(token.path) is KIND:
+                if isinstance(token.value, Scalar):
+                    yield SemanticToken(Role.KIND, token.value.text, token.path, kind=kind)
+                yield token._replace(role=Role.FIELD, name="", kind=kind)
                 continue
             name = before + key
             parameter = kind.parameters.get(name) or _field_of(kind, name)
-            whole = f"{owner}.{name}" if owner else name
-            yield SemanticToken(Role.KEY, text, here, whole, inner, kind, parameter)
+            whole = f"{owner.name}.{name}" if owner.name else name
+            token = token._replace(name=whole, kind=kind, parameter=parameter)
+            yield token
             if parameter is not None and parameter.flows is not None:
-                yield from _flows(inner, here, whole, kind, parameter)
-            elif isinstance(inner, Mapping):
-                yield from self._said(kind, owner, inner, here, name + ".")
-            elif isinstance(inner, Scalar):
-                yield _single(inner, here, whole, kind, parameter)
+                yield from _flows(token)
+            elif isinstance(token.value, Mapping):
+                nested = owner._replace(path=token.path, value=token.value)
+                yield from self._given(nested, name + ".")
+            elif isinstance(token.value, Scalar):
+                yield _single(token, token.value)
 
 
-def _single(
-    value: Scalar, path: tuple[str, ...], name: str, kind: KindFile, parameter: Parameter | None
-) -> SemanticToken:
+def _single(token: SemanticToken, value: Scalar) -> SemanticToken:
+    """Return the single value of a parameter."""
     role = Role.FORMULA
-    if parameter is not None and parameter.choices is not None:
+    if token.parameter is not None and token.parameter.choices is not None:
         role = Role.WORD
-    elif parameter is not None and parameter.catalog is not None:
+    elif token.parameter is not None and token.parameter.catalog is not None:
         role = Role.ENTRY
-    return SemanticToken(role, value.text, path, name, None, kind, parameter)
+    return token._replace(role=role, text=value.text, value=None)
 
 
 def _field_of(kind: KindFile, name: str) -> Parameter | None:
-    """The field of a catalogue's entry that may be given by itself: `node.memory`."""
+    """Return the field of a catalogue's entry that a key gives by itself: `node.memory`."""
     from estimator.catalog import catalog
 
     owner, _, field = name.partition(".")
@@ -220,40 +233,38 @@ def _field_of(kind: KindFile, name: str) -> Parameter | None:
     return catalog(parameter.catalog.value).fields.get(field)
 
 
-def _flows(
-    value: Tree, path: tuple[str, ...], name: str, kind: KindFile, parameter: Parameter
-) -> Iterator[SemanticToken]:
-    if isinstance(value, Mapping):
-        for key, text, inner in _entries(value):
-            yield SemanticToken(Role.FLOW, text, (*path, key), key, inner, kind, parameter)
-            yield from _formula(inner, (*path, key), f"{name}.{key}", kind)
-            for word, _, batch in _entries(inner):
-                yield from _formula(batch, (*path, key, word), f"{name}.{key}.{word}", kind)
-        return
-    for item in value.items if isinstance(value, Items) else [value]:
+def _flows(token: SemanticToken) -> Iterator[SemanticToken]:
+    """Yield the flows that a parameter maps, and the formulas of their calls and batches."""
+    for flow in _below(token, Role.FLOW):
+        yield flow._replace(kind=token.kind, parameter=token.parameter)
+        calls = flow._replace(name=f"{token.name}.{flow.name}", kind=token.kind)
+        yield from _formula(calls, calls.value)
+        for batch in _below(calls, Role.FIELD):
+            named = batch._replace(name=f"{calls.name}.{batch.name}", kind=token.kind)
+            yield from _formula(named, named.value)
+    for item in [] if isinstance(token.value, Mapping) else _items(token.value):
         if isinstance(item, Scalar) and item.text.value:
-            yield SemanticToken(Role.FLOW, item.text, path, item.text.value, None, kind, parameter)
+            name = item.text.value
+            yield token._replace(role=Role.FLOW, text=item.text, name=name, value=None)
 
 
-def _formula(
-    value: Tree,
-    path: tuple[str, ...],
-    name: str,
-    kind: KindFile | None = None,
-    parameter: Parameter | None = None,
-) -> Iterator[SemanticToken]:
+def _formula(token: SemanticToken, value: Tree | None) -> Iterator[SemanticToken]:
+    """Yield a formula behind a key, if the value is one."""
     if isinstance(value, Scalar):
-        yield SemanticToken(Role.FORMULA, value.text, path, name, None, kind, parameter)
+        yield token._replace(role=Role.FORMULA, text=value.text, value=None)
 
 
-def _items(value: Tree) -> list[Tree]:
+def _below(token: SemanticToken, role: Role) -> Iterator[SemanticToken]:
+    """Yield the keys of the mapping behind a key, each with its own name."""
+    if isinstance(token.value, Mapping):
+        for key, (text, value) in token.value.entries.items():
+            yield SemanticToken(role, text, (*token.path, key), key, value=value)
+
+
+def _items(value: Tree | None) -> list[Tree]:
+    if value is None:
+        return []
     return value.items if isinstance(value, Items) else [value]
-
-
-def _entries(value: Tree | None) -> Iterator[tuple[str, Text, Tree]]:
-    if isinstance(value, Mapping):
-        for key, (text, inner) in value.entries.items():
-            yield key, text, inner
 
 
 # --- names within formulas ------------------------------------------------------------------------
@@ -292,7 +303,7 @@ SCALES = {
 
 @remembered
 def words(formula: str) -> tuple[Word, ...]:
-    """The words of a formula, which need not be a right one."""
+    """Return the words of a formula, which need not be valid."""
     try:
         tokens = tokenize(formula)
     except FormulaError as error:

@@ -79,7 +79,7 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> bool:
     sys.setswitchinterval(_SWITCH)
     server = _Server()
     server.language.start_io(stdin, stdout)
-    return server.is_shut_down or not server.is_told_to_exit
+    return server.is_shut_down or not server.exits
 
 
 @dataclass
@@ -93,7 +93,7 @@ class _Open:
         text: Its text now.
         version: The editor's number for that text.
         units: What the editor counts in a column.
-        document: What was last said of it, perhaps of an older text.
+        document: What is known of it, perhaps of an older text.
         is_due: Is there something that the last estimate does not know?
         reads: The files and folders that it reads kinds from, without links.
         task: Makes the next estimate.
@@ -113,7 +113,7 @@ class _Open:
     _positions: Positions | None = None
 
     def now(self) -> Document:
-        """What stands where in the text as it is now."""
+        """Return the tokens of the text as it is now, with the last values."""
         if self.document is None or self.document.source.text != self.text:
             self.document = glanced(self.text, self.path, self.document)
         return self.document
@@ -124,17 +124,17 @@ class _Open:
 
     @property
     def positions(self) -> Positions:
-        """The text's lines, as the editor counts them."""
+        """Return the text's lines, as the editor counts them."""
         if self._positions is None:
             self._positions = Positions(self.text, self.units)
         return self._positions
 
     def offset(self, position: lsp.Position) -> int:
-        """The character at a position."""
+        """Return the character at a position."""
         return self.positions.offset(position.line, position.character)
 
     def range(self, start: int, end: int) -> lsp.Range:
-        """The range from one character to another."""
+        """Return the range from one character to another."""
         return lsp.Range(
             lsp.Position(*self.positions.position(start)),
             lsp.Position(*self.positions.position(end)),
@@ -154,38 +154,40 @@ class _Server:
         self.worker = ThreadPoolExecutor(1, "estimate")
         self.refreshes = False
         self.is_warm = False
-        self.is_shut_down = self.is_told_to_exit = False
+        self.is_shut_down = self.exits = False
         self._register()
 
     def _register(self) -> None:
-        self._notified(lsp.INITIALIZED, self.initialized)
-        self._notified(lsp.SHUTDOWN, self.shutdown)
-        self._notified(lsp.EXIT, self.exit)
-        self._notified(lsp.TEXT_DOCUMENT_DID_OPEN, self.did_open)
-        self._notified(lsp.TEXT_DOCUMENT_DID_CHANGE, self.did_change)
-        self._notified(lsp.TEXT_DOCUMENT_DID_CLOSE, self.did_close)
-        self._notified(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, self.files_changed)
-        self._asked(lsp.TEXT_DOCUMENT_HOVER, self.hover)
-        self._asked(lsp.TEXT_DOCUMENT_INLAY_HINT, self.inlay_hints)
-        self._asked(
+        self._handles(lsp.INITIALIZED, self.initialized)
+        self._handles(lsp.SHUTDOWN, self.shutdown)
+        self._handles(lsp.EXIT, self.exit)
+        self._handles(lsp.TEXT_DOCUMENT_DID_OPEN, self.did_open)
+        self._handles(lsp.TEXT_DOCUMENT_DID_CHANGE, self.did_change)
+        self._handles(lsp.TEXT_DOCUMENT_DID_CLOSE, self.did_close)
+        self._handles(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, self.files_changed)
+        self._answers(lsp.TEXT_DOCUMENT_HOVER, self.hover)
+        self._answers(lsp.TEXT_DOCUMENT_INLAY_HINT, self.inlay_hints)
+        self._answers(
             lsp.TEXT_DOCUMENT_COMPLETION,
             self.completion,
             lsp.CompletionOptions(trigger_characters=_TRIGGERS, resolve_provider=True),
         )
-        self._asked(lsp.COMPLETION_ITEM_RESOLVE, self.resolve)
-        self._asked(lsp.TEXT_DOCUMENT_DEFINITION, self.definition)
-        self._asked(lsp.TEXT_DOCUMENT_REFERENCES, self.references)
-        self._asked(lsp.TEXT_DOCUMENT_PREPARE_RENAME, self.prepare_rename)
-        self._asked(lsp.TEXT_DOCUMENT_RENAME, self.rename, lsp.RenameOptions(prepare_provider=True))
-        self._asked(
+        self._answers(lsp.COMPLETION_ITEM_RESOLVE, self.resolve)
+        self._answers(lsp.TEXT_DOCUMENT_DEFINITION, self.definition)
+        self._answers(lsp.TEXT_DOCUMENT_REFERENCES, self.references)
+        self._answers(lsp.TEXT_DOCUMENT_PREPARE_RENAME, self.prepare_rename)
+        self._answers(
+            lsp.TEXT_DOCUMENT_RENAME, self.rename, lsp.RenameOptions(prepare_provider=True)
+        )
+        self._answers(
             lsp.TEXT_DOCUMENT_CODE_ACTION,
             self.code_actions,
             lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix]),
         )
-        self._asked(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
-        self._asked(lsp.TEXT_DOCUMENT_FORMATTING, self.formatting)
+        self._answers(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self.document_symbols)
+        self._answers(lsp.TEXT_DOCUMENT_FORMATTING, self.formatting)
 
-    def _notified(self, method: str, handler: Callable[[Any], None]) -> None:
+    def _handles(self, method: str, handler: Callable[[Any], None]) -> None:
         def guarded(params: Any) -> None:
             try:
                 handler(params)
@@ -194,7 +196,7 @@ class _Server:
 
         self.language.feature(method)(guarded)
 
-    def _asked(
+    def _answers(
         self, method: str, handler: Callable[[Any], Awaitable[Any]], options: Any = None
     ) -> None:
         async def guarded(params: Any) -> Any:
@@ -203,7 +205,7 @@ class _Server:
         self.language.feature(method, options)(guarded)
 
     async def _guarded(self, answer: Awaitable[Result]) -> Result | None:
-        """An answer; what goes wrong in us is logged, and answered by nothing."""
+        """Await an answer; log what goes wrong in us, and answer it with nothing."""
         try:
             return await answer
         except JsonRpcException:
@@ -222,12 +224,12 @@ class _Server:
 
     def exit(self, params: None) -> None:
         """Note that the editor ends the server, which pygls does next."""
-        self.is_told_to_exit = True
+        self.exits = True
 
     # --- files ------------------------------------------------------------------------------------
 
     def initialized(self, params: lsp.InitializedParams) -> None:
-        """Ask to be told of changes to files with kinds."""
+        """Subscribe to changes of files with kinds."""
         workspace = self.language.client_capabilities.workspace
         hint = workspace.inlay_hint if workspace else None
         self.refreshes = bool(hint and hint.refresh_support)
@@ -246,7 +248,9 @@ class _Server:
         units = _units(self.language.workspace.position_encoding)
         path = path_of(document.uri)
         real = os.path.realpath(path) if path else ""
-        opened = _Open(document.uri, path, real, document.text, document.version, units)
+        opened = _Open(
+            document.uri, path, real, document.text, version=document.version, units=units
+        )
         self.open[document.uri] = opened
         self._changed(opened)
 
@@ -268,26 +272,26 @@ class _Server:
             self._concerned(closed.path)
 
     def files_changed(self, params: lsp.DidChangeWatchedFilesParams) -> None:
-        """Look again at scenarios whose kinds have changed."""
+        """Estimate scenarios again whose kinds have changed."""
         for change in params.changes:
             self._concerned(path_of(change.uri))
 
     def _changed(self, opened: _Open) -> None:
-        self._look(opened)
+        self._start(opened)
         self._concerned(opened.path)
 
     def _concerned(self, path: Path | None) -> None:
-        """Look again at what reads kinds from a file."""
+        """Estimate again what reads kinds from a file."""
         if path is None:
             return
         real = os.path.realpath(path)
         around = {real, os.path.dirname(real)}  # noqa: PTH120 - of a real path
         for other in self.open.values():
             if other.path != path and not around.isdisjoint(other.reads):
-                self._look(other)
+                self._start(other)
 
-    def _look(self, opened: _Open) -> None:
-        """See to it that an estimate is made of what a file is now."""
+    def _start(self, opened: _Open) -> None:
+        """Start an estimate of what a file is now, unless one is being made."""
         opened.is_due = True
         if opened.task is None or opened.task.done():
             opened.task = asyncio.ensure_future(self._guarded(self._estimate(opened)))
@@ -319,7 +323,7 @@ class _Server:
             self._warm()
 
     def _forget_oldest(self, newest: _Open) -> None:
-        """Keep the estimates of the files that were written last; those of others are made anew."""
+        """Keep the estimates of the files that were written last, and recompute others later."""
         newest.reads = _reads(newest.now())
         self.latest.pop(newest.uri, None)
         self.latest[newest.uri] = newest
@@ -328,7 +332,7 @@ class _Server:
             oldest.document, oldest._positions = None, None
 
     def _warm(self) -> None:
-        """Read, when there is time, what the first question about a machine would wait for."""
+        """Read ahead what the first question about a machine would wait for."""
         if not self.is_warm:
             self.is_warm = True
             self.worker.submit(lambda: [catalog(name).candidates("*") for name in catalogues()])
@@ -360,7 +364,7 @@ class _Server:
         )
 
     def _location(self, place: Place, opened: _Open) -> lsp.Location | None:
-        """A place in this file, in a file with kinds, or in what is shipped."""
+        """Return a place in this file, in a file with kinds, or in what is shipped."""
         if place.source.text == opened.text:
             return lsp.Location(opened.uri, opened.range(place.start, place.end))
         path = Path(place.source.name)
@@ -373,7 +377,7 @@ class _Server:
         start, end = lines.position(place.start), lines.position(place.end)
         return lsp.Location(uri, lsp.Range(lsp.Position(*start), lsp.Position(*end)))
 
-    async def _settled(self, opened: _Open) -> None:
+    async def _finished(self, opened: _Open) -> None:
         """Wait for the estimate of the text as it is now."""
         while opened.task is not None and not opened.task.done():
             await asyncio.wait([opened.task])
@@ -381,16 +385,16 @@ class _Server:
     # --- answers ----------------------------------------------------------------------------------
 
     async def _ready(self, uri: str) -> _Open | None:
-        """An open file, with an estimate."""
+        """Return an open file, with an estimate."""
         opened = self.open.get(uri)
         if opened is not None and opened.uri not in self.latest:
             if opened.task is None or opened.task.done():
-                self._look(opened)
-            await self._settled(opened)
+                self._start(opened)
+            await self._finished(opened)
         return opened
 
     async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
-        """What stands under the cursor."""
+        """Answer what stands under the cursor."""
         opened = await self._ready(params.text_document.uri)
         found = hover(opened.now(), opened.offset(params.position)) if opened else None
         if opened is None or found is None:
@@ -399,12 +403,12 @@ class _Server:
         return lsp.Hover(content, opened.range(found.start, found.end))
 
     async def inlay_hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        """The values behind lines; where they cannot be sent anew later, those of this text."""
+        """Answer the values behind lines; for an editor that cannot refresh them, of this text."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return []
         if not self.refreshes:
-            await self._settled(opened)
+            await self._finished(opened)
         start, end = opened.offset(params.range.start), opened.offset(params.range.end)
         return [
             lsp.InlayHint(
@@ -417,7 +421,7 @@ class _Server:
         ]
 
     async def completion(self, params: lsp.CompletionParams) -> lsp.CompletionList | None:
-        """What may be written."""
+        """Answer what may be written."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return None
@@ -438,7 +442,7 @@ class _Server:
         )
 
     async def resolve(self, item: lsp.CompletionItem) -> lsp.CompletionItem:
-        """A suggestion with its meaning."""
+        """Answer what a suggestion means."""
         data = item.data if isinstance(item.data, dict) else {}
         opened = self.open.get(str(data.get("uri")))
         if opened is not None:
@@ -449,7 +453,7 @@ class _Server:
         return item
 
     async def formatting(self, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
-        """The canonical form; nothing where the file is wrong."""
+        """Answer the canonical form; nothing where the file is wrong."""
         opened = self.open.get(params.text_document.uri)
         if opened is None or opened.now().file_type is FileType.OTHER:
             return None
@@ -463,7 +467,7 @@ class _Server:
         return [lsp.TextEdit(opened.range(0, len(opened.text)), text)]
 
     async def definition(self, params: lsp.DefinitionParams) -> list[lsp.Location]:
-        """Where a name comes from."""
+        """Answer where a name is defined."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return []
@@ -471,7 +475,7 @@ class _Server:
         return [at for place in places if (at := self._location(place, opened)) is not None]
 
     async def references(self, params: lsp.ReferenceParams) -> list[lsp.Location]:
-        """Where a name is used."""
+        """Answer where a name is used."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return []
@@ -482,7 +486,7 @@ class _Server:
     async def prepare_rename(
         self, params: lsp.PrepareRenameParams
     ) -> lsp.PrepareRenamePlaceholder | None:
-        """What would be renamed, or why it cannot be."""
+        """Answer what would be renamed, or why it cannot be."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return None
@@ -494,11 +498,11 @@ class _Server:
         return lsp.PrepareRenamePlaceholder(span, symbol.name)
 
     async def rename(self, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-        """The changes that another name makes, or why it cannot be given."""
+        """Answer the edits that another name makes, or why it cannot be given."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return None
-        await self._settled(opened)  # an error that was there before is not the new name's
+        await self._finished(opened)  # an error that was there before is not the new name's
         try:
             edits = rename(opened.now(), opened.offset(params.position), params.new_name.strip())
         except Refused as reason:
@@ -507,11 +511,11 @@ class _Server:
         return lsp.WorkspaceEdit({opened.uri: changes})
 
     async def code_actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        """What the help of a diagnostic says to write instead."""
+        """Answer what the help of a diagnostic says to write instead."""
         opened = await self._ready(params.text_document.uri)
         if opened is None:
             return []
-        await self._settled(opened)
+        await self._finished(opened)
         start, end = opened.offset(params.range.start), opened.offset(params.range.end)
         return [
             lsp.CodeAction(
@@ -531,7 +535,7 @@ class _Server:
     async def document_symbols(
         self, params: lsp.DocumentSymbolParams
     ) -> list[lsp.DocumentSymbol] | None:
-        """The outline of a file."""
+        """Answer the outline of a file."""
         opened = await self._ready(params.text_document.uri)
         return [_symbol(part, opened) for part in outline(opened.now())] if opened else None
 

@@ -26,27 +26,27 @@ _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}  # but no
 
 
 def folder() -> Path:
-    """Where the starting points are: in the package if it is installed, else beside it."""
+    """Return where the starting points are: in the installed package, or else beside it."""
     carried = _PACKAGE / "starting_points"
     return carried if carried.is_dir() else _PACKAGE.parent / "scenarios"
 
 
 @cache
 def starting_points() -> Mapping[str, Path]:
-    """The file of each starting point by its name; that of `STARTER` comes first."""
+    """Return the file of each starting point by its name, `STARTER` first."""
     found = {file.stem: file for file in sorted(folder().glob("*.yaml"))}
     return dict(sorted(found.items(), key=lambda item: item[0] != STARTER))
 
 
 def about(point: str) -> str:
-    """What a starting point says of itself, or its name where it says nothing."""
+    """Return what a starting point says of itself, or its name where it says nothing."""
     text = starting_points()[point].read_text("utf-8")
     found = _ABOUT.search(text) or _NAME.search(text)
     return found[1].strip() if found else ""
 
 
 def begun(point: str, name: str) -> str:
-    """The text of a new scenario: that of a starting point, under a name of its own.
+    """Return the text of a new scenario: a starting point under a name of its own.
 
     Args:
         point: The starting point.
@@ -60,13 +60,13 @@ def begun(point: str, name: str) -> str:
 
 
 def titled(name: str) -> str:
-    """A file's name as a title: `photo_shop` is `Photo shop`; what has capitals stays as it is."""
+    """Make a title of a file's name: `photo_shop` is `Photo shop`; capitals stay."""
     words = " ".join(re.split(r"[\s_-]+", name)).strip()
     return name if name != name.lower() or not words else words[0].upper() + words[1:]
 
 
 def schema() -> str | None:
-    """The schema for editors that the new scenario's first line names, or None if not there."""
+    """Return the schema that the first line of a new scenario names, or None if not there."""
     file = folder() / SCHEMA_FILE
     return file.read_text("utf-8") if file.is_file() else None
 

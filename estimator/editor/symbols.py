@@ -19,7 +19,7 @@ class Outline(NamedTuple):
     Attributes:
         name: Its key.
         sort: `section`, `action`, `component`, `formula` or `variant`.
-        detail: Its kind, or what it comes to.
+        detail: Its kind, or its value.
         start: Its first character.
         end: Where it ends.
         key_end: Where its key ends.
@@ -36,7 +36,7 @@ class Outline(NamedTuple):
 
 
 def outline(document: Document) -> list[Outline]:
-    """The sections of a scenario with the names in them; of a kind its sections."""
+    """Return the sections of a scenario with the names in them; of a kind its sections."""
     if document.tree is None or document.file_type is FileType.OTHER:
         return []
     inside: dict[str, list[Outline]] = {}
@@ -49,20 +49,24 @@ def outline(document: Document) -> list[Outline]:
             if not section.kind and token.kind is not None:
                 detail = token.kind.kind.value
             end = _end(token.value, token.end, document)
-            part = Outline(token.name, section.each, detail, token.start, end, token.end)
+            part = Outline(
+                token.name, section.each, detail, start=token.start, end=end, key_end=token.end
+            )
             inside.setdefault(token.path[0], []).append(part)
     found = []
     for name, (key, value) in document.tree.entries.items():
         place = key.place
         parts = tuple(inside.get(name, ()))
         end = max([_end(value, place.end, document), *(p.end for p in parts)])
-        found.append(Outline(name, "section", "", place.start, end, place.end, parts))
+        part = Outline(name, "section", "", start=place.start, end=end, key_end=place.end)
+        found.append(part._replace(parts=parts))
     return found
 
 
 def _end(value: Tree | None, otherwise: int, document: Document) -> int:
-    """Where a value ends, without the empty lines behind it."""
-    if value is None:
-        return otherwise
-    text = document.source.text[: value.place.end]
-    return max(len(text.rstrip()), otherwise)
+    """Return where a value ends, without the empty lines behind it."""
+    text = document.source.text
+    end = value.place.end if value is not None else otherwise
+    while end > otherwise and text[end - 1].isspace():
+        end -= 1
+    return max(end, otherwise)

@@ -1,4 +1,4 @@
-"""The totals of a system that people ask for first; apart, so that a check loads no more."""
+"""The totals of a system that people ask for first, in a file that needs nothing else loaded."""
 
 TOTALS = (
     "requests.average",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
 from estimator.files.project import Input
 from estimator.files.snapshot import Disk, Snapshot
 from estimator.scenario.plain import first_line, validated
@@ -51,10 +51,11 @@ def load_source(
     source: Source,
     folder: Path,
     title: str,
+    *,
     tree: Tree | None = None,
     files: Snapshot | None = None,
 ) -> Loaded:
-    """The content of a scenario's text.
+    """Return the content of a scenario's text.
 
     Args:
         source: The text.
@@ -67,38 +68,51 @@ def load_source(
         InputError: With everything that is wrong with its shape.
     """
     problems = Problems()
-    tree = read_yaml(source) if tree is None else tree
-    if tree is None:
-        problems.add("E005", f"`{source.name}` is empty", help="begin with `users:` and `actions:`")
-    elif not isinstance(tree, Mapping):
-        what = "a list" if isinstance(tree, Items) else "a single value"
-        first = Place(source, tree.place.start, tree.place.start + 1)
-        problems.add(
-            "E005",
-            f"a scenario has `key: value` lines at its top, but this is {what}",
-            first,
-            help="begin with `users:` and `actions:`",
-        )
-    elif recognise(source.text) is FileType.KIND:
-        problems.add(
-            "E005",
-            f"`{source.name}` is a kind, and no scenario",
-            first_line(tree.place),
-            help="name it under `library:` in a scenario that uses it",
-        )
-    problems.check()
-    assert isinstance(tree, Mapping)
-    scenario = validated(ScenarioFile, tree, problems, "scenario")
+    top = _top(source, read_yaml(source) if tree is None else tree, problems)
+    scenario = validated(ScenarioFile, top, problems, "scenario")
     if scenario is None:
         raise InputError(problems.found)
-    named = scenario.library
-    if named is not None:
-        if len(named) > MOST_LIBRARY:
-            message = (
-                f"at most {MOST_LIBRARY} files and folders of kinds are read, here {len(named):,}"
-            )
-            help_ = "write `library: kinds/` for all files of a folder"
-            problems.add("E031", message, named[MOST_LIBRARY].place, help=help_)
-        scenario = scenario.model_copy(update={"library": each_once(named)})
-    files = files or Disk.around(folder)
-    return Loaded(source, tree, scenario, folder, title, files, tuple(problems.found))
+    if scenario.library is not None:
+        library = _library(scenario.library, problems)
+        scenario = scenario.model_copy(update={"library": library})
+    return Loaded(
+        source,
+        top,
+        scenario,
+        folder,
+        title=title,
+        files=files or Disk.around(folder),
+        found=tuple(problems.found),
+    )
+
+
+def _top(source: Source, tree: Tree | None, problems: Problems) -> Mapping:
+    """Return the mapping that a scenario is.
+
+    Raises:
+        InputError: E005 where it is none: empty, a list, a single value or a kind.
+    """
+    help_ = "begin with `users:` and `actions:`"
+    if tree is None:
+        problems.add("E005", f"`{source.name}` is empty", help=help_)
+    elif not isinstance(tree, Mapping):
+        what = "a list" if isinstance(tree, Items) else "a single value"
+        message = f"a scenario has `key: value` lines at its top, but this is {what}"
+        first = Place(source, tree.place.start, tree.place.start + 1)
+        problems.add("E005", message, first, help=help_)
+    elif recognise(source.text) is FileType.KIND:
+        message = f"`{source.name}` is a kind, and no scenario"
+        help_ = "name it under `library:` in a scenario that uses it"
+        problems.add("E005", message, first_line(tree.place), help=help_)
+    problems.check()
+    assert isinstance(tree, Mapping)
+    return tree
+
+
+def _library(paths: list[Text], problems: Problems) -> list[Text]:
+    """Return the files and folders with kinds, each once; E031 where they are too many."""
+    if len(paths) > MOST_LIBRARY:
+        most = f"at most {MOST_LIBRARY} files and folders of kinds are read"
+        help_ = "write `library: kinds/` for all files of a folder"
+        problems.add("E031", f"{most}, here {len(paths):,}", paths[MOST_LIBRARY].place, help=help_)
+    return each_once(paths)

@@ -38,7 +38,7 @@ def recognise(text: str) -> FileType:
 
     A scenario has a section that other programs' files hardly have, so not `name` or `about` alone,
     and at most as many keys that are none of a scenario's as there are sections. A misspelled
-    section counts: who writes `user` and `action` is told of it, and not passed over. A file that
+    section counts: a file with `user` and `action` is refused, and not skipped. A file that
     says so in a `# yaml-language-server: $schema=...` line that names a schema of estimator's is a
     scenario whatever its keys are, and so is one that is only begun: empty, or the beginning of a
     section's name.

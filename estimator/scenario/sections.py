@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from itertools import islice
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator
 
@@ -65,7 +65,8 @@ class Key(NamedTuple):
             own behind a key `kind`.
         prefix: How the names of those of the kind's parameters begin that belong here.
         each: What one of the names behind it is called.
-        lacking: What is said of an item of a `LIST` that lacks a key.
+        alone: Of a `LIST`, the key that a single value stands for; empty where none may.
+        lacking: The message for an item of a `LIST` that lacks a key.
         is_common: Do files of other programs have a key of that name at their top, too?
         is_estimated: Does an estimate depend on it?
     """
@@ -77,6 +78,7 @@ class Key(NamedTuple):
     kind: str = ""
     prefix: str = ""
     each: str = ""
+    alone: str = ""
     lacking: str = ""
     is_common: bool = False
     is_estimated: bool = True
@@ -117,11 +119,11 @@ class Conventions(Shape):
     ] = None
 
 
+_ALONE = "check"  # the key of an expectation that a single value stands for
+
+
 class Expectation(Shape):
     """A condition that the estimate should meet."""
-
-    alone: ClassVar[str] = "check"
-    """The key that a single value stands for."""
 
     check: Annotated[Single, Key("The condition.", Content.CONDITION, "writes.peak <= 10k/s")]
     severity: Annotated[
@@ -157,7 +159,7 @@ class Expectation(Shape):
 
 
 def _expectation(value: Any) -> Any:
-    return {Expectation.alone: value} if isinstance(value, Text) else mapping(value)
+    return {_ALONE: value} if isinstance(value, Text) else mapping(value)
 
 
 class Correlation(Shape):
@@ -282,6 +284,7 @@ class ScenarioFile(Shape):
         Key(
             "Conditions that the estimate should meet.",
             Content.LIST,
+            alone=_ALONE,
             lacking="The `check` is missing.",
             is_estimated=False,
         ),

@@ -15,7 +15,7 @@ from estimator.scenario.sections import Content, Expectation, ScenarioFile, keys
 DEEPEST = 32
 """How deep lists and mappings may nest."""
 TOO_DEEP = f"lists and mappings nest deeper than {DEEPEST} levels"
-"""What is said of those that nest deeper."""
+"""The message for those that nest deeper."""
 
 _UNCLOSED = re.compile(r"while (?:scanning a quoted scalar|parsing a flow (?:mapping|sequence))")
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
@@ -117,16 +117,16 @@ class _Fault(NamedTuple):
 
     @property
     def line_start(self) -> int:
-        """The first character of the line."""
+        """Return the first character of the line."""
         return self.source.text.rfind("\n", 0, self.at) + 1
 
     @property
     def line(self) -> str:
-        """The line, as it is written."""
+        """Return the line, as it is written."""
         return self.source.text[self.line_start :].split("\n", 1)[0]
 
     def wrong(
-        self, message: str, start: int, end: int, help: str | None = None, rule: str = "E003"
+        self, message: str, start: int, end: int, help: str | None = None, *, rule: str = "E003"
     ) -> list[Diagnostic]:
         """Return what is wrong with some characters."""
         return [Diagnostic(rule, message, Place(self.source, start, end), help=help)]
@@ -150,11 +150,11 @@ def syntax_faults(
     fault = _Fault(
         source,
         min(at, len(source.text)),
-        context,
-        opened.index if opened is not None else None,
-        f"{getattr(error, 'context', '')} {getattr(error, 'problem', None) or error}",
-        depth,
-        reached,
+        context=context,
+        opened=opened.index if opened is not None else None,
+        complaint=f"{getattr(error, 'context', '')} {getattr(error, 'problem', None) or error}",
+        depth=depth,
+        reached=reached,
     )
     ways = (_conflicts, _too_deep, _unclosed, _without_colon, _two_colons)
     return next((found for explain in ways if (found := explain(fault))), _in_words(fault))

@@ -37,7 +37,7 @@ class Scalar:
 
     @property
     def place(self) -> Place:
-        """Where it stands."""
+        """Return where it stands."""
         return self.text.place
 
 
@@ -50,7 +50,7 @@ class Mapping:
     size: int = 1
 
     def get(self, key: str) -> Tree | None:
-        """The value of a key, or None."""
+        """Return the value of a key, or None."""
         found = self.entries.get(key)
         return None if found is None else found[1]
 
@@ -75,7 +75,7 @@ class _Split(NamedTuple):
 
 
 def read_yaml(source: Source) -> Tree | None:
-    """The tree of a YAML text, or None for one that is empty.
+    """Return the tree of a YAML text, or None for one that is empty.
 
     Raises:
         InputError: With every duplicate key (E006), or what makes it no YAML (E003) or more
@@ -85,7 +85,7 @@ def read_yaml(source: Source) -> Tree | None:
 
 
 def _goes_on(value: str, rest: str) -> bool:
-    """Is what follows a value, behind a comma, a part of it rather than a key without a value?"""
+    """Return whether what follows a comma belongs to the value before, and is no key."""
     if value.count("(") > value.count(")"):
         return True
     is_text = re.fullmatch(r"[A-Za-z]+(?: [A-Za-z]+)+", value) is not None
@@ -93,7 +93,7 @@ def _goes_on(value: str, rest: str) -> bool:
 
 
 def _split_items(node: Items, text: str) -> Iterator[_Split]:
-    """The items of a list in [ ] that are one: a call with its values, or a number with a comma."""
+    """Yield the items of a list in [ ] that are one: a call, or a number with a comma."""
     start: Place | None = None
     depth = 0
     for item, after in pairwise([*node.items, None]):
@@ -120,7 +120,7 @@ def _split_items(node: Items, text: str) -> Iterator[_Split]:
 
 
 def _whole(text: str) -> str:
-    """A value with commas as it is written inside of { } and [ ]: by a point, or in quotes."""
+    """Return a value with commas as it is written in { } and [ ]: with a point, or in quotes."""
     parts, at = [], 0
     found = None if "(" in text else _COMMA.search(text)
     while found is not None and (meant := number_meant(text, found.start())) is not None:
@@ -247,7 +247,7 @@ class _Builder:
             self._done(node, event.anchor)
 
     def _is_split_off(self, node: Scalar) -> bool:
-        """Is the key before this the rest of a value with a comma, as in `{size: 1,5 kB}`?
+        """Take a key that is the rest of a value with a comma, as in `{size: 1,5 kB}`.
 
         Such a key has neither a colon nor a value, and what stands before it is a value.
         """
@@ -272,7 +272,7 @@ class _Builder:
         return True
 
     def _report(self, split: _Split) -> None:
-        """A value that a comma has cut in two, and how it is written."""
+        """Report a value that a comma has cut in two, and how it is written."""
         text = " ".join(self.source.text[split.place.start : split.place.end].split())
         key = "" if split.key is None else f"{split.key.value}: "
         brackets = "[ ]" if split.key is None else "{ }"
