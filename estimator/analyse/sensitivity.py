@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ENDS = (0.05, 0.95)
 """The percentiles at which a tornado holds a range."""
 MOST_PAIRS = 262_144
-"""How many pairs of samples Sobol indices are estimated from, however many a run takes."""
+"""The most pairs of samples that Sobol indices are estimated from."""
 
 _OTHER = 1 << 64  # added to a seed, gives the other sample of each pair
 _SAME = 1e-12

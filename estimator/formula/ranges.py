@@ -19,7 +19,7 @@ from estimator.units.write import digits
 from estimator.units.write import share as per_cent
 
 CREDIBILITY = 0.9
-"""How much of a range lies between its ends, unless a file or a range says otherwise."""
+"""The share of a range between its ends, unless a file or a range says otherwise."""
 
 _NORMAL = NormalDist()
 _SURE = 1e-9  # weights add up to one within it
@@ -48,7 +48,7 @@ class Shape(Enum):
 
 
 class Distribution(NamedTuple):
-    """What a value may be, in base units.
+    """The values that a quantity may have, in base units.
 
     Attributes:
         shape: The family.
@@ -63,7 +63,7 @@ class Distribution(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called where people read it."""
+        """Its name for people."""
         if self.shape is Shape.TRUNCATED:
             return f"{self.parts[0].name}, truncated"
         return str(self.shape.value)

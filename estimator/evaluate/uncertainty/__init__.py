@@ -1,6 +1,6 @@
-"""What follows from the ranges of a scenario: spreads, what drives them, and chances.
+"""Estimates from ranges: how far quantities spread, what drives them, and chances.
 
-Only what asks whether there are ranges is imported with the package; the rest imports NumPy, which
+Only what tells whether there are ranges is imported with the package; the rest imports NumPy, which
 takes as long as everything else in a run.
 """
 

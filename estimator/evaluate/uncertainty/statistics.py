@@ -37,7 +37,7 @@ until all statistics are numbers."""
 
 
 class _Statistic(NamedTuple):
-    """What a statistic is.
+    """A statistic as a number.
 
     Attributes:
         value: In base units.

@@ -107,7 +107,7 @@ class Function:
 
     @property
     def signature(self) -> str:
-        """How it is called, such as `clamp(x, low, high)`."""
+        """A call with the names of its parameters, such as `clamp(x, low, high)`."""
         names = [name for name, _ in self.parameters]
         return f"{self.name}({', '.join(names)}{', ...' if self.repeats else ''})"
 
