@@ -73,7 +73,7 @@ def nines(
 def _downtimes(year: str, share: str | None, problems: Problems) -> Table | None:
     from estimator.diagnostics import Text
     from estimator.formula.compile import computed
-    from estimator.formula.dimensions import typecheck
+    from estimator.formula.dimensions import settle
     from estimator.formula.fault import FormulaError
     from estimator.formula.parse import parse
     from estimator.render.nines import nines_table
@@ -81,7 +81,7 @@ def _downtimes(year: str, share: str | None, problems: Problems) -> Table | None
 
     text = Text.of("--year", year)
     try:
-        tree, _ = typecheck(parse(text.value), lambda _: PLAIN, TIME)
+        tree, _ = settle(parse(text.value), lambda _: PLAIN, TIME)
         length = float(computed(tree, str, Calendar()))
     except FormulaError as error:
         problems.found.append(error.located(text))
