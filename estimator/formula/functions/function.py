@@ -60,7 +60,7 @@ for each sample; NaN where that raises an error. NumPy is handed over because it
 where a scenario has ranges, and takes as long to import as everything else."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Function:
     """A function of the language.
 
