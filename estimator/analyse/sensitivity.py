@@ -19,8 +19,9 @@ from estimator.evaluate import (
     compile_program,
 )
 from estimator.evaluate.evaluate import written
-from estimator.evaluate.uncertainty import SamplingOptions, limits, with_statistics
+from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
+from estimator.evaluate.uncertainty.statistics import with_statistics
 from estimator.formula.numeric import significant
 from estimator.formula.sampling import TooMuchWorkError, is_too_much
 from estimator.model import Model

@@ -40,6 +40,7 @@ __all__ = [
     "NAMESPACE",
     "PER_SAMPLE",
     "SLOW",
+    "STATISTICS",
     "WEIGHTED",
     "ArrayForm",
     "Function",
@@ -80,6 +81,9 @@ WEIGHTED = "of"
 
 EMPTY = ""
 """The function of an empty sum: zero of any dimension. It has no name that could be written."""
+
+STATISTICS = frozenset(f.name for f in percentiles.FUNCTIONS)
+"""The functions that give a number for what depends on ranges."""
 
 MOST_MICROSECONDS = 20e6
 """The most that the slow functions of a scenario may cost together."""
