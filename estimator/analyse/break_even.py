@@ -26,9 +26,8 @@ from estimator.evaluate import OneAtATime
 from estimator.evaluate.evaluate import compares, compares_nines, written
 from estimator.evaluate.once import value_of
 from estimator.evaluate.slices import Slice, is_slow
-from estimator.evaluate.uncertainty import STATISTICS
 from estimator.formula.compile import constant
-from estimator.formula.functions import microseconds
+from estimator.formula.functions import STATISTICS, microseconds
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
 from estimator.model import Declaration, Expectation, Model, Origin, Quantity

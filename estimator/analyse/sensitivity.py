@@ -19,8 +19,9 @@ from estimator.evaluate import (
     compile_program,
 )
 from estimator.evaluate.evaluate import written
-from estimator.evaluate.uncertainty import SamplingOptions, limits, with_statistics
+from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
+from estimator.evaluate.uncertainty.statistics import with_statistics
 from estimator.formula.numeric import significant
 from estimator.formula.sampling import TooMuchWorkError, is_too_much
 from estimator.model import Model
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 ENDS = (0.05, 0.95)
 """The percentiles at which a tornado holds a range."""
 MOST_PAIRS = 262_144
-"""How many pairs of samples Sobol indices are estimated from, however many a run takes."""
+"""The most pairs of samples that Sobol indices are estimated from."""
 
 _OTHER = 1 << 64  # added to a seed, gives the other sample of each pair
 _SAME = 1e-12

@@ -24,7 +24,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
-from estimator.evaluate.uncertainty import Asked, estimate_uncertainty, is_uncertain
+from estimator.evaluate.uncertainty import Asked, is_uncertain
 from estimator.evaluate.wiring import SIZES, assumed_wiring, warn_of_wiring
 from estimator.formula import near_misses, numeric
 from estimator.formula.compile import CANNOT, computed, constant, locate
@@ -88,6 +88,8 @@ def evaluate(
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
+        from estimator.evaluate.uncertainty.estimate import estimate_uncertainty
+
         try:
             drawn = estimate_uncertainty(
                 model, values, asked or Asked(), lambda m, told: _with_told(m, told, problems)

@@ -1,4 +1,4 @@
-"""What the functions of formulas ask of their arguments, and how they refuse them.
+"""Checks of the arguments of functions, and of their results.
 
 An argument that makes no sense or is not finite, and a result too large for a float, raise
 `ValueError` with a message that reads well after "cannot compute: ".
@@ -12,7 +12,7 @@ TOLERANCE = 1e-9
 """Two numbers closer than this share of the larger one are the same number, where compared."""
 
 NOISE = 64 * 2.0**-52
-"""What rounding takes for float noise, as a share: what some dozens of steps leave, each of which
+"""The share that rounding takes for float noise: what some dozens of steps leave, each of which
 rounds. It is 1.4 in 1e14, so that a fifth in a hundred million still counts."""
 
 ZERO = 1e-15

@@ -44,7 +44,7 @@ def up_and_down(needed: float, parts: float, p: float) -> tuple[float, float]:
 
 
 class Run(NamedTuple):
-    """What `up_and_down` gives for each number of parts, from the least up."""
+    """The chances of `up_and_down` for each number of parts, from the least up."""
 
     least: float
     up: list[float]

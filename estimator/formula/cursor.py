@@ -1,4 +1,4 @@
-"""Where a parser is in a formula."""
+"""The place of a parser in a formula."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.tokens import Token, tokenize
 
 DEEPEST = 24
-"""How deep parentheses, signs and powers may nest; Python's own compiler allows 200 of its own
+"""The most levels of parentheses, signs and powers; Python's own compiler allows 200 of its own
 parentheses, of which a level may take seven."""
 
 

@@ -42,7 +42,7 @@ Variables: TypeAlias = Callable[[Name], str]
 
 
 class Backend(NamedTuple):
-    """How Python computes over one kind of values.
+    """The Python of one kind of values.
 
     Attributes:
         logic: Takes `and` or `or` and the code of its operands, and returns the code of the result.

@@ -1,4 +1,4 @@
-"""What is wrong in a formula, by its span; whoever owns the text gives it a place."""
+"""Errors in formulas, by their spans; whoever owns the text gives them a place."""
 
 from __future__ import annotations
 

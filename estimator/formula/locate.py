@@ -14,7 +14,7 @@ from estimator.units import Calendar
 from estimator.units.write import digits
 
 CANNOT = "cannot compute this"
-"""How a message begins that says why a formula has no value."""
+"""The beginning of a message that says why a formula has no value."""
 
 
 def locate(

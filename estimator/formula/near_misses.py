@@ -1,4 +1,4 @@
-"""What people write for what the language has, as data, and what to write instead.
+"""Near misses, as data: what people write for what the language has, and what to write instead.
 
 A test holds that whatever is suggested here is read by the parser.
 """
@@ -57,7 +57,7 @@ UNITS: Mapping[str, str] = {
     **{word.lower(): _MONEY for word in _CURRENCIES},
     **dict.fromkeys(("euro", "euros"), _MONEY),
 }
-"""What stands behind a number, in any case, and what is written for it; `{0}` is the number."""
+"""Words behind a number, in any case, and what is written for each; `{0}` is the number."""
 
 TWO_READINGS: Mapping[str, str] = {
     "m": "`m` could be minutes (`min`) or million (`M`)",
@@ -66,7 +66,7 @@ TWO_READINGS: Mapping[str, str] = {
     "g": "`g` could be billion (`billion`) or gigabytes (`GB`)",
     "t": "`t` could be trillion (`T`) or terabytes (`TB`)",
 }
-"""What could be two things behind a number."""
+"""Words behind a number that could be two things."""
 
 _BY = frozenset({"per", "a", "an", "each", "every"})
 """The words that people write for `/`."""

@@ -1,29 +1,29 @@
-"""How many samples are taken, which, and of how much; the command line loads no more of it."""
+"""The limits of sampling: apart from what samples, as the command line loads no more of it."""
 
 from estimator.diagnostics import Place
 
 COUNT = 65_536
-"""How many samples are taken unless said otherwise."""
+"""The number of samples, unless said otherwise."""
 SEED = 1
 """The seed of the samples unless said otherwise."""
 FEWEST = 1_000
 MOST = 100_000_000
-"""How many samples may be asked for."""
+"""The most samples that may be asked for."""
 MOST_RANGES = 2_000
-"""How many ranges a file may have; each part of a `one_of` is one."""
+"""The most ranges of a file; each part of a `one_of` is one."""
 MOST_CORRELATED = 200
-"""How many ranges may be correlated, with each other or not."""
+"""The most ranges that may be correlated, with each other or not."""
 MOST_WORK = 1 << 34
-"""How many values may be computed for the ranges of a file, with `COUNT` samples: quantities
+"""The most values that may be computed for the ranges of a file with `COUNT` samples: quantities
 times samples, where to sort those of one counts as 32."""
 MOST_ASKED = 1 << 36
-"""How many may be computed where more samples are asked for."""
+"""The most that may be computed where more samples are asked for."""
 
 
 MICROSECOND = 150
-"""How many values of arrays of samples are computed while one microsecond passes."""
+"""The values of arrays of samples that are computed while one microsecond passes."""
 MOST_ROUNDS = 100
-"""How many percentiles and the like may each follow from the one before."""
+"""The most percentiles and the like that may each follow from the one before."""
 
 
 class TooMuchWorkError(Exception):
@@ -59,7 +59,7 @@ class TooManyRoundsError(Exception):
 
 
 class Work:
-    """How much has been computed of ranges so far, of what is worked out one after the other.
+    """The values of samples that have been computed so far, one estimate after the other.
 
     Attributes:
         values: How many values of samples.

@@ -1,4 +1,4 @@
-"""What the parser refuses, and how it is written instead.
+"""Slips that the parser refuses, and how each is written instead.
 
 Some of it could be read in two ways, some means something else elsewhere. What is written instead
 is data of `near_misses`, and is suggested only where it can be read itself.

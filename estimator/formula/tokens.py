@@ -24,7 +24,7 @@ SCALES = {
     "billion": 1e9,
     "trillion": 1e12,
 }
-"""What a number may have behind it, and what that multiplies it by."""
+"""The scales that a number may have behind it, and what each multiplies it by."""
 WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not"})
 """The operators that are written as words."""
 

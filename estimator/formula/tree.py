@@ -33,7 +33,7 @@ class Literal(NamedTuple):
 
     @property
     def bare_b(self) -> bool:
-        """Is the first unit `B`, which could be read as billion?"""
+        """Whether the first unit is `B`, which could be read as billion."""
         return self.units[0] == ("B", 1.0)
 
 
@@ -46,7 +46,7 @@ class Name(NamedTuple):
 
     @property
     def is_pattern(self) -> bool:
-        """Does it stand for several names, as `actions.*.writes.average` does?"""
+        """Whether it stands for several names, as `actions.*.writes.average` does."""
         return "*" in self.path
 
 

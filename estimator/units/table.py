@@ -39,7 +39,7 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True)
 class Calendar:
-    """How long a day, a month and a year are, in seconds.
+    """The lengths of a day, a month and a year, in seconds.
 
     A year is 365 days and a month a twelfth of it unless a scenario says otherwise.
     """

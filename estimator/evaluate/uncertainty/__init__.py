@@ -1,20 +1,10 @@
-"""What follows from the ranges of a scenario: spreads, what drives them, and chances.
+"""Estimates from ranges: how far quantities spread, what drives them, and chances.
 
-Only what asks whether there are ranges is imported with the package; the rest imports NumPy, which
-takes as long as everything else in a run.
+Only what tells whether there are ranges is imported with the package. `estimate` and all else is
+imported where there are some: NumPy takes as long as everything else in a run.
 """
 
 from estimator.evaluate.uncertainty.dependence import is_uncertain
-from estimator.evaluate.uncertainty.estimate import UncertainEstimate, estimate_uncertainty
 from estimator.evaluate.uncertainty.options import Asked, SamplingOptions
-from estimator.evaluate.uncertainty.statistics import STATISTICS, with_statistics
 
-__all__ = [
-    "STATISTICS",
-    "Asked",
-    "SamplingOptions",
-    "UncertainEstimate",
-    "estimate_uncertainty",
-    "is_uncertain",
-    "with_statistics",
-]
+__all__ = ["Asked", "SamplingOptions", "is_uncertain"]

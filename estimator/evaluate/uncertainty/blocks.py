@@ -1,4 +1,4 @@
-"""How much is computed at once: results in blocks that fit into memory, and no more than in time.
+"""Limit what is computed at once: results in blocks that fit into memory, in time that is given.
 
 A sample of a range depends on its name alone, so that each block of results samples its own ranges
 again, and no more than `BUDGET` numbers are kept, whatever a file asks for.
@@ -60,7 +60,7 @@ def _columns(count: int) -> int:
 
 
 class Effort:
-    """How much there is to compute of each sample, against how much may be."""
+    """The effort of each sample, against the most that is allowed."""
 
     def __init__(
         self, model: Model, point: Mapping[str, float], uncertain: Collection[str], work: Work

@@ -64,7 +64,7 @@ class RangeSampler:
         """
         self.ranges = ranges
         self._distributions = [model.ranges[name] for name in ranges]
-        # with all correlations, so that a sample does not depend on what is asked
+        # with all correlations, so that a sample does not depend on what is wanted
         self._streams = Streams(ranges, seed, model.correlations)
         self._parts = [
             part_streams(name, distribution, seed)
@@ -116,7 +116,7 @@ class Chunk(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many samples it has."""
+        """The number of its samples."""
         return int(self.scores.shape[1])
 
     def result(self, row: int) -> Array:

@@ -1,4 +1,4 @@
-"""Which quantities depend on ranges, and how: without NumPy, as those without ranges ask too."""
+"""The quantities that depend on ranges. NumPy is not needed, as every run starts with this."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the spread of a result comes from: first-order Sobol indices, by the samples of a run.
+"""Attribute the spread of a result to ranges: first-order Sobol indices, by the samples of a run.
 
 The index of a range is the share of the variance that the mean of the result has where this range
 alone is known. What the score of a range explains in proportion is taken first, and the rest by
@@ -42,9 +42,9 @@ _NOTHING = 1e-3  # of the variance, which cells need not be asked about
 _COARSE = 16  # cells of each of two ranges that are looked at together
 _LOOKED_AT = 6  # ranges, whose pairs are looked at
 ACT_ALONE = 0.8
-"""Of a variance; where ranges by themselves explain less, it is asked what they do together."""
+"""Of a variance; where ranges by themselves explain less, pairs of them are attributed as well."""
 LEAST_TOGETHER = 0.01
-"""The share of a pair, below which it is not told."""
+"""The share of a pair, below which it is left out."""
 _HALVES = 0.25  # by how much the ranks of one half are above the middle
 _STEADY = 0.04  # the standard error of the variance, as a share of it, that shares can bear
 
@@ -110,7 +110,7 @@ def _cells(most: int) -> tuple[Labels, Array, Array]:
 
 
 class _Part:
-    """What is known of a result where one range alone is known.
+    """The part of a result that one range alone explains.
 
     Attributes:
         name: The range.
@@ -134,7 +134,7 @@ class _Part:
 
     @cached_property
     def counts(self) -> Array:
-        """How many samples each cell has."""
+        """The number of samples in each cell."""
         return np.bincount(self.labels, minlength=self.means.size).astype(float)
 
     @cached_property

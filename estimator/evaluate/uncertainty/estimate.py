@@ -1,4 +1,4 @@
-"""What the ranges of a model come to: spreads, what drives them, and chances."""
+"""Estimate how far the quantities of a model spread, what drives them, and chances."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class UncertainEstimate(NamedTuple):
     Attributes:
         model: The model.
         values: Its values, with each range at its median.
-        uncertainty: What its ranges come to.
+        uncertainty: How far its quantities spread, and the rest of what samples say.
         chances: For each of its expectations the share of samples in which it holds; None where
             that depends on no range.
         beyond: What is given by formulas with ranges in them and has bounds: the name, the bound,
@@ -49,12 +49,12 @@ def estimate_uncertainty(
     options: SamplingOptions,
     compute: Compute,
 ) -> UncertainEstimate | None:
-    """Return what the ranges of a model come to, or None where percentiles leave it without values.
+    """Estimate from the ranges of a model; None where percentiles leave it without values.
 
     Args:
         model: A checked model with ranges.
         values: Its values, with each range at its median.
-        options: What is asked of it.
+        options: How many samples to take, and what is wanted of them.
         compute: Computes the values of a model, where percentiles in formulas have changed it.
 
     Raises:

@@ -1,13 +1,12 @@
-"""How many samples are taken and kept, of which most of the others follow."""
+"""The numbers of samples that are taken and kept, and what is computed at once."""
 
 BUDGET = 1 << 25
-"""How many numbers are kept at once of the samples of ranges and results: a quarter of a
-gigabyte."""
+"""The most numbers that are kept at once, of ranges and results: a quarter of a gigabyte."""
 CHUNK = 16_384
-"""How many samples are computed at once, at most."""
+"""The most samples that are computed at once."""
 COSTLY = 1_024
-"""How many samples are taken of what is computed sample by sample, such as waits in queues."""
+"""The most samples of what is computed sample by sample, such as waits in queues."""
 KEPT = 262_144
-"""How many samples of each result are kept; of more, only those near the percentiles are."""
+"""The most samples of a result that are kept; of more, only those near the percentiles are."""
 WIDEST = 64
-"""How many ranges a result is regressed on; of those that follow from more, on the strongest."""
+"""The most ranges that a result is regressed on; of more, on the strongest."""

@@ -1,4 +1,4 @@
-"""What is asked of the ranges of a scenario."""
+"""Options of sampling."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from estimator.formula.sampling import COUNT, SEED
 
 
 class SamplingOptions(NamedTuple):
-    """What is asked of the ranges of a scenario.
+    """How many samples to take of ranges, and what is wanted of them.
 
     Attributes:
         draws: How many samples to take.

@@ -53,7 +53,7 @@ _GROUPS = 16  # of them, by the value of a range
 
 
 class Estimates(NamedTuple):
-    """What samples say.
+    """Estimates from samples.
 
     Attributes:
         spreads: How far quantities spread, by name.
@@ -67,7 +67,7 @@ class Estimates(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What is asked of samples.
+    """A request for estimates.
 
     Attributes:
         samples: How many samples to take.
@@ -299,7 +299,7 @@ class ModelSampler:
 
     @cached_property
     def _moments(self) -> Moments:
-        """What is known of means and variances without samples."""
+        """The means and variances that are known without samples."""
         return Moments(self._model, self._point, self._uncertain)
 
     def _attributed(
@@ -364,7 +364,7 @@ def _first_samples(block: _Block, found: Iterator[Chunk]) -> _First:
 
 
 def _part_of(progress: Progress | None, part: int, parts: int) -> Progress | None:
-    """Return what hears of the progress of one part, and tells that of the whole."""
+    """Return a listener to the progress of one part, which passes on that of the whole."""
     if progress is None:
         return None
     return lambda done, count: progress(part * count + done, parts * count)

@@ -1,4 +1,4 @@
-"""How far the samples of a result spread: percentiles, the mean, and a small histogram.
+"""Estimate how far the samples of a result spread: percentiles, the mean, and a small histogram.
 
 The percentiles are sharpened by what is known without sampling: the best linear combination of the
 scores of the ranges is normal, so its percentiles are exact, and where the samples miss them the

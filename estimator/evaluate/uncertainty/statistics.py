@@ -16,6 +16,7 @@ from estimator.evaluate.report import Mean, Spread
 from estimator.evaluate.uncertainty.dependence import uncertain
 from estimator.evaluate.uncertainty.options import SamplingOptions
 from estimator.formula.dimensions import infer
+from estimator.formula.functions import STATISTICS
 from estimator.formula.sampling import MOST_ROUNDS, TooManyRoundsError, Work
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, names_in, rebuilt, walk
@@ -28,8 +29,6 @@ _OF_SPREAD: dict[str, Callable[[Spread], float]] = {
     "p95": lambda spread: spread.p95,
     "mean": lambda spread: spread.mean,
 }
-STATISTICS = frozenset({*_OF_SPREAD, "probability"})
-"""The functions that give a number for what depends on ranges."""
 _STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(STATISTICS))})\s*\(")
 
 Compute: TypeAlias = Callable[[Model, Mapping[str, float] | None], dict[str, float] | None]
@@ -38,7 +37,7 @@ until all statistics are numbers."""
 
 
 class _Statistic(NamedTuple):
-    """What a statistic is.
+    """A statistic as a number.
 
     Attributes:
         value: In base units.

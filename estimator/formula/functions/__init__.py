@@ -40,6 +40,7 @@ __all__ = [
     "NAMESPACE",
     "PER_SAMPLE",
     "SLOW",
+    "STATISTICS",
     "WEIGHTED",
     "ArrayForm",
     "Function",
@@ -73,7 +74,7 @@ DISTRIBUTIONS: dict[str, str] = {
     "one_of": "one_of(a, b, ...)",
     "truncated": "truncated(range, low, high)",
 }
-"""How each distribution is written; `one_of` may have weights: `one_of(30% of a, 70% of b)`."""
+"""The way each distribution is written; `one_of` may have weights: `one_of(30% of a, 70% of b)`."""
 
 WEIGHTED = "of"
 """The function of `30% of x` among the values of `one_of`."""
@@ -81,8 +82,11 @@ WEIGHTED = "of"
 EMPTY = ""
 """The function of an empty sum: zero of any dimension. It has no name that could be written."""
 
+STATISTICS = frozenset(f.name for f in percentiles.FUNCTIONS)
+"""The functions that give a number for what depends on ranges."""
+
 MOST_MICROSECONDS = 20e6
-"""How long the slow functions of a scenario may take together, by their costs."""
+"""The most that the slow functions of a scenario may cost together."""
 
 ENDLESS = frozenset(f.name for f in FUNCTIONS.values() if f.may_be_infinite)
 """The functions whose result may be infinity, which is then no error."""
@@ -91,7 +95,7 @@ SLOW = frozenset(f.name for f in FUNCTIONS.values() if f.cost)
 """The functions that search or add up, and take hundreds of times as long as arithmetic."""
 
 NAMESPACE = {f.name: f.scalar for f in FUNCTIONS.values() if not isinstance(f.scalar, Inline)}
-"""What computes each function that is called, for single floats."""
+"""The scalar form of each function that is called."""
 
 
 def microseconds(tree: Node, known: KnownValue) -> float:

@@ -60,7 +60,7 @@ for each sample; NaN where that raises an error. NumPy is handed over because it
 where a scenario has ranges, and takes as long to import as everything else."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Function:
     """A function of the language.
 
@@ -107,7 +107,7 @@ class Function:
 
     @property
     def signature(self) -> str:
-        """How it is called, such as `clamp(x, low, high)`."""
+        """A call with the names of its parameters, such as `clamp(x, low, high)`."""
         names = [name for name, _ in self.parameters]
         return f"{self.name}({', '.join(names)}{', ...' if self.repeats else ''})"
 

@@ -49,7 +49,7 @@ class _Branch(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """What a share of all requests meets: a gamma distribution, shifted."""
+    """The time of a share of all requests: a shifted gamma distribution."""
 
     chance: float
     fixed: float
