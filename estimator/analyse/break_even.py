@@ -23,8 +23,9 @@ from estimator.analyse.turning import (
     turn_whole,
 )
 from estimator.evaluate import OneAtATime
-from estimator.evaluate.evaluate import compares, compares_nines, written
+from estimator.evaluate.conditions import compares, compares_nines
 from estimator.evaluate.once import value_of
+from estimator.evaluate.shown import written
 from estimator.evaluate.slices import Slice, is_slow
 from estimator.formula.compile import constant
 from estimator.formula.functions import STATISTICS, microseconds

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import Asked, MachineChoice, Report, check_given, evaluate
-from estimator.evaluate.evaluate import refuse_work
+from estimator.evaluate.failures import refuse_work
 from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model, build
 from estimator.scenario.load import Loaded

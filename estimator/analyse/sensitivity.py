@@ -18,7 +18,7 @@ from estimator.evaluate import (
     Tornado,
     compile_program,
 )
-from estimator.evaluate.evaluate import written
+from estimator.evaluate.shown import written
 from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
 from estimator.evaluate.uncertainty.statistics import with_statistics

@@ -1,15 +1,9 @@
 """A graph to a report: computed once, and told why where it cannot be."""
 
-from estimator.evaluate.evaluate import (
-    binding,
-    check_given,
-    evaluate,
-    evaluate_in_part,
-    in_unit_asked,
-    numbers,
-    utilization_of,
-    violation,
-)
+from estimator.evaluate.bottlenecks import binding, utilization_of
+from estimator.evaluate.bounds import violation
+from estimator.evaluate.evaluate import evaluate, evaluate_in_part
+from estimator.evaluate.failures import check_given
 from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import (
     Assumption,
@@ -30,6 +24,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
+from estimator.evaluate.shown import in_unit_asked, numbers
 from estimator.evaluate.slices import OneAtATime, compile_choices
 from estimator.evaluate.uncertainty import Asked, SamplingOptions, is_uncertain
 

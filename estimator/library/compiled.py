@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from estimator import __version__
+from estimator.version import __version__
 
 FILE = Path(__file__).with_name("compiled.bin")
 _PACKAGE = FILE.parents[1]

@@ -10,7 +10,7 @@ from estimator.analyse.difference import Attribution, Difference, InputChange
 from estimator.analyse.estimate import Estimate
 from estimator.analyse.explain import HEADLINES, headlines
 from estimator.checks.pairing import Compared
-from estimator.evaluate.evaluate import written
+from estimator.evaluate.shown import written
 from estimator.render.changes import changed_table
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize

@@ -1,0 +1,79 @@
+"""What an estimate rests on that the file does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import TypeVar, overload
+
+from estimator.evaluate.report import Assumption
+from estimator.evaluate.shown import written
+from estimator.evaluate.wiring import SIZES, assumed_wiring
+from estimator.model import Model, Origin
+
+_Row = TypeVar("_Row")
+
+
+class Gathered(Sequence[_Row]):
+    """What a report has many of, gathered when it is asked for, which a check never does."""
+
+    def __init__(self, gather: Callable[[], Iterable[_Row]]) -> None:
+        self._gather = gather
+
+    @cached_property
+    def _made(self) -> list[_Row]:
+        return list(self._gather())
+
+    @overload
+    def __getitem__(self, index: int) -> _Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[_Row]: ...
+    def __getitem__(self, index: int | slice) -> _Row | Sequence[_Row]:
+        return self._made[index]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._made == list(other)
+
+
+def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
+    """Defaults that are values, that something depends on, those alike in one."""
+    known = model.quantities.values()
+    used = set(chain.from_iterable(q.uses for q in known if q.origin is not Origin.DEFAULT))
+    pending = list(used)
+    while pending:
+        quantity = model.quantities[pending.pop()]
+        if quantity.origin is Origin.DEFAULT:
+            fresh = [u for u in quantity.uses if u not in used]
+            used.update(fresh)
+            pending.extend(fresh)
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for name, (text, why) in model.implied.items():
+        grouped[(text, "", "", why, name)] = [name]
+    apart = list(assumed_wiring(model, values))
+    for row in apart:
+        grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
+    for choice in model.choices:
+        if choice.origin is Origin.DEFAULT and (choice.source or choice.assumption):
+            last = choice.name.rsplit(".", 1)[-1]
+            key = (choice.value, choice.about, choice.source, choice.assumption, last)
+            grouped.setdefault(key, []).append(choice.name)
+    for name in model.order:
+        quantity = model.quantities[name]
+        if quantity.origin is not Origin.DEFAULT or name not in used:
+            continue
+        if name in SIZES and not apart:
+            continue
+        if quantity.uses and not (quantity.source or quantity.assumption):
+            continue  # it only repeats what is given or assumed elsewhere
+        text = quantity.text.value if quantity.uses else written(values[name], quantity, model)
+        last = name.rsplit(".", 1)[-1]
+        key = (text, quantity.about, quantity.source, quantity.assumption, last)
+        grouped.setdefault(key, []).append(name)
+    return [
+        Assumption(tuple(names), text, about, source, why)
+        for (text, about, source, why, _), names in grouped.items()
+    ]

@@ -1,0 +1,185 @@
+"""Expectations and checks: whether they hold, and what to say of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from estimator.diagnostics import Problems
+from estimator.evaluate.once import value_of
+from estimator.evaluate.program import variables
+from estimator.evaluate.report import Outcome
+from estimator.evaluate.shown import in_unit_asked, written
+from estimator.formula import numeric
+from estimator.formula.compile import locate
+from estimator.formula.fault import FormulaError
+from estimator.formula.shared import LinkedFormula
+from estimator.formula.tree import Compare, Convert, Literal, Name, Node, Number, names_in
+from estimator.model import Concern, Expectation, Model
+from estimator.units import Calendar, write
+
+
+class KnownValues(NamedTuple):
+    """The values of a model, for formulas that are not part of its graph."""
+
+    calendar: Calendar
+    values: Mapping[str, float]
+
+    def value(self, tree: Node) -> Any:
+        """Return the value of a formula."""
+        return value_of(tree, self.values, self.calendar)
+
+    def holds(self, condition: LinkedFormula) -> bool:
+        """Return whether a condition holds."""
+        return bool(value_of(condition, self.values, self.calendar))
+
+    def fault(self, tree: Node) -> FormulaError | None:
+        """Return why a formula has no finite value, or None where it has one."""
+        if self._is_plain(tree):
+            return None
+        variable = variables(list(dict.fromkeys(names_in(tree))))
+        scope = {v: self.values[n] for n, v in variable.items()}
+        return locate(tree, lambda n: variable[n.path], self.calendar, scope)
+
+    def _is_plain(self, tree: Node) -> bool:
+        """Is it a finite value, or are two compared?"""
+        if isinstance(tree, Compare):
+            return self._is_plain(tree.left) and self._is_plain(tree.right)
+        if isinstance(tree, Name):
+            return math.isfinite(self.values[tree.path])
+        return isinstance(tree, Number | Literal) and math.isfinite(self.value(tree))
+
+
+def outcome_of(
+    expectation: Expectation,
+    chance: float | None,
+    model: Model,
+    known: KnownValues,
+    problems: Problems,
+    today: date | None,
+) -> Outcome | None:
+    """Return whether an expectation is met, or None with what is wrong added to `problems`."""
+    fault = known.fault(expectation.tree)
+    if fault is not None:
+        problems.found.append(fault.located(expectation.text))
+        return None
+    left = right = ""
+    ratio = None
+    if isinstance(expectation.tree, Compare):
+        a, b = (float(known.value(side)) for side in expectation.tree[1:3])
+        left, right = (
+            _side(expectation.tree.left, a, expectation, model),
+            _side(expectation.tree.right, b, expectation, model),
+        )
+        ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
+    holds = evaluate_condition(expectation.tree, model, known)
+    if chance is not None:
+        holds = chance >= expectation.confidence
+    return Outcome(
+        expectation.text.value.strip(),
+        _status(expectation, holds, today or date.today()),
+        left,
+        right,
+        ratio,
+        chance,
+        expectation.reason,
+        expectation.owner,
+        expectation.until.isoformat() if expectation.until else "",
+        expectation.text.place,
+        expectation.confidence,
+    )
+
+
+def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
+    shown = in_unit_asked(value, tree, expectation.text, model.calendar)
+    if shown is not None:
+        return shown
+    if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
+        return written(value, model.quantities[tree.path], model)
+    sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
+    hints = [model.quantities[s.path].hint for s in sides if isinstance(s, Name)]
+    hint = "share" if "nines" not in hints and "share" in hints else next(iter(hints), "")
+    return write(value, expectation.dimension, hint=hint, calendar=model.calendar)
+
+
+def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
+    """Return whether a condition is true."""
+    if isinstance(tree, Compare) and compares_nines(tree, model):
+        left, right = (float(known.value(side)) for side in (tree.left, tree.right))
+        return compares(tree.op, left, right, nines=True)
+    return bool(known.value(tree))
+
+
+def compares_nines(tree: Compare, model: Model) -> bool:
+    """Return whether a comparison has an availability on one of its sides."""
+    sides = (tree.left, tree.right)
+    return any(isinstance(s, Name) and model.quantities[s.path].hint == "nines" for s in sides)
+
+
+def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool:
+    """Return whether a comparison of two values is true.
+
+    Availabilities are compared by what they leave out: the eleventh nine of one is lost in the
+    tolerance for rounding of a plain comparison.
+
+    Args:
+        op: `<=`, `>=`, `<`, `>`, `==` or `!=`.
+        left: A value in base units.
+        right: Another.
+        nines: Are they availabilities?
+    """
+    if nines and 0.5 < left <= 1 and 0.5 < right <= 1:
+        return _NINES[op](1 - right, 1 - left)
+    return _COMPARED[op](left, right)
+
+
+def fails(concern: Concern, model: Model, known: KnownValues) -> bool:
+    """Return whether a condition can be computed, and is false."""
+    nines = any(model.quantities[name].hint == "nines" for name in concern.formula.names)
+    try:
+        holds = (
+            evaluate_condition(concern.tree, model, known)
+            if nines
+            else known.holds(concern.formula)
+        )
+    except (ArithmeticError, ValueError, FormulaError):
+        return False
+    # a value without end or none decides nothing
+    return not holds and known.fault(concern.tree) is None
+
+
+def _nearly(a: float, b: float) -> bool:
+    """Return whether two unavailabilities are the same, as far as a number near 1 can tell."""
+    return abs(a - b) <= 1e-9 * max(a, b) + 2.3e-16
+
+
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "==": numeric.close,
+    "!=": lambda a, b: not numeric.close(a, b),
+    "<=": numeric.less_equal,
+    ">=": numeric.greater_equal,
+    "<": numeric.less,
+    ">": lambda a, b: numeric.less(b, a),
+}
+
+
+_NINES: dict[str, Callable[[float, float], bool]] = {
+    "==": _nearly,
+    "!=": lambda a, b: not _nearly(a, b),
+    "<=": lambda a, b: a <= b or _nearly(a, b),
+    ">=": lambda a, b: a >= b or _nearly(a, b),
+    "<": lambda a, b: a < b and not _nearly(a, b),
+    ">": lambda a, b: a > b and not _nearly(a, b),
+}
+
+
+def _status(expectation: Expectation, holds: bool, today: date) -> str:
+    if holds:
+        return "pass"
+    if expectation.until is not None and today > expectation.until:
+        return "fail"  # also what only warned until then
+    if expectation.severity == "warn":
+        return "warn"
+    return "fail" if expectation.until is None else "waived"

@@ -1,0 +1,192 @@
+"""Computing a model once, and why a value cannot be computed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+from estimator.diagnostics import Diagnostic, Label, Problems
+from estimator.evaluate.bounds import check_bounds
+from estimator.evaluate.once import values_once
+from estimator.evaluate.program import Program, rounds, to_digits, variables
+from estimator.formula.compile import CANNOT, computed, locate
+from estimator.formula.fault import FormulaError
+from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
+from estimator.formula.sampling import FEWEST, TooMuchWorkError
+from estimator.formula.tree import Call, Name, Node, Number, walk
+from estimator.model import Expectation, Model, Quantity
+
+
+def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> None:
+    """Report that there is too much to sample, at the slowest formula or else the first range."""
+    if error.slowest:
+        problems.add(
+            "E051",
+            f"{error.draws:,} samples of this and of other slow formulas take too long",
+            model.quantities[error.slowest].text.place,
+            help="leave out the ranges that it follows from, or some of these formulas",
+        )
+        return
+    ranges = (q for q in model.quantities.values() if q.distribution is not None)
+    problems.add(
+        "E051",
+        f"{error.draws:,} samples of all that depends on this and other ranges take too long",
+        min((q.text.place for q in ranges), key=lambda place: place.start),
+        help=f"take fewer with `--draws {error.most_draws}`"
+        if error.most_draws >= FEWEST
+        else "leave ranges out, or what follows from them",
+    )
+
+
+_MAY_BE_SLOW = re.compile(rf"(?:{'|'.join([*SLOW, 'branches_quantile'])})\s*\(")
+"""Formulas with slow functions; and those of kinds of actions, which turn into one."""
+
+
+def check_slowness(model: Model, problems: Problems) -> None:
+    """Refuse formulas that take too long together, before any is computed."""
+
+    def known(node: Node) -> float:
+        while isinstance(node, Name):
+            node = model.quantities[node.path].tree
+        return node.value if isinstance(node, Number) else math.inf
+
+    total = 0.0
+    formulas: Iterable[Quantity | Expectation] = chain(
+        model.quantities.values(), model.expectations
+    )
+    for formula in formulas:
+        if not _MAY_BE_SLOW.search(formula.text.value):
+            continue
+        total += microseconds(formula.tree, known)
+        if total > MOST_MICROSECONDS:
+            problems.add(
+                "E056",
+                "the formulas up to this one take too long to compute",
+                formula.text.place,
+                help="have fewer that search, such as those with `nodes_for` or `path_quantile`",
+            )
+            return
+
+
+def values_of(
+    model: Model, problems: Problems, program: Program | None = None
+) -> dict[str, float] | None:
+    """Return the values of a model, or None with what cannot be computed added to `problems`."""
+    try:
+        values = values_once(model) if program is None else program.values()
+    except (ArithmeticError, ValueError):
+        pass
+    else:
+        if all(map(math.isfinite, values.values())) or _only_waits(model, values):
+            return values
+    _explain_failure(model, problems)
+    return None
+
+
+def values_between_rounds(
+    model: Model, told: Mapping[str, float] | None, problems: Problems
+) -> dict[str, float] | None:
+    """Return the values of a model whose percentiles are numbers by now, or None.
+
+    What is wrong then is told only where all of them are; until then some values are provisional.
+    """
+    if told is not None:
+        return computed_or_none(model) or dict(told)
+    values = values_of(model, problems)
+    if values is None:
+        return None
+    before = len(problems.errors)
+    check_bounds(model, values, problems)
+    return values if len(problems.errors) == before else None
+
+
+def _only_waits(model: Model, values: dict[str, float]) -> bool:
+    """Return whether all that has no end a wait where more comes in than goes out, or follows from one."""
+    return all(
+        math.isfinite(value)
+        or (value == math.inf and _may_be_endless(model.quantities[name], values))
+        for name, value in values.items()
+    )
+
+
+def _may_be_endless(quantity: Quantity, values: Mapping[str, float]) -> bool:
+    waits = any(
+        (isinstance(n, Call) and n.function in ENDLESS)
+        or (isinstance(n, Number) and n.value == math.inf)  # a percentile of a wait
+        for n in walk(quantity.tree)
+    )
+    return waits or any(values.get(use) == math.inf for use in quantity.uses)
+
+
+def _explain_failure(model: Model, problems: Problems) -> None:
+    """Compute one quantity after the other, and report each that fails by itself."""
+    known, faults = as_far_as_possible(model)
+    for quantity, fault in faults:
+        found = fault.located(quantity.text)
+        if quantity.origin.from_library:
+            found = _in_library(quantity, found, model, known)
+        if found.place not in [d.place for d in problems.found if d.rule == "E023"]:
+            problems.found.append(found)
+    before = len(problems.errors)
+    check_bounds(model, known, problems)
+    if len(problems.errors) > before:  # a value out of bounds explains the failure better
+        problems.found[:] = [d for d in problems.found if d.rule != "E023"]
+
+
+def as_far_as_possible(
+    model: Model,
+) -> tuple[dict[str, float], list[tuple[Quantity, FormulaError]]]:
+    """Return the values that can be computed, and the quantities that fail by themselves."""
+    variable = variables(list(model.quantities))
+    values: dict[str, Any] = {}
+    known: dict[str, float] = {}
+    faults: list[tuple[Quantity, FormulaError]] = []
+    for name, quantity in model.quantities.items():
+        if any(variable[use] not in values for use in quantity.uses):
+            continue
+        if quantity.distribution is not None:
+            values[variable[name]] = known[name] = quantity.distribution.quantile(0.5)
+            continue
+        fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
+        if fault is not None:
+            faults.append((quantity, fault))
+            continue
+        value = computed(quantity.tree, lambda n: variable[n.path], model.calendar, values)
+        if quantity.uses and model.digits is not None and rounds(quantity):
+            value = to_digits(value, model.digits)
+        values[variable[name]] = known[name] = value
+    return known, faults
+
+
+def check_given(model: Model, problems: Problems) -> None:
+    """Report what the scenario gives beyond its bounds, whatever else cannot be computed."""
+    known, _ = as_far_as_possible(model)
+    given = {n: v for n, v in known.items() if model.quantities[n].origin.replaces_library}
+    check_bounds(model, given, problems)
+
+
+def _in_library(
+    quantity: Quantity, found: Diagnostic, model: Model, known: dict[str, float]
+) -> Diagnostic:
+    """A formula of the library fails: say so where the user can act."""
+    zero = [u for u in quantity.uses if known.get(u) == 0]
+    place = quantity.place
+    labels: list[Label] = []
+    for use in zero:
+        other = model.quantities[use]
+        if not other.origin.from_library:
+            place = other.text.place
+            break
+    if found.place is not None and place is not None:
+        labels.append(Label(found.place, found.message))
+    why = found.message.removeprefix(f"{CANNOT}: ")
+    message = f"`{quantity.name}` cannot be computed: {why}"
+    return Diagnostic("E023", message, place or found.place, "", tuple(labels), found.help)
+
+
+def computed_or_none(model: Model) -> dict[str, float] | None:
+    """Return the values of a model that is only asked about, or None."""
+    return values_of(model, Problems())
