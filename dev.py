@@ -68,6 +68,8 @@ SUITES = {
 # With the oldest versions that users may have, the tools stay those of the lock.
 RESOLUTIONS = {"lowest": CHECKS[-1:], "newest": CHECKS}
 
+# Kinds that were edited are compiled again; the program reads them from YAML until then.
+COMPILE_KINDS = ("-m", "estimator.model.compile_library", "--if-stale")
 # What the environment is installed from, without the tools and with them.
 PROJECT = ROOT / "pyproject.toml"
 RUN_LOCK = ROOT / "requirements" / "run.txt"
@@ -301,6 +303,7 @@ def main(arguments: list[str]) -> int:
     try:
         if suite := SUITES.get(tuple(arguments)):
             prepare(dev=True)
+            run(find_command("python"), *COMPILE_KINDS, cwd=ROOT)
             return run_all(suite)
         if rest[:1] == ["--resolution"] and len(rest) == 2 and rest[1] in RESOLUTIONS:
             return check_with(rest[1])

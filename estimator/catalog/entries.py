@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from estimator.catalog.entry import Entry
 from estimator.catalog.names import files_of
-from estimator.diagnostics import Text
-from estimator.formula.parse import parse
-from estimator.formula.tree import Name, walk
 from estimator.library.compiled import stored
 
 if TYPE_CHECKING:
     from estimator.library.kind import Parameter
-
-
-class Entry(NamedTuple):
-    """An entry: its fields as formulas, where they come from, and who sells it.
-
-    A formula may name other fields of the entry, as a price that adds up cores and memory does.
-    """
-
-    name: str
-    fields: dict[str, Text]
-    source: str
-    cloud: str = "generic"
-
-    @property
-    def family(self) -> str:
-        """What it shares with its larger and smaller siblings: `m7g` of `m7g.2xlarge`."""
-        if "." in self.name:
-            return self.name.split(".", 1)[0]
-        return re.sub(r"-\d+|(?<=_[A-Z])\d+", "", self.name)
-
-    def within(self, field: str, parameter: str, fields: Iterable[str]) -> Text | None:
-        """Return a field's formula with the fields that it names as those of a parameter.
-
-        The price of `node` then names `node.cores` where the catalogue has `cores`.
-        """
-        text = self.fields.get(field)
-        if text is None or not any(name in text.value for name in fields):
-            return text
-        value = text.value
-        for node in sorted(_named(text, fields), key=lambda n: n.span, reverse=True):
-            value = f"{value[: node.span[0]]}{parameter}.{value[node.span[0] :]}"
-        return text if value == text.value else Text(value, text.place)
-
-
-def _named(text: Text, fields: Iterable[str]) -> list[Name]:
-    names = set(fields)
-    return [n for n in walk(parse(text.value)) if isinstance(n, Name) and n.path in names]
 
 
 class Catalog:

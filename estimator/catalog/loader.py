@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from estimator.catalog.entries import Entry
+from estimator.catalog.entry import Entry
 from estimator.catalog.names import FOLDER
 from estimator.diagnostics import Source
 from estimator.library.kind import Parameter

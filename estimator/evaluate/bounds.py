@@ -87,7 +87,7 @@ def check_bounds(model: Model, values: dict[str, float], problems: Problems) -> 
 def cause_of_default(
     name: str, model: Model, values: Mapping[str, float]
 ) -> tuple[str, Place | None] | None:
-    """Return the check of a kind that says why a default cannot be what it must be, and where to act.
+    """Return the check of a kind that says why a default is out of bounds, and where to act.
 
     It is one that fails of nothing but what the default follows from.
     """

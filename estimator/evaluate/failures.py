@@ -104,7 +104,7 @@ def values_between_rounds(
 
 
 def _only_waits(model: Model, values: dict[str, float]) -> bool:
-    """Return whether all that has no end a wait where more comes in than goes out, or follows from one."""
+    """Return whether all that is infinite is a wait in an overloaded queue, or follows from one."""
     return all(
         math.isfinite(value)
         or (value == math.inf and _may_be_endless(model.quantities[name], values))

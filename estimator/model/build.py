@@ -13,7 +13,7 @@ from estimator.model.correlations import correlations, refuse_many_ranges
 from estimator.model.declare import check_flows, declared
 from estimator.model.expectations import concerns, expectation
 from estimator.model.instance import APART, Instance
-from estimator.model.instances import check_name, instances
+from estimator.model.instances import Instances, check_name, instances
 from estimator.model.overrides import Overrides
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
 from estimator.model.resolve import Resolver
@@ -85,19 +85,16 @@ def _built(loaded: Loaded, problems: Problems, options: Options) -> Model | None
 def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None:
     before = len(problems.errors)
     problems.found.extend(loaded.found)
-    scenario, tree = loaded.scenario, loaded.tree
+    scenario = loaded.scenario
     overrides = Overrides(loaded, options.overrides, options.variant)
     counting = counting_of(scenario.conventions, problems, napkin=options.napkin)
     templates = Templates()
     for text in scenario.library or []:
         templates.add(loaded.folder / text.value, loaded.files, text.place, problems)
-    found, implied, broken = instances(scenario, tree, templates, problems)
+    used = instances(scenario, loaded.tree, templates, problems)
     own = _own(loaded, problems)
-    overrides.apply(found, own, problems)
-    symbols = declared(found, problems, broken)
-    symbols.is_incomplete = bool(loaded.found)
-    _declare_own(symbols, own, loaded)
-    check_flows(symbols)
+    overrides.apply(used.found, own, problems)
+    symbols = _symbols(used, own, loaded, problems)
     overrides.check_names(symbols, own)
     _warn_of_growth(loaded, problems)
     resolver = Resolver(symbols)
@@ -105,7 +102,7 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     scope = Scope(symbols, resolver, graph.quantities, counting)
     shapes = scenario.expect or []
     expected = [expectation(scope, shape, napkin=options.napkin) for shape in shapes]
-    model = _gathered(loaded, scope, [e for e in expected if e is not None], implied)
+    model = _gathered(loaded, scope, [e for e in expected if e is not None], used.implied)
     model.correlations = correlations(scenario.correlate or [], scope, overrides.names)
     refuse_many_ranges(graph.quantities, problems)
     overrides.check_formulas(scope)
@@ -114,6 +111,17 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     elif not options.partial:
         return None
     return model
+
+
+def _symbols(
+    used: Instances, own: Mapping[str, Text], loaded: Loaded, problems: Problems
+) -> Symbols:
+    """Return all quantities of a scenario by name, those of its kinds and its own."""
+    symbols = declared(used.found, problems, used.wrong)
+    symbols.is_incomplete = bool(loaded.found)
+    _declare_own(symbols, own, loaded)
+    check_flows(symbols)
+    return symbols
 
 
 def _own(loaded: Loaded, problems: Problems) -> dict[str, Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from estimator.catalog.entries import entries_key, entries_of
 from estimator.catalog.names import files_of
 from estimator.diagnostics import Problems, Source
 from estimator.formula.shared import CALENDAR
-from estimator.library.compiled import FILE, write
+from estimator.library.compiled import FILE, is_current, write
 from estimator.library.names import shipped_kinds
 from estimator.model.build import build
 from estimator.model.templates import field_slots, fields_key, kind_key, shipped_template
@@ -38,4 +39,5 @@ def compile_library(scenarios: Iterable[Path], file: Path = FILE) -> None:
 
 
 if __name__ == "__main__":
-    compile_library(sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml")))
+    if "--if-stale" not in sys.argv or not is_current():
+        compile_library(sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml")))

@@ -52,11 +52,7 @@ def counting_of(said: Conventions | None, problems: Problems, *, napkin: bool) -
     days = Calendar.of(day, None, None)
     month = _convention("month", texts, TIME, days, problems)
     year = _convention("year", texts, TIME, days, problems)
-    digits = _convention("round", texts, PLAIN, days, problems)
-    if digits is not None and (digits != int(digits) or not 1 <= digits <= 15):
-        place = texts["round"].place if texts["round"] else None
-        problems.add("E024", "`round` is a whole number of digits from 1 to 15", place)
-        digits = None
+    digits = _digits(_convention("round", texts, PLAIN, days, problems), texts["round"], problems)
     credibility = _convention("credibility", texts, PLAIN, days, problems) or CREDIBILITY
     if credibility >= 1.0 and (text := texts["credibility"]) is not None:
         message = "`credibility` is between 0% and 100%"
@@ -69,8 +65,16 @@ def counting_of(said: Conventions | None, problems: Problems, *, napkin: bool) -
         shown = term(calendar.year / calendar.day, PLAIN, calendar) + " days"
         why = "twelve of `conventions.month`; add `year: 365 days` if a year is longer"
         implied["conventions.year"] = (shown, why)
-    carried = None if digits is None else int(digits)
-    return Counting(calendar, carried, credibility, under_weight, implied)
+    return Counting(calendar, digits, credibility, under_weight, implied)
+
+
+def _digits(value: float | None, text: Text | None, problems: Problems) -> int | None:
+    """Return how many digits are carried, or None for all."""
+    if value is None or (value == int(value) and 1 <= value <= 15):
+        return None if value is None else int(value)
+    place = text.place if text else None
+    problems.add("E024", "`round` is a whole number of digits from 1 to 15", place)
+    return None
 
 
 def _convention(

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
@@ -56,51 +56,74 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
     return True
 
 
+class Instances(NamedTuple):
+    """Where a scenario uses kinds.
+
+    Attributes:
+        found: The uses: its users, its traffic, its service levels, each action and component, and
+            the totals of the system.
+        implied: What had to be added, and why, by name.
+        wrong: The names that went wrong.
+    """
+
+    found: list[Instance]
+    implied: dict[str, tuple[str, str]]
+    wrong: set[str]
+
+
 def instances(
     scenario: ScenarioFile, tree: Mapping, templates: Templates, problems: Problems
-) -> tuple[list[Instance], dict[str, tuple[str, str]], set[str]]:
-    """Every use of a kind in a scenario, what had to be added, and names that went wrong.
+) -> Instances:
+    """Return every use of a kind in a scenario.
 
     Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
     and shapes (E008).
     """
-    found: list[Instance] = []
+    actions, components = scenario.actions or {}, scenario.components or {}
     implied: dict[str, tuple[str, str]] = {}
-    if scenario.users is not None:
-        found.append(_section(tree, "users", scenario.users, problems))
-    if scenario.traffic is not None or scenario.actions:
-        found.append(_section(tree, "traffic", scenario.traffic or {}, problems))
-    for path in SERVICE_LEVELS:
-        said = getattr(scenario, path)
-        if said is not None:
-            found.append(_section(tree, path, said, problems, "slo"))
     seen: dict[str, Place] = {}
-    for name, said in (scenario.actions or {}).items():
+    found = list(_of_sections(scenario, tree, problems))
+    for name, said in actions.items():
         place = place_of(tree, ("actions", name), key=True)
         if _fresh(name, place, seen, problems):
             instance = Instance(name, templates.of("action"), place)
             _fill(instance, said, tree, ("actions", name), problems)
             found.append(instance)
-    for name, said in (scenario.components or {}).items():
+    for name, said in components.items():
         place = place_of(tree, ("components", name), key=True)
         if _fresh(name, place, seen, problems):
             found.extend(_component(name, said, tree, place, templates, problems))
-    if scenario.actions and not scenario.components:
+    if actions and not components:
         free = "service" if "service" not in seen else "default_service"
         why = "no components are given: one service takes every request"
         implied[free] = ("a service", why)
         found.append(Instance(free, templates.of("service"), None))
-    if scenario.actions or scenario.components:
-        system = Instance("", shipped_template("system"), None)
-        storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
-        _fill(system, storing, tree, ("storage",), problems, strip="storage.")
-        found.append(system)
+    if actions or components:
+        found.append(_system(scenario, tree, problems))
     wire(found)
     wrong = {i.path for i in found if i.is_wrong and i.path}
-    wrong.update(
-        {*(scenario.actions or {}), *(scenario.components or {})} - {i.path for i in found}
-    )
-    return found, implied, wrong
+    wrong.update({*actions, *components} - {i.path for i in found})
+    return Instances(found, implied, wrong)
+
+
+def _of_sections(scenario: ScenarioFile, tree: Mapping, problems: Problems) -> Iterator[Instance]:
+    """Yield what sections other than actions and components say, each of one kind."""
+    if scenario.users is not None:
+        yield _section(tree, "users", scenario.users, problems)
+    if scenario.traffic is not None or scenario.actions:
+        yield _section(tree, "traffic", scenario.traffic or {}, problems)
+    for path in SERVICE_LEVELS:
+        said = getattr(scenario, path)
+        if said is not None:
+            yield _section(tree, path, said, problems, "slo")
+
+
+def _system(scenario: ScenarioFile, tree: Mapping, problems: Problems) -> Instance:
+    """Return the totals of the system."""
+    system = Instance("", shipped_template("system"), None)
+    storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
+    _fill(system, storing, tree, ("storage",), problems, strip="storage.")
+    return system
 
 
 def _section(

@@ -117,7 +117,7 @@ class _Checking:
         for first in linked:
             waiting = [first]
             while waiting:
-                unresolved, formula = linked[waiting[-1]]
+                formula = linked[waiting[-1]].formula
                 later = [name for name in formula.names if name not in dimensions]
                 if later:
                     waiting += later
@@ -127,15 +127,7 @@ class _Checking:
                 name = waiting.pop()
                 if name in dimensions:
                     continue  # two of those before it use it
-                used = tuple([dimensions[use] for use in formula.names])
-                said = unresolved.declaration
-                kept = formula.shared.dimension(used, said.wanted)
-                if kept is not None:  # it was right in another place, or in another scenario
-                    found: Quantity | None = Quantity(
-                        name, said, formula, unresolved.place, kept, said.hint
-                    )
-                else:
-                    found = checked_quantity(linked[name], right, self.counting, self.problems)
+                found = self._checked(linked[name], right, dimensions)
                 if found is None:
                     return None
                 right[name] = found
@@ -158,7 +150,7 @@ class _Checking:
             if bad and (name in bad or not bad.isdisjoint(linked[name].formula.names)):
                 bad.add(name)
                 continue
-            found = self._checked(linked[name], right)
+            found = checked_quantity(linked[name], right, self.counting, self.problems)
             if found is None:
                 bad.add(name)
             else:
@@ -167,8 +159,19 @@ class _Checking:
 
     # --- dimensions -------------------------------------------------------------------------------
 
-    def _checked(self, linked: Linked, right: Mapping[str, Quantity]) -> Quantity | None:
+    def _checked(
+        self,
+        linked: Linked,
+        right: Mapping[str, Quantity],
+        dimensions: Mapping[str, Dimension],
+    ) -> Quantity | None:
         """Return a quantity with its dimension, or None with what is wrong reported."""
+        unresolved, formula = linked
+        used = tuple([dimensions[use] for use in formula.names])
+        said = unresolved.declaration
+        kept = formula.shared.dimension(used, said.wanted)
+        if kept is not None:  # it was right in another place, or in another scenario
+            return Quantity(unresolved.name, said, formula, unresolved.place, kept, said.hint)
         return checked_quantity(linked, right, self.counting, self.problems)
 
     # --- names ------------------------------------------------------------------------------------
