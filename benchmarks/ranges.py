@@ -70,7 +70,7 @@ def _by_hand(pairs: int) -> list[Row]:
         return [found.spreads[name].percentiles for name in NAMES]
 
     def everything() -> object:
-        return evaluate(model, Problems(), program=program, asked=Asked(_DRAWS))
+        return evaluate(model, Problems(), asked=Asked(_DRAWS))
 
     def by_hand() -> list[Any]:
         return five_ranges(_DRAWS)

@@ -119,6 +119,62 @@ def test_no_modules_of_a_room_import_each_other(room: str) -> None:
     assert list(TopologicalSorter(graph).static_order())  # raises where there is a circle
 
 
+MOST_LINES, MOST_STATEMENTS = 600, 25
+LONG = {
+    "git": "it sets one thing after the other that git must not do",
+    "snapshot": "each way in which a tree of git can be read is a step",
+    "write_whole": "each step has what undoes it beside it",
+    "assumptions": "each sort of assumption is gathered by itself",
+    "_model": "it is the list of stages from a scenario to its model",
+    "alternatives": "trials are ranked, and explained, by what they all are",
+    "compile_choices": "it writes one function, line by line",
+    "_drawn": "it halves an interval and gives up in several ways",
+    "_refined": "it halves an interval and gives up in several ways",
+}
+"""The functions of more statements than others, with the reason of each."""
+
+
+def _statements(function: ast.AST) -> int:
+    count, pending = 0, [function]
+    while pending:
+        for node in ast.iter_child_nodes(pending.pop()):
+            words = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            count += isinstance(node, ast.stmt) and not words
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                pending.append(node)
+    return count
+
+
+def test_files_and_functions_are_short_but_for_some_with_reasons() -> None:
+    long: set[str] = set()
+    for file in PACKAGE.rglob("*.py"):
+        text = file.read_text("utf-8")
+        assert text.count("\n") <= MOST_LINES, file
+        for node in ast.walk(ast.parse(text)):
+            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if is_function and _statements(node) > MOST_STATEMENTS:
+                long.add(node.name)
+    assert long == set(LONG)
+    assert len(LONG) <= 10
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Neither in functions nor where only types are meant."""
+    modules = {
+        ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts): file
+        for file in PACKAGE.rglob("*.py")
+        if file.name != "__init__.py"
+    }
+    graph: dict[str, set[str]] = {}
+    for name, file in modules.items():
+        used = graph[name] = set()
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                used.update((node.module, *(f"{node.module}.{a.name}" for a in node.names)))
+    order = TopologicalSorter({n: (u - {n}) & graph.keys() for n, u in graph.items()})
+    assert list(order.static_order())  # raises where there is a circle
+
+
 PRINTS = re.compile(
     r"print|input|exit|sys\.exit|os\.write|typer\.(echo|secho|confirm|prompt)|warnings\.warn"
     r"|(sys\.)?(stdout|stderr)(\.buffer)?\.(write|writelines)|traceback\.print_\w+"

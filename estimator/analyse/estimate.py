@@ -58,22 +58,15 @@ def estimated(
         napkin: Count with a day of 100,000 seconds and one digit.
         asked: What is asked of its ranges, if it has any.
     """
-    said = dict(overrides or {})
     first = Problems()
-    model = build(loaded, first, overrides=said, variant=variant, napkin=napkin)
+    model = build(loaded, first, overrides=overrides, variant=variant, napkin=napkin)
     machines: list[MachineChoice] = []
     if model is not None and model.open_machines:
-        from estimator.analyse.machines import choose  # seldom needed, and what is imported costs
-
-        refused = Problems()
-        chosen, machines = choose(model, refused)
-        if len(chosen) < len(model.open_machines):
-            given = Problems()  # what is wrong with any machine is told as itself
-            check_given(model, given)
-            problems.found.extend([*first.found, *(given.errors or refused.found)])
+        chosen = _machines(model, first, problems)
+        if chosen is None:
             return None
-        for choice in model.open_machines:
-            said[choice.name] = Text(chosen[choice.name], choice.text.place)
+        machines = chosen.choices
+        said = {**(overrides or {}), **chosen.said}
         first = Problems()
         model = build(loaded, first, overrides=said, variant=variant, napkin=napkin)
     problems.found.extend(first.found)
@@ -92,3 +85,32 @@ def estimated(
             refuse_work(error, model, problems)
             return None
     return Estimate(model, report._replace(machines=tuple(machines)))
+
+
+class _Machines(NamedTuple):
+    """The machines that were chosen, and what the scenario would say to name them."""
+
+    choices: list[MachineChoice]
+    said: dict[str, Text]
+
+
+def _machines(model: Model, found: Problems, problems: Problems) -> _Machines | None:
+    """Return the machines for all that leave them open, or None with the errors reported.
+
+    Args:
+        model: The model with a first machine for each.
+        found: What was found of it.
+        problems: Where errors go.
+    """
+    from estimator.analyse.machines import choose  # seldom needed, and importing it takes long
+
+    refused = Problems()
+    chosen, choices = choose(model, refused)
+    if len(chosen) < len(model.open_machines):
+        given = Problems()  # what is wrong with any machine is reported as itself
+        check_given(model, given)
+        problems.found.extend([*found.found, *(given.errors or refused.found)])
+        return None
+    machines = model.open_machines
+    said = {m.name: Text(chosen[m.name], m.text.place) for m in machines}
+    return _Machines(choices, said)

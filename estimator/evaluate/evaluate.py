@@ -18,7 +18,6 @@ from estimator.evaluate.failures import (
     values_between_rounds,
     values_of,
 )
-from estimator.evaluate.program import Program
 from estimator.evaluate.report import Component, Report, Uncertainty
 from estimator.evaluate.shown import LazyValues, percentile_texts, written
 from estimator.evaluate.uncertainty import Asked, is_uncertain
@@ -40,58 +39,30 @@ def evaluate(
     *,
     variant: str = "",
     today: date | None = None,
-    program: Program | None = None,
     asked: Asked | None = None,
 ) -> Report | None:
-    """The report of a model, or None with what cannot be computed added to `problems`.
+    """Return the report of a model, or None with what cannot be computed added to `problems`.
 
     Args:
         model: A checked model.
         problems: Where errors and warnings go.
         variant: The name of the variant that was asked for, for the report.
         today: The day on which waivers are judged; today unless given.
-        program: The model compiled, where that is done already.
         asked: What is asked of its ranges, if it has any.
     """
     before = len(problems.errors)
     check_slowness(model, problems)
-    values = values_of(model, problems, program) if len(problems.errors) == before else None
+    values = values_of(model, problems) if len(problems.errors) == before else None
     if values is None:
         return None
     check_bounds(model, values, problems)
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
-        from estimator.evaluate.uncertainty.estimate import estimate_uncertainty
-
-        try:
-            drawn = estimate_uncertainty(
-                model,
-                values,
-                asked or Asked(),
-                lambda m, known: values_between_rounds(m, known, problems),
-            )
-        except TooMuchWorkError as error:
-            drawn = None
-            refuse_work(error, model, problems)
-        except TooManyRoundsError as error:
-            drawn = None
-            problems.add(
-                "E051",
-                f"more than {MOST_ROUNDS} percentiles and the like follow each from the one before",
-                error.place,
-                help="ask for the percentile of what they all follow from, once",
-            )
-        if drawn is None:
+        sampled = _sampled(model, values, problems, asked or Asked())
+        if sampled is None:
             return None
-        model, values, uncertainty, chances, beyond = drawn
-        for name, bound, chance in beyond:
-            if chance > CHANCE:
-                add_beyond(name, bound, chance, model.quantities[name], problems)
-        uncertainty = uncertainty._replace(texts=percentile_texts(uncertainty, model))
-        warn_of_impossible(uncertainty, model, problems)
-        warn_of_means(uncertainty, problems)
-        warn_of_shares(model, problems)
+        model, values, uncertainty, chances = sampled
     known = KnownValues(model.calendar, values)
     outcomes = [
         outcome_of(e, chance, model, known, problems, today)
@@ -125,19 +96,46 @@ def evaluate(
     )
 
 
-def evaluate_in_part(model: Model, known: Mapping[str, float] | None = None) -> Report:
-    """The report of a model of which something is wrong: the values that can be computed.
+def _sampled(
+    model: Model, values: dict[str, float], problems: Problems, asked: Asked
+) -> tuple[Model, dict[str, float], Uncertainty, tuple[float | None, ...]] | None:
+    """Return the model and its values with statistics as numbers, what samples say, and chances.
 
-    Args:
-        model: What is right of the model.
-        known: Its values, perhaps among others, where they are known already.
+    None with the errors added to `problems` where it would take too long.
     """
-    if known is not None:
-        known = {n: known[n] for n in model.quantities if n in known}
-    else:
-        known = values_of(model, Problems())
-    if known is None:
-        known = as_far_as_possible(model)[0]
+    from estimator.evaluate.uncertainty.estimate import estimate_uncertainty
+
+    try:
+        found = estimate_uncertainty(
+            model, values, asked, lambda m, known: values_between_rounds(m, known, problems)
+        )
+    except TooMuchWorkError as error:
+        refuse_work(error, model, problems)
+        return None
+    except TooManyRoundsError as error:
+        problems.add(
+            "E051",
+            f"more than {MOST_ROUNDS} percentiles and the like follow each from the one before",
+            error.place,
+            help="ask for the percentile of what they all follow from, once",
+        )
+        return None
+    if found is None:
+        return None
+    model, values, uncertainty, chances, beyond = found
+    for name, bound, chance in beyond:
+        if chance > CHANCE:
+            add_beyond(name, bound, chance, model.quantities[name], problems)
+    uncertainty = uncertainty._replace(texts=percentile_texts(uncertainty, model))
+    warn_of_impossible(uncertainty, model, problems)
+    warn_of_means(uncertainty, problems)
+    warn_of_shares(model, problems)
+    return model, values, uncertainty, chances
+
+
+def evaluate_in_part(model: Model) -> Report:
+    """Return the report of a model of which something is wrong: the values that it has."""
+    known = values_of(model, Problems()) or as_far_as_possible(model)[0]
     return Report(
         model.name,
         model.about,

@@ -11,7 +11,7 @@ from typing import Any
 from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
 from estimator.evaluate.once import values_once
-from estimator.evaluate.program import Program, rounds, to_digits, variables
+from estimator.evaluate.program import rounds, to_digits, variables
 from estimator.formula.compile import CANNOT, computed, locate
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
@@ -71,12 +71,10 @@ def check_slowness(model: Model, problems: Problems) -> None:
             return
 
 
-def values_of(
-    model: Model, problems: Problems, program: Program | None = None
-) -> dict[str, float] | None:
+def values_of(model: Model, problems: Problems) -> dict[str, float] | None:
     """Return the values of a model, or None with what cannot be computed added to `problems`."""
     try:
-        values = values_once(model) if program is None else program.values()
+        values = values_once(model)
     except (ArithmeticError, ValueError):
         pass
     else:

@@ -1,27 +1,29 @@
-"""What is kept from one scenario to the next makes no difference to any of them."""
+"""Kinds that are compiled once, here or by the build, say the same for every scenario."""
 
 from __future__ import annotations
 
-import dataclasses
 import gc
+import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from estimator.model.answers import known_answers
-from estimator.model.patterns import Patterns, known_patterns
 
 from benchmarks.check import generated
 from estimator.analyse import estimated
 from estimator.checks.checked import CheckOptions
 from estimator.checks.scenario import check_text
 from estimator.diagnostics import InputError, Problems
-from estimator.evaluate import numbers
+from estimator.evaluate import numbers, once
 from estimator.files.project import typed
+from estimator.formula.shared import SharedFormula
+from estimator.library import compiled
 from estimator.model import Quantity, build
+from estimator.model.compile_library import compile_library
+from estimator.model.templates import kind_key, shipped_template
 from estimator.scenario.load import Loaded, load
-from estimator.units import Dimension
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -35,8 +37,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def _forget() -> None:
-    known_answers.cache_clear()
-    known_patterns.cache_clear()
+    shipped_template.cache_clear()
+    SharedFormula.numbered.cache_clear()
+    once._known_functions.cache_clear()
 
 
 def _told(file: Path) -> list[Any]:
@@ -60,8 +63,7 @@ def _estimate(loaded: Loaded, problems: Problems) -> list[Any]:
 
 
 def _written(quantity: Quantity) -> tuple[object, ...]:
-    fields = [getattr(quantity, f.name) for f in dataclasses.fields(quantity) if f.compare]
-    return quantity.dimension, *(str(f) for f in fields if not isinstance(f, Dimension))
+    return (*map(str, quantity.declaration), str(quantity.tree), *map(str, quantity[3:]))
 
 
 @pytest.mark.slow
@@ -78,7 +80,7 @@ def test_scenarios_in_one_process_are_as_each_by_itself(files: list[Path]) -> No
 
 
 @pytest.mark.slow
-def test_a_pattern_serves_an_action_whose_name_is_in_the_names_of_its_branches(
+def test_a_template_serves_an_action_whose_name_is_in_the_names_of_its_branches(
     tmp_path: Path,
 ) -> None:
     texts = [
@@ -101,16 +103,45 @@ def test_a_pattern_serves_an_action_whose_name_is_in_the_names_of_its_branches(
         assert _told(file) == told
 
 
-@pytest.mark.slow
-def test_patterns_are_forgotten_when_there_are_too_many(
-    files: list[Path], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def compiled_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A compiled library of its own, in the place of the one that the build made."""
+    file = tmp_path / "compiled.bin"
+    monkeypatch.setattr(compiled, "FILE", file)
+    _forget()
+    compiled._contents.cache_clear()
+    yield file
+    _forget()
+    compiled._contents.cache_clear()
+
+
+def test_a_compiled_library_says_what_the_kinds_say(compiled_file: Path) -> None:
+    files = SCENARIOS[:4]
+    from_yaml = [_told(file) for file in files]
+    compile_library(SCENARIOS[:2], compiled_file)
+    _forget()
+    compiled._contents.cache_clear()
+    assert compiled.stored(kind_key("service")) is not None
+    assert [_told(file) for file in files] == from_yaml
+
+
+def test_a_library_that_was_compiled_before_a_kind_was_edited_is_left_alone(
+    compiled_file: Path,
 ) -> None:
-    few = Patterns(most=200)
-    expected = [_told(file) for file in files[:20]]
-    for room in ("expand", "parameters", "settling"):
-        monkeypatch.setattr(f"estimator.model.{room}.known_patterns", lambda: few)
-    assert [_told(file) for file in files[:20]] == expected
-    assert len(few) < 20
+    compile_library([], compiled_file)
+    assert compiled.is_current()
+    os.utime(compiled_file, ns=(1, 1))
+    assert not compiled.is_current()
+    compiled._contents.cache_clear()
+    assert compiled.stored(kind_key("service")) is None
+
+
+def test_a_library_that_another_version_compiled_is_left_alone(
+    compiled_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_library([], compiled_file)
+    monkeypatch.setattr(compiled, "__version__", "0.0.1")
+    assert compiled.stored(kind_key("service")) is None
 
 
 @pytest.mark.slow
