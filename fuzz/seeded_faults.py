@@ -131,8 +131,8 @@ SEEDED: tuple[Seeded, ...] = (
     ),
     Seeded(
         "values of the text before an edit stay",
-        "analyse/revise.py",
-        (("basis.program._replace(constants=lambda: tuple(constants))", "basis.program"),),
+        "editor/document.py",
+        (("analysis.estimate or estimate", "estimate or analysis.estimate"),),
         "editor",
         "mismatch",
     ),

@@ -189,7 +189,7 @@ def test_a_waiver_is_judged_anew_each_day(
         def today(cls) -> date:
             return today + timedelta(1)
 
-    for module in ("checks.cache", "checks.scenario", "evaluate.evaluate"):
+    for module in ("checks.cache", "checks.scenario", "evaluate.conditions"):
         monkeypatch.setattr(sys.modules[f"estimator.{module}"], "date", Tomorrow)
     assert ask("check").code == 1
 

@@ -251,7 +251,10 @@ _OWN = {
     "diagnostics/rules.py": "the package's own rules",
     "editor/starting_points.py": "the scenarios that the package carries",
     "render/check/json.py": "parts of a report that wait for others, in the temporary folder",
+    "library/compiled.py": "the package's own kinds, compiled",
     "library/loader.py": "the package's own kinds",
+    "library/names.py": "the package's own kinds",
+    "model/compile_library.py": "the scenarios that the build compiles kinds for",
     "render/registry.py": "the package's own formats",
     "units/table.py": "the package's own units",
 }
