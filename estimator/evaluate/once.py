@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
 from estimator.formula.compile import GLOBALS
-from estimator.formula.shared import LinkedFormula, Scalar, SharedFormula
+from estimator.formula.shared import CALENDAR, LinkedFormula, Scalar, SharedFormula
 from estimator.formula.tree import Node
 from estimator.library.compiled import stored_functions
 from estimator.model import Model, Quantity
@@ -59,10 +59,11 @@ def value_of(formula: LinkedFormula | Node, values: Mapping[str, float], calenda
 def step_of(formula: LinkedFormula | Node, calendar: Calendar) -> Step:
     """Return how a formula is computed."""
     linked = formula if isinstance(formula, LinkedFormula) else LinkedFormula.of(formula)
-    scalar = linked.shared.scalars.get(calendar)
+    scalar = linked.shared.compiled(calendar)
     if scalar is None:
         _compile([linked.shared], calendar)
-        scalar = linked.shared.scalars[calendar]
+        scalar = linked.shared.compiled(calendar)
+        assert scalar is not None
     return Step(scalar.function, linked.names, scalar.numbers)
 
 
@@ -82,6 +83,7 @@ def values_once(model: Model) -> dict[str, float]:
         ArithmeticError, ValueError: Where one cannot be computed.
     """
     calendar, digits = model.calendar, model.digits
+    is_plain = calendar is CALENDAR
     formulas = model.quantities.values()
     _compile([q.formula.shared for q in formulas if q.distribution is None], calendar)
     values: dict[str, float] = {}
@@ -91,7 +93,9 @@ def values_once(model: Model) -> dict[str, float]:
             values[name] = quantity.distribution.quantile(0.5)
             continue
         shared, names = quantity.formula
-        function, numbers = shared.scalars[calendar]
+        scalar = shared.scalar if is_plain else shared.scalars[calendar]
+        assert scalar is not None
+        function, numbers = scalar
         value = values[names[0]] if function is None else function(*map(value_of, names), *numbers)
         if digits is not None and rounds(quantity):
             value = to_digits(value, digits)
@@ -103,11 +107,11 @@ def _compile(formulas: Iterable[SharedFormula], calendar: Calendar) -> None:
     """Compile formulas, all of them at once, but for those that need no code."""
     codes: dict[str, list[tuple[SharedFormula, tuple[float, ...]]]] = {}
     for formula in formulas:
-        if calendar in formula.scalars:
+        if formula.compiled(calendar) is not None:
             continue
         plain = formula.plain_scalar(calendar)
         if plain is not None:
-            formula.scalars[calendar] = plain
+            formula.keep(calendar, plain)
         else:
             code, numbers = formula.code(calendar)
             codes.setdefault(code, []).append((formula, numbers))
@@ -121,7 +125,7 @@ def _compile(formulas: Iterable[SharedFormula], calendar: Calendar) -> None:
         known.update(zip(fresh, eval(f"({', '.join(fresh)},)", GLOBALS), strict=True))
     for code, users in codes.items():
         for formula, numbers in users:
-            formula.scalars[calendar] = Scalar(known[code], numbers)
+            formula.keep(calendar, Scalar(known[code], numbers))
 
 
 @cache

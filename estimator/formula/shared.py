@@ -54,16 +54,18 @@ class SharedFormula:
 
     Attributes:
         names: The names in it, each once, in the order in which they stand there.
-        scalars: What computes it, by the calendar.
+        scalar: What computes it, for a plain calendar.
+        scalars: What computes it, for other calendars.
     """
 
-    __slots__ = ("_make", "_stored", "_tree", "names", "right", "scalars")
+    __slots__ = ("_make", "_stored", "_tree", "names", "right", "scalar", "scalars")
 
     def __init__(self, tree: Node) -> None:
         self._tree: Node | None = tree
         self._make: Callable[[], Node] | None = None
         self._stored: Stored | None = None
         self.names = tuple(dict.fromkeys(names_in(tree)))
+        self.scalar: Scalar | None = None
         self.scalars: dict[Calendar, Scalar] = {}
         self.right: Right | None = None
 
@@ -77,7 +79,8 @@ class SharedFormula:
         """
         found = cls.__new__(cls)
         found._tree, found._make, found._stored = None, make, stored
-        found.names, found.scalars, found.right = stored.names, {}, stored.right
+        found.names, found.right = stored.names, stored.right
+        found.scalar, found.scalars = None, {}
         return found
 
     def stored(self) -> Stored:
@@ -119,7 +122,7 @@ class SharedFormula:
         Neither names nor numbers are in the code, so that formulas which differ in nothing else
         have the same.
         """
-        if self._stored is not None and self._stored.code is not None and calendar == CALENDAR:
+        if self._stored is not None and self._stored.code is not None and calendar is CALENDAR:
             return self._stored.code, self._stored.numbers
         variables = {name: f"a{index}" for index, name in enumerate(self.names)}
         numbers: list[float] = []
@@ -131,6 +134,17 @@ class SharedFormula:
         body = scalar_code(self.tree, lambda name: variables[name.path], calendar, number)
         parameters = [*variables.values(), *(f"n{i}" for i in range(1, len(numbers) + 1))]
         return f"lambda {', '.join(parameters)}: {body}", tuple(numbers)
+
+    def compiled(self, calendar: Calendar) -> Scalar | None:
+        """Return what computes it, if it is compiled already."""
+        return self.scalar if calendar is CALENDAR else self.scalars.get(calendar)
+
+    def keep(self, calendar: Calendar, scalar: Scalar) -> None:
+        """Keep what computes it."""
+        if calendar is CALENDAR:
+            self.scalar = scalar
+        else:
+            self.scalars[calendar] = scalar
 
     def plain_scalar(self, calendar: Calendar) -> Scalar | None:
         """Return what computes a name, a number or a literal; None for what needs code."""

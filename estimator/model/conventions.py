@@ -10,6 +10,7 @@ from estimator.formula.dimensions import no_names, settle
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.ranges import CREDIBILITY
+from estimator.formula.shared import CALENDAR
 from estimator.model.quantity import UNDER_WEIGHT
 from estimator.scenario.sections import Conventions
 from estimator.units import PLAIN, TIME, Calendar, Dimension, term
@@ -60,6 +61,8 @@ def counting_of(said: Conventions | None, problems: Problems, *, napkin: bool) -
         credibility = CREDIBILITY
     under_weight = _convention("under_weight", texts, PLAIN, days, problems) or UNDER_WEIGHT
     calendar = Calendar.of(day, month, year)
+    if calendar == CALENDAR:
+        calendar = CALENDAR  # the same object, for which formulas are compiled once
     implied: dict[str, tuple[str, str]] = {}
     if month is not None and year is None:
         shown = term(calendar.year / calendar.day, PLAIN, calendar) + " days"

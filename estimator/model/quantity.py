@@ -117,6 +117,7 @@ class Quantity(NamedTuple):
         dimension: What it measures.
         hint: How it is shown: `share`, `whole`, `nines`, or nothing.
         distribution: What it may be, if it is a range.
+        uses: The quantities in its formula, each once, in the order in which they stand there.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Quantity(NamedTuple):
     dimension: Dimension = PLAIN
     hint: str = ""
     distribution: Distribution | None = None
+    uses: tuple[str, ...] = ()
 
     @property
     def text(self) -> Text:
@@ -163,18 +165,14 @@ class Quantity(NamedTuple):
         return self.declaration.bounds
 
     @property
-    def uses(self) -> tuple[str, ...]:
-        """The quantities in its formula, each once, in the order in which they stand there."""
-        return self.formula.uses
-
-    @property
     def tree(self) -> Node:
         """Its formula, with whole names."""
         return self.formula.tree
 
     def computed_by(self, tree: Node) -> Quantity:
         """Return the quantity with another formula, which is no range."""
-        return self._replace(formula=LinkedFormula.of(tree), distribution=None)
+        formula = LinkedFormula.of(tree)
+        return self._replace(formula=formula, distribution=None, uses=formula.names)
 
     def unbounded(self) -> Quantity:
         """Return the quantity without bounds."""

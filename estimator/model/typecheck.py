@@ -127,11 +127,21 @@ class _Checking:
                 name = waiting.pop()
                 if name in dimensions:
                     continue  # two of those before it use it
-                found = self._checked(linked[name], right, dimensions)
-                if found is None:
-                    return None
-                right[name] = found
-                dimensions[name] = found.dimension
+                unresolved, formula = linked[name]
+                names, said = formula.names, unresolved.declaration
+                used = tuple([dimensions[use] for use in names])
+                kept = formula.shared.dimension(used, said.wanted)
+                if kept is None:
+                    found = checked_quantity(linked[name], right, self.counting, self.problems)
+                    if found is None:
+                        return None
+                    right[name], dimensions[name] = found, found.dimension
+                    continue
+                # it was right in another place, or in another scenario
+                uses = names if len(set(names)) == len(names) else formula.uses
+                place = unresolved.place
+                right[name] = Quantity(name, said, formula, place, kept, said.hint, None, uses)
+                dimensions[name] = kept
         return right
 
     def _as_far_as_right(self, used: frozenset[str]) -> dict[str, Quantity]:
@@ -158,21 +168,6 @@ class _Checking:
         return right
 
     # --- dimensions -------------------------------------------------------------------------------
-
-    def _checked(
-        self,
-        linked: Linked,
-        right: Mapping[str, Quantity],
-        dimensions: Mapping[str, Dimension],
-    ) -> Quantity | None:
-        """Return a quantity with its dimension, or None with what is wrong reported."""
-        unresolved, formula = linked
-        used = tuple([dimensions[use] for use in formula.names])
-        said = unresolved.declaration
-        kept = formula.shared.dimension(used, said.wanted)
-        if kept is not None:  # it was right in another place, or in another scenario
-            return Quantity(unresolved.name, said, formula, unresolved.place, kept, said.hint)
-        return checked_quantity(linked, right, self.counting, self.problems)
 
     # --- names ------------------------------------------------------------------------------------
 
@@ -314,7 +309,8 @@ def checked_quantity(
     dimensions = tuple([right[name].dimension for name in formula.names])
     kept = shared.dimension(dimensions, said.wanted)
     if kept is not None:  # it was right in another place, or in another scenario
-        return Quantity(unresolved.name, said, formula, unresolved.place, kept, said.hint)
+        place, uses = unresolved.place, formula.uses
+        return Quantity(unresolved.name, said, formula, place, kept, said.hint, uses=uses)
     try:
         tree = formula.tree
         settled, found = settle(tree, lambda name: right[name.path].dimension, said.wanted)
@@ -325,10 +321,11 @@ def checked_quantity(
     if said.origin is Origin.OWN and not quantity.hint:
         quantity = quantity._replace(hint=_hint_of(settled, right))
     if settled is not tree:
-        return quantity._replace(formula=LinkedFormula.of(settled))
+        formula = LinkedFormula.of(settled)
+        return quantity._replace(formula=formula, uses=formula.names)
     if quantity.distribution is None and quantity.hint == said.hint:
         shared.right = dimensions, said.wanted, quantity.dimension
-    return quantity._replace(formula=formula)
+    return quantity._replace(formula=formula, uses=formula.uses)
 
 
 def _typed(
