@@ -25,7 +25,7 @@ from benchmarks.measure import (
     ratio_row,
 )
 from estimator.diagnostics import Problems
-from estimator.evaluate import Asked, compile_program, evaluate
+from estimator.evaluate import SamplingOptions, compile_program, evaluate
 from estimator.files.project import typed
 from estimator.model import Model, build
 from estimator.scenario.load import load
@@ -70,7 +70,7 @@ def _by_hand(pairs: int) -> list[Row]:
         return [found.spreads[name].percentiles for name in NAMES]
 
     def everything() -> object:
-        return evaluate(model, Problems(), asked=Asked(_DRAWS))
+        return evaluate(model, Problems(), asked=SamplingOptions(_DRAWS))
 
     def by_hand() -> list[Any]:
         return five_ranges(_DRAWS)

@@ -21,5 +21,7 @@ def measure(*, quick: bool) -> list[Row]:
     run = process("-m", "estimator", "run", _SCENARIO)
     ratio = ratio_of(run, process("-c", _IMPORTS), pairs)
     rows.append(ratio_row("estimator run", "importing its libraries", ratio, 1.3))
+    ratio = ratio_of(run, process("-m", "benchmarks.least_app", _SCENARIO), pairs)
+    rows.append(ratio_row("estimator run", "reading, validating and a table", ratio, 1.15))
     rows.append(imports_row("NumPy", "numpy", _SCENARIO))
     return rows

@@ -130,7 +130,7 @@ def estimate(
         InputError: With everything that is wrong, and what to be warned of besides.
     """
     from estimator.analyse.estimate import estimated
-    from estimator.evaluate import Asked
+    from estimator.evaluate import SamplingOptions
 
     problems = Problems()
     found = estimated(
@@ -139,7 +139,9 @@ def estimate(
         overrides=_formulas(overrides),
         variant=_variant(variant),
         napkin=napkin,
-        asked=Asked(samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)),
+        asked=SamplingOptions(
+            samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)
+        ),
     )
     if found is None:
         problems.sort()

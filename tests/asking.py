@@ -15,7 +15,7 @@ import pytest
 from estimator.analyse import estimate
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source, Text
-from estimator.evaluate import Asked, Report
+from estimator.evaluate import Report, SamplingOptions
 from estimator.scenario.load import load_source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +75,7 @@ def estimated(
     scenario: str,
     folder: Path = Path(),
     variant: str | None = None,
-    asked: Asked | None = None,
+    asked: SamplingOptions | None = None,
     **said: str,
 ) -> Report:
     """What `estimator run` computes from a text; `api__nodes="2"` is `--set api.nodes=2`.

@@ -15,8 +15,8 @@ from estimator.analyse.explain import derivations
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Text
 from estimator.files.project import typed
-from estimator.formula.compile import computed
 from estimator.formula.dimensions import typecheck
+from estimator.formula.emit import computed
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name
 from estimator.scenario.load import load

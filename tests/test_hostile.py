@@ -26,7 +26,7 @@ from estimator.diagnostics.rules import rules
 from estimator.evaluate import evaluate
 from estimator.files import read
 from estimator.formula import cursor, tokens
-from estimator.formula.compile import constant
+from estimator.formula.emit import constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.model import build

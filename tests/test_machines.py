@@ -17,7 +17,7 @@ from test_run import on_terminal
 from estimator.analyse import estimate
 from estimator.catalog import catalog
 from estimator.diagnostics import InputError, Problems, Source, Text
-from estimator.formula.compile import constant
+from estimator.formula.emit import constant
 from estimator.scenario.load import load_source
 from estimator.units import Calendar
 

@@ -11,7 +11,7 @@ import yaml
 from asking import SHIPPED, Ask, estimated, values_of
 
 from estimator.catalog import catalog
-from estimator.formula.compile import computed
+from estimator.formula.emit import computed
 from estimator.formula.parse import parse
 from estimator.units import Calendar
 

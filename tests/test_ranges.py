@@ -21,7 +21,7 @@ from terminals import Terminal
 from test_run import COLOR, on_terminal
 
 from estimator.diagnostics import InputError
-from estimator.evaluate import Asked, Spread, Uncertainty
+from estimator.evaluate import SamplingOptions, Spread, Uncertainty
 from estimator.evaluate.uncertainty import limits, sampler
 
 NORMAL = NormalDist()
@@ -58,14 +58,14 @@ PRODUCTS = {  # of which inputs each is a product, and times what
 }
 
 
-def uncertainty(scenario: str, asked: Asked | None = None, **said: str) -> Uncertainty:
+def uncertainty(scenario: str, asked: SamplingOptions | None = None, **said: str) -> Uncertainty:
     found = estimated(scenario, asked=asked, **said).uncertainty
     assert found is not None
     return found
 
 
 def spread(scenario: str, name: str, **said: str) -> Spread:
-    return uncertainty(scenario, Asked(everything=True), **said).spreads[name]
+    return uncertainty(scenario, SamplingOptions(everything=True), **said).spreads[name]
 
 
 def derived(**formulas: str) -> str:
@@ -344,7 +344,7 @@ def test_a_correlation_that_cannot_be_is_refused(correlations: str, told: str) -
 
 @pytest.mark.parametrize("seed", one_in(5, range(1, 21)))
 def test_the_model_of_five_ranges_is_its_closed_form(seed: int) -> None:
-    found = uncertainty(FIVE, Asked(seed=seed, everything=True))
+    found = uncertainty(FIVE, SamplingOptions(seed=seed, everything=True))
     for name, (names, factor) in PRODUCTS.items():
         wanted = product(names, factor)
         assert found.spreads[name].percentiles == pytest.approx(wanted, rel=0.01), name
@@ -363,7 +363,7 @@ def test_the_closed_form_is_what_was_worked_out_by_hand() -> None:
 
 
 def test_drivers_are_the_shares_of_the_variance_of_the_logarithm() -> None:
-    asked = Asked(drivers=tuple(PRODUCTS))
+    asked = SamplingOptions(drivers=tuple(PRODUCTS))
     found = uncertainty(FIVE, asked)
     for name, (names, _) in PRODUCTS.items():
         parts = {n: math.log(INPUTS[n][1] / INPUTS[n][0]) ** 2 for n in names}
@@ -385,7 +385,7 @@ def test_what_lessens_a_quantity_drives_it_downwards() -> None:
 def test_a_range_is_not_told_to_drive_itself_unless_asked() -> None:
     text = derived(**{f"in{i}": f"{i} to {i + 1}" for i in range(1, 6)}, total="in1 * in2")
     assert list(uncertainty(text).drivers) == ["total"]
-    assert "in3" in uncertainty(text, Asked(drivers=("in3",))).drivers
+    assert "in3" in uncertainty(text, SamplingOptions(drivers=("in3",))).drivers
 
 
 def test_knowing_a_range_tells_of_what_goes_together_with_it() -> None:
@@ -484,7 +484,7 @@ def test_two_ranges_alike_are_two_ranges() -> None:
 
 def test_a_line_that_is_added_changes_no_digit_of_the_others() -> None:
     more = FIVE + "  unused: (3 to 5) * 2\n"
-    before, after = (uncertainty(text, Asked(everything=True)) for text in (FIVE, more))
+    before, after = (uncertainty(text, SamplingOptions(everything=True)) for text in (FIVE, more))
     assert {name: after.spreads[name] for name in before.spreads} == before.spreads
     for name, found in before.sources.items():
         assert after.sources[name].shares == pytest.approx(found.shares, rel=1e-9)
@@ -526,7 +526,9 @@ def test_what_takes_its_draws_one_by_one_takes_fewer() -> None:
 
 def test_the_same_draws_come_again_and_others_by_another_seed() -> None:
     text = derived(size="(1 to 9) + (1 to 9)")
-    one, again, other = (uncertainty(text, Asked(seed=seed)).spreads["size"] for seed in (1, 1, 2))
+    one, again, other = (
+        uncertainty(text, SamplingOptions(seed=seed)).spreads["size"] for seed in (1, 1, 2)
+    )
     assert one == again
     assert one.percentiles != other.percentiles
     assert one.percentiles == pytest.approx(other.percentiles, rel=0.02)
@@ -553,7 +555,7 @@ MANY = derived(
 def test_results_do_not_depend_on_how_many_are_kept_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = Asked(draws=FEW, everything=True, drivers=("total", "mixed"))
+    asked = SamplingOptions(draws=FEW, everything=True, drivers=("total", "mixed"))
     before = uncertainty(MANY, asked)
     monkeypatch.setattr(limits, "BUDGET", 50 * FEW)  # 50 columns
     blocks = list[int]()
@@ -577,7 +579,7 @@ def test_results_do_not_depend_on_how_many_are_kept_at_once(
 def test_what_follows_from_very_many_ranges_is_told_by_the_strongest(
     draws: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Asked(draws=draws)
+    asked = SamplingOptions(draws=draws)
     whole = uncertainty(MANY, asked)
     monkeypatch.setattr(limits, "WIDEST", 3)
     found = uncertainty(MANY, asked)
@@ -601,7 +603,7 @@ def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
 def test_draws_that_are_not_kept_tell_the_same(
     formula: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Asked(draws=200_000)
+    asked = SamplingOptions(draws=200_000)
     kept = uncertainty(derived(size=formula), asked).spreads["size"]
     monkeypatch.setattr(limits, "KEPT", 100_000)
     found = uncertainty(derived(size=formula), asked).spreads["size"]
@@ -615,9 +617,9 @@ def test_chances_of_draws_that_are_not_kept_are_told_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = BUSY + "expect: [users <= 10M, requests.peak <= 40k/s]\n"
-    kept = estimated(text, asked=Asked(draws=200_000))
+    kept = estimated(text, asked=SamplingOptions(draws=200_000))
     monkeypatch.setattr(limits, "KEPT", 100_000)
-    found = estimated(text, asked=Asked(draws=200_000))
+    found = estimated(text, asked=SamplingOptions(draws=200_000))
     chances = [o.chance for o in kept.expectations]
     assert None not in chances
     assert [o.chance for o in found.expectations] == chances
@@ -637,7 +639,7 @@ def test_percentiles_are_ordered_and_scaled_as_what_they_are_of(
         scaled=f"size * {factor!r}",
         less=f"-size * {factor!r}",
     )
-    found = uncertainty(text, Asked(draws=FEW)).spreads
+    found = uncertainty(text, SamplingOptions(draws=FEW)).spreads
     p5, p50, p95 = found["size"].percentiles
     assert p5 <= p50 <= p95
     wanted = (p5 * factor, p50 * factor, p95 * factor)

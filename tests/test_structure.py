@@ -19,8 +19,8 @@ from estimator.cli.front_page import front_page, rendered
 from estimator.diagnostics import Problems, Source
 from estimator.evaluate import evaluate
 from estimator.evaluate.examples import example_scenario
-from estimator.formula.compile import computed
 from estimator.formula.dimensions import typecheck
+from estimator.formula.emit import computed
 from estimator.formula.parse import parse
 from estimator.formula.tree import Name, walk
 from estimator.library.check import check_kind
@@ -125,6 +125,7 @@ LONG = {
     "snapshot": "each way in which a tree of git can be read is a step",
     "write_whole": "each step has what undoes it beside it",
     "assumptions": "each sort of assumption is gathered by itself",
+    "_all_right": "it is the innermost loop; a call for each quantity took a tenth of a build",
     "_model": "it is the list of stages from a scenario to its model",
     "alternatives": "trials are ranked, and explained, by what they all are",
     "compile_choices": "it writes one function, line by line",

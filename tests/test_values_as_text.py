@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from estimator.analyse.calculate import Calculator
 from estimator.diagnostics import Text
-from estimator.formula.compile import computed
 from estimator.formula.dimensions import no_names, typecheck
+from estimator.formula.emit import computed
 from estimator.formula.parse import parse
 from estimator.units import DATA, MONEY, PLAIN, TIME, Calendar, Dimension, divide, unit_table, write
 from estimator.units.write import term

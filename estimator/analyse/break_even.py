@@ -27,7 +27,7 @@ from estimator.evaluate.conditions import compares, compares_nines
 from estimator.evaluate.once import value_of
 from estimator.evaluate.shown import written
 from estimator.evaluate.slices import Slice, is_slow
-from estimator.formula.compile import constant
+from estimator.formula.emit import constant
 from estimator.formula.functions import STATISTICS, microseconds
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk

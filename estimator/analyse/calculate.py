@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Problems, Text, did_you_mean
 from estimator.evaluate import in_unit_asked
-from estimator.formula.compile import computed, locate, refuse_ranges
-from estimator.formula.dimensions import settle
+from estimator.formula.dimensions import typecheck
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import FUNCTIONS
+from estimator.formula.locate import locate
 from estimator.formula.parse import parse
+from estimator.formula.ranges import refuse_ranges
 from estimator.formula.tree import Chain, Name, Node, Number, rebuilt
 from estimator.model import BASE, base_rate, base_rates, check_name
 from estimator.units import CONDITION, Calendar, Dimension, unit_table, write
@@ -96,7 +98,7 @@ class Calculator:
             error.message = "the calculator computes single values, and this is a range"
             error.help = "put the formula under `derive:` in a file, and `estimator run` tells more"
             raise
-        return settle(tree, self._dimension, None)
+        return typecheck(tree, self._dimension, None)
 
     def _without_nouns(self, tree: Node) -> Node:
         """Return the tree with a noun below a fraction, as in `$5/user`, counted as one."""
@@ -116,7 +118,7 @@ class Calculator:
             return self.dimensions[name.path]
         rate = base_rate(name.path)
         if rate is not None:
-            tree, _ = settle(parse(rate.text.value), self._dimension, rate.dimension)
+            tree, _ = typecheck(parse(rate.text.value), self._dimension, rate.dimension)
             self.values[name.path] = float(computed(tree, str, self.calendar))
             self.dimensions[name.path] = rate.dimension
             return rate.dimension

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
-from estimator.evaluate import Asked, MachineChoice, Report, check_given, evaluate
+from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.failures import refuse_work
 from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model, build
@@ -27,7 +27,7 @@ def estimate(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
-    asked: Asked | None = None,
+    asked: SamplingOptions | None = None,
 ) -> Report | None:
     """The report of a scenario, as `estimated` has it with its model."""
     found = estimated(
@@ -43,7 +43,7 @@ def estimated(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
-    asked: Asked | None = None,
+    asked: SamplingOptions | None = None,
 ) -> Estimate | None:
     """A scenario's model and report, or None with everything wrong added to `problems`.
 

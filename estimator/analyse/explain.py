@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value
-from estimator.formula.compile import computed
-from estimator.formula.dimensions import no_names, settle
+from estimator.formula.dimensions import no_names, typecheck
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
@@ -210,7 +210,7 @@ class _Explainer:
     def _read(self, text: str, dimension: Dimension) -> float | None:
         """Return the value of a formula without names, or None if it is none."""
         try:
-            tree, _ = settle(parse(text), no_names, dimension)
+            tree, _ = typecheck(parse(text), no_names, dimension)
             return float(computed(tree, str, self.calendar))
         except (FormulaError, ArithmeticError, ValueError):
             return None

@@ -19,7 +19,7 @@ from estimator.evaluate import (
     utilization_of,
     violation,
 )
-from estimator.formula.compile import computed, constant
+from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
 from estimator.formula.tree import Number, names_in
 from estimator.model import MachineParameter, Model, Origin

@@ -470,8 +470,8 @@ def _tolerated(tolerance: str, unit: str | None) -> float:
     """
     if _SHARE.fullmatch(tolerance):
         return float(tolerance.rstrip("%")) / 100.0  # without loading the language
-    from estimator.formula.compile import computed
     from estimator.formula.dimensions import no_names, typecheck
+    from estimator.formula.emit import computed
     from estimator.formula.fault import FormulaError
     from estimator.formula.parse import parse
     from estimator.units import Calendar

@@ -21,7 +21,7 @@ from estimator.diagnostics import (
     Problems,
     Source,
 )
-from estimator.evaluate import Asked, Outcome, numbers
+from estimator.evaluate import Outcome, SamplingOptions, numbers
 from estimator.files.read import source_of
 from estimator.files.snapshot import Taken
 from estimator.formula.tree import Compare
@@ -79,7 +79,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         problems,
         overrides=options.overrides,
         variant=options.variant,
-        asked=Asked(options.draws, options.seed),
+        asked=SamplingOptions(options.draws, options.seed),
     )
     verdicts = () if estimate is None else tuple(_verdicts(estimate, options, problems))
     problems.sort()

@@ -19,7 +19,6 @@ from estimator.editor.hover import (
 )
 from estimator.editor.semantic_tokens import SCALES, Role
 from estimator.evaluate import Value
-from estimator.formula.compile import unit_factor
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import Formula, KindFile, Parameter
@@ -27,7 +26,7 @@ from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate, base_rates
 from estimator.scenario.recognise import FileType
 from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections
-from estimator.units import Dimension, describe, unit_table
+from estimator.units import Dimension, describe, unit_factor, unit_table
 from estimator.units.write import digits
 
 MOST = 200

@@ -12,14 +12,13 @@ from estimator.catalog import Entry, catalog
 from estimator.editor.document import Document
 from estimator.editor.semantic_tokens import SCALES, Role, SemanticToken, Word, words
 from estimator.evaluate import Report
-from estimator.formula.compile import unit_factor
 from estimator.formula.functions import FUNCTIONS
 from estimator.library.kind import KindFile, Parameter
 from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate
 from estimator.render.explain.text import to_text
 from estimator.scenario.sections import key_at, sections
-from estimator.units import base_unit, describe, unit_table
+from estimator.units import base_unit, describe, unit_factor, unit_table
 from estimator.units.write import digits, with_unit
 
 _NAME = re.compile(r"[A-Za-z_µμ][\w.]*", re.ASCII)

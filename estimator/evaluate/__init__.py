@@ -26,10 +26,9 @@ from estimator.evaluate.report import (
 )
 from estimator.evaluate.shown import in_unit_asked, numbers
 from estimator.evaluate.slices import OneAtATime, compile_choices
-from estimator.evaluate.uncertainty import Asked, SamplingOptions, is_uncertain
+from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 
 __all__ = [
-    "Asked",
     "Assumption",
     "Bottleneck",
     "Candidate",

@@ -11,8 +11,8 @@ from estimator.evaluate.bottlenecks import required_nodes
 from estimator.evaluate.conditions import KnownValues, fails
 from estimator.evaluate.shown import written
 from estimator.formula import near_misses, numeric
-from estimator.formula.compile import constant
 from estimator.formula.dimensions import infer
+from estimator.formula.emit import constant
 from estimator.formula.ranges import Distribution, Shape
 from estimator.formula.tree import Compare, Name, walk
 from estimator.model import Bounds, Concern, Model, Origin, Quantity

@@ -13,8 +13,8 @@ from estimator.evaluate.program import variables
 from estimator.evaluate.report import Outcome
 from estimator.evaluate.shown import in_unit_asked, written
 from estimator.formula import numeric
-from estimator.formula.compile import locate
 from estimator.formula.fault import FormulaError
+from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Compare, Convert, Literal, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model

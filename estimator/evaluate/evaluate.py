@@ -20,7 +20,7 @@ from estimator.evaluate.failures import (
 )
 from estimator.evaluate.report import Component, Report, Uncertainty
 from estimator.evaluate.shown import LazyValues, percentile_texts, written
-from estimator.evaluate.uncertainty import Asked, is_uncertain
+from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 from estimator.evaluate.warnings import (
     warn_of_concerns,
     warn_of_impossible,
@@ -39,7 +39,7 @@ def evaluate(
     *,
     variant: str = "",
     today: date | None = None,
-    asked: Asked | None = None,
+    asked: SamplingOptions | None = None,
 ) -> Report | None:
     """Return the report of a model, or None with what cannot be computed added to `problems`.
 
@@ -59,7 +59,7 @@ def evaluate(
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
-        sampled = _sampled(model, values, problems, asked or Asked())
+        sampled = _sampled(model, values, problems, asked or SamplingOptions())
         if sampled is None:
             return None
         model, values, uncertainty, chances = sampled
@@ -97,7 +97,7 @@ def evaluate(
 
 
 def _sampled(
-    model: Model, values: dict[str, float], problems: Problems, asked: Asked
+    model: Model, values: dict[str, float], problems: Problems, asked: SamplingOptions
 ) -> tuple[Model, dict[str, float], Uncertainty, tuple[float | None, ...]] | None:
     """Return the model and its values with statistics as numbers, what samples say, and chances.
 

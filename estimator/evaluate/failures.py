@@ -12,9 +12,10 @@ from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
 from estimator.evaluate.once import values_once
 from estimator.evaluate.program import rounds, to_digits, variables
-from estimator.formula.compile import CANNOT, computed, locate
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
+from estimator.formula.locate import CANNOT, locate
 from estimator.formula.sampling import FEWEST, TooMuchWorkError
 from estimator.formula.tree import Call, Name, Node, Number, walk
 from estimator.model import Expectation, Model, Quantity

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from estimator.evaluate.program import rounds, to_digits
-from estimator.formula.compile import GLOBALS
+from estimator.formula.emit import SCALARS
 from estimator.formula.shared import CALENDAR, LinkedFormula, Scalar, SharedFormula
 from estimator.formula.tree import Node
 from estimator.library.compiled import stored_functions
@@ -119,10 +119,10 @@ def _compile(formulas: Iterable[SharedFormula], calendar: Calendar) -> None:
     if len(known) > MOST:
         known.clear()
     if not known:
-        known.update(stored_functions(GLOBALS))
+        known.update(stored_functions(SCALARS.scope))
     fresh = [code for code in codes if code not in known]
     if fresh:
-        known.update(zip(fresh, eval(f"({', '.join(fresh)},)", GLOBALS), strict=True))
+        known.update(zip(fresh, eval(f"({', '.join(fresh)},)", SCALARS.scope), strict=True))
     for code, users in codes.items():
         for formula, numbers in users:
             formula.keep(calendar, Scalar(known[code], numbers))

@@ -9,7 +9,8 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from estimator.formula import numeric
-from estimator.formula.compile import GLOBALS, code
+from estimator.formula.emit import SCALARS
+from estimator.formula.emit import emit as code
 from estimator.formula.tree import Call, Name, Node
 from estimator.model import Model, Quantity
 
@@ -79,7 +80,7 @@ def expression(quantity: Quantity, model: Model, variable: Callable[[Name], str]
 
 
 def _scope() -> dict[str, Any]:
-    return {**GLOBALS, "rounded": to_digits}
+    return {**SCALARS.scope, "rounded": to_digits}
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from estimator.diagnostics import Text
 from estimator.evaluate.report import Report, Uncertainty, Value
 from estimator.formula import numeric
-from estimator.formula.compile import computed
+from estimator.formula.emit import computed
 from estimator.formula.tree import Convert, Literal, Node, Number
 from estimator.model import Model, Quantity
 from estimator.units import PLAIN, Calendar, write

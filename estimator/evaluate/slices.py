@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from estimator.evaluate.once import step_of, step_of_quantity
 from estimator.evaluate.program import expression, to_digits
-from estimator.formula.compile import GLOBALS, code
+from estimator.formula.emit import SCALARS
+from estimator.formula.emit import emit as code
 from estimator.formula.functions import NAMESPACE, SLOW
 from estimator.formula.tree import Name, Node
 from estimator.model import Model, Quantity
@@ -190,7 +191,7 @@ def compile_choices(
             formula = expression(model.quantities[name], model, coded)
         lines.append(f"    {variable[name]} = {formula}\n")
     results = "".join(f"{code(tree, coded, model.calendar)}, " for tree in trees)
-    scope = {**GLOBALS, "rounded": to_digits, **_remembering()}
+    scope = {**SCALARS.scope, "rounded": to_digits, **_remembering()}
     exec(f"def run({', '.join(chosen.values())}):\n{''.join(lines)}    return ({results})\n", scope)
     run: Slice = scope["run"]
     return run

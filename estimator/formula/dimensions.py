@@ -186,9 +186,6 @@ def typecheck(node: Node, names: Names, expected: Dimension | None) -> tuple[Nod
         del fault  # whose traceback has this frame, which would have it
 
 
-settle = typecheck
-
-
 def _lacks_bytes(node: Node, names: Names, expected: Dimension | None) -> FormulaError | None:
     """Return the number that lacks a `B`, such as `256K`, where all would fit with it."""
     scaled = [n for n in walk(node) if isinstance(n, Number) and n.scale in _IN_BYTES]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from estimator.formula.compile import code as scalar_code
-from estimator.formula.compile import literal_value
+from estimator.formula.emit import emit as scalar_code
+from estimator.formula.emit import literal_value
 from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt
 from estimator.units import Calendar, Dimension
 

@@ -1,4 +1,4 @@
-"""Is a kind well formed? Asked of a team's own kinds when they are read; tests ask it of ours."""
+"""Whether a kind is well formed: of a team's own when they are read, of ours by tests."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
-from estimator.formula.compile import computed
-from estimator.formula.dimensions import no_names, settle
+from estimator.formula.dimensions import no_names, typecheck
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.ranges import CREDIBILITY
@@ -111,7 +111,7 @@ def constant(
     if text is None:
         return None
     try:
-        tree, _ = settle(parse(text.value), no_names, wanted)
+        tree, _ = typecheck(parse(text.value), no_names, wanted)
         return float(computed(tree, str, calendar))
     except FormulaError as error:
         found = error.located(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
-from estimator.formula.dimensions import settle
+from estimator.formula.dimensions import typecheck
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.model.instance import Instance
@@ -108,7 +108,7 @@ def _check_fit(scope: Scope, name: str, text: Text) -> None:
     quantity = scope.quantities[name]
     try:
         tree = scope.resolver.resolved(parse(text.value), None)
-        settle(tree, scope.dimension_of, quantity.wanted)
+        typecheck(tree, scope.dimension_of, quantity.wanted)
     except WrongElsewhereError:
         return
     except FormulaError as error:

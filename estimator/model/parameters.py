@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from estimator.catalog import Catalog, Entry, catalog
 from estimator.diagnostics import Diagnostic, Text, did_you_mean, short
-from estimator.formula.compile import computed
 from estimator.formula.dimensions import infer, read_billions
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range

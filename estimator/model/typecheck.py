@@ -9,8 +9,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, did_you_mean, short
-from estimator.formula.compile import computed, refuse_ranges
-from estimator.formula.dimensions import Names, infer, settle
+from estimator.formula.dimensions import Names, infer, typecheck
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS, WEIGHTED
 from estimator.formula.ranges import (
@@ -19,6 +19,7 @@ from estimator.formula.ranges import (
     has_range,
     is_range,
     is_spread,
+    refuse_ranges,
 )
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, walk
@@ -313,7 +314,7 @@ def checked_quantity(
         return Quantity(unresolved.name, said, formula, place, kept, said.hint, uses=uses)
     try:
         tree = formula.tree
-        settled, found = settle(tree, lambda name: right[name.path].dimension, said.wanted)
+        settled, found = typecheck(tree, lambda name: right[name.path].dimension, said.wanted)
         quantity = _typed(unresolved, settled, found, counting)
     except FormulaError as error:
         report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
@@ -477,7 +478,7 @@ class Scope:
             WrongElsewhereError: If it uses what is wrong itself.
         """
         self._add_base_rates(tree)
-        settled, found = settle(tree, self.dimension_of, None)
+        settled, found = typecheck(tree, self.dimension_of, None)
         if found != CONDITION:
             raise FormulaError(
                 "E028",

@@ -77,8 +77,8 @@ def _calendar(year: str) -> Calendar:
         InputError: It is no time above zero.
     """
     from estimator.diagnostics import Diagnostic, InputError, Text
-    from estimator.formula.compile import computed
     from estimator.formula.dimensions import typecheck
+    from estimator.formula.emit import computed
     from estimator.formula.fault import FormulaError
     from estimator.formula.parse import parse
     from estimator.units import PLAIN, TIME, Calendar

@@ -5,6 +5,6 @@ imported where there are some: NumPy takes as long as everything else in a run.
 """
 
 from estimator.evaluate.uncertainty.dependence import is_uncertain
-from estimator.evaluate.uncertainty.options import Asked, SamplingOptions
+from estimator.evaluate.uncertainty.options import SamplingOptions
 
-__all__ = ["Asked", "SamplingOptions", "is_uncertain"]
+__all__ = ["SamplingOptions", "is_uncertain"]

@@ -28,6 +28,3 @@ class SamplingOptions(NamedTuple):
     progress: Callable[[int, int], None] | None = None
     tornado: tuple[str, ...] = ()
     sobol: tuple[str, ...] = ()
-
-
-Asked = SamplingOptions

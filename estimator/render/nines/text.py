@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from estimator.analyse.nines import Level
-from estimator.formula.compile import unit_factor
 from estimator.render.nines import Nines
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.registry import Page
-from estimator.units import MONEY, PLAIN, TIME, Calendar, write
+from estimator.units import MONEY, PLAIN, TIME, Calendar, unit_factor, write
 
 PERIODS = ("year", "month", "week", "day")
 
