@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from estimator.diagnostics import Text
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
@@ -329,31 +328,27 @@ def _carried(flow: Flow, wanted: str, statistic: str, *, is_apart: bool) -> str 
 
 
 class _Meanings(dict[str, str]):
-    """What names stand for in the formulas of an instance; each is looked for once."""
+    """What names stand for in the formulas of an instance; each is looked for once.
 
-    __slots__ = ("_instance", "_resolver", "_statistic")
+    The nearest is meant: the instance's own before the scenario's, and of what is worked out twice
+    the one of the formula's statistic.
+    """
+
+    __slots__ = ("_quantities", "_resolver", "_start", "_suffix")
 
     def __init__(self, resolver: Resolver, instance: Instance | None, statistic: str) -> None:
-        self._resolver, self._instance, self._statistic = resolver, instance, statistic
+        self._resolver, self._quantities = resolver, resolver.symbols.quantities
+        self._start = f"{instance.path}." if instance is not None and instance.path else ""
+        self._suffix = f".{statistic}" if statistic else ""
 
     def __missing__(self, name: str) -> str:
-        for path in _readings(name, self._instance, self._statistic):
-            if self._resolver.is_declared(path):
+        quantities, start, suffix = self._quantities, self._start, self._suffix
+        for path in (start + name + suffix, start + name, name + suffix, name):
+            if path in quantities:
                 self[name] = path
                 return path
+        path = start[:-1] if name == "self" else name
+        if self._resolver.is_declared(path):
+            self[name] = path
+            return path
         raise KeyError(name)
-
-
-def _readings(path: str, instance: Instance | None, statistic: str) -> list[str]:
-    """Return what a name may stand for, nearest first: the instance's own, then the scenario's."""
-    names = [f"{path}.{statistic}", path] if statistic else [path]
-    return names if instance is None else [instance.whole(n) for n in names] + names
-
-
-def written(resolver: Resolver, text: Text, instance: Instance | None = None) -> LinkedFormula:
-    """Return a formula that is written somewhere, with whole names.
-
-    Raises:
-        FormulaError: What is wrong with it.
-    """
-    return LinkedFormula.of(resolver.resolved(parse(text.value), instance))

@@ -89,9 +89,8 @@ class _Checking:
         known = self.symbols.quantities
         for quantity in list(known.values()):
             self._link(quantity)
-        for name in known.keys() - self.linked.keys():  # base rates, which formulas brought
+        for name in list(known)[len(self.linked) :]:  # base rates, which formulas brought
             self._link(known[name])
-        self.linked = {name: self.linked[name] for name in known}
         used = frozenset(chain.from_iterable([q.formula.names for q in self.linked.values()]))
         before = len(self.problems.found)
         if used <= known.keys() and not self.symbols.broken:
