@@ -131,7 +131,7 @@ class Buffer:
     def this(self) -> lsp.TextDocumentIdentifier:
         return lsp.TextDocumentIdentifier(self.uri)
 
-    def typecheck(self) -> list[lsp.Diagnostic]:
+    def settle(self) -> list[lsp.Diagnostic]:
         """Wait for what is wrong with the text as it is now."""
 
         def is_new() -> bool:
