@@ -480,7 +480,8 @@ def _side(tree: Node) -> _Side:
 
 def _own(name: str, tree: Node, expectation: Expectation) -> Quantity:
     said = Declaration(expectation.text, Origin.OWN)
-    return Quantity(name, said, LinkedFormula.of(tree), None)
+    formula = LinkedFormula.of(tree)
+    return Quantity(name, said, formula, None, uses=formula.names)
 
 
 def _turns(tree: Node) -> bool:

@@ -184,7 +184,7 @@ def _sampled(
             formula = LinkedFormula.of(tree)
             first = model.quantities[formula.names[0]]
             said = Declaration(first.text, Origin.OWN)
-            quantities[name] = Quantity(name, said, formula, None)
+            quantities[name] = Quantity(name, said, formula, None, uses=formula.names)
     found = sample(
         replace(model, quantities=quantities),
         values,
