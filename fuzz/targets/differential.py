@@ -209,7 +209,8 @@ def _condition(random: Random, depth: int) -> str:
         return inside if random.random() < 0.5 else f"not ({inside})"
     dimension = random.choice(_DIMENSIONS)
     sign = random.choice((" < ", " <= ", " > ", " >= ", " == ", " != "))
-    return f"{_formula(random, dimension, depth + 1)}{sign}{_formula(random, dimension, depth + 1)}"
+    left, right = (_formula(random, dimension, depth + 1) for _ in range(2))
+    return f"{left}{sign}{left if random.random() < 0.15 else right}"  # both sides alike, too
 
 
 def _call(random: Random, dimension: Dimension, depth: int) -> str:
