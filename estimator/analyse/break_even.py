@@ -105,7 +105,7 @@ class _Side(NamedTuple):
     statistic: str = ""
 
     def told(self, drawn: Any) -> float:
-        """The percentile or the mean of draws."""
+        """Return the percentile or the mean of draws."""
         import numpy as np
 
         level = _LEVELS.get(self.statistic)
@@ -160,14 +160,14 @@ class BreakEvens:
         return self._nearest(now, looks, _EXACT if self._is_quick(leading) else _SLOW)
 
     def _leading(self, tree: Node) -> set[str]:
-        """What a condition follows from."""
+        """Return what a condition follows from."""
         known = self._known.get(id(tree))
         if known is None:
             known = self._known[id(tree)] = self.model.leading_to(names_in(tree))
         return known
 
     def _is_quick(self, leading: Collection[str]) -> bool:
-        """Is none of some quantities slow, that follow from others?"""
+        """Return whether none of the quantities that follow from others is slow."""
         quantities = [self.model.quantities[name] for name in leading]
         return not any(quantity.uses and is_slow(quantity) for quantity in quantities)
 
@@ -186,7 +186,7 @@ class BreakEvens:
     def of_uncertain(
         self, expectation: Expectation, ratio: float | None, seed: int
     ) -> tuple[BreakEven, ...]:
-        """Where a condition turns that should hold in most of many draws.
+        """Return where a condition turns that should hold in most of many draws.
 
         The inputs are the load, and those that would turn the estimate first. Of a percentile it is
         the closed form where the quantity is proportional to the input.
@@ -226,7 +226,7 @@ class BreakEvens:
         return self._numbers(lambda quantity: quantity.origin is Origin.DEFAULT)
 
     def _numbers(self, is_meant: Callable[[Quantity], bool]) -> list[str]:
-        """The quantities that are numbers above zero, of no formula."""
+        """Return the quantities that are numbers above zero, of no formula."""
         quantities, values = self.model.quantities, self.values
         return [
             name
@@ -247,11 +247,11 @@ class BreakEvens:
         ]
 
     def _only_repeats(self, quantity: Quantity) -> bool:
-        """Is it another quantity, which may be any number from zero up?"""
+        """Return whether it repeats another quantity, which may be any number from zero up."""
         return type(quantity.formula.shared.tree) is Name and self._is_plain(quantity.name)
 
     def _look(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Look:
-        """What looks at a condition with an input changed.
+        """Return what looks at a condition with an input changed.
 
         Args:
             name: The input.
@@ -281,7 +281,7 @@ class BreakEvens:
         return look
 
     def _seeing(self, tree: Node) -> Callable[[Sequence[Any]], Seen]:
-        """What tells of the parts of a condition whether it holds."""
+        """Return what tells of the parts of a condition whether it holds."""
         if not isinstance(tree, Compare):
             return lambda parts: Seen(bool(parts[0]), None)
         op, nines = tree.op, compares_nines(tree, self.model)
@@ -293,7 +293,7 @@ class BreakEvens:
         return seen
 
     def _is_plain(self, name: str) -> bool:
-        """May an input be any number above zero?"""
+        """Return whether an input may be any number above zero."""
         quantity = self.model.quantities[name]
         bounds = quantity.bounds.given() if quantity.bounds else ()
         return quantity.hint != "whole" and all(b.op != "<=" and b.text == "0" for b in bounds)
@@ -301,13 +301,13 @@ class BreakEvens:
     def _turn(
         self, name: str, look: Look, now: Seen, first: Seen | None, limit: float, exact: float
     ) -> Turn | None:
-        """The nearest change of an input that turns a condition."""
+        """Return the nearest change of an input that turns a condition."""
         if self._is_whole(name):
             return turn_whole(look, now, self.values[name], limit)
         return turn(look, now, first or look(FIRST), limit, exact)
 
     def _changed(self, name: str, step: float) -> float:
-        """An input after a change; a whole number stays one."""
+        """Return an input after a change; a whole number stays one."""
         now = self.values[name]
         if self._is_near_one(name):
             return 1.0 - (1.0 - now) * math.exp(-step)  # what counts is how far it is from 1
@@ -315,11 +315,11 @@ class BreakEvens:
         return float(round(value)) if step and self._is_whole(name) else value
 
     def _is_near_one(self, name: str) -> bool:
-        """Is it an availability or the like, of which people count the nines?"""
+        """Return whether it is an availability or the like, of which people count the nines."""
         return self.model.quantities[name].hint == "nines" and 0.5 < self.values[name] < 1.0
 
     def _is_whole(self, name: str) -> bool:
-        """Is it a whole number, or does one repeat it?"""
+        """Return whether it is a whole number, or one repeats it."""
         return name in self._whole
 
     @cached_property
@@ -337,7 +337,7 @@ class BreakEvens:
         return found
 
     def _may_be(self, name: str, value: float) -> bool:
-        """Does a value keep the bounds of a quantity?"""
+        """Return whether a value keeps the bounds of a quantity."""
         if _CALLS in name and (value < 1.0) is not (self.values[name] < 1.0):
             return False  # what is called by some requests only is another branch of their paths
         if name in self._whole and value % 1.0:
@@ -357,7 +357,7 @@ class BreakEvens:
         ratio: float | None,
         seed: int,
     ) -> Look:
-        """What looks at a condition with an input changed in all draws."""
+        """Return what looks at a condition with an input changed in all draws."""
         import numpy as np
 
         from estimator.evaluate.uncertainty.dependence import is_per_sample
@@ -437,7 +437,7 @@ class BreakEvens:
     def _chosen(
         self, inputs: Sequence[str], found: Mapping[str, Turn], *, holds: bool
     ) -> tuple[BreakEven, ...]:
-        """The load, and the nearest of the others."""
+        """Return the load, and the nearest of the others."""
         loads = [n for n in _USERS if n in inputs][:1]
         others = [n for n in inputs if n in found and n not in loads]
         near = sorted(others, key=lambda n: round(found[n].size, _TIE))
@@ -445,7 +445,7 @@ class BreakEvens:
         return tuple(self._told(name, found[name], holds=holds) for name in chosen)
 
     def _told(self, name: str, turned: Turn, *, holds: bool) -> BreakEven:
-        """A break-even for people: the last value that holds, or the first that would."""
+        """Return a break-even for people: the last value that holds, or the first that would."""
         near = turned.size < _AS_IT_IS and not holds
         step = turned.last if holds or not self._is_whole(name) else turned.first
         quantity, now = self.model.quantities[name], self.values[name]
@@ -461,7 +461,7 @@ class BreakEvens:
 
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:
-    """The sides of a comparison over draws; None for what is not so simple."""
+    """Return the sides of a comparison over draws; None for what is not so simple."""
     if not isinstance(tree, Compare) or tree.op in ("==", "!="):
         return None
     left, right = _side(tree.left), _side(tree.right)
@@ -485,17 +485,17 @@ def _own(name: str, tree: Node, expectation: Expectation) -> Quantity:
 
 
 def _turns(tree: Node) -> bool:
-    """Is there more to say of a condition than that any change breaks it?"""
+    """Return whether there is more to say of a condition than that any change breaks it."""
     return not isinstance(tree, Compare) or tree.op not in ("==", "!=")
 
 
 def _parts(tree: Node) -> tuple[Node, ...]:
-    """What is computed of a condition."""
+    """Return what is computed of a condition."""
     return (tree.left, tree.right) if isinstance(tree, Compare) else (tree,)
 
 
 def _margin(op: str, left: float, right: float) -> float | None:
-    """The logarithm of how many times one side is the other; above 0 where it holds."""
+    """Return the logarithm of how many times one side is the other; above 0 where it holds."""
     if not (0.0 < left < math.inf and 0.0 < right < math.inf):
         return None
     margin = math.log(right) - math.log(left)

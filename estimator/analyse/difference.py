@@ -129,7 +129,7 @@ class Difference(NamedTuple):
 def difference(
     before: Loaded, after: Loaded, library: Sequence[InputChange], problems: Problems
 ) -> Difference | None:
-    """What is different between two scenarios, or None with what is wrong in `problems`.
+    """Return what is different between two scenarios, or None with what is wrong in `problems`.
 
     Args:
         before: The one.
@@ -151,7 +151,7 @@ def difference(
 
 
 def changed_inputs(before: YamlMapping, after: YamlMapping) -> Iterator[InputChange]:
-    """What two scenarios say differently; spaces, comments and order do not count.
+    """Yield what two scenarios say differently; spaces, comments and order do not count.
 
     A component or an action that only one of them has is one change.
     """
@@ -161,7 +161,7 @@ def changed_inputs(before: YamlMapping, after: YamlMapping) -> Iterator[InputCha
 
 
 def changed_expectations(before: YamlMapping, after: YamlMapping) -> Iterator[InputChange]:
-    """The expectations that are written differently, each known by what it compares."""
+    """Yield the expectations that are written differently, each known by what it compares."""
     old, new = (dict(_expected(tree.get("expect"))) for tree in (before, after))
     for name in dict.fromkeys((*old, *new)):
         was, now = old.get(name), new.get(name)
@@ -182,7 +182,7 @@ def _expected(tree: Tree | None) -> Iterator[tuple[tuple[str, int], Tree]]:
 
 
 def _expectation(tree: Tree | None) -> str | None:
-    """An expectation in one line: `servers <= 20, severity: warn`."""
+    """Return an expectation in one line: `servers <= 20, severity: warn`."""
     if not isinstance(tree, YamlMapping):
         return _said(tree)
     rest = sorted(key for key in tree.entries if key != "check")
@@ -193,7 +193,7 @@ def _expectation(tree: Tree | None) -> str | None:
 def differing(
     path: tuple[str, ...], before: Tree | None, after: Tree | None
 ) -> Iterator[InputChange]:
-    """What two trees say differently at a path, down to single values."""
+    """Yield what two trees say differently at a path, down to single values."""
     nested = [isinstance(t, YamlMapping) for t in (before, after) if t is not None]
     is_section = len(path) == 1 and path[0] not in ("users", *_LIBRARY) and all(nested)
     if is_section or (len(nested) == 2 and all(nested)):
@@ -216,7 +216,7 @@ def _child(tree: Tree | None, key: str) -> Tree | None:
 
 
 def _said(tree: Tree | None) -> str | None:
-    """A value in one line, as YAML has it between braces."""
+    """Return a value in one line, as YAML has it between braces."""
     if tree is None:
         return None
     if isinstance(tree, YamlMapping):
@@ -231,7 +231,7 @@ def _name(path: tuple[str, ...]) -> str:
 
 
 def _is_same(change: InputChange, old: Estimate, new: Estimate) -> bool:
-    """Is it the same number, written in another way?"""
+    """Return whether it is the same number, written in another way."""
     one, other = (e.model.quantities.get(change.name) for e in (old, new))
     if one is None or other is None or one.uses or other.uses or one.distribution:
         return False
@@ -276,7 +276,7 @@ class _Reasons:
         self.is_exact = len(self.changes) <= _EXACT_QUICK
 
     def _reaching(self, inputs: list[InputChange]) -> Iterator[InputChange]:
-        """The changes of the file that may move a measure at all."""
+        """Yield the changes of the file that may move a measure at all."""
         reached = set()
         for estimate in (self.old, self.new):
             known = [m for m in self._measures() if m in estimate.model.quantities]
@@ -287,7 +287,7 @@ class _Reasons:
                 yield change
 
     def told(self) -> Iterator[Attribution]:
-        """The reasons for each measure that changed."""
+        """Yield the reasons for each measure that changed."""
         if not self.measures:
             return
         groups, shares = self._shares()
@@ -322,7 +322,7 @@ class _Reasons:
         return tuple(found)
 
     def _shares(self) -> tuple[list[tuple[int, ...]], list[tuple[float, ...]]]:
-        """The reasons, those that cannot be told apart together, and the share of each."""
+        """Return the reasons, those that cannot be told apart together, and the share of each."""
         count = len(self.changes) + bool(self.library)
         single: list[tuple[int, ...]] = [(at,) for at in range(count)]
         quick = self._quick()
@@ -344,14 +344,14 @@ class _Reasons:
         return whole, _shapley(1, self._slow(whole), 1, 1)
 
     def _shapes(self, at: int) -> bool:
-        """Does a change come or go, rather than say something else?"""
+        """Return whether something comes or goes, rather than says something else."""
         if at == len(self.changes):
             return True
         change = self.changes[at]
         return change.before is None or change.after is None
 
     def _quick(self) -> _Value | None:
-        """The measures as a function, where nothing but formulas changed; else None."""
+        """Return the measures as a function, where nothing but formulas changed; else None."""
         old, new = self.old.model, self.new.model
         names = [c.name for c in self.changes]
         if self.library or set(names) - old.quantities.keys():
@@ -382,7 +382,7 @@ class _Reasons:
         return value
 
     def _slow(self, groups: Sequence[tuple[int, ...]]) -> _Value:
-        """The measures of scenarios that have some of the changes."""
+        """Return the measures of scenarios that have some of the changes."""
 
         @cache
         def value(made: _Coalition) -> tuple[float, ...]:
@@ -404,7 +404,7 @@ class _Reasons:
         return value
 
     def _mixed(self, made: set[int]) -> Loaded:
-        """The one scenario with some of the changes that lead to the other."""
+        """Return the one scenario with some of the changes that lead to the other."""
         tree = self.before.tree
         for at in sorted(made):
             if at < len(self.changes):
@@ -427,7 +427,7 @@ def _at(tree: Tree | None, path: Sequence[str]) -> Tree | None:
 
 
 def _with(tree: YamlMapping, path: Sequence[str], value: Tree | None) -> YamlMapping:
-    """A copy of a tree with something else at a path; None takes away what is there."""
+    """Return a copy of a tree with something else at a path; None takes away what is there."""
     key, *rest = path
     entries = dict(tree.entries)
     if rest:
@@ -449,7 +449,7 @@ def _key(key: str, value: Tree) -> Text:
 
 
 def _whole(shares: Sequence[Share], change: float) -> tuple[Share, ...]:
-    """The shares with what rounding left over in the largest, so that they are the whole."""
+    """Return the shares with what rounding left over in the largest, so that they are the whole."""
     if not shares:
         return ()
     first, *rest = shares
@@ -457,7 +457,7 @@ def _whole(shares: Sequence[Share], change: float) -> tuple[Share, ...]:
 
 
 def _shapley(count: int, value: _Value, exact: int, orders: int) -> list[tuple[float, ...]]:
-    """The average of what each of some changes does, over all orders or many.
+    """Return the average of what each of some changes does, over all orders or many.
 
     Args:
         count: How many changes there are.

@@ -29,7 +29,7 @@ def estimate(
     napkin: bool = False,
     asked: SamplingOptions | None = None,
 ) -> Report | None:
-    """The report of a scenario, as `estimated` has it with its model."""
+    """Return the report of a scenario, as `estimated` has it with its model."""
     found = estimated(
         loaded, problems, overrides=overrides, variant=variant, napkin=napkin, asked=asked
     )
@@ -45,7 +45,7 @@ def estimated(
     napkin: bool = False,
     asked: SamplingOptions | None = None,
 ) -> Estimate | None:
-    """A scenario's model and report, or None with everything wrong added to `problems`.
+    """Return a scenario's model and report, or None with everything wrong added to `problems`.
 
     Machines that are left open (`node: cheapest`) are chosen first: for each component the cheapest
     by itself, then in the order of the file the cheapest that keeps the service levels as well.

@@ -229,7 +229,7 @@ class _Explainer:
         return value_shown(term(value, quantity.dimension, self.calendar, significant))
 
     def _is_plain(self, written: str, quantity: Quantity) -> bool:
-        """Does what was written mean the same in any formula? `1B` of users does not."""
+        """Return whether what was written means the same in any formula: `1B` of users does not."""
         if _BILLIONS.search(written):
             return False  # beside data it would be bytes
         value = self._read(written, quantity.dimension)

@@ -50,7 +50,7 @@ class _Trial:
         return self.planned.nodes if self.planned else self.values.get(f"{component}.nodes", 0.0)
 
     def cost(self, component: str) -> float:
-        """What it costs a month, with what missing nodes cost on average."""
+        """Return what it costs a month, with what missing nodes cost on average."""
         whole = f"{component}.cost.per_month"
         return self.planned.weighed if self.planned else self.values.get(whole, 0.0)
 
@@ -79,7 +79,7 @@ def alternatives(
     others: Mapping[str, Entry] | None = None,
     levels: bool = True,
 ) -> MachineChoice:
-    """How a component would run on each machine, from the cheapest that does all it has to.
+    """Return how a component would run on each machine, from the cheapest that does all it has to.
 
     Args:
         model: The model; what else is open in it keeps the values that it has.
@@ -247,7 +247,7 @@ def _plan(
 
 
 def _inputs(model: Model, program: Program, picks: Mapping[str, Entry]) -> list[float]:
-    """The values of a program's inputs, with an entry for each choice that is made."""
+    """Return the values of a program's inputs, with an entry for each choice that is made."""
     inputs = list(program.constants())
     for choice in model.open_machines:
         if choice.name in picks:
@@ -300,7 +300,7 @@ def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
 
 
 def _fewest(good: list[_Trial], component: str) -> _Trial:
-    """The fewest nodes among those that cost nearly as little as the cheapest."""
+    """Return the fewest nodes among those that cost nearly as little as the cheapest."""
     most = good[0].cost(component) * (1 + _NEARLY)
     near = [t for t in good if t.cost(component) <= most]
     return min(near, key=lambda t: t.nodes(component))
@@ -377,7 +377,7 @@ def _alone(
     choice: MachineParameter,
     others: Mapping[str, Entry],
 ) -> tuple[str, float]:
-    """The cheapest machine that would do all the work alone, else the one nearest to it.
+    """Return the cheapest machine that would do all the work alone, else the one nearest to it.
 
     With it the number of such machines that the scarcest resource asks for. Where a larger machine
     does no more of the work, there is only that number.
@@ -408,7 +408,7 @@ def _alone(
 
 
 def _with_one_node(model: Model, component: str) -> Model:
-    """The same model where a component has a single node, and no more are asked for."""
+    """Return the same model where a component has a single node, and no more are asked for."""
     one = Number(1.0, (0, 0))
     names = (f"{component}.nodes", f"{component}.required_nodes", f"{component}.regions")
     quantities = {
@@ -426,7 +426,7 @@ def _is_resource(name: str, component: str) -> bool:
 def comparisons(
     model: Model, component: str | None, scope: str, problems: Problems
 ) -> list[MachineChoice]:
-    """The alternatives for one component, or for all that run on nodes of a catalogue.
+    """Return the alternatives for one component, or for all that run on nodes of a catalogue.
 
     Args:
         model: The model.
@@ -461,7 +461,7 @@ def comparisons(
 
 
 def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[MachineChoice]]:
-    """The cheapest entry for each open choice, and the alternatives to it.
+    """Return the cheapest entry for each open choice, and the alternatives to it.
 
     Where no entry does, a problem says why (E036).
     """
@@ -486,7 +486,7 @@ def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[Machi
 
 
 def _first_picks(model: Model) -> dict[str, Entry]:
-    """The cheapest entry for each of several open choices by itself.
+    """Return the cheapest entry for each of several open choices by itself.
 
     A service level depends on all of them, so that it is asked about only once each has one.
     """

@@ -81,7 +81,7 @@ class Turn(NamedTuple):
 
 
 def turn(look: Look, now: Seen, first: Seen, limit: float, exact: float) -> Turn | None:
-    """The nearest change that turns a condition.
+    """Return the nearest change that turns a condition.
 
     None where it is not seen to turn within the limit, in either direction.
 
@@ -132,7 +132,7 @@ def turn_whole(look: Look, now: Seen, value: float, limit: float) -> Turn | None
 
 
 def _turn_of_whole(look: Look, now: Seen, value: int, sign: int, limit: float) -> Turn | None:
-    """Where a condition turns in one direction of a whole number."""
+    """Return where a condition turns in one direction of a whole number."""
     last = math.floor(value * math.exp(limit)) if sign > 0 else math.ceil(value * math.exp(-limit))
 
     def seen(whole: int) -> Seen:
@@ -223,7 +223,7 @@ def _bracket(
 
 
 def _is_edge(stays: Seen, there: Seen) -> bool:
-    """Does an input end to make sense, or a side of the condition change its sign?"""
+    """Return whether an input makes no sense any more, or a side changes its sign."""
     return not there.can_be or (there.margin is None and stays.margin is not None)
 
 
@@ -244,7 +244,7 @@ def _before_the_edge(
 
 
 def _nearest(look: Look, now: Seen, found: Turn, exact: float) -> Turn:
-    """Where the condition turns, or turns already before: a long step may pass over it."""
+    """Return where the condition turns, or turns already before: a long step may pass over it."""
     at: _Point = (0.0, now)
     for index in range(1, _BETWEEN):
         step = found.last * index / _BETWEEN
@@ -256,7 +256,7 @@ def _nearest(look: Look, now: Seen, found: Turn, exact: float) -> Turn:
 
 
 def _refined(look: Look, stays: _Point, turns: _Point, exact: float) -> Turn:
-    """Where the condition turns, between a change where it stays and one where not.
+    """Return where the condition turns, between a change where it stays and one where not.
 
     Lines are drawn between the two, as the Illinois method has it; where a few of them do not halve
     the distance, as on a step, it is halved: once, and then each time twice as often.

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 @cache
 def catalogues() -> tuple[str, ...]:
-    """The names of the catalogues."""
+    """Return the names of the catalogues."""
     return tuple(sorted(f.stem for f in FOLDER.glob("*.yaml") if "." not in f.stem))
 
 

@@ -43,7 +43,7 @@ def utilization_of(component: str, resource: str, values: Mapping[str, float]) -
 
 
 def binding(component: str, by_resource: Mapping[str, float], values: Mapping[str, float]) -> str:
-    """What decides how many nodes a component has: its scarcest resource, or `minimum`."""
+    """Return what decides how many nodes a component has: its scarcest resource, or `minimum`."""
     if not by_resource:
         return ""
     resource = max(by_resource, key=by_resource.__getitem__)
@@ -53,7 +53,7 @@ def binding(component: str, by_resource: Mapping[str, float], values: Mapping[st
 
 
 def required_nodes(component: str, values: Mapping[str, float], otherwise: float) -> float:
-    """The nodes that the load asks for; each region has those for all of it."""
+    """Return the nodes that the load asks for; each region has those for all of it."""
     required = values.get(f"{component}.required_nodes")
     return otherwise if required is None else required * values.get(f"{component}.regions", 1.0)
 

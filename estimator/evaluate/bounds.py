@@ -108,7 +108,7 @@ def cause_of_default(
 
 
 def _first_said(model: Model, concern: Concern) -> Place | None:
-    """Where the scenario says something that a check follows from."""
+    """Return where the scenario says something that a check follows from."""
     causes = model.leading_to(concern.formula.names)
     said = (model.quantities[name] for name in model.quantities if name in causes)
     return next((q.text.place for q in said if q.origin.replaces_library), None)
@@ -126,7 +126,7 @@ _FAILS = {
 
 
 def _meant(value: float, quantity: Quantity) -> str | None:
-    """What a value beyond its bounds may have been meant to be."""
+    """Return what a value beyond its bounds may have been meant to be."""
     least = {"share": 1, "nines": 50}.get(quantity.hint, 100)
     if least < value <= 100:
         return f"did you mean `{digits(value, 6)}%`?"
@@ -146,7 +146,7 @@ def broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
 def _limits(
     bounds: tuple[str | None, ...], calendar: Calendar
 ) -> list[tuple[Callable[[float, float], bool], float, str]]:
-    """What a value is compared by, and with, for each bound; and the bound in words."""
+    """Return what a value is compared by, and with, for each bound; and the bound in words."""
     texts = [None if text is None else Text.of("bounds", text) for text in bounds]
     return [
         (_KEEPS[bound.op], constant(bound.text, calendar), bound.words)

@@ -44,7 +44,7 @@ class KnownValues(NamedTuple):
         return locate(tree, lambda n: variable[n.path], self.calendar, scope)
 
     def _is_plain(self, tree: Node) -> bool:
-        """Is it a finite value, or are two compared?"""
+        """Return whether it is a finite value, or compares two."""
         if isinstance(tree, Compare):
             return self._is_plain(tree.left) and self._is_plain(tree.right)
         if isinstance(tree, Name):

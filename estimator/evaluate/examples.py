@@ -25,7 +25,7 @@ _SHIPPED = "estimator/"  # before the names of shipped files
 def example_scenario(
     kind: KindFile, example: Example, library: str = "", files: Snapshot | None = None
 ) -> Source:
-    """A scenario that uses the kind once, with what is given, and expects what is expected.
+    """Return a scenario that uses the kind once, with what is given, and expects what is expected.
 
     Names in an example are those within the kind; what it does not have itself, such as
     `users` for an action, is given to the whole scenario.
@@ -176,7 +176,7 @@ def _names(source: Source, files: Snapshot | None) -> set[str]:
 
 
 def _whole(formula: str, path: str, names: set[str]) -> str:
-    """The formula with names within the kind made whole."""
+    """Return the formula with names within the kind made whole."""
     try:
         found = [n for n in walk(parse(formula)) if isinstance(n, Name)]
     except FormulaError:

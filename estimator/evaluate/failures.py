@@ -170,7 +170,7 @@ def check_given(model: Model, problems: Problems) -> None:
 def _in_library(
     quantity: Quantity, found: Diagnostic, model: Model, known: dict[str, float]
 ) -> Diagnostic:
-    """A formula of the library fails: say so where the user can act."""
+    """Return the fault of a formula of the library, placed where the user can act."""
     zero = [u for u in quantity.uses if known.get(u) == 0]
     place = quantity.place
     labels: list[Label] = []

@@ -33,12 +33,12 @@ class Program(NamedTuple):
     constants: Callable[[], tuple[float, ...]]
 
     def values(self) -> dict[str, float]:
-        """The values as the scenario has them, by name."""
+        """Return the values as the scenario has them, by name."""
         return dict(zip(self.names, self.run(self.constants()), strict=True))
 
 
 def variables(names: list[str]) -> dict[str, str]:
-    """The local variable of each quantity."""
+    """Return the local variable of each quantity."""
     return {name: f"v{index}" for index, name in enumerate(names)}
 
 
@@ -73,7 +73,7 @@ def compile_program(model: Model) -> Program:
 
 
 def expression(quantity: Quantity, model: Model, variable: Callable[[Name], str]) -> str:
-    """The code of a quantity, with what conventions round."""
+    """Return the code of a quantity, with what conventions round."""
     coded = _point(quantity) or code(quantity.tree, variable, model.calendar)
     rounded = model.digits is not None and rounds(quantity)
     return f"rounded({coded}, {model.digits})" if rounded and quantity.uses else coded
@@ -90,12 +90,12 @@ def _compiled(source: str) -> CodeType:
 
 
 def _point(quantity: Quantity) -> str:
-    """The median of a range; nothing for what is none."""
+    """Return the median of a range; nothing for what is none."""
     return "" if quantity.distribution is None else repr(quantity.distribution.quantile(0.5))
 
 
 def to_digits(value: float, digits: int) -> float:
-    """A value in so many significant digits; a wait without end has none."""
+    """Return a value in so many significant digits; a wait without end has none."""
     return value if value == math.inf else numeric.significant(value, digits)
 
 

@@ -116,7 +116,7 @@ class Spread(NamedTuple):
         return self.p5, self.p50, self.p95
 
     def scaled(self, factor: float) -> Spread:
-        """The spread of so many times the quantity; the factor is above 0."""
+        """Return the spread of so many times the quantity; the factor is above 0."""
         a, b, c = self.errors
         return self._replace(
             p5=self.p5 * factor,

@@ -96,7 +96,7 @@ def why_down(tree: Node, model: Model, values: dict[str, float]) -> Reason | Non
 
 
 def _without_waiting(model: Model) -> Model:
-    """The same model where nothing waits, as with nodes without number."""
+    """Return the same model where nothing waits, as with nodes without number."""
     zero = Number(0.0, (0, 0))
     quantities = {
         name: q.computed_by(zero) if name.endswith(_WAITS) else q
@@ -106,7 +106,7 @@ def _without_waiting(model: Model) -> Model:
 
 
 def _most(action: str, values: dict[str, float]) -> str:
-    """The component at which an action spends most of its time."""
+    """Return the component at which an action spends most of its time."""
     start = f"{action}.residence."
     times = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start)}
     return max(times, key=times.__getitem__)

@@ -16,7 +16,7 @@ from estimator.units.write import digits, number, share, with_unit
 
 
 def percentile_texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
-    """The percentiles for people, of what people ask for first."""
+    """Return the percentiles for people, of what people ask for first."""
     texts: dict[str, tuple[str, str, str]] = {}
     for name in dict.fromkeys((*found.headlines, *found.drivers)):
         spread, quantity = found.spreads[name], model.quantities[name]
@@ -37,7 +37,7 @@ def _supported(value: float, error: float, has_zero: bool, quantity: Quantity) -
 
 
 def supported(value: float, error: float, *, has_zero: bool = False) -> float:
-    """A value in as many digits, up to three, as its standard error leaves.
+    """Return a value in as many digits, up to three, as its standard error leaves.
 
     The last digit that is kept is worth at least two errors. Where zero is among what may be, a
     value that is nothing but error is zero.
@@ -89,7 +89,7 @@ class LazyValues(Mapping[str, Value]):
 
 
 def numbers(report: Report) -> Mapping[str, float]:
-    """The values of a report in base units, none of which is written for people."""
+    """Return the values of a report in base units, none of which is written for people."""
     values = report.values
     if isinstance(values, LazyValues):
         return values.numbers

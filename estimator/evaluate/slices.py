@@ -64,7 +64,7 @@ class OneAtATime:
         trees: Sequence[Node],
         watched: Collection[str] = (),
     ) -> dict[str, tuple[Slice, list[str]]]:
-        """What computes some trees with another value of an input, for each of the inputs.
+        """Return what computes some trees with another value of an input, for each of the inputs.
 
         Args:
             inputs: Quantities that no other one of them follows from.
@@ -117,7 +117,7 @@ class OneAtATime:
         return _Change("", function or float, self._taking(names, numbers))
 
     def _taking(self, names: Sequence[str], numbers: Sequence[float]) -> _Taking:
-        """What takes the values of names out of all, and gives them with some numbers."""
+        """Return what takes the values of names out of all, and gives them with some numbers."""
         keys = [self._same.get(name, name) for name in names]
         for number in numbers:
             keys.append(f"#{number!r}")
@@ -143,7 +143,7 @@ class OneAtATime:
 
 
 def _remembering() -> dict[str, Callable[..., Any]]:
-    """What takes long, with what it came to: few of many changes move what it is given."""
+    """Return what takes long, with what it came to: few of many changes move what it is given."""
     return {f"f_{name}": lru_cache(_REMEMBERED)(NAMESPACE[name]) for name in SLOW}
 
 
@@ -153,7 +153,7 @@ def compile_choices(
     choices: Mapping[str, tuple[Quantity, Quantity]],
     trees: Sequence[Node],
 ) -> Slice | None:
-    """Some trees as a function of which of two formulas some quantities have.
+    """Return some trees as a function of which of two formulas some quantities have.
 
     It takes a condition for each, in their order: true for the second formula. None where some of
     the formulas together would go round in a circle.
@@ -203,10 +203,10 @@ def _is_slow_text(formula: str) -> bool:
 
 
 def is_slow(quantity: Quantity) -> bool:
-    """Is there a function in a formula that takes long?"""
+    """Return whether there is a function in a formula that takes long."""
     return _is_slow_text(quantity.text.value)
 
 
 def _number(value: float) -> str:
-    """A number in parentheses, so that a sign before it stays its own."""
+    """Return a number in parentheses, so that a sign before it stays its own."""
     return f"({value!r})"

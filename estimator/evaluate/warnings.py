@@ -15,7 +15,7 @@ from estimator.units.write import share
 
 
 def warn_of_impossible(found: Uncertainty, model: Model, problems: Problems) -> None:
-    """Some draws may be such that a quantity has no value."""
+    """Warn of samples in which a quantity has no value (W106)."""
     for name, spread in found.spreads.items():
         if spread.impossible:
             problems.add(
@@ -40,7 +40,7 @@ def warn_of_means(found: Uncertainty, problems: Problems) -> None:
 
 
 def warn_of_shares(model: Model, problems: Problems) -> None:
-    """A range that is taken from 1 is a share, and should not pass 1 or fall below 0."""
+    """Warn of a range that is taken from 1, as a share is, and leaves 0 to 1 (W112)."""
     warned: set[str] = set()
     for quantity in model.quantities.values():
         if quantity.origin.from_library or quantity.distribution is not None:
@@ -54,14 +54,14 @@ def warn_of_shares(model: Model, problems: Problems) -> None:
 
 
 def _taken_from_one(tree: Node) -> Iterator[str]:
-    """The names in `1 - name`."""
+    """Yield the names in `1 - name`."""
     for node in walk(tree):
         if isinstance(node, Chain) and isinstance(node.first, Number) and node.first.value == 1.0:
             yield from (term.path for op, term in node.rest if op == "-" and isinstance(term, Name))
 
 
 def _beyond_a_share(quantity: Quantity) -> tuple[str, str] | None:
-    """What is wrong of a range that is meant as a share, and what to write; None where all is well.
+    """Return what is wrong with a range that is meant as a share, and what to write, or None.
 
     Who names a distribution, such as `lognormal(...)`, knows how far it goes.
     """

@@ -126,7 +126,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _warn_of_lost_items(model: Model, values: Mapping[str, float], problems: Problems) -> None:
-    """Where components keep data, what an action writes should reach one of them."""
+    """Warn of what an action writes and no component keeps, where some keep data (W103)."""
     kept = [f"{component}.storage.retained" for component, _ in model.components]
     reached = model.leading_to(name for name in kept if name in model.quantities)
     if not reached:

@@ -18,7 +18,7 @@ from estimator.scenario.yaml_tree import Mapping, read_yaml
 
 @cache
 def shipped_kind(name: str) -> KindFile:
-    """A shipped kind, on top of what it extends."""
+    """Return a shipped kind, on top of what it extends."""
     text = (FOLDER / f"{name}.yaml").read_text("utf-8")
     tree = read_yaml(Source(f"estimator/library/{name}.yaml", text))
     assert isinstance(tree, Mapping)
@@ -27,7 +27,7 @@ def shipped_kind(name: str) -> KindFile:
 
 
 def read_kind(source: Source, problems: Problems) -> KindFile | None:
-    """A kind from the text of its file, or None with what is wrong added to `problems`."""
+    """Return a kind from the text of its file, or None with what is wrong added to `problems`."""
     try:
         tree = read_yaml(source)
     except InputError as error:
@@ -53,7 +53,7 @@ class Library:
         self.refused: set[str] = set()
 
     def names(self, section: str = "components") -> list[str]:
-        """The names of the kinds for a section of the scenario."""
+        """Return the names of the kinds for a section of the scenario."""
         own = [n for n, (k, _) in self._own.items() if k.used_in == section and not k.abstract]
         shipped = [
             n
@@ -63,7 +63,7 @@ class Library:
         return own + [n for n in shipped if n not in own]
 
     def meant(self, word: str) -> list[str]:
-        """The kinds that go by another word, such as a product's: `redis` is a `cache`.
+        """Return the kinds that go by another word, such as a product's: `redis` is a `cache`.
 
         A part of the word does where the whole does not, as in `redis_cluster`.
         """
@@ -80,7 +80,7 @@ class Library:
         return []
 
     def own(self) -> list[KindFile]:
-        """A team's own kinds."""
+        """Return a team's own kinds."""
         return [kind for kind, _ in self._own.values()]
 
     def own_kind(self, name: str) -> KindFile | None:
@@ -88,7 +88,7 @@ class Library:
         return self._own[name][0] if name in self._own else None
 
     def get(self, name: str) -> KindFile | None:
-        """The kind of that name, or None."""
+        """Return the kind of that name, or None."""
         if name in self._own:
             return self._own[name][0]
         return shipped_kind(name) if name in shipped_kinds() else None

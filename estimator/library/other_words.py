@@ -38,5 +38,5 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 
 
 def parameter_meant(word: str, known: Collection[str]) -> str | None:
-    """The parameter that goes by another word, or None."""
+    """Return the parameter that goes by another word, or None."""
     return next((name for name in PARAMETERS.get(word.lower(), ()) if name in known), None)

@@ -23,7 +23,7 @@ class BaseRate(NamedTuple):
 
 
 def base_rate(path: str) -> BaseRate | None:
-    """The base rate of a whole name, or None."""
+    """Return the base rate of a whole name, or None."""
     if not path.startswith(BASE):
         return None
     name, _, part = path.removeprefix(BASE).rpartition(".")
@@ -38,6 +38,6 @@ def base_rate(path: str) -> BaseRate | None:
 
 
 def base_rates() -> list[str]:
-    """The names of all base rates."""
+    """Return the names of all base rates."""
     entries = catalog("base").candidates("*")
     return [f"{BASE}{e.name}.{part}" for e in entries for part in e.fields]

@@ -52,7 +52,7 @@ def blame_counts(
 
 
 def _counts(loaded: Loaded) -> Iterator[tuple[str, Text, Number]]:
-    """The numbers with a scale and no unit in formulas of the file's own."""
+    """Yield the numbers with a scale and no unit in formulas of the file's own."""
     for name, text in (loaded.scenario.derive or {}).items():
         try:
             tree = parse(text.value)

@@ -89,7 +89,7 @@ def _flows(
 
 
 def branches(action: Instance, visited: list[str], symbols: Symbols) -> list[Branch]:
-    """The branches of an action's path, each after the one that it belongs to.
+    """Return the branches of an action's path, each after the one that it belongs to.
 
     Args:
         action: The action.
@@ -153,7 +153,7 @@ class _Tree:
     def _open(
         self, branch: Branch, sent: Count, ratio: Node, key: tuple[str, ...], *, is_part: bool
     ) -> tuple[Branch, Count] | None:
-        """The branch of what is sent on only sometimes, and how often it is sent in it."""
+        """Return the branch of what is sent on only sometimes, and how often it is sent in it."""
         place = (branch.name, *key)
         if place in self.opened:
             return self.opened[place]
@@ -188,7 +188,7 @@ class _Tree:
 
 
 def count(action: Instance, branch: Branch, component: str) -> Count:
-    """How often a component is visited in a branch: once, or as its quantities say."""
+    """Return how often a component is visited in a branch: once, or as its quantities say."""
     terms = branch.counts[component]
     if len(terms) == 1 and terms[0].is_one:
         return ONCE
@@ -256,7 +256,7 @@ def _branch_chance(node: Call, action: Instance, symbols: Symbols) -> list[Node]
 
 
 def _branch_calls(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
-    """How often a component is visited in a branch, where that is not just once."""
+    """Return how often a component is visited in a branch, where that is not just once."""
     terms = _branch(node, action, symbols).counts.get(_words(node)[1], [])
     if len(terms) == 1 and terms[0].is_one:
         return []
@@ -295,7 +295,7 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
 
 
 def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
-    """A function of all branches."""
+    """Return a function of all branches."""
 
     def term(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         arguments = list(node.arguments)
@@ -347,7 +347,7 @@ def _product(*factors: Node) -> Node:
 
 
 def _literal(calls: str) -> float | None:
-    """The number of calls, where it is written as one."""
+    """Return the number of calls, where it is written as one."""
     try:
         return float(calls)
     except ValueError:
@@ -360,7 +360,7 @@ def _literal(calls: str) -> float | None:
 
 
 def _is_part(sent: str, sender: str, side: str, symbols: Symbols) -> bool:
-    """Is a flow surely no more than what its sender receives, as `reads * (1 - hit_ratio)` is?"""
+    """Return whether a flow is surely part of what its sender receives, as a cache's misses are."""
     found = symbols.quantities[sent]
     tree = found.tree
     if sender not in symbols.by_path or found.declaration.origin is not Origin.DERIVED:
@@ -383,7 +383,7 @@ def _is_share(node: Node, kind: KindTemplate) -> bool:
 
 
 def _has(action: Instance, side: str, symbols: Symbols) -> bool:
-    """Has an action reads, or writes, at all?"""
+    """Return whether an action has reads, or writes, at all."""
     found = symbols.quantities.get(action.whole(f"{side}.average"))
     if found is None:
         return False

@@ -41,13 +41,13 @@ class Instance:
     is_wrong: bool = False
 
     def whole(self, name: str) -> str:
-        """The whole name of one of its quantities."""
+        """Return the whole name of one of its quantities."""
         if name == "self":
             return self.path
         return f"{self.path}.{name}" if self.path else name
 
     def is_given(self, name: str) -> bool:
-        """Does the scenario say this, by itself or by how it is wired?"""
+        """Return whether the scenario says this, by itself or by how it is wired."""
         return name in self.given or name in self.flows or name in self.stores
 
     @property
@@ -56,11 +56,11 @@ class Instance:
         return {k: found for k, found in self.stores.items() if k not in (SPLITS, APART)}
 
     def is_whole(self) -> bool:
-        """Is it given as one value, as `users: 500M` is?"""
+        """Return whether it is given as one value, as `users: 500M` is."""
         return bool(self.kind.scalar) and self.is_given(self.kind.scalar)
 
     def follows_from_whole(self, name: str) -> bool:
-        """Does a parameter take its value from that one value?"""
+        """Return whether a parameter takes its value from that one value."""
         parameter = self.kind.parameters.get(name)
         said = parameter.default if parameter is not None else None
         return said is not None and f"given({self.kind.scalar})" in said.text.value

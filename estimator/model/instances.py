@@ -26,7 +26,7 @@ _TAKEN = WORDS | {"self", *sections_of(Content.USES)}
 
 
 def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = False) -> bool:
-    """May this be the name of a quantity, an action or a component?"""
+    """Return whether this may be the name of a quantity, an action or a component."""
     if len(name) > _LONGEST:
         problems.add("E009", f"a name has at most {_LONGEST} characters", place)
         return False
@@ -141,7 +141,7 @@ def _section(
 
 @lru_cache(maxsize=1)
 def taken_names() -> frozenset[str]:
-    """The first parts of the names that the system has already."""
+    """Return the first parts of the names that the system has already."""
     system = shipped_template("system")
     said = (*(slot.name for slot in system.formulas), *system.parameters)
     names = {name.split(".")[0] for name in said}
@@ -197,7 +197,7 @@ def _component(
 
 
 def _kinds(word: str, templates: Templates) -> str:
-    """The kinds that a word may mean, or all of them."""
+    """Return the kinds that a word may mean, or all of them."""
     meant = templates.library.meant(word)
     if meant:
         return "write " + " or ".join(f"`kind: {name}`" for name in meant)
@@ -235,7 +235,7 @@ def _fill(
 
 
 def _steps(path: tuple[str, ...], key: str, tree: Mapping) -> tuple[str, ...]:
-    """The path of a dotted key in the file, where it may be nested or written with dots."""
+    """Return the path of a dotted key in the file, where it may be nested or written with dots."""
     node: Any = tree
     for step in path:
         node = node.get(step) if isinstance(node, Mapping) else None
@@ -267,7 +267,7 @@ def _flat(said: dict[str, Any], kind: KindTemplate, before: str = "") -> Iterato
 
 
 def _nests(name: str, kind: KindTemplate) -> bool:
-    """Are there names that begin with this one?"""
+    """Return whether there are names that begin with this one."""
     return any(k.startswith(name + ".") for k in (*kind.settable, *kind.pinnable))
 
 

@@ -73,7 +73,7 @@ class Bounds(NamedTuple):
     maximum: Text | None = None
 
     def given(self) -> list[Bound]:
-        """The bounds that there are, in this order."""
+        """Return the bounds that there are, in this order."""
         return [
             _bound(op, text.value)
             for op, text in zip(_WORDS, self, strict=True)
@@ -352,7 +352,7 @@ class Model:
         return {resource: values[n] for resource, n in names.items() if n in values}
 
     def following(self, names: Iterable[str]) -> set[str]:
-        """Some quantities, and all that follow from them."""
+        """Return some quantities, and all that follow from them."""
         found = set(names)
         for name, quantity in self.quantities.items():
             if not found.isdisjoint(quantity.uses):
@@ -360,7 +360,7 @@ class Model:
         return found
 
     def leading_to(self, names: Iterable[str]) -> set[str]:
-        """Some quantities, and all that they follow from."""
+        """Return some quantities, and all that they follow from."""
         found = set(names)
         pending = list(found)
         for name in pending:

@@ -303,12 +303,12 @@ _PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
 
 
 def _with_names(tree: Node, names: MappingType[Span, str]) -> Node:
-    """The tree with each range replaced by its name."""
+    """Return the tree with each range replaced by its name."""
     if is_range(tree):
         return Name(names[tree.span], tree.span, absolute=True)
     return rebuilt(tree, lambda part: _with_names(part, names))
 
 
 def names_of(node: Call) -> list[Name]:
-    """The names among the arguments of a call."""
+    """Return the names among the arguments of a call."""
     return [a for a in node.arguments if isinstance(a, Name)]
