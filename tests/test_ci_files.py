@@ -639,7 +639,13 @@ def released(tmp_path_factory: pytest.TempPathFactory, index: None) -> tuple[Pat
     for name in ("estimator", "scenarios"):
         leave = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / name, folder / name, ignore=leave)
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+    for name in (
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+        "LICENSE",
+        ".pre-commit-hooks.yaml",
+    ):
         shutil.copy(ROOT / name, folder)
     git(folder, "init", "--quiet")
     return folder, commit(folder)
