@@ -291,7 +291,11 @@ class KindFile(Shape):
 
     def is_repeated(self, name: str) -> bool:
         """Return whether a name is that of a formula repeated for some component or branch."""
-        return re.fullmatch(self.repeated_pattern, name) is not None
+        return self._repeated.fullmatch(name) is not None
+
+    @cached_property
+    def _repeated(self) -> re.Pattern[str]:
+        return re.compile(self.repeated_pattern)
 
     @cached_property
     def repeated_pattern(self) -> str:

@@ -49,7 +49,7 @@ class Resolver:
         self.symbols = symbols
         self._meanings: dict[tuple[str | None, str], _Meanings] = {}
         self._scope: tuple[str | None, str] | None = None
-        self._known = _Meanings(self, None, "")
+        self._known = _Meanings(symbols, None, "")
         self._answers: dict[tuple[str, int], bool] = {}
         self._fillings: dict[tuple[str, str, str, str], tuple[tuple[bool, ...], list[str]]] = {}
 
@@ -270,7 +270,7 @@ class Resolver:
         if (scope, statistic) != self._scope:
             self._scope = scope, statistic
             known = self._meanings.get(self._scope)
-            self._known = known or _Meanings(self, instance, statistic)
+            self._known = known or _Meanings(self.symbols, instance, statistic)
             self._meanings[self._scope] = self._known
         return self._known
 
@@ -280,21 +280,6 @@ class Resolver:
             return self._meanings_of(instance, statistic)[name]
         except KeyError:
             return None
-
-    def is_declared(self, path: str) -> bool:
-        """Return whether there is a quantity of a whole name."""
-        return path in self.symbols.quantities or self._declare_base_rate(path)
-
-    def _declare_base_rate(self, path: str) -> bool:
-        """Declare a figure of the catalogue of base rates, where a formula names one."""
-        rate = base_rate(path)
-        if rate is None:
-            return False
-        said = Declaration(
-            rate.text, Origin.DERIVED, rate.dimension, about=rate.about, source=rate.source
-        )
-        self.symbols.add(UnresolvedQuantity(path, said, parse(rate.text.value), None))
-        return True
 
     def _term(self, op: str, node: Node) -> Node:
         return self._noun(node) if op == "/" else node
@@ -327,6 +312,18 @@ def _carried(flow: Flow, wanted: str, statistic: str, *, is_apart: bool) -> str 
     return None
 
 
+def _declare_base_rate(symbols: Symbols, path: str) -> bool:
+    """Declare a figure of the catalogue of base rates, where a formula names one."""
+    rate = base_rate(path)
+    if rate is None:
+        return False
+    said = Declaration(
+        rate.text, Origin.DERIVED, rate.dimension, about=rate.about, source=rate.source
+    )
+    symbols.add(UnresolvedQuantity(path, said, parse(rate.text.value), None))
+    return True
+
+
 class _Meanings(dict[str, str]):
     """What names stand for in the formulas of an instance; each is looked for once.
 
@@ -334,10 +331,10 @@ class _Meanings(dict[str, str]):
     the one of the formula's statistic.
     """
 
-    __slots__ = ("_quantities", "_resolver", "_start", "_suffix")
+    __slots__ = ("_quantities", "_start", "_suffix", "_symbols")
 
-    def __init__(self, resolver: Resolver, instance: Instance | None, statistic: str) -> None:
-        self._resolver, self._quantities = resolver, resolver.symbols.quantities
+    def __init__(self, symbols: Symbols, instance: Instance | None, statistic: str) -> None:
+        self._symbols, self._quantities = symbols, symbols.quantities
         self._start = f"{instance.path}." if instance is not None and instance.path else ""
         self._suffix = f".{statistic}" if statistic else ""
 
@@ -348,7 +345,7 @@ class _Meanings(dict[str, str]):
                 self[name] = path
                 return path
         path = start[:-1] if name == "self" else name
-        if self._resolver.is_declared(path):
+        if path in quantities or _declare_base_rate(self._symbols, path):
             self[name] = path
             return path
         raise KeyError(name)

@@ -8,6 +8,7 @@ kind is linking: putting whole names into the slots.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
@@ -193,4 +194,9 @@ class KindTemplate(NamedTuple):
 
 def is_repeated(kind: KindTemplate, name: str) -> bool:
     """Return whether a name is that of a formula repeated for some component or branch."""
-    return re.fullmatch(kind.repeated, name) is not None
+    return _compiled(kind.repeated).fullmatch(name) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
