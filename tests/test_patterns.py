@@ -44,14 +44,9 @@ _CALLS: Mapping[str, Callable[[re.Pattern[Any], Any], object]] = {
     "findall": lambda pattern, text: pattern.findall(text),
 }
 _ALL = dict.fromkeys(("sub", "subn", "split", "finditer"), "findall")  # what takes as long
-_LOCALS = {"key": "a", "by": "per ", "value": "1", "length": "day"}
-# what stands in patterns of functions
-_ELSEWHERE = (
-    "pattern",
-    "f'^{first[1]}{_KEY}'",
-    "'|'.join(patterns) or '(?!)'",
-    "text.replace('<branch>', '\\\\w+')",
-)
+_LOCALS = {"key": "a", "by": "per ", "value": "1", "length": "day", "first": ["", "  "]}
+"""What stands in patterns of functions."""
+_ELSEWHERE = ("pattern", "'|'.join(patterns) or '(?!)'", "text.replace('<branch>', '\\\\w+')")
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -12,7 +12,7 @@ _CONTENT = re.compile(r"^(?![ \t]*(?:#|$)|---[ \t]*$|%)([ \t]*)(.*)$", re.M)
 _KEY = r"""(?P<quote>["']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)[ \t]*:(?=\s|$)"""
 _IN_BRACES = re.compile(
     r"""(?P<opens>[{\[])|(?P<closes>[}\]])
-    |(?:(?P<quote>["'])(?P<quoted>[A-Za-z_][\w.-]*)(?P=quote)|(?P<key>\b[A-Za-z_][\w.-]*))\s*:""",
+    |(?:(?P<quote>["'])(?P<quoted>[A-Za-z_][\w.-]*)(?P=quote)|(?P<key>(?<![\w.-])[A-Za-z_][\w.-]*))\s*:""",
     re.VERBOSE,
 )
 _SECTIONS = frozenset(sections())
