@@ -62,8 +62,7 @@ def _by_hand(pairs: int) -> list[Row]:
     from estimator.evaluate.uncertainty.samples import sample
 
     model = _model()
-    program = compile_program(model)
-    point = dict(zip(program.names, program.run(program.constants()), strict=True))
+    point = compile_program(model).values()
 
     def told() -> list[Sequence[float]]:
         found = sample(model, point, NAMES, count=_DRAWS)

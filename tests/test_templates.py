@@ -144,6 +144,13 @@ def test_a_library_that_another_version_compiled_is_left_alone(
     assert compiled.stored(kind_key("service")) is None
 
 
+def test_a_compiled_library_that_is_damaged_is_left_alone(compiled_file: Path) -> None:
+    compile_library([], compiled_file)
+    compiled_file.write_bytes(compiled_file.read_bytes()[:1000])
+    compiled._contents.cache_clear()
+    assert compiled.stored(kind_key("service")) is None
+
+
 @pytest.mark.slow
 def test_what_a_check_makes_is_freed_without_looking_for_garbage(files: list[Path]) -> None:
     shipped = Path(__file__).parent.parent / "scenarios"

@@ -29,9 +29,8 @@ from estimator.evaluate.shown import written
 from estimator.evaluate.slices import Slice, is_slow
 from estimator.formula.emit import constant
 from estimator.formula.functions import STATISTICS, microseconds
-from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
-from estimator.model import Declaration, Expectation, Model, Origin, Quantity
+from estimator.model import Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
 
 LARGEST = 1e4
@@ -366,7 +365,10 @@ class BreakEvens:
 
         tree, confidence = expectation.tree, expectation.confidence
         assert isinstance(tree, Compare)
-        named = {f"#{at}": _own(f"#{at}", side.tree, expectation) for at, side in enumerate(sides)}
+        named = {
+            f"#{at}": Quantity.of(f"#{at}", expectation.text, side.tree)
+            for at, side in enumerate(sides)
+        }
         model = replace(self.model, quantities={**self.model.quantities, **named})
         calendar = self.model.calendar
         found = [value_of(side.tree, self.values, calendar) for side in sides]
@@ -476,12 +478,6 @@ def _side(tree: Node) -> _Side:
     if isinstance(tree, Call) and tree.function in (*_LEVELS, "mean"):
         return _Side(tree.arguments[0], tree.function)
     return _Side(tree)
-
-
-def _own(name: str, tree: Node, expectation: Expectation) -> Quantity:
-    said = Declaration(expectation.text, Origin.OWN)
-    formula = LinkedFormula.of(tree)
-    return Quantity(name, said, formula, None, uses=formula.names)
 
 
 def _turns(tree: Node) -> bool:

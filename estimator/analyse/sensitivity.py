@@ -16,8 +16,8 @@ from estimator.evaluate import (
     SobolIndices,
     Swing,
     Tornado,
-    compile_program,
 )
+from estimator.evaluate.once import values_once
 from estimator.evaluate.shown import written
 from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
@@ -67,9 +67,8 @@ def with_sensitivity(report: Report, model: Model, options: SamplingOptions) -> 
 
 def _values(model: Model, before: Mapping[str, float] | None) -> dict[str, float] | None:
     """Return the values of a model whose percentiles are numbers; else those of before."""
-    program = compile_program(model)
     try:
-        return dict(zip(program.names, program.run(program.constants()), strict=True))
+        return values_once(model)
     except (ArithmeticError, ValueError):
         return dict(before) if before is not None else None
 

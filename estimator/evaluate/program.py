@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
-from types import CodeType
 from typing import Any, NamedTuple
 
 from estimator.formula import numeric
@@ -67,8 +65,8 @@ def compile_program(model: Model) -> Program:
     unpack = f"    [{', '.join(variable[n] for n in inputs)}] = inputs\n" if inputs else ""
     run = f"def run(inputs):\n{unpack}{''.join(lines)}    return [{', '.join(variable.values())}]\n"
     scope = _scope()
-    exec(_compiled(f"def constants():\n    return [{', '.join(constants)}]\n"), scope)
-    exec(_compiled(run), scope)
+    exec(f"def constants():\n    return [{', '.join(constants)}]\n", scope)
+    exec(run, scope)
     return Program(tuple(names), tuple(inputs), scope["run"], scope["constants"])
 
 
@@ -81,12 +79,6 @@ def expression(quantity: Quantity, model: Model, variable: Callable[[Name], str]
 
 def _scope() -> dict[str, Any]:
     return {**SCALARS.scope, "rounded": to_digits}
-
-
-@lru_cache(maxsize=8)
-def _compiled(source: str) -> CodeType:
-    """Python's byte code; the same where an editor changed nothing but a number."""
-    return compile(source, "<scenario>", "exec")
 
 
 def _point(quantity: Quantity) -> str:

@@ -35,7 +35,10 @@ def _contents() -> Mapping[str, bytes]:
         return {}
     if _is_working_copy() and not is_current():
         return {}
-    made_for, contents = marshal.loads(found)
+    try:
+        made_for, contents = marshal.loads(found)
+    except (EOFError, TypeError, ValueError):  # it is damaged
+        return {}
     return contents if made_for == _made_for() else {}
 
 
@@ -58,11 +61,14 @@ def is_current() -> bool:
 
 
 def _changed() -> Iterator[int]:
-    for room in _ROOMS:
-        with os.scandir(_PACKAGE / room) as entries:
+    pending = [_PACKAGE / room for room in _ROOMS]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if entry.name.endswith((".py", ".yaml", ".json", ".txt")):
                     yield entry.stat().st_mtime_ns
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    pending.append(Path(entry.path))
 
 
 def stored(key: str) -> Any:

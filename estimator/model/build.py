@@ -90,7 +90,7 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     counting = counting_of(scenario.conventions, problems, napkin=options.napkin)
     templates = Templates()
     for text in scenario.library or []:
-        templates.add(loaded.folder / text.value, loaded.files, text.place, problems)
+        templates.library.add(loaded.folder / text.value, loaded.files, text.place, problems)
     used = instances(scenario, loaded.tree, templates, problems)
     own = _own(loaded, problems)
     overrides.apply(used.found, own, problems)

@@ -16,6 +16,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
 from estimator.model.branch import NOWHERE, ONCE, ONE, ZERO, Branch, Count
 from estimator.model.instance import Instance
+from estimator.model.kind_formula import CALLS
 from estimator.model.quantity import Origin
 from estimator.model.symbols import Symbols
 from estimator.model.template import KindTemplate
@@ -214,12 +215,8 @@ def _times(sent: Count, ratio: Node | None, calls: Node | None) -> Count:
 
 
 def is_visited(node: Call, action: Instance, symbols: Symbols) -> bool:
-    """Return whether what a kind calls for a component or a branch is more than nothing."""
-    if node.function not in VISITS:
-        return True
-    if node.function == "visit_count":
-        return bool(_visit_count(node, action, symbols, strict=True))
-    return bool(VISITS[node.function](node, action, symbols))
+    """Return whether a request may visit a component, by a call of `visit_count`."""
+    return bool(_visit_count(node, action, symbols, strict=True))
 
 
 def _visit_count(
@@ -324,6 +321,8 @@ VISITS: dict[str, Callable[[Call, Instance, Symbols], list[Node]]] = {
     "branches_sd": _of_path("path_sd"),
 }
 """What a kind of action may call for components and branches, to the terms of their sum."""
+
+assert VISITS.keys() | {"visits"} == CALLS
 
 
 # --- small things ---------------------------------------------------------------------------------

@@ -53,11 +53,6 @@ def compile_kind(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> K
         kind: The kind, on top of what it extends.
         fields_of: The fields of the entries of a catalogue.
     """
-    settable = list(kind.parameters)
-    for name, parameter in kind.parameters.items():
-        if parameter.catalog is not None:
-            at = settable.index(name) + 1
-            settable[at:at] = [f"{name}.{field}" for field in fields_of(parameter.catalog.value)]
     return KindTemplate(
         name=kind.kind.value,
         used_in=kind.used_in,
@@ -66,7 +61,7 @@ def compile_kind(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> K
         is_abstract=kind.abstract is not None,
         parameters={n: parameter_slot(n, p) for n, p in kind.parameters.items()},
         one_of=tuple(text.value for text in kind.one_of or ()),
-        settable=tuple(settable),
+        settable=tuple(settable(kind, fields_of)),
         pinnable=kind.pinnable,
         formulas=tuple(_formulas(kind)),
         for_each_component=tuple(_repeated(kind, kind.for_each_component)),
@@ -75,6 +70,14 @@ def compile_kind(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> K
         checks=tuple(map(_check, kind.checks)),
         repeated=kind.repeated_pattern,
     )
+
+
+def settable(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    """Yield the parameters of a kind, each followed by the fields of its catalogue's entries."""
+    for name, parameter in kind.parameters.items():
+        yield name
+        if parameter.catalog is not None:
+            yield from (f"{name}.{field}" for field in fields_of(parameter.catalog.value))
 
 
 def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:

@@ -105,10 +105,7 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
             later = partial(_declare_case, symbols, instance, slot)
             waiting.append(_Waiting(instance, condition.tree, later))
         elif condition is None or holds(condition):
-            case = slot.cases[0] if not slot.cases[0].when else _case(symbols, instance, slot)
-            if case is not None:
-                name, statistic = slot.name, slot.statistic
-                declare(symbols, instance, name, case.declaration, case.formula, statistic)
+            _declare_case(symbols, instance, slot)
     for check in instance.kind.checks:
         asked = check.condition
         if asked is None or not asked.is_static:

@@ -169,6 +169,18 @@ class Quantity(NamedTuple):
         """Its formula, with whole names."""
         return self.formula.tree
 
+    @staticmethod
+    def of(name: str, text: Text, tree: Node) -> Quantity:
+        """Return a quantity of the user's own, with whole names in its formula.
+
+        Args:
+            name: Its name.
+            text: What it is reported at.
+            tree: Its formula.
+        """
+        formula = LinkedFormula.of(tree)
+        return Quantity(name, Declaration(text, Origin.OWN), formula, None, uses=formula.names)
+
     def computed_by(self, tree: Node) -> Quantity:
         """Return the quantity with another formula, which is no range."""
         formula = LinkedFormula.of(tree)

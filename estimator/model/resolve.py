@@ -62,23 +62,20 @@ class Resolver:
         _, declaration, _, _, instance, statistic, template, linked, words = quantity
         if linked is not None:
             return linked
-        if declaration.origin.replaces_library:
-            instance = None  # the user's own formulas use whole names
-        if template is not None and words is not None and instance is not None:
+        if template is None or instance is None:
+            if declaration.origin.replaces_library:
+                instance = None  # the user's own formulas use whole names
+            return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
+        if words is not None:
             return self._link_filled(template, instance, words)
-        if template is not None and instance is not None:
-            fixed = template.fixed
-            if fixed is not None:
-                try:
-                    means = self._meanings_of(instance, statistic).__getitem__
-                    return LinkedFormula(fixed, tuple(map(means, fixed.names)))
-                except KeyError:  # reported, or a noun
-                    return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
+        fixed = template.fixed
+        if fixed is None:
             return self.link_template(template, instance, statistic)
-        tree = quantity.tree
-        if isinstance(tree, Number | Literal):
-            return LinkedFormula.of(tree)
-        return LinkedFormula.of(self.resolved(tree, instance, quantity.statistic))
+        try:
+            means = self._meanings_of(instance, statistic).__getitem__
+            return LinkedFormula(fixed, tuple(map(means, fixed.names)))
+        except KeyError:  # reported, or a noun
+            return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
 
     def _link_filled(
         self, formula: TemplateFormula, instance: Instance, words: Mapping[str, str]

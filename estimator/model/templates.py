@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.catalog import catalog, catalogues
-from estimator.diagnostics import Place, Problems
-from estimator.files.snapshot import Snapshot
 from estimator.library.compiled import stored
 from estimator.library.names import shipped_kinds
 from estimator.model.kind_formula import TemplateFormula
@@ -15,22 +14,26 @@ from estimator.model.quantity import Declaration, Origin
 from estimator.model.template import ZERO, KindTemplate, ParameterSlot
 
 if TYPE_CHECKING:  # a run of shipped kinds reads none, and importing what reads them takes long
-    from pathlib import Path
-
     from estimator.library.kind import KindFile
     from estimator.library.loader import Library
 
 
 def settable(kind: KindFile) -> list[str]:
     """Return the parameters of a kind, with the fields of their catalogues' entries."""
-    return list(template(kind).settable)
+    from estimator.model import compile_kind
+
+    return list(compile_kind.settable(kind, _fields_of))
 
 
 def template(kind: KindFile) -> KindTemplate:
     """Return the template of a kind."""
     from estimator.model.compile_kind import compile_kind
 
-    return compile_kind(kind, lambda name: catalog(name).fields)
+    return compile_kind(kind, _fields_of)
+
+
+def _fields_of(name: str) -> Iterable[str]:
+    return catalog(name).fields
 
 
 @cache
@@ -64,10 +67,6 @@ class Templates:
 
             self._read = Library(catalogues())
         return self._read
-
-    def add(self, path: Path, files: Snapshot, place: Place, problems: Problems) -> None:
-        """Read a team's own kinds from a file or a folder, as `Library.add` does."""
-        self.library.add(path, files, place, problems)
 
     def get(self, name: str) -> KindTemplate | None:
         """Return the template of a kind, or None where there is no such kind."""

@@ -18,9 +18,8 @@ from estimator.evaluate.uncertainty.options import SamplingOptions
 from estimator.formula.dimensions import infer
 from estimator.formula.functions import STATISTICS
 from estimator.formula.sampling import MOST_ROUNDS, TooManyRoundsError, Work
-from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, names_in, rebuilt, walk
-from estimator.model import Declaration, Model, Origin, Quantity
+from estimator.model import Model, Quantity
 from estimator.units import write
 
 _OF_SPREAD: dict[str, Callable[[Spread], float]] = {
@@ -181,10 +180,8 @@ def _sampled(
         name = tree.path if isinstance(tree, Name) else f"#{index}"
         named[call] = name
         if not isinstance(tree, Name):
-            formula = LinkedFormula.of(tree)
-            first = model.quantities[formula.names[0]]
-            said = Declaration(first.text, Origin.OWN)
-            quantities[name] = Quantity(name, said, formula, None, uses=formula.names)
+            first = model.quantities[names_in(tree)[0]]
+            quantities[name] = Quantity.of(name, first.text, tree)
     found = sample(
         replace(model, quantities=quantities),
         values,
