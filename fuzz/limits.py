@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Hashable
+from pathlib import Path
 from types import FrameType
 
 from fuzz.fault import Fault
@@ -78,6 +79,14 @@ class Limits:
 
 
 def peak() -> float:
-    """Return the most memory that this process has had, in MB."""
+    """Return the most memory that this process has had, in MB.
+
+    On Linux a new program inherits the `ru_maxrss` of the process that started it, which a large
+    test runner would charge to the input; `VmHWM` begins with the program.
+    """
+    if sys.platform == "linux":
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (1 << 20 if sys.platform == "darwin" else 1 << 10)
