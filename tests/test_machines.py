@@ -278,7 +278,15 @@ def test_json_says_which_machine_was_chosen_and_from_what(ask: Ask) -> None:
 
 @pytest.mark.parametrize("format_", ["table", "markdown"])
 def test_the_result_shows_what_was_chosen_and_the_runners_up(format_: str, ask: Ask) -> None:
-    ran = ask("run", "-", "--set=api.node=cheapest of aws", "--format", format_, given=SHOP)
+    ran = ask(
+        "run",
+        "-",
+        "--show=machines",
+        "--set=api.node=cheapest of aws",
+        "--format",
+        format_,
+        given=SHOP,
+    )
     [choice] = estimated(SHOP, api__node="cheapest of aws").machines
     shown = ran.out.partition("Machines for api, of aws")[2]
     for candidate in choice.candidates[:4]:

@@ -595,7 +595,7 @@ def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "WIDEST", 3)
-    answer = ask("run", "-", "--draws", "2000", given=MANY)
+    answer = ask("run", "-", "--all", "--draws", "2000", given=MANY)
     assert "6 ranges of total that explain less were not looked at" in answer.out
 
 
@@ -867,7 +867,7 @@ def test_csv_has_the_percentiles_and_nothing_where_there_are_none(ask: Ask) -> N
 
 
 def test_tables_show_ranges_drivers_and_chances(ask: Ask) -> None:
-    found = ask("run", "-", given=FIVE + API)
+    found = ask("run", "-", "--all", given=FIVE + API)
     ranges = {row[0]: row[1:] for row in found.rows("Ranges")}
     assert [c.strip() for c in ranges["requests.peak"][:4]] == [
         "1.47M/s",
@@ -930,7 +930,7 @@ def test_numpy_is_loaded_for_ranges_alone_and_scipy_never(text: str, loaded: lis
 def test_the_tables_of_ranges_fit_a_terminal(columns: int, tmp_path: Path) -> None:
     file = tmp_path / "five.yaml"
     file.write_text(FIVE + API, "utf-8")
-    shown = COLOR.sub("", on_terminal(columns, "run", str(file)))
+    shown = COLOR.sub("", on_terminal(columns, "run", str(file), "--show=uncertainty"))
     for title in ("Ranges", "Drivers", "Chances"):
         assert title in shown
     assert max(map(len, shown.splitlines())) <= columns
@@ -939,7 +939,7 @@ def test_the_tables_of_ranges_fit_a_terminal(columns: int, tmp_path: Path) -> No
 
 
 def test_tables_of_ranges_can_be_plain_characters() -> None:
-    found = process("-m", "estimator", "run", "-", PYTHONIOENCODING="ascii")
+    found = process("-m", "estimator", "run", "-", "--all", PYTHONIOENCODING="ascii")
     assert found.isascii()
     assert "Ranges" in found
     assert "Drivers" in found

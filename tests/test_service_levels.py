@@ -114,10 +114,10 @@ def test_what_cannot_carry_the_peak_never_works(ask: Ask) -> None:
     scenario = FLEET + "slo: {availability: 99%}\n"
     found = values_of(scenario, ask__rate="2100/s", api__nodes="2")
     assert (found["api.availability"], found["availability"]) == (0, 0)
-    ran = ask("run", "-", "--set=ask.rate=2100/s", "--set=api.nodes=2", given=scenario)
+    ran = ask("run", "-", "--all", "--set=ask.rate=2100/s", "--set=api.nodes=2", given=scenario)
     assert re.search(r"^availability +99% +0%$", ran.out, re.M)
     assert re.search(r"^availability, all components +0%$", ran.out, re.M)
-    alone = ask("run", "-", "--set=ask.rate=2100/s", "--set=api.nodes=2", given=FLEET)
+    alone = ask("run", "-", "--all", "--set=ask.rate=2100/s", "--set=api.nodes=2", given=FLEET)
     assert re.search(r"^availability, all components +0%$", alone.out, re.M)
 
 
@@ -142,7 +142,7 @@ def test_an_estimate_beside_a_level_says_what_it_is_of(levels: str, note: str, a
         "actions: {ask: {rate: 10/s}, tell: {rate: 5/s}, muse: {rate: 1/s}}\n"
         "components: {api: {kind: service, receives: [ask, tell, muse]}}\n"
     )
-    out = ask("run", "-", given=f"{scenario}{levels}\n").out
+    out = ask("run", "-", "--show=slo", given=f"{scenario}{levels}\n").out
     assert out.split("Service levels\n")[1].split("\n\n")[0].splitlines()[-1] == note
 
 

@@ -158,10 +158,10 @@ def test_any_width_shows_everything(columns: str, project: Path) -> None:
     typed = f"script -qec '{RUN}run a' /dev/null"
     _, out, _ = said(typed, COLUMNS=columns, LINES="0", TERM="xterm", NO_COLOR="")
     assert "per_user" not in out
-    assert "10M" in out
+    assert "116/s" in out
     code, out, _ = said(f"{RUN}run a", COLUMNS=columns, LINES="0")
     assert code == 0
-    assert "post    average" in out
+    assert "post" in out
 
 
 NAMES = (b"\xff.yaml", b"\xe9t\xe9.yaml", b"a\x1b[2J.yaml", b"a\n::error::b.yaml", b" .yaml")

@@ -380,14 +380,14 @@ def test_internal_work_loads_what_receives_it_and_is_no_outside_traffic() -> Non
 
 
 def test_the_traffic_table_tells_outside_load_from_work_inside(ask: Ask) -> None:
-    told = ask("run", "-", given=INSIDE % ", internal: yes")
+    told = ask("run", "-", "--all", given=INSIDE % ", internal: yes")
     names = [row[0] for row in told.rows("Traffic") if row[0] not in ("peak", "")]
     assert [n.strip() for n in names if n.strip() != "peak"] == [
         "upload",
         "total from outside",
         "record (internal)",
     ]
-    assert any(row[0] == "requests inside" for row in told.rows("Totals"))
+    assert any(row[0] == "internal requests" for row in told.rows("Totals"))
 
 
 def test_internal_work_has_no_part_in_service_levels() -> None:

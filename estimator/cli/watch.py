@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,9 +15,9 @@ from estimator.files.project import yaml_files
 if TYPE_CHECKING:
     from estimator.api import Report, Scenario
     from estimator.cli.estimates import Compute
-    from estimator.diagnostics import Problems
     from estimator.files.project import Input
     from estimator.render.page import Part
+    from estimator.render.run import Estimates, Shown
 
 _Seen: TypeAlias = Mapping[Path, object]
 
@@ -27,17 +27,19 @@ _PATIENCE = 1.0  # for so long an editor may take to save, or leave a file empty
 _BETWEEN = f"\n{'-' * 80}\n\n"
 
 
-def watch_files(scenarios: list[Input], compute: Compute, color: Color) -> None:
+def watch_files(scenarios: list[Input], compute: Compute, shown: Shown, color: Color) -> None:
     """Show scenarios, again after each save, until somebody interrupts or nobody reads.
 
     Args:
         scenarios: The scenarios.
         compute: What computes one of them.
+        shown: How much of each is shown.
         color: When to color.
     """
     from estimator.cli.estimates import computed
     from estimator.cli.terminal import end_colors, reader_has_left
     from estimator.diagnostics import Problems
+    from estimator.render.run import Estimates
 
     paths = [scenario.path for scenario in scenarios]
     good: dict[str, Report] = {}
@@ -53,7 +55,7 @@ def watch_files(scenarios: list[Input], compute: Compute, color: Color) -> None:
             libraries |= {d.path: _library(d.scenario) for d in done if d.scenario is not None}
             seen = _look(set(_watched(paths, libraries)) - set(seen)) | seen
             reports = [d.report for d in done if d.report is not None]
-            _show(reports, good, problems, color, first=first)
+            _show(Estimates(reports, problems.found, good, shown), color, first=first)
             _say_what_is_watched(seen, first=first)
             good |= {report.file: report for report in reports}
             first = False
@@ -115,30 +117,22 @@ def _any_half_written(now: _Seen, seen: _Seen) -> bool:
     return any(_is_half_written(file) for file in now if now[file] != seen[file])
 
 
-def _show(
-    reports: list[Report],
-    before: Mapping[str, Report],
-    problems: Problems,
-    color: Color,
-    *,
-    first: bool,
-) -> None:
+def _show(estimates: Estimates, color: Color, *, first: bool) -> None:
     from estimator.cli.terminal import clear, clears, complain, is_drawn, put, show, width
-    from estimator.render.run import Estimates
     from estimator.render.run.table import page
 
     if clears():
         clear()
     elif not first:
         put(_BETWEEN)
-    earlier = before if is_drawn(color) else {}
-    show(page(Estimates(reports, (), earlier), width(sys.stdout)), color)
-    show(_changes(reports, before), color)
-    if problems.found:
-        complain(problems.found, color)
+    marked = estimates if is_drawn(color) else estimates._replace(before={})
+    show(page(marked, width(sys.stdout)), color)
+    show(_changes(estimates.reports, estimates.before), color)
+    if estimates.diagnostics:
+        complain(estimates.diagnostics, color)
 
 
-def _changes(reports: list[Report], before: Mapping[str, Report]) -> list[Part]:
+def _changes(reports: Sequence[Report], before: Mapping[str, Report]) -> list[Part]:
     """Return a table for each scenario of what moved in it, or a line where nothing did."""
     from estimator.api import moved
     from estimator.render.changes import changed_table

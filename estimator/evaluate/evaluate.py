@@ -18,6 +18,7 @@ from estimator.evaluate.failures import (
     values_between_rounds,
     values_of,
 )
+from estimator.evaluate.follows import follows
 from estimator.evaluate.report import Component, Report, Uncertainty
 from estimator.evaluate.shown import LazyValues, percentile_texts, written
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
@@ -93,6 +94,7 @@ def evaluate(
         internal=tuple(model.internal),
         covered=_covered(model),
         untimed=tuple(_untimed(model, values)),
+        follows=Gathered(lambda: follows(model, values)),
     )
 
 

@@ -411,6 +411,7 @@ class Report(NamedTuple):
             it; none where that is of all components.
         untimed: The components that actions wait for and whose kinds give no service time, so that
             no latency has it.
+        follows: The components with what the size of each follows, such as `peak load`.
     """
 
     name: str
@@ -432,3 +433,4 @@ class Report(NamedTuple):
     internal: tuple[str, ...] = ()
     covered: Mapping[str, tuple[str, ...]] = {}
     untimed: tuple[str, ...] = ()
+    follows: Sequence[tuple[str, str]] = ()

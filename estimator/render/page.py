@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from estimator.render.sanitize import sanitize
 
 NOTHING = "–"
+_NARROW = str.maketrans("", "", "–…✓✗×µ≥≤~·")  # the program's own words are made of these and ASCII
 WIDE = 100_000
 """The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
 
 
+class Frame(Enum):
+    """What stands above the rows of a table."""
+
+    RULED = "its title, the titles of its columns, and a rule"
+    HEADED = "the titles of its columns, with its own in place of the first"
+    BARE = "nothing"
+
+
 class Column(NamedTuple):
-    """A column; numbers stand to the right, and neither they nor names are ever broken."""
+    """A column.
+
+    Attributes:
+        title: What its cells are.
+        number: Do they stand to the right? Numbers are never broken.
+        whole: Are they never broken, as names?
+        spare: Where there is no room for all columns, those with the highest go first; 0 stays.
+    """
 
     title: str
     number: bool = False
     whole: bool = False
+    spare: int = 0
 
 
 @dataclass(slots=True)
@@ -33,6 +51,8 @@ class Table:
         changed: The cells that were not the same before, each by its row and column.
         named_by: The column of the cells that name the rows.
         note: A line below.
+        frame: What stands above its rows.
+        styles: How cells look where there are colors, by row and column.
     """
 
     title: str
@@ -42,6 +62,8 @@ class Table:
     note: str = ""
     changed: set[tuple[int, int]] = field(default_factory=set)
     named_by: int = 0
+    frame: Frame = Frame.RULED
+    styles: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def sanitized(table: Table) -> Table:
@@ -53,6 +75,46 @@ def sanitized(table: Table) -> Table:
         rows=[[sanitize(cell) for cell in row] for row in table.rows],
         note=sanitize(table.note, lines=True),
     )
+
+
+def cell_width(text: str) -> int:
+    """Return how many characters wide a text is on a terminal."""
+    if text.translate(_NARROW).isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def with_room(table: Table, width: int) -> Table:
+    """Return a table without as many of its spare columns as it takes to fit a width."""
+    kept = table
+    while drawn_width(kept) > width:
+        most = max(range(len(kept.columns)), key=lambda at: kept.columns[at].spare)
+        if not kept.columns[most].spare:
+            break
+        kept = _without(kept, most)
+    return kept
+
+
+def _without(table: Table, left_out: int) -> Table:
+    """Return a table without one of its columns."""
+    columns = [column for at, column in enumerate(table.columns) if at != left_out]
+    rows = [[cell for at, cell in enumerate(row) if at != left_out] for row in table.rows]
+    styles = {(r, c - (c > left_out)): s for (r, c), s in table.styles.items() if c != left_out}
+    return replace(table, columns=columns, rows=rows, styles=styles)
+
+
+def drawn_width(table: Table) -> int:
+    """Return how wide a table is where nothing is broken."""
+    titles = [column.title for column in table.columns]
+    if table.frame is Frame.HEADED:
+        titles[0] = table.title
+    frames = spaced(table)
+    cells = [
+        [f.format(c) for f, c in zip(frames, row, strict=True)] for row in [titles, *table.rows]
+    ]
+    return sum(max(map(cell_width, column)) + 1 for column in zip(*cells, strict=True)) - 1
 
 
 def spaced(table: Table) -> list[str]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from estimator.render.page import Exact, Part, Table, sanitized, sanitized_line, spaced
+from estimator.render.page import Exact, Frame, Part, Table, sanitized, sanitized_line, spaced
 from estimator.render.sanitize import ascii_only, sanitize
 from estimator.render.styles import may_break
 
@@ -44,29 +44,40 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
         for (only,) in table.rows:
             console.print(_words(only, "bold", ascii=ascii))
         return
+    is_ruled = table.frame is Frame.RULED
     drawn = RichTable(
-        box=_ASCII_LINES if ascii else _LINES,
+        box=(_ASCII_LINES if ascii else _LINES) if is_ruled else None,
         pad_edge=False,
         padding=0,  # see `spaced`
         show_edge=False,
         header_style="dim",
-        title=_words(table.title, "bold", ascii=ascii),
+        title=_words(table.title, "bold", ascii=ascii) if is_ruled else None,
+        show_header=table.frame is not Frame.BARE,
         title_justify="left",
         title_style="",
         safe_box=False,
     )
     frames = spaced(table)
-    for column, space in zip(table.columns, frames, strict=True):
+    if not is_ruled:  # without lines rich puts nothing between columns
+        frames = [frames[0], *(f" {frame}" for frame in frames[1:])]
+    for index, (column, space) in enumerate(zip(table.columns, frames, strict=True)):
+        is_title = table.frame is Frame.HEADED and index == 0
         drawn.add_column(
-            _words(space.format(column.title), ascii=ascii),
+            _words(space.format(table.title), "not dim bold", ascii=ascii)
+            if is_title
+            else _words(space.format(column.title), ascii=ascii),
             justify="right" if column.number else "left",
             no_wrap=column.number or column.whole,
             overflow="fold",
         )
     for index, row in enumerate(table.rows):
         cells = [
-            _words(space.format(cell), _STYLES.get(cell, ""), ascii=ascii)
-            for cell, space in zip(row, frames, strict=True)
+            _words(
+                space.format(cell),
+                table.styles.get((index, at)) or _STYLES.get(cell, ""),
+                ascii=ascii,
+            )
+            for at, (cell, space) in enumerate(zip(row, frames, strict=True))
         ]
         for at, cell in enumerate(cells):
             if (index, at) in table.changed and cell.plain.strip():

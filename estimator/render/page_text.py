@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from estimator.render.page import Exact, Page, Part, Table, sanitized, sanitized_line, spaced
+from estimator.render.page import (
+    Exact,
+    Frame,
+    Page,
+    Part,
+    Table,
+    cell_width,
+    sanitized,
+    sanitized_line,
+    spaced,
+)
 from estimator.render.sanitize import ascii_only, sanitize
-
-_NARROW = str.maketrans("", "", "–…✓✗×µ")  # the program's own words are made of these and ASCII
 
 
 def page_text(page: Page, *, ascii: bool = False) -> str:
@@ -41,27 +49,24 @@ def table_lines(table: Table) -> Iterator[str]:
         yield from (only for (only,) in table.rows)
         return
     frames = spaced(table)
-    rows = [[column.title for column in table.columns], *table.rows]
+    titles = [column.title for column in table.columns]
+    if table.frame is Frame.HEADED:
+        titles[0] = table.title
+    rows = table.rows if table.frame is Frame.BARE else [titles, *table.rows]
     cells = [[frame.format(c) for frame, c in zip(frames, row, strict=True)] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
     numbers = [column.number for column in table.columns]
-    yield table.title
+    is_ruled = table.frame is Frame.RULED
+    if is_ruled:
+        yield table.title
     for index, row in enumerate(cells):
         yield " ".join(map(_padded, row, widths, numbers))
-        if index == 0:
+        if index == 0 and is_ruled:
             yield "─" * (sum(widths) + len(widths) - 1)
     if table.note:
         yield table.note
 
 
 def _padded(cell: str, width: int, number: bool) -> str:
-    space = " " * (width - _width(cell))
+    space = " " * (width - cell_width(cell))
     return space + cell if number else cell + space
-
-
-def _width(text: str) -> int:
-    if text.translate(_NARROW).isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from math import inf, log
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
 
+from estimator.analyse.summary import BESIDES, full_after
 from estimator.evaluate import Assumption, Outcome, Report, Value
+from estimator.render.first_screen import components, requirements, storage
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
 from estimator.render.styles import MARKS
 from estimator.scenario.sections import SERVICE_LEVELS
-from estimator.units import MONEY, PLAIN, write
+from estimator.units import MONEY, write
 from estimator.units.write import bits, count, share
 
 ASSUMPTIONS = "Assumptions"
@@ -27,25 +29,15 @@ def heading(report: Report) -> tuple[str, str, str]:
     return name, sanitize(report.file), sanitize(" ".join(report.about.split()))
 
 
-def tables(report: Report) -> list[Table]:
-    """Return all tables of a report that have rows, in the order in which people ask."""
-    found = [
-        _napkin(report),
-        _traffic(report),
-        _storage(report),
-        _components(report),
-        _cost(report),
-        _data_grows(report),
-        _latency(report),
-        _service_levels(report),
-        _passed_on(report),
-        _totals(report),
-        *_uncertainty(report),
-        *_machines(report),
-        _own(report),
-        _expectations(report),
-        _assumptions(report),
-    ]
+def tables(report: Report, names: Iterable[str] | None = None) -> list[Table]:
+    """Return tables of a report that have rows, in the order in which people ask.
+
+    Args:
+        report: The estimate.
+        names: The names of tables, as `SECTIONS` has them; None for all.
+    """
+    wanted = SECTIONS if names is None else set(names)
+    found = [table for n, make in SECTIONS.items() if n in wanted for table in make(report)]
     return [table for table in found if table.rows]
 
 
@@ -124,50 +116,14 @@ def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
     ]
 
 
-def _storage(report: Report) -> Table:
-    """Return what a day adds, and what is kept at the ages of the estimate, and when full."""
-    titles = ["new/day", *(f"after {age.text}" for age in report.ages), _when_full(report)]
-    columns = [Column("data"), *(Column(t, number=True) for t in titles)]
-    table = Table("Storage", columns)
-    names = [a for a in report.actions if _has(report, f"{a}.stored.per_day")]
-    for action in names:
-        table.rows.append([action, *_stored(report, f"{action}.stored")])
-    if len(names) > 1:
-        table.strong.add(len(table.rows))
-        table.rows.append(["total, one copy", *_stored(report, "stored")])
-    for component in report.components:
-        start = f"{component.name}.storage"
-        if _has(report, f"{start}.retained") or _has(report, f"{start}.per_day"):
-            table.rows.append([component.name, *_stored(report, start)])
-    if _has(report, "storage.retained") or _has(report, "storage.per_day"):
-        label = "total, provided"
-        if _has(report, _UNPLACED.cost):
-            label = f"{_UNPLACED.label}, provided"  # the only such row sums up nothing
-        else:
-            table.strong.add(len(table.rows))
-        table.rows.append([label, *_stored(report, "storage")])
-        table.note = "actions: one copy; components: provided, with copies and overhead"
-    return table
-
-
-def _when_full(report: Report) -> str:
-    """Return the title for what is kept in the end, with the age of the data then."""
-    age = report.values.get("storage.age")
-    if age is None or age.value <= 1:  # nothing that is kept says for how long
-        return "retained"
-    if age.origin != "default":
-        return f"after {age.formula}"
-    # On a napkin the sum is rounded, and what was written is not.
-    kept = [v for n, v in report.values.items() if n.endswith(".retention") and v.value]
-    near = min(kept, key=lambda v: abs(log(v.value / age.value)), default=age)
-    return f"when full ({near.text})"
-
-
 def _data_grows(report: Report) -> Table:
-    """Return the nodes and the cost that follow from what is kept, at the ages of the estimate."""
-    titles = [*(f"after {age.text}" for age in report.ages), _when_full(report)]
+    """Return what is kept at the ages of the estimate, and the nodes and costs that follow."""
+    titles = [*(f"after {age.text}" for age in report.ages), full_after(report) or "retained"]
     table = Table("As data grows", [Column(""), *(Column(t, number=True) for t in titles)])
-    rows = [(f"{c.name}.nodes", f"{c.name} nodes") for c in report.components]
+    rows = [(f"{a}.stored.retained", f"{a}, logical") for a in report.actions]
+    rows += [(f"{c.name}.storage.retained", f"{c.name}, provisioned") for c in report.components]
+    rows.append(("storage.retained", "all data, provisioned"))
+    rows += [(f"{c.name}.nodes", f"{c.name} nodes") for c in report.components]
     rows += [("servers", "servers"), ("cost.per_month", "cost/month")]
     for name, title in rows:
         if any(name in age.texts for age in report.ages):
@@ -186,62 +142,8 @@ def _has(report: Report, name: str) -> bool:
     return value is not None and value.value != 0
 
 
-def _stored(report: Report, start: str) -> list[str]:
-    return [_text(report, f"{start}.per_day"), *_at_ages(report, f"{start}.retained")]
-
-
-def _components(report: Report) -> Table:
-    titles = (("component", False), ("kind", False), ("nodes", True), ("binds", False),
-              ("used", True), ("breaks at", True), ("$/month", True))  # fmt: skip
-    table = Table("Components", [Column(t, number=n) for t, n in titles])
-    bottlenecks = {b.component: b for b in report.bottlenecks}
-    for component in report.components:
-        name = component.name
-        nodes = _text(report, f"{name}.nodes")
-        bottleneck = bottlenecks.get(name)
-        if bottleneck is not None and report.values[f"{name}.nodes"].origin == "pinned":
-            nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
-            table.note = "needs: what the load asks for, where the nodes are pinned"
-        table.rows.append(
-            [
-                name,
-                component.kind,
-                nodes,
-                bottleneck.resource if bottleneck else NOTHING,
-                (
-                    write(bottleneck.utilization, PLAIN, hint="share")
-                    if bottleneck
-                    else _text(report, f"{name}.utilization")
-                ),
-                _text(report, f"{name}.breaking_load"),
-                _text(report, f"{name}.cost.per_month"),
-            ]
-        )
-    for one in _besides(report):
-        table.rows.append([one.label, "", *[NOTHING] * 4, _text(report, one.cost)])
-    if len(table.rows) > 1:
-        table.strong.add(len(table.rows))
-        total = [_text(report, "servers"), NOTHING, NOTHING, NOTHING]
-        table.rows.append(["total", "", *total, _text(report, "cost.per_month")])
-    return table
-
-
-class _Besides(NamedTuple):
-    """What the system pays for besides its components: its row, its cost, and a part of that."""
-
-    label: str
-    cost: str
-    part: str
-
-
-_UNPLACED = _Besides("stored data", "unplaced_storage.cost.per_month", "storage")
-_BESIDES = (_UNPLACED, _Besides("to the internet", "internet_egress.cost.per_month", "egress"))
-
-
-def _besides(report: Report) -> list[_Besides]:
-    return [one for one in _BESIDES if _has(report, one.cost)]
-
-
+_BESIDES = {"unplaced_storage": "storage", "internet_egress": "egress"}
+"""What a system pays for besides its components, and the part of costs that it belongs to."""
 _PARTS = ("machines", "storage", "requests", "egress")
 
 
@@ -250,7 +152,8 @@ def _cost(report: Report) -> Table:
     parts = _cost_parts(report)
     columns = [Column("$/month"), *(Column(part.replace("_", " "), number=True) for part in parts)]
     table = Table("Cost", [*columns, Column("total", number=True)])
-    if not _besides(report) and not any(
+    besides = [name for name in BESIDES if _has(report, f"{name}.cost.per_month")]
+    if not besides and not any(
         _has(report, f"{component.name}.cost.{part}.per_month")
         for component in report.components
         for part in parts[1:]
@@ -262,10 +165,10 @@ def _cost(report: Report) -> Table:
             cells = [_text(report, f"{start}.{part}.per_month") for part in parts]
             cells.append(_text(report, f"{start}.per_month"))
             table.rows.append([component.name, *cells])
-    for one in _besides(report):
-        text = _text(report, one.cost)
-        cells = [text if part == one.part else NOTHING for part in parts]
-        table.rows.append([one.label, *cells, text])
+    for name in besides:
+        text = _text(report, f"{name}.cost.per_month")
+        cells = [text if part == _BESIDES[name] else NOTHING for part in parts]
+        table.rows.append([BESIDES[name], *cells, text])
     table.strong.add(len(table.rows))
     totals = [_part_total(report, part) for part in parts]
     table.rows.append(["total", *totals, _text(report, "cost.per_month")])
@@ -294,14 +197,14 @@ def _part_total(report: Report, part: str) -> str:
 def _latency(report: Report) -> Table:
     """Return how long each action takes, and the component where most of the time goes."""
     parts = ("mean", "p95", "p99")
-    columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("mostly")]
+    columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("dominated by")]
     table = Table("Latency", columns)
     for action in report.actions:
         if not _has(report, f"{action}.latency.mean"):
             continue
         times = [_text(report, f"{action}.latency.{part}") for part in parts]
         table.rows.append([action, *times, _slowest(report, action)])
-    table.note = "at peak, with waiting; percentiles over the branches of the path"
+    table.note = "at peak, queueing alone: pauses, deployments and hot keys come on top"
     for component in report.untimed:
         name = component
         table.note += (
@@ -318,7 +221,7 @@ def _slowest(report: Report, action: str) -> str:
     component = max(times, key=times.__getitem__)
     whole = report.values[f"{action}.latency.mean"].value
     if whole == inf:
-        return f"{component}: more comes in than it can do"
+        return f"{component}: overloaded"
     return f"{component} {share(times[component] / whole)}" if whole else component
 
 
@@ -328,11 +231,11 @@ _LEVELS = (
     ("p50", "p50"),
     ("p95", "p95"),
     ("p99", "p99"),
-    ("downtime.per_year", "downtime a year"),
-    ("downtime.per_month", "downtime a month"),
-    ("downtime.per_week", "downtime a week"),
-    ("downtime.per_day", "downtime a day"),
-    ("error_budget.requests", "may fail a month"),
+    ("downtime.per_year", "downtime/year"),
+    ("downtime.per_month", "downtime/month"),
+    ("downtime.per_week", "downtime/week"),
+    ("downtime.per_day", "downtime/day"),
+    ("error_budget.requests", "error budget, requests/month"),
 )
 
 
@@ -376,9 +279,9 @@ def _listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def _passed_on(report: Report) -> Table:
+def _flows_between(report: Report) -> Table:
     """Return what components send on to others, where it is not simply what they received."""
-    table = Table("Flows between components", _flow_columns("passed on"))
+    table = Table("Flows between components", _flow_columns("flow"))
     flows = _flows(report)
     for component in report.components:
         for flow in flows.get(component.name, ()):
@@ -404,8 +307,8 @@ def _totals(report: Report) -> Table:
         ("writes", "writes"),
         ("reads", "reads"),
         ("requests", "requests"),
-        ("internal_requests", "requests inside"),
-        ("all_requests", "requests, all"),
+        ("internal_requests", "internal requests"),
+        ("all_requests", "all requests"),
     ):
         if _has(report, f"{name}.average"):
             table.rows.append([title, *(_text(report, f"{name}.{w}") for w in ("average", "peak"))])
@@ -414,10 +317,10 @@ def _totals(report: Report) -> Table:
             values = [report.values[f"{name}.{which}"] for which in ("average", "peak")]
             table.rows.append([name, *(f"{v.text} ({bits(v.value)})" for v in values)])
     for name, title in (
-        ("storage.per_day", "storage, a day"),
-        ("storage.retained", f"storage, {_when_full(report)}"),
+        ("storage.per_day", "new storage/day"),
+        ("storage.retained", f"storage, {full_after(report) or 'retained'}"),
         ("servers", "servers"),
-        ("cost.per_month", "cost, a month"),
+        ("cost.per_month", "cost/month"),
         ("availability", "availability, all components"),
     ):
         value = report.values.get(name)
@@ -438,20 +341,21 @@ def _one_line(value: Value) -> str:
 
 
 def _expectations(report: Report) -> Table:
-    table = Table("Expectations", [Column(""), Column("expected"), Column("found")], named_by=1)
+    table = Table("Expectations", [Column(""), Column("expected"), Column("estimate")], named_by=1)
     for outcome in report.expectations:
-        table.rows.append([MARKS[outcome.status], outcome.check, _found(outcome)])
+        table.rows.append([MARKS[outcome.status], outcome.check, estimate_of(outcome)])
     return table
 
 
-def _found(outcome: Outcome) -> str:
+def estimate_of(outcome: Outcome) -> str:
+    """Return the value of an expectation's left side, with what to know of it where it fails."""
     parts = [outcome.left] if outcome.left else []
     if outcome.chance is not None:
         parts.append(outcome.held)
     if outcome.status != "pass":
         ratio = count(outcome.ratio or 1)
         if ratio != "1" and outcome.chance is None:
-            parts.append(f"{ratio} times {outcome.right}")
+            parts[:1] = [f"{outcome.left} ({ratio}x the limit of {outcome.right})"]
         parts.extend(x for x in (outcome.reason, outcome.owner) if x)
         if outcome.until:
             parts.append(f"until {outcome.until}")
@@ -459,7 +363,7 @@ def _found(outcome: Outcome) -> str:
 
 
 def _assumptions(report: Report) -> Table:
-    columns = [Column("not in the file"), Column("taken as"), Column("because")]
+    columns = [Column("assumption"), Column("value"), Column("source")]
     table = Table(ASSUMPTIONS, columns)
     for assumption in report.assumptions:
         table.rows.append(
@@ -487,3 +391,24 @@ def _because(assumption: Assumption) -> str:
     """Return why it is assumed, or where it comes from, in short; JSON has all of it."""
     reason = assumption.why or assumption.source or assumption.about
     return " ".join(reason.split())
+
+
+SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {
+    "requirements": lambda report: [requirements(report)],
+    "storage": lambda report: [storage(report)],
+    "components": lambda report: [components(report)],
+    "napkin": lambda report: [_napkin(report)],
+    "traffic": lambda report: [_traffic(report)],
+    "flows": lambda report: [_flows_between(report)],
+    "cost": lambda report: [_cost(report)],
+    "growth": lambda report: [_data_grows(report)],
+    "latency": lambda report: [_latency(report)],
+    "slo": lambda report: [_service_levels(report)],
+    "totals": lambda report: [_totals(report)],
+    "uncertainty": _uncertainty,
+    "machines": _machines,
+    "derived": lambda report: [_own(report)],
+    "expectations": lambda report: [_expectations(report)],
+    "assumptions": lambda report: [_assumptions(report)],
+}
+"""The tables of a report by the names of `--show`, in the order in which people ask."""

@@ -25,6 +25,7 @@ from estimator.cli.options import (
     format_option,
 )
 from estimator.cli.terminal import Color
+from estimator.render.run import TABLES, Estimates, Shown
 
 if TYPE_CHECKING:
     from estimator.api import Report
@@ -40,6 +41,19 @@ def run(
     drivers: Drivers = None,
     tornado: Tornado = None,
     sobol: Sobol = None,
+    show: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TABLES",
+            help=f"Show these tables only, such as `cost,latency`; known are {', '.join(TABLES)}.",
+            show_default=False,
+            autocompletion=lambda incomplete: [t for t in TABLES if t.startswith(incomplete)],
+        ),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Show everything.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show the lines of the answer only.")
+    ] = False,
     format_: Annotated[str | None, format_option("run", "the results", by_ending=True)] = None,
     output: Output = None,
     watch: Annotated[
@@ -53,16 +67,18 @@ def run(
 ) -> int:
     """Compute scenarios and show the results.
 
-    Traffic, storage, components, totals, what was assumed, and whether expectations hold. The
-    exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
+    The answer in eight lines, then what each action requires, what is stored, and the components.
+    The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.api import estimate
     from estimator.cli.estimates import computed
     from estimator.cli.terminal import progress
-    from estimator.render.run import Estimates
 
     call = Call("run", color, format_, output)
     overrides = call.overrides(set_)
+    shown = _shown(call, show, all_=all_, quiet=quiet)
+    if drivers or tornado or sobol:
+        shown = shown._replace(also=("uncertainty",))
     if watch:
         _check_watched(call, scenarios)
     files = call.find(scenarios)
@@ -82,15 +98,35 @@ def run(
     if watch and not call.problems.errors:
         from estimator.cli.watch import watch_files
 
-        watch_files(files, compute, color)
+        watch_files(files, compute, shown, color)
         return 0
     done = computed(files, compute, call.problems)
     reports = [one.report for one in done if one.report is not None]
-    result = Estimates(reports, call.problems.found)
+    result = Estimates(reports, call.problems.found, shown=shown)
     is_empty = not reports and call.output is not None and call.format != "json"
     sources = [file.path for file in files]
     code = call.end(None if is_empty else result, sources, spaced=bool(reports))
     return code or _failing(reports)
+
+
+def _shown(call: Call, show: str | None, *, all_: bool, quiet: bool) -> Shown:
+    """Return how much to show; options that exclude each other, and unknown tables, are refused."""
+    from estimator.diagnostics import did_you_mean
+
+    given = [n for n, g in (("--show", show is not None), ("--all", all_), ("--quiet", quiet)) if g]
+    if len(given) > 1:
+        call.refuse(f"`{given[0]}` and `{given[1]}` exclude each other", "leave out one of the two")
+    if all_:
+        return Shown(TABLES)
+    if show is None:
+        return Shown(quiet=quiet)
+    names = [name.strip() for name in show.split(",") if name.strip()]
+    for name in names:
+        if name not in (*TABLES, "summary"):
+            near = did_you_mean(name, TABLES) or f"known are summary, {', '.join(TABLES)}"
+            call.refuse(f"there is no table `{name}`", near)
+    tables = tuple(name for name in names if name != "summary")
+    return Shown(tables=tables, lines="summary" in names)
 
 
 def _check_watched(call: Call, scenarios: list[str]) -> None:

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from estimator.analyse.summary import SummaryLine, summary
 from estimator.evaluate import Report
 from estimator.render.markdown import LONGEST, code, prose, table_rows
+from estimator.render.page import Column, Exact, Table
 from estimator.render.registry import Text
-from estimator.render.report_tables import heading, tables
-from estimator.render.run import Estimates
+from estimator.render.report_page import report_page
+from estimator.render.report_tables import heading
+from estimator.render.run import Estimates, Shown
 
 
 def to_markdown(estimates: Estimates) -> Iterator[str]:
     """Yield each report under a heading of its own."""
-    yield "\n".join(_report(report) for report in estimates.reports)
+    yield "\n".join(_report(report, estimates.shown) for report in estimates.reports)
 
 
-def _report(report: Report) -> str:
+def _answer(lines: Sequence[SummaryLine]) -> Table:
+    columns = [Column("summary"), Column("estimate"), Column("dominated by")]
+    rows = [[line.title, line.text, line.dominated_by] for line in lines]
+    return Table("Summary", columns, rows)
+
+
+def _report(report: Report, shown: Shown) -> str:
     name, file, about = heading(report)
     lines = [f"# {prose(name)}", "", code(file)]
     if about:
         lines += ["", prose(about, LONGEST)]
-    for table in tables(report):
-        lines += ["", f"## {prose(table.title)}", "", *table_rows(table)]
+    answer = summary(report) if shown.lines else ()
+    if answer:
+        lines += ["", *table_rows(_answer(answer))]
+    for part in report_page(report, shown._replace(heading=False, lines=False)):
+        if isinstance(part, Table):
+            lines += ["", f"## {prose(part.title)}", "", *table_rows(part)]
+        elif not isinstance(part, str | Exact):
+            lines += ["", prose("".join(piece.text for piece in part))]
     return "\n".join(lines) + "\n"
 
 

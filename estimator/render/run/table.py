@@ -4,36 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.evaluate import Report
-from estimator.render.page import Part, Piece, Table
+from estimator.render.page import Part, Table
 from estimator.render.registry import Page
-from estimator.render.report_tables import ASSUMPTIONS, heading, tables
+from estimator.render.report_page import report_page
 from estimator.render.run import Estimates
 
 
 def page(estimates: Estimates, width: int) -> Iterator[Part]:
-    """Yield reports one after the other, with a line between; tables have a width of their own."""
-    del width
+    """Yield reports one after the other, with a line between; what has no room is left out."""
     for index, report in enumerate(estimates.reports):
         if index:
             yield ""
-        name, file, about = heading(report)
-        yield (Piece(f"{name}  ", "bold"), Piece(file, "bold dim"))
-        if about:
-            yield (Piece(about),)
-        for table in _marked(report, estimates.before.get(report.file)):
-            yield ""
-            yield table
+        parts = list(report_page(report, estimates.shown, width))
+        before = estimates.before.get(report.file)
+        if before is not None:
+            from estimator.render.changes import mark_changes
+
+            earlier = report_page(before, estimates.shown, width)
+            mark_changes(_tables(earlier), _tables(parts))
+        yield from parts
 
 
-def _marked(report: Report, before: Report | None) -> list[Table]:
-    made = tables(report)
-    if before is None:
-        return made
-    from estimator.render.changes import mark_changes
-
-    mark_changes(tables(before), made)
-    return [t for t in made if t.changed or t.title != ASSUMPTIONS]  # long, and seen before
+def _tables(parts: Iterator[Part] | list[Part]) -> list[Table]:
+    return [part for part in parts if isinstance(part, Table)]
 
 
 RENDERER = Page(page)

@@ -1,0 +1,400 @@
+"""The answer in at most eight lines, and what became of the checks: what people read first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from estimator.evaluate.report import Bottleneck, Report, Value
+from estimator.scenario.sections import SERVICE_LEVELS
+from estimator.units import MONEY, PLAIN, write
+from estimator.units.write import bits, share
+
+MOST_LINES = 8
+_NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
+_TINY = 1e-12
+_FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
+_ALL = 0.9995  # a share from which it is all
+
+
+class SummaryLine(NamedTuple):
+    """One line of the answer.
+
+    Attributes:
+        key: What it is about: `load`, `network`, `data`, `servers`, `cost`, `latency`,
+            `availability` or `limit`; for a file of formulas alone the name of a result.
+        title: The same for people.
+        parts: The answer, the most important part first.
+        dominated_by: What most of it comes from, with its share.
+        status: `refuted` or `near` where something has to be done, otherwise empty.
+    """
+
+    key: str
+    title: str
+    parts: tuple[str, ...]
+    dominated_by: str = ""
+    status: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole answer."""
+        return ", ".join(self.parts)
+
+
+def summary(report: Report) -> tuple[SummaryLine, ...]:
+    """Return the answer in at most eight lines; what a scenario does not have is left out."""
+    made = (
+        _load(report),
+        _network(report),
+        _data(report),
+        _servers(report),
+        _cost(report),
+        _latency(report),
+        _availability(report),
+        _limit(report),
+    )
+    lines = tuple(line for line in made if line is not None)
+    return lines or tuple(_results(report))
+
+
+def _results(report: Report) -> Iterator[SummaryLine]:
+    """Yield the results of a file of formulas alone."""
+    for name in report.own[:MOST_LINES]:
+        yield SummaryLine(name, name, (figure(report, name),))
+
+
+def figure(report: Report, name: str) -> str:
+    """Return a quantity for people, with its p5 and p95 where it has a spread."""
+    text = report.values[name].text
+    texts = report.uncertainty.texts.get(name) if report.uncertainty is not None else None
+    if texts is None or texts[0] == texts[2]:
+        return text
+    return f"{text} [{texts[0]} to {texts[2]}]"
+
+
+def _value(report: Report, name: str) -> float:
+    found = report.values.get(name)
+    return 0.0 if found is None else found.value
+
+
+def _dominated(parts: Mapping[str, float], whole: float, most: int = 1) -> str:
+    """Return the largest parts of a whole with their shares: `images 86%, media 9%`."""
+    found = sorted((n for n, v in parts.items() if v > 0), key=lambda n: -parts[n])
+    if not found or not 0 < whole < math.inf or len(parts) == 1:
+        return ""
+    if len(found) == 1:
+        return found[0]
+    named = [f"{name} {share(round(parts[name] / whole, 2))}" for name in found[:most]]
+    return ", ".join(n for n in named if not n.endswith(" 0%"))
+
+
+def _outside(report: Report) -> list[str]:
+    return [action for action in report.actions if action not in report.internal]
+
+
+def _load(report: Report) -> SummaryLine | None:
+    peak = report.values.get("requests.peak")
+    if peak is None or not peak.value:
+        return None
+    parts = [f"{figure(report, 'requests.peak').replace('/s', ' requests/s', 1)} at peak"]
+    average = report.values["requests.average"]
+    if average.value != peak.value:
+        parts.append(f"{average.text} average")
+    reads, writes = (_value(report, f"{side}.average") for side in ("reads", "writes"))
+    reads /= reads + writes  # on a napkin the sum is rounded
+    few = {0.0: "all writes", 1.0: "all reads"}
+    parts.append(few.get(reads) or f"{share(reads)} reads")
+    peaks = {a: _value(report, f"{a}.requests.peak") for a in _outside(report)}
+    dominated_by = _dominated(peaks, sum(peaks.values()))
+    return SummaryLine("load", "Load", tuple(parts), dominated_by)
+
+
+def _network(report: Report) -> SummaryLine | None:
+    """Return the bytes in and out; what a CDN delivers is named, as nothing else has to."""
+    peaks = {side: _value(report, f"{side}.peak") for side in ("egress", "ingress")}
+    if not any(peaks.values()):
+        return None
+    word = {"egress": "out", "ingress": "in"}
+    side, other = (
+        ("egress", "ingress") if peaks["egress"] >= peaks["ingress"] else ("ingress", "egress")
+    )
+    parts = [f"{bits(peaks[side])} {word[side]} at peak"]
+    average = _value(report, f"{side}.average")
+    if average != peaks[side]:
+        parts.append(f"{bits(average)} average")
+    if peaks[other]:
+        parts.append(f"{bits(peaks[other])} {word[other]}")
+    delivered = sum(_value(report, f"{c.name}.edge_egress.average") for c in report.components)
+    if side == "egress" and delivered:
+        dominated_by = f"CDN {share(round(delivered / average, 2))}"
+    else:
+        bytes_ = {a: _value(report, f"{a}.{side}.peak") for a in _outside(report)}
+        dominated_by = _dominated(bytes_, sum(bytes_.values()))
+    return SummaryLine("network", "Network", tuple(parts), dominated_by)
+
+
+def _data(report: Report) -> SummaryLine | None:
+    retained = report.values.get("storage.retained")
+    if retained is None or not retained.value:
+        return None
+    parts = [f"{figure(report, 'storage.retained')} {full_after(report) or 'provisioned'}"]
+    if _value(report, "storage.per_day"):
+        parts.append(f"{report.values['storage.per_day'].text} new/day")
+    month = next((a for a in report.ages if "storage.retained" in a.texts), None)
+    if month is not None:
+        parts.append(f"{month.texts['storage.retained']} after {month.text}")
+    names = [c.name for c in report.components] or list(report.actions)
+    field = "storage.retained" if report.components else "stored.retained"
+    stored = {name: _value(report, f"{name}.{field}") for name in names}
+    return SummaryLine("data", "Data", tuple(parts), _dominated(stored, sum(stored.values())))
+
+
+def full_after(report: Report) -> str:
+    """Return when all is kept that is to be kept: `when full (5 years)`; nothing if nothing is."""
+    age = report.values.get("storage.age")
+    if age is None or age.value <= 1:  # nothing that is kept says for how long
+        return ""
+    if age.origin != "default":
+        return f"after {age.formula}"
+    # On a napkin the sum is rounded, and what was written is not.
+    kept = [v for n, v in report.values.items() if n.endswith(".retention") and v.value]
+    near = min(kept, key=lambda v: abs(v.value / age.value - 1), default=age)
+    return f"when full ({near.text})"
+
+
+def _servers(report: Report) -> SummaryLine | None:
+    servers = report.values.get("servers")
+    if servers is None or not servers.value:
+        return None
+    parts = [figure(report, "servers")]
+    short = [b for b in report.bottlenecks if _is_pinned(report, b) and b.nodes < b.required]
+    if short:
+        needed = servers.value + sum(b.required - b.nodes for b in short)
+        parts.append(f"{write(needed, PLAIN, hint='whole')} needed")
+    month = next((a for a in report.ages if "servers" in a.texts), None)
+    if month is not None:
+        parts[0] += f" {full_after(report)}"
+        parts.append(f"{month.texts['servers']} with {month.text} of data")
+    nodes = {c.name: _value(report, f"{c.name}.nodes") for c in report.components}
+    status = "refuted" if short else ""
+    return SummaryLine("servers", "Servers", tuple(parts), _dominated(nodes, servers.value), status)
+
+
+def _cost(report: Report) -> SummaryLine | None:
+    cost = report.values.get("cost.per_month")
+    if cost is None or not cost.value:
+        return None
+    parts = [f"{figure(report, 'cost.per_month')}/month at list prices"]
+    users = _value(report, "users")
+    if users:
+        parts.append(f"{write(cost.value / users, MONEY)}/user")
+    return SummaryLine("cost", "Cost", tuple(parts), _dominated(costs(report), cost.value, 2))
+
+
+def costs(report: Report) -> dict[str, float]:
+    """Return what each component costs a month, and what is paid besides, in USD."""
+    names = {c.name: f"{c.name}.cost.per_month" for c in report.components}
+    names |= {title: f"{name}.cost.per_month" for name, title in BESIDES.items()}
+    return {title: report.values[n].value for title, n in names.items() if n in report.values}
+
+
+BESIDES = {"unplaced_storage": "stored data", "internet_egress": "to the internet"}
+"""What a system pays for besides its components: its name, and what people call it."""
+
+
+def _latency(report: Report) -> SummaryLine | None:
+    """Return the p99 that is nearest to its objective, or, where none has one, the longest."""
+    found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
+    if not found:
+        return None
+    goals = {a: goal for a, goal in goals.items() if a in found}
+    if goals:
+        worst = max(goals, key=lambda a: found[a].value / goals[a].value)
+    else:
+        worst = max(found, key=lambda a: found[a].value)
+    p99 = found[worst]
+    text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    is_refuted = worst in goals and p99.value > goals[worst].value
+    parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
+    untimed = len(report.untimed)
+    if untimed:
+        parts.append(f"without {_listed(report.untimed)}")
+    spent = {c.name: _value(report, f"{worst}.residence.{c.name}") for c in report.components}
+    dominated_by = _dominated(spent, sum(spent.values()))
+    status = "refuted" if is_refuted or p99.value == math.inf else ""
+    return SummaryLine("latency", "Latency", tuple(parts), dominated_by, status)
+
+
+def _availability(report: Report) -> SummaryLine | None:
+    """Return the availability that is nearest to its objective, or else the lowest."""
+    found, goals = _estimates(report, "availability"), _objectives(report, "availability")
+    if not found or not report.components:
+        return None
+    goals = {a: goal for a, goal in goals.items() if a in found}
+    used = {a: _lacking(found[a]) / (_lacking(goals[a]) or _TINY) for a in goals}
+    lowest = min(found, key=lambda a: found[a].value)
+    worst = max(used, key=used.__getitem__, default=lowest)
+    best = found[worst]
+    text = f"{best.text} at best" if best.value < _FIVE_NINES else "above 99.999% by nodes alone"
+    is_refuted = worst in goals and best.value < goals[worst].value
+    parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
+    if used and not is_refuted:
+        parts.insert(1, f"{share(round(used[worst], 2))} of the error budget used")
+    status = "refuted" if is_refuted else ""
+    dominated_by = _least_available(report, worst)
+    return SummaryLine("availability", "Availability", tuple(parts), dominated_by, status)
+
+
+def _estimates(report: Report, name: str) -> dict[str, Value]:
+    """Return an estimate of each action from outside that has it."""
+    names = {action: f"{action}.{name}" for action in _outside(report)}
+    return {action: report.values[n] for action, n in names.items() if n in report.values}
+
+
+def _objectives(report: Report, statistic: str) -> dict[str, Value]:
+    found = {action: objective(report, action, statistic) for action in _outside(report)}
+    return {action: goal for action, goal in found.items() if goal is not None}
+
+
+def _beside(
+    text: str, worst: str, found: Mapping[str, Value], goals: Mapping[str, Value], verdict: str
+) -> list[str]:
+    """Return an estimate beside its objective, and how many actions have none."""
+    if len(found) > 1:
+        text += f" ({worst})"
+    if worst not in goals:
+        return [f"{text}, no objective"]
+    parts = [f"{text}, objective {goals[worst].text}: {verdict}"]
+    if len(found) > len(goals):
+        parts.append(f"{len(found) - len(goals)} without an objective")
+    return parts
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - 1
+    return f"{names[0]} and {more} more" if more else names[0]
+
+
+def logical(report: Report, store: str) -> float:
+    """Return one copy of what a store keeps, in bytes; a broker has a retention of its own."""
+    kept = _value(report, f"{store}.stored.retained")
+    if f"{store}.retention" not in report.values:
+        return kept
+    copies = _value(report, f"{store}.replicas") or 1.0
+    regions = _value(report, f"{store}.regions") or 1.0
+    return _value(report, f"{store}.storage.retained") / (copies * regions)
+
+
+def _lacking(value: Value) -> float:
+    return 1.0 - value.value
+
+
+def _least_available(report: Report, action: str) -> str:
+    """Return the component that an action waits for and that fails most often."""
+    waited = [c.name for c in report.components if f"{action}.residence.{c.name}" in report.values]
+    found = {c: v for c in waited if (v := report.values.get(f"{c}.availability"))}
+    if len(found) < 2:
+        return ""
+    worst = min(found, key=lambda c: found[c].value)
+    return f"{worst} {found[worst].text}"
+
+
+def objective(report: Report, action: str, statistic: str) -> Value | None:
+    """Return the objective of an action: its own, the scenario's, or what is promised."""
+    own = report.values.get(f"{action}.slo.{statistic}")
+    if own is not None:
+        return own
+    for level in SERVICE_LEVELS:
+        covered = report.covered.get(level, ())
+        stated = report.values.get(f"{level}.{statistic}")
+        if stated is not None and (not covered or action in covered):
+            return stated
+    return None
+
+
+class Fixed(NamedTuple):
+    """A component that does not grow with the load.
+
+    Attributes:
+        component: Its name.
+        what: What is fixed of it: `pinned at 12 nodes`.
+        headroom: How many times its load at peak it can take; below 1 it is overloaded.
+        resource: What is used up first.
+    """
+
+    component: str
+    what: str
+    headroom: float
+    resource: str
+
+
+def fixed(report: Report) -> Sequence[Fixed]:
+    """Return the components that cannot follow the load, the tightest first."""
+    found = []
+    for bottleneck in report.bottlenecks:
+        name = bottleneck.component
+        utilization = _value(report, f"{name}.utilization")
+        if _is_pinned(report, bottleneck):
+            nodes = report.values[f"{name}.nodes"].text
+            what = f"pinned at {nodes} node{'' if nodes == '1' else 's'}"
+        elif f"{name}.most_useful_nodes" in report.values:
+            what = f"gains nothing beyond {report.values[f'{name}.most_useful_nodes'].text} nodes"
+        else:
+            continue
+        headroom = 1 / utilization if utilization > 0 else math.inf
+        found.append(Fixed(name, what, headroom, bottleneck.resource))
+    return sorted(found, key=lambda one: one.headroom)
+
+
+def _is_pinned(report: Report, bottleneck: Bottleneck) -> bool:
+    return report.values[f"{bottleneck.component}.nodes"].origin == "pinned"
+
+
+def _limit(report: Report) -> SummaryLine | None:
+    if not report.bottlenecks:
+        return None
+    tight = fixed(report)
+    if not tight:
+        parts = ["no fleet is fixed: all grow with the load"]
+        if not _has_spare_zone(report):
+            parts.append("losing a zone is not planned for")
+        return SummaryLine("limit", "Limit", tuple(parts))
+    first = tight[0]
+    load = report.values[f"{first.component}.requests.peak"]
+    at = write(load.value * first.headroom, load.dimension, calendar=report.calendar)
+    times = write(first.headroom, PLAIN, significant=2)
+    parts = [f"{first.component} ({first.what}) saturates at {at}, {times}x its peak"]
+    if first.headroom < 1:
+        parts = [f"{first.component} ({first.what}) is overloaded: {load.text}, saturates at {at}"]
+    if len(tight) > 1:
+        parts.append(f"{len(tight) - 1} more fixed")
+    status = "refuted" if first.headroom < 1 else "near" if first.headroom < _NEAR else ""
+    return SummaryLine("limit", "Limit", tuple(parts), first.resource, status)
+
+
+def _has_spare_zone(report: Report) -> bool:
+    """Is any component spread over more than one zone or region?"""
+    names = [f"{c.name}.{part}" for c in report.components for part in ("zones", "regions")]
+    return any(_value(report, name) > 1 for name in names)
+
+
+class Tally(NamedTuple):
+    """What became of the expectations.
+
+    Attributes:
+        holding: How many hold.
+        not_refuted: How many a bound does not refute.
+        failing: How many fail, those waived or warned of among them.
+    """
+
+    holding: int
+    not_refuted: int
+    failing: int
+
+
+def tally(report: Report) -> Tally:
+    """Count the expectations by what became of them."""
+    passed = [o for o in report.expectations if o.status == "pass"]
+    bounded = sum(bool(getattr(o, "bound", "")) for o in passed)
+    return Tally(len(passed) - bounded, bounded, len(report.expectations) - len(passed))

@@ -1,0 +1,74 @@
+"""What each component grows with: the load at peak, the data kept, the number of users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from estimator.evaluate.ages import AGE
+from estimator.evaluate.bottlenecks import binding
+
+if TYPE_CHECKING:
+    from estimator.model import Model
+
+DATA_KEPT = "data kept"
+PEAK = "peak load"
+AVERAGE = "average load"
+USERS = "users"
+
+_ORDER = (DATA_KEPT, PEAK, AVERAGE, USERS)
+_BITS = {driver: 1 << index for index, driver in enumerate(_ORDER)}
+
+
+def follows(model: Model, values: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """Yield each component with what its size follows, or, where it has no nodes, its cost.
+
+    That is what its bottleneck depends on, the first of these: how long data is kept, the load at
+    peak, the average load, and the number of users. A component that follows none, such as one
+    whose nodes are pinned, is left out.
+    """
+    bits = _drivers_by_name(model)
+    costs = _largest_costs(values)
+    for component, _ in model.components:
+        if f"{component}.nodes" in values:
+            deciding = _bottleneck(component, model, values)
+        else:
+            deciding = costs.get(component, "")
+        driver = next((d for d in _ORDER if bits.get(deciding, 0) & _BITS[d]), None)
+        if driver is not None:
+            yield component, driver
+
+
+def _drivers_by_name(model: Model) -> dict[str, int]:
+    """Return which of the drivers each quantity depends on, as a sum of their bits."""
+    own = {AGE: _BITS[DATA_KEPT]}
+    for action in model.actions:
+        own[f"{action}.events.peak"] = _BITS[PEAK]
+        own[f"{action}.events.average"] = _BITS[AVERAGE]
+    bits: dict[str, int] = {}
+    for name, quantity in model.quantities.items():
+        found = own.get(name, _BITS[USERS] if name == "users" or name.startswith("users.") else 0)
+        for use in quantity.uses:
+            found |= bits.get(use, 0)
+        bits[name] = found
+    return bits
+
+
+def _bottleneck(component: str, model: Model, values: Mapping[str, float]) -> str:
+    """Return the quantity that decides how many nodes a component has; none where it is pinned."""
+    if not model.quantities[f"{component}.nodes"].origin.from_library:
+        return ""
+    resource = binding(component, model.nodes_by_resource(component, values), values)
+    return f"{component}.nodes.{resource}"
+
+
+def _largest_costs(values: Mapping[str, float]) -> dict[str, str]:
+    """Return the largest part of each component's cost."""
+    largest: dict[str, str] = {}
+    for name, value in values.items():
+        match name.split("."):
+            case [component, "cost", _, "per_month"] if value > values.get(
+                largest.get(component, ""), 0.0
+            ):
+                largest[component] = name
+    return largest

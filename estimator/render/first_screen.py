@@ -1,0 +1,271 @@
+"""The tables of the first screen: requirements, storage and components, an item a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
+from estimator.evaluate import Bottleneck, Report
+from estimator.render.page import NOTHING, Column, Frame, Table
+from estimator.units import DATA, MONEY, PLAIN, write
+from estimator.units.write import share
+
+MOST_ROWS = 12
+"""The most rows of a table on the first screen, its total and what is left out among them."""
+
+_BOUND = {"latency.p99": "≥ ", "availability": "≤ "}
+
+
+def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
+    """Return the tables of the first screen that have rows.
+
+    Args:
+        report: The estimate.
+        most: The most rows of each; None for all.
+    """
+    made = [make(report, most) for make in (requirements, storage, components)]
+    return [table for table in made if table.rows]
+
+
+def text(report: Report, name: str) -> str:
+    """Return a quantity for people; a dash where there is none of it."""
+    value = report.values.get(name)
+    return value.text if value is not None and value.says_something else NOTHING
+
+
+def value(report: Report, name: str) -> float:
+    """Return a quantity in base units; 0 where there is none."""
+    found = report.values.get(name)
+    return 0.0 if found is None else found.value
+
+
+def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
+    """Return the largest of some names that there is room for, in their order."""
+    if room is None or len(names) <= room:
+        return list(names)
+    kept = set(sorted(names, key=size, reverse=True)[: max(1, room)])
+    return [name for name in names if name in kept]
+
+
+def _room(count: int, most: int | None, besides: int = 1) -> int | None:
+    """Return for how many items there are rows, if some others and what is left out take theirs."""
+    if most is None or count + besides <= most:
+        return None
+    return most - besides - 1
+
+
+def _without_empty(table: Table) -> Table:
+    """Return a table without the columns that have nothing in any row."""
+    kept = [
+        at
+        for at in range(len(table.columns))
+        if at == 0 or any(row[at] not in (NOTHING, "") for row in table.rows)
+    ]
+    table.columns = [table.columns[at] for at in kept]
+    table.rows = [[row[at] for at in kept] for row in table.rows]
+    return table
+
+
+# --- requirements ---------------------------------------------------------------------------------
+
+
+def requirements(report: Report, most: int | None = None) -> Table:
+    """Return what each action asks of the system, beside its objectives."""
+    columns = [
+        Column("avg/s", number=True, spare=2),
+        Column("peak/s", number=True),
+        Column("in, peak", number=True, spare=4),
+        Column("out, peak", number=True, spare=3),
+        Column("p99", number=True),
+        Column("objective", number=True),
+        Column("availability", number=True),
+        Column("objective", number=True),
+    ]
+    table = Table("Requirements", [Column("action", whole=True), *columns], frame=Frame.HEADED)
+    names = list(report.actions)
+    words = {name: _words(report, name) for name in names}
+    has_total = len(names) > 1
+    lines = len(names) + sum(bool(line) for line in words.values())
+    shown = _chosen(
+        names, lambda a: value(report, f"{a}.requests.peak"), _room(lines, most, has_total)
+    )
+    for name in shown:
+        table.rows.append(
+            [_called(report, name), *_flows(report, f"{name}."), *_levels(report, name)]
+        )
+        if words[name]:
+            table.rows.append([f"  {words[name]}", *[""] * len(columns)])
+    if len(shown) < len(names):
+        table.rows.append([f"{len(names) - len(shown)} more", *[""] * len(columns)])
+    if has_total:
+        table.strong.add(len(table.rows))
+        total = "total" if not report.internal else "total from outside"
+        table.rows.append([total, *_flows(report, ""), *[""] * 4])
+    return _without_empty(table)
+
+
+def _called(report: Report, action: str) -> str:
+    return f"{action} (internal)" if action in report.internal else action
+
+
+def _words(report: Report, action: str) -> str:
+    """Return what is required of an action in words."""
+    return "; ".join(f"{topic}: {words}" for topic, words in _required(report, action).items())
+
+
+def _required(report: Report, action: str) -> dict[str, str]:
+    return dict(getattr(report, "requires", {}).get(action, {}))
+
+
+def _flows(report: Report, start: str) -> list[str]:
+    """Return requests a second, without the unit that the titles have, and bytes at peak."""
+    rates = [text(report, f"{start}requests.{which}") for which in ("average", "peak")]
+    sides = [text(report, f"{start}{side}.peak") for side in ("ingress", "egress")]
+    return [*(rate.removesuffix("/s") for rate in rates), *sides]
+
+
+def _levels(report: Report, action: str) -> list[str]:
+    """Return the bounds of an action's p99 and availability, each with its objective."""
+    cells = []
+    for name, statistic in (("latency.p99", "p99"), ("availability", "availability")):
+        estimate = report.values.get(f"{action}.{name}")
+        if estimate is None or not report.components or action in report.internal:
+            cells += [NOTHING, NOTHING]
+            continue
+        goal = objective(report, action, statistic)
+        is_known = estimate.text != "100%"
+        none = "none" if is_known else NOTHING
+        cells.append(f"{_BOUND[name]}{estimate.text}" if is_known else NOTHING)
+        cells.append(none if goal is None else goal.text)
+        if goal is not None and _is_refuted(statistic, estimate.value, goal.value):
+            cells[-1] = f"{cells[-1]} ✗"
+    return cells
+
+
+def _is_refuted(statistic: str, estimate: float, goal: float) -> bool:
+    return estimate < goal if statistic == "availability" else estimate > goal
+
+
+# --- storage --------------------------------------------------------------------------------------
+
+
+def storage(report: Report, most: int | None = None) -> Table:
+    """Return what each store is to hold: new a day, logical, provisioned, after 30 days."""
+    month = next((age.texts for age in report.ages if "storage.retained" in age.texts), None)
+    table = _storage_table(report, with_month=month is not None)
+    stores = [c.name for c in report.components if value(report, f"{c.name}.storage.retained")]
+    if not stores:
+        return _unplaced(report, table, month)
+    has_total = len(stores) > 1
+    room = _room(len(stores), most, has_total)
+    shown = _chosen(stores, lambda s: value(report, f"{s}.storage.retained"), room)
+    table.rows = [_store(report, name, month) for name in shown]
+    if len(shown) < len(stores):
+        more = f"{len(stores) - len(shown)} more"
+        table.rows.append([more, *[""] * (len(table.columns) - 1)])
+    if has_total:
+        table.strong.add(len(table.rows))
+        row = ["total", text(report, "storage.per_day"), NOTHING, text(report, "storage.retained")]
+        table.rows.append([*row, *([month["storage.retained"]] if month else []), ""])
+    return _without_empty(table)
+
+
+def _storage_table(report: Report, *, with_month: bool) -> Table:
+    provisioned = f"provisioned{full_after(report).removeprefix('when full')}"
+    titles = ["new/day", "logical", provisioned, *(["after 30 days"] if with_month else [])]
+    columns = [
+        Column("store", whole=True),
+        *(Column(title, number=True, spare=title == "logical") for title in titles),
+        Column("copies", whole=True, spare=2),
+    ]
+    return Table("Storage", columns, frame=Frame.HEADED)
+
+
+def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[str]:
+    """Return the row of a store."""
+    kept = f"{name}.storage.retained"
+    copy = write(logical(report, name), DATA, calendar=report.calendar)
+    row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
+    if month is not None:
+        row.append(month.get(kept, row[-1]))
+    return [*row, _copies(report, name)]
+
+
+def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> Table:
+    """Return what actions store, where no component says how."""
+    stored = [a for a in report.actions if value(report, f"{a}.stored.retained")]
+    if not stored or not value(report, "storage.retained"):
+        return table
+    for name in stored:
+        cells = [text(report, f"{name}.stored.{field}") for field in ("per_day", "retained")]
+        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 3)])
+    cells = ["storage.per_day", "stored.retained", "storage.retained"]
+    row = ["total", *(text(report, cell) for cell in cells)]
+    if month is not None:
+        row.append(month["storage.retained"])
+    table.strong.add(len(table.rows))
+    table.rows.append([*row, text(report, "storage.copies")])
+    return _without_empty(table)
+
+
+def _copies(report: Report, store: str) -> str:
+    """Return how many copies a store has, and what it takes on top: `3, +30%`."""
+    replicas = report.values.get(f"{store}.replicas")
+    copies = NOTHING if replicas is None else replicas.text
+    overhead = report.values.get(f"{store}.overhead")
+    if overhead is not None and overhead.value:
+        copies += f", +{overhead.text}"
+    return copies
+
+
+# --- components -----------------------------------------------------------------------------------
+
+
+def components(report: Report, most: int | None = None) -> Table:
+    """Return the nodes of each component, its bottleneck, what it follows, and its cost."""
+    columns = [
+        Column("component", whole=True),
+        Column("kind", whole=True, spare=2),
+        Column("nodes", number=True),
+        Column("bottleneck", whole=True),
+        Column("utilization", number=True),
+        Column("follows", whole=True, spare=1),
+        Column("$/month", number=True),
+    ]
+    table = Table("Components", columns, frame=Frame.HEADED)
+    paid, kinds = costs(report), {c.name: c.kind for c in report.components}
+    names = sorted(
+        [*kinds, *(n for n in BESIDES.values() if paid.get(n))], key=lambda n: -paid.get(n, 0.0)
+    )
+    has_total = len(names) > 1
+    room = _room(len(names), most, has_total)
+    shown = names if room is None else names[:room]
+    bottlenecks = {b.component: b for b in report.bottlenecks}
+    follows = dict(report.follows)
+    for name in shown:
+        cost = write(paid[name], MONEY) if paid.get(name) else NOTHING
+        row = _component(report, name, bottlenecks.get(name))
+        table.rows.append([name, kinds.get(name, ""), *row, follows.get(name, NOTHING), cost])
+    others = names[len(shown) :]
+    if others:
+        nodes = sum(value(report, f"{name}.nodes") for name in others)
+        cost = write(sum(paid.get(name, 0.0) for name in others), MONEY)
+        row = [write(nodes, PLAIN, hint="whole") if nodes else NOTHING, "", "", "", cost]
+        table.rows.append([f"{len(others)} more", "", *row])
+    if has_total:
+        table.strong.add(len(table.rows))
+        row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
+        table.rows.append(["total", "", *row])
+    return table
+
+
+def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list[str]:
+    """Return a component's nodes, its bottleneck and how much of that is used."""
+    if name in BESIDES.values():
+        return [NOTHING] * 3
+    nodes = text(report, f"{name}.nodes")
+    if bottleneck is None:
+        return [nodes, NOTHING, text(report, f"{name}.utilization")]
+    if report.values[f"{name}.nodes"].origin == "pinned":
+        nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
+    return [nodes, bottleneck.resource, share(bottleneck.utilization)]

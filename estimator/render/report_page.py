@@ -1,0 +1,139 @@
+"""A report as a page for people: the answer first, then tables, then what is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from estimator.analyse.summary import SummaryLine, summary, tally
+from estimator.evaluate import Outcome, Report
+from estimator.render.first_screen import MOST_ROWS, first_tables
+from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, with_room
+from estimator.render.report_tables import SECTIONS, estimate_of, heading, tables
+from estimator.render.run import Shown
+from estimator.render.styles import MARKS
+
+MOST_LINES = 50
+"""The most lines of the first screen, at 100 columns."""
+
+_FIRST = ("requirements", "storage", "components")
+_LEAST_ROWS = 3
+_WIDEST, _NARROWEST = 100, 40  # the width of the lines of the answer
+_STYLES = {"fail": "bold red", "warn": "yellow", "waived": "yellow"}
+_LINE_STYLES = {"refuted": "bold red", "near": "yellow"}
+
+
+def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Part]:
+    """Yield the lines and tables of a report: what fails first, then the answer."""
+    head = [*_heading(report, shown), *_failing(report)]
+    yield from head
+    lines = summary(report) if shown.lines else ()
+    if lines:
+        if head:
+            yield ""
+        yield from (_answer(line, max(map(_title_width, lines)), width) for line in lines)
+    if shown.quiet:
+        return
+    if shown.tables is not None:
+        made = tables(report, shown.tables)
+    else:
+        made = tables(report, ["napkin"])
+        room = MOST_LINES - len(head) - len(lines) - 3 - sum(len(t.rows) + 1 for t in made)
+        made += _fitting(report, room)
+        made += [t for t in tables(report, shown.also) if t.title not in {m.title for m in made}]
+    yield from chain.from_iterable(("", with_room(table, width)) for table in made)
+    if shown.tables is None:
+        more = _more(report, made)
+        if more:
+            yield from ("", more)
+
+
+def _title_width(line: SummaryLine) -> int:
+    return cell_width(line.title)
+
+
+def _answer(line: SummaryLine, title: int, width: int) -> Line:
+    """Return a line of the answer, with as much of it as there is room for.
+
+    Args:
+        line: The line.
+        title: The width of all titles.
+        width: The width of the terminal.
+    """
+    room = max(_NARROWEST, min(width, _WIDEST)) - title - 2
+    dominated_by = line.dominated_by
+    parts = list(line.parts)
+    while len(parts) > 1 and cell_width(", ".join(parts)) + 2 + cell_width(dominated_by) > room:
+        parts.pop()
+    answer = ", ".join(parts)
+    space = room - cell_width(answer) - cell_width(dominated_by)
+    if space < 2:
+        dominated_by = ""
+    return (
+        Piece(line.title + " " * (title - cell_width(line.title)) + "  ", "bold"),
+        Piece(answer, _LINE_STYLES.get(line.status, "")),
+        Piece(" " * space + dominated_by if dominated_by else "", "cyan"),
+    )
+
+
+def _heading(report: Report, shown: Shown) -> Iterator[Line]:
+    if shown.quiet:
+        return
+    if shown.heading:
+        name, file, about = heading(report)
+        yield (Piece(f"{name}  ", "bold"), Piece(file, "bold dim"))
+        if about:
+            yield (Piece(about),)
+    counted = _counted(report)
+    if counted:
+        yield counted
+
+
+def _counted(report: Report) -> Line:
+    """Return how many expectations hold, and how many a bound does not refute."""
+    holding, not_refuted, failing = tally(report)
+    pieces = []
+    if holding:
+        word = "check holds" if holding == 1 else "checks hold"
+        pieces.append(Piece(f"✓ {holding} {word}", "green"))
+    if not_refuted:
+        pieces.append(Piece(f"~ {not_refuted} not refuted (the model gives bounds)"))
+    if failing:
+        pieces.append(Piece(f"✗ {failing} of {len(report.expectations)} fail", "bold red"))
+    spaced = [(Piece("   "), piece) for piece in pieces]
+    return tuple(chain.from_iterable(spaced))[1:]
+
+
+def _failing(report: Report) -> list[Line]:
+    """Return a line for each expectation that fails, whether or not it fails the run."""
+    return [_failure(o) for o in report.expectations if o.status != "pass"]
+
+
+def _failure(outcome: Outcome) -> Line:
+    style = _STYLES[outcome.status]
+    words = f"{MARKS[outcome.status]}  {outcome.check}: {estimate_of(outcome)}"
+    return (Piece(words, style),)
+
+
+def _fitting(report: Report, room: int) -> list[Table]:
+    """Return the tables of the first screen, as many rows of each as there is room for."""
+    most = MOST_ROWS
+    while True:
+        made = first_tables(report, most)
+        if not made:
+            made = tables(report, ("derived", "uncertainty"))
+        if most <= _LEAST_ROWS or sum(len(t.rows) + 2 for t in made) <= room:
+            return made
+        most -= 1
+
+
+def _more(report: Report, shown: Iterable[Table]) -> Line:
+    """Return what is not shown, and the options that show it."""
+    titles = {table.title for table in shown}
+    hidden = [n for n in SECTIONS if n not in _FIRST]
+    names = [n for n in hidden if any(t.title not in titles for t in tables(report, [n]))]
+    if not names:
+        return ()
+    count = len(report.assumptions)
+    listed = ", ".join(f"{n} ({count})" if n == "assumptions" else n for n in names)
+    return (Piece("More: --show ", "dim"), Piece(listed, "dim"), Piece(" · --all", "dim"))
