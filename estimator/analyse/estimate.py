@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
+from estimator.evaluate.assumptions import Gathered
 from estimator.evaluate.failures import refuse_work
+from estimator.evaluate.report import Influence
 from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model, build
 from estimator.scenario.load import Loaded
@@ -84,7 +86,14 @@ def estimated(
         except TooMuchWorkError as error:
             refuse_work(error, model, problems)
             return None
-    return Estimate(model, report._replace(machines=tuple(machines)))
+    ranked = Gathered(lambda: _measure_first(model, report))
+    return Estimate(model, report._replace(machines=tuple(machines), measure_first=ranked))
+
+
+def _measure_first(model: Model, report: Report) -> list[Influence]:
+    from estimator.analyse.measure_first import measure_first  # a check never shows it
+
+    return measure_first(model, report)
 
 
 class _Machines(NamedTuple):

@@ -363,6 +363,28 @@ class MachineChoice(NamedTuple):
     weight: float | None = None
 
 
+class Influence(NamedTuple):
+    """What an estimate becomes at the two ends of an input's plausible range.
+
+    Attributes:
+        names: The input; several where defaults of the same meaning are moved together.
+        source: `yours`, `range` or `default`.
+        values: Its value and the two ends, in base units.
+        texts: The same for people.
+        outcomes: By quantity, what it is at the lower and at the upper end, nodes not rounded.
+        outcome_texts: The same for people.
+        swing: How far the outcome that moves most moves, as a share of its value.
+    """
+
+    names: tuple[str, ...]
+    source: str
+    values: tuple[float, float, float]
+    texts: tuple[str, str, str]
+    outcomes: Mapping[str, tuple[float, float]]
+    outcome_texts: Mapping[str, tuple[str, str]]
+    swing: float
+
+
 class Component(NamedTuple):
     """A component and its kind."""
 
@@ -412,6 +434,7 @@ class Report(NamedTuple):
         untimed: The components that actions wait for and whose kinds give no service time, so that
             no latency has it.
         follows: The components with what the size of each follows, such as `peak load`.
+        measure_first: The inputs and defaults that servers and cost depend on, most first.
     """
 
     name: str
@@ -434,3 +457,4 @@ class Report(NamedTuple):
     covered: Mapping[str, tuple[str, ...]] = {}
     untimed: tuple[str, ...] = ()
     follows: Sequence[tuple[str, str]] = ()
+    measure_first: Sequence[Influence] = ()

@@ -269,3 +269,38 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
     if report.values[f"{name}.nodes"].origin == "pinned":
         nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
     return [nodes, bottleneck.resource, share(bottleneck.utilization)]
+
+
+# --- what to measure first ------------------------------------------------------------------------
+
+
+def measure_first(report: Report, most: int | None = None) -> Table:
+    """Return what servers and cost become at the ends of the inputs that they depend on most."""
+    ranked = report.measure_first[:most]
+    outcomes = list(ranked[0].outcomes) if ranked else []
+    titles = {"servers": "servers", "cost.per_month": "$/month"}
+    columns = [
+        Column("input", whole=True),
+        Column("value", number=True),
+        Column("between", whole=True),
+        *(Column(titles.get(name, name), whole=True) for name in outcomes),
+        Column("source", whole=True, spare=1),
+    ]
+    table = Table("Measure first", columns, frame=Frame.HEADED)
+    for one in ranked:
+        value, low, high = one.texts
+        ends = [_between(*one.outcome_texts[name]) for name in outcomes]
+        table.rows.append([together(one.names), value, _between(low, high), *ends, one.source])
+    return table
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
+
+
+def together(names: tuple[str, ...]) -> str:
+    """Return one name, or what several have in common: `target_utilization (8)`."""
+    if len(names) == 1:
+        return names[0]
+    last = names[0].rsplit(".", 1)[-1]
+    return f"{last} ({len(names)} components)"

@@ -7,7 +7,7 @@ from itertools import chain
 
 from estimator.analyse.summary import SummaryLine, summary, tally
 from estimator.evaluate import Outcome, Report
-from estimator.render.first_screen import MOST_ROWS, first_tables
+from estimator.render.first_screen import MOST_ROWS, first_tables, measure_first
 from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, with_room
 from estimator.render.report_tables import SECTIONS, estimate_of, heading, tables
 from estimator.render.run import Shown
@@ -17,6 +17,7 @@ MOST_LINES = 50
 """The most lines of the first screen, at 100 columns."""
 
 _FIRST = ("requirements", "storage", "components")
+MOST_RANKED = 5
 _LEAST_ROWS = 3
 _WIDEST, _NARROWEST = 100, 40  # the width of the lines of the answer
 _STYLES = {"fail": "bold red", "warn": "yellow", "waived": "yellow"}
@@ -39,7 +40,10 @@ def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Par
     else:
         made = tables(report, ["napkin"])
         room = MOST_LINES - len(head) - len(lines) - 3 - sum(len(t.rows) + 1 for t in made)
+        ranked = measure_first(report, MOST_RANKED)
+        room -= len(ranked.rows) + 2 if ranked.rows else 0
         made += _fitting(report, room)
+        made += [ranked] if ranked.rows else []
         made += [t for t in tables(report, shown.also) if t.title not in {m.title for m in made}]
     yield from chain.from_iterable(("", with_room(table, width)) for table in made)
     if shown.tables is None:

@@ -7,7 +7,7 @@ from math import inf
 
 from estimator.analyse.summary import BESIDES, full_after
 from estimator.evaluate import Assumption, Outcome, Report, Value
-from estimator.render.first_screen import components, requirements, storage
+from estimator.render.first_screen import components, measure_first, requirements, storage
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
 from estimator.render.styles import MARKS
@@ -397,6 +397,7 @@ SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {
     "requirements": lambda report: [requirements(report)],
     "storage": lambda report: [storage(report)],
     "components": lambda report: [components(report)],
+    "measure": lambda report: [measure_first(report)],
     "napkin": lambda report: [_napkin(report)],
     "traffic": lambda report: [_traffic(report)],
     "flows": lambda report: [_flows_between(report)],

@@ -13,6 +13,7 @@ TABLES = (
     "requirements",
     "storage",
     "components",
+    "measure",
     "napkin",
     "traffic",
     "flows",
