@@ -158,7 +158,8 @@ def full_after(report: Report) -> str:
     if age.origin != "default":
         return f"after {age.formula}"
     # On a napkin the sum is rounded, and what was written is not.
-    kept = [v for n, v in report.values.items() if n.endswith(".retention") and v.value]
+    names = [name for name in report.values if name.endswith(".retention")]
+    kept = [report.values[name] for name in names if _value(report, name)]
     near = min(kept, key=lambda v: abs(v.value / age.value - 1), default=age)
     return f"when full ({near.text})"
 

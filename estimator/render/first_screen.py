@@ -184,7 +184,8 @@ def _storage_table(report: Report, *, with_month: bool) -> Table:
 def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[str]:
     """Return the row of a store."""
     kept = f"{name}.storage.retained"
-    copy = write(logical(report, name), DATA, calendar=report.calendar)
+    kept_once = logical(report, name)
+    copy = write(kept_once, DATA, calendar=report.calendar) if kept_once else NOTHING
     row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
     if month is not None:
         row.append(month.get(kept, row[-1]))

@@ -9,14 +9,14 @@ from estimator.analyse.summary import SummaryLine, summary, tally
 from estimator.evaluate import Outcome, Report
 from estimator.render.first_screen import MOST_ROWS, first_tables, measure_first
 from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, with_room
-from estimator.render.report_tables import SECTIONS, estimate_of, heading, tables
+from estimator.render.report_tables import estimate_of, heading, tables
 from estimator.render.run import Shown
 from estimator.render.styles import MARKS
+from estimator.scenario.sections import SERVICE_LEVELS
 
 MOST_LINES = 50
 """The most lines of the first screen, at 100 columns."""
 
-_FIRST = ("requirements", "storage", "components")
 MOST_RANKED = 5
 _LEAST_ROWS = 3
 _WIDEST, _NARROWEST = 100, 40  # the width of the lines of the answer
@@ -134,10 +134,20 @@ def _fitting(report: Report, room: int) -> list[Table]:
 def _more(report: Report, shown: Iterable[Table]) -> Line:
     """Return what is not shown, and the options that show it."""
     titles = {table.title for table in shown}
-    hidden = [n for n in SECTIONS if n not in _FIRST]
-    names = [n for n in hidden if any(t.title not in titles for t in tables(report, [n]))]
-    if not names:
-        return ()
-    count = len(report.assumptions)
-    listed = ", ".join(f"{n} ({count})" if n == "assumptions" else n for n in names)
-    return (Piece("More: --show ", "dim"), Piece(listed, "dim"), Piece(" · --all", "dim"))
+    has_load, has_components = bool(report.actions), bool(report.components)
+    is_there = {
+        "traffic": has_load,
+        "flows": has_components,
+        "cost": has_components,
+        "growth": bool(report.ages),
+        "latency": has_load and has_components,
+        "slo": any(level in report.covered for level in SERVICE_LEVELS),
+        "totals": has_load,
+        "uncertainty": report.uncertainty is not None and "Ranges" not in titles,
+        "machines": bool(report.machines),
+        "derived": bool(report.own) and "Derived" not in titles,
+        "expectations": bool(report.expectations),
+        f"assumptions ({len(report.assumptions)})": bool(report.assumptions),
+    }
+    listed = ", ".join(name for name, known in is_there.items() if known)
+    return (Piece(f"More: --show {listed} · --all", "dim"),) if listed else ()
