@@ -302,7 +302,11 @@ def test_json_has_every_field_of_a_verdict() -> None:
     (scenario,) = json.loads(written(to_json, checked()))["scenarios"]
     names = {"turns": "holds_until", "is_firm": "firm"}
     context = {names.get(f, f) for f in Verdict._fields if f != "outcome"}
-    places = {"place": {"line", "start", "end"}, "confidence": set()}
+    places = {
+        "place": {"line", "start", "end"},
+        "confidence": set(),
+        "is_unrefuted": {"not_refuted"},
+    }
     fields = context.union(*(places.get(f, {f}) for f in Outcome._fields))
     assert set(scenario["expectations"][0]) == fields
 

@@ -51,7 +51,7 @@ def run_with(folder: Path, array: str, given: str) -> subprocess.CompletedProces
     assert text.count(start) == 1
     family.write_text(text.replace(start, start + AMDAHL.format(array=array)), "utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "estimator", "run", "-"],
+        [sys.executable, "-m", "estimator", "run", "-", "--show=uncertainty,derived"],
         input=given,
         capture_output=True,
         text=True,

@@ -345,11 +345,11 @@ def test_a_kind_that_gives_no_service_time_is_named_below_the_latencies(
         "  api: {kind: service, receives: [look]}\n"
         "  ranks: {kind: ranker, receives: [look]}\n"
     )
-    silent = ask("run", "-", given=scenario).out
+    silent = ask("run", "-", "--show=latency", given=scenario).out
     assert "without the work of ranks: its kind gives no service_time" in silent
     assert "write `service_time: 5 ms` under ranks" in silent
     assert "without the work of api" not in silent
-    told = ask("run", "-", "--set=ranks.service_time=800 ms", given=scenario).out
+    told = ask("run", "-", "--show=latency", "--set=ranks.service_time=800 ms", given=scenario).out
     assert "without the work of" not in told
 
 

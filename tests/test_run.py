@@ -671,7 +671,7 @@ def test_nothing_is_coloured_cut_or_broken_in_a_pipe(call: Run) -> None:
     formula = " + ".join(["1 GB"] * 100)
     name = LONG[:90]
     ran = call("-", given=f"derive:\n  {name}: {formula}\n")
-    line = [line for line in ran.out.splitlines() if line.startswith(name)][-1]
+    [line] = [line for line in ran.out.splitlines() if line.endswith(formula)]
     assert line.split(maxsplit=3) == [name, "100", "GB", formula]
     assert "\x1b" not in ran.out
 

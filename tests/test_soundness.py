@@ -122,7 +122,7 @@ actions: {{put: {{rate: 10/s, payload: 1 MB}}}}
 components: {{x: {{kind: object_store, durability: {estimated}}}}}
 expect: [x.durability >= slo.durability]
 """
-    ran = ask("run", "-", given=text)
+    ran = ask("run", "-", "--show=slo", given=text)
     assert ran.code == int(warned)
     assert ("the estimated durability is below the objective" in ran.err) is warned
     assert f"durability  {stated}  {estimated}" in " ".join(ran.out.split(" ")).replace("   ", "  ")

@@ -78,16 +78,27 @@ def estimated(
     report = evaluate(model, problems, variant=name, asked=asked)
     if report is None:
         return None
+    whole = report._replace(machines=tuple(machines))
     if asked is not None and (asked.tornado or asked.sobol) and report.uncertainty is not None:
-        from estimator.analyse.sensitivity import with_sensitivity
-
-        try:
-            report = with_sensitivity(report, model, asked)
-        except TooMuchWorkError as error:
-            refuse_work(error, model, problems)
+        sensitive = _with_sensitivity(whole, model, asked, problems)
+        if sensitive is None:
             return None
+        whole = sensitive
     ranked = Gathered(lambda: _measure_first(model, report))
-    return Estimate(model, report._replace(machines=tuple(machines), measure_first=ranked))
+    return Estimate(model, whole._replace(measure_first=ranked))
+
+
+def _with_sensitivity(
+    report: Report, model: Model, asked: SamplingOptions, problems: Problems
+) -> Report | None:
+    """Return a report with its tornadoes and Sobol indices; None where they take too long."""
+    from estimator.analyse.sensitivity import with_sensitivity
+
+    try:
+        return with_sensitivity(report, model, asked)
+    except TooMuchWorkError as error:
+        refuse_work(error, model, problems)
+        return None
 
 
 def _measure_first(model: Model, report: Report) -> list[Influence]:

@@ -284,9 +284,9 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     outcomes = list(ranked[0].outcomes) if ranked else []
     titles = {"servers": "servers", "cost.per_month": "$/month"}
     columns = [
-        Column("input", whole=True),
-        Column("value", number=True),
-        Column("between", whole=True),
+        Column("input"),
+        Column("value", number=True, spare=2),
+        Column("between"),
         *(Column(titles.get(name, name), whole=True) for name in outcomes),
         Column("source", whole=True, spare=1),
     ]

@@ -75,6 +75,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "right": outcome.right or None,
         "ratio": _number(outcome.ratio),
         "chance": _number(outcome.chance),
+        "not_refuted": outcome.is_unrefuted,
         "missed": verdict.missed or None,
         "reason": outcome.reason or None,
         "owner": outcome.owner or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from estimator.analyse.summary import summary
 from estimator.evaluate import Report, Uncertainty
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.machines.json import machine_json
@@ -26,6 +27,16 @@ def _scenario(report: Report) -> dict[str, Any]:
         "name": report.name,
         "file": report.file,
         "variant": report.variant or None,
+        "summary": [
+            {
+                "key": line.key,
+                "title": line.title,
+                "text": line.text,
+                "dominated_by": line.dominated_by or None,
+                "status": line.status or None,
+            }
+            for line in summary(report)
+        ],
         "quantities": {
             name: {
                 "value": number(value.value),
@@ -33,6 +44,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "text": value.text,
                 "origin": value.origin,
                 "formula": value.formula,
+                **({"bound": value.bound} if value.bound else {}),
                 **_percentiles(report, name),
             }
             for name, value in report.values.items()
@@ -46,6 +58,22 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "assumption": a.why or None,
             }
             for a in report.assumptions
+        ],
+        "requires": {action: dict(words) for action, words in report.requires.items() if words},
+        "measure_first": [
+            {
+                "names": list(one.names),
+                "source": one.source,
+                "value": number(one.values[0]),
+                "low": number(one.values[1]),
+                "high": number(one.values[2]),
+                "outcomes": {
+                    name: {"low": number(low), "high": number(high)}
+                    for name, (low, high) in one.outcomes.items()
+                },
+                "swing": number(one.swing),
+            }
+            for one in report.measure_first
         ],
         "ages": [
             {
@@ -78,6 +106,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "right": o.right or None,
                 "ratio": o.ratio,
                 "chance": o.chance,
+                "not_refuted": o.is_unrefuted,
                 "reason": o.reason or None,
                 "owner": o.owner or None,
                 "until": o.until or None,
