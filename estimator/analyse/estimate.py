@@ -86,14 +86,18 @@ def estimated(
         except TooMuchWorkError as error:
             refuse_work(error, model, problems)
             return None
-    ranked = Gathered(lambda: _measure_first(model, report))
-    return Estimate(model, report._replace(machines=tuple(machines), measure_first=ranked))
+    return Estimate(model, _ranked(model, report._replace(machines=tuple(machines))))
 
 
-def _measure_first(model: Model, report: Report) -> list[Influence]:
-    from estimator.analyse.measure_first import measure_first  # a check never shows it
+def _ranked(model: Model, report: Report) -> Report:
+    """Return the report with what to measure first, which is computed when it is shown."""
 
-    return measure_first(model, report)
+    def ranking() -> list[Influence]:
+        from estimator.analyse.measure_first import measure_first  # a check never shows it
+
+        return measure_first(model, report)
+
+    return report._replace(measure_first=Gathered(ranking))
 
 
 class _Machines(NamedTuple):
