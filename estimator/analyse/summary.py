@@ -13,6 +13,7 @@ from estimator.units.write import bits, share
 
 MOST_LINES = 8
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
+_STATISTICS = ("availability", "p50", "p95", "p99")
 _TINY = 1e-12
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
 _ALL = 0.9995  # a share from which it is all
@@ -306,10 +307,12 @@ def objective(report: Report, action: str, statistic: str) -> Value | None:
     own = report.values.get(f"{action}.slo.{statistic}")
     if own is not None:
         return own
+    states_others = any(f"{action}.slo.{name}" in report.values for name in _STATISTICS)
     for level in SERVICE_LEVELS:
         covered = report.covered.get(level, ())
         stated = report.values.get(f"{level}.{statistic}")
-        if stated is not None and (not covered or action in covered):
+        is_covered = action in covered if covered else not states_others
+        if stated is not None and is_covered:
             return stated
     return None
 
@@ -397,5 +400,5 @@ class Tally(NamedTuple):
 def tally(report: Report) -> Tally:
     """Count the expectations by what became of them."""
     passed = [o for o in report.expectations if o.status == "pass"]
-    bounded = sum(bool(getattr(o, "bound", "")) for o in passed)
+    bounded = sum(o.is_unrefuted for o in passed)
     return Tally(len(passed) - bounded, bounded, len(report.expectations) - len(passed))

@@ -455,6 +455,8 @@ def _takes(parameter: Parameter) -> str:
         return f"an entry of {parameter.catalog.value}"
     if parameter.flows is not None:
         return "actions" if parameter.flows.value in ("actions", "names") else "flows"
+    if parameter.words is not None:
+        return "words by topic"
     takes = parameter.dimension.value if parameter.dimension else ""
     default = " ".join(parameter.default.value.split()) if parameter.default else ""
     return f"{takes}, {default}" if default and len(default) < 30 else takes

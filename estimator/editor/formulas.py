@@ -146,7 +146,7 @@ def _given(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
                 yield from _single(calls)
                 for batch in _values(calls):
                     yield from _single(batch)
-        else:
+        elif parameter is None or parameter.words is None:
             for name, (_, inner) in value.entries.items():
                 yield from _given(f"{key}.{name}", inner, kind)
     elif isinstance(value, Scalar) and _takes_formula(key, kind):
@@ -156,7 +156,7 @@ def _given(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
 def _takes_formula(key: str, kind: KindFile) -> bool:
     parameter = kind.parameters.get(key)
     if parameter is not None:
-        return parameter.choices is None and parameter.catalog is None and parameter.flows is None
+        return parameter.takes_formula
     flows = kind.parameters.get(key.split(".", 1)[0])
     calls = "." in key and flows is not None and flows.flows is not None
     return calls or key in settable(kind) or key in kind.pinnable or kind.is_repeated(key)

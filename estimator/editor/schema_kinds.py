@@ -117,6 +117,8 @@ class KindSchemas:
             schema["allOf"] = [self._catalogue(parameter.catalog.value)]
         elif parameter.flows is not None:
             schema.update(flows(calls=parameter.flows.value != "names"))
+        elif parameter.words is not None:
+            schema.update(type="object", additionalProperties={"type": ["string", "number"]})
         else:
             schema.update(ref("formula"))
             if "default" not in schema:

@@ -205,6 +205,8 @@ class _Walk:
             yield token
             if parameter is not None and parameter.flows is not None:
                 yield from _flows(token)
+            elif parameter is not None and parameter.words is not None:
+                continue
             elif isinstance(token.value, Mapping):
                 nested = owner._replace(path=token.path, value=token.value)
                 yield from self._given(nested, name + ".")

@@ -16,7 +16,7 @@ from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare, Convert, Literal, Name, Node, Number, names_in
+from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model
 from estimator.units import Calendar, write
 
@@ -89,7 +89,39 @@ def outcome_of(
         expectation.until.isoformat() if expectation.until else "",
         expectation.text.place,
         expectation.confidence,
+        holds and rests_on_bound(expectation.tree, model),
     )
+
+
+def rests_on_bound(tree: Node, model: Model) -> bool:
+    """Return whether a condition that holds is one that a bound merely does not refute.
+
+    That is a comparison of a bound by name, such as `read.latency.p99 <= 200 ms`, or several
+    conditions joined by `and` or `or` with one such among them.
+    """
+    if isinstance(tree, Logic):
+        return any(rests_on_bound(operand, model) for operand in tree.operands)
+    if not isinstance(tree, Compare):
+        return False
+    left, right = (_bound_of(side, model) for side in (tree.left, tree.right))
+    is_below = tree.op in ("<", "<=", "==")
+    is_above = tree.op in (">", ">=", "==")
+    return (is_below and (left == "at_least" or right == "at_most")) or (
+        is_above and (left == "at_most" or right == "at_least")
+    )
+
+
+def _bound_of(tree: Node, model: Model) -> str:
+    """Return what bound a side of a comparison is, if it names one, perhaps by another name."""
+    while isinstance(tree, Name | Convert):
+        if isinstance(tree, Convert):
+            tree = tree.operand
+            continue
+        quantity = model.quantities[tree.path]
+        if quantity.bound or not isinstance(quantity.tree, Name | Convert):
+            return quantity.bound
+        tree = quantity.tree
+    return ""
 
 
 def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:

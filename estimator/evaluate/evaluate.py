@@ -95,6 +95,7 @@ def evaluate(
         covered=_covered(model),
         untimed=tuple(_untimed(model, values)),
         follows=Gathered(lambda: follows(model, values)),
+        requires=model.requires,
     )
 
 

@@ -24,6 +24,7 @@ class Value(NamedTuple):
         formula: As it was written.
         about: What it means.
         source: Where the formula or the number comes from.
+        bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Value(NamedTuple):
     formula: str
     about: str
     source: str
+    bound: str = ""
 
     @property
     def says_something(self) -> bool:
@@ -440,6 +442,7 @@ class Report(NamedTuple):
         untimed: The components that actions wait for and whose kinds give no service time, so that
             no latency has it.
         follows: The components with what the size of each follows, such as `peak load`.
+        requires: What actions require in words, by topic.
         measure_first: The inputs and defaults that servers and cost depend on, most first.
     """
 
@@ -463,4 +466,5 @@ class Report(NamedTuple):
     covered: Mapping[str, tuple[str, ...]] = {}
     untimed: tuple[str, ...] = ()
     follows: Sequence[tuple[str, str]] = ()
+    requires: Mapping[str, Mapping[str, str]] = {}
     measure_first: Sequence[Influence] = ()

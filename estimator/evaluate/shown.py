@@ -107,6 +107,7 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         quantity.text.value,
         quantity.about,
         quantity.source,
+        quantity.bound,
     )
 
 

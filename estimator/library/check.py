@@ -11,7 +11,7 @@ from estimator.formula.functions import WEIGHTED
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Logic, Name, Node, Not, walk
 from estimator.library.dimension_words import read_dimension
-from estimator.library.kind import Formula, KindFile, Parameter
+from estimator.library.kind import BOUNDS, Formula, KindFile, Parameter
 
 
 def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) -> None:
@@ -46,11 +46,14 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
 def _parameter(
     name: str, parameter: Parameter, catalogues: Collection[str], problems: Problems
 ) -> None:
-    said = [p for p in ("dimension", "choices", "catalog", "flows") if getattr(parameter, p)]
+    said = [
+        p for p in ("dimension", "choices", "catalog", "flows", "words") if getattr(parameter, p)
+    ]
     if len(said) != 1:
         problems.add(
             "E031",
-            f"the parameter `{name}` needs one of `dimension`, `choices`, `catalog`, `flows`",
+            f"the parameter `{name}` needs one of `dimension`, `choices`, `catalog`, `flows`,"
+            " `words`",
             parameter.about.place,
         )
     _dimension(parameter.dimension, problems)
@@ -77,6 +80,8 @@ def _ways(name: str, formula: Formula, kind: KindFile, problems: Problems) -> No
         message = f"`{name}` needs one of `formula`, `first_given` or `by` with `cases`"
         problems.add("E031", message, place)
     _dimension(formula.dimension, problems)
+    if formula.bound is not None and formula.bound.value not in BOUNDS:
+        problems.add("E031", "`bound` is `at_least` or `at_most`", formula.bound.place)
     if formula.cases is None:
         return
     choice = kind.parameters.get(formula.by.value) if formula.by else None

@@ -30,6 +30,10 @@ def dotted(field: str) -> str:
     return field.replace("stored_", "stored.")
 
 
+BOUNDS = ("at_least", "at_most")
+"""What a formula may be a bound of: what is measured is at least, or at most, its value."""
+
+
 class Parameter(Shape):
     """What a kind can be told.
 
@@ -40,6 +44,7 @@ class Parameter(Shape):
         choices: The words it takes instead of a formula, such as `push` and `pull`.
         catalog: The catalogue whose entries it names, such as `machines`.
         flows: `actions` or `all` where it maps flows to calls per event.
+        words: Does it map topics to words for people, which are no formulas?
         share_of: A name; a share written here is a share of that.
         above: The value must be larger than this number.
         minimum: The value must be at least this; 0 unless said.
@@ -58,6 +63,7 @@ class Parameter(Shape):
     choices: Annotated[list[Single] | None, BeforeValidator(items)] = None
     catalog: Single | None = None
     flows: Single | None = None
+    words: Single | None = None
     share_of: Single | None = None
     above: Single | None = None
     minimum: Single | None = None
@@ -74,6 +80,11 @@ class Parameter(Shape):
         assert self.dimension is not None
         return read_dimension(self.dimension.value)
 
+    @property
+    def takes_formula(self) -> bool:
+        """Does it take a formula, and not names, flows or words?"""
+        return all(s is None for s in (self.choices, self.catalog, self.flows, self.words))
+
 
 class Formula(Shape):
     """A formula, or one of several by what is given or chosen.
@@ -85,6 +96,8 @@ class Formula(Shape):
         cases: Choice to formula.
         only_if: A condition of `given(...)`; where it fails there is no such quantity.
         dimension: What it gives; checked, and needed where a sum may be empty.
+        bound: `at_least` or `at_most`, where the formula gives no more than a bound of what is
+            measured, as of a time without pauses.
         about: What it means.
         source: Where the formula comes from.
     """
@@ -95,6 +108,7 @@ class Formula(Shape):
     cases: Annotated[dict[str, Single] | None, BeforeValidator(mapping)] = None
     only_if: Single | None = None
     dimension: Single | None = None
+    bound: Single | None = None
     about: Single | None = None
     source: Single | None = None
 

@@ -212,7 +212,14 @@ def _gathered(
         wiring={path: _wiring(instance) for path, instance in of_components.items()},
         stores={path: symbols.by_path[path].kept_by for path in symbols.actions},
         internal=[a for a in symbols.actions if symbols.is_internal(a)],
+        requires={path: _requires(symbols.by_path[path]) for path in symbols.actions},
     )
+
+
+def _requires(instance: Instance) -> dict[str, str]:
+    """Return what an action requires in words, by topic."""
+    said = instance.words.get("requires", {})
+    return {topic: " ".join(words.value.split()) for topic, words in said.items()}
 
 
 def _wiring(instance: Instance) -> Wiring:

@@ -82,7 +82,7 @@ def settable(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> Itera
 
 def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
     """Return the slot of a parameter, or of a field of a catalogue's entries."""
-    plain = parameter.choices is None and parameter.catalog is None and parameter.flows is None
+    plain = parameter.takes_formula
     wanted, hint = parameter.takes if plain and parameter.dimension is not None else (None, "")
     about, default = parameter.about.value, parameter.default
     source = parameter.source.value if parameter.source else ""
@@ -106,6 +106,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         catalog=parameter.catalog.value if parameter.catalog else "",
         flows=parameter.flows.value if parameter.flows else "",
         flows_place=parameter.flows.place if parameter.flows else None,
+        is_words=parameter.words is not None,
         share_of=parameter.share_of.value if parameter.share_of else "",
         is_required=parameter.required is not None,
         instead_of=parameter.instead_of.value if parameter.instead_of else "",
@@ -132,12 +133,14 @@ def _slot(
     about = formula.about.value if formula.about else ""
     source = formula.source or kind.source
     said = source.value if source else ""
+    bound = formula.bound.value if formula.bound else ""
 
     def case(when: str, text: Text) -> Case:
         if resource:
             text = Text(text.value.replace("<resource>", resource), text.place)
         tree = TemplateFormula(fillable(text.value))
-        return Case(when, Declaration(text, Origin.DERIVED, wanted, hint, about, said), tree)
+        declared = Declaration(text, Origin.DERIVED, wanted, hint, about, said, bound=bound)
+        return Case(when, declared, tree)
 
     if formula.formula is not None:
         cases: tuple[Case, ...] = (case("", formula.formula),)

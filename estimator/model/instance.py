@@ -24,6 +24,7 @@ class Instance:
         batches: Of these, the batches in which a flow is received.
         stores: The components that keep its items, by what they keep (for an action), and the
             actions whose items are split between those that keep blobs and those that do not.
+        words: Of parameters with words for people, the words by topic.
         keys: Where each of these is said.
         takes_all: It does not say what it receives.
         is_wrong: Something in it was reported, so that what follows from it need not be.
@@ -36,6 +37,7 @@ class Instance:
     flows: dict[str, dict[str, Text]] = field(default_factory=dict)
     batches: dict[str, dict[str, Text]] = field(default_factory=dict)
     stores: dict[str, list[str]] = field(default_factory=dict)
+    words: dict[str, dict[str, Text]] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
     takes_all: bool = False
     is_wrong: bool = False
@@ -54,6 +56,11 @@ class Instance:
     def kept_by(self) -> dict[str, list[str]]:
         """The components that keep the items of an action, by what they keep."""
         return {k: found for k, found in self.stores.items() if k not in (SPLITS, APART)}
+
+    @property
+    def has_objectives(self) -> bool:
+        """Does an action state objectives of its own?"""
+        return any(name.startswith("slo.") for name in self.given)
 
     def is_whole(self) -> bool:
         """Return whether it is given as one value, as `users: 500M` is."""

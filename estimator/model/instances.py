@@ -22,6 +22,8 @@ from estimator.units import unit_table
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
+MOST_TOPICS = 20
+"""The most topics of requirements in words."""
 _TAKEN = WORDS | {"self", *sections_of(Content.USES)}
 
 
@@ -224,6 +226,8 @@ def _fill(
         elif parameter is not None and parameter.flows:
             instance.flows[key], instance.batches[key] = _flow_map(value, place, problems)
             instance.keys[key] = place
+        elif parameter is not None and parameter.is_words:
+            instance.words[key] = _words(key, value, place, problems)
         elif not isinstance(value, Text) or not value.value:
             is_list = isinstance(value, list)
             what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
@@ -232,6 +236,20 @@ def _fill(
         else:
             instance.given[key] = value
             instance.keys[key] = place
+
+
+def _words(key: str, value: Any, place: Place, problems: Problems) -> dict[str, Text]:
+    """Return words for people by topic, as far as they are right."""
+    if not isinstance(value, dict):
+        line = f"{key}: {{security: AES-256 at rest}}"
+        problems.add("E008", f"`{key}` takes topics with words, such as `{line}`", place)
+        return {}
+    found = {topic: words for topic, words in value.items() if isinstance(words, Text)}
+    for topic in value.keys() - found.keys():
+        problems.add("E008", f"`{short(topic)}` takes words, in one line", place)
+    if len(value) > MOST_TOPICS:
+        problems.add("E044", f"`{key}` has more than {MOST_TOPICS} topics", place)
+    return found
 
 
 def _steps(path: tuple[str, ...], key: str, tree: Mapping) -> tuple[str, ...]:
@@ -260,7 +278,8 @@ def _flat(said: dict[str, Any], kind: KindTemplate, before: str = "") -> Iterato
     for key, value in said.items():
         name = before + key
         parameter = kind.parameters.get(name)
-        if isinstance(value, dict) and (parameter is None or _nests(name, kind)):
+        nests = parameter is None or (not parameter.is_words and _nests(name, kind))
+        if isinstance(value, dict) and nests:
             yield from _flat(value, kind, name + ".")
         else:
             yield name, value

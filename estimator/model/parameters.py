@@ -100,7 +100,7 @@ def _default_choice(symbols: Symbols, text: Text, instance: Instance) -> str:
 def declare_parameters(symbols: Symbols, instance: Instance) -> None:
     """Declare the values of an instance's parameters."""
     for name, slot in instance.kind.parameters.items():
-        if slot.choices:
+        if slot.choices or slot.is_words:
             continue
         if slot.catalog:
             _declare_entry(symbols, instance, slot)

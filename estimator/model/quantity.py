@@ -93,6 +93,7 @@ class Declaration(NamedTuple):
         source: Where the formula or the number comes from; empty for the user's own.
         assumption: Why a default is assumed, where it has no source.
         bounds: What its value may be.
+        bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
     """
 
     text: Text
@@ -103,6 +104,7 @@ class Declaration(NamedTuple):
     source: str = ""
     assumption: str = ""
     bounds: Bounds | None = None
+    bound: str = ""
 
 
 class Quantity(NamedTuple):
@@ -158,6 +160,11 @@ class Quantity(NamedTuple):
     def assumption(self) -> str:
         """Why a default is assumed, where it has no source."""
         return self.declaration.assumption
+
+    @property
+    def bound(self) -> str:
+        """`at_least` or `at_most`, where it is no more than a bound of what is measured."""
+        return self.declaration.bound
 
     @property
     def bounds(self) -> Bounds | None:
@@ -315,6 +322,7 @@ class Model:
             chosen for a load that is a range.
         wiring: How each component is wired.
         internal: The actions that are work inside the system.
+        requires: What actions require in words, by topic.
         stores: For each action the components that keep its items, by what they keep.
     """
 
@@ -337,6 +345,7 @@ class Model:
     wiring: dict[str, Wiring] = field(default_factory=dict)
     stores: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     internal: list[str] = field(default_factory=list)
+    requires: dict[str, dict[str, str]] = field(default_factory=dict)
     _leading: dict[str, frozenset[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

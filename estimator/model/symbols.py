@@ -257,6 +257,9 @@ class Symbols:
         elif before in ("outside.", "inside."):
             inside = before == "inside."
             groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
+        elif before == "common.":
+            outside = (a for a in self.actions if not self.is_internal(a))
+            groups[before] = [a for a in outside if not self.by_path[a].has_objectives]
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.quantities]
         return self.right_below(instance.whole(before) if instance is not None else before, after)

@@ -33,6 +33,7 @@ class ParameterSlot(NamedTuple):
         catalog: The catalogue whose entries it names.
         flows: `actions` or `all` where it maps flows to calls; `names` for names alone.
         flows_place: Where the kind says so.
+        is_words: Does it map topics to words for people?
         share_of: The parameter that a share is a share of.
         is_required: Must it be given?
         instead_of: A parameter that plays no part in the nodes where this one is given.
@@ -53,6 +54,7 @@ class ParameterSlot(NamedTuple):
     catalog: str = ""
     flows: str = ""
     flows_place: Place | None = None
+    is_words: bool = False
     share_of: str = ""
     is_required: bool = False
     instead_of: str = ""

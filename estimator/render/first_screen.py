@@ -23,7 +23,7 @@ def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
         report: The estimate.
         most: The most rows of each; None for all.
     """
-    made = [make(report, most) for make in (requirements, storage, components)]
+    made = [make(report, most) for make in (requirements, in_words, storage, components)]
     return [table for table in made if table.rows]
 
 
@@ -83,18 +83,13 @@ def requirements(report: Report, most: int | None = None) -> Table:
     ]
     table = Table("Requirements", [Column("action", whole=True), *columns], frame=Frame.HEADED)
     names = list(report.actions)
-    words = {name: _words(report, name) for name in names}
     has_total = len(names) > 1
-    lines = len(names) + sum(bool(line) for line in words.values())
-    shown = _chosen(
-        names, lambda a: value(report, f"{a}.requests.peak"), _room(lines, most, has_total)
-    )
+    room = _room(len(names), most, has_total)
+    shown = _chosen(names, lambda a: value(report, f"{a}.requests.peak"), room)
     for name in shown:
         table.rows.append(
             [_called(report, name), *_flows(report, f"{name}."), *_levels(report, name)]
         )
-        if words[name]:
-            table.rows.append([f"  {words[name]}", *[""] * len(columns)])
     if len(shown) < len(names):
         table.rows.append([f"{len(names) - len(shown)} more", *[""] * len(columns)])
     if has_total:
@@ -108,13 +103,21 @@ def _called(report: Report, action: str) -> str:
     return f"{action} (internal)" if action in report.internal else action
 
 
-def _words(report: Report, action: str) -> str:
-    """Return what is required of an action in words."""
-    return "; ".join(f"{topic}: {words}" for topic, words in _required(report, action).items())
-
-
-def _required(report: Report, action: str) -> dict[str, str]:
-    return dict(getattr(report, "requires", {}).get(action, {}))
+def in_words(report: Report, most: int | None = None) -> Table:
+    """Return what is required of actions in words."""
+    columns = [
+        Column("action", whole=True),
+        Column("topic", whole=True),
+        Column("what is required"),
+    ]
+    table = Table("Required besides", columns, frame=Frame.HEADED)
+    for action, topics in report.requires.items():
+        for index, (topic, words) in enumerate(topics.items()):
+            table.rows.append(["" if index else action, topic, words])
+    if most is not None and len(table.rows) > most:
+        more = f"{len(table.rows) - most + 1} more"
+        table.rows[most - 1 :] = [[more, "", ""]]
+    return table
 
 
 def _flows(report: Report, start: str) -> list[str]:

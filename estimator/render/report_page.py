@@ -11,7 +11,7 @@ from estimator.render.first_screen import MOST_ROWS, first_tables, measure_first
 from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, with_room
 from estimator.render.report_tables import estimate_of, heading, tables
 from estimator.render.run import Shown
-from estimator.render.styles import MARKS
+from estimator.render.styles import mark
 from estimator.scenario.sections import SERVICE_LEVELS
 
 MOST_LINES = 50
@@ -115,7 +115,7 @@ def _failing(report: Report) -> list[Line]:
 
 def _failure(outcome: Outcome) -> Line:
     style = _STYLES[outcome.status]
-    words = f"{MARKS[outcome.status]}  {outcome.check}: {estimate_of(outcome)}"
+    words = f"{mark(outcome)}  {outcome.check}: {estimate_of(outcome)}"
     return (Piece(words, style),)
 
 

@@ -7,10 +7,10 @@ from math import inf
 
 from estimator.analyse.summary import BESIDES, full_after
 from estimator.evaluate import Assumption, Outcome, Report, Value
-from estimator.render.first_screen import components, measure_first, requirements, storage
+from estimator.render.first_screen import components, in_words, measure_first, requirements, storage
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
-from estimator.render.styles import MARKS
+from estimator.render.styles import mark
 from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.units import MONEY, write
 from estimator.units.write import bits, count, share
@@ -343,7 +343,7 @@ def _one_line(value: Value) -> str:
 def _expectations(report: Report) -> Table:
     table = Table("Expectations", [Column(""), Column("expected"), Column("estimate")], named_by=1)
     for outcome in report.expectations:
-        table.rows.append([MARKS[outcome.status], outcome.check, estimate_of(outcome)])
+        table.rows.append([mark(outcome), outcome.check, estimate_of(outcome)])
     return table
 
 
@@ -394,7 +394,7 @@ def _because(assumption: Assumption) -> str:
 
 
 SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {
-    "requirements": lambda report: [requirements(report)],
+    "requirements": lambda report: [requirements(report), in_words(report)],
     "storage": lambda report: [storage(report)],
     "components": lambda report: [components(report)],
     "measure": lambda report: [measure_first(report)],

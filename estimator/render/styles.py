@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 from estimator.diagnostics import Severity
+from estimator.scenario.outcome import Outcome
 
 MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
+
+UNREFUTED = "~"
+"""The mark of a condition that holds, but that a bound can only refute and not confirm."""
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
@@ -23,3 +27,8 @@ def bar(part: float, length: int = _BAR) -> str:
     """Return a bar for a share, in half blocks."""
     halves = round(part * length * 2)
     return "█" * (halves // 2) + "▌" * (halves % 2)
+
+
+def mark(outcome: Outcome) -> str:
+    """Return the mark of an expectation: that it holds, is not refuted, or how it fails."""
+    return UNREFUTED if outcome.is_unrefuted else MARKS[outcome.status]

@@ -23,6 +23,8 @@ class Outcome(NamedTuple):
         until: The last day of a waiver, as `2027-03-31`.
         place: Where it stands.
         confidence: The share of draws in which it should hold.
+        is_unrefuted: Does it hold only as far as the model goes, which gives a bound? A p99 by
+            queueing alone refutes an objective that it exceeds, and does not confirm another.
     """
 
     check: str
@@ -36,6 +38,7 @@ class Outcome(NamedTuple):
     until: str
     place: Place
     confidence: float = 0.95
+    is_unrefuted: bool = False
 
     @property
     def held(self) -> str:

@@ -10,7 +10,7 @@ from estimator.diagnostics import Diagnostic
 from estimator.render.check import Findings
 from estimator.render.page import Line, Piece
 from estimator.render.registry import Page
-from estimator.render.styles import MARKS
+from estimator.render.styles import mark
 
 _STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
 _LISTED = ("F002", "F003", "W110")  # of values, which have lines of their own
@@ -53,15 +53,13 @@ def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
     left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
     middle = max(map(len, lefts), default=0)
     for verdict, check, found in zip(verdicts, checks, lefts, strict=True):
-        mark = Piece(
-            f"  {MARKS[verdict.outcome.status].split()[0]} ", _STYLES[verdict.outcome.status]
-        )
+        sign = Piece(f"  {mark(verdict.outcome).split()[0]} ", _STYLES[verdict.outcome.status])
         shown = f"{check:<{left}}  {found:<{middle}}  "
         more = _more(verdict)
         if more and 4 + len(shown) + len(more) <= width:
-            yield (mark, Piece(shown), Piece(more, "dim"))
+            yield (sign, Piece(shown), Piece(more, "dim"))
             continue
-        yield (mark, Piece(shown.rstrip()))
+        yield (sign, Piece(shown.rstrip()))
         for part in wrap(more, max(width - 6, _NARROWEST)):
             yield (Piece(f"      {part}", "dim"),)
 

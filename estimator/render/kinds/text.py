@@ -89,6 +89,8 @@ def takes(parameter: Parameter) -> str:
         return f"an entry of {parameter.catalog.value}"
     if parameter.flows is not None:
         return "actions" if parameter.flows.value == "actions" else "flows"
+    if parameter.words is not None:
+        return "words by topic"
     return words(parameter.dimension)
 
 
