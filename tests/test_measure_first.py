@@ -180,7 +180,17 @@ def test_a_ratio_stays_at_its_least() -> None:
     assert ends(SHOP + "traffic: {peak_to_average: 1}\n", "traffic.peak_to_average") == (1, 1.1)
 
 
-def test_an_end_at_which_something_cannot_be_has_no_results() -> None:
+def test_a_share_stays_at_its_most() -> None:
+    text = """\
+users: 1M
+actions: {join: {per_user: 4/day}}
+components:
+  game: {kind: game_server, receives: join, tick_rate: 64/s, tick_time: 2 ms, draining: 89.5%}
+"""
+    assert ends(text, "game.draining") == (pytest.approx(0.8845), 0.9)
+
+
+def test_an_end_at_which_something_cannot_be_computed_has_no_results() -> None:
     text = """\
 users: 1M
 actions: {ask: {per_user: 10/day}}
@@ -190,6 +200,12 @@ components:
     one = ranked(text)["model.parameters"]
     assert one.outcomes["servers"][1] is None
     assert one.outcome_texts["servers"][1] == "–"
+
+
+def test_an_end_at_which_something_is_beyond_its_bounds_has_no_results() -> None:
+    report = estimate(ROOT / "scenarios" / "payments.yaml").report
+    (one,) = (one for one in report.measure_first if one.names == ("attempts",))
+    assert one.outcomes["servers"][0] is None  # a request arrives at least once
 
 
 def test_digits_that_a_napkin_drops_do_not_matter() -> None:
