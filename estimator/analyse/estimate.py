@@ -84,8 +84,7 @@ def estimated(
         if sensitive is None:
             return None
         whole = sensitive
-    ranked = Gathered(lambda: _measure_first(model, report))
-    return Estimate(model, whole._replace(measure_first=ranked))
+    return Estimate(model, _ranked(model, whole))
 
 
 def _with_sensitivity(
@@ -101,10 +100,15 @@ def _with_sensitivity(
         return None
 
 
-def _measure_first(model: Model, report: Report) -> list[Influence]:
-    from estimator.analyse.measure_first import measure_first  # a check never shows it
+def _ranked(model: Model, report: Report) -> Report:
+    """Return the report with what to measure first, which is computed when it is shown."""
 
-    return measure_first(model, report)
+    def ranking() -> list[Influence]:
+        from estimator.analyse.measure_first import measure_first  # a check never shows it
+
+        return measure_first(model, report)
+
+    return report._replace(measure_first=Gathered(ranking))
 
 
 class _Machines(NamedTuple):

@@ -7,27 +7,38 @@ above it not. Of all quantities only those are computed again that follow from w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import inf
+from math import inf, isfinite
+from operator import itemgetter
 from typing import Any, NamedTuple
 
+from estimator.evaluate.bounds import broken_bound
 from estimator.evaluate.once import step_of_quantity
-from estimator.evaluate.report import Assumption, Influence, Report
-from estimator.evaluate.shown import numbers, written
+from estimator.evaluate.report import Influence, Report
+from estimator.evaluate.shown import in_unit_asked, numbers
+from estimator.formula.emit import constant
 from estimator.formula.fault import FormulaError
+from estimator.formula.shared import LinkedFormula, SharedFormula
 from estimator.formula.tree import Call, Node, rebuilt
-from estimator.model import Model, Origin, Quantity
-from estimator.units import MONEY, PLAIN, write
+from estimator.model import Bounds, Model, Origin, Quantity
+from estimator.units import PLAIN, write
 
 PLAUSIBLE = 0.1
 """How far what has no range of its own may be off: an assumption."""
+NEAR_ALL = {"share": 0.8, "nines": 0.5}
+"""From where a share is moved by a tenth of what it lacks: a tenth up would halve that, or more."""
+MOST_READ = 300_000
+"""How many values formulas may read for a ranking, some 100 ms. What is left then is not ranked:
+what leads to the results in the fewest ways. Only files of hundreds of actions have as much."""
 
+_ENDS = (0.05, 0.95)
 _OUTCOMES = ("servers", "cost.per_month")
 _OTHERWISE = ("storage.retained", "egress.average", "requests.average")
-_ROUNDS = ("ceil", "floor", "round")
+_MOST_OUTCOMES = 2
 _SMOOTH = ("max", "min", "if", "clamp", "sum")  # functions that take fractions of nodes as well
 _LEAST = 1e-3  # a relative swing below it is none
+_TIE = 9  # digits of a swing: of what is as large, the file's first comes first
 
 
 class _Input(NamedTuple):
@@ -35,204 +46,337 @@ class _Input(NamedTuple):
 
     Attributes:
         names: The quantities.
-        low: Their value at the lower end, in base units.
-        high: Their value at the upper end.
+        ends: Their values at the lower and at the upper end, in base units.
         source: `yours`, `range` or `default`.
     """
 
     names: tuple[str, ...]
-    low: float
-    high: float
+    ends: tuple[Mapping[str, float], Mapping[str, float]]
     source: str
 
 
 class _Step(NamedTuple):
-    """How a quantity is computed of others."""
+    """How a quantity is computed of others.
+
+    Attributes:
+        name: The quantity.
+        function: Takes the values of the names, and then the numbers; None for that of the only
+            name.
+        names: The others.
+        numbers: The numbers.
+        bounds: What its value has to keep, if it is not for its formula alone to say.
+    """
 
     name: str
     function: Callable[..., Any] | None
     names: tuple[str, ...]
     numbers: tuple[float, ...]
+    bounds: Bounds | None
 
 
 def measure_first(model: Model, report: Report) -> list[Influence]:
     """Return what moves servers or cost, what moves either most first.
 
+    Where there are neither, it is the results of the scenario's own, or what it stores or sends.
+
     Args:
         model: The model.
         report: Its report, with its values and assumptions.
     """
-    values = dict(numbers(report))
-    outcomes = [n for n in _OUTCOMES if values.get(n)]
-    outcomes = outcomes or [n for n in (*report.own, *_OTHERWISE) if values.get(n)][:2]
+    outcomes = _outcomes(model, report)
     if not outcomes:
         return []
-    smooth = _without_rounding(model)
-    leading = smooth.leading_to(outcomes)
-    inputs = list(_inputs(model, report.assumptions, values, leading))
-    steps = _steps(smooth, inputs, leading)
-    rounded = [n for n, q in smooth.quantities.items() if q is not model.quantities[n]]
-    values |= _recomputed(values, {}, _following(smooth, rounded, leading))
+    leading = model.leading_to(outcomes)
+    moving = _Moving(_without_rounding(model, leading), leading, numbers(report), outcomes)
+    inputs = [one for one in _inputs(model, report) if not leading.isdisjoint(one.names)]
     found = []
-    for one, following in zip(inputs, steps, strict=True):
-        ends = [_recomputed(values, dict.fromkeys(one.names, end), following) for end in one[1:3]]
-        results = [[{**values, **end}[name] for name in outcomes] for end in ends]
-        swing = max(
-            abs(high - low) / abs(values[name])
-            for name, low, high in zip(outcomes, *results, strict=True)
-        )
+    for at, steps in moving.within_budget([one.names for one in inputs]):
+        one = inputs[at]
+        results = [moving.results(end, steps) for end in one.ends]
+        swings = {n: _swing(now, [r[n] for r in results if r]) for n, now in moving.now.items()}
+        swing = max(swings.values())
         if swing >= _LEAST:
-            found.append(_influence(one, model, values, outcomes, results, swing))
-    return sorted(found, key=lambda one: -one.swing)
+            influence = _influence(one, model, report, swings, results)
+            found.append((-round(swing, _TIE), at, influence))
+    return [influence for *_, influence in sorted(found, key=lambda row: row[:2])]
 
 
-def _without_rounding(model: Model) -> Model:
-    """Return the model where fleets and what they are planned by are not whole numbers."""
-    smooth = {
-        name: quantity.computed_by(_unrounded(quantity.tree))
-        for name, quantity in model.quantities.items()
-        if quantity.hint == "whole" and quantity.origin is Origin.DERIVED
-    }
-    return replace(model, quantities={**model.quantities, **smooth})
+def _outcomes(model: Model, report: Report) -> list[str]:
+    """Return what the scenario is asked for."""
+    values = numbers(report)
+    uses = {use for name in report.own for use in model.quantities[name].uses}
+    results = [n for n in report.own if model.quantities[n].uses and n not in uses]
+    for names in (_OUTCOMES, results, _OTHERWISE):
+        found = [n for n in names if values.get(n) and isfinite(values[n])]
+        if found:
+            return found[:_MOST_OUTCOMES]
+    return []
 
 
-def _unrounded(node: Node) -> Node:
-    """Return a formula without rounding, but for what functions need to be whole."""
+# --- nodes that are not whole ---------------------------------------------------------------------
+
+
+def _without_rounding(model: Model, names: Iterable[str]) -> Model:
+    """Return the model where fleets and what they are planned by are not whole numbers.
+
+    Args:
+        model: The model.
+        names: The quantities that may be changed.
+    """
+    quantities = dict(model.quantities)
+    made: dict[tuple[SharedFormula, Origin], SharedFormula] = {}  # alike components have the same
+    for name in names:
+        quantity = quantities[name]
+        shared, origin = quantity.formula.shared, quantity.origin
+        if quantity.hint == "whole" and origin.from_library and quantity.uses:
+            if (shared, origin) not in made:
+                made[shared, origin] = SharedFormula(_unrounded(shared.tree, origin))
+            formula = LinkedFormula(made[shared, origin], quantity.formula.names)
+            quantities[name] = quantity._replace(formula=formula)
+    return replace(model, digits=None, quantities=quantities)
+
+
+def _unrounded(node: Node, origin: Origin) -> Node:
+    """Return a formula without rounding, but for what functions need to be whole.
+
+    A default that is rounded down is no count of nodes: a majority of replicas, a batch.
+    """
     if isinstance(node, Call):
-        if node.function in _ROUNDS and len(node.arguments) == 1:
-            return _unrounded(node.arguments[0])
+        rounds = ("ceil",) if origin is Origin.DEFAULT else ("ceil", "floor", "round")
+        if node.function in rounds and len(node.arguments) == 1:
+            return _unrounded(node.arguments[0], origin)
         if node.function not in _SMOOTH:
             return node
-    return rebuilt(node, _unrounded)
+    return rebuilt(node, lambda part: _unrounded(part, origin))
 
 
-def _inputs(
-    model: Model,
-    assumptions: Sequence[Assumption],
-    values: Mapping[str, float],
-    leading: set[str],
-) -> Iterator[_Input]:
-    """Yield what is given and what is assumed, as far as the outcomes follow from it."""
-    for name, quantity in model.quantities.items():
-        is_input = quantity.distribution is not None or (
-            quantity.origin in (Origin.GIVEN, Origin.OWN) and not quantity.uses
-        )
-        if is_input and name in leading:
-            ends = _ends(quantity, values[name])
-            if ends is not None:
-                yield _Input((name,), *ends, "range" if quantity.distribution else "yours")
-    for assumption in assumptions:
-        names = tuple(n for n in assumption.names if n in leading)
+# --- what is moved, and how far -------------------------------------------------------------------
+
+
+def _inputs(model: Model, report: Report) -> Iterator[_Input]:
+    """Yield what is given and what is assumed, in the order of the file and of the report."""
+    values = numbers(report)
+    for name in model.order:
+        quantity = model.quantities[name]
+        if _is_given(quantity):
+            source = "yours" if quantity.distribution is None else "range"
+            yield from _moved((name,), source, model, values)
+    for assumption in report.assumptions:
+        names = tuple(n for n in assumption.names if n in model.quantities)
         if names:
-            ends = _ends(model.quantities[names[0]], values[names[0]])
-            if ends is not None:
-                yield _Input(names, *ends, "default")
+            yield from _moved(names, "default", model, values)
 
 
-def _ends(quantity: Quantity, value: float) -> tuple[float, float] | None:
+def _is_given(quantity: Quantity) -> bool:
+    """Return whether it is an input: no formula of others, and no fleet or the like that is pinned.
+
+    How many nodes there are is decided, not measured.
+    """
+    if quantity.origin.from_library or (quantity.uses and quantity.distribution is None):
+        return False
+    return quantity.origin is not Origin.PINNED or quantity.hint != "whole"
+
+
+def _moved(
+    names: tuple[str, ...], source: str, model: Model, values: Mapping[str, float]
+) -> Iterator[_Input]:
+    """Yield what is moved together, with both ends, unless it stays as it is."""
+    ends = {name: _ends(model.quantities[name], values[name], model) for name in names}
+    low, high = ({name: both[end] for name, both in ends.items()} for end in (0, 1))
+    if low != high:
+        yield _Input(names, (low, high), source)
+
+
+def _ends(quantity: Quantity, value: float, model: Model) -> tuple[float, float]:
     """Return the ends of a plausible range: the range itself, or a tenth down and up.
 
     A share near all is moved by a tenth of what it lacks, and what counts things by at least one.
     """
     if quantity.distribution is not None:
-        return quantity.distribution.quantile(0.05), quantity.distribution.quantile(0.95)
-    if value == 0 or abs(value) == inf:
-        return None
-    is_share = quantity.hint in ("share", "nines")
-    if is_share and 0.9 < value <= 1:
-        lacks = 1 - value
-        return (1 - lacks * (1 + PLAUSIBLE), 1 - lacks * (1 - PLAUSIBLE)) if lacks else None
+        low, high = map(quantity.distribution.quantile, _ENDS)
+        return low, high
+    if not isfinite(value):
+        return value, value
     step = abs(value) * PLAUSIBLE
-    if quantity.hint == "whole":
+    if quantity.hint in NEAR_ALL and NEAR_ALL[quantity.hint] <= value <= 1.0:
+        step = (1.0 - value) * PLAUSIBLE
+    elif quantity.hint == "whole" and value:
         step = max(1.0, float(round(step)))
-    least, most = _bounds(quantity)
-    return max(value - step, least), min(value + step, 1.0 if is_share else most)
+    return _kept(quantity, value - step, value, model), _kept(quantity, value + step, value, model)
 
 
-def _bounds(quantity: Quantity) -> tuple[float, float]:
-    """Return the least and the most that a parameter may be, where these are plain numbers."""
-    ends = [-inf, inf]
+def _kept(quantity: Quantity, end: float, value: float, model: Model) -> float:
+    """Return an end, or the bound of the quantity that lies before it; not a bound to be above."""
     for bound in quantity.bounds.given() if quantity.bounds else ():
+        limit = constant(bound.text, model.calendar)
+        if bound.op == "<=":
+            end = min(end, max(limit, value))
+        elif end < limit or (bound.op == ">" and end == limit):
+            end = value if bound.op == ">" else min(limit, value)
+    return end
+
+
+# --- what follows ---------------------------------------------------------------------------------
+
+
+class _Moving:
+    """What follows from other values of some quantities, for a few results.
+
+    Args:
+        model: A model.
+        leading: The names of what the results follow from.
+        values: The values of its inputs, among others.
+        outcomes: The results.
+
+    Attributes:
+        now: The results as they are.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        leading: Collection[str],
+        values: Mapping[str, float],
+        outcomes: Sequence[str],
+    ) -> None:
+        self._model = model
+        self._values = {name: values[name] for name in leading}  # each end is set back
+        self._users: dict[str, list[str]] = {name: [] for name in leading}
+        self._steps: dict[str, tuple[int, _Step]] = {}
+        ordered = (q for name, q in model.quantities.items() if name in leading and q.uses)
+        for at, quantity in enumerate(ordered):
+            try:
+                step = _step(quantity, model)
+                self._values[step.name] = _value(step, self._values)
+            except (FormulaError, ArithmeticError, ValueError):
+                continue  # what only samples give, or whole nodes: it stays as it is
+            self._steps[step.name] = at, step
+            for use in step.names:
+                self._users[use].append(step.name)
+        self.now = {name: self._values[name] for name in outcomes}
+
+    def within_budget(self, groups: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, list[_Step]]]:
+        """Yield what is moved, as a position, with what follows from it, until `MOST_READ`.
+
+        What leads to the results in most ways comes first.
+        """
+        ways = self._ways()
+        of_groups = [sum(ways.get(name, 0.0) for name in names) for names in groups]
+        left = MOST_READ
+        for at in sorted(range(len(groups)), key=lambda at: -of_groups[at]):
+            steps = self._following(groups[at])
+            left -= 2 * sum(1 + len(step.names) for step in steps)
+            if left < 0:
+                return
+            yield at, steps
+
+    def results(
+        self, changes: Mapping[str, float], steps: Sequence[_Step]
+    ) -> dict[str, float] | None:
+        """Return the results with other values; None where something cannot be computed, or be."""
+        values = self._values
+        changed = [name for name in changes if name in values]
+        before = {name: values[name] for name in (*changed, *(step.name for step in steps))}
         try:
-            ends[bound.op == "<="] = float(bound.text)
-        except ValueError:
-            continue
-    return ends[0], ends[1]
-
-
-def _steps(model: Model, inputs: Sequence[_Input], leading: set[str]) -> list[list[_Step]]:
-    """Return for each input how to compute what follows from it, in this order."""
-    own = {n: 1 << index for index, one in enumerate(inputs) for n in one.names}
-    bits: dict[str, int] = {}
-    found: list[list[_Step]] = [[] for _ in inputs]
-    for name, quantity in model.quantities.items():
-        if name not in leading:
-            continue
-        moving = 0
-        for use in quantity.uses:
-            moving |= bits.get(use, 0)
-        moving &= ~own.get(name, 0)  # what is itself moved keeps what it is moved to
-        bits[name] = moving | own.get(name, 0)
-        step = _step(quantity, model) if moving else None
-        for index in range(len(inputs)):
-            if step is not None and moving >> index & 1:
-                found[index].append(step)
-    return found
-
-
-def _following(model: Model, names: Sequence[str], leading: set[str]) -> list[_Step]:
-    """Return how to compute some quantities again, and what follows from them."""
-    following = model.following(names)
-    quantities = (q for n, q in model.quantities.items() if n in following and n in leading)
-    return [step for q in quantities if (step := _step(q, model)) is not None]
-
-
-def _step(quantity: Quantity, model: Model) -> _Step | None:
-    """Return how a quantity is computed; None for what only samples tell, which stays as it is."""
-    if quantity.distribution is not None:
-        return None
-    try:
-        return _Step(quantity.name, *step_of_quantity(quantity, model))
-    except FormulaError:
-        return None
-
-
-def _recomputed(
-    values: Mapping[str, float], changed: dict[str, float], steps: Sequence[_Step]
-) -> dict[str, float]:
-    """Return what is changed, and the values that follow; what has none there keeps its own."""
-    for name, function, names, given in steps:
-        taken = [changed.get(n, values[n]) for n in names]
-        try:
-            changed[name] = taken[0] if function is None else function(*taken, *given)
+            values.update((name, changes[name]) for name in changed)
+            for step in steps:
+                values[step.name] = value = _value(step, values)
+                if step.bounds is not None and broken_bound(step.bounds, value, self._model):
+                    return None
+            return {name: values[name] for name in self.now}
         except (ArithmeticError, ValueError):
-            continue
-    return changed
+            return None
+        finally:
+            values.update(before)
+
+    def _ways(self) -> dict[str, float]:
+        """Return in how many ways, from formula to formula, each quantity leads to the results."""
+        ways = dict.fromkeys(self._values, 0.0) | dict.fromkeys(self.now, 1.0)
+        for name, (_, step) in reversed(self._steps.items()):
+            for use in step.names:
+                ways[use] += ways[name]
+        return ways
+
+    def _following(self, names: tuple[str, ...]) -> list[_Step]:
+        """Return what computes all that follows, in the order in which it can be computed."""
+        found = {name for name in names if name in self._users}
+        pending = list(found)
+        for name in pending:
+            for user in self._users[name]:
+                if user not in found:
+                    found.add(user)
+                    pending.append(user)
+        steps = [self._steps[name] for name in found.difference(names)]
+        return [step for _, step in sorted(steps, key=itemgetter(0))]
+
+
+def _value(step: _Step, values: Mapping[str, float]) -> float:
+    taken = [values[name] for name in step.names]
+    return taken[0] if step.function is None else step.function(*taken, *step.numbers)
+
+
+def _step(quantity: Quantity, model: Model) -> _Step:
+    """Return how a quantity is computed of others.
+
+    Raises:
+        FormulaError: Where only samples give it.
+    """
+    return _Step(quantity.name, *step_of_quantity(quantity, model), quantity.bounds)
+
+
+# --- for people -----------------------------------------------------------------------------------
 
 
 def _influence(
     one: _Input,
     model: Model,
-    values: Mapping[str, float],
-    outcomes: Sequence[str],
-    results: Sequence[Sequence[float]],
-    swing: float,
+    report: Report,
+    swings: Mapping[str, float],
+    results: Sequence[Mapping[str, float] | None],
 ) -> Influence:
-    quantity = model.quantities[one.names[0]]
-    points = (values[quantity.name], one.low, one.high)
-    low, middle, high = (
-        write(point, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
-        for point in (one.low, points[0], one.high)
+    name = one.names[0]
+    values = numbers(report)
+    low, high = (end[name] for end in one.ends)
+    ends = {n: [None if r is None else r[n] for r in results] for n in swings}
+    texts = {n: [_outcome(n, end, model) for end in both] for n, both in ends.items()}
+    return Influence(
+        one.names,
+        one.source,
+        (values[name], low, high),
+        _texts(one, model, report),
+        {n: (a, b) for n, (a, b) in ends.items()},
+        {n: (a, b) for n, (a, b) in texts.items()},
+        swings,
     )
-    moved = {name: (a, b) for name, a, b in zip(outcomes, *results, strict=True)}
-    texts = {n: (_outcome(n, a, model), _outcome(n, b, model)) for n, (a, b) in moved.items()}
-    return Influence(one.names, one.source, points, (middle, low, high), moved, texts, swing)
 
 
-def _outcome(name: str, value: float, model: Model) -> str:
-    """Write an outcome for people."""
-    if name == "servers":
+def _texts(one: _Input, model: Model, report: Report) -> tuple[str, str, str]:
+    """Return what is moved and both ends; of values that differ, the formula that they share."""
+    name = one.names[0]
+    if len({report.values[n].value for n in one.names}) > 1:
+        return report.values[name].formula, f"{PLAUSIBLE:.0%} less", f"{PLAUSIBLE:.0%} more"
+    low, high = (_written(end[name], model.quantities[name], model) for end in one.ends)
+    return report.values[name].text, low, high
+
+
+def _swing(now: float, ends: Iterable[float]) -> float:
+    """Return how far a result moves, as a share of what it is; infinite where an end is."""
+    known = [now, *ends]
+    if not all(map(isfinite, known)):
+        return inf
+    return (max(known) - min(known)) / abs(now)
+
+
+def _outcome(name: str, value: float | None, model: Model) -> str:
+    """Write a result for people: nodes as whole ones, and a dash where there is none."""
+    if value is None:
+        return "–"
+    if name == "servers" and isfinite(value):
         return write(round(value), PLAIN, hint="whole")
-    if name == "cost.per_month":
-        return write(value, MONEY)
-    return written(value, model.quantities[name], model)
+    return _written(value, model.quantities[name], model)
+
+
+def _written(value: float, quantity: Quantity, model: Model) -> str:
+    """Write a value for people, in the unit that its formula asks for or a fitting one."""
+    asked = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=True)
+    return asked or write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)

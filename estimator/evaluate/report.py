@@ -373,18 +373,24 @@ class Influence(NamedTuple):
         source: `yours`, `range` or `default`.
         values: Its value and the two ends, in base units.
         texts: The same for people.
-        outcomes: By quantity, what it is at the lower and at the upper end, nodes not rounded.
+        outcomes: By quantity, what it is at the lower and at the upper end, nodes not rounded; None
+            where it has no value there, or something would be beyond its bounds.
         outcome_texts: The same for people.
-        swing: How far the outcome that moves most moves, as a share of its value.
+        swings: How far each of these moves, as a share of its value.
     """
 
     names: tuple[str, ...]
     source: str
     values: tuple[float, float, float]
     texts: tuple[str, str, str]
-    outcomes: Mapping[str, tuple[float, float]]
+    outcomes: Mapping[str, tuple[float | None, float | None]]
     outcome_texts: Mapping[str, tuple[str, str]]
-    swing: float
+    swings: Mapping[str, float]
+
+    @property
+    def swing(self) -> float:
+        """How far the outcome moves that moves most."""
+        return max(self.swings.values())
 
 
 class Component(NamedTuple):
