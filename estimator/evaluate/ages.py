@@ -35,8 +35,30 @@ def ages(
             continue
         others = (n for n in model.order if n not in (AGE, FULL))
         changed = {n: found[n] for n in others if found[n] != values[n]}
-        texts = {n: text(v, model.quantities[n]) for n, v in changed.items()}
-        yield Age(age, words, texts, changed)
+        yield Age(age, words, _LazyTexts(changed, model, text), changed)
+
+
+class _LazyTexts(Mapping[str, str]):
+    """Values for people by name, each written when it is asked for: tables show few of them."""
+
+    def __init__(
+        self, values: Mapping[str, float], model: Model, text: Callable[[float, Quantity], str]
+    ) -> None:
+        self._values = values
+        self._model = model
+        self._text = text
+
+    def __getitem__(self, name: str) -> str:
+        return self._text(self._values[name], self._model.quantities[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _values_at(model: Model, age: float) -> dict[str, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 
 from estimator.diagnostics import Text
@@ -13,6 +14,9 @@ from estimator.formula.tree import Convert, Literal, Node, Number
 from estimator.model import Model, Quantity
 from estimator.units import PLAIN, Calendar, write
 from estimator.units.write import digits, number, share, with_unit
+
+_MAY_CONVERT = re.compile(r"(?<![A-Za-z_.])in(?!\w)", re.ASCII)
+"""Formulas that may ask for a unit; others need not be parsed to be shown, which takes long."""
 
 
 def percentile_texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
@@ -113,9 +117,10 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
 
 def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = False) -> str:
     """Write a quantity for people: in the unit that its formula asks for, or a fitting one."""
-    shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
-    if shown is not None:
-        return shown
+    if _MAY_CONVERT.search(quantity.text.value):
+        shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
+        if shown is not None:
+            return shown
     if (
         quantity.hint == "nines"
         and isinstance(quantity.formula.shared.tree, Number | Literal)
