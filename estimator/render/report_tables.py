@@ -200,7 +200,7 @@ def _components(report: Report) -> Table:
         nodes = _text(report, f"{name}.nodes")
         bottleneck = bottlenecks.get(name)
         if bottleneck is not None and report.values[f"{name}.nodes"].origin == "pinned":
-            nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
+            nodes += f" (needs {write(bottleneck.required, PLAIN, display_unit='whole')})"
             table.note = "needs: what the load asks for, where the nodes are pinned"
         table.rows.append(
             [
@@ -209,7 +209,7 @@ def _components(report: Report) -> Table:
                 nodes,
                 bottleneck.resource if bottleneck else NOTHING,
                 (
-                    write(bottleneck.utilization, PLAIN, hint="share")
+                    write(bottleneck.utilization, PLAIN, display_unit="share")
                     if bottleneck
                     else _text(report, f"{name}.utilization")
                 ),
