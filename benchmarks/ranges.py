@@ -69,7 +69,7 @@ def _by_hand(pairs: int) -> list[Row]:
         return [found.spreads[name].percentiles for name in NAMES]
 
     def everything() -> object:
-        return evaluate(model, Problems(), asked=SamplingOptions(_DRAWS))
+        return evaluate(model, Problems(), options=SamplingOptions(_DRAWS))
 
     def by_hand() -> list[Any]:
         return five_ranges(_DRAWS)

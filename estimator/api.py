@@ -139,7 +139,7 @@ def estimate(
         overrides=_formulas(overrides),
         variant=_variant(variant),
         napkin=napkin,
-        asked=SamplingOptions(
+        options=SamplingOptions(
             samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)
         ),
     )

@@ -75,7 +75,7 @@ def estimated(
     scenario: str,
     folder: Path = Path(),
     variant: str | None = None,
-    asked: SamplingOptions | None = None,
+    options: SamplingOptions | None = None,
     **said: str,
 ) -> Report:
     """What `estimator run` computes from a text; `api__nodes="2"` is `--set api.nodes=2`.
@@ -87,7 +87,7 @@ def estimated(
     loaded = load_source(Source("scenario.yaml", scenario), folder, "scenario")
     overrides = {n.replace("__", "."): Text.of("--set", formula) for n, formula in said.items()}
     chosen = None if variant is None else Text.of("--variant", variant)
-    report = estimate(loaded, problems, overrides=overrides, variant=chosen, asked=asked)
+    report = estimate(loaded, problems, overrides=overrides, variant=chosen, options=options)
     problems.check()
     assert report is not None
     return report

@@ -93,7 +93,7 @@ def quantities(path: Path) -> Iterator[str]:
         place = q.place and (q.place.source.name, q.place.start, q.place.end)
         formula = "" if q.distribution is not None else show(q.tree, Shown, repr)
         dimension = tuple(map(float, q.dimension[:3])), q.dimension[3]
-        facts = (q.origin.value, dimension, q.hint, place, q.text.value, formula, q.uses)
+        facts = (q.origin.value, dimension, q.display_unit, place, q.text.value, formula, q.uses)
         words = (q.about, q.source, q.assumption, q.bounds and [b.words for b in q.bounds.given()])
         value = f"{report.values[name].value:.11e}"
         yield "\t".join([name, value, *map(str, (*facts, *words))])

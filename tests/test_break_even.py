@@ -330,7 +330,7 @@ def test_it_is_said_from_where_on_nothing_is_told_of_when_conditions_of_ranges_h
 ) -> None:
     text = "derive:\n  own: 1 to 9\nexpect: [own <= 90, own <= 91, own <= 92]\n"
     assert not checked(text).found
-    monkeypatch.setattr(break_even, "MOST_LOOKED", 1)
+    monkeypatch.setattr(break_even, "MOST_COMPUTED", 1)
     found = checked(text)
     assert [(d.rule, d.place and d.place.start) for d in found.found] == [
         ("W122", text.index("own <= 91"))

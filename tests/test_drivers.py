@@ -30,7 +30,7 @@ def derived(**formulas: str) -> str:
 
 def report_of(formulas: dict[str, str], *drivers: str, more: str = "", **asked: int) -> Report:
     text = "derive:\n" + "".join(f"  {n}: {json.dumps(f)}\n" for n, f in formulas.items()) + more
-    return estimated(text, asked=SamplingOptions(drivers=drivers, **asked))  # type: ignore[arg-type]
+    return estimated(text, options=SamplingOptions(drivers=drivers, **asked))  # type: ignore[arg-type]
 
 
 def uncertainty_of(formulas: dict[str, str], name: str = "whole", **more: Any) -> Uncertainty:

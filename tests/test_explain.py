@@ -53,12 +53,14 @@ def test_the_values_of_every_formula_come_to_the_result_beside_them(path: Path) 
         quantity = model.quantities[derivation.name]
         tree, _ = typecheck(parse(values), no_names, quantity.dimension)
         value = float(computed(tree, str, model.calendar))
-        again = write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
+        again = write(
+            value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
+        )
         assert result in (again, report.values[derivation.name].text), derivation.steps
         plain = write(
             report.values[derivation.name].value,
             quantity.dimension,
-            hint=quantity.hint,
+            display_unit=quantity.display_unit,
             calendar=model.calendar,
         )
         assert again == plain, derivation.steps

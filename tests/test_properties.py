@@ -109,11 +109,11 @@ def said(draw: st.DrawFn, kind: str) -> dict[str, str]:
             continue
         known = by_default(kind).values[f"thing.{name}"]
         value = known.value * draw(st.sampled_from([0.25, 0.5, 0.8, 1.25, 2, 4]))
-        whole = "whole" in (known.hint, parameter.dimension and parameter.dimension.value)
+        whole = "whole" in (known.display_unit, parameter.dimension and parameter.dimension.value)
         if whole:
             value = float(-(-value // 1))
         highest = constant(parameter, "maximum")
-        if highest is None and known.hint in ("share", "nines"):
+        if highest is None and known.display_unit in ("share", "nines"):
             highest = 1.0
         value = max(value, constant(parameter, "minimum") or 0.0)
         overrides[f"thing.{name}"] = written(

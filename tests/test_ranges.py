@@ -58,8 +58,8 @@ PRODUCTS = {  # of which inputs each is a product, and times what
 }
 
 
-def uncertainty(scenario: str, asked: SamplingOptions | None = None, **said: str) -> Uncertainty:
-    found = estimated(scenario, asked=asked, **said).uncertainty
+def uncertainty(scenario: str, options: SamplingOptions | None = None, **said: str) -> Uncertainty:
+    found = estimated(scenario, options=options, **said).uncertainty
     assert found is not None
     return found
 
@@ -617,9 +617,9 @@ def test_chances_of_draws_that_are_not_kept_are_told_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = BUSY + "expect: [users <= 10M, requests.peak <= 40k/s]\n"
-    kept = estimated(text, asked=SamplingOptions(draws=200_000))
+    kept = estimated(text, options=SamplingOptions(draws=200_000))
     monkeypatch.setattr(limits, "KEPT", 100_000)
-    found = estimated(text, asked=SamplingOptions(draws=200_000))
+    found = estimated(text, options=SamplingOptions(draws=200_000))
     chances = [o.chance for o in kept.expectations]
     assert None not in chances
     assert [o.chance for o in found.expectations] == chances

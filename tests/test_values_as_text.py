@@ -82,23 +82,23 @@ def test_what_is_shown_reads_back_as_the_value_in_every_dimension_and_size(
 
 @settings(max_examples=200, deadline=None)
 @given(SIZES, st.sampled_from(["share", "whole"]))
-def test_shares_and_whole_numbers_read_back(value: float, hint: str) -> None:
-    assert agrees(write(value, PLAIN, hint=hint), value, PLAIN)
+def test_shares_and_whole_numbers_read_back(value: float, display_unit: str) -> None:
+    assert agrees(write(value, PLAIN, display_unit=display_unit), value, PLAIN)
 
 
 @settings(max_examples=200, deadline=None)
 @given(SHARES, st.sampled_from(["share", "nines", ""]))
 def test_what_is_almost_all_reads_back_with_two_digits_of_what_it_lacks(
-    value: float, hint: str
+    value: float, display_unit: str
 ) -> None:
-    text = write(value, PLAIN, hint=hint)
+    text = write(value, PLAIN, display_unit=display_unit)
     if text.startswith(">"):
         assert value > 1 - 1.001e-12
         return
     if 1 - value > 2e-12:
         assert text not in ("100%", "1")
     assert agrees(text, value, PLAIN)
-    if hint != "share" and value > 0.9:
+    if display_unit != "share" and value > 0.9:
         assert 1 - read(text, PLAIN) == pytest.approx(1 - value, rel=0.051, abs=1e-12)
         assert len(re.sub(r"^9*(?=\d\d)|[.%]|^0", "", text).lstrip("9")) <= 3, text
 
@@ -185,7 +185,7 @@ def test_an_explanation_with_values_reads_back_as_the_result(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "dimension", "hint", "text"),
+    ("value", "dimension", "display_unit", "text"),
     [
         (0.5e-9, TIME, "", "0.5 ns"),
         (1e-15, TIME, "", "1e-6 ns"),
@@ -211,9 +211,9 @@ def test_an_explanation_with_values_reads_back_as_the_result(ask: Ask) -> None:
     ],
 )
 def test_a_value_is_shown_as_a_planner_expects(
-    value: float, dimension: Dimension, hint: str, text: str
+    value: float, dimension: Dimension, display_unit: str, text: str
 ) -> None:
-    assert write(value, dimension, hint=hint) == text
+    assert write(value, dimension, display_unit=display_unit) == text
 
 
 def test_a_range_of_nines_keeps_its_nines(ask: Ask) -> None:

@@ -1,4 +1,4 @@
-"""At which value of an input a condition turns from holding to failing, or back.
+"""The value of an input at which a condition turns from holding to failing, or back.
 
 Of the inputs that a scenario gives, one alone is changed at a time.
 """
@@ -11,16 +11,16 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from estimator.analyse.turning import (
+from estimator.analyse.crossing import (
     CANNOT_BE,
     FIRST,
-    Look,
-    Seen,
-    Turn,
+    Crossing,
+    Observation,
+    Probe,
     distance,
-    turn,
-    turn_elsewhere,
-    turn_whole,
+    find_crossing,
+    find_distant_crossing,
+    find_whole_crossing,
 )
 from estimator.evaluate import OneAtATime
 from estimator.evaluate.conditions import compares, compares_nines
@@ -36,17 +36,17 @@ from estimator.units.write import count, digits
 LARGEST = 1e4
 """By what factor an input is changed at most: what takes more than that does not turn."""
 _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
-_MOST = 3  # that are told for a condition
+_MOST = 3  # that are shown for a condition
 _FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
-_TIE = 6  # digits of the logarithm: of what is as near, the file's first is told
+_TIE = 6  # digits of the logarithm: of what is as near, the file's first is shown
 _EXACT = 2e-7  # of the logarithm, where a step is searched by halves
 _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
-MOST_LOOKED = 1 << 33
+MOST_COMPUTED = 1 << 33
 """How much may be computed to find break-evens of conditions on ranges, as quantities times draws;
 conditions that come after that have none shown."""
-_LOOK = 64  # quantities that could be computed while draws are summarized
+_SUMMARY = 64  # quantities that could be computed while draws are summarized
 _DRAW = 16  # quantities that could be computed while a range is drawn
 _MICROSECOND = 40  # quantities that are computed of all draws at once, for one that is slow
 _COARSE = 1e-3  # of the logarithm, where ranges are drawn
@@ -62,7 +62,7 @@ class BreakEven(NamedTuple):
         value: The last value that holds, in base units, or the first that would.
         text: The same for people.
         factor: How many times the value that it has now.
-        is_near_one: Is it an availability, of which a factor says little?
+        is_near_one: Whether it is an availability, of which a factor says little.
     """
 
     name: str
@@ -82,7 +82,7 @@ class BreakEven(NamedTuple):
 
     @property
     def is_at_limit(self) -> bool:
-        """Does any further change of the input turn the condition?"""
+        """Whether any further change of the input turns the condition."""
         at_once = self.factor == 1.0 if self.is_near_one else self._times == "1"
         return at_once and not self.text.startswith("just ")
 
@@ -97,13 +97,13 @@ class _Side(NamedTuple):
 
     Attributes:
         tree: What is drawn.
-        statistic: What is asked of all draws, such as `p95`; empty for each by itself.
+        statistic: The statistic of all draws, such as `p95`; empty for each by itself.
     """
 
     tree: Node
     statistic: str = ""
 
-    def told(self, drawn: Any) -> float:
+    def summarize(self, drawn: Any) -> float:
         """Return the percentile or the mean of draws."""
         import numpy as np
 
@@ -129,12 +129,12 @@ class BreakEvens:
         self._computed = OneAtATime(model, values)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
-        self._left = MOST_LOOKED
+        self._left = MOST_COMPUTED
 
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
-        """Where a condition turns: by the load first, then by the inputs that are nearest."""
+        """Return where a condition turns: by the load first, then by the nearest inputs."""
         tree = expectation.tree
-        if not _turns(tree):
+        if not _can_cross(tree):
             return ()
         leading = self._leading(tree)
         # where it leans on nothing that is given, it leans on what the library assumes
@@ -153,10 +153,10 @@ class BreakEvens:
             return ()
         bound = [n for n in self._bound if n in leading]
         functions = self._computed.functions(inputs, leading, _parts(tree), bound)
-        looks = {n: self._look(n, tree, *function) for n, function in functions.items()}
+        probes = {n: self._probe(n, tree, *function) for n, function in functions.items()}
         calendar = self.model.calendar
-        now = self._seeing(tree)([value_of(p, self.values, calendar) for p in _parts(tree)])
-        return self._nearest(now, looks, _EXACT if self._is_quick(leading) else _SLOW)
+        now = self._observer(tree)([value_of(p, self.values, calendar) for p in _parts(tree)])
+        return self._nearest(now, probes, _EXACT if self._is_quick(leading) else _SLOW)
 
     def _leading(self, tree: Node) -> set[str]:
         """Return what a condition follows from."""
@@ -171,12 +171,12 @@ class BreakEvens:
         return not any(quantity.uses and is_slow(quantity) for quantity in quantities)
 
     def is_firm(self, expectation: Expectation) -> bool:
-        """Was all of a condition tried, if nothing was found? Of what is slow, only some is."""
+        """Return whether all inputs of a condition were tried; of slow ones only some are."""
         leading = self._leading(expectation.tree)
         tried = not leading.isdisjoint((*self.inputs, *self._defaults))
         given = [n for n in leading if self._is_given(self.model.quantities[n])]
         tried = tried and set(given) <= set(self.inputs)  # of zero and below it none is
-        return _turns(expectation.tree) and tried and self._is_quick(leading)
+        return _can_cross(expectation.tree) and tried and self._is_quick(leading)
 
     @staticmethod
     def _is_given(quantity: Quantity) -> bool:
@@ -204,15 +204,15 @@ class BreakEvens:
         spread = self.model.ranges
         inputs = [n for n in self.inputs if n in leading]
         inputs += [n for n in spread if n in leading and self.values.get(n, 0.0) > 0.0]
-        found: dict[str, Turn] = {}
+        found: dict[str, Crossing] = {}
         holds = True
         for name in inputs[:_MOST_DRAWN]:
-            look = self._drawn(name, expectation, sides, ratio, seed)
-            now = look(0.0)
+            probe = self._drawn(name, expectation, sides, ratio, seed)
+            now = probe(0.0)
             holds = now.holds
-            turned = self._turn(name, look, now, None, math.log(LARGEST), _COARSE)
-            if turned is not None:
-                found[name] = turned
+            crossing = self._crossing(name, probe, now, None, math.log(LARGEST), _COARSE)
+            if crossing is not None:
+                found[name] = crossing
         return self._chosen(inputs, found, holds=holds)
 
     @property
@@ -249,8 +249,8 @@ class BreakEvens:
         """Return whether it repeats another quantity, which may be any number from zero up."""
         return type(quantity.formula.shared.tree) is Name and self._is_plain(quantity.name)
 
-    def _look(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Look:
-        """Return what looks at a condition with an input changed.
+    def _probe(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Probe:
+        """Return what evaluates a condition with an input changed.
 
         Args:
             name: The input.
@@ -261,49 +261,57 @@ class BreakEvens:
         now, is_whole = self.values[name], self._is_whole(name)
         is_plain = self._is_plain(name) and not self._is_near_one(name)
         is_plain = is_plain and _CALLS not in name
-        seen, parts = self._seeing(tree), len(_parts(tree))
+        observed, parts = self._observer(tree), len(_parts(tree))
 
-        def look(step: float) -> Seen:
+        def probe(step: float) -> Observation:
             value = now * math.exp(step) if is_plain else self._changed(name, step)
             if not (is_plain or self._may_be(name, value)):
                 return CANNOT_BE
             try:
                 computed = function(value)
-                found = seen(computed[:parts])
+                found = observed(computed[:parts])
             except (ArithmeticError, ValueError):
                 return CANNOT_BE
             if bound and not all(map(self._may_be, bound, computed[parts:])):
                 return CANNOT_BE
             # no straight line leads from a whole number to the next
-            return Seen(found.holds, None) if is_whole else found
+            return Observation(found.holds, None) if is_whole else found
 
-        return look
+        return probe
 
-    def _seeing(self, tree: Node) -> Callable[[Sequence[Any]], Seen]:
-        """Return what tells of the parts of a condition whether it holds."""
+    def _observer(self, tree: Node) -> Callable[[Sequence[Any]], Observation]:
+        """Return the observation of a condition as a function of the values of its parts."""
         if not isinstance(tree, Compare):
-            return lambda parts: Seen(bool(parts[0]), None)
+            return lambda parts: Observation(bool(parts[0]), None)
         op, nines = tree.op, compares_nines(tree, self.model)
 
-        def seen(parts: Sequence[Any]) -> Seen:
+        def observed(parts: Sequence[Any]) -> Observation:
             left, right = parts
-            return Seen(compares(op, left, right, nines=nines), _margin(op, left, right))
+            return Observation(compares(op, left, right, nines=nines), _margin(op, left, right))
 
-        return seen
+        return observed
 
     def _is_plain(self, name: str) -> bool:
         """Return whether an input may be any number above zero."""
         quantity = self.model.quantities[name]
         bounds = quantity.bounds.given() if quantity.bounds else ()
-        return quantity.hint != "whole" and all(b.op != "<=" and b.text == "0" for b in bounds)
+        return quantity.display_unit != "whole" and all(
+            b.op != "<=" and b.text == "0" for b in bounds
+        )
 
-    def _turn(
-        self, name: str, look: Look, now: Seen, first: Seen | None, limit: float, exact: float
-    ) -> Turn | None:
+    def _crossing(
+        self,
+        name: str,
+        probe: Probe,
+        now: Observation,
+        first: Observation | None,
+        limit: float,
+        exact: float,
+    ) -> Crossing | None:
         """Return the nearest change of an input that turns a condition."""
         if self._is_whole(name):
-            return turn_whole(look, now, self.values[name], limit)
-        return turn(look, now, first or look(FIRST), limit, exact)
+            return find_whole_crossing(probe, now, self.values[name], limit)
+        return find_crossing(probe, now, first or probe(FIRST), limit, exact)
 
     def _changed(self, name: str, step: float) -> float:
         """Return an input after a change; a whole number stays one."""
@@ -315,7 +323,7 @@ class BreakEvens:
 
     def _is_near_one(self, name: str) -> bool:
         """Return whether it is an availability or the like, of which people count the nines."""
-        return self.model.quantities[name].hint == "nines" and 0.5 < self.values[name] < 1.0
+        return self.model.quantities[name].display_unit == "nines" and 0.5 < self.values[name] < 1.0
 
     def _is_whole(self, name: str) -> bool:
         """Return whether it is a whole number, or one repeats it."""
@@ -324,7 +332,7 @@ class BreakEvens:
     @cached_property
     def _whole(self) -> set[str]:
         quantities = self.model.quantities
-        found = {name for name, quantity in quantities.items() if quantity.hint == "whole"}
+        found = {name for name, quantity in quantities.items() if quantity.display_unit == "whole"}
         pending = list(found)
         for name in pending:
             quantity = quantities[name]
@@ -355,8 +363,8 @@ class BreakEvens:
         sides: tuple[_Side, _Side],
         ratio: float | None,
         seed: int,
-    ) -> Look:
-        """Return what looks at a condition with an input changed in all draws."""
+    ) -> Probe:
+        """Return what evaluates a condition with an input changed in all draws."""
         import numpy as np
 
         from estimator.evaluate.uncertainty.dependence import is_per_sample
@@ -384,79 +392,81 @@ class BreakEvens:
         now: Any = self.values[name]
         if name in self.model.ranges:
             ((now,),) = sample_each(model, values, [], [{}], [name], count=count, seed=seed)
-        asked: list[dict[str, Any]] = []
-        settings = iter(asked.pop, None)
+        changes: list[dict[str, Any]] = []
+        settings = iter(changes.pop, None)
         drawn = sample_each(model, values, [name], settings, list(named), count=count, seed=seed)
         summed = any(side.statistic for side in sides)
         offset = 0.0
 
-        def look(step: float) -> Seen:
+        def probe(step: float) -> Observation:
             if not self._may_be(name, self._changed(name, step)):
                 return CANNOT_BE
-            self._left -= count * (columns + _LOOK)
-            asked.append({name: now * (self._changed(name, step) / self.values[name])})
+            self._left -= count * (columns + _SUMMARY)
+            changes.append({name: now * (self._changed(name, step) / self.values[name])})
             with np.errstate(all="ignore"):
                 left, right = next(drawn)
                 if summed:
-                    a, b = (s.told(v) for s, v in zip(sides, (left, right), strict=True))
+                    a, b = (s.summarize(v) for s, v in zip(sides, (left, right), strict=True))
                 else:
                     level = confidence if tree.op in ("<=", "<") else 1.0 - confidence
                     a, b = float(np.quantile(left / right, level)), 1.0
             margin = _margin(tree.op, a, b)
             if margin is None:
-                return Seen(compares(tree.op, a, b), None)
-            return Seen(margin + offset >= 0.0, margin + offset)
+                return Observation(compares(tree.op, a, b), None)
+            return Observation(margin + offset >= 0.0, margin + offset)
 
-        first = look(0.0).margin
+        first = probe(0.0).margin
         if summed and ratio is not None and ratio > 0.0 and first is not None:
             exact = _margin(tree.op, ratio, 1.0)
             offset = 0.0 if exact is None else exact - first
-        return look
+        return probe
 
-    def _nearest(self, now: Seen, looks: Mapping[str, Look], exact: float) -> tuple[BreakEven, ...]:
+    def _nearest(
+        self, now: Observation, probes: Mapping[str, Probe], exact: float
+    ) -> tuple[BreakEven, ...]:
         limit = math.log(LARGEST)
-        found: dict[str, Turn] = {}
-        inputs = list(looks)
+        found: dict[str, Crossing] = {}
+        inputs = list(probes)
         whole = {name for name in inputs if self._is_whole(name)}
-        firsts = {name: now if name in whole else look(FIRST) for name, look in looks.items()}
+        firsts = {name: now if name in whole else probe(FIRST) for name, probe in probes.items()}
         loads = [n for n in _USERS if n in inputs][:1]
         for name in sorted(inputs, key=lambda n: (not (d := distance(now, firsts[n])), d)):
-            end = math.log(LARGEST) if name in loads else limit  # the load is told at any distance
+            end = math.log(LARGEST) if name in loads else limit  # the load is shown at any distance
             if end < math.log(LARGEST) and distance(now, firsts[name]) > _FURTHER * end:
                 continue
-            turned = self._turn(name, looks[name], now, firsts[name], end, exact)
-            if turned is not None:
-                found[name] = turned
+            crossing = self._crossing(name, probes[name], now, firsts[name], end, exact)
+            if crossing is not None:
+                found[name] = crossing
                 if len(found) >= _MOST:
                     limit = sorted(t.size for t in found.values())[_MOST - 1]
         if not found and exact == _EXACT:
             for name in inputs:
-                turned = turn_elsewhere(looks[name], now, firsts[name], limit, exact)
-                if turned is not None:
-                    found[name] = turned
+                crossing = find_distant_crossing(probes[name], now, firsts[name], limit, exact)
+                if crossing is not None:
+                    found[name] = crossing
         return self._chosen(inputs, found, holds=now.holds)
 
     def _chosen(
-        self, inputs: Sequence[str], found: Mapping[str, Turn], *, holds: bool
+        self, inputs: Sequence[str], found: Mapping[str, Crossing], *, holds: bool
     ) -> tuple[BreakEven, ...]:
         """Return the load, and the nearest of the others."""
         loads = [n for n in _USERS if n in inputs][:1]
         others = [n for n in inputs if n in found and n not in loads]
         near = sorted(others, key=lambda n: round(found[n].size, _TIE))
         chosen = [n for n in (*loads, *near) if n in found][:_MOST]
-        return tuple(self._told(name, found[name], holds=holds) for name in chosen)
+        return tuple(self._break_even(name, found[name], holds=holds) for name in chosen)
 
-    def _told(self, name: str, turned: Turn, *, holds: bool) -> BreakEven:
+    def _break_even(self, name: str, crossing: Crossing, *, holds: bool) -> BreakEven:
         """Return a break-even for people: the last value that holds, or the first that would."""
-        near = turned.size < _AS_IT_IS and not holds
-        step = turned.last if holds or not self._is_whole(name) else turned.first
+        near = crossing.size < _AS_IT_IS and not holds
+        step = crossing.last if holds or not self._is_whole(name) else crossing.first
         quantity, now = self.model.quantities[name], self.values[name]
         value = self._changed(name, step)
         if not self._is_near_one(name):
             value = float(f"{value:.12g}")
         text = written(value, quantity, self.model)
         if near and not self._is_whole(name):  # a step away from where it is
-            text = f"just {'above' if turned.first > 0.0 else 'below'} {text}"
+            text = f"just {'above' if crossing.first > 0.0 else 'below'} {text}"
         is_near_one = self._is_near_one(name)
         is_same = is_near_one and abs(step) < _AS_IT_IS
         return BreakEven(name, value, text, 1.0 if is_same else value / now, is_near_one)
@@ -480,7 +490,7 @@ def _side(tree: Node) -> _Side:
     return _Side(tree)
 
 
-def _turns(tree: Node) -> bool:
+def _can_cross(tree: Node) -> bool:
     """Return whether there is more to say of a condition than that any change breaks it."""
     return not isinstance(tree, Compare) or tree.op not in ("==", "!=")
 

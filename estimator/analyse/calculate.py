@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Problems, Text, did_you_mean
-from estimator.evaluate import in_unit_asked
+from estimator.evaluate import in_named_unit
 from estimator.formula.dimensions import typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -76,7 +76,7 @@ class Calculator:
             return Answer(formula.value, "", value, dimension, "true" if value else "false")
         if name:
             self.values[name], self.dimensions[name] = value, dimension
-        shown = in_unit_asked(value, tree, formula, self.calendar)
+        shown = in_named_unit(value, tree, formula, self.calendar)
         text = shown or write(value, dimension, calendar=self.calendar)
         return Answer(formula.value, name, value, dimension, text)
 

@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
     @property
     def is_input(self) -> bool:
-        """Is it given both times, or a parameter's default both times, and nothing worked out?"""
+        """Whether it is given, or a parameter's default, both times, and nothing is computed."""
         origins = {value.origin for value in (self.before, self.after) if value is not None}
         return origins <= {"given", "pinned"} or origins == {"default"}
 

@@ -44,7 +44,7 @@ class InputChange(NamedTuple):
         after: What is said; None where nothing is.
         before_place: Where it was.
         after_place: Where it is.
-        is_library: Is it something of the library, and not of the scenario's file?
+        is_library: Whether it is of the library, and not of the scenario's file.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Difference(NamedTuple):
 
     @property
     def is_of_two_systems(self) -> bool:
-        """Are they two systems, and not two versions of one, by their names and their parts?"""
+        """Whether their names and parts make them two systems, and not two versions of one."""
         before, after = self.parts
         if not before or not after:
             return False
@@ -135,7 +135,7 @@ def difference(
         before: The one.
         after: The other.
         library: What is different in a team's own kinds.
-        problems: Where it is told what is wrong with either.
+        problems: Where what is wrong with either is reported.
     """
     old, new = estimated(before, problems), estimated(after, problems)
     if old is None or new is None:
@@ -172,7 +172,7 @@ def changed_expectations(before: YamlMapping, after: YamlMapping) -> Iterator[In
 
 
 def _expected(tree: Tree | None) -> Iterator[tuple[tuple[str, int], Tree]]:
-    """The expectations, by what stands before the comparison, and how often it stood so before."""
+    """Return the expectations, by what they compare and how often it was compared before."""
     seen: Counter[str] = Counter()
     for item in tree.items if isinstance(tree, Items) else ():
         check = item.get("check") if isinstance(item, YamlMapping) else item
@@ -299,7 +299,7 @@ class _Reasons:
             yield Attribution(measure, before, after, shares_, self.is_exact)
 
     def _measures(self) -> list[str]:
-        """What changed of what is told; of a scenario that has none of it, its own formulas."""
+        """Return the reported quantities that changed; without any, the scenario's formulas."""
         found = [m for m in MEASURES if self._changed(m)]
         if any(m in self.old.report.values for m in MEASURES):
             return found

@@ -29,11 +29,11 @@ def estimate(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
-    asked: SamplingOptions | None = None,
+    options: SamplingOptions | None = None,
 ) -> Report | None:
     """Return the report of a scenario, as `estimated` has it with its model."""
     found = estimated(
-        loaded, problems, overrides=overrides, variant=variant, napkin=napkin, asked=asked
+        loaded, problems, overrides=overrides, variant=variant, napkin=napkin, options=options
     )
     return found.report if found else None
 
@@ -45,7 +45,7 @@ def estimated(
     overrides: Mapping[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
-    asked: SamplingOptions | None = None,
+    options: SamplingOptions | None = None,
 ) -> Estimate | None:
     """Return a scenario's model and report, or None with everything wrong added to `problems`.
 
@@ -58,7 +58,7 @@ def estimated(
         overrides: Formulas that replace what the scenario says, by name (`--set`).
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
-        asked: What is asked of its ranges, if it has any.
+        options: How its ranges are sampled, if it has any.
     """
     first = Problems()
     model = build(loaded, first, overrides=overrides, variant=variant, napkin=napkin)
@@ -75,12 +75,16 @@ def estimated(
     if model is None:
         return None
     name = variant.value if variant else ""
-    report = evaluate(model, problems, variant=name, asked=asked)
+    report = evaluate(model, problems, variant=name, options=options)
     if report is None:
         return None
     whole = report._replace(machines=tuple(machines))
-    if asked is not None and (asked.tornado or asked.sobol) and report.uncertainty is not None:
-        sensitive = _with_sensitivity(whole, model, asked, problems)
+    if (
+        options is not None
+        and (options.tornado or options.sobol)
+        and report.uncertainty is not None
+    ):
+        sensitive = _with_sensitivity(whole, model, options, problems)
         if sensitive is None:
             return None
         whole = sensitive
@@ -88,13 +92,13 @@ def estimated(
 
 
 def _with_sensitivity(
-    report: Report, model: Model, asked: SamplingOptions, problems: Problems
+    report: Report, model: Model, options: SamplingOptions, problems: Problems
 ) -> Report | None:
     """Return a report with its tornadoes and Sobol indices; None where they take too long."""
     from estimator.analyse.sensitivity import with_sensitivity
 
     try:
-        return with_sensitivity(report, model, asked)
+        return with_sensitivity(report, model, options)
     except TooMuchWorkError as error:
         refuse_work(error, model, problems)
         return None

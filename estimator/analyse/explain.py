@@ -158,7 +158,7 @@ class _Explainer:
         quantity = self.model.quantities[name]
         followed = self._followed(quantity)
         value = self.report.values[name]
-        steps = tuple(self._steps(followed, value, quantity.hint))
+        steps = tuple(self._steps(followed, value, quantity.display_unit))
         uses = tuple(u for u in dict.fromkeys(names_in(followed.tree)))
         return Derivation(
             name,
@@ -178,7 +178,7 @@ class _Explainer:
             quantity = self.model.quantities[quantity.tree.path]
         return quantity
 
-    def _steps(self, quantity: Quantity, result: Value, hint: str) -> Iterable[str]:
+    def _steps(self, quantity: Quantity, result: Value, display_unit: str) -> Iterable[str]:
         written = " ".join(quantity.text.value.split())
         if not quantity.uses:
             constant = len(written) <= _LONGEST and written != result.text
@@ -187,17 +187,19 @@ class _Explainer:
             yield result.text
             return
         yield show(quantity.tree, Shown, _number)
-        yield self._substituted(quantity, result.value, hint)
+        yield self._substituted(quantity, result.value, display_unit)
         for other in self._in_other_unit(quantity, result.value):
             if other != result.text:
                 yield other
         yield result.text
 
-    def _substituted(self, quantity: Quantity, result: float, hint: str) -> str:
+    def _substituted(self, quantity: Quantity, result: float, display_unit: str) -> str:
         """Return the formula with values, in as many digits as the same result takes."""
 
         def written(value: float) -> str:
-            return write(value, quantity.dimension, hint=hint, calendar=self.calendar)
+            return write(
+                value, quantity.dimension, display_unit=display_unit, calendar=self.calendar
+            )
 
         text = ""
         for significant in _DIGITS:
@@ -223,9 +225,13 @@ class _Explainer:
         if as_written and self._is_plain(written, quantity):
             return value_shown(written.replace("*", "×"))
         value = self.report.values[name].value
-        if quantity.hint in ("share", "nines"):
-            hint = quantity.hint
-            return Shown(term(value, quantity.dimension, self.calendar, significant, hint=hint))
+        if quantity.display_unit in ("share", "nines"):
+            display_unit = quantity.display_unit
+            return Shown(
+                term(
+                    value, quantity.dimension, self.calendar, significant, display_unit=display_unit
+                )
+            )
         return value_shown(term(value, quantity.dimension, self.calendar, significant))
 
     def _is_plain(self, written: str, quantity: Quantity) -> bool:

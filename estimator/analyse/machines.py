@@ -91,7 +91,7 @@ def alternatives(
     """
     entries = catalog(choice.catalog)
     scope = choice.scope if scope is None else scope
-    asked = _given_shape(model, choice)
+    least = _given_shape(model, choice)
     model = _with_prices(model)
     if not is_uncertain(model):
         model = _part(model, choice.component, levels)
@@ -99,7 +99,7 @@ def alternatives(
     inputs = _inputs(model, program, others or {})
     trials = [_tried(e, model, program, choice, inputs, levels) for e in entries.candidates(scope)]
     for trial in trials:
-        trial.refused = _too_small(trial.entry, asked, model, choice) or trial.refused
+        trial.refused = _too_small(trial.entry, least, model, choice) or trial.refused
     if levels and all(t.refused for t in trials):  # then a level is what cannot be kept
         trials = [
             _tried(e, model, program, choice, inputs, False) for e in entries.candidates(scope)
@@ -136,13 +136,13 @@ def _part(model: Model, component: str, levels: bool) -> Model:
     """Return what of a model tells how a component runs, so that others cost each trial no time."""
     start = f"{component}."
     concerns = []
-    wanted = {name for name in model.quantities if name.startswith(start)}
+    names_needed = {name for name in model.quantities if name.startswith(start)}
     for concern in model.concerns:
         names = names_in(concern.tree)
         if any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
             concerns.append(concern)
-            wanted.update(names)
-    needed = model.leading_to(wanted)
+            names_needed.update(names)
+    needed = model.leading_to(names_needed)
     return replace(
         model,
         quantities={n: q for n, q in model.quantities.items() if n in needed},
@@ -179,12 +179,12 @@ def _given_shape(model: Model, choice: MachineParameter) -> dict[str, float]:
 
 
 def _too_small(
-    entry: Entry, asked: Mapping[str, float], model: Model, choice: MachineParameter
+    entry: Entry, least: Mapping[str, float], model: Model, choice: MachineParameter
 ) -> str:
     """Return why a machine is refused that has less than the file gives; nothing if it has that."""
-    for field, least in asked.items():
+    for field, figure in least.items():
         sold = _figure(entry, field, choice, model)
-        if sold is not None and sold < least * (1 - _LITTLE):
+        if sold is not None and sold < figure * (1 - _LITTLE):
             shown = write(sold, model.quantities[f"{choice.name}.{field}"].dimension)
             return f"`{choice.name}.{field}` asks for more than its {shown}"
     return ""
@@ -225,14 +225,14 @@ def _plan(
     from estimator.evaluate.uncertainty.spreads import at_level
 
     component = choice.component
-    wanted = [f"{component}.nodes", f"{component}.cost.per_month"]
+    planned = [f"{component}.nodes", f"{component}.cost.per_month"]
     good = [t for t in trials if not t.refused and t.values]
-    if not good or any(name not in model.quantities for name in wanted):
+    if not good or any(name not in model.quantities for name in planned):
         return None
-    if model.quantities[wanted[0]].origin is Origin.PINNED:  # then there is nothing to plan
+    if model.quantities[planned[0]].origin is Origin.PINNED:  # then there is nothing to plan
         return None
     inputs = [n for n in program.inputs if n.startswith(f"{choice.name}.")]
-    drawn = sample_each(model, good[0].values, inputs, [t.values for t in good], wanted)
+    drawn = sample_each(model, good[0].values, inputs, [t.values for t in good], planned)
     weight = model.under_weight
     share = weight / (1.0 + weight)
     for trial, (nodes, costs) in zip(good, drawn, strict=True):
@@ -362,10 +362,14 @@ def _cost_of_work(trial: _Trial, component: str) -> float:
     nodes = trial.values.get(f"{component}.nodes", 0.0)
     if not nodes:
         return inf
-    return _asked(trial, component) * trial.values.get(f"{component}.cost.per_month", 0.0) / nodes
+    return (
+        _nodes_needed(trial, component)
+        * trial.values.get(f"{component}.cost.per_month", 0.0)
+        / nodes
+    )
 
 
-def _asked(trial: _Trial, component: str) -> float:
+def _nodes_needed(trial: _Trial, component: str) -> float:
     """Return how many such machines the scarcest resource asks for."""
     return max((v for n, v in trial.values.items() if _is_resource(n, component)), default=0.0)
 
@@ -384,27 +388,27 @@ def _alone(
     """
     component = choice.component
     trials = _usual(tried, component, scope)
-    asked = {t.entry.name: _asked(t, component) for t in trials if t.values}
-    if not asked:
+    needed = {t.entry.name: _nodes_needed(t, component) for t in trials if t.values}
+    if not needed:
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
-    enough = [t for t in trials if asked.get(t.entry.name, 2.0) <= 1]
+    enough = [t for t in trials if needed.get(t.entry.name, 2.0) <= 1]
     single = _with_one_node(model, component)
     program = compile_program(single)
     inputs = _inputs(single, program, others)
     for trial in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name)):
         if not _tried(trial.entry, single, program, choice, inputs, levels=False).refused:
-            return trial.entry.name, asked[trial.entry.name]
+            return trial.entry.name, needed[trial.entry.name]
     refused = {t.entry.name for t in trials if t.refused}
-    rest = asked.keys() - {t.entry.name for t in enough}
+    rest = needed.keys() - {t.entry.name for t in enough}
     rest = rest - refused or rest
     if not rest:
         return "", 0.0
-    name = min(rest, key=lambda n: (asked[n], price[n], n))
-    families = [t.entry.family for t in tried if _asked(t, component) == asked[name]]
+    name = min(rest, key=lambda n: (needed[n], price[n], n))
+    families = [t.entry.family for t in tried if _nodes_needed(t, component) == needed[name]]
     if len(set(families)) < len(families):  # two sizes of a family take as much
-        return "", asked[name]
-    return name, asked[name]
+        return "", needed[name]
+    return name, needed[name]
 
 
 def _with_one_node(model: Model, component: str) -> Model:
@@ -444,8 +448,8 @@ def comparisons(
             or (f"those that have are {known}" if known else None),
         )
         return []
-    asked = [places[component]] if component is not None else list(places.values())
-    scopes = {s for p in asked for s in catalog(p.catalog).scopes()}
+    choices = [places[component]] if component is not None else list(places.values())
+    scopes = {s for p in choices for s in catalog(p.catalog).scopes()}
     if scope and scope not in scopes:
         problems.add(
             "E022",
@@ -456,7 +460,7 @@ def comparisons(
     picks = dict(_first_picks(model))
     for p in model.open_machines:
         _pick(picks, p, alternatives(model, p, others=picks))
-    found = [alternatives(model, p, scope or p.scope, others=picks) for p in asked]
+    found = [alternatives(model, p, scope or p.scope, others=picks) for p in choices]
     return [f for f in found if f.tried]
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from estimator.evaluate.bounds import broken_bound
 from estimator.evaluate.once import step_of_quantity
 from estimator.evaluate.report import Influence, Report
-from estimator.evaluate.shown import in_unit_asked, numbers
+from estimator.evaluate.shown import in_named_unit, numbers
 from estimator.formula.emit import constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.shared import LinkedFormula, SharedFormula
@@ -128,7 +128,7 @@ def _without_rounding(model: Model, names: Iterable[str]) -> Model:
     for name in names:
         quantity = quantities[name]
         shared, origin = quantity.formula.shared, quantity.origin
-        if quantity.hint == "whole" and origin.from_library and quantity.uses:
+        if quantity.display_unit == "whole" and origin.from_library and quantity.uses:
             if (shared, origin) not in made:
                 made[shared, origin] = SharedFormula(_unrounded(shared.tree, origin))
             formula = LinkedFormula(made[shared, origin], quantity.formula.names)
@@ -174,7 +174,7 @@ def _is_given(quantity: Quantity) -> bool:
     """
     if quantity.origin.from_library or (quantity.uses and quantity.distribution is None):
         return False
-    return quantity.origin is not Origin.PINNED or quantity.hint != "whole"
+    return quantity.origin is not Origin.PINNED or quantity.display_unit != "whole"
 
 
 def _moved(
@@ -198,9 +198,9 @@ def _ends(quantity: Quantity, value: float, model: Model) -> tuple[float, float]
     if not isfinite(value):
         return value, value
     step = abs(value) * PLAUSIBLE
-    if quantity.hint in NEAR_ALL and NEAR_ALL[quantity.hint] <= value <= 1.0:
+    if quantity.display_unit in NEAR_ALL and NEAR_ALL[quantity.display_unit] <= value <= 1.0:
         step = (1.0 - value) * PLAUSIBLE
-    elif quantity.hint == "whole" and value:
+    elif quantity.display_unit == "whole" and value:
         step = max(1.0, float(round(step)))
     return _kept(quantity, value - step, value, model), _kept(quantity, value + step, value, model)
 
@@ -372,11 +372,13 @@ def _outcome(name: str, value: float | None, model: Model) -> str:
     if value is None:
         return "–"
     if name == "servers" and isfinite(value):
-        return write(round(value), PLAIN, hint="whole")
+        return write(round(value), PLAIN, display_unit="whole")
     return _written(value, model.quantities[name], model)
 
 
 def _written(value: float, quantity: Quantity, model: Model) -> str:
     """Write a value for people, in the unit that its formula asks for or a fitting one."""
-    asked = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=True)
-    return asked or write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
+    asked = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=True)
+    return asked or write(
+        value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
+    )

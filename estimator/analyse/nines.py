@@ -21,7 +21,7 @@ class Level(NamedTuple):
 
     Attributes:
         target: The share of time in which the system should work; None for the estimate as it is.
-        availability: The share of time that the estimate comes to.
+        availability: The share of time of the estimate.
         servers: The nodes that it takes.
         cost: In USD a month.
         limited_by: Why the target is not reached; empty if it is.

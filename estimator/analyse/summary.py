@@ -173,7 +173,7 @@ def _servers(report: Report) -> SummaryLine | None:
     short = [b for b in report.bottlenecks if _is_pinned(report, b) and b.nodes < b.required]
     if short:
         needed = servers.value + sum(b.required - b.nodes for b in short)
-        parts.append(f"{write(needed, PLAIN, hint='whole')} needed")
+        parts.append(f"{write(needed, PLAIN, display_unit='whole')} needed")
     month = next((a for a in report.ages if "servers" in a.texts), None)
     if month is not None:
         parts[0] += f" {full_after(report)}"

@@ -1,4 +1,4 @@
-"""A graph to a report: computed once, and told why where it cannot be."""
+"""A model to a report: its values, or why there are none."""
 
 from estimator.evaluate.bottlenecks import binding, utilization_of
 from estimator.evaluate.bounds import violation
@@ -24,7 +24,7 @@ from estimator.evaluate.report import (
     Uncertainty,
     Value,
 )
-from estimator.evaluate.shown import in_unit_asked, numbers
+from estimator.evaluate.shown import in_named_unit, numbers
 from estimator.evaluate.slices import OneAtATime, compile_choices
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 
@@ -55,7 +55,7 @@ __all__ = [
     "compile_program",
     "evaluate",
     "evaluate_in_part",
-    "in_unit_asked",
+    "in_named_unit",
     "is_uncertain",
     "numbers",
     "utilization_of",

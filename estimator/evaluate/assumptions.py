@@ -16,7 +16,7 @@ _Row = TypeVar("_Row")
 
 
 class Gathered(Sequence[_Row]):
-    """What a report has many of, gathered when it is asked for, which a check never does."""
+    """What a report has many of, gathered when it is read, which a check never does."""
 
     def __init__(self, gather: Callable[[], Iterable[_Row]]) -> None:
         self._gather = gather

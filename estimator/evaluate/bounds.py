@@ -66,7 +66,7 @@ def check_bounds(model: Model, values: dict[str, float], problems: Problems) -> 
             continue
         repeats = quantity.origin is Origin.DEFAULT and not wrong.isdisjoint(quantity.uses)
         broken = broken_bound(quantity.bounds, values[name], model)
-        if broken is None and quantity.hint == "whole" and values[name] % 1:
+        if broken is None and quantity.display_unit == "whole" and values[name] % 1:
             broken = "a whole number"
         if broken is None:
             continue
@@ -127,7 +127,7 @@ _FAILS = {
 
 def _meant(value: float, quantity: Quantity) -> str | None:
     """Return what a value beyond its bounds may have been meant to be."""
-    least = {"share": 1, "nines": 50}.get(quantity.hint, 100)
+    least = {"share": 1, "nines": 50}.get(quantity.display_unit, 100)
     if least < value <= 100:
         return f"did you mean `{digits(value, 6)}%`?"
     way = near_misses.range_meant(quantity.text.value) if value < 0 else None
@@ -169,7 +169,7 @@ def violation(
     Args:
         model: The model.
         values: Its values, perhaps with another machine.
-        component: The component that is asked about.
+        component: The component.
         levels: Whether service levels count, which depend on other components, too.
     """
     start = f"{component}."

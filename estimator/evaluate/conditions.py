@@ -11,7 +11,7 @@ from estimator.diagnostics import Problems
 from estimator.evaluate.once import value_of
 from estimator.evaluate.program import variables
 from estimator.evaluate.report import Outcome
-from estimator.evaluate.shown import in_unit_asked, written
+from estimator.evaluate.shown import in_named_unit, written
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
@@ -125,15 +125,19 @@ def _bound_of(tree: Node, model: Model) -> str:
 
 
 def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
-    shown = in_unit_asked(value, tree, expectation.text, model.calendar)
+    shown = in_named_unit(value, tree, expectation.text, model.calendar)
     if shown is not None:
         return shown
     if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
         return written(value, model.quantities[tree.path], model)
     sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
-    hints = [model.quantities[s.path].hint for s in sides if isinstance(s, Name)]
-    hint = "share" if "nines" not in hints and "share" in hints else next(iter(hints), "")
-    return write(value, expectation.dimension, hint=hint, calendar=model.calendar)
+    display_units = [model.quantities[s.path].display_unit for s in sides if isinstance(s, Name)]
+    display_unit = (
+        "share"
+        if "nines" not in display_units and "share" in display_units
+        else next(iter(display_units), "")
+    )
+    return write(value, expectation.dimension, display_unit=display_unit, calendar=model.calendar)
 
 
 def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
@@ -147,7 +151,9 @@ def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
 def compares_nines(tree: Compare, model: Model) -> bool:
     """Return whether a comparison has an availability on one of its sides."""
     sides = (tree.left, tree.right)
-    return any(isinstance(s, Name) and model.quantities[s.path].hint == "nines" for s in sides)
+    return any(
+        isinstance(s, Name) and model.quantities[s.path].display_unit == "nines" for s in sides
+    )
 
 
 def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool:
@@ -160,7 +166,7 @@ def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool
         op: `<=`, `>=`, `<`, `>`, `==` or `!=`.
         left: A value in base units.
         right: Another.
-        nines: Are they availabilities?
+        nines: Whether they are availabilities.
     """
     if nines and 0.5 < left <= 1 and 0.5 < right <= 1:
         return _NINES[op](1 - right, 1 - left)
@@ -169,7 +175,7 @@ def compares(op: str, left: float, right: float, *, nines: bool = False) -> bool
 
 def fails(concern: Concern, model: Model, known: KnownValues) -> bool:
     """Return whether a condition can be computed, and is false."""
-    nines = any(model.quantities[name].hint == "nines" for name in concern.formula.names)
+    nines = any(model.quantities[name].display_unit == "nines" for name in concern.formula.names)
     try:
         holds = (
             evaluate_condition(concern.tree, model, known)

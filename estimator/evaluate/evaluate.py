@@ -40,16 +40,16 @@ def evaluate(
     *,
     variant: str = "",
     today: date | None = None,
-    asked: SamplingOptions | None = None,
+    options: SamplingOptions | None = None,
 ) -> Report | None:
     """Return the report of a model, or None with what cannot be computed added to `problems`.
 
     Args:
         model: A checked model.
         problems: Where errors and warnings go.
-        variant: The name of the variant that was asked for, for the report.
+        variant: The name of the variant that was chosen, for the report.
         today: The day on which waivers are judged; today unless given.
-        asked: What is asked of its ranges, if it has any.
+        options: How its ranges are sampled, if it has any.
     """
     before = len(problems.errors)
     check_slowness(model, problems)
@@ -60,7 +60,7 @@ def evaluate(
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
-        sampled = _sampled(model, values, problems, asked or SamplingOptions())
+        sampled = _sampled(model, values, problems, options or SamplingOptions())
         if sampled is None:
             return None
         model, values, uncertainty, chances = sampled
@@ -100,7 +100,7 @@ def evaluate(
 
 
 def _sampled(
-    model: Model, values: dict[str, float], problems: Problems, asked: SamplingOptions
+    model: Model, values: dict[str, float], problems: Problems, options: SamplingOptions
 ) -> tuple[Model, dict[str, float], Uncertainty, tuple[float | None, ...]] | None:
     """Return the model and its values with statistics as numbers, what samples say, and chances.
 
@@ -110,7 +110,7 @@ def _sampled(
 
     try:
         found = estimate_uncertainty(
-            model, values, asked, lambda m, known: values_between_rounds(m, known, problems)
+            model, values, options, lambda m, known: values_between_rounds(m, known, problems)
         )
     except TooMuchWorkError as error:
         refuse_work(error, model, problems)

@@ -86,14 +86,14 @@ def values_of(model: Model, problems: Problems) -> dict[str, float] | None:
 
 
 def values_between_rounds(
-    model: Model, told: Mapping[str, float] | None, problems: Problems
+    model: Model, provisional: Mapping[str, float] | None, problems: Problems
 ) -> dict[str, float] | None:
-    """Return the values of a model whose percentiles are numbers by now, or None.
+    """Return the values of a model whose percentiles are numbers, or None.
 
-    What is wrong then is told only where all of them are; until then some values are provisional.
+    What is wrong is reported only once all of them are; until then some values are provisional.
     """
-    if told is not None:
-        return computed_or_none(model) or dict(told)
+    if provisional is not None:
+        return computed_or_none(model) or dict(provisional)
     values = values_of(model, problems)
     if values is None:
         return None
@@ -187,5 +187,5 @@ def _in_library(
 
 
 def computed_or_none(model: Model) -> dict[str, float] | None:
-    """Return the values of a model that is only asked about, or None."""
+    """Return the values of a model, or None without saying why."""
     return values_of(model, Problems())

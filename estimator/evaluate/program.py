@@ -92,8 +92,8 @@ def to_digits(value: float, digits: int) -> float:
 
 
 def rounds(quantity: Quantity) -> bool:
-    """Do conventions round it? Shares and whole numbers would become wrong by it."""
-    if quantity.origin.replaces_library or quantity.hint or not quantity.uses:
+    """Return whether conventions round it: shares and whole numbers would become wrong by it."""
+    if quantity.origin.replaces_library or quantity.display_unit or not quantity.uses:
         return False
     if ".nodes." in quantity.name:
         return False  # what is rounded down would be too few

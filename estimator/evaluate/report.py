@@ -19,7 +19,7 @@ class Value(NamedTuple):
         value: In base units: second, byte, USD.
         dimension: What it measures.
         text: For people, in the unit that suits it.
-        hint: `share`, `whole` or nothing.
+        display_unit: `share`, `whole` or nothing.
         origin: `given`, `pinned`, `default`, `derived` or `own`.
         formula: As it was written.
         about: What it means.
@@ -31,7 +31,7 @@ class Value(NamedTuple):
     value: float
     dimension: Dimension
     text: str
-    hint: str
+    display_unit: str
     origin: str
     formula: str
     about: str
@@ -40,8 +40,8 @@ class Value(NamedTuple):
 
     @property
     def says_something(self) -> bool:
-        """Is it worth a line? None of something is not, but a share of 0% is a finding."""
-        return self.value != 0 or self.hint in ("share", "nines")
+        """Whether it is worth a line: none of something is not, but a share of 0% is a finding."""
+        return self.value != 0 or self.display_unit in ("share", "nines")
 
 
 class Assumption(NamedTuple):
@@ -92,10 +92,10 @@ class Spread(NamedTuple):
         errors: The standard errors of these three.
         mean: The mean of the draws.
         mean_error: Its standard error; without end where a few draws make most of it, as in tails
-            that are too heavy for a mean to be told from draws.
+            that are too heavy for draws to give a mean.
         bins: How many draws fall between edges at even distance, for a small histogram.
         edges: The first and the last of these edges.
-        is_log: Are the edges at even distance on the logarithm?
+        is_log: Whether the edges are at even distances on the logarithm.
         impossible: The share of draws in which it cannot be computed.
         draws: How many draws were taken of it.
     """
@@ -140,7 +140,7 @@ class Sources(NamedTuple):
         directions: How far more of each range is more, from -1 to 1.
         together: The shares of pairs beyond what each does by itself, the largest first, where
             ranges by themselves leave much unexplained.
-        is_log: Is it the variance of the logarithm, as of what is positive in all draws?
+        is_log: Whether it is the variance of the logarithm, as of what is positive in all draws.
         is_steady: Do draws tell the shares? Not where a few of them make most of the variance.
         left_out: How many ranges were not looked at, each of which explains less.
     """
@@ -158,8 +158,8 @@ class Sampled(NamedTuple):
 
     Attributes:
         spreads: By name.
-        sources: What the variance comes from, of those that were asked about it and vary.
-        chances: For each condition asked for, the share of draws in which it holds.
+        sources: What the variance comes from, of those that vary and are in `driven`.
+        chances: For each condition that is counted, the share of draws in which it holds.
         draws: How many draws were taken.
         seed: Which.
     """
@@ -181,7 +181,7 @@ class Driver(NamedTuple):
         direction: 1 where more of it means more of the quantity, -1 where it means less, 0 where
             that turns.
         narrowed: How many times the 5th percentile the 95th would be, were the range known to be
-            its median; None where that was not asked.
+            its median; None where that was not computed.
     """
 
     name: str
@@ -251,7 +251,7 @@ class SobolIndex(NamedTuple):
     """The part of a quantity's variance that is due to a range.
 
     Attributes:
-        names: The range; several where they are correlated, as they cannot be told apart.
+        names: The range; several where they are correlated, whose effects cannot be separated.
         first: The part that is due to it alone (first order).
         total: The part that it has a hand in, also together with others (total effect).
         error: The larger standard error of the two.
@@ -269,8 +269,8 @@ class SobolIndices(NamedTuple):
     Attributes:
         name: The quantity.
         indices: By range, the largest total first.
-        is_log: Are they parts of the variance of the logarithm, as of what is always positive?
-        draws: How many pairs of draws they were told from; each is run once more for every range.
+        is_log: Whether they are parts of the logarithm's variance, as of what is always positive.
+        draws: How many pairs of draws were used; each is run once more for every range.
     """
 
     name: str
@@ -280,7 +280,7 @@ class SobolIndices(NamedTuple):
 
 
 class Uncertainty(NamedTuple):
-    """What the ranges of a scenario come to, over many draws.
+    """The spreads that the ranges of a scenario give, over many draws.
 
     Attributes:
         draws: How many draws were taken.
@@ -294,8 +294,8 @@ class Uncertainty(NamedTuple):
         means: The means that formulas ask for.
         binds: For each component, the share of draws in which each resource decides the nodes.
         suffices: For each pinned fleet, the share of draws in which it is enough.
-        tornadoes: What each range alone moves, for the quantities that were asked about.
-        sobol: Sobol indices, for the quantities that were asked about.
+        tornadoes: What each range alone moves, for the quantities that were chosen.
+        sobol: Sobol indices, for the quantities that were chosen.
     """
 
     draws: int
@@ -348,7 +348,7 @@ class MachineChoice(NamedTuple):
         scope: The cloud or family that was looked at; empty for all clouds.
         tried: How many machines were tried.
         candidates: The cheapest, and the best of each other family, from cheap to dear.
-        refused: Those that cannot do what is asked, each with the reason.
+        refused: Those that cannot do the work, each with the reason.
         alone: The cheapest machine that would do all the work alone, else the one nearest to it;
             empty where a larger one does no more of it.
         alone_nodes: How many of that machine the work asks for; at most 1 where one is enough.
@@ -423,7 +423,7 @@ class Report(NamedTuple):
         name: What it calls itself.
         about: What it says of itself.
         file: Its file, as the user calls it.
-        variant: The variant that was asked for; empty for the file as it is.
+        variant: The variant that was chosen; empty for the file as it is.
         calendar: How long its days, months and years are.
         digits: How many significant digits are carried, or None for all.
         values: Every quantity by name, in the order of the file.
@@ -434,7 +434,7 @@ class Report(NamedTuple):
         expectations: What it should meet, and whether it does.
         own: The names under `derive`.
         machines: The machines that were chosen, with those that were not.
-        uncertainty: What the ranges come to; None where there are none.
+        uncertainty: The spreads of the ranges; None where there are none.
         internal: The actions that are work inside the system.
         ages: The estimate after a month and a year, where data is kept for longer.
         covered: For each service level that is stated, the actions whose estimate is shown beside

@@ -27,7 +27,7 @@ def why_late(
     values: dict[str, float],
     compute: Callable[[Model], dict[str, float] | None],
 ) -> Reason | None:
-    """Why a service level for a percentile fails, or None if the condition is about none.
+    """Return why a service level for a percentile fails, or None if the condition is about none.
 
     Args:
         tree: The condition that fails.
@@ -68,7 +68,7 @@ def why_late(
 
 
 def why_down(tree: Node, model: Model, values: dict[str, float]) -> Reason | None:
-    """Why a service level for availability fails, or None if the condition is about none.
+    """Return why a service level for availability fails, or None if the condition is about none.
 
     Args:
         tree: The condition that fails.
@@ -87,7 +87,7 @@ def why_down(tree: Node, model: Model, values: dict[str, float]) -> Reason | Non
     waited = {c: v for c, v in up.items() if any(f"{a}.residence.{c}" in values for a in down)}
     up = waited or up
     worst = min(up, key=up.__getitem__)
-    text = write(up[worst], PLAIN, hint="nines")
+    text = write(up[worst], PLAIN, display_unit="nines")
     if up[worst] < target and f"{worst}.node_availability" not in values:
         reason = f"no number of nodes meets it: `{worst}` is bought with {text}"
     else:

@@ -1,4 +1,4 @@
-"""Values as people read them: in the unit that is asked for, with the digits that they have."""
+"""Values as people read them: in the unit that a formula names, with the digits that they have."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def supported(value: float, error: float, *, has_zero: bool = False) -> float:
 
 
 class LazyValues(Mapping[str, Value]):
-    """The values by name, in the order of the file, each written for people when it is asked for.
+    """The values by name, in the order of the file, each written for people when it is read.
 
     Few of the thousands that a scenario has are ever shown.
     """
@@ -106,7 +106,7 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         value,
         quantity.dimension,
         written(value, quantity, model),
-        quantity.hint,
+        quantity.display_unit,
         quantity.origin.value,
         quantity.text.value,
         quantity.about,
@@ -118,29 +118,31 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
 def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = False) -> str:
     """Write a quantity for people: in the unit that its formula asks for, or a fitting one."""
     if _MAY_CONVERT.search(quantity.text.value):
-        shown = in_unit_asked(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
+        shown = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
         if shown is not None:
             return shown
     if (
-        quantity.hint == "nines"
+        quantity.display_unit == "nines"
         and isinstance(quantity.formula.shared.tree, Number | Literal)
         and value < 1
     ):
         return quantity.text.value.strip()  # all the nines that somebody wrote
-    return write(value, quantity.dimension, hint=quantity.hint, calendar=model.calendar)
+    return write(
+        value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
+    )
 
 
-def in_unit_asked(
+def in_named_unit(
     value: float, tree: Node, text: Text, calendar: Calendar, *, rounded: bool = False
 ) -> str | None:
-    """Write a value in the unit that a formula asks for with `in`, or None if it asks for none.
+    """Return a value in the unit that a formula names with `in`, or None if it names none.
 
     Args:
         value: In base units.
         tree: The formula.
         text: As it was written.
         calendar: How long days, months and years are.
-        rounded: Are there no more digits to show than the first three?
+        rounded: Whether no more digits are shown than the first three.
     """
     if not isinstance(tree, Convert):
         return None

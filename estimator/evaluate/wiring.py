@@ -188,8 +188,8 @@ def _warn_of_kept_twice(
     named = blobs if len(blobs) > 1 else records if len(records) > 1 else []
     if not named and blobs and records and not is_large:
         named = [*records, *blobs]
-    asked = len(blobs) > 1 or any(model.wiring[name].takes_all for name in named)
-    if not named or not asked:
+    keeps_apart = len(blobs) > 1 or any(model.wiring[name].takes_all for name in named)
+    if not named or not keeps_apart:
         return
     first, other = named[0], named[-1]
     problems.add(

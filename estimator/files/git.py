@@ -158,7 +158,7 @@ def _stop_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """End git and what it started."""
     if process.returncode is not None:
-        return  # its number may be another process's by now
+        return  # its number may already be another process's
     with suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

@@ -342,7 +342,7 @@ def snapshot(name: str, problems: Problems) -> Commit | None:
 
     Args:
         name: A branch, a tag or a commit; with `...` behind it, where the current branch left it.
-        problems: Where it is told what is wrong.
+        problems: Where what is wrong is reported.
     """
     bare = name.removesuffix("...")
     here = Path.cwd()

@@ -21,7 +21,7 @@ _WORDS: dict[str, Dimension] = {
 
 @cache
 def read_dimension(words: str) -> tuple[Dimension, str]:
-    """Return the dimension and the display hint of words such as `data/time` or `share`.
+    """Return the dimension and the display unit of words such as `data/time` or `share`.
 
     Raises:
         ValueError: For a word that names no dimension.

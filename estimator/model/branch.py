@@ -17,7 +17,7 @@ class Count(NamedTuple):
     Attributes:
         mean: The mean.
         variance: The variance.
-        once: May it be once?
+        once: Whether it may be once.
     """
 
     mean: Node

@@ -155,11 +155,11 @@ def _declare_own(symbols: Symbols, own: Mapping[str, Text], loaded: Loaded) -> N
             )
         else:
             tree = symbols.parsed(text, name)
-            said = Declaration(text, Origin.OWN, hint=_hint_of(tree, text))
+            said = Declaration(text, Origin.OWN, display_unit=_display_unit_of(tree, text))
             symbols.add(UnresolvedQuantity(name, said, tree, text.place))
 
 
-def _hint_of(tree: Node, text: Text) -> str:
+def _display_unit_of(tree: Node, text: Text) -> str:
     """Return how a value of the user's own is shown: `99.95%` keeps its nines."""
     return "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
 

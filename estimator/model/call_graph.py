@@ -33,9 +33,9 @@ class _Flow(NamedTuple):
         name: Its name.
         sender: What sends it: a component, or the action itself.
         ratio: How often a request there is sent on; None for always.
-        is_part: Is that at most once?
+        is_part: Whether that is at most once.
         calls: The calls for each that is sent on; None for one.
-        fewer: May these be less than one?
+        fewer: Whether these may be less than one.
     """
 
     name: str
@@ -266,7 +266,7 @@ def _branch_variance(node: Call, action: Instance, symbols: Symbols) -> list[Nod
 
 
 def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
-    """For each component of a branch a function of its calls, their variance, and its times."""
+    """Return for each component of a branch a function of its calls, their variance and times."""
 
     def terms(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         branch = _branch(node, action, symbols)
@@ -353,7 +353,7 @@ def _literal(calls: str) -> float | None:
         pass
     try:
         tree = parse(calls)
-    except FormulaError:  # it is told of where the calls are read
+    except FormulaError:  # reported where the calls are read
         return None
     return tree.value if isinstance(tree, Number) else None
 
@@ -376,7 +376,7 @@ def _is_share(node: Node, kind: KindTemplate) -> bool:
             node.first.value == 1.0 and node.rest[0][0] == "-" and _is_share(node.rest[0][1], kind)
         )
     parameter = kind.parameters.get(node.path) if isinstance(node, Name) else None
-    if parameter is None or parameter.hint != "share":
+    if parameter is None or parameter.display_unit != "share":
         return False
     return parameter.bounds.maximum is None or parameter.bounds.maximum.value == "100%"
 

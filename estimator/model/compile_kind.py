@@ -83,24 +83,35 @@ def settable(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> Itera
 def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
     """Return the slot of a parameter, or of a field of a catalogue's entries."""
     plain = parameter.takes_formula
-    wanted, hint = parameter.takes if plain and parameter.dimension is not None else (None, "")
+    expected_dimension, display_unit = (
+        parameter.takes if plain and parameter.dimension is not None else (None, "")
+    )
     about, default = parameter.about.value, parameter.default
     source = parameter.source.value if parameter.source else ""
     assumption = parameter.assumption.value if parameter.assumption else ""
     highest = parameter.maximum
-    if highest is None and hint in ("share", "nines"):
+    if highest is None and display_unit in ("share", "nines"):
         highest = _WHOLE
     bounds = Bounds(parameter.above, parameter.minimum or ZERO, highest)
     said = None
     if default is not None:
-        said = Declaration(default, Origin.DEFAULT, wanted, hint, about, source, assumption, bounds)
+        said = Declaration(
+            default,
+            Origin.DEFAULT,
+            expected_dimension,
+            display_unit,
+            about,
+            source,
+            assumption,
+            bounds,
+        )
     return ParameterSlot(
         name=name,
         about=about,
         default=said,
         formula=TemplateFormula(default.value) if default is not None and plain else None,
-        wanted=wanted,
-        hint=hint,
+        expected_dimension=expected_dimension,
+        display_unit=display_unit,
         bounds=bounds,
         choices=tuple(parameter.choices or ()),
         catalog=parameter.catalog.value if parameter.catalog else "",
@@ -129,7 +140,7 @@ def _formulas(kind: KindFile) -> Iterator[FormulaSlot]:
 def _slot(
     kind: KindFile, name: str, formula: Formula, statistic: str = "", resource: str = ""
 ) -> FormulaSlot:
-    wanted, hint = formula.gives
+    expected_dimension, display_unit = formula.gives
     about = formula.about.value if formula.about else ""
     source = formula.source or kind.source
     said = source.value if source else ""
@@ -139,21 +150,23 @@ def _slot(
         if resource:
             text = Text(text.value.replace("<resource>", resource), text.place)
         tree = TemplateFormula(fillable(text.value))
-        declared = Declaration(text, Origin.DERIVED, wanted, hint, about, said, bound=bound)
+        declared = Declaration(
+            text, Origin.DERIVED, expected_dimension, display_unit, about, said, bound=bound
+        )
         return Case(when, declared, tree)
 
     if formula.formula is not None:
         cases: tuple[Case, ...] = (case("", formula.formula),)
     else:
         cases = tuple(case(w, t) for w, t in (formula.cases or formula.first_given or {}).items())
-    asked = formula.only_if.value.replace("<resource>", resource) if formula.only_if else ""
+    only_if = formula.only_if.value.replace("<resource>", resource) if formula.only_if else ""
     chosen = formula.by.value if formula.by and formula.formula is None else ""
     return FormulaSlot(
         name=name.replace("<resource>", resource) if resource else name,
         statistic=statistic,
         cases=cases,
         by=chosen,
-        condition=condition_of(asked),
+        condition=condition_of(only_if),
     )
 
 
@@ -162,8 +175,8 @@ def _resource(kind: KindFile, name: str, resource: Resource) -> Iterator[Formula
     source = resource.source or kind.source
     about = resource.about.value if resource.about else ""
     said = source.value if source else ""
-    for part, text, hint in resource.parts:
-        declared = Declaration(text, Origin.DERIVED, None, hint, about, said)
+    for part, text, display_unit in resource.parts:
+        declared = Declaration(text, Origin.DERIVED, None, display_unit, about, said)
         case = Case("", declared, TemplateFormula(text.value))
         yield FormulaSlot(f"{part}.{name}", "", (case,), "", None, when)
     for template, formula in kind.for_each_resource.items():
@@ -181,7 +194,7 @@ def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
     source = kind.source.value if kind.source else ""
     own_name = name != "self" and send.when_received is None
     for part, text in send.carries.items():
-        wanted, _ = read_dimension(_FIELD_DIMENSION[part])
+        expected_dimension, _ = read_dimension(_FIELD_DIMENSION[part])
         tree = TemplateFormula(text.value)
         for statistic in ("",) if is_stock(part) else AVERAGE_AND_PEAK:
             field = f"{dotted(part)}.{statistic}" if statistic else dotted(part)
@@ -189,7 +202,11 @@ def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
                 name=f"{name if name != 'self' else 'sent'}.{field}",
                 statistic=statistic,
                 cases=(
-                    Case("", Declaration(text, Origin.DERIVED, wanted, "", about, source), tree),
+                    Case(
+                        "",
+                        Declaration(text, Origin.DERIVED, expected_dimension, "", about, source),
+                        tree,
+                    ),
                 ),
                 by="",
                 condition=None,
@@ -204,7 +221,7 @@ def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
 
 
 def _check(check: Check) -> CheckSlot:
-    asked = check.only_if.value if check.only_if else ""
+    only_if = check.only_if.value if check.only_if else ""
     return CheckSlot(
-        check.check, TemplateFormula(check.check.value), check.message.value, condition_of(asked)
+        check.check, TemplateFormula(check.check.value), check.message.value, condition_of(only_if)
     )

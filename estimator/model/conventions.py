@@ -83,12 +83,12 @@ def _digits(value: float | None, text: Text | None, problems: Problems) -> int |
 def _convention(
     key: str,
     texts: dict[str, Text | None],
-    wanted: Dimension,
+    expected_dimension: Dimension,
     calendar: Calendar,
     problems: Problems,
 ) -> float | None:
     text = texts[key]
-    value = constant(f"conventions.{key}", text, wanted, calendar, problems)
+    value = constant(f"conventions.{key}", text, expected_dimension, calendar, problems)
     if value is not None and value <= 0:
         place = text.place if text else None
         problems.add("E024", f"`conventions.{key}` must be above zero", place)
@@ -97,21 +97,25 @@ def _convention(
 
 
 def constant(
-    what: str, text: Text | None, wanted: Dimension, calendar: Calendar, problems: Problems
+    what: str,
+    text: Text | None,
+    expected_dimension: Dimension,
+    calendar: Calendar,
+    problems: Problems,
 ) -> float | None:
     """Return the value of a formula without names, or None with the error reported.
 
     Args:
         what: What it is called in messages.
         text: The formula; None where there is none.
-        wanted: Its dimension.
+        expected_dimension: Its dimension.
         calendar: How long days, months and years are.
         problems: Where errors go.
     """
     if text is None:
         return None
     try:
-        tree, _ = typecheck(parse(text.value), no_names, wanted)
+        tree, _ = typecheck(parse(text.value), no_names, expected_dimension)
         return float(computed(tree, str, calendar))
     except FormulaError as error:
         found = error.located(text)

@@ -88,10 +88,10 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
 
     def holds(condition: Condition) -> bool:
         """Answer a condition of what is given, each of them once: many slots have the same."""
-        asked = id(condition.tree)
-        if asked not in held:
-            held[asked] = symbols.evaluate_condition(condition.tree, instance)
-        return held[asked]
+        key = id(condition.tree)
+        if key not in held:
+            held[key] = symbols.evaluate_condition(condition.tree, instance)
+        return held[key]
 
     for slot in instance.kind.formulas:
         when, condition = slot.when, slot.condition
@@ -107,10 +107,10 @@ def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiti
         elif condition is None or holds(condition):
             _declare_case(symbols, instance, slot)
     for check in instance.kind.checks:
-        asked = check.condition
-        if asked is None or not asked.is_static:
+        condition = check.condition
+        if condition is None or not condition.is_static:
             symbols.checks.append((instance, check))
-        elif holds(asked):
+        elif holds(condition):
             symbols.checks.append((instance, check._replace(condition=None)))
 
 
@@ -139,10 +139,10 @@ def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
         left: list[_Waiting] = []
         held: dict[tuple[str, int], bool] = {}
         for one in waiting:
-            asked = (one.instance.path, id(one.condition))
-            if asked not in held:
-                held[asked] = symbols.evaluate_condition(one.condition, one.instance)
-            if held[asked]:
+            key = (one.instance.path, id(one.condition))
+            if key not in held:
+                held[key] = symbols.evaluate_condition(one.condition, one.instance)
+            if held[key]:
                 one.declare()
             else:
                 left.append(one)

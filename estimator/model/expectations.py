@@ -26,8 +26,8 @@ def concerns(scope: Scope) -> list[Concern]:
     """Return the checks of the kinds in use, each placed at what the user said of it."""
     found: list[Concern] = []
     for instance, check in scope.symbols.checks:
-        asked = check.condition
-        if asked is not None and not scope.symbols.evaluate_condition(asked.tree, instance):
+        condition = check.condition
+        if condition is not None and not scope.symbols.evaluate_condition(condition.tree, instance):
             continue
         formula = _concern(scope, check, instance)
         if formula is None:

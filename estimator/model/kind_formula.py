@@ -47,7 +47,7 @@ class Condition(NamedTuple):
 
     Attributes:
         tree: The condition.
-        is_static: Does it ask only what is given, and nothing of other quantities?
+        is_static: Whether it depends only on what is given, and on no other quantities.
     """
 
     tree: Node
@@ -60,7 +60,7 @@ class Hole(NamedTuple):
     Attributes:
         node: A call of `visits`, or the name of a pattern among the arguments of a function.
         parameter: For `visits`, the parameter that maps flows; for a pattern nothing.
-        path: For `visits`, what is wanted of the flows; else the pattern.
+        path: For `visits`, the measure of the flows; else the pattern.
     """
 
     node: Node
@@ -69,7 +69,7 @@ class Hole(NamedTuple):
 
 
 Shape: TypeAlias = tuple[tuple[bool, ...], ...]
-"""For each hole a term for each name: is it multiplied by the calls for each event?"""
+"""Whether each term, of each name in each hole, is multiplied by the calls for each event."""
 
 
 class StoredVariant(NamedTuple):
@@ -78,8 +78,8 @@ class StoredVariant(NamedTuple):
     Attributes:
         shared: What is stored of its formula.
         names: The local names in it, beside its holes.
-        is_linked: Can it be linked by putting names into its slots?
-        has_holes: Has it any?
+        is_linked: Whether putting names into its slots is enough to link it.
+        has_holes: Whether it has any.
         expanded: What is stored of the formulas that it was expanded to.
     """
 
@@ -96,9 +96,9 @@ class Variant:
     Attributes:
         shared: The formula, whose names are local, and whose holes are open.
         names: The local names in it, beside its holes.
-        is_linked: Can it be linked by putting names into its slots? Else its tree is resolved for
-            each use: it asks for paths, or converts into a unit that may be a noun.
-        has_holes: Has it any?
+        is_linked: Whether putting names into its slots links it. Else its tree is resolved for each
+            use: it asks for paths, or converts into a unit that may be a noun.
+        has_holes: Whether it has any.
     """
 
     __slots__ = ("_expanded", "_holes", "has_holes", "is_linked", "names", "shared")
@@ -170,10 +170,10 @@ _OPEN = Stored((), "", (), None)
 def _holes(tree: Node) -> Iterator[Hole]:
     """Yield the holes of a tree, in order."""
     if isinstance(tree, Call) and tree.function == "visits":
-        parameter, wanted = tree.arguments
+        parameter, part = tree.arguments
         assert isinstance(parameter, Name)
-        assert isinstance(wanted, Name)
-        yield Hole(tree, parameter.path, wanted.path)
+        assert isinstance(part, Name)
+        yield Hole(tree, parameter.path, part.path)
         return
     for part in children(tree):
         if isinstance(part, Name) and part.is_pattern and isinstance(tree, Call):

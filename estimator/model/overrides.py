@@ -108,7 +108,7 @@ def _check_fit(scope: Scope, name: str, text: Text) -> None:
     quantity = scope.quantities[name]
     try:
         tree = scope.resolver.resolved(parse(text.value), None)
-        typecheck(tree, scope.dimension_of, quantity.wanted)
+        typecheck(tree, scope.dimension_of, quantity.expected_dimension)
     except WrongElsewhereError:
         return
     except FormulaError as error:

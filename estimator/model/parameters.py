@@ -145,7 +145,14 @@ def declare_given(symbols: Symbols, instance: Instance, name: str, slot: Paramet
     tree = symbols.parsed(text, instance.whole(name))
     if slot.share_of:
         tree = _share(symbols, instance, slot, text, tree)
-    said = Declaration(text, Origin.GIVEN, slot.wanted, slot.hint, slot.about, bounds=slot.bounds)
+    said = Declaration(
+        text,
+        Origin.GIVEN,
+        slot.expected_dimension,
+        slot.display_unit,
+        slot.about,
+        bounds=slot.bounds,
+    )
     symbols.add(UnresolvedQuantity(instance.whole(name), said, tree, text.place, instance))
 
 
@@ -239,8 +246,12 @@ def _dimension_of(symbols: Symbols, text: Text) -> Dimension:
     def dimension(name: Name) -> Dimension:
         for other in symbols.instances:
             slot = other.kind.parameters.get(name.path.removeprefix(f"{other.path}."))
-            if name.path.startswith(f"{other.path}.") and slot and slot.wanted is not None:
-                return slot.wanted
+            if (
+                name.path.startswith(f"{other.path}.")
+                and slot
+                and slot.expected_dimension is not None
+            ):
+                return slot.expected_dimension
         return PLAIN
 
     try:
@@ -251,19 +262,19 @@ def _dimension_of(symbols: Symbols, text: Text) -> Dimension:
 
 
 def _declare_batch(symbols: Symbols, instance: Instance, name: str, flow: str, text: Text) -> None:
-    wanted = _dimension_of(symbols, text)
+    expected_dimension = _dimension_of(symbols, text)
     about = f"The events of {flow} in a call, their bytes, or the time between two calls."
-    bounds = Bounds(above=ZERO) if wanted != PLAIN else Bounds(minimum=_ONE)
-    said = Declaration(text, Origin.GIVEN, wanted, about=about, bounds=bounds)
+    bounds = Bounds(above=ZERO) if expected_dimension != PLAIN else Bounds(minimum=_ONE)
+    said = Declaration(text, Origin.GIVEN, expected_dimension, about=about, bounds=bounds)
     _declare_written(symbols, instance, f"{name}.batch", said)
     batch, calls = instance.whole(f"{name}.batch"), instance.whole(f"{name}.calls")
     carried = symbols.flows[flow].fields if flow in symbols.flows else {}
     rate = _sum_of(carried, ("reads.average", "writes.average"))
     size = _sum_of(carried, ("ingress.average", "egress.average"))
     formula = f"{calls} * min(1, 1 / {batch})"
-    if wanted == TIME:
+    if expected_dimension == TIME:
         formula = f"{calls} * if({rate} > 0/s, min(1, 1 / (max({rate}, 1e-30/s) * {batch})), 1)"
-    elif wanted == DATA:
+    elif expected_dimension == DATA:
         formula = f"{calls} * if({rate} > 0/s, min(1, {size} / max({rate}, 1e-30/s) / {batch}), 1)"
     written, whole = Text(formula, text.place), instance.whole(name)
     declaration = Declaration(
@@ -379,11 +390,11 @@ def _warn_of_shape(
     if not other:
         return
     first = f"{name}.{next(iter(other))}"
-    asked = ", ".join(f"`{name}.{p}: {instance.given[f'{name}.{p}'].value}`" for p in other)
+    named = ", ".join(f"`{name}.{p}: {instance.given[f'{name}.{p}'].value}`" for p in other)
     sold_with = ", ".join(f"{p} {figure}" for p, figure in other.items())
     symbols.problems.add(
         "W115",
-        f"{entry.name} is not sold with {asked} (it has {sold_with}), and its price stays",
+        f"{entry.name} is not sold with {named} (it has {sold_with}), and its price stays",
         instance.keys.get(first, instance.given[first].place),
         help="leave `disk` out, so that data is kept on volumes, or name a machine with disks"
         if list(other) == ["disk"]

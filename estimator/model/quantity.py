@@ -28,8 +28,8 @@ class Origin(Enum):
     """Where a quantity's formula comes from.
 
     Attributes:
-        from_library: Is it a formula of the library, a parameter's default among them?
-        replaces_library: Is it the scenario's, under a name that the library declares?
+        from_library: Whether it is a formula of the library, or a parameter's default.
+        replaces_library: Whether it is the scenario's, under a name that the library declares.
     """
 
     GIVEN = "given"  # the scenario, or `--set`, for a parameter
@@ -87,8 +87,8 @@ class Declaration(NamedTuple):
     Attributes:
         text: The formula as it was written, and where.
         origin: Who wrote it.
-        wanted: The dimension that it must have, or None for any.
-        hint: How it is shown: `share`, `whole`, `nines`, or nothing.
+        expected_dimension: The dimension that it must have, or None for any.
+        display_unit: How it is shown: `share`, `whole`, `nines`, or nothing.
         about: What it means.
         source: Where the formula or the number comes from; empty for the user's own.
         assumption: Why a default is assumed, where it has no source.
@@ -98,8 +98,8 @@ class Declaration(NamedTuple):
 
     text: Text
     origin: Origin
-    wanted: Dimension | None = None
-    hint: str = ""
+    expected_dimension: Dimension | None = None
+    display_unit: str = ""
     about: str = ""
     source: str = ""
     assumption: str = ""
@@ -117,7 +117,7 @@ class Quantity(NamedTuple):
         place: Where the user can act on it; for a formula of the library, the key in the file
             that brought it in.
         dimension: What it measures.
-        hint: How it is shown: `share`, `whole`, `nines`, or nothing.
+        display_unit: How it is shown: `share`, `whole`, `nines`, or nothing.
         distribution: What it may be, if it is a range.
         uses: The quantities in its formula, each once, in the order in which they stand there.
     """
@@ -127,7 +127,7 @@ class Quantity(NamedTuple):
     formula: LinkedFormula
     place: Place | None
     dimension: Dimension = PLAIN
-    hint: str = ""
+    display_unit: str = ""
     distribution: Distribution | None = None
     uses: tuple[str, ...] = ()
 
@@ -142,9 +142,9 @@ class Quantity(NamedTuple):
         return self.declaration.origin
 
     @property
-    def wanted(self) -> Dimension | None:
+    def expected_dimension(self) -> Dimension | None:
         """The dimension that it must have, or None for any."""
-        return self.declaration.wanted
+        return self.declaration.expected_dimension
 
     @property
     def about(self) -> str:
@@ -206,7 +206,7 @@ class MachineParameter(NamedTuple):
         component: The component that has it.
         catalog: The catalogue.
         text: What is said of it.
-        is_open: Is the entry still to be chosen?
+        is_open: Whether the entry is still to be chosen.
         scope: The cloud or the family to choose from; empty for all clouds.
     """
 
@@ -287,8 +287,8 @@ class Wiring(NamedTuple):
     Attributes:
         keeps: What its kind keeps of the items that reach it; empty for nothing.
         receives: The flows that it receives.
-        takes_all: Does it receive every action since the file does not say what it receives?
-        is_apart: Does it get a record of each large item, whose bytes are in an object store?
+        takes_all: Whether it receives every action, as the file does not say what it receives.
+        is_apart: Whether it gets a record of each large item, whose bytes an object store keeps.
     """
 
     keeps: str
@@ -392,7 +392,7 @@ class Model:
         return found
 
     def sources_of(self, name: str) -> frozenset[str]:
-        """All that a quantity follows from, which is found once: each action asks it of a store."""
+        """Return all that a quantity follows from; kept, as each action needs it of each store."""
         if name not in self._leading:
             self._leading[name] = frozenset(self.leading_to([name]))
         return self._leading[name]

@@ -129,8 +129,8 @@ class Resolver:
         self, hole: Hole, instance: Instance, statistic: str
     ) -> tuple[tuple[bool, ...], list[str]]:
         """Return the terms of a hole, and the names in them: of calls before what is called."""
-        asked = (instance.path, statistic, hole.parameter, hole.path)
-        found = self._fillings.get(asked)
+        key = (instance.path, statistic, hole.parameter, hole.path)
+        found = self._fillings.get(key)
         if found is None:
             if hole.parameter:
                 pairs = self._received(hole.parameter, hole.path, instance, statistic)
@@ -139,14 +139,14 @@ class Resolver:
             else:
                 names = self._expanded(hole.path, instance, statistic)
                 terms = (False,) * len(names)
-            found = self._fillings[asked] = terms, names
+            found = self._fillings[key] = terms, names
         return found
 
     def _answer(self, condition: Node, instance: Instance) -> bool:
-        asked = (instance.path, id(condition))
-        found = self._answers.get(asked)
+        key = (instance.path, id(condition))
+        found = self._answers.get(key)
         if found is None:
-            found = self._answers[asked] = self.symbols.evaluate_condition(condition, instance)
+            found = self._answers[key] = self.symbols.evaluate_condition(condition, instance)
         return found
 
     def resolved(self, node: Node, instance: Instance | None, statistic: str = "") -> Node:
@@ -219,11 +219,11 @@ class Resolver:
 
     def _visits(self, node: Call, instance: Instance, statistic: str) -> list[Node]:
         """Return for each received flow the calls for each event times a field of the flow."""
-        parameter, wanted = node.arguments
+        parameter, measure = node.arguments
         assert isinstance(parameter, Name)
-        assert isinstance(wanted, Name)
+        assert isinstance(measure, Name)
         terms: list[Node] = []
-        for calls, name in self._received(parameter.path, wanted.path, instance, statistic):
+        for calls, name in self._received(parameter.path, measure.path, instance, statistic):
             term: Node = Name(name, node.span, absolute=True)
             if calls:
                 term = Chain(Name(calls, node.span, absolute=True), (("*", term),), node.span)
@@ -231,7 +231,7 @@ class Resolver:
         return terms
 
     def _received(
-        self, parameter: str, wanted: str, instance: Instance, statistic: str
+        self, parameter: str, measure: str, instance: Instance, statistic: str
     ) -> list[tuple[str, str]]:
         """Return the calls for each event, and a field, of each flow that is received.
 
@@ -239,12 +239,12 @@ class Resolver:
         """
         found: list[tuple[str, str]] = []
         batches = instance.batches.get(parameter, {})
-        counts = wanted in _CALLS
+        counts = measure in _CALLS
         for flow_name, text in instance.flows.get(parameter, {}).items():
             flow = self.symbols.flows.get(flow_name)
             if flow is None:
                 continue  # reported once, by `check_flows`
-            name = _carried(flow, wanted, statistic, is_apart=APART in instance.stores)
+            name = _carried(flow, measure, statistic, is_apart=APART in instance.stores)
             if name is None:
                 continue
             calls = instance.whole(f"{parameter}.{flow_name}")
@@ -294,13 +294,13 @@ class Resolver:
 _CALLS = frozenset(("events", "reads", "writes"))  # of what a flow carries, not bytes
 
 
-def _carried(flow: Flow, wanted: str, statistic: str, *, is_apart: bool) -> str | None:
+def _carried(flow: Flow, measure: str, statistic: str, *, is_apart: bool) -> str | None:
     """Return the name of what a flow carries; an item's own bytes where it has no record.
 
     What is `kept` is a record where the receiver keeps them apart, and else the item.
     """
-    part = wanted.removeprefix("kept_")
-    if part != wanted and is_apart:
+    part = measure.removeprefix("kept_")
+    if part != measure and is_apart:
         part = f"record_{part}"
     for field in (part, part.removeprefix("record_")):
         name = flow.fields.get(f"{field}.{statistic}" if statistic else field)

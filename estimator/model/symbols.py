@@ -87,7 +87,7 @@ class Symbols:
         actions: The names of the actions.
         components: The names of the components.
         broken: The names that are wrong themselves, or of which something is missing.
-        is_incomplete: Was something wrong left out, which may be what a name means?
+        is_incomplete: Whether something wrong was left out, which may be what a name means.
         asynchronous: The flows for whose receivers nobody waits.
         by_path: The instances by name.
         branches: The branches of the path of each action.

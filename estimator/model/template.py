@@ -26,8 +26,8 @@ class ParameterSlot(NamedTuple):
         name: Its local name.
         about: What it means.
         default: What is taken where the scenario says nothing, and its formula.
-        wanted: The dimension of its value.
-        hint: How its value is shown.
+        expected_dimension: The dimension of its value.
+        display_unit: How its value is shown.
         bounds: What its value may be.
         choices: The words that it takes instead of a formula.
         catalog: The catalogue whose entries it names.
@@ -35,7 +35,7 @@ class ParameterSlot(NamedTuple):
         flows_place: Where the kind says so.
         is_words: Does it map topics to words for people?
         share_of: The parameter that a share is a share of.
-        is_required: Must it be given?
+        is_required: Whether it must be given.
         instead_of: A parameter that plays no part in the nodes where this one is given.
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
             sold may be given without a warning.
@@ -47,8 +47,8 @@ class ParameterSlot(NamedTuple):
     about: str
     default: Declaration | None = None
     formula: TemplateFormula | None = None
-    wanted: Dimension | None = None
-    hint: str = ""
+    expected_dimension: Dimension | None = None
+    display_unit: str = ""
     bounds: Bounds = Bounds()
     choices: tuple[Text, ...] = ()
     catalog: str = ""
@@ -100,8 +100,15 @@ class FormulaSlot(NamedTuple):
     def pinned(self) -> Declaration:
         """What is said of a value that the scenario gives instead; its text stands for none."""
         said = self.cases[0].declaration
-        bounds = Bounds(above=ZERO) if said.hint == "whole" else Bounds(minimum=ZERO)
-        return Declaration(ZERO, Origin.PINNED, said.wanted, said.hint, said.about, bounds=bounds)
+        bounds = Bounds(above=ZERO) if said.display_unit == "whole" else Bounds(minimum=ZERO)
+        return Declaration(
+            ZERO,
+            Origin.PINNED,
+            said.expected_dimension,
+            said.display_unit,
+            said.about,
+            bounds=bounds,
+        )
 
 
 class SentField(NamedTuple):
@@ -111,7 +118,7 @@ class SentField(NamedTuple):
         field: Its name in formulas that receive it, such as `reads.average`.
         repeats: The local name of a quantity that it may only repeat; nothing if it is its own.
         slot: Its formula.
-        is_record: Is it what a store of records gets, where items are split?
+        is_record: Whether it is what a store of records gets, where items are split.
     """
 
     field: str
@@ -126,8 +133,8 @@ class SendSlot(NamedTuple):
     Attributes:
         name: Its local name.
         fields: What it carries.
-        is_asynchronous: Does the sender not wait for those who receive it?
-        when_received: Are there quantities of it only where somebody receives it?
+        is_asynchronous: Whether the sender does not wait for those who receive it.
+        when_received: Whether it has quantities only where somebody receives it.
     """
 
     name: str
@@ -160,7 +167,7 @@ class KindTemplate(NamedTuple):
         used_in: The section of scenarios that uses it.
         scalar: The parameter that a single value stands for.
         keeps: What it keeps of the items that reach it.
-        is_abstract: Is it only there to be extended?
+        is_abstract: Whether it is only there to be extended.
         parameters: By name.
         one_of: Parameters of which exactly one must be given.
         settable: The names of its parameters, with the fields of their catalogues' entries.

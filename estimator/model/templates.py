@@ -137,7 +137,9 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
         if text is not None or not (slot.source or slot.assumption):
             source = f"{entry.name}: {entry.source}"
             text = text or (said.text if said else ZERO)
-            said = Declaration(text, Origin.DERIVED, slot.wanted, slot.hint, slot.about, source)
+            said = Declaration(
+                text, Origin.DERIVED, slot.expected_dimension, slot.display_unit, slot.about, source
+            )
         assert said is not None
         found[field] = EntryField(f"{of}.{field}", said, TemplateFormula(said.text.value))
     return found

@@ -130,7 +130,7 @@ class _Checking:
                 unresolved, formula = linked[name]
                 names, said = formula.names, unresolved.declaration
                 used = tuple([dimensions[use] for use in names])
-                kept = formula.shared.dimension(used, said.wanted)
+                kept = formula.shared.dimension(used, said.expected_dimension)
                 if kept is None:
                     found = checked_quantity(linked[name], right, self.counting, self.problems)
                     if found is None:
@@ -140,7 +140,9 @@ class _Checking:
                 # it was right in another place, or in another scenario
                 uses = names if len(set(names)) == len(names) else formula.uses
                 place = unresolved.place
-                right[name] = Quantity(name, said, formula, place, kept, said.hint, None, uses)
+                right[name] = Quantity(
+                    name, said, formula, place, kept, said.display_unit, None, uses
+                )
                 dimensions[name] = kept
         return right
 
@@ -271,7 +273,7 @@ class _Checking:
 def _in_order(graph: Mapping[str, Collection[str]]) -> list[str]:
     """Return the names, each after those that it uses; none that is in a circle, or after one.
 
-    graphlib stops at a circle, where the names before it are still wanted.
+    graphlib stops at a circle, where the names before it are still needed.
     """
     waits: dict[str, int] = {}
     users: defaultdict[str, list[str]] = defaultdict(list)
@@ -307,24 +309,26 @@ def checked_quantity(
     unresolved, formula = linked
     said, shared = unresolved.declaration, formula.shared
     dimensions = tuple([right[name].dimension for name in formula.names])
-    kept = shared.dimension(dimensions, said.wanted)
+    kept = shared.dimension(dimensions, said.expected_dimension)
     if kept is not None:  # it was right in another place, or in another scenario
         place, uses = unresolved.place, formula.uses
-        return Quantity(unresolved.name, said, formula, place, kept, said.hint, uses=uses)
+        return Quantity(unresolved.name, said, formula, place, kept, said.display_unit, uses=uses)
     try:
         tree = formula.tree
-        settled, found = typecheck(tree, lambda name: right[name.path].dimension, said.wanted)
+        settled, found = typecheck(
+            tree, lambda name: right[name.path].dimension, said.expected_dimension
+        )
         quantity = _typed(unresolved, settled, found, counting)
     except FormulaError as error:
         report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
         return None
-    if said.origin is Origin.OWN and not quantity.hint:
-        quantity = quantity._replace(hint=_hint_of(settled, right))
+    if said.origin is Origin.OWN and not quantity.display_unit:
+        quantity = quantity._replace(display_unit=_display_unit_of(settled, right))
     if settled is not tree:
         formula = LinkedFormula.of(settled)
         return quantity._replace(formula=formula, uses=formula.names)
-    if quantity.distribution is None and quantity.hint == said.hint:
-        shared.right = dimensions, said.wanted, quantity.dimension
+    if quantity.distribution is None and quantity.display_unit == said.display_unit:
+        shared.right = dimensions, said.expected_dimension, quantity.dimension
     return quantity._replace(formula=formula, uses=formula.uses)
 
 
@@ -340,8 +344,10 @@ def _typed(
             tree.span,
             help="put it under `expect:`, or use it in `if(..., 1, 0)`",
         )
-    dimension = (said.wanted or PLAIN) if found == ANY else found
-    quantity = Quantity(unresolved.name, said, _NO_FORMULA, unresolved.place, dimension, said.hint)
+    dimension = (said.expected_dimension or PLAIN) if found == ANY else found
+    quantity = Quantity(
+        unresolved.name, said, _NO_FORMULA, unresolved.place, dimension, said.display_unit
+    )
     if is_range(tree):
         return _as_range(quantity, tree, counting)
     if said.origin is not Origin.DERIVED or may_have_range(said.text.value):
@@ -368,8 +374,8 @@ def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
         except (ArithmeticError, ValueError):
             raise FormulaError("E023", "this end has no value", node.span) from None
 
-    is_share = quantity.hint in ("share", "nines") or _in_percent(quantity.text.value, tree)
-    if quantity.hint == "whole" and is_spread(tree):
+    is_share = quantity.display_unit in ("share", "nines") or _in_percent(quantity.text.value, tree)
+    if quantity.display_unit == "whole" and is_spread(tree):
         raise FormulaError(
             "E038",
             f"`{quantity.name}` is a whole number, and a range has all between its ends",
@@ -379,8 +385,8 @@ def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
     made: Distribution = distribution(
         tree, value, is_share=is_share, credibility=counting.credibility
     )
-    hint = "share" if is_share and not quantity.hint else quantity.hint
-    return quantity._replace(distribution=made, hint=hint)
+    display_unit = "share" if is_share and not quantity.display_unit else quantity.display_unit
+    return quantity._replace(distribution=made, display_unit=display_unit)
 
 
 def report_fault(
@@ -393,7 +399,7 @@ def report_fault(
         text: The formula.
         error: What is wrong.
         problems: Where it goes.
-        own: Is it a quantity of the user's own, which can be of any dimension?
+        own: Whether it is the user's own quantity, which can be of any dimension.
     """
     located = error.located(text)
     if error.rule == "E012" and not own:
@@ -416,13 +422,13 @@ def _in_percent(written: str, tree: Node) -> bool:
     return written[slice(*tree.span)].rstrip(" )").endswith("%")
 
 
-def _hint_of(tree: Node, right: Mapping[str, Quantity]) -> str:
+def _display_unit_of(tree: Node, right: Mapping[str, Quantity]) -> str:
     """Return how a formula is shown that only repeats a quantity, or takes a percentile of it."""
     if isinstance(tree, Call) and tree.function == "probability":
         return "share"
     if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
         tree = tree.arguments[0]
-    return right[tree.path].hint if isinstance(tree, Name) else ""
+    return right[tree.path].display_unit if isinstance(tree, Name) else ""
 
 
 # --- formulas beside the graph --------------------------------------------------------------------

@@ -96,7 +96,7 @@ def _behind(edge: Instance, instance: Instance, actions: dict[str, Instance]) ->
 
 
 def _spare(store: Instance, actions: dict[str, Instance]) -> None:
-    """Let an object store not be called for what it was not asked to keep: small items, or none."""
+    """Let an object store not be called for what it does not keep: small items, or none."""
     received = store.flows["receives"]
     for flow, calls in received.items():
         action = actions.get(flow.removesuffix(".writes"))

@@ -254,7 +254,7 @@ def components(report: Report, most: int | None = None) -> Table:
     if others:
         nodes = sum(value(report, f"{name}.nodes") for name in others)
         cost = write(sum(paid.get(name, 0.0) for name in others), MONEY)
-        row = [write(nodes, PLAIN, hint="whole") if nodes else NOTHING, "", "", "", cost]
+        row = [write(nodes, PLAIN, display_unit="whole") if nodes else NOTHING, "", "", "", cost]
         table.rows.append([f"{len(others)} more", "", *row])
     if has_total:
         table.strong.add(len(table.rows))
@@ -271,7 +271,7 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
     if bottleneck is None:
         return [nodes, NOTHING, text(report, f"{name}.utilization")]
     if report.values[f"{name}.nodes"].origin == "pinned":
-        nodes += f" (needs {write(bottleneck.required, PLAIN, hint='whole')})"
+        nodes += f" (needs {write(bottleneck.required, PLAIN, display_unit='whole')})"
     return [nodes, bottleneck.resource, share(bottleneck.utilization)]
 
 

@@ -24,9 +24,9 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
         table.rows.append(
             [
                 candidate.name,
-                write(candidate.nodes, PLAIN, hint="whole"),
+                write(candidate.nodes, PLAIN, display_unit="whole"),
                 candidate.binds or NOTHING,
-                write(candidate.utilization, PLAIN, hint="share"),
+                write(candidate.utilization, PLAIN, display_unit="share"),
                 write(candidate.cost, MONEY),
                 *([_money(candidate.regret)] if weighed else []),
                 candidate.reason or "the cheapest",
@@ -48,7 +48,7 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
         table.note = "every machine takes as much, so that only prices differ; "
     table.note += f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
     if choice.weight is not None:
-        share = write(choice.weight / (1 + choice.weight), PLAIN, hint="share")
+        share = write(choice.weight / (1 + choice.weight), PLAIN, display_unit="share")
         table.note += (
             f"; nodes are planned for {share} of draws, where one that is missing is as bad as"
             f" {write(choice.weight, PLAIN)} too many, and regret is what both cost on average"

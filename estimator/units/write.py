@@ -106,7 +106,7 @@ def write(
     value: float,
     dimension: Dimension,
     *,
-    hint: str = "",
+    display_unit: str = "",
     calendar: Calendar | None = None,
     significant: int = _DIGITS,
 ) -> str:
@@ -115,26 +115,26 @@ def write(
     Args:
         value: In base units.
         dimension: What it measures.
-        hint: `share` for a plain number shown in per cent, `nines` for one close to all of it,
-            `whole` for one that counts things.
+        display_unit: `share` for a plain number shown in per cent, `nines` for one close to all of
+            it, `whole` for one that counts things.
         calendar: How long the scenario's days and years are; for long times and slow rates.
         significant: The digits. Whole numbers below ten thousand are in full anyway.
     """
     if not math.isfinite(value):
         return _unbounded(value)
-    text = _written(value, dimension, hint, calendar or Calendar(), significant)
+    text = _written(value, dimension, display_unit, calendar or Calendar(), significant)
     if _UNBOUNDED in text:  # in the usual unit it is too large a number
         return with_unit(_scientific(value, significant), base_unit(dimension))
     return text
 
 
 def _written(
-    value: float, dimension: Dimension, hint: str, days: Calendar, significant: int
+    value: float, dimension: Dimension, display_unit: str, days: Calendar, significant: int
 ) -> str:
     if dimension == PLAIN or dimension.mark:
-        if hint in ("share", "nines"):
-            return share(value, nines=hint == "nines", significant=significant)
-        return count(value, whole=hint == "whole", significant=significant)
+        if display_unit in ("share", "nines"):
+            return share(value, nines=display_unit == "nines", significant=significant)
+        return count(value, whole=display_unit == "whole", significant=significant)
     if dimension == DATA:
         return _in_units(value, _DATA, significant)
     if dimension == TIME:
@@ -155,13 +155,15 @@ def term(
     calendar: Calendar,
     significant: int = _DIGITS,
     *,
-    hint: str = "",
+    display_unit: str = "",
 ) -> str:
     """Write a value as a formula can hold it, in so many digits: `500M`, `1/day`, `2.5 GB`.
 
     It has no separators of thousands, and means the same beside anything.
     """
-    text = write(value, dimension, hint=hint, calendar=calendar, significant=significant)
+    text = write(
+        value, dimension, display_unit=display_unit, calendar=calendar, significant=significant
+    )
     text = text.replace(",", "")
     return text.replace("B", " billion") if dimension in (PLAIN, _RATE) else text
 

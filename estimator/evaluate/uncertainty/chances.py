@@ -1,4 +1,4 @@
-"""Conditions of which it is wanted how often they hold: expectations, bottlenecks and bounds."""
+"""The conditions that are counted over samples: expectations, bottlenecks and bounds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Conditions(NamedTuple):
         Args:
             model: The model.
             unsure: The quantities that depend on ranges.
-            slow: Those that are computed sample by sample; only expectations are asked of them.
+            slow: Those that are computed sample by sample; only their expectations are counted.
         """
         return cls(
             [expectation.tree for expectation in model.expectations],

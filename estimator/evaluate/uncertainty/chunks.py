@@ -64,7 +64,7 @@ class RangeSampler:
         """
         self.ranges = ranges
         self._distributions = [model.ranges[name] for name in ranges]
-        # with all correlations, so that a sample does not depend on what is wanted
+        # with all correlations, so that a sample does not depend on what is computed
         self._streams = Streams(ranges, seed, model.correlations)
         self._parts = [
             part_streams(name, distribution, seed)
@@ -80,7 +80,7 @@ class RangeSampler:
 
         Args:
             size: How many samples.
-            mixtures: The places of the mixtures of which the chosen parts are wanted.
+            mixtures: The places of the mixtures of which the chosen parts are kept.
         """
         scores = self._streams.draw(size)
         if self._correlations is not None:
@@ -139,8 +139,8 @@ def chunks(
         sampler: Takes samples of ranges.
         program: Computes the results from them.
         count: How many samples to take.
-        watched: The ranges whose scores are wanted.
-        cells: The cells of each of these, if they are wanted; only the first `KEPT` samples are
+        watched: The ranges whose scores are kept.
+        cells: The cells of each of these, if they are kept; only the first `KEPT` samples are
             labeled.
         progress: Hears how far it is.
     """

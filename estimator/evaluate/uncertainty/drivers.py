@@ -38,7 +38,7 @@ _GRID = int(2 * _REACH * _FINE)
 _LEAST = 16  # samples that a cell should have
 _SURE = 3.0  # standard errors, from which on the means of cells say something
 _SWEEPS, _TIED_SWEEPS = 3, 8
-_NOTHING = 1e-3  # of the variance, which cells need not be asked about
+_NOTHING = 1e-3  # of the variance, which cells need not explain
 _COARSE = 16  # cells of each of two ranges that are looked at together
 _LOOKED_AT = 6  # ranges, whose pairs are looked at
 ACT_ALONE = 0.8
@@ -56,7 +56,7 @@ class Cells:
         shares: Of each cell.
         scores: The mean score in each cell; nothing where cells are not those of the score.
         ranks: The share of cases below the middle of each cell, by the values in it.
-        is_mixture: Are cells parts of a mixture, and cells of those?
+        is_mixture: Whether cells are parts of a mixture, and cells of those.
     """
 
     def __init__(self, range_: Distribution, count: int) -> None:
@@ -144,7 +144,7 @@ class _Part:
 
     @property
     def has_cells(self) -> bool:
-        """Do its cells say more than its score?"""
+        """Whether its cells say more than its score."""
         return bool(self.means.any())
 
     def cell_means(self, rest: Array) -> Array:

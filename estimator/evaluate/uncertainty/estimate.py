@@ -54,7 +54,7 @@ def estimate_uncertainty(
     Args:
         model: A checked model with ranges.
         values: Its values, with each range at its median.
-        options: How many samples to take, and what is wanted of them.
+        options: How many samples to take, and what to compute of them.
         compute: Computes the values of a model, where percentiles in formulas have changed it.
 
     Raises:
@@ -68,13 +68,13 @@ def estimate_uncertainty(
         return None
     model, values, means = resolved
     unsure, slow = uncertain(model), costly(model)
-    headlines, wanted = _wanted(model, unsure, slow, options)
+    headlines, selected = _selected(model, unsure, slow, options)
     conditions = Conditions.of(model, unsure, slow)
-    driven = _driven(model, headlines, wanted, options)
+    driven = _driven(model, headlines, selected, options)
     found = sample(
         model,
         values,
-        wanted,
+        selected,
         conditions.trees,
         count=options.draws,
         seed=options.seed,
@@ -98,36 +98,36 @@ def estimate_uncertainty(
     return UncertainEstimate(model, values, uncertainty, chances.expectations, chances.beyond)
 
 
-def _wanted(
+def _selected(
     model: Model, unsure: set[str], slow: set[str], options: SamplingOptions
 ) -> tuple[list[str], list[str]]:
-    """Return the quantities that people ask for first, and all whose spreads are wanted."""
+    """Return the quantities that people ask for first, and all whose spreads are shown."""
     own = [n for n, q in model.quantities.items() if q.origin is Origin.OWN]
     headlines = [n for n in (*TOTALS, *own) if n in unsure]
     expected = [n for e in model.expectations for n in names_in(e.tree) if n in unsure]
     drivers = [d for d in options.drivers if d in unsure]
-    wanted = [*headlines, *expected, *drivers]
+    selected = [*headlines, *expected, *drivers]
     if options.everything:
-        wanted += [n for n in model.order if n in unsure]
+        selected += [n for n in model.order if n in unsure]
     else:
         quick = unsure - slow | {*options.drivers, *own}
-        wanted = [n for n in wanted if n in quick]
+        selected = [n for n in selected if n in quick]
         headlines = [n for n in headlines if n in quick]
-    return headlines, list(dict.fromkeys(wanted))
+    return headlines, list(dict.fromkeys(selected))
 
 
 # --- what spreads come from -----------------------------------------------------------------------
 
 
 def _driven(
-    model: Model, headlines: Sequence[str], wanted: Sequence[str], options: SamplingOptions
+    model: Model, headlines: Sequence[str], selected: Sequence[str], options: SamplingOptions
 ) -> list[str]:
     """Return the quantities of which it is shown what their spread comes from."""
     ranges = model.ranges  # each drives itself, which need not be shown
     shown = set(headlines)
     first = [n for n in (*_DRIVEN, *headlines) if n in shown and n not in ranges]
     names = [*options.drivers, *list(dict.fromkeys(first))[:_MOST_DRIVEN]]
-    return [n for n in dict.fromkeys(names) if n in wanted]
+    return [n for n in dict.fromkeys(names) if n in selected]
 
 
 def _drivers(

@@ -9,16 +9,16 @@ from estimator.formula.sampling import COUNT, SEED
 
 
 class SamplingOptions(NamedTuple):
-    """How many samples to take of ranges, and what is wanted of them.
+    """How many samples to take of ranges, and what to compute of them.
 
     Attributes:
         draws: How many samples to take.
         seed: Chooses one set of samples.
-        everything: Whether all quantities are wanted, or only those that people ask for first.
-        drivers: Further quantities whose drivers are wanted.
+        everything: Whether to take all quantities, or only those that people ask for first.
+        drivers: Further quantities whose drivers to find.
         progress: Takes how many samples are done, and how many there are in all.
-        tornado: Quantities that are wanted with each range at its ends.
-        sobol: Quantities whose Sobol indices are wanted.
+        tornado: Quantities to compute with each range at its ends.
+        sobol: Quantities whose Sobol indices to find.
     """
 
     draws: int = COUNT

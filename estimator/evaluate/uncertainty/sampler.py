@@ -72,7 +72,7 @@ class Request(NamedTuple):
     Attributes:
         samples: How many samples to take.
         conditions: Resolved conditions that are counted.
-        driven: The quantities of which it is wanted what their variance comes from.
+        driven: The quantities whose variance is attributed to ranges.
         known: Ranges that are known to be their median.
         progress: Hears how far it is.
     """

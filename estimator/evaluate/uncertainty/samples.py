@@ -30,7 +30,7 @@ from estimator.model import Model
 def sample(
     model: Model,
     point: Mapping[str, float],
-    wanted: Sequence[str],
+    names: Sequence[str],
     conditions: Sequence[Node] = (),
     *,
     count: int = COUNT,
@@ -44,11 +44,11 @@ def sample(
     Args:
         model: The model.
         point: Its values with each range at its median.
-        wanted: The quantities; those that depend on no range are left out.
-        conditions: Resolved conditions, of which it is wanted how often each holds.
+        names: The quantities; those that depend on no range are left out.
+        conditions: Resolved conditions, each of which is counted where it holds.
         count: How many samples to take.
         seed: Chooses one set of samples.
-        driven: Those of the quantities of which it is wanted what their variance comes from.
+        driven: Those of the quantities whose variance is attributed to ranges.
         progress: Hears how far it is.
         work: What was computed before, if it counts as well.
 
@@ -57,7 +57,7 @@ def sample(
     """
     sampler = ModelSampler(model, point, seed, work=work)
     unsure, slow = uncertain(model), costly(model)
-    names = [n for n in dict.fromkeys(wanted) if n in unsure]
+    names = [n for n in dict.fromkeys(names) if n in unsure]
     # the percentiles of a range itself are known: samples are only for the shape between them
     exact = [
         n for n in names if model.quantities[n].distribution is not None and count > limits.KEPT
@@ -74,8 +74,8 @@ def sample(
     ):
         if not group and not indices:
             continue
-        asked = [conditions[i] for i in indices]
-        request = Request(taken, asked, driven, progress=progress)
+        counted = [conditions[i] for i in indices]
+        request = Request(taken, counted, driven, progress=progress)
         found = sampler.estimate(group, request)
         spreads.update({n: _exact(model, n, spread) for n, spread in found.spreads.items()})
         sources.update(found.sources)
@@ -117,7 +117,7 @@ def _exact(model: Model, name: str, spread: Spread) -> Spread:
 def spreads_with_known(
     model: Model,
     point: Mapping[str, float],
-    wanted: Sequence[str],
+    results: Sequence[str],
     ranges: Sequence[str],
     *,
     count: int,
@@ -128,7 +128,7 @@ def spreads_with_known(
     Args:
         model: The model.
         point: Its values with each range at its median.
-        wanted: The quantities, each of which depends on a range.
+        results: The quantities, each of which depends on a range.
         ranges: The ranges, one at a time.
         count: How many samples to take.
         seed: Chooses one set of samples.
@@ -138,8 +138,8 @@ def spreads_with_known(
     """
     sampler = ModelSampler(model, point, seed)
     slow = costly(model)
-    groups = [([n for n in wanted if n not in slow], count)]
-    groups.append(([n for n in wanted if n in slow], min(count, limits.COSTLY)))
+    groups = [([n for n in results if n not in slow], count)]
+    groups.append(([n for n in results if n in slow], min(count, limits.COSTLY)))
     found: dict[str, dict[str, Spread]] = {}
     for range_ in ranges:
         found[range_] = {}
@@ -178,7 +178,7 @@ def sample_each(
     point: Mapping[str, float],
     inputs: Sequence[str],
     settings: Iterable[Mapping[str, Any]],
-    wanted: Sequence[str],
+    names: Sequence[str],
     *,
     count: int = COUNT,
     seed: int = SEED,
@@ -192,24 +192,24 @@ def sample_each(
         point: Its values with each range at its median.
         inputs: The inputs that differ, such as the fields of a machine.
         settings: Their values, for each setting; or their samples, where these are at most `CHUNK`.
-        wanted: The quantities whose samples are yielded, in this order.
+        names: The quantities whose samples are yielded, in this order.
         count: How many samples to take; fewer where something is computed sample by sample.
         seed: Chooses one set of samples.
     """
     varied = model.following(inputs)
-    needed = needed_for(model, wanted, uncertain(model) | varied)
+    needed = needed_for(model, names, uncertain(model) | varied)
     if any(is_per_sample(model.quantities[n]) for n in needed):
         count = min(count, limits.COSTLY)
     later = [n for n in needed if n in varied]
-    asked = {*wanted, *(use for n in later for use in model.quantities[n].uses)}
-    kept = [n for n in needed if n not in varied and n in asked]
-    count = min(count, limits.BUDGET // (len(kept) + len(wanted)))
+    used = {*names, *(use for n in later for use in model.quantities[n].uses)}
+    kept = [n for n in needed if n not in varied and n in used]
+    count = min(count, limits.BUDGET // (len(kept) + len(names)))
     stores = _samples_of(model, point, kept, count, seed)
     given = {*kept, *inputs}
     ordered = [*kept, *inputs, *(n for n in later if n not in given)]
-    run = compile_arrays(model, point, ordered, wanted, given=given).run
+    run = compile_arrays(model, point, ordered, names, given=given).run
     for setting in settings:
-        results = [np.empty(count) for _ in wanted]
+        results = [np.empty(count) for _ in names]
         fields = [setting[name] for name in inputs]
         with np.errstate(all="ignore"):
             for at in range(0, count, limits.CHUNK):

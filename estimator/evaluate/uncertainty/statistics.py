@@ -1,6 +1,6 @@
 """Percentiles, means and probabilities in formulas, which become numbers before anything else.
 
-One may be asked of what follows from another, so that they are estimated round by round.
+One may be of what follows from another, so that they are estimated round by round.
 """
 
 from __future__ import annotations
@@ -204,10 +204,10 @@ def _mean(model: Model, call: Call, text: Text, found: _Statistic) -> Mean:
     """Return a mean for people, with its standard error."""
     dimension = infer(call, lambda name: model.quantities[name.path].dimension)
     tree = call.arguments[0]
-    hint = model.quantities[tree.path].hint if isinstance(tree, Name) else ""
-    hint = hint if hint == "share" else ""  # no mean is whole
+    display_unit = model.quantities[tree.path].display_unit if isinstance(tree, Name) else ""
+    display_unit = display_unit if display_unit == "share" else ""  # no mean is whole
     texts = [
-        write(number, dimension, hint=hint, calendar=model.calendar)
+        write(number, dimension, display_unit=display_unit, calendar=model.calendar)
         if math.isfinite(number)
         else ""
         for number in (found.value, found.error)

@@ -127,7 +127,7 @@ def values(
         scores: Its scores.
         streams: For a mixture, a stream for each of its parts, and for those of its parts.
         branch: Which part of the whole range this is.
-        chosen: Where to write which part of a mixture each value is of, if that is asked.
+        chosen: Where to write which part of a mixture each value is of, if at all.
     """
     match distribution.shape:
         case Shape.CONSTANT:

@@ -40,7 +40,7 @@ def downtimes(share: float, calendar: Calendar) -> dict[str, float]:
 
 
 def _share(availability: float) -> str:
-    return write(availability, PLAIN, hint="nines")
+    return write(availability, PLAIN, display_unit="nines")
 
 
 def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
@@ -64,7 +64,7 @@ def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
                 aimed,
                 _share(level.availability),
                 write((1 - level.availability) * calendar.year, TIME, calendar=calendar),
-                write(level.servers, PLAIN, hint="whole"),
+                write(level.servers, PLAIN, display_unit="whole"),
                 write(level.cost, MONEY),
                 more,
                 level.limited_by or NOTHING,

@@ -68,7 +68,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "low": number(one.values[1]),
                 "high": number(one.values[2]),
                 "outcomes": {
-                    name: {"low": number(low), "high": number(high)}
+                    name: {"low": _end(low), "high": _end(high)}
                     for name, (low, high) in one.outcomes.items()
                 },
                 "swing": number(one.swing),
