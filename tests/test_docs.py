@@ -493,7 +493,7 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
 
 NAMED = (
     *("ranges", "drivers", "together", "binds", "suffices"),
-    *("parameters", "resources", "formulas", "flows", "carries", "figures"),
+    *("parameters", "resources", "formulas", "flows", "carries", "figures", "outcomes"),
 )
 """Keys of JSON whose objects have names for keys."""
 

@@ -14,7 +14,7 @@ _MOST = 8
 def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
     """Return the cheapest machine of each family, and those refused, each with its reason."""
     weighed = choice.weight is not None
-    titles = [("machine", False), ("nodes", True), ("binds", False), ("used", True)]
+    titles = [("machine", False), ("nodes", True), ("bottleneck", False), ("utilization", True)]
     titles += [("$/month", True), *([("regret", True)] if weighed else []), ("", False)]
     where = f", of {choice.scope}" if choice.scope else ""
     table = Table(
