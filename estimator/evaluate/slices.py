@@ -18,7 +18,7 @@ from estimator.formula.tree import Name, Node
 from estimator.model import Model, Quantity
 
 Slice: TypeAlias = Callable[..., tuple[Any, ...]]
-"""Takes other values of some quantities, in base units, and gives what each tree comes to.
+"""Takes other values of some quantities, in base units, and gives the value of each tree.
 
 It raises an ArithmeticError or a ValueError where there is no such value.
 """
@@ -32,7 +32,7 @@ _Taking: TypeAlias = Callable[[Mapping[str, float]], Sequence[float]]
 
 
 class _Change(NamedTuple):
-    """How a quantity is computed of what the others are by now."""
+    """A quantity's function, and what takes its arguments out of the current values."""
 
     name: str
     function: Callable[..., Any]
@@ -70,7 +70,7 @@ class OneAtATime:
             inputs: Quantities that no other one of them follows from.
             leading: What the trees follow from (`Model.leading_to`).
             trees: Formulas, with names made whole.
-            watched: Quantities of which it is wanted what they come to where they move, too.
+            watched: Quantities whose values are returned as well, where the input moves them.
 
         Returns:
             What gives the values of the trees, and then of what is watched; and the latter's names.
@@ -88,17 +88,17 @@ class OneAtATime:
                 change = self._change(name)
                 if change is not None:
                     between.append((bit, change))
-        told = [self._told(tree) for tree in trees]
+        results = [self._result(tree) for tree in trees]
         found: dict[str, tuple[Slice, list[str]]] = {}
         for name, own in bits.items():
             seen = [other for other in watched if moved.get(other, 0) & own]
             changes = [change for bit, change in between if bit & own]
             also = [_Change("", float, self._taking([other], ())) for other in seen]
-            found[name] = self._function(name, changes, [*told, *also]), seen
+            found[name] = self._function(name, changes, [*results, *also]), seen
         return found
 
     def _change(self, name: str) -> _Change | None:
-        """What computes a quantity; None for what only repeats another, which stands for it."""
+        """Return what computes a quantity; None where it repeats another, which replaces it."""
         if name not in self._changes:
             quantity = self._model.quantities[name]
             function, names, numbers = step_of_quantity(quantity, self._model)
@@ -112,7 +112,8 @@ class OneAtATime:
             self._changes[name] = change
         return self._changes[name]
 
-    def _told(self, tree: Node) -> _Change:
+    def _result(self, tree: Node) -> _Change:
+        """Return what computes a tree."""
         function, names, numbers = step_of(tree, self._model.calendar)
         return _Change("", function or float, self._taking(names, numbers))
 
@@ -126,7 +127,7 @@ class OneAtATime:
             return itemgetter(*keys)
         return lambda values: [values[key] for key in keys]
 
-    def _function(self, name: str, changes: Sequence[_Change], told: Sequence[_Change]) -> Slice:
+    def _function(self, name: str, changes: Sequence[_Change], results: Sequence[_Change]) -> Slice:
         values = self._values
         before = {changed: values[changed] for changed in (name, *(c.name for c in changes))}
 
@@ -135,7 +136,7 @@ class OneAtATime:
             try:
                 for changed, function, taking in changes:
                     values[changed] = function(*taking(values))
-                return tuple([function(*taking(values)) for _, function, taking in told])
+                return tuple([function(*taking(values)) for _, function, taking in results])
             finally:
                 values.update(before)
 
@@ -143,7 +144,7 @@ class OneAtATime:
 
 
 def _remembering() -> dict[str, Callable[..., Any]]:
-    """Return what takes long, with what it came to: few of many changes move what it is given."""
+    """Return the slow functions, memoized: few of many changes move their arguments."""
     return {f"f_{name}": lru_cache(_REMEMBERED)(NAMESPACE[name]) for name in SLOW}
 
 
