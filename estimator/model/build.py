@@ -102,8 +102,8 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     scope = Scope(symbols, resolver, graph.quantities, counting)
     shapes = scenario.expect or []
     expected = [expectation(scope, shape, napkin=options.napkin) for shape in shapes]
-    model = _gathered(loaded, scope, [e for e in expected if e is not None], used.implied)
-    model.correlations = correlations(scenario.correlate or [], scope, overrides.names)
+    expectations = [e for e in expected if e is not None]
+    model = _gathered(loaded, scope, expectations, used.implied, overrides)
     refuse_many_ranges(graph.quantities, problems)
     overrides.check_formulas(scope)
     if len(problems.errors) == before:
@@ -188,6 +188,7 @@ def _gathered(
     scope: Scope,
     expectations: list[Expectation],
     implied: dict[str, tuple[str, str]],
+    overrides: Overrides,
 ) -> Model:
     """Return the model that the stages made."""
     scenario, symbols, quantities = loaded.scenario, scope.symbols, scope.quantities
@@ -213,6 +214,7 @@ def _gathered(
         stores={path: symbols.by_path[path].kept_by for path in symbols.actions},
         internal=[a for a in symbols.actions if symbols.is_internal(a)],
         requires={path: _requires(symbols.by_path[path]) for path in symbols.actions},
+        correlations=correlations(scenario.correlate or [], scope, overrides.names),
     )
 
 

@@ -297,7 +297,7 @@ class Wiring(NamedTuple):
     is_apart: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Model:
     """A checked scenario: its quantities in the order in which they can be computed.
 
