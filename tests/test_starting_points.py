@@ -7,6 +7,8 @@ scenario says, else in its order of magnitude.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -90,3 +92,16 @@ def test_every_variant_of_a_classic_runs(file: Path, ask: Ask) -> None:
     [section] = re.findall(r"^variants:\n((?:  .*\n)+)", file.read_text("utf-8"), re.MULTILINE)
     for variant in re.findall(r"^  (\w+):", section, re.MULTILINE):
         assert ask("run", str(file), "--variant", variant, "--format", "csv").code == 0, variant
+
+
+def test_the_program_alone_offers_three_commands_that_work_in_an_empty_folder(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = subprocess.run(
+        [sys.executable, "-m", "estimator"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    commands = re.findall(r"^  estimator (.*?) +#", bare.stdout, re.MULTILINE)
+    assert len(commands) == 3
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert ask(*command.split()).code == 0, command
