@@ -263,6 +263,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("validate shop.yaml", "check shop.yaml"),
         ("kind cache", "kinds cache"),
         ("list", "kinds"),
+        ("ls", "kinds"),
         ("rnu shop.yaml", "run shop.yaml"),
         ("--json shop.yaml", "run --format json shop.yaml"),
         ("run --json shop.yaml", "run --format json shop.yaml"),
