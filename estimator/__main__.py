@@ -21,9 +21,9 @@ def main() -> None:
         if _said(f"estimator {__version__}\n"):
             return
     if arguments in ([], ["--help"], ["-h"]) and not completes:
-        from estimator.cli.front_page import front_page
+        from estimator.cli.front_page import START, front_page
 
-        if _said(front_page()):
+        if _said(front_page() if arguments else START):
             return
     # Nothing that is imported becomes garbage; and pydantic's plugins, which it looks for in
     # every installed distribution, are none of our business.

@@ -263,6 +263,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("validate shop.yaml", "check shop.yaml"),
         ("kind cache", "kinds cache"),
         ("list", "kinds"),
+        ("ls", "kinds"),
         ("rnu shop.yaml", "run shop.yaml"),
         ("--json shop.yaml", "run --format json shop.yaml"),
         ("run --json shop.yaml", "run --format json shop.yaml"),
@@ -295,9 +296,9 @@ def test_a_wrong_call_is_told_with_the_call_to_make(
 @pytest.mark.parametrize(
     ("call", "option"),
     [
-        ("run shop.yaml --format md", "--format markdown"),
+        ("run shop.yaml --format gfm", "--format markdown"),
         ("run shop.yaml --format text", "--format table"),
-        ("check shop.yaml --format md", "--format markdown"),
+        ("check shop.yaml --format gfm", "--format markdown"),
         ("check shop.yaml --format txt", "--format full"),
         ("run shop.yaml --format jsn", "--format json"),
         ("run shop.yaml --color on", "--color always"),
@@ -310,6 +311,12 @@ def test_a_wrong_value_of_an_option_is_told_with_the_right_one(
     assert told.code == 2
     assert f"= help: write `{option}`" in told.err
     assert ask(*call.split()[:2], *option.split()).code == 0
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_markdown_may_be_called_as_its_files_end(command: str, ask: Ask, shop: Path) -> None:
+    short, whole = (ask(command, "shop.yaml", "--format", name) for name in ("md", "markdown"))
+    assert (short.code, short.out) == (0, whole.out)
 
 
 @pytest.mark.parametrize(

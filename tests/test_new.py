@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,15 @@ import pytest
 from asking import ROOT, SHIPPED, Ask
 from terminals import Terminal
 
-from estimator.editor.starting_points import SCHEMA_LINE, STARTER, starting_points, titled
+from estimator.editor.starting_points import (
+    CLASSICS,
+    SCHEMA_LINE,
+    STARTER,
+    point_meant,
+    starting_points,
+    titled,
+)
+from estimator.editor.system_names import OTHER_NAMES
 
 
 @pytest.fixture
@@ -42,16 +51,71 @@ def test_every_shipped_scenario_is_a_starting_point_that_runs(
     text = (here / "scenarios" / "mine.yaml").read_text("utf-8")
     assert text.startswith(f"{SCHEMA_LINE}\n")
     assert text.count("\nname: Mine\n") == 1
-    shipped = (ROOT / "scenarios" / f"{system}.yaml").read_text("utf-8").splitlines()
-    kept = [line for line in shipped if not line.startswith("name:")]
+    shipped = starting_points()[system].read_text("utf-8").splitlines()
+    kept = [line for line in shipped if not line.startswith(("name:", "# yaml-language-server"))]
     assert [line for line in text.splitlines() if line in kept] == kept  # comments and all
     ran = ask("run", "mine")
     assert (ran.code, ran.err) == (0, "")
 
 
 def test_all_shipped_scenarios_are_starting_points_and_the_short_one_is_the_first() -> None:
-    assert set(starting_points()) == {file.stem for file in SHIPPED}
-    assert next(iter(starting_points())) == STARTER
+    short = (ROOT / "scenarios" / "classics").glob("*.yaml")
+    assert set(starting_points()) == {file.stem for file in (*SHIPPED, *short)}
+    assert list(starting_points())[: len(CLASSICS) + 1] == [STARTER, *CLASSICS]
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("instagram", "photo_sharing"),
+        ("Photo-Sharing", "photo_sharing"),
+        ("Dropbox", "file_sync"),
+        ("google drive", "file_sync"),
+        ("uber", "ride_hailing"),
+        ("YouTube", "video"),
+        ("bit.ly", "url_shortener"),
+        ("whatsapp", "whatsapp"),
+        ("team/eu/facebook.yaml", "feed"),
+        ("chatgpt", "llm_chat"),
+        ("shop", STARTER),
+    ],
+)
+def test_a_system_s_name_begins_as_that_system(name: str, point: str, ask: Ask, here: Path) -> None:
+    made = json.loads(ask("new", name, "--format", "json").out)
+    assert made["system"] == point
+
+
+def test_from_takes_a_system_s_other_names_too(ask: Ask, here: Path) -> None:
+    assert json.loads(ask("new", "x", "--from", "Bit.ly", "--format", "json").out)["system"] == (
+        "url_shortener"
+    )
+    assert "did you mean `photo_sharing`?" in ask("new", "y", "--from", "intagram").err
+
+
+def test_each_other_name_stands_for_one_starting_point() -> None:
+    for point, names in OTHER_NAMES.items():
+        assert point in starting_points()
+        assert {name: point_meant(name) for name in names} == dict.fromkeys(names, point)
+
+
+def test_a_name_nearly_a_system_s_is_a_new_scenario_with_a_word_about_the_system(
+    ask: Ask, here: Path
+) -> None:
+    made = ask("new", "instagrm")
+    assert made.code == 0
+    assert "did you mean photo_sharing? `--from photo_sharing --force` begins with" in made.err
+    assert "did you mean" not in ask("new", "shop").err
+
+
+def test_without_a_name_and_a_terminal_the_systems_are_listed_and_nothing_is_asked(
+    ask: Ask, here: Path
+) -> None:
+    refused = ask("new")
+    assert refused.code == 2
+    assert "write `estimator new photo_sharing`" in refused.err
+    assert all(name in refused.err for name in CLASSICS)
+    assert list(here.iterdir()) == []
+    assert ask("new", "--from", "twitter").err.endswith("next: estimator run twitter\n")
 
 
 def test_the_short_starting_point_teaches_in_comments_and_shows_every_common_section() -> None:
@@ -231,6 +295,8 @@ def test_a_terminal_lists_the_systems_and_an_empty_answer_is_the_short_one(here:
         listed = terminal.until("[starter] ")
         assert all(name in listed for name in starting_points())
         terminal.type("\n")
+        terminal.until("How many registered users? [10M] ")
+        terminal.type("\n")
         assert "next: estimator run shop" in terminal.rest()
         assert terminal.code == 0
     assert "# Who uses the system" in (here / "scenarios" / "shop.yaml").read_text("utf-8")
@@ -242,9 +308,45 @@ def test_a_terminal_asks_again_until_the_answer_is_a_system(here: Path) -> None:
         terminal.type("twiter\n")
         assert "did you mean `twitter`?" in terminal.until("[starter] ")
         terminal.type("twitter\n")
+        terminal.until("How many daily active users? [500M] ")
+        terminal.type("\n")
         terminal.rest()
         assert terminal.code == 0
     assert "read_timeline" in (here / "scenarios" / "shop.yaml").read_text("utf-8")
+
+
+def test_without_a_name_a_terminal_asks_for_the_system_the_users_and_the_file(here: Path) -> None:
+    (here / "taken.yaml").write_text("mine")
+    with Terminal("new", cwd=here) as terminal:
+        terminal.until("Which system? [starter] ")
+        terminal.type("Dropbox\n")
+        terminal.until("How many registered users? [500M] ")
+        terminal.type("5 GB\n")
+        assert "write a number" in terminal.until("[500M] ")
+        terminal.type("3M\n")
+        terminal.until("Its name, or the path of a file? [file_sync] ")
+        terminal.type("taken.yaml\n")
+        assert "there is a file `taken.yaml` already" in terminal.until("[file_sync] ")
+        terminal.type("\n")
+        assert "next: estimator run file_sync" in terminal.rest()
+        assert terminal.code == 0
+    text = (here / "scenarios" / "file_sync.yaml").read_text("utf-8")
+    assert "name: File sync\n" in text
+    assert "registered: 3M\n" in text
+
+
+def test_where_no_user_drives_a_system_their_number_is_not_asked_and_a_free_name_is_offered(
+    here: Path,
+) -> None:
+    (here / "scenarios").mkdir()
+    (here / "scenarios" / "search.yaml").write_text("mine")
+    with Terminal("new", cwd=here) as terminal:
+        terminal.until("[starter] ")
+        terminal.type("search\n")
+        assert "How many" not in terminal.until("[search_2] ")
+        terminal.type("\n")
+        assert "next: estimator run search_2" in terminal.rest()
+    assert (here / "scenarios" / "search.yaml").read_text() == "mine"
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])

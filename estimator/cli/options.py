@@ -133,6 +133,8 @@ def format_option(command: str, what: str, *, by_ending: bool = False) -> Any:
     names = formats(command)
 
     def one_of(name: str) -> str:
+        if name == "md" and "markdown" in names:  # as the ending of files has it
+            return "markdown"
         if name not in names:
             raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, names))}.")
         return name

@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("init", "create", "template", "scaffold"), "new"),
     **dict.fromkeys(("why", "describe", "trace"), "explain"),
     **dict.fromkeys(("calculate", "calculator", "eval", "repl", "convert"), "calc"),
-    **dict.fromkeys(("kind", "components", "list"), "kinds"),
+    **dict.fromkeys(("kind", "components", "list", "ls"), "kinds"),
     **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
     **dict.fromkeys(("language-server", "server"), "lsp"),
     **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
@@ -54,7 +54,6 @@ _QUIET = ("-q", "--quiet", "--silent")
 _VERBOSE = ("-v", "--verbose", "--debug")
 
 VALUES: Mapping[str, tuple[str, ...]] = {
-    "md": ("markdown",),
     "gfm": ("markdown",),
     **dict.fromkeys(("text", "txt", "plain", "tables", "human"), ("table", "text", "full")),
     **dict.fromkeys(("short", "brief", "line", "lines"), ("concise",)),

@@ -11,12 +11,31 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from estimator.diagnostics import closest
+from estimator.editor.system_names import known_names, point_by_other_name, squeezed
+
 STARTER = "starter"
 """The starting point of those who name none."""
+
+CLASSICS = (
+    "photo_sharing",
+    "file_sync",
+    "ride_hailing",
+    "video",
+    "chat",
+    "feed",
+    "url_shortener",
+    "search",
+    "payments",
+    "llm_chat",
+)
+"""The systems that interviews ask for, in the order in which they are listed."""
 
 SCHEMA_FILE = "estimator.schema.json"
 SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 """The line that tells editors how to complete and check a scenario."""
+
+_ANY_SCHEMA_LINE = re.compile(r"\A# yaml-language-server:.*\n")
 
 _PACKAGE = Path(__file__).parent.parent
 _NAME = re.compile(r"^name:(.*)$", re.M)
@@ -33,14 +52,35 @@ def folder() -> Path:
 
 @cache
 def starting_points() -> Mapping[str, Path]:
-    """Return the file of each starting point by its name, `STARTER` first."""
-    found = {file.stem: file for file in sorted(folder().glob("*.yaml"))}
-    return dict(sorted(found.items(), key=lambda item: item[0] != STARTER))
+    """Return the file of each starting point by its name: `STARTER`, the classics, then others."""
+    found = {file.stem: file for file in sorted(folder().rglob("*.yaml"))}
+    first = [name for name in (STARTER, *CLASSICS) if name in found]
+    return {name: found[name] for name in dict.fromkeys([*first, *sorted(found)])}
+
+
+def point_meant(name: str) -> str | None:
+    """Return the starting point that a name stands for, such as `photo_sharing` for `Instagram`."""
+    known = starting_points()
+    by_own_name = {squeezed(point): point for point in known}
+    point = by_own_name.get(squeezed(name)) or point_by_other_name(name)
+    return point if point in known else None
+
+
+def nearest_point(name: str) -> str | None:
+    """Return the starting point of which a name, or another name, is spelled nearly so."""
+    known = {squeezed(point): point for point in starting_points()}
+    near = closest(squeezed(name), [*known, *known_names()])
+    return known.get(near[0]) or point_meant(near[0]) if near else None
+
+
+def text_of(point: str) -> str:
+    """Return the text of a starting point."""
+    return starting_points()[point].read_text("utf-8")
 
 
 def about(point: str) -> str:
     """Return what a starting point says of itself, or its name where it says nothing."""
-    text = starting_points()[point].read_text("utf-8")
+    text = text_of(point)
     found = _ABOUT.search(text) or _NAME.search(text)
     return found[1].strip() if found else ""
 
@@ -52,11 +92,11 @@ def begun(point: str, name: str) -> str:
         point: The starting point.
         name: The name of the new scenario's file, without its ending.
     """
-    text = starting_points()[point].read_text("utf-8")
+    text = text_of(point)
     line = f"name: {_quoted(titled(name))}"
     text, replaced = _NAME.subn(lambda _: line, text, count=1)
     text = text if replaced else f"{line}\n{text}"
-    return text if text.startswith(SCHEMA_LINE) else f"{SCHEMA_LINE}\n{text}"
+    return f"{SCHEMA_LINE}\n{_ANY_SCHEMA_LINE.sub('', text)}"
 
 
 def titled(name: str) -> str:

@@ -7,37 +7,38 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import systems
 from estimator.cli.options import Colored, format_option
-from estimator.cli.terminal import Color
+from estimator.cli.terminal import Color, complain
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Problems
     from estimator.render.new import Created
 
+_SHORT = 5  # letters of a name that is too short to be nearly another
 _BARE = re.compile(r"\w(?:[\w .-]*[\w-])?")  # no separators, and nothing that a file system bends
 
 
 def new(
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="NAME",
-            help="A name, for a file in scenarios/, or a path.",
+            metavar="[NAME]",
+            help="A name, for a file in scenarios/, or a path; instagram begins as that.",
             show_default=False,
         ),
-    ],
+    ] = None,
     from_: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="SYSTEM",
-            help="A shipped scenario to begin with, such as twitter; else a short one.",
+            help="What to begin with, such as chat, video or twitter; else a short scenario.",
             show_default=False,
             autocompletion=systems,
         ),
@@ -48,36 +49,106 @@ def new(
     format_: Annotated[str, format_option("new", "what is written")] = "text",
     color: Colored = Color.auto,
 ) -> int:
-    """Write a commented scenario to begin with, which runs as it is.
+    """Write a scenario to begin with, which runs as it is.
 
-    On a terminal, and without --from, it asks which system to begin with.
+    On a terminal it asks what it is not told: which system, how many users, and where to.
     """
-    from estimator.editor.starting_points import STARTER
     from estimator.render.new import Created
 
     call = Call("new", color, format_)
     created = Created()
     with call:
-        _check_system(from_, call.problems)
-        path = _path(name, call.problems)
-        if path is not None and os.path.lexists(path) and not force:
-            _refuse(name, path, call.problems)
-        call.problems.check()
-        if path is not None:
-            created = _created(
-                name, path, from_ or (_ask_for_system(color) if _can_ask() else STARTER)
-            )
+        chosen = _chosen(name, from_, call.problems, force=force)
+        if chosen is None:
+            chosen = _asked(name, color, force=force)
+        created = _created(chosen)
     return call.end(created._replace(diagnostics=call.problems.found))
 
 
-def _created(name: str, path: Path, system: str) -> Created:
-    """Write a scenario that begins as a shipped one, and the schema beside it."""
+class _Chosen(NamedTuple):
+    """What is written, and where.
+
+    Attributes:
+        name: The scenario's name, or its path.
+        path: Its file.
+        point: The starting point.
+        users: The number of its users, or None for that of the starting point.
+        near: A starting point that its name is spelled nearly as, or None.
+    """
+
+    name: str
+    path: Path
+    point: str
+    users: str | None = None
+    near: str | None = None
+
+
+def _chosen(
+    name: str | None, system: str | None, problems: Problems, *, force: bool
+) -> _Chosen | None:
+    """Return what the call says to write, or None where that is to be asked at the terminal.
+
+    Raises:
+        InputError: Where the system is unknown, or nothing may be written under the name.
+    """
+    from estimator.editor.starting_points import STARTER, nearest_point, point_meant
+
+    can_ask = sys.stdin.isatty() and sys.stderr.isatty()
+    name = system if name is None else name
+    path = None if name is None else _free_path(name, problems, force=force)
+    point = point_meant(path.stem) if path is not None and system is None else None
+    if system is not None:
+        point = _known_system(system, problems)
+    if name is None and not can_ask:
+        _refuse_nameless(problems)
+    problems.check()
+    if name is None or path is None or (point is None and can_ask):
+        return None
+    near = nearest_point(path.stem) if point is None and len(path.stem) > _SHORT else None
+    return _Chosen(name, path, point or STARTER, near=near)
+
+
+def _asked(name: str | None, color: Color, *, force: bool) -> _Chosen:
+    """Return what somebody at the terminal wants to write.
+
+    Args:
+        name: The scenario's name, or None to ask for it.
+        color: When to color the list of systems.
+        force: Write over a file that is there.
+    """
+    from estimator.cli.questions import ask_for_name, ask_for_system, ask_for_users
+    from estimator.diagnostics import Problems
+
+    point = ask_for_system(color)
+    users = ask_for_users(point)
+
+    def free(name: str) -> Path | None:
+        problems = Problems()
+        path = _free_path(name, problems, force=force)
+        complain(problems.found, color)
+        return path
+
+    if name is not None:
+        path = _free_path(name, Problems(), force=force)
+        assert path is not None  # the call was checked before anything was asked
+        return _Chosen(name, path, point, users)
+    name, path = ask_for_name(_unused(point), free)
+    return _Chosen(name, path, point, users)
+
+
+def _created(chosen: _Chosen) -> Created:
+    """Write a scenario that begins as a starting point, and the schema beside it."""
     from estimator.editor.starting_points import SCHEMA_FILE, begun, schema
     from estimator.files.project import shown
     from estimator.files.write import make_folder, write_whole
     from estimator.render.new import Created
 
-    text = begun(system, path.stem)
+    path = chosen.path
+    text = begun(chosen.point, path.stem)
+    if chosen.users is not None:
+        from estimator.editor.user_count import with_users
+
+        text = with_users(text, chosen.users)
     make_folder(path.parent)
     write_whole(path, text, [])
     written = [path]
@@ -85,20 +156,54 @@ def _created(name: str, path: Path, system: str) -> Created:
     if text_of_schema is not None and not os.path.lexists(beside):
         write_whole(beside, text_of_schema, [])
         written.append(beside)
-    return Created([shown(file) for file in written], system, _call(name, path))
+    files = [shown(file) for file in written]
+    return Created(files, chosen.point, _call(chosen.name, path), chosen.near)
 
 
-def _check_system(system: str | None, problems: Problems) -> None:
-    from estimator.diagnostics import did_you_mean, short
-    from estimator.editor.starting_points import starting_points
+def _known_system(system: str, problems: Problems) -> str | None:
+    """Return the starting point that `--from` names, or None with the name refused."""
+    from estimator.diagnostics import short
+    from estimator.editor.starting_points import nearest_point, point_meant, starting_points
 
-    known = starting_points()
-    if system is not None and system not in known:
+    point = point_meant(system)
+    if point is None:
+        near = nearest_point(system)
         problems.add(
             "E037",
             f"there is no system `{short(system)}` to begin with",
-            help=did_you_mean(system, known) or "there are " + ", ".join(known),
+            help=f"did you mean `{near}`?" if near else "there are " + ", ".join(starting_points()),
         )
+    return point
+
+
+def _refuse_nameless(problems: Problems) -> None:
+    from estimator.editor.starting_points import CLASSICS
+
+    first, *others = CLASSICS
+    problems.add(
+        "E034",
+        "`estimator new` needs a name for the scenario",
+        help=f"write `estimator new {first}`; others that it knows are {', '.join(others)}",
+    )
+
+
+def _free_path(name: str, problems: Problems, *, force: bool) -> Path | None:
+    """Return the file to write under a name, or None with the reason why not."""
+    path = _path(name, problems)
+    if path is None or not os.path.lexists(path) or force:
+        return path
+    _refuse(name, path, problems)
+    return None
+
+
+def _unused(point: str) -> str:
+    """Return a name that no file has: that of the starting point, or with a number behind it."""
+    from itertools import count
+
+    from estimator.diagnostics import Problems
+
+    names = (point if i == 1 else f"{point}_{i}" for i in count(1))
+    return next(n for n in names if _free_path(n, Problems(), force=False) is not None)
 
 
 def _path(name: str, problems: Problems) -> Path | None:
@@ -137,33 +242,6 @@ def _refuse(name: str, path: Path, problems: Problems) -> None:
         f"there is a file `{shown(path)}` already",
         help=f"`{call}` writes over it; or choose another name",
     )
-
-
-def _can_ask() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _ask_for_system(color: Color) -> str:
-    """Return the system that somebody at a terminal chooses; Ctrl-D gives up as Ctrl-C does."""
-    from estimator.cli.terminal import ask, draw_note, note
-    from estimator.diagnostics import did_you_mean, short
-    from estimator.editor.starting_points import STARTER, about, starting_points
-    from estimator.render.page import Column, Table
-
-    known = starting_points()
-    table = Table("Systems", [Column("system", whole=True), Column("what it does")])
-    table.rows = [[system, about(system)] for system in known]
-    draw_note(table, color)
-    while True:
-        try:
-            line = ask(f"Begin with which system? [{STARTER}] ")
-        except EOFError:
-            raise KeyboardInterrupt from None
-        system = line.strip() or STARTER
-        if system in known:
-            return system
-        hint = did_you_mean(system, known) or "choose one of the list"
-        note(f"There is no `{short(system)}`: {hint}")
 
 
 def _call(name: str, path: Path) -> str:

@@ -16,10 +16,12 @@ class Created(NamedTuple):
         files: The files, the scenario first; none where something is wrong.
         system: The shipped scenario that it begins as.
         call: The call that computes it, such as `estimator run shop`.
+        near: Another shipped scenario that may have been meant, or None.
         diagnostics: What is wrong with the call.
     """
 
     files: Sequence[str] = ()
     system: str = ""
     call: str = ""
+    near: str | None = None
     diagnostics: Sequence[Diagnostic] = ()

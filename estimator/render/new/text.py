@@ -14,6 +14,8 @@ def page(created: Created, width: int) -> Iterator[str]:
     del width
     if created.files:
         files = " and ".join(map(sanitize, created.files))
+        if created.near is not None:
+            yield f"did you mean {created.near}? `--from {created.near} --force` begins with that"
         yield f"wrote {files}; next: {sanitize(created.call)}"
 
 
