@@ -135,7 +135,7 @@ def test_a_tornado_tells_how_many_ranges_do_not_move_it(ask: Ask) -> None:
 
 
 def test_a_probability_is_shown_as_a_share(ask: Ask) -> None:
-    answer = ask("run", "-", given=SUM + "  late: probability(one > 10)\n")
+    answer = ask("run", "-", "--show=derived", given=SUM + "  late: probability(one > 10)\n")
     shown = {cells[0].strip(): cells[1].strip() for cells in answer.rows("Derived")}
     assert shown["late"].endswith("%")
     assert float(shown["late"].rstrip("%")) == pytest.approx(50, abs=1)

@@ -364,7 +364,8 @@ def _swing(now: float, ends: Iterable[float]) -> float:
     known = [now, *ends]
     if not all(map(isfinite, known)):
         return inf
-    return (max(known) - min(known)) / abs(now)
+    moved = max(known) - min(known)
+    return moved / abs(now) if now else inf if moved else 0.0
 
 
 def _outcome(name: str, value: float | None, model: Model) -> str:

@@ -13,7 +13,6 @@ from estimator.units.write import bits, share
 
 MOST_LINES = 8
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
-_STATISTICS = ("availability", "p50", "p95", "p99")
 _TINY = 1e-12
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
 _ALL = 0.9995  # a share from which it is all
@@ -307,12 +306,10 @@ def objective(report: Report, action: str, statistic: str) -> Value | None:
     own = report.values.get(f"{action}.slo.{statistic}")
     if own is not None:
         return own
-    states_others = any(f"{action}.slo.{name}" in report.values for name in _STATISTICS)
     for level in SERVICE_LEVELS:
-        covered = report.covered.get(level, ())
+        covered = report.objectives.get(f"{level}.{statistic}", ())
         stated = report.values.get(f"{level}.{statistic}")
-        is_covered = action in covered if covered else not states_others
-        if stated is not None and is_covered:
+        if stated is not None and (not covered or action in covered):
             return stated
     return None
 

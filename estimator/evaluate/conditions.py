@@ -89,18 +89,21 @@ def outcome_of(
         expectation.until.isoformat() if expectation.until else "",
         expectation.text.place,
         expectation.confidence,
-        holds and rests_on_bound(expectation.tree, model),
+        holds and rests_on_bound(expectation.tree, model, known),
     )
 
 
-def rests_on_bound(tree: Node, model: Model) -> bool:
+def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:
     """Return whether a condition that holds is one that a bound merely does not refute.
 
-    That is a comparison of a bound by name, such as `read.latency.p99 <= 200 ms`, or several
-    conditions joined by `and` or `or` with one such among them.
+    That is a comparison of a bound by name, such as `read.latency.p99 <= 200 ms`; conditions joined
+    by `and` with one such among them; and those joined by `or` of which no other holds.
     """
     if isinstance(tree, Logic):
-        return any(rests_on_bound(operand, model) for operand in tree.operands)
+        if tree.op == "and":
+            return any(rests_on_bound(operand, model, known) for operand in tree.operands)
+        held = [o for o in tree.operands if evaluate_condition(o, model, known)]
+        return all(rests_on_bound(operand, model, known) for operand in held)
     if not isinstance(tree, Compare):
         return False
     left, right = (_bound_of(side, model) for side in (tree.left, tree.right))

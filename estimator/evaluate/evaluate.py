@@ -96,6 +96,7 @@ def evaluate(
         untimed=tuple(_untimed(model, values)),
         follows=Gathered(lambda: follows(model, values)),
         requires=model.requires,
+        objectives=_objectives(model),
     )
 
 
@@ -169,6 +170,19 @@ def _covered(model: Model) -> dict[str, tuple[str, ...]]:
         if first is not None:
             owners = {use.partition(".")[0] for use in model.quantities[first].uses}
             found[level] = tuple(action for action in model.actions if action in owners)
+    return found
+
+
+def _objectives(model: Model) -> dict[str, tuple[str, ...]]:
+    """Return the actions that each objective is for; none where it is for all components."""
+    found = {}
+    for level in SERVICE_LEVELS:
+        for statistic in ("availability", "p50", "p95", "p99"):
+            estimate = model.quantities.get(f"{level}.estimate.{statistic}")
+            if estimate is not None:
+                owners = {use.partition(".")[0] for use in estimate.uses}
+                names = tuple(action for action in model.actions if action in owners)
+                found[f"{level}.{statistic}"] = names
     return found
 
 

@@ -439,6 +439,8 @@ class Report(NamedTuple):
         ages: The estimate after a month and a year, where data is kept for longer.
         covered: For each service level that is stated, the actions whose estimate is shown beside
             it; none where that is of all components.
+        objectives: For each objective of a service level, such as `slo.p99`, the actions that it is
+            for; none where it is for all.
         untimed: The components that actions wait for and whose kinds give no service time, so that
             no latency has it.
         follows: The components with what the size of each follows, such as `peak load`.
@@ -467,4 +469,5 @@ class Report(NamedTuple):
     untimed: tuple[str, ...] = ()
     follows: Sequence[tuple[str, str]] = ()
     requires: Mapping[str, Mapping[str, str]] = {}
+    objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()

@@ -57,11 +57,6 @@ class Instance:
         """The components that keep the items of an action, by what they keep."""
         return {k: found for k, found in self.stores.items() if k not in (SPLITS, APART)}
 
-    @property
-    def has_objectives(self) -> bool:
-        """Does an action state objectives of its own?"""
-        return any(name.startswith("slo.") for name in self.given)
-
     def is_whole(self) -> bool:
         """Return whether it is given as one value, as `users: 500M` is."""
         return bool(self.kind.scalar) and self.is_given(self.kind.scalar)

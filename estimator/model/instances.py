@@ -24,6 +24,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
 MOST_TOPICS = 20
 """The most topics of requirements in words."""
+LONGEST_WORDS = 200
+"""The most characters of each."""
 _TAKEN = WORDS | {"self", *sections_of(Content.USES)}
 
 
@@ -220,7 +222,8 @@ def _fill(
         steps = _steps(path, key.removeprefix(strip), tree)
         place = place_of(tree, steps, key=True)
         parameter = instance.kind.parameters.get(key)
-        if (key not in known and not is_repeated(instance.kind, key)) or key == "self":
+        is_known = key in known or is_repeated(instance.kind, key)
+        if not (is_known or _words_parameter(key, instance.kind)) or key == "self":
             instance.is_wrong = True
             _unknown(instance, key.removeprefix(strip), place, problems, strip)
         elif parameter is not None and parameter.flows:
@@ -228,6 +231,11 @@ def _fill(
             instance.keys[key] = place
         elif parameter is not None and parameter.is_words:
             instance.words[key] = _words(key, value, place, problems)
+        elif (words := _words_parameter(key, instance.kind)) and isinstance(value, Text):
+            topic = {key.removeprefix(f"{words}."): value}
+            instance.words[words] = instance.words.get(words, {}) | _words(
+                words, topic, place, problems
+            )
         elif not isinstance(value, Text) or not value.value:
             is_list = isinstance(value, list)
             what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
@@ -236,6 +244,13 @@ def _fill(
         else:
             instance.given[key] = value
             instance.keys[key] = place
+
+
+def _words_parameter(key: str, kind: KindTemplate) -> str:
+    """Return the parameter with words that a dotted key gives a topic of; empty for none."""
+    name, _, topic = key.partition(".")
+    parameter = kind.parameters.get(name)
+    return name if topic and parameter is not None and parameter.is_words else ""
 
 
 def _words(key: str, value: Any, place: Place, problems: Problems) -> dict[str, Text]:
@@ -247,6 +262,10 @@ def _words(key: str, value: Any, place: Place, problems: Problems) -> dict[str, 
     found = {topic: words for topic, words in value.items() if isinstance(words, Text)}
     for topic in value.keys() - found.keys():
         problems.add("E008", f"`{short(topic)}` takes words, in one line", place)
+    for topic, words in found.items():
+        if len(words.value) > LONGEST_WORDS:
+            message = f"`{short(topic)}` has more than {LONGEST_WORDS} characters"
+            problems.add("E044", message, words.place)
     if len(value) > MOST_TOPICS:
         problems.add("E044", f"`{key}` has more than {MOST_TOPICS} topics", place)
     return found

@@ -257,9 +257,8 @@ class Symbols:
         elif before in ("outside.", "inside."):
             inside = before == "inside."
             groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
-        elif before == "common.":
-            outside = (a for a in self.actions if not self.is_internal(a))
-            groups[before] = [a for a in outside if not self.by_path[a].has_objectives]
+        elif before == "covered." and instance is not None:
+            groups[before] = self._covered(instance, after)
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.quantities]
         return self.right_below(instance.whole(before) if instance is not None else before, after)
@@ -269,6 +268,19 @@ class Symbols:
         self._sort()
         names = self._by_first.get(start.split(".", 1)[0], [])
         return [n for n in names if n.startswith(start)]
+
+    def _covered(self, level: Instance, after: str) -> list[str]:
+        """Return the actions that a service level covers: none that states the same of its own.
+
+        Args:
+            level: The service level.
+            after: What is wanted of each, such as `.latency.p99`.
+        """
+        statistic = after.rpartition(".")[2]
+        own = f"slo.{statistic if statistic.startswith('p') else 'availability'}"
+        outside = [a for a in self.actions if not self.is_internal(a)]
+        named = level.flows.get("for", outside)
+        return [a for a in named if a in self.by_path and own not in self.by_path[a].given]
 
     def is_internal(self, action: str) -> bool:
         """Return whether an action is work inside the system, which nobody outside sends."""
