@@ -117,7 +117,7 @@ def test_what_no_input_breaks_is_told_as_that() -> None:
         "expect: [api.utilization <= 90%]\n"
     )
     (verdict,) = checked(text).verdicts
-    assert verdict.until_when == "no one input is seen to break it"
+    assert verdict.until_when == "no single input breaks it"
 
 
 def test_an_equality_has_none() -> None:
@@ -182,7 +182,7 @@ def test_nothing_is_claimed_of_what_was_not_tried() -> None:
     assert checked(text).verdicts[0].until_when == ""
     text = "users: 100\nactions: {post: {per_user: 1/day, payload: 1 B}}\n"
     (verdict,) = checked(text + "expect: [post.writes.average <= 1M/s]\n").verdicts
-    assert verdict.until_when == "no one input is seen to break it"
+    assert verdict.until_when == "no single input breaks it"
 
 
 def test_a_failure_tells_the_first_value_that_would_hold() -> None:

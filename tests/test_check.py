@@ -227,7 +227,7 @@ def test_an_expectation_over_draws_tells_its_chance(ask: Ask, folder: Path) -> N
     write(a="derive: {load: 80/s to 120/s}\nexpect: [load <= 110/s, p50(load) <= 98/s]\n")
     answer = ask("check")
     assert answer.code == 1
-    assert "of draws, and should in 95%" in answer.out
+    assert "of samples, and should in 95%" in answer.out
 
 
 def test_many_files_are_checked_by_several_processes_in_their_order(tmp_path: Path) -> None:

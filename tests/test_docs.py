@@ -707,12 +707,13 @@ def _limits() -> str:
             ["an answer of git", f"{git.SECONDS:g} s"],
             ["ranges; each part of a `one_of` is one", f"{sampling.MOST_RANGES:,}"],
             ["ranges under `correlate`", f"{sampling.MOST_CORRELATED:,}"],
-            ["draws", f"{sampling.MOST:,}"],
+            ["samples", f"{sampling.MOST:,}"],
             [
-                f"quantities that depend on ranges times draws, for up to {sampling.COUNT:,} draws",
+                "quantities that depend on ranges times samples,"
+                f" for up to {sampling.COUNT:,} samples",
                 f"{sampling.MOST_WORK:,}",
             ],
-            ["the same for more draws", f"{sampling.MOST_ASKED:,}"],
+            ["the same for more samples", f"{sampling.MOST_ASKED:,}"],
             ["percentiles that follow each from the one before", f"{sampling.MOST_ROUNDS:,}"],
             ["what slow functions take together", f"{functions.MOST_MICROSECONDS / 1e6:g} s"],
         ],

@@ -292,7 +292,7 @@ def test_a_mean_that_draws_tell_has_its_standard_error_beside_it(ask: Ask) -> No
     sigma = math.log(4) * LOG_SD
     exact = 2 * 2 * math.exp(sigma**2 / 2) * NORMAL.cdf(sigma / math.sqrt(2))
     assert mean["value"] == pytest.approx(exact, abs=4 * mean["error"])
-    assert f"± {mean['error']:.3g} by 65,536 draws" in ask("run", "-", given=text).out
+    assert f"± {mean['error']:.3g} by 65,536 samples" in ask("run", "-", given=text).out
 
 
 def test_a_mean_is_as_near_as_its_standard_error_says() -> None:
@@ -314,7 +314,7 @@ def test_a_mean_is_as_near_as_its_standard_error_says() -> None:
 def test_a_mean_that_draws_cannot_tell_is_said_to_be_none(formula: str, ask: Ask) -> None:
     answer = ask("run", "-", given=derived(found=formula))
     assert "W111" in answer.err
-    assert "cannot be told from 65,536 draws" in answer.out
+    assert "cannot be told from 65,536 samples" in answer.out
     found = ask("run", "-", "--format", "json", given=derived(found=formula)).scenario
     (mean,) = found["uncertainty"]["means"]
     assert mean["error"] is None
@@ -355,8 +355,8 @@ SLOW = derived(load="2 to 8", servers="9 to 9.5", wait="erlang_c(ceil(servers), 
 def test_the_note_below_the_ranges_says_which_take_fewer_draws(ask: Ask) -> None:
     text = derived(load="2 to 8", wait="erlang_c(9, load)", twice="2 * load")
     answer = ask("run", "-", given=text).out
-    assert "90% of 65,536 draws" in answer
-    assert "1,024 draws of wait, computed one draw at a time" in answer
+    assert "90% of 65,536 samples" in answer
+    assert "1,024 samples of wait, computed one at a time" in answer
     assert "1,024" not in ask("run", "-", given=derived(load="2 to 8", twice="2 * load")).out
     assert "shares of wait: within about 5 points" in ask("run", "-", given=SLOW).out
 
@@ -374,7 +374,7 @@ def test_the_note_below_the_ranges_says_how_many_draws_were_taken(
     ask: Ask, text: str, asked: int, taken: str
 ) -> None:
     answer = ask("run", "-", "--draws", str(asked), given=text).out
-    assert f"90% of {taken} draws lie between" in answer
+    assert f"90% of {taken} samples lie between" in answer
     assert taken == f"{asked:,}" or f"{asked:,}" not in answer
 
 

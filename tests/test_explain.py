@@ -106,7 +106,7 @@ def test_on_a_napkin_it_ends_in_round_numbers(capsys: pytest.CaptureFixture[str]
 def test_a_maximum_names_the_term_that_binds(capsys: pytest.CaptureFixture[str]) -> None:
     ran = Call(capsys, TWITTER, "tweets.required_nodes", "--depth", "0")
     assert "max(tweets.nodes.storage, tweets.nodes.operations" in ran.out
-    assert "(tweets.nodes.storage binds)" in ran.out
+    assert "(tweets.nodes.storage is the bottleneck)" in ran.out
 
 
 def test_a_default_says_that_it_is_one_and_why(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def test_adding_a_function_touches_one_file(
     low, middle = next(row[1:3] for row in rows if row[:1] == ["uncertain"])
     assert float(low) == pytest.approx(8 / (1 + 0.2 * 7), rel=0.02)
     assert float(middle) == pytest.approx(8 / (1 + 0.103 * 7), rel=0.02)
-    assert ("1,024 draws" in done.stdout) is not is_vectorized
+    assert ("1,024 samples" in done.stdout) is not is_vectorized
 
 
 def test_a_function_is_suggested_by_the_names_that_its_record_says(tmp_path: Path) -> None:

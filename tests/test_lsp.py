@@ -676,7 +676,7 @@ def test_an_expectation_of_a_range_tells_in_how_many_draws_it_holds(
 ) -> None:
     buffer = editor.open(RANGES, tmp_path / "ranges.yaml")
     [found] = buffer.found
-    assert "holds in 56.6% of draws" in found.message
+    assert "holds in 56.6% of samples" in found.message
 
 
 # --- the canonical form ---------------------------------------------------------------------------

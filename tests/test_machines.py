@@ -563,7 +563,7 @@ def test_the_weights_are_stated_where_machines_are_compared(ask: Ask, tmp_path: 
     file = tmp_path / "rush.yaml"
     file.write_text(RUSH.replace("conventions: {under_weight: 19}\n", ""))
     told = ask("machines", str(file)).out
-    assert "planned for 80% of draws" in " ".join(told.split())
+    assert "planned for 80% of samples" in " ".join(told.split())
     assert "regret" in told
     found = ask("run", str(file), "--format", "json").scenario
     assert found["machines"][0]["weight"] == 4

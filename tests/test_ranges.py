@@ -950,12 +950,12 @@ def test_tables_of_ranges_can_be_plain_characters() -> None:
 def test_ctrl_c_leaves_no_progress_behind(tmp_path: Path) -> None:
     (tmp_path / "five.yaml").write_text(FIVE)
     with Terminal("run", "five.yaml", "--draws", "100000000", cwd=tmp_path) as terminal:
-        terminal.until("of 100,000,000 draws")
+        terminal.until("of 100,000,000 samples")
         terminal.type("\x03")
         left = terminal.rest()
         assert terminal.code == 130
     assert left.endswith("\r\x1b[K")
-    assert "draws" not in left.rpartition("^C")[2]
+    assert "samples" not in left.rpartition("^C")[2]
 
 
 def test_what_follows_from_a_wait_takes_as_few_draws_as_the_wait() -> None:

@@ -257,7 +257,7 @@ class _Explainer:
         for call in _maxima(quantity.tree):
             names = [a.path for a in call.arguments if isinstance(a, Name)]
             if 1 < len(names) == len(call.arguments):
-                yield f"{max(names, key=lambda n: self.report.values[n].value)} binds"
+                yield f"{max(names, key=lambda n: self.report.values[n].value)} is the bottleneck"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
 

@@ -81,7 +81,7 @@ class Verdict(NamedTuple):
     def until_when(self) -> str:
         """Where it turns, in a line: `holds until users = 660M (×1.32)`; empty if not known."""
         if not self.turns:
-            return "no one input is seen to break it" if self.is_firm else ""
+            return "no single input breaks it" if self.is_firm else ""
         if self.outcome.status != "pass":
             return "would hold at " + " or ".join(turn.words for turn in self.turns[:2])
         further = " or ".join(turn.words for turn in self.turns[:2] if not turn.is_at_limit)

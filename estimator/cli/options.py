@@ -66,11 +66,11 @@ Output: TypeAlias = Annotated[
 Draws: TypeAlias = Annotated[
     int,
     typer.Option(
-        metavar="N", min=FEWEST, max=MOST, help="How many draws to take where there are ranges."
+        metavar="N", min=FEWEST, max=MOST, help="How many samples to take where there are ranges."
     ),
 ]
 Seed: TypeAlias = Annotated[
-    int, typer.Option(metavar="N", min=0, help="Which draws to take; the same come again.")
+    int, typer.Option(metavar="N", min=0, help="The random seed; the same gives the same samples.")
 ]
 MaybeDraws: TypeAlias = Annotated[
     int | None,
@@ -79,7 +79,7 @@ MaybeDraws: TypeAlias = Annotated[
         metavar="N",
         min=FEWEST,
         max=MOST,
-        help="How many draws to take where there are ranges.",
+        help="How many samples to take where there are ranges.",
         show_default=False,
     ),
 ]
@@ -89,7 +89,7 @@ MaybeSeed: TypeAlias = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        help="Which draws to take; the same come again.",
+        help="The random seed; the same gives the same samples.",
         show_default=False,
     ),
 ]

@@ -284,7 +284,7 @@ def progress() -> Callable[[int, int], None] | None:
         if now == shown or time.monotonic() - begun < _SLOW:
             return
         shown = now if done < of else -1
-        text = f"\r{done:,} of {of:,} draws" if done < of else "\r"
+        text = f"\r{done:,} of {of:,} samples" if done < of else "\r"
         stream.pass_on(text + "\x1b[K")
 
     return update

@@ -66,7 +66,9 @@ def canonical(source: Source, folder: Path = Path()) -> str:
     checked = _top(plain, tree)
     text = _kept(text, _with(text, _formula_edits(plain, checked, folder)), spaced=True)
     text = _kept(text, tidied(text))
-    text = _kept(text, in_order(text, _sections(text)))
+    ordered = _kept(text, in_order(text, _sections(text)))
+    if ordered != text:  # what ended the file may stand in its middle, such as an empty text
+        text = _kept(ordered, tidied(ordered))
     return bom + text.replace("\n", end)
 
 

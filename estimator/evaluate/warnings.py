@@ -20,7 +20,7 @@ def warn_of_impossible(found: Uncertainty, model: Model, problems: Problems) -> 
         if spread.impossible:
             problems.add(
                 "W106",
-                f"`{name}` cannot be computed in {share(spread.impossible)} of the draws,"
+                f"`{name}` cannot be computed in {share(spread.impossible)} of the samples,"
                 " and its percentiles are those of the others",
                 model.quantities[name].text.place,
             )
@@ -32,7 +32,7 @@ def warn_of_means(found: Uncertainty, problems: Problems) -> None:
         if not math.isfinite(mean.error) and mean.value != math.inf:
             problems.add(
                 "W111",
-                f"`{mean.formula}` cannot be told from {mean.draws:,} draws,"
+                f"`{mean.formula}` cannot be told from {mean.draws:,} samples,"
                 " as a few of them make most of it",
                 mean.place,
                 help="`p50(...)` can be told, and `truncated(range, a, b)` cuts tails off",

@@ -50,7 +50,7 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
     if choice.weight is not None:
         share = write(choice.weight / (1 + choice.weight), PLAIN, display_unit="share")
         table.note += (
-            f"; nodes are planned for {share} of draws, where one that is missing is as bad as"
+            f"; nodes are planned for {share} of samples, where one that is missing is as bad as"
             f" {write(choice.weight, PLAIN)} too many, and regret is what both cost on average"
         )
     return table

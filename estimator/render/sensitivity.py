@@ -84,7 +84,7 @@ def _sobol(found: SobolIndices) -> Table:
     what = "the variance of its logarithm" if found.is_log else "its variance"
     points = max(0.1, 100.0 * error)
     table.note = (
-        f"of {what}, ±{points:.1f} points by {found.draws:,} pairs of draws;"
+        f"of {what}, ±{points:.1f} points by {found.draws:,} pairs of samples;"
         " first order: by itself, total effect: also together with others"
     )
     return table

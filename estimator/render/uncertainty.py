@@ -37,7 +37,7 @@ def uncertainty_tables(report: Report, found: Uncertainty) -> list[Table]:
 
 def _given(report: Report, found: Uncertainty) -> Table:
     """Return what is given as a range, and the distribution that was chosen for it."""
-    table = Table("Given as ranges", [Column("name"), Column("written"), Column("taken as")])
+    table = Table("Given as ranges", [Column("name"), Column("range"), Column("distribution")])
     for name, distribution in found.ranges.items():
         written = " ".join(report.values[name].formula.split())
         table.rows.append([name, written, distribution])
@@ -58,14 +58,15 @@ def _spreads(report: Report, found: Uncertainty) -> Table:
     sampled = [n for n in found.headlines if n not in found.ranges] or found.headlines
     taken = max((found.spreads[n].draws for n in sampled), default=found.draws)
     table.note = (
-        f"90% of {taken:,} draws lie between p5 and p95; the estimate has each range at its median"
+        f"90% of {taken:,} samples lie between p5 and p95;"
+        " the estimate has each range at its median"
     )
     names = [n for n in (*found.headlines, *found.drivers) if n not in found.ranges]
     fewer = {n: found.spreads[n].draws for n in names}
     fewer = {n: draws for n, draws in fewer.items() if draws < found.draws}
     if fewer:
         most = max(fewer.values())
-        table.note += f"\n{most:,} draws of {_listed(list(fewer))}, computed one draw at a time"
+        table.note += f"\n{most:,} samples of {_listed(list(fewer))}, computed one at a time"
     return table
 
 
@@ -105,7 +106,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
         notes[-1] += "; ↑ more of it is more, ↓ less; if known: p95/p5 then"
     few = [n for n in found.drivers if found.spreads[n].draws < _MANY]
     if few:
-        notes.append(f"shares of {_listed(few)}: within about 5 points, by so few draws")
+        notes.append(f"shares of {_listed(few)}: within about 5 points, by so few samples")
     for name, sources in found.sources.items():
         if not sources.is_steady:
             notes.append(_unsteady(name))
@@ -141,7 +142,7 @@ def _together(name: str, sources: Sources) -> str:
 
 def _unsteady(name: str) -> str:
     return (
-        f"{name} has heavy tails: a few draws make most of its variance,"
+        f"{name} has heavy tails: a few samples make most of its variance,"
         " and its shares are uncertain"
     )
 
@@ -177,18 +178,18 @@ def _means(found: Uncertainty) -> Table:
 
 def _error(mean: Mean) -> str:
     if mean.error == 0.0:
-        return "none: exact" if mean.draws == 0 else f"none in {mean.draws:,} draws"
+        return "none: exact" if mean.draws == 0 else f"none in {mean.draws:,} samples"
     if not math.isfinite(mean.error):
-        return f"cannot be told from {mean.draws:,} draws: a few of them make most of it"
-    return f"± {mean.texts[1]} by {mean.draws:,} draws"
+        return f"cannot be told from {mean.draws:,} samples: a few of them make most of it"
+    return f"± {mean.texts[1]} by {mean.draws:,} samples"
 
 
 def _chances(found: Uncertainty) -> Table:
-    table = Table("Chances", [Column("what"), Column("in draws", number=True)])
+    table = Table("Chances", [Column("what"), Column("in samples", number=True)])
     for component, chances in found.binds.items():
         if max(chances.values(), default=1.0) < _ALMOST:
             table.rows += [
-                [f"{resource} binds {component}", _chance(chance)]
+                [f"{resource} is the bottleneck of {component}", _chance(chance)]
                 for resource, chance in _by_chance(chances.items())
                 if chance > 1 - _ALMOST
             ]

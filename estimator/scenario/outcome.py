@@ -43,4 +43,4 @@ class Outcome(NamedTuple):
     @property
     def held(self) -> str:
         """In what share of the draws it holds, for people; empty where it depends on no range."""
-        return "" if self.chance is None else f"holds in {share(round(self.chance, 4))} of draws"
+        return "" if self.chance is None else f"holds in {share(round(self.chance, 4))} of samples"

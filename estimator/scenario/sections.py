@@ -151,7 +151,7 @@ class Expectation(Shape):
     confidence: Annotated[
         Single | None,
         Key(
-            "In what share of the draws it should hold, where there are ranges; 95% unless said.",
+            "In what share of the samples it should hold, where there are ranges; 95% unless said.",
             Content.FORMULA,
             "90%",
         ),

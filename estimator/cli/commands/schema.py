@@ -22,7 +22,7 @@ def schema(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write it to a file, whole or not at all."),
+        typer.Option(metavar="FILE", help="Write it to a file, atomically."),
     ] = None,
     color: Colored = Color.auto,
 ) -> int:
