@@ -28,6 +28,7 @@ def picture() -> str:
         draw_part(part, console, ascii=False)
     drawn = console.export_svg(title="estimator run twitter", unique_id="first-screen")
     without_fonts = re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.S)
+    without_fonts = without_fonts.replace("<svg ", '<svg xml:space="preserve" ', 1)
     return "\n".join(line.rstrip() for line in without_fonts.splitlines()) + "\n"
 
 

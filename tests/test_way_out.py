@@ -289,6 +289,37 @@ def assert_all_harmless(
                 assert_whole(format_, out)
 
 
+WRONG = {
+    "run": ["run", "nothing"],
+    "check": ["check", "nothing.yaml", "--no-cache", "--jobs=1"],
+    "diff": ["diff", "nothing.yaml", "nothing.yaml"],
+    "explain": ["explain", "nothing"],
+    "rule": ["explain", "E999"],
+    "calc": ["calc", "1 +"],
+    "kinds": ["kinds", "nothing"],
+    "catalog": ["catalog", "nothing"],
+    "machines": ["machines", "nothing"],
+    "nines": ["nines", "nothing"],
+    "fmt": ["fmt", "nothing.yaml"],
+    "new": ["new", "shop", "--from", "nothing"],
+}
+"""A call of each command that is wrong."""
+
+
+@pytest.mark.parametrize("command", [c for c in registered() if "json" in formats(c)])
+def test_json_is_printed_also_where_something_is_wrong(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_app([*WRONG[command], "--format", "json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == 1
+    assert [d["severity"] for d in found["diagnostics"]] == ["error"]
+
+
 # --- streams --------------------------------------------------------------------------------------
 
 # A call of each command that prints something with more than ASCII in it.

@@ -166,6 +166,10 @@ class Call:
         if self.is_written and result is not None:
             with self:
                 self.write(result, sources)
+        elif self.is_written and self.format == "json" and self.output is None:
+            from estimator.render.json import diagnostics_json, written
+
+            put_pieces([written(diagnostics=diagnostics_json(self.problems.found))])
         if self.problems.found:
             if spaced and self.output is None and sys.stderr.isatty():
                 note()

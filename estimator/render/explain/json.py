@@ -27,6 +27,7 @@ def to_json(explanation: Explanation) -> Iterator[str]:
             }
             for d in explanation.derivations
         ],
+        diagnostics=[],
     )
 
 

@@ -18,7 +18,8 @@ def to_json(rule: Rule) -> Iterator[str]:
             "about": " ".join(rule.about.split()),
             "wrong": rule.wrong or None,
             "right": rule.right or None,
-        }
+        },
+        diagnostics=[],
     )
 
 
