@@ -85,3 +85,33 @@ def test_a_command_is_a_file(copy: Path) -> None:
     assert "error[E001]" in out
     assert "Count the quantities of a scenario." in said(copy, "count", "--help")[1]
     assert "write `estimator count twitter`" in said(copy, "cont", "twitter")[1]
+
+
+KIND = """\
+kind: lamp
+about: Shines while somebody looks.
+extends: service
+source: Ours.
+derive:
+  light: {formula: nodes * 800, dimension: count, about: Lumens.}
+examples:
+  - {given: {reads.peak: 1k/s, writes.peak: 0/s}, expect: [light == nodes * 800]}
+"""
+
+
+def test_a_kind_is_a_file(copy: Path) -> None:
+    (copy / "estimator" / "library" / "lamp.yaml").write_text(KIND, "utf-8")
+    assert "Shines while somebody looks." in said(copy, "kinds")[1]
+    (copy / "a.yaml").write_text(
+        "actions: {look: {rate: 1k/s}}\ncomponents: {sun: {kind: lamp}}\nexpect: [sun.light > 1]\n"
+    )
+    assert said(copy, "run", "a.yaml", "--quiet")[0] == 0
+    (copy / "a.yaml").write_text("components: {sun: {kind: lmap}}\n")
+    assert "did you mean `lamp`?" in said(copy, "run", "a.yaml")[1]
+
+
+def test_a_unit_is_a_line(copy: Path) -> None:
+    with (copy / "estimator" / "units" / "definitions.txt").open("a", encoding="utf-8") as file:
+        file.write("fortnight = 14 day = _ = fortnights\n")
+    assert "14 days" in said(copy, "calc", "1 fortnight")[1]
+    assert "2 fortnights" in said(copy, "calc", "28 days in fortnights")[1]

@@ -13,6 +13,11 @@ from estimator.units.write import share
 MOST_ROWS = 12
 """The most rows of a table on the first screen, its total and what is left out among them."""
 
+REFUTED = " ✗"
+"""What follows an objective that the model refutes."""
+NO_OBJECTIVE = "none"
+_UTILIZATION = 4  # its column among the components
+_BUSY = 0.85  # a utilization from which a fixed fleet stands out
 _BOUND = {"latency.p99": "≥ ", "availability": "≤ "}
 
 
@@ -63,6 +68,12 @@ def _without_empty(table: Table) -> Table:
     ]
     table.columns = [table.columns[at] for at in kept]
     table.rows = [[row[at] for at in kept] for row in table.rows]
+    for at, row in enumerate(table.rows):
+        for column, cell in enumerate(row):
+            if cell.endswith(REFUTED):
+                table.styles[at, column] = "bold red"
+            elif cell == NO_OBJECTIVE:
+                table.styles[at, column] = "dim"
     return table
 
 
@@ -78,8 +89,8 @@ def requirements(report: Report, most: int | None = None) -> Table:
         Column("out, peak", number=True, spare=3),
         Column("p99", number=True),
         Column("objective", number=True),
-        Column("availability", number=True),
-        Column("objective", number=True),
+        Column("availability", number=True, spare=1),
+        Column("objective", number=True, spare=1),
     ]
     table = Table("Requirements", [Column("action", whole=True), *columns], frame=Frame.HEADED)
     names = list(report.actions)
@@ -137,11 +148,11 @@ def _levels(report: Report, action: str) -> list[str]:
             continue
         goal = objective(report, action, statistic)
         is_known = estimate.text != "100%"
-        none = "none" if is_known else NOTHING
+        none = NO_OBJECTIVE if is_known else NOTHING
         cells.append(f"{_BOUND[name]}{estimate.text}" if is_known else NOTHING)
         cells.append(none if goal is None else goal.text)
         if goal is not None and _is_refuted(statistic, estimate.value, goal.value):
-            cells[-1] = f"{cells[-1]} ✗"
+            cells[-1] += REFUTED
     return cells
 
 
@@ -227,7 +238,7 @@ def _copies(report: Report, store: str) -> str:
 
 def components(report: Report, most: int | None = None) -> Table:
     """Return the nodes of each component, its bottleneck, what it follows, and its cost."""
-    columns = [
+    columns = [  # `_UTILIZATION` counts them
         Column("component", whole=True),
         Column("kind", whole=True, spare=2),
         Column("nodes", number=True),
@@ -248,7 +259,11 @@ def components(report: Report, most: int | None = None) -> Table:
     follows = dict(report.follows)
     for name in shown:
         cost = write(paid[name], MONEY) if paid.get(name) else NOTHING
-        row = _component(report, name, bottlenecks.get(name))
+        bottleneck = bottlenecks.get(name)
+        row = _component(report, name, bottleneck)
+        if bottleneck is not None and bottleneck.utilization > _BUSY:
+            color = "bold red" if bottleneck.utilization > 1 else "yellow"
+            table.styles[len(table.rows), _UTILIZATION] = color
         table.rows.append([name, kinds.get(name, ""), *row, follows.get(name, NOTHING), cost])
     others = names[len(shown) :]
     if others:

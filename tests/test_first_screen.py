@@ -1,0 +1,178 @@
+"""The first screen of `run`: the answer in eight lines, three tables, fifty lines at most."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from asking import ROOT, Ask
+from test_run import COLOR, on_terminal
+
+from estimator import Report, estimate, load
+from estimator.analyse.summary import MOST_LINES, summary
+from estimator.render.page import Table
+from estimator.render.page_text import part_text
+from estimator.render.report_page import report_page
+from estimator.render.run import Shown
+
+SHIPPED = sorted((ROOT / "scenarios").rglob("*.yaml"))
+WIDTHS = (100, 120, 200)
+
+
+def report(text: str) -> Report:
+    return estimate(load(text=text)).report
+
+
+def lines_of(text: str) -> dict[str, str]:
+    return {line.title: line.text for line in summary(report(text))}
+
+
+def screen(found: Report, width: int) -> list[str]:
+    return "".join(map(part_text, report_page(found, Shown(), width))).splitlines()
+
+
+# --- how much of it -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_shipped_scenario_has_at_most_fifty_lines_and_fits(path: Path) -> None:
+    found = estimate(path).report
+    assert len(screen(found, 100)) <= 50
+    for width in WIDTHS:
+        shown = screen(found, width)
+        tables = [p for p in report_page(found, Shown(), width) if isinstance(p, Table)]
+        assert all(len(table.rows) <= 12 for table in tables)
+        for line in shown[:-1]:  # the last is broken between words
+            assert len(line) <= min(width, 120), line
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_the_answer_has_at_most_eight_lines_alone_or_with_the_rest(path: Path, ask: Ask) -> None:
+    found = estimate(path).report
+    assert 1 <= len(summary(found)) <= MOST_LINES == 8
+    alone = ask("run", str(path), "--quiet").out.splitlines()
+    assert len(alone) == len(summary(found))
+    assert screen(found, 100_000)[3:][: len(alone)] == alone or alone[0] in screen(found, 100_000)
+
+
+def many(components: int) -> str:
+    names = [f"part_{i}" for i in range(components)]
+    actions = "".join(
+        f"  do_{n}: {{rate: 1{i % 10}/s, payload: 1 kB}}\n" for i, n in enumerate(names)
+    )
+    parts = "".join(f"  {n}: {{kind: database, receives: [do_{n}]}}\n" for n in names)
+    return f"actions:\n{actions}components:\n{parts}"
+
+
+def test_of_forty_components_the_dearest_are_shown_and_the_rest_in_one_line() -> None:
+    found = report(many(40))
+    shown = screen(found, 100)
+    assert len(shown) <= 50
+    (more,) = [line for line in shown if re.match(r"\d+ more +[\d,]+ .*\$", line)]
+    (total,) = [line for line in shown if line.startswith("total") and "$" in line]
+    listed = [line for line in shown if line.startswith("part_") and "$" in line]
+    hidden, nodes = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", more)[:2])
+    assert len(listed) + hidden == 40
+    assert nodes + 3 * len(listed) == found.values["servers"].value
+    assert found.values["servers"].text in total
+    assert "--all" in shown[-1]
+
+
+def test_everything_is_shown_when_asked_for(ask: Ask) -> None:
+    out = ask("run", "-", "--all", given=many(40)).out
+    assert all(re.search(rf"^part_{i} +database", out, re.M) for i in range(40))
+    assert "\nAssumptions\n" in out
+    picked = ask("run", "-", "--show", "cost,latency", given=many(2)).out
+    assert re.findall(r"^(Cost|Latency|Traffic|Load|Requirements)\b", picked, re.M) == [
+        "Cost",
+        "Latency",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--show", "costs"), "did you mean `cost`?"),
+        (("--show", "cost", "--all"), "`--show` and `--all` exclude each other"),
+        (("--all", "--quiet"), "`--all` and `--quiet` exclude each other"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(options: tuple[str, ...], message: str, ask: Ask) -> None:
+    answer = ask("run", "-", *options, given=many(1))
+    assert answer.code == 2
+    assert message in answer.err
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_gets_fewer_columns_and_no_line_that_is_too_long(width: int) -> None:
+    shown = COLOR.sub("", on_terminal(width, "run", "game_servers")).splitlines()
+    assert max(map(len, shown)) <= width
+    assert any(line.startswith("match_servers") and "$637k" in line for line in shown)
+    assert not any("game_server " in line for line in shown)  # the kinds have no room
+
+
+# --- what it says ---------------------------------------------------------------------------------
+
+SHOP = """\
+users: 100M
+actions:
+  browse: {per_user: 50/day, op: read, response: 20 kB}
+  order: {per_user: 1/day, payload: 2 kB, retention: 2 years}
+components:
+  api: {kind: service, cpu_time: 5 ms%s}
+  store: {kind: database, receives: [browse, order]}
+"""
+
+
+def test_each_line_has_what_most_of_it_comes_from() -> None:
+    found = {line.key: line for line in summary(report(SHOP % ""))}
+    assert list(found) == [
+        "load", "network", "data", "servers", "cost", "latency", "availability", "limit",
+    ]  # fmt: skip
+    assert found["load"].dominated_by == "browse 98%"
+    assert found["data"].dominated_by == "store"
+    assert found["cost"].text.endswith("/user")
+
+
+def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
+    grows, pinned, short = (lines_of(SHOP % f)["Limit"] for f in ("", ", nodes: 900", ", nodes: 1"))
+    assert grows.startswith("no fleet is fixed")
+    assert "api (pinned at 900 nodes) saturates at" in pinned
+    assert "x its peak" in pinned
+    assert "api (pinned at 1 node) is overloaded" in short
+    (line,) = [one for one in summary(report(SHOP % ", nodes: 1")) if one.key == "limit"]
+    assert line.status == "refuted"
+
+
+def test_a_range_stands_beside_each_figure() -> None:
+    found = lines_of((SHOP % "").replace("100M", "80M to 120M"))
+    for title in ("Load", "Data", "Servers", "Cost"):
+        assert re.search(r"\[.+ to .+\]", found[title]), found[title]
+
+
+def test_what_fails_is_before_the_answer_and_is_never_hidden(ask: Ask) -> None:
+    failing = SHOP % "" + "expect: [{check: servers <= 2, reason: the rack}, users < 200M]\n"
+    for options in ((), ("--quiet",), ("--show", "cost"), ("--all",)):
+        answer = ask("run", "-", *options, given=failing)
+        assert answer.code == 1
+        line = next(line for line in answer.out.splitlines() if "servers <= 2" in line)
+        assert line.startswith("✗ fails  servers <= 2: ")
+        assert line.endswith("the rack")
+        if not options:
+            assert answer.out.index(line) < answer.out.index("Load ")
+
+
+def test_a_file_of_formulas_alone_shows_its_results(ask: Ask) -> None:
+    out = ask("run", "-", given="derive: {one: 2 GB * 3, two: one / (100 MB/s)}\n").out
+    assert re.search(r"^one +6 GB$", out, re.M)
+    assert re.search(r"^two +1 min$", out, re.M)
+    assert "Load" not in out
+
+
+def test_what_a_component_follows_is_named() -> None:
+    follows = dict(report(SHOP % "").follows)
+    assert follows["api"] == "peak load"
+    kept = SHOP.replace("2 kB", "200 kB") % ""
+    assert dict(report(kept).follows)["store"] == "data kept"
+    assert "api" not in dict(report(SHOP % ", nodes: 500").follows)
