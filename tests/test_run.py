@@ -862,7 +862,7 @@ def test_thousands_of_actions_are_shown_in_the_time_that_they_are_checked_in(ask
     actions = "".join(f"  act{i}: {{per_user: 1/day, payload: 1 kB}}\n" for i in range(3_000))
     parts = "components:\n  api: {kind: service}\n  store: {kind: database}\n"
     start = time.monotonic()
-    answer = ask("run", "-", given=f"users: 1M\nactions:\n{actions}{parts}")
+    answer = ask("run", "-", "--show=requirements", given=f"users: 1M\nactions:\n{actions}{parts}")
     assert answer.code == 0
     assert "act2999" in answer.out
     assert time.monotonic() - start < 75  # it took minutes, by the square of the actions
