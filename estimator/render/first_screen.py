@@ -257,25 +257,35 @@ def components(report: Report, most: int | None = None) -> Table:
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
     follows = dict(report.follows)
-    for name in shown:
+    for at, name in enumerate(shown):
         cost = write(paid[name], MONEY) if paid.get(name) else NOTHING
         bottleneck = bottlenecks.get(name)
+        table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        if bottleneck is not None and bottleneck.utilization > _BUSY:
-            color = "bold red" if bottleneck.utilization > 1 else "yellow"
-            table.styles[len(table.rows), _UTILIZATION] = color
         table.rows.append([name, kinds.get(name, ""), *row, follows.get(name, NOTHING), cost])
     others = names[len(shown) :]
     if others:
-        nodes = sum(value(report, f"{name}.nodes") for name in others)
-        cost = write(sum(paid.get(name, 0.0) for name in others), MONEY)
-        row = [write(nodes, PLAIN, display_unit="whole") if nodes else NOTHING, "", "", "", cost]
-        table.rows.append([f"{len(others)} more", "", *row])
+        table.rows.append(_rest(report, others, paid))
     if has_total:
         table.strong.add(len(table.rows))
         row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
         table.rows.append(["total", "", *row])
     return table
+
+
+def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:
+    """Return the row of the components that there is no room for."""
+    nodes = sum(value(report, f"{name}.nodes") for name in names)
+    cost = write(sum(paid.get(name, 0.0) for name in names), MONEY)
+    count = write(nodes, PLAIN, display_unit="whole") if nodes else NOTHING
+    return [f"{len(names)} more", "", count, "", "", "", cost]
+
+
+def _color(bottleneck: Bottleneck | None) -> str:
+    """Return the color of a utilization: of what is overloaded, or soon will be."""
+    if bottleneck is None or bottleneck.utilization <= _BUSY:
+        return ""
+    return "bold red" if bottleneck.utilization > 1 else "yellow"
 
 
 def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list[str]:
