@@ -15,7 +15,6 @@ MOST_LINES = 8
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
 _TINY = 1e-12
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
-_ALL = 0.9995  # a share from which it is all
 
 
 class SummaryLine(NamedTuple):
@@ -102,7 +101,7 @@ def _load(report: Report) -> SummaryLine | None:
     if average.value != peak.value:
         parts.append(f"{average.text} average")
     reads, writes = (_value(report, f"{side}.average") for side in ("reads", "writes"))
-    reads /= reads + writes  # on a napkin the sum is rounded
+    reads /= reads + writes or 1.0  # of both: on a napkin their sum is rounded
     few = {0.0: "all writes", 1.0: "all reads"}
     parts.append(few.get(reads) or f"{share(reads)} reads")
     peaks = {a: _value(report, f"{a}.requests.peak") for a in _outside(report)}
@@ -211,7 +210,7 @@ def _latency(report: Report) -> SummaryLine | None:
         return None
     goals = {a: goal for a, goal in goals.items() if a in found}
     if goals:
-        worst = max(goals, key=lambda a: found[a].value / goals[a].value)
+        worst = max(goals, key=lambda a: found[a].value / (goals[a].value or _TINY))
     else:
         worst = max(found, key=lambda a: found[a].value)
     p99 = found[worst]
