@@ -474,7 +474,7 @@ class BreakEvens:
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:
     """Return the sides of a comparison over draws; None for what is not so simple."""
-    if not isinstance(tree, Compare) or tree.op in ("==", "!="):
+    if not isinstance(tree, Compare) or not tree.is_ordered:
         return None
     left, right = _side(tree.left), _side(tree.right)
     return None if any(_has_statistics(side.tree) for side in (left, right)) else (left, right)
@@ -492,7 +492,7 @@ def _side(tree: Node) -> _Side:
 
 def _can_cross(tree: Node) -> bool:
     """Return whether there is more to say of a condition than that any change breaks it."""
-    return not isinstance(tree, Compare) or tree.op not in ("==", "!=")
+    return not isinstance(tree, Compare) or tree.is_ordered
 
 
 def _parts(tree: Node) -> tuple[Node, ...]:

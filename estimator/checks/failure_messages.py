@@ -5,8 +5,6 @@ from __future__ import annotations
 from estimator.scenario.outcome import Outcome
 from estimator.units.write import count, share
 
-_TWICE = (0.5, 2.0)  # a ratio between these is written in per cent
-
 
 def missed(outcome: Outcome) -> str:
     """Return by how much a condition is missed; nothing where there is no more to say."""
@@ -14,7 +12,7 @@ def missed(outcome: Outcome) -> str:
     if outcome.chance is not None:
         parts.append(f"{outcome.held}, and should in {share(outcome.confidence)}")
     elif outcome.ratio is not None and count(outcome.ratio) != "1":
-        parts.append(f"{_compared(outcome.ratio)} {outcome.right}")
+        parts.append(outcome.distance)
     elif outcome.left and outcome.left != outcome.right:
         parts.append(f"and {outcome.right} is asked for")
     return ", ".join(parts)
@@ -43,12 +41,3 @@ def context(outcome: Outcome) -> list[str]:
     """Return what the file says of a condition: why it is there, and whose it is."""
     lines = [f"reason: {outcome.reason}"] if outcome.reason else []
     return [*lines, f"owner: {outcome.owner}"] if outcome.owner else lines
-
-
-def _compared(ratio: float) -> str:
-    """Return how a value lies to another: `12% above`, `40% below`, `3.2 times`."""
-    if _TWICE[0] < ratio < 1.0:
-        return f"{share(1.0 - ratio)} below"
-    if 1.0 <= ratio < _TWICE[1]:
-        return f"{share(ratio - 1.0)} above"
-    return f"{count(ratio)} times"

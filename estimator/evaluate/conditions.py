@@ -11,7 +11,7 @@ from estimator.diagnostics import Problems
 from estimator.evaluate.once import value_of
 from estimator.evaluate.program import variables
 from estimator.evaluate.report import Outcome
-from estimator.evaluate.shown import in_named_unit, written
+from estimator.evaluate.shown import as_typed, in_named_unit, in_unit_of, written
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
@@ -69,10 +69,7 @@ def outcome_of(
     ratio = None
     if isinstance(expectation.tree, Compare):
         a, b = (float(known.value(side)) for side in expectation.tree[1:3])
-        left, right = (
-            _side(expectation.tree.left, a, expectation, model),
-            _side(expectation.tree.right, b, expectation, model),
-        )
+        left, right = _sides(expectation.tree, (a, b), expectation, model)
         ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
     holds = evaluate_condition(expectation.tree, model, known)
     if chance is not None:
@@ -107,8 +104,8 @@ def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:
     if not isinstance(tree, Compare):
         return False
     left, right = (_bound_of(side, model) for side in (tree.left, tree.right))
-    is_below = tree.op in ("<", "<=", "==")
-    is_above = tree.op in (">", ">=", "==")
+    is_below = tree.op in ("<", "<=", "==", "~")
+    is_above = tree.op in (">", ">=", "==", "~")
     return (is_below and (left == "at_least" or right == "at_most")) or (
         is_above and (left == "at_most" or right == "at_least")
     )
@@ -127,8 +124,37 @@ def _bound_of(tree: Node, model: Model) -> str:
     return ""
 
 
-def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
-    shown = in_named_unit(value, tree, expectation.text, model.calendar)
+def _sides(
+    tree: Compare, values: tuple[float, float], expectation: Expectation, model: Model
+) -> tuple[str, str]:
+    """Write both sides of a comparison, in as many digits as tell one from the other."""
+    trees = (tree.left, tree.right)
+    typed = expectation.text.value[slice(*tree.right.span)] if tree.op == "~" else ""
+    least = max(3, 1 + sum(map(str.isdigit, typed)))
+    for significant in (least, least + 3, 12):
+        left, right = (
+            _side(t, v, other, significant, expectation, model)
+            for t, v, other in zip(trees, values, trees[::-1], strict=True)
+        )
+        if left != right or numeric.close(*values):
+            break
+    return left, right
+
+
+def _side(
+    tree: Node,
+    value: float,
+    other: Node,
+    significant: int,
+    expectation: Expectation,
+    model: Model,
+) -> str:
+    text = expectation.text
+    shown = (
+        as_typed(tree, text)
+        or in_named_unit(value, tree, text, model.calendar)
+        or in_unit_of(value, other, text, model.calendar, significant)
+    )
     if shown is not None:
         return shown
     if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
@@ -140,7 +166,13 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
         if "nines" not in display_units and "share" in display_units
         else next(iter(display_units), "")
     )
-    return write(value, expectation.dimension, display_unit=display_unit, calendar=model.calendar)
+    return write(
+        value,
+        expectation.dimension,
+        display_unit=display_unit,
+        calendar=model.calendar,
+        significant=significant,
+    )
 
 
 def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
@@ -152,7 +184,9 @@ def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
 
 
 def compares_nines(tree: Compare, model: Model) -> bool:
-    """Return whether a comparison has an availability on one of its sides."""
+    """Return whether a comparison has an availability on one of its sides, to the last nine."""
+    if tree.op == "~":
+        return False
     sides = (tree.left, tree.right)
     return any(
         isinstance(s, Name) and model.quantities[s.path].display_unit == "nines" for s in sides

@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping
 from estimator.diagnostics import Text
 from estimator.evaluate.report import Report, Uncertainty, Value
 from estimator.formula import numeric
-from estimator.formula.emit import computed
+from estimator.formula.emit import computed, literal_value
 from estimator.formula.tree import Convert, Literal, Node, Number
 from estimator.model import Model, Quantity
 from estimator.units import PLAIN, Calendar, write
-from estimator.units.write import digits, number, share, with_unit
+from estimator.units.write import count, digits, number, share, with_unit
 
 _MAY_CONVERT = re.compile(r"(?<![A-Za-z_.])in(?!\w)", re.ASCII)
 """Formulas that may ask for a unit; others need not be parsed to be shown, which takes long."""
+
+_USUAL = {(("USD", 1.0),), (("s", -1.0),)}
+"""The units in which values are written anyway."""
 
 
 def percentile_texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
@@ -159,3 +162,41 @@ def in_named_unit(
     if not math.isfinite(amount):
         return None  # there is no such number of these units
     return with_unit((number if rounded else digits)(amount), unit)
+
+
+def as_typed(node: Node, text: Text) -> str | None:
+    """Return a number as it is typed in a formula, or None for what is no number with a unit."""
+    if not isinstance(node, Literal):
+        return None
+    amount, unit = text.value[slice(*node.number.span)], _unit_typed(node, text)
+    return amount + (f" {unit}" if unit[:1].isalpha() and not node.tight else unit)
+
+
+def in_unit_of(
+    value: float, literal: Node, text: Text, calendar: Calendar, significant: int
+) -> str | None:
+    """Return a value in the unit that a number in a formula is written in, or None if it has none.
+
+    Args:
+        value: In base units.
+        literal: The number, perhaps something else.
+        text: The formula as it was written.
+        calendar: How long days, months and years are.
+        significant: The digits.
+    """
+    if not isinstance(literal, Literal) or literal.units in _USUAL:
+        return None
+    amount = value / literal_value(literal._replace(number=Number(1.0, literal.span)), calendar)
+    if not math.isfinite(amount):
+        return None
+    unit = _unit_typed(literal, text)
+    name, exponent = literal.units[0]
+    if name == "USD":
+        return f"${digits(amount, significant)}{unit}"
+    if exponent < 0:
+        return count(amount, significant=significant) + unit
+    return f"{digits(amount, significant)} {unit}"
+
+
+def _unit_typed(literal: Literal, text: Text) -> str:
+    return text.value[literal.number.span[1] : literal.span[1]].strip()

@@ -95,6 +95,8 @@ def infer(node: Node, names: Names) -> Dimension:
             return _power(node, names)
         case Compare():
             _together([node.left, node.right], names, f"`{node.op}` compares")
+            if node.reach is not None:
+                _together([node.right, node.reach], names, "`within` compares")
             return CONDITION
         case Logic():
             for operand in node.operands:

@@ -50,7 +50,7 @@ class Backend(NamedTuple):
         form: Returns the form of a function for these values: `Inline`, or anything else for what
             the scope has under the name `f_` and that of the function.
         scope: All that the code can reach, besides its variables. There are `pow`, the comparisons
-            `close`, `less` and `less_equal`, `sum` and `prod` of a tuple, and the functions.
+            `close`, `less`, `less_equal` and `near`, `sum` and `prod` of a tuple, and functions.
     """
 
     logic: Callable[[str, Sequence[str]], str]
@@ -71,6 +71,7 @@ SCALARS = Backend(
         "close": numeric.close,
         "less": numeric.less,
         "less_equal": numeric.less_equal,
+        "near": numeric.near,
         **{f"f_{name}": function for name, function in NAMESPACE.items()},
         "min": min,
         "max": max,
@@ -165,6 +166,9 @@ class _Emitter(NamedTuple):
                 return f"less_equal({right}, {left})"
             case "==":
                 return f"close({left}, {right})"
+            case "~":
+                assert node.reach is not None
+                return f"near({left}, {right}, {self.code(node.reach)})"
             case _:
                 return self.backend.negated(f"close({left}, {right})")
 

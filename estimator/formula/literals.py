@@ -9,7 +9,7 @@ from estimator.formula import near_misses, slips
 from estimator.formula.cursor import Cursor
 from estimator.formula.fault import FormulaError
 from estimator.formula.tokens import SCALES, WORDS, Token
-from estimator.formula.tree import Literal, Node, Number
+from estimator.formula.tree import Chain, Literal, Name, Negative, Node, Number, Power, UnitRef
 from estimator.units import unit_table
 
 LARGEST_POWER = 12.0
@@ -66,6 +66,49 @@ def _refuse_groups(cursor: Cursor, token: Token) -> None:
     else:
         message, help_ = "decimals stand behind a point, not a comma", f"write `{whole}`"
     raise FormulaError("E011", message, span, help=help_)
+
+
+def half_of_last_digit(text: str, node: Node) -> Node | None:
+    """Return half of the last digit of a number as it is written, in its unit.
+
+    At least two digits count, and all behind a point; zeros at the end of a whole number do not:
+    5 GB of `100 GB`, 0.005 TiB of `1.88 TiB`. None for what is no number.
+
+    Args:
+        text: The formula.
+        node: The node of the number.
+    """
+    match node:
+        case Number():
+            return node._replace(value=_half(text[slice(*node.span)], node.value))
+        case Literal():
+            half = _half(text[slice(*node.number.span)], node.number.value)
+            return node._replace(number=node.number._replace(value=half))
+        case Negative():
+            return half_of_last_digit(text, node.operand)
+        case Chain() if all(_is_unit(op, term) for op, term in node.rest):
+            first = half_of_last_digit(text, node.first)
+            return first and node._replace(first=first)
+    return None
+
+
+def _is_unit(op: str, node: Node) -> bool:
+    is_noun = isinstance(node, Name) and unit_table().noun(node.path) is not None
+    base = node.base if isinstance(node, Power) else node
+    return isinstance(base, UnitRef) or (op == "/" and is_noun)
+
+
+def _half(written: str, value: float) -> float:
+    """Return half of the last digit of a number that is written as `$1.5k`, `99.9%` or `100:1`."""
+    found = re.match(r"\$?([\d_]*(\.[\d_]+)?)(?:[eE][+-]?\d+)?", written)
+    mantissa = found[1].replace("_", "") if found else "0"
+    behind_point = len(mantissa.partition(".")[2])
+    whole = mantissa.replace(".", "").lstrip("0")
+    if not whole:
+        return 0.5 * 10.0**-behind_point if behind_point else 0.0
+    kept = len(whole if behind_point else whole.rstrip("0"))
+    last = len(whole) - max(2, kept)  # how many of its digits do not count; below 0, are unsaid
+    return abs(value) * 0.5 * 10.0**last / float(whole)
 
 
 def read_literal(cursor: Cursor) -> Node:

@@ -80,7 +80,6 @@ _WRITTEN_OTHERWISE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("avg", "average"), ("mean({0})", "sum({all}) / {count}")),
     **dict.fromkeys(("std", "stdev", "stddev"), ("p95({0}) - p5({0})",)),
     **dict.fromkeys(("div", "divide"), ("{x} / {y}",)),
-    **dict.fromkeys(("mod", "modulo", "rem", "fmod"), ("{x} - {y} * floor({x} / {y})",)),
     **dict.fromkeys(("rand", "random", "randint", "unif"), ("uniform({0}, {1})",)),
     **dict.fromkeys(("gauss", "gaussian", "norm"), ("normal({0}, {1})",)),
     **dict.fromkeys(("choose", "choice", "pick"), ("one_of({all})",)),
@@ -130,7 +129,7 @@ _CHARACTERS: Mapping[str, str] = {
 
 _MARK = r"[.,'’ \u00a0\u202f]"  # what people put between groups of digits, or before decimals
 _DATA = r"(?i:([kmgtpe])(i?)(b|bits?|bytes?|o)(ps)?)"
-_REST = r"(?:\s?(?!(?:to|in|at|of|and|or)\b)(?:%|[A-Za-zµ]\w*))?(?:/[A-Za-z]\w*)*"
+_REST = r"(?:\s?(?!(?:to|in|at|of|and|or|within)\b)(?:%|[A-Za-zµ]\w*))?(?:/[A-Za-z]\w*)*"
 # Patterns are compiled where a slip is met, and seldom is one.
 _ABOUT = r"(?:~=|=~|~|≈|≃|≅|\b(?:is )?about\b(?= ?[$\d.]))=?"
 _SPANS = r"(?P<low>[^\s–—.…]+)\s*+(?:\.{2,}+|…|–|—)\s*+(?P<high>[^–—…]+)"
@@ -264,11 +263,9 @@ def is_by(word: str) -> bool:
     return word in _BY
 
 
-def about(left: str, right: str, off: str = "5%") -> str:
+def about(left: str, right: str, off: str = "") -> str:
     """Write a condition that `left` is as large as `right` but for a share, or an amount."""
-    value = f"({right})" if re.search(r"[-+]", right) else right
-    reach = f"{off} * {_bracketed(right)}" if off.endswith("%") else off
-    return f"abs({left} - {value}) <= {reach}"
+    return f"{left} ~ {right}" + (f" within {off}" if off else "")
 
 
 def comparison_meant(text: str) -> str | None:
@@ -296,13 +293,18 @@ def range_meant(text: str) -> str | None:
     return f"{found[1].strip()} to {found[2].strip()}" if found else None
 
 
+def about_help(text: str) -> str | None:
+    """Suggest what to write for a formula with a sign for "about" that does not compare."""
+    meant = comparison_meant(text)
+    more = "" if meant is None or " ~ " in meant else ", or a range: `a to b`"
+    return None if meant is None else f"write `{meant}`{more}"
+
+
 def character_help(text: str, position: int) -> str | None:
     """Suggest what to write for a character that stands in no formula."""
     character = text[position]
-    if character in "~≈≃≅":
-        meant = comparison_meant(text)
-        more = "" if meant is None or meant.startswith("abs") else ", or a range: `a to b`"
-        return None if meant is None else f"write `{meant}`{more}"
+    if character in "≃≅":
+        return about_help(text)
     if character in "'’":
         digits = re.search(r"(?<!\d)\d+$", text[:position])
         found_number = number_meant(text, digits.start()) if digits else None

@@ -48,6 +48,11 @@ def greater_equal(a: float, b: float) -> bool:
     return less_equal(b, a)
 
 
+def near(a: float, b: float, reach: float) -> bool:
+    """Tell whether two numbers of the same unit are apart by no more than `reach` (see `close`)."""
+    return close(a, b) or less_equal(abs(a - b), abs(reach))
+
+
 def ceil_(x: float) -> float:
     """Round up to a whole number; what is one but for float noise (`NOISE`) is that one.
 

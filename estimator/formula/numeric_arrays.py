@@ -26,6 +26,11 @@ def less_equal(np: ModuleType, a: Any, b: Any) -> Any:
     return (a < b) | close(np, a, b)
 
 
+def near(np: ModuleType, a: Any, b: Any, reach: Any) -> Any:
+    """Tell where two numbers of the same unit are apart by no more than `reach`."""
+    return close(np, a, b) | less_equal(np, np.abs(a - b), np.abs(reach))
+
+
 def ceil_(np: ModuleType, x: Any) -> Any:
     """Round up to whole numbers; what is one but for float noise is that one."""
     return _rounded(np, x, np.ceil)

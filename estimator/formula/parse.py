@@ -34,7 +34,7 @@ from estimator.units import unit_table
 
 __all__ = ["SCALES", "WORDS", "parse"]
 
-_COMPARISONS = frozenset({"<=", ">=", "<", ">", "==", "!="})
+_COMPARISONS = frozenset({"<=", ">=", "<", ">", "==", "!=", "~"})
 _NAME_ALONE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
@@ -115,11 +115,32 @@ def _comparison(cursor: Cursor) -> Node:
     slips.refuse_second_sign(cursor, sign)
     between, right = cursor.token.span[0], _range(cursor)
     end = cursor.tokens[cursor.at - 1].span[1]
-    if sign.text in ("==", "!=") and isinstance(right, Range):
+    if sign.text in ("==", "!=", "~") and isinstance(right, Range):
         raise slips.equals_range(cursor, cursor.text[start : sign.span[0]], right, (between, end))
     if cursor.token.text in _COMPARISONS:
         raise slips.compared_twice(cursor, start, between)
-    return Compare(sign.text, left, right, cursor.span_from(start))
+    reach = _reach(cursor, left, right) if sign.text == "~" else None
+    return Compare(sign.text, left, right, cursor.span_from(start), reach)
+
+
+def _reach(cursor: Cursor, left: Node, right: Node) -> Node:
+    """Return how far `x` may be from the right side of `x ~ right` or of `x ~ right within reach`.
+
+    A percentage is a share of the right side. Where nothing is said, it is half of the last digit
+    that is written there.
+    """
+    if not cursor.accept("within"):
+        half = literals.half_of_last_digit(cursor.text, right)
+        if half is None:
+            other = literals.half_of_last_digit(cursor.text, left) and left
+            raise slips.lacks_reach(cursor, right, other)
+        return half
+    reach = _sum(cursor)
+    if isinstance(reach, Negative):
+        raise FormulaError("E011", "`within` needs an amount above zero", reach.span)
+    if cursor.tokens[cursor.at - 1].text == "%":
+        return Chain(right, (("*", reach),), reach.span)
+    return reach
 
 
 def _range(cursor: Cursor) -> Node:

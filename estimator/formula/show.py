@@ -92,8 +92,9 @@ def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[flo
 def _condition(node: Compare | Logic | Not, of: Callable[[Node], Shown]) -> str:
     match node:
         case Compare():
-            sides = (of(side).within(_SUM) for side in (node.left, node.right))
-            return f" {_SIGNS.get(node.op, node.op)} ".join(sides)
+            left, right = (of(side).within(_SUM) for side in (node.left, node.right))
+            reach = f" within {of(node.reach).within(_SUM)}" if node.reach else ""
+            return f"{left} {_SIGNS.get(node.op, node.op)} {right}{reach}"
         case Logic():
             return f" {node.op} ".join(of(term).within(_SUM) for term in node.operands)
         case Not():

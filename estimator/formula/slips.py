@@ -18,19 +18,19 @@ from estimator.units import unit_table
 
 
 def equals_once(cursor: Cursor) -> FormulaError:
-    """Return the error for `=` where `==` is meant, also as a half of `=>` and `=<`."""
+    """Return the error for `=` where `==` is meant, also as a half of `=>`, `=<` and `=~`."""
     sign, behind = cursor.token, cursor.tokens[cursor.at + 1]
-    tight = behind.text in ("<", ">") and not behind.after_space
+    tight = behind.text in ("<", ">", "~") and not behind.after_space
     end = behind.span[1] if tight else sign.span[1]
-    meant = f"{behind.text}=" if tight else "=="
+    meant = {"<": "<=", ">": ">=", "~": "~"}[behind.text] if tight else "=="
     message = f"`{cursor.text[sign.span[0] : end]}` does not compare"
     return FormulaError("E011", message, (sign.span[0], end), help=f"write `{meant}`")
 
 
 def refuse_second_sign(cursor: Cursor, sign: Token) -> None:
-    """Refuse `<>` and `===`, which are two signs."""
+    """Refuse `<>`, `===` and `~=`, which are two signs."""
     twice = cursor.token.text in (">", "=") and not cursor.token.after_space
-    if twice and sign.text in ("<", "==", "!="):
+    if twice and sign.text in ("<", "==", "!=", "~"):
         span = (sign.span[0], cursor.token.span[1])
         meant = "!=" if sign.text == "<" else sign.text
         message = f"`{cursor.text[slice(*span)]}` does not compare"
@@ -46,6 +46,27 @@ def equals_range(cursor: Cursor, left: str, right: Range, span: tuple[int, int])
     way = near_misses.about(left, middle, off) if off else f"{left} >= {low} and {left} <= {high}"
     return FormulaError(
         "E011", "no value equals a range", span, help=cursor.suggest(way) or "compare with its ends"
+    )
+
+
+def lacks_reach(cursor: Cursor, right: Node, number: Node | None) -> FormulaError:
+    """Return the error for `x ~ a + b`, whose right side has no digits that say how near.
+
+    Args:
+        cursor: The parser's place.
+        right: The right side.
+        number: The left side, if that is the number.
+    """
+    text = cursor.text[slice(*right.span)]
+    if number is not None:
+        way = f"{text} ~ {cursor.text[slice(*number.span)]}"
+    else:
+        way = f"{cursor.text[: right.span[1]].strip()} within 5%"
+    return FormulaError(
+        "E011",
+        "`~` rounds to the digits of the number behind it, and this is a formula",
+        right.span,
+        help=cursor.suggest(way) or "say how near: `within 5%`",
     )
 
 
@@ -110,6 +131,13 @@ def _term_start(cursor: Cursor) -> int:
     return cursor.tokens[at].span[0]
 
 
+_MISPLACED = {
+    ")": "this parenthesis was never opened",
+    "%": "`%` stands behind a number",
+    "~": "`~` stands between two values",
+}
+
+
 def unexpected(cursor: Cursor) -> FormulaError:
     """Return the error for a token that cannot stand where it does."""
     token = cursor.token
@@ -117,12 +145,11 @@ def unexpected(cursor: Cursor) -> FormulaError:
         return FormulaError(
             "E011", "the formula ends too early", (max(0, token.span[0] - 1), token.span[1])
         )
-    if token.text == ")" and cursor.depth > 1:
-        return FormulaError("E011", "a value is missing before this `)`", token.span)
-    if token.text == ")":
-        return FormulaError("E011", "this parenthesis was never opened", token.span)
-    if token.text == "%":
-        return FormulaError("E011", "`%` stands behind a number", token.span)
+    if token.text in _MISPLACED:
+        is_early = token.text == ")" and cursor.depth > 1
+        message = "a value is missing before this `)`" if is_early else _MISPLACED[token.text]
+        help_ = near_misses.about_help(cursor.text) if token.text == "~" else None
+        return FormulaError("E011", message, token.span, help=help_)
     before = cursor.tokens[cursor.at - 1] if cursor.at else None
     if near_misses.is_by(token.text) and before is not None:
         return by_a_word(cursor, _term_start(cursor), token)

@@ -25,7 +25,7 @@ SCALES = {
     "trillion": 1e12,
 }
 """The scales that a number may have behind it, and what each multiplies it by."""
-WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not"})
+WORDS = frozenset({"to", "at", "of", "in", "and", "or", "not", "within"})
 """The operators that are written as words."""
 
 _TOKEN = re.compile(
@@ -33,11 +33,21 @@ _TOKEN = re.compile(
     (?P<space>[\s\u00a0\u2009\u202f]+)
   | (?P<number>(?:\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?![\w.]))?)
   | (?P<name>[A-Za-z_µμ]\w*(?:\.(?:[A-Za-z_]\w*|\*))*)
-  | (?P<op><=|>=|==|!=|\*\*|±|[-+*/^()<>,:$%=×÷·−≤≥≠])
+  | (?P<op><=|>=|==|!=|\*\*|±|[-+*/^()<>,:$%=~×÷·−≤≥≠≈])
     """,
     re.VERBOSE | re.ASCII,
 )
-_SAME = {"×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=", "**": "^"}
+_SAME = {
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "≈": "~",
+    "**": "^",
+}
 
 
 class Token(NamedTuple):

@@ -74,12 +74,26 @@ class Power(NamedTuple):
 
 
 class Compare(NamedTuple):
-    """A comparison: `<=`, `>=`, `<`, `>`, `==` or `!=`."""
+    """A comparison: `<=`, `>=`, `<`, `>`, `==`, `!=` or `~`.
+
+    Attributes:
+        op: Its sign.
+        left: Its left side.
+        right: Its right side.
+        span: Where it stands.
+        reach: Of `~`, how far apart the sides may be.
+    """
 
     op: str
     left: Node
     right: Node
     span: Span
+    reach: Node | None = None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it says which side is the larger."""
+        return self.op not in ("==", "!=", "~")
 
 
 class Logic(NamedTuple):
@@ -155,7 +169,7 @@ def children(node: Node) -> tuple[Node, ...]:
         case Power():
             return (node.base, node.exponent)
         case Compare():
-            return (node.left, node.right)
+            return (node.left, node.right, *([node.reach] if node.reach else []))
         case Logic():
             return node.operands
         case Range():
@@ -186,7 +200,8 @@ def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
         case Power():
             return node._replace(base=of(node.base), exponent=of(node.exponent))
         case Compare():
-            return node._replace(left=of(node.left), right=of(node.right))
+            reach = node.reach and of(node.reach)
+            return node._replace(left=of(node.left), right=of(node.right), reach=reach)
         case Logic():
             return node._replace(operands=tuple(map(of, node.operands)))
         case Call():

@@ -355,7 +355,8 @@ def estimate_of(outcome: Outcome) -> str:
     if outcome.status != "pass":
         ratio = count(outcome.ratio or 1)
         if ratio != "1" and outcome.chance is None:
-            parts[:1] = [f"{outcome.left} ({ratio}x the limit of {outcome.right})"]
+            of = outcome.distance if outcome.is_about else f"{ratio}x the limit of {outcome.right}"
+            parts[:1] = [f"{outcome.left} ({of})"]
         parts.extend(x for x in (outcome.reason, outcome.owner) if x)
         if outcome.until:
             parts.append(f"until {outcome.until}")

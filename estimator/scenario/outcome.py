@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from estimator.diagnostics import Place
-from estimator.units.write import share
+from estimator.units.write import count, share
+
+_TWICE = (0.5, 2.0)  # a ratio between these is written as a percentage
 
 
 class Outcome(NamedTuple):
@@ -39,6 +41,21 @@ class Outcome(NamedTuple):
     place: Place
     confidence: float = 0.95
     is_unrefuted: bool = False
+
+    @property
+    def is_about(self) -> bool:
+        """Whether it says that one value is about another, and so sets no limit."""
+        return "~" in self.check or "≈" in self.check
+
+    @property
+    def distance(self) -> str:
+        """How its left side lies to its right: `12% above 5 GB`, `3.2 times 5 GB`."""
+        ratio = self.ratio or 1.0
+        if _TWICE[0] < ratio < 1.0:
+            return f"{share(1.0 - ratio)} below {self.right}"
+        if 1.0 <= ratio < _TWICE[1]:
+            return f"{share(ratio - 1.0)} above {self.right}"
+        return f"{count(ratio)} times {self.right}"
 
     @property
     def held(self) -> str:

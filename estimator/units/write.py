@@ -34,7 +34,6 @@ _PER_TIME = divide(MONEY, TIME)
 _PER_DATA = divide(MONEY, DATA)
 _PER_DATA_TIME = divide(_PER_DATA, TIME)
 _DIGITS = 3
-_ROUNDS_UP = 0.9995  # what three digits round to the next unit
 _IN_FULL = 10_000  # numbers below it are shown without a letter
 _NOISE = 1e-12  # of a number, what arithmetic may leave of a whole one
 _NEAREST = 1e-12  # what a share lacks of all of it where nines are no longer told apart
@@ -192,6 +191,11 @@ def _stripped(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _rounds_up(significant: int) -> float:
+    """Return the share of a unit from which so many digits round to all of it: 0.9995 for three."""
+    return 1.0 - 0.5 * 10.0**-significant
+
+
 def _scientific(value: float, significant: int) -> str:
     rounded = f"{value:.{significant - 1}e}"
     if math.isinf(float(rounded)):  # beyond the largest float: it could not be read back
@@ -209,17 +213,18 @@ def _nines(value: float, significant: int) -> int:
 def _lettered(value: float, letters: tuple[tuple[float, str], ...], significant: int) -> str:
     """Write it with the largest letter that leaves at least 1, or an exponent where letters end."""
     size = abs(value)
-    if size >= _LAST_LETTER * _ROUNDS_UP:
+    if size >= _LAST_LETTER * _rounds_up(significant):
         return _scientific(value, significant) if size < math.inf else _unbounded(value)
     for factor, letter in letters:
-        if size >= factor * _ROUNDS_UP:
+        if size >= factor * _rounds_up(significant):
             return digits(value / factor, significant) + letter
     return digits(value, significant)
 
 
 def _in_units(value: float, units: tuple[tuple[float, str], ...], significant: int) -> str:
     """Write it in the largest unit that leaves at least 1 after rounding, or the smallest."""
-    factor, name = next((u for u in units if abs(value) >= u[0] * _ROUNDS_UP), units[-1])
+    rounds_up = _rounds_up(significant)
+    factor, name = next((u for u in units if abs(value) >= u[0] * rounds_up), units[-1])
     return number(value / factor, significant) + name
 
 

@@ -69,6 +69,7 @@ ARRAYS = Backend(
         "close": partial(numeric_arrays.close, np),
         "less": partial(numeric_arrays.less, np),
         "less_equal": partial(numeric_arrays.less_equal, np),
+        "near": partial(numeric_arrays.near, np),
         "every": lambda *conditions: reduce(np.logical_and, conditions),
         "some": lambda *conditions: reduce(np.logical_or, conditions),
         "logical_not": np.logical_not,

@@ -136,6 +136,16 @@ FUNCTIONS = (
         array=numeric_arrays.round_,
     ),
     Function(
+        "mod",
+        (("x", "a"), ("y", "a")),
+        "a",
+        "What x leaves over when it is divided by y.",
+        example=("mod(7 h, 3 h)", "1 h"),
+        scalar=math.fmod,
+        array=lambda np, x, y: np.fmod(x, y),
+        also_called=("modulo", "rem", "fmod"),
+    ),
+    Function(
         "significant",
         (("x", "a"), ("digits", PLAIN)),
         "a",
@@ -190,7 +200,15 @@ FUNCTIONS = (
         example=("log(exp(1))", "1"),
         scalar=math.log,
         array=lambda np, x: np.log(x),
-        also_called=("ln",),
+    ),
+    Function(
+        "ln",
+        _NUMBER,
+        PLAIN,
+        "The natural logarithm, as `log`.",
+        example=("ln(exp(1))", "1"),
+        scalar=math.log,
+        array=lambda np, x: np.log(x),
     ),
     Function(
         "log2",
