@@ -385,7 +385,7 @@ def test_a_report_of_a_check_follows_the_ending_of_its_file(
 @pytest.mark.parametrize(
     "words",
     [
-        "run shop.yaml --variant large --variant large",
+        "explain shop.yaml --variant large --variant large",
         "run shop.yaml --format json --format=csv",
         "run shop.yaml --draws 1000 --draws 2000",
         "check shop.yaml --baseline a --baseline b",

@@ -360,7 +360,7 @@ SERVICE = "components: {a: {kind: service"
         ("expect: [{severity: warn}]", "expect.0: The `check` is missing."),
         ("expect: [{check: 1 < 2, severity: eror}]", "severity: `severity` is `error` or `warn`."),
         ("expect: [{check: 1 < 2, until: 2027-3-1}]", "until: This is no date"),
-        ("variants: {v: {a: [3]}}", "variants.v.a: A single value belongs here"),
+        ("variants: {v: {a: [[3]]}}", "variants.v.a.0: A single value belongs here"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_place(text: str, wanted: str) -> None:

@@ -346,6 +346,7 @@ def _body(item: Item, checked: Checked) -> str | None:
             checked.kinds,
             checked.day,
             checked.skipped,
+            checked.left_out,
         ],
         separators=(",", ":"),
     )
@@ -360,7 +361,7 @@ def _span(place: Place) -> list[int]:
 
 
 def _checked(item: Item, entry: list[Any]) -> Checked:
-    name, found, verdicts, figures, digest, libraries, kinds, day, skipped = entry
+    name, found, verdicts, figures, digest, libraries, kinds, day, skipped, left_out = entry
     shown = "<stdin>" if item.file == "-" else item.file
     source = source_of(item.data, shown) if found or verdicts else Source(shown, "")
 
@@ -389,6 +390,7 @@ def _checked(item: Item, entry: list[Any]) -> Checked:
         kinds=kinds,
         day=day,
         skipped=skipped,
+        left_out=tuple(left_out),
     )
 
 

@@ -170,6 +170,7 @@ class Checked(NamedTuple):
         day: The day on which it was judged, where that matters.
         skipped: Why it was not checked, if it was found in a folder and is something else.
         more_gone: How much of the baseline is gone beside what is listed.
+        left_out: The variants of which no expectation is, so that they were not computed.
     """
 
     file: str
@@ -184,6 +185,7 @@ class Checked(NamedTuple):
     day: str = ""
     skipped: str = ""
     more_gone: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:

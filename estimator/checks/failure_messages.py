@@ -25,7 +25,8 @@ def failure(outcome: Outcome, missed: str) -> str:
         outcome: What became of it.
         missed: By how much it is missed.
     """
-    message = f"`{outcome.check}` does not hold"
+    with_ = f" with variant `{outcome.variant}`" if outcome.variant else ""
+    message = f"`{outcome.check}` does not hold{with_}"
     if missed:
         message += f": {missed}"
     if outcome.status == "waived":

@@ -74,14 +74,10 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         loaded = loaded._replace(files=taken)
         kinds = taken.digest
     problems = Problems()
-    estimate = estimated(
-        loaded,
-        problems,
-        overrides=options.overrides,
-        variant=options.variant,
-        options=SamplingOptions(options.draws, options.seed),
-    )
+    estimate = _estimated(loaded, options, problems)
     verdicts = () if estimate is None else tuple(_verdicts(estimate, options, problems))
+    if estimate is not None and options.variant is None:
+        verdicts += tuple(_verdicts_of_variants(loaded, options, problems))
     problems.sort()
     found = tuple(dict.fromkeys(problems.found))
     if estimate is None:
@@ -96,10 +92,46 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         libraries=libraries,
         kinds=kinds,
         day=date.today().isoformat() if any(v.outcome.until for v in verdicts) else "",
+        left_out=_left_out(loaded, options),
+    )
+
+
+def _left_out(loaded: Loaded, options: CheckOptions) -> tuple[str, ...]:
+    """Return the variants that no expectation names, unless the call names one."""
+    if options.variant is not None:
+        return ()
+    named = {text.value for s in loaded.scenario.expect or [] for text in s.variant or []}
+    return tuple(name for name in loaded.scenario.variants or {} if name not in named)
+
+
+def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Estimate | None:
+    return estimated(
+        loaded,
+        problems,
+        overrides=options.overrides,
+        variant=options.variant,
+        options=SamplingOptions(options.draws, options.seed),
     )
 
 
 # --- expectations ---------------------------------------------------------------------------------
+
+
+def _verdicts_of_variants(
+    loaded: Loaded, options: CheckOptions, problems: Problems
+) -> Iterator[Verdict]:
+    """Yield the verdicts of the expectations that belong to variants, each with its own."""
+    shapes = loaded.scenario.expect or []
+    named = {text.value: text for shape in shapes for text in shape.variant or []}
+    for name, text in named.items():
+        own = [s for s in shapes if any(t.value == name for t in s.variant or [])]
+        alone = loaded._replace(scenario=loaded.scenario.model_copy(update={"expect": own}))
+        found = Problems()
+        estimate = _estimated(alone, options._replace(variant=text), found)
+        problems.found += found.errors
+        if estimate is not None:
+            for verdict in _verdicts(estimate, options, found):
+                yield verdict._replace(outcome=verdict.outcome._replace(variant=name))
 
 
 def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> Iterator[Verdict]:

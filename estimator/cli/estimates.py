@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from estimator.diagnostics import InputError
 
 if TYPE_CHECKING:
     from estimator.api import Estimate, Report, Scenario
-    from estimator.diagnostics import Problems
+    from estimator.diagnostics import Diagnostic, Problems
     from estimator.files.project import Input
 
 Compute: TypeAlias = "Callable[[Scenario], Estimate]"
@@ -23,18 +23,33 @@ class Computed(NamedTuple):
     report: Report | None
 
 
-def computed(files: Iterable[Input], compute: Compute, problems: Problems) -> Iterator[Computed]:
-    """Yield some scenarios, with everything that is wrong added to `problems`."""
+def computed(
+    files: Iterable[Input], computes: Sequence[Compute], problems: Problems
+) -> Iterator[Computed]:
+    """Yield some scenarios, with everything that is wrong added to `problems`.
+
+    Args:
+        files: The scenarios.
+        computes: What computes one of them; several of them, as for variants, one after the other.
+        problems: Where diagnostics go, each once.
+    """
     from estimator.api import load
 
     for file in files:
-        scenario = report = None
+        scenario = None
         try:
             scenario = load(file)
-            estimate = compute(scenario)
         except InputError as error:
             problems.found.extend(error.diagnostics)
-        else:
-            report = estimate.report
-            problems.found.extend(estimate.diagnostics)
-        yield Computed(file.path, scenario, report)
+            yield Computed(file.path, None, None)
+            continue
+        known: set[Diagnostic] = set()
+        for compute in computes:
+            report = None
+            try:
+                report, diagnostics, _ = compute(scenario)
+            except InputError as error:
+                diagnostics = tuple(error.diagnostics)
+            problems.found += [d for d in diagnostics if d not in known]
+            known.update(diagnostics)
+            yield Computed(file.path, scenario, report)

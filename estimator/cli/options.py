@@ -43,7 +43,17 @@ Variant: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Use a set of overrides named in the file.",
+        help="Use a variant that the file has.",
+        show_default=False,
+        autocompletion=variants,
+    ),
+]
+Variants: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="Use a variant that the file has; of several, each is shown.",
         show_default=False,
         autocompletion=variants,
     ),

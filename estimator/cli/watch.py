@@ -50,7 +50,7 @@ def watch_files(scenarios: list[Input], compute: Compute, shown: Shown, color: C
             files = _watched(paths, libraries)
             seen = _look(files)  # before computing: what is saved meanwhile is seen afterwards
             problems = Problems()
-            done = list(computed(scenarios, compute, problems))
+            done = list(computed(scenarios, [compute], problems))
             problems.sort()
             libraries |= {d.path: _library(d.scenario) for d in done if d.scenario is not None}
             seen = _look(set(_watched(paths, libraries)) - set(seen)) | seen

@@ -17,15 +17,27 @@ from estimator.editor.hover import (
     about_parameter,
     about_unit,
 )
-from estimator.editor.semantic_tokens import SCALES, Role
+from estimator.editor.semantic_tokens import SCALES, Role, SemanticToken
 from estimator.evaluate import Value
 from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import Formula, KindFile, Parameter
 from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate, base_rates
+from estimator.model.variants import REMOVE
 from estimator.scenario.recognise import FileType
-from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections
+from estimator.scenario.sections import (
+    KIND,
+    NAMED,
+    Content,
+    Key,
+    at_top,
+    key_at,
+    keys,
+    model_at,
+    sections,
+    sections_of,
+)
 from estimator.units import Dimension, describe, unit_factor, unit_table
 from estimator.units.write import digits
 
@@ -136,12 +148,27 @@ def _order(completion: Completion, written: str) -> tuple[bool, str, int, int]:
     return not label.startswith(written), completion.rank, label.count("."), length
 
 
+def _section_of(owner: SemanticToken) -> str:
+    """Return the section that an action or a component belongs to, also one of a variant."""
+    section = at_top(owner.path)[0]
+    return "components" if section in sections_of(Content.OVERRIDES) else section
+
+
 class _Offer:
     def __init__(self, document: Document, here: Context, offset: int) -> None:
         self.document = document
-        self.here = here
+        self.path = here.path
+        self.here = here._replace(path=self._in_file(document, here.path))
         self.offset = offset
         self.library = document.library
+
+    @staticmethod
+    def _in_file(document: Document, path: tuple[str, ...]) -> tuple[str, ...]:
+        """Return where the keys that stand in a variant would stand in the file itself."""
+        if len(path) > 2 and path[0] in sections_of(Content.OVERRIDES):
+            owner = document.owners().get(path[2])
+            return at_top(path) if owner is None else (_section_of(owner), *path[2:])
+        return path
 
     def _made(
         self, label: str, sort: str, detail: str = "", *, text: str = "", rank: str = "5"
@@ -160,6 +187,9 @@ class _Offer:
                 yield self._made(name, "key", detail, text=f"{name}: ", rank=rank)
         if self._is_in(Content.OVERRIDES) and len(self.here.path) == 2:
             yield from self._targets()
+            for name in (*NAMED, REMOVE):
+                if name not in taken:
+                    yield self._made(name, "key", text=f"{name}: ", rank="2")
         if self._flows() is not None:
             yield from self._sent(": ")
 
@@ -180,10 +210,11 @@ class _Offer:
 
     def _taken(self) -> set[str]:
         """Return the keys beside what is being written."""
-        path = self.here.path
         own = self.here.written
         beside = (
-            s for s in self.document.semantic_tokens if s.path[:-1] == path and s.value is not None
+            s
+            for s in self.document.semantic_tokens
+            if s.path[:-1] == self.path and s.value is not None
         )
         return {s.path[-1] for s in beside} - {own}
 
@@ -197,7 +228,7 @@ class _Offer:
         if key.kind:
             return self.library.get(key.kind), _dotted(path[2:])
         token = self.document.owners().get(path[1])
-        kind = token.kind if token and token.path[0] == path[0] else None
+        kind = token.kind if token and _section_of(token) == path[0] else None
         if kind is None and len(path) > 2:
             kind = shipped_kind("fleet")
         return kind, _dotted(path[2:])
@@ -240,6 +271,9 @@ class _Offer:
             yield from self._kinds()
         elif key is not None and key.content is Content.WORD:
             yield from (self._made(word, "word") for word in key.words)
+        elif key is not None and key.content is Content.VARIANTS:
+            variants = (s for s in self.document.semantic_tokens if s.role is Role.VARIANT)
+            yield from (self._made(s.name, "word") for s in variants)
         elif self._flows() is not None and path[-1] in ("-", self._flows()):
             yield from self._sent("")
         elif key is None or key.content not in _NO_FORMULA:

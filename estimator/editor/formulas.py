@@ -18,6 +18,7 @@ from estimator.library.kind import KindFile, Parameter, Resource, Send
 from estimator.library.loader import Library, shipped_kind
 from estimator.library.names import shipped_kinds
 from estimator.model.templates import settable
+from estimator.model.variants import REMOVE
 from estimator.scenario.plain import validated
 from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.sections import (
@@ -183,27 +184,48 @@ class _Scenario:
 
     def all(self) -> Iterator[Found]:
         for name, key in sections().items():
-            content = self.tree.get(name)
-            match key.content:
-                case Content.FORMULAS:
-                    yield from _at(content)
-                case Content.KEYS | Content.LIST:
-                    yield from _of_model(name, key, content)
-                case Content.PARAMETERS:
-                    if isinstance(content, Mapping):
-                        yield from _fields(content, shipped_kind(key.kind), key.prefix)
-                    else:
-                        yield from _single(content)
-                case Content.USES:
-                    for use, (_, fields) in _entries(content):
-                        yield from _fields(fields, self._kind(use))
-                case Content.OVERRIDES:
-                    for variant in _values(content):
-                        for target, (_, value) in _entries(variant):
-                            yield from self._override(target, value)
+            yield from self._section(name, key, self.tree.get(name))
 
-    def _kind(self, name: str) -> KindFile | None:
-        """Return the kind of a section, an action or a component."""
+    def _section(self, name: str, key: Key, content: Tree | None) -> Iterator[Found]:
+        """Yield the formulas of a section, at the top of the file or in a variant."""
+        match key.content:
+            case Content.FORMULAS:
+                yield from _at(content)
+            case Content.KEYS | Content.LIST:
+                yield from _of_model(name, key, content)
+            case Content.PARAMETERS:
+                if isinstance(content, Mapping):
+                    yield from _fields(content, shipped_kind(key.kind), key.prefix)
+                else:
+                    yield from _single(content)
+            case Content.USES:
+                for use, (_, fields) in _entries(content):
+                    yield from _fields(fields, self._kind(use, fields))
+            case Content.OVERRIDES:
+                for variant in _values(content):
+                    for target, (_, value) in _entries(variant):
+                        yield from self._change(target, value)
+
+    def _change(self, name: str, value: Tree) -> Iterator[Found]:
+        """Yield the formulas of what a variant puts in the place of something, or adds."""
+        key = sections().get(name)
+        if key is not None and isinstance(value, Mapping):
+            yield from self._section(name, key, value)
+        elif isinstance(value, Mapping) and (kind := self._kind(name, value)) is not None:
+            yield from _fields(value, kind)
+        elif name != REMOVE:
+            yield from self._override(name, value)
+
+    def _kind(self, name: str, fields: Tree | None = None) -> KindFile | None:
+        """Return the kind of a section, an action or a component.
+
+        Args:
+            name: Its name.
+            fields: What is said of it; a kind there comes first.
+        """
+        word = _child(fields, "kind")
+        if isinstance(word, Scalar):
+            return self.library.get(word.text.value)
         key = sections().get(name)
         if key is not None and key.content is Content.PARAMETERS:
             return shipped_kind(key.kind)

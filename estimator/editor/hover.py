@@ -171,8 +171,8 @@ class _Hover:
                 return self.named(token.text.value)
             case Role.WORD | Role.ENTRY:
                 return self._word(token)
-            case Role.VARIANT:
-                return f"A set of overrides, for `--variant {token.text.value}`."
+            case Role.VARIANT | Role.NAMED_VARIANT:
+                return f"A variant of the file, for `--variant {token.text.value}`."
         return ""
 
     def _in_formula(self, token: SemanticToken, offset: int) -> Hover | None:

@@ -59,6 +59,9 @@ class Edit(NamedTuple):
     text: str
 
 
+_VARIANTS = (Role.VARIANT, Role.NAMED_VARIANT)
+
+
 class Refused(Exception):  # noqa: N818 - not a fault of the program
     """A name cannot be given, for the reason that it carries."""
 
@@ -76,7 +79,7 @@ def symbol_at(document: Document, offset: int) -> Symbol | None:
             continue
         if use.token.role is Role.KIND:
             return Symbol("kind", use.name, use.start, use.end)
-        if use.token.role is Role.VARIANT:
+        if use.token.role in _VARIANTS:
             return Symbol("variant", use.name, use.start, use.end)
         if use.token.role is Role.KEY:
             return Symbol("quantity", use.name, use.start, use.end)
@@ -100,7 +103,7 @@ def uses(document: Document) -> Iterator[Use]:
                 yield Use(token.name, *_inner(token), token, True)
             case Role.SECTION if token.name:
                 yield Use(token.name, *_inner(token), token, True)
-            case Role.TARGET:
+            case Role.TARGET | Role.NAMED_VARIANT:
                 yield Use(token.name, *_inner(token), token)
             case Role.KIND:
                 yield Use(text.value, *_inner(token), token)
@@ -121,7 +124,7 @@ def _inner(token: SemanticToken) -> tuple[int, int]:
 
 def _owners(use: Use, document: Document) -> Iterator[tuple[str, int, int]]:
     """Yield the actions and components that a name contains, and where."""
-    if use.token.role in (Role.KIND, Role.VARIANT, Role.KEY):
+    if use.token.role in (Role.KIND, *_VARIANTS, Role.KEY):
         return
     known = document.owners()
     written = _written(use, document)
@@ -221,10 +224,10 @@ def _occurrences(document: Document, symbol: Symbol) -> list[tuple[int, int, boo
                 if owner == symbol.name:
                     found.setdefault((start, end), role is Role.OWNER)
         elif symbol.sort in ("kind", "variant"):
-            searched = Role.KIND if symbol.sort == "kind" else Role.VARIANT
-            if role is searched and use.name == symbol.name:
+            searched = (Role.KIND,) if symbol.sort == "kind" else _VARIANTS
+            if role in searched and use.name == symbol.name:
                 found.setdefault((use.start, use.end), use.is_key)
-        elif use.name == symbol.name and role not in (Role.KIND, Role.VARIANT):
+        elif use.name == symbol.name and role not in (Role.KIND, *_VARIANTS):
             found.setdefault((use.start, use.end), use.is_key)
     return [(start, end, is_key) for (start, end), is_key in sorted(found.items())]
 

@@ -98,6 +98,8 @@ class _Writer:
                 return either("array", {"items": ref("formula")}, ref("formula"))
             case Content.NAMES:
                 return several({"items": ref("formula")}, ["array"])
+            case Content.VARIANTS:
+                return several({"items": ref("text")}, ["array", "string"])
             case Content.KEYS:
                 return self._model(path)
             case Content.LIST:

@@ -18,7 +18,7 @@ _NOTHING = "Nothing stands behind this key."
 _FORMULA = {
     r"\S": "Nothing stands here: write a value such as `500M`, or a formula.",
     r"^[^€£¥]*$": "Amounts are in USD: write `$` or `USD`.",
-    r"^[^\[\]{}\"'`;~≈&|?@#\\]*$": "A formula has numbers with units, names, `+ - * / ^` and ( ).",
+    r"^[^\[\]{}\"'`;&|?@#\\]*$": "A formula has numbers with units, names, `+ - * / ^` and ( ).",
     r"^(?!\s*[\d._]+,\s*\d)": (
         "A comma stands between the values of a function: write `1_000` or `1k`, and `0.5`."
     ),
@@ -45,8 +45,9 @@ def text() -> JsonSchema:
 
 
 def overrides() -> JsonSchema:
-    """Return the schema of names with formulas; a name may have its parts below it."""
-    value = either("object", ref("overrides"), ref("formula"))
+    """Return the schema of names with formulas or lists; a name may have its parts below it."""
+    single = either("array", {"items": ref("formula")}, ref("formula"))
+    value = either("object", ref("overrides"), single)
     return {**MAPPING, "additionalProperties": value}
 
 

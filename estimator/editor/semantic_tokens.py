@@ -17,6 +17,7 @@ from estimator.formula.remembered import remembered
 from estimator.formula.tokens import Token, tokenize
 from estimator.library.kind import KindFile, Parameter
 from estimator.library.loader import Library, shipped_kind
+from estimator.model.variants import REMOVE
 from estimator.scenario.sections import KIND, Content, Key, key_at, keys, model_at, sections
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import unit_table
@@ -36,6 +37,7 @@ class Role(Enum):
     FORMULA = "a formula"
     CHECK = "a condition"
     VARIANT = "the name of a variant"
+    NAMED_VARIANT = "the variant of an expectation"
     TARGET = "what a variant replaces, by its whole name"
     FIELD = "a key of an expectation or a convention"
     PATH = "where kinds are read from"
@@ -82,7 +84,7 @@ class SemanticToken(NamedTuple):
 def semantic_tokens(tree: Mapping, library: Library) -> list[SemanticToken]:
     """Return everything that stands in a scenario, in the order of the file."""
     found: dict[tuple[int, int, Role], SemanticToken] = {}
-    for token in _Walk(library).scenario(tree):
+    for token in _Walk(tree, library).scenario():
         place = token.text.place  # what an alias repeats is what it was first
         found.setdefault((place.start, place.end, token.role), token)
     return sorted(found.values(), key=lambda s: (s.text.place.start, s.text.place.end))
@@ -92,11 +94,12 @@ _ROLES = {Content.CONDITION: Role.CHECK, Content.PATHS: Role.PATH}
 
 
 class _Walk:
-    def __init__(self, library: Library) -> None:
+    def __init__(self, tree: Mapping, library: Library) -> None:
+        self.tree = tree
         self.library = library
 
-    def scenario(self, tree: Mapping) -> Iterator[SemanticToken]:
-        for text, value in tree.entries.values():
+    def scenario(self) -> Iterator[SemanticToken]:
+        for text, value in self.tree.entries.values():
             key = sections().get(text.value)
             is_owner = key is not None and key.content is Content.PARAMETERS
             name = text.value if is_owner else ""
@@ -129,7 +132,12 @@ class _Walk:
             case Content.OVERRIDES:
                 for variant in _below(token, Role.VARIANT):
                     yield variant
-                    yield from self._targets(variant, "")
+                    yield from self._variant(variant)
+            case Content.VARIANTS:
+                for item in _items(token.value):
+                    if isinstance(item, Scalar):
+                        name = item.text.value
+                        yield SemanticToken(Role.NAMED_VARIANT, item.text, token.path, name)
             case _:
                 role = _ROLES.get(key.content, Role.PLAIN)
                 for item in _items(token.value):
@@ -163,15 +171,53 @@ class _Walk:
 
     def _uses(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
         for owner in _below(token, Role.OWNER):
-            kind = self._kind(key, owner.value)
-            yield owner._replace(kind=kind)
-            yield from self._given(owner._replace(kind=kind or shipped_kind("fleet")))
+            yield from self._use(key, owner)
+
+    def _use(self, key: Key, owner: SemanticToken) -> Iterator[SemanticToken]:
+        """Yield an action or a component, and what is given for it."""
+        kind = self._kind(key, owner.value)
+        if len(owner.path) > 2 and (there := self._in_file(owner.name)):
+            owner = owner._replace(role=Role.TARGET)  # a variant changes it
+            kind = kind or self._kind(*there)
+        yield owner._replace(kind=kind)
+        yield from self._given(owner._replace(kind=kind or shipped_kind("fleet")))
+
+    def _in_file(self, name: str) -> tuple[Key, Tree] | None:
+        """Return the section and the content of what the file itself uses by a name."""
+        for section, key in sections().items():
+            uses = self.tree.get(section) if key.content is Content.USES else None
+            if isinstance(uses, Mapping) and name in uses.entries:
+                return key, uses.entries[name][1]
+        return None
 
     def _kind(self, key: Key, use: Tree | None) -> KindFile | None:
         if key.kind:
             return self.library.get(key.kind) or shipped_kind(key.kind)
         word = use.get("kind") if isinstance(use, Mapping) else None
         return self.library.get(word.text.value) if isinstance(word, Scalar) else None
+
+    def _variant(self, variant: SemanticToken) -> Iterator[SemanticToken]:
+        """Yield what a variant changes: sections, actions and components, and values by name."""
+        for target in _below(variant, Role.TARGET):
+            name, value = target.name, target.value
+            section = sections().get(name)
+            if section is not None and isinstance(value, Mapping) and not section.prefix:
+                yield target._replace(role=Role.FIELD, name="")
+                owner = name if section.content is Content.PARAMETERS else ""
+                yield from self._content(section, target._replace(name=owner))
+            elif isinstance(value, Mapping) and (there := self._in_file(name)):
+                yield from self._use(there[0], target)
+            elif isinstance(value, Mapping) and "kind" in value.entries:
+                yield from self._use(sections()["components"], target._replace(role=Role.OWNER))
+            elif name == REMOVE and not isinstance(value, Mapping):
+                yield target._replace(role=Role.FIELD, name="")
+                for item in _items(value):
+                    if isinstance(item, Scalar):
+                        yield SemanticToken(Role.TARGET, item.text, target.path, item.text.value)
+            else:
+                yield target
+                yield from self._targets(target, f"{name}.")
+                yield from _formula(target._replace(name=""), value)
 
     def _targets(self, token: SemanticToken, before: str) -> Iterator[SemanticToken]:
         for target in _below(token, Role.TARGET):

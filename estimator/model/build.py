@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Text
+from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Text, did_you_mean, short
 from estimator.formula.tree import Node, Number
 from estimator.model.bytes_meant import blame_counts
 from estimator.model.conventions import Counting, counting_of
@@ -20,9 +21,18 @@ from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity
 from estimator.model.templates import Templates
 from estimator.model.typecheck import Graph, Scope, checked
+from estimator.model.variants import (
+    Variant,
+    chosen_variant,
+    conventions_of,
+    uses,
+    variant_of,
+)
 from estimator.model.warnings import names_used, warn_of_mixed, warn_of_unused
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
+from estimator.scenario.sections import Expectation as ExpectationShape
+from estimator.scenario.yaml_tree import Mapping
 
 
 class Options(NamedTuple):
@@ -35,7 +45,7 @@ class Options(NamedTuple):
         partial: Give what is right, even where something else is wrong.
     """
 
-    overrides: Mapping[str, Text] = {}
+    overrides: MappingType[str, Text] = {}
     variant: Text | None = None
     napkin: bool = False
     partial: bool = False
@@ -45,7 +55,7 @@ def build(
     loaded: Loaded,
     problems: Problems,
     *,
-    overrides: Mapping[str, Text] | None = None,
+    overrides: MappingType[str, Text] | None = None,
     variant: Text | None = None,
     napkin: bool = False,
     partial: bool = False,
@@ -69,10 +79,58 @@ def build(
 
     found = Problems()
     model = _built(loaded, found, options)
+    _check_variants_named(loaded, found)
+    if options.variant is None:
+        found.found += _errors_of_variants(loaded, found, options)
     if found.errors:
         blame_counts(loaded, found, errors_with)
+        model = model if partial else None
     problems.found += found.found
     return model
+
+
+def _errors_of_variants(loaded: Loaded, found: Problems, options: Options) -> list[Diagnostic]:
+    """Return what is wrong with variants that are not chosen and are more than other values.
+
+    Each is built, since what it adds and removes decides which names there are.
+    """
+    known = set(found.found)
+    errors: list[Diagnostic] = []
+    for text in _to_be_built(loaded):
+        other = Problems()
+        _built(loaded, other, options._replace(overrides={}, variant=text))
+        variants = loaded.tree.get("variants")
+        own = variants.get(text.value) if isinstance(variants, Mapping) else None
+        for error in other.errors:
+            if error in known:
+                continue
+            known.add(error)
+            at = error.place
+            if own is None or at is None or not own.place.start <= at.start < own.place.end:
+                message = f"{error.message} with variant `{short(text.value)}`"
+                error = error._replace(message=message)
+            errors.append(error)
+    return errors
+
+
+def _to_be_built(loaded: Loaded) -> Iterator[Text]:
+    """Yield the variants that change more than values, and those that have expectations."""
+    scenario = loaded.scenario
+    named = {text.value for shape in scenario.expect or [] for text in shape.variant or []}
+    for name in scenario.variants or {}:
+        if name in named or variant_of(scenario, name).is_structural:
+            yield Text(name, place_of(loaded.tree, ("variants", name), key=True))
+
+
+def _check_variants_named(loaded: Loaded, problems: Problems) -> None:
+    """Report the variants that expectations name and the file does not have."""
+    variants = loaded.scenario.variants or {}
+    for shape in loaded.scenario.expect or []:
+        for text in shape.variant or []:
+            if text.value not in variants:
+                message = f"there is no variant `{short(text.value)}`"
+                help_ = did_you_mean(text.value, variants)
+                problems.add("E030", message, text.place, help=help_)
 
 
 def _built(loaded: Loaded, problems: Problems, options: Options) -> Model | None:
@@ -86,13 +144,15 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     before = len(problems.errors)
     problems.found.extend(loaded.found)
     scenario = loaded.scenario
-    overrides = Overrides(loaded, options.overrides, options.variant)
-    counting = counting_of(scenario.conventions, problems, napkin=options.napkin)
+    variant = chosen_variant(loaded, options.variant, problems)
+    overrides = Overrides(loaded, options.overrides, variant)
+    conventions = conventions_of(loaded, variant, problems)
+    counting = counting_of(conventions, problems, napkin=options.napkin)
     templates = Templates()
     for text in scenario.library or []:
         templates.library.add(loaded.folder / text.value, loaded.files, text.place, problems)
-    used = instances(scenario, loaded.tree, templates, problems)
-    own = _own(loaded, problems)
+    used = instances(scenario, loaded.tree, templates, problems, variant)
+    own = _own(loaded, variant, problems)
     overrides.apply(used.found, own, problems)
     symbols = _symbols(used, own, loaded, problems)
     overrides.check_names(symbols, own)
@@ -100,7 +160,7 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     resolver = Resolver(symbols)
     graph = checked(symbols, resolver, counting)
     scope = Scope(symbols, resolver, graph.quantities, counting)
-    shapes = scenario.expect or []
+    shapes = [shape for shape in scenario.expect or [] if _belongs(shape, variant)]
     expected = [expectation(scope, shape, napkin=options.napkin) for shape in shapes]
     expectations = [e for e in expected if e is not None]
     model = _gathered(loaded, scope, expectations, used.implied, overrides)
@@ -113,8 +173,13 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     return model
 
 
+def _belongs(shape: ExpectationShape, variant: Variant) -> bool:
+    """Return whether an expectation is one of the file's, or of the variant that is chosen."""
+    return shape.variant is None or any(text.value == variant.name for text in shape.variant)
+
+
 def _symbols(
-    used: Instances, own: Mapping[str, Text], loaded: Loaded, problems: Problems
+    used: Instances, own: MappingType[str, Text], loaded: Loaded, problems: Problems
 ) -> Symbols:
     """Return all quantities of a scenario by name, those of its kinds and its own."""
     symbols = declared(used.found, problems, used.wrong)
@@ -124,18 +189,20 @@ def _symbols(
     return symbols
 
 
-def _own(loaded: Loaded, problems: Problems) -> dict[str, Text]:
-    """Return the formulas under `derive`, but for those whose names are wrong."""
-    return {
-        name: text
-        for name, text in (loaded.scenario.derive or {}).items()
-        if check_name(
-            name, place_of(loaded.tree, ("derive", name), key=True), problems, dotted=True
-        )
-    }
+def _own(loaded: Loaded, variant: Variant, problems: Problems) -> dict[str, Text]:
+    """Return the formulas under `derive`, but for those whose names or values are wrong."""
+    own = {}
+    for use in uses(loaded.scenario, "derive", variant):
+        place = place_of(loaded.tree, use.path, key=True)
+        text = use.layers[-1].said
+        if not isinstance(text, Text):
+            problems.add("E008", f"`{use.name}` takes a single value", place)
+        elif check_name(use.name, place, problems, dotted=True):
+            own[use.name] = text
+    return own
 
 
-def _declare_own(symbols: Symbols, own: Mapping[str, Text], loaded: Loaded) -> None:
+def _declare_own(symbols: Symbols, own: MappingType[str, Text], loaded: Loaded) -> None:
     """Declare the user's own quantities."""
     taken = {*symbols.actions, *symbols.components}
     for name, text in own.items():

@@ -73,10 +73,13 @@ class Instance:
             default = self.kind.parameters[name].default
             if not self.is_whole() and default is not None:
                 name = default.text.value  # `users` follows from `users.daily_active`
-        group = set(self.kind.one_of)
-        if name in group:
-            for other in group - {name}:
-                self.given.pop(other, None)
-                self.flows.pop(other, None)
+        if name in self.kind.one_of:
+            self.forget_alternatives()
         self.given[name] = text
         self.keys[name] = text.place
+
+    def forget_alternatives(self) -> None:
+        """Forget what is said of parameters of which only one may be given."""
+        for name in self.kind.one_of:
+            self.given.pop(name, None)
+            self.flows.pop(name, None)

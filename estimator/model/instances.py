@@ -14,6 +14,7 @@ from estimator.library.other_words import parameter_meant
 from estimator.model.instance import Instance
 from estimator.model.template import KindTemplate, is_repeated
 from estimator.model.templates import Templates, shipped_template
+from estimator.model.variants import NO_VARIANT, Layer, Use, Variant, layers_of, uses
 from estimator.model.wiring import wire
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import SERVICE_LEVELS, Content, ScenarioFile, sections_of
@@ -76,71 +77,88 @@ class Instances(NamedTuple):
 
 
 def instances(
-    scenario: ScenarioFile, tree: Mapping, templates: Templates, problems: Problems
+    scenario: ScenarioFile,
+    tree: Mapping,
+    templates: Templates,
+    problems: Problems,
+    variant: Variant = NO_VARIANT,
 ) -> Instances:
-    """Return every use of a kind in a scenario.
+    """Return every use of a kind in a scenario, as a variant has it.
 
     Errors are added to `problems`: unknown kinds (E020), parameters (E007), names (E009, E010)
     and shapes (E008).
     """
-    actions, components = scenario.actions or {}, scenario.components or {}
+    actions, components = (list(uses(scenario, s, variant)) for s in ("actions", "components"))
     implied: dict[str, tuple[str, str]] = {}
     seen: dict[str, Place] = {}
-    found = list(_of_sections(scenario, tree, problems))
-    for name, said in actions.items():
-        place = place_of(tree, ("actions", name), key=True)
-        if _fresh(name, place, seen, problems):
-            instance = Instance(name, templates.of("action"), place)
-            _fill(instance, said, tree, ("actions", name), problems)
-            found.append(instance)
-    for name, said in components.items():
-        place = place_of(tree, ("components", name), key=True)
-        if _fresh(name, place, seen, problems):
-            found.extend(_component(name, said, tree, place, templates, problems))
+    found = list(_of_sections(scenario, tree, problems, variant))
+    for use in actions:
+        place = place_of(tree, use.path, key=True)
+        if _fresh(use.name, place, seen, problems):
+            found.append(_action(use, tree, place, templates, problems))
+    for use in components:
+        place = place_of(tree, use.path, key=True)
+        if _fresh(use.name, place, seen, problems):
+            found.extend(_component(use, tree, place, templates, problems))
     if actions and not components:
         free = "service" if "service" not in seen else "default_service"
         why = "no components are given: one service takes every request"
         implied[free] = ("a service", why)
         found.append(Instance(free, templates.of("service"), None))
     if actions or components:
-        found.append(_system(scenario, tree, problems))
+        found.append(_system(scenario, tree, problems, variant))
     wire(found)
     wrong = {i.path for i in found if i.is_wrong and i.path}
-    wrong.update({*actions, *components} - {i.path for i in found})
+    wrong.update({use.name for use in (*actions, *components)} - {i.path for i in found})
     return Instances(found, implied, wrong)
 
 
-def _of_sections(scenario: ScenarioFile, tree: Mapping, problems: Problems) -> Iterator[Instance]:
+def _of_sections(
+    scenario: ScenarioFile, tree: Mapping, problems: Problems, variant: Variant
+) -> Iterator[Instance]:
     """Yield what sections other than actions and components say, each of one kind."""
-    if scenario.users is not None:
-        yield _section(tree, "users", scenario.users, problems)
-    if scenario.traffic is not None or scenario.actions:
-        yield _section(tree, "traffic", scenario.traffic or {}, problems)
-    for path in SERVICE_LEVELS:
-        said = getattr(scenario, path)
-        if said is not None:
-            yield _section(tree, path, said, problems, "slo")
+    for path in ("users", "traffic", *SERVICE_LEVELS):
+        layers = layers_of(scenario, path, variant)
+        if layers or (path == "traffic" and any(uses(scenario, "actions", variant))):
+            kind = shipped_template("slo" if path in SERVICE_LEVELS else path)
+            yield _section(Instance(path, kind, _key(tree, (path,))), layers, tree, problems)
 
 
-def _system(scenario: ScenarioFile, tree: Mapping, problems: Problems) -> Instance:
+def _system(
+    scenario: ScenarioFile, tree: Mapping, problems: Problems, variant: Variant
+) -> Instance:
     """Return the totals of the system."""
     system = Instance("", shipped_template("system"), None)
-    storing = {f"storage.{k}": v for k, v in (scenario.storage or {}).items()}
-    _fill(system, storing, tree, ("storage",), problems, strip="storage.")
+    for said, path in layers_of(scenario, "storage", variant):
+        storing = {f"storage.{k}": v for k, v in said.items()}
+        _fill(system, storing, tree, path, problems, strip="storage.")
     return system
 
 
 def _section(
-    tree: Mapping, path: str, said: Any, problems: Problems, kind: str | None = None
+    instance: Instance, layers: list[Layer], tree: Mapping, problems: Problems
 ) -> Instance:
-    instance = Instance(path, shipped_template(kind or path), place_of(tree, (path,), key=True))
-    if isinstance(said, Text):
-        scalar = instance.kind.scalar
-        instance.given[scalar] = said
-        instance.keys[scalar] = place_of(tree, (path,), key=True)
+    if layers and isinstance(layers[0].said, Text):
+        [(said, path)] = layers
+        instance.given[instance.kind.scalar] = said
+        instance.keys[instance.kind.scalar] = _key(tree, path)
     else:
-        _fill(instance, said, tree, (path,), problems)
+        _fill_all(instance, layers, tree, problems)
     return instance
+
+
+def _fill_all(instance: Instance, layers: list[Layer], tree: Mapping, problems: Problems) -> None:
+    """Say of an instance what the file says and then a variant, which replaces alternatives."""
+    for at, (said, path) in enumerate(layers):
+        own = "kind" if instance.kind.used_in == "components" else None
+        content = {key: value for key, value in said.items() if key != own}
+        if at and set(instance.kind.one_of) & said.keys():
+            instance.forget_alternatives()
+        _fill(instance, content, tree, path, problems)
+
+
+def _key(tree: Mapping, path: tuple[str, ...]) -> Place:
+    return place_of(tree, path, key=True)
 
 
 @lru_cache(maxsize=1)
@@ -168,15 +186,18 @@ def _fresh(name: str, place: Place, seen: dict[str, Place], problems: Problems) 
     return True
 
 
+def _action(
+    use: Use, tree: Mapping, place: Place, templates: Templates, problems: Problems
+) -> Instance:
+    instance = Instance(use.name, templates.of("action"), place)
+    _fill_all(instance, use.layers, tree, problems)
+    return instance
+
+
 def _component(
-    name: str,
-    said: dict[str, Any],
-    tree: Mapping,
-    place: Place,
-    templates: Templates,
-    problems: Problems,
+    use: Use, tree: Mapping, place: Place, templates: Templates, problems: Problems
 ) -> Iterator[Instance]:
-    word = said.get("kind")
+    name, word = use.name, use.layers[0].said.get("kind")
     if not isinstance(word, Text) or not word.value:
         problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, templates))
         return
@@ -195,8 +216,7 @@ def _component(
         problems.add("E020", message, word.place, help=help_)
         return
     instance = Instance(name, kind, place)
-    rest = {key: value for key, value in said.items() if key != "kind"}
-    _fill(instance, rest, tree, ("components", name), problems)
+    _fill_all(instance, use.layers, tree, problems)
     yield instance
 
 
@@ -216,7 +236,10 @@ def _fill(
     problems: Problems,
     strip: str = "",
 ) -> None:
-    """Sort what is said of an instance into parameters, pins and flows."""
+    """Sort what is said of an instance into parameters, pins and flows.
+
+    It stands in the place of what was said of it before; calls by name are added to those.
+    """
     known = {*instance.kind.settable, *instance.kind.pinnable}
     for key, value in _flat(said, instance.kind):
         steps = _steps(path, key.removeprefix(strip), tree)
@@ -227,15 +250,12 @@ def _fill(
             instance.is_wrong = True
             _unknown(instance, key.removeprefix(strip), place, problems, strip)
         elif parameter is not None and parameter.flows:
-            instance.flows[key], instance.batches[key] = _flow_map(value, place, problems)
-            instance.keys[key] = place
+            _receive(instance, key, value, place, problems)
         elif parameter is not None and parameter.is_words:
-            instance.words[key] = _words(key, value, place, problems)
+            _add_words(instance, key, value, place, problems)
         elif (words := _words_parameter(key, instance.kind)) and isinstance(value, Text):
             topic = {key.removeprefix(f"{words}."): value}
-            instance.words[words] = instance.words.get(words, {}) | _words(
-                words, topic, place, problems
-            )
+            _add_words(instance, words, topic, place, problems)
         elif not isinstance(value, Text) or not value.value:
             is_list = isinstance(value, list)
             what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
@@ -244,6 +264,21 @@ def _fill(
         else:
             instance.given[key] = value
             instance.keys[key] = place
+
+
+def _receive(instance: Instance, key: str, value: Any, place: Place, problems: Problems) -> None:
+    """Let an instance receive flows: calls by name are added to those that were said before."""
+    calls, batches = _flow_map(value, place, problems)
+    if isinstance(value, dict):
+        calls = {**instance.flows.get(key, {}), **calls}
+        batches = {**instance.batches.get(key, {}), **batches}
+    instance.flows[key], instance.batches[key] = calls, batches
+    instance.keys[key] = place
+
+
+def _add_words(instance: Instance, key: str, value: Any, place: Place, problems: Problems) -> None:
+    said = _words(key, value, place, problems)
+    instance.words[key] = {**instance.words.get(key, {}), **said}
 
 
 def _words_parameter(key: str, kind: KindTemplate) -> str:

@@ -15,9 +15,10 @@ from estimator.model.parameters import entry_of, is_choice
 from estimator.model.symbols import Symbols
 from estimator.model.template import is_repeated
 from estimator.model.typecheck import Scope, WrongElsewhereError, report_fault
+from estimator.model.variants import Variant, variant_of
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
-from estimator.scenario.sections import NAMED
+from estimator.scenario.sections import NAMED, sections
 
 
 class Overrides:
@@ -26,10 +27,10 @@ class Overrides:
     Args:
         loaded: The scenario.
         said: Formulas by name (`--set`).
-        variant: The name of a set of overrides in the file.
+        variant: The variant that is chosen.
     """
 
-    def __init__(self, loaded: Loaded, said: Mapping[str, Text], variant: Text | None) -> None:
+    def __init__(self, loaded: Loaded, said: Mapping[str, Text], variant: Variant) -> None:
         self.loaded = loaded
         self.said = said
         self.variant = variant
@@ -37,14 +38,18 @@ class Overrides:
     @property
     def names(self) -> set[str]:
         """What is overridden."""
-        variants = self.loaded.scenario.variants or {}
-        chosen = variants.get(self.variant.value, {}) if self.variant is not None else {}
-        return {*self.said, *_flat(chosen)}
+        changed = {
+            f"{owner[-1]}.{name}" if isinstance(layer.said, dict) else owner[-1]
+            for owner, layers in self.variant.layers.items()
+            for layer in layers
+            for name in (_flat(layer.said) if isinstance(layer.said, dict) else [""])
+        }
+        return {*self.said, *_flat(self.variant.values), *changed}
 
     @property
     def are_there(self) -> bool:
         """Whether anything may be overridden."""
-        return self.variant is not None or bool(self.said)
+        return bool(self.variant.name) or bool(self.said)
 
     def apply(self, found: list[Instance], own: dict[str, Text], problems: Problems) -> None:
         """Put the values into the places of those that they override.
@@ -54,18 +59,9 @@ class Overrides:
             own: The formulas under `derive`.
             problems: Where errors go.
         """
-        if self.variant is not None:
-            known = self.loaded.scenario.variants or {}
-            if self.variant.value not in known:
-                help_ = did_you_mean(self.variant.value, known)
-                if help_ is None and known:
-                    help_ = "its variants are " + ", ".join(known)
-                message = f"`{self.loaded.source.name}` has no variant `{self.variant.value}`"
-                problems.add("E030", message, self.variant.place, help=help_)
-            else:
-                for name, text in _flat(known[self.variant.value]).items():
-                    if isinstance(text, Text):  # what is not is reported with all variants
-                        _apply(name, text, found, own, problems)
+        for name, text in _flat(self.variant.values).items():
+            if isinstance(text, Text):  # what is not is reported with all variants
+                _apply(name, text, found, own, problems)
         for name, text in self.said.items():
             _apply(name, text, found, own, problems)
 
@@ -75,7 +71,11 @@ class Overrides:
         for variant, name, text in self._of_variants():
             if not isinstance(text, Text):
                 place = place_of(self.loaded.tree, ("variants", variant, name), key=True)
-                problems.add("E008", f"`{name}` takes a single value", place)
+                if name in sections():
+                    message, help_ = f"`{name}` cannot stand in a variant", _INSTEAD.get(name)
+                else:
+                    message, help_ = f"`{name}` takes a single value", None
+                problems.add("E008", message, place, help=help_)
             elif not self._is_chosen(variant):
                 target = _target(name, found)
                 if target is not None:
@@ -96,12 +96,19 @@ class Overrides:
                 _check_fit(scope, whole, text)
 
     def _is_chosen(self, variant: str) -> bool:
-        return self.variant is not None and variant == self.variant.value
+        return bool(self.variant.name) and variant == self.variant.name
 
     def _of_variants(self) -> Iterator[tuple[str, str, Any]]:
-        for variant, said in (self.loaded.scenario.variants or {}).items():
-            for name, text in _flat(said).items():
-                yield variant, name, text
+        """Yield the values of the variants, but of those that are built to be checked."""
+        scenario = self.loaded.scenario
+        for name in scenario.variants or {}:
+            variant = variant_of(scenario, name)
+            if self._is_chosen(name) or not variant.is_structural:
+                for target, text in _flat(variant.values).items():
+                    yield name, target, text
+
+
+_INSTEAD = {"expect": "add `variant: NAME` to the expectation under `expect:`"}
 
 
 def _check_fit(scope: Scope, name: str, text: Text) -> None:
@@ -161,8 +168,11 @@ def _report_unknown(
         help_: str | None = f"leave out the section: `{bare}`"
     elif inside:
         help_ = "write it whole: " + ", ".join(f"`{k}`" for k in inside[:4])
-    elif name.rsplit(".", 1)[-1] in ("kind", "library"):
-        help_ = "the structure of a scenario cannot be set; copy the file"
+    elif name.endswith(".kind"):
+        owner = name.removesuffix(".kind")
+        help_ = f"another kind is a variant: `variants: {{other: {{{owner}: {{kind: ...}}}}}}`"
+    elif "." in name and name.rpartition(".")[2] in ("per_user", "every", "rate", "per", "op"):
+        help_ = f"a new action of a variant stands under `actions:`, as `{name.partition('.')[0]}`"
     else:
         help_ = did_you_mean(name, known)
     message = f"there is nothing named `{short(name)}` to set"

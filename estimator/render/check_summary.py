@@ -111,7 +111,7 @@ class Gathered:
         if outcome.status == "pass":
             until = verdict.until_when.removeprefix("holds until ")
             found = prose(outcome.left)
-            self._holding.add(code(file), code(outcome.check), found, _turn(until))
+            self._holding.add(code(file), code(outcome.title), found, _turn(until))
         elif outcome.status == "fail":
             self._failing.add(*_missed_cells(verdict, file))
         else:
@@ -179,7 +179,7 @@ def _missed_cells(verdict: Verdict, file: str) -> tuple[str, ...]:
     missed = verdict.missed.removeprefix(f"it is {outcome.left}").removeprefix(", ")
     at = verdict.until_when.removeprefix("would hold at ")
     found = prose(outcome.left)
-    return code(file), code(outcome.check) + about, found, prose(missed), _turn(at)
+    return code(file), code(outcome.title) + about, found, prose(missed), _turn(at)
 
 
 def _turn(words: str) -> str:

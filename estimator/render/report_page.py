@@ -80,13 +80,18 @@ def _answer(line: SummaryLine, title: int, width: int) -> Line:
     )
 
 
+def title(report: Report) -> Line:
+    """Return the name of a scenario, with its file."""
+    name, file, _ = heading(report)
+    return (Piece(f"{name}  ", "bold"), Piece(file, "bold dim"))
+
+
 def _heading(report: Report, shown: Shown) -> Iterator[Line]:
     if shown.quiet:
         return
     if shown.heading:
-        name, file, about = heading(report)
-        yield (Piece(f"{name}  ", "bold"), Piece(file, "bold dim"))
-        if about:
+        yield title(report)
+        if about := heading(report)[2]:
             yield (Piece(about),)
     counted = _counted(report)
     if counted:
@@ -115,7 +120,7 @@ def _failing(report: Report) -> list[Line]:
 
 def _failure(outcome: Outcome) -> Line:
     style = _STYLES[outcome.status]
-    words = f"{mark(outcome)}  {outcome.check}: {estimate_of(outcome)}"
+    words = f"{mark(outcome)}  {outcome.title}: {estimate_of(outcome)}"
     return (Piece(words, style),)
 
 

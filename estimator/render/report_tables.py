@@ -343,7 +343,7 @@ def _one_line(value: Value) -> str:
 def _expectations(report: Report) -> Table:
     table = Table("Expectations", [Column(""), Column("expected"), Column("estimate")], named_by=1)
     for outcome in report.expectations:
-        table.rows.append([mark(outcome), outcome.check, estimate_of(outcome)])
+        table.rows.append([mark(outcome), outcome.title, estimate_of(outcome)])
     return table
 
 

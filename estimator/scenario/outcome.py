@@ -27,6 +27,7 @@ class Outcome(NamedTuple):
         confidence: The share of draws in which it should hold.
         is_unrefuted: Does it hold only as far as the model goes, which gives a bound? A p99 by
             queueing alone refutes an objective that it exceeds, and does not confirm another.
+        variant: The variant that it belongs to and was computed for, beside the file as it is.
     """
 
     check: str
@@ -41,6 +42,12 @@ class Outcome(NamedTuple):
     place: Place
     confidence: float = 0.95
     is_unrefuted: bool = False
+    variant: str = ""
+
+    @property
+    def title(self) -> str:
+        """The condition, with the variant that it was computed for besides the file."""
+        return f"{self.check} ({self.variant})" if self.variant else self.check
 
     @property
     def is_about(self) -> bool:

@@ -44,6 +44,7 @@ class Content(Enum):
     WORD = "one of a few words"
     DAY = "a date"
     NAMES = "names of quantities"
+    VARIANTS = "names of variants"
     KEYS = "the keys of another model"
     LIST = "a list of the keys of another model"
     PARAMETERS = "the parameters of one kind"
@@ -155,6 +156,11 @@ class Expectation(Shape):
             Content.FORMULA,
             "90%",
         ),
+    ] = None
+    variant: Annotated[
+        list[Single] | None,
+        BeforeValidator(items),
+        Key("The variant, or the variants, that it belongs to.", Content.VARIANTS, "grown"),
     ] = None
 
 
@@ -292,7 +298,7 @@ class ScenarioFile(Shape):
     variants: Annotated[
         Sections | None,
         Key(
-            "Named sets of overrides, for `--variant`.",
+            "Other designs, for `--variant`: values by name, and what is added or removed.",
             Content.OVERRIDES,
             each="variant",
             is_estimated=False,
@@ -328,6 +334,16 @@ SERVICE_LEVELS = sections_of(Content.PARAMETERS, kind="slo")
 """The sections of service levels."""
 
 
+def at_top(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where the keys of a variant's section would stand in the file itself."""
+    match path:
+        case (outer, _, section, *_) if (
+            outer in sections_of(Content.OVERRIDES) and section in sections()
+        ):
+            return path[2:]
+    return path
+
+
 def model_at(path: Iterable[str]) -> type[BaseModel] | None:
     """Return the model whose keys stand at a path, or None where other keys stand there.
 
@@ -335,7 +351,7 @@ def model_at(path: Iterable[str]) -> type[BaseModel] | None:
         path: The keys that lead there; an item of a list may have `-` for its key, or none.
     """
     model: type[BaseModel] | None = ScenarioFile
-    for step in path:
+    for step in at_top(tuple(path)):
         if step != "-":
             found = model.model_fields.get(step) if model is not None else None
             model = model_in(found.annotation) if found is not None else None
@@ -344,7 +360,7 @@ def model_at(path: Iterable[str]) -> type[BaseModel] | None:
 
 def key_at(path: Iterable[str]) -> Key | None:
     """Return what is known of the key at a path, or None where a kind or nobody knows it."""
-    match [step for step in path if step != "-"]:
+    match [step for step in at_top(tuple(path)) if step != "-"]:
         case [section, _, "kind"] if (
             (use := sections().get(section)) and use.content is Content.USES and not use.kind
         ):

@@ -21,7 +21,7 @@ from estimator.cli.options import (
     Seed,
     Sobol,
     Tornado,
-    Variant,
+    Variants,
     format_option,
 )
 from estimator.cli.terminal import Color
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def run(
     scenarios: Scenarios,
     set_: Overrides = None,
-    variant: Variant = None,
+    variant: Variants = None,
     napkin: Napkin = False,
     draws: Draws = COUNT,
     seed: Seed = SEED,
@@ -80,12 +80,11 @@ def run(
     if drivers or tornado or sobol:
         shown = shown._replace(also=("uncertainty",))
     if watch:
-        _check_watched(call, scenarios)
+        _check_watched(call, scenarios, variant or [])
     files = call.find(scenarios)
     compute = partial(
         estimate,
         overrides=overrides,
-        variant=call.variant(variant),
         napkin=napkin,
         samples=draws,
         seed=seed,
@@ -95,12 +94,14 @@ def run(
         sobol=sobol or (),
         progress=progress(),
     )
+    variants = [call.variant(name) for name in dict.fromkeys(variant or [])] or [None]
+    computes = [partial(compute, variant=chosen) for chosen in variants]
     if watch and not call.problems.errors:
         from estimator.cli.watch import watch_files
 
-        watch_files(files, compute, shown, color)
+        watch_files(files, computes[0], shown, color)
         return 0
-    done = computed(files, compute, call.problems)
+    done = computed(files, computes, call.problems)
     reports = [one.report for one in done if one.report is not None]
     result = Estimates(reports, call.problems.found, shown=shown)
     is_empty = not reports and call.output is not None and call.format != "json"
@@ -129,8 +130,10 @@ def _shown(call: Call, show: str | None, *, all_: bool, quiet: bool) -> Shown:
     return Shown(tables=tables, lines="summary" in names)
 
 
-def _check_watched(call: Call, scenarios: list[str]) -> None:
+def _check_watched(call: Call, scenarios: list[str], variants: list[str]) -> None:
     """Refuse what makes no sense with `--watch`."""
+    if len(variants) > 1:
+        call.refuse("`--watch` shows one variant", "leave out the others")
     if "-" in scenarios:
         call.refuse("`--watch` needs files, and `-` is standard input")
     if call.format != "table" or call.output is not None:

@@ -44,11 +44,15 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
     nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
     yield (file, name, nothing)
     yield from _verdicts(checked.verdicts, width)
+    if checked.left_out:
+        which = f"  not computed, as no expectation names them: {', '.join(checked.left_out)}"
+        for part in wrap(which, max(width, _NARROWEST), subsequent_indent="    "):
+            yield (Piece(part, "dim"),)
     yield from _moves(checked)
 
 
 def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:
-    checks = [v.outcome.check for v in verdicts]
+    checks = [v.outcome.title for v in verdicts]
     lefts = [v.outcome.left for v in verdicts]
     left = max((len(c) for c in checks if len(c) <= _MOST_SHOWN), default=0)
     middle = max(map(len, lefts), default=0)

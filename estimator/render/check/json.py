@@ -60,6 +60,7 @@ def _scenario(checked: Checked) -> dict[str, Any]:
         "file": checked.file,
         "outcome": checked.outcome,
         "skipped": checked.skipped or None,
+        "variants_left_out": list(checked.left_out),
         "digest": checked.digest or None,
         "expectations": [_verdict(verdict) for verdict in checked.verdicts],
         "moves": [_move(move) for move in checked.moves],
@@ -70,6 +71,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     outcome = verdict.outcome
     return {
         "check": outcome.check,
+        "variant": outcome.variant or None,
         "status": outcome.status,
         "left": outcome.left or None,
         "right": outcome.right or None,

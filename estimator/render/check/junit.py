@@ -109,15 +109,15 @@ def _of_verdict(verdict: Verdict) -> _Case:
     outcome = verdict.outcome
     if outcome.status == "waived":
         message = f"waived until {outcome.until}: {verdict.missed}"
-        return _Case(outcome.check, "skipped", "", message, outcome.reason)
+        return _Case(outcome.title, "skipped", "", message, outcome.reason)
     if outcome.status != "fail":
-        return _Case(outcome.check)
+        return _Case(outcome.title)
     said = [verdict.derivation, verdict.until_when]
     said += [f"reason: {outcome.reason}" if outcome.reason else ""]
     said += [f"owner: {outcome.owner}" if outcome.owner else ""]
     said += [f"its waiver ended on {outcome.until}" if outcome.until else ""]
-    text = "\n".join([f"line {outcome.place.line}: {outcome.check}", *filter(None, said)])
-    return _Case(outcome.check, "failure", "F001", verdict.missed or "it does not hold", text)
+    text = "\n".join([f"line {outcome.place.line}: {outcome.title}", *filter(None, said)])
+    return _Case(outcome.title, "failure", "F001", verdict.missed or "it does not hold", text)
 
 
 def _of_move(move: Move) -> _Case:

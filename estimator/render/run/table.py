@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from estimator.render.page import Part, Table
 from estimator.render.registry import Page
-from estimator.render.report_page import report_page
+from estimator.render.report_page import report_page, title
 from estimator.render.run import Estimates
 
 
@@ -16,6 +16,8 @@ def page(estimates: Estimates, width: int) -> Iterator[Part]:
         if index:
             yield ""
         parts = list(report_page(report, estimates.shown, width))
+        if estimates.shown.quiet and len(estimates.reports) > 1:
+            parts.insert(0, title(report))
         before = estimates.before.get(report.file)
         if before is not None:
             from estimator.render.changes import mark_changes
