@@ -49,7 +49,7 @@ def read(text: str, dimension: Dimension, calendar: Calendar = USUAL) -> float:
     """What the formula language makes of a text, where a value of that dimension is expected."""
     tree, found = typecheck(parse(text.replace(",", "")), no_names, dimension)
     assert found == dimension or found.mark, text
-    return float(computed(tree, str, calendar))
+    return float(computed(tree, calendar))
 
 
 def agrees(text: str, value: float, dimension: Dimension, calendar: Calendar = USUAL) -> bool:

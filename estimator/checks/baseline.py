@@ -482,7 +482,7 @@ def _tolerated(tolerance: str, unit: str | None) -> float:
             one = unit if unit[:1].isdigit() else f"1 {unit}"
             _, dimension = typecheck(parse(one), no_names, None)
         tree, _ = typecheck(parse(tolerance), no_names, dimension)
-        value = float(computed(tree, str, Calendar()))
+        value = float(computed(tree, Calendar()))
     except FormulaError as error:
         raise ValueError(error.message) from None
     except (ArithmeticError, ValueError):

@@ -25,7 +25,6 @@ from estimator.evaluate.report import (
     Value,
 )
 from estimator.evaluate.shown import in_named_unit, numbers
-from estimator.evaluate.slices import OneAtATime, compile_choices
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
     "Driver",
     "MachineChoice",
     "Mean",
-    "OneAtATime",
     "Outcome",
     "Program",
     "Report",
@@ -51,7 +49,6 @@ __all__ = [
     "Value",
     "binding",
     "check_given",
-    "compile_choices",
     "compile_program",
     "evaluate",
     "evaluate_in_part",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from estimator.evaluate.once import values_once
+from estimator.evaluate.program import compile_program
 from estimator.evaluate.report import Age
 from estimator.formula.tree import Number
 from estimator.model import Model, Quantity
@@ -66,6 +66,7 @@ def _values_at(model: Model, age: float) -> dict[str, float] | None:
     quantity = model.quantities[AGE]
     young = quantity.computed_by(Number(age, (0, 0)))
     try:
-        return values_once(replace(model, quantities={**model.quantities, AGE: young}))
+        aged = replace(model, quantities={**model.quantities, AGE: young})
+        return compile_program(aged).values()
     except (ArithmeticError, ValueError):
         return None

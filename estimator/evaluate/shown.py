@@ -147,7 +147,7 @@ def in_named_unit(
     if not isinstance(tree, Convert):
         return None
     try:
-        factor = float(computed(tree.unit, str, calendar))
+        factor = float(computed(tree.unit, calendar))
     except (ArithmeticError, ValueError, KeyError, NameError):
         return None
     unit = " ".join(text.value[tree.unit.span[0] : tree.unit.span[1]].split())

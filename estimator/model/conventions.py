@@ -116,7 +116,7 @@ def constant(
         return None
     try:
         tree, _ = typecheck(parse(text.value), no_names, expected_dimension)
-        return float(computed(tree, str, calendar))
+        return float(computed(tree, calendar))
     except FormulaError as error:
         found = error.located(text)
         message = found.message.replace("this should", f"`{what}` should")
