@@ -489,3 +489,19 @@ def entries_of(name: str) -> list[Entry]:
 def tiers_of(entry: Entry, prefix: str) -> list[float]:
     numbers = sorted(field for field in entry.fields if field.startswith(prefix))
     return [computed(parse(entry.fields[field].value), Calendar()) for field in numbers]
+
+
+ASKS = re.compile(
+    r"(What|How|Which|Why|Who|Is|Are|Does|Do|Has|Can|May|Was|Did)\b(?! nothing)|.*\?$"
+)
+
+
+def test_what_a_function_does_is_said_by_a_verb_and_asks_nothing() -> None:
+    asking = [
+        f"{file.name}: {said}"
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and ASKS.match(said := (ast.get_docstring(node) or "").partition("\n")[0])
+    ]
+    assert asking == []

@@ -374,7 +374,7 @@ def _limit(report: Report) -> SummaryLine | None:
 
 
 def _has_spare_zone(report: Report) -> bool:
-    """Is any component spread over more than one zone or region?"""
+    """Return whether any component is spread over more than one zone or region."""
     names = [f"{c.name}.{part}" for c in report.components for part in ("zones", "regions")]
     return any(_value(report, name) > 1 for name in names)
 

@@ -152,7 +152,7 @@ class Program:
 
     @cached_property
     def _users(self) -> dict[str, list[str]]:
-        """What uses each quantity."""
+        """Return the quantities that use each one."""
         users: dict[str, list[str]] = {}
         for name, step in self.steps.items():
             for use in step.names:

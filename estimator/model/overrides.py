@@ -36,7 +36,7 @@ class Overrides:
 
     @property
     def names(self) -> set[str]:
-        """What is overridden."""
+        """Return the names that are overridden."""
         variants = self.loaded.scenario.variants or {}
         chosen = variants.get(self.variant.value, {}) if self.variant is not None else {}
         return {*self.said, *_flat(chosen)}
