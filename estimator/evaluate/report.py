@@ -471,3 +471,8 @@ class Report(NamedTuple):
     requires: Mapping[str, Mapping[str, str]] = {}
     objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()
+
+    def number(self, name: str) -> float:
+        """Return a quantity in base units; 0 where there is none."""
+        found = self.values.get(name)
+        return 0.0 if found is None else found.value
