@@ -38,7 +38,7 @@ def main() -> None:
     gc.set_threshold(*THRESHOLD)
     gc.enable()
     code = run_app(arguments)
-    gc.freeze()  # what Python would look through for garbage as it ends, for a sixth of a run's time
+    gc.freeze()  # Python would look through it all as it ends, for a sixth of the time of a run
     sys.exit(code)
 
 
