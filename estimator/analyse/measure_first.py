@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.evaluate.bounds import broken_bound
 from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import Influence, Report
-from estimator.evaluate.shown import in_named_unit, numbers
+from estimator.evaluate.shown import in_asked_unit, numbers
 from estimator.formula.emit import constant
 from estimator.formula.shared import LinkedFormula, SharedFormula
 from estimator.formula.tree import Call, Node, rebuilt
@@ -336,7 +336,7 @@ def _outcome(name: str, value: float | None, model: Model) -> str:
 
 def _written(value: float, quantity: Quantity, model: Model) -> str:
     """Write a value for people, in the unit that its formula asks for or a fitting one."""
-    asked = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=True)
+    asked = in_asked_unit(value, quantity, model, rounded=True)
     return asked or write(
         value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
     )
