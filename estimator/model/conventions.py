@@ -45,8 +45,9 @@ def counting_of(said: Conventions | None, problems: Problems, *, napkin: bool) -
         problems: Where errors go.
         napkin: Count with a day of 100,000 seconds and one digit.
     """
-    said = said or Conventions()
-    texts: dict[str, Text | None] = {key: getattr(said, key) for key in type(said).model_fields}
+    texts: dict[str, Text | None] = {
+        key: getattr(said, key, None) for key in Conventions.model_fields
+    }
     if napkin:
         texts.update({key: Text.of("--napkin", value) for key, value in NAPKIN.items()})
     day = _convention("day", texts, TIME, Calendar(), problems)
