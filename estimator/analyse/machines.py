@@ -14,9 +14,10 @@ from estimator.evaluate import (
     MachineChoice,
     binding,
     compile_program,
+    is_about,
     is_uncertain,
     utilization_of,
-    violation,
+    violations,
 )
 from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
@@ -37,12 +38,14 @@ class _Trial:
     """An entry tried out in place of another.
 
     Where the load is a range, `planned` has the nodes and the cost that are planned for, and what
-    the plan is regretted by on average.
+    the plan is regretted by on average. `needed` is the number of nodes that the scarcest resource
+    asks for.
     """
 
     entry: Entry
     values: dict[str, float]
     refused: str = ""
+    needed: float = 0.0
     planned: Planned | None = None
 
     def nodes(self, component: str) -> float:
@@ -131,14 +134,9 @@ def alternatives(
 
 def _part(model: Model, component: str, levels: bool) -> Model:
     """Return what of a model tells how a component runs, so that others cost each trial no time."""
-    start = f"{component}."
-    concerns = []
-    names_needed = {name for name in model.quantities if name.startswith(start)}
-    for concern in model.concerns:
-        names = names_in(concern.tree)
-        if any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
-            concerns.append(concern)
-            names_needed.update(names)
+    concerns = [c for c in model.concerns if is_about(c, component, levels=levels)]
+    names_needed = {name for name in model.quantities if name.startswith(f"{component}.")}
+    names_needed.update(name for concern in concerns for name in concern.formula.names)
     needed = model.leading_to(names_needed)
     return replace(
         model,
@@ -194,7 +192,8 @@ def _figure(entry: Entry, field: str, choice: MachineParameter, model: Model) ->
     if text is None:
         return None
     tree = parse(text.value)
-    named = [name for name in fields if name in names_in(tree)]
+    names = set(names_in(tree))
+    named = [name for name in fields if name in names]
     if not named:
         return constant(text.value, model.calendar)
     figures: dict[str, float] = {}
@@ -285,6 +284,7 @@ def _tried(
     """
     program, fields, names = compile_program(model), _fields(model, choice), list(model.quantities)
     run = program.function(list(fields.values()), names)
+    violation = violations(model, choice.component, levels=levels)
     for entry in entries:
         figures = (_figure(entry, field, choice, model) for field in fields)
         before = (program.steps[name].function() for name in fields.values())
@@ -296,8 +296,9 @@ def _tried(
         except (ArithmeticError, ValueError) as error:
             yield _Trial(entry, {}, str(error) or "it cannot be computed")
         else:
-            refused = violation(model, values, choice.component, levels=levels)
-            yield _Trial(entry, values, refused)
+            nodes = model.nodes_by_resource(choice.component, values)
+            needed = (n for resource, n in nodes.items() if resource != "availability")
+            yield _Trial(entry, values, violation(values), max(needed, default=0.0))
 
 
 def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
@@ -373,16 +374,7 @@ def _cost_of_work(trial: _Trial, component: str) -> float:
     nodes = trial.values.get(f"{component}.nodes", 0.0)
     if not nodes:
         return inf
-    return (
-        _nodes_needed(trial, component)
-        * trial.values.get(f"{component}.cost.per_month", 0.0)
-        / nodes
-    )
-
-
-def _nodes_needed(trial: _Trial, component: str) -> float:
-    """Return how many such machines the scarcest resource asks for."""
-    return max((v for n, v in trial.values.items() if _is_resource(n, component)), default=0.0)
+    return trial.needed * trial.values.get(f"{component}.cost.per_month", 0.0) / nodes
 
 
 def _alone(
@@ -395,7 +387,7 @@ def _alone(
     """
     component = choice.component
     trials = _usual(tried, component, scope)
-    needed = {t.entry.name: _nodes_needed(t, component) for t in trials if t.values}
+    needed = {t.entry.name: t.needed for t in trials if t.values}
     if not needed:
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
@@ -411,7 +403,7 @@ def _alone(
     if not rest:
         return "", 0.0
     name = min(rest, key=lambda n: (needed[n], price[n], n))
-    families = [t.entry.family for t in tried if _nodes_needed(t, component) == needed[name]]
+    families = [t.entry.family for t in tried if t.needed == needed[name]]
     if len(set(families)) < len(families):  # two sizes of a family take as much
         return "", needed[name]
     return name, needed[name]
@@ -426,11 +418,6 @@ def _with_one_node(model: Model, component: str) -> Model:
         for name, q in model.quantities.items()
     }
     return replace(model, quantities=quantities)
-
-
-def _is_resource(name: str, component: str) -> bool:
-    start = f"{component}.nodes."
-    return name.startswith(start) and name != f"{start}availability"
 
 
 def comparisons(

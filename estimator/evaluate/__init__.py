@@ -1,7 +1,7 @@
 """A model to a report: its values, or why there are none."""
 
 from estimator.evaluate.bottlenecks import binding, utilization_of
-from estimator.evaluate.bounds import violation
+from estimator.evaluate.bounds import is_about, violations
 from estimator.evaluate.evaluate import evaluate, evaluate_in_part
 from estimator.evaluate.failures import check_given
 from estimator.evaluate.program import Program, compile_program
@@ -53,8 +53,9 @@ __all__ = [
     "evaluate",
     "evaluate_in_part",
     "in_named_unit",
+    "is_about",
     "is_uncertain",
     "numbers",
     "utilization_of",
-    "violation",
+    "violations",
 ]
