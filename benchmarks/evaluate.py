@@ -12,8 +12,8 @@ from estimator.analyse.measure_first import measure_first
 from estimator.api import estimate
 from estimator.diagnostics import Problems
 from estimator.evaluate import Program, compile_program
-from estimator.evaluate.once import values_once
 from estimator.files.project import typed
+from estimator.formula.emit import SCALARS
 from estimator.model import build
 from estimator.scenario.load import load
 
@@ -24,13 +24,15 @@ _FEWEST = 300  # of the quantities that are computed both ways
 def measure(*, quick: bool) -> list[Row]:
     """One evaluation of all quantities, and a ranking; reading and compiling are not timed."""
     program = _compiled()
-    constants = program.constants()
     agreed = _agree(program)
     times = 500 if quick else 5_000
-    ratio = ratio_of(
-        _repeated(lambda: program.run(constants), times), _repeated(twitter, times), 11
-    )
-    what = f"compiled, {len(program.names)} quantities"
+
+    def values() -> None:
+        _forget()
+        program.values()
+
+    ratio = ratio_of(_repeated(values, times), _repeated(twitter, times), 11)
+    what = f"compiled, {len(program.steps)} quantities"
     return [
         ratio_row(what, f"by hand, {agreed} quantities", ratio, 3),
         _ranking(quick=quick),
@@ -44,7 +46,8 @@ def _ranking(*, quick: bool) -> Row:
 
     def again() -> None:
         for _ in range(ends):
-            values_once(found.model)
+            _forget()
+            compile_program(found.model).values()
 
     ratio = ratio_of(
         _repeated(lambda: measure_first(found.model, found.report), 1),
@@ -68,10 +71,7 @@ def _agree(program: Program) -> int:
     Raises:
         RuntimeError: If one of them is not what the estimator makes of it, or if they are few.
     """
-    values = program.run(program.constants())
-    compiled = {
-        name.replace(".", "_"): value for name, value in zip(program.names, values, strict=True)
-    }
+    compiled = {name.replace(".", "_"): value for name, value in program.values().items()}
     variables = twitter.__code__.co_varnames[twitter.__code__.co_argcount :]
     by_hand = dict(zip(variables, twitter(), strict=True))
     wrong = [
@@ -82,6 +82,13 @@ def _agree(program: Program) -> int:
     if wrong or len(by_hand) < _FEWEST:
         raise RuntimeError(f"{len(by_hand)} quantities by hand, wrong: {', '.join(wrong) or '-'}")
     return len(by_hand)
+
+
+def _forget() -> None:
+    """Forget the results of slow functions, so that each evaluation is like the first one."""
+    for function in SCALARS.scope.values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
 
 
 def _repeated(action: Callable[[], object], times: int) -> Timed:

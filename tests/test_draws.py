@@ -61,7 +61,7 @@ WRITTEN = [
 def read(written: str, *, is_share: bool = False) -> Distribution:
     """The distribution of a text."""
     return distribution(
-        parse.parse(written), lambda node: float(computed(node, str, CALENDAR)), is_share=is_share
+        parse.parse(written), lambda node: float(computed(node, CALENDAR)), is_share=is_share
     )
 
 

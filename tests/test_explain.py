@@ -52,7 +52,7 @@ def test_the_values_of_every_formula_come_to_the_result_beside_them(path: Path) 
         assert set(re.findall(r"[a-z_]\w*(?:\.\w+)+", names)) <= set(report.values), names
         quantity = model.quantities[derivation.name]
         tree, _ = typecheck(parse(values), no_names, quantity.dimension)
-        value = float(computed(tree, str, model.calendar))
+        value = float(computed(tree, model.calendar))
         again = write(
             value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
         )

@@ -13,10 +13,10 @@ from asking import ROOT, SHIPPED, Ask, one_in
 from estimator import Estimate, estimate, load
 from estimator.analyse import measure_first as ranking
 from estimator.evaluate.bounds import broken_bound
-from estimator.evaluate.once import Step, step_of_quantity, values_once
+from estimator.evaluate.program import Program, Step, compile_program
 from estimator.evaluate.report import Influence
 from estimator.formula.tree import Number
-from estimator.model import Model, Quantity
+from estimator.model import Model
 
 SHOP = """\
 users: 10M
@@ -49,7 +49,8 @@ def by_hand(model: Model, values: Mapping[str, float]) -> dict[str, float] | Non
     """All values with those of some quantities; None where there are none, or one may not be."""
     moved = {n: model.quantities[n].computed_by(Number(v, (0, 0))) for n, v in values.items()}
     try:
-        found = values_once(replace(model, quantities={**model.quantities, **moved}))
+        changed = replace(model, quantities={**model.quantities, **moved})
+        found = compile_program(changed).values()
     except (ArithmeticError, ValueError):
         return None
     bounds = {name: q.bounds for name, q in model.quantities.items() if q.bounds and q.uses}
@@ -66,7 +67,7 @@ def test_the_ranking_is_that_of_the_whole_model_computed_again_for_each_end(path
     smooth = ranking._without_rounding(found.model, leading)
     kept = {n: q for n, q in smooth.quantities.items() if n in leading}
     smooth = replace(smooth, quantities=kept)
-    now = values_once(smooth)
+    now = compile_program(smooth).values()
     swings = {}
     for one in ranking._inputs(found.model, found.report):
         ends = [{n: v for n, v in end.items() if n in leading} for end in one.ends]
@@ -234,16 +235,18 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The formulas that are computed for a ranking."""
     names: list[str] = []
 
-    def counting(quantity: Quantity, model: Model) -> Step:
-        step = step_of_quantity(quantity, model)
-
+    def counted(name: str, step: Step) -> Step:
         def function(*given: float) -> Any:
-            names.append(quantity.name)
-            return step.function(*given) if step.function else given[0]
+            names.append(name)
+            return step.function(*given)
 
         return step._replace(function=function)
 
-    monkeypatch.setattr(ranking, "step_of_quantity", counting)
+    def counting(model: Model) -> Program:
+        steps = compile_program(model).steps
+        return Program({name: counted(name, step) for name, step in steps.items()})
+
+    monkeypatch.setattr(ranking, "compile_program", counting)
     return names
 
 

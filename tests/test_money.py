@@ -65,7 +65,7 @@ def egress(internet: str, sent: float) -> float:
 def field(name: str, entry: str, of: str) -> float:
     found = catalog(name).get(entry)
     assert found is not None
-    return float(computed(parse(found.fields[of].value), str, Calendar()))
+    return float(computed(parse(found.fields[of].value), Calendar()))
 
 
 @pytest.mark.parametrize("internet", ["aws", "azure", "gcp", "generic"])

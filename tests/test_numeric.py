@@ -48,7 +48,7 @@ def of_example(function: Function) -> tuple[float, ...]:
         for node in walk(parse(function.example[0]))
         if isinstance(node, Call) and node.function == function.name
     )
-    return tuple(float(computed(a, str, Calendar())) for a in call.arguments)
+    return tuple(float(computed(a, Calendar())) for a in call.arguments)
 
 
 SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {

@@ -33,6 +33,13 @@ def warned(text: str) -> list[str]:
 # --- objectives -----------------------------------------------------------------------------------
 
 
+def test_what_an_objective_is_for_is_said_to_be_actions(ask: Ask) -> None:
+    code, out, _ = ask("kinds", "slo", "--format", "json")
+    (kind,) = json.loads(out)["kinds"]
+    assert code == 0
+    assert kind["parameters"]["for"]["takes"] == "actions"
+
+
 def test_an_action_that_misses_its_own_objective_is_warned_of() -> None:
     assert warned(system("slo: {p99: 1 s, availability: 99%}")) == []
     assert warned(system("slo: {p99: 1 ms}")) == ["the estimated p99 is above its objective (slo)"]

@@ -128,7 +128,6 @@ LONG = {
     "_all_right": "it is the innermost loop; a call for each quantity took a tenth of a build",
     "_model": "it is the list of stages from a scenario to its model",
     "alternatives": "trials are ranked, and explained, by what they all are",
-    "compile_choices": "it writes one function, line by line",
     "_drawn": "it halves an interval and gives up in several ways",
     "_refined": "it halves an interval and gives up in several ways",
 }
@@ -421,7 +420,7 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
             tree, _ = typecheck(parse(text.value), of_fields(known), wanted)
             if any(isinstance(node, Name) for node in walk(tree)):
                 continue  # the price of a generic machine follows from its other fields
-            value = computed(tree, str, Calendar())
+            value = computed(tree, Calendar())
             free = words.value.startswith("money") and text.value.startswith("$0")
             free = free or words.value == "share" or field in ("operations", "operations_per_size")
             assert value > 0 or (value == 0 and free), f"{name}.{field}"
@@ -489,4 +488,20 @@ def entries_of(name: str) -> list[Entry]:
 
 def tiers_of(entry: Entry, prefix: str) -> list[float]:
     numbers = sorted(field for field in entry.fields if field.startswith(prefix))
-    return [computed(parse(entry.fields[field].value), str, Calendar()) for field in numbers]
+    return [computed(parse(entry.fields[field].value), Calendar()) for field in numbers]
+
+
+ASKS = re.compile(
+    r"(What|How|Which|Why|Who|Is|Are|Does|Do|Has|Can|May|Was|Did)\b(?! nothing)|.*\?$"
+)
+
+
+def test_what_a_function_does_is_said_by_a_verb_and_asks_nothing() -> None:
+    asking = [
+        f"{file.name}: {said}"
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and ASKS.match(said := (ast.get_docstring(node) or "").partition("\n")[0])
+    ]
+    assert asking == []

@@ -16,7 +16,7 @@ from estimator.analyse import estimated
 from estimator.checks.checked import CheckOptions
 from estimator.checks.scenario import check_text
 from estimator.diagnostics import InputError, Problems
-from estimator.evaluate import numbers, once
+from estimator.evaluate import numbers, program
 from estimator.files.project import typed
 from estimator.formula.shared import SharedFormula
 from estimator.library import compiled
@@ -39,7 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def _forget() -> None:
     shipped_template.cache_clear()
     SharedFormula.numbered.cache_clear()
-    once._known_functions.cache_clear()
+    program._known_functions.cache_clear()
 
 
 def _told(file: Path) -> list[Any]:

@@ -13,11 +13,15 @@ from asking import SHIPPED, Ask, asking, estimated, of_file
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from estimator import estimate, load
 from estimator.analyse.calculate import Calculator
 from estimator.diagnostics import Text
+from estimator.evaluate import shown
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
+from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
+from estimator.formula.tokens import tokenize
 from estimator.units import DATA, MONEY, PLAIN, TIME, Calendar, Dimension, divide, unit_table, write
 from estimator.units.write import term
 
@@ -49,7 +53,7 @@ def read(text: str, dimension: Dimension, calendar: Calendar = USUAL) -> float:
     """What the formula language makes of a text, where a value of that dimension is expected."""
     tree, found = typecheck(parse(text.replace(",", "")), no_names, dimension)
     assert found == dimension or found.mark, text
-    return float(computed(tree, str, calendar))
+    return float(computed(tree, calendar))
 
 
 def agrees(text: str, value: float, dimension: Dimension, calendar: Calendar = USUAL) -> bool:
@@ -114,6 +118,33 @@ def test_a_value_in_the_unit_that_is_asked_for_reads_back(
     wanted = data.draw(st.sampled_from([other, f"({other})", f"1 {other}", f"10 {other}"]))
     shown = Calculator().answer(Text.of("calc", f"{value!r} {unit} in {wanted}")).text
     assert agrees(shown, value * unit_table().units[unit].factor, dimension)
+
+
+BESIDE = [*map(chr, range(32, 127)), "\u00a0", "\u2009", "\u202f", "µ", "×", "≤"]
+
+
+def converts(formula: str) -> bool:
+    """Does the tokenizer find the word that names a unit?"""
+    try:
+        return "in" in [token.text for token in tokenize(formula)]
+    except FormulaError:
+        return False
+
+
+def test_wherever_the_word_in_is_one_to_the_tokenizer_a_unit_is_looked_for() -> None:
+    formulas = [f"2{before}in{after}KB" for before in BESIDE for after in BESIDE]
+    conversions = [formula for formula in formulas if converts(formula)]
+    assert len(conversions) > 100
+    assert [formula for formula in conversions if not shown._MAY_CONVERT.search(formula)] == []
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["size in B", "(size)in B", "size in(B)", "size\u00a0in\u202fB", "size * 1in B"],
+)
+def test_a_unit_is_shown_however_the_word_before_it_is_spaced(formula: str) -> None:
+    found = estimate(load(text=f'derive: {{size: 1.5 kB, answer: "{formula}"}}\n'))
+    assert found.report.values["answer"].text == "1,500 B"
 
 
 @settings(max_examples=5, deadline=None)

@@ -6,9 +6,10 @@ Of the inputs that a scenario gives, one alone is changed at a time.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from estimator.analyse.crossing import (
@@ -22,13 +23,17 @@ from estimator.analyse.crossing import (
     find_distant_crossing,
     find_whole_crossing,
 )
-from estimator.evaluate import OneAtATime
 from estimator.evaluate.conditions import compares, compares_nines
-from estimator.evaluate.once import value_of
+from estimator.evaluate.program import (
+    Function,
+    Program,
+    compile_program,
+    step_of_formula,
+    value_of,
+)
 from estimator.evaluate.shown import written
-from estimator.evaluate.slices import Slice, is_slow
 from estimator.formula.emit import constant
-from estimator.formula.functions import STATISTICS, microseconds
+from estimator.formula.functions import SLOW, STATISTICS, microseconds
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
 from estimator.model import Expectation, Model, Origin, Quantity
 from estimator.units.write import count, digits
@@ -126,7 +131,6 @@ class BreakEvens:
         self.model = model
         self.values = values
         self.inputs = self._numbers(lambda quantity: not quantity.origin.from_library)
-        self._computed = OneAtATime(model, values)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
         self._left = MOST_COMPUTED
@@ -151,12 +155,21 @@ class BreakEvens:
     ) -> tuple[BreakEven, ...]:
         if not inputs:
             return ()
+        part = self._program.part(leading)
+        sides = [step_of_formula(side, self.model.calendar) for side in _parts(tree)]
         bound = [n for n in self._bound if n in leading]
-        functions = self._computed.functions(inputs, leading, _parts(tree), bound)
-        probes = {n: self._probe(n, tree, *function) for n, function in functions.items()}
-        calendar = self.model.calendar
-        now = self._observer(tree)([value_of(p, self.values, calendar) for p in _parts(tree)])
+        probes = {}
+        for name in inputs:
+            following = set(part.following([name])) if bound else ()
+            moved = [n for n in bound if n in following]
+            function = part.function([name], [*sides, *moved])
+            probes[name] = self._probe(name, tree, function, moved)
+        now = self._observer(tree)([side.value(self.values) for side in sides])
         return self._nearest(now, probes, _EXACT if self._is_quick(leading) else _SLOW)
+
+    @cached_property
+    def _program(self) -> Program:
+        return compile_program(self.model, self.values)
 
     def _leading(self, tree: Node) -> set[str]:
         """Return what a condition follows from."""
@@ -168,7 +181,7 @@ class BreakEvens:
     def _is_quick(self, leading: Collection[str]) -> bool:
         """Return whether none of the quantities that follow from others is slow."""
         quantities = [self.model.quantities[name] for name in leading]
-        return not any(quantity.uses and is_slow(quantity) for quantity in quantities)
+        return not any(quantity.uses and _is_slow(quantity.text.value) for quantity in quantities)
 
     def is_firm(self, expectation: Expectation) -> bool:
         """Return whether all inputs of a condition were tried; of slow ones only some are."""
@@ -249,7 +262,7 @@ class BreakEvens:
         """Return whether it repeats another quantity, which may be any number from zero up."""
         return type(quantity.formula.shared.tree) is Name and self._is_plain(quantity.name)
 
-    def _probe(self, name: str, tree: Node, function: Slice, bound: Sequence[str]) -> Probe:
+    def _probe(self, name: str, tree: Node, function: Function, bound: Sequence[str]) -> Probe:
         """Return what evaluates a condition with an input changed.
 
         Args:
@@ -470,6 +483,15 @@ class BreakEvens:
         is_near_one = self._is_near_one(name)
         is_same = is_near_one and abs(step) < _AS_IT_IS
         return BreakEven(name, value, text, 1.0 if is_same else value / now, is_near_one)
+
+
+_CALLS_SLOW = re.compile(rf"\b(?:{'|'.join(sorted(SLOW))})\s*\(")
+
+
+@lru_cache(4096)
+def _is_slow(formula: str) -> bool:
+    """Return whether there is a function in a formula that takes long."""
+    return _CALLS_SLOW.search(formula) is not None
 
 
 def _sides(tree: Node) -> tuple[_Side, _Side] | None:

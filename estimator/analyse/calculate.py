@@ -82,13 +82,10 @@ class Calculator:
 
     def _computed(self, formula: Text) -> tuple[float, Dimension, Node]:
         tree, dimension = self._settled(formula)
-        scope = {f"v{i}": value for i, value in enumerate(self.values.values())}
-        index = {known: f"v{i}" for i, known in enumerate(self.values)}
-        fault = locate(tree, lambda n: index[n.path], self.calendar, scope)
+        fault = locate(tree, self.calendar, self.values)
         if fault is not None:
             raise fault
-        value = computed(tree, lambda n: index[n.path], self.calendar, scope)
-        return float(value), dimension, tree
+        return float(computed(tree, self.calendar, self.values)), dimension, tree
 
     def _settled(self, formula: Text) -> tuple[Node, Dimension]:
         tree = self._without_nouns(parse(formula.value))
@@ -119,7 +116,7 @@ class Calculator:
         rate = base_rate(name.path)
         if rate is not None:
             tree, _ = typecheck(parse(rate.text.value), self._dimension, rate.dimension)
-            self.values[name.path] = float(computed(tree, str, self.calendar))
+            self.values[name.path] = float(computed(tree, self.calendar))
             self.dimensions[name.path] = rate.dimension
             return rate.dimension
         known = [*self.dimensions, *(base_rates() if name.path.startswith(BASE) else ())]

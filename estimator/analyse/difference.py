@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from math import factorial, fsum, isfinite
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from estimator.analyse.compare import Comparison, compare
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.diagnostics import Place, Problems, Text
-from estimator.evaluate import compile_choices, numbers
-from estimator.formula.tree import Name
+from estimator.evaluate import numbers
+from estimator.evaluate.program import Function, Program, Step, compile_program, step_of
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.sections import NAMED, Content, sections, sections_of
 from estimator.scenario.yaml_tree import Items, Tree
@@ -367,9 +368,7 @@ class _Reasons:
                 changed.add(name)
         if changed - set(names):
             return None  # a formula of the library is another one because of what is given
-        choices = {n: (old.quantities[n], new.quantities[n]) for n in names}
-        trees = [Name(m, (0, 0), absolute=True) for m in self.measures]
-        run = compile_choices(old, numbers(self.old.report), choices, trees)
+        run = self._with_choices(names)
         if run is None:
             return None
 
@@ -380,6 +379,24 @@ class _Reasons:
                 raise _CannotBeError from None
 
         return value
+
+    def _with_choices(self, names: Sequence[str]) -> Function | None:
+        """Return the measures as a function of whether each of some formulas is the new one.
+
+        None where some of the formulas together would go round in a circle.
+        """
+        old, new = self.old.model, self.new.model
+        steps = dict(compile_program(old).steps)
+        choices = [f"choice {name}" for name in names]
+        for name, choice in zip(names, choices, strict=True):
+            steps[name] = _either(choice, steps[name], step_of(new.quantities[name], old))
+        try:
+            order = list(TopologicalSorter({n: s.names for n, s in steps.items()}).static_order())
+        except CycleError:
+            return None
+        steps = {name: steps[name] for name in order if name in steps}
+        program = Program(steps, numbers(self.old.report))
+        return program.part(self.measures).function(choices, self.measures)
 
     def _slow(self, groups: Sequence[tuple[int, ...]]) -> _Value:
         """Return the measures of scenarios that have some of the changes."""
@@ -418,6 +435,16 @@ class _Reasons:
             return load_source(base.source, base.folder, base.title, tree=tree, files=base.files)
         except Exception as error:  # whatever is wrong with a mixture is no fault of either
             raise _CannotBeError from error
+
+
+def _either(choice: str, first: Step, second: Step) -> Step:
+    """Return how one of two formulas is computed: the second one where a choice is true."""
+    many = len(first.names)
+
+    def function(is_second: bool, *given: float) -> Any:
+        return second.function(*given[many:]) if is_second else first.function(*given[:many])
+
+    return Step(function, (choice, *first.names, *second.names))
 
 
 def _at(tree: Tree | None, path: Sequence[str]) -> Tree | None:

@@ -213,7 +213,7 @@ class _Explainer:
         """Return the value of a formula without names, or None if it is none."""
         try:
             tree, _ = typecheck(parse(text), no_names, dimension)
-            return float(computed(tree, str, self.calendar))
+            return float(computed(tree, self.calendar))
         except (FormulaError, ArithmeticError, ValueError):
             return None
 

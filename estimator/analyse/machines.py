@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
@@ -12,12 +12,12 @@ from estimator.diagnostics import Problems, did_you_mean
 from estimator.evaluate import (
     Candidate,
     MachineChoice,
-    Program,
     binding,
     compile_program,
+    is_about,
     is_uncertain,
     utilization_of,
-    violation,
+    violations,
 )
 from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
@@ -38,12 +38,14 @@ class _Trial:
     """An entry tried out in place of another.
 
     Where the load is a range, `planned` has the nodes and the cost that are planned for, and what
-    the plan is regretted by on average.
+    the plan is regretted by on average. `needed` is the number of nodes that the scarcest resource
+    asks for.
     """
 
     entry: Entry
     values: dict[str, float]
     refused: str = ""
+    needed: float = 0.0
     planned: Planned | None = None
 
     def nodes(self, component: str) -> float:
@@ -95,17 +97,15 @@ def alternatives(
     model = _with_prices(model)
     if not is_uncertain(model):
         model = _part(model, choice.component, levels)
-    program = compile_program(model)
-    inputs = _inputs(model, program, others or {})
-    trials = [_tried(e, model, program, choice, inputs, levels) for e in entries.candidates(scope)]
+    model = _with_picks(model, others or {})
+    machines = entries.candidates(scope)
+    trials = list(_tried(machines, model, choice, levels=levels))
     for trial in trials:
         trial.refused = _too_small(trial.entry, least, model, choice) or trial.refused
     if levels and all(t.refused for t in trials):  # then a level is what cannot be kept
-        trials = [
-            _tried(e, model, program, choice, inputs, False) for e in entries.candidates(scope)
-        ]
+        trials = list(_tried(machines, model, choice, levels=False))
     component = choice.component
-    weight = _plan(trials, model, program, choice)
+    weight = _plan(trials, model, choice)
     trials.sort(key=lambda t: _rank(t, component))
     good = [t for t in trials if not t.refused]
     rows: list[Candidate] = []
@@ -127,21 +127,16 @@ def alternatives(
         len(trials),
         tuple(rows),
         tuple(refused),
-        *(_alone(trials, scope, model, choice, others or {}) if levels else ("", 0.0)),
+        *(_alone(trials, scope, model, choice) if levels else ("", 0.0)),
         weight,
     )
 
 
 def _part(model: Model, component: str, levels: bool) -> Model:
     """Return what of a model tells how a component runs, so that others cost each trial no time."""
-    start = f"{component}."
-    concerns = []
-    names_needed = {name for name in model.quantities if name.startswith(start)}
-    for concern in model.concerns:
-        names = names_in(concern.tree)
-        if any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
-            concerns.append(concern)
-            names_needed.update(names)
+    concerns = [c for c in model.concerns if is_about(c, component, levels=levels)]
+    names_needed = {name for name in model.quantities if name.startswith(f"{component}.")}
+    names_needed.update(name for concern in concerns for name in concern.formula.names)
     needed = model.leading_to(names_needed)
     return replace(
         model,
@@ -196,16 +191,21 @@ def _figure(entry: Entry, field: str, choice: MachineParameter, model: Model) ->
     text = entry.fields.get(field) or fields[field].default
     if text is None:
         return None
-    named = {n: f"f{i}" for i, n in enumerate(fields) if n in names_in(parse(text.value))}
+    tree = parse(text.value)
+    names = set(names_in(tree))
+    named = [name for name in fields if name in names]
     if not named:
         return constant(text.value, model.calendar)
-    scope = {v: _figure(entry, n, choice, model) for n, v in named.items()}
-    return float(computed(parse(text.value), lambda n: named[n.path], model.calendar, scope))
+    figures: dict[str, float] = {}
+    for name in named:
+        figure = _figure(entry, name, choice, model)
+        if figure is None:
+            return None
+        figures[name] = figure
+    return float(computed(tree, model.calendar, figures))
 
 
-def _plan(
-    trials: list[_Trial], model: Model, program: Program, choice: MachineParameter
-) -> float | None:
+def _plan(trials: list[_Trial], model: Model, choice: MachineParameter) -> float | None:
     """Plan a fleet of each machine for a load that is a range, by what is regretted least.
 
     A fleet costs what it costs, busy or idle; where it is too small, each dollar's worth of nodes
@@ -231,7 +231,8 @@ def _plan(
         return None
     if model.quantities[planned[0]].origin is Origin.PINNED:  # then there is nothing to plan
         return None
-    inputs = [n for n in program.inputs if n.startswith(f"{choice.name}.")]
+    start = f"{choice.name}."
+    inputs = [n for n, q in model.quantities.items() if n.startswith(start) and not q.uses]
     drawn = sample_each(model, good[0].values, inputs, [t.values for t in good], planned)
     weight = model.under_weight
     share = weight / (1.0 + weight)
@@ -246,47 +247,58 @@ def _plan(
     return weight
 
 
-def _inputs(model: Model, program: Program, picks: Mapping[str, Entry]) -> list[float]:
-    """Return the values of a program's inputs, with an entry for each choice that is made."""
-    inputs = list(program.constants())
+def _with_picks(model: Model, picks: Mapping[str, Entry]) -> Model:
+    """Return a model with an entry for each choice that is made."""
+    quantities = dict(model.quantities)
     for choice in model.open_machines:
         if choice.name in picks:
-            _put(picks[choice.name], inputs, model, program, choice)
-    return inputs
+            for field, name in _fields(model, choice).items():
+                figure = _figure(picks[choice.name], field, choice, model)
+                if figure is not None:
+                    quantities[name] = quantities[name].computed_by(Number(figure, (0, 0)))
+    return replace(model, quantities=quantities)
 
 
-def _put(
-    entry: Entry, inputs: list[float], model: Model, program: Program, choice: MachineParameter
-) -> None:
-    """Let the inputs of a program be those of another entry, but for what the file gives."""
-    index = {name: i for i, name in enumerate(program.inputs)}
-    for name in catalog(choice.catalog).fields:
-        at = index.get(f"{choice.name}.{name}")
-        quantity = model.quantities.get(f"{choice.name}.{name}")
-        if at is None or quantity is None or quantity.origin is Origin.GIVEN:
-            continue
-        figure = _figure(entry, name, choice, model)
-        if figure is not None:
-            inputs[at] = figure
+def _fields(model: Model, choice: MachineParameter) -> dict[str, str]:
+    """Return the quantities that an entry is put into: its fields, but for what the file gives."""
+    names = {field: f"{choice.name}.{field}" for field in catalog(choice.catalog).fields}
+    return {
+        field: name
+        for field, name in names.items()
+        if (quantity := model.quantities.get(name)) is not None
+        and not quantity.uses
+        and quantity.origin is not Origin.GIVEN
+    }
 
 
 def _tried(
-    entry: Entry,
-    model: Model,
-    program: Program,
-    choice: MachineParameter,
-    before: list[float],
-    levels: bool,
-) -> _Trial:
-    inputs = list(before)
-    _put(entry, inputs, model, program, choice)
-    try:
-        values = dict(zip(program.names, program.run(tuple(inputs)), strict=True))
-    except ZeroDivisionError:
-        return _Trial(entry, {}, "it can do nothing of this work")
-    except (ArithmeticError, ValueError) as error:
-        return _Trial(entry, {}, str(error) or "it cannot be computed")
-    return _Trial(entry, values, violation(model, values, choice.component, levels=levels))
+    entries: Iterable[Entry], model: Model, choice: MachineParameter, *, levels: bool
+) -> Iterator[_Trial]:
+    """Try one entry after the other.
+
+    Args:
+        entries: The entries.
+        model: The model.
+        choice: The parameter that names the machine.
+        levels: Whether a machine is refused for a service level, too.
+    """
+    program, fields, names = compile_program(model), _fields(model, choice), list(model.quantities)
+    run = program.function(list(fields.values()), names)
+    violation = violations(model, choice.component, levels=levels)
+    for entry in entries:
+        figures = (_figure(entry, field, choice, model) for field in fields)
+        before = (program.steps[name].function() for name in fields.values())
+        inputs = [b if f is None else f for f, b in zip(figures, before, strict=True)]
+        try:
+            values = dict(zip(names, run(*inputs), strict=True))
+        except ZeroDivisionError:
+            yield _Trial(entry, {}, "it can do nothing of this work")
+        except (ArithmeticError, ValueError) as error:
+            yield _Trial(entry, {}, str(error) or "it cannot be computed")
+        else:
+            nodes = model.nodes_by_resource(choice.component, values)
+            needed = (n for resource, n in nodes.items() if resource != "availability")
+            yield _Trial(entry, values, violation(values), max(needed, default=0.0))
 
 
 def _rank(trial: _Trial, component: str) -> tuple[bool, float, float, str]:
@@ -362,24 +374,11 @@ def _cost_of_work(trial: _Trial, component: str) -> float:
     nodes = trial.values.get(f"{component}.nodes", 0.0)
     if not nodes:
         return inf
-    return (
-        _nodes_needed(trial, component)
-        * trial.values.get(f"{component}.cost.per_month", 0.0)
-        / nodes
-    )
-
-
-def _nodes_needed(trial: _Trial, component: str) -> float:
-    """Return how many such machines the scarcest resource asks for."""
-    return max((v for n, v in trial.values.items() if _is_resource(n, component)), default=0.0)
+    return trial.needed * trial.values.get(f"{component}.cost.per_month", 0.0) / nodes
 
 
 def _alone(
-    tried: list[_Trial],
-    scope: str,
-    model: Model,
-    choice: MachineParameter,
-    others: Mapping[str, Entry],
+    tried: list[_Trial], scope: str, model: Model, choice: MachineParameter
 ) -> tuple[str, float]:
     """Return the cheapest machine that would do all the work alone, else the one nearest to it.
 
@@ -388,16 +387,15 @@ def _alone(
     """
     component = choice.component
     trials = _usual(tried, component, scope)
-    needed = {t.entry.name: _nodes_needed(t, component) for t in trials if t.values}
+    needed = {t.entry.name: t.needed for t in trials if t.values}
     if not needed:
         return "", 0.0
     price = {t.entry.name: t.values.get(f"{component}.node.price", 0.0) for t in trials}
     enough = [t for t in trials if needed.get(t.entry.name, 2.0) <= 1]
     single = _with_one_node(model, component)
-    program = compile_program(single)
-    inputs = _inputs(single, program, others)
-    for trial in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name)):
-        if not _tried(trial.entry, single, program, choice, inputs, levels=False).refused:
+    machines = [t.entry for t in sorted(enough, key=lambda t: (price[t.entry.name], t.entry.name))]
+    for trial in _tried(machines, single, choice, levels=False):
+        if not trial.refused:
             return trial.entry.name, needed[trial.entry.name]
     refused = {t.entry.name for t in trials if t.refused}
     rest = needed.keys() - {t.entry.name for t in enough}
@@ -405,7 +403,7 @@ def _alone(
     if not rest:
         return "", 0.0
     name = min(rest, key=lambda n: (needed[n], price[n], n))
-    families = [t.entry.family for t in tried if _nodes_needed(t, component) == needed[name]]
+    families = [t.entry.family for t in tried if t.needed == needed[name]]
     if len(set(families)) < len(families):  # two sizes of a family take as much
         return "", needed[name]
     return name, needed[name]
@@ -420,11 +418,6 @@ def _with_one_node(model: Model, component: str) -> Model:
         for name, q in model.quantities.items()
     }
     return replace(model, quantities=quantities)
-
-
-def _is_resource(name: str, component: str) -> bool:
-    start = f"{component}.nodes."
-    return name.startswith(start) and name != f"{start}availability"
 
 
 def comparisons(

@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf, isfinite
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from estimator.evaluate.bounds import broken_bound
-from estimator.evaluate.once import step_of_quantity
+from estimator.evaluate.program import Program, compile_program
 from estimator.evaluate.report import Influence, Report
-from estimator.evaluate.shown import in_named_unit, numbers
+from estimator.evaluate.shown import in_asked_unit, numbers
 from estimator.formula.emit import constant
-from estimator.formula.fault import FormulaError
 from estimator.formula.shared import LinkedFormula, SharedFormula
 from estimator.formula.tree import Call, Node, rebuilt
-from estimator.model import Bounds, Model, Origin, Quantity
+from estimator.model import Model, Origin, Quantity
 from estimator.units import PLAIN, write
 
 PLAUSIBLE = 0.1
@@ -55,25 +53,6 @@ class _Input(NamedTuple):
     source: str
 
 
-class _Step(NamedTuple):
-    """How a quantity is computed of others.
-
-    Attributes:
-        name: The quantity.
-        function: Takes the values of the names, and then the numbers; None for that of the only
-            name.
-        names: The others.
-        numbers: The numbers.
-        bounds: What its value has to keep, if it is not for its formula alone to say.
-    """
-
-    name: str
-    function: Callable[..., Any] | None
-    names: tuple[str, ...]
-    numbers: tuple[float, ...]
-    bounds: Bounds | None
-
-
 def measure_first(model: Model, report: Report) -> list[Influence]:
     """Return what moves servers or cost, what moves either most first.
 
@@ -90,9 +69,9 @@ def measure_first(model: Model, report: Report) -> list[Influence]:
     moving = _Moving(_without_rounding(model, leading), leading, numbers(report), outcomes)
     inputs = [one for one in _inputs(model, report) if not leading.isdisjoint(one.names)]
     found = []
-    for at, steps in moving.within_budget([one.names for one in inputs]):
+    for at, moved in moving.within_budget([one.names for one in inputs]):
         one = inputs[at]
-        results = [moving.results(end, steps) for end in one.ends]
+        results = [moved(end) for end in one.ends]
         swings = {n: _swing(now, [r[n] for r in results if r]) for n, now in moving.now.items()}
         swing = max(swings.values())
         if swing >= _LEAST:
@@ -239,24 +218,23 @@ class _Moving:
         values: Mapping[str, float],
         outcomes: Sequence[str],
     ) -> None:
-        self._model = model
-        self._values = {name: values[name] for name in leading}  # each end is set back
-        self._users: dict[str, list[str]] = {name: [] for name in leading}
-        self._steps: dict[str, tuple[int, _Step]] = {}
-        ordered = (q for name, q in model.quantities.items() if name in leading and q.uses)
-        for at, quantity in enumerate(ordered):
-            try:
-                step = _step(quantity, model)
-                self._values[step.name] = _value(step, self._values)
-            except (FormulaError, ArithmeticError, ValueError):
-                continue  # what only samples give, or whole nodes: it stays as it is
-            self._steps[step.name] = at, step
-            for use in step.names:
-                self._users[use].append(step.name)
+        self._model = replace(
+            model, quantities={n: q for n, q in model.quantities.items() if n in leading}
+        )
+        self._values = {name: values[name] for name in leading}
+        steps = {}
+        for name, step in compile_program(self._model).steps.items():
+            if step.names:
+                try:
+                    self._values[name] = step.value(self._values)
+                except (ArithmeticError, ValueError):
+                    continue  # it needs whole nodes: it stays as it is
+                steps[name] = step
+        self._program = Program(steps, self._values)
         self.now = {name: self._values[name] for name in outcomes}
 
-    def within_budget(self, groups: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, list[_Step]]]:
-        """Yield what is moved, as a position, with what follows from it, until `MOST_READ`.
+    def within_budget(self, groups: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, _Moved]]:
+        """Yield what is moved, as a position, with what it does, until `MOST_READ`.
 
         What leads to the results in most ways comes first.
         """
@@ -264,64 +242,43 @@ class _Moving:
         of_groups = [sum(ways.get(name, 0.0) for name in names) for names in groups]
         left = MOST_READ
         for at in sorted(range(len(groups)), key=lambda at: -of_groups[at]):
-            steps = self._following(groups[at])
-            left -= 2 * sum(1 + len(step.names) for step in steps)
+            names = [name for name in groups[at] if name in self._values]
+            following = self._program.following(names)
+            left -= 2 * sum(1 + len(self._program.steps[name].names) for name in following)
             if left < 0:
                 return
-            yield at, steps
+            yield at, self._moved(names, following)
 
-    def results(
-        self, changes: Mapping[str, float], steps: Sequence[_Step]
-    ) -> dict[str, float] | None:
-        """Return the results with other values; None where something cannot be computed, or be."""
-        values = self._values
-        changed = [name for name in changes if name in values]
-        before = {name: values[name] for name in (*changed, *(step.name for step in steps))}
-        try:
-            values.update((name, changes[name]) for name in changed)
-            for step in steps:
-                values[step.name] = value = _value(step, values)
-                if step.bounds is not None and broken_bound(step.bounds, value, self._model):
-                    return None
-            return {name: values[name] for name in self.now}
-        except (ArithmeticError, ValueError):
-            return None
-        finally:
-            values.update(before)
+    def _moved(self, names: Sequence[str], following: Sequence[str]) -> _Moved:
+        """Return the results as a function of other values of some quantities."""
+        quantities = self._model.quantities
+        bounded = {n: b for n in following if (b := quantities[n].bounds) is not None}
+        run = self._program.function(names, [*self.now, *bounded])
+
+        def moved(values: Mapping[str, float]) -> dict[str, float] | None:
+            try:
+                found = run(*[values[name] for name in names])
+            except (ArithmeticError, ValueError):
+                return None
+            kept = zip(bounded.values(), found[len(self.now) :], strict=True)
+            if any(broken_bound(bounds, value, self._model) for bounds, value in kept):
+                return None
+            return dict(zip(self.now, found, strict=False))
+
+        return moved
 
     def _ways(self) -> dict[str, float]:
         """Return in how many ways, from formula to formula, each quantity leads to the results."""
         ways = dict.fromkeys(self._values, 0.0) | dict.fromkeys(self.now, 1.0)
-        for name, (_, step) in reversed(self._steps.items()):
+        for name, step in reversed(self._program.steps.items()):
             for use in step.names:
                 ways[use] += ways[name]
         return ways
 
-    def _following(self, names: tuple[str, ...]) -> list[_Step]:
-        """Return what computes all that follows, in the order in which it can be computed."""
-        found = {name for name in names if name in self._users}
-        pending = list(found)
-        for name in pending:
-            for user in self._users[name]:
-                if user not in found:
-                    found.add(user)
-                    pending.append(user)
-        steps = [self._steps[name] for name in found.difference(names)]
-        return [step for _, step in sorted(steps, key=itemgetter(0))]
 
-
-def _value(step: _Step, values: Mapping[str, float]) -> float:
-    taken = [values[name] for name in step.names]
-    return taken[0] if step.function is None else step.function(*taken, *step.numbers)
-
-
-def _step(quantity: Quantity, model: Model) -> _Step:
-    """Return how a quantity is computed of others.
-
-    Raises:
-        FormulaError: Where only samples give it.
-    """
-    return _Step(quantity.name, *step_of_quantity(quantity, model), quantity.bounds)
+_Moved: TypeAlias = Callable[[Mapping[str, float]], dict[str, float] | None]
+"""Takes other values of what is moved; returns the results, or None where one cannot be computed,
+or a value that follows would be beyond its bounds."""
 
 
 # --- for people -----------------------------------------------------------------------------------
@@ -379,7 +336,7 @@ def _outcome(name: str, value: float | None, model: Model) -> str:
 
 def _written(value: float, quantity: Quantity, model: Model) -> str:
     """Write a value for people, in the unit that its formula asks for or a fitting one."""
-    asked = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=True)
+    asked = in_asked_unit(value, quantity, model, rounded=True)
     return asked or write(
         value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
     )

@@ -17,7 +17,7 @@ from estimator.evaluate import (
     Swing,
     Tornado,
 )
-from estimator.evaluate.once import values_once
+from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import written
 from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
@@ -68,7 +68,7 @@ def with_sensitivity(report: Report, model: Model, options: SamplingOptions) -> 
 def _values(model: Model, before: Mapping[str, float] | None) -> dict[str, float] | None:
     """Return the values of a model whose percentiles are numbers; else those of before."""
     try:
-        return values_once(model)
+        return compile_program(model).values()
     except (ArithmeticError, ValueError):
         return dict(before) if before is not None else None
 

@@ -72,11 +72,6 @@ def figure(report: Report, name: str) -> str:
     return f"{text} [{texts[0]} to {texts[2]}]"
 
 
-def _value(report: Report, name: str) -> float:
-    found = report.values.get(name)
-    return 0.0 if found is None else found.value
-
-
 def _dominated(parts: Mapping[str, float], whole: float, most: int = 1) -> str:
     """Return the largest parts of a whole with their shares: `images 86%, media 9%`."""
     found = sorted((n for n, v in parts.items() if v > 0), key=lambda n: -parts[n])
@@ -100,18 +95,18 @@ def _load(report: Report) -> SummaryLine | None:
     average = report.values["requests.average"]
     if average.value != peak.value:
         parts.append(f"{average.text} average")
-    reads, writes = (_value(report, f"{side}.average") for side in ("reads", "writes"))
+    reads, writes = (report.number(f"{side}.average") for side in ("reads", "writes"))
     reads /= reads + writes or 1.0  # of both: on a napkin their sum is rounded
     few = {0.0: "all writes", 1.0: "all reads"}
     parts.append(few.get(reads) or f"{share(reads)} reads")
-    peaks = {a: _value(report, f"{a}.requests.peak") for a in _outside(report)}
+    peaks = {a: report.number(f"{a}.requests.peak") for a in _outside(report)}
     dominated_by = _dominated(peaks, sum(peaks.values()))
     return SummaryLine("load", "Load", tuple(parts), dominated_by)
 
 
 def _network(report: Report) -> SummaryLine | None:
     """Return the bytes in and out; what a CDN delivers is named, as nothing else has to."""
-    peaks = {side: _value(report, f"{side}.peak") for side in ("egress", "ingress")}
+    peaks = {side: report.number(f"{side}.peak") for side in ("egress", "ingress")}
     if not any(peaks.values()):
         return None
     word = {"egress": "out", "ingress": "in"}
@@ -119,16 +114,16 @@ def _network(report: Report) -> SummaryLine | None:
         ("egress", "ingress") if peaks["egress"] >= peaks["ingress"] else ("ingress", "egress")
     )
     parts = [f"{bits(peaks[side])} {word[side]} at peak"]
-    average = _value(report, f"{side}.average")
+    average = report.number(f"{side}.average")
     if average != peaks[side]:
         parts.append(f"{bits(average)} average")
     if peaks[other]:
         parts.append(f"{bits(peaks[other])} {word[other]}")
-    delivered = sum(_value(report, f"{c.name}.edge_egress.average") for c in report.components)
+    delivered = sum(report.number(f"{c.name}.edge_egress.average") for c in report.components)
     if side == "egress" and delivered:
         dominated_by = f"CDN {share(round(delivered / average, 2))}"
     else:
-        bytes_ = {a: _value(report, f"{a}.{side}.peak") for a in _outside(report)}
+        bytes_ = {a: report.number(f"{a}.{side}.peak") for a in _outside(report)}
         dominated_by = _dominated(bytes_, sum(bytes_.values()))
     return SummaryLine("network", "Network", tuple(parts), dominated_by)
 
@@ -138,14 +133,14 @@ def _data(report: Report) -> SummaryLine | None:
     if retained is None or not retained.value:
         return None
     parts = [f"{figure(report, 'storage.retained')} {full_after(report) or 'provisioned'}"]
-    if _value(report, "storage.per_day"):
+    if report.number("storage.per_day"):
         parts.append(f"{report.values['storage.per_day'].text} new/day")
     month = next((a for a in report.ages if "storage.retained" in a.texts), None)
     if month is not None:
         parts.append(f"{month.texts['storage.retained']} after {month.text}")
     names = [c.name for c in report.components] or list(report.actions)
     field = "storage.retained" if report.components else "stored.retained"
-    stored = {name: _value(report, f"{name}.{field}") for name in names}
+    stored = {name: report.number(f"{name}.{field}") for name in names}
     return SummaryLine("data", "Data", tuple(parts), _dominated(stored, sum(stored.values())))
 
 
@@ -158,7 +153,7 @@ def full_after(report: Report) -> str:
         return f"after {age.formula}"
     # On a napkin the sum is rounded, and what was written is not.
     names = [name for name in report.values if name.endswith(".retention")]
-    kept = [report.values[name] for name in names if _value(report, name)]
+    kept = [report.values[name] for name in names if report.number(name)]
     near = min(kept, key=lambda v: abs(v.value / age.value - 1), default=age)
     return f"when full ({near.text})"
 
@@ -176,7 +171,7 @@ def _servers(report: Report) -> SummaryLine | None:
     if month is not None:
         parts[0] += f" {full_after(report)}"
         parts.append(f"{month.texts['servers']} with {month.text} of data")
-    nodes = {c.name: _value(report, f"{c.name}.nodes") for c in report.components}
+    nodes = {c.name: report.number(f"{c.name}.nodes") for c in report.components}
     status = "refuted" if short else ""
     return SummaryLine("servers", "Servers", tuple(parts), _dominated(nodes, servers.value), status)
 
@@ -186,7 +181,7 @@ def _cost(report: Report) -> SummaryLine | None:
     if cost is None or not cost.value:
         return None
     parts = [f"{figure(report, 'cost.per_month')}/month at list prices"]
-    users = _value(report, "users")
+    users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
     return SummaryLine("cost", "Cost", tuple(parts), _dominated(costs(report), cost.value, 2))
@@ -220,7 +215,7 @@ def _latency(report: Report) -> SummaryLine | None:
     untimed = len(report.untimed)
     if untimed:
         parts.append(f"without {_listed(report.untimed)}")
-    spent = {c.name: _value(report, f"{worst}.residence.{c.name}") for c in report.components}
+    spent = {c.name: report.number(f"{worst}.residence.{c.name}") for c in report.components}
     dominated_by = _dominated(spent, sum(spent.values()))
     status = "refuted" if is_refuted or p99.value == math.inf else ""
     return SummaryLine("latency", "Latency", tuple(parts), dominated_by, status)
@@ -278,12 +273,12 @@ def _listed(names: Sequence[str]) -> str:
 
 def logical(report: Report, store: str) -> float:
     """Return one copy of what a store keeps, in bytes; a broker has a retention of its own."""
-    kept = _value(report, f"{store}.stored.retained")
+    kept = report.number(f"{store}.stored.retained")
     if f"{store}.retention" not in report.values:
         return kept
-    copies = _value(report, f"{store}.replicas") or 1.0
-    regions = _value(report, f"{store}.regions") or 1.0
-    return _value(report, f"{store}.storage.retained") / (copies * regions)
+    copies = report.number(f"{store}.replicas") or 1.0
+    regions = report.number(f"{store}.regions") or 1.0
+    return report.number(f"{store}.storage.retained") / (copies * regions)
 
 
 def _lacking(value: Value) -> float:
@@ -334,7 +329,7 @@ def fixed(report: Report) -> Sequence[Fixed]:
     found = []
     for bottleneck in report.bottlenecks:
         name = bottleneck.component
-        utilization = _value(report, f"{name}.utilization")
+        utilization = report.number(f"{name}.utilization")
         if _is_pinned(report, bottleneck):
             nodes = report.values[f"{name}.nodes"].text
             what = f"pinned at {nodes} node{'' if nodes == '1' else 's'}"
@@ -374,9 +369,9 @@ def _limit(report: Report) -> SummaryLine | None:
 
 
 def _has_spare_zone(report: Report) -> bool:
-    """Is any component spread over more than one zone or region?"""
+    """Return whether any component is spread over more than one zone or region."""
     names = [f"{c.name}.{part}" for c in report.components for part in ("zones", "regions")]
-    return any(_value(report, name) > 1 for name in names)
+    return any(report.number(name) > 1 for name in names)
 
 
 class Tally(NamedTuple):

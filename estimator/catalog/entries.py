@@ -34,7 +34,7 @@ class Catalog:
 
     @cached_property
     def about(self) -> str:
-        """What is in it."""
+        """Return what the catalogue holds, in a sentence."""
         from estimator.catalog.loader import read
 
         return read(self._name).about.value

@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
     @property
     def family(self) -> str:
-        """What it shares with its larger and smaller siblings: `m7g` of `m7g.2xlarge`."""
+        """Return what it shares with its other sizes: `m7g` of `m7g.2xlarge`."""
         if "." in self.name:
             return self.name.split(".", 1)[0]
         return re.sub(r"-\d+|(?<=_[A-Z])\d+", "", self.name)

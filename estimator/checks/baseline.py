@@ -246,7 +246,7 @@ def _number(value: float) -> float | int | None:
 
 
 def _is_only_older(kept: Kept, checked: Checked) -> bool:
-    """Did an older version compute what a baseline has, of a scenario that says the same now?"""
+    """Return whether a baseline is of an older version, and of the same scenario and kinds."""
     same_kinds = kept.kinds == checked.kinds  # where a digest is not known, they differ
     return _is_older(kept.version) and kept.digest == checked.digest and same_kinds
 
@@ -482,7 +482,7 @@ def _tolerated(tolerance: str, unit: str | None) -> float:
             one = unit if unit[:1].isdigit() else f"1 {unit}"
             _, dimension = typecheck(parse(one), no_names, None)
         tree, _ = typecheck(parse(tolerance), no_names, dimension)
-        value = float(computed(tree, str, Calendar()))
+        value = float(computed(tree, Calendar()))
     except FormulaError as error:
         raise ValueError(error.message) from None
     except (ArithmeticError, ValueError):
@@ -516,7 +516,7 @@ _MOST_BY_VERSION = 50  # values that are listed
 
 
 def _is_tight(tolerance: str) -> bool:
-    """Is a tolerance a share, and no further than what an availability may move?"""
+    """Return whether a tolerance is a share, and no wider than that of an availability."""
     shares = [_SHARE.fullmatch(t) for t in (tolerance, NINES_TOLERANCE)]
     return all(shares) and float(tolerance.rstrip("%")) <= float(NINES_TOLERANCE.rstrip("%"))
 

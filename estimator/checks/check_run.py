@@ -153,7 +153,7 @@ class CheckRun:
         ]
 
     def _is_left_out(self, baseline: Baseline, file: str) -> bool:
-        """Is a file there, and not checked, such as by the settings?"""
+        """Return whether a file is there and not checked, such as by the settings."""
         if file in self.skipped:
             return False
         return os.path.exists(baseline.path.parent / file)  # noqa: PTH110 - never raises

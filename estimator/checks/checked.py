@@ -79,7 +79,7 @@ class Verdict(NamedTuple):
 
     @property
     def until_when(self) -> str:
-        """Where it turns, in a line: `holds until users = 660M (×1.32)`; empty if not known."""
+        """Return where it turns: `holds until users = 660M (×1.32)`; nothing if not known."""
         if not self.turns:
             return "no single input breaks it" if self.is_firm else ""
         if self.outcome.status != "pass":
@@ -132,7 +132,7 @@ class Move(NamedTuple):
 
     @property
     def texts(self) -> tuple[str, str]:
-        """What it was and is, in as many digits as it takes to see the difference."""
+        """Return both values, in as many digits as it takes to see the difference."""
         before, after = self.before, self.after
         if before is None or after is None or before.text != after.text:
             return before.text if before else "not there", after.text if after else "gone"
@@ -144,7 +144,7 @@ class Move(NamedTuple):
 
     @property
     def times(self) -> str:
-        """How many times what it was, or by what share more or less where that is near 1."""
+        """Return the factor between both values, or the share more or less where that is near 1."""
         if self.factor is None:
             return ""
         more = self.factor - 1.0

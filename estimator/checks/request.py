@@ -38,5 +38,5 @@ class CheckRequest(NamedTuple):
 
     @property
     def writes_baseline(self) -> bool:
-        """Is the baseline written, in part or as a whole?"""
+        """Return whether the baseline is written, in part or as a whole."""
         return self.update_baseline or self.accept_version

@@ -67,7 +67,7 @@ class Call:
 
     @property
     def is_page(self) -> bool:
-        """Is the format one for people?"""
+        """Return whether the format is one for people."""
         return not isinstance(renderer(self.command, self.format), TextFormat)
 
     def refuse(self, message: str, help: str | None = None) -> None:

@@ -119,7 +119,7 @@ def _goes_on(before: str, word: str) -> bool:
 
 
 def _is_unit(word: str) -> bool:
-    """Does a word begin with what only stands behind a number?"""
+    """Return whether a word begins with what only stands behind a number."""
     from estimator.formula.parse import SCALES
     from estimator.units import unit_table
 

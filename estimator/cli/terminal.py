@@ -66,11 +66,11 @@ class Guarded:
 
     @property
     def errors(self) -> str:
-        """How characters are written that there are none of."""
+        """Return how characters are written that the encoding lacks."""
         return "backslashreplace"
 
     def isatty(self) -> bool:
-        """Is it a terminal?"""
+        """Return whether it is a terminal."""
         return self._stream is not None and self._stream.isatty()
 
     def fileno(self) -> int:
@@ -178,7 +178,7 @@ def _err() -> Guarded:
 
 
 def is_ascii(stream: IO[str]) -> bool:
-    """Has this stream nothing but ASCII?"""
+    """Return whether a stream can show nothing but ASCII."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
     return not encoding.startswith("utf") or (os.environ.get("TERM") == "dumb" and _c_locale())
 
@@ -330,12 +330,12 @@ def put_file(text: str) -> None:
 
 
 def reader_has_left() -> bool:
-    """Is there nobody who still reads standard output?"""
+    """Return whether nobody reads standard output any more."""
     return _out().has_left
 
 
 def is_drawn(color: Color) -> bool:
-    """Does standard output want lines broken to its width, or colors?"""
+    """Return whether standard output gets colors, or lines broken to its width."""
     return sys.stdout.isatty() or color is Color.always
 
 
@@ -393,7 +393,7 @@ def drawn(page: Page, color: Color, *, ascii: bool = False) -> str:
 
 
 def clears() -> bool:
-    """Can what a terminal shows be cleared?"""
+    """Return whether the screen of a terminal can be cleared."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 

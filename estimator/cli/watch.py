@@ -90,7 +90,7 @@ def _state(file: Path) -> object:
 
 
 def _is_half_written(file: Path) -> bool:
-    """Is a file away or empty, as some editors leave it for a moment?"""
+    """Return whether a file is missing or empty, as some editors leave it for a moment."""
     try:
         return file.stat().st_size == 0
     except (OSError, ValueError):

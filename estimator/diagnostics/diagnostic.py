@@ -52,7 +52,7 @@ class Diagnostic(NamedTuple):
 
     @property
     def severity(self) -> Severity:
-        """What the letter of the rule says."""
+        """Return the severity that the letter of the rule stands for."""
         return Severity.WARNING if self.rule.startswith("W") else Severity.ERROR
 
 

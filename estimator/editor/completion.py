@@ -25,6 +25,7 @@ from estimator.library.kind import Formula, KindFile, Parameter
 from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate, base_rates
 from estimator.model.variants import REMOVE
+from estimator.render.kinds.text import takes, words
 from estimator.scenario.recognise import FileType
 from estimator.scenario.sections import (
     KIND,
@@ -483,17 +484,10 @@ def _parameter(kind: KindFile, name: str) -> Parameter | None:
 
 
 def _takes(parameter: Parameter) -> str:
-    if parameter.choices is not None:
-        return " or ".join(c.value for c in parameter.choices)
-    if parameter.catalog is not None:
-        return f"an entry of {parameter.catalog.value}"
-    if parameter.flows is not None:
-        return "actions" if parameter.flows.value in ("actions", "names") else "flows"
-    if parameter.words is not None:
-        return "words by topic"
-    takes = parameter.dimension.value if parameter.dimension else ""
-    default = " ".join(parameter.default.value.split()) if parameter.default else ""
-    return f"{takes}, {default}" if default and len(default) < 30 else takes
+    """Return what may be given for a parameter, with its default where that is a short formula."""
+    taken = takes(parameter)
+    default = words(parameter.default) if parameter.takes_formula else ""
+    return f"{taken}, {default}" if default and len(default) < 30 else taken
 
 
 def _dotted(path: Iterable[str]) -> str:

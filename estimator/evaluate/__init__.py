@@ -1,7 +1,7 @@
 """A model to a report: its values, or why there are none."""
 
 from estimator.evaluate.bottlenecks import binding, utilization_of
-from estimator.evaluate.bounds import violation
+from estimator.evaluate.bounds import is_about, violations
 from estimator.evaluate.evaluate import evaluate, evaluate_in_part
 from estimator.evaluate.failures import check_given
 from estimator.evaluate.program import Program, compile_program
@@ -25,7 +25,6 @@ from estimator.evaluate.report import (
     Value,
 )
 from estimator.evaluate.shown import in_named_unit, numbers
-from estimator.evaluate.slices import OneAtATime, compile_choices
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
     "Driver",
     "MachineChoice",
     "Mean",
-    "OneAtATime",
     "Outcome",
     "Program",
     "Report",
@@ -51,13 +49,13 @@ __all__ = [
     "Value",
     "binding",
     "check_given",
-    "compile_choices",
     "compile_program",
     "evaluate",
     "evaluate_in_part",
     "in_named_unit",
+    "is_about",
     "is_uncertain",
     "numbers",
     "utilization_of",
-    "violation",
+    "violations",
 ]

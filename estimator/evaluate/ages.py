@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
-from estimator.evaluate.once import values_once
+from estimator.evaluate.program import compile_program
 from estimator.evaluate.report import Age
-from estimator.formula.tree import Number
 from estimator.model import Model, Quantity
 
 AGE, FULL = "storage.age", "storage.full_after"
@@ -27,14 +25,18 @@ def ages(
     if AGE not in model.quantities or not values.get("storage.retained"):
         return
     calendar = model.calendar
+    program = compile_program(model, values)
+    following = program.following([AGE])
+    values_at = program.function([AGE], following)
     for words, age in ((f"{_DAYS} days", _DAYS * calendar.day), ("1 year", calendar.year)):
         if age >= values[AGE] * (1 - 1e-9):
             continue
-        found = _values_at(model, age)
-        if found is None:
+        try:
+            found = dict(zip(following, values_at(age), strict=True))
+        except (ArithmeticError, ValueError):
             continue
-        others = (n for n in model.order if n not in (AGE, FULL))
-        changed = {n: found[n] for n in others if found[n] != values[n]}
+        moved = (n for n in model.order if n in found and n != FULL)
+        changed = {n: found[n] for n in moved if found[n] != values[n]}
         yield Age(age, words, _LazyTexts(changed, model, text), changed)
 
 
@@ -59,13 +61,3 @@ class _LazyTexts(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._values)
-
-
-def _values_at(model: Model, age: float) -> dict[str, float] | None:
-    """Return the values of a model whose data has gathered for so many seconds, or None."""
-    quantity = model.quantities[AGE]
-    young = quantity.computed_by(Number(age, (0, 0)))
-    try:
-        return values_once(replace(model, quantities={**model.quantities, AGE: young}))
-    except (ArithmeticError, ValueError):
-        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import TypeAlias
 
 from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate.bottlenecks import required_nodes
@@ -14,7 +15,7 @@ from estimator.formula import near_misses, numeric
 from estimator.formula.dimensions import infer
 from estimator.formula.emit import constant
 from estimator.formula.ranges import Distribution, Shape
-from estimator.formula.tree import Compare, Name, walk
+from estimator.formula.tree import Compare
 from estimator.model import Bounds, Concern, Model, Origin, Quantity
 from estimator.units import Calendar, write
 from estimator.units.write import count, digits, share
@@ -136,17 +137,23 @@ def _meant(value: float, quantity: Quantity) -> str | None:
 
 def broken_bound(bounds: Bounds, value: float, model: Model) -> str | None:
     """Return the bound that a value does not keep, such as `at least 0`, or None."""
-    for keeps, end, words in _limits(tuple([t and t.value for t in bounds]), model.calendar):
-        if not keeps(value, end):
-            return words
-    return None
+    return _broken(_limits_of(bounds, model), value)
+
+
+_Limits: TypeAlias = list[tuple[Callable[[float, float], bool], float, str]]
+"""What a value is compared by, and with, for each bound; and the bound in words."""
+
+
+def _broken(limits: _Limits, value: float) -> str | None:
+    return next((words for keeps, end, words in limits if not keeps(value, end)), None)
+
+
+def _limits_of(bounds: Bounds, model: Model) -> _Limits:
+    return _limits(tuple([t and t.value for t in bounds]), model.calendar)
 
 
 @lru_cache(maxsize=1024)
-def _limits(
-    bounds: tuple[str | None, ...], calendar: Calendar
-) -> list[tuple[Callable[[float, float], bool], float, str]]:
-    """Return what a value is compared by, and with, for each bound; and the bound in words."""
+def _limits(bounds: tuple[str | None, ...], calendar: Calendar) -> _Limits:
     texts = [None if text is None else Text.of("bounds", text) for text in bounds]
     return [
         (_KEEPS[bound.op], constant(bound.text, calendar), bound.words)
@@ -161,21 +168,27 @@ _KEEPS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def violation(
-    model: Model, values: dict[str, float], component: str, *, levels: bool = True
-) -> str:
-    """Return what a component does not keep with these values: a bound, a check, or nothing.
+def violations(
+    model: Model, component: str, *, levels: bool = True
+) -> Callable[[dict[str, float]], str]:
+    """Return what says which bound or check a component does not keep with some values, if any.
 
     Args:
         model: The model.
-        values: Its values, perhaps with another machine.
         component: The component.
         levels: Whether service levels count, which depend on other components, too.
     """
     start = f"{component}."
-    for name, quantity in model.quantities.items():
-        if quantity.bounds is not None and name.startswith(start):
-            broken = broken_bound(quantity.bounds, values[name], model)
+    bounded = [
+        (name, quantity, _limits_of(quantity.bounds, model))
+        for name, quantity in model.quantities.items()
+        if quantity.bounds is not None and name.startswith(start)
+    ]
+    concerns = [c for c in model.concerns if is_about(c, component, levels=levels)]
+
+    def violation(values: dict[str, float]) -> str:
+        for name, quantity, limits in bounded:
+            broken = _broken(limits, values[name])
             if broken is not None:
                 if quantity.origin is Origin.DEFAULT and (
                     cause := cause_of_default(name, model, values)
@@ -183,15 +196,20 @@ def violation(
                     return cause[0].removeprefix(f"`{component}`: ")
                 value = written(values[name], quantity, model)
                 return f"`{name}` must be {broken}, but it is {value}"
-    for concern in model.concerns:
-        names = {n.path for n in walk(concern.tree) if isinstance(n, Name)}
-        if not any(n.startswith(start) or (levels and ".estimate." in n) for n in names):
-            continue
         known = KnownValues(model.calendar, values)
-        if fails(concern, model, known):
-            return concern.message.removeprefix(f"`{component}`: ")
-    nodes = values.get(f"{start}nodes", 0.0)
-    required = required_nodes(component, values, nodes)
-    if nodes < required:
-        return f"{count(required, whole=True)} nodes are needed"
-    return ""
+        for concern in concerns:
+            if fails(concern, model, known):
+                return concern.message.removeprefix(f"`{component}`: ")
+        nodes = values.get(f"{start}nodes", 0.0)
+        required = required_nodes(component, values, nodes)
+        if nodes < required:
+            return f"{count(required, whole=True)} nodes are needed"
+        return ""
+
+    return violation
+
+
+def is_about(concern: Concern, component: str, *, levels: bool) -> bool:
+    """Return whether a check is about a component, or about a service level if these count."""
+    names = concern.formula.names
+    return any(n.startswith(f"{component}.") or (levels and ".estimate." in n) for n in names)

@@ -8,15 +8,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Problems
-from estimator.evaluate.once import value_of
-from estimator.evaluate.program import variables
+from estimator.evaluate.program import value_of
 from estimator.evaluate.report import Outcome
 from estimator.evaluate.shown import as_typed, in_named_unit, in_unit_of, written
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
+from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number
 from estimator.model import Concern, Expectation, Model
 from estimator.units import Calendar, write
 
@@ -39,9 +38,7 @@ class KnownValues(NamedTuple):
         """Return why a formula has no finite value, or None where it has one."""
         if self._is_plain(tree):
             return None
-        variable = variables(list(dict.fromkeys(names_in(tree))))
-        scope = {v: self.values[n] for n, v in variable.items()}
-        return locate(tree, lambda n: variable[n.path], self.calendar, scope)
+        return locate(tree, self.calendar, self.values)
 
     def _is_plain(self, tree: Node) -> bool:
         """Return whether it is a finite value, or compares two."""

@@ -6,13 +6,10 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import Any
 
 from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
-from estimator.evaluate.once import values_once
-from estimator.evaluate.program import rounds, to_digits, variables
-from estimator.formula.emit import computed
+from estimator.evaluate.program import compile_program, step_of
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
 from estimator.formula.locate import CANNOT, locate
@@ -75,7 +72,7 @@ def check_slowness(model: Model, problems: Problems) -> None:
 def values_of(model: Model, problems: Problems) -> dict[str, float] | None:
     """Return the values of a model, or None with what cannot be computed added to `problems`."""
     try:
-        values = values_once(model)
+        values = compile_program(model).values()
     except (ArithmeticError, ValueError):
         pass
     else:
@@ -139,24 +136,17 @@ def as_far_as_possible(
     model: Model,
 ) -> tuple[dict[str, float], list[tuple[Quantity, FormulaError]]]:
     """Return the values that can be computed, and the quantities that fail by themselves."""
-    variable = variables(list(model.quantities))
-    values: dict[str, Any] = {}
     known: dict[str, float] = {}
     faults: list[tuple[Quantity, FormulaError]] = []
     for name, quantity in model.quantities.items():
-        if any(variable[use] not in values for use in quantity.uses):
+        if any(use not in known for use in quantity.uses):
             continue
-        if quantity.distribution is not None:
-            values[variable[name]] = known[name] = quantity.distribution.quantile(0.5)
-            continue
-        fault = locate(quantity.tree, lambda n: variable[n.path], model.calendar, values)
-        if fault is not None:
+        is_range = quantity.distribution is not None
+        fault = None if is_range else locate(quantity.tree, model.calendar, known)
+        if fault is None:
+            known[name] = step_of(quantity, model).value(known)
+        else:
             faults.append((quantity, fault))
-            continue
-        value = computed(quantity.tree, lambda n: variable[n.path], model.calendar, values)
-        if quantity.uses and model.digits is not None and rounds(quantity):
-            value = to_digits(value, model.digits)
-        values[variable[name]] = known[name] = value
     return known, faults
 
 

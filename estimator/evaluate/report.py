@@ -227,7 +227,7 @@ class Swing(NamedTuple):
 
     @property
     def size(self) -> float:
-        """How far it goes from one end to the other; without end where one has no value."""
+        """Return the distance between its ends; infinite where one has no value."""
         if self.low is None or self.high is None:
             return math.inf
         return 0.0 if self.low == self.high else abs(self.high - self.low)
@@ -389,7 +389,7 @@ class Influence(NamedTuple):
 
     @property
     def swing(self) -> float:
-        """How far the outcome moves that moves most."""
+        """Return the swing of the outcome that moves most."""
         return max(self.swings.values())
 
 
@@ -471,3 +471,8 @@ class Report(NamedTuple):
     requires: Mapping[str, Mapping[str, str]] = {}
     objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()
+
+    def number(self, name: str) -> float:
+        """Return a quantity in base units; 0 where there is none."""
+        found = self.values.get(name)
+        return 0.0 if found is None else found.value

@@ -120,10 +120,9 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
 
 def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = False) -> str:
     """Write a quantity for people: in the unit that its formula asks for, or a fitting one."""
-    if _MAY_CONVERT.search(quantity.text.value):
-        shown = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
-        if shown is not None:
-            return shown
+    shown = in_asked_unit(value, quantity, model, rounded=rounded)
+    if shown is not None:
+        return shown
     if (
         quantity.display_unit == "nines"
         and isinstance(quantity.formula.shared.tree, Number | Literal)
@@ -133,6 +132,15 @@ def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = F
     return write(
         value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
     )
+
+
+def in_asked_unit(
+    value: float, quantity: Quantity, model: Model, *, rounded: bool = False
+) -> str | None:
+    """Return a value in the unit that the formula of its quantity names, or None for none."""
+    if not _MAY_CONVERT.search(quantity.text.value):
+        return None
+    return in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
 
 
 def in_named_unit(
@@ -150,7 +158,7 @@ def in_named_unit(
     if not isinstance(tree, Convert):
         return None
     try:
-        factor = float(computed(tree.unit, str, calendar))
+        factor = float(computed(tree.unit, calendar))
     except (ArithmeticError, ValueError, KeyError, NameError):
         return None
     unit = " ".join(text.value[tree.unit.span[0] : tree.unit.span[1]].split())

@@ -61,7 +61,7 @@ class Project(NamedTuple):
         return Project(found)
 
     def holds(self, real: str) -> bool:
-        """Does a path without links lie in it?"""
+        """Return whether it contains a path without links."""
         return real == self.root or real.startswith(os.path.join(self.root, ""))  # noqa: PTH118
 
     def real(self, path: str | Path, help: str) -> str:
@@ -117,7 +117,7 @@ class Input(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
+        """Return its name in messages."""
         return "<stdin>" if self.path == "-" else self.path
 
     def bytes(self, largest: int = LARGEST) -> bytes:
@@ -183,7 +183,7 @@ def _has(folder: str, name: str) -> bool:
 
 
 def _has_settings(folder: str) -> bool:
-    """Has a folder settings of ours?"""
+    """Return whether a folder has settings of this program."""
     if _has(folder, SETTINGS[0]):
         return True
     with suppress(InputError):
@@ -323,7 +323,7 @@ class Walk(NamedTuple):
         return folders, files
 
     def _leads_out(self, folder: str) -> bool:
-        """Is it a link to somewhere else? Then say so, unless it is left out anyway."""
+        """Return whether it is a link to elsewhere, and report it unless it is left out anyway."""
         path = os.path.normpath(folder)
         if not os.path.islink(path) or self.project.holds(os.path.realpath(path)):  # noqa: PTH114
             return False

@@ -395,7 +395,7 @@ def _commit(root: Path, name: str) -> str:
 
 
 def _fetch(root: Path, name: str) -> str:
-    """How to get a commit that is not there."""
+    """Return the words that say how to get a commit that is missing."""
     remote, _, branch = name.partition("/")
     try:
         remotes = git(root, "remote").decode().split()

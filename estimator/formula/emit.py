@@ -10,12 +10,12 @@ table; nothing of a user's text is in it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula import numeric
-from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE, Function, Inline
+from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE, SLOW, Function, Inline
 from estimator.formula.functions.arithmetic import LONGEST_INFIX
 from estimator.formula.parse import parse
 from estimator.formula.ranges import out_of_place
@@ -59,6 +59,10 @@ class Backend(NamedTuple):
     scope: dict[str, Any]
 
 
+_REMEMBERED = 1_024
+"""How many results of each slow function are kept. Where a model is computed again with a few other
+values, as for what to measure first, most calls of these functions have the same arguments."""
+
 SCALARS = Backend(
     logic=lambda op, operands: "(" + f" {op} ".join(operands) + ")",
     negated=lambda condition: f"(not {condition})",
@@ -72,7 +76,10 @@ SCALARS = Backend(
         "less": numeric.less,
         "less_equal": numeric.less_equal,
         "near": numeric.near,
-        **{f"f_{name}": function for name, function in NAMESPACE.items()},
+        **{
+            f"f_{name}": lru_cache(_REMEMBERED)(function) if name in SLOW else function
+            for name, function in NAMESPACE.items()
+        },
         "min": min,
         "max": max,
         "inf": math.inf,  # a percentile of the wait in an overloaded queue
@@ -185,16 +192,13 @@ class _Emitter(NamedTuple):
         return f"f_{function.name}({', '.join(arguments)})"
 
 
-def computed(
-    node: Node, variables: Variables, calendar: Calendar, values: dict[str, Any] | None = None
-) -> Any:
+def computed(node: Node, calendar: Calendar, values: Mapping[str, float] | None = None) -> Any:
     """Return the value of a tree: a number, or the truth of a condition.
 
     Args:
         node: A resolved tree, without ranges.
-        variables: The code of each name.
         calendar: How long days, months and years are.
-        values: The value of each variable.
+        values: The values of the names in it, if there are any.
 
     Raises:
         FormulaError: E025 for a range or a distribution.
@@ -202,9 +206,10 @@ def computed(
     """
     if isinstance(node, Number):
         return node.value
-    if isinstance(node, Name) and values is not None:
-        return values[variables(node)]
-    return eval(emit(node, variables, calendar), SCALARS.scope, values)
+    known = values or {}
+    if isinstance(node, Name):
+        return known[node.path]
+    return eval(emit(node, lambda n: f"({known[n.path]!r})", calendar), SCALARS.scope)
 
 
 @lru_cache(maxsize=4096)
@@ -213,7 +218,7 @@ def constant(formula: str, calendar: Calendar) -> float:
 
     A library has few of them, and a scenario asks for each many times.
     """
-    return float(computed(parse(formula), str, calendar))
+    return float(computed(parse(formula), calendar))
 
 
 def literal_value(node: Literal, calendar: Calendar) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from estimator.formula.emit import Variables, computed
+from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS
 from estimator.formula.tree import Call, Chain, Name, Node, Power, children
@@ -17,25 +17,22 @@ CANNOT = "cannot compute this"
 """The beginning of a message that says why a formula has no value."""
 
 
-def locate(
-    node: Node, variables: Variables, calendar: Calendar, values: dict[str, Any]
-) -> FormulaError | None:
+def locate(node: Node, calendar: Calendar, values: Mapping[str, float]) -> FormulaError | None:
     """Return why a formula cannot be computed: the innermost part that fails, or None.
 
     Args:
         node: The tree.
-        variables: The code of each name.
         calendar: How long days, months and years are.
-        values: The value of each variable.
+        values: The values of the names in it, perhaps among others.
     """
 
     def value(part: Node) -> Any:
-        return computed(part, variables, calendar, values)
+        return computed(part, calendar, values)
 
     if isinstance(node, Call) and node.function == "if":
-        return _locate_if(node, variables, calendar, values)
+        return _locate_if(node, calendar, values)
     for child in children(node):
-        found = locate(child, variables, calendar, values)
+        found = locate(child, calendar, values)
         if found is not None:
             return found
     if isinstance(node, Chain):
@@ -67,16 +64,14 @@ def _is_endless(node: Node, value: Callable[[Node], Any]) -> bool:
     return isinstance(node, Name) or any(value(child) == math.inf for child in children(node))
 
 
-def _locate_if(
-    node: Call, variables: Variables, calendar: Calendar, values: dict[str, Any]
-) -> FormulaError | None:
+def _locate_if(node: Call, calendar: Calendar, values: Mapping[str, float]) -> FormulaError | None:
     """Locate a fault in the branch of an `if` that is taken; no other can fail."""
     condition, then, otherwise = node.arguments
-    found = locate(condition, variables, calendar, values)
+    found = locate(condition, calendar, values)
     if found is not None:
         return found
-    holds = computed(condition, variables, calendar, values)
-    return locate(then if holds else otherwise, variables, calendar, values)
+    holds = computed(condition, calendar, values)
+    return locate(then if holds else otherwise, calendar, values)
 
 
 def _reason(node: Node, error: Exception, value: Callable[[Node], Any]) -> str:

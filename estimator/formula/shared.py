@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula.emit import emit as scalar_code
@@ -17,17 +17,9 @@ CALENDAR = Calendar()
 """The calendar of files without conventions, for which code is stored with a compiled library."""
 
 
-class Scalar(NamedTuple):
-    """What computes a formula on floats.
-
-    Attributes:
-        function: Takes the values of the formula's names, in their order, and then the numbers;
-            None for the value of its only name.
-        numbers: The numbers of the formula, in base units.
-    """
-
-    function: Callable[..., Any] | None
-    numbers: tuple[float, ...]
+def same(value: float) -> float:
+    """Return a value: what computes a formula that is a name."""
+    return value
 
 
 class Stored(NamedTuple):
@@ -54,19 +46,19 @@ class SharedFormula:
 
     Attributes:
         names: The names in it, each once, in the order in which they stand there.
-        scalar: What computes it, for a plain calendar.
-        scalars: What computes it, for other calendars.
+        function: Computes it for a plain calendar from the values of the names, in their order.
+        functions: Compute it for other calendars.
     """
 
-    __slots__ = ("_make", "_stored", "_tree", "names", "right", "scalar", "scalars")
+    __slots__ = ("_make", "_stored", "_tree", "function", "functions", "names", "right")
 
     def __init__(self, tree: Node) -> None:
         self._tree: Node | None = tree
         self._make: Callable[[], Node] | None = None
         self._stored: Stored | None = None
         self.names = tuple(dict.fromkeys(names_in(tree)))
-        self.scalar: Scalar | None = None
-        self.scalars: dict[Calendar, Scalar] = {}
+        self.function: Callable[..., Any] | None = None
+        self.functions: dict[Calendar, Callable[..., Any]] = {}
         self.right: Right | None = None
 
     @classmethod
@@ -80,7 +72,7 @@ class SharedFormula:
         found = cls.__new__(cls)
         found._tree, found._make, found._stored = None, make, stored
         found.names, found.right = stored.names, stored.right
-        found.scalar, found.scalars = None, {}
+        found.function, found.functions = None, {}
         return found
 
     def stored(self) -> Stored:
@@ -117,7 +109,7 @@ class SharedFormula:
         return last[2]
 
     def code(self, calendar: Calendar) -> tuple[str, tuple[float, ...]]:
-        """Return the code of a function of its names and numbers, and these numbers.
+        """Return the code of a function of its numbers and names, and these numbers.
 
         Neither names nor numbers are in the code, so that formulas which differ in nothing else
         have the same.
@@ -132,30 +124,30 @@ class SharedFormula:
             return f"n{len(numbers)}"
 
         body = scalar_code(self.tree, lambda name: variables[name.path], calendar, number)
-        parameters = [*variables.values(), *(f"n{i}" for i in range(1, len(numbers) + 1))]
+        parameters = [*(f"n{i}" for i in range(1, len(numbers) + 1)), *variables.values()]
         return f"lambda {', '.join(parameters)}: {body}", tuple(numbers)
 
-    def compiled(self, calendar: Calendar) -> Scalar | None:
+    def compiled(self, calendar: Calendar) -> Callable[..., Any] | None:
         """Return what computes it, if it is compiled already."""
-        return self.scalar if calendar is CALENDAR else self.scalars.get(calendar)
+        return self.function if calendar is CALENDAR else self.functions.get(calendar)
 
-    def keep(self, calendar: Calendar, scalar: Scalar) -> None:
+    def keep(self, calendar: Calendar, function: Callable[..., Any]) -> None:
         """Keep what computes it."""
         if calendar is CALENDAR:
-            self.scalar = scalar
+            self.function = function
         else:
-            self.scalars[calendar] = scalar
+            self.functions[calendar] = function
 
-    def plain_scalar(self, calendar: Calendar) -> Scalar | None:
+    def plain_function(self, calendar: Calendar) -> Callable[..., Any] | None:
         """Return what computes a name, a number or a literal; None for what needs code."""
         if self._tree is None and self._stored is not None:
-            return Scalar(None, ()) if self._stored.code is None else None
+            return same if self._stored.code is None else None
         tree = self.tree
         if type(tree) is Name:
-            return Scalar(None, ())
+            return same
         if type(tree) is Number:
-            return Scalar(float, (tree.value,))
-        return Scalar(float, (literal_value(tree, calendar),)) if type(tree) is Literal else None
+            return partial(float, tree.value)
+        return partial(float, literal_value(tree, calendar)) if type(tree) is Literal else None
 
 
 class LinkedFormula(NamedTuple):

@@ -11,6 +11,7 @@ import importlib.util
 import marshal
 import os
 import pickle
+import pickletools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -99,7 +100,10 @@ def write(objects: Mapping[str, object], codes: Iterable[str], file: Path = FILE
         file: Where.
     """
     functions = [(code, eval(code, {"__builtins__": {}}).__code__) for code in codes]
-    contents = {key: pickle.dumps(one, pickle.HIGHEST_PROTOCOL) for key, one in objects.items()}
+    contents = {
+        key: pickletools.optimize(pickle.dumps(one, pickle.HIGHEST_PROTOCOL))
+        for key, one in objects.items()
+    }
     contents[_FUNCTIONS] = marshal.dumps(tuple(functions))
     beside = file.with_suffix(".tmp")
     beside.write_bytes(marshal.dumps((_made_for(), contents)))

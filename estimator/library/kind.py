@@ -82,7 +82,7 @@ class Parameter(Shape):
 
     @property
     def takes_formula(self) -> bool:
-        """Does it take a formula, and not names, flows or words?"""
+        """Return whether it takes a formula, and not names, flows or words."""
         return all(s is None for s in (self.choices, self.catalog, self.flows, self.words))
 
 

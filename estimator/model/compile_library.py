@@ -30,7 +30,9 @@ def compile_library(scenarios: Iterable[Path], file: Path = FILE) -> None:
         source = Source(path.name, path.read_text("utf-8"))
         model = build(load_source(source, path.parent, path.stem), Problems())
         formulas = [q.formula.shared for q in model.quantities.values()] if model else []
-        codes.update({f.code(CALENDAR)[0]: None for f in formulas if not f.plain_scalar(CALENDAR)})
+        codes.update(
+            {f.code(CALENDAR)[0]: None for f in formulas if not f.plain_function(CALENDAR)}
+        )
     objects: dict[str, object] = {kind_key(n): shipped_template(n) for n in shipped_kinds()}
     for name in catalogues():
         objects[fields_key(name)] = field_slots(name)

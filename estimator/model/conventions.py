@@ -45,8 +45,9 @@ def counting_of(said: Conventions | None, problems: Problems, *, napkin: bool) -
         problems: Where errors go.
         napkin: Count with a day of 100,000 seconds and one digit.
     """
-    said = said or Conventions()
-    texts: dict[str, Text | None] = {key: getattr(said, key) for key in type(said).model_fields}
+    texts: dict[str, Text | None] = {
+        key: getattr(said, key, None) for key in Conventions.model_fields
+    }
     if napkin:
         texts.update({key: Text.of("--napkin", value) for key, value in NAPKIN.items()})
     day = _convention("day", texts, TIME, Calendar(), problems)
@@ -116,7 +117,7 @@ def constant(
         return None
     try:
         tree, _ = typecheck(parse(text.value), no_names, expected_dimension)
-        return float(computed(tree, str, calendar))
+        return float(computed(tree, calendar))
     except FormulaError as error:
         found = error.located(text)
         message = found.message.replace("this should", f"`{what}` should")

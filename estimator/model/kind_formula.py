@@ -55,15 +55,15 @@ class Condition(NamedTuple):
 
 
 class Hole(NamedTuple):
-    """A part of a formula in whose place each use of a kind has as many terms as it needs.
+    """What stands in a formula for as many terms as each use of a kind needs.
+
+    It is a call of `visits`, or the name of a pattern among the arguments of a function.
 
     Attributes:
-        node: A call of `visits`, or the name of a pattern among the arguments of a function.
         parameter: For `visits`, the parameter that maps flows; for a pattern nothing.
         path: For `visits`, the measure of the flows; else the pattern.
     """
 
-    node: Node
     parameter: str
     path: str
 
@@ -79,14 +79,14 @@ class StoredVariant(NamedTuple):
         shared: What is stored of its formula.
         names: The local names in it, beside its holes.
         is_linked: Whether putting names into its slots is enough to link it.
-        has_holes: Whether it has any.
+        holes: Its holes.
         expanded: What is stored of the formulas that it was expanded to.
     """
 
     shared: Stored
     names: tuple[str, ...]
     is_linked: bool
-    has_holes: bool
+    holes: tuple[Hole, ...]
     expanded: dict[Shape, Stored]
 
 
@@ -98,21 +98,20 @@ class Variant:
         names: The local names in it, beside its holes.
         is_linked: Whether putting names into its slots links it. Else its tree is resolved for each
             use: it asks for paths, or converts into a unit that may be a noun.
-        has_holes: Whether it has any.
+        holes: Its holes, in order.
     """
 
-    __slots__ = ("_expanded", "_holes", "has_holes", "is_linked", "names", "shared")
+    __slots__ = ("_expanded", "holes", "is_linked", "names", "shared")
 
     def __init__(self, tree: Node) -> None:
         self.shared = SharedFormula(tree)
-        self._holes: tuple[Hole, ...] | None = tuple(_holes(tree))
-        self.has_holes = bool(self._holes)
+        self.holes = tuple(hole for hole, _ in _holes(tree))
         self.is_linked = not any(
             isinstance(n, Convert)
             or (isinstance(n, Call) and n.function in CALLS and n.function != "visits")
             for n in walk(tree)
         )
-        inside = {a for hole in self._holes for a in (hole.parameter, hole.path)}
+        inside = {name for hole in self.holes for name in hole}
         self.names = tuple(name for name in self.shared.names if name not in inside)
         self._expanded: dict[Shape, SharedFormula] = {}
 
@@ -120,9 +119,8 @@ class Variant:
     def restored(cls, stored: StoredVariant, make: Callable[[], Node]) -> Variant:
         """Return a variant that was stored, whose tree is made where it is looked at."""
         found = cls.__new__(cls)
-        shared, found.names, found.is_linked, found.has_holes, expanded = stored
+        shared, found.names, found.is_linked, found.holes, expanded = stored
         found.shared = SharedFormula.restored(shared, make)
-        found._holes = None if found.has_holes else ()
         found._expanded = {
             shape: SharedFormula.restored(one, partial(found._tree_of, shape))
             for shape, one in expanded.items()
@@ -132,15 +130,8 @@ class Variant:
     def stored(self) -> StoredVariant:
         """Return what is to be stored of it."""
         expanded = {shape: one.stored() for shape, one in self._expanded.items()}
-        shared = self.shared.stored() if self.is_linked and not self.has_holes else _OPEN
-        return StoredVariant(shared, self.names, self.is_linked, self.has_holes, expanded)
-
-    @property
-    def holes(self) -> tuple[Hole, ...]:
-        """Its holes."""
-        if self._holes is None:
-            self._holes = tuple(_holes(self.shared.tree))
-        return self._holes
+        shared = self.shared.stored() if self.is_linked and not self.holes else _OPEN
+        return StoredVariant(shared, self.names, self.is_linked, self.holes, expanded)
 
     def expanded(self, shape: Shape) -> SharedFormula:
         """Return the formula with so many terms in its holes, whose names are `#1`, `#2` ...
@@ -157,27 +148,27 @@ class Variant:
     def _tree_of(self, shape: Shape) -> Node:
         terms: dict[int, list[Node]] = {}
         numbers = count(1)
-        for hole, times in zip(self.holes, shape, strict=True):
-            span = hole.node.span
-            terms[id(hole.node)] = [_term(numbers, span, has_calls) for has_calls in times]
-        return _expanded(self.shared.tree, terms)
+        tree = self.shared.tree
+        for (_, node), times in zip(_holes(tree), shape, strict=True):
+            terms[id(node)] = [_term(numbers, node.span, has_calls) for has_calls in times]
+        return _expanded(tree, terms)
 
 
 _MOST_SHAPES = 1_000
 _OPEN = Stored((), "", (), None)
 
 
-def _holes(tree: Node) -> Iterator[Hole]:
-    """Yield the holes of a tree, in order."""
+def _holes(tree: Node) -> Iterator[tuple[Hole, Node]]:
+    """Yield the holes of a tree, in order, each with the part that it is."""
     if isinstance(tree, Call) and tree.function == "visits":
         parameter, part = tree.arguments
         assert isinstance(parameter, Name)
         assert isinstance(part, Name)
-        yield Hole(tree, parameter.path, part.path)
+        yield Hole(parameter.path, part.path), tree
         return
     for part in children(tree):
         if isinstance(part, Name) and part.is_pattern and isinstance(tree, Call):
-            yield Hole(part, "", part.path)
+            yield Hole("", part.path), part
         else:
             yield from _holes(part)
 
@@ -252,7 +243,7 @@ class TemplateFormula:
     def _fix(self) -> None:
         if not self.conditions:
             variant = self.variant(())
-            self.fixed = variant.shared if variant.is_linked and not variant.has_holes else None
+            self.fixed = variant.shared if variant.is_linked and not variant.holes else None
 
     @staticmethod
     def restored(

@@ -37,7 +37,7 @@ class Overrides:
 
     @property
     def names(self) -> set[str]:
-        """What is overridden."""
+        """Return the names that are overridden."""
         changed = {
             f"{owner[-1]}.{name}" if isinstance(layer.said, dict) else owner[-1]
             for owner, layers in self.variant.layers.items()

@@ -405,7 +405,7 @@ def _warn_of_shape(
 def _is_same(a: Text, b: Text, slack: float) -> bool:
     """Return whether a value is what is sold, or at most so many times as much."""
     try:
-        first, second = (float(computed(parse(t.value), str, Calendar())) for t in (a, b))
+        first, second = (float(computed(parse(t.value), Calendar())) for t in (a, b))
     except (FormulaError, ArithmeticError, ValueError, NameError):
         return False
     least = second if slack == 1 else 0.0

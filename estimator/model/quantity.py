@@ -138,7 +138,7 @@ class Quantity(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        """Who wrote its formula."""
+        """Return who wrote its formula."""
         return self.declaration.origin
 
     @property
@@ -148,17 +148,17 @@ class Quantity(NamedTuple):
 
     @property
     def about(self) -> str:
-        """What it means."""
+        """Return what it means."""
         return self.declaration.about
 
     @property
     def source(self) -> str:
-        """Where the formula or the number comes from; empty for the user's own."""
+        """Return the source of the formula or of the number; nothing for the user's own."""
         return self.declaration.source
 
     @property
     def assumption(self) -> str:
-        """Why a default is assumed, where it has no source."""
+        """Return why a default is assumed, where it has no source."""
         return self.declaration.assumption
 
     @property
@@ -168,7 +168,7 @@ class Quantity(NamedTuple):
 
     @property
     def bounds(self) -> Bounds | None:
-        """What its value may be."""
+        """Return the bounds of its value."""
         return self.declaration.bounds
 
     @property

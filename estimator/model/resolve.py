@@ -86,7 +86,7 @@ class Resolver:
             tuple([evaluate(filled(c, words), instance) for c in formula.conditions])
         )
         names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
-        if variant.is_linked and not variant.has_holes and None not in names:
+        if variant.is_linked and not variant.holes and None not in names:
             return LinkedFormula(variant.shared, tuple([name for name in names if name]))
         return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
@@ -111,7 +111,7 @@ class Resolver:
             names = tuple(map(means, variant.names))
         except KeyError:
             return None
-        if not variant.has_holes:
+        if not variant.holes:
             return LinkedFormula(variant.shared, names)
         slots = dict(zip(variant.names, names, strict=True))
         shape: list[tuple[bool, ...]] = []

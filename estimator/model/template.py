@@ -98,7 +98,7 @@ class FormulaSlot(NamedTuple):
 
     @property
     def pinned(self) -> Declaration:
-        """What is said of a value that the scenario gives instead; its text stands for none."""
+        """Return the declaration of a value that the scenario gives instead, without its text."""
         said = self.cases[0].declaration
         bounds = Bounds(above=ZERO) if said.display_unit == "whole" else Bounds(minimum=ZERO)
         return Declaration(

@@ -370,7 +370,7 @@ def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
             message = "the ends of a range are values, not ranges"
             raise FormulaError("E038", message, node.span)
         try:
-            return float(computed(node, str, counting.calendar))
+            return float(computed(node, counting.calendar))
         except (ArithmeticError, ValueError):
             raise FormulaError("E023", "this end has no value", node.span) from None
 

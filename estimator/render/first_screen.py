@@ -38,12 +38,6 @@ def text(report: Report, name: str) -> str:
     return value.text if value is not None and value.says_something else NOTHING
 
 
-def value(report: Report, name: str) -> float:
-    """Return a quantity in base units; 0 where there is none."""
-    found = report.values.get(name)
-    return 0.0 if found is None else found.value
-
-
 def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
     """Return the largest of some names that there is room for, in their order."""
     if room is None or len(names) <= room:
@@ -96,7 +90,7 @@ def requirements(report: Report, most: int | None = None) -> Table:
     names = list(report.actions)
     has_total = len(names) > 1
     room = _room(len(names), most, has_total)
-    shown = _chosen(names, lambda a: value(report, f"{a}.requests.peak"), room)
+    shown = _chosen(names, lambda a: report.number(f"{a}.requests.peak"), room)
     for name in shown:
         table.rows.append(
             [_called(report, name), *_flows(report, f"{name}."), *_levels(report, name)]
@@ -167,12 +161,12 @@ def storage(report: Report, most: int | None = None) -> Table:
     """Return what each store is to hold: new a day, logical, provisioned, after 30 days."""
     month = next((age.texts for age in report.ages if "storage.retained" in age.texts), None)
     table = _storage_table(report, with_month=month is not None)
-    stores = [c.name for c in report.components if value(report, f"{c.name}.storage.retained")]
+    stores = [c.name for c in report.components if report.number(f"{c.name}.storage.retained")]
     if not stores:
         return _unplaced(report, table, month)
     has_total = len(stores) > 1
     room = _room(len(stores), most, has_total)
-    shown = _chosen(stores, lambda s: value(report, f"{s}.storage.retained"), room)
+    shown = _chosen(stores, lambda s: report.number(f"{s}.storage.retained"), room)
     table.rows = [_store(report, name, month) for name in shown]
     if len(shown) < len(stores):
         more = f"{len(stores) - len(shown)} more"
@@ -208,8 +202,8 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
 
 def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> Table:
     """Return what actions store, where no component says how."""
-    stored = [a for a in report.actions if value(report, f"{a}.stored.retained")]
-    if not stored or not value(report, "storage.retained"):
+    stored = [a for a in report.actions if report.number(f"{a}.stored.retained")]
+    if not stored or not report.number("storage.retained"):
         return table
     for name in stored:
         cells = [text(report, f"{name}.stored.{field}") for field in ("per_day", "retained")]
@@ -275,7 +269,7 @@ def components(report: Report, most: int | None = None) -> Table:
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:
     """Return the row of the components that there is no room for."""
-    nodes = sum(value(report, f"{name}.nodes") for name in names)
+    nodes = sum(report.number(f"{name}.nodes") for name in names)
     cost = write(sum(paid.get(name, 0.0) for name in names), MONEY)
     count = write(nodes, PLAIN, display_unit="whole") if nodes else NOTHING
     return [f"{len(names)} more", "", count, "", "", "", cost]

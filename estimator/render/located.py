@@ -141,7 +141,7 @@ def relative(file: str, root: Path | None = None) -> str:
 
 
 def _is_file(name: str, scenario: str) -> bool:
-    """Is a source a file of the user's: a scenario, a kind of its own or a baseline?
+    """Return whether a source is a file of the user's: a scenario, a kind or a baseline.
 
     Others are standard input, options such as `--set`, and what the program has itself.
     """

@@ -91,7 +91,7 @@ def _written(words: Iterable[str]) -> Iterator[str]:
 
 
 def _is_plain(word: str) -> bool:
-    """Is there nothing to be made of a word, but for what is quoted in it?"""
+    """Return whether Markdown makes nothing of a word but for what is quoted in it."""
     rest = _QUOTED.sub(" ", word).split()
     return all(
         _MONEY.fullmatch(part) or (_PLAIN.fullmatch(part) and not _REFERENCE.search(part))

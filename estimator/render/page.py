@@ -20,7 +20,6 @@ class Frame(Enum):
 
     RULED = "its title, the titles of its columns, and a rule"
     HEADED = "the titles of its columns, with its own in place of the first"
-    BARE = "nothing"
 
 
 class Column(NamedTuple):

@@ -52,7 +52,6 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
         show_edge=False,
         header_style="dim",
         title=_words(table.title, "bold", ascii=ascii) if is_ruled else None,
-        show_header=table.frame is not Frame.BARE,
         title_justify="left",
         title_style="",
         safe_box=False,

@@ -52,7 +52,7 @@ def table_lines(table: Table) -> Iterator[str]:
     titles = [column.title for column in table.columns]
     if table.frame is Frame.HEADED:
         titles[0] = table.title
-    rows = table.rows if table.frame is Frame.BARE else [titles, *table.rows]
+    rows = [titles, *table.rows]
     cells = [[frame.format(c) for frame, c in zip(frames, row, strict=True)] for row in rows]
     widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
     numbers = [column.number for column in table.columns]

@@ -7,7 +7,14 @@ from math import inf
 
 from estimator.analyse.summary import BESIDES, full_after
 from estimator.evaluate import Assumption, Outcome, Report, Value
-from estimator.render.first_screen import components, in_words, measure_first, requirements, storage
+from estimator.render.first_screen import (
+    components,
+    in_words,
+    measure_first,
+    requirements,
+    storage,
+    text,
+)
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
 from estimator.render.styles import mark
@@ -59,11 +66,6 @@ def _uncertainty(report: Report) -> list[Table]:
     return uncertainty_tables(report, report.uncertainty)
 
 
-def _text(report: Report, name: str) -> str:
-    value = report.values.get(name)
-    return value.text if value is not None and value.says_something else NOTHING
-
-
 def _plural(name: str) -> str:
     words = name.replace("_", " ")
     if words.endswith(("s", "x", "ch", "sh")):
@@ -79,13 +81,13 @@ def _napkin(report: Report) -> Table:
     if report.digits is None:
         return table
     for action in report.actions:
-        parts = [f"{_text(report, f'{action}.events.per_day')} {_plural(action)} a day"]
+        parts = [f"{text(report, f'{action}.events.per_day')} {_plural(action)} a day"]
         for side in ("writes", "reads"):
             value = report.values[f"{action}.{side}.average"]
             if value.value:
                 parts.append(value.text.replace("/s", f" {side}/s"))
         if report.values[f"{action}.stored.per_day"].value:
-            parts.append(f"{_text(report, f'{action}.stored.per_day')}/day")
+            parts.append(f"{text(report, f'{action}.stored.per_day')}/day")
         table.rows.append([", ".join(parts)])
     return table
 
@@ -111,7 +113,7 @@ def _flow_columns(title: str) -> list[Column]:
 def _flow_rows(report: Report, shown: str, start: str) -> list[list[str]]:
     """Return two rows, average and peak, of the values below `start`; the first bears the name."""
     return [
-        [name, which, *(_text(report, f"{start}{field}.{which}") for field in _FLOW_FIELDS)]
+        [name, which, *(text(report, f"{start}{field}.{which}") for field in _FLOW_FIELDS)]
         for name, which in ((shown, "average"), ("", "peak"))
     ]
 
@@ -133,13 +135,8 @@ def _data_grows(report: Report) -> Table:
 
 def _at_ages(report: Report, name: str) -> list[str]:
     """Return a quantity at each age, and when full."""
-    full = _text(report, name)
+    full = text(report, name)
     return [*(age.texts.get(name, full) for age in report.ages), full]
-
-
-def _has(report: Report, name: str) -> bool:
-    value = report.values.get(name)
-    return value is not None and value.value != 0
 
 
 _BESIDES = {"unplaced_storage": "storage", "internet_egress": "egress"}
@@ -152,26 +149,26 @@ def _cost(report: Report) -> Table:
     parts = _cost_parts(report)
     columns = [Column("$/month"), *(Column(part.replace("_", " "), number=True) for part in parts)]
     table = Table("Cost", [*columns, Column("total", number=True)])
-    besides = [name for name in BESIDES if _has(report, f"{name}.cost.per_month")]
+    besides = [name for name in BESIDES if report.number(f"{name}.cost.per_month")]
     if not besides and not any(
-        _has(report, f"{component.name}.cost.{part}.per_month")
+        report.number(f"{component.name}.cost.{part}.per_month")
         for component in report.components
         for part in parts[1:]
     ):
         return table
     for component in report.components:
         start = f"{component.name}.cost"
-        if _has(report, f"{start}.per_month"):
-            cells = [_text(report, f"{start}.{part}.per_month") for part in parts]
-            cells.append(_text(report, f"{start}.per_month"))
+        if report.number(f"{start}.per_month"):
+            cells = [text(report, f"{start}.{part}.per_month") for part in parts]
+            cells.append(text(report, f"{start}.per_month"))
             table.rows.append([component.name, *cells])
     for name in besides:
-        text = _text(report, f"{name}.cost.per_month")
-        cells = [text if part == _BESIDES[name] else NOTHING for part in parts]
-        table.rows.append([BESIDES[name], *cells, text])
+        cost = text(report, f"{name}.cost.per_month")
+        cells = [cost if part == _BESIDES[name] else NOTHING for part in parts]
+        table.rows.append([BESIDES[name], *cells, cost])
     table.strong.add(len(table.rows))
     totals = [_part_total(report, part) for part in parts]
-    table.rows.append(["total", *totals, _text(report, "cost.per_month")])
+    table.rows.append(["total", *totals, text(report, "cost.per_month")])
     return table
 
 
@@ -189,7 +186,7 @@ def _cost_parts(report: Report) -> list[str]:
 def _part_total(report: Report, part: str) -> str:
     """Return what all components pay for one part; a kind's own part has no total in the model."""
     if f"cost.{part}.per_month" in report.values:
-        return _text(report, f"cost.{part}.per_month")
+        return text(report, f"cost.{part}.per_month")
     names = [f"{component.name}.cost.{part}.per_month" for component in report.components]
     return write(sum(report.values[n].value for n in names if n in report.values), MONEY)
 
@@ -200,9 +197,9 @@ def _latency(report: Report) -> Table:
     columns = [Column("action"), *(Column(p, number=True) for p in parts), Column("dominated by")]
     table = Table("Latency", columns)
     for action in report.actions:
-        if not _has(report, f"{action}.latency.mean"):
+        if not report.number(f"{action}.latency.mean"):
             continue
-        times = [_text(report, f"{action}.latency.{part}") for part in parts]
+        times = [text(report, f"{action}.latency.{part}") for part in parts]
         table.rows.append([action, *times, _slowest(report, action)])
     table.note = "at peak, queueing alone: pauses, deployments and hot keys come on top"
     for component in report.untimed:
@@ -245,12 +242,12 @@ def _service_levels(report: Report) -> Table:
     columns = [Column("level"), *(Column(s, number=True) for s in (*stated, "estimate"))]
     table = Table("Service levels", columns)
     for name, title in _LEVELS:
-        cells = [_text(report, f"{s}.{name}") for s in stated]
+        cells = [text(report, f"{s}.{name}") for s in stated]
         if any(cell != NOTHING for cell in cells):
             estimates = [report.values.get(f"{s}.estimate.{name}") for s in stated]
             known = next((e.text for e in estimates if e is not None), NOTHING)
             table.rows.append([title, *cells, known])
-    used = [_text(report, f"{s}.error_budget.used") for s in stated]
+    used = [text(report, f"{s}.error_budget.used") for s in stated]
     if any(cell != NOTHING for cell in used):
         table.rows.append(["error budget used", *used, NOTHING])
     if table.rows:
@@ -295,7 +292,7 @@ def _flows(report: Report) -> dict[str, list[str]]:
     for name in report.values:
         match name.split("."):
             case [component, flow, "reads" | "writes", "average"] if flow != "sent":
-                if _has(report, name):
+                if report.number(name):
                     found.setdefault(component, {})[f"{component}.{flow}"] = None
     return {component: list(flows) for component, flows in found.items()}
 
@@ -310,10 +307,10 @@ def _totals(report: Report) -> Table:
         ("internal_requests", "internal requests"),
         ("all_requests", "all requests"),
     ):
-        if _has(report, f"{name}.average"):
-            table.rows.append([title, *(_text(report, f"{name}.{w}") for w in ("average", "peak"))])
+        if report.number(f"{name}.average"):
+            table.rows.append([title, *(text(report, f"{name}.{w}") for w in ("average", "peak"))])
     for name in ("ingress", "egress"):
-        if _has(report, f"{name}.average"):
+        if report.number(f"{name}.average"):
             values = [report.values[f"{name}.{which}"] for which in ("average", "peak")]
             table.rows.append([name, *(f"{v.text} ({bits(v.value)})" for v in values)])
     for name, title in (
@@ -325,7 +322,7 @@ def _totals(report: Report) -> Table:
     ):
         value = report.values.get(name)
         if value is not None and value.says_something:
-            table.rows.append([title, _text(report, name), ""])
+            table.rows.append([title, text(report, name), ""])
     return table
 
 

@@ -19,7 +19,7 @@ _SOURCE = re.compile(r"(?: *+\d++ ++| ++)[│|]")
 
 
 def may_break(line: str) -> bool:
-    """May a line be broken between words? Of a file's own lines each character has its column."""
+    """Return whether a line may be broken between words; a file's own lines keep their columns."""
     return _SOURCE.match(line) is None
 
 

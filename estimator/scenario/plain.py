@@ -106,7 +106,7 @@ def _trusted(annotation: Any, tree: Tree) -> Any:
 
 @cache
 def _shape(annotation: Any) -> tuple[type[BaseModel] | None, bool, bool]:
-    """Return the model inside of an annotation; is it in a list, and is it in a mapping of many?"""
+    """Return the model in an annotation, and whether it is in a list and in a mapping of many."""
     nested, words = model_in(annotation), str(annotation)
     return nested, "list" in words, "dict[" in words and annotation is not nested
 

@@ -150,7 +150,7 @@ def _of_git(paths: list[str], base: str, call: Call, *, isolated: bool) -> _Vers
 
 
 def _is_there(path: str, past: Commit) -> bool:
-    """Is there a file now, or was there none at the commit either, which is to be said?"""
+    """Return whether a file is to be compared: it is there now, or was not at the commit either."""
     from estimator.api import files_at
 
     return os.path.lexists(path) or not files_at(past, path)

@@ -86,7 +86,7 @@ def _calendar(year: str) -> Calendar:
     text = Text.of("--year", year)
     try:
         tree, _ = typecheck(parse(text.value), lambda _: PLAIN, TIME)
-        length = float(computed(tree, str, Calendar()))
+        length = float(computed(tree, Calendar()))
     except FormulaError as error:
         raise InputError([error.located(text)]) from None
     except (ArithmeticError, ValueError, NameError):

@@ -17,8 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from estimator.evaluate.once import value_of
-from estimator.evaluate.program import rounds
+from estimator.evaluate.program import rounds, value_of
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.streams import values as values_at
 from estimator.formula.functions import EMPTY

@@ -35,7 +35,7 @@ class Formatted(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """Was it in another form?"""
+        """Return whether it was in another form."""
         return self.before != self.after
 
     def difference(self) -> Iterator[str]:

@@ -88,7 +88,7 @@ def takes(parameter: Parameter) -> str:
     if parameter.catalog is not None:
         return f"an entry of {parameter.catalog.value}"
     if parameter.flows is not None:
-        return "actions" if parameter.flows.value == "actions" else "flows"
+        return "flows" if parameter.flows.value == "all" else "actions"
     if parameter.words is not None:
         return "words by topic"
     return words(parameter.dimension)
