@@ -176,3 +176,18 @@ def test_what_a_component_follows_is_named() -> None:
     kept = SHOP.replace("2 kB", "200 kB") % ""
     assert dict(report(kept).follows)["store"] == "data kept"
     assert "api" not in dict(report(SHOP % ", nodes: 500").follows)
+
+
+def test_memory_for_the_items_of_a_week_does_not_follow_how_long_data_is_kept() -> None:
+    kept = """\
+users: 20M
+actions:
+  order: {per_user: 1/day, payload: 2 kB, retention: 2 years}
+  look:  {per: {order: 10}, response: 20 kB}
+components: {orders: {kind: database}}
+"""
+    by_memory, by_storage = report(kept), report(kept.replace("2 years", "20 years"))
+    assert by_memory.bottlenecks[0].resource == "memory"
+    assert dict(by_memory.follows)["orders"] == "average load"
+    assert by_storage.bottlenecks[0].resource == "storage"
+    assert dict(by_storage.follows)["orders"] == "data kept"
