@@ -137,12 +137,27 @@ def test_each_line_has_what_most_of_it_comes_from() -> None:
 
 def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
     grows, pinned, short = (lines_of(SHOP % f)["Limit"] for f in ("", ", nodes: 900", ", nodes: 1"))
-    assert grows.startswith("no fleet is fixed")
+    assert grows.startswith("nothing pinned")
     assert "api (pinned at 900 nodes) saturates at" in pinned
     assert "x its peak" in pinned
     assert "api (pinned at 1 node) is overloaded" in short
     (line,) = [one for one in summary(report(SHOP % ", nodes: 1")) if one.key == "limit"]
     assert line.status == "refuted"
+
+
+def test_a_cost_is_at_list_prices_unless_the_file_says_a_price() -> None:
+    listed, own = ", node: m7g.large", ", node: m7g.large, node.price: $0.05/h"
+    assert "at list prices" in lines_of(SHOP % listed)["Cost"]
+    assert "list prices" not in lines_of(SHOP % own)["Cost"]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_shipped_scenario_says_whether_an_objective_is_possible(path: Path) -> None:
+    found = {line.key: line.text for line in summary(estimate(path).report)}
+    if path.stem != "twitter_minimal":
+        assert "objective" in found["latency"]
+        assert "no objective" not in found["latency"]
+        assert "no objective" not in found["availability"]
 
 
 def test_a_range_stands_beside_each_figure() -> None:
