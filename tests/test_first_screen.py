@@ -137,12 +137,27 @@ def test_each_line_has_what_most_of_it_comes_from() -> None:
 
 def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
     grows, pinned, short = (lines_of(SHOP % f)["Limit"] for f in ("", ", nodes: 900", ", nodes: 1"))
-    assert grows.startswith("no fleet is fixed")
+    assert grows.startswith("nothing pinned")
     assert "api (pinned at 900 nodes) saturates at" in pinned
     assert "x its peak" in pinned
     assert "api (pinned at 1 node) is overloaded" in short
     (line,) = [one for one in summary(report(SHOP % ", nodes: 1")) if one.key == "limit"]
     assert line.status == "refuted"
+
+
+def test_a_cost_is_at_list_prices_unless_the_file_says_a_price() -> None:
+    listed, own = ", node: m7g.large", ", node: m7g.large, node.price: $0.05/h"
+    assert "at list prices" in lines_of(SHOP % listed)["Cost"]
+    assert "list prices" not in lines_of(SHOP % own)["Cost"]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_shipped_scenario_says_whether_an_objective_is_possible(path: Path) -> None:
+    found = {line.key: line.text for line in summary(estimate(path).report)}
+    if path.stem != "twitter_minimal":
+        assert "objective" in found["latency"]
+        assert "no objective" not in found["latency"]
+        assert "no objective" not in found["availability"]
 
 
 def test_a_range_stands_beside_each_figure() -> None:
@@ -176,3 +191,18 @@ def test_what_a_component_follows_is_named() -> None:
     kept = SHOP.replace("2 kB", "200 kB") % ""
     assert dict(report(kept).follows)["store"] == "data kept"
     assert "api" not in dict(report(SHOP % ", nodes: 500").follows)
+
+
+def test_memory_for_the_items_of_a_week_does_not_follow_how_long_data_is_kept() -> None:
+    kept = """\
+users: 20M
+actions:
+  order: {per_user: 1/day, payload: 2 kB, retention: 2 years}
+  look:  {per: {order: 10}, response: 20 kB}
+components: {orders: {kind: database}}
+"""
+    by_memory, by_storage = report(kept), report(kept.replace("2 years", "20 years"))
+    assert by_memory.bottlenecks[0].resource == "memory"
+    assert dict(by_memory.follows)["orders"] == "average load"
+    assert by_storage.bottlenecks[0].resource == "storage"
+    assert dict(by_storage.follows)["orders"] == "data kept"

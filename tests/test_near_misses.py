@@ -69,6 +69,7 @@ def scenario_errors(text: str) -> list[tuple[str, str]]:
         ("twice a day", "2/day"),
         ("3 daily", "3/day"),
         ("5 percent", "5%"),
+        ("forever", "100 years"),
         ("5 pct", "5%"),
         ("10 Mbytes", "10 MB"),
         ("10 gbit", "10 Gb"),
@@ -109,6 +110,19 @@ def test_a_slip_in_a_formula_is_told_once_with_what_to_write(written: str, inste
     assert instead in _WRITTEN.findall(found[0][1])
     mended = f"1 {instead}" if instead.isalpha() else instead
     assert errors(mended) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("cost.per_month < 100k", "write `$` before the number"),
+        ("post p99 < 1 s", "a name of two parts has a dot: `post.p99`"),
+    ],
+)
+def test_a_condition_that_lacks_a_sign_or_a_dot_says_so(condition: str, says: str) -> None:
+    text = f"users: 1M\nactions: {{post: {{per_user: 1/day}}}}\nexpect: [{condition}]\n"
+    ((_, help_),) = scenario_errors(text)
+    assert says in help_
 
 
 @pytest.mark.parametrize(

@@ -565,6 +565,40 @@ def use(kind: dict[str, Any], chance: random.Random, folder: Path) -> bool:
     return True
 
 
+def test_a_check_that_fails_says_what_to_do_where_the_kind_does(ask: Ask, tmp_path: Path) -> None:
+    kind = """\
+kind: shelf
+about: Keeps boxes.
+extends: component
+parameters: {boxes: {dimension: count, default: 5, about: What stands on it.}}
+checks: [{check: boxes <= 4, message: the shelf is full, help: lower `boxes`}]
+"""
+    (tmp_path / "shelf.yaml").write_text(kind, "utf-8")
+    scenario = tmp_path / "shop.yaml"
+    scenario.write_text("library: shelf.yaml\ncomponents: {tall: {kind: shelf}}\n", "utf-8")
+    warned = ask("run", str(scenario)).err
+    assert "`tall`: the shelf is full" in warned
+    assert "= help: lower `boxes`" in warned
+
+
+@pytest.mark.parametrize(
+    ("says", "helps"),
+    [
+        ("accelerators_per_copy: 1", "raise `accelerators_per_copy`, name a `node`"),
+        ("context_tokens: 10M", "or lower `context_tokens`"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused_with_what_to_change(
+    says: str, helps: str, ask: Ask
+) -> None:
+    model = f"{{kind: llm, node: H100, prompt_tokens: 100, output_tokens: 100, {says}}}"
+    given = f"actions: {{ask: {{rate: 1/s, request: 1 kB}}}}\ncomponents: {{model: {model}}}\n"
+    answer = ask("run", "-", given=given)
+    assert answer.code == 2
+    assert "do not fit into the memory" in answer.err
+    assert helps in answer.err
+
+
 @pytest.mark.parametrize(
     "count", [pytest.param(12), pytest.param(400, marks=pytest.mark.slow)], ids=str
 )

@@ -339,7 +339,7 @@ components:
 
 
 def levels(ask: Ask, *arguments: str, given: str | None = None) -> dict[str, list[str]]:
-    """The cells of each row after what is aimed at."""
+    """The cells of each row after the target."""
     ran = ask("nines", *arguments, given=given)
     assert (ran.code, ran.err) == (0, "")
     rows = [[cell.strip() for cell in row] for row in ran.rows("What each further nine costs")]
@@ -360,7 +360,7 @@ def test_every_further_nine_that_is_reached_is_reached_by_setting_it(
 ) -> None:
     chosen = ["--for", action] if action else []
     found = levels(ask, "-", *chosen, given=NINES)
-    assert list(found) == ["as it is", *ROWS]
+    assert list(found) == ["current", *ROWS]
     waited_for = ["api", "store"] if action == "save" else ["api", "cards", "store"]
     for aimed in ROWS:
         target = float(aimed.rstrip("%")) / 100
@@ -376,7 +376,7 @@ def test_every_further_nine_that_is_reached_is_reached_by_setting_it(
 
 def test_the_first_row_is_the_file_as_it_is(ask: Ask) -> None:
     values = values_of(NINES, api__nodes="99")
-    row = levels(ask, "-", "--set", "api.nodes=99", given=NINES)["as it is"]
+    row = levels(ask, "-", "--set", "api.nodes=99", given=NINES)["current"]
     assert float(row[2].replace(",", "")) == values["servers"]
     assert float(row[0].rstrip("%")) / 100 == pytest.approx(values["availability"], abs=1e-4)
 

@@ -14,8 +14,10 @@ RETIRED = (
     "(as it is)",
     "breaks at",
     "cost, a month",
+    "down a year",
     "downtime a year",
     "held back by",
+    "in which these changes may be made",
     "lie between p5 and p95 of draws",
     "may fail a month",
     "more comes in than it can do",
@@ -56,6 +58,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "explain": ("explain", "twitter"),
     "machines": ("machines", "twitter", "tweets"),
     "nines": ("nines", "99.95%"),
+    "nines of a scenario": ("nines", "search"),
     "kinds": ("kinds", "database"),
     "catalog": ("catalog", "base"),
 }

@@ -180,7 +180,9 @@ def _cost(report: Report) -> SummaryLine | None:
     cost = report.values.get("cost.per_month")
     if cost is None or not cost.value:
         return None
-    parts = [f"{figure(report, 'cost.per_month')}/month at list prices"]
+    parts = [f"{figure(report, 'cost.per_month')}/month"]
+    if not _has_own_prices(report):
+        parts[0] += " at list prices"
     users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
@@ -194,7 +196,13 @@ def costs(report: Report) -> dict[str, float]:
     return {title: report.values[n].value for title, n in names.items() if n in report.values}
 
 
-BESIDES = {"unplaced_storage": "stored data", "internet_egress": "to the internet"}
+def _has_own_prices(report: Report) -> bool:
+    """Does the scenario say a price by itself?"""
+    prices = (name for name in report.values if name.endswith(".price"))
+    return any(report.values[name].origin == "given" for name in prices)
+
+
+BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egress"}
 """What a system pays for besides its components: its name, and what people call it."""
 
 
@@ -214,7 +222,7 @@ def _latency(report: Report) -> SummaryLine | None:
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     untimed = len(report.untimed)
     if untimed:
-        parts.append(f"without {_listed(report.untimed)}")
+        parts.append(f"not counting {_listed(report.untimed)}")
     spent = {c.name: report.number(f"{worst}.residence.{c.name}") for c in report.components}
     dominated_by = _dominated(spent, sum(spent.values()))
     status = "refuted" if is_refuted or p99.value == math.inf else ""
@@ -231,7 +239,9 @@ def _availability(report: Report) -> SummaryLine | None:
     lowest = min(found, key=lambda a: found[a].value)
     worst = max(used, key=used.__getitem__, default=lowest)
     best = found[worst]
-    text = f"{best.text} at best" if best.value < _FIVE_NINES else "above 99.999% by nodes alone"
+    text = f"{best.text} at best"
+    if best.value >= _FIVE_NINES:
+        text = "above 99.999% (node failures only)"
     is_refuted = worst in goals and best.value < goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     if used and not is_refuted:
@@ -351,7 +361,7 @@ def _limit(report: Report) -> SummaryLine | None:
         return None
     tight = fixed(report)
     if not tight:
-        parts = ["no fleet is fixed: all grow with the load"]
+        parts = ["nothing pinned: every fleet grows with the load"]
         if not _has_spare_zone(report):
             parts.append("losing a zone is not planned for")
         return SummaryLine("limit", "Limit", tuple(parts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate.bottlenecks import required_nodes
@@ -74,20 +74,25 @@ def check_bounds(model: Model, values: dict[str, float], problems: Problems) -> 
         wrong.add(name)
         if repeats:
             continue
-        value = values[name]
-        if quantity.origin is Origin.DEFAULT:
-            cause = cause_of_default(name, model, values)
-            message, place = cause or (None, quantity.place)
-        else:
-            message, place = None, quantity.text.place
-        if message is None:
-            message = f"`{name}` must be {broken}, but it is {written(value, quantity, model)}"
+        value, is_default = values[name], quantity.origin is Origin.DEFAULT
+        cause = cause_of_default(name, model, values) if is_default else None
+        if cause is not None:
+            problems.add("E024", cause.message, cause.place, help=cause.help)
+            continue
+        message = f"`{name}` must be {broken}, but it is {written(value, quantity, model)}"
+        place = quantity.place if is_default else quantity.text.place
         problems.add("E024", message, place, help=_meant(value, quantity))
 
 
-def cause_of_default(
-    name: str, model: Model, values: Mapping[str, float]
-) -> tuple[str, Place | None] | None:
+class Cause(NamedTuple):
+    """Why a default is out of bounds, what to do about it, and where."""
+
+    message: str
+    help: str | None
+    place: Place | None
+
+
+def cause_of_default(name: str, model: Model, values: Mapping[str, float]) -> Cause | None:
     """Return the check of a kind that says why a default is out of bounds, and where to act.
 
     It is one that fails of nothing but what the default follows from.
@@ -104,7 +109,8 @@ def cause_of_default(
                 for side in (tree.left, tree.right)
             )
             said = _first_said(model, concern) or concern.place
-            return f"{concern.message}: {left} {_FAILS[tree.op]} {right}", said
+            message = f"{concern.message}: {left} {_FAILS[tree.op]} {right}"
+            return Cause(message, concern.help, said)
     return None
 
 
@@ -193,7 +199,7 @@ def violations(
                 if quantity.origin is Origin.DEFAULT and (
                     cause := cause_of_default(name, model, values)
                 ):
-                    return cause[0].removeprefix(f"`{component}`: ")
+                    return cause.message.removeprefix(f"`{component}`: ")
                 value = written(values[name], quantity, model)
                 return f"`{name}` must be {broken}, but it is {value}"
         known = KnownValues(model.calendar, values)

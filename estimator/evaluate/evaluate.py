@@ -75,6 +75,7 @@ def evaluate(
     warn_of_pins(model, bottlenecks, problems)
     warn_of_concerns(model, known, values, problems)
     warn_of_wiring(model, values, problems)
+    young = Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model)))
     return Report(
         model.name,
         model.about,
@@ -90,11 +91,11 @@ def evaluate(
         tuple(o for o in outcomes if o is not None),
         _own(model),
         uncertainty=uncertainty,
-        ages=Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model))),
+        ages=young,
         internal=tuple(model.internal),
         covered=_covered(model),
         untimed=tuple(_untimed(model, values)),
-        follows=Gathered(lambda: follows(model, values)),
+        follows=Gathered(lambda: follows(model, values, young)),
         requires=model.requires,
         objectives=_objectives(model),
     )

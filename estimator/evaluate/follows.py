@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from estimator.evaluate.ages import AGE
 from estimator.evaluate.bottlenecks import binding
 
 if TYPE_CHECKING:
+    from estimator.evaluate.report import Age
     from estimator.model import Model
 
 DATA_KEPT = "data kept"
@@ -20,21 +21,33 @@ _ORDER = (DATA_KEPT, PEAK, AVERAGE, USERS)
 _BITS = {driver: 1 << index for index, driver in enumerate(_ORDER)}
 
 
-def follows(model: Model, values: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+def follows(
+    model: Model, values: Mapping[str, float], ages: Iterable[Age]
+) -> Iterator[tuple[str, str]]:
     """Yield each component with what its size follows, or, where it has no nodes, its cost.
 
     That is what its bottleneck depends on, the first of these: how long data is kept, the load at
     peak, the average load, and the number of users. A component that follows none, such as one
     whose nodes are pinned, is left out.
+
+    Args:
+        model: The model.
+        values: Its values when all is kept that is to be kept.
+        ages: The estimate before that. What is the same then does not follow the data kept, such as
+            the memory for the items of the last week.
     """
     bits = _drivers_by_name(model)
     costs = _largest_costs(values)
+    young = [age.values for age in ages]
     for component, _ in model.components:
         if f"{component}.nodes" in values:
             deciding = _bottleneck(component, model, values)
         else:
             deciding = costs.get(component, "")
-        driver = next((d for d in _ORDER if bits.get(deciding, 0) & _BITS[d]), None)
+        found = bits.get(deciding, 0)
+        if young and not any(deciding in values_then for values_then in young):
+            found &= ~_BITS[DATA_KEPT]
+        driver = next((d for d in _ORDER if found & _BITS[d]), None)
         if driver is not None:
             yield component, driver
 

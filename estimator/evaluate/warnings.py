@@ -99,4 +99,4 @@ def warn_of_concerns(
         late = why_late(concern.tree, model, values, computed_or_none)
         late = late or why_down(concern.tree, model, values)
         message = concern.message + (late.message if late else "")
-        problems.add("W103", message, concern.place, help=late.help if late else None)
+        problems.add("W103", message, concern.place, help=late.help if late else concern.help)

@@ -258,7 +258,7 @@ def _unwanted(node: Node, found: Dimension, expected: Dimension) -> FormulaError
 def _missing(node: Node, found: Dimension, expected: Dimension) -> str | None:
     """Suggest what mends a dimension: a unit behind a bare number, or the factor it lacks."""
     if found == PLAIN and isinstance(node, Number):
-        return f"write a unit behind the number{_such_as(expected)}"
+        return _unit_missing(expected)
     if expected == CONDITION:
         return "compare it with something: `<= 100`"
     if CONDITION in (found, expected):
@@ -295,15 +295,18 @@ def mixes_bits_and_bytes(node: Node) -> Span | None:
     return None
 
 
-def _such_as(dimension: Dimension) -> str:
+def _unit_missing(dimension: Dimension) -> str:
+    """Say what a bare number lacks to be of a dimension."""
+    if dimension == MONEY:
+        return "write `$` before the number"
     examples = {
         DATA: "`B` or `kB`",
-        MONEY: "`USD`",
         TIME: "`s` or `days`",
         divide(PLAIN, TIME): "`/day` or `/s`",
         divide(DATA, TIME): "`MB/s` or `Gbps`",
     }
-    return f", such as {examples[dimension]}" if dimension in examples else ""
+    such_as = f", such as {examples[dimension]}" if dimension in examples else ""
+    return f"write a unit behind the number{such_as}"
 
 
 @lru_cache(maxsize=1024)
@@ -360,7 +363,7 @@ def _together(nodes: list[Node], names: Names, does: str) -> Dimension:
 def _clash_help(first: Node, known: Dimension, node: Node, found: Dimension) -> str | None:
     for side, dimension, other in ((first, known, found), (node, found, known)):
         if dimension == PLAIN and isinstance(side, Number):
-            return f"write a unit behind the number{_such_as(other)}"
+            return _unit_missing(other)
     if PLAIN not in (known, found) and divide(known, found) in (TIME, divide(PLAIN, TIME)):
         return "one of them lacks a time: `/s`, `* 1 day` or the like"
     return None

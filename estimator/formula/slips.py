@@ -166,14 +166,23 @@ def unexpected(cursor: Cursor) -> FormulaError:
     if token.kind == "number" and before is not None and before.text in ("USD", "$"):
         help_ = f"write `{token.text} USD` or `${token.text}`"
         return FormulaError("E011", "the amount stands before `USD`", token.span, help=help_)
-    values = ("number", "name")
-    joined = before is not None and before.kind in values and token.kind in values
     return FormulaError(
         "E011",
         f"`{cursor.text[token.span[0] : token.span[1]]}` is not expected here",
         token.span,
-        help="an operator is missing before it: + - * / ^" if joined else None,
+        help=_missing_between(before, token),
     )
+
+
+def _missing_between(before: Token | None, token: Token) -> str | None:
+    """Return what is missing between two values that follow each other, or None."""
+    values = ("number", "name")
+    if before is None or before.kind not in values or token.kind not in values:
+        return None
+    help_ = "an operator is missing before it: + - * / ^"
+    if before.kind == token.kind == "name":
+        help_ += f"; a name of two parts has a dot: `{before.text}.{token.text}`"
+    return help_
 
 
 def compared_twice(cursor: Cursor, start: int, between: int) -> FormulaError:

@@ -203,11 +203,13 @@ class Check(Shape):
     Attributes:
         check: The condition.
         message: What is wrong where it fails.
+        help: What to do about it.
         only_if: A condition of `given(...)` or `any(...)`; where it fails, nothing is checked.
     """
 
     check: Single
     message: Single
+    help: Single | None = None
     only_if: Single | None = None
 
 

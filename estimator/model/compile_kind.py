@@ -223,5 +223,9 @@ def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
 def _check(check: Check) -> CheckSlot:
     only_if = check.only_if.value if check.only_if else ""
     return CheckSlot(
-        check.check, TemplateFormula(check.check.value), check.message.value, condition_of(only_if)
+        check.check,
+        TemplateFormula(check.check.value),
+        check.message.value,
+        check.help.value if check.help else None,
+        condition_of(only_if),
     )

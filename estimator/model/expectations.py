@@ -36,7 +36,7 @@ def concerns(scope: Scope) -> list[Concern]:
         said = [q.text.place for q in used if q.origin.replaces_library]
         place = said[0] if said else instance.place
         whose = f"`{instance.path}`: " if instance.kind.used_in == "components" else ""
-        found.append(Concern(formula, whose + check.message, place))
+        found.append(Concern(formula, whose + check.message, check.help, place))
     return found
 
 

@@ -269,10 +269,18 @@ class Correlation(NamedTuple):
 
 
 class Concern(NamedTuple):
-    """A condition of a kind that a sound scenario meets; warned of where it fails."""
+    """A condition of a kind that a sound scenario meets; warned of where it fails.
+
+    Attributes:
+        formula: The condition.
+        message: What is wrong where it fails.
+        help: What to do about it, or None.
+        place: Where the user said something that it follows from.
+    """
 
     formula: LinkedFormula
     message: str
+    help: str | None
     place: Place | None
 
     @property

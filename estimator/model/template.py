@@ -150,12 +150,14 @@ class CheckSlot(NamedTuple):
         text: The condition as it is written.
         formula: It.
         message: What is wrong where it fails.
+        help: What to do about it, or None.
         condition: Where it fails, nothing is checked.
     """
 
     text: Text
     formula: TemplateFormula
     message: str
+    help: str | None
     condition: Condition | None
 
 

@@ -36,6 +36,7 @@ _SECTIONS = {
     "users": "add a line such as `users: 500M`",
     "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
 }
+_ENDLESS = ("forever", "always", "unlimited", "infinite", "infinity", "inf")
 
 
 class WrongElsewhereError(Exception):
@@ -539,6 +540,8 @@ def _meant_by(path: str, symbols: Symbols, known: Collection[str]) -> str | None
     names = [*base_rates(), *known] if path.startswith(BASE) else known
     if path.split(".")[0] in _SECTIONS:
         return _SECTIONS[path.split(".")[0]]
+    if path.lower() in _ENDLESS:
+        return "give an end, such as `100 years`"
     help_ = None if hurry else did_you_mean(path, names)
     if help_ is None and path in FUNCTIONS:
         help_ = f"it is a function: `{FUNCTIONS[path].signature}`"

@@ -128,8 +128,8 @@ def _why(found: Difference) -> Table:
     table.rows.append(["in all", *totals])
     table.strong.add(len(table.rows) - 1)
     if len(names) > 1:
-        orders = "all orders" if all(r.is_exact for r in reasons) else "many orders"
-        table.note = f"the average over {orders} in which these changes may be made"
+        sampled = "" if all(r.is_exact for r in reasons) else ", from a sample of orders"
+        table.note = f"Shapley attribution{sampled}"
     return table
 
 

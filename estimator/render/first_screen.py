@@ -113,9 +113,9 @@ def in_words(report: Report, most: int | None = None) -> Table:
     columns = [
         Column("action", whole=True),
         Column("topic", whole=True),
-        Column("what is required"),
+        Column("requirement"),
     ]
-    table = Table("Required besides", columns, frame=Frame.HEADED)
+    table = Table("Other requirements", columns, frame=Frame.HEADED)
     for action, topics in report.requires.items():
         for index, (topic, words) in enumerate(topics.items()):
             table.rows.append(["" if index else action, topic, words])

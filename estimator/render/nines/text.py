@@ -44,15 +44,15 @@ def _share(availability: float) -> str:
 
 
 def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
-    """Return what it takes to reach each availability, beside the estimate as it is."""
-    titles = ("aimed at", "reached", "down a year", "servers", "$/month", "more")
-    columns = [*(Column(t, number=True) for t in titles), Column("held back by")]
+    """Return what it takes to reach each availability, after the estimate of the file unchanged."""
+    titles = ("target", "reached", "downtime/year", "servers", "$/month", "more")
+    columns = [*(Column(t, number=True) for t in titles), Column("limited by")]
     table = Table("What each further nine costs", columns)
     before: float | None = None
     for level in levels:
-        aimed = "as it is" if level.target is None else _share(level.target)
+        target = "current" if level.target is None else _share(level.target)
         if not level.servers:
-            table.rows.append([aimed, *[NOTHING] * 5, level.limited_by])
+            table.rows.append([target, *[NOTHING] * 5, level.limited_by])
             continue
         more = NOTHING
         if before is not None and not level.limited_by:
@@ -61,7 +61,7 @@ def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
             before = level.cost
         table.rows.append(
             [
-                aimed,
+                target,
                 _share(level.availability),
                 write((1 - level.availability) * calendar.year, TIME, calendar=calendar),
                 write(level.servers, PLAIN, display_unit="whole"),
@@ -70,7 +70,7 @@ def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
                 level.limited_by or NOTHING,
             ]
         )
-    table.note = "more: than the row before it that is reached; the first row is the file as it is"
+    table.note = "more: than the last row above that is reached; current: the file unchanged"
     return table
 
 
