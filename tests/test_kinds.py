@@ -1,0 +1,116 @@
+"""What the kinds for sizing guides do together: tables and the databases that keep them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_language import report_of
+
+from estimator.diagnostics import Problems, Source
+from estimator.evaluate import Report, evaluate
+from estimator.model import build
+from estimator.scenario.load import load_source
+
+
+def values(scenario: str, **said: str) -> dict[str, float]:
+    report = report_of(scenario, overrides={k.replace("__", "."): v for k, v in said.items()})
+    return {name: value.value for name, value in report.values.items()}
+
+
+def warnings_of(scenario: str) -> list[str]:
+    problems = Problems()
+    model = build(load_source(Source("a.yaml", scenario), Path(), "a"), problems)
+    assert model is not None
+    assert isinstance(evaluate(model, problems), Report)
+    return [d.message for d in problems.found]
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+HOTEL = """\
+actions:
+  book: {rate: 240k/day, payload: 200 B, retention: 2 years}
+  look: {rate: 100/s, op: read, response: 1 kB}
+components:
+  inventory: {kind: table, rows: 73M, row: 100 B}
+  bookings: {kind: table, receives: [book]}
+"""
+KEPT = HOTEL + "  db: {kind: database, receives: [inventory, bookings, look]}\n"
+
+
+def test_a_table_that_says_its_rows_receives_no_action() -> None:
+    found = values(HOTEL)
+    assert found["inventory.rows.retained"] == 73e6
+    assert found["inventory.requests.average"] == 0
+
+
+def test_a_table_that_does_not_say_its_rows_receives_every_action() -> None:
+    found = values("actions: {save: {rate: 1/s, payload: 50 B}}\ncomponents: {t: {kind: table}}\n")
+    assert found["t.rows.per_day"] == 86_400
+    assert found["t.stored.per_day"] == 86_400 * 50
+
+
+def test_a_row_that_an_action_adds_is_kept_as_long_as_the_action_says() -> None:
+    found = values(HOTEL)
+    assert found["bookings.rows.retained"] == pytest.approx(240e3 * 730)
+    assert found["bookings.stored.retained"] == pytest.approx(240e3 * 730 * 200)
+
+
+def test_a_table_may_keep_rows_for_a_time_of_its_own() -> None:
+    found = values(HOTEL.replace("receives: [book]", "receives: [book], retention: 10 days"))
+    assert found["bookings.rows.retained"] == pytest.approx(240e3 * 10)
+
+
+def test_rows_come_without_an_action_too_and_gather_beside_those_from_the_start() -> None:
+    table = "components: {t: {kind: table, rows: 5M, added: 1M/day, retention: 30 days, row: 1 kB}}"
+    found = values(table)
+    assert found["t.rows.retained"] == pytest.approx(35e6)
+    assert found["storage.per_day"] == pytest.approx(1e9 * 1.3 * 3)
+    assert found["storage.full_after"] == 30 * 86_400
+
+
+def test_a_table_alone_is_provisioned_in_copies_and_paid_for() -> None:
+    found = values(HOTEL)
+    stored = 73e6 * 100 + 240e3 * 730 * 200
+    assert found["storage.retained"] == pytest.approx(stored * 1.3 * 3)
+    assert found["inventory.cost.per_month"] == pytest.approx(73e6 * 100 * 1.3 * 3 * 0.2e-9)
+
+
+def test_a_database_that_receives_tables_keeps_their_rows_and_they_are_counted_once() -> None:
+    found = values(KEPT)
+    stored = 73e6 * 100 + 240e3 * 730 * 200
+    assert found["db.stored.retained"] == pytest.approx(stored)
+    assert found["storage.retained"] == pytest.approx(stored * 1.3 * 3)
+    assert "inventory.storage.retained" not in found
+    assert "inventory.cost.storage.per_month" not in found
+
+
+def test_each_table_in_a_database_has_indexes_of_its_own() -> None:
+    found = values(KEPT, inventory__overhead="100%", bookings__overhead="0%")
+    stored = 73e6 * 100 * 2 + 240e3 * 730 * 200
+    assert found["db.storage.retained"] == pytest.approx(stored * 3)
+
+
+def test_what_a_database_receives_besides_tables_has_the_usual_overhead() -> None:
+    log = "actions:\n  log: {rate: 10/day, payload: 1 GB, retention: 100 days}\n"
+    both = KEPT.replace("actions:\n", log).replace("look]", "look, log]")
+    found = values(both, inventory__overhead="0%", bookings__overhead="0%")
+    tables = 73e6 * 100 + 240e3 * 730 * 200
+    assert found["db.storage.retained"] == pytest.approx((tables + 1e12 * 1.3) * 3)
+
+
+def test_a_table_and_the_database_that_keeps_it_are_not_taken_for_two_copies() -> None:
+    assert warnings_of(KEPT) == []
+    assert warnings_of(KEPT.replace("[book]", "[book], row: 300 B")) == []
+
+
+def test_reads_and_writes_reach_the_database_through_its_tables() -> None:
+    found = values(KEPT)
+    assert found["db.writes.average"] == pytest.approx(240e3 / 86_400)
+    assert found["book.visits.db.writes"] == 1
+
+
+def test_copies_of_a_table_that_a_database_keeps_change_nothing_and_are_warned_of() -> None:
+    found = warnings_of(KEPT.replace("row: 100 B", "row: 100 B, replicas: 5"))
+    assert found == ["`inventory.replicas` is given, but changes nothing here"]
