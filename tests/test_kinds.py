@@ -1,10 +1,11 @@
-"""What the kinds for sizing guides do together: tables and the databases that keep them."""
+"""The kinds that published sizing guides need: tables, and what is sized by a rule."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from asking import Ask
 from test_language import report_of
 
 from estimator.diagnostics import Problems, Source
@@ -13,17 +14,23 @@ from estimator.model import build
 from estimator.scenario.load import load_source
 
 
+def computed(scenario: str) -> tuple[Report, list[str]]:
+    """A scenario's report, and what it is warned of."""
+    problems = Problems()
+    model = build(load_source(Source("a.yaml", scenario), Path(), "a"), problems)
+    assert model is not None
+    report = evaluate(model, problems)
+    assert report is not None
+    return report, [d.message for d in problems.found]
+
+
 def values(scenario: str, **said: str) -> dict[str, float]:
     report = report_of(scenario, overrides={k.replace("__", "."): v for k, v in said.items()})
     return {name: value.value for name, value in report.values.items()}
 
 
 def warnings_of(scenario: str) -> list[str]:
-    problems = Problems()
-    model = build(load_source(Source("a.yaml", scenario), Path(), "a"), problems)
-    assert model is not None
-    assert isinstance(evaluate(model, problems), Report)
-    return [d.message for d in problems.found]
+    return computed(scenario)[1]
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -114,3 +121,69 @@ def test_reads_and_writes_reach_the_database_through_its_tables() -> None:
 def test_copies_of_a_table_that_a_database_keeps_change_nothing_and_are_warned_of() -> None:
     found = warnings_of(KEPT.replace("row: 100 B", "row: 100 B, replicas: 5"))
     assert found == ["`inventory.replicas` is given, but changes nothing here"]
+
+
+# --- what is sized by a rule ----------------------------------------------------------------------
+
+INGESTER = "components: {{i: {{kind: sized, {}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("driver", "each"),
+    [("10M", "300k"), ("100k/s", "3k/s"), ("1 TB", "30 GB"), ("$1000", "$30"), ("100 s", "3 s")],
+)
+def test_a_rule_is_for_so_much_of_anything(driver: str, each: str) -> None:
+    found = values(INGESTER.format(f"driver: {driver}, each: {each}, cores: 3, memory: 1 GB"))
+    assert found["i.total.cores"] == pytest.approx(100)
+    assert found["i.total.memory"] == pytest.approx(1e11 / 3)
+
+
+def test_nodes_are_those_of_the_scarcest_of_what_the_rule_asks_for() -> None:
+    rule = "driver: 100, each: 1, cores: 1, memory: 1 GB, disk: 1 GB, nodes_each: 2, "
+    node = "node.cores: 10, node.memory: 5 GB, node.disk: 4 GB"
+    found = values(INGESTER.format(rule + node))
+    by = ("cpu", "memory", "storage", "driver")
+    assert [found[f"i.nodes.{resource}"] for resource in by] == [10, 20, 25, 200]
+    assert found["i.nodes"] == 200
+
+
+def test_what_is_spare_is_provided_on_top_and_is_no_part_of_what_is_used() -> None:
+    found = values(
+        INGESTER.format("driver: 100, each: 1, cores: 1, memory: 1 GB, spare: 50%, node.cores: 10"),
+        i__spare_memory="100%",
+    )
+    assert found["i.total.cores"] == pytest.approx(150)
+    assert found["i.total.memory"] == pytest.approx(200e9)
+    assert found["i.nodes"] == 15
+    assert found["i.utilization.cpu"] == pytest.approx(100 / 150)
+
+
+def test_disk_is_storage_and_is_paid_for_where_machines_have_none() -> None:
+    rule = "driver: 10, each: 1, disk: 100 GB, spare: 20%"
+    found = values(INGESTER.format(rule))
+    assert found["storage.retained"] == pytest.approx(1.2e12)
+    assert found["i.cost.storage.per_month"] == pytest.approx(1.2e12 * 0.2e-9)
+    own = values(INGESTER.format(rule + ", node: i4i.xlarge"))
+    assert own["i.cost.storage.per_month"] == 0
+
+
+def test_its_requests_drive_it_where_the_file_says_nothing_else() -> None:
+    scenario = "actions: {ask: {rate: 100/s, op: read, response: 1 kB}}\ncomponents:\n"
+    by_load = values(scenario + "  q: {kind: sized, each: 10/s, cores: 1}\n")
+    assert by_load["q.total.cores"] == pytest.approx(20)
+    by_other = values(scenario + "  q: {kind: sized, driver: 50/s, each: 10/s, cores: 1}\n")
+    assert (by_other["q.total.cores"], by_other["q.requests.peak"]) == (5, 0)
+
+
+def test_a_driver_and_an_amount_of_other_units_are_told_where_they_are_written(ask: Ask) -> None:
+    code, _, error = ask("run", "-", given=INGESTER.format("driver: 10M, each: 300k/s, cores: 1"))
+    assert code == 2
+    assert "`i.driver` is a plain number and `i.each` is a rate (1/time)" in error
+    assert "<stdin>:1:50" in error
+    assert "give `i.driver` and `i.each` in the same unit" in error
+
+
+def test_a_rule_that_says_nothing_is_warned_of() -> None:
+    assert warnings_of(INGESTER.format("driver: 10M, each: 300k"))[0] == (
+        "`i`: nothing is said of what it takes; give `cores`, `memory`, `disk` or `nodes_each`"
+    )

@@ -101,7 +101,9 @@ def said(draw: st.DrawFn, kind: str) -> dict[str, str]:
     """Some of a kind's parameters, up to four times what they are by default, or a quarter."""
     overrides: dict[str, str] = {}
     parameters = shipped_kind(kind).parameters
-    names = sorted(n for n, p in parameters.items() if p.choices or is_constant(p.default))
+    constants = [n for n, p in parameters.items() if is_constant(p.default)]
+    there = [n for n in constants if f"thing.{n}" in by_default(kind).values]
+    names = sorted({*there, *(n for n, p in parameters.items() if p.choices)})
     for name in draw(st.sets(st.sampled_from(names), max_size=4)):
         parameter = parameters[name]
         if parameter.choices is not None:

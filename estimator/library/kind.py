@@ -78,8 +78,8 @@ class Parameter(Shape):
     assumption: Single | None = None
 
     @cached_property
-    def takes(self) -> tuple[Dimension, str]:
-        """The dimension of its value, and how that is shown."""
+    def takes(self) -> tuple[Dimension | None, str]:
+        """The dimension of its value, or None for any, and how that is shown."""
         assert self.dimension is not None
         return read_dimension(self.dimension.value)
 

@@ -64,6 +64,12 @@ class ParameterSlot(NamedTuple):
     source: str = ""
     assumption: str = ""
 
+    @property
+    def takes_any(self) -> bool:
+        """Whether it takes a formula of any dimension."""
+        words = self.choices or self.catalog or self.flows or self.is_words
+        return not words and self.expected_dimension is None
+
 
 class Case(NamedTuple):
     """One of the formulas of a slot.
