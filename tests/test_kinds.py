@@ -1,4 +1,4 @@
-"""The kinds that published sizing guides need: tables, and what is sized by a rule."""
+"""The kinds that published sizing guides need: tables, rules, messaging and disks."""
 
 from __future__ import annotations
 
@@ -187,3 +187,97 @@ def test_a_rule_that_says_nothing_is_warned_of() -> None:
     assert warnings_of(INGESTER.format("driver: 10M, each: 300k"))[0] == (
         "`i`: nothing is said of what it takes; give `cores`, `memory`, `disk` or `nodes_each`"
     )
+
+
+# --- managed messaging ----------------------------------------------------------------------------
+
+BUS = """\
+actions: {log: {rate: 10k/s, payload: 100 B}}
+components:
+  bus: {kind: pubsub, receives: {log: BATCH}, subscriptions: 2}
+"""
+
+
+def test_a_small_request_is_billed_as_a_larger_one_and_a_batch_as_one_request() -> None:
+    alone, together = (values(BUS.replace("BATCH", b)) for b in ("1", "{batch: 100}"))
+    month = 730 * 3600
+    assert alone["bus.billed_data.per_month"] == pytest.approx(10e3 * 1000 * 3 * month)
+    assert together["bus.billed_data.per_month"] == pytest.approx(10e3 * 100 * 3 * month)
+    assert together["bus.cost.per_month"] == pytest.approx(3e6 * month * 40 / 2**40)
+
+
+def test_a_plan_by_messages_bills_requests_and_deliveries_and_large_ones_several_times() -> None:
+    sns = BUS.replace("BATCH", "1").replace("subscriptions: 2", "subscriptions: 2, plan: sns")
+    month = 730 * 3600
+    assert values(sns)["bus.cost.per_month"] == pytest.approx(10e3 * month * (0.5 + 2 * 0.6) / 1e6)
+    large = values(sns, log__payload="100 KiB")
+    assert large["bus.chunks"] == 2
+    assert large["bus.cost.per_month"] == pytest.approx(2 * 10e3 * month * 1.7 / 1e6)
+
+
+def test_every_subscription_gets_each_message_and_the_sender_does_not_wait() -> None:
+    found = values(
+        BUS.replace("BATCH", "1") + "  all: {kind: service, receives: [bus.messages]}\n"
+        "  one: {kind: service, receives: [bus.subscription]}\n"
+    )
+    assert (found["all.writes.average"], found["one.writes.average"]) == (20e3, 10e3)
+    assert [n for n in found if n.startswith("log.residence.")] == ["log.residence.bus"]
+
+
+def test_messages_that_are_kept_are_paid_for() -> None:
+    found = values(BUS.replace("BATCH", "1"), bus__retention="10 days")
+    assert found["storage.retained"] == pytest.approx(10e3 * 100 * 864e3)
+    assert found["bus.cost.storage.per_month"] == pytest.approx(10e3 * 100 * 864e3 * 0.27 / 2**30)
+    assert values(BUS.replace("BATCH", "1"))["bus.cost.storage.per_month"] == 0
+
+
+# --- disks ----------------------------------------------------------------------------------------
+
+DISKS = """\
+traffic: {peak_to_average: 1}
+actions:
+  save: {rate: 100/s, payload: 1 MB, retention: 100 days}
+  look: {rate: 1k/s, op: read, response: 100 kB}
+components:
+  d1: {kind: disk, replicas: 2, throughput: 100 MB/s, target_utilization: 50%, fill: 50%,
+       capacity: 10 TB}
+"""
+
+
+def test_disks_are_as_many_as_seeks_and_bytes_keep_busy_or_what_is_kept_fills() -> None:
+    found = values(DISKS)
+    assert found["d1.disks.seeking"] == pytest.approx((1000 + 2 * 100) * 0.010)
+    assert found["d1.disks.transfer"] == pytest.approx((100e6 + 2 * 100e6) / 100e6)
+    assert found["d1.disks.busy"] == pytest.approx(15 / 0.5)
+    assert found["d1.disks.capacity"] == pytest.approx(100 * 1e6 * 8.64e6 * 2 / 5e12)
+    assert found["d1.disks"] == 346
+    assert found["d1.utilization"] == pytest.approx(15 / 346)
+    assert found["d1.filled"] == pytest.approx(100 * 1e6 * 8.64e6 * 2 / 3460e12)
+
+
+def test_what_is_appended_and_read_in_order_does_not_seek() -> None:
+    found = values(DISKS, d1__write_seeks="0", d1__read_seeks="1 / 10")
+    assert found["d1.disks.seeking"] == pytest.approx(1)
+
+
+def test_a_disk_works_on_one_request_after_the_other() -> None:
+    found = values(DISKS, d1__disks="30", d1__capacity="1 PB")
+    assert found["d1.service_time"] == pytest.approx(15 / 1200)
+    assert found["d1.latency.read"] == pytest.approx(0.25e-3 + 2 * 15 / 1200)
+
+
+def test_disks_are_no_servers_and_cost_what_they_hold() -> None:
+    found = values(DISKS)
+    assert found["servers"] == 0
+    assert found["d1.cost.per_month"] == pytest.approx(346 * 10e12 * 0.05e-9)
+
+
+@pytest.mark.parametrize(
+    ("pinned", "message"),
+    [
+        ("14", "`d1`: there are fewer disks than seeks and bytes keep busy"),
+        ("20", "`d1`: the disks hold less than what is kept"),
+    ],
+)
+def test_too_few_disks_are_warned_of(pinned: str, message: str) -> None:
+    assert message in warnings_of(DISKS.replace("replicas: 2", f"replicas: 2, disks: {pinned}"))
