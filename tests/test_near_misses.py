@@ -246,6 +246,10 @@ def test_words_for_parameters_lead_to_some_kind() -> None:
         ("elasticsearch", "search_index"),
         ("cloudfront", "cdn"),
         ("memcached_cluster", "cache"),
+        ("sns", "pubsub"),
+        ("Google-PubSub", "pubsub"),
+        ("hdd", "disk"),
+        ("mimir", "sized"),
     ],
 )
 def test_a_product_leads_to_the_kind_that_does_it(word: str, kind: str, ask: Ask) -> None:

@@ -282,13 +282,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def logical(report: Report, store: str) -> float:
-    """Return one copy of what a store keeps, in bytes; a broker has a retention of its own."""
-    kept = report.number(f"{store}.stored.retained")
-    if f"{store}.retention" not in report.values:
-        return kept
-    copies = report.number(f"{store}.replicas") or 1.0
-    regions = report.number(f"{store}.regions") or 1.0
-    return report.number(f"{store}.storage.retained") / (copies * regions)
+    """Return one copy of what a store keeps, in bytes."""
+    return report.number(f"{store}.stored.retained")
 
 
 def _lacking(value: Value) -> float:

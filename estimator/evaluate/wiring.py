@@ -164,6 +164,8 @@ def _keepers(action: str, model: Model, values: Mapping[str, float]) -> dict[str
             quantity = model.quantities.get(name)
             if quantity is None or quantity.origin is Origin.PINNED:
                 continue
+            if f"{component}.storage.retained" not in model.quantities:
+                continue  # a part of what another store keeps, as a table is of a database
             if _follows(name, action, model) and values.get(f"{component}.writes.average"):
                 found.setdefault(keeps, []).append(component)
     return found

@@ -31,6 +31,7 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values(), *repeated)]
     conditions += [resource.only_if for resource in kind.resources.values()]
     conditions += [check.only_if for check in kind.checks]
+    conditions += [parameter.only_if for parameter in kind.parameters.values()]
     for condition in conditions:
         if condition is not None:
             tree = _parsed(condition, problems)

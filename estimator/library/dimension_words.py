@@ -19,13 +19,19 @@ _WORDS: dict[str, Dimension] = {
 }
 
 
+ANY = "any"
+"""The word for a value of whatever dimension, such as what something grows with."""
+
+
 @cache
-def read_dimension(words: str) -> tuple[Dimension, str]:
-    """Return the dimension and the display unit of words such as `data/time` or `share`.
+def read_dimension(words: str) -> tuple[Dimension | None, str]:
+    """Return the dimension, None for any, and the display unit of words such as `data/time`.
 
     Raises:
         ValueError: For a word that names no dimension.
     """
+    if words == ANY:
+        return None, ""
     above, *below = (part.strip() for part in words.split("/"))
     result = PLAIN
     for word in above.split("*"):
@@ -37,5 +43,5 @@ def read_dimension(words: str) -> tuple[Dimension, str]:
 
 def _word(word: str) -> Dimension:
     if word not in _WORDS:
-        raise ValueError(f"`{word}` names no dimension; the words are {', '.join(_WORDS)}")
+        raise ValueError(f"`{word}` names no dimension; the words are {', '.join((*_WORDS, ANY))}")
     return _WORDS[word]

@@ -45,6 +45,8 @@ class Parameter(Shape):
         catalog: The catalogue whose entries it names, such as `machines`.
         flows: `actions` or `all` where it maps flows to calls per event.
         words: Does it map topics to words for people, which are no formulas?
+        only_if: A condition of `given(...)`; where it fails there is no default, and of flows none
+            is received that the scenario does not name.
         share_of: A name; a share written here is a share of that.
         above: The value must be larger than this number.
         minimum: The value must be at least this; 0 unless said.
@@ -64,6 +66,7 @@ class Parameter(Shape):
     catalog: Single | None = None
     flows: Single | None = None
     words: Single | None = None
+    only_if: Single | None = None
     share_of: Single | None = None
     above: Single | None = None
     minimum: Single | None = None
@@ -75,8 +78,8 @@ class Parameter(Shape):
     assumption: Single | None = None
 
     @cached_property
-    def takes(self) -> tuple[Dimension, str]:
-        """The dimension of its value, and how that is shown."""
+    def takes(self) -> tuple[Dimension | None, str]:
+        """The dimension of its value, or None for any, and how that is shown."""
         assert self.dimension is not None
         return read_dimension(self.dimension.value)
 

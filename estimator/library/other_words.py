@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("size", "bytes", "item_size", "object_size", "message_size", "row_size"), ("payload",)
+        ("size", "bytes", "item_size", "object_size", "message_size", "row_size"),
+        ("payload", "row"),
     ),
     **dict.fromkeys(("qps", "rps", "tps", "requests_per_second", "per_second"), ("rate",)),
     **dict.fromkeys(
@@ -29,6 +30,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits"), ("hit_ratio",)),
     **dict.fromkeys(("input", "inputs", "from", "consumes", "takes", "calls"), ("receives",)),
+    **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("overhead",)),
+    **dict.fromkeys(("records", "initial", "row_count", "initial_rows"), ("rows",)),
     **dict.fromkeys(("peak", "peak_factor", "peak_ratio"), ("peak_to_average",)),
     **dict.fromkeys(("dau", "daily", "active", "active_daily"), ("daily_active",)),
     **dict.fromkeys(("mau", "total", "all"), ("registered",)),

@@ -34,6 +34,7 @@ def base_rate(path: str) -> BaseRate | None:
     shape = catalog("base").fields[part]
     assert shape.dimension is not None
     dimension, _ = read_dimension(shape.dimension.value)
+    assert dimension is not None
     return BaseRate(text, dimension, f"{shape.about.value} ({name})", entry.source)
 
 

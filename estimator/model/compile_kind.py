@@ -118,6 +118,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         flows=parameter.flows.value if parameter.flows else "",
         flows_place=parameter.flows.place if parameter.flows else None,
         is_words=parameter.words is not None,
+        condition=condition_of(parameter.only_if.value if parameter.only_if else ""),
         share_of=parameter.share_of.value if parameter.share_of else "",
         is_required=parameter.required is not None,
         instead_of=parameter.instead_of.value if parameter.instead_of else "",

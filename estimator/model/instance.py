@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from estimator.diagnostics import Place, Text
+from estimator.formula.fault import FormulaError
+from estimator.formula.tree import Call, Logic, Name, Node, Not
 from estimator.model.template import KindTemplate
 
 SPLITS, APART = "splits", "apart"
 """That an action's items are split between stores, and that a component gets a record of each."""
+RECEIVERS = "receivers"
+"""That others receive what a component sends under its own name."""
 
 
 @dataclass
@@ -22,8 +27,9 @@ class Instance:
         given: What the scenario says, by parameter or by the name of a pinned quantity.
         flows: For parameters that map flows: the calls for each event of each flow.
         batches: Of these, the batches in which a flow is received.
-        stores: The components that keep its items, by what they keep (for an action), and the
-            actions whose items are split between those that keep blobs and those that do not.
+        stores: The components that keep its items, by what they keep (for an action), the
+            actions whose items are split between those that keep blobs and those that do not,
+            and the components that receive what it sends under its own name.
         words: Of parameters with words for people, the words by topic.
         keys: Where each of these is said.
         takes_all: It does not say what it receives.
@@ -56,6 +62,26 @@ class Instance:
     def kept_by(self) -> dict[str, list[str]]:
         """The components that keep the items of an action, by what they keep."""
         return {k: found for k, found in self.stores.items() if k not in (SPLITS, APART)}
+
+    def holds(self, node: Node, there: Callable[[Call], bool]) -> bool:
+        """Return the truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`.
+
+        Args:
+            node: The condition.
+            there: Whether there are quantities that an `any(...)` asks for.
+        """
+        match node:
+            case Call(function="given"):
+                return any(self.is_given(a.path) for a in node.arguments if isinstance(a, Name))
+            case Call(function="any"):
+                return there(node)
+            case Not():
+                return not self.holds(node.operand, there)
+            case Logic(op="and"):
+                return all(self.holds(o, there) for o in node.operands)
+            case Logic():
+                return any(self.holds(o, there) for o in node.operands)
+        raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
 
     def is_whole(self) -> bool:
         """Return whether it is given as one value, as `users: 500M` is."""

@@ -108,7 +108,9 @@ def declare_parameters(symbols: Symbols, instance: Instance) -> None:
             _declare_calls(symbols, instance, slot)
         elif name in instance.given:
             declare_given(symbols, instance, name, slot)
-        elif slot.default is not None:
+        elif slot.default is not None and (
+            slot.condition is None or symbols.evaluate_condition(slot.condition.tree, instance)
+        ):
             _declare_default(symbols, instance, slot)
         elif slot.is_required:
             _report_lacking(symbols, instance, slot)

@@ -17,7 +17,7 @@ from estimator.formula.parse import parse
 from estimator.formula.ranges import is_range, ranges_in
 from estimator.formula.remembered import remembered
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Call, Logic, Name, Node, Not, Number, Span, rebuilt, shifted
+from estimator.formula.tree import Call, Name, Node, Number, Span, rebuilt, shifted
 from estimator.model.branch import Branch
 from estimator.model.instance import Instance
 from estimator.model.instances import taken_names
@@ -222,18 +222,9 @@ class Symbols:
 
     def evaluate_condition(self, node: Node, instance: Instance) -> bool:
         """Return the truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
-        match node:
-            case Call(function="given"):
-                return any(instance.is_given(a.path) for a in names_of(node))
-            case Call(function="any"):
-                return any(self.expand_wildcard(a.path, instance) for a in names_of(node))
-            case Not():
-                return not self.evaluate_condition(node.operand, instance)
-            case Logic(op="and"):
-                return all(self.evaluate_condition(o, instance) for o in node.operands)
-            case Logic():
-                return any(self.evaluate_condition(o, instance) for o in node.operands)
-        raise FormulaError("E031", "only `given` and `any` can be asked here", node.span)
+        return instance.holds(
+            node, lambda call: any(self.expand_wildcard(a.path, instance) for a in names_of(call))
+        )
 
     def expand_wildcard(self, pattern: str, instance: Instance | None) -> list[str]:
         """Return the whole names that a pattern stands for, in the order of the file.

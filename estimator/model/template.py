@@ -34,6 +34,7 @@ class ParameterSlot(NamedTuple):
         flows: `actions` or `all` where it maps flows to calls; `names` for names alone.
         flows_place: Where the kind says so.
         is_words: Does it map topics to words for people?
+        condition: Where it fails there is no default, and no flow that the scenario does not name.
         share_of: The parameter that a share is a share of.
         is_required: Whether it must be given.
         instead_of: A parameter that plays no part in the nodes where this one is given.
@@ -55,12 +56,19 @@ class ParameterSlot(NamedTuple):
     flows: str = ""
     flows_place: Place | None = None
     is_words: bool = False
+    condition: Condition | None = None
     share_of: str = ""
     is_required: bool = False
     instead_of: str = ""
     priced: float | None = None
     source: str = ""
     assumption: str = ""
+
+    @property
+    def takes_any(self) -> bool:
+        """Whether it takes a formula of any dimension."""
+        words = self.choices or self.catalog or self.flows or self.is_words
+        return not words and self.expected_dimension is None
 
 
 class Case(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import NamedTuple
@@ -28,7 +28,7 @@ from estimator.model.conventions import Counting
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
-from estimator.units import ANY, CONDITION, PLAIN, Dimension, unit_table
+from estimator.units import ANY, CONDITION, PLAIN, Dimension, describe, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
 _MOST_CYCLES = 10  # more are not worth reading
@@ -321,7 +321,11 @@ def checked_quantity(
         )
         quantity = _typed(unresolved, settled, found, counting)
     except FormulaError as error:
-        report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
+        at_fault = _unlike(unresolved, formula, right)
+        if at_fault:
+            _report_unlike(at_fault, problems)
+        else:
+            report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
         return None
     if said.origin is Origin.OWN and not quantity.display_unit:
         quantity = quantity._replace(display_unit=_display_unit_of(settled, right))
@@ -331,6 +335,33 @@ def checked_quantity(
     if quantity.distribution is None and quantity.display_unit == said.display_unit:
         shared.right = dimensions, said.expected_dimension, quantity.dimension
     return quantity._replace(formula=formula, uses=formula.uses)
+
+
+def _unlike(
+    unresolved: UnresolvedQuantity, formula: LinkedFormula, right: Mapping[str, Quantity]
+) -> list[Quantity]:
+    """Return what is given for parameters of any dimension that a kind's formula puts together."""
+    instance = unresolved.instance
+    if instance is None or unresolved.declaration.origin is not Origin.DERIVED:
+        return []
+    free = [n for n, s in instance.kind.parameters.items() if s.takes_any]
+    found = [right[instance.whole(name)] for name in free if instance.whole(name) in formula.uses]
+    return found if any(q.origin is Origin.GIVEN for q in found) else []
+
+
+def _report_unlike(quantities: Sequence[Quantity], problems: Problems) -> None:
+    """Report values of any dimension that do not go together, at the last that is given."""
+    given = [q for q in quantities if q.origin is Origin.GIVEN]
+    found = {q.name: describe(q.dimension) for q in quantities}
+    each = " and ".join(f"`{name}` is {words}" for name, words in found.items())
+    problems.add(
+        "E012",
+        f"{each}; they do not go together",
+        given[-1].text.place,
+        caret=found[given[-1].name],
+        labels=[Label(q.text.place, found[q.name]) for q in given[:-1]],
+        help=f"give {' and '.join(f'`{name}`' for name in found)} in the same unit",
+    )
 
 
 def _typed(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from estimator.diagnostics import Text
-from estimator.model.instance import APART, SPLITS, Instance
+from estimator.formula.tree import Call
+from estimator.model.instance import APART, RECEIVERS, SPLITS, Instance
 
 BLOBS, RECORDS, COPIES, EDGE = "blobs", "records", "copies", "edge"
 """What some kinds keep of the items that reach them."""
@@ -19,6 +20,9 @@ def wire(found: list[Instance]) -> None:
     for instance in found:
         for flow in instance.flows.get("receives", {}):
             receivers.setdefault(flow, []).append(instance)
+    for component in found:
+        if component.kind.used_in == "components" and component.path in receivers:
+            component.stores[RECEIVERS] = [r.path for r in receivers[component.path]]
     for action in actions.values():
         _find_stores(action, receivers)
     for instance in found:
@@ -66,6 +70,9 @@ def _receive_all(found: list[Instance], actions: dict[str, Instance]) -> None:
     for instance in found:
         for name, parameter in instance.kind.parameters.items():
             if parameter.flows == "all" and name not in instance.flows:
+                condition = parameter.condition
+                if condition is not None and not instance.holds(condition.tree, _nothing):
+                    continue
                 place = instance.place or parameter.flows_place
                 assert place is not None
                 one = Text("1", place)
@@ -76,6 +83,11 @@ def _receive_all(found: list[Instance], actions: dict[str, Instance]) -> None:
         if instance.takes_all and instance not in edges:
             for edge in edges:
                 _behind(edge, instance, actions)
+
+
+def _nothing(_: Call) -> bool:
+    """Return that there is no quantity yet that an `any(...)` could mean."""
+    return False
 
 
 def _is_cached(action: Instance) -> bool:

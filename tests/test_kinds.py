@@ -1,0 +1,283 @@
+"""The kinds that published sizing guides need: tables, rules, messaging and disks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from asking import Ask
+from test_language import report_of
+
+from estimator.diagnostics import Problems, Source
+from estimator.evaluate import Report, evaluate
+from estimator.model import build
+from estimator.scenario.load import load_source
+
+
+def computed(scenario: str) -> tuple[Report, list[str]]:
+    """A scenario's report, and what it is warned of."""
+    problems = Problems()
+    model = build(load_source(Source("a.yaml", scenario), Path(), "a"), problems)
+    assert model is not None
+    report = evaluate(model, problems)
+    assert report is not None
+    return report, [d.message for d in problems.found]
+
+
+def values(scenario: str, **said: str) -> dict[str, float]:
+    report = report_of(scenario, overrides={k.replace("__", "."): v for k, v in said.items()})
+    return {name: value.value for name, value in report.values.items()}
+
+
+def warnings_of(scenario: str) -> list[str]:
+    return computed(scenario)[1]
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+HOTEL = """\
+actions:
+  book: {rate: 240k/day, payload: 200 B, retention: 2 years}
+  look: {rate: 100/s, op: read, response: 1 kB}
+components:
+  inventory: {kind: table, rows: 73M, row: 100 B}
+  bookings: {kind: table, receives: [book]}
+"""
+KEPT = HOTEL + "  db: {kind: database, receives: [inventory, bookings, look]}\n"
+
+
+def test_a_table_that_says_its_rows_receives_no_action() -> None:
+    found = values(HOTEL)
+    assert found["inventory.rows.retained"] == 73e6
+    assert found["inventory.requests.average"] == 0
+
+
+def test_a_table_that_does_not_say_its_rows_receives_every_action() -> None:
+    found = values("actions: {save: {rate: 1/s, payload: 50 B}}\ncomponents: {t: {kind: table}}\n")
+    assert found["t.rows.per_day"] == 86_400
+    assert found["t.stored.per_day"] == 86_400 * 50
+
+
+def test_a_row_that_an_action_adds_is_kept_as_long_as_the_action_says() -> None:
+    found = values(HOTEL)
+    assert found["bookings.rows.retained"] == pytest.approx(240e3 * 730)
+    assert found["bookings.stored.retained"] == pytest.approx(240e3 * 730 * 200)
+
+
+def test_a_table_may_keep_rows_for_a_time_of_its_own() -> None:
+    found = values(HOTEL.replace("receives: [book]", "receives: [book], retention: 10 days"))
+    assert found["bookings.rows.retained"] == pytest.approx(240e3 * 10)
+
+
+def test_rows_come_without_an_action_too_and_gather_beside_those_from_the_start() -> None:
+    table = "components: {t: {kind: table, rows: 5M, added: 1M/day, retention: 30 days, row: 1 kB}}"
+    found = values(table)
+    assert found["t.rows.retained"] == pytest.approx(35e6)
+    assert found["storage.per_day"] == pytest.approx(1e9 * 1.3 * 3)
+    assert found["storage.full_after"] == 30 * 86_400
+
+
+def test_a_table_alone_is_provisioned_in_copies_and_paid_for() -> None:
+    found = values(HOTEL)
+    stored = 73e6 * 100 + 240e3 * 730 * 200
+    assert found["storage.retained"] == pytest.approx(stored * 1.3 * 3)
+    assert found["inventory.cost.per_month"] == pytest.approx(73e6 * 100 * 1.3 * 3 * 0.2e-9)
+
+
+def test_a_database_that_receives_tables_keeps_their_rows_and_they_are_counted_once() -> None:
+    found = values(KEPT)
+    stored = 73e6 * 100 + 240e3 * 730 * 200
+    assert found["db.stored.retained"] == pytest.approx(stored)
+    assert found["storage.retained"] == pytest.approx(stored * 1.3 * 3)
+    assert "inventory.storage.retained" not in found
+    assert "inventory.cost.storage.per_month" not in found
+
+
+def test_each_table_in_a_database_has_indexes_of_its_own() -> None:
+    found = values(KEPT, inventory__overhead="100%", bookings__overhead="0%")
+    stored = 73e6 * 100 * 2 + 240e3 * 730 * 200
+    assert found["db.storage.retained"] == pytest.approx(stored * 3)
+
+
+def test_what_a_database_receives_besides_tables_has_the_usual_overhead() -> None:
+    log = "actions:\n  log: {rate: 10/day, payload: 1 GB, retention: 100 days}\n"
+    both = KEPT.replace("actions:\n", log).replace("look]", "look, log]")
+    found = values(both, inventory__overhead="0%", bookings__overhead="0%")
+    tables = 73e6 * 100 + 240e3 * 730 * 200
+    assert found["db.storage.retained"] == pytest.approx((tables + 1e12 * 1.3) * 3)
+
+
+def test_a_table_and_the_database_that_keeps_it_are_not_taken_for_two_copies() -> None:
+    assert warnings_of(KEPT) == []
+    assert warnings_of(KEPT.replace("[book]", "[book], row: 300 B")) == []
+
+
+def test_reads_and_writes_reach_the_database_through_its_tables() -> None:
+    found = values(KEPT)
+    assert found["db.writes.average"] == pytest.approx(240e3 / 86_400)
+    assert found["book.visits.db.writes"] == 1
+
+
+def test_copies_of_a_table_that_a_database_keeps_change_nothing_and_are_warned_of() -> None:
+    found = warnings_of(KEPT.replace("row: 100 B", "row: 100 B, replicas: 5"))
+    assert found == ["`inventory.replicas` is given, but changes nothing here"]
+
+
+# --- what is sized by a rule ----------------------------------------------------------------------
+
+INGESTER = "components: {{i: {{kind: sized, {}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("driver", "each"),
+    [("10M", "300k"), ("100k/s", "3k/s"), ("1 TB", "30 GB"), ("$1000", "$30"), ("100 s", "3 s")],
+)
+def test_a_rule_is_for_so_much_of_anything(driver: str, each: str) -> None:
+    found = values(INGESTER.format(f"driver: {driver}, each: {each}, cores: 3, memory: 1 GB"))
+    assert found["i.total.cores"] == pytest.approx(100)
+    assert found["i.total.memory"] == pytest.approx(1e11 / 3)
+
+
+def test_nodes_are_those_of_the_scarcest_of_what_the_rule_asks_for() -> None:
+    rule = "driver: 100, each: 1, cores: 1, memory: 1 GB, disk: 1 GB, nodes_each: 2, "
+    node = "node.cores: 10, node.memory: 5 GB, node.disk: 4 GB"
+    found = values(INGESTER.format(rule + node))
+    by = ("cpu", "memory", "storage", "driver")
+    assert [found[f"i.nodes.{resource}"] for resource in by] == [10, 20, 25, 200]
+    assert found["i.nodes"] == 200
+
+
+def test_what_is_spare_is_provided_on_top_and_is_no_part_of_what_is_used() -> None:
+    found = values(
+        INGESTER.format("driver: 100, each: 1, cores: 1, memory: 1 GB, spare: 50%, node.cores: 10"),
+        i__spare_memory="100%",
+    )
+    assert found["i.total.cores"] == pytest.approx(150)
+    assert found["i.total.memory"] == pytest.approx(200e9)
+    assert found["i.nodes"] == 15
+    assert found["i.utilization.cpu"] == pytest.approx(100 / 150)
+
+
+def test_disk_is_storage_and_is_paid_for_where_machines_have_none() -> None:
+    rule = "driver: 10, each: 1, disk: 100 GB, spare: 20%"
+    found = values(INGESTER.format(rule))
+    assert found["storage.retained"] == pytest.approx(1.2e12)
+    assert found["i.cost.storage.per_month"] == pytest.approx(1.2e12 * 0.2e-9)
+    own = values(INGESTER.format(rule + ", node: i4i.xlarge"))
+    assert own["i.cost.storage.per_month"] == 0
+
+
+def test_its_requests_drive_it_where_the_file_says_nothing_else() -> None:
+    scenario = "actions: {ask: {rate: 100/s, op: read, response: 1 kB}}\ncomponents:\n"
+    by_load = values(scenario + "  q: {kind: sized, each: 10/s, cores: 1}\n")
+    assert by_load["q.total.cores"] == pytest.approx(20)
+    by_other = values(scenario + "  q: {kind: sized, driver: 50/s, each: 10/s, cores: 1}\n")
+    assert (by_other["q.total.cores"], by_other["q.requests.peak"]) == (5, 0)
+
+
+def test_a_driver_and_an_amount_of_other_units_are_told_where_they_are_written(ask: Ask) -> None:
+    code, _, error = ask("run", "-", given=INGESTER.format("driver: 10M, each: 300k/s, cores: 1"))
+    assert code == 2
+    assert "`i.driver` is a plain number and `i.each` is a rate (1/time)" in error
+    assert "<stdin>:1:50" in error
+    assert "give `i.driver` and `i.each` in the same unit" in error
+
+
+def test_a_rule_that_says_nothing_is_warned_of() -> None:
+    assert warnings_of(INGESTER.format("driver: 10M, each: 300k"))[0] == (
+        "`i`: nothing is said of what it takes; give `cores`, `memory`, `disk` or `nodes_each`"
+    )
+
+
+# --- managed messaging ----------------------------------------------------------------------------
+
+BUS = """\
+actions: {log: {rate: 10k/s, payload: 100 B}}
+components:
+  bus: {kind: pubsub, receives: {log: BATCH}, subscriptions: 2}
+"""
+
+
+def test_a_small_request_is_billed_as_a_larger_one_and_a_batch_as_one_request() -> None:
+    alone, together = (values(BUS.replace("BATCH", b)) for b in ("1", "{batch: 100}"))
+    month = 730 * 3600
+    assert alone["bus.billed_data.per_month"] == pytest.approx(10e3 * 1000 * 3 * month)
+    assert together["bus.billed_data.per_month"] == pytest.approx(10e3 * 100 * 3 * month)
+    assert together["bus.cost.per_month"] == pytest.approx(3e6 * month * 40 / 2**40)
+
+
+def test_a_plan_by_messages_bills_requests_and_deliveries_and_large_ones_several_times() -> None:
+    sns = BUS.replace("BATCH", "1").replace("subscriptions: 2", "subscriptions: 2, plan: sns")
+    month = 730 * 3600
+    assert values(sns)["bus.cost.per_month"] == pytest.approx(10e3 * month * (0.5 + 2 * 0.6) / 1e6)
+    large = values(sns, log__payload="100 KiB")
+    assert large["bus.chunks"] == 2
+    assert large["bus.cost.per_month"] == pytest.approx(2 * 10e3 * month * 1.7 / 1e6)
+
+
+def test_every_subscription_gets_each_message_and_the_sender_does_not_wait() -> None:
+    found = values(
+        BUS.replace("BATCH", "1") + "  all: {kind: service, receives: [bus.messages]}\n"
+        "  one: {kind: service, receives: [bus.subscription]}\n"
+    )
+    assert (found["all.writes.average"], found["one.writes.average"]) == (20e3, 10e3)
+    assert [n for n in found if n.startswith("log.residence.")] == ["log.residence.bus"]
+
+
+def test_messages_that_are_kept_are_paid_for() -> None:
+    found = values(BUS.replace("BATCH", "1"), bus__retention="10 days")
+    assert found["storage.retained"] == pytest.approx(10e3 * 100 * 864e3)
+    assert found["bus.cost.storage.per_month"] == pytest.approx(10e3 * 100 * 864e3 * 0.27 / 2**30)
+    assert values(BUS.replace("BATCH", "1"))["bus.cost.storage.per_month"] == 0
+
+
+# --- disks ----------------------------------------------------------------------------------------
+
+DISKS = """\
+traffic: {peak_to_average: 1}
+actions:
+  save: {rate: 100/s, payload: 1 MB, retention: 100 days}
+  look: {rate: 1k/s, op: read, response: 100 kB}
+components:
+  d1: {kind: disk, replicas: 2, throughput: 100 MB/s, target_utilization: 50%, fill: 50%,
+       capacity: 10 TB}
+"""
+
+
+def test_disks_are_as_many_as_seeks_and_bytes_keep_busy_or_what_is_kept_fills() -> None:
+    found = values(DISKS)
+    assert found["d1.disks.seeking"] == pytest.approx((1000 + 2 * 100) * 0.010)
+    assert found["d1.disks.transfer"] == pytest.approx((100e6 + 2 * 100e6) / 100e6)
+    assert found["d1.disks.busy"] == pytest.approx(15 / 0.5)
+    assert found["d1.disks.capacity"] == pytest.approx(100 * 1e6 * 8.64e6 * 2 / 5e12)
+    assert found["d1.disks"] == 346
+    assert found["d1.utilization"] == pytest.approx(15 / 346)
+    assert found["d1.filled"] == pytest.approx(100 * 1e6 * 8.64e6 * 2 / 3460e12)
+
+
+def test_what_is_appended_and_read_in_order_does_not_seek() -> None:
+    found = values(DISKS, d1__write_seeks="0", d1__read_seeks="1 / 10")
+    assert found["d1.disks.seeking"] == pytest.approx(1)
+
+
+def test_a_disk_works_on_one_request_after_the_other() -> None:
+    found = values(DISKS, d1__disks="30", d1__capacity="1 PB")
+    assert found["d1.service_time"] == pytest.approx(15 / 1200)
+    assert found["d1.latency.read"] == pytest.approx(0.25e-3 + 2 * 15 / 1200)
+
+
+def test_disks_are_no_servers_and_cost_what_they_hold() -> None:
+    found = values(DISKS)
+    assert found["servers"] == 0
+    assert found["d1.cost.per_month"] == pytest.approx(346 * 10e12 * 0.05e-9)
+
+
+@pytest.mark.parametrize(
+    ("pinned", "message"),
+    [
+        ("14", "`d1`: there are fewer disks than seeks and bytes keep busy"),
+        ("20", "`d1`: the disks hold less than what is kept"),
+    ],
+)
+def test_too_few_disks_are_warned_of(pinned: str, message: str) -> None:
+    assert message in warnings_of(DISKS.replace("replicas: 2", f"replicas: 2, disks: {pinned}"))
