@@ -199,7 +199,7 @@ def test_a_pass_tells_until_when_it_holds(ask: Ask, folder: Path) -> None:
     write(a=HOLDS)
     assert "holds until users = 4.32M (×4.32)" in ask("check").out
     found = json.loads(ask("check", "--format", "json").out)["scenarios"][0]["expectations"][0]
-    turns = {t["name"]: t["factor"] for t in found["holds_until"]}
+    turns = {t["name"]: t["factor"] for t in found["break_even"]}
     assert turns == pytest.approx({"users": 4.32, "post.per_user": 4.32})
 
 

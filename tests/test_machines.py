@@ -269,9 +269,9 @@ def test_json_says_which_machine_was_chosen_and_from_what(ask: Ask) -> None:
     assert found["chosen"] == found["candidates"][0]["name"] == choice.candidates[0].name
     assert found["candidates"][0]["reason"] is None
     assert [c["name"] for c in found["candidates"]] == [c.name for c in choice.candidates]
-    assert {c["name"] for c in found["refused"]} == {c.name for c in choice.refused}
+    assert {c["name"] for c in found["rejected"]} == {c.name for c in choice.refused}
     quantities: dict[str, Any] = ran.scenario["quantities"]
-    assert found["candidates"][0]["cost"] == quantities["api.cost.per_month"]["value"]
+    assert found["candidates"][0]["cost_per_month"] == quantities["api.cost.per_month"]["value"]
     everywhere = ask("run", "-", "--set=api.node=cheapest", "--format=json", given=SHOP)
     assert everywhere.scenario["machines"][0]["scope"] is None
 

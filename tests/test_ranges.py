@@ -852,10 +852,10 @@ def test_json_has_percentiles_drivers_and_chances(ask: Ask) -> None:
     assert (users["p5"], users["p95"]) == pytest.approx((400e6, 600e6))
     assert "p5" not in scenario["quantities"]["tweet.retention"]
     told = scenario["uncertainty"]
-    assert (told["draws"], told["seed"]) == (2000, 7)
+    assert (told["samples"], told["seed"]) == (2000, 7)
     assert told["ranges"]["users"] == "lognormal"
     assert {d["range"] for d in told["drivers"]["storage.retained"]} == set(STORED)
-    assert set(told["suffices"]) == {"api"}
+    assert set(told["nodes_sufficient"]) == {"api"}
     assert 0 <= scenario["expectations"][0]["chance"] <= 1
 
 

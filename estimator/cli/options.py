@@ -117,7 +117,16 @@ Sobol: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]
+SchemaVersion: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--schema-version",
+        metavar="N",
+        help="The schema of --format json: 2, or 1 for the names that it had before.",
+        show_default=False,
+    ),
+]
+Colored: TypeAlias = Annotated[Color, typer.Option(help="When to color.")]
 
 _TEXT_ENDINGS = ("", ".txt", ".log")  # the text for people, as on the terminal
 

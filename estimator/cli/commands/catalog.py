@@ -8,7 +8,7 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import catalogues, scopes
-from estimator.cli.options import Colored, format_option
+from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def catalog(
         ),
     ] = "",
     format_: Annotated[str, format_option("catalog", "the catalogues")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """List the catalogues of machines, prices and base rates, or show the entries of one.
@@ -47,7 +48,7 @@ def catalog(
     from estimator.diagnostics import did_you_mean
     from estimator.render.catalog import Catalogs
 
-    call = Call("catalog", color, format_)
+    call = Call("catalog", color, format_, schema_version=schema_version)
     known = names_of_catalogues()
     found = Catalogs(diagnostics=call.problems.found)
     if name is None:

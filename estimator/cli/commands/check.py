@@ -16,6 +16,7 @@ from estimator.cli.options import (
     MaybeSeed,
     Output,
     Overrides,
+    SchemaVersion,
     Variant,
     format_option,
 )
@@ -42,6 +43,7 @@ def check(
     draws: MaybeDraws = None,
     seed: MaybeSeed = None,
     format_: Annotated[str | None, format_option("check", "what is found", by_ending=True)] = None,
+    schema_version: SchemaVersion = None,
     output: Output = None,
     baseline: Annotated[
         Path | None,
@@ -101,7 +103,7 @@ def check(
     from estimator.cli.files import called, scenario_files
     from estimator.cli.terminal import complain
 
-    call = Call("check", color, format_, output)
+    call = Call("check", color, format_, output, schema_version=schema_version)
     settings = project_settings(call.problems, isolated=isolated)
     request = CheckRequest(
         overrides=call.overrides(set_),
