@@ -534,7 +534,7 @@ def test_the_keys_of_json_are_those_documented(
     bad = tmp_path / "bad.yaml"
     bad.write_text("derive:\n  x: 5 GB + 3\n")
     files = [str(file) for file in (good, ranges, crossing, bad)]
-    json_ = ["--format", "json", "--draws", "1000"]
+    json_ = ["--format", "json", "--samples", "1000"]
     run_app(["run", *files, *json_])
     printed = set(_paths(json.loads(capsys.readouterr().out)))
     run_app(["run", str(ranges), "--tornado", "writes.peak", "--sobol", "writes.peak", *json_])

@@ -373,7 +373,7 @@ def test_the_note_below_the_ranges_says_which_take_fewer_draws(ask: Ask) -> None
 def test_the_note_below_the_ranges_says_how_many_draws_were_taken(
     ask: Ask, text: str, asked: int, taken: str
 ) -> None:
-    answer = ask("run", "-", "--draws", str(asked), given=text).out
+    answer = ask("run", "-", "--samples", str(asked), given=text).out
     assert f"90% of {taken} samples lie between" in answer
     assert taken == f"{asked:,}" or f"{asked:,}" not in answer
 

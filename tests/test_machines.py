@@ -239,8 +239,8 @@ def test_a_choice_of_a_kind_of_ones_own_is_made_too(tmp_path: Path) -> None:
     [
         ("cheapest of gpc", "E022", "did you mean `gcp`?"),
         ("cheapest of mars", "E022", "there are "),
-        ("cheapest of", "E022", "the catalogue of machines has no `cheapest of`"),
-        ("cheapst", "E022", "the catalogue of machines has no `cheapst`"),
+        ("cheapest of", "E022", "the catalog of machines has no `cheapest of`"),
+        ("cheapst", "E022", "the catalog of machines has no `cheapst`"),
     ],
 )
 def test_a_choice_among_nothing_is_an_error_at_its_place(

@@ -387,7 +387,8 @@ def test_a_report_of_a_check_follows_the_ending_of_its_file(
     [
         "run shop.yaml --variant large --variant large",
         "run shop.yaml --format json --format=csv",
-        "run shop.yaml --draws 1000 --draws 2000",
+        "run shop.yaml --samples 1000 --samples 2000",
+        "run shop.yaml --samples 1000 --draws 2000",
         "check shop.yaml --baseline a --baseline b",
         "diff shop.yaml shop.yaml --output a --output b",
         "explain shop.yaml --depth 1 --depth 2",

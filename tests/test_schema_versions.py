@@ -27,8 +27,8 @@ components: {api: {kind: service}}
 """
 ASKED = [x for option in ("drivers", "tornado", "sobol") for x in (f"--{option}", "whole")]
 CALLS = {
-    "run": ["run", "a.yaml", *ASKED, "--draws", "1000"],
-    "check": ["check", "b.yaml", "--draws", "1000"],
+    "run": ["run", "a.yaml", *ASKED, "--samples", "1000"],
+    "check": ["check", "b.yaml", "--samples", "1000"],
     "diff": ["diff", "c.yaml", "d.yaml"],
     "explain": ["explain", "c.yaml"],
     "rule": ["explain", "E012"],
@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask) -> Path:
     Path("b.yaml").write_text(RANGES)
     Path("c.yaml").write_text(PLAIN)
     Path("d.yaml").write_text(PLAIN.replace("5M", "90M"))
-    ask("check", "b.yaml", "--update-baseline", "--draws", "1000")
+    ask("check", "b.yaml", "--update-baseline", "--samples", "1000")
     ask("new", "x/y.yaml")
     Path("b.yaml").write_text(RANGES.replace("1M", "2M"))
     return tmp_path

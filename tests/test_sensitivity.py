@@ -235,22 +235,22 @@ def test_sobol_indices_agree_with_the_drivers_where_ranges_multiply(ask: Ask) ->
 
 def test_sobol_indices_come_from_as_many_draws_as_are_asked_for(ask: Ask) -> None:
     assert sobol(ask, SUM)["samples"] == 65_536
-    assert sobol(ask, SUM, "--draws", "5000")["samples"] == 5_000
-    assert sobol(ask, SUM, "--draws", "1000000")["samples"] == 262_144
+    assert sobol(ask, SUM, "--samples", "5000")["samples"] == 5_000
+    assert sobol(ask, SUM, "--samples", "1000000")["samples"] == 262_144
 
 
 def test_sobol_indices_are_the_same_again_and_others_with_another_seed(ask: Ask) -> None:
-    first = sobol(ask, SUM, "--draws", "5000")
-    assert sobol(ask, SUM, "--draws", "5000") == first
-    assert sobol(ask, SUM, "--draws", "5000", "--seed", "2") != first
+    first = sobol(ask, SUM, "--samples", "5000")
+    assert sobol(ask, SUM, "--samples", "5000") == first
+    assert sobol(ask, SUM, "--samples", "5000", "--seed", "2") != first
 
 
 def test_the_size_of_a_chunk_does_not_matter(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     from estimator.evaluate.uncertainty import limits
 
-    found = sobol(ask, SUM, "--draws", "5000")
+    found = sobol(ask, SUM, "--samples", "5000")
     monkeypatch.setattr(limits, "CHUNK", 999)
-    again = sobol(ask, SUM, "--draws", "5000")
+    again = sobol(ask, SUM, "--samples", "5000")
     for one, other in zip(found["indices"], again["indices"], strict=True):
         assert one["first_order"] == pytest.approx(other["first_order"], rel=1e-9)
 
@@ -273,7 +273,7 @@ def test_sobol_indices_as_a_table_say_what_ranges_do_together(ask: Ask) -> None:
 
 def test_what_ranges_do_together_is_zero_where_it_is_nothing_but_error(ask: Ask) -> None:
     for seed in ("1", "2", "3", "4"):
-        answer = ask("run", "-", "--sobol", "whole", "--draws", "1000", "--seed", seed, given=SUM)
+        answer = ask("run", "-", "--sobol", "whole", "--samples", "1000", "--seed", seed, given=SUM)
         *_, together, _ = answer.rows("Sobol indices of whole")
         assert [cell.strip() for cell in together[:2]] == ["several together", "0%"]
 

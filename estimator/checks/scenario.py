@@ -79,7 +79,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         problems,
         overrides=options.overrides,
         variant=options.variant,
-        options=SamplingOptions(options.draws, options.seed),
+        options=SamplingOptions(options.samples, options.seed),
     )
     verdicts = () if estimate is None else tuple(_verdicts(estimate, options, problems))
     problems.sort()

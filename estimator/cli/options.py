@@ -63,19 +63,23 @@ Output: TypeAlias = Annotated[
         autocompletion=paths,
     ),
 ]
-Draws: TypeAlias = Annotated[
+Samples: TypeAlias = Annotated[
     int,
     typer.Option(
-        metavar="N", min=FEWEST, max=MOST, help="How many samples to take where there are ranges."
+        "--samples",
+        metavar="N",
+        min=FEWEST,
+        max=MOST,
+        help="How many samples to take where there are ranges.",
     ),
 ]
 Seed: TypeAlias = Annotated[
     int, typer.Option(metavar="N", min=0, help="The random seed; the same gives the same samples.")
 ]
-MaybeDraws: TypeAlias = Annotated[
+MaybeSamples: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        "--draws",
+        "--samples",
         metavar="N",
         min=FEWEST,
         max=MOST,

@@ -20,8 +20,8 @@ def catalog(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[CATALOGUE]",
-            help="A catalogue to show in full.",
+            metavar="[CATALOG]",
+            help="A catalog to show in full.",
             show_default=False,
             autocompletion=catalogues,
         ),
@@ -35,11 +35,11 @@ def catalog(
             autocompletion=scopes,
         ),
     ] = "",
-    format_: Annotated[str, format_option("catalog", "the catalogues")] = "text",
+    format_: Annotated[str, format_option("catalog", "the catalogs")] = "text",
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """List the catalogues of machines, prices and base rates, or show the entries of one.
+    """List the catalogs of machines, prices and base rates, or show the entries of one.
 
     Every figure has its source and its date.
     """
@@ -57,7 +57,7 @@ def catalog(
         found = found._replace(entries=_entries(name, of, call.problems))
     else:
         help_ = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        call.problems.add("E022", f"there is no catalogue `{name}`", help=help_)
+        call.problems.add("E022", f"there is no catalog `{name}`", help=help_)
     return call.end(found)
 
 
@@ -73,6 +73,6 @@ def _entries(name: str, scope: str, problems: Problems) -> Entries | None:
         return Entries(name, entries, list(found.fields))
     scopes = found.scopes()
     help_ = did_you_mean(scope, scopes) or "there are " + ", ".join(scopes)
-    message = f"the catalogue of {name} has no cloud or family `{scope}`"
+    message = f"the catalog of {name} has no cloud or family `{scope}`"
     problems.add("E022", message, help=help_)
     return None

@@ -12,7 +12,7 @@ from estimator.cli.call import Call
 from estimator.cli.candidates import paths as path_names
 from estimator.cli.options import (
     Colored,
-    MaybeDraws,
+    MaybeSamples,
     MaybeSeed,
     Output,
     Overrides,
@@ -40,7 +40,7 @@ def check(
     ] = None,
     set_: Overrides = None,
     variant: Variant = None,
-    draws: MaybeDraws = None,
+    samples: MaybeSamples = None,
     seed: MaybeSeed = None,
     format_: Annotated[str | None, format_option("check", "what is found", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
@@ -96,8 +96,8 @@ def check(
 ) -> int:
     """Check scenarios: their formulas and units, what they expect, and the baseline.
 
-    All that is wrong with all files is told in one run. The exit code is 0 if all is well, 1 if an
-    expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
+    One run reports everything that is wrong with all files. The exit code is 0 if all is well, 1 if
+    an expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
     """
     from estimator.api import CheckRequest, check_files, project_settings, refused_check
     from estimator.cli.files import called, scenario_files
@@ -108,7 +108,7 @@ def check(
     request = CheckRequest(
         overrides=call.overrides(set_),
         variant=call.variant(variant),
-        samples=draws,
+        samples=samples,
         seed=seed,
         jobs=jobs,
         cached=cached,

@@ -51,7 +51,7 @@ def explain(
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Show how quantities came about: formula, values, and each step down to the inputs.
+    """Show how quantities are derived: formula, values, and each step down to the inputs.
 
     Each input has its line in the file, each default its reason. With a code such as E012: what
     the rule means, with a wrong and a right example.

@@ -41,11 +41,11 @@ def fmt(
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Space formulas alike, put sections in order, and remove loose white space.
+    """Format scenario files.
 
-    Comments, quotes and what is aligned stay as they are. What is wrong is told, and its file left
-    alone. The exit code is 1 if --check or --diff find something to change, 2 if the input is
-    wrong.
+    Formulas are spaced alike, sections put in order, and trailing spaces removed; comments, quotes
+    and alignment stay as they are. A file with errors is reported and left alone. The exit code is
+    1 if --check or --diff find something to change, 2 if the input is wrong.
     """
     from estimator.render.fmt import Formatting, Shows
 

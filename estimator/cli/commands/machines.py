@@ -49,9 +49,9 @@ def machines(
 ) -> int:
     """Compare the machines that the components of a scenario could run on.
 
-    For each component the cheapest machine of every family, with the nodes it would take and the
-    resource that decides, those that cannot do the work with the reason, and whether a single
-    machine would be enough.
+    For each component the cheapest machine of every family, with the nodes it would take and its
+    bottleneck, those that cannot do the work with the reason, and whether a single machine would
+    be enough.
     """
     from estimator.api import machines as machines_of
     from estimator.render.machines import Machines

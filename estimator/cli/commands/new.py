@@ -52,7 +52,7 @@ def new(
 ) -> int:
     """Write a scenario to begin with, which runs as it is.
 
-    On a terminal it asks what it is not told: which system, how many users, and where to.
+    On a terminal it asks for what the call leaves out: system, number of users, and file.
     """
     from estimator.render.new import Created
 

@@ -56,7 +56,7 @@ def nines(
     With a share such as 99.95%: the downtime that it allows.
 
     For a scenario, nodes and copies are added until the system reaches 99%, 99.9% and so on;
-    where it cannot, the row says what holds it back.
+    where it cannot, the row says what limits it.
     """
     from estimator.render.nines import Nines
 
