@@ -151,7 +151,7 @@ def _run(scenario: str, *options: str) -> tuple[str, ...]:
 
 def _others(pairs: int) -> list[Row]:
     """A run of a million draws against processes of two programs that do the same."""
-    run = process(*_run(_FORMULAS, "--draws", str(_DRAWS)))
+    run = process(*_run(_FORMULAS, "--samples", str(_DRAWS)))
     what = "estimator run, 1M draws"
     rows = []
     for name, words, most in (
@@ -198,7 +198,7 @@ def _memory() -> Row:
     cells = {"what": "estimator run, 10M draws", "against": "its peak memory"}
     if sys.platform == "win32":
         return Row({**cells, **_NOTHING})
-    took = cost(*_run(_RANGES, "--draws", str(_MANY)))
+    took = cost(*_run(_RANGES, "--samples", str(_MANY)))
     shown = {"ratio": f"{took.bytes / 1e6:.0f} MB", "at most": f"{_BYTES / 1e6:.0f} MB"}
     return Row({**cells, **shown}, took.code == 0 and took.bytes <= _BYTES)
 

@@ -101,7 +101,7 @@ def test_what_is_remembered_is_told_in_the_same_words(
 def test_another_option_is_another_question(
     ask: Ask, folder: Path, computed: Callable[[], list[str]]
 ) -> None:
-    for options in ([], ["--seed", "2"], ["--draws", "2000"], ["--set", "users=2M"]):
+    for options in ([], ["--seed", "2"], ["--samples", "2000"], ["--set", "users=2M"]):
         ask("check", *options)
         assert computed() == ["scenarios/a.yaml"], options
         ask("check", *options)

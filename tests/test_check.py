@@ -199,7 +199,7 @@ def test_a_pass_tells_until_when_it_holds(ask: Ask, folder: Path) -> None:
     write(a=HOLDS)
     assert "holds until users = 4.32M (×4.32)" in ask("check").out
     found = json.loads(ask("check", "--format", "json").out)["scenarios"][0]["expectations"][0]
-    turns = {t["name"]: t["factor"] for t in found["holds_until"]}
+    turns = {t["name"]: t["factor"] for t in found["break_even"]}
     assert turns == pytest.approx({"users": 4.32, "post.per_user": 4.32})
 
 
@@ -340,12 +340,25 @@ def test_the_nearest_settings_win(ask: Ask, folder: Path, monkeypatch: pytest.Mo
     assert ask("check").code == 0
 
 
+@pytest.mark.parametrize("key", ["samples", "draws"])
+def test_settings_have_a_number_of_samples_also_by_its_old_name(
+    key: str, ask: Ask, folder: Path
+) -> None:
+    write(a="users: 1M to 3M\nexpect: [users < 2M]\n")
+    (folder / "estimator.toml").write_text(f"{key} = 2000\n")
+    of_settings = ask("check", "--no-cache")
+    assert of_settings.out == ask("check", "--no-cache", "--isolated", "--samples", "2000").out
+    assert of_settings.out != ask("check", "--no-cache", "--isolated").out
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("samples = 2000\ndraws = 2000\n", "`draws` is the old name of `samples`, which is set"),
+        ('draws = "many"\n', "`draws` is a whole number"),
         ("jbs = 3\n", "there is no setting `jbs`"),
         ("jobs = -1\n", "`jobs` is a whole number"),
-        ('draws = "many"\n', "`draws` is a whole number"),
+        ('samples = "many"\n', "`samples` is a whole number"),
         ('paths = "scenarios"\n', "`paths` is a list of files"),
         ("cache = 1\n", "`cache` is `true` or `false`"),
         ("tolerances = 5\n", "`tolerances` is a table"),

@@ -273,7 +273,7 @@ def test_a_streamed_format_writes_a_scenario_before_it_asks_for_the_next_but_one
 def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
     content = json.loads(written(to_json, *all_kinds()))
     assert list(content) == ["schema", "scenarios", "diagnostics", "summary"]
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     outcomes = {s["file"]: s["outcome"] for s in content["scenarios"]}
     assert outcomes == {
         "shop.yaml": "fails",
@@ -283,7 +283,7 @@ def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
     }
     shop, _, has_moved, _ = content["scenarios"]
     assert [e["status"] for e in shop["expectations"]] == ["pass", "fail", "warn", "waived"]
-    first = shop["expectations"][0]["holds_until"][0]
+    first = shop["expectations"][0]["break_even"][0]
     assert first["name"] == "users"
     assert first["factor"] == pytest.approx(1.728)
     assert first["text"].startswith("users = 1.73M")
@@ -300,7 +300,7 @@ def test_json_tells_scenarios_expectations_moves_and_diagnostics() -> None:
 
 def test_json_has_every_field_of_a_verdict() -> None:
     (scenario,) = json.loads(written(to_json, checked()))["scenarios"]
-    names = {"turns": "holds_until", "is_firm": "firm"}
+    names = {"turns": "break_even", "is_firm": "robust", "missed": "missed_by"}
     context = {names.get(f, f) for f in Verdict._fields if f != "outcome"}
     places = {
         "place": {"line", "start", "end"},

@@ -241,7 +241,7 @@ def test_two_files_are_compared(ask: Ask, folder: Path) -> None:
     requests = next(q for q in one["quantities"] if q["name"] == "requests.average")
     assert requests["factor"] == pytest.approx(30)
     assert one["expectations"] == [{"check": "servers <= 300", "before": "pass", "after": "fail"}]
-    why = one["why"]["servers"]
+    why = one["attribution"]["servers"]
     assert why["shares"] == [{"inputs": ["users"], "value": why["change"]}]
     assert ask("diff", "old.yaml", "new.yaml", "--exit-code").code == 1
     shown = ask("diff", "old.yaml", "new.yaml").out
@@ -318,9 +318,10 @@ def test_the_older_version_is_read_from_git(ask: Ask, repository: Path) -> None:
     assert one["inputs"][0]["before_place"]["file"] == "main:scenarios/posts.yaml"
     git("commit", "-qam", "after")
     assert found(ask, "--base", "main") == [one]
-    assert found(ask, "--base", "HEAD~1", "scenarios/posts.yaml")[0]["why"] == one["why"]
-    assert found(ask, "--base", "main", "posts")[0]["why"] == one["why"]
-    assert found(ask, "--base", "main", "scenarios/*.yaml")[0]["why"] == one["why"]
+    earlier = found(ask, "--base", "HEAD~1", "scenarios/posts.yaml")[0]
+    assert earlier["attribution"] == one["attribution"]
+    assert found(ask, "--base", "main", "posts")[0]["attribution"] == one["attribution"]
+    assert found(ask, "--base", "main", "scenarios/*.yaml")[0]["attribution"] == one["attribution"]
     assert git("status", "--porcelain") == ""
     assert git("worktree", "list").count("\n") == 0
 
@@ -359,9 +360,9 @@ def test_a_change_of_the_kinds_is_told_apart(ask: Ask, repository: Path) -> None
     ].endswith("kinds/shard.yaml")
     Path("scenarios/posts.yaml").write_text(text.replace("1M", "2M"))
     (both,) = found(ask, "--base", "HEAD")
-    parts = {" ".join(s["inputs"]): s["value"] for s in both["why"]["servers"]["shares"]}
+    parts = {" ".join(s["inputs"]): s["value"] for s in both["attribution"]["servers"]["shares"]}
     assert set(parts) == {"users", "kind shard: parameters.cpu_time.default"}
-    assert fsum(parts.values()) == both["why"]["servers"]["change"]
+    assert fsum(parts.values()) == both["attribution"]["servers"]["change"]
     shown = ask("diff", "--base", "HEAD").out
     assert "\nInputs\n" in shown
     assert "\nLibrary\n" in shown
@@ -377,14 +378,14 @@ def test_a_base_is_found_from_a_folder_below_and_in_a_worktree(
     (one,) = found(ask, "--base", "main")
     monkeypatch.chdir(repository / "scenarios")
     (below,) = found(ask, "--base", "main")
-    assert below["why"] == one["why"]
+    assert below["attribution"] == one["attribution"]
     assert below["before"] == "main:posts.yaml"
-    assert found(ask, "--base", "main", "posts.yaml")[0]["why"] == one["why"]
+    assert found(ask, "--base", "main", "posts.yaml")[0]["attribution"] == one["attribution"]
     tree = tmp_path_factory.mktemp("trees") / "tree"
     git("worktree", "add", "-q", "-b", "third", str(tree), "main")
     monkeypatch.chdir(tree)
     Path("scenarios/posts.yaml").write_text(BEFORE.replace("1M", "30M"))
-    assert found(ask, "--base", "main")[0]["why"] == one["why"]
+    assert found(ask, "--base", "main")[0]["attribution"] == one["attribution"]
 
 
 def test_a_shallow_clone_has_its_base_once_it_is_fetched(

@@ -55,6 +55,7 @@ from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library.loader import read_kind, shipped_kind, shipped_kinds
 from estimator.model import build
+from estimator.render.old_names import OLD_NAMES
 from estimator.scenario import sections, yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
@@ -492,7 +493,8 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
 
 
 NAMED = (
-    *("ranges", "drivers", "together", "binds", "suffices"),
+    *("ranges", "drivers", "interactions", "bottleneck", "nodes_sufficient", "attribution"),
+    *("tornado", "sobol"),
     *("parameters", "resources", "formulas", "flows", "carries", "figures", "outcomes"),
 )
 """Keys of JSON whose objects have names for keys."""
@@ -502,7 +504,7 @@ def _paths(value: Any, at: str = "") -> Iterator[str]:
     """The path of each key, with `NAME` for keys that are names, and `[]` for items."""
     if isinstance(value, dict):
         for key, below in value.items():
-            names = at.endswith(("quantities", "by_resource", "binds.NAME")) or (
+            names = at.endswith(("quantities", "by_resource", "bottleneck.NAME")) or (
                 at.rpartition(".")[2] in NAMED
             )
             path = f"{at}.{'NAME' if names else key}".lstrip(".")
@@ -532,11 +534,14 @@ def test_the_keys_of_json_are_those_documented(
     bad = tmp_path / "bad.yaml"
     bad.write_text("derive:\n  x: 5 GB + 3\n")
     files = [str(file) for file in (good, ranges, crossing, bad)]
-    run_app(["run", *files, "--format", "json", "--draws", "1000"])
-    printed = json.loads(capsys.readouterr().out)
-    documented = {path for (cell,) in _rows(page, "JSON key") for path in _CODE.findall(cell)}
+    json_ = ["--format", "json", "--samples", "1000"]
+    run_app(["run", *files, *json_])
+    printed = set(_paths(json.loads(capsys.readouterr().out)))
+    run_app(["run", str(ranges), "--tornado", "writes.peak", "--sobol", "writes.peak", *json_])
+    printed |= set(_paths(json.loads(capsys.readouterr().out)))
     # labels have places of the same form, which the page says in words
-    assert {p for p in _paths(printed) if not re.search(r"labels\[\]\.place\.", p)} == documented
+    printed = {p for p in printed if not re.search(r"labels\[\]\.place\.", p)}
+    assert printed == _documented(page, "JSON key")
 
 
 OTHERS = {
@@ -565,7 +570,7 @@ def test_the_json_of_every_command_has_the_documented_keys_and_no_others(
     for call in OTHERS[what]:
         assert run_app([*call, "--format", "json"]) == 0
         printed = json.loads(capsys.readouterr().out)
-        assert printed.pop("schema") == 1
+        assert printed.pop("schema") == 2
         assert printed.pop("diagnostics", []) == []
         found |= set(_paths(printed))
     page = ROOT / "docs" / "command-line.md"
@@ -575,6 +580,43 @@ def test_the_json_of_every_command_has_the_documented_keys_and_no_others(
         run = {p for (cell,) in _rows(page, "JSON key") for p in _CODE.findall(cell)}
         paths -= {path.removeprefix("scenarios[].") for path in run}
     assert paths == {path for (cell,) in documented for path in _CODE.findall(cell)}
+
+
+LESS = (
+    "users: 5M\nactions: {view: {per_user: 20/day}}\ncomponents: {api: {kind: service}}\n"
+    "expect: [users < 90M, {check: servers < 9, owner: me}]\n"
+)
+MORE = LESS.replace("5M", "90M").replace("me", "you")
+
+
+def _documented(page: Path, what: str) -> set[str]:
+    return {path for (cell,) in _rows(page, what) for path in _CODE.findall(cell)}
+
+
+@pytest.mark.parametrize("what", ["check", "diff"])
+def test_the_json_of_two_versions_has_the_documented_keys_and_no_others(
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text(LESS)
+    Path("b.yaml").write_text(MORE)
+    if what == "check":
+        assert run_app(["check", "a.yaml", "--update-baseline"]) == 0
+        Path("a.yaml").write_text(MORE)
+        capsys.readouterr()
+    files = ["a.yaml"] if what == "check" else ["a.yaml", "b.yaml"]
+    run_app([what, *files, "--format", "json"])
+    found = set(_paths(json.loads(capsys.readouterr().out)))
+    page = ROOT / "docs" / "command-line.md"
+    documented = _documented(page, f"JSON key of {what}")
+    # a place, and what is after, have keys of the same names as what is documented with them
+    same = re.compile(r"_place\.|labels\[\]\.place|\.after\.|expected\[\]|summary\.\w+\.")
+    left = {p for p in found if not same.search(p) and not p.startswith("diagnostics[].place")}
+    assert left - documented <= _documented(page, "JSON key") - {"scenarios[].uncertainty"}
+    assert documented <= found
 
 
 # --- all pages ------------------------------------------------------------------------------------
@@ -836,6 +878,21 @@ def _prose(text: str) -> str:
     return fill(" ".join(text.split()), 100, break_on_hyphens=False) + "\n"
 
 
+def _old_path(path: str) -> str:
+    """What schema 1 calls a path of schema 2, with the old names of what it is in."""
+    parts = path.split(".")
+    for end in range(1, len(parts) + 1):
+        key = ".".join(path.split(".")[:end]).removesuffix("[]")
+        items = "[]" if parts[end - 1].endswith("[]") else ""
+        parts[end - 1] = OLD_NAMES.get(key, parts[end - 1].removesuffix("[]")) + items
+    return ".".join(parts)
+
+
+def _json_names() -> str:
+    rows = [[f"`{path}`", f"`{_old_path(path)}`"] for path in OLD_NAMES]
+    return _table(["schema 2", "schema 1"], rows)
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "units": _units,
     "nouns": _nouns,
@@ -843,6 +900,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "function-examples": _function_examples,
     "limits": _limits,
     "settings": _settings,
+    "json-names": _json_names,
     "kinds": _kinds,
     "rules": _rules,
     "machines": lambda: _catalogue("machines"),

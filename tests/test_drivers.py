@@ -129,7 +129,7 @@ def test_a_heavy_factor_of_what_crosses_zero_has_its_exact_share() -> None:
 def test_ranges_that_do_nothing_alone_are_told_as_a_pair(ask: Ask) -> None:
     text = derived(one="-1 to 1", two="-2 to 2", three="-1 to 1", whole="one * two + three / 9")
     found = ask("run", "-", "--drivers", "whole", "--format", "json", given=text).scenario
-    (pair,) = found["uncertainty"]["together"]["whole"]
+    (pair,) = found["uncertainty"]["interactions"]["whole"]
     assert pair["ranges"] == ["one", "two"]
     assert pair["share"] == pytest.approx(1, abs=0.05)
     shown = ask("run", "-", "--drivers", "whole", given=text)
@@ -163,8 +163,8 @@ def test_the_scale_of_the_shares_is_said(ask: Ask) -> None:
     formulas = {"one": "1 to 2", "two": "1 to 3", "up": "one * two", "across": "one - two"}
     text = derived(**formulas)
     found = ask("run", "-", "--format", "json", given=text).scenario["uncertainty"]["drivers"]
-    assert {d["logarithm"] for d in found["up"]} == {True}
-    assert {d["logarithm"] for d in found["across"]} == {False}
+    assert {d["log_scale"] for d in found["up"]} == {True}
+    assert {d["log_scale"] for d in found["across"]} == {False}
     assert "share: of the variance, of up of its logarithm" in ask("run", "-", given=text).out
     del formulas["across"]
     shown = ask("run", "-", given=derived(**formulas)).out
@@ -288,11 +288,11 @@ def test_a_mean_that_draws_tell_has_its_standard_error_beside_it(ask: Ask) -> No
     text = derived(x="1 to 4", yy="1 to 4", found="mean(max(x, yy))")
     (mean,) = ask("run", "-", "--format", "json", given=text).scenario["uncertainty"]["means"]
     assert not mean["exact"]
-    assert 0.002 < mean["error"] < 0.006
+    assert 0.002 < mean["standard_error"] < 0.006
     sigma = math.log(4) * LOG_SD
     exact = 2 * 2 * math.exp(sigma**2 / 2) * NORMAL.cdf(sigma / math.sqrt(2))
-    assert mean["value"] == pytest.approx(exact, abs=4 * mean["error"])
-    assert f"± {mean['error']:.3g} by 65,536 samples" in ask("run", "-", given=text).out
+    assert mean["value"] == pytest.approx(exact, abs=4 * mean["standard_error"])
+    assert f"± {mean['standard_error']:.3g} by 65,536 samples" in ask("run", "-", given=text).out
 
 
 def test_a_mean_is_as_near_as_its_standard_error_says() -> None:
@@ -317,7 +317,7 @@ def test_a_mean_that_draws_cannot_tell_is_said_to_be_none(formula: str, ask: Ask
     assert "cannot be told from 65,536 samples" in answer.out
     found = ask("run", "-", "--format", "json", given=derived(found=formula)).scenario
     (mean,) = found["uncertainty"]["means"]
-    assert mean["error"] is None
+    assert mean["standard_error"] is None
     assert not mean["exact"]
 
 
@@ -373,7 +373,7 @@ def test_the_note_below_the_ranges_says_which_take_fewer_draws(ask: Ask) -> None
 def test_the_note_below_the_ranges_says_how_many_draws_were_taken(
     ask: Ask, text: str, asked: int, taken: str
 ) -> None:
-    answer = ask("run", "-", "--draws", str(asked), given=text).out
+    answer = ask("run", "-", "--samples", str(asked), given=text).out
     assert f"90% of {taken} samples lie between" in answer
     assert taken == f"{asked:,}" or f"{asked:,}" not in answer
 

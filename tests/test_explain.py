@@ -143,7 +143,7 @@ def test_as_json_each_derivation_has_its_steps_and_what_it_uses(
     assert made["servers"]["steps"][-1] == made["servers"]["value"]
     assert {use for d in made.values() for use in d["uses"]} <= set(made)
     assert made["users"]["where"].endswith(":8")
-    assert content["schema"] == 1
+    assert content["schema"] == 2
 
 
 def test_as_mermaid_every_arrow_is_between_two_boxes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -262,7 +262,7 @@ def test_a_pipe_that_never_ends_is_read_up_to_the_limit(folder: Path, ask: Ask) 
 
 ODD = {
     "deep": "x = " + "[" * 100_000 + "]" * 100_000 + "\n",
-    "long": "draws = " + "9" * 5_000 + "\n",
+    "long": "samples = " + "9" * 5_000 + "\n",
     "dotted": ".".join(["a"] * 100_000) + " = 1\n",
     "header": "[" + ".".join(["a"] * 100_000) + "]\n",
     "quoted": " . ".join(['"a b"', "'c'"] * 50_000) + " = 1\n",
@@ -293,7 +293,7 @@ def test_dots_in_texts_and_comments_of_settings_do_not_count(folder: Path, ask: 
     many = ", ".join('"a==1.2.3"' for _ in range(200))
     dots = "." * 500
     (folder / "pyproject.toml").write_text(
-        f"[project]\ndependencies = [{many}] # {dots}\n[tool.estimator]\ndraws = 2000\n"
+        f"[project]\ndependencies = [{many}] # {dots}\n[tool.estimator]\nsamples = 2000\n"
     )
     assert check(ask)[0] == 0
 
@@ -301,7 +301,7 @@ def test_dots_in_texts_and_comments_of_settings_do_not_count(folder: Path, ask: 
 def test_a_byte_order_mark_in_settings_or_baseline_does_not_matter(folder: Path, ask: Ask) -> None:
     assert check(ask, "--update-baseline")[0] == 0
     for name, text in {
-        "estimator.toml": "draws = 2000\n",
+        "estimator.toml": "samples = 2000\n",
         "estimator.baseline.json": Path("estimator.baseline.json").read_text("utf-8"),
     }.items():
         (folder / name).write_text("\ufeff" + text, "utf-8")

@@ -219,8 +219,8 @@ def test_too_many_ranges_are_refused_at_once(what: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("formula", "draws", "help_"),
     [
-        ("2 * {}", "100000000", "--draws"),
-        pytest.param("{} * 1.0001 + 1", "65536", "--draws", marks=pytest.mark.slow),
+        ("2 * {}", "100000000", "--samples"),
+        pytest.param("{} * 1.0001 + 1", "65536", "--samples", marks=pytest.mark.slow),
     ],
 )
 def test_what_would_take_hours_to_sample_is_refused_at_once(
@@ -230,7 +230,7 @@ def test_what_would_take_hours_to_sample_is_refused_at_once(
     scenario = tmp_path / "hostile.yaml"
     lines = (f"  k{i}: {formula.format(f'k{i - 1}')}\n" for i in range(1, count))
     scenario.write_text("derive:\n  k0: 1 to 9\n" + "".join(lines), "utf-8")
-    code, _, told = run_measured(scenario, "--draws", draws)
+    code, _, told = run_measured(scenario, "--samples", draws)
     assert code == 2
     assert "error[E051]" in told
     assert "hostile.yaml:2:7" in told
@@ -328,8 +328,8 @@ def test_slow_functions_that_would_take_minutes_are_refused_before_they_are_comp
         ("run", ("--format", "json")),
         ("run", ("--drivers", "total")),
         ("run", ("--tornado", "total")),
-        ("run", ("--sobol", "total", "--draws", "1000")),
-        ("run", ("--draws", "300000")),
+        ("run", ("--sobol", "total", "--samples", "1000")),
+        ("run", ("--samples", "300000")),
         ("check", ("--no-cache",)),
     ],
 )

@@ -239,8 +239,8 @@ def test_a_choice_of_a_kind_of_ones_own_is_made_too(tmp_path: Path) -> None:
     [
         ("cheapest of gpc", "E022", "did you mean `gcp`?"),
         ("cheapest of mars", "E022", "there are "),
-        ("cheapest of", "E022", "the catalogue of machines has no `cheapest of`"),
-        ("cheapst", "E022", "the catalogue of machines has no `cheapst`"),
+        ("cheapest of", "E022", "the catalog of machines has no `cheapest of`"),
+        ("cheapst", "E022", "the catalog of machines has no `cheapst`"),
     ],
 )
 def test_a_choice_among_nothing_is_an_error_at_its_place(
@@ -269,9 +269,9 @@ def test_json_says_which_machine_was_chosen_and_from_what(ask: Ask) -> None:
     assert found["chosen"] == found["candidates"][0]["name"] == choice.candidates[0].name
     assert found["candidates"][0]["reason"] is None
     assert [c["name"] for c in found["candidates"]] == [c.name for c in choice.candidates]
-    assert {c["name"] for c in found["refused"]} == {c.name for c in choice.refused}
+    assert {c["name"] for c in found["rejected"]} == {c.name for c in choice.refused}
     quantities: dict[str, Any] = ran.scenario["quantities"]
-    assert found["candidates"][0]["cost"] == quantities["api.cost.per_month"]["value"]
+    assert found["candidates"][0]["cost_per_month"] == quantities["api.cost.per_month"]["value"]
     everywhere = ask("run", "-", "--set=api.node=cheapest", "--format=json", given=SHOP)
     assert everywhere.scenario["machines"][0]["scope"] is None
 

@@ -26,7 +26,7 @@ MANY = limits.KEPT + 50_000
 
 
 def of(ask: Ask, scenario: str, draws: int) -> dict[str, Any]:
-    answer = ask("run", "-", "--format", "json", "--draws", str(draws), given=scenario)
+    answer = ask("run", "-", "--format", "json", "--samples", str(draws), given=scenario)
     assert answer.code in (0, 1), answer.err
     return answer.scenario
 

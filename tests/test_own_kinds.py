@@ -375,7 +375,7 @@ def box(rest: str, *, kind: str = "box", machine: str = "m7g.large") -> str:
         (box("derive: {x: 'if(given(a), 1)'}"), "if(given(a), 1)", "`if` takes 3 arguments, not 2"),
         (box("derive: {x: 'max()'}"), "max()", "`max` takes at least 1 argument, not 0"),
         (box("derive: {x: maxx(a)}"), "maxx", "there is no function `maxx`"),
-        (box("", machine="m99.huge"), "m99.huge", "the catalogue of machines has no `m99.huge`"),
+        (box("", machine="m99.huge"), "m99.huge", "the catalog of machines has no `m99.huge`"),
         (
             box("derive: {x: {formula: '1', only_if: max()}}"),
             "max()",

@@ -595,7 +595,7 @@ def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "WIDEST", 3)
-    answer = ask("run", "-", "--all", "--draws", "2000", given=MANY)
+    answer = ask("run", "-", "--all", "--samples", "2000", given=MANY)
     assert "6 ranges of total that explain less were not looked at" in answer.out
 
 
@@ -846,16 +846,16 @@ def test_a_condition_compares_with_no_range() -> None:
 
 def test_json_has_percentiles_drivers_and_chances(ask: Ask) -> None:
     text = FIVE + API + "expect: [requests.peak <= 5M/s]\n"
-    found = ask("run", "-", "--format=json", "--draws=2000", "--seed=7", given=text)
+    found = ask("run", "-", "--format=json", "--samples=2000", "--seed=7", given=text)
     scenario = found.scenario
     users = scenario["quantities"]["users"]
     assert (users["p5"], users["p95"]) == pytest.approx((400e6, 600e6))
     assert "p5" not in scenario["quantities"]["tweet.retention"]
     told = scenario["uncertainty"]
-    assert (told["draws"], told["seed"]) == (2000, 7)
+    assert (told["samples"], told["seed"]) == (2000, 7)
     assert told["ranges"]["users"] == "lognormal"
     assert {d["range"] for d in told["drivers"]["storage.retained"]} == set(STORED)
-    assert set(told["suffices"]) == {"api"}
+    assert set(told["nodes_sufficient"]) == {"api"}
     assert 0 <= scenario["expectations"][0]["chance"] <= 1
 
 
@@ -897,7 +897,20 @@ def test_drivers_of_a_quantity_are_told_when_asked(ask: Ask) -> None:
     assert "W107" in certain.err
 
 
-@pytest.mark.parametrize("wrong", ["--draws=10", "--draws=1000000000", "--seed=-1", "--draws=x"])
+@pytest.mark.parametrize("call", ["run - --format csv", "check - --no-cache"])
+@pytest.mark.parametrize("written", ["--draws 2000", "--draws=2000"])
+def test_samples_are_also_asked_for_by_the_old_name_of_the_option(
+    call: str, written: str, ask: Ask
+) -> None:
+    text = FIVE + "expect: [requests.peak <= 5M/s]\n"
+    new = ask(*call.split(), "--samples", "2000", given=text)
+    assert ask(*call.split(), *written.split(), given=text) == new
+    assert new.out != ask(*call.split(), given=text).out
+
+
+@pytest.mark.parametrize(
+    "wrong", ["--samples=10", "--samples=1000000000", "--seed=-1", "--samples=x"]
+)
 def test_draws_and_seeds_have_limits(wrong: str, ask: Ask) -> None:
     assert ask("run", "-", wrong, given=FIVE).code == 2
 
@@ -949,7 +962,7 @@ def test_tables_of_ranges_can_be_plain_characters() -> None:
 @pytest.mark.slow
 def test_ctrl_c_leaves_no_progress_behind(tmp_path: Path) -> None:
     (tmp_path / "five.yaml").write_text(FIVE)
-    with Terminal("run", "five.yaml", "--draws", "100000000", cwd=tmp_path) as terminal:
+    with Terminal("run", "five.yaml", "--samples", "100000000", cwd=tmp_path) as terminal:
         terminal.until("of 100,000,000 samples")
         terminal.type("\x03")
         left = terminal.rest()

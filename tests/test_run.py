@@ -258,11 +258,11 @@ def test_what_is_right_is_shown_although_something_else_is_wrong(call: Run, tmp_
 # --- formats --------------------------------------------------------------------------------------
 
 
-def test_json_is_one_object_of_version_1_with_values_in_base_units(call: Run) -> None:
+def test_json_is_one_object_of_version_2_with_values_in_base_units(call: Run) -> None:
     ran = call("shop.yaml", "--format", "json")
     found = json.loads(ran.out)
     assert list(found) == ["schema", "scenarios", "diagnostics"]
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert found["scenarios"][0]["quantities"]["order.payload"] == {
         "value": 1000,
         "unit": "B",
@@ -351,7 +351,7 @@ def test_the_ending_of_a_file_says_its_format(
 
 def test_a_format_that_is_named_outweighs_the_ending_of_a_file(call: Run, tmp_path: Path) -> None:
     assert call("shop.yaml", "--format", "json", "--output", "o.html").code == 0
-    assert json.loads((tmp_path / "o.html").read_text("utf-8"))["schema"] == 1
+    assert json.loads((tmp_path / "o.html").read_text("utf-8"))["schema"] == 2
 
 
 @pytest.mark.parametrize(
@@ -387,7 +387,8 @@ def test_a_report_of_a_check_follows_the_ending_of_its_file(
     [
         "explain shop.yaml --variant large --variant large",
         "run shop.yaml --format json --format=csv",
-        "run shop.yaml --draws 1000 --draws 2000",
+        "run shop.yaml --samples 1000 --samples 2000",
+        "run shop.yaml --samples 1000 --draws 2000",
         "check shop.yaml --baseline a --baseline b",
         "diff shop.yaml shop.yaml --output a --output b",
         "explain shop.yaml --depth 1 --depth 2",

@@ -350,7 +350,7 @@ SERVICE = "components: {a: {kind: service"
         ("components: {a: {kind: servise}}", "components.a.kind: There is no kind of this name"),
         ("components: {a: {kind: fleet}}", "components.a.kind: There is no kind of this name"),
         (f"{SERVICE}, cpu_tme: 5 ms}}}}", "'cpu_tme' was unexpected"),
-        (f"{SERVICE}, node: m7g.lrge}}}}", "components.a.node: This is no entry of the catalogue"),
+        (f"{SERVICE}, node: m7g.lrge}}}}", "components.a.node: This is no entry of the catalog"),
         (f"{SERVICE}, node: cheapest of ibm}}}}", "components.a.node: This is no entry"),
         (f"{SERVICE}, node: {{core: 3}}}}}}", "'core' was unexpected"),
         (f"{SERVICE}, nodes: {{cpus: 3}}}}}}", "'cpus' was unexpected"),

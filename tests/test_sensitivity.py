@@ -53,9 +53,10 @@ def assert_indices(found: dict[str, Any], **expected: tuple[float, float]) -> No
     assert set(by_range) == set(expected)
     for name, (first, total) in expected.items():
         index = by_range[name]
-        assert 0 <= index["error"] < 0.03
-        assert index["first"] == pytest.approx(first, abs=4 * index["error"] + 1e-9), name
-        assert index["total"] == pytest.approx(total, abs=4 * index["error"] + 1e-9), name
+        assert 0 <= index["standard_error"] < 0.03
+        near = 4 * index["standard_error"] + 1e-9
+        assert index["first_order"] == pytest.approx(first, abs=near), name
+        assert index["total_effect"] == pytest.approx(total, abs=near), name
 
 
 # --- tornadoes ------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ def test_a_product_of_normals_off_zero_has_the_indices_of_its_closed_form(ask: A
     both = (deviations[0] * deviations[1]) ** 2
     whole = one + two + both
     found = sobol(ask, derived("one: -1 to 7", "two: -1 to 3", "whole: one * two"))
-    assert not found["logarithm"]
+    assert not found["log_scale"]
     assert_indices(
         found,
         one=(one / whole, (one + both) / whole),
@@ -197,7 +198,7 @@ def test_ishigami_s_function_has_its_known_indices(ask: Ask) -> None:
 
 def test_what_is_positive_is_told_by_its_logarithm(ask: Ask) -> None:
     found = sobol(ask, derived("one: 1 to 10", "two: 1 to 100", "whole: one * two"))
-    assert found["logarithm"]
+    assert found["log_scale"]
     assert_indices(found, one=(0.2, 0.2), two=(0.8, 0.8))
 
 
@@ -227,36 +228,37 @@ def test_sobol_indices_agree_with_the_drivers_where_ranges_multiply(ask: Ask) ->
     assert len(drivers) == 5
     for driver in drivers:
         index = indices[driver["range"]]
-        assert driver["share"] == pytest.approx(index["first"], abs=4 * index["error"])
-        assert driver["share"] == pytest.approx(index["total"], abs=4 * index["error"])
+        near = 4 * index["standard_error"]
+        assert driver["share"] == pytest.approx(index["first_order"], abs=near)
+        assert driver["share"] == pytest.approx(index["total_effect"], abs=near)
 
 
 def test_sobol_indices_come_from_as_many_draws_as_are_asked_for(ask: Ask) -> None:
-    assert sobol(ask, SUM)["draws"] == 65_536
-    assert sobol(ask, SUM, "--draws", "5000")["draws"] == 5_000
-    assert sobol(ask, SUM, "--draws", "1000000")["draws"] == 262_144
+    assert sobol(ask, SUM)["samples"] == 65_536
+    assert sobol(ask, SUM, "--samples", "5000")["samples"] == 5_000
+    assert sobol(ask, SUM, "--samples", "1000000")["samples"] == 262_144
 
 
 def test_sobol_indices_are_the_same_again_and_others_with_another_seed(ask: Ask) -> None:
-    first = sobol(ask, SUM, "--draws", "5000")
-    assert sobol(ask, SUM, "--draws", "5000") == first
-    assert sobol(ask, SUM, "--draws", "5000", "--seed", "2") != first
+    first = sobol(ask, SUM, "--samples", "5000")
+    assert sobol(ask, SUM, "--samples", "5000") == first
+    assert sobol(ask, SUM, "--samples", "5000", "--seed", "2") != first
 
 
 def test_the_size_of_a_chunk_does_not_matter(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     from estimator.evaluate.uncertainty import limits
 
-    found = sobol(ask, SUM, "--draws", "5000")
+    found = sobol(ask, SUM, "--samples", "5000")
     monkeypatch.setattr(limits, "CHUNK", 999)
-    again = sobol(ask, SUM, "--draws", "5000")
+    again = sobol(ask, SUM, "--samples", "5000")
     for one, other in zip(found["indices"], again["indices"], strict=True):
-        assert one["first"] == pytest.approx(other["first"], rel=1e-9)
+        assert one["first_order"] == pytest.approx(other["first_order"], rel=1e-9)
 
 
 def test_draws_without_a_value_are_left_out(ask: Ask) -> None:
     scenario = derived("one: 0 ± 1", "two: 5 ± 1", "whole: two + sqrt(one)")
     answer = ask("run", "-", "--format", "json", "--sobol", "whole", given=scenario)
-    draws = answer.scenario["uncertainty"]["sobol"]["whole"]["draws"]
+    draws = answer.scenario["uncertainty"]["sobol"]["whole"]["samples"]
     assert draws == pytest.approx(65_536 / 4, rel=0.05)  # `one` is positive in both draws of a pair
 
 
@@ -271,7 +273,7 @@ def test_sobol_indices_as_a_table_say_what_ranges_do_together(ask: Ask) -> None:
 
 def test_what_ranges_do_together_is_zero_where_it_is_nothing_but_error(ask: Ask) -> None:
     for seed in ("1", "2", "3", "4"):
-        answer = ask("run", "-", "--sobol", "whole", "--draws", "1000", "--seed", seed, given=SUM)
+        answer = ask("run", "-", "--sobol", "whole", "--samples", "1000", "--seed", seed, given=SUM)
         *_, together, _ = answer.rows("Sobol indices of whole")
         assert [cell.strip() for cell in together[:2]] == ["several together", "0%"]
 
@@ -285,7 +287,7 @@ def test_named_distributions_take_as_many_draws_as_other_ranges(ask: Ask) -> Non
     scenario = derived("one: uniform(0, 1)") + "expect: [one <= 0.97]\n"
     [found] = ask("run", "-", "--format", "json", given=scenario).scenario["expectations"]
     assert found["chance"] == pytest.approx(0.97, abs=0.003)
-    assert sobol(ask, scenario, name="one")["draws"] == 65_536
+    assert sobol(ask, scenario, name="one")["samples"] == 65_536
 
 
 @given(

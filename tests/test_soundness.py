@@ -160,4 +160,4 @@ components: {x: {kind: database, node: cheapest of aws}, log: {kind: kafka, node
         for m in ask("run", "-", "--format", "json", given=text).scenario["machines"]
     }
     assert not machines["x"]["chosen"].startswith("d3.")
-    assert {r["name"].split(".")[0] for r in machines["x"]["refused"]} >= {"d3"}
+    assert {r["name"].split(".")[0] for r in machines["x"]["rejected"]} >= {"d3"}

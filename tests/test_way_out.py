@@ -316,7 +316,7 @@ def test_json_is_printed_also_where_something_is_wrong(
     monkeypatch.chdir(tmp_path)
     assert run_app([*WRONG[command], "--format", "json"]) == 2
     found = json.loads(capsys.readouterr().out)
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert [d["severity"] for d in found["diagnostics"]] == ["error"]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -12,21 +13,26 @@ from estimator.cli.app import COMMANDS
 
 RETIRED = (
     "(as it is)",
+    "--draws",
     "breaks at",
     "cost, a month",
     "down a year",
     "downtime a year",
     "held back by",
     "in which these changes may be made",
+    "holds it back",
     "lie between p5 and p95 of draws",
     "may fail a month",
     "more comes in than it can do",
     "never ends",
     "no one input is seen to break it",
     "not in the file",
+    "not told",
+    "told in one run",
     "of draws",
     "passed on",
     "remember nothing",
+    "remove loose white space",
     "space formulas alike",
     "storage, a day",
     "taken as",
@@ -35,6 +41,13 @@ RETIRED = (
     "whole or not at all",
 )
 """Phrases of tables and help that were replaced: see each in the changelog."""
+
+_BRITISH = re.compile(
+    r"\b(catalogues?|coloured|colours?|behaviours?|utilisation|neighbours?|centres?|licences?"
+    r"|(?:recogn|summar|normal|optim|organ|minim|maxim)is(?:e[sd]?|ing|ation))\b",
+    re.IGNORECASE,
+)
+"""Words in an English other than that of the rest; `catalogues.md` is the name of a page."""
 
 TITLES = ("because", "binds", "found", "mostly", "used")
 """Titles of columns that were replaced; as words of prose they are fine."""
@@ -64,6 +77,18 @@ CALLS: dict[str, tuple[str, ...]] = {
 }
 
 
+def retired(text: str) -> list[str]:
+    """The phrases that were replaced, in a text of any width."""
+    said = " ".join(text.lower().split())
+    return [phrase for phrase in RETIRED if phrase in said]
+
+
+def british(text: str) -> list[str]:
+    """The words that are spelled otherwise, but for names of files, marks and keys of JSON."""
+    prose = re.sub(r"catalogues\.md|<!-- begin: .*|`catalogues?`|\"catalogues\"", "", text)
+    return [word[0] for word in _BRITISH.finditer(prose)]
+
+
 def _titles(text: str) -> Iterator[str]:
     """The lines above rules, which are titles of columns."""
     lines = text.splitlines()
@@ -80,18 +105,31 @@ def test_tables_are_without_retired_words(
     answer = ask(*call, given=RANGES if "-" in call else None)
     said = answer.out + answer.err
     assert said.strip()
-    assert [phrase for phrase in RETIRED if phrase in said] == []
+    assert retired(said) == []
     titles = {word for line in _titles(said) for word in line.split()}
     assert titles & set(TITLES) == set()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_is_without_retired_words(command: str, ask: Ask) -> None:
-    said = " ".join(ask(command, "--help").out.split())
-    assert [phrase for phrase in RETIRED if phrase in said] == []
+    assert retired(ask(command, "--help").out) == []
+
+
+@pytest.mark.parametrize("folder", ["docs", "estimator/library", "estimator/catalog", "scenarios"])
+def test_what_is_read_is_in_american_english(folder: str) -> None:
+    files = [*(ROOT / folder).rglob("*.md"), *(ROOT / folder).rglob("*.yaml")]
+    assert files
+    found = [f"{file.name}: {word}" for file in files for word in british(file.read_text("utf-8"))]
+    assert found == []
+
+
+def test_rules_and_the_readme_are_in_american_english() -> None:
+    for file in (ROOT / "README.md", ROOT / "estimator" / "diagnostics" / "rules.yaml"):
+        assert british(file.read_text("utf-8")) == []
 
 
 def test_a_retired_phrase_would_be_seen() -> None:
-    finds: Callable[[str], list[str]] = lambda text: [p for p in RETIRED if p in text]  # noqa: E731
-    assert finds("holds in 80% of draws") == ["of draws"]
+    assert retired("holds in 80%\n  of draws") == ["of draws"]
+    assert retired("Space formulas alike.") == ["space formulas alike"]
+    assert british("the catalogue, as in `catalogues.md`; Colour") == ["catalogue", "Colour"]
     assert list(_titles("component  binds\n────\nx")) == ["component  binds"]

@@ -446,7 +446,7 @@ def comparisons(
     if scope and scope not in scopes:
         problems.add(
             "E022",
-            f"the catalogue has no cloud or family `{scope}`",
+            f"the catalog has no cloud or family `{scope}`",
             help=did_you_mean(scope, scopes) or "there are " + ", ".join(sorted(scopes)),
         )
         return []

@@ -315,7 +315,7 @@ def _said(options: CheckOptions) -> tuple[Any, ...]:
     return (
         sorted((name, text.value) for name, text in options.overrides.items()),
         options.variant.value if options.variant else None,
-        options.draws,
+        options.samples,
         options.seed,
         options.figures,
     )

@@ -177,7 +177,7 @@ class CheckRun:
 
 def refused_run(settings: ProjectSettings, problems: Problems) -> CheckRun:
     """Return a check of nothing, for what is wrong with its call."""
-    options = CheckOptions({}, None, settings.draws, settings.seed)
+    options = CheckOptions({}, None, settings.samples, settings.seed)
     return CheckRun(settings=settings, request=CheckRequest(), options=options, problems=problems)
 
 
@@ -210,7 +210,7 @@ def prepared_run(
     keeps_figures = request.update_baseline or baseline is not None
     figures = (*settings.values, *settings.exact_names) if keeps_figures else None
     options = CheckOptions(
-        request.overrides, request.variant, settings.draws, settings.seed, figures
+        request.overrides, request.variant, settings.samples, settings.seed, figures
     )
     run = CheckRun(
         files=files,
@@ -229,7 +229,7 @@ def prepared_run(
 def _applied(request: CheckRequest, settings: ProjectSettings) -> ProjectSettings:
     """Return the settings with what the call says in their place."""
     return settings._replace(
-        draws=settings.draws if request.samples is None else request.samples,
+        samples=settings.samples if request.samples is None else request.samples,
         seed=settings.seed if request.seed is None else request.seed,
         jobs=settings.jobs if request.jobs is None else request.jobs,
     )

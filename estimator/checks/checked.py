@@ -30,14 +30,14 @@ class CheckOptions(NamedTuple):
     Attributes:
         overrides: Formulas that replace what scenarios say, by name (`--set`).
         variant: The name of a set of overrides in the files.
-        draws: How many samples to take where there are ranges.
+        samples: How many samples to take where there are ranges.
         seed: The random seed.
         figures: Patterns of the names whose values a baseline keeps; None where there is none.
     """
 
     overrides: Mapping[str, Text]
     variant: Text | None
-    draws: int
+    samples: int
     seed: int
     figures: tuple[str, ...] | None = None
 

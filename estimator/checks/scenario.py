@@ -110,7 +110,7 @@ def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Est
         problems,
         overrides=options.overrides,
         variant=options.variant,
-        options=SamplingOptions(options.draws, options.seed),
+        options=SamplingOptions(options.samples, options.seed),
     )
 
 

@@ -65,8 +65,8 @@ class ProjectSettings(NamedTuple):
         values: Patterns of the names that a baseline keeps.
         tolerance: How far a value may move from the baseline; an availability at most 0.01%.
         tolerances: The same for some names, or patterns of names.
-        draws: How many draws to take where there are ranges.
-        seed: Which.
+        samples: How many samples to take where there are ranges.
+        seed: The random seed.
         jobs: How many processes check at once; 0 for as many as there are processors.
         cache: Use the cache of earlier checks, except in CI.
     """
@@ -79,7 +79,7 @@ class ProjectSettings(NamedTuple):
     values: tuple[str, ...] = FIGURES
     tolerance: str = TOLERANCE
     tolerances: Mapping[str, str] = {}
-    draws: int = COUNT
+    samples: int = COUNT
     seed: int = SEED
     jobs: int = 0
     cache: bool = True
@@ -188,9 +188,10 @@ def _settings(
     source: Source, root: Path, content: Mapping[str, Any], problems: Problems
 ) -> ProjectSettings:
     read: dict[str, Any] = {}
-    unknown = [key for key in content if key not in _READERS]
+    unknown = [key for key in content if key not in _READERS and key not in _OLD_KEYS]
     for key, value in content.items():
-        reader = _READERS.get(key)
+        name = _OLD_KEYS.get(key, key)
+        reader = _READERS.get(name)
         if reader is None:
             if key not in unknown[:MOST_ALIKE]:
                 continue
@@ -198,9 +199,12 @@ def _settings(
             message = f"there is no setting `{key}`"
             problems.add("E041", message, _place(source, key), help=help_)
             continue
+        if name != key and name in content:
+            message = f"`{key}` is the old name of `{name}`, which is set as well"
+            problems.add("E041", message, _place(source, key), help="leave out one of the two")
         words, take = reader
         try:
-            read[key] = take(value)
+            read[name] = take(value)
         except _TooManyError as error:
             message, help_ = error.args
             problems.add("E041", f"`{key}` has {message}", _place(source, key), help=help_)
@@ -286,6 +290,9 @@ def _bool(value: object) -> bool:
     return value
 
 
+_OLD_KEYS = {"draws": "samples"}
+"""Settings by the names that they had before, which are still read."""
+
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "paths": ('a list of files, folders and patterns, such as `["scenarios"]`', _texts),
     "exclude": ('a list of patterns, such as `["scenarios/old/*"]`', _texts),
@@ -293,7 +300,7 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "values": ('a list of names and patterns, such as `["servers", "*.nodes"]`', _texts),
     "tolerance": ('a share or a quantity, such as `"5%"`', _tolerance),
     "tolerances": ('a table of tolerances by name, such as `servers = "5%"`', _tolerances),
-    "draws": (f"a whole number from {FEWEST:,} to {MOST:,}", _whole(FEWEST, MOST)),
+    "samples": (f"a whole number from {FEWEST:,} to {MOST:,}", _whole(FEWEST, MOST)),
     "seed": ("a whole number from 0 up", _whole(0, 2**63)),
     "jobs": ("a whole number from 0 to 256; 0 for one for each processor", _whole(0, 256)),
     "cache": ("`true` or `false`", _bool),

@@ -46,11 +46,23 @@ COMMANDS = _found()
 """The commands, each a function of its name in a module of its name."""
 
 
+_OLD_OPTIONS = {"--samples": "--draws"}
+"""The names that options had before: they are taken, but neither shown nor completed."""
+
+
 class Command(TyperCommand):
     """A command that refuses an option given twice where it takes one value.
 
     The parser itself would keep the last value and drop the others without a word.
     """
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return the parser, which knows options by their old names, too."""
+        parser = super().make_parser(ctx)
+        for option in self.params:
+            if old := [_OLD_OPTIONS[name] for name in option.opts if name in _OLD_OPTIONS]:
+                parser.add_option(option, old, dest=option.name)
+        return parser
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words of a call."""

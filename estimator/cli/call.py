@@ -30,6 +30,10 @@ class Call:
         color: When to color.
         format_: The format of the call; None where it names none.
         output: The file of the call; None or `-` for standard output.
+        schema_version: The schema that JSON is to have; None for the newest.
+
+    Raises:
+        InputError: There is no such schema, or the format is not JSON.
 
     Attributes:
         format: The format to write in; the one for people where the call is wrong.
@@ -39,7 +43,13 @@ class Call:
     """
 
     def __init__(
-        self, command: str, color: Color, format_: str | None = None, output: Path | None = None
+        self,
+        command: str,
+        color: Color,
+        format_: str | None = None,
+        output: Path | None = None,
+        *,
+        schema_version: int | None = None,
     ) -> None:
         self.command = command
         self.color = color
@@ -49,6 +59,9 @@ class Call:
         chosen = format_for(format_, self.output, command, self.problems)
         self.is_written = chosen is not None
         self.format = chosen or formats(command)[0]
+        self._is_schema_1 = schema_version == 1
+        if schema_version is not None:
+            self._check_schema(schema_version)
 
     def __enter__(self) -> Call:
         return self
@@ -64,6 +77,24 @@ class Call:
             self.problems.found += [d for d in error.diagnostics if d not in known]
             return True
         return False
+
+    def _check_schema(self, version: int) -> None:
+        """Refuse a schema that there is not, and one of what is not JSON.
+
+        Raises:
+            InputError: E034.
+        """
+        if version not in (1, 2):
+            self.refuse(
+                f"there is no schema version {version}",
+                "write `--schema-version 2`, or 1 for the names that JSON had before",
+            )
+        elif self.is_written and self.format != "json":
+            self.refuse(
+                f"`--schema-version` is for JSON, and this call writes {self.format}",
+                "add `--format json`, or leave out `--schema-version`",
+            )
+        self.problems.check()
 
     @property
     def is_page(self) -> bool:
@@ -128,7 +159,7 @@ class Call:
 
             write_whole(self.output, self._text(chosen, result), sources)
         elif isinstance(chosen, TextFormat):
-            put_pieces(chosen.pieces(result), annotates=chosen.annotates)
+            put_pieces(self._pieces(chosen.pieces(result)), annotates=chosen.annotates)
         elif chosen.is_note:
             for part in chosen.parts(result, WIDE):
                 note(str(part))
@@ -138,13 +169,21 @@ class Call:
     def _text(self, chosen: Renderer, result: object) -> Iterable[str]:
         """Return what a file is to hold."""
         if isinstance(chosen, TextFormat):
-            return chosen.pieces(result)
+            return self._pieces(chosen.pieces(result))
         page = chosen.parts(result, WIDE)
         if self.color is Color.always:
             return [drawn(page, self.color)]
         from estimator.render.page_text import part_text
 
         return map(part_text, page)
+
+    def _pieces(self, pieces: Iterable[str]) -> Iterable[str]:
+        """Return what a format for programs writes, under the names that the call asks for."""
+        if not self._is_schema_1:
+            return pieces
+        from estimator.render.old_names import in_schema_1
+
+        return in_schema_1(pieces)
 
     def complain(self, found: Iterable[Diagnostic]) -> None:
         """Say what is wrong at once, between results."""
@@ -169,7 +208,8 @@ class Call:
         elif self.is_written and self.format == "json" and self.output is None:
             from estimator.render.json import diagnostics_json, written
 
-            put_pieces([written(diagnostics=diagnostics_json(self.problems.found))])
+            nothing = written(diagnostics=diagnostics_json(self.problems.found))
+            put_pieces(self._pieces([nothing]))
         if self.problems.found:
             if spaced and self.output is None and sys.stderr.isatty():
                 note()

@@ -120,7 +120,7 @@ def catalogues(incomplete: str) -> Candidates:
     """Return the catalogues."""
     from estimator.catalog import catalogues as names
 
-    return _of(dict.fromkeys(names(), "a catalogue"), incomplete)
+    return _of(dict.fromkeys(names(), "a catalog"), incomplete)
 
 
 def scopes(ctx: typer.Context, incomplete: str) -> Candidates:

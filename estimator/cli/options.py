@@ -73,19 +73,23 @@ Output: TypeAlias = Annotated[
         autocompletion=paths,
     ),
 ]
-Draws: TypeAlias = Annotated[
+Samples: TypeAlias = Annotated[
     int,
     typer.Option(
-        metavar="N", min=FEWEST, max=MOST, help="How many samples to take where there are ranges."
+        "--samples",
+        metavar="N",
+        min=FEWEST,
+        max=MOST,
+        help="How many samples to take where there are ranges.",
     ),
 ]
 Seed: TypeAlias = Annotated[
     int, typer.Option(metavar="N", min=0, help="The random seed; the same gives the same samples.")
 ]
-MaybeDraws: TypeAlias = Annotated[
+MaybeSamples: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        "--draws",
+        "--samples",
         metavar="N",
         min=FEWEST,
         max=MOST,
@@ -127,7 +131,16 @@ Sobol: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Colored: TypeAlias = Annotated[Color, typer.Option(help="When to colour.")]
+SchemaVersion: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--schema-version",
+        metavar="N",
+        help="The schema of --format json: 2, or 1 for the names that it had before.",
+        show_default=False,
+    ),
+]
+Colored: TypeAlias = Annotated[Color, typer.Option(help="When to color.")]
 
 _TEXT_ENDINGS = ("", ".txt", ".log")  # the text for people, as on the terminal
 

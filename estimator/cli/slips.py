@@ -39,7 +39,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("-f", "--fmt", "--output-format"), ("--format",)),
     **dict.fromkeys(("--out", "--outfile", "--output-file", "--save"), ("--output",)),
     **dict.fromkeys(("-s", "-D", "--define", "--override", "--param", "--var"), ("--set",)),
-    **dict.fromkeys(("--samples", "--iterations", "-n"), ("--draws",)),
+    **dict.fromkeys(("--draw", "--draws", "--iterations", "--trials", "-n"), ("--samples",)),
     **dict.fromkeys(("--no-color", "--no-colour", "--plain"), ("--color", "never")),
     "--colour": ("--color",),
     "-w": ("--watch",),
@@ -201,7 +201,7 @@ def _option(
     before, behind = arguments[:at], [*rest, *arguments[at + 1 :]]
     if before[:1] == [] and behind[:1] and behind[0] not in commands:
         before = ["run"]  # `estimator --json shop.yaml`
-        takes = ["--format", "--output", "--set", "--draws", "--color", "--watch"]
+        takes = ["--format", "--output", "--set", "--samples", "--color", "--watch"]
     if word in _QUIET:
         if before[:1] == ["check"]:
             return _line([*before, "--format", "concise", *behind])

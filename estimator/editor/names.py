@@ -256,7 +256,7 @@ def renamable(document: Document, offset: int) -> Symbol:
     if owner in document.owners():
         raise Refused(f"`{symbol.name}` belongs to `{owner}`; only `{owner}` can be renamed")
     if symbol.name.startswith(BASE):
-        raise Refused(f"`{symbol.name}` is a base rate of the catalogue")
+        raise Refused(f"`{symbol.name}` is a base rate of the catalog")
     raise Refused(f"`{symbol.name}` is not a name of this file's")
 
 

@@ -127,7 +127,7 @@ class KindSchemas:
 
     def _catalogue(self, name: str) -> JsonSchema:
         """Return the schema of an entry's name, or of one to be chosen."""
-        key = f"catalogue.{name}"
+        key = f"catalog.{name}"
         if key not in self.definitions:
             entries = catalog(name).candidates("*")
             names = "|".join(re.escape(e.name).replace(r"\-", "-") for e in entries)
@@ -144,7 +144,7 @@ class KindSchemas:
                     "type": "string",
                     "pattern": rf"^(?:{names}|\s*cheapest(?:\s+of\s+(?:{names}|{scopes}))?\s*)$",
                     "errorMessage": (
-                        f"This is no entry of the catalogue; `estimator catalog {name}` lists them."
+                        f"This is no entry of the catalog; `estimator catalog {name}` lists them."
                     ),
                 },
                 "defaultSnippets": snippets,

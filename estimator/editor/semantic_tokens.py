@@ -33,7 +33,7 @@ class Role(Enum):
     KIND = "the name of a kind"
     FLOW = "what is received: an action, or what a component sends"
     WORD = "one of a parameter's words"
-    ENTRY = "an entry of a catalogue"
+    ENTRY = "an entry of a catalog"
     FORMULA = "a formula"
     CHECK = "a condition"
     VARIANT = "the name of a variant"

@@ -33,7 +33,7 @@ def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> No
         "E051",
         f"{error.draws:,} samples of all that depends on this and other ranges take too long",
         min((q.text.place for q in ranges), key=lambda place: place.start),
-        help=f"take fewer with `--draws {error.most_draws}`"
+        help=f"take fewer with `--samples {error.most_draws}`"
         if error.most_draws >= FEWEST
         else "leave ranges out, or what follows from them",
     )

@@ -61,7 +61,7 @@ def _parameter(
     if parameter.catalog is not None and parameter.catalog.value not in catalogues:
         known = ", ".join(catalogues)
         place = parameter.catalog.place
-        problems.add("E031", f"there is no such catalogue; there is {known}", place)
+        problems.add("E031", f"there is no such catalog; there is {known}", place)
     if parameter.catalog is not None and parameter.default is None:
         problems.add("E031", f"`{name}` needs a default entry", parameter.catalog.place)
     if parameter.flows is not None and parameter.flows.value not in ("all", "actions", "names"):

@@ -423,7 +423,7 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
     if found is None:
         symbols.problems.add(
             "E022",
-            f"the catalogue of {slot.catalog} has no `{chosen.value}`",
+            f"the catalog of {slot.catalog} has no `{chosen.value}`",
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
             if chosen.value.startswith("cheap")
@@ -442,7 +442,7 @@ def _first_candidate(symbols: Symbols, entries: Catalog, chosen: Text) -> Entry 
     known = entries.scopes()
     symbols.problems.add(
         "E022",
-        f"the catalogue has no cloud or family `{short(scope)}` to choose from",
+        f"the catalog has no cloud or family `{short(scope)}` to choose from",
         chosen.place,
         help=did_you_mean(scope, known) or "there are " + ", ".join(known),
     )

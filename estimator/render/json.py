@@ -1,4 +1,4 @@
-"""What the JSON of all commands has in common: version 1, with values in base units."""
+"""What the JSON of all commands has in common: schema 2, with values in base units."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 from estimator.diagnostics import Diagnostic, Place
 from estimator.render.sanitize import sanitize_json
 
-SCHEMA = 1
+SCHEMA = 2
+"""What a change that breaks readers counts up; `old_names` has what they read before."""
+
 MOST = 1000
 """How many diagnostics are written."""
 

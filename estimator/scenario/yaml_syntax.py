@@ -55,7 +55,7 @@ _COMPLAINTS = (
     (
         r"find expected key|block mapping .*expected <block end>",
         "this line does not line up with those above it",
-        "indent it as its neighbours",
+        "indent it as its neighbors",
     ),
     (
         r"find expected '-'|block collection .*expected <block end>",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.call import Call
-from estimator.cli.options import Colored, format_option
+from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def calc(
         ),
     ] = None,
     format_: Annotated[str, format_option("calc", "the results")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """Compute formulas with units.
@@ -37,7 +38,7 @@ def calc(
     """
     from estimator.render.calc import Answers
 
-    call = Call("calc", color, format_)
+    call = Call("calc", color, format_, schema_version=schema_version)
     lines = [formula.strip() for formula in formulas] if formulas else _lines()
     answers = _answers(lines, call)
     code = call.end(Answers(answers, call.said))

@@ -8,7 +8,7 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import catalogues, scopes
-from estimator.cli.options import Colored, format_option
+from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def catalog(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[CATALOGUE]",
-            help="A catalogue to show in full.",
+            metavar="[CATALOG]",
+            help="A catalog to show in full.",
             show_default=False,
             autocompletion=catalogues,
         ),
@@ -35,10 +35,11 @@ def catalog(
             autocompletion=scopes,
         ),
     ] = "",
-    format_: Annotated[str, format_option("catalog", "the catalogues")] = "text",
+    format_: Annotated[str, format_option("catalog", "the catalogs")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """List the catalogues of machines, prices and base rates, or show the entries of one.
+    """List the catalogs of machines, prices and base rates, or show the entries of one.
 
     Every figure has its source and its date.
     """
@@ -47,7 +48,7 @@ def catalog(
     from estimator.diagnostics import did_you_mean
     from estimator.render.catalog import Catalogs
 
-    call = Call("catalog", color, format_)
+    call = Call("catalog", color, format_, schema_version=schema_version)
     known = names_of_catalogues()
     found = Catalogs(diagnostics=call.problems.found)
     if name is None:
@@ -56,7 +57,7 @@ def catalog(
         found = found._replace(entries=_entries(name, of, call.problems))
     else:
         help_ = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        call.problems.add("E022", f"there is no catalogue `{name}`", help=help_)
+        call.problems.add("E022", f"there is no catalog `{name}`", help=help_)
     return call.end(found)
 
 
@@ -72,6 +73,6 @@ def _entries(name: str, scope: str, problems: Problems) -> Entries | None:
         return Entries(name, entries, list(found.fields))
     scopes = found.scopes()
     help_ = did_you_mean(scope, scopes) or "there are " + ", ".join(scopes)
-    message = f"the catalogue of {name} has no cloud or family `{scope}`"
+    message = f"the catalog of {name} has no cloud or family `{scope}`"
     problems.add("E022", message, help=help_)
     return None

@@ -12,10 +12,11 @@ from estimator.cli.call import Call
 from estimator.cli.candidates import paths as path_names
 from estimator.cli.options import (
     Colored,
-    MaybeDraws,
+    MaybeSamples,
     MaybeSeed,
     Output,
     Overrides,
+    SchemaVersion,
     Variant,
     format_option,
 )
@@ -39,9 +40,10 @@ def check(
     ] = None,
     set_: Overrides = None,
     variant: Variant = None,
-    draws: MaybeDraws = None,
+    samples: MaybeSamples = None,
     seed: MaybeSeed = None,
     format_: Annotated[str | None, format_option("check", "what is found", by_ending=True)] = None,
+    schema_version: SchemaVersion = None,
     output: Output = None,
     baseline: Annotated[
         Path | None,
@@ -94,19 +96,19 @@ def check(
 ) -> int:
     """Check scenarios: their formulas and units, what they expect, and the baseline.
 
-    All that is wrong with all files is told in one run. The exit code is 0 if all is well, 1 if an
-    expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
+    One run reports everything that is wrong with all files. The exit code is 0 if all is well, 1 if
+    an expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
     """
     from estimator.api import CheckRequest, check_files, project_settings, refused_check
     from estimator.cli.files import called, scenario_files
     from estimator.cli.terminal import complain
 
-    call = Call("check", color, format_, output)
+    call = Call("check", color, format_, output, schema_version=schema_version)
     settings = project_settings(call.problems, isolated=isolated)
     request = CheckRequest(
         overrides=call.overrides(set_),
         variant=call.variant(variant),
-        samples=draws,
+        samples=samples,
         seed=seed,
         jobs=jobs,
         cached=cached,

@@ -12,7 +12,7 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import paths as path_names
-from estimator.cli.options import Colored, Output, format_option
+from estimator.cli.options import Colored, Output, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def diff(
     format_: Annotated[
         str | None, format_option("diff", "what is different", by_ending=True)
     ] = None,
+    schema_version: SchemaVersion = None,
     output: Output = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if anything is different.")
@@ -62,7 +63,7 @@ def diff(
     from estimator.api import diff_files
     from estimator.render.diff import Differences
 
-    call = Call("diff", color, format_, output)
+    call = Call("diff", color, format_, output, schema_version=schema_version)
     if not call.is_written:
         return call.end()
     versions = (

@@ -9,7 +9,7 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import quantities, scenarios_and_codes
-from estimator.cli.options import Colored, Napkin, Overrides, Variant, format_option
+from estimator.cli.options import Colored, Napkin, Overrides, SchemaVersion, Variant, format_option
 from estimator.cli.terminal import Color
 from estimator.render.registry import formats
 
@@ -48,19 +48,20 @@ def explain(
     variant: Variant = None,
     napkin: Napkin = False,
     format_: Annotated[str, format_option("explain", "the derivations")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Show how quantities came about: formula, values, and each step down to the inputs.
+    """Show how quantities are derived: formula, values, and each step down to the inputs.
 
     Each input has its line in the file, each default its reason. With a code such as E012: what
     the rule means, with a wrong and a right example.
     """
     if _CODE.fullmatch(what) and not names:
-        return _rule(what, format_, color)
+        return _rule(what, format_, schema_version, color)
     from estimator.api import estimate
     from estimator.api import explain as explained
 
-    call = Call("explain", color, format_)
+    call = Call("explain", color, format_, schema_version=schema_version)
     explanation = None
     with call:
         overrides, chosen = call.overrides(set_), call.variant(variant)
@@ -74,7 +75,7 @@ def explain(
     return call.end(explanation)
 
 
-def _rule(code: str, format_: str, color: Color) -> int:
+def _rule(code: str, format_: str, schema_version: int | None, color: Color) -> int:
     from estimator.diagnostics import did_you_mean
     from estimator.diagnostics.rules import rules
 
@@ -84,7 +85,7 @@ def _rule(code: str, format_: str, color: Color) -> int:
             f"a rule has no `--format {format_}`", f"there are {', '.join(formats('rule'))}"
         )
         return call.end()
-    call = Call("rule", color, format_)
+    call = Call("rule", color, format_, schema_version=schema_version)
     known = rules()
     rule = known.get(code.upper())
     if rule is None:

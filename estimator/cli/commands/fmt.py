@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.call import Call
-from estimator.cli.options import Colored, format_option
+from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -38,17 +38,18 @@ def fmt(
         bool, typer.Option("--diff", help="Write nothing; show what would change.")
     ] = False,
     format_: Annotated[str, format_option("fmt", "what changes")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Space formulas alike, put sections in order, and remove loose white space.
+    """Format scenario files.
 
-    Comments, quotes and what is aligned stay as they are. What is wrong is told, and its file left
-    alone. The exit code is 1 if --check or --diff find something to change, 2 if the input is
-    wrong.
+    Formulas are spaced alike, sections put in order, and trailing spaces removed; comments, quotes
+    and alignment stay as they are. A file with errors is reported and left alone. The exit code is
+    1 if --check or --diff find something to change, 2 if the input is wrong.
     """
     from estimator.render.fmt import Formatting, Shows
 
-    call = Call("fmt", color, format_)
+    call = Call("fmt", color, format_, schema_version=schema_version)
     shows = Shows.DIFFERENCES if diff else Shows.NAMES if check else Shows.NOTHING
     is_written = shows is Shows.NOTHING
     run = _Run(call, paths or [], is_written)

@@ -10,7 +10,7 @@ import typer
 from estimator.cli.call import Call
 from estimator.cli.candidates import kinds as kind_names
 from estimator.cli.candidates import paths
-from estimator.cli.options import Colored, format_option
+from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def kinds(
         ),
     ] = None,
     format_: Annotated[str, format_option("kinds", "the kinds")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """List the kinds of components, or show one of them.
@@ -53,7 +54,7 @@ def kinds(
     from estimator.library.loader import Library
     from estimator.render.kinds import Kinds
 
-    call = Call("kinds", color, format_)
+    call = Call("kinds", color, format_, schema_version=schema_version)
     known = Library(catalogues())
     if library is not None:
         files = Typed(library)

@@ -8,7 +8,14 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import components, scopes
-from estimator.cli.options import Colored, Overrides, Scenario, Variant, format_option
+from estimator.cli.options import (
+    Colored,
+    Overrides,
+    Scenario,
+    SchemaVersion,
+    Variant,
+    format_option,
+)
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -37,18 +44,19 @@ def machines(
     set_: Overrides = None,
     variant: Variant = None,
     format_: Annotated[str, format_option("machines", "the machines")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """Compare the machines that the components of a scenario could run on.
 
-    For each component the cheapest machine of every family, with the nodes it would take and the
-    resource that decides, those that cannot do the work with the reason, and whether a single
-    machine would be enough.
+    For each component the cheapest machine of every family, with the nodes it would take and its
+    bottleneck, those that cannot do the work with the reason, and whether a single machine would
+    be enough.
     """
     from estimator.api import machines as machines_of
     from estimator.render.machines import Machines
 
-    call = Call("machines", color, format_)
+    call = Call("machines", color, format_, schema_version=schema_version)
     found: list[MachineChoice] = []
     with call:
         overrides, chosen = call.overrides(set_), call.variant(variant)

@@ -13,7 +13,7 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import systems
-from estimator.cli.options import Colored, format_option
+from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color, complain
 
 if TYPE_CHECKING:
@@ -47,15 +47,16 @@ def new(
         bool, typer.Option("--force", help="Write over a file that is there.")
     ] = False,
     format_: Annotated[str, format_option("new", "what is written")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """Write a scenario to begin with, which runs as it is.
 
-    On a terminal it asks what it is not told: which system, how many users, and where to.
+    On a terminal it asks for what the call leaves out: system, number of users, and file.
     """
     from estimator.render.new import Created
 
-    call = Call("new", color, format_)
+    call = Call("new", color, format_, schema_version=schema_version)
     created = Created()
     with call:
         chosen = _chosen(name, from_, call.problems, force=force)

@@ -10,7 +10,7 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import actions, scenarios
-from estimator.cli.options import Colored, Overrides, Variant, format_option
+from estimator.cli.options import Colored, Overrides, SchemaVersion, Variant, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def nines(
         typer.Option(metavar="TIME", help="How long a year is, in the table without a scenario."),
     ] = "365 days",
     format_: Annotated[str, format_option("nines", "the availabilities")] = "text",
+    schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """Show the downtime that each nine of availability allows, or what each costs in a scenario.
@@ -55,11 +56,11 @@ def nines(
     With a share such as 99.95%: the downtime that it allows.
 
     For a scenario, nodes and copies are added until the system reaches 99%, 99.9% and so on;
-    where it cannot, the row says what holds it back.
+    where it cannot, the row says what limits it.
     """
     from estimator.render.nines import Nines
 
-    call = Call("nines", color, format_)
+    call = Call("nines", color, format_, schema_version=schema_version)
     found = Nines()
     with call:
         if scenario is None or (_SHARE.fullmatch(scenario) and not Path(scenario).exists()):

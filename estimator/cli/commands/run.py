@@ -12,12 +12,13 @@ from estimator.cli.options import (
     COUNT,
     SEED,
     Colored,
-    Draws,
     Drivers,
     Napkin,
     Output,
     Overrides,
+    Samples,
     Scenarios,
+    SchemaVersion,
     Seed,
     Sobol,
     Tornado,
@@ -36,7 +37,7 @@ def run(
     set_: Overrides = None,
     variant: Variants = None,
     napkin: Napkin = False,
-    draws: Draws = COUNT,
+    samples: Samples = COUNT,
     seed: Seed = SEED,
     drivers: Drivers = None,
     tornado: Tornado = None,
@@ -55,6 +56,7 @@ def run(
         bool, typer.Option("--quiet", "-q", help="Show the lines of the answer only.")
     ] = False,
     format_: Annotated[str | None, format_option("run", "the results", by_ending=True)] = None,
+    schema_version: SchemaVersion = None,
     output: Output = None,
     watch: Annotated[
         bool,
@@ -74,7 +76,7 @@ def run(
     from estimator.cli.estimates import computed
     from estimator.cli.terminal import progress
 
-    call = Call("run", color, format_, output)
+    call = Call("run", color, format_, output, schema_version=schema_version)
     overrides = call.overrides(set_)
     shown = _shown(call, show, all_=all_, quiet=quiet)
     if drivers or tornado or sobol:
@@ -86,7 +88,7 @@ def run(
         estimate,
         overrides=overrides,
         napkin=napkin,
-        samples=draws,
+        samples=samples,
         seed=seed,
         spreads=call.format in ("json", "csv"),
         drivers=drivers or (),

@@ -1,4 +1,4 @@
-"""Answers as JSON, version 1."""
+"""Answers as JSON."""
 
 from __future__ import annotations
 

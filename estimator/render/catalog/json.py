@@ -1,4 +1,4 @@
-"""Catalogues as JSON, version 1: which there are, and the entries of one with their sources."""
+"""Catalogues as JSON: which there are, and the entries of one with their sources."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def to_json(catalogs: Catalogs) -> Iterator[str]:
         {"name": name, "about": words(catalog.about), "entries": len(catalog.names())}
         for name, catalog in catalogs.listed
     ]
-    content: dict[str, Any] = {"catalogues": listed}
+    content: dict[str, Any] = {"catalogs": listed}
     if found is not None:
         content = {
-            "catalogue": found.catalog,
+            "catalog": found.catalog,
             "entries": [_entry(entry) for entry in found.entries],
         }
     yield written(**content, diagnostics=diagnostics_json(catalogs.diagnostics))

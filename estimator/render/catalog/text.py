@@ -18,8 +18,8 @@ def page(catalogs: Catalogs, width: int) -> Iterator[Part]:
     if catalogs.entries is not None:
         yield from _entries(catalogs.entries)
     elif catalogs.listed:
-        columns = [Column("catalogue"), Column("entries", number=True), Column("what")]
-        table = Table("Catalogues", columns)
+        columns = [Column("catalog"), Column("entries", number=True), Column("what")]
+        table = Table("Catalogs", columns)
         for name, catalog in catalogs.listed:
             table.rows.append([name, str(len(catalog.names())), words(catalog.about)])
         yield table

@@ -1,4 +1,4 @@
-"""What a check finds as JSON, version 1: scenarios as they are checked, and what is wrong."""
+"""What a check finds as JSON: scenarios as they are checked, and what is wrong."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "ratio": _number(outcome.ratio),
         "chance": _number(outcome.chance),
         "not_refuted": outcome.is_unrefuted,
-        "missed": verdict.missed or None,
+        "missed_by": verdict.missed or None,
         "reason": outcome.reason or None,
         "owner": outcome.owner or None,
         "until": outcome.until or None,
@@ -86,8 +86,8 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "start": outcome.place.start,
         "end": outcome.place.end,
         "derivation": verdict.derivation or None,
-        "firm": verdict.is_firm,
-        "holds_until": [_turn(turn) for turn in verdict.turns],
+        "robust": verdict.is_firm,
+        "break_even": [_turn(turn) for turn in verdict.turns],
     }
 
 
@@ -107,7 +107,7 @@ def _move(move: Move) -> dict[str, Any]:
         "after": _figure(move.after),
         "factor": _number(move.factor),
         "tolerance": move.tolerance,
-        "beyond": move.beyond,
+        "beyond_tolerance": move.beyond,
         "by_version": move.by_version,
     }
 

@@ -1,4 +1,4 @@
-"""What is different between two versions of scenarios, as JSON, version 1."""
+"""What is different between two versions of scenarios, as JSON."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _compared(one: Compared) -> dict[str, Any]:
             {"check": c.check, "before": c.before or None, "after": c.after or None}
             for c in found.comparison.expectations
         ],
-        "why": {} if found is None else _reasons(found),
+        "attribution": {} if found is None else _reasons(found),
     }
 
 

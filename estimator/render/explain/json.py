@@ -1,4 +1,4 @@
-"""Derivations as JSON, version 1."""
+"""Derivations as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files and their canonical form as JSON, version 1."""
+"""Files and their canonical form as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds as JSON, version 1: the list of them, and one with all that it has."""
+"""Kinds as JSON: the list of them, and one with all that it has."""
 
 from __future__ import annotations
 

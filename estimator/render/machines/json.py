@@ -1,4 +1,4 @@
-"""The machines that components could run on, as JSON, version 1."""
+"""The machines that components could run on, as JSON."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def machine_json(choice: MachineChoice) -> dict[str, Any]:
                 "name": c.name,
                 "cloud": c.cloud,
                 "nodes": number(c.nodes),
-                "resource": c.binds,
+                "bottleneck": c.binds,
                 "utilization": c.utilization,
-                "cost": number(c.cost),
+                "cost_per_month": number(c.cost),
                 "reason": c.reason or None,
                 "regret": c.regret,
             }
             for c in choice.candidates
         ],
-        "refused": [{"name": c.name, "reason": c.reason} for c in choice.refused],
+        "rejected": [{"name": c.name, "reason": c.reason} for c in choice.refused],
     }
 
 

@@ -1,4 +1,4 @@
-"""What is written to begin with, as JSON, version 1."""
+"""What is written to begin with, as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nines of availability as JSON, version 1: the downtime that each allows, and what each costs."""
+"""Nines of availability as JSON: the downtime that each allows, and what each costs."""
 
 from __future__ import annotations
 

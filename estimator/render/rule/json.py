@@ -1,4 +1,4 @@
-"""A rule of the diagnostics as JSON, version 1."""
+"""A rule of the diagnostics as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports as JSON, version 1: names to values in base units."""
+"""Reports as JSON: names to values in base units."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "draws": found.draws,
+        "samples": found.draws,
         "seed": found.seed,
         "ranges": dict(found.ranges),
         "drivers": {
@@ -139,16 +139,16 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
                     "range": d.name,
                     "share": d.share,
                     "direction": d.direction,
-                    "logarithm": found.sources[name].is_log,
-                    "narrowed": None if d.narrowed is None else number(d.narrowed),
+                    "log_scale": found.sources[name].is_log,
+                    "spread_if_known": None if d.narrowed is None else number(d.narrowed),
                 }
                 for d in drivers
             ]
             for name, drivers in found.drivers.items()
         },
-        "together": {
+        "interactions": {
             name: [
-                {"ranges": list(pair), "share": share, "logarithm": sources.is_log}
+                {"ranges": list(pair), "share": share, "log_scale": sources.is_log}
                 for pair, share in sources.together.items()
             ]
             for name, sources in found.sources.items()
@@ -158,14 +158,14 @@ def _uncertainty(found: Uncertainty | None) -> dict[str, Any] | None:
             {
                 "formula": m.formula,
                 "value": number(m.value),
-                "error": number(m.error),
+                "standard_error": number(m.error),
                 "exact": m.error == 0.0 and not m.draws,
-                "draws": m.draws,
+                "samples": m.draws,
             }
             for m in found.means
         ],
-        "binds": {component: dict(chances) for component, chances in found.binds.items()},
-        "suffices": dict(found.suffices),
+        "bottleneck": {component: dict(chances) for component, chances in found.binds.items()},
+        "nodes_sufficient": dict(found.suffices),
         **_sensitivity(found),
     }
 
@@ -181,10 +181,15 @@ def _sensitivity(found: Uncertainty) -> dict[str, Any]:
     if found.sobol:
         keys["sobol"] = {
             s.name: {
-                "draws": s.draws,
-                "logarithm": s.is_log,
+                "samples": s.draws,
+                "log_scale": s.is_log,
                 "indices": [
-                    {"ranges": list(i.names), "first": i.first, "total": i.total, "error": i.error}
+                    {
+                        "ranges": list(i.names),
+                        "first_order": i.first,
+                        "total_effect": i.total,
+                        "standard_error": i.error,
+                    }
                     for i in s.indices
                 ],
             }
