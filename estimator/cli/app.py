@@ -59,7 +59,8 @@ class Command(TyperCommand):
     def make_parser(self, ctx: Any) -> Any:
         """Return the parser, which knows options by their old names, too."""
         parser = super().make_parser(ctx)
-        for option in self.params:
+        params: list[Any] = self.params
+        for option in params:
             if old := [_OLD_OPTIONS[name] for name in option.opts if name in _OLD_OPTIONS]:
                 parser.add_option(option, old, dest=option.name)
         return parser
