@@ -45,7 +45,7 @@ class _Input(NamedTuple):
     Attributes:
         names: The quantities.
         ends: Their values at the lower and at the upper end, in base units.
-        source: `yours`, `range` or `default`.
+        source: `yours`, `range` or `default`, or the status that the file gives it.
     """
 
     names: tuple[str, ...]
@@ -138,7 +138,8 @@ def _inputs(model: Model, report: Report) -> Iterator[_Input]:
     for name in model.order:
         quantity = model.quantities[name]
         if _is_given(quantity):
-            source = "yours" if quantity.distribution is None else "range"
+            known = quantity.provenance.status if quantity.provenance is not None else ""
+            source = known or ("yours" if quantity.distribution is None else "range")
             yield from _moved((name,), source, model, values)
     for assumption in report.assumptions:
         names = tuple(n for n in assumption.names if n in model.quantities)

@@ -318,6 +318,7 @@ def _said(options: CheckOptions) -> tuple[Any, ...]:
         options.samples,
         options.seed,
         options.figures,
+        options.stale_fails,
     )
 
 

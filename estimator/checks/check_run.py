@@ -210,7 +210,12 @@ def prepared_run(
     keeps_figures = request.update_baseline or baseline is not None
     figures = (*settings.values, *settings.exact_names) if keeps_figures else None
     options = CheckOptions(
-        request.overrides, request.variant, settings.samples, settings.seed, figures
+        request.overrides,
+        request.variant,
+        settings.samples,
+        settings.seed,
+        figures,
+        stale_fails=settings.stale_inputs == "error",
     )
     run = CheckRun(
         files=files,

@@ -33,6 +33,7 @@ class CheckOptions(NamedTuple):
         samples: How many samples to take where there are ranges.
         seed: The random seed.
         figures: Patterns of the names whose values a baseline keeps; None where there is none.
+        stale_fails: Does an input fail the check whose last day has passed?
     """
 
     overrides: Mapping[str, Text]
@@ -40,6 +41,7 @@ class CheckOptions(NamedTuple):
     samples: int
     seed: int
     figures: tuple[str, ...] | None = None
+    stale_fails: bool = False
 
 
 class Turn(NamedTuple):

@@ -79,7 +79,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     if estimate is not None and options.variant is None:
         verdicts += tuple(_verdicts_of_variants(loaded, options, problems))
     problems.sort()
-    found = tuple(dict.fromkeys(problems.found))
+    found = tuple(_judged(d, options) for d in dict.fromkeys(problems.found))
     if estimate is None:
         return Checked(name, title, found, libraries=libraries, kinds=kinds)
     return Checked(
@@ -91,9 +91,21 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         digest="" if options.figures is None else _digest(loaded),
         libraries=libraries,
         kinds=kinds,
-        day=date.today().isoformat() if any(v.outcome.until for v in verdicts) else "",
+        day=date.today().isoformat() if _has_days(estimate, verdicts) else "",
         left_out=_left_out(loaded, options),
     )
+
+
+def _judged(found: Diagnostic, options: CheckOptions) -> Diagnostic:
+    """Return a diagnostic, as a failure where settings make it one."""
+    is_failure = found.rule == "W126" and options.stale_fails
+    return found._replace(rule="F005") if is_failure else found
+
+
+def _has_days(estimate: Estimate, verdicts: tuple[Verdict, ...]) -> bool:
+    """Return whether another day may give another result."""
+    said = (quantity.provenance for quantity in estimate.model.quantities.values())
+    return any(v.outcome.until for v in verdicts) or any(s and s.until for s in said)
 
 
 def _left_out(loaded: Loaded, options: CheckOptions) -> tuple[str, ...]:

@@ -69,6 +69,7 @@ class ProjectSettings(NamedTuple):
         seed: The random seed.
         jobs: How many processes check at once; 0 for as many as there are processors.
         cache: Use the cache of earlier checks, except in CI.
+        stale_inputs: `warn` or `error`: what an input does whose last day has passed.
     """
 
     source: Source | None = None
@@ -83,6 +84,7 @@ class ProjectSettings(NamedTuple):
     seed: int = SEED
     jobs: int = 0
     cache: bool = True
+    stale_inputs: str = "warn"
 
     @property
     def exact_names(self) -> tuple[str, ...]:
@@ -290,6 +292,12 @@ def _bool(value: object) -> bool:
     return value
 
 
+def _severity(value: object) -> str:
+    if value not in ("warn", "error"):
+        raise ValueError
+    return str(value)
+
+
 _OLD_KEYS = {"draws": "samples"}
 """Settings by the names that they had before, which are still read."""
 
@@ -304,4 +312,5 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "seed": ("a whole number from 0 up", _whole(0, 2**63)),
     "jobs": ("a whole number from 0 to 256; 0 for one for each processor", _whole(0, 256)),
     "cache": ("`true` or `false`", _bool),
+    "stale_inputs": ('`"warn"` or `"error"`', _severity),
 }

@@ -31,6 +31,7 @@ from estimator.scenario.sections import (
     KIND,
     NAMED,
     Content,
+    Input,
     Key,
     at_top,
     key_at,
@@ -207,6 +208,9 @@ class _Offer:
         kind, before = self._kind()
         if kind is None or self._flows() is not None:
             return
+        parameter = _parameter(kind, before.rstrip("."))
+        if parameter is not None and parameter.takes_formula:
+            yield from ((name, None, "2") for name in keys(Input))
         yield from _below(kind, before)
 
     def _taken(self) -> set[str]:
@@ -267,7 +271,7 @@ class _Offer:
             yield from self._functions(self._word())
             yield from self._units()
             return
-        key = key_at(path)
+        key = key_at(path) or self._key_of_input()
         if key is KIND:
             yield from self._kinds()
         elif key is not None and key.content is Content.WORD:
@@ -279,6 +283,14 @@ class _Offer:
             yield from self._sent("")
         elif key is None or key.content not in _NO_FORMULA:
             yield from self._of_parameter()
+
+    def _key_of_input(self) -> Key | None:
+        """Return what is known of a key of a parameter that says where its value is from."""
+        kind, name = self._kind()
+        above, _, last = name.rstrip(".").rpartition(".")
+        parameter = _parameter(kind, above) if kind is not None and above else None
+        takes_formula = parameter is not None and parameter.takes_formula
+        return keys(Input).get(last) if takes_formula else None
 
     def _of_parameter(self) -> Iterator[Completion]:
         parameter = self.parameter()

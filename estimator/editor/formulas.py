@@ -147,6 +147,8 @@ def _given(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
                 yield from _single(calls)
                 for batch in _values(calls):
                     yield from _single(batch)
+        elif "value" in value.entries:
+            yield from _given(key, value.entries["value"][1], kind)
         elif parameter is None or parameter.words is None:
             for name, (_, inner) in value.entries.items():
                 yield from _given(f"{key}.{name}", inner, kind)
@@ -191,6 +193,9 @@ class _Scenario:
         match key.content:
             case Content.FORMULAS:
                 yield from _at(content)
+            case Content.INPUTS:
+                for value in _values(content):
+                    yield from _single(_child(value, "value") or value)
             case Content.KEYS | Content.LIST:
                 yield from _of_model(name, key, content)
             case Content.PARAMETERS:

@@ -59,6 +59,7 @@ class _Writer:
     def scenario(self) -> JsonSchema:
         definitions = self.kinds.definitions
         definitions.update(formula=formula(), text=text(), overrides=overrides())
+        definitions["sourced"] = either("object", self._model(("inputs", "name")), ref("formula"))
         strict = self._uses(strict=True)
         about = inspect.getdoc(ScenarioFile) or ""
         whole: JsonSchema = {
@@ -110,6 +111,8 @@ class _Writer:
                 return MAPPING
             case Content.FORMULAS:
                 return {**MAPPING, "additionalProperties": ref("formula")}
+            case Content.INPUTS:
+                return {**MAPPING, "additionalProperties": ref("sourced")}
             case Content.OVERRIDES:
                 return {**MAPPING, "additionalProperties": ref("overrides")}
         return ref("formula")

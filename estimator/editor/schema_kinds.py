@@ -120,7 +120,7 @@ class KindSchemas:
         elif parameter.words is not None:
             schema.update(type="object", additionalProperties={"type": ["string", "number"]})
         else:
-            schema.update(ref("formula"))
+            schema.update(ref("sourced"))
             if "default" not in schema:
                 schema["examples"] = [_example(kind, name, parameter)]
         return schema
@@ -324,9 +324,9 @@ def _pinned(kind: KindFile, name: str) -> JsonSchema:
     about = formula.about.value + " " if formula is not None and formula.about else ""
     text = about + "Worked out, unless it is given here, which pins it."
     if "." in name:
-        return {"description": text, "allOf": [ref("formula")], "doNotSuggest": True}
+        return {"description": text, "allOf": [ref("sourced")], "doNotSuggest": True}
     dimension = formula.dimension if formula is not None else None
-    return {"description": text, "examples": [_of_dimension(dimension)], **ref("formula")}
+    return {"description": text, "examples": [_of_dimension(dimension)], **ref("sourced")}
 
 
 def _formula_of(kind: KindFile, name: str) -> Formula | None:

@@ -129,6 +129,10 @@ class _Walk:
                 for derived in _below(token, Role.DERIVED):
                     yield derived
                     yield from _formula(derived, derived.value)
+            case Content.INPUTS:
+                for named in _below(token, Role.DERIVED):
+                    yield named
+                    yield from _sourced(named)
             case Content.OVERRIDES:
                 for variant in _below(token, Role.VARIANT):
                     yield variant
@@ -253,11 +257,24 @@ class _Walk:
                 yield from _flows(token)
             elif parameter is not None and parameter.words is not None:
                 continue
+            elif isinstance(token.value, Mapping) and "value" in token.value.entries:
+                yield from _sourced(token)
             elif isinstance(token.value, Mapping):
                 nested = owner._replace(path=token.path, value=token.value)
                 yield from self._given(nested, name + ".")
             elif isinstance(token.value, Scalar):
                 yield _single(token, token.value)
+
+
+def _sourced(token: SemanticToken) -> Iterator[SemanticToken]:
+    """Yield a value, alone or with where it is from."""
+    yield from _formula(token, token.value)
+    for field in _below(token, Role.FIELD):
+        yield field._replace(name="")
+        if field.text.value == "value":
+            yield from _formula(token, field.value)
+        elif isinstance(field.value, Scalar):
+            yield SemanticToken(Role.PLAIN, field.value.text, field.path)
 
 
 def _single(token: SemanticToken, value: Scalar) -> SemanticToken:

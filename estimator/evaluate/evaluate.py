@@ -27,6 +27,7 @@ from estimator.evaluate.warnings import (
     warn_of_impossible,
     warn_of_means,
     warn_of_shares,
+    warn_of_stale,
 )
 from estimator.evaluate.wiring import warn_of_wiring
 from estimator.formula.sampling import MOST_ROUNDS, TooManyRoundsError, TooMuchWorkError
@@ -75,6 +76,7 @@ def evaluate(
     warn_of_pins(model, bottlenecks, problems)
     warn_of_concerns(model, known, values, problems)
     warn_of_wiring(model, values, problems)
+    warn_of_stale(model, today or date.today(), problems)
     young = Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model)))
     return Report(
         model.name,
@@ -98,6 +100,7 @@ def evaluate(
         follows=Gathered(lambda: follows(model, values, young)),
         requires=model.requires,
         objectives=_objectives(model),
+        inputs=_inputs(model),
     )
 
 
@@ -160,6 +163,14 @@ def evaluate_in_part(model: Model) -> Report:
 
 def _own(model: Model) -> tuple[str, ...]:
     return tuple(n for n in model.order if model.quantities[n].origin is Origin.OWN)
+
+
+def _inputs(model: Model) -> tuple[str, ...]:
+    """Return the inputs that the file names, or says of where their values are from."""
+    quantities = {name: model.quantities[name] for name in model.order}
+    named = [n for n, q in quantities.items() if q.origin is Origin.INPUT]
+    others = (n for n, q in quantities.items() if q.provenance is not None and n not in named)
+    return (*named, *others)
 
 
 def _covered(model: Model) -> dict[str, tuple[str, ...]]:

@@ -20,11 +20,13 @@ class Value(NamedTuple):
         dimension: What it measures.
         text: For people, in the unit that suits it.
         display_unit: `share`, `whole` or nothing.
-        origin: `given`, `pinned`, `default`, `derived` or `own`.
+        origin: `given`, `pinned`, `default`, `derived`, `input` or `own`.
         formula: As it was written.
         about: What it means.
         source: Where the formula or the number comes from.
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
+        status: `measured`, `vendor` or `judgement`, where the file says how its value is known.
+        until: The last day on which its value is current, as `2027-03-31`; empty if not said.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Value(NamedTuple):
     about: str
     source: str
     bound: str = ""
+    status: str = ""
+    until: str = ""
 
     @property
     def says_something(self) -> bool:
@@ -370,7 +374,7 @@ class Influence(NamedTuple):
 
     Attributes:
         names: The input; several where defaults of the same meaning are moved together.
-        source: `yours`, `range` or `default`.
+        source: `yours`, `range` or `default`, or the status that the file gives it.
         values: Its value and the two ends, in base units.
         texts: The same for people.
         outcomes: By quantity, what it is at the lower and at the upper end, nodes not rounded; None
@@ -433,6 +437,7 @@ class Report(NamedTuple):
         bottlenecks: What decides how many nodes each component needs.
         expectations: What it should meet, and whether it does.
         own: The names under `derive`.
+        inputs: The names under `inputs`, and of parameters that say where their value is from.
         machines: The machines that were chosen, with those that were not.
         uncertainty: The spreads of the ranges; None where there are none.
         internal: The actions that are work inside the system.
@@ -471,6 +476,7 @@ class Report(NamedTuple):
     requires: Mapping[str, Mapping[str, str]] = {}
     objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()
+    inputs: tuple[str, ...] = ()
 
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""

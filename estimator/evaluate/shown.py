@@ -104,6 +104,7 @@ def numbers(report: Report) -> Mapping[str, float]:
 
 
 def _value(quantity: Quantity, value: float, model: Model) -> Value:
+    said = quantity.provenance
     return Value(
         quantity.name,
         value,
@@ -115,6 +116,8 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         quantity.about,
         quantity.source,
         quantity.bound,
+        said.status if said is not None else "",
+        said.until.isoformat() if said is not None and said.until else "",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 
 from estimator.diagnostics import Problems
 from estimator.evaluate.conditions import KnownValues, fails
@@ -36,6 +37,21 @@ def warn_of_means(found: Uncertainty, problems: Problems) -> None:
                 " as a few of them make most of it",
                 mean.place,
                 help="`p50(...)` can be told, and `truncated(range, a, b)` cuts tails off",
+            )
+
+
+def warn_of_stale(model: Model, today: date, problems: Problems) -> None:
+    """Warn of inputs whose last day has passed (W126)."""
+    for quantity in model.quantities.values():
+        said = quantity.provenance
+        if said is not None and said.until is not None and said.until < today:
+            days = (today - said.until).days
+            problems.add(
+                "W126",
+                f"`{quantity.name}` was current until {said.until}, {days:,} "
+                f"day{'' if days == 1 else 's'} ago",
+                said.place,
+                help="look at it again, and give the day until which it is current then",
             )
 
 

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Text, did_you_mean, short
+from estimator.diagnostics import (
+    Diagnostic,
+    InputError,
+    Label,
+    Place,
+    Problems,
+    Text,
+    did_you_mean,
+    short,
+)
 from estimator.formula.tree import Node, Number
 from estimator.model.bytes_meant import blame_counts
 from estimator.model.conventions import Counting, counting_of
@@ -16,6 +25,7 @@ from estimator.model.expectations import concerns, expectation
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import Instances, check_name, instances
 from estimator.model.overrides import Overrides
+from estimator.model.provenance import Provenance, sourced
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
 from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity
@@ -152,9 +162,13 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     for text in scenario.library or []:
         templates.library.add(loaded.folder / text.value, loaded.files, text.place, problems)
     used = instances(scenario, loaded.tree, templates, problems, variant)
-    own = _own(loaded, variant, problems)
+    values = _own(loaded, variant, problems)
+    own = {name: value.text for name, value in values.items()}
     overrides.apply(used.found, own, problems)
-    symbols = _symbols(used, own, loaded, problems)
+    for name, text in own.items():
+        if text is not values[name].text:
+            values[name] = values[name]._replace(text=text, provenance=None)
+    symbols = _symbols(used, values, loaded, problems)
     overrides.check_names(symbols, own)
     _warn_of_growth(loaded, problems)
     resolver = Resolver(symbols)
@@ -179,35 +193,57 @@ def _belongs(shape: ExpectationShape, variant: Variant) -> bool:
 
 
 def _symbols(
-    used: Instances, own: MappingType[str, Text], loaded: Loaded, problems: Problems
+    used: Instances, own: MappingType[str, _Own], loaded: Loaded, problems: Problems
 ) -> Symbols:
     """Return all quantities of a scenario by name, those of its kinds and its own."""
     symbols = declared(used.found, problems, used.wrong)
     symbols.is_incomplete = bool(loaded.found)
-    _declare_own(symbols, own, loaded)
+    _declare_own(symbols, own)
     check_flows(symbols)
     return symbols
 
 
-def _own(loaded: Loaded, variant: Variant, problems: Problems) -> dict[str, Text]:
-    """Return the formulas under `derive`, but for those whose names or values are wrong."""
-    own = {}
-    for use in uses(loaded.scenario, "derive", variant):
-        place = place_of(loaded.tree, use.path, key=True)
-        text = use.layers[-1].said
-        if not isinstance(text, Text):
-            problems.add("E008", f"`{use.name}` takes a single value", place)
-        elif check_name(use.name, place, problems, dotted=True):
-            own[use.name] = text
-    return own
+class _Own(NamedTuple):
+    """A value or a formula of the file's own.
+
+    Attributes:
+        text: The formula.
+        origin: Whether it stands under `inputs` or under `derive`.
+        place: Its name in the file.
+        provenance: Where the file says that it is from.
+    """
+
+    text: Text
+    origin: Origin
+    place: Place
+    provenance: Provenance | None = None
 
 
-def _declare_own(symbols: Symbols, own: MappingType[str, Text], loaded: Loaded) -> None:
+def _own(loaded: Loaded, variant: Variant, problems: Problems) -> dict[str, _Own]:
+    """Return what the file names itself, but for what is wrong in its name or its value."""
+    found: dict[str, _Own] = {}
+    for section, origin in (("inputs", Origin.INPUT), ("derive", Origin.OWN)):
+        for use in uses(loaded.scenario, section, variant):
+            place = place_of(loaded.tree, use.path, key=True)
+            said, path = use.layers[-1]
+            if origin is Origin.OWN and not isinstance(said, Text):
+                problems.add("E008", f"`{use.name}` takes a single value", place)
+                continue
+            value = sourced(said, loaded.tree, path, problems)
+            if use.name in found:
+                labels = [Label(found[use.name].place, "it is an input here")]
+                message = f"`{use.name}` is a quantity already"
+                problems.add("E010", message, place, labels=labels, help="choose another name")
+            elif value is not None and check_name(use.name, place, problems, dotted=True):
+                found[use.name] = _Own(value.text, origin, place, value.provenance)
+    return found
+
+
+def _declare_own(symbols: Symbols, own: MappingType[str, _Own]) -> None:
     """Declare the user's own quantities."""
     taken = {*symbols.actions, *symbols.components}
-    for name, text in own.items():
+    for name, (text, origin, place, provenance) in own.items():
         owner = name.split(".", 1)[0]
-        place = place_of(loaded.tree, ("derive", name), key=True)
         before = symbols.quantities.get(name)
         if owner in taken and before is None:
             message = f"`{owner}` is an action or a component already"
@@ -222,7 +258,8 @@ def _declare_own(symbols: Symbols, own: MappingType[str, Text], loaded: Loaded) 
             )
         else:
             tree = symbols.parsed(text, name)
-            said = Declaration(text, Origin.OWN, display_unit=_display_unit_of(tree, text))
+            display_unit = _display_unit_of(tree, text)
+            said = Declaration(text, origin, display_unit=display_unit, provenance=provenance)
             symbols.add(UnresolvedQuantity(name, said, tree, text.place))
 
 

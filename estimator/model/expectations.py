@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
-from datetime import date
-
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
@@ -13,6 +9,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Compare
 from estimator.model.conventions import constant
 from estimator.model.instance import Instance
+from estimator.model.provenance import date_of
 from estimator.model.quantity import CONFIDENCE, Concern, Expectation
 from estimator.model.template import CheckSlot
 from estimator.model.typecheck import Scope, WrongElsewhereError
@@ -76,7 +73,7 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
     text, problems = shape.check, scope.symbols.problems
     # These are read before the condition, so that one run reports what is wrong with either.
     severity = "warn" if napkin else _severity(shape.severity, problems)
-    until = _date(shape.until, problems)
+    until = date_of(shape.until, problems)
     confidence = _confidence(shape.confidence, scope)
     if not text.value:
         problems.add("E008", "an expectation is missing here", text.place)
@@ -122,25 +119,3 @@ def _confidence(text: Text | None, scope: Scope) -> float:
         problems.add("E024", message, text.place if text else None)
         found = None
     return CONFIDENCE if found is None else found
-
-
-def _date(text: Text | None, problems: Problems) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text.value)
-    except ValueError:
-        message = f"`{text.value}` is no date"
-        problems.add("E029", message, text.place, help=_as_date(text.value))
-        return None
-
-
-def _as_date(text: str) -> str:
-    """Return how a date is written that was meant so."""
-    numbers = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
-    if numbers is None:
-        return "write it as `2027-03-31`"
-    year, month, day = map(int, numbers.groups())
-    if not (year and 1 <= month <= 12 and day):
-        return "it is the year, the month and the day: `2027-03-31`"
-    return f"write it as `{year:04}-{month:02}-{min(day, monthrange(year, month)[1]):02}`"

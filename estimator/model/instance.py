@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from estimator.diagnostics import Place, Text
 from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Call, Logic, Name, Node, Not
+from estimator.model.provenance import Provenance, Sourced
 from estimator.model.template import KindTemplate
 
 SPLITS, APART = "splits", "apart"
@@ -32,6 +33,7 @@ class Instance:
             and the components that receive what it sends under its own name.
         words: Of parameters with words for people, the words by topic.
         keys: Where each of these is said.
+        provenance: Where the file says that values are from.
         takes_all: It does not say what it receives.
         is_wrong: Something in it was reported, so that what follows from it need not be.
     """
@@ -45,6 +47,7 @@ class Instance:
     stores: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, dict[str, Text]] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
+    provenance: dict[str, Provenance] = field(default_factory=dict)
     takes_all: bool = False
     is_wrong: bool = False
 
@@ -101,8 +104,14 @@ class Instance:
                 name = default.text.value  # `users` follows from `users.daily_active`
         if name in self.kind.one_of:
             self.forget_alternatives()
-        self.given[name] = text
-        self.keys[name] = text.place
+        self.give(name, Sourced(text), text.place)
+
+    def give(self, name: str, value: Sourced, place: Place) -> None:
+        """Keep what the scenario says of a parameter, in the place of what it said before."""
+        self.given[name], self.keys[name] = value.text, place
+        self.provenance.pop(name, None)
+        if value.provenance is not None:
+            self.provenance[name] = value.provenance
 
     def forget_alternatives(self) -> None:
         """Forget what is said of parameters of which only one may be given."""

@@ -12,6 +12,7 @@ from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, sh
 from estimator.formula.parse import WORDS
 from estimator.library.other_words import parameter_meant
 from estimator.model.instance import Instance
+from estimator.model.provenance import Sourced, is_sourced, sourced
 from estimator.model.template import KindTemplate, is_repeated
 from estimator.model.templates import Templates, shipped_template
 from estimator.model.variants import NO_VARIANT, Layer, Use, Variant, layers_of, uses
@@ -256,14 +257,17 @@ def _fill(
         elif (words := _words_parameter(key, instance.kind)) and isinstance(value, Text):
             topic = {key.removeprefix(f"{words}."): value}
             _add_words(instance, words, topic, place, problems)
+        elif is_sourced(value) and not (parameter is not None and parameter.names_an_entry):
+            found = sourced(value, tree, steps, problems)
+            if found is not None:
+                instance.give(key, found, place)
         elif not isinstance(value, Text) or not value.value:
             is_list = isinstance(value, list)
             what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
             instance.is_wrong = True
             problems.add("E008", f"`{key}` takes a single value, not {what}", place)
         else:
-            instance.given[key] = value
-            instance.keys[key] = place
+            instance.give(key, Sourced(value), place)
 
 
 def _receive(instance: Instance, key: str, value: Any, place: Place, problems: Problems) -> None:
@@ -333,7 +337,8 @@ def _flat(said: dict[str, Any], kind: KindTemplate, before: str = "") -> Iterato
         name = before + key
         parameter = kind.parameters.get(name)
         nests = parameter is None or (not parameter.is_words and _nests(name, kind))
-        if isinstance(value, dict) and nests:
+        is_whole = is_sourced(value) and (name in kind.settable or name in kind.pinnable)
+        if isinstance(value, dict) and nests and not is_whole:
             yield from _flat(value, kind, name + ".")
         else:
             yield name, value

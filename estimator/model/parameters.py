@@ -154,6 +154,7 @@ def declare_given(symbols: Symbols, instance: Instance, name: str, slot: Paramet
         slot.display_unit,
         slot.about,
         bounds=slot.bounds,
+        provenance=instance.provenance.get(name),
     )
     symbols.add(UnresolvedQuantity(instance.whole(name), said, tree, text.place, instance))
 
@@ -227,7 +228,8 @@ def declare_pinned(symbols: Symbols, instance: Instance, name: str, pinned: Decl
         name: Its local name.
         pinned: What the kind says of it.
     """
-    _declare_written(symbols, instance, name, pinned._replace(text=instance.given[name]))
+    text, provenance = instance.given[name], instance.provenance.get(name)
+    _declare_written(symbols, instance, name, pinned._replace(text=text, provenance=provenance))
 
 
 def declare_batches(symbols: Symbols) -> None:

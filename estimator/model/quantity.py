@@ -13,6 +13,7 @@ from estimator.diagnostics import Place, Text
 from estimator.formula.ranges import Distribution
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Node
+from estimator.model.provenance import Provenance
 from estimator.units import PLAIN, Calendar, Dimension
 
 CONFIDENCE = 0.95
@@ -30,6 +31,7 @@ class Origin(Enum):
     Attributes:
         from_library: Whether it is a formula of the library, or a parameter's default.
         replaces_library: Whether it is the scenario's, under a name that the library declares.
+        is_own: Whether it is the scenario's, under a name of its own.
     """
 
     GIVEN = "given"  # the scenario, or `--set`, for a parameter
@@ -37,10 +39,12 @@ class Origin(Enum):
     DEFAULT = "default"  # the library, for a parameter that the scenario leaves out
     DERIVED = "derived"  # a formula of the library
     OWN = "own"  # the scenario's `derive`
+    INPUT = "input"  # the scenario's `inputs`
 
     def __init__(self, word: str) -> None:
         self.from_library = word in ("default", "derived")
         self.replaces_library = word in ("given", "pinned")
+        self.is_own = word in ("own", "input")
 
 
 class Bound(NamedTuple):
@@ -94,6 +98,7 @@ class Declaration(NamedTuple):
         assumption: Why a default is assumed, where it has no source.
         bounds: What its value may be.
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
+        provenance: Where the file says that the value is from.
     """
 
     text: Text
@@ -105,6 +110,7 @@ class Declaration(NamedTuple):
     assumption: str = ""
     bounds: Bounds | None = None
     bound: str = ""
+    provenance: Provenance | None = None
 
 
 class Quantity(NamedTuple):
@@ -153,8 +159,14 @@ class Quantity(NamedTuple):
 
     @property
     def source(self) -> str:
-        """Return the source of the formula or of the number; nothing for the user's own."""
-        return self.declaration.source
+        """Return the source of the formula or of the number; nothing where nobody names one."""
+        provenance = self.declaration.provenance
+        return provenance.source if provenance is not None else self.declaration.source
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Return where the file says that its value is from."""
+        return self.declaration.provenance
 
     @property
     def assumption(self) -> str:

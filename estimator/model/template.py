@@ -65,6 +65,11 @@ class ParameterSlot(NamedTuple):
     assumption: str = ""
 
     @property
+    def names_an_entry(self) -> bool:
+        """Whether it takes a word or the name of an entry instead of a formula."""
+        return bool(self.choices or self.catalog)
+
+    @property
     def takes_any(self) -> bool:
         """Whether it takes a formula of any dimension."""
         words = self.choices or self.catalog or self.flows or self.is_words

@@ -325,9 +325,9 @@ def checked_quantity(
         if at_fault:
             _report_unlike(at_fault, problems)
         else:
-            report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
+            report_fault(unresolved.name, said.text, error, problems, own=said.origin.is_own)
         return None
-    if said.origin is Origin.OWN and not quantity.display_unit:
+    if said.origin.is_own and not quantity.display_unit:
         quantity = quantity._replace(display_unit=_display_unit_of(settled, right))
     if settled is not tree:
         formula = LinkedFormula.of(settled)

@@ -130,7 +130,7 @@ def _fitting(report: Report, room: int) -> list[Table]:
     while True:
         made = first_tables(report, most)
         if not made:
-            made = tables(report, ("derived", "uncertainty"))
+            made = tables(report, ("inputs", "derived", "uncertainty"))
         if most <= _LEAST_ROWS or sum(len(t.rows) + 2 for t in made) <= room:
             return made
         most -= 1

@@ -326,6 +326,18 @@ def _totals(report: Report) -> Table:
     return table
 
 
+def _inputs(report: Report) -> Table:
+    """Return the inputs that the file names, with where they are from."""
+    found = [report.values[name] for name in report.inputs]
+    columns = [Column("name"), Column("value", number=True), Column("status"), Column("source")]
+    has_days = any(value.until for value in found)
+    table = Table("Inputs", [*columns, *([Column("current until")] if has_days else [])])
+    for value in found:
+        cells = [value.name, value.text, value.status or NOTHING, value.source or NOTHING]
+        table.rows.append([*cells, value.until or NOTHING][: len(table.columns)])
+    return table
+
+
 def _own(report: Report) -> Table:
     table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
     for value in map(report.values.__getitem__, report.own):
@@ -406,6 +418,7 @@ SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {
     "totals": lambda report: [_totals(report)],
     "uncertainty": _uncertainty,
     "machines": _machines,
+    "inputs": lambda report: [_inputs(report)],
     "derived": lambda report: [_own(report)],
     "expectations": lambda report: [_expectations(report)],
     "assumptions": lambda report: [_assumptions(report)],

@@ -41,6 +41,12 @@ def place_of(tree: Tree, path: Path, *, key: bool = False) -> Place:
     return first_line(place)
 
 
+def node_at(tree: Tree, path: Path) -> Tree | None:
+    """Return what is at a path, or None where it leads nowhere."""
+    found = [tree, *(inner for _, inner in _steps(tree, path))]
+    return found[-1] if len(found) > len(path) else None
+
+
 def first_line(place: Place) -> Place:
     """Return the first line of a place that has many."""
     text = place.source.text
@@ -127,11 +133,6 @@ def _steps(tree: Tree, path: Path) -> Iterator[tuple[Text | None, Tree]]:
             return
 
 
-def _at(tree: Tree, path: Path) -> Tree | None:
-    found = [tree, *(inner for _, inner in _steps(tree, path))]
-    return found[-1] if len(found) > len(path) else None
-
-
 def _leave_out(content: Any, path: Path) -> None:
     """Take what a path leads to out of dicts and lists, as far as it leads."""
     for step in path[:-1]:
@@ -156,7 +157,7 @@ def _outdented(tree: Tree, wrong: list[Path]) -> dict[Path, Path]:
     paths = frozenset(wrong)
     found: dict[Path, Path] = {}
     for above in dict.fromkeys(path[:-1] for path in wrong):
-        beside, empty = _at(tree, above), None
+        beside, empty = node_at(tree, above), None
         for key, (_, value) in beside.entries.items() if isinstance(beside, Mapping) else ():
             path = (*above, key)
             if path not in paths or not isinstance(value, Scalar):
@@ -197,7 +198,7 @@ def _explained(
             help_ = f"indent the lines that belong to `{name}` by two more spaces"
             return _Found("E008", error["msg"], place, help_)
         case "shape":
-            listed = _at(tree, path) if "lines belong" in error["msg"] else None
+            listed = node_at(tree, path) if "lines belong" in error["msg"] else None
             return _Found("E008", error["msg"], place, _without_dashes(listed))
         case kind if kind in _NO_MAPPING:
             message = f"`{name}` takes `key: value` lines, not a single value"

@@ -50,6 +50,7 @@ class Content(Enum):
     PARAMETERS = "the parameters of one kind"
     USES = "names, each with a kind's parameters"
     FORMULAS = "names, each with a formula"
+    INPUTS = "names, each with a value and where it is from"
     OVERRIDES = "names, each with overrides"
     KIND = "the name of a kind"
 
@@ -168,6 +169,38 @@ def _expectation(value: Any) -> Any:
     return {_ALONE: value} if isinstance(value, Text) else mapping(value)
 
 
+_VALUE = "value"  # the key of an input that a single value stands for
+
+
+class Input(Shape):
+    """A value of one's own, with where it is from."""
+
+    value: Annotated[Single, Key("The value, or a formula.", Content.FORMULA, "3 ms")]
+    source: Annotated[
+        Single | None, Key("Where it is from.", Content.TEXT, "load test of 2026-11-02")
+    ] = None
+    status: Annotated[
+        Single | None,
+        Key(
+            "`measured`, `vendor` or `judgement`.",
+            Content.WORD,
+            words={
+                "measured": "Production or a test has shown it.",
+                "vendor": "Who sells it says so.",
+                "judgement": "Somebody judges so.",
+            },
+        ),
+    ] = None
+    until: Annotated[
+        Single | None,
+        Key("The last day on which it is current, as `2027-03-31`.", Content.DAY, "2027-03-31"),
+    ] = None
+
+
+def _input(value: Any) -> Any:
+    return {_VALUE: value} if isinstance(value, Text) else mapping(value)
+
+
 class Correlation(Shape):
     """Ranges that go together."""
 
@@ -248,6 +281,16 @@ class ScenarioFile(Shape):
             prefix="storage.",
         ),
     ] = None
+    inputs: Annotated[
+        dict[str, Annotated[Input, BeforeValidator(_input)]] | None,
+        BeforeValidator(mapping),
+        Key(
+            "Named inputs of your own, each a value, or one with where it is from.",
+            Content.INPUTS,
+            each="input",
+            alone=_VALUE,
+        ),
+    ] = None
     actions: Annotated[
         Sections | None,
         Key(
@@ -267,7 +310,7 @@ class ScenarioFile(Shape):
     ] = None
     derive: Annotated[
         Formulas | None,
-        Key("Formulas of your own, `name: formula`.", Content.FORMULAS, each="formula"),
+        Key("Results of your own, `name: formula`.", Content.FORMULAS, each="formula"),
     ] = None
     correlate: Annotated[
         list[Annotated[Correlation, BeforeValidator(mapping)]] | None,
@@ -306,6 +349,8 @@ class ScenarioFile(Shape):
     ] = None
 
 
+PROVENANCE = frozenset(Input.model_fields)
+"""The keys of a value that says where it is from."""
 KIND = Key("What it is: the name of a kind, shipped or a team's own.", Content.KIND)
 """The key `kind` of each use that has a kind of its own."""
 
@@ -328,7 +373,7 @@ def sections_of(*contents: Content, kind: str | None = None) -> tuple[str, ...]:
     return tuple(n for n, k in found if k.content in contents and kind in (None, k.kind))
 
 
-NAMED = sections_of(Content.USES, Content.FORMULAS)
+NAMED = sections_of(Content.USES, Content.FORMULAS, Content.INPUTS)
 """The sections whose names are those of quantities and owners, without the section's own."""
 SERVICE_LEVELS = sections_of(Content.PARAMETERS, kind="slo")
 """The sections of service levels."""
@@ -351,11 +396,17 @@ def model_at(path: Iterable[str]) -> type[BaseModel] | None:
         path: The keys that lead there; an item of a list may have `-` for its key, or none.
     """
     model: type[BaseModel] | None = ScenarioFile
+    is_name = False
     for step in at_top(tuple(path)):
-        if step != "-":
-            found = model.model_fields.get(step) if model is not None else None
-            model = model_in(found.annotation) if found is not None else None
-    return model
+        if step == "-":
+            continue
+        if is_name:  # of an input
+            is_name = False
+            continue
+        found = model.model_fields.get(step) if model is not None else None
+        model = model_in(found.annotation) if found is not None else None
+        is_name = model is Input
+    return None if is_name else model
 
 
 def key_at(path: Iterable[str]) -> Key | None:

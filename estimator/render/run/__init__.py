@@ -24,6 +24,7 @@ TABLES = (
     "totals",
     "uncertainty",
     "machines",
+    "inputs",
     "derived",
     "expectations",
     "assumptions",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from estimator.analyse.summary import summary
-from estimator.evaluate import Report, Uncertainty
+from estimator.evaluate import Report, Uncertainty, Value
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.machines.json import machine_json
 from estimator.render.registry import Text
@@ -45,6 +45,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "origin": value.origin,
                 "formula": value.formula,
                 **({"bound": value.bound} if value.bound else {}),
+                **_provenance(value),
                 **_percentiles(report, name),
             }
             for name, value in report.values.items()
@@ -200,6 +201,13 @@ def _sensitivity(found: Uncertainty) -> dict[str, Any]:
 
 def _end(value: float | None) -> float | int | None:
     return None if value is None else number(value)
+
+
+def _provenance(value: Value) -> dict[str, str]:
+    """Return what the file says of where an input is from."""
+    is_said = value.origin in ("input", "given", "pinned")
+    said = {"source": value.source if is_said else "", "status": value.status, "until": value.until}
+    return {key: words for key, words in said.items() if words}
 
 
 RENDERER = Text(to_json, endings=(".json",))
