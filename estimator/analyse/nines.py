@@ -93,7 +93,7 @@ def _components(report: Report, actions: Sequence[str]) -> list[str]:
 
 def _availability(report: Report, actions: Sequence[str]) -> float:
     names = [f"{a}.availability" for a in actions] or ["availability"]
-    return min(report.values[n].value for n in names)
+    return min(report.number(n) for n in names)
 
 
 def _level(

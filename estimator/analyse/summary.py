@@ -66,6 +66,8 @@ def _results(report: Report) -> Iterator[SummaryLine]:
 def figure(report: Report, name: str) -> str:
     """Return a quantity for people, with its p5 and p95 where it has a spread."""
     text = report.values[name].text
+    if report.is_partial(name):
+        text = f"at least {text}"
     texts = report.uncertainty.texts.get(name) if report.uncertainty is not None else None
     if texts is None or texts[0] == texts[2]:
         return text
@@ -197,7 +199,7 @@ def costs(report: Report) -> dict[str, float]:
 
 
 def _has_own_prices(report: Report) -> bool:
-    """Does the scenario say a price by itself?"""
+    """Return whether the scenario says a price by itself."""
     prices = (name for name in report.values if name.endswith(".price"))
     return any(report.values[name].origin == "given" for name in prices)
 
@@ -397,4 +399,5 @@ def tally(report: Report) -> Tally:
     """Count the expectations by what became of them."""
     passed = [o for o in report.expectations if o.status == "pass"]
     bounded = sum(o.is_unrefuted for o in passed)
-    return Tally(len(passed) - bounded, bounded, len(report.expectations) - len(passed))
+    failing = sum(o.status not in ("pass", "undecided") for o in report.expectations)
+    return Tally(len(passed) - bounded, bounded, failing)

@@ -319,6 +319,7 @@ def _said(options: CheckOptions) -> tuple[Any, ...]:
         options.seed,
         options.figures,
         options.stale_fails,
+        options.allow_undecided,
     )
 
 

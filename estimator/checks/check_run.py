@@ -216,6 +216,7 @@ def prepared_run(
         settings.seed,
         figures,
         stale_fails=settings.stale_inputs == "error",
+        allow_undecided=request.allow_undecided,
     )
     run = CheckRun(
         files=files,

@@ -16,7 +16,7 @@ FIGURES = (*TOTALS, *SERVICE, "*.nodes")
 """What a baseline keeps unless the settings say otherwise, besides a file's own formulas."""
 
 
-RULES = {"fail": "F001", "warn": "W108", "waived": "W109"}
+RULES = {"fail": "F001", "warn": "W108", "waived": "W109", "undecided": "F006"}
 """The rule that an expectation breaks, by its state."""
 
 
@@ -34,6 +34,7 @@ class CheckOptions(NamedTuple):
         seed: The random seed.
         figures: Patterns of the names whose values a baseline keeps; None where there is none.
         stale_fails: Does an input fail the check whose last day has passed?
+        allow_undecided: Does an expectation pass that depends on what nobody knows?
     """
 
     overrides: Mapping[str, Text]
@@ -42,6 +43,7 @@ class CheckOptions(NamedTuple):
     seed: int
     figures: tuple[str, ...] | None = None
     stale_fails: bool = False
+    allow_undecided: bool = False
 
 
 class Turn(NamedTuple):
@@ -204,7 +206,7 @@ class Tally:
 
     Attributes:
         scenarios: How many were checked, by outcome: `wrong`, `fails`, `holds`, `skipped`.
-        expectations: How many there are, by status: `pass`, `fail`, `warn`, `waived`.
+        expectations: How many there are, by status: `pass`, `fail`, `warn`, `waived`, `undecided`.
         problems: How much is wrong, by the letter of the rule: `E`, `F` or `W`.
         moved: How many values moved beyond their tolerance.
         elsewhere: How much is wrong with the call, its settings or the baseline, likewise.
@@ -257,7 +259,11 @@ class Tally:
             parts.append(
                 f"{held} of {_number(total, 'expectation')} hold{'s' if total == 1 else ''}"
             )
-        for status, word in (("warn", "only warned"), ("waived", "waived")):
+        for status, word in (
+            ("warn", "only warned"),
+            ("waived", "waived"),
+            ("undecided", "undecided"),
+        ):
             if self.expectations[status]:
                 parts.append(f"{self.expectations[status]} {word}")
         if self.scenarios["skipped"]:

@@ -26,6 +26,8 @@ def failure(outcome: Outcome, missed: str) -> str:
         missed: By how much it is missed.
     """
     with_ = f" with variant `{outcome.variant}`" if outcome.variant else ""
+    if outcome.status == "undecided":
+        return f"`{outcome.check}` is undecided{with_}: it {outcome.open_question}"
     message = f"`{outcome.check}` does not hold{with_}"
     if missed:
         message += f": {missed}"

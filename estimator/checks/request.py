@@ -23,6 +23,7 @@ class CheckRequest(NamedTuple):
         update_baseline: Write what there is now as the baseline, and compare nothing with it?
         accept_version: Write into the baseline what moved because of a newer version?
         allow_empty: Is it right that there is nothing to check?
+        allow_undecided: Does an expectation pass that depends on what nobody knows?
     """
 
     overrides: Mapping[str, Text] = {}
@@ -35,6 +36,7 @@ class CheckRequest(NamedTuple):
     update_baseline: bool = False
     accept_version: bool = False
     allow_empty: bool = False
+    allow_undecided: bool = False
 
     @property
     def writes_baseline(self) -> bool:

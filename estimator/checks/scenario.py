@@ -85,7 +85,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     return Checked(
         name,
         estimate.report.name,
-        (*found, *(failed for v in verdicts if (failed := _diagnostic(v)))),
+        (*found, *(failed for v in verdicts if (failed := _diagnostic(v, options)))),
         verdicts,
         dict(_figures(estimate, loaded, options.figures or ())),
         digest="" if options.figures is None else _digest(loaded),
@@ -150,8 +150,13 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
     model, report = estimate
     is_said = False
     break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
-    for expectation, outcome in zip(model.expectations, report.expectations, strict=True):
+    expectations = {e.text.place: e for e in model.expectations}
+    for outcome in report.expectations:
+        if outcome.status == "undecided":
+            yield Verdict(outcome, outcome.open_question)
+            continue
         assert break_evens is not None
+        expectation = expectations[outcome.place]
         holds = outcome.status == "pass"
         is_firm = False
         if outcome.chance is None and report.uncertainty is None:
@@ -181,11 +186,13 @@ def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) 
     return explain_side(estimate.model, estimate.report, tree.left, outcome.left)
 
 
-def _diagnostic(verdict: Verdict) -> Diagnostic | None:
+def _diagnostic(verdict: Verdict, options: CheckOptions) -> Diagnostic | None:
     """Return the diagnostic of an expectation that does not hold."""
     outcome = verdict.outcome
     rule = RULES.get(outcome.status)
     if rule is None:
+        return None
+    if rule == RULES["undecided"] and options.allow_undecided:
         return None
     message = failure(outcome, verdict.missed)
     notes = [verdict.derivation] if verdict.derivation else []

@@ -15,7 +15,7 @@ from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number
+from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model
 from estimator.units import Calendar, write
 
@@ -71,6 +71,8 @@ def outcome_of(
     holds = evaluate_condition(expectation.tree, model, known)
     if chance is not None:
         holds = chance >= expectation.confidence
+    if expectation.unknown and not _is_sure(expectation.tree, model, holds=holds):
+        return undecided(expectation)._replace(left=_least(left, expectation.tree, model))
     return Outcome(
         expectation.text.value.strip(),
         _status(expectation, holds, today or date.today()),
@@ -85,6 +87,44 @@ def outcome_of(
         expectation.confidence,
         holds and rests_on_bound(expectation.tree, model, known),
     )
+
+
+def undecided(expectation: Expectation) -> Outcome:
+    """Return the outcome of an expectation that depends on what nobody knows."""
+    return Outcome(
+        expectation.text.value.strip(),
+        "undecided",
+        "",
+        "",
+        None,
+        None,
+        expectation.reason,
+        expectation.owner,
+        expectation.until.isoformat() if expectation.until else "",
+        expectation.text.place,
+        expectation.confidence,
+        unknown=expectation.unknown,
+    )
+
+
+def _is_sure(tree: Node, model: Model, *, holds: bool) -> bool:
+    """Return whether a condition stays as it is, whatever is not known: its sides may only grow."""
+    if not isinstance(tree, Compare):
+        return False
+    left, right = (
+        not model.unknown.keys().isdisjoint(names_in(s)) for s in (tree.left, tree.right)
+    )
+    if left == right or not tree.is_ordered:
+        return False
+    grows_to_hold = (tree.op in (">", ">=")) is left
+    return holds is grows_to_hold
+
+
+def _least(text: str, tree: Node, model: Model) -> str:
+    """Return the left side of a condition as the least that it can be, where that is all."""
+    assert isinstance(tree, Compare)
+    is_partial = not model.unknown.keys().isdisjoint(names_in(tree.left))
+    return f"at least {text}" if is_partial and text else text
 
 
 def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:

@@ -10,7 +10,7 @@ from estimator.evaluate.ages import ages
 from estimator.evaluate.assumptions import Gathered, assumptions
 from estimator.evaluate.bottlenecks import bottlenecks_of, warn_of_pins
 from estimator.evaluate.bounds import CHANCE, add_beyond, check_bounds
-from estimator.evaluate.conditions import KnownValues, outcome_of
+from estimator.evaluate.conditions import KnownValues, outcome_of, undecided
 from estimator.evaluate.failures import (
     as_far_as_possible,
     check_slowness,
@@ -19,7 +19,7 @@ from estimator.evaluate.failures import (
     values_of,
 )
 from estimator.evaluate.follows import follows
-from estimator.evaluate.report import Component, Report, Uncertainty
+from estimator.evaluate.report import Component, Outcome, Report, Uncertainty
 from estimator.evaluate.shown import LazyValues, percentile_texts, written
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 from estimator.evaluate.warnings import (
@@ -75,7 +75,8 @@ def evaluate(
     bottlenecks = bottlenecks_of(model, values)
     warn_of_pins(model, bottlenecks, problems)
     warn_of_concerns(model, known, values, problems)
-    warn_of_wiring(model, values, problems)
+    if not model.unknown:  # what is not known may be what is missed
+        warn_of_wiring(model, values, problems)
     warn_of_stale(model, today or date.today(), problems)
     young = Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model)))
     return Report(
@@ -90,7 +91,7 @@ def evaluate(
         tuple(Component(name, kind) for name, kind in model.components),
         Gathered(lambda: assumptions(model, values)),
         tuple(bottlenecks),
-        tuple(o for o in outcomes if o is not None),
+        _in_order([*(o for o in outcomes if o is not None), *map(undecided, model.undecided)]),
         _own(model),
         uncertainty=uncertainty,
         ages=young,
@@ -101,6 +102,7 @@ def evaluate(
         requires=model.requires,
         objectives=_objectives(model),
         inputs=_inputs(model),
+        unknown=model.unknown,
     )
 
 
@@ -163,6 +165,11 @@ def evaluate_in_part(model: Model) -> Report:
 
 def _own(model: Model) -> tuple[str, ...]:
     return tuple(n for n in model.order if model.quantities[n].origin is Origin.OWN)
+
+
+def _in_order(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
+    """Return outcomes in the order in which their expectations stand in the file."""
+    return tuple(sorted(outcomes, key=lambda outcome: outcome.place.start))
 
 
 def _inputs(model: Model) -> tuple[str, ...]:

@@ -438,6 +438,7 @@ class Report(NamedTuple):
         expectations: What it should meet, and whether it does.
         own: The names under `derive`.
         inputs: The names under `inputs`, and of parameters that say where their value is from.
+        unknown: For each quantity that is not known, or only in part, the inputs that are `?`.
         machines: The machines that were chosen, with those that were not.
         uncertainty: The spreads of the ranges; None where there are none.
         internal: The actions that are work inside the system.
@@ -477,6 +478,16 @@ class Report(NamedTuple):
     objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()
     inputs: tuple[str, ...] = ()
+    unknown: Mapping[str, tuple[str, ...]] = {}
+
+    @property
+    def questions(self) -> list[str]:
+        """The inputs that nobody knows yet."""
+        return list(dict.fromkeys(root for roots in self.unknown.values() for root in roots))
+
+    def is_partial(self, name: str) -> bool:
+        """Return whether a value lacks parts that nobody knows, and is the least it can be."""
+        return name in self.unknown and name in self.values
 
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""

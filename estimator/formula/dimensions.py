@@ -29,6 +29,7 @@ from estimator.formula.tree import (
     Range,
     Span,
     UnitRef,
+    Unknown,
     children,
     rebuilt,
     walk,
@@ -87,6 +88,8 @@ def infer(node: Node, names: Names) -> Dimension:
             return _call(node, names)
         case UnitRef():
             return _unit(node.name)
+        case Unknown():
+            return ANY
         case Literal():
             return _product(node.units)
         case Negative():

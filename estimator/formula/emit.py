@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula import numeric
+from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY, FUNCTIONS, NAMESPACE, SLOW, Function, Inline
 from estimator.formula.functions.arithmetic import LONGEST_INFIX
 from estimator.formula.parse import parse
@@ -34,6 +35,7 @@ from estimator.formula.tree import (
     Power,
     Range,
     UnitRef,
+    Unknown,
 )
 from estimator.units import Calendar, unit_factor
 
@@ -132,6 +134,9 @@ class _Emitter(NamedTuple):
                 return self._chain(node)
             case Call():
                 return self._call(node)
+            case Unknown():
+                message = "a value is needed here, and `?` is none"
+                raise FormulaError("E025", message, node.span)
             case UnitRef():
                 return self.number(unit_factor(node.name, self.calendar))
             case Literal():

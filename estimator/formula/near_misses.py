@@ -122,7 +122,6 @@ _CHARACTERS: Mapping[str, str] = {
     "²": "write `^2`",
     "³": "write `^3`",
     "#": "a comment has a space before its `#`",
-    "?": "write `if(condition, a, b)`",
     "\\": "write `/` to divide",
 }
 """Characters that stand in no formula, and what to write instead."""

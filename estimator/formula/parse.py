@@ -29,6 +29,7 @@ from estimator.formula.tree import (
     Power,
     Range,
     UnitRef,
+    Unknown,
 )
 from estimator.units import unit_table
 
@@ -232,6 +233,8 @@ def _atom(cursor: Cursor) -> Node:
         return literals.read_literal(cursor)
     if token.text == "$":
         return literals.read_money(cursor)
+    if cursor.accept("?"):
+        return Unknown(token.span)
     if token.kind == "name" and token.text not in WORDS:
         cursor.next()
         if cursor.token.text == "(":

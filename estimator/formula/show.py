@@ -21,6 +21,7 @@ from estimator.formula.tree import (
     Power,
     Range,
     UnitRef,
+    Unknown,
 )
 
 _SIGNS = {"*": "×", "-": "−", "<=": "≤", ">=": "≥", "!=": "≠"}
@@ -66,6 +67,8 @@ def _shown(part: Node, of_name: Callable[[str], Shown], of_number: Callable[[flo
             return value_shown(of_number(part.value))
         case UnitRef():
             return Shown(part.name)
+        case Unknown():
+            return Shown("?")
         case Literal():
             return _literal(part, of_number)
         case Name():

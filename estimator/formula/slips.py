@@ -135,6 +135,7 @@ _MISPLACED = {
     ")": "this parenthesis was never opened",
     "%": "`%` stands behind a number",
     "~": "`~` stands between two values",
+    "?": "`?` stands for a value that nobody knows yet",
 }
 
 
@@ -149,6 +150,8 @@ def unexpected(cursor: Cursor) -> FormulaError:
         is_early = token.text == ")" and cursor.depth > 1
         message = "a value is missing before this `)`" if is_early else _MISPLACED[token.text]
         help_ = near_misses.about_help(cursor.text) if token.text == "~" else None
+        if token.text == "?":
+            help_ = "a choice by a condition is `if(condition, a, b)`"
         return FormulaError("E011", message, token.span, help=help_)
     before = cursor.tokens[cursor.at - 1] if cursor.at else None
     if near_misses.is_by(token.text) and before is not None:

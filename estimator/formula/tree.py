@@ -16,6 +16,12 @@ class Number(NamedTuple):
     scale: str = ""
 
 
+class Unknown(NamedTuple):
+    """`?`: a value that nobody knows yet."""
+
+    span: Span
+
+
 class UnitRef(NamedTuple):
     """A unit by name, worth one of it."""
 
@@ -140,6 +146,7 @@ class Convert(NamedTuple):
 
 Node: TypeAlias = (
     Number
+    | Unknown
     | UnitRef
     | Literal
     | Name
@@ -158,7 +165,7 @@ Node: TypeAlias = (
 def children(node: Node) -> tuple[Node, ...]:
     """Return the nodes right below a node, from left to right."""
     match node:
-        case Name() | Number() | Literal() | UnitRef():
+        case Name() | Number() | Literal() | UnitRef() | Unknown():
             return ()
         case Call():
             return node.arguments
@@ -190,7 +197,7 @@ def walk(node: Node) -> Iterator[Node]:
 def rebuilt(node: Node, of: Callable[[Node], Node]) -> Node:
     """Return the same node on top of what a function makes of each node right below it."""
     match node:
-        case Number() | UnitRef() | Literal() | Name():
+        case Number() | UnitRef() | Literal() | Name() | Unknown():
             return node
         case Negative() | Not():
             return node._replace(operand=of(node.operand))

@@ -31,6 +31,7 @@ from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity
 from estimator.model.templates import Templates
 from estimator.model.typecheck import Graph, Scope, checked
+from estimator.model.unknown import without_unknown
 from estimator.model.variants import (
     Variant,
     chosen_variant,
@@ -96,7 +97,7 @@ def build(
         blame_counts(loaded, found, errors_with)
         model = model if partial else None
     problems.found += found.found
-    return model
+    return model and without_unknown(model)
 
 
 def _errors_of_variants(loaded: Loaded, found: Problems, options: Options) -> list[Diagnostic]:

@@ -261,13 +261,21 @@ def _fill(
             found = sourced(value, tree, steps, problems)
             if found is not None:
                 instance.give(key, found, place)
-        elif not isinstance(value, Text) or not value.value:
-            is_list = isinstance(value, list)
-            what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
-            instance.is_wrong = True
-            problems.add("E008", f"`{key}` takes a single value, not {what}", place)
         else:
-            instance.give(key, Sourced(value), place)
+            _give_single(instance, key, value, place, problems)
+
+
+def _give_single(
+    instance: Instance, key: str, value: Any, place: Place, problems: Problems
+) -> None:
+    """Keep a single value, or report what stands in its place (E008)."""
+    if isinstance(value, Text) and value.value:
+        instance.give(key, Sourced(value), place)
+        return
+    is_list = isinstance(value, list)
+    what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
+    instance.is_wrong = True
+    problems.add("E008", f"`{key}` takes a single value, not {what}", place)
 
 
 def _receive(instance: Instance, key: str, value: Any, place: Place, problems: Problems) -> None:

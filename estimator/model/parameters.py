@@ -11,7 +11,7 @@ from estimator.formula.dimensions import infer, read_billions
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range
+from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range, Unknown
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
@@ -168,7 +168,7 @@ def _share(
     """
     of = slot.share_of
     name = slot.name
-    if instance.whole(name) in symbols.broken:
+    if instance.whole(name) in symbols.broken or isinstance(tree, Unknown):
         return tree
     tree = read_billions(tree)
     other = Name(instance.whole(of), tree.span, absolute=True)

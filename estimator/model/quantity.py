@@ -254,6 +254,7 @@ class Expectation:
         until: The last day on which a failure is only a warning.
         dimension: Of its two sides.
         confidence: The share of draws in which it should hold, where it depends on ranges.
+        unknown: The inputs that nobody knows and that it depends on.
     """
 
     text: Text
@@ -264,6 +265,7 @@ class Expectation:
     until: date | None = None
     dimension: Dimension = PLAIN
     confidence: float = CONFIDENCE
+    unknown: tuple[str, ...] = ()
 
 
 class Correlation(NamedTuple):
@@ -344,6 +346,8 @@ class Model:
         internal: The actions that are work inside the system.
         requires: What actions require in words, by topic.
         stores: For each action the components that keep its items, by what they keep.
+        undecided: The expectations that nobody can decide, as they depend on what is not known.
+        unknown: For each quantity that is not known, or only in part, the inputs that are `?`.
     """
 
     name: str
@@ -366,6 +370,8 @@ class Model:
     stores: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     internal: list[str] = field(default_factory=list)
     requires: dict[str, dict[str, str]] = field(default_factory=dict)
+    undecided: list[Expectation] = field(default_factory=list)
+    unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _leading: dict[str, frozenset[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

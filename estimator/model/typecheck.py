@@ -22,7 +22,7 @@ from estimator.formula.ranges import (
     refuse_ranges,
 )
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Call, Name, Node, Number, Range, walk
+from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
 from estimator.model.quantity import Origin, Quantity
@@ -319,7 +319,7 @@ def checked_quantity(
         settled, found = typecheck(
             tree, lambda name: right[name.path].dimension, said.expected_dimension
         )
-        quantity = _typed(unresolved, settled, found, counting)
+        quantity = _typed(unresolved, settled, found, counting, ANY in dimensions)
     except FormulaError as error:
         at_fault = _unlike(unresolved, formula, right)
         if at_fault:
@@ -365,9 +365,16 @@ def _report_unlike(quantities: Sequence[Quantity], problems: Problems) -> None:
 
 
 def _typed(
-    unresolved: UnresolvedQuantity, tree: Node, found: Dimension, counting: Counting
+    unresolved: UnresolvedQuantity,
+    tree: Node,
+    found: Dimension,
+    counting: Counting,
+    follows_unknown: bool,
 ) -> Quantity:
-    """Return a quantity with its dimension and what it may be; its formula is still to be set."""
+    """Return a quantity with its dimension and what it may be; its formula is still to be set.
+
+    What nobody knows, and what follows from it, is of any dimension.
+    """
     said = unresolved.declaration
     if found == CONDITION:
         raise FormulaError(
@@ -376,7 +383,9 @@ def _typed(
             tree.span,
             help="put it under `expect:`, or use it in `if(..., 1, 0)`",
         )
-    dimension = (said.expected_dimension or PLAIN) if found == ANY else found
+    is_unknown = follows_unknown or any(isinstance(node, Unknown) for node in walk(tree))
+    zero = ANY if is_unknown else PLAIN
+    dimension = (said.expected_dimension or zero) if found == ANY else found
     quantity = Quantity(
         unresolved.name, said, _NO_FORMULA, unresolved.place, dimension, said.display_unit
     )

@@ -23,6 +23,8 @@ _WIDEST, _NARROWEST = 100, 40  # the width of the lines of the answer
 _STYLES = {"fail": "bold red", "warn": "yellow", "waived": "yellow"}
 _LINE_STYLES = {"refuted": "bold red", "near": "yellow"}
 
+_MOST_QUESTIONS = 5
+
 
 def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Part]:
     """Yield the lines and tables of a report: what fails first, then the answer."""
@@ -107,6 +109,9 @@ def _counted(report: Report) -> Line:
         pieces.append(Piece(f"✓ {holding} {word}", "green"))
     if not_refuted:
         pieces.append(Piece(f"~ {not_refuted} not refuted (the model gives bounds)"))
+    undecided = sum(o.status == "undecided" for o in report.expectations)
+    if undecided:
+        pieces.append(Piece(f"? {undecided} undecided", "yellow"))
     if failing:
         pieces.append(Piece(f"✗ {failing} of {len(report.expectations)} fail", "bold red"))
     spaced = [(Piece("   "), piece) for piece in pieces]
@@ -115,7 +120,27 @@ def _counted(report: Report) -> Line:
 
 def _failing(report: Report) -> list[Line]:
     """Return a line for each expectation that fails, whether or not it fails the run."""
-    return [_failure(o) for o in report.expectations if o.status != "pass"]
+    lines = [_failure(o) for o in report.expectations if o.status not in ("pass", "undecided")]
+    return lines + _open(report)
+
+
+def _open(report: Report) -> list[Line]:
+    """Return what nobody knows yet, and the expectations that it leaves undecided."""
+    if not report.questions:
+        return []
+    names = report.questions
+    listed = ", ".join(names[:_MOST_QUESTIONS])
+    more = f" and {len(names) - _MOST_QUESTIONS} more" if len(names) > _MOST_QUESTIONS else ""
+    blank = sum(name not in report.values for name in report.unknown)
+    of = "it" if len(names) == 1 else "them"
+    said = f"? not known  {listed}{more}; {blank:,} quantities that follow from {of} are blank"
+    lines: list[Line] = [(Piece(said, "yellow"),)]
+    for outcome in report.expectations:
+        if outcome.status == "undecided":
+            value = f" {outcome.left}," if outcome.left else ""
+            words = f"{mark(outcome)}  {outcome.title}:{value} {outcome.open_question}"
+            lines.append((Piece(words.replace("`", ""), "yellow"),))
+    return lines
 
 
 def _failure(outcome: Outcome) -> Line:

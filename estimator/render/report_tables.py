@@ -83,10 +83,10 @@ def _napkin(report: Report) -> Table:
     for action in report.actions:
         parts = [f"{text(report, f'{action}.events.per_day')} {_plural(action)} a day"]
         for side in ("writes", "reads"):
-            value = report.values[f"{action}.{side}.average"]
-            if value.value:
-                parts.append(value.text.replace("/s", f" {side}/s"))
-        if report.values[f"{action}.stored.per_day"].value:
+            if report.number(f"{action}.{side}.average"):
+                rate = text(report, f"{action}.{side}.average")
+                parts.append(rate.replace("/s", f" {side}/s"))
+        if report.number(f"{action}.stored.per_day"):
             parts.append(f"{text(report, f'{action}.stored.per_day')}/day")
         table.rows.append([", ".join(parts)])
     return table
@@ -215,8 +215,10 @@ def _slowest(report: Report, action: str) -> str:
     """Return the component at which an action spends most time, with its share of all."""
     spent = {c.name: f"{action}.residence.{c.name}" for c in report.components}
     times = {c: report.values[name].value for c, name in spent.items() if name in report.values}
+    if not times:
+        return NOTHING
     component = max(times, key=times.__getitem__)
-    whole = report.values[f"{action}.latency.mean"].value
+    whole = report.number(f"{action}.latency.mean")
     if whole == inf:
         return f"{component}: overloaded"
     return f"{component} {share(times[component] / whole)}" if whole else component
@@ -311,8 +313,9 @@ def _totals(report: Report) -> Table:
             table.rows.append([title, *(text(report, f"{name}.{w}") for w in ("average", "peak"))])
     for name in ("ingress", "egress"):
         if report.number(f"{name}.average"):
-            values = [report.values[f"{name}.{which}"] for which in ("average", "peak")]
-            table.rows.append([name, *(f"{v.text} ({bits(v.value)})" for v in values)])
+            found = [report.values.get(f"{name}.{which}") for which in ("average", "peak")]
+            cells = (f"{v.text} ({bits(v.value)})" if v is not None else NOTHING for v in found)
+            table.rows.append([name, *cells])
     for name, title in (
         ("storage.per_day", "new storage/day"),
         ("storage.retained", f"storage, {full_after(report) or 'retained'}"),

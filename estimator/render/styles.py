@@ -7,7 +7,13 @@ import re
 from estimator.diagnostics import Severity
 from estimator.scenario.outcome import Outcome
 
-MARKS = {"pass": "✓", "fail": "✗ fails", "warn": "✗ warns", "waived": "✗ waived"}
+MARKS = {
+    "pass": "✓",
+    "fail": "✗ fails",
+    "warn": "✗ warns",
+    "waived": "✗ waived",
+    "undecided": "? open",
+}
 
 UNREFUTED = "~"
 """The mark of a condition that holds, but that a bound can only refute and not confirm."""

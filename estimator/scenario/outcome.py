@@ -15,7 +15,8 @@ class Outcome(NamedTuple):
 
     Attributes:
         check: The condition as it was written.
-        status: `pass`, `fail`, `warn` (fails, but only warns), or `waived` (until a date).
+        status: `pass`, `fail`, `warn` (fails, but only warns), `waived` (until a date), or
+            `undecided` (it depends on what nobody knows).
         left: The value of its left side, for people.
         right: The value of its right side, for people.
         ratio: Left divided by right, or None.
@@ -28,6 +29,7 @@ class Outcome(NamedTuple):
         is_unrefuted: Does it hold only as far as the model goes, which gives a bound? A p99 by
             queueing alone refutes an objective that it exceeds, and does not confirm another.
         variant: The variant that it belongs to and was computed for, beside the file as it is.
+        unknown: Of one that is undecided, the inputs that are `?`.
     """
 
     check: str
@@ -43,6 +45,14 @@ class Outcome(NamedTuple):
     confidence: float = 0.95
     is_unrefuted: bool = False
     variant: str = ""
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def open_question(self) -> str:
+        """Say by what it can be decided: `depends on cpu and likes, which are not known`."""
+        names = [f"`{name}`" for name in self.unknown]
+        listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+        return f"depends on {listed}, which {'are' if names[1:] else 'is'} not known"
 
     @property
     def title(self) -> str:
@@ -56,7 +66,7 @@ class Outcome(NamedTuple):
 
     @property
     def distance(self) -> str:
-        """How its left side lies to its right: `12% above 5 GB`, `3.2 times 5 GB`."""
+        """Compare its left side with its right: `12% above 5 GB`, `3.2 times 5 GB`."""
         ratio = self.ratio or 1.0
         if _TWICE[0] < ratio < 1.0:
             return f"{share(1.0 - ratio)} below {self.right}"

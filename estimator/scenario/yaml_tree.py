@@ -24,6 +24,10 @@ MOST = 50_000
 
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
 _COMMA = re.compile(r"(?<!\d)\d+,\d")  # within a number
+_UNKNOWN = re.compile(
+    r"(?<=[\[,:] )\?(?=[ ]*(?:[,}\]]|$)|[ ]+#)|(?<=\[)\?(?=[ ]*[,\]])", re.MULTILINE
+)
+_STAND_IN = "\ue000"  # for a `?` that stands alone, with which YAML begins a key
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -156,7 +160,10 @@ class _Builder:
         return self.root
 
     def _events(self) -> Iterator[Any]:
-        return iter(yaml.parse(self.source.text, Loader=_Loader))
+        text = self.source.text
+        if "?" in text and _STAND_IN not in text:
+            text = _UNKNOWN.sub(_STAND_IN, text)
+        return iter(yaml.parse(text, Loader=_Loader))
 
     def _place(self, event: Any) -> Place:
         return Place(self.source, event.start_mark.index, event.end_mark.index)
@@ -192,7 +199,7 @@ class _Builder:
             self._stop("E003", f"YAML tags such as `{tag}` are not used here", self._place(event))
 
     def _scalar(self, event: Any) -> Scalar:
-        place, value = self._place(event), event.value
+        place, value = self._place(event), event.value.replace(_STAND_IN, "?")
         text, offset = self.source.text, None
         start = place.start
         while event.anchor is not None and start < place.end and text[start] in "&! ":

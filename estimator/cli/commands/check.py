@@ -70,6 +70,12 @@ def check(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Pass where there is nothing to check.")
     ] = False,
+    allow_undecided: Annotated[
+        bool,
+        typer.Option(
+            "--allow-undecided", help="Pass expectations that depend on what is not known: `?`."
+        ),
+    ] = False,
     isolated: Annotated[
         bool, typer.Option("--isolated", help="Ignore the settings of the project.")
     ] = False,
@@ -116,6 +122,7 @@ def check(
         update_baseline=update_baseline,
         accept_version=accept_version,
         allow_empty=allow_empty,
+        allow_undecided=allow_undecided,
     )
     _refuse_contradictions(call, request, paths or [])
     if call.problems.errors:

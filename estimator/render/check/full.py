@@ -12,7 +12,13 @@ from estimator.render.page import Line, Piece
 from estimator.render.registry import Page
 from estimator.render.styles import mark
 
-_STYLES = {"pass": "green", "fail": "red", "warn": "yellow", "waived": "yellow"}
+_STYLES = {
+    "pass": "green",
+    "fail": "red",
+    "warn": "yellow",
+    "waived": "yellow",
+    "undecided": "yellow",
+}
 _LISTED = ("F002", "F003", "W110")  # of values, which have lines of their own
 _NARROWEST = 20
 _MOST_SHOWN = 40  # of the width of a condition, beyond which others are not moved to the right
@@ -74,6 +80,8 @@ def _more(verdict: Verdict) -> str:
     if outcome.status in ("warn", "waived"):
         said = "waived" if outcome.status == "waived" else "only warns"
         parts.append(f"{said} until {outcome.until}" if outcome.until else said)
+    elif outcome.status == "undecided":
+        parts.append(outcome.open_question.replace("`", ""))
     elif outcome.status == "fail" and outcome.until:
         parts.append(f"its waiver ended on {outcome.until}")
     if outcome.chance is not None:

@@ -125,7 +125,7 @@ def _number(value: float | None) -> float | int | None:
 def _summary(tally: Tally) -> dict[str, Any]:
     """Return the counts, which are whole when all results have come."""
     outcomes = ("holds", "fails", "wrong", "skipped")
-    statuses = ("pass", "fail", "warn", "waived")
+    statuses = ("pass", "fail", "warn", "waived", "undecided")
     return {
         "text": tally.words,
         "exit_code": tally.code,

@@ -115,6 +115,7 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for o in report.expectations
         ],
+        "unknown": {name: list(roots) for name, roots in report.unknown.items()},
         "uncertainty": _uncertainty(report.uncertainty),
     }
 

@@ -1,0 +1,178 @@
+"""`?`: what nobody knows yet, and what is left without it."""
+
+from __future__ import annotations
+
+import pytest
+from asking import SHIPPED, Ask, asking, estimated, of_file
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from estimator.diagnostics import InputError
+
+TEXT = """\
+users: 10M
+inputs: {likes: ?, rest: 5 GB}
+actions:
+  look: {per_user: 10/day, op: read, response: 2 kB}
+  like: {per_user: likes}
+components:
+  api: {kind: service, receives: [look]}
+  other: {kind: service, receives: [like], minimum: 3}
+derive:
+  all_likes: likes * users
+  twice: 2 * rest
+  more: twice + likes * 1 day * 1 GB
+  less: rest - likes * 1 day * 1 GB
+"""
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    return asking(monkeypatch, capsys)
+
+
+def test_what_follows_from_it_is_blank_and_all_else_is_computed() -> None:
+    report = estimated(TEXT)
+    known = estimated(TEXT, likes="1/day")
+    blank = {"likes", "all_likes", "less", "like.writes.average"}
+    assert blank.isdisjoint(report.values)
+    assert blank <= report.unknown.keys()
+    assert report.unknown["all_likes"] == ("likes",)
+    same = [n for n in report.values if n not in report.unknown and n in known.values]
+    assert "api.nodes" in same
+    assert "twice" in same
+    assert [report.values[n].value for n in same] == [known.values[n].value for n in same]
+
+
+def test_a_sum_with_it_is_at_least_the_rest() -> None:
+    report = estimated(TEXT)
+    assert report.values["more"].text == "10 GB"
+    assert report.is_partial("more")
+    assert report.is_partial("servers")
+    assert report.values["other.nodes"].value == 3
+    assert report.values["servers"].bound == "at_least"
+
+
+def test_the_first_screen_says_what_is_not_known(ask: Ask) -> None:
+    out = ask("run", "-", given=TEXT).out
+    assert "? not known  likes; " in out
+    assert "quantities that follow from it are blank" in out
+    assert "Servers       at least 5" in out
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ("servers >= 5", "pass"),
+        ("servers > 5", "undecided"),
+        ("servers <= 4", "fail"),
+        ("servers <= 5", "undecided"),
+        ("4 >= servers", "fail"),
+        ("5 <= servers", "pass"),
+        ("servers == 5", "undecided"),
+        ("servers ~ 5", "undecided"),
+        ("servers >= 5 and twice > 1 GB", "undecided"),
+        ("all_likes > 4/s", "undecided"),
+        ("twice == 10 GB", "pass"),
+        ("more >= servers * 1 GB", "undecided"),
+    ],
+)
+def test_a_condition_is_decided_by_what_is_known(ask: Ask, condition: str, status: str) -> None:
+    text = f"{TEXT}expect:\n  - {condition}\n"
+    [outcome] = estimated(text).expectations
+    assert outcome.status == status
+    code = {"pass": 0, "undecided": 1, "fail": 1}[status]
+    answer = ask("check", "-", given=text)
+    assert answer.code == code
+    assert ("[F006]" in answer.out) is (status == "undecided")
+    allowed = ask("check", "-", "--allow-undecided", given=text)
+    assert allowed.code == (1 if status == "fail" else 0)
+    assert ("undecided" in allowed.out) is (status == "undecided")
+    if status == "undecided":
+        assert outcome.open_question in answer.out
+
+
+def test_json_has_what_is_not_known(ask: Ask) -> None:
+    text = f"{TEXT}expect: [all_likes > 4/s]\n"
+    scenario = ask("run", "-", "--format", "json", given=text).scenario
+    assert scenario["unknown"]["all_likes"] == ["likes"]
+    assert scenario["expectations"][0]["status"] == "undecided"
+    assert scenario["quantities"]["servers"]["bound"] == "at_least"
+
+
+def test_explain_says_why_a_value_is_not_known(ask: Ask, tmp_path: object) -> None:
+    answer = ask("explain", "-", "all_likes", given=TEXT)
+    assert answer.code == 2
+    assert "`all_likes` is not known, as it follows from `likes`: `?`" in answer.err
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["x: ?", "x: ? # later", "x: '?'", "{x: ?}", "{x: ?, z2: 5}", "x: ?\n  z2: 5"],
+)
+def test_it_may_stand_alone_wherever_a_value_may(written: str) -> None:
+    inputs = f"inputs: {written}\n" if written.startswith("{") else f"inputs:\n  {written}\n"
+    assert "more" in estimated(f"{inputs}derive: {{more: 2 * x, other: 3}}\n").unknown
+
+
+def test_a_text_that_ends_in_a_question_stays_as_it_is() -> None:
+    report = estimated("about: 'What if: ?'\nderive: {x: 5} # really: ?\n")
+    assert report.about == "What if: ?"
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("1 > 0 ? 2 : 3", "`?` stands for a value that nobody knows yet"),
+        ("2 ?", "`?` stands for a value that nobody knows yet"),
+        ("? to 5", "?"),
+    ],
+)
+def test_it_is_no_operator(formula: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        estimated(f'derive: {{x: "{formula}"}}\n')
+    assert message in caught.value.diagnostics[0].message
+
+
+NAMES = ["a1", "a2", "a3", "a4", "a5", "a6"]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> dict[str, str]:
+    """Formulas in which each uses some of those before it."""
+    found: dict[str, str] = {}
+    for name in NAMES:
+        before = [*found]
+        terms = draw(st.lists(st.sampled_from(before), max_size=3)) if before else []
+        op = draw(st.sampled_from([" + ", " * ", ", "]))
+        number = str(draw(st.integers(1, 9)))
+        whole = op.join([*terms, number])
+        found[name] = f"max({whole})" if op == ", " else whole
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.sampled_from(NAMES[:3]), st.integers(1, 50))
+def test_no_value_changes_that_does_not_follow_from_it(
+    formulas: dict[str, str], unknown: str, truth: int
+) -> None:
+    def text(value: str) -> str:
+        lines = (f"  {n}: {value if n == unknown else f}" for n, f in formulas.items())
+        return "derive:\n" + "\n".join(lines) + "\n"
+
+    report, known = estimated(text("?")), estimated(text(str(truth)))
+    for name, value in known.values.items():
+        if name not in report.unknown:
+            assert report.values[name].value == value.value
+        elif name in report.values:
+            assert report.values[name].value <= value.value
+
+
+@pytest.mark.parametrize("file", SHIPPED[::4], ids=lambda f: f.stem)
+def test_a_shipped_scenario_is_computed_without_its_users(file: object, ask: Ask) -> None:
+    assert isinstance(file, type(SHIPPED[0]))
+    name = "users" if "users" in of_file(file).values else next(iter(of_file(file).values))
+    for call in (["run", "--all"], ["run", "--format", "json"], ["run", "--format", "markdown"]):
+        answer = ask(*call, str(file), "--set", f"{name}=?")
+        assert answer.code in (0, 1), answer.err
+    assert ask("check", str(file), "--set", f"{name}=?").code in (0, 1)
