@@ -20,6 +20,11 @@ CALENDAR = Calendar()
 _CALLED = re.compile(r"\bf_(\w+)\(")  # functions, as `emit` writes them
 
 
+@lru_cache(maxsize=1024)
+def _called(code: str) -> frozenset[str]:
+    return frozenset(_CALLED.findall(code))
+
+
 def same(value: float) -> float:
     """Return a value: what computes a formula that is a name."""
     return value
@@ -105,7 +110,7 @@ class SharedFormula:
     def calls(self, functions: Set[str]) -> bool:
         """Return whether it calls any of some functions, none of which is written inline."""
         if self._tree is None and self._stored is not None:
-            return not functions.isdisjoint(_CALLED.findall(self._stored.code or ""))
+            return not functions.isdisjoint(_called(self._stored.code or ""))
         return any(isinstance(n, Call) and n.function in functions for n in walk(self.tree))
 
     def dimension(
