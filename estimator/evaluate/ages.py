@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.report import Age
@@ -25,7 +26,9 @@ def ages(
     if AGE not in model.quantities or not values.get("storage.retained"):
         return
     calendar = model.calendar
-    program = compile_program(model, values)
+    moving = model.following([AGE])
+    quantities = {name: q for name, q in model.quantities.items() if name in moving}
+    program = compile_program(replace(model, quantities=quantities), values)
     following = program.following([AGE])
     values_at = program.function([AGE], following)
     for words, age in ((f"{_DAYS} days", _DAYS * calendar.day), ("1 year", calendar.year)):

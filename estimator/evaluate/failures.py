@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
@@ -14,7 +13,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
 from estimator.formula.locate import CANNOT, locate
 from estimator.formula.sampling import FEWEST, TooMuchWorkError
-from estimator.formula.tree import Call, Name, Node, Number, walk
+from estimator.formula.tree import Name, Node, Number, walk
 from estimator.model import Expectation, Model, Quantity
 
 
@@ -39,10 +38,6 @@ def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> No
     )
 
 
-_MAY_BE_SLOW = re.compile(rf"(?:{'|'.join([*SLOW, 'branches_quantile'])})\s*\(")
-"""Formulas with slow functions; and those of kinds of actions, which turn into one."""
-
-
 def check_slowness(model: Model, problems: Problems) -> None:
     """Refuse formulas that take too long together, before any is computed."""
 
@@ -52,12 +47,9 @@ def check_slowness(model: Model, problems: Problems) -> None:
         return node.value if isinstance(node, Number) else math.inf
 
     total = 0.0
-    formulas: Iterable[Quantity | Expectation] = chain(
-        model.quantities.values(), model.expectations
-    )
+    slow = (q for q in model.quantities.values() if q.formula.shared.calls(SLOW))
+    formulas: Iterable[Quantity | Expectation] = chain(slow, model.expectations)
     for formula in formulas:
-        if not _MAY_BE_SLOW.search(formula.text.value):
-            continue
         total += microseconds(formula.tree, known)
         if total > MOST_MICROSECONDS:
             problems.add(
@@ -109,9 +101,8 @@ def _only_waits(model: Model, values: dict[str, float]) -> bool:
 
 
 def _may_be_endless(quantity: Quantity, values: Mapping[str, float]) -> bool:
-    waits = any(
-        (isinstance(n, Call) and n.function in ENDLESS)
-        or (isinstance(n, Number) and n.value == math.inf)  # a percentile of a wait
+    waits = quantity.formula.shared.calls(ENDLESS) or any(
+        isinstance(n, Number) and n.value == math.inf  # a percentile of a wait
         for n in walk(quantity.tree)
     )
     return waits or any(values.get(use) == math.inf for use in quantity.uses)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Set
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula.emit import emit as scalar_code
 from estimator.formula.emit import literal_value
-from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt
+from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt, walk
 from estimator.units import Calendar, Dimension
 
 Right: TypeAlias = tuple[tuple[Dimension, ...], Dimension | None, Dimension]
 """The dimensions of a formula's names, what was expected of it, and the dimension that it has."""
 CALENDAR = Calendar()
 """The calendar of files without conventions, for which code is stored with a compiled library."""
+
+_CALLED = re.compile(r"\bf_(\w+)\(")  # functions, as `emit` writes them
+
+
+@lru_cache(maxsize=1024)
+def _called(code: str) -> frozenset[str]:
+    return frozenset(_CALLED.findall(code))
 
 
 def same(value: float) -> float:
@@ -98,6 +106,12 @@ class SharedFormula:
         of many files a third of the time went into checking and compiling them again.
         """
         return SharedFormula(tree)
+
+    def calls(self, functions: Set[str]) -> bool:
+        """Return whether it calls any of some functions, none of which is written inline."""
+        if self._tree is None and self._stored is not None:
+            return not functions.isdisjoint(_called(self._stored.code or ""))
+        return any(isinstance(n, Call) and n.function in functions for n in walk(self.tree))
 
     def dimension(
         self, dimensions: tuple[Dimension, ...], expected: Dimension | None

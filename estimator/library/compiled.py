@@ -11,7 +11,6 @@ import importlib.util
 import marshal
 import os
 import pickle
-import pickletools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -99,6 +98,8 @@ def write(objects: Mapping[str, object], codes: Iterable[str], file: Path = FILE
         codes: The code of functions that its formulas are computed by.
         file: Where.
     """
+    import pickletools  # only who builds the package needs it
+
     functions = [(code, eval(code, {"__builtins__": {}}).__code__) for code in codes]
     contents = {
         key: pickletools.optimize(pickle.dumps(one, pickle.HIGHEST_PROTOCOL))

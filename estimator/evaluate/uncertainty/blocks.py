@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.program import certain_value
-from estimator.formula.functions import microseconds
+from estimator.formula.functions import SLOW, microseconds
 from estimator.formula.sampling import COUNT, MICROSECOND, TooMuchWorkError, Work, is_too_much
 from estimator.formula.tree import Node, names_in
 from estimator.model import Model
@@ -74,7 +74,7 @@ class Effort:
             work: What was computed before.
         """
         self._model, self._point, self._uncertain, self._work = model, point, uncertain, work
-        self._slowness: dict[int, int] = {}
+        self._slowness: dict[str, int] = {}
 
     def refuse_too_much(
         self,
@@ -99,8 +99,7 @@ class Effort:
             is_last = at == len(blocks) - 1
             also = [n for c in conditions for n in names_in(c)] if is_last else []
             names = needed([*block, *also])
-            trees = [self._model.quantities[n].tree for n in names]
-            slow = [self._columns_of(tree) for tree in trees] if count <= limits.COSTLY else [0]
+            slow = [self._slowness_of(name) for name in names] if count <= limits.COSTLY else [0]
             columns += len(names) + _SUMMARY * len(block) + sum(slow)
             whole = columns + self._work.before(count)
             if is_too_much(whole, count):  # the other blocks are much the same
@@ -108,13 +107,17 @@ class Effort:
                 raise TooMuchWorkError(whole * len(blocks) // (at + 1), count, slowest)
         self._work.add(columns, count)
 
+    def _slowness_of(self, name: str) -> int:
+        """Return how many arrays are computed in the time of a quantity, for each sample."""
+        if name not in self._slowness:
+            formula = self._model.quantities[name].formula
+            slow = formula.shared.calls(SLOW)
+            self._slowness[name] = self._columns_of(formula.tree) if slow else 0
+        return self._slowness[name]
+
     def _columns_of(self, tree: Node) -> int:
         """Return how many arrays are computed in the time of a slow formula, for each sample."""
-        known = self._slowness.get(id(tree))
-        if known is None:
-            known = int(microseconds(tree, self._value) * MICROSECOND)
-            self._slowness[id(tree)] = known
-        return known
+        return int(microseconds(tree, self._value) * MICROSECOND)
 
     def _value(self, node: Node) -> float:
         """Return the value of an argument; infinity where it depends on a range, or has none."""

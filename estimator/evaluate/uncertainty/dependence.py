@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from estimator.formula.functions import ENDLESS, FUNCTIONS, PER_SAMPLE
-from estimator.formula.ranges import Shape, is_range
+from estimator.formula.ranges import Shape
 from estimator.formula.tree import Call, Node, walk
 from estimator.model import Model, Quantity
 
@@ -46,14 +46,12 @@ def needed_for(model: Model, names: Iterable[str], changing: Set[str]) -> list[s
 
 def is_per_sample(quantity: Quantity) -> bool:
     """Return whether a quantity is computed sample by sample, which no range is."""
-    return quantity.distribution is None and calls_per_sample(quantity.tree)
+    return quantity.distribution is None and quantity.formula.shared.calls(_PER_SAMPLE)
 
 
 def calls_per_sample(node: Node) -> bool:
-    """Return whether a formula calls a function that has no form for arrays of samples."""
-    return not is_range(node) and any(
-        isinstance(n, Call) and n.function in _PER_SAMPLE for n in walk(node)
-    )
+    """Return whether a condition calls a function that has no form for arrays of samples."""
+    return any(isinstance(n, Call) and n.function in _PER_SAMPLE for n in walk(node))
 
 
 def ranges_of(model: Model) -> dict[str, int]:
@@ -76,5 +74,5 @@ def may_be_infinite(model: Model) -> set[str]:
     return model.following(
         name
         for name, quantity in model.quantities.items()
-        if any(isinstance(n, Call) and n.function in ENDLESS for n in walk(quantity.tree))
+        if quantity.formula.shared.calls(ENDLESS)
     )
