@@ -395,7 +395,7 @@ class _Reasons:
         except CycleError:
             return None
         steps = {name: steps[name] for name in order if name in steps}
-        program = Program(steps, numbers(self.old.report))
+        program = Program(steps, {**numbers(self.old.report), **dict.fromkeys(choices, 0.0)})
         return program.part(self.measures).function(choices, self.measures)
 
     def _slow(self, groups: Sequence[tuple[int, ...]]) -> _Value:

@@ -58,13 +58,14 @@ class Program:
 
     Args:
         steps: How each quantity is computed, in an order in which they can be.
-        values: Their values and those that the steps need besides, where these are known.
+        values: The values of all names, where they are known. Functions write into them while they
+            run.
 
     Attributes:
         steps: How each quantity is computed.
     """
 
-    def __init__(self, steps: dict[str, Step], values: Mapping[str, float] | None = None) -> None:
+    def __init__(self, steps: dict[str, Step], values: dict[str, float] | None = None) -> None:
         self.steps = steps
         self._known = values
         self._calls: dict[str, tuple[str, Callable[..., Any], _Taking]] = {}
@@ -112,36 +113,38 @@ class Program:
             results: The quantities whose values it returns, or how these are computed.
         """
         following = self.following(inputs)
+        moved = (*inputs, *following)
         calls = [self._call(name) for name in following]
         names = []
         for at, result in enumerate(results):
             names.append(result if isinstance(result, str) else f"result {at}")
             if not isinstance(result, str):
                 calls.append((names[-1], result.function, _taking(result.names)))
-        values: dict[str, float] = {}
-        taken = _taking(names)
+        taken, known = _taking(names), self._known
+        values: dict[str, float] = {} if known is None else known
+        before = () if known is None else tuple([known[name] for name in moved])
 
         def run(*given: float) -> tuple[Any, ...]:
             if not values:
-                values.update(self._at_rest(inputs, following, results))
+                values.update(self._resting(inputs, following, results))
             values.update(zip(inputs, given, strict=True))
-            for name, function, taking in calls:
-                values[name] = function(*taking(values))
-            return taken(values)
+            try:
+                for name, function, taking in calls:
+                    values[name] = function(*taking(values))
+                return taken(values)
+            finally:
+                values.update(zip(moved, before, strict=False))
 
         return run
 
-    def _at_rest(
+    def _resting(
         self, inputs: Iterable[str], following: Iterable[str], results: Iterable[str | Step]
     ) -> Mapping[str, float]:
-        """Return the values that are needed and stay as they are."""
+        """Compute what is needed and stays as it is."""
         needed = {use for name in following for use in self.steps[name].names}
         for result in results:
             needed.update([result] if isinstance(result, str) else result.names)
-        resting = needed.difference(inputs, following)
-        if self._known is None:
-            return self.part(resting).values()
-        return {name: self._known[name] for name in resting}
+        return self.part(needed.difference(inputs, following)).values()
 
     def _call(self, name: str) -> tuple[str, Callable[..., Any], _Taking]:
         """Return a step with what takes the values of its names out of all."""
@@ -185,9 +188,10 @@ def compile_program(model: Model, values: Mapping[str, float] | None = None) -> 
         model: The model.
         values: Its values, where they are known.
     """
+    known = None if values is None else dict(values)
     formulas = [q.formula.shared for q in model.quantities.values() if q.distribution is None]
     _compile(formulas, model.calendar)
-    return Program({n: step_of(q, model) for n, q in model.quantities.items()}, values)
+    return Program({n: step_of(q, model) for n, q in model.quantities.items()}, known)
 
 
 def step_of(quantity: Quantity, model: Model) -> Step:
