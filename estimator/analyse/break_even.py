@@ -162,7 +162,8 @@ class BreakEvens:
         sides = [step_of_formula(side, self.model.calendar) for side in _parts(tree)]
         bound = [n for n in self._bound if n in leading]
         probes: dict[str, Probe] = {}
-        for name in sorted(inputs[::-1], key=lambda n: n not in _USERS):
+        loads = [name for name in inputs if name in _USERS]
+        for name in (*loads, *(n for n in reversed(inputs) if n not in _USERS)):
             following = part.following([name])
             reads = sum(1 + len(part.steps[n].names) for n in following)
             self._left -= _PROBES * _ALONE * reads
