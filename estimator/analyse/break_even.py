@@ -30,6 +30,7 @@ from estimator.evaluate.program import (
     compile_program,
     step_of_formula,
     value_of,
+    value_of_step,
 )
 from estimator.evaluate.shown import written
 from estimator.formula.emit import constant
@@ -165,7 +166,7 @@ class BreakEvens:
         loads = [name for name in inputs if name in _USERS]
         for name in (*loads, *(n for n in reversed(inputs) if n not in _USERS)):
             following = part.following([name])
-            reads = sum(1 + len(part.steps[n].names) for n in following)
+            reads = sum(1 + len(part.steps[n][1]) for n in following)
             self._left -= _PROBES * _ALONE * reads
             if self.is_spent:
                 break  # the load was tried, and components, of which there are fewer than actions
@@ -173,7 +174,7 @@ class BreakEvens:
             function = part.function([name], [*sides, *moved])
             probes[name] = self._probe(name, tree, function, moved)
         tried = {name: probes[name] for name in inputs if name in probes}
-        now = self._observer(tree)([side.value(self.values) for side in sides])
+        now = self._observer(tree)([value_of_step(side, self.values) for side in sides])
         return self._nearest(now, tried, _EXACT if self._is_quick(leading) else _SLOW)
 
     @cached_property
