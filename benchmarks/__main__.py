@@ -1,7 +1,7 @@
 """Measure the estimator, and print a table for each benchmark.
 
-    python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [editor]
-        [check] [side_by_side]
+    python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [growth]
+        [editor] [check] [side_by_side]
 
 Each ratio is of two things timed in the same run, in alternating pairs after a warm-up; the
 table has the median of the pairs, and the lowest and the highest. So the speed of the machine
@@ -28,12 +28,13 @@ NAMES: tuple[str, ...] = (
     "evaluate",
     "ranges",
     "scaling",
+    "growth",
     "editor",
     "check",
     "side_by_side",
 )
 if sys.platform == "win32":  # where the memory of a process that has ended is not to be had
-    NAMES = tuple(name for name in NAMES if name != "hostile")
+    NAMES = tuple(name for name in NAMES if name not in ("hostile", "growth"))
 
 
 def main() -> int:

@@ -16,10 +16,10 @@ from estimator.formula.functions.queueing import queue_wait, queue_wait_sd
 from estimator.formula.functions.reliability import k_of_n
 
 DAY, WEEK, YEAR, MONTH = 86_400.0, 7 * 86_400.0, 365 * 86_400.0, 730 * 3_600.0
-GENERAL = (15 * 8 + 2 * 34.4 + 0.08 * 1_000) / MONTH
+GENERAL = (15 * 8 + 2 * 34.359738368) / MONTH
 """What a second of the machine `generic.large` costs."""
-MEMORY = (15 * 16 + 2 * 137.4 + 0.08 * 500) / MONTH
-STORAGE = (15 * 16 + 2 * 137.4 + 0.08 * 8_000) / MONTH
+MEMORY = (15 * 16 + 2 * 137.438953472) / MONTH
+STORAGE = MEMORY + 0.08 * 8_000 / MONTH
 
 
 def needed(nodes: float, utilization: float) -> int:
@@ -64,6 +64,7 @@ def twitter(
     cores: float = 8.0,
     network: float = 10e9 / 8,
     memory: float = 128 * 1024.0**3,
+    volume: float = 16 * 1024.0**4,
     network_of_stores: float = 12.5e9 / 8,
     node_availability: float = 0.995,
     round_trip: float = 0.25e-3,
@@ -222,16 +223,16 @@ def twitter(
 
     # The queue: three copies, kept for a day; every node has a queue of its own
     posted_storage_per_day = tweet_ingress_average * DAY * 3
-    posted_storage_per_year = posted_storage_per_day * (YEAR / DAY)
+    posted_storage_per_year = posted_storage_per_day * (DAY / DAY)  # what is older is deleted
     posted_storage_retained = tweet_ingress_average * DAY * 3
     posted_demand_writes = tweet_ingress_peak * 3
     posted_busy_nodes = posted_demand_writes / 160e6
     posted_offered_load = posted_busy_nodes * cores
-    posted_nodes_storage = posted_storage_retained / (1e12 * 0.7)
+    posted_nodes_storage = posted_storage_retained / (volume * 0.7)
     posted_nodes_writes = posted_demand_writes / (160e6 * utilization)
     posted_nodes_network = posted_demand_writes / (network * utilization)
     posted_nodes = ceil(max(posted_nodes_storage, posted_nodes_writes, posted_nodes_network, 3))
-    posted_utilization_storage = posted_storage_retained / (posted_nodes * 1e12)
+    posted_utilization_storage = posted_storage_retained / (posted_nodes * volume)
     posted_utilization_writes = posted_demand_writes / (posted_nodes * 160e6)
     posted_utilization_network = posted_demand_writes / (posted_nodes * network)
     posted_utilization = max(
@@ -241,7 +242,8 @@ def twitter(
     posted_breaking_load = tweet_events_peak / max(
         posted_utilization_writes, posted_utilization_network
     )
-    posted_cost_per_month = posted_nodes * GENERAL * MONTH
+    posted_cost_storage_per_month = posted_storage_retained / 0.7 * 0.2e-9
+    posted_cost_per_month = posted_nodes * GENERAL * MONTH + posted_cost_storage_per_month
     posted_wait_mean = queue_wait(
         cores, posted_offered_load / posted_nodes, message_time, variation
     )
@@ -388,32 +390,43 @@ def twitter(
     tweets_storage_per_day = tweet_stored_per_day * 1.3 * 3
     tweets_storage_per_year = tweets_storage_per_day * (YEAR / DAY)
     tweets_storage_retained = tweet_stored_retained * 1.3 * 3
-    tweets_demand_writes = tweet_events_peak * 3
-    tweets_demand_network = max(tweet_ingress_peak * 3, tweets_egress_peak)
-    tweets_busy_nodes = max(tweets_demand_writes / 20e3, tweets_reads_peak / 40e3)
+    tweets_working_set = (
+        min(
+            tweets_egress_average * 0.2 * DAY,
+            tweet_stored_per_day * 7,
+            tweet_stored_retained,
+        )
+        * 1.3
+    )
+    tweets_demand_memory = tweets_working_set * 3
+    tweets_demand_cpu = 16 * (tweet_events_peak * 3 / 20e3 + tweets_reads_peak / 40e3)
+    tweets_demand_network = max(
+        tweet_ingress_peak * 3, tweets_egress_peak + tweet_ingress_peak * (3 - 1)
+    )
+    tweets_busy_nodes = tweets_demand_cpu / 16
     tweets_offered_load = tweets_busy_nodes * 40
     tweets_nodes_storage = tweets_storage_retained / (8e12 * 0.7)
-    tweets_nodes_writes = tweets_demand_writes / (20e3 * utilization)
-    tweets_nodes_reads = tweets_reads_peak / (40e3 * utilization)
+    tweets_nodes_memory = tweets_demand_memory / (memory * 0.75)
+    tweets_nodes_cpu = tweets_demand_cpu / (16 * utilization)
     tweets_nodes_network = tweets_demand_network / (network_of_stores * utilization)
     tweets_shards = ceil(
-        max(tweets_nodes_storage, tweets_nodes_writes, tweets_nodes_reads, tweets_nodes_network, 3)
+        max(tweets_nodes_storage, tweets_nodes_memory, tweets_nodes_cpu, tweets_nodes_network, 3)
         / 3
     )
     tweets_nodes = 3 * tweets_shards
     tweets_utilization_storage = tweets_storage_retained / (tweets_nodes * 8e12)
-    tweets_utilization_writes = tweets_demand_writes / (tweets_nodes * 20e3)
-    tweets_utilization_reads = tweets_reads_peak / (tweets_nodes * 40e3)
+    tweets_utilization_memory = tweets_demand_memory / (tweets_nodes * memory)
+    tweets_utilization_cpu = tweets_demand_cpu / (tweets_nodes * 16)
     tweets_utilization_network = tweets_demand_network / (tweets_nodes * network_of_stores)
     tweets_utilization = max(
         tweets_utilization_storage,
-        tweets_utilization_writes,
-        tweets_utilization_reads,
+        tweets_utilization_memory,
+        tweets_utilization_cpu,
         tweets_utilization_network,
     )
     tweets_headroom = 1 - tweets_utilization
     tweets_breaking_load = tweets_requests_peak / max(
-        tweets_utilization_writes, tweets_utilization_reads, tweets_utilization_network
+        tweets_utilization_cpu, tweets_utilization_storage, tweets_utilization_network
     )
     tweets_cost_per_month = tweets_nodes * STORAGE * MONTH
     tweets_wait_mean = queue_wait(
@@ -476,6 +489,7 @@ def twitter(
         + tweet_service_cost_per_month
         + timeline_service_cost_per_month
         + posted_cost_per_month
+        - posted_cost_storage_per_month
         + fanout_cost_per_month
         + timelines_cost_per_month
         + celebrity_tweets_cost_per_month
@@ -486,6 +500,7 @@ def twitter(
     cost_egress_per_month = images_cost_egress_per_month + internet_egress_cost_per_month
     cost_per_month = (
         cost_machines_per_month
+        + posted_cost_storage_per_month
         + media_cost_storage_per_month
         + cost_requests_per_month
         + cost_egress_per_month
@@ -733,6 +748,7 @@ def twitter(
         posted_offered_load, posted_nodes_storage, posted_nodes_writes, posted_nodes_network,
         posted_nodes, posted_utilization_storage, posted_utilization_writes,
         posted_utilization_network, posted_utilization, posted_headroom, posted_breaking_load,
+        posted_cost_storage_per_month,
         posted_cost_per_month, posted_wait_mean, posted_wait_sd, posted_latency_read,
         posted_latency_sd, posted_needed_nodes, posted_availability, fanout_requests_average,
         fanout_requests_peak, fanout_tail, fanout_above_threshold, fanout_delivered_average,
@@ -764,10 +780,11 @@ def twitter(
         celebrity_tweets_availability, tweets_reads_average, tweets_reads_peak,
         tweets_requests_average, tweets_requests_peak, tweets_egress_average, tweets_egress_peak,
         tweets_storage_per_day, tweets_storage_per_year, tweets_storage_retained,
-        tweets_demand_writes, tweets_demand_network, tweets_busy_nodes, tweets_offered_load,
-        tweets_nodes_storage, tweets_nodes_writes, tweets_nodes_reads, tweets_nodes_network,
-        tweets_shards, tweets_nodes, tweets_utilization_storage, tweets_utilization_writes,
-        tweets_utilization_reads, tweets_utilization_network, tweets_utilization, tweets_headroom,
+        tweets_working_set, tweets_demand_memory, tweets_demand_cpu, tweets_demand_network,
+        tweets_busy_nodes, tweets_offered_load,
+        tweets_nodes_storage, tweets_nodes_memory, tweets_nodes_cpu, tweets_nodes_network,
+        tweets_shards, tweets_nodes, tweets_utilization_storage, tweets_utilization_memory,
+        tweets_utilization_cpu, tweets_utilization_network, tweets_utilization, tweets_headroom,
         tweets_breaking_load, tweets_cost_per_month, tweets_wait_mean, tweets_wait_sd,
         tweets_latency_read, tweets_latency_write, tweets_latency_sd, tweets_needed_nodes,
         tweets_availability, images_hits_average, images_hits_peak, images_misses_reads_average,

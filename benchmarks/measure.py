@@ -88,11 +88,19 @@ def command(*words: str) -> Timed:
 
 
 class Cost(NamedTuple):
-    """What a process took: its exit code, the seconds of the clock, and its peak memory."""
+    """What a process took.
+
+    Attributes:
+        code: Its exit code.
+        seconds: By the clock.
+        bytes: Its peak memory.
+        processor: The seconds of the processors, with those of the processes that it started.
+    """
 
     code: int
     seconds: float
     bytes: float
+    processor: float
 
 
 def cost(*arguments: str) -> Cost:
@@ -110,7 +118,8 @@ def cost(*arguments: str) -> Cost:
         seconds = perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         unit = 1 if sys.platform == "darwin" else 1024
-        return Cost(child.returncode, seconds, used.ru_maxrss * unit)
+        processor = used.ru_utime + used.ru_stime
+        return Cost(child.returncode, seconds, used.ru_maxrss * unit, processor)
     else:
         raise NotImplementedError("Windows does not tell what a process took")
 

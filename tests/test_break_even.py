@@ -325,6 +325,27 @@ def test_an_input_says_more_than_the_limit_that_it_is_compared_with() -> None:
     assert set(turns(only)) == {"most"}
 
 
+def test_of_a_large_file_the_load_and_some_inputs_are_tried_and_it_is_said_where_that_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    actions = "".join(f"  a{i}: {{per_user: 1/day}}\n" for i in range(20))
+    text = f"actions:\n{actions}users: 1M\nexpect: [requests.average <= 1k/s, users <= 2M]\n"
+    whole = checked(text)
+    assert not whole.found
+    assert "users = 4.32M" in whole.verdicts[0].until_when
+    assert "a0.per_user" in whole.verdicts[0].until_when
+    assert "users = 2M" in whole.verdicts[1].until_when
+    monkeypatch.setattr(break_even, "MOST_COMPUTED", 200_000)
+    some = checked(text)
+    assert [(d.rule, d.place and d.place.start) for d in some.found] == [
+        ("W122", text.index("requests.average"))
+    ]
+    assert some.verdicts[0].until_when == "holds until users = 4.32M (×4.32)"
+    assert not some.verdicts[1].turns
+    assert not some.verdicts[1].is_firm
+    assert {verdict.outcome.status for verdict in some.verdicts} == {"pass"}
+
+
 def test_it_is_said_from_where_on_nothing_is_told_of_when_conditions_of_ranges_hold(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

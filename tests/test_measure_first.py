@@ -238,9 +238,9 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def counted(name: str, step: Step) -> Step:
         def function(*given: float) -> Any:
             names.append(name)
-            return step.function(*given)
+            return step[0](*given)
 
-        return step._replace(function=function)
+        return function, step[1]
 
     def counting(model: Model) -> Program:
         steps = compile_program(model).steps

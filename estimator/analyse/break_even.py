@@ -30,6 +30,7 @@ from estimator.evaluate.program import (
     compile_program,
     step_of_formula,
     value_of,
+    value_of_step,
 )
 from estimator.evaluate.shown import written
 from estimator.formula.emit import constant
@@ -49,8 +50,10 @@ _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
 _MOST_DRAWN = 8  # inputs that are tried there
 MOST_COMPUTED = 1 << 33
-"""How much may be computed to find break-evens of conditions on ranges, as quantities times draws;
-conditions that come after that have none shown."""
+"""How much may be computed to find break-evens, as quantities times draws: it takes some seconds.
+Then no more inputs are tried."""
+_PROBES = 8  # of an input, more or less
+_ALONE = 200  # quantities of draws that are computed while a formula reads a value by itself
 _SUMMARY = 64  # quantities that could be computed while draws are summarized
 _DRAW = 16  # quantities that could be computed while a range is drawn
 _MICROSECOND = 40  # quantities that are computed of all draws at once, for one that is slow
@@ -138,7 +141,7 @@ class BreakEvens:
     def of(self, expectation: Expectation) -> tuple[BreakEven, ...]:
         """Return where a condition turns: by the load first, then by the nearest inputs."""
         tree = expectation.tree
-        if not _can_cross(tree):
+        if not _can_cross(tree) or self.is_spent:
             return ()
         leading = self._leading(tree)
         # where it leans on nothing that is given, it leans on what the library assumes
@@ -148,7 +151,8 @@ class BreakEvens:
         # of a limit that is given, where it turns is only the other side once more
         limits = {side.path for side in _parts(tree) if isinstance(side, Name)}
         others = [n for n in inputs if n not in limits]
-        return self._of(others, tree, leading) or self._of(inputs, tree, leading)
+        found = self._of(others, tree, leading)
+        return found if found or others == inputs else self._of(inputs, tree, leading)
 
     def _of(
         self, inputs: Sequence[str], tree: Node, leading: Collection[str]
@@ -158,14 +162,20 @@ class BreakEvens:
         part = self._program.part(leading)
         sides = [step_of_formula(side, self.model.calendar) for side in _parts(tree)]
         bound = [n for n in self._bound if n in leading]
-        probes = {}
-        for name in inputs:
-            following = set(part.following([name])) if bound else ()
-            moved = [n for n in bound if n in following]
+        probes: dict[str, Probe] = {}
+        loads = [name for name in inputs if name in _USERS]
+        for name in (*loads, *(n for n in reversed(inputs) if n not in _USERS)):
+            following = part.following([name])
+            reads = sum(1 + len(part.steps[n][1]) for n in following)
+            self._left -= _PROBES * _ALONE * reads
+            if self.is_spent:
+                break  # the load was tried, and components, of which there are fewer than actions
+            moved = list(set(bound).intersection(following)) if bound else []
             function = part.function([name], [*sides, *moved])
             probes[name] = self._probe(name, tree, function, moved)
-        now = self._observer(tree)([side.value(self.values) for side in sides])
-        return self._nearest(now, probes, _EXACT if self._is_quick(leading) else _SLOW)
+        tried = {name: probes[name] for name in inputs if name in probes}
+        now = self._observer(tree)([value_of_step(side, self.values) for side in sides])
+        return self._nearest(now, tried, _EXACT if self._is_quick(leading) else _SLOW)
 
     @cached_property
     def _program(self) -> Program:
@@ -189,6 +199,7 @@ class BreakEvens:
         tried = not leading.isdisjoint((*self.inputs, *self._defaults))
         given = [n for n in leading if self._is_given(self.model.quantities[n])]
         tried = tried and set(given) <= set(self.inputs)  # of zero and below it none is
+        tried = tried and not self.is_spent
         return _can_cross(expectation.tree) and tried and self._is_quick(leading)
 
     @staticmethod
@@ -230,7 +241,7 @@ class BreakEvens:
 
     @property
     def is_spent(self) -> bool:
-        """Return whether no more break-evens are looked for of conditions that depend on ranges."""
+        """Return whether no more break-evens are looked for, since that took too long already."""
         return self._left <= 0
 
     @cached_property

@@ -391,11 +391,13 @@ class _Reasons:
         for name, choice in zip(names, choices, strict=True):
             steps[name] = _either(choice, steps[name], step_of(new.quantities[name], old))
         try:
-            order = list(TopologicalSorter({n: s.names for n, s in steps.items()}).static_order())
+            order = list(
+                TopologicalSorter({n: names for n, (_, names) in steps.items()}).static_order()
+            )
         except CycleError:
             return None
         steps = {name: steps[name] for name in order if name in steps}
-        program = Program(steps, numbers(self.old.report))
+        program = Program(steps, {**numbers(self.old.report), **dict.fromkeys(choices, 0.0)})
         return program.part(self.measures).function(choices, self.measures)
 
     def _slow(self, groups: Sequence[tuple[int, ...]]) -> _Value:
@@ -439,12 +441,13 @@ class _Reasons:
 
 def _either(choice: str, first: Step, second: Step) -> Step:
     """Return how one of two formulas is computed: the second one where a choice is true."""
-    many = len(first.names)
+    (old, old_names), (new, new_names) = first, second
+    many = len(old_names)
 
-    def function(is_second: bool, *given: float) -> Any:
-        return second.function(*given[many:]) if is_second else first.function(*given[:many])
+    def function(is_new: bool, *given: float) -> Any:
+        return new(*given[many:]) if is_new else old(*given[:many])
 
-    return Step(function, (choice, *first.names, *second.names))
+    return function, (choice, *old_names, *new_names)
 
 
 def _at(tree: Tree | None, path: Sequence[str]) -> Tree | None:

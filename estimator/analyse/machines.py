@@ -287,7 +287,7 @@ def _tried(
     violation = violations(model, choice.component, levels=levels)
     for entry in entries:
         figures = (_figure(entry, field, choice, model) for field in fields)
-        before = (program.steps[name].function() for name in fields.values())
+        before = (program.steps[name][0]() for name in fields.values())
         inputs = [b if f is None else f for f, b in zip(figures, before, strict=True)]
         try:
             values = dict(zip(names, run(*inputs), strict=True))

@@ -13,7 +13,7 @@ from math import inf, isfinite
 from typing import NamedTuple, TypeAlias
 
 from estimator.evaluate.bounds import broken_bound
-from estimator.evaluate.program import Program, compile_program
+from estimator.evaluate.program import Program, compile_program, value_of_step
 from estimator.evaluate.report import Influence, Report
 from estimator.evaluate.shown import in_asked_unit, numbers
 from estimator.formula.emit import constant
@@ -225,9 +225,9 @@ class _Moving:
         self._values = {name: values[name] for name in leading}
         steps = {}
         for name, step in compile_program(self._model).steps.items():
-            if step.names:
+            if step[1]:
                 try:
-                    self._values[name] = step.value(self._values)
+                    self._values[name] = value_of_step(step, self._values)
                 except (ArithmeticError, ValueError):
                     continue  # it needs whole nodes: it stays as it is
                 steps[name] = step
@@ -245,7 +245,7 @@ class _Moving:
         for at in sorted(range(len(groups)), key=lambda at: -of_groups[at]):
             names = [name for name in groups[at] if name in self._values]
             following = self._program.following(names)
-            left -= 2 * sum(1 + len(self._program.steps[name].names) for name in following)
+            left -= 2 * sum(1 + len(self._program.steps[name][1]) for name in following)
             if left < 0:
                 return
             yield at, self._moved(names, following)
@@ -271,8 +271,8 @@ class _Moving:
     def _ways(self) -> dict[str, float]:
         """Return in how many ways, from formula to formula, each quantity leads to the results."""
         ways = dict.fromkeys(self._values, 0.0) | dict.fromkeys(self.now, 1.0)
-        for name, step in reversed(self._program.steps.items()):
-            for use in step.names:
+        for name, (_, uses) in reversed(self._program.steps.items()):
+            for use in uses:
                 ways[use] += ways[name]
         return ways
 

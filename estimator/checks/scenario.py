@@ -159,13 +159,14 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
         expectation = expectations[outcome.place]
         holds = outcome.status == "pass"
         is_firm = False
-        if outcome.chance is None and report.uncertainty is None:
+        is_certain = outcome.chance is None and report.uncertainty is None
+        if is_certain:
             turns = break_evens.of(expectation)
             is_firm = holds and not turns and break_evens.is_firm(expectation)
-        else:
-            if break_evens.is_spent and not is_said:
-                is_said = True
-                problems.add("W122", _SPENT, expectation.text.place)
+        if break_evens.is_spent and not is_said:
+            is_said = True
+            problems.add("W122", _SPENT, expectation.text.place)
+        if not is_certain:
             turns = break_evens.of_uncertain(expectation, outcome.ratio, options.seed)
         yield Verdict(
             outcome,
@@ -176,7 +177,7 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
         )
 
 
-_SPENT = "from here on it is not told until when expectations that depend on ranges hold"
+_SPENT = "from here on not all inputs are tried to say until when expectations hold"
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
-from estimator.evaluate.program import compile_program, step_of
+from estimator.evaluate.program import compile_program, step_of, value_of_step
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
 from estimator.formula.locate import CANNOT, locate
@@ -135,7 +135,7 @@ def as_far_as_possible(
         is_range = quantity.distribution is not None
         fault = None if is_range else locate(quantity.tree, model.calendar, known)
         if fault is None:
-            known[name] = step_of(quantity, model).value(known)
+            known[name] = value_of_step(step_of(quantity, model), known)
         else:
             faults.append((quantity, fault))
     return known, faults
