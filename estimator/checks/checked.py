@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Text
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.scenario.outcome import Outcome
 from estimator.units.write import count, digits, share, with_unit
+
+if TYPE_CHECKING:
+    from estimator.analyse.summary import SummaryLine
 
 FIGURES = (*TOTALS, *SERVICE, "*.nodes")
 """What a baseline keeps unless the settings say otherwise, besides a file's own formulas."""
@@ -170,6 +173,7 @@ class Checked(NamedTuple):
         day: The day on which it was judged, where that matters.
         skipped: Why it was not checked, if it was found in a folder and is something else.
         more_gone: How much of the baseline is gone beside what is listed.
+        answer: The estimate in at most eight lines.
     """
 
     file: str
@@ -184,6 +188,7 @@ class Checked(NamedTuple):
     day: str = ""
     skipped: str = ""
     more_gone: int = 0
+    answer: tuple[SummaryLine, ...] = ()
 
     @property
     def outcome(self) -> str:
