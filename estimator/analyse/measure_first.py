@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from estimator.evaluate.bounds import broken_bound
 from estimator.evaluate.once import step_of_quantity
 from estimator.evaluate.report import Influence, Report
-from estimator.evaluate.shown import in_named_unit, numbers
+from estimator.evaluate.shown import numbers, written
 from estimator.formula.emit import constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.shared import LinkedFormula, SharedFormula
@@ -355,7 +355,8 @@ def _texts(one: _Input, model: Model, report: Report) -> tuple[str, str, str]:
     name = one.names[0]
     if len({report.values[n].value for n in one.names}) > 1:
         return report.values[name].formula, f"{PLAUSIBLE:.0%} less", f"{PLAUSIBLE:.0%} more"
-    low, high = (_written(end[name], model.quantities[name], model) for end in one.ends)
+    quantity = model.quantities[name]
+    low, high = (written(end[name], quantity, model, rounded=True) for end in one.ends)
     return report.values[name].text, low, high
 
 
@@ -374,12 +375,4 @@ def _outcome(name: str, value: float | None, model: Model) -> str:
         return "–"
     if name == "servers" and isfinite(value):
         return write(round(value), PLAIN, display_unit="whole")
-    return _written(value, model.quantities[name], model)
-
-
-def _written(value: float, quantity: Quantity, model: Model) -> str:
-    """Write a value for people, in the unit that its formula asks for or a fitting one."""
-    asked = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=True)
-    return asked or write(
-        value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
-    )
+    return written(value, model.quantities[name], model, rounded=True)

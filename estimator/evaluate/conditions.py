@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,14 +12,15 @@ from estimator.diagnostics import Problems
 from estimator.evaluate.once import value_of
 from estimator.evaluate.program import variables
 from estimator.evaluate.report import Outcome
-from estimator.evaluate.shown import in_named_unit, written
+from estimator.evaluate.shown import as_written, in_named_unit, units_in, written
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model
-from estimator.units import Calendar, write
+from estimator.units import PLAIN, Calendar, write
+from estimator.units.like import Units, write_like
 
 
 class KnownValues(NamedTuple):
@@ -134,13 +136,51 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
         return written(value, model.quantities[tree.path], model)
     sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
-    display_units = [model.quantities[s.path].display_unit for s in sides if isinstance(s, Name)]
-    display_unit = (
-        "share"
-        if "nines" not in display_units and "share" in display_units
-        else next(iter(display_units), "")
+    display_unit = _display_unit(sides, expectation, model)
+    if isinstance(tree, Number | Literal):
+        same = as_written(value, tree, expectation.text, display_unit, model.calendar)
+        if same is not None:
+            return same
+    units = _units(sides, expectation, model)
+    kept = 3
+    if display_unit != "nines":
+        kept = max(_digits(side, expectation) for side in sides or (tree,))
+    like = write_like(value, units, model.calendar, kept) if units else None
+    return like or write(
+        value,
+        expectation.dimension,
+        display_unit=display_unit,
+        calendar=model.calendar,
+        significant=kept,
     )
-    return write(value, expectation.dimension, display_unit=display_unit, calendar=model.calendar)
+
+
+def _digits(side: Node, expectation: Expectation) -> int:
+    """Return in how many digits a comparison is shown: three, or as many as a value in it has."""
+    number = side.number if isinstance(side, Literal) else side
+    if not isinstance(number, Number):
+        return 3
+    written = re.match(r"[\d._]*", expectation.text.value[number.span[0] :].lstrip("$"))
+    digits = written[0].replace(".", "").replace("_", "").strip("0") if written else ""
+    return min(max(3, len(digits)), 9)
+
+
+def _display_unit(sides: Sequence[Node], expectation: Expectation, model: Model) -> str:
+    """Return how plain numbers of a comparison are shown: as shares where one side is a share."""
+    found = [model.quantities[s.path].display_unit for s in sides if isinstance(s, Name)]
+    numbers = [expectation.text.value[slice(*s.span)] for s in sides if isinstance(s, Number)]
+    if "nines" not in found and ("share" in found or any(n.endswith("%") for n in numbers)):
+        return "share"
+    return next(iter(found), "")
+
+
+def _units(sides: Sequence[Node], expectation: Expectation, model: Model) -> Units | None:
+    """Return the units that a comparison is in: those of a value in it, else of what it names."""
+    if expectation.dimension == PLAIN:
+        return None
+    values_first = sorted(sides, key=lambda side: not isinstance(side, Literal))
+    found = (units_in(side, expectation.dimension, model.quantities) for side in values_first)
+    return next(filter(None, found), None)
 
 
 def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:
