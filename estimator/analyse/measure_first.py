@@ -154,7 +154,10 @@ def _unrounded(node: Node, origin: Origin) -> Node:
 
 
 def _inputs(model: Model, report: Report) -> Iterator[_Input]:
-    """Yield what is given and what is assumed, in the order of the file and of the report."""
+    """Yield what is given and what is assumed, in the order of the file and of the report.
+
+    What somebody decides, such as how many copies there are, is no measurement.
+    """
     values = numbers(report)
     for name in model.order:
         quantity = model.quantities[name]
@@ -162,16 +165,16 @@ def _inputs(model: Model, report: Report) -> Iterator[_Input]:
             source = "yours" if quantity.distribution is None else "range"
             yield from _moved((name,), source, model, values)
     for assumption in report.assumptions:
-        names = tuple(n for n in assumption.names if n in model.quantities)
+        known = [n for n in assumption.names if n in model.quantities]
+        names = tuple(n for n in known if not model.quantities[n].declaration.is_decision)
         if names:
             yield from _moved(names, "default", model, values)
 
 
 def _is_given(quantity: Quantity) -> bool:
-    """Return whether it is an input: no formula of others, and no fleet or the like that is pinned.
-
-    How many nodes there are is decided, not measured.
-    """
+    """Return whether it is an input: no formula of others, neither chosen nor a pinned fleet."""
+    if quantity.declaration.is_decision:
+        return False
     if quantity.origin.from_library or (quantity.uses and quantity.distribution is None):
         return False
     return quantity.origin is not Origin.PINNED or quantity.display_unit != "whole"

@@ -19,6 +19,7 @@ from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model
+from estimator.model.bound_of import UNKNOWN, bound_of
 from estimator.units import PLAIN, Calendar, write
 from estimator.units.like import Units, write_like
 
@@ -108,25 +109,15 @@ def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:
         return all(rests_on_bound(operand, model, known) for operand in held)
     if not isinstance(tree, Compare):
         return False
-    left, right = (_bound_of(side, model) for side in (tree.left, tree.right))
+    sides = (tree.left, tree.right)
+    left, right = (bound_of(side, lambda name: model.quantities[name].bound) for side in sides)
+    if UNKNOWN in (left, right):
+        return True
     is_below = tree.op in ("<", "<=", "==")
     is_above = tree.op in (">", ">=", "==")
     return (is_below and (left == "at_least" or right == "at_most")) or (
         is_above and (left == "at_most" or right == "at_least")
     )
-
-
-def _bound_of(tree: Node, model: Model) -> str:
-    """Return what bound a side of a comparison is, if it names one, perhaps by another name."""
-    while isinstance(tree, Name | Convert):
-        if isinstance(tree, Convert):
-            tree = tree.operand
-            continue
-        quantity = model.quantities[tree.path]
-        if quantity.bound or not isinstance(quantity.tree, Name | Convert):
-            return quantity.bound
-        tree = quantity.tree
-    return ""
 
 
 def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:

@@ -193,9 +193,16 @@ def as_written(
 
 def written_units(quantity: Quantity, model: Model) -> Units | None:
     """Return the units that the user wrote a quantity in, or the library a value."""
-    if quantity.origin is Origin.DERIVED or (quantity.origin.from_library and quantity.uses):
+    if not _has_units(quantity):
         return None
     return units_in(quantity.formula.tree, quantity.dimension, model.quantities)
+
+
+def _has_units(quantity: Quantity) -> bool:
+    """Is it a value, or a formula that the user wrote? Those of the library have usual units."""
+    return isinstance(quantity.formula.shared.tree, Literal) or not (
+        quantity.origin is Origin.DERIVED or (quantity.origin.from_library and quantity.uses)
+    )
 
 
 def units_in(tree: Node, dimension: Dimension, quantities: Mapping[str, Quantity]) -> Units | None:
@@ -226,9 +233,7 @@ def _units_below(
             yield node.units
         elif isinstance(node, Name) and depth and node.path in quantities:
             named = quantities[node.path]
-            if named.origin is not Origin.DERIVED and not (
-                named.origin.from_library and named.uses
-            ):
+            if _has_units(named):
                 yield from _units_below(named.formula.tree, quantities, depth - 1)
 
 

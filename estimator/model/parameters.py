@@ -152,6 +152,7 @@ def declare_given(symbols: Symbols, instance: Instance, name: str, slot: Paramet
         slot.display_unit,
         slot.about,
         bounds=slot.bounds,
+        is_decision=slot.is_decision,
     )
     symbols.add(UnresolvedQuantity(instance.whole(name), said, tree, text.place, instance))
 

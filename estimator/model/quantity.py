@@ -94,6 +94,7 @@ class Declaration(NamedTuple):
         assumption: Why a default is assumed, where it has no source.
         bounds: What its value may be.
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
+        is_decision: Is it chosen, as how many copies there are, and not measured?
     """
 
     text: Text
@@ -105,6 +106,7 @@ class Declaration(NamedTuple):
     assumption: str = ""
     bounds: Bounds | None = None
     bound: str = ""
+    is_decision: bool = False
 
 
 class Quantity(NamedTuple):

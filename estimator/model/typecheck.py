@@ -22,9 +22,10 @@ from estimator.formula.ranges import (
     refuse_ranges,
 )
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Call, Chain, Name, Node, Number, Power, Range, walk
+from estimator.formula.tree import Call, Name, Node, Number, Range, walk
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
+from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
@@ -322,13 +323,14 @@ def checked_quantity(
     except FormulaError as error:
         report_fault(unresolved.name, said.text, error, problems, own=said.origin is Origin.OWN)
         return None
-    if said.origin is Origin.OWN and not quantity.display_unit:
-        shown = _display_unit_of(settled, right, said.text.value)
-        quantity = quantity._replace(display_unit=shown)
+    if said.origin is Origin.OWN:
+        quantity = as_own(quantity, settled, right)
     if settled is not tree:
         formula = LinkedFormula.of(settled)
         return quantity._replace(formula=formula, uses=formula.names)
-    if quantity.distribution is None and quantity.display_unit == said.display_unit:
+    if quantity.distribution is None and quantity.declaration is said and (
+        quantity.display_unit == said.display_unit
+    ):
         shared.right = dimensions, said.expected_dimension, quantity.dimension
     return quantity._replace(formula=formula, uses=formula.uses)
 
@@ -421,52 +423,6 @@ def _in_percent(written: str, tree: Node) -> bool:
     if isinstance(tree, Call) and tree.function in DISTRIBUTIONS:
         return all(_in_percent(written, argument) for argument in tree.arguments)
     return written[slice(*tree.span)].rstrip(" )").endswith("%")
-
-
-def _display_unit_of(tree: Node, right: Mapping[str, Quantity], text: str) -> str:
-    """Return how a formula is shown that repeats a quantity, takes a percentile, or is a share."""
-    if isinstance(tree, Call) and tree.function == "probability":
-        return "share"
-    if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
-        tree = tree.arguments[0]
-    if isinstance(tree, Name):
-        return right[tree.path].display_unit
-    if not _is_share(tree, right, text):
-        return ""
-    names = [node for node in walk(tree) if isinstance(node, Name)]
-    is_sum = any(isinstance(node, Chain) and node.rest[0][0] in "+-" for node in walk(tree))
-    are_nines = bool(names) and all(right[n.path].display_unit == "nines" for n in names)
-    return "nines" if are_nines and not is_sum else "share"
-
-
-def _is_share(tree: Node, right: Mapping[str, Quantity], text: str) -> bool:
-    """Is a formula a share: one minus a share, or a sum, a product or the larger of shares?"""
-
-    def is_share(node: Node) -> bool:
-        return _is_share(node, right, text)
-
-    match tree:
-        case Name():
-            return right[tree.path].display_unit in ("share", "nines")
-        case Number():
-            return text[slice(*tree.span)].endswith("%")
-        case Chain():
-            terms = [tree.first, *(term for _, term in tree.rest)]
-            if all(op == "*" for op, _ in tree.rest):
-                return all(map(is_share, terms))
-            is_sum = all(op in "+-" for op, _ in tree.rest)
-            shares = [is_share(term) for term in terms]
-            return is_sum and any(shares) and all(map(_or_one, terms, shares))
-        case Power():
-            return is_share(tree.base)
-        case Call() if tree.function in ("min", "max"):
-            return all(map(is_share, tree.arguments))
-    return False
-
-
-def _or_one(term: Node, is_share: bool) -> bool:
-    """Is a term of a sum a share, or all of it?"""
-    return is_share or (isinstance(term, Number) and term.value in (0.0, 1.0))
 
 
 # --- formulas beside the graph --------------------------------------------------------------------

@@ -14,7 +14,7 @@ Units: TypeAlias = tuple[tuple[str, float], ...]
 """The units of a literal, each with its exponent: those of `$2/h` are `USD` and `h^-1`."""
 
 _DATA_RATE = divide(DATA, TIME)
-_LEAST, _MOST = 0.1, 10_000  # of a time: beyond these, another unit is easier to read
+_LEAST, _LEAST_LONG, _MOST = 0.1, 0.8, 10_000  # of a time, or of one longer than a second
 _BINARY = tuple((1024.0 ** (6 - at), f" {letter}iB") for at, letter in enumerate("EPTGMK"))
 _BITS = tuple((1e3 ** (5 - at) / 8, f" {letter}bit") for at, letter in enumerate("PTGMk"))
 _BITS_PER_SECOND = tuple((factor, name.replace("bit", "bps")) for factor, name in _BITS[1:])
@@ -102,8 +102,9 @@ def _family(name: str) -> str:
 
 def _time(amount: float, name: str, significant: int) -> str | None:
     """Write a number of a unit of time, singular where it is one."""
-    if not _LEAST <= abs(amount) < _MOST:
-        return None
+    least = _LEAST if unit_table().units[name].factor <= 1.0 else _LEAST_LONG
+    if not least <= abs(amount) < _MOST:
+        return None  # another unit is easier to read
     text = number(amount, significant)
     full = unit_table().units[name].name
     word = (full if text == "1" else f"{full}s") if name in (full, f"{full}s") else name
