@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.error
@@ -25,6 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 TAG = "<!-- estimator -->"
 """How the Markdown of `estimator check` begins, and so the comment."""
+
+_REST = re.compile(r"\n(?=### Summary|<details>)")
+"""Where in it all begins that is no failure."""
 
 LONGEST = 65_000
 """How many bytes a comment may have. GitHub takes 65,536 characters, which are never more."""
@@ -153,12 +157,18 @@ def written(*words: str) -> Written:
 
 
 def body_of(check: str, difference: str) -> str:
-    """A comment of both, each in as much room as the other leaves, and at least in half of it."""
-    text = check.removeprefix(TAG).lstrip("\n")
+    """A comment of both: what fails, what changes, and then the rest, as far as there is room.
+
+    What fails and what changes have each as much room as the other leaves, and at least half.
+    """
+    failing, *rest = _REST.split(check.removeprefix(TAG).lstrip("\n"), maxsplit=1)
     difference = f"\n{difference}"  # the end of a fold takes all up to an empty line
-    room = LONGEST - size(f"{TAG}\n{key()}\n")
-    first = fitting(text, max(room // 2, room - size(difference)))
-    return f"{TAG}\n{key()}\n{first}{fitting(difference, room - size(first))}"
+    head = f"{TAG}\n{key()}\n"
+    room = LONGEST - size(head)
+    first = fitting(failing, max(room // 2, room - size(difference)))
+    text = f"{head}{first}{fitting(difference, room - size(first))}"
+    left = LONGEST - size(text)
+    return text + fitting(f"\n{rest[0]}", left) if rest and left > 2 * size(_CUT) else text
 
 
 def key() -> str:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from weakref import WeakSet
 
 import pytest
+from asking import Ask, asking
 from jsonschema import Draft4Validator
 from markdown_it import MarkdownIt
 from xmlschema import XMLSchema
@@ -824,6 +825,9 @@ def test_prose_is_text_where_nothing_can_be_made_of_it() -> None:
     assert prose("ask @team, see https://a.example/b and #12 or !3 for all of it, and more") == (
         "ask `@team,` see `https://a.example/b` and `#12` or `!3` for all of it, and more"
     )
+    assert prose("3.2k/s [1.5k/s to 2/s], $2k [$1k to $3k]/month") == (
+        "3.2k/s [1.5k/s to 2/s], $2k [$1k to $3k]/month"
+    )
     assert prose("`servers` is 3, 2.5% above `2`") == "`servers` is 3, 2.5% above `2`"
     for link in (
         *("see www.evil.example", "a@b.example", "@octocat", "#1", "evil.example", "``a``"),
@@ -842,9 +846,45 @@ def test_prose_is_text_where_nothing_can_be_made_of_it() -> None:
         ),
         *("8f3d0a1b2c", "/close", "<b>", "&lt;", "*a*", "__a__", "~~a~~", "[a](b)", "- a", "1. a"),
         *("> a", "# a", "===", "---", "tel:5", "http:x", "x\u202ey", "[^1]", "$a$", "$1$"),
+        *("[1](b)", "[1][b]", "[1]: /b", "![1](b)", "[$1](b)"),
     ):
         assert prose(link).startswith("`"), link
         assert page(prose(link)).tags == ["p", "code"]
+
+
+SIZED = SHOP + "components: {api: {kind: service}}\n"
+
+
+def test_a_comment_has_the_answer_of_each_scenario_behind_what_fails() -> None:
+    text = written(to_markdown, checked(SIZED), checked(SIZED, "other.yaml"))
+    assert text.index("### Expectations that fail") < text.index("### Summary (2)")
+    assert text.index("### Summary (2)") < text.index("<details>")
+    head, _, first, *_ = text.partition("### Summary (2)")[2].strip().splitlines()
+    assert head == "| Scenario | Load | Data | Servers | Cost | Latency | Availability |"
+    assert first.startswith("| `shop.yaml` | 231 requests/s at peak | ")
+    assert re.search(r"\| 2 \| \$[\d,]+/month at list prices \|", first)
+    assert "| p99 at least" in first
+
+
+def test_the_answers_of_many_scenarios_are_folded() -> None:
+    text = written(to_markdown, *(checked(SIZED, f"{n}.yaml") for n in range(6)))
+    assert "<details>\n<summary>Summary (6)</summary>" in text
+
+
+def test_a_scenario_without_an_answer_of_such_lines_has_no_row() -> None:
+    assert "Summary" not in written(to_markdown, checked("derive: {x: 5 GB}\n"))
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    return asking(monkeypatch, capsys)
+
+
+def test_json_has_the_answer_as_run_has_it(ask: Ask) -> None:
+    (scenario,) = json.loads(written(to_json, checked(SIZED)))["scenarios"]
+    of_run = ask("run", "-", "--format", "json", given=SIZED).scenario["summary"]
+    assert scenario["summary"] == of_run
+    assert of_run[0]["key"] == "load"
 
 
 def failing(file: str) -> Checked:
@@ -870,7 +910,7 @@ def test_the_text_is_cut_between_rows_and_says_how_much_is_left_out(
     shown = page(text)
     assert set(shown.tags) <= OURS | {"summary"}
     rows = [row for row in shown.rows if not _is_head(row)]
-    assert all(len(row) in (4, 5, 6) for row in rows)
+    assert all(len(row) in (4, 5, 6, 7) for row in rows)
     table = text[text.index("### Expectations that fail (3,000)") :].split("\n### ")[0]
     shown_failing = table.count("<= 100/s` |")
     assert f"… and {3000 - shown_failing:,} more; the log has them." in table

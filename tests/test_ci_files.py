@@ -18,6 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -598,9 +599,24 @@ def test_a_comment_is_never_longer_than_github_takes(
     assert len(body.encode()) <= action.LONGEST < 65_536
     assert body.count("<details>") == body.count("</details>")
     if len((check + difference).encode()) < 64_000:
-        assert f"{check}\n{difference}" in body
+        assert Counter(filter(None, body.splitlines()[2:])) == Counter(
+            filter(None, f"{check}\n{difference}".splitlines())
+        )
     assert not check or "check.yaml" in body or "no room" in body
     assert not difference.count("|") or "diff.yaml" in body
+
+
+def test_what_changes_stands_behind_what_fails_and_before_the_rest(
+    action: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESTIMATOR_PATHS", "")
+    monkeypatch.setenv("ESTIMATOR_FOLDER", ".")
+    failing = "### Expectations that fail (1)\n\n| ### Summary |\n"
+    check = f"<!-- estimator -->\n## Estimates\n\n{failing}"
+    for rest in ("\n### Summary (1)\n\n| x |\n", "\n<details>\n| y |\n</details>\n"):
+        body = action.body_of(check + rest, "### What changes\n")
+        order = ["## Estimates", "that fail", "| ### Summary |", "### What changes", rest.strip()]
+        assert [body.index(part) for part in order] == sorted(map(body.index, order))
 
 
 # --- pre-commit -----------------------------------------------------------------------------------

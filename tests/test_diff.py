@@ -301,9 +301,61 @@ def test_markdown_is_for_a_pull_request(ask: Ask, folder: Path) -> None:
     text = ask("diff", "old.yaml", "new.yaml", "--format", "markdown").out
     assert text.startswith("<!-- estimator diff -->\n")
     page = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    assert page.count("<table>") == 3
+    assert page.count("<table>") == 4
     assert "<script>" not in page
     assert "<td>users</td>" in page
+
+
+def answer(ask: Ask, before: str, after: str) -> list[list[str]]:
+    """The rows of the answer that changed, which stand before everything else."""
+    Path("old.yaml").write_text(before)
+    Path("new.yaml").write_text(after)
+    said = ask("diff", "old.yaml", "new.yaml").out
+    _, head, *lines = said.splitlines()
+    assert re.split(r"  +", head) == ["Summary", "before", "now"], said
+    return [re.split(r"  +", line) for line in lines[: lines.index("")]]
+
+
+def test_a_difference_begins_with_the_lines_of_the_answer_that_changed(
+    ask: Ask, folder: Path
+) -> None:
+    rows = {what: (was, now) for what, was, now in answer(ask, BEFORE, BEFORE.replace("1M", "30M"))}
+    assert rows["Load"] == (
+        "46.3 requests/s at peak, 23.1/s average",
+        "1.39k requests/s at peak, 694/s average",
+    )
+    assert rows["Data"][1].startswith("4.27 PB when full (5 years)")
+    assert "Latency" not in rows, "the p99 is the same"
+    (one,) = found(ask, "old.yaml", "new.yaml")
+    assert {line["title"]: (line["before"], line["after"]) for line in one["summary"]} == rows
+
+
+def test_a_line_of_the_answer_leaves_out_what_did_not_change(ask: Ask, folder: Path) -> None:
+    rows = answer(ask, BEFORE, BEFORE.replace("5 years}", "5 years, read_write_ratio: 1}"))
+    assert rows[0][:2] == ["Load", "46.3 requests/s at peak, 23.1/s average, all writes"]
+    rows = answer(ask, BEFORE, BEFORE.replace("components:", "slo: {p99: 1 s}\ncomponents:"))
+    (latency,) = rows
+    assert latency[1].endswith(", no objective")
+    assert latency[2].endswith(", objective 1 s: not refuted")
+
+
+def test_a_line_that_is_new_or_gone_has_a_dash(ask: Ask, folder: Path) -> None:
+    bare = "users: 1M\nactions: {view: {per_user: 2/day, response: 1 kB}}\n"
+    kept = bare.replace("1 kB", "1 kB, stored: 1 kB")
+    rows = {what: (was, now) for what, was, now in answer(ask, bare, kept)}
+    assert rows["Data"] == ("–", "10.9 TB when full (5 years), 6 GB new/day, 180 GB after 30 days")
+    rows = {what: (was, now) for what, was, now in answer(ask, kept, bare)}
+    assert rows["Data"][1] == "–"
+
+
+def test_a_new_scenario_is_shown_by_its_answer(ask: Ask, folder: Path) -> None:
+    for name in ("old", "new"):
+        Path(name).mkdir()
+    Path("new/posts.yaml").write_text(BEFORE)
+    for format_ in ("table", "markdown"):
+        said = ask("diff", "old", "new", "--format", format_).out
+        assert "46.3 requests/s at peak" in said
+        assert "dominated by" in said
 
 
 # --- git ------------------------------------------------------------------------------------------

@@ -166,6 +166,17 @@ def test_a_range_stands_beside_each_figure() -> None:
         assert re.search(r"\[.+ to .+\]", found[title]), found[title]
 
 
+def test_an_objective_of_no_time_is_refuted() -> None:
+    found = lines_of(SHOP % "" + "slo: {p99: 0 s}\n")
+    assert "objective 0 s: refuted" in found["Latency"]
+
+
+def test_a_load_that_is_nothing_on_average_has_an_answer() -> None:
+    text = "actions: {job: {rate: 0/s, payload: 1 kB, writes.peak: 100/s}}\n"
+    found = lines_of(text)
+    assert found["Load"].startswith("100 requests/s at peak, 0/s average")
+
+
 def test_what_fails_is_before_the_answer_and_is_never_hidden(ask: Ask) -> None:
     failing = SHOP % "" + "expect: [{check: servers <= 2, reason: the rack}, users < 200M]\n"
     for options in ((), ("--quiet",), ("--show", "cost"), ("--all",)):

@@ -96,7 +96,7 @@ def test_where_nothing_is_rounded_the_ends_are_those_of_an_estimate_with_that_va
 def test_what_leaves_a_fleet_at_its_fewest_nodes_does_not_move_servers() -> None:
     found = ranked(SHOP.replace("10M", "100"))
     assert all(one.swings["servers"] == 0 for name, one in found.items() if "order" in name)
-    assert found["api.minimum"].swings["servers"] > 0
+    assert "api.minimum" not in found, "which is decided"
 
 
 def test_nodes_are_not_rounded_to_whole_ones() -> None:
@@ -173,8 +173,11 @@ def test_a_share_is_moved_by_a_tenth_of_itself_or_near_all_of_what_it_lacks(
 
 def test_a_whole_number_is_moved_by_at_least_one_and_stays_above_its_least() -> None:
     for said, moved in {1: (1, 2), 3: (2, 4), 30: (27, 33)}.items():
-        text = SHOP.replace("database,", f"database, replicas: {said},")
-        assert ends(text, "store.replicas") == moved
+        text = (
+            "users: 1M\nactions: {join: {per_user: 4/day}}\n"
+            f"components: {{games: {{kind: game_server, players_per_match: {said}}}}}\n"
+        )
+        assert ends(text, "games.players_per_match") == moved
 
 
 def test_a_ratio_stays_at_its_least() -> None:
@@ -215,6 +218,14 @@ def test_digits_that_a_napkin_drops_do_not_matter() -> None:
 
 def test_nodes_that_are_pinned_are_not_measured() -> None:
     assert "api.nodes" not in ranked(SHOP.replace("cpu_time", "nodes: 900, cpu_time"))
+
+
+def test_what_is_decided_is_not_measured() -> None:
+    for decided in ("replicas: 5", "zones: 3", "node.memory: 64 GiB", "minimum: 4"):
+        found = ranked(SHOP.replace("order]", f"order], {decided}"))
+        names = {name.rpartition(".")[2] for one in found.values() for name in one.names}
+        assert names.isdisjoint({"replicas", "minimum", "zones", "regions", "memory", "cores"})
+    assert "order.payload" in found, "what can be measured is there"
 
 
 def test_a_file_of_formulas_is_ranked_by_its_results() -> None:

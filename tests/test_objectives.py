@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,13 @@ def test_what_an_objective_is_for_is_said_to_be_actions(ask: Ask) -> None:
     assert kind["parameters"]["for"]["takes"] == "actions"
 
 
-def test_an_action_that_misses_its_own_objective_is_warned_of() -> None:
+def test_an_action_that_misses_its_own_objective_is_warned_of_by_its_name() -> None:
     assert warned(system("slo: {p99: 1 s, availability: 99%}")) == []
-    assert warned(system("slo: {p99: 1 ms}")) == ["the estimated p99 is above its objective (slo)"]
+    assert warned(system("slo: {p99: 1 ms}")) == [
+        "`look`: the estimated p99 is above its objective (slo)"
+    ]
     assert warned(system("slo.availability: 99.9999%")) == [
-        "the estimated availability is below its objective (slo)"
+        "`look`: the estimated availability is below its objective (slo)"
     ]
 
 
@@ -132,18 +135,43 @@ UNREFUTED = [
     "mine <= 1 s",
     "look.latency.p99 <= 1 s and servers > 1",
     "look.latency.p99 <= 1 s or servers > 1000",
+    "look.latency.p99 + save.latency.p99 <= 1 s",
+    "2 * look.latency.p99 + 10 ms <= 1 s",
+    "max(look.latency.p99, save.latency.p99) <= 1 s",
+    "both <= 1 s",
+    "twice <= 1 s",
+    "1 s - look.latency.p99 >= 100 ms",
+    "left >= 100 ms",
+    "(1 - availability) * 1 year <= 1 year",
+    "1 / look.latency.p99 >= 1/s",
+    "if(servers > 1, look.latency.p99, 1 ms) <= 1 s",
+    "look.latency.p99 * availability <= 1 s",
+    "look.latency.p99 * availability >= 1 ns",
+    "look.latency.p99 - save.latency.p99 <= 1 s",
 ]
 CONFIRMED = [
     "look.latency.p99 >= 1 ns",
     "availability <= 99.9999999%",
     "servers <= 100",
     "look.latency.p99 <= 1 s or servers > 1",
+    "look.latency.p99 + save.latency.p99 >= 1 ns",
+    "both >= 1 ns",
+    "1 s - look.latency.p99 <= 1 s",
+    "left <= 1 s",
+    "availability^2 <= 99.99999999%",
+    "servers * 2 <= 100",
 ]
 
 
 @pytest.mark.parametrize("check", [*UNREFUTED, *CONFIRMED])
 def test_a_bound_refutes_and_does_not_confirm(check: str) -> None:
-    more = f"derive: {{mine: look.latency.p99}}\nslo: {{availability: 50%}}\nexpect: ['{check}']\n"
+    own = {
+        "mine": "look.latency.p99",
+        "both": "look.latency.p99 + save.latency.p99",
+        "twice": "2 * both / 2",
+        "left": "1 s - look.latency.p99",
+    }
+    more = f"derive: {json.dumps(own)}\nslo: {{availability: 50%}}\nexpect: ['{check}']\n"
     (outcome,) = report(system(more=more)).expectations
     assert outcome.status == "pass"
     assert outcome.is_unrefuted is (check in UNREFUTED)
@@ -163,3 +191,21 @@ def test_what_is_not_refuted_has_a_mark_of_its_own(ask: Ask, tmp_path: Path) -> 
     checked = ask("check", str(file), "--no-cache").out
     assert "  ~ look.latency.p99 <= 1 s" in checked
     assert "  ✓ servers <= 100" in checked
+
+
+def test_explain_says_what_bound_a_quantity_is(ask: Ask, tmp_path: Path) -> None:
+    own = "derive: {left: 1 s - look.latency.p99, mixed: look.latency.p99 * availability}\n"
+    file = tmp_path / "a.yaml"
+    file.write_text(system(more=own), "utf-8")
+    names = ("look.latency.p99", "availability", "left", "mixed", "servers")
+    told = ask("explain", str(file), *names, "--depth", "0").out
+    assert re.search(r"^ += at least [\d.]+ ms$", told, re.M)
+    assert re.search(r"^ += at most 9[\d.]+%$", told, re.M)
+    assert re.search(r"^left .*\n.*\n += at most [\d.]+ ms$", told, re.M)
+    assert "(made of a lower and an upper bound, so that it may be more or less)" in told
+    said = ask("explain", str(file), *names, "--depth", "0", "--format", "json").out
+    found = {d["name"]: d["bound"] for d in json.loads(said)["derivations"]}
+    wanted = ("at_least", "at_most", "at_most", "unknown", None)
+    assert found == dict(zip(names, wanted, strict=True))
+    graph = ask("explain", str(file), "left", "--depth", "0", "--format", "mermaid").out
+    assert "<br/>at most " in graph

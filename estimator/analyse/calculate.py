@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import InputError, Problems, Text, did_you_mean
 from estimator.evaluate import in_named_unit
+from estimator.evaluate.shown import units_in
 from estimator.formula.dimensions import typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -15,9 +16,10 @@ from estimator.formula.functions import FUNCTIONS
 from estimator.formula.locate import locate
 from estimator.formula.parse import parse
 from estimator.formula.ranges import refuse_ranges
-from estimator.formula.tree import Chain, Name, Node, Number, rebuilt
+from estimator.formula.tree import Chain, Literal, Name, Node, Number, rebuilt
 from estimator.model import BASE, base_rate, base_rates, check_name
 from estimator.units import CONDITION, Calendar, Dimension, unit_table, write
+from estimator.units.like import write_like
 
 _ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*=(?![=<>])\s*(.*)", re.DOTALL)
 
@@ -77,6 +79,9 @@ class Calculator:
         if name:
             self.values[name], self.dimensions[name] = value, dimension
         shown = in_named_unit(value, tree, formula, self.calendar)
+        if shown is None and not isinstance(tree, Number | Literal):
+            units = units_in(tree, dimension, {})
+            shown = write_like(value, units, self.calendar) if units else None
         text = shown or write(value, dimension, calendar=self.calendar)
         return Answer(formula.value, name, value, dimension, text)
 

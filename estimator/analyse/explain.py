@@ -15,6 +15,7 @@ from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.model import Model, Origin, Quantity
+from estimator.model.bound_of import UNKNOWN
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.units import PLAIN, TIME, Dimension, divide, term, write
 from estimator.units.write import digits
@@ -31,6 +32,7 @@ _FIRST = (
     "reads.average",
 )
 """What people ask for first of an action or a component."""
+_BOUNDS = {"at_least": "at least", "at_most": "at most"}
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
 _LONGEST = 24  # of a value that is shown as it was written
@@ -51,6 +53,7 @@ class Derivation(NamedTuple):
         source: Where the formula or the number comes from.
         origin: `given`, `pinned`, `default`, `derived` or `own`.
         uses: The quantities in its formula.
+        bound: `at_least` or `at_most` where it is no more than a bound; `unknown` if made of both.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Derivation(NamedTuple):
     source: str
     origin: str
     uses: tuple[str, ...]
+    bound: str = ""
 
 
 def explain(model: Model, report: Report, name: str) -> Derivation:
@@ -149,6 +153,11 @@ def explain_side(model: Model, report: Report, side: Node, text: str) -> str:
     return " = ".join(dict.fromkeys(_cut(step) for step in steps))
 
 
+def in_words(text: str, bound: str) -> str:
+    """Return a value, with the word for what bound it is: `at least 28 ms`."""
+    return f"{_BOUNDS[bound]} {text}" if bound in _BOUNDS else text
+
+
 def _cut(step: str) -> str:
     return step if len(step) <= _WIDEST else step[: _WIDEST - 1] + "…"
 
@@ -175,6 +184,7 @@ class _Explainer:
             followed.source,
             followed.origin.value,
             uses,
+            value.bound,
         )
 
     def _followed(self, quantity: Quantity) -> Quantity:
@@ -196,7 +206,7 @@ class _Explainer:
         for other in self._in_other_unit(quantity, result.value):
             if other != result.text:
                 yield other
-        yield result.text
+        yield in_words(result.text, result.bound)
 
     def _substituted(self, quantity: Quantity, result: float, display_unit: str) -> str:
         """Return the formula with values, in as many digits as the same result takes."""
@@ -263,6 +273,8 @@ class _Explainer:
             names = [a.path for a in call.arguments if isinstance(a, Name)]
             if 1 < len(names) == len(call.arguments):
                 yield f"{max(names, key=lambda n: self.report.values[n].value)} is the bottleneck"
+        if quantity.bound == UNKNOWN:
+            yield "made of a lower and an upper bound, so that it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
 

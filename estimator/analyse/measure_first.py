@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.evaluate.bounds import broken_bound
 from estimator.evaluate.program import Program, compile_program, value_of_step
 from estimator.evaluate.report import Influence, Report
-from estimator.evaluate.shown import in_asked_unit, numbers
+from estimator.evaluate.shown import numbers, written
 from estimator.formula.emit import constant
 from estimator.formula.shared import LinkedFormula, SharedFormula
 from estimator.formula.tree import Call, Node, rebuilt
@@ -133,7 +133,10 @@ def _unrounded(node: Node, origin: Origin) -> Node:
 
 
 def _inputs(model: Model, report: Report) -> Iterator[_Input]:
-    """Yield what is given and what is assumed, in the order of the file and of the report."""
+    """Yield what is given and what is assumed, in the order of the file and of the report.
+
+    What somebody decides, such as how many copies there are, is no measurement.
+    """
     values = numbers(report)
     for name in model.order:
         quantity = model.quantities[name]
@@ -142,16 +145,16 @@ def _inputs(model: Model, report: Report) -> Iterator[_Input]:
             source = known or ("yours" if quantity.distribution is None else "range")
             yield from _moved((name,), source, model, values)
     for assumption in report.assumptions:
-        names = tuple(n for n in assumption.names if n in model.quantities)
+        found = [n for n in assumption.names if n in model.quantities]
+        names = tuple(n for n in found if not model.quantities[n].declaration.is_decision)
         if names:
             yield from _moved(names, "default", model, values)
 
 
 def _is_given(quantity: Quantity) -> bool:
-    """Return whether it is an input: no formula of others, and no fleet or the like that is pinned.
-
-    How many nodes there are is decided, not measured.
-    """
+    """Return whether it is an input: no formula of others, neither chosen nor a pinned fleet."""
+    if quantity.declaration.is_decision:
+        return False
     if quantity.origin.from_library or (quantity.uses and quantity.distribution is None):
         return False
     return quantity.origin is not Origin.PINNED or quantity.display_unit != "whole"
@@ -313,7 +316,8 @@ def _texts(one: _Input, model: Model, report: Report) -> tuple[str, str, str]:
     name = one.names[0]
     if len({report.values[n].value for n in one.names}) > 1:
         return report.values[name].formula, f"{PLAUSIBLE:.0%} less", f"{PLAUSIBLE:.0%} more"
-    low, high = (_written(end[name], model.quantities[name], model) for end in one.ends)
+    quantity = model.quantities[name]
+    low, high = (written(end[name], quantity, model, rounded=True) for end in one.ends)
     return report.values[name].text, low, high
 
 
@@ -332,12 +336,4 @@ def _outcome(name: str, value: float | None, model: Model) -> str:
         return "–"
     if name == "servers" and isfinite(value):
         return write(round(value), PLAIN, display_unit="whole")
-    return _written(value, model.quantities[name], model)
-
-
-def _written(value: float, quantity: Quantity, model: Model) -> str:
-    """Write a value for people, in the unit that its formula asks for or a fitting one."""
-    asked = in_asked_unit(value, quantity, model, rounded=True)
-    return asked or write(
-        value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
-    )
+    return written(value, model.quantities[name], model, rounded=True)

@@ -23,6 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from estimator.analyse.summary import SummaryLine
 from estimator.checks.checked import Checked, CheckOptions, Figure, Turn, Verdict
 from estimator.diagnostics import Diagnostic, Label, Place, Source
 from estimator.files.read import source_of
@@ -349,6 +350,7 @@ def _body(item: Item, checked: Checked) -> str | None:
             checked.day,
             checked.skipped,
             checked.left_out,
+            checked.answer,
         ],
         separators=(",", ":"),
     )
@@ -363,7 +365,8 @@ def _span(place: Place) -> list[int]:
 
 
 def _checked(item: Item, entry: list[Any]) -> Checked:
-    name, found, verdicts, figures, digest, libraries, kinds, day, skipped, left_out = entry
+    name, found, verdicts, figures, digest, libraries, kinds, day, skipped, *more = entry
+    left_out, answer = more
     shown = "<stdin>" if item.file == "-" else item.file
     source = source_of(item.data, shown) if found or verdicts else Source(shown, "")
 
@@ -393,7 +396,13 @@ def _checked(item: Item, entry: list[Any]) -> Checked:
         day=day,
         skipped=skipped,
         left_out=tuple(left_out),
+        answer=tuple(_line(line) for line in answer),
     )
+
+
+def _line(entry: list[Any]) -> SummaryLine:
+    key, title, parts, dominated_by, status = entry
+    return SummaryLine(key, title, tuple(parts), dominated_by, status)
 
 
 def _entry(verdict: Verdict) -> list[Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.diagnostics import Diagnostic, Text
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.scenario.outcome import Outcome
 from estimator.units.write import count, digits, share, with_unit
+
+if TYPE_CHECKING:
+    from estimator.analyse.summary import SummaryLine
 
 FIGURES = (*TOTALS, *SERVICE, "*.nodes")
 """What a baseline keeps unless the settings say otherwise, besides a file's own formulas."""
@@ -175,6 +178,7 @@ class Checked(NamedTuple):
         skipped: Why it was not checked, if it was found in a folder and is something else.
         more_gone: How much of the baseline is gone beside what is listed.
         left_out: The variants of which no expectation is, so that they were not computed.
+        answer: The estimate in at most eight lines.
     """
 
     file: str
@@ -190,6 +194,7 @@ class Checked(NamedTuple):
     skipped: str = ""
     more_gone: int = 0
     left_out: tuple[str, ...] = ()
+    answer: tuple[SummaryLine, ...] = ()
 
     @property
     def outcome(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from estimator.analyse import Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
+from estimator.analyse.summary import summary
 from estimator.checks.checked import RULES, Checked, CheckOptions, Figure, Turn, Verdict
 from estimator.checks.failure_messages import context, failure, missed
 from estimator.diagnostics import (
@@ -93,6 +94,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         kinds=kinds,
         day=date.today().isoformat() if _has_days(estimate, verdicts) else "",
         left_out=_left_out(loaded, options),
+        answer=summary(estimate.report),
     )
 
 

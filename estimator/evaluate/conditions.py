@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Problems
 from estimator.evaluate.program import value_of
 from estimator.evaluate.report import Outcome
-from estimator.evaluate.shown import as_typed, in_named_unit, in_unit_of, written
+from estimator.evaluate.shown import as_written, in_named_unit, units_in, written
 from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model
-from estimator.units import Calendar, write
+from estimator.model.bound_of import UNKNOWN, bound_of
+from estimator.units import PLAIN, Calendar, write
+from estimator.units.like import Units, write_like
 
 
 class KnownValues(NamedTuple):
@@ -66,7 +69,8 @@ def outcome_of(
     ratio = None
     if isinstance(expectation.tree, Compare):
         a, b = (float(known.value(side)) for side in expectation.tree[1:3])
-        left, right = _sides(expectation.tree, (a, b), expectation, model)
+        left = _side(expectation.tree.left, a, expectation, model)
+        right = _side(expectation.tree.right, b, expectation, model)
         ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
     holds = evaluate_condition(expectation.tree, model, known)
     if chance is not None:
@@ -140,7 +144,10 @@ def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:
         return all(rests_on_bound(operand, model, known) for operand in held)
     if not isinstance(tree, Compare):
         return False
-    left, right = (_bound_of(side, model) for side in (tree.left, tree.right))
+    sides = (tree.left, tree.right)
+    left, right = (bound_of(side, lambda name: model.quantities[name].bound) for side in sides)
+    if UNKNOWN in (left, right):
+        return True
     is_below = tree.op in ("<", "<=", "==", "~")
     is_above = tree.op in (">", ">=", "==", "~")
     return (is_below and (left == "at_least" or right == "at_most")) or (
@@ -148,68 +155,58 @@ def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:
     )
 
 
-def _bound_of(tree: Node, model: Model) -> str:
-    """Return what bound a side of a comparison is, if it names one, perhaps by another name."""
-    while isinstance(tree, Name | Convert):
-        if isinstance(tree, Convert):
-            tree = tree.operand
-            continue
-        quantity = model.quantities[tree.path]
-        if quantity.bound or not isinstance(quantity.tree, Name | Convert):
-            return quantity.bound
-        tree = quantity.tree
-    return ""
-
-
-def _sides(
-    tree: Compare, values: tuple[float, float], expectation: Expectation, model: Model
-) -> tuple[str, str]:
-    """Write both sides of a comparison, in as many digits as tell one from the other."""
-    trees = (tree.left, tree.right)
-    typed = expectation.text.value[slice(*tree.right.span)] if tree.op == "~" else ""
-    least = max(3, 1 + sum(map(str.isdigit, typed)))
-    for significant in (least, least + 3, 12):
-        left, right = (
-            _side(t, v, other, significant, expectation, model)
-            for t, v, other in zip(trees, values, trees[::-1], strict=True)
-        )
-        if left != right or numeric.close(*values):
-            break
-    return left, right
-
-
-def _side(
-    tree: Node,
-    value: float,
-    other: Node,
-    significant: int,
-    expectation: Expectation,
-    model: Model,
-) -> str:
-    text = expectation.text
-    shown = (
-        as_typed(tree, text)
-        or in_named_unit(value, tree, text, model.calendar)
-        or in_unit_of(value, other, text, model.calendar, significant)
-    )
+def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
+    shown = in_named_unit(value, tree, expectation.text, model.calendar)
     if shown is not None:
         return shown
     if isinstance(tree, Name) and isinstance(model.quantities[tree.path].tree, Convert):
         return written(value, model.quantities[tree.path], model)
     sides = expectation.tree[1:3] if isinstance(expectation.tree, Compare) else ()
-    display_units = [model.quantities[s.path].display_unit for s in sides if isinstance(s, Name)]
-    display_unit = (
-        "share"
-        if "nines" not in display_units and "share" in display_units
-        else next(iter(display_units), "")
-    )
-    return write(
+    display_unit = _display_unit(sides, expectation, model)
+    if isinstance(tree, Number | Literal):
+        same = as_written(value, tree, expectation.text, display_unit, model.calendar)
+        if same is not None:
+            return same
+    units = _units(sides, expectation, model)
+    kept = 3
+    if display_unit != "nines":
+        kept = max(_digits(side, expectation) for side in sides or (tree,))
+    like = write_like(value, units, model.calendar, kept) if units else None
+    return like or write(
         value,
         expectation.dimension,
         display_unit=display_unit,
         calendar=model.calendar,
-        significant=significant,
+        significant=kept,
     )
+
+
+def _digits(side: Node, expectation: Expectation) -> int:
+    """Return in how many digits a comparison is shown: three, or as many as a value in it has."""
+    number = side.number if isinstance(side, Literal) else side
+    if not isinstance(number, Number):
+        return 3
+    written = re.match(r"[\d._]*", expectation.text.value[number.span[0] :].lstrip("$"))
+    digits = written[0].replace(".", "").replace("_", "").strip("0") if written else ""
+    return min(max(3, len(digits)), 9)
+
+
+def _display_unit(sides: Sequence[Node], expectation: Expectation, model: Model) -> str:
+    """Return how plain numbers of a comparison are shown: as shares where one side is a share."""
+    found = [model.quantities[s.path].display_unit for s in sides if isinstance(s, Name)]
+    numbers = [expectation.text.value[slice(*s.span)] for s in sides if isinstance(s, Number)]
+    if "nines" not in found and ("share" in found or any(n.endswith("%") for n in numbers)):
+        return "share"
+    return next(iter(found), "")
+
+
+def _units(sides: Sequence[Node], expectation: Expectation, model: Model) -> Units | None:
+    """Return the units that a comparison is in: those of a value in it, else of what it names."""
+    if expectation.dimension == PLAIN:
+        return None
+    values_first = sorted(sides, key=lambda side: not isinstance(side, Literal))
+    found = (units_in(side, expectation.dimension, model.quantities) for side in values_first)
+    return next(filter(None, found), None)
 
 
 def evaluate_condition(tree: Node, model: Model, known: KnownValues) -> bool:

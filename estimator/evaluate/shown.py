@@ -1,4 +1,8 @@
-"""Values as people read them: in the unit that a formula names, with the digits that they have."""
+"""Values as people read them: in the unit that a formula names, with the digits that they have.
+
+What somebody wrote as a value stays as it was written, and what they compute of it stays in the
+units that they wrote: GiB are not turned into GB, nor a price by the hour into one by the month.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,35 @@ from collections.abc import Iterator, Mapping
 from estimator.diagnostics import Text
 from estimator.evaluate.report import Report, Uncertainty, Value
 from estimator.formula import numeric
-from estimator.formula.emit import computed, literal_value
-from estimator.formula.tree import Convert, Literal, Node, Number
-from estimator.model import Model, Quantity
-from estimator.units import PLAIN, Calendar, write
-from estimator.units.write import count, digits, number, share, with_unit
+from estimator.formula.emit import computed
+from estimator.formula.tree import Convert, Literal, Name, Node, Number, Range, walk
+from estimator.model import Model, Origin, Quantity
+from estimator.units import (
+    DATA,
+    PLAIN,
+    TIME,
+    Calendar,
+    Dimension,
+    divide,
+    unit_factor,
+    unit_table,
+    write,
+)
+from estimator.units.like import Units, dimension_of, is_binary, write_like
+from estimator.units.write import digits, number, share, with_unit
 
 _MAY_CONVERT = re.compile(r"(?<![A-Za-z_.])in(?!\w)", re.ASCII)
 """Formulas that may ask for a unit; others need not be parsed to be shown, which takes long."""
-
-_USUAL = {(("USD", 1.0),), (("s", -1.0),)}
-"""The units in which values are written anyway."""
+_PLAIN_TEXT = re.compile(r"\$?[\d.]+ ?[^\d_]*(?<![eE])|[\d.]+:[\d.]+")
+"""A value that reads well as it is: without an exponent, and without `_` between digits."""
+_GROUPED = re.compile(r"(?<![\d.:])\d{4,}(?![\d:])")
+_CENTS = re.compile(r"\$(\d+\.\d(?![\dkMB])|0?\.000)")
+"""Money that is written anew: `$1.5` as $1.50, and `$0.0000004` as $0.4/1M."""
+_SAME = 1e-12
+_DEEPEST = 8  # how far names are followed to a value that somebody wrote
+_HOUR = 3600.0
+_RATE = divide(PLAIN, TIME)
+_DATA_RATE = divide(DATA, TIME)
 
 
 def percentile_texts(found: Uncertainty, model: Model) -> dict[str, tuple[str, str, str]]:
@@ -104,7 +126,6 @@ def numbers(report: Report) -> Mapping[str, float]:
 
 
 def _value(quantity: Quantity, value: float, model: Model) -> Value:
-    said = quantity.provenance
     return Value(
         quantity.name,
         value,
@@ -116,34 +137,112 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         quantity.about,
         quantity.source,
         quantity.bound,
-        said.status if said is not None else "",
-        said.until.isoformat() if said is not None and said.until else "",
     )
 
 
 def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = False) -> str:
-    """Write a quantity for people: in the unit that its formula asks for, or a fitting one."""
-    shown = in_asked_unit(value, quantity, model, rounded=rounded)
-    if shown is not None:
-        return shown
-    if (
-        quantity.display_unit == "nines"
-        and isinstance(quantity.formula.shared.tree, Number | Literal)
-        and value < 1
-    ):
-        return quantity.text.value.strip()  # all the nines that somebody wrote
-    return write(
-        value, quantity.dimension, display_unit=quantity.display_unit, calendar=model.calendar
+    """Write a quantity for people: as it was written, in the units of that, or in fitting ones."""
+    if _MAY_CONVERT.search(quantity.text.value):
+        shown = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
+        if shown is not None:
+            return shown
+    tree = quantity.formula.shared.tree
+    if isinstance(tree, Number | Literal):
+        same = as_written(value, tree, quantity.text, quantity.display_unit, model.calendar)
+        if same is not None:
+            return same
+    units = written_units(quantity, model) if quantity.dimension != PLAIN else None
+    like = units and write_like(value, units, model.calendar)
+    display_unit = quantity.display_unit
+    if isinstance(tree, Number) and quantity.text.value.rstrip().endswith("%"):
+        display_unit = display_unit or "share"
+    return like or write(
+        value, quantity.dimension, display_unit=display_unit, calendar=model.calendar
     )
 
 
-def in_asked_unit(
-    value: float, quantity: Quantity, model: Model, *, rounded: bool = False
+def as_written(
+    value: float, tree: Number | Literal, text: Text, display_unit: str, calendar: Calendar
 ) -> str | None:
-    """Return a value in the unit that the formula of its quantity names, or None for none."""
-    if not _MAY_CONVERT.search(quantity.text.value):
+    """Return what somebody wrote, if it is this value and says it better than we would.
+
+    Args:
+        value: In base units.
+        tree: What was written.
+        text: The text that it stands in.
+        display_unit: How such a value is shown, where nobody wrote it.
+        calendar: How long days, months and years are.
+    """
+    units = tree.units if isinstance(tree, Literal) else ()
+    amount = tree.number.value if isinstance(tree, Literal) else tree.value
+    amount *= math.prod(unit_factor(name, calendar) ** exponent for name, exponent in units)
+    start, end = tree.span
+    while text.value[end : end + 1].isalpha():  # of `1B` users, `B` is in no unit
+        end += 1
+    written = " ".join(text.value[start:end].split())
+    if not math.isclose(amount, value, rel_tol=_SAME) or not _PLAIN_TEXT.fullmatch(written):
         return None
-    return in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
+    if _CENTS.match(written):
+        return None
+    if not units and display_unit in ("share", "nines"):
+        return written if written.endswith("%") else None
+    if any(unit_table().unit(name) is None for name, _ in units):
+        return None  # a noun is shown where it stands, and not as a unit
+    return _GROUPED.sub(lambda whole: f"{int(whole[0]):,}", written, count=1)
+
+
+def written_units(quantity: Quantity, model: Model) -> Units | None:
+    """Return the units that the user wrote a quantity in, or the library a value."""
+    if not _has_units(quantity):
+        return None
+    return units_in(quantity.formula.tree, quantity.dimension, model.quantities)
+
+
+def _has_units(quantity: Quantity) -> bool:
+    """Is it a value, or a formula that the user wrote? Those of the library have usual units."""
+    return isinstance(quantity.formula.shared.tree, Literal) or not (
+        quantity.origin is Origin.DERIVED or (quantity.origin.from_library and quantity.uses)
+    )
+
+
+def units_in(tree: Node, dimension: Dimension, quantities: Mapping[str, Quantity]) -> Units | None:
+    """Return the units of the first value in a formula that measures what the formula does.
+
+    A formula of bytes takes only from other bytes that they are counted in powers of 1024. What is
+    counted by the day or the month is counted by the second when it is added up over users.
+    """
+    is_value = isinstance(tree, Number | Literal | Range)
+    if dimension == TIME and not is_value:
+        return None  # sums of times of many sizes are read best in the unit that fits
+    binary = None
+    for units in _units_below(tree, quantities, _DEEPEST):
+        found = dimension_of(units)
+        if found == dimension and (is_value or dimension != _RATE or _is_short(units)):
+            return units
+        if dimension.data == 1 and binary is None and is_binary(units):
+            binary = _binary_like(dimension)
+    return binary
+
+
+def _units_below(tree: Node, quantities: Mapping[str, Quantity], depth: int) -> Iterator[Units]:
+    """Yield the units of the values in a formula, and in those that it names."""
+    for node in walk(tree):
+        if isinstance(node, Literal):
+            yield node.units
+        elif isinstance(node, Name) and depth and node.path in quantities:
+            named = quantities[node.path]
+            if _has_units(named):
+                yield from _units_below(named.formula.tree, quantities, depth - 1)
+
+
+def _is_short(units: Units) -> bool:
+    """Is a rate by the second, the minute or the hour?"""
+    return all(unit_factor(name, Calendar()) <= _HOUR for name, _ in units)
+
+
+def _binary_like(dimension: Dimension) -> Units | None:
+    """Return units in powers of 1024 for bytes and for bytes a second."""
+    return {DATA: (("GiB", 1.0),), _DATA_RATE: (("GiB", 1.0), ("s", -1.0))}.get(dimension)
 
 
 def in_named_unit(
@@ -173,41 +272,3 @@ def in_named_unit(
     if not math.isfinite(amount):
         return None  # there is no such number of these units
     return with_unit((number if rounded else digits)(amount), unit)
-
-
-def as_typed(node: Node, text: Text) -> str | None:
-    """Return a number as it is typed in a formula, or None for what is no number with a unit."""
-    if not isinstance(node, Literal):
-        return None
-    amount, unit = text.value[slice(*node.number.span)], _unit_typed(node, text)
-    return amount + (f" {unit}" if unit[:1].isalpha() and not node.tight else unit)
-
-
-def in_unit_of(
-    value: float, literal: Node, text: Text, calendar: Calendar, significant: int
-) -> str | None:
-    """Return a value in the unit that a number in a formula is written in, or None if it has none.
-
-    Args:
-        value: In base units.
-        literal: The number, perhaps something else.
-        text: The formula as it was written.
-        calendar: How long days, months and years are.
-        significant: The digits.
-    """
-    if not isinstance(literal, Literal) or literal.units in _USUAL:
-        return None
-    amount = value / literal_value(literal._replace(number=Number(1.0, literal.span)), calendar)
-    if not math.isfinite(amount):
-        return None
-    unit = _unit_typed(literal, text)
-    name, exponent = literal.units[0]
-    if name == "USD":
-        return f"${digits(amount, significant)}{unit}"
-    if exponent < 0:
-        return count(amount, significant=significant) + unit
-    return f"{digits(amount, significant)} {unit}"
-
-
-def _unit_typed(literal: Literal, text: Text) -> str:
-    return text.value[literal.number.span[1] : literal.span[1]].strip()

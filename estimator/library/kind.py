@@ -55,6 +55,7 @@ class Parameter(Shape):
         instead_of: A parameter that plays no part in the nodes where this one is given.
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
             sold may be given without a warning.
+        decision: Is it chosen, and not measured, as the number of copies?
         source: Where the default comes from, with a date.
         assumption: Why the default is assumed, where there is no source.
     """
@@ -74,6 +75,7 @@ class Parameter(Shape):
     required: Single | None = None
     instead_of: Single | None = None
     priced: Single | None = None
+    decision: Single | None = None
     source: Single | None = None
     assumption: Single | None = None
 

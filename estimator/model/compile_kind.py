@@ -104,6 +104,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
             source,
             assumption,
             bounds,
+            is_decision=parameter.decision is not None,
         )
     return ParameterSlot(
         name=name,
@@ -123,6 +124,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         is_required=parameter.required is not None,
         instead_of=parameter.instead_of.value if parameter.instead_of else "",
         priced=float(parameter.priced.value) if parameter.priced else None,
+        is_decision=parameter.decision is not None,
         source=source,
         assumption=assumption,
     )

@@ -32,7 +32,8 @@ def concerns(scope: Scope) -> list[Concern]:
         used = [scope.quantities[name] for name in formula.names]
         said = [q.text.place for q in used if q.origin.replaces_library]
         place = said[0] if said else instance.place
-        whose = f"`{instance.path}`: " if instance.kind.used_in == "components" else ""
+        is_named = instance.kind.used_in in ("actions", "components")
+        whose = f"`{instance.path}`: " if is_named else ""
         found.append(Concern(formula, whose + check.message, check.help, place))
     return found
 

@@ -155,6 +155,7 @@ def declare_given(symbols: Symbols, instance: Instance, name: str, slot: Paramet
         slot.about,
         bounds=slot.bounds,
         provenance=instance.provenance.get(name),
+        is_decision=slot.is_decision,
     )
     symbols.add(UnresolvedQuantity(instance.whole(name), said, tree, text.place, instance))
 

@@ -99,6 +99,7 @@ class Declaration(NamedTuple):
         bounds: What its value may be.
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
         provenance: Where the file says that the value is from.
+        is_decision: Is it chosen, as how many copies there are, and not measured?
     """
 
     text: Text
@@ -111,6 +112,7 @@ class Declaration(NamedTuple):
     bounds: Bounds | None = None
     bound: str = ""
     provenance: Provenance | None = None
+    is_decision: bool = False
 
 
 class Quantity(NamedTuple):

@@ -40,6 +40,7 @@ class ParameterSlot(NamedTuple):
         instead_of: A parameter that plays no part in the nodes where this one is given.
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
             sold may be given without a warning.
+        is_decision: Is it chosen, and not measured?
         source: Where the default comes from.
         assumption: Why the default is assumed, where there is no source.
     """
@@ -61,6 +62,7 @@ class ParameterSlot(NamedTuple):
     is_required: bool = False
     instead_of: str = ""
     priced: float | None = None
+    is_decision: bool = False
     source: str = ""
     assumption: str = ""
 

@@ -25,6 +25,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
+from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
@@ -327,12 +328,16 @@ def checked_quantity(
         else:
             report_fault(unresolved.name, said.text, error, problems, own=said.origin.is_own)
         return None
-    if said.origin.is_own and not quantity.display_unit:
-        quantity = quantity._replace(display_unit=_display_unit_of(settled, right))
+    if said.origin.is_own:
+        quantity = as_own(quantity, settled, right)
     if settled is not tree:
         formula = LinkedFormula.of(settled)
         return quantity._replace(formula=formula, uses=formula.names)
-    if quantity.distribution is None and quantity.display_unit == said.display_unit:
+    if (
+        quantity.distribution is None
+        and quantity.declaration is said
+        and (quantity.display_unit == said.display_unit)
+    ):
         shared.right = dimensions, said.expected_dimension, quantity.dimension
     return quantity._replace(formula=formula, uses=formula.uses)
 
@@ -461,15 +466,6 @@ def _in_percent(written: str, tree: Node) -> bool:
     if isinstance(tree, Call) and tree.function in DISTRIBUTIONS:
         return all(_in_percent(written, argument) for argument in tree.arguments)
     return written[slice(*tree.span)].rstrip(" )").endswith("%")
-
-
-def _display_unit_of(tree: Node, right: Mapping[str, Quantity]) -> str:
-    """Return how a formula is shown that only repeats a quantity, or takes a percentile of it."""
-    if isinstance(tree, Call) and tree.function == "probability":
-        return "share"
-    if isinstance(tree, Call) and tree.function in ("p5", "p50", "p95", "mean"):
-        tree = tree.arguments[0]
-    return right[tree.path].display_unit if isinstance(tree, Name) else ""
 
 
 # --- formulas beside the graph --------------------------------------------------------------------

@@ -23,6 +23,7 @@ SUMMARY = 1 << 20
 _ROWS = 300
 _ROWS_OF_STEP = 2000
 _NOTE = 160  # bytes that a section needs to say that it is cut or left out
+_OPEN = 5  # scenarios whose answers are not folded
 _EXPECTATION = ("W108", "W109")  # expectations have tables of their own
 
 
@@ -79,6 +80,8 @@ class Gathered:
         self._moved = _Section("Values that moved", move, rows)
         newer = f"Values that moved because of estimator {__version__}"
         self._by_version = _Section(newer, move, rows)
+        answer = ("Scenario", "Load", "Data", "Servers", "Cost", "Latency", "Availability")
+        self._answers = _Section("Summary", answer, rows // 2)
         self._excused = _Section("Expectations that only warn or are waived", missed, rows)
         held = (*expectation, "Holds until")
         self._holding = _Section("Expectations that hold", held, rows // 2, folded=True)
@@ -100,6 +103,8 @@ class Gathered:
                 self._wrong.add(*_place_cells(found, checked.file))
             elif found.rule.startswith("W") and found.rule not in _EXPECTATION:
                 self._warnings.add(*_place_cells(found, checked.file))
+        if any(cells := _answer_cells(checked)):
+            self._answers.add(code(checked.file), *cells)
         for verdict in checked.verdicts:
             self._add_verdict(verdict, checked.file)
         for move in checked.moves:
@@ -120,9 +125,10 @@ class Gathered:
     def text(self, tally: Tally) -> str:
         """Return all of it, when all results have come."""
         text = f"{TAG}\n## Estimates: {_outcome(tally)}\n\n{prose(_capital(tally.words))}.\n"
-        sections = [self._wrong, self._failing, self._moved, self._by_version, self._excused]
-        sections += [self._holding, self._within, self._warnings]
-        for later, section in zip(reversed(range(len(sections))), sections, strict=True):
+        failing = [self._wrong, self._failing, self._moved, self._by_version, self._excused]
+        rest = [self._answers, self._holding, self._within, self._warnings]
+        self._answers.folded = self._answers.count > _OPEN
+        for later, section in zip(reversed(range(9)), [*failing, *rest], strict=True):
             text += section.within(self._limit - _bytes(text) - later * _NOTE)
         return text
 
@@ -165,6 +171,13 @@ def _capital(text: str) -> str:
 def _place_cells(found: Diagnostic, file: str) -> tuple[str, str, str]:
     where = f"{found.file}:{found.place.line}" if found.place is not None else file
     return code(where), code(found.rule), prose(found.message)
+
+
+def _answer_cells(checked: Checked) -> list[str]:
+    """Return the first part of each line of the answer that has a column."""
+    said = {line.key: line.parts[0] for line in checked.answer}
+    keys = ("load", "data", "servers", "cost", "latency", "availability")
+    return [prose(said.get(key, "")) for key in keys]
 
 
 def _missed_cells(verdict: Verdict, file: str) -> tuple[str, ...]:

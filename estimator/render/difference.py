@@ -9,8 +9,10 @@ from estimator.analyse.compare import Comparison
 from estimator.analyse.difference import Attribution, Difference, InputChange
 from estimator.analyse.estimate import Estimate
 from estimator.analyse.explain import HEADLINES, headlines
+from estimator.analyse.summary import summary as answer
 from estimator.checks.pairing import Compared
 from estimator.evaluate.shown import written
+from estimator.render.answer import answer_table, answers_changed
 from estimator.render.changes import changed_table
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
@@ -54,7 +56,8 @@ def body(one: Compared) -> list[str | Table]:
 def _difference(found: Difference) -> list[str | Table]:
     if found.is_of_two_systems:
         return _two_systems(found)
-    parts: list[str | Table] = []
+    answers = _answers(found)
+    parts: list[str | Table] = [answers] if answers.rows else []
     own = [c for c in found.inputs if not c.is_library]
     library = [c for c in found.inputs if c.is_library]
     expected = [
@@ -88,6 +91,11 @@ def _two_systems(found: Difference) -> list[str | Table]:
     )
     totals = tuple(c for c in found.comparison.quantities if c.name in HEADLINES)
     return [said, "", changed_table(Comparison(totals, ()))]
+
+
+def _answers(found: Difference) -> Table:
+    """Return the lines of the answer that changed."""
+    return answers_changed(answer(found.before.report), answer(found.after.report))
 
 
 def _rest(change: InputChange, text: str | None) -> str | None:
@@ -143,6 +151,9 @@ def signed(value: float, reason: Attribution, estimate: Estimate) -> str:
 
 
 def _what_it_is(estimate: Estimate) -> Table:
+    lines = answer(estimate.report)
+    if lines:
+        return answer_table(lines)
     table = Table("Estimate", [Column("quantity"), Column("value", number=True)])
     for name in headlines(estimate.report):
         table.rows.append([name, estimate.report.values[name].text])

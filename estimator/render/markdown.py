@@ -18,7 +18,8 @@ _WORD = re.compile(r"(?:`[^`]+`|[^\s`])+")  # with what is quoted in it
 # an address.
 _PLAIN = re.compile(
     r"(?:[^\W_]|[,;()?×÷≈≤≥…’'\"→↑↓✓✗±·–—▁-▐─]|(?<=[\d,;)])%|(?<=[^\W_])[/_](?=[^\W_])"
-    r"|(?<=\d)\.(?=\d)|[.:!](?=[)\"’']*$)|[-+=](?!-))+|<=?|>=?|==|!=|[*&]"
+    r"|(?<=\d)\.(?=\d)|[.:!](?=[)\"’']*$)|[-+=](?!-)"
+    r"|\[(?=\d)|(?<=[\w%])\](?![(\[:]))+|<=?|>=?|==|!=|[*&]"  # `[2 to 3]`, which links nowhere
 )
 # `GH-1` and `SHOP-12` are issues, and seven digits may be the name of a commit.
 _REFERENCE = re.compile(
@@ -27,7 +28,8 @@ _REFERENCE = re.compile(
 # GitLab could take an amount for one of its snippets, which does no harm; as code, tables of costs
 # could hardly be read.
 _MONEY = re.compile(
-    r"[(<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?|(?=/))(?:/[A-Za-z]+)*[,;.)]?"
+    r"[(\[<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?\]?|(?=/))"
+    r"(?:/[A-Za-z]+)*[,;.)]?"
 )
 _STARTS_A_BLOCK = re.compile(r"[-+=*>]+|\d+[.)]")  # such as a list, where a line begins with it
 LONGEST = 10_000

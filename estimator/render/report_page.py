@@ -11,7 +11,7 @@ from estimator.render.first_screen import MOST_ROWS, first_tables, measure_first
 from estimator.render.page import WIDE, Line, Part, Piece, Table, cell_width, with_room
 from estimator.render.report_tables import estimate_of, heading, tables
 from estimator.render.run import Shown
-from estimator.render.styles import mark
+from estimator.render.styles import LINE_STYLES, mark
 from estimator.scenario.sections import SERVICE_LEVELS
 
 MOST_LINES = 50
@@ -21,7 +21,6 @@ MOST_RANKED = 5
 _LEAST_ROWS = 3
 _WIDEST, _NARROWEST = 100, 40  # the width of the lines of the answer
 _STYLES = {"fail": "bold red", "warn": "yellow", "waived": "yellow"}
-_LINE_STYLES = {"refuted": "bold red", "near": "yellow"}
 
 _MOST_QUESTIONS = 5
 
@@ -77,7 +76,7 @@ def _answer(line: SummaryLine, title: int, width: int) -> Line:
         dominated_by = ""
     return (
         Piece(line.title + " " * (title - cell_width(line.title)) + "  ", "bold"),
-        Piece(answer, _LINE_STYLES.get(line.status, "")),
+        Piece(answer, LINE_STYLES.get(line.status, "")),
         Piece(" " * space + dominated_by if dominated_by else "", "cyan"),
     )
 

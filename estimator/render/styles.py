@@ -20,6 +20,9 @@ UNREFUTED = "~"
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
+LINE_STYLES = {"refuted": "bold red", "near": "yellow"}
+"""How a line of the answer looks, by its status."""
+
 _BAR = 12
 _SOURCE = re.compile(r"(?: *+\d++ ++| ++)[│|]")
 

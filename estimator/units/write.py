@@ -98,7 +98,7 @@ def share(value: float, *, nines: bool = False, significant: int = _DIGITS) -> s
 def bits(value: float) -> str:
     """Write a data rate, given in bytes a second, in bits a second."""
     size = value * 8
-    return _in_units(size, _BITS, _DIGITS) if math.isfinite(size) else write(value, _DATA_RATE)
+    return in_units(size, _BITS, _DIGITS) if math.isfinite(size) else write(value, _DATA_RATE)
 
 
 def write(
@@ -135,15 +135,15 @@ def _written(
             return share(value, nines=display_unit == "nines", significant=significant)
         return count(value, whole=display_unit == "whole", significant=significant)
     if dimension == DATA:
-        return _in_units(value, _DATA, significant)
+        return in_units(value, _DATA, significant)
     if dimension == TIME:
         return _time(value, days, significant)
     if dimension == MONEY:
-        return _unit_price(value, significant) or _money(value, significant)
+        return _unit_price(value, significant) or money(value, significant)
     if dimension == _RATE:
         return _rate(value, days, significant)
     if dimension == _DATA_RATE:
-        return _in_units(value, _DATA, significant) + "/s"
+        return in_units(value, _DATA, significant) + "/s"
     priced = _price(value, dimension, days, significant)
     return priced or with_unit(number(value, significant), base_unit(dimension))
 
@@ -221,14 +221,20 @@ def _lettered(value: float, letters: tuple[tuple[float, str], ...], significant:
     return digits(value, significant)
 
 
-def _in_units(value: float, units: tuple[tuple[float, str], ...], significant: int) -> str:
+def lettered(value: float, significant: int = _DIGITS) -> str:
+    """Write a number of what is counted, with k, M, B or T from a thousand on."""
+    return _lettered(value, _LETTERS, significant)
+
+
+def in_units(value: float, units: tuple[tuple[float, str], ...], significant: int) -> str:
     """Write it in the largest unit that leaves at least 1 after rounding, or the smallest."""
     rounds_up = _rounds_up(significant)
     factor, name = next((u for u in units if abs(value) >= u[0] * rounds_up), units[-1])
     return number(value / factor, significant) + name
 
 
-def _money(value: float, significant: int) -> str:
+def money(value: float, significant: int = _DIGITS) -> str:
+    """Write an amount of dollars: with cents below a hundred, with k, M, B from ten thousand on."""
     sign, size = ("-", -value) if value < 0 else ("", value)
     if size >= _IN_FULL:
         return f"{sign}${_lettered(size, _LETTERS, significant)}"
@@ -243,7 +249,7 @@ def _unit_price(value: float, significant: int) -> str | None:
     """Write a price that is too low to be read for one for a million, as requests are sold."""
     if not 1e-10 <= abs(value) < 1e-4:
         return None
-    return _money(value * 1e6, significant) + "/1M"
+    return money(value * 1e6, significant) + "/1M"
 
 
 def _time(value: float, days: Calendar, significant: int) -> str:
@@ -253,7 +259,7 @@ def _time(value: float, days: Calendar, significant: int) -> str:
     if 24 * 3600 < size < 2 * days.day and size != days.day:
         return f"{number(value / 3600, significant)} h"  # as people say of a day or two
     long = ((days.year, " years"), (days.day, " days"), (3600.0, " h"), (60.0, " min"))
-    text = _in_units(value, (*long, *_SHORT), significant)
+    text = in_units(value, (*long, *_SHORT), significant)
     return text[:-1] if text in ("1 years", "1 days", "-1 years", "-1 days") else text
 
 
@@ -279,4 +285,4 @@ def _price(value: float, dimension: Dimension, days: Calendar, significant: int)
     factor, unit = listed[dimension]
     if dimension == _PER_TIME and not 0.01 <= abs(value) * factor < 1000:
         factor, unit = days.month, "/month"
-    return _money(value * factor, significant) + unit
+    return money(value * factor, significant) + unit

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from estimator.analyse.summary import SummaryLine
 from estimator.checks.checked import Checked, Tally, Verdict
 from estimator.diagnostics import Diagnostic
+from estimator.render.answer import in_brief
 from estimator.render.check import Findings
 from estimator.render.page import Line, Piece
 from estimator.render.registry import Page
@@ -49,12 +51,20 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
     name = Piece(f"  {checked.name}", "dim")
     nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
     yield (file, name, nothing)
+    yield from _answer(checked.answer, width)
     yield from _verdicts(checked.verdicts, width)
     if checked.left_out:
         which = f"  not computed, as no expectation names them: {', '.join(checked.left_out)}"
         for part in wrap(which, max(width, _NARROWEST), subsequent_indent="    "):
             yield (Piece(part, "dim"),)
     yield from _moves(checked)
+
+
+def _answer(lines: Sequence[SummaryLine], width: int) -> Iterator[Line]:
+    """Yield how large the scenario is, and what of it cannot be, in as few lines as it takes."""
+    shown = " · ".join(f"{line.title.lower()} {line.parts[0]}" for line in in_brief(lines))
+    for part in wrap(shown, max(width - 4, _NARROWEST)):
+        yield (Piece(f"    {part}", "dim"),)
 
 
 def _verdicts(verdicts: tuple[Verdict, ...], width: int) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from estimator.checks.checked import Checked, Figure, Move, Tally, Turn, Verdict
+from estimator.render.answer import lines_json
 from estimator.render.check import Findings
 from estimator.render.json import SCHEMA, diagnostic_json, dumped, number
 from estimator.render.registry import Text
@@ -62,6 +63,7 @@ def _scenario(checked: Checked) -> dict[str, Any]:
         "skipped": checked.skipped or None,
         "variants_left_out": list(checked.left_out),
         "digest": checked.digest or None,
+        "summary": lines_json(checked.answer),
         "expectations": [_verdict(verdict) for verdict in checked.verdicts],
         "moves": [_move(move) for move in checked.moves],
     }

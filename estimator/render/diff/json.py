@@ -7,8 +7,10 @@ from typing import Any
 
 from estimator.analyse.compare import Change
 from estimator.analyse.difference import Difference, InputChange
+from estimator.analyse.summary import summary
 from estimator.checks.pairing import Compared
 from estimator.evaluate import Value
+from estimator.render.answer import changed_lines
 from estimator.render.diff import Differences
 from estimator.render.json import diagnostic_json, number, place_json, written
 from estimator.render.registry import Text
@@ -32,6 +34,7 @@ def _compared(one: Compared) -> dict[str, Any]:
         "file": one.after or None,
         "before": one.before or None,
         "status": one.status,
+        "summary": [] if found is None else _answer(found),
         "inputs": [] if found is None else [_input(c) for c in found.inputs],
         "quantities": [] if found is None else [_change(c) for c in found.comparison.quantities],
         "expected": [] if found is None else [_input(c) for c in found.expected],
@@ -43,6 +46,14 @@ def _compared(one: Compared) -> dict[str, Any]:
         ],
         "attribution": {} if found is None else _reasons(found),
     }
+
+
+def _answer(found: Difference) -> list[dict[str, Any]]:
+    before, after = (summary(one.report) for one in (found.before, found.after))
+    return [
+        {"title": title, "before": was or None, "after": now or None, "status": status or None}
+        for title, was, now, status in changed_lines(before, after)
+    ]
 
 
 def _input(change: InputChange) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def to_json(explanation: Explanation) -> Iterator[str]:
                 "where": d.where or None,
                 "source": d.source or None,
                 "origin": d.origin,
+                "bound": d.bound or None,
                 "uses": list(d.uses),
             }
             for d in explanation.derivations

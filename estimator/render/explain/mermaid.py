@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from estimator.analyse.explain import in_words
 from estimator.api import Explanation
 from estimator.render.registry import Text
 from estimator.render.sanitize import sanitize
@@ -16,7 +17,8 @@ def to_mermaid(explanation: Explanation) -> Iterator[str]:
     number = {d.name: f"q{i}" for i, d in enumerate(found)}
     lines = ["graph LR"]
     for derivation in found:
-        label = f"{_label(derivation.name)}<br/>{_label(derivation.value)}"
+        value = in_words(derivation.value, derivation.bound)
+        label = f"{_label(derivation.name)}<br/>{_label(value)}"
         shape = ("[", "]") if derivation.uses else ("([", "])")
         lines.append(f'  {number[derivation.name]}{shape[0]}"{label}"{shape[1]}')
     for derivation in found:

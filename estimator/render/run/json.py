@@ -7,6 +7,7 @@ from typing import Any
 
 from estimator.analyse.summary import summary
 from estimator.evaluate import Report, Uncertainty, Value
+from estimator.render.answer import lines_json
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.machines.json import machine_json
 from estimator.render.registry import Text
@@ -27,16 +28,7 @@ def _scenario(report: Report) -> dict[str, Any]:
         "name": report.name,
         "file": report.file,
         "variant": report.variant or None,
-        "summary": [
-            {
-                "key": line.key,
-                "title": line.title,
-                "text": line.text,
-                "dominated_by": line.dominated_by or None,
-                "status": line.status or None,
-            }
-            for line in summary(report)
-        ],
+        "summary": lines_json(summary(report)),
         "quantities": {
             name: {
                 "value": number(value.value),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from estimator.analyse.summary import SummaryLine, summary
+from estimator.analyse.summary import summary
 from estimator.evaluate import Report
+from estimator.render.answer import answer_table
 from estimator.render.markdown import LONGEST, code, prose, table_rows
-from estimator.render.page import Column, Exact, Table
+from estimator.render.page import Exact, Table
 from estimator.render.registry import Text
 from estimator.render.report_page import report_page
 from estimator.render.report_tables import heading
@@ -19,12 +20,6 @@ def to_markdown(estimates: Estimates) -> Iterator[str]:
     yield "\n".join(_report(report, estimates.shown) for report in estimates.reports)
 
 
-def _answer(lines: Sequence[SummaryLine]) -> Table:
-    columns = [Column("summary"), Column("estimate"), Column("dominated by")]
-    rows = [[line.title, line.text, line.dominated_by] for line in lines]
-    return Table("Summary", columns, rows)
-
-
 def _report(report: Report, shown: Shown) -> str:
     name, file, about = heading(report)
     lines = [f"# {prose(name)}", "", code(file)]
@@ -32,7 +27,7 @@ def _report(report: Report, shown: Shown) -> str:
         lines += ["", prose(about, LONGEST)]
     answer = summary(report) if shown.lines else ()
     if answer:
-        lines += ["", *table_rows(_answer(answer))]
+        lines += ["", *table_rows(answer_table(answer))]
     for part in report_page(report, shown._replace(heading=False, lines=False)):
         if isinstance(part, Table):
             lines += ["", f"## {prose(part.title)}", "", *table_rows(part)]
