@@ -281,3 +281,78 @@ def test_disks_are_no_servers_and_cost_what_they_hold() -> None:
 )
 def test_too_few_disks_are_warned_of(pinned: str, message: str) -> None:
     assert message in warnings_of(DISKS.replace("replicas: 2", f"replicas: 2, disks: {pinned}"))
+
+
+# --- topics ---------------------------------------------------------------------------------------
+
+TOPICS = """\
+traffic: {peak_to_average: 2}
+actions:
+  click: {rate: 100k/s, payload: 500 B}
+  order: {rate: 5k/s, payload: 2 kB}
+components:
+  clicks: {kind: topic, receives: [click], retention: 1 day, consumers: 3}
+  orders: {kind: topic, receives: [order], retention: 30 days, replicas: 2}
+"""
+CLUSTER = TOPICS + "  log: {kind: kafka, receives: [clicks, orders], node.cores: 8}\n"
+
+
+def test_each_topic_of_a_cluster_has_its_own_retention_copies_and_consumers() -> None:
+    found = values(CLUSTER)
+    assert found["log.stored.retained"] == pytest.approx(50e6 * 86_400 + 10e6 * 30 * 86_400)
+    assert found["log.storage.retained"] == pytest.approx(
+        50e6 * 86_400 * 3 + 10e6 * 30 * 86_400 * 2
+    )
+    assert found["log.written.peak"] == pytest.approx(100e6 * 3 + 20e6 * 2)
+    assert found["log.outbound.peak"] == pytest.approx(100e6 * (2 + 3) + 20e6 * (1 + 1))
+    assert found["log.partitions"] == 10 + 2
+    assert found["log.demand.partitions"] == 10 * 3 + 2 * 2
+
+
+def test_bytes_to_disk_and_out_of_a_broker_are_those_of_the_cluster_over_its_brokers() -> None:
+    found = values(CLUSTER, log__nodes="10")
+    assert found["log.written_per_node"] == pytest.approx(34e6)
+    assert found["log.outbound_per_node"] == pytest.approx(54e6)
+
+
+def test_what_reaches_a_cluster_by_no_topic_is_kept_as_the_cluster_says() -> None:
+    both = CLUSTER.replace("[clicks, orders]", "[clicks, order], retention: 2 days, replicas: 5")
+    found = values(both)
+    assert found["log.own_ingress.average"] == pytest.approx(10e6)
+    assert found["log.storage.retained"] == pytest.approx(50e6 * 86_400 * 3 + 10e6 * 2 * 86_400 * 5)
+    assert found["log.partitions"] == 10 + 2
+    assert found["log.minimum"] == 5
+
+
+def test_the_same_bytes_by_a_topic_or_not_make_the_same_cluster() -> None:
+    alone = "actions: {click: {rate: 100k/s, payload: 500 B}}\ncomponents:\n"
+    direct = values(alone + "  log: {kind: kafka, consumers: 2, retention: 3 days}\n")
+    by_topic = values(
+        alone + "  clicks: {kind: topic, consumers: 2, retention: 3 days}\n"
+        "  log: {kind: kafka, receives: [clicks]}\n"
+    )
+    for name in ("nodes", "storage.retained", "partitions", "utilization", "cost.per_month"):
+        assert by_topic[f"log.{name}"] == pytest.approx(direct[f"log.{name}"], rel=1e-12), name
+    assert by_topic["click.latency.p99"] == pytest.approx(direct["click.latency.p99"])
+    assert by_topic["storage.retained"] == pytest.approx(direct["storage.retained"])
+
+
+def test_consumers_read_a_topic_and_its_senders_do_not_wait_for_them() -> None:
+    found = values(CLUSTER + "  count: {kind: service, receives: [clicks.group]}\n")
+    assert found["count.writes.average"] == 100e3
+    assert found["count.ingress.average"] == pytest.approx(50e6)
+    waited_for = {n.rpartition(".")[2] for n in found if n.startswith("click.residence.")}
+    assert waited_for == {"clicks", "log"}
+
+
+def test_an_action_s_messages_are_kept_as_long_as_its_topic_keeps_them() -> None:
+    found = values(CLUSTER)
+    assert (found["click.retention"], found["order.retention"]) == (86_400, 30 * 86_400)
+    assert found["storage.age"] == 30 * 86_400
+
+
+def test_a_topic_without_a_cluster_is_provisioned_alone() -> None:
+    found = values(TOPICS)
+    assert found["clicks.storage.retained"] == pytest.approx(50e6 * 86_400 * 3)
+    assert warnings_of(TOPICS) == []
+    assert warnings_of(CLUSTER) == []

@@ -566,7 +566,7 @@ def use(kind: dict[str, Any], chance: random.Random, folder: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(12), pytest.param(400, marks=pytest.mark.slow)], ids=str
+    "count", [pytest.param(20), pytest.param(400, marks=pytest.mark.slow)], ids=str
 )
 def test_a_kind_that_is_taken_never_fails_in_use(count: int, tmp_path: Path) -> None:
     taken = [
