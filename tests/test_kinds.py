@@ -356,3 +356,50 @@ def test_a_topic_without_a_cluster_is_provisioned_alone() -> None:
     assert found["clicks.storage.retained"] == pytest.approx(50e6 * 86_400 * 3)
     assert warnings_of(TOPICS) == []
     assert warnings_of(CLUSTER) == []
+
+
+# --- disk to provide ------------------------------------------------------------------------------
+
+INDEX = """\
+actions: {find: {rate: 1/s, op: read, response: 1 kB}}
+components:
+  i1: {kind: search_index, corpus: CORPUS, overhead: 0%, replicas: 2, fill: 76%, cached: 0%}
+"""
+
+
+def test_the_disk_to_provide_is_what_is_kept_and_what_is_kept_free() -> None:
+    found = values(INDEX.replace("CORPUS", "76 GB"))
+    assert found["i1.disk.required"] == pytest.approx(200e9)
+    assert found["i1.cost.storage.per_month"] == pytest.approx(200e9 * 0.2e-9)
+
+
+@pytest.mark.parametrize(("corpus", "required"), [("38 GB", 100e9), ("760 GB", 1640e9 / 0.95)])
+def test_no_more_is_kept_free_on_a_node_than_the_most(corpus: str, required: float) -> None:
+    found = values(INDEX.replace("CORPUS", corpus), i1__most_reserved="60 GB", i1__nodes="2")
+    assert found["i1.disk.required"] == pytest.approx(required)
+    assert found["i1.volume_size"] == pytest.approx(required / 2)
+
+
+def test_nodes_with_large_disks_are_filled_further_where_there_is_a_most() -> None:
+    disks = INDEX.replace("CORPUS", "100 TB").replace("cached: 0%", "cached: 0%, node.disk: 10 TB")
+    by_fill = values(disks)
+    assert by_fill["i1.nodes.storage"] == pytest.approx(200 / 7.6)
+    further = values(disks, i1__most_reserved="100 GB")
+    assert further["i1.nodes.storage"] == pytest.approx(200 / 9.4)
+    assert further["i1.disk.reserved"] == pytest.approx(further["i1.nodes"] * 100e9)
+
+
+def test_shards_are_cut_for_the_room_to_grow_and_disk_is_provided_for_what_there_is() -> None:
+    now, grown = (
+        values(INDEX.replace("CORPUS", "60 GB"), **said)
+        for said in ({}, {"i1__room_to_grow": "240 GB"})
+    )
+    assert (now["i1.shards"], grown["i1.shards"]) == (2, 10)
+    assert grown["i1.size_of_shard"] == pytest.approx(6e9)
+    assert grown["i1.disk.required"] == now["i1.disk.required"]
+
+
+def test_any_store_may_have_a_most_that_is_kept_free() -> None:
+    text = "components: {d1: {kind: database, stored.retained: 10 TB, node.disk: 4 TB}}"
+    assert values(text)["d1.nodes.storage"] == pytest.approx(39 / (4 * 0.7))
+    assert values(text, d1__most_reserved="400 GB")["d1.nodes.storage"] == pytest.approx(39 / 3.6)
