@@ -1,4 +1,4 @@
-"""The kinds that published sizing guides need: tables, rules, messaging and disks."""
+"""The kinds that published sizing guides need, and what they say of each other."""
 
 from __future__ import annotations
 
@@ -403,3 +403,96 @@ def test_any_store_may_have_a_most_that_is_kept_free() -> None:
     text = "components: {d1: {kind: database, stored.retained: 10 TB, node.disk: 4 TB}}"
     assert values(text)["d1.nodes.storage"] == pytest.approx(39 / (4 * 0.7))
     assert values(text, d1__most_reserved="400 GB")["d1.nodes.storage"] == pytest.approx(39 / 3.6)
+
+
+# --- hot keys -------------------------------------------------------------------------------------
+
+HOT = """\
+traffic: {peak_to_average: 1}
+actions: {get: {rate: 100k/s, op: read, response: 100 B}}
+components:
+  d1: {kind: database, replicas: 3, minimum: 30, read_throughput: 10k/s, stored.retained: 1 TB}
+"""
+
+
+def test_the_busiest_shard_has_the_nodes_of_its_copies_and_no_more() -> None:
+    found = values(HOT, d1__hottest_share="20%")
+    assert found["d1.nodes"] == 30
+    assert found["d1.utilization.cpu"] == pytest.approx(1 / 3)
+    assert found["d1.utilization.hottest"] == pytest.approx(20e3 / 30e3)
+    assert found["d1.utilization"] == pytest.approx(20e3 / 30e3)
+    assert found["d1.breaking_load"] == pytest.approx(150e3)
+
+
+def test_more_nodes_do_not_help_the_busiest_shard_and_more_copies_do() -> None:
+    few, many, copies = (
+        values(HOT, d1__hottest_share="20%", **said)["d1.utilization.hottest"]
+        for said in ({}, {"d1__minimum": "300"}, {"d1__replicas": "6"})
+    )
+    assert many == few
+    assert copies == pytest.approx(few / 2)
+
+
+def test_no_share_is_smaller_than_an_equal_one() -> None:
+    found = values(HOT, d1__hottest_share="1%")
+    assert found["d1.utilization.hottest"] == pytest.approx(found["d1.utilization.cpu"])
+
+
+def test_a_shard_that_is_busier_than_planned_is_warned_of() -> None:
+    [message] = warnings_of(HOT.replace("minimum: 30", "minimum: 30, hottest_share: 20%"))
+    assert message.startswith("`d1`: its busiest shard is busier than planned")
+
+
+def test_the_busiest_partition_of_a_topic_takes_no_more_than_one_takes() -> None:
+    said = CLUSTER.replace("consumers: 3", "consumers: 3, hottest_share: 5%")
+    assert warnings_of(said) == []
+    [message] = warnings_of(said.replace("5%", "50%"))
+    assert message.startswith("`clicks`: its busiest partition gets more than a partition takes")
+
+
+# --- language models ------------------------------------------------------------------------------
+
+MODEL = "actions: {{ask: {{rate: 1/s}}}}\ncomponents: {{m: {{kind: llm, {}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [
+        ("parameters: 8B, layers: 32", 1),
+        ("parameters: 34B, layers: 48", 2),
+        ("parameters: 70B", 4),
+        ("parameters: 70B, bytes_per_parameter: 1 B", 2),
+        ("parameters: 70B, token_rate: 80/s", 8),
+        ("parameters: 70B, output_tokens: 0", 2),
+        ("parameters: 400B, bytes_per_parameter: 1 B", 8),
+        ("parameters: 700B, bytes_per_parameter: 1 B, most_per_copy: 16", 16),
+        ("parameters: 70B, most_per_copy: 3", 3),
+        ("parameters: 70B, accelerators_per_copy: 5", 5),
+    ],
+)
+def test_a_model_is_spread_over_the_fewest_accelerators_that_do(said: str, picked: int) -> None:
+    assert values(MODEL.format(said))["m.accelerators_per_copy"] == picked
+
+
+def test_a_model_that_no_allowed_size_holds_is_refused_with_what_allows_more(ask: Ask) -> None:
+    code, _, error = ask(
+        "run", "-", given=MODEL.format("parameters: 700B, bytes_per_parameter: 1 B")
+    )
+    assert code == 2
+    assert "`most_per_copy` allows more of them: 700 GB is more than 576 GB" in error
+
+
+def test_what_is_picked_is_listed_as_an_assumption_with_its_reason() -> None:
+    report, _ = computed(MODEL.format("parameters: 70B"))
+    found = {a.names: (a.text, a.why) for a in report.assumptions}
+    text, why = found["m.accelerators_per_copy",]
+    assert text == "4"
+    assert why.startswith("The fewest that hold the weights")
+
+
+@pytest.mark.parametrize("size", ["8B", "34B", "70B", "405B"])
+def test_twice_what_is_picked_saves_no_accelerators(size: str) -> None:
+    load = MODEL.format(f"parameters: {size}, bytes_per_parameter: 1 B").replace("1/s", "300/s")
+    found = values(load)
+    twice = values(load, m__accelerators_per_copy=str(2 * found["m.accelerators_per_copy"]))
+    assert found["m.nodes"] <= twice["m.nodes"] * 1.1

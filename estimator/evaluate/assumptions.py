@@ -15,6 +15,7 @@ from estimator.model import Model, Origin
 
 _Row = TypeVar("_Row")
 _ASKS = re.compile(r"\b(?:given|any)\(")  # a formula that is another one by what the file says
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")  # a quantity that a default is, by which nothing is said
 _MOST_NAMES = 2
 
 
@@ -73,7 +74,7 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
         if quantity.uses and not (quantity.source or quantity.assumption):
             continue  # it only repeats what is given or assumed elsewhere
         text, source, why = quantity.text.value, quantity.source, quantity.assumption
-        if not quantity.uses or _ASKS.search(text):
+        if not quantity.uses or _ASKS.search(text) or _NAME.fullmatch(text):
             text = written(values[name], quantity, model)
         if quantity.uses and _ASKS.search(quantity.text.value):
             source, why = "", f"By {_some(quantity.uses)}."
