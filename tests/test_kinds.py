@@ -496,3 +496,110 @@ def test_twice_what_is_picked_saves_no_accelerators(size: str) -> None:
     found = values(load)
     twice = values(load, m__accelerators_per_copy=str(2 * found["m.accelerators_per_copy"]))
     assert found["m.nodes"] <= twice["m.nodes"] * 1.1
+
+
+# --- connections ----------------------------------------------------------------------------------
+
+POOLS = """\
+actions: {ask: {rate: 4k/s, op: read, response: 1 kB}}
+components:
+  api: {kind: service, cpu_time: 10 ms}
+  d1: {kind: database, processes: api.nodes * api.node.cores, pool: 20, stored.retained: 100 GB}
+"""
+
+
+def test_a_database_has_the_connections_of_every_process_that_keeps_a_pool() -> None:
+    found = values(POOLS)
+    assert found["d1.connections"] == found["api.nodes"] * 8 * 20 == 17 * 8 * 20
+    assert found["d1.max_connections"] == 32 * 2**30 // 9_531_392
+    assert found["d1.utilization"] == pytest.approx(17 * 8 * 20 / 3604)
+
+
+def test_more_connections_than_a_node_allows_are_warned_of_with_what_helps() -> None:
+    assert warnings_of(POOLS) == []
+    [message] = warnings_of(POOLS.replace("pool: 20", "pool: 20, max_connections: 100"))
+    assert message.startswith("`d1`: more connections are opened than a node allows")
+
+
+def test_connections_shared_by_a_pooler_are_given_as_they_are() -> None:
+    found = values(
+        POOLS.replace("processes: api.nodes * api.node.cores, pool: 20", "connections: 50")
+    )
+    assert found["d1.utilization.connections"] == pytest.approx(50 / 3604)
+
+
+def test_a_database_says_nothing_of_connections_where_the_file_does_not() -> None:
+    found = values(POOLS.replace("processes: api.nodes * api.node.cores, pool: 20, ", ""))
+    assert not [name for name in found if "connections" in name and name != "d1.max_connections"]
+
+
+# --- encodings ------------------------------------------------------------------------------------
+
+CODED = """\
+traffic: {peak_to_average: 1}
+actions:
+  click: {rate: 100k/s, payload: 1510 B, encoding: ENCODING}
+  look: {rate: 1k/s, op: read, response: 1 kB}
+components:
+  lb: {kind: load_balancer}
+  api: {kind: service, receives: [lb], cpu_time: 10 us}
+  log: {kind: kafka, receives: [click]}
+  counter: {kind: service, receives: [log.group], cpu_time: 10 us}
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "size", "cores"),
+    [
+        ("json", 1510, (1407 + 3366) / 1e3),
+        ("protobuf", 510, (287 + 356) / 1e3),
+        ("avro", 470, (886 + 901) / 1e3),
+        ("msgpack", 920, (921 + 1216) / 1e3),
+        ("xml", 1510 * 571 / 290, (1407 * 3958 / 1092 + 3366 * 16309 / 2765) / 1e3),
+    ],
+)
+def test_an_encoding_sets_bytes_and_the_cores_that_read_and_write_them(
+    encoding: str, size: float, cores: float
+) -> None:
+    found = values(CODED.replace("ENCODING", encoding))
+    assert found["click.request"] == pytest.approx(size)
+    assert found["log.ingress.average"] == pytest.approx(100e3 * size)
+    assert found["api.coding.peak"] == pytest.approx(cores)
+    assert found["api.demand.cpu"] == pytest.approx(101e3 * 10e-6 + cores)
+
+
+def test_items_are_read_again_behind_a_balancer_and_a_log() -> None:
+    found = values(CODED.replace("ENCODING", "json"))
+    assert found["counter.coding.peak"] == pytest.approx(found["api.coding.peak"])
+    assert found["counter.service_time"] == pytest.approx(10e-6 + 47.73e-6)
+
+
+def test_a_schema_registry_adds_five_bytes_to_each_item() -> None:
+    found = values(CODED.replace("ENCODING", "avro, schema_registry: yes"))
+    assert found["click.request"] == pytest.approx(475)
+
+
+def test_what_is_given_for_a_request_is_what_is_sent() -> None:
+    found = values(CODED.replace("ENCODING", "avro, request: 2 kB"))
+    assert (found["click.request"], found["click.stored"]) == (2000, pytest.approx(470))
+
+
+def test_an_encoding_may_be_set_for_a_call_and_its_figures_measured() -> None:
+    plain = CODED.replace(", encoding: ENCODING", "")
+    found = values(plain, click__encoding="protobuf")
+    assert found["api.coding.peak"] == pytest.approx(0.643)
+    measured = values(CODED.replace("ENCODING", "avro, encoding.size: 50%"))
+    assert measured["click.request"] == pytest.approx(755)
+
+
+def test_without_an_encoding_nothing_is_said_of_it() -> None:
+    found = values(CODED.replace(", encoding: ENCODING", ""))
+    assert not [name for name in found if "coding" in name]
+    assert found["api.demand.cpu"] == pytest.approx(101e3 * 10e-6)
+
+
+def test_an_unknown_encoding_is_told_with_those_there_are(ask: Ask) -> None:
+    code, _, error = ask("run", "-", given=CODED.replace("ENCODING", "avr"))
+    assert code == 2
+    assert "the catalogue of encodings has no `avr`" in error
+    assert "did you mean `avro`?" in error

@@ -160,6 +160,8 @@ class Send(Shape):
 
     Attributes:
         reads: Reads a second; likewise `writes`, `ingress`, `egress`, `events`.
+        coding: Cores kept busy by reading and writing what it carries, where an action says its
+            encoding.
         record_ingress: The same bytes for who keeps a record of each item, where its bytes go to
             an object store; likewise the other bytes.
         when_received: Present if its quantities exist only where somebody receives the flow.
@@ -175,6 +177,7 @@ class Send(Shape):
     egress: Single | None = None
     stored_per_day: Single | None = None
     stored_retained: Single | None = None
+    coding: Single | None = None
     record_ingress: Single | None = None
     record_egress: Single | None = None
     record_stored_per_day: Single | None = None
