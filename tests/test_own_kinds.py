@@ -353,6 +353,27 @@ def test_a_kind_that_gives_no_service_time_is_named_below_the_latencies(
     assert "without the work of" not in told
 
 
+def test_what_it_adds_is_shown_of_its_components_or_what_it_says(folder: Path, ask: Ask) -> None:
+    scenario = folder / "vault.yaml"
+    scenario.write_text(VAULT, "utf-8")
+    out = ask("run", str(scenario), "--show=sizes").out
+    assert "archived.peak" in out
+    assert "tapes" in out
+    kind = folder / "kinds" / "tape.yaml"
+    kind.write_text(TAPE.replace("parameters:", "results: [copies]\nparameters:", 1), "utf-8")
+    out = ask("run", str(scenario), "--show=sizes").out
+    assert "copies" in out
+    assert "tapes" not in out
+
+
+def test_a_result_that_a_kind_does_not_have_is_refused(folder: Path, ask: Ask) -> None:
+    kind = folder / "kinds" / "tape.yaml"
+    kind.write_text(TAPE.replace("parameters:", "results: [tape_count]\nparameters:", 1), "utf-8")
+    code, _, error = ask("kinds", "--library", str(kind))
+    assert code == 2
+    assert "`tape_count` is no quantity of it" in error
+
+
 # --- kinds that are taken can be used -------------------------------------------------------------
 
 BOX = """\

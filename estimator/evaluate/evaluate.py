@@ -84,7 +84,7 @@ def evaluate(
         model.digits,
         LazyValues(model, values),
         tuple(model.actions),
-        tuple(Component(name, kind) for name, kind in model.components),
+        tuple(components_of(model)),
         Gathered(lambda: assumptions(model, values)),
         tuple(bottlenecks),
         tuple(o for o in outcomes if o is not None),
@@ -149,7 +149,7 @@ def evaluate_in_part(model: Model) -> Report:
         model.digits,
         LazyValues(model, known),
         tuple(model.actions),
-        tuple(Component(name, kind) for name, kind in model.components),
+        tuple(components_of(model)),
         assumptions=(),
         bottlenecks=(),
         expectations=(),
@@ -184,6 +184,13 @@ def _objectives(model: Model) -> dict[str, tuple[str, ...]]:
                 names = tuple(action for action in model.actions if action in owners)
                 found[f"{level}.{statistic}"] = names
     return found
+
+
+def components_of(model: Model) -> Iterator[Component]:
+    """Yield the components, each with the names of its quantities that its kind has shown."""
+    for name, kind in model.components:
+        results = tuple(n for n in model.wiring[name].results if n in model.quantities)
+        yield Component(name, kind, results)
 
 
 def _untimed(model: Model, values: Mapping[str, float]) -> Iterator[str]:

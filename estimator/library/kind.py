@@ -246,6 +246,8 @@ class KindFile(Shape):
             each; `messages`, for a while; `copies`, of what is kept elsewhere; `edge`, copies near
             the users.
         source: Where its formulas come from, where they do not say so themselves.
+        results: The quantities that are shown of a component; those that it adds to its base
+            unless said.
         parameters: What it can be told.
         one_of: Parameters of which exactly one must be given.
         rates: Formulas worked out twice, at average and at peak.
@@ -270,6 +272,7 @@ class KindFile(Shape):
     scalar: Single | None = None
     keeps: Single | None = None
     source: Single | None = None
+    results: Annotated[list[Single] | None, BeforeValidator(items)] = None
     parameters: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(
         default_factory=dict
     )
@@ -324,6 +327,17 @@ class KindFile(Shape):
         patterns = (re.sub("<component>|<branch>", r"\\w+", re.escape(t)) for t in templates)
         return "|".join(patterns) or "(?!)"
 
+    @property
+    def shown(self) -> list[Text]:
+        """The names of its quantities that are shown of a component."""
+        return self._added(None) if self.results is None else self.results
+
+    def _added(self, base: KindFile | None) -> list[Text]:
+        """Return the names that it derives, and its base does not; of a rate the peak."""
+        names = [n for n in self.derive if base is None or n not in base.derive]
+        rates = [n for n in self.rates if base is None or n not in base.rates]
+        return [Text(n, self.kind.place) for n in (*(f"{rate}.peak" for rate in rates), *names)]
+
     def extended(self, base: KindFile) -> KindFile:
         """This kind on top of its base: what both have is this one's."""
         return self.model_copy(
@@ -331,6 +345,7 @@ class KindFile(Shape):
                 "one_of": self.one_of or base.one_of,
                 "source": self.source or base.source,
                 "keeps": self.keeps or base.keeps,
+                "results": base.shown + self._added(base) if self.results is None else self.results,
                 "checks": [*base.checks, *self.checks],
                 **{
                     field: {**getattr(base, field), **getattr(self, field)}

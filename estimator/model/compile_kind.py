@@ -61,6 +61,7 @@ def compile_kind(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> K
         used_in=kind.used_in,
         scalar=kind.scalar.value if kind.scalar else "",
         keeps=kind.keeps.value if kind.keeps else "",
+        results=tuple(text.value for text in kind.shown),
         is_abstract=kind.abstract is not None,
         parameters={n: parameter_slot(n, p) for n, p in kind.parameters.items()},
         one_of=tuple(text.value for text in kind.one_of or ()),

@@ -185,6 +185,7 @@ class KindTemplate(NamedTuple):
         used_in: The section of scenarios that uses it.
         scalar: The parameter that a single value stands for.
         keeps: What it keeps of the items that reach it.
+        results: The local names of its quantities that are shown of a component.
         is_abstract: Whether it is only there to be extended.
         parameters: By name.
         one_of: Parameters of which exactly one must be given.
@@ -202,6 +203,7 @@ class KindTemplate(NamedTuple):
     used_in: str
     scalar: str
     keeps: str
+    results: tuple[str, ...]
     is_abstract: bool
     parameters: dict[str, ParameterSlot]
     one_of: tuple[str, ...]
