@@ -548,7 +548,7 @@ OTHERS = {
     "explain": [["explain", "search", "servers"]],
     "a rule": [["explain", "E012"]],
     "calc": [["calc", "x = 1 GB", "1 < 2"]],
-    "kinds": [["kinds"], ["kinds", "database"], ["kinds", "fanout"]],
+    "kinds": [["kinds"], ["kinds", "database"], ["kinds", "fanout"], ["kinds", "topic", "--test"]],
     "catalog": [["catalog"], ["catalog", "base"]],
     "machines": [["machines", "search"]],
     "nines": [["nines"], ["nines", "search"]],

@@ -11,6 +11,7 @@ from test_run import COLOR, on_terminal
 
 from estimator import Report, estimate, load
 from estimator.analyse.summary import MOST_LINES, summary
+from estimator.render.first_screen import first_tables
 from estimator.render.page import Table
 from estimator.render.page_text import part_text
 from estimator.render.report_page import report_page
@@ -217,3 +218,23 @@ components: {orders: {kind: database}}
     assert dict(by_memory.follows)["orders"] == "average load"
     assert by_storage.bottlenecks[0].resource == "storage"
     assert dict(by_storage.follows)["orders"] == "data kept"
+
+
+def test_what_has_no_nodes_is_shown_by_what_its_kind_says_of_it() -> None:
+    text = "components: {t1: {kind: table, rows: 73M, row: 100 B}, s1: {kind: service, nodes: 2}}"
+    [table] = [t for t in first_tables(report(text)) if t.title == "Sizes"]
+    assert table.rows == [["t1", "rows.retained 73M, row 100 B, indexes 2.19 GB"]]
+
+
+def test_the_sizes_of_components_are_shown_with_the_time_of_a_call_or_that_it_has_none(
+    ask: Ask,
+) -> None:
+    text = (
+        "actions: {save: {rate: 10/s, payload: 1 kB}}\ncomponents:\n"
+        "  d1: {kind: database}\n  s1: {kind: sized, each: 1/s, cores: 1}\n"
+    )
+    out = ask("run", "-", "--show=sizes", given=text).out
+    assert re.search(r"^d1 +shards +1 +The parts that the data is split into\.$", out, re.M)
+    assert re.search(r"^ +latency +≥ 1\.\d+ ms +The mean time of a call at peak", out, re.M)
+    assert re.search(r"^ +total\.cores +20 +The cores to provide", out, re.M)
+    assert re.search(r"^ +latency +none +its kind gives no service_time", out, re.M)

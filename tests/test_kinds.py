@@ -1,4 +1,4 @@
-"""The kinds that published sizing guides need: tables, rules, messaging and disks."""
+"""The kinds that published sizing guides need, and what they say of each other."""
 
 from __future__ import annotations
 
@@ -281,3 +281,325 @@ def test_disks_are_no_servers_and_cost_what_they_hold() -> None:
 )
 def test_too_few_disks_are_warned_of(pinned: str, message: str) -> None:
     assert message in warnings_of(DISKS.replace("replicas: 2", f"replicas: 2, disks: {pinned}"))
+
+
+# --- topics ---------------------------------------------------------------------------------------
+
+TOPICS = """\
+traffic: {peak_to_average: 2}
+actions:
+  click: {rate: 100k/s, payload: 500 B}
+  order: {rate: 5k/s, payload: 2 kB}
+components:
+  clicks: {kind: topic, receives: [click], retention: 1 day, consumers: 3}
+  orders: {kind: topic, receives: [order], retention: 30 days, replicas: 2}
+"""
+CLUSTER = TOPICS + "  log: {kind: kafka, receives: [clicks, orders], node.cores: 8}\n"
+
+
+def test_each_topic_of_a_cluster_has_its_own_retention_copies_and_consumers() -> None:
+    found = values(CLUSTER)
+    assert found["log.stored.retained"] == pytest.approx(50e6 * 86_400 + 10e6 * 30 * 86_400)
+    assert found["log.storage.retained"] == pytest.approx(
+        50e6 * 86_400 * 3 + 10e6 * 30 * 86_400 * 2
+    )
+    assert found["log.written.peak"] == pytest.approx(100e6 * 3 + 20e6 * 2)
+    assert found["log.outbound.peak"] == pytest.approx(100e6 * (2 + 3) + 20e6 * (1 + 1))
+    assert found["log.partitions"] == 10 + 2
+    assert found["log.demand.partitions"] == 10 * 3 + 2 * 2
+
+
+def test_bytes_to_disk_and_out_of_a_broker_are_those_of_the_cluster_over_its_brokers() -> None:
+    found = values(CLUSTER, log__nodes="10")
+    assert found["log.written_per_node"] == pytest.approx(34e6)
+    assert found["log.outbound_per_node"] == pytest.approx(54e6)
+
+
+def test_what_reaches_a_cluster_by_no_topic_is_kept_as_the_cluster_says() -> None:
+    both = CLUSTER.replace("[clicks, orders]", "[clicks, order], retention: 2 days, replicas: 5")
+    found = values(both)
+    assert found["log.own_ingress.average"] == pytest.approx(10e6)
+    assert found["log.storage.retained"] == pytest.approx(50e6 * 86_400 * 3 + 10e6 * 2 * 86_400 * 5)
+    assert found["log.partitions"] == 10 + 2
+    assert found["log.minimum"] == 5
+
+
+def test_the_same_bytes_by_a_topic_or_not_make_the_same_cluster() -> None:
+    alone = "actions: {click: {rate: 100k/s, payload: 500 B}}\ncomponents:\n"
+    direct = values(alone + "  log: {kind: kafka, consumers: 2, retention: 3 days}\n")
+    by_topic = values(
+        alone + "  clicks: {kind: topic, consumers: 2, retention: 3 days}\n"
+        "  log: {kind: kafka, receives: [clicks]}\n"
+    )
+    for name in ("nodes", "storage.retained", "partitions", "utilization", "cost.per_month"):
+        assert by_topic[f"log.{name}"] == pytest.approx(direct[f"log.{name}"], rel=1e-12), name
+    assert by_topic["click.latency.p99"] == pytest.approx(direct["click.latency.p99"])
+    assert by_topic["storage.retained"] == pytest.approx(direct["storage.retained"])
+
+
+def test_consumers_read_a_topic_and_its_senders_do_not_wait_for_them() -> None:
+    found = values(CLUSTER + "  count: {kind: service, receives: [clicks.group]}\n")
+    assert found["count.writes.average"] == 100e3
+    assert found["count.ingress.average"] == pytest.approx(50e6)
+    waited_for = {n.rpartition(".")[2] for n in found if n.startswith("click.residence.")}
+    assert waited_for == {"clicks", "log"}
+
+
+def test_an_action_s_messages_are_kept_as_long_as_its_topic_keeps_them() -> None:
+    found = values(CLUSTER)
+    assert (found["click.retention"], found["order.retention"]) == (86_400, 30 * 86_400)
+    assert found["storage.age"] == 30 * 86_400
+
+
+def test_a_topic_without_a_cluster_is_provisioned_alone() -> None:
+    found = values(TOPICS)
+    assert found["clicks.storage.retained"] == pytest.approx(50e6 * 86_400 * 3)
+    assert warnings_of(TOPICS) == []
+    assert warnings_of(CLUSTER) == []
+
+
+# --- disk to provide ------------------------------------------------------------------------------
+
+INDEX = """\
+actions: {find: {rate: 1/s, op: read, response: 1 kB}}
+components:
+  i1: {kind: search_index, corpus: CORPUS, overhead: 0%, replicas: 2, fill: 76%, cached: 0%}
+"""
+
+
+def test_the_disk_to_provide_is_what_is_kept_and_what_is_kept_free() -> None:
+    found = values(INDEX.replace("CORPUS", "76 GB"))
+    assert found["i1.disk.required"] == pytest.approx(200e9)
+    assert found["i1.cost.storage.per_month"] == pytest.approx(200e9 * 0.2e-9)
+
+
+@pytest.mark.parametrize(("corpus", "required"), [("38 GB", 100e9), ("760 GB", 1640e9 / 0.95)])
+def test_no_more_is_kept_free_on_a_node_than_the_most(corpus: str, required: float) -> None:
+    found = values(INDEX.replace("CORPUS", corpus), i1__most_reserved="60 GB", i1__nodes="2")
+    assert found["i1.disk.required"] == pytest.approx(required)
+    assert found["i1.volume_size"] == pytest.approx(required / 2)
+
+
+def test_nodes_with_large_disks_are_filled_further_where_there_is_a_most() -> None:
+    disks = INDEX.replace("CORPUS", "100 TB").replace("cached: 0%", "cached: 0%, node.disk: 10 TB")
+    by_fill = values(disks)
+    assert by_fill["i1.nodes.storage"] == pytest.approx(200 / 7.6)
+    further = values(disks, i1__most_reserved="100 GB")
+    assert further["i1.nodes.storage"] == pytest.approx(200 / 9.4)
+    assert further["i1.disk.reserved"] == pytest.approx(further["i1.nodes"] * 100e9)
+
+
+def test_shards_are_cut_for_the_room_to_grow_and_disk_is_provided_for_what_there_is() -> None:
+    now, grown = (
+        values(INDEX.replace("CORPUS", "60 GB"), **said)
+        for said in ({}, {"i1__room_to_grow": "240 GB"})
+    )
+    assert (now["i1.shards"], grown["i1.shards"]) == (2, 10)
+    assert grown["i1.size_of_shard"] == pytest.approx(6e9)
+    assert grown["i1.disk.required"] == now["i1.disk.required"]
+
+
+def test_any_store_may_have_a_most_that_is_kept_free() -> None:
+    text = "components: {d1: {kind: database, stored.retained: 10 TB, node.disk: 4 TB}}"
+    assert values(text)["d1.nodes.storage"] == pytest.approx(39 / (4 * 0.7))
+    assert values(text, d1__most_reserved="400 GB")["d1.nodes.storage"] == pytest.approx(39 / 3.6)
+
+
+# --- hot keys -------------------------------------------------------------------------------------
+
+HOT = """\
+traffic: {peak_to_average: 1}
+actions: {get: {rate: 100k/s, op: read, response: 100 B}}
+components:
+  d1: {kind: database, replicas: 3, minimum: 30, read_throughput: 10k/s, stored.retained: 1 TB}
+"""
+
+
+def test_the_busiest_shard_has_the_nodes_of_its_copies_and_no_more() -> None:
+    found = values(HOT, d1__hottest_share="20%")
+    assert found["d1.nodes"] == 30
+    assert found["d1.utilization.cpu"] == pytest.approx(1 / 3)
+    assert found["d1.utilization.hottest"] == pytest.approx(20e3 / 30e3)
+    assert found["d1.utilization"] == pytest.approx(20e3 / 30e3)
+    assert found["d1.breaking_load"] == pytest.approx(150e3)
+
+
+def test_more_nodes_do_not_help_the_busiest_shard_and_more_copies_do() -> None:
+    few, many, copies = (
+        values(HOT, d1__hottest_share="20%", **said)["d1.utilization.hottest"]
+        for said in ({}, {"d1__minimum": "300"}, {"d1__replicas": "6"})
+    )
+    assert many == few
+    assert copies == pytest.approx(few / 2)
+
+
+def test_no_share_is_smaller_than_an_equal_one() -> None:
+    found = values(HOT, d1__hottest_share="1%")
+    assert found["d1.utilization.hottest"] == pytest.approx(found["d1.utilization.cpu"])
+
+
+def test_a_shard_that_is_busier_than_planned_is_warned_of() -> None:
+    [message] = warnings_of(HOT.replace("minimum: 30", "minimum: 30, hottest_share: 20%"))
+    assert message.startswith("`d1`: its busiest shard is busier than planned")
+
+
+def test_the_busiest_partition_of_a_topic_takes_no_more_than_one_takes() -> None:
+    said = CLUSTER.replace("consumers: 3", "consumers: 3, hottest_share: 5%")
+    assert warnings_of(said) == []
+    [message] = warnings_of(said.replace("5%", "50%"))
+    assert message.startswith("`clicks`: its busiest partition gets more than a partition takes")
+
+
+# --- language models ------------------------------------------------------------------------------
+
+MODEL = "actions: {{ask: {{rate: 1/s}}}}\ncomponents: {{m: {{kind: llm, {}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [
+        ("parameters: 8B, layers: 32", 1),
+        ("parameters: 34B, layers: 48", 2),
+        ("parameters: 70B", 4),
+        ("parameters: 70B, bytes_per_parameter: 1 B", 2),
+        ("parameters: 70B, token_rate: 80/s", 8),
+        ("parameters: 70B, output_tokens: 0", 2),
+        ("parameters: 400B, bytes_per_parameter: 1 B", 8),
+        ("parameters: 700B, bytes_per_parameter: 1 B, most_per_copy: 16", 16),
+        ("parameters: 70B, most_per_copy: 3", 3),
+        ("parameters: 70B, accelerators_per_copy: 5", 5),
+    ],
+)
+def test_a_model_is_spread_over_the_fewest_accelerators_that_do(said: str, picked: int) -> None:
+    assert values(MODEL.format(said))["m.accelerators_per_copy"] == picked
+
+
+def test_a_model_that_no_allowed_size_holds_is_refused_with_what_allows_more(ask: Ask) -> None:
+    code, _, error = ask(
+        "run", "-", given=MODEL.format("parameters: 700B, bytes_per_parameter: 1 B")
+    )
+    assert code == 2
+    assert "`most_per_copy` allows more of them: 700 GB is more than 576 GB" in error
+
+
+def test_what_is_picked_is_listed_as_an_assumption_with_its_reason() -> None:
+    report, _ = computed(MODEL.format("parameters: 70B"))
+    found = {a.names: (a.text, a.why) for a in report.assumptions}
+    text, why = found["m.accelerators_per_copy",]
+    assert text == "4"
+    assert why.startswith("The fewest that hold the weights")
+
+
+@pytest.mark.parametrize("size", ["8B", "34B", "70B", "405B"])
+def test_twice_what_is_picked_saves_no_accelerators(size: str) -> None:
+    load = MODEL.format(f"parameters: {size}, bytes_per_parameter: 1 B").replace("1/s", "300/s")
+    found = values(load)
+    twice = values(load, m__accelerators_per_copy=str(2 * found["m.accelerators_per_copy"]))
+    assert found["m.nodes"] <= twice["m.nodes"] * 1.1
+
+
+# --- connections ----------------------------------------------------------------------------------
+
+POOLS = """\
+actions: {ask: {rate: 4k/s, op: read, response: 1 kB}}
+components:
+  api: {kind: service, cpu_time: 10 ms}
+  d1: {kind: database, processes: api.nodes * api.node.cores, pool: 20, stored.retained: 100 GB}
+"""
+
+
+def test_a_database_has_the_connections_of_every_process_that_keeps_a_pool() -> None:
+    found = values(POOLS)
+    assert found["d1.connections"] == found["api.nodes"] * 8 * 20 == 17 * 8 * 20
+    assert found["d1.max_connections"] == 32 * 2**30 // 9_531_392
+    assert found["d1.utilization"] == pytest.approx(17 * 8 * 20 / 3604)
+
+
+def test_more_connections_than_a_node_allows_are_warned_of_with_what_helps() -> None:
+    assert warnings_of(POOLS) == []
+    [message] = warnings_of(POOLS.replace("pool: 20", "pool: 20, max_connections: 100"))
+    assert message.startswith("`d1`: more connections are opened than a node allows")
+
+
+def test_connections_shared_by_a_pooler_are_given_as_they_are() -> None:
+    found = values(
+        POOLS.replace("processes: api.nodes * api.node.cores, pool: 20", "connections: 50")
+    )
+    assert found["d1.utilization.connections"] == pytest.approx(50 / 3604)
+
+
+def test_a_database_says_nothing_of_connections_where_the_file_does_not() -> None:
+    found = values(POOLS.replace("processes: api.nodes * api.node.cores, pool: 20, ", ""))
+    assert not [name for name in found if "connections" in name and name != "d1.max_connections"]
+
+
+# --- encodings ------------------------------------------------------------------------------------
+
+CODED = """\
+traffic: {peak_to_average: 1}
+actions:
+  click: {rate: 100k/s, payload: 1510 B, encoding: ENCODING}
+  look: {rate: 1k/s, op: read, response: 1 kB}
+components:
+  lb: {kind: load_balancer}
+  api: {kind: service, receives: [lb], cpu_time: 10 us}
+  log: {kind: kafka, receives: [click]}
+  counter: {kind: service, receives: [log.group], cpu_time: 10 us}
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "size", "cores"),
+    [
+        ("json", 1510, (1407 + 3366) / 1e3),
+        ("protobuf", 510, (287 + 356) / 1e3),
+        ("avro", 470, (886 + 901) / 1e3),
+        ("msgpack", 920, (921 + 1216) / 1e3),
+        ("xml", 1510 * 571 / 290, (1407 * 3958 / 1092 + 3366 * 16309 / 2765) / 1e3),
+    ],
+)
+def test_an_encoding_sets_bytes_and_the_cores_that_read_and_write_them(
+    encoding: str, size: float, cores: float
+) -> None:
+    found = values(CODED.replace("ENCODING", encoding))
+    assert found["click.request"] == pytest.approx(size)
+    assert found["log.ingress.average"] == pytest.approx(100e3 * size)
+    assert found["api.coding.peak"] == pytest.approx(cores)
+    assert found["api.demand.cpu"] == pytest.approx(101e3 * 10e-6 + cores)
+
+
+def test_items_are_read_again_behind_a_balancer_and_a_log() -> None:
+    found = values(CODED.replace("ENCODING", "json"))
+    assert found["counter.coding.peak"] == pytest.approx(found["api.coding.peak"])
+    assert found["counter.service_time"] == pytest.approx(10e-6 + 47.73e-6)
+
+
+def test_a_schema_registry_adds_five_bytes_to_each_item() -> None:
+    found = values(CODED.replace("ENCODING", "avro, schema_registry: yes"))
+    assert found["click.request"] == pytest.approx(475)
+
+
+def test_what_is_given_for_a_request_is_what_is_sent() -> None:
+    found = values(CODED.replace("ENCODING", "avro, request: 2 kB"))
+    assert (found["click.request"], found["click.stored"]) == (2000, pytest.approx(470))
+
+
+def test_an_encoding_may_be_set_for_a_call_and_its_figures_measured() -> None:
+    plain = CODED.replace(", encoding: ENCODING", "")
+    found = values(plain, click__encoding="protobuf")
+    assert found["api.coding.peak"] == pytest.approx(0.643)
+    measured = values(CODED.replace("ENCODING", "avro, encoding.size: 50%"))
+    assert measured["click.request"] == pytest.approx(755)
+
+
+def test_without_an_encoding_nothing_is_said_of_it() -> None:
+    found = values(CODED.replace(", encoding: ENCODING", ""))
+    assert not [name for name in found if "coding" in name]
+    assert found["api.demand.cpu"] == pytest.approx(101e3 * 10e-6)
+
+
+def test_an_unknown_encoding_is_told_with_those_there_are(ask: Ask) -> None:
+    code, _, error = ask("run", "-", given=CODED.replace("ENCODING", "avr"))
+    assert code == 2
+    assert "the catalogue of encodings has no `avr`" in error
+    assert "did you mean `avro`?" in error

@@ -192,7 +192,7 @@ def test_visits_of_all_requests_are_the_calls_that_reach_a_component(path: Path)
     found = {n: v.value for n, v in report.values.items()}
     queues = {
         f"{name}.{flow}"
-        for name, kind in report.components
+        for name, kind, _ in report.components
         for flow, send in shipped_kind(kind).sends.items()
         if send.asynchronous is not None
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -353,6 +354,54 @@ def test_a_kind_that_gives_no_service_time_is_named_below_the_latencies(
     assert "without the work of" not in told
 
 
+def test_its_examples_are_run_alone_and_shown_with_what_they_give(folder: Path, ask: Ask) -> None:
+    code, out, error = ask("kinds", "--library", str(folder / "kinds"), "--test")
+    assert (code, error) == (0, "")
+    assert re.search(r"^tape +A petabyte on tapes of 20 TB\. +✓ +tapes == 50 +50$", out, re.M)
+    assert re.search(
+        r"^ +Twice as many where all is kept twice\. +✓ +tapes == 100 +100$", out, re.M
+    )
+    assert out.splitlines()[-1] == "5 hold"
+    assert "database" not in out
+
+
+def test_an_example_that_does_not_hold_fails_the_test_of_kinds(folder: Path, ask: Ask) -> None:
+    kind = folder / "kinds" / "tape.yaml"
+    kind.write_text(TAPE.replace("tapes == 100", "tapes == 99"), "utf-8")
+    code, out, error = ask("kinds", "--library", str(kind), "--test")
+    assert code == 1
+    assert re.search(r"✗ fails +tapes == 99 +100$", out, re.M)
+    assert out.splitlines()[-1] == "4 hold, 1 do not"
+    assert "an example of `tape` does not hold: it is 100" in error
+
+
+def test_a_kind_that_is_wrong_is_no_failing_example(folder: Path, ask: Ask) -> None:
+    kind = folder / "kinds" / "tape.yaml"
+    kind.write_text(TAPE.replace("ceil(stored", "ceil(stord"), "utf-8")
+    assert ask("kinds", "--library", str(kind), "--test").code == 2
+
+
+def test_what_it_adds_is_shown_of_its_components_or_what_it_says(folder: Path, ask: Ask) -> None:
+    scenario = folder / "vault.yaml"
+    scenario.write_text(VAULT, "utf-8")
+    out = ask("run", str(scenario), "--show=sizes").out
+    assert "archived.peak" in out
+    assert "tapes" in out
+    kind = folder / "kinds" / "tape.yaml"
+    kind.write_text(TAPE.replace("parameters:", "results: [copies]\nparameters:", 1), "utf-8")
+    out = ask("run", str(scenario), "--show=sizes").out
+    assert "copies" in out
+    assert "tapes" not in out
+
+
+def test_a_result_that_a_kind_does_not_have_is_refused(folder: Path, ask: Ask) -> None:
+    kind = folder / "kinds" / "tape.yaml"
+    kind.write_text(TAPE.replace("parameters:", "results: [tape_count]\nparameters:", 1), "utf-8")
+    code, _, error = ask("kinds", "--library", str(kind))
+    assert code == 2
+    assert "`tape_count` is no quantity of it" in error
+
+
 # --- kinds that are taken can be used -------------------------------------------------------------
 
 BOX = """\
@@ -600,7 +649,7 @@ def test_a_model_that_does_not_fit_is_refused_with_what_to_change(
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(12), pytest.param(400, marks=pytest.mark.slow)], ids=str
+    "count", [pytest.param(20), pytest.param(400, marks=pytest.mark.slow)], ids=str
 )
 def test_a_kind_that_is_taken_never_fails_in_use(count: int, tmp_path: Path) -> None:
     taken = [

@@ -145,7 +145,7 @@ components: {api: {kind: service}, files: {kind: object_store}}
 def test_fewer_accelerators_than_a_copy_of_the_model_are_warned_of(ask: Ask) -> None:
     text = """\
 actions: {ask: {rate: 1/s, response: 1 kB}}
-components: {m: {kind: llm, nodes: 4}}
+components: {m: {kind: llm, nodes: 2}}
 """
     assert "fewer accelerators than a copy of the model" in ask("run", "-", given=text).err
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -13,6 +14,9 @@ from estimator.evaluate.wiring import SIZES, assumed_wiring
 from estimator.model import Model, Origin
 
 _Row = TypeVar("_Row")
+_ASKS = re.compile(r"\b(?:given|any)\(")  # a formula that is another one by what the file says
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")  # a quantity that a default is, by which nothing is said
+_MOST_NAMES = 2
 
 
 class Gathered(Sequence[_Row]):
@@ -69,11 +73,22 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
             continue
         if quantity.uses and not (quantity.source or quantity.assumption):
             continue  # it only repeats what is given or assumed elsewhere
-        text = quantity.text.value if quantity.uses else written(values[name], quantity, model)
+        text, source, why = quantity.text.value, quantity.source, quantity.assumption
+        if not quantity.uses or _ASKS.search(text) or _NAME.fullmatch(text):
+            text = written(values[name], quantity, model)
+        if quantity.uses and _ASKS.search(quantity.text.value):
+            source, why = "", f"By {_some(quantity.uses)}."
         last = name.rsplit(".", 1)[-1]
-        key = (text, quantity.about, quantity.source, quantity.assumption, last)
+        key = (text, quantity.about, source, why, last)
         grouped.setdefault(key, []).append(name)
     return [
         Assumption(tuple(names), text, about, source, why)
         for (text, about, source, why, _), names in grouped.items()
     ]
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    first = [f"`{name}`" for name in names[:_MOST_NAMES]]
+    more = len(names) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")

@@ -88,7 +88,7 @@ def evaluate(
         model.digits,
         LazyValues(model, values),
         tuple(model.actions),
-        tuple(Component(name, kind) for name, kind in model.components),
+        tuple(components_of(model)),
         Gathered(lambda: assumptions(model, values)),
         tuple(bottlenecks),
         _in_order([*(o for o in outcomes if o is not None), *map(undecided, model.undecided)]),
@@ -155,7 +155,7 @@ def evaluate_in_part(model: Model) -> Report:
         model.digits,
         LazyValues(model, known),
         tuple(model.actions),
-        tuple(Component(name, kind) for name, kind in model.components),
+        tuple(components_of(model)),
         assumptions=(),
         bottlenecks=(),
         expectations=(),
@@ -203,6 +203,13 @@ def _objectives(model: Model) -> dict[str, tuple[str, ...]]:
                 names = tuple(action for action in model.actions if action in owners)
                 found[f"{level}.{statistic}"] = names
     return found
+
+
+def components_of(model: Model) -> Iterator[Component]:
+    """Yield the components, each with the names of its quantities that its kind has shown."""
+    for name, kind in model.components:
+        results = tuple(n for n in model.wiring[name].results if n in model.quantities)
+        yield Component(name, kind, results)
 
 
 def _untimed(model: Model, values: Mapping[str, float]) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from estimator.diagnostics import InputError, Problems, Source, Text
 from estimator.evaluate.evaluate import evaluate
@@ -54,13 +54,31 @@ def example_scenario(
     return Source(f"example of {kind.kind.value}", json.dumps(scenario, indent=1))
 
 
+class Tested(NamedTuple):
+    """An expectation of a kind's worked example, and what became of it.
+
+    Attributes:
+        kind: The kind.
+        about: What the example shows; empty where it does not say.
+        check: What is expected.
+        holds: Does it hold?
+        estimate: The value of its left side, for people; empty where it cannot be computed.
+    """
+
+    kind: str
+    about: str
+    check: str
+    holds: bool
+    estimate: str
+
+
 def check_examples(
     kinds: Iterable[KindFile],
     library: str,
     problems: Problems,
     files: Snapshot | None = None,
-) -> None:
-    """Report every expectation of a kind's worked examples that does not hold (E035).
+) -> list[Tested]:
+    """Return every expectation of kinds' worked examples; what does not hold is reported (E035).
 
     Args:
         kinds: A team's own kinds.
@@ -68,9 +86,12 @@ def check_examples(
         problems: Where errors go.
         files: The files with kinds that there are.
     """
-    for kind in kinds:
-        for example in kind.examples:
-            _check_example(kind, example, library, problems, files)
+    return [
+        tested
+        for kind in kinds
+        for example in kind.examples
+        for tested in _check_example(kind, example, library, problems, files)
+    ]
 
 
 def check_uses(
@@ -128,24 +149,35 @@ def _check_example(
     library: str,
     problems: Problems,
     files: Snapshot | None,
-) -> None:
+) -> Iterator[Tested]:
+    """Yield what becomes of each expectation of an example; what does not hold is reported."""
+    name = kind.kind.value
+    about = " ".join(example.about.value.split()) if example.about else ""
+    report, reason = _report_of(kind, example, library, files)
+    if report is None:
+        place = example.expect[0].place if example.expect else kind.kind.place
+        problems.add("E035", f"an example of `{name}` is wrong: {reason}", place)
+        yield from (Tested(name, about, t.value, holds=False, estimate="") for t in example.expect)
+        return
+    for text, outcome in zip(example.expect, report.expectations, strict=True):
+        holds = outcome.status == "pass"
+        yield Tested(name, about, text.value, holds, outcome.left)
+        if not holds:
+            found = f": it is {outcome.left}" if outcome.left else ""
+            problems.add("E035", f"an example of `{name}` does not hold{found}", text.place)
+
+
+def _report_of(
+    kind: KindFile, example: Example, library: str, files: Snapshot | None
+) -> tuple[Report | None, str]:
+    """Return the report of an example, or None and why it cannot be computed."""
     found = Problems()
     report = None
     try:
-        source = example_scenario(kind, example, library, files)
-        report = _evaluated(source, found, files)
+        report = _evaluated(example_scenario(kind, example, library, files), found, files)
     except InputError as error:
         found.found.extend(error.diagnostics)
-    place = example.expect[0].place if example.expect else kind.kind.place
-    if report is None:
-        reason = found.errors[0].message if found.errors else "it cannot be computed"
-        problems.add("E035", f"an example of `{kind.kind.value}` is wrong: {reason}", place)
-        return
-    for text, outcome in zip(example.expect, report.expectations, strict=True):
-        if outcome.status != "pass":
-            found_ = f": it is {outcome.left}" if outcome.left else ""
-            message = f"an example of `{kind.kind.value}` does not hold{found_}"
-            problems.add("E035", message, text.place)
+    return report, found.errors[0].message if found.errors else "it cannot be computed"
 
 
 def _evaluated(source: Source, problems: Problems, files: Snapshot | None) -> Report | None:

@@ -398,10 +398,17 @@ class Influence(NamedTuple):
 
 
 class Component(NamedTuple):
-    """A component and its kind."""
+    """A component and its kind.
+
+    Attributes:
+        name: Its name.
+        kind: Its kind.
+        results: The names of its quantities that its kind has shown.
+    """
 
     name: str
     kind: str
+    results: tuple[str, ...] = ()
 
 
 class Age(NamedTuple):

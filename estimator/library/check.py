@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.dimensions import check_call
@@ -18,16 +18,31 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     """Report what is wrong with a kind, on top of what it extends (E011 and its like, E031)."""
     for name, parameter in kind.parameters.items():
         _parameter(name, parameter, catalogues, problems)
-    for text in kind.one_of or []:
-        if text.value not in kind.parameters:
-            near = did_you_mean(text.value, kind.parameters)
-            problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
+    _names_of_its_own(kind, problems)
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
     for name, formula in (*kind.rates.items(), *kind.derive.items()):
         _ways(name, formula, kind, problems)
     repeated = [*_repeated(kind, problems)]
+    _conditions(kind, repeated, problems)
+
+
+def _names_of_its_own(kind: KindFile, problems: Problems) -> None:
+    """Report what is named and is none of its parameters, or none of its quantities."""
+    for text in kind.one_of or []:
+        if text.value not in kind.parameters:
+            near = did_you_mean(text.value, kind.parameters)
+            problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
+    known = {*kind.parameters, *kind.pinnable}
+    for text in kind.results or []:
+        if text.value not in known:
+            near = did_you_mean(text.value, known)
+            problems.add("E031", f"`{text.value}` is no quantity of it", text.place, help=near)
+
+
+def _conditions(kind: KindFile, repeated: Iterable[Formula], problems: Problems) -> None:
+    """Report conditions that ask for more than what is given."""
     conditions = [f.only_if for f in (*kind.rates.values(), *kind.derive.values(), *repeated)]
     conditions += [resource.only_if for resource in kind.resources.values()]
     conditions += [check.only_if for check in kind.checks]

@@ -162,6 +162,8 @@ class Send(Shape):
 
     Attributes:
         reads: Reads a second; likewise `writes`, `ingress`, `egress`, `events`.
+        coding: Cores kept busy by reading and writing what it carries, where an action says its
+            encoding.
         record_ingress: The same bytes for who keeps a record of each item, where its bytes go to
             an object store; likewise the other bytes.
         when_received: Present if its quantities exist only where somebody receives the flow.
@@ -177,6 +179,7 @@ class Send(Shape):
     egress: Single | None = None
     stored_per_day: Single | None = None
     stored_retained: Single | None = None
+    coding: Single | None = None
     record_ingress: Single | None = None
     record_egress: Single | None = None
     record_stored_per_day: Single | None = None
@@ -247,6 +250,8 @@ class KindFile(Shape):
             each; `messages`, for a while; `copies`, of what is kept elsewhere; `edge`, copies near
             the users.
         source: Where its formulas come from, where they do not say so themselves.
+        results: The quantities that are shown of a component; those that it adds to its base
+            unless said.
         parameters: What it can be told.
         one_of: Parameters of which exactly one must be given.
         rates: Formulas worked out twice, at average and at peak.
@@ -271,6 +276,7 @@ class KindFile(Shape):
     scalar: Single | None = None
     keeps: Single | None = None
     source: Single | None = None
+    results: Annotated[list[Single] | None, BeforeValidator(items)] = None
     parameters: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(
         default_factory=dict
     )
@@ -325,6 +331,17 @@ class KindFile(Shape):
         patterns = (re.sub("<component>|<branch>", r"\\w+", re.escape(t)) for t in templates)
         return "|".join(patterns) or "(?!)"
 
+    @property
+    def shown(self) -> list[Text]:
+        """The names of its quantities that are shown of a component."""
+        return self._added(None) if self.results is None else self.results
+
+    def _added(self, base: KindFile | None) -> list[Text]:
+        """Return the names that it derives, and its base does not; of a rate the peak."""
+        names = [n for n in self.derive if base is None or n not in base.derive]
+        rates = [n for n in self.rates if base is None or n not in base.rates]
+        return [Text(n, self.kind.place) for n in (*(f"{rate}.peak" for rate in rates), *names)]
+
     def extended(self, base: KindFile) -> KindFile:
         """This kind on top of its base: what both have is this one's."""
         return self.model_copy(
@@ -332,6 +349,7 @@ class KindFile(Shape):
                 "one_of": self.one_of or base.one_of,
                 "source": self.source or base.source,
                 "keeps": self.keeps or base.keeps,
+                "results": base.shown + self._added(base) if self.results is None else self.results,
                 "checks": [*base.checks, *self.checks],
                 **{
                     field: {**getattr(base, field), **getattr(self, field)}

@@ -31,6 +31,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits"), ("hit_ratio",)),
     **dict.fromkeys(("input", "inputs", "from", "consumes", "takes", "calls"), ("receives",)),
     **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("overhead",)),
+    **dict.fromkeys(("serialization", "codec", "format", "wire_format"), ("encoding",)),
+    **dict.fromkeys(("pool_size", "connections_per_process", "max_pool_size"), ("pool",)),
     **dict.fromkeys(("records", "initial", "row_count", "initial_rows"), ("rows",)),
     **dict.fromkeys(("peak", "peak_factor", "peak_ratio"), ("peak_to_average",)),
     **dict.fromkeys(("dau", "daily", "active", "active_daily"), ("daily_active",)),

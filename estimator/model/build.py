@@ -331,4 +331,6 @@ def _requires(instance: Instance) -> dict[str, str]:
 
 def _wiring(instance: Instance) -> Wiring:
     receives = tuple(instance.flows.get("receives", ()))
-    return Wiring(instance.kind.keeps, receives, instance.takes_all, APART in instance.stores)
+    results = tuple(map(instance.whole, instance.kind.results))
+    is_apart = APART in instance.stores
+    return Wiring(instance.kind.keeps, receives, instance.takes_all, is_apart, results)

@@ -20,6 +20,8 @@ from estimator.library.kind import (
 from estimator.model.kind_formula import TemplateFormula, condition_of, fillable
 from estimator.model.quantity import Bounds, Declaration, Origin
 from estimator.model.template import (
+    ENCODES,
+    SPLITS,
     ZERO,
     Case,
     CheckSlot,
@@ -39,6 +41,7 @@ _FIELD_DIMENSION = {
     "egress": "data/time",
     "stored_per_day": "data",
     "stored_retained": "data",
+    "coding": "count",
 }
 _FIELD_DIMENSION |= {
     f"record_{part}": _FIELD_DIMENSION[part]
@@ -58,6 +61,7 @@ def compile_kind(kind: KindFile, fields_of: Callable[[str], Iterable[str]]) -> K
         used_in=kind.used_in,
         scalar=kind.scalar.value if kind.scalar else "",
         keeps=kind.keeps.value if kind.keeps else "",
+        results=tuple(text.value for text in kind.shown),
         is_abstract=kind.abstract is not None,
         parameters={n: parameter_slot(n, p) for n, p in kind.parameters.items()},
         one_of=tuple(text.value for text in kind.one_of or ()),
@@ -215,12 +219,15 @@ def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
                 condition=None,
             )
             repeats = f"{text.value}.{statistic}" if statistic else text.value
-            fields.append(
-                SentField(field, "" if own_name else repeats, slot, part.startswith("record_"))
-            )
+            fields.append(SentField(field, "" if own_name else repeats, slot, _needs(part)))
     return SendSlot(
         name, tuple(fields), send.asynchronous is not None, send.when_received is not None
     )
+
+
+def _needs(part: str) -> str:
+    """Return what must be there for a field of a flow to have a quantity; nothing for most."""
+    return SPLITS if part.startswith("record_") else ENCODES if part == "coding" else ""
 
 
 def _check(check: Check) -> CheckSlot:

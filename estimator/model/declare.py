@@ -11,7 +11,7 @@ from estimator.diagnostics import InputError, Place, Problems, Text, did_you_mea
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
-from estimator.model.instance import SPLITS, Instance
+from estimator.model.instance import Instance
 from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
     declare,
@@ -23,6 +23,7 @@ from estimator.model.parameters import (
 )
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
 from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
+from estimator.model.wiring import mark_encoded
 
 MOST = 100_000
 """How many quantities a scenario may have."""
@@ -53,6 +54,7 @@ def declared(instances: list[Instance], problems: Problems, broken: set[str]) ->
     Raises:
         InputError: There are more quantities than a scenario may have.
     """
+    mark_encoded(instances)
     symbols = Symbols(instances, problems, broken)
     waiting: list[_Waiting] = []
     received = {f for i in instances for flows in i.flows.values() for f in flows}
@@ -240,8 +242,8 @@ def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received
     if send.when_received and flow.name not in received:
         symbols.flows[flow.name] = flow
         return
-    for field, repeats, slot, is_record in send.fields:
-        if is_record and SPLITS not in instance.stores:
+    for field, repeats, slot, needs in send.fields:
+        if needs and needs not in instance.stores:
             continue  # a record takes what the item does
         whole = instance.whole(repeats) if repeats else ""
         own = instance.whole(slot.name)

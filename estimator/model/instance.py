@@ -9,10 +9,10 @@ from estimator.diagnostics import Place, Text
 from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Call, Logic, Name, Node, Not
 from estimator.model.provenance import Provenance, Sourced
-from estimator.model.template import KindTemplate
+from estimator.model.template import ENCODES, SPLITS, KindTemplate
 
-SPLITS, APART = "splits", "apart"
-"""That an action's items are split between stores, and that a component gets a record of each."""
+APART = "apart"
+"""That a component gets a record of each item whose bytes an object store keeps."""
 RECEIVERS = "receivers"
 """That others receive what a component sends under its own name."""
 
@@ -64,7 +64,8 @@ class Instance:
     @property
     def kept_by(self) -> dict[str, list[str]]:
         """The components that keep the items of an action, by what they keep."""
-        return {k: found for k, found in self.stores.items() if k not in (SPLITS, APART)}
+        others = (SPLITS, APART, ENCODES, RECEIVERS)
+        return {k: found for k, found in self.stores.items() if k not in others}
 
     def holds(self, node: Node, there: Callable[[Call], bool]) -> bool:
         """Return the truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`.

@@ -102,15 +102,16 @@ def declare_parameters(symbols: Symbols, instance: Instance) -> None:
     for name, slot in instance.kind.parameters.items():
         if slot.choices or slot.is_words:
             continue
+        condition = slot.condition
+        has_default = condition is None or symbols.evaluate_condition(condition.tree, instance)
         if slot.catalog:
-            _declare_entry(symbols, instance, slot)
+            if name in instance.given or has_default:
+                _declare_entry(symbols, instance, slot)
         elif slot.flows:
             _declare_calls(symbols, instance, slot)
         elif name in instance.given:
             declare_given(symbols, instance, name, slot)
-        elif slot.default is not None and (
-            slot.condition is None or symbols.evaluate_condition(slot.condition.tree, instance)
-        ):
+        elif slot.default is not None and has_default:
             _declare_default(symbols, instance, slot)
         elif slot.is_required:
             _report_lacking(symbols, instance, slot)

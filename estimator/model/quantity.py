@@ -313,12 +313,14 @@ class Wiring(NamedTuple):
         receives: The flows that it receives.
         takes_all: Whether it receives every action, as the file does not say what it receives.
         is_apart: Whether it gets a record of each large item, whose bytes an object store keeps.
+        results: The whole names of its quantities that are shown.
     """
 
     keeps: str
     receives: tuple[str, ...]
     takes_all: bool
     is_apart: bool
+    results: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ from estimator.model.quantity import Bounds, Declaration, Origin
 from estimator.units import Dimension
 
 ZERO = Text.of("bounds", "0")
+SPLITS = "splits"
+"""That an action's items are split between stores."""
+ENCODES = "encodes"
+"""That an action says how its items are encoded."""
 
 
 class ParameterSlot(NamedTuple):
@@ -133,13 +137,19 @@ class SentField(NamedTuple):
         field: Its name in formulas that receive it, such as `reads.average`.
         repeats: The local name of a quantity that it may only repeat; nothing if it is its own.
         slot: Its formula.
-        is_record: Whether it is what a store of records gets, where items are split.
+        needs: What must be there for it: that items are split, for what a store of records gets, or
+            that an action says its encoding; nothing for most.
     """
 
     field: str
     repeats: str
     slot: FormulaSlot
-    is_record: bool
+    needs: str
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is what a store of records gets, where items are split."""
+        return self.needs == SPLITS
 
 
 class SendSlot(NamedTuple):
@@ -184,6 +194,7 @@ class KindTemplate(NamedTuple):
         used_in: The section of scenarios that uses it.
         scalar: The parameter that a single value stands for.
         keeps: What it keeps of the items that reach it.
+        results: The local names of its quantities that are shown of a component.
         is_abstract: Whether it is only there to be extended.
         parameters: By name.
         one_of: Parameters of which exactly one must be given.
@@ -201,6 +212,7 @@ class KindTemplate(NamedTuple):
     used_in: str
     scalar: str
     keeps: str
+    results: tuple[str, ...]
     is_abstract: bool
     parameters: dict[str, ParameterSlot]
     one_of: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from estimator.diagnostics import Text
 from estimator.formula.tree import Call
-from estimator.model.instance import APART, RECEIVERS, SPLITS, Instance
+from estimator.model.instance import APART, RECEIVERS, Instance
+from estimator.model.template import ENCODES, SPLITS
 
 BLOBS, RECORDS, COPIES, EDGE = "blobs", "records", "copies", "edge"
 """What some kinds keep of the items that reach them."""
@@ -32,6 +33,13 @@ def wire(found: list[Instance]) -> None:
         split = instance.stores.get(SPLITS, [])
         if split and all(_by_other_ways(actions[name], instance, receivers) for name in split):
             instance.stores[APART] = split
+
+
+def mark_encoded(found: list[Instance]) -> None:
+    """Let every use of a kind know the actions that say how their items are encoded."""
+    encoded = [i.path for i in found if i.kind.used_in == "actions" and "encoding" in i.given]
+    for instance in found if encoded else ():
+        instance.stores[ENCODES] = encoded
 
 
 def keeps(instance: Instance, what: str) -> bool:

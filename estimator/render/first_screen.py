@@ -28,7 +28,7 @@ def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
         report: The estimate.
         most: The most rows of each; None for all.
     """
-    made = [make(report, most) for make in (requirements, in_words, storage, components)]
+    made = [make(report, most) for make in (requirements, in_words, storage, components, sized)]
     return [table for table in made if table.rows]
 
 
@@ -292,6 +292,34 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
     if report.values[f"{name}.nodes"].origin == "pinned":
         nodes += f" (needs {write(bottleneck.required, PLAIN, display_unit='whole')})"
     return [nodes, bottleneck.resource, share(bottleneck.utilization)]
+
+
+# --- what has no nodes ----------------------------------------------------------------------------
+
+_MOST_RESULTS = 4
+
+
+def sized(report: Report, most: int | None = None) -> Table:
+    """Return what kinds say of components that have no nodes, such as the rows of a table."""
+    table = Table("Sizes", [Column("component", whole=True), Column("size")], frame=Frame.HEADED)
+    found = {
+        component.name: _results(report, component.results)
+        for component in report.components
+        if f"{component.name}.nodes" not in report.values
+    }
+    names = [name for name, results in found.items() if results]
+    room = _room(len(names), most, 0)
+    shown = names if room is None else names[:room]
+    table.rows = [[name, ", ".join(found[name][:_MOST_RESULTS])] for name in shown]
+    if len(shown) < len(names):
+        table.rows.append([f"{len(names) - len(shown)} more", ""])
+    return table
+
+
+def _results(report: Report, names: Sequence[str]) -> list[str]:
+    """Return quantities with their local names, those that say something."""
+    told = [report.values[name] for name in names if name in report.values]
+    return [f"{v.name.partition('.')[2]} {v.text}" for v in told if v.says_something]
 
 
 # --- what to measure first ------------------------------------------------------------------------

@@ -341,6 +341,44 @@ def _inputs(report: Report) -> Table:
     return table
 
 
+def _sizes(report: Report) -> Table:
+    """Return what kinds say of each component, and how long a call of it takes, or why not."""
+    columns = [Column("component"), Column("quantity"), Column("value", number=True)]
+    table = Table("Sizes", [*columns, Column("meaning")])
+    for component in report.components:
+        rows = [
+            [name.partition(".")[2], _text(report, name), report.values[name].about]
+            for name in component.results
+            if name in report.values and report.values[name].says_something
+        ]
+        rows += _call_time(report, component.name)
+        table.rows += [[component.name if at == 0 else "", *row] for at, row in enumerate(rows)]
+    return table
+
+
+def _call_time(report: Report, component: str) -> list[list[str]]:
+    """Return the mean time of a call of a component at peak, the slower of reads and writes."""
+    if component in report.untimed:
+        why = "its kind gives no service_time, so that only the way there counts"
+        return [["latency", "none", why]]
+    sides = (("reads", "read"), ("writes", "write"))
+    names = [
+        f"{component}.latency.{s}" for side, s in sides if _has(report, f"{component}.{side}.peak")
+    ]
+    slowest = max(
+        (n for n in names if _has(report, n)), key=lambda n: report.values[n].value, default=""
+    )
+    if not slowest:
+        return []
+    return [
+        [
+            "latency",
+            f"≥ {_text(report, slowest)}",
+            "The mean time of a call at peak, by queueing alone.",
+        ]
+    ]
+
+
 def _own(report: Report) -> Table:
     table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
     for value in map(report.values.__getitem__, report.own):
@@ -414,6 +452,7 @@ SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {
     "napkin": lambda report: [_napkin(report)],
     "traffic": lambda report: [_traffic(report)],
     "flows": lambda report: [_flows_between(report)],
+    "sizes": lambda report: [_sizes(report)],
     "cost": lambda report: [_cost(report)],
     "growth": lambda report: [_data_grows(report)],
     "latency": lambda report: [_latency(report)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ from estimator.cli.options import Colored, SchemaVersion, format_option
 from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
+    from estimator.evaluate.examples import Tested
+    from estimator.library.kind import KindFile
     from estimator.library.loader import Library
 
 
@@ -36,6 +39,12 @@ def kinds(
             autocompletion=paths,
         ),
     ] = None,
+    test: Annotated[
+        bool,
+        typer.Option(
+            "--test", help="Run the worked examples of the kinds, and show what they give."
+        ),
+    ] = False,
     format_: Annotated[str, format_option("kinds", "the kinds")] = "text",
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
@@ -46,6 +55,9 @@ def kinds(
 
     Of one kind: its parameters with defaults and sources, its formulas, what it sends on, and an
     example to paste.
+
+    With `--test`, the worked examples: of the kinds of `--library`, of one, or of all. The exit
+    code is 1 where one does not hold.
     """
     from estimator.catalog import catalogues
     from estimator.diagnostics import Text
@@ -56,17 +68,32 @@ def kinds(
 
     call = Call("kinds", color, format_, schema_version=schema_version)
     known = Library(catalogues())
+    tested: Sequence[Tested] = ()
     if library is not None:
         files = Typed(library)
         place = Text.of("--library", str(library)).place
         known.add(library, files, place, call.problems)
-        check_examples(known.own(), str(library), call.problems, files)
+        tested = check_examples(known.own(), str(library), call.problems, files)
         check_uses(known.own(), str(library), call.problems, files)
     names = known.names() if name is None else [name]
     found = [kind for kind in map(known.get, names) if kind is not None]
     if not found and name is not None:
         call.problems.add("E020", f"there is no kind `{name}`", help=_meant(name, known))
-    return call.end(Kinds(found, name is not None, call.problems.found))
+    if not test:
+        return call.end(Kinds(found, name is not None, call.problems.found))
+    if library is None:
+        tested = check_examples(found, "", call.problems)
+    return _end_of_test(call, found, [one for one in tested if name in (None, one.kind)])
+
+
+def _end_of_test(call: Call, kinds: Sequence[KindFile], tested: Sequence[Tested]) -> int:
+    """Write what became of worked examples; the exit code is 1 if some do not hold and no more."""
+    from estimator.render.kinds import Kinds
+
+    code = call.end(Kinds(kinds, in_full=False, diagnostics=call.problems.found, tested=tested))
+    is_computed = all(one.holds or one.estimate for one in tested)
+    only_examples = {d.rule for d in call.problems.errors} == {"E035"}
+    return 1 if code == 2 and only_examples and is_computed else code
 
 
 def _meant(name: str, known: Library) -> str:

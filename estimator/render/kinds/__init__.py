@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Diagnostic
+    from estimator.evaluate.examples import Tested
     from estimator.library.kind import KindFile
 
 
@@ -17,8 +18,10 @@ class Kinds(NamedTuple):
         kinds: The kinds.
         in_full: Is one of them shown in full? Else they are listed.
         diagnostics: What is wrong with the call, or with a team's own kinds.
+        tested: What became of their worked examples, where these are asked for.
     """
 
     kinds: Sequence[KindFile]
     in_full: bool
     diagnostics: Sequence[Diagnostic] = ()
+    tested: Sequence[Tested] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from estimator.diagnostics import Text as Words
 from estimator.library.kind import Formula, KindFile, Parameter, Resource, Send
@@ -12,13 +12,27 @@ from estimator.render.kinds import Kinds
 from estimator.render.kinds.text import example, takes, ways, words
 from estimator.render.registry import Text
 
+if TYPE_CHECKING:
+    from estimator.evaluate.examples import Tested
+
 
 def to_json(kinds: Kinds) -> Iterator[str]:
     """Yield the kinds as one JSON object."""
     yield written(
         kinds=[_kind(kind) | (_in_full(kind) if kinds.in_full else {}) for kind in kinds.kinds],
+        **({} if kinds.tested is None else {"examples": [*map(_tested, kinds.tested)]}),
         diagnostics=diagnostics_json(kinds.diagnostics),
     )
+
+
+def _tested(one: Tested) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "about": one.about or None,
+        "check": one.check,
+        "holds": one.holds,
+        "estimate": one.estimate or None,
+    }
 
 
 def _kind(kind: KindFile) -> dict[str, Any]:

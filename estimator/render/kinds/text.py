@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from estimator.diagnostics import Text
 from estimator.library.kind import Formula, KindFile, Parameter
@@ -12,18 +12,46 @@ from estimator.render.kinds import Kinds
 from estimator.render.page import Column, Part, Table
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
+from estimator.render.styles import MARKS
+
+if TYPE_CHECKING:
+    from estimator.evaluate.examples import Tested
 
 
 def page(kinds: Kinds, width: int) -> Iterator[Part]:
     """Yield a row a kind; of one in full its parameters, formulas and flows, and an example."""
     del width
-    if kinds.in_full:
+    if kinds.tested is not None:
+        yield from _tested(kinds.tested)
+    elif kinds.in_full:
         for kind in kinds.kinds:
             yield from _in_full(kind)
     elif kinds.kinds:
         table = Table("Kinds of components", [Column("kind", whole=True), Column("what it is")])
         table.rows = [[kind.kind.value, words(kind.about)] for kind in kinds.kinds]
         yield table
+
+
+def _tested(tested: Sequence[Tested]) -> Iterator[Part]:
+    """Yield a row for each expectation of a worked example, and how many hold."""
+    titles = ("kind", "example", "", "expected", "estimate")
+    table = Table("Worked examples", [Column(t, whole=t in ("kind", "expected")) for t in titles])
+    before = ("", "")
+    for one in tested:
+        kind, about = (
+            "" if one.kind == before[0] else one.kind,
+            "" if (one.kind, one.about) == before else one.about,
+        )
+        before = one.kind, one.about
+        table.rows.append(
+            [kind, about, MARKS["pass" if one.holds else "fail"], one.check, one.estimate]
+        )
+    if table.rows:
+        yield table
+        yield ""
+    failing = sum(not one.holds for one in tested)
+    held = len(tested) - failing
+    yield f"{held} hold" + (f", {failing} do not" if failing else "") if tested else "no examples"
 
 
 def _in_full(kind: KindFile) -> Iterator[Part]:

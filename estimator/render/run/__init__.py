@@ -17,6 +17,7 @@ TABLES = (
     "napkin",
     "traffic",
     "flows",
+    "sizes",
     "cost",
     "growth",
     "latency",
