@@ -363,17 +363,17 @@ def _call_time(report: Report, component: str) -> list[list[str]]:
         return [["latency", "none", why]]
     sides = (("reads", "read"), ("writes", "write"))
     names = [
-        f"{component}.latency.{s}" for side, s in sides if _has(report, f"{component}.{side}.peak")
+        f"{component}.latency.{s}" for side, s in sides if report.number(f"{component}.{side}.peak")
     ]
     slowest = max(
-        (n for n in names if _has(report, n)), key=lambda n: report.values[n].value, default=""
+        (n for n in names if report.number(n)), key=lambda n: report.values[n].value, default=""
     )
     if not slowest:
         return []
     return [
         [
             "latency",
-            f"≥ {_text(report, slowest)}",
+            f"≥ {text(report, slowest)}",
             "The mean time of a call at peak, by queueing alone.",
         ]
     ]
