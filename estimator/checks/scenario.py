@@ -127,7 +127,9 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
         )
 
 
-_SPENT = "from here on it is not told until when expectations that depend on ranges hold"
+_SPENT = (
+    "the headroom of expectations on ranges is not computed from here on: it would take too long"
+)
 
 
 def _derivation(estimate: Estimate, expectation: Expectation, outcome: Outcome) -> str:

@@ -122,7 +122,7 @@ def unexpected(cursor: Cursor) -> FormulaError:
     if token.text == ")":
         return FormulaError("E011", "this parenthesis was never opened", token.span)
     if token.text == "%":
-        return FormulaError("E011", "`%` stands behind a number", token.span)
+        return FormulaError("E011", "`%` goes after a number", token.span)
     before = cursor.tokens[cursor.at - 1] if cursor.at else None
     if near_misses.is_by(token.text) and before is not None:
         return by_a_word(cursor, _term_start(cursor), token)
@@ -132,13 +132,13 @@ def unexpected(cursor: Cursor) -> FormulaError:
         if way is not None or sign is not None:
             return FormulaError(
                 "E011",
-                f"`{token.text}` is no operator",
+                f"`{token.text}` is not an operator",
                 token.span,
                 help=way or f"write `{sign}`",
             )
     if token.kind == "number" and before is not None and before.text in ("USD", "$"):
         help_ = f"write `{token.text} USD` or `${token.text}`"
-        return FormulaError("E011", "the amount stands before `USD`", token.span, help=help_)
+        return FormulaError("E011", "the amount goes before `USD`", token.span, help=help_)
     return FormulaError(
         "E011",
         f"`{cursor.text[token.span[0] : token.span[1]]}` is not expected here",

@@ -21,7 +21,7 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     for text in kind.one_of or []:
         if text.value not in kind.parameters:
             near = did_you_mean(text.value, kind.parameters)
-            problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
+            problems.add("E031", f"`{text.value}` is not a parameter", text.place, help=near)
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
@@ -107,7 +107,7 @@ def _repeated(kind: KindFile, problems: Problems) -> Iterator[Formula]:
                 problems.add("E031", f"`{name}` needs a `formula`", place)
                 continue
             if words[0] != "<resource>" and kind.used_in != "actions":
-                message = f"only an action has a path, so that `{name}` is for each part of none"
+                message = f"only an action has a path, so `{name}` cannot repeat for its parts"
                 problems.add("E031", message, place)
                 continue
             if words[0] not in name:
@@ -166,7 +166,7 @@ def _formula(text: Text, kind: KindFile, problems: Problems, words: tuple[str, .
             _of_path(node, text, words, problems)
         elif isinstance(node, Call) and node.function in _OF_PATHS:
             if kind.used_in != "actions":
-                message = f"only an action has a path, which `{node.function}` asks for"
+                message = f"only an action has a path, which `{node.function}` needs"
                 problems.add("E031", message, text.at(*node.span))
         elif isinstance(node, Call) and node.function == "visits":
             flows, *others = node.arguments or (None,)
@@ -193,7 +193,7 @@ def _called(node: Call, text: Text, problems: Problems) -> None:
     if node.function == "if" and _asks_wrongly(node):
         problems.add(
             "E031",
-            "`given` and `any` stand alone, or with `not`, `and` and `or`",
+            "`given` and `any` are used alone, or with `not`, `and` and `or`",
             text.at(*node.arguments[0].span),
         )
 

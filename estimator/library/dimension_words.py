@@ -37,5 +37,5 @@ def read_dimension(words: str) -> tuple[Dimension, str]:
 
 def _word(word: str) -> Dimension:
     if word not in _WORDS:
-        raise ValueError(f"`{word}` names no dimension; the words are {', '.join(_WORDS)}")
+        raise ValueError(f"`{word}` names no dimension; the dimensions are {', '.join(_WORDS)}")
     return _WORDS[word]

@@ -160,7 +160,7 @@ def _report_unknown(
     if bare != name:
         help_: str | None = f"leave out the section: `{bare}`"
     elif inside:
-        help_ = "write it whole: " + ", ".join(f"`{k}`" for k in inside[:4])
+        help_ = "write the whole name: " + ", ".join(f"`{k}`" for k in inside[:4])
     elif name.rsplit(".", 1)[-1] in ("kind", "library"):
         help_ = "the structure of a scenario cannot be set; copy the file"
     else:

@@ -38,9 +38,9 @@ def catalog(
     format_: Annotated[str, format_option("catalog", "the catalogues")] = "text",
     color: Colored = Color.auto,
 ) -> int:
-    """List the catalogues of machines, prices and base rates, or show the entries of one.
+    """List machines, prices and base rates, with sources.
 
-    Every figure has its source and its date.
+    Every figure has its source and its date. Without a name, lists the catalogues.
     """
     from estimator.catalog import catalog as catalog_of
     from estimator.catalog import catalogues as names_of_catalogues

@@ -31,7 +31,7 @@ def kinds(
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="A team's own kinds, too.",
+            help="Include a team's own kinds.",
             show_default=False,
             autocompletion=paths,
         ),
@@ -41,10 +41,10 @@ def kinds(
 ) -> int:
     """List the kinds of components, or show one of them.
 
-    With `--library`, a team's own kinds are used once each, and their worked examples checked.
+    With `--library`, also checks a team's own kinds and their worked examples.
 
-    Of one kind: its parameters with defaults and sources, its formulas, what it sends on, and an
-    example to paste.
+    Of one kind, shows the parameters with defaults and sources, the formulas, what it sends on, and
+    an example to paste.
     """
     from estimator.catalog import catalogues
     from estimator.diagnostics import Text
