@@ -70,7 +70,7 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
     shipped = starting_points()
     if name in shipped:
         return (
-            f"`estimator new {name} --from {name}` writes the scenario of that name to begin with"
+            f"`estimator new {name} --from {name}` writes a copy of that scenario"
         )
     meant = did_you_mean(name, known)
     if meant or known:

@@ -170,7 +170,7 @@ def _known_system(system: str, problems: Problems) -> str | None:
         near = nearest_point(system)
         problems.add(
             "E037",
-            f"there is no system `{short(system)}` to begin with",
+            f"there is no system `{short(system)}` to start from",
             help=f"did you mean `{near}`?" if near else "there are " + ", ".join(starting_points()),
         )
     return point
