@@ -113,9 +113,9 @@ def test_own_formulas_and_named_values_are_kept(ask: Ask, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ('tolerance = "much"', "`tolerance = much` is no tolerance"),
+        ('tolerance = "much"', "`tolerance = much` is not a tolerance"),
         ('tolerance = "-5%"', "it must be zero or more"),
-        ('tolerance = "5 apples +"', "is no tolerance"),
+        ('tolerance = "5 apples +"', "is not a tolerance"),
         ('[tolerances]\nservers = "5 GB"', "this should be a plain number, but it is data"),
         ('[tolerances]\nsrvers = "5%"', "`tolerances` has `srvers`"),
     ],

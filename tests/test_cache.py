@@ -345,7 +345,7 @@ def test_a_cache_in_the_project_is_not_used_whatever_the_environment_says(
     monkeypatch.setenv(VARIABLE, str(folder / inside))
     answer = ask("check", "--cache")
     assert answer.code == 0
-    assert "The cache would be in the project, and is not used." in answer.err
+    assert "The cache folder is inside the project, so it is not used." in answer.err
     monkeypatch.chdir("scenarios")
     assert ask("check", "--cache").code == 0
     assert not list(folder.rglob(FILE))

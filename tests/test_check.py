@@ -117,7 +117,7 @@ def test_nothing_to_check_is_no_pass(ask: Ask, folder: Path) -> None:
     write(workflow="on: push\njobs: {}\n")
     answer = ask("check")
     assert answer.code == 2
-    assert "nothing to check; 1 YAML file is no scenario" in answer.out
+    assert "nothing to check; 1 YAML file is not a scenario" in answer.out
 
 
 def test_files_folders_patterns_and_names_are_checked_each_once(ask: Ask, folder: Path) -> None:

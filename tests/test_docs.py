@@ -756,7 +756,7 @@ def _limits() -> str:
                 f"{sampling.MOST_WORK:,}",
             ],
             ["the same for more samples", f"{sampling.MOST_ASKED:,}"],
-            ["percentiles that follow each from the one before", f"{sampling.MOST_ROUNDS:,}"],
+            ["percentiles that depend on one another in a chain", f"{sampling.MOST_ROUNDS:,}"],
             ["what slow functions take together", f"{functions.MOST_MICROSECONDS / 1e6:g} s"],
         ],
     )

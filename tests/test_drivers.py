@@ -314,7 +314,7 @@ def test_a_mean_is_as_near_as_its_standard_error_says() -> None:
 def test_a_mean_that_draws_cannot_tell_is_said_to_be_none(formula: str, ask: Ask) -> None:
     answer = ask("run", "-", given=derived(found=formula))
     assert "W111" in answer.err
-    assert "cannot be told from 65,536 samples" in answer.out
+    assert "cannot be estimated from 65,536 samples" in answer.out
     found = ask("run", "-", "--format", "json", given=derived(found=formula)).scenario
     (mean,) = found["uncertainty"]["means"]
     assert mean["standard_error"] is None

@@ -112,8 +112,8 @@ def test_a_maximum_names_the_term_that_binds(capsys: pytest.CaptureFixture[str])
 
 def test_a_default_says_that_it_is_one_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     ran = Call(capsys, TWITTER, "posted.consumers", "tweets.fill")
-    assert re.search(r"^posted\.consumers = 1 +a default: One group\.$", ran.out, re.M)
-    assert re.search(r"^tweets\.fill +=.* a default; Grokking", ran.out, re.M)
+    assert re.search(r"^posted\.consumers = 1 +a default: One group of consumers\.$", ran.out, re.M)
+    assert re.search(r"^tweets\.fill +=.* a default: Grokking", ran.out, re.M)
 
 
 def test_the_depth_says_how_many_formulas_deep_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,7 +185,7 @@ def test_what_is_set_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "said"),
     [
         ((TWITTER, "servrs"), "did you mean `servers`?"),
-        ((TWITTER, "tweet.writes"), "write it whole: tweet.writes.average"),
+        ((TWITTER, "tweet.writes"), "write the whole name: tweet.writes.average"),
         (("twiter", "servers"), "did you mean `twitter`?"),
         (("E999",), "there is no rule `E999`"),
         ((TWITTER, "servers", "--set", "nothing=3"), "there is nothing named `nothing` to set"),

@@ -319,7 +319,7 @@ def test_a_wrong_tolerance_is_told_without_a_baseline(
     code, told = check(ask)
     assert code == 2
     assert "estimator.toml:1" in told
-    assert "is no tolerance" in told
+    assert "is not a tolerance" in told
 
 
 def test_tolerances_of_names_are_looked_at_without_a_baseline(folder: Path, ask: Ask) -> None:

@@ -142,6 +142,9 @@ def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
     assert "api (pinned at 900 nodes) saturates at" in pinned
     assert "x its peak" in pinned
     assert "api (pinned at 1 node) is overloaded" in short
+    idle = (SHOP % ", nodes: 8").replace("100M", "100k")
+    (line,) = [one for one in summary(report(idle)) if one.key == "limit"]
+    assert line.dominated_by == "cpu"  # and not the minimum, which is enough
     (line,) = [one for one in summary(report(SHOP % ", nodes: 1")) if one.key == "limit"]
     assert line.status == "refuted"
 

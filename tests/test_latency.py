@@ -607,7 +607,7 @@ def test_no_number_of_nodes_helps_where_the_work_alone_takes_too_long(ask: Ask) 
 
 def test_more_nodes_help_up_to_where_they_get_in_each_others_way(ask: Ask) -> None:
     told = late(ask, "50 ms", api__coherency="1%", api__nodes="2")
-    assert "so that more nodes help up to `api.most_useful_nodes`;" in told
+    assert "so more nodes help up to `api.most_useful_nodes`;" in told
     assert "help up to" not in late(ask, "50 ms")
 
 
@@ -705,7 +705,7 @@ def test_square_root_staffing_is_its_rule(beta: float, rate: int) -> None:
     assert wide["api.nodes"] == math.ceil(math.ceil(load + beta * math.sqrt(load)) / 4)
 
 
-def test_waits_plan_instead_of_utilisation_unless_that_is_given_too() -> None:
+def test_waits_plan_instead_of_utilization_unless_that_is_given_too() -> None:
     usual = values_of(WAITS, ask__rate="10k/s")
     waits = values_of(WAITS, ask__rate="10k/s", api__max_wait="10 ms")
     both = values_of(WAITS, ask__rate="10k/s", api__max_wait="10 ms", api__target_utilization="70%")
@@ -762,8 +762,8 @@ def test_more_nodes_than_help_are_warned_of(ask: Ask) -> None:
     most = math.sqrt(0.95 / 0.001)
     fine = ask("run", "-", f"--set=api.nodes={math.floor(most)}", given=scenario)
     over = ask("run", "-", f"--set=api.nodes={math.ceil(most) + 1}", given=scenario)
-    assert "more nodes than help" not in fine.err
-    assert "there are more nodes than help" in over.err
+    assert "more nodes than are useful" not in fine.err
+    assert "there are more nodes than are useful" in over.err
 
 
 # --- over the shipped scenarios -------------------------------------------------------------------

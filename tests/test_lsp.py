@@ -236,7 +236,9 @@ def test_a_default_shows_its_source(editor: Editor, tmp_path: Path) -> None:
     buffer = editor.open(text, tmp_path / "default.yaml")
     shown = buffer.hover("a.retention")
     assert "**a.retention** = 5 years" in shown
-    assert "A default: Five years, as in many published estimates." in shown.replace("five", "Five")
+    assert "A default: Many published estimates keep data for five years." in shown.replace(
+        "five", "Five"
+    )
     buffer.close()
 
 
@@ -534,14 +536,14 @@ def test_what_cannot_be_renamed_says_why(feed: Buffer, needle: str, name: str, r
 def test_a_name_that_is_in_use_as_a_noun_is_refused(editor: Editor, tmp_path: Path) -> None:
     text = "users: 1M\nactions: {a: {per_user: 1/day}}\nderive: {x: $5/visit}\n"
     buffer = editor.open(text, tmp_path / "noun.yaml")
-    with pytest.raises(JsonRpcException, match="`visit` stands in line 3 with another meaning"):
+    with pytest.raises(JsonRpcException, match="`visit` has another meaning in line 3"):
         buffer.rename("a: ", "visits")
     buffer.close()
 
 
 def test_a_file_that_is_no_yaml_is_not_renamed_in(feed: Buffer) -> None:
     feed.replace("kind: cache", "kind cache [")
-    with pytest.raises(JsonRpcException, match="mend the file first"):
+    with pytest.raises(JsonRpcException, match="fix the file first"):
         feed.rename("tweet: ", "post")
 
 

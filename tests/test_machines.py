@@ -158,14 +158,16 @@ def test_what_breaks_a_check_is_refused_with_the_reason() -> None:
 def test_what_is_too_small_for_pinned_nodes_is_refused() -> None:
     [choice] = estimated(SHOP, api__node="cheapest of m7g", api__nodes="5").machines
     assert choice.candidates[0].name == "m7g.8xlarge"  # 55 cores at 60% on five machines
-    assert {c.name: c.reason for c in choice.refused}["m7g.large"] == "46 nodes are needed"
+    assert {c.name: c.reason for c in choice.refused}["m7g.large"] == "it needs 46 nodes"
 
 
 def test_where_no_machine_does_an_error_at_the_choice_says_why(ask: Ask) -> None:
     given = SHOP.replace("cpu_time: 5 ms", "cpu_time: 5 ms, nodes: 2, node: cheapest of t4g")
     ran = ask("run", "-", given=given)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("error[E036]: no machine does for `api`: t4g.small is refused, ")
+    assert ran.err.startswith(
+        "error[E036]: no machine can do the work of `api`: t4g.small is rejected, "
+    )
     place = given.splitlines()[5].index("cheapest of t4g") + 1
     assert f" --> <stdin>:6:{place}" in ran.err
     assert "4 machines were tried" in ran.err
@@ -305,7 +307,7 @@ def test_machines_are_compared_for_every_shipped_scenario(path: Path, ask: Ask) 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_the_comparison_fits_the_terminal(columns: int) -> None:
     shown = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(columns, "machines", "search", "api"))
-    assert "refused" in shown
+    assert "rejected" in shown
     assert max(map(len, shown.splitlines())) <= columns
     assert "…" not in shown
 
@@ -347,7 +349,7 @@ def test_where_a_larger_machine_does_no_more_none_is_named(ask: Ask) -> None:
     keys = ALONE.replace("rate: 1k/s", "rate: 1M/s").replace(
         "kind: service", "kind: cache, working_set: 1 GB"
     )
-    assert _last_line(ask, keys).endswith("none does the work alone, however large")
+    assert _last_line(ask, keys).endswith("no machine does the work alone")
 
 
 def test_a_machine_that_does_the_work_alone_keeps_the_checks_alone(ask: Ask) -> None:
@@ -356,7 +358,7 @@ def test_a_machine_that_does_the_work_alone_keeps_the_checks_alone(ask: Ask) -> 
     settings = ("--set", "ask.rate=450/s", "--set", "save.rate=1/s")
     two = ask("machines", "-", "--of", "t4g", *settings, given=given)
     assert two.rows("Machines for api")[0][0].strip() == "t4g.xlarge"
-    assert "none does the work alone" in two.out
+    assert "no machine does the work alone" in two.out
     assert tried(given, "api", "t4g.xlarge", ask__rate="450/s", save__rate="1/s", api__minimum="1")[
         1
     ]

@@ -372,7 +372,7 @@ def test_half_a_name_is_told_with_the_whole_ones_that_matter(ask: Ask, shop: Pat
     for half, whole in (("cost", "cost.per_month"), ("api", "api.nodes"), ("post", "post.writes")):
         told = ask("explain", "shop.yaml", half)
         assert told.code == 2
-        first = told.err.partition("write it whole: ")[2].partition(",")[0]
+        first = told.err.partition("write the whole name: ")[2].partition(",")[0]
         if half != "post":
             assert first == whole
         assert ask("explain", "shop.yaml", first).code == 0

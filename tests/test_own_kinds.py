@@ -438,12 +438,12 @@ def box(rest: str, *, kind: str = "box", machine: str = "m7g.large") -> str:
         (
             box("for_each_branch: {x.<branch>: {formula: 1 + 1}}"),
             "1 + 1",
-            "only an action has a path, so that `x.<branch>` is for each part of none",
+            "only an action has a path, so `x.<branch>` cannot repeat for its parts",
         ),
         (
             box("derive: {x: branches_sd()}"),
             "branches_sd()",
-            "only an action has a path, which `branches_sd` asks for",
+            "only an action has a path, which `branches_sd` needs",
         ),
         (
             "kind: action\nsection: actions\nextends: action\nabout: A.\n"

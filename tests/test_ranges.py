@@ -248,21 +248,21 @@ def test_a_range_of_no_width_is_its_value(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("600M to 400M", "E038 this range cannot be met: the ends are the wrong way round"),
-        ("1 to 2 at 120%", "E038 this range cannot be met: the credibility of a range is"),
-        ("0% to 50%", "E038 this range cannot be met: a share stays between 0% and 100%"),
-        ("50% to 100%", "E038 this range cannot be met: a share stays between 0% and 100%"),
-        ("lognormal(-1, 2)", "E038 this range cannot be met: a lognormal value is above zero"),
-        ("normal(1, -1)", "E038 this range cannot be met: a standard deviation is not negative"),
-        ("triangular(1, 5, 2)", "E038 this range cannot be met: the ends of a triangle are"),
-        ("uniform(-1e308, 1e308)", "E038 this range cannot be met: its ends are too far apart"),
-        ("normal(1e308, 1e308)", "E038 this range cannot be met: it reaches too far"),
-        ("one_of(30% of 1, 60% of 2)", "E038 this range cannot be met: the weights come to 0.9"),
-        ("one_of(30% of 1, 2)", "E038 this range cannot be met: either all of its values have"),
-        ("one_of(-1 of 1, 2 of 2)", "E038 this range cannot be met: a weight is not negative"),
-        ("truncated(one_of(1, 2), 0, 3)", "E038 this range cannot be met: a mixture cannot be"),
-        ("truncated(1 to 2, 50, 60)", "E038 this range cannot be met: next to nothing of it"),
-        ("truncated(5, 6, 7)", "E038 this range cannot be met: the value is not between"),
+        ("600M to 400M", "E038 this range is impossible: the ends are the wrong way round"),
+        ("1 to 2 at 120%", "E038 this range is impossible: the credibility of a range is"),
+        ("0% to 50%", "E038 this range is impossible: a share stays between 0% and 100%"),
+        ("50% to 100%", "E038 this range is impossible: a share stays between 0% and 100%"),
+        ("lognormal(-1, 2)", "E038 this range is impossible: a lognormal value is above zero"),
+        ("normal(1, -1)", "E038 this range is impossible: a standard deviation is not negative"),
+        ("triangular(1, 5, 2)", "E038 this range is impossible: the ends of a triangle are"),
+        ("uniform(-1e308, 1e308)", "E038 this range is impossible: its ends are too far apart"),
+        ("normal(1e308, 1e308)", "E038 this range is impossible: it reaches too far"),
+        ("one_of(30% of 1, 60% of 2)", "E038 this range is impossible: the weights add up to 0.9"),
+        ("one_of(30% of 1, 2)", "E038 this range is impossible: either all of its values have"),
+        ("one_of(-1 of 1, 2 of 2)", "E038 this range is impossible: a weight is not negative"),
+        ("truncated(one_of(1, 2), 0, 3)", "E038 this range is impossible: a mixture cannot be"),
+        ("truncated(1 to 2, 50, 60)", "E038 this range is impossible: almost none of it"),
+        ("truncated(5, 6, 7)", "E038 this range is impossible: the value is not between"),
         ("known to 3", "E038 the ends of a range are values, not quantities"),
         ("known ± 10%", "E038 the ends of a range are values, not quantities"),
         ("400 to 600M", "E017 `400 to 600M` could begin at 400 or at 400M"),
@@ -318,9 +318,9 @@ def test_a_range_that_is_cut_off_at_a_bound_keeps_it() -> None:
 @pytest.mark.parametrize(
     ("correlations", "told"),
     [
-        ("{of: [one, known], rank: 0.5}", "E039 `known` is no range"),
+        ("{of: [one, known], rank: 0.5}", "E039 `known` is not a range"),
         ("{of: [one, thrre], rank: 0.5}", "E014 there is no range `thrre`"),
-        ("{of: [one], rank: 0.5}", "E039 two ranges or more go together"),
+        ("{of: [one], rank: 0.5}", "E039 a correlation needs two ranges or more"),
         ("{of: [one, one], rank: 0.5}", "E039 a range with itself"),
         ("{of: [one, two], rank: 1}", "E039 a rank correlation is between -1 and 1"),
         (
@@ -746,7 +746,7 @@ def test_a_formula_may_ask_for_percentiles_and_chances(formula: str, value: floa
 
 def test_percentiles_that_need_each_other_are_a_circle() -> None:
     text = derived(one="p95(two)", two="one + (1 to 2)")
-    assert refusal(text).startswith("E018 these depend on each other in a circle")
+    assert refusal(text).startswith("E018 circular dependency")
 
 
 def test_a_formula_that_has_no_value_with_a_percentile_is_refused() -> None:

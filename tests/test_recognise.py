@@ -69,7 +69,7 @@ def test_run_reads_what_it_is_given_as_a_scenario_unless_it_is_a_kind(
 ) -> None:
     file, _, file_type = case
     answer = ask("run", str(file))
-    assert ("is a kind, and no scenario" in answer.err) == (file_type is KIND)
+    assert ("is a kind, not a scenario" in answer.err) == (file_type is KIND)
     assert file_type is not KIND or answer.code == 2
 
 

@@ -600,7 +600,7 @@ def test_the_utilization_of_a_bottleneck_is_its_own_and_not_that_of_another_reso
 def test_too_few_pinned_nodes_are_a_warning_and_no_failure(call: Run) -> None:
     ran = call("shop.yaml", "--set", "api.nodes=12")
     assert ran.code == 0
-    assert "warning[W101]: `api` has 12 nodes, but cpu asks for 25" in ran.err
+    assert "warning[W101]: `api` has 12 nodes, but cpu needs 25" in ran.err
     assert re.search(r"^api +service +12 \(needs 25\) +cpu +123% ", ran.out, re.M)
     assert "W101" not in call("shop.yaml", "--set", "api.nodes=25").err
 

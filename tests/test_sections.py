@@ -177,7 +177,7 @@ def test_a_section_more_is_one_field_that_all_doors_know(tmp_path: Path) -> None
     assert found["value"] == "2026-11-01"
     assert (found["run"], found["check"], found["found"]) == (0, 0, [])
     assert found["schema"]["description"] == "The day of the last review."
-    assert found["schema"]["errorMessage"] == "This is no date: write it as `2027-03-31`."
+    assert found["schema"]["errorMessage"] == "This is not a date: write it as `2027-03-31`."
     assert found["hover"] == "The day of the last review."
     assert (found["keys"], found["values"]) == (["reviewed"], [])
     assert found["fmt"] == [0, "reviewed: 2026-11-01\nusers: 1M\n"]

@@ -104,7 +104,7 @@ def test_every_region_has_the_nodes_that_the_load_asks_for(ask: Ask) -> None:
     assert two["api.region_nodes"] == one["api.nodes"]
     needs = int(two["api.nodes"])
     pinned = ask("run", "-", "--set=api.regions=2", f"--set=api.nodes={needs - 1}", given=FLEET)
-    assert f"`api` has {needs - 1} nodes, but cpu asks for {needs}" in pinned.err
+    assert f"`api` has {needs - 1} nodes, but cpu needs {needs}" in pinned.err
     assert f"{needs - 1} (needs {needs})" in pinned.out
     enough = ask("run", "-", "--set=api.regions=2", f"--set=api.nodes={needs}", given=FLEET)
     assert "W101" not in enough.err
@@ -292,7 +292,7 @@ def test_what_is_aimed_at_and_what_is_promised_are_judged_apart(ask: Ask) -> Non
     )
     assert ask("run", "-", given=both).err == ""
     high = both.replace("99.95%", "97%")
-    assert "more is promised (sla) than is aimed at (slo)" in ask("run", "-", given=high).err
+    assert "the sla promises more than the slo aims at" in ask("run", "-", given=high).err
     low = both.replace("slo: {for: [visit]", "slo: {for: [report]")
     assert "below the objective (slo)" in ask("run", "-", given=low).err
 
@@ -385,7 +385,7 @@ def test_what_the_file_says_of_copies_holds_a_nine_back(ask: Ask) -> None:
     found = levels(ask, "-", "--set=store.replicas=3", given=NINES)
     held = {aimed for aimed, row in found.items() if row[-1] != "–"}
     assert held == {"99.999%", "99.9999%"}
-    assert found["99.999%"][-1] == "store has 99.9925%, by what the file says of it"
+    assert found["99.999%"][-1] == "store stays at 99.9925%, which the file fixes"
 
 
 def test_the_others_make_up_for_what_the_file_holds_back(ask: Ask) -> None:
@@ -393,14 +393,14 @@ def test_the_others_make_up_for_what_the_file_holds_back(ask: Ask) -> None:
     found = levels(ask, str(ROOT / "scenarios" / "payments.yaml"))
     assert found["99.99%"][-1] == "–"
     assert float(found["99.99%"][0].rstrip("%")) >= 99.99
-    assert found["99.999%"][-1] == "payments has 99.9925%, by what the file says of it"
+    assert found["99.999%"][-1] == "payments stays at 99.9925%, which the file fixes"
 
 
 def test_what_is_bought_as_a_service_holds_a_nine_back(ask: Ask) -> None:
     bought = "  files: {kind: object_store, receives: [save], availability: 99.95%}\n"
     found = levels(ask, "-", given=NINES + bought)
     assert found["99.9%"][-1] == "–"
-    assert found["99.99%"] == ["–", "–", "–", "–", "–", "files is bought with 99.95%"]
+    assert found["99.99%"] == ["–", "–", "–", "–", "–", "files is a service with 99.95%"]
     assert levels(ask, "-", "--for=visit", given=NINES + bought)["99.999%"][-1] == "–"
 
 
@@ -411,7 +411,7 @@ def test_actions_with_services_of_their_own_do_not_hold_each_other_back(ask: Ask
     )
     apart = levels(ask, "-", "--for=visit", "--for=save", given=NINES + bought)
     assert apart["99.9%"][-1] == "–"
-    assert "is bought with 99.93%" in levels(ask, "-", given=NINES + bought)["99.9%"][-1]
+    assert "is a service with 99.93%" in levels(ask, "-", given=NINES + bought)["99.9%"][-1]
 
 
 @pytest.mark.parametrize("named", ["[save]", "save", "{save: 1}"])
@@ -420,7 +420,7 @@ def test_the_actions_of_the_objective_are_those_that_should_work(named: str, ask
     slo = f"slo: {{for: {named}, availability: 99%}}\n"
     assert levels(ask, "-", given=slo + NINES + bought)["99.9%"][-1] == "–"
     for_all = levels(ask, "-", "--for=save", "--for=visit", given=slo + NINES + bought)
-    assert for_all["99%"][-1] == "pages is bought with 90%"
+    assert for_all["99%"][-1] == "pages is a service with 90%"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)

@@ -135,11 +135,11 @@ actions: {put: {rate: 10/s, payload: 1 MB}}
 components: {api: {kind: service}, files: {kind: object_store}}
 """
     assert (
-        "no number of nodes meets it: `files` is bought with 99.9%"
+        "no number of nodes meets it: `files` is a service with 99.9%"
         in ask("run", "-", given=text).err
     )
     own = text.replace("kind: object_store", "kind: database, replicas: 1")
-    assert "`files` has the least, 99.5%" in ask("run", "-", given=own).err
+    assert "`files` is the least available, 99.5%" in ask("run", "-", given=own).err
 
 
 def test_fewer_accelerators_than_a_copy_of_the_model_are_warned_of(ask: Ask) -> None:

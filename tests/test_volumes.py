@@ -109,7 +109,7 @@ def test_machines_do_not_recommend_one_with_less_than_is_asked_for(ask: Ask) -> 
     )
     rows = [row for row in told.out.splitlines() if "$" in row and "%" in row]
     assert rows[0].startswith("i3en.12xlarge")  # with 30 TB
-    assert "refused: `db.node.disk` asks for more than its" in told.out
+    assert "rejected: `db.node.disk` is more than its" in told.out
 
 
 def test_machines_of_a_generic_shape_have_prices_of_their_own(ask: Ask) -> None:

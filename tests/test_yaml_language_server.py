@@ -234,7 +234,7 @@ def test_a_parameter_is_shown_with_its_meaning_its_default_and_its_source(
     ("text", "words"),
     [
         ("us|ers: 5M", "A count of users"),
-        ("users: {registered: 5, da|ily_active: 40%}", "Those who come on an average day"),
+        ("users: {registered: 5, da|ily_active: 40%}", "The users on an average day"),
         ("actions:\n  post: {rate: 2/s, pay|load: 5 kB}", "The size of the item"),
         ("components:\n  fee|ds: {kind: cache}", "Answers a share of the reads from memory"),
         ("components:\n  api: {kind: service, no|des: 12}", "Worked out, unless it is given here"),
@@ -259,8 +259,8 @@ def test_a_shipped_scenario_is_not_complained_of(client: LanguageClient, file: P
     [
         ("userz: 5M", "Property userz is not allowed."),
         ("users: {registred: 5M}", "Property registred is not allowed."),
-        ("users: 1,000", "A comma stands between the values of a function"),
-        ("users:", "Nothing stands behind this key."),
+        ("users: 1,000", "A comma separates the values of a function"),
+        ("users:", "This key has no value."),
         ("actions: {post: {rate: 2/s, paylod: 5 B}}", "Property paylod is not allowed."),
         ("actions: {post: {payload: 5 B}}", "Give one of `per_user`, `every`, `rate`, `per`."),
         ("actions: {post: {rate: 2/s, per_user: 5/day}}", "`per_user` is given already; keep one"),
@@ -268,10 +268,13 @@ def test_a_shipped_scenario_is_not_complained_of(client: LanguageClient, file: P
         ("components: {api: {kind: servise, cpu_time: 5 ms}}", "There is no kind of this name"),
         ("components: {api: {cpu_time: 5 ms}}", "A component has a `kind`."),
         ("components: {api: {kind: service, cpu_tme: 5 ms}}", "Property cpu_tme is not allowed."),
-        ("components: {api: {kind: service, node: m7g.lrge}}", "This is no entry of the catalogue"),
+        ("components: {api: {kind: service, node: m7g.lrge}}", "This is not in the catalogue"),
         ("components: {api: {kind: service, queue: shard}}", "This is one of shared, per_node."),
         ("expect: [{check: 1 < 2, severity: eror}]", "`severity` is `error` or `warn`."),
-        ("expect: [{check: 1 < 2, until: 2027-3-1}]", "This is no date: write it as `2027-03-31`."),
+        (
+            "expect: [{check: 1 < 2, until: 2027-3-1}]",
+            "This is not a date: write it as `2027-03-31`.",
+        ),
         ("expect: [{severity: warn}]", "The `check` is missing."),
     ],
 )

@@ -98,7 +98,7 @@ class Calculator:
             refuse_ranges(tree)
         except FormulaError as error:
             error.message = "the calculator computes single values, and this is a range"
-            error.help = "put the formula under `derive:` in a file, and `estimator run` tells more"
+            error.help = "put the formula under `derive:` in a file, and use `estimator run`"
             raise
         return typecheck(tree, self._dimension, None)
 

@@ -124,7 +124,7 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
             heads = [*headlines(report), *(f"{name}.{end}" for end in _FIRST)]
             inside = [n for n in known if n.startswith(f"{name}.")]
             inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
-            near = "write it whole: " + ", ".join(inside[:4]) if inside else None
+            near = "write the whole name: " + ", ".join(inside[:4]) if inside else None
             problems.add(
                 "E014",
                 f"there is nothing named `{short(name)}` to explain",

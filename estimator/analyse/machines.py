@@ -181,7 +181,7 @@ def _too_small(
         sold = _figure(entry, field, choice, model)
         if sold is not None and sold < figure * (1 - _LITTLE):
             shown = write(sold, model.quantities[f"{choice.name}.{field}"].dimension)
-            return f"`{choice.name}.{field}` asks for more than its {shown}"
+            return f"`{choice.name}.{field}` is more than its {shown}"
     return ""
 
 
@@ -292,7 +292,7 @@ def _tried(
         try:
             values = dict(zip(names, run(*inputs), strict=True))
         except ZeroDivisionError:
-            yield _Trial(entry, {}, "it can do nothing of this work")
+            yield _Trial(entry, {}, "it cannot do any of this work")
         except (ArithmeticError, ValueError) as error:
             yield _Trial(entry, {}, str(error) or "it cannot be computed")
         else:
@@ -475,9 +475,10 @@ def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[Machi
         first = made.refused[0]
         problems.add(
             "E036",
-            f"no machine does for `{choice.component}`: {first.name} is refused, {first.reason}",
+            f"no machine can do the work of `{choice.component}`:"
+            f" {first.name} is rejected, {first.reason}",
             choice.text.place,
-            help=f"{made.tried} machines were tried; name one, or change what is asked of it",
+            help=f"{made.tried} machines were tried; name one, or change the load or the limits",
         )
     return chosen, found
 

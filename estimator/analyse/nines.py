@@ -149,7 +149,7 @@ def _reached(target: float, search: _Search) -> Level:
     if promised <= target * (1 + 1e-12) and bought:
         weakest = min(bought, key=bought.__getitem__)
         text = values[f"{weakest}.availability"].text
-        return Level(target, promised, 0.0, 0.0, f"{weakest} is bought with {text}")
+        return Level(target, promised, 0.0, 0.0, f"{weakest} is a service with {text}")
     return _with_nodes(target, search, bought, with_nodes)
 
 
@@ -175,7 +175,7 @@ def _with_nodes(
             break
     weakest = min(found, key=found.__getitem__)
     text = report.values[f"{weakest}.availability"].text
-    limit = f"{weakest} has {text}, by what the file says of it"
+    limit = f"{weakest} stays at {text}, which the file fixes"
     return _level(target, report, search.actions, limit)
 
 

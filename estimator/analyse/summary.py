@@ -345,8 +345,16 @@ def fixed(report: Report) -> Sequence[Fixed]:
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf
-        found.append(Fixed(name, what, headroom, bottleneck.resource))
+        found.append(Fixed(name, what, headroom, _scarcest(bottleneck)))
     return sorted(found, key=lambda one: one.headroom)
+
+
+def _scarcest(bottleneck: Bottleneck) -> str:
+    """Return the resource that runs out first, also where the fewest nodes allowed are enough."""
+    needs = bottleneck.by_resource
+    if bottleneck.resource in needs or not needs:
+        return bottleneck.resource
+    return max(needs, key=needs.__getitem__)
 
 
 def _is_pinned(report: Report, bottleneck: Bottleneck) -> bool:

@@ -501,7 +501,7 @@ def _no_tolerance(
     if _PLAIN.fullmatch(tolerance):
         reason = "a plain number is one of counts"
         help_ = f'write `"{tolerance}%"`, or a quantity such as `"50 TB"`'
-    message = f"`{key} = {short(tolerance)}` is no tolerance: {reason}"
+    message = f"`{key} = {short(tolerance)}` is not a tolerance: {reason}"
     problems.add("E041", message, settings.place(key), help=help_)
 
 

@@ -163,7 +163,7 @@ class CheckRun:
         if checked or self.request.allow_empty or self.problems.errors:
             return
         skipped = self.tally.scenarios["skipped"]
-        files = "file is no scenario" if skipped == 1 else "files are no scenarios"
+        files = "file is not a scenario" if skipped == 1 else "files are not scenarios"
         found = f"; {skipped} YAML {files}" if skipped else ""
         self.problems.add(
             "E042",
@@ -255,7 +255,7 @@ def _cache(run: CheckRun) -> Cache | None:
         return None
     folder = cache_folder(Path(Project.around(root).root))
     if folder is None and cached:
-        run.notes.append("The cache would be in the project, and is not used.")
+        run.notes.append("The cache folder is inside the project, so it is not used.")
     return None if folder is None else Cache(folder, run.options)
 
 

@@ -85,7 +85,7 @@ def app_with(names: Iterable[str] = COMMANDS, *, completes: bool = True) -> type
     """
     app = typer.Typer(
         name="estimator",
-        help="Back-of-the-envelope capacity estimates as small YAML files, computed with units.",
+        help="Estimate what a system needs, and what it costs, from a short YAML file.",
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=completes,

@@ -15,7 +15,7 @@ from estimator.formula.sampling import FEWEST, MOST
 from estimator.formula.sampling import SEED as SEED
 from estimator.render.registry import formats, renderer
 
-_SCENARIO = "A file, a name found in scenarios/, or - for standard input."
+_SCENARIO = "A file, the name of a scenario in scenarios/, or - for standard input."
 
 Scenario: TypeAlias = Annotated[
     str,
@@ -34,7 +34,7 @@ Overrides: TypeAlias = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=FORMULA",
-        help="Replace what a scenario says; may be repeated.",
+        help="Override a value of the scenario; may be repeated.",
         show_default=False,
         autocompletion=settings,
     ),
@@ -60,7 +60,7 @@ Variants: TypeAlias = Annotated[
 ]
 Napkin: TypeAlias = Annotated[
     bool,
-    typer.Option("--napkin", help="Count as in an interview: a day of 100,000 s, one digit."),
+    typer.Option("--napkin", help="Round as in an interview: a day of 100,000 s, one digit."),
 ]
 Output: TypeAlias = Annotated[
     Path | None,
@@ -68,7 +68,8 @@ Output: TypeAlias = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write the results to a file, atomically; its ending says how, unless --format does.",
+        help="Write the results to a file, atomically; its ending chooses the format,"
+        " unless --format does.",
         show_default=False,
         autocompletion=paths,
     ),
@@ -111,7 +112,7 @@ Drivers: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="A quantity whose spread to explain, too; may be repeated.",
+        help="One more quantity whose spread to explain; may be repeated.",
         show_default=False,
     ),
 ]
@@ -119,7 +120,7 @@ Tornado: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="A quantity to show with each range at its p5 and its p95; may be repeated.",
+        help="A quantity to show with each range at its p5 and at its p95; may be repeated.",
         show_default=False,
     ),
 ]
@@ -127,7 +128,7 @@ Sobol: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="A quantity whose Sobol indices to show, where ranges act together; may be repeated.",
+        help="A quantity whose Sobol indices to show, for ranges that interact; may be repeated.",
         show_default=False,
     ),
 ]
@@ -140,7 +141,7 @@ SchemaVersion: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Colored: TypeAlias = Annotated[Color, typer.Option(help="When to color.")]
+Colored: TypeAlias = Annotated[Color, typer.Option(help="When to use color.")]
 
 _TEXT_ENDINGS = ("", ".txt", ".log")  # the text for people, as on the terminal
 
@@ -150,7 +151,7 @@ def format_option(command: str, what: str, *, by_ending: bool = False) -> Any:
 
     Args:
         command: The name under which there are formats.
-        what: What is written, such as `the results`.
+        what: What it is the format of, such as `the results`.
         by_ending: Does the ending of `--output` choose where `--format` does not?
     """
     names = formats(command)
@@ -165,14 +166,12 @@ def format_option(command: str, what: str, *, by_ending: bool = False) -> Any:
     def beginning(incomplete: str) -> list[str]:
         return [name for name in names if name.startswith(incomplete)]
 
-    help_ = f"How to write {what}"
     return typer.Option(
         "--format",
         metavar=f"<{'|'.join(names)}>",
         parser=one_of,
-        help=f"{help_}; {names[0]} unless --output has another ending."
-        if by_ending
-        else f"{help_}.",
+        help=f"The format of {what}."
+        + (f" [default: {names[0]}, or by the ending of --output]" if by_ending else ""),
         show_default=not by_ending,
         autocompletion=beginning,
     )

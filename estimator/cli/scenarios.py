@@ -69,9 +69,7 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
         return f"write `{beside}`"
     shipped = starting_points()
     if name in shipped:
-        return (
-            f"`estimator new {name} --from {name}` writes the scenario of that name to begin with"
-        )
+        return f"`estimator new {name} --from {name}` writes a copy of that scenario"
     meant = did_you_mean(name, known)
     if meant or known:
         return meant or "the scenarios are " + ", ".join(known)

@@ -92,7 +92,7 @@ def _expectation(outcome: Outcome) -> Finding:
 def replacements(diagnostic: Diagnostic) -> Iterator[str]:
     """Yield what the help of a diagnostic says to write in place of what is underlined."""
     help_ = diagnostic.help or ""
-    if help_.startswith(("did you mean ", "write it whole: ")) or _WRITE.fullmatch(help_):
+    if help_.startswith(("did you mean ", "write the whole name: ")) or _WRITE.fullmatch(help_):
         yield from _QUOTED.findall(help_)
     elif diagnostic.rule == "E017":  # `gb` could be gigabytes (`GB`) or gigabits (`Gb`)
         yield from _READINGS.findall(help_)

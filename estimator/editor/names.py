@@ -242,7 +242,7 @@ def renamable(document: Document, offset: int) -> Symbol:
         Refused: With the reason why it cannot.
     """
     if document.file_type is FileType.SCENARIO and not document.is_whole:
-        raise Refused("mend the file first: it is no YAML at the moment")
+        raise Refused("fix the file first: it is not YAML at the moment")
     symbol = symbol_at(document, offset)
     if symbol is None:
         raise Refused("there is no name here")
@@ -323,7 +323,7 @@ def _check_words(document: Document, name: str) -> None:
             for word in words(token.text.value):
                 if _means(word, name, forms):
                     line = token.text.at(word.start, word.end).line
-                    raise Refused(f"`{word.text}` stands in line {line} with another meaning")
+                    raise Refused(f"`{word.text}` has another meaning in line {line}")
 
 
 def _means(word: Word, name: str, forms: set[str]) -> bool:

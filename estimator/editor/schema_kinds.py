@@ -144,7 +144,7 @@ class KindSchemas:
                     "type": "string",
                     "pattern": rf"^(?:{names}|\s*cheapest(?:\s+of\s+(?:{names}|{scopes}))?\s*)$",
                     "errorMessage": (
-                        f"This is no entry of the catalog; `estimator catalog {name}` lists them."
+                        f"This is not in the catalog; `estimator catalog {name}` lists them."
                     ),
                 },
                 "defaultSnippets": snippets,

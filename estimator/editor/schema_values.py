@@ -14,13 +14,13 @@ JsonSchema: TypeAlias = dict[str, Any]
 
 MAPPING: JsonSchema = {"type": "object", "errorMessage": "`key: value` lines belong here."}
 _ABOUT_SCALARS = "A single value belongs here, such as `500M` or `2 * users`."
-_NOTHING = "Nothing stands behind this key."
+_NOTHING = "This key has no value."
 _FORMULA = {
-    r"\S": "Nothing stands here: write a value such as `500M`, or a formula.",
+    r"\S": "This is empty: write a value such as `500M`, or a formula.",
     r"^[^€£¥]*$": "Amounts are in USD: write `$` or `USD`.",
     r"^[^\[\]{}\"'`;&|?@#\\]*$": "A formula has numbers with units, names, `+ - * / ^` and ( ).",
     r"^(?!\s*[\d._]+,\s*\d)": (
-        "A comma stands between the values of a function: write `1_000` or `1k`, and `0.5`."
+        "A comma separates the values of a function: write `1_000` or `1k`, and `0.5`."
     ),
 }
 """What every formula matches, and the message for one that does not."""
@@ -64,7 +64,7 @@ def word(key: str, words: Mapping[str, str]) -> JsonSchema:
 
 def date() -> JsonSchema:
     """Return the schema of a day."""
-    message = "This is no date: write it as `2027-03-31`."
+    message = "This is not a date: write it as `2027-03-31`."
     return {"type": ["string", "integer"], "pattern": _DATE, "errorMessage": message}
 
 

@@ -53,7 +53,7 @@ def binding(component: str, by_resource: Mapping[str, float], values: Mapping[st
 
 
 def required_nodes(component: str, values: Mapping[str, float], otherwise: float) -> float:
-    """Return the nodes that the load asks for; each region has those for all of it."""
+    """Return the nodes that the load needs; each region has those for all of it."""
     required = values.get(f"{component}.required_nodes")
     return otherwise if required is None else required * values.get(f"{component}.regions", 1.0)
 
@@ -68,7 +68,7 @@ def warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problems
             "W101",
             f"`{bottleneck.component}` has {count(bottleneck.nodes, whole=True)}"
             f" node{'' if bottleneck.nodes == 1 else 's'}, but"
-            f" {bottleneck.resource} asks for {count(bottleneck.required, whole=True)}",
+            f" {bottleneck.resource} needs {count(bottleneck.required, whole=True)}",
             quantity.text.place,
             caret="pinned here",
         )

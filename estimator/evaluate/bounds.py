@@ -209,7 +209,7 @@ def violations(
         nodes = values.get(f"{start}nodes", 0.0)
         required = required_nodes(component, values, nodes)
         if nodes < required:
-            return f"{count(required, whole=True)} nodes are needed"
+            return f"it needs {count(required, whole=True)} nodes"
         return ""
 
     return violation

@@ -125,9 +125,9 @@ def _sampled(
     except TooManyRoundsError as error:
         problems.add(
             "E051",
-            f"more than {MOST_ROUNDS} percentiles and the like follow each from the one before",
+            f"more than {MOST_ROUNDS} percentiles depend on one another in a chain",
             error.place,
-            help="ask for the percentile of what they all follow from, once",
+            help="take one percentile, of what they all depend on",
         )
         return None
     if found is None:

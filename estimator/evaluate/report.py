@@ -73,7 +73,7 @@ class Bottleneck(NamedTuple):
         component: The component.
         resource: The resource, or `minimum` where the fewest nodes allowed are enough.
         nodes: The nodes it has.
-        required: The nodes that the load asks for.
+        required: The nodes that the load needs.
         utilization: Of this resource at peak, as a share; of the busiest where it is none.
         by_resource: The nodes that each resource alone asks for.
     """

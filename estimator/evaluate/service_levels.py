@@ -62,7 +62,7 @@ def why_late(
     upto = f" up to `{limit}`" if limit in values else ""
     return Reason(
         found,
-        f"without waiting it would be {_time(least, model)}, so that more nodes help{upto};"
+        f"without waiting it would be {_time(least, model)}, so more nodes help{upto};"
         f" `{where}` takes most of the time",
     )
 
@@ -89,9 +89,11 @@ def why_down(tree: Node, model: Model, values: dict[str, float]) -> Reason | Non
     worst = min(up, key=up.__getitem__)
     text = write(up[worst], PLAIN, display_unit="nines")
     if up[worst] < target and f"{worst}.node_availability" not in values:
-        reason = f"no number of nodes meets it: `{worst}` is bought with {text}"
+        reason = f"no number of nodes meets it: `{worst}` is a service with {text}"
     else:
-        reason = f"`{worst}` has the least, {text}; `estimator nines` shows what it takes"
+        reason = (
+            f"`{worst}` is the least available, {text}; `estimator nines` shows what more takes"
+        )
     return Reason("", reason)
 
 

@@ -33,10 +33,10 @@ def warn_of_means(found: Uncertainty, problems: Problems) -> None:
         if not math.isfinite(mean.error) and mean.value != math.inf:
             problems.add(
                 "W111",
-                f"`{mean.formula}` cannot be told from {mean.draws:,} samples,"
-                " as a few of them make most of it",
+                f"`{mean.formula}` cannot be estimated from {mean.draws:,} samples,"
+                " as a few of them make up most of it",
                 mean.place,
-                help="`p50(...)` can be told, and `truncated(range, a, b)` cuts tails off",
+                help="`p50(...)` is stable, and `truncated(range, a, b)` cuts tails off",
             )
 
 
@@ -94,7 +94,7 @@ def _beyond_a_share(quantity: Quantity) -> tuple[str, str] | None:
         f"{ends[0]} to {ends[1]}" if low > 0.0 and high < 1.0 else f"uniform({', '.join(ends)})"
     )
     return (
-        f"`{quantity.name}` is taken from 1 as a share,"
+        f"`1 - {quantity.name}` takes it for a share,"
         f" but its range {passes} in {share(max(above, below))} of cases",
         f"write `{fitting}`, which stays between 0% and 100%",
     )

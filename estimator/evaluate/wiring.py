@@ -141,9 +141,9 @@ def _warn_of_lost_items(model: Model, values: Mapping[str, float], problems: Pro
         if values.get(written) and not is_kept and reached.isdisjoint(through):
             problems.add(
                 "W103",
-                f"what `{action}` writes reaches no component that keeps it",
+                f"no component stores what `{action}` writes",
                 model.quantities[written].place,
-                help="let a store receive it, or give it `stored: 0 B`",
+                help="let a store receive it, or write `stored: 0 B` if nothing is kept",
             )
 
 

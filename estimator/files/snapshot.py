@@ -368,7 +368,7 @@ def snapshot(name: str, problems: Problems) -> Commit | None:
         message = f"there is no commit `{bare}` in this repository"
         help_ = _fetch(root, bare)
         if bare != name and commit:
-            message = f"no commit is known from which both `{bare}` and this branch come"
+            message = f"`{bare}` and this branch have no common ancestor here"
             help_ = "`git fetch --unshallow` brings all commits of a shallow clone"
         problems.add("E044", message, help=help_)
         return None

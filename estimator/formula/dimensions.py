@@ -118,7 +118,7 @@ def _convert(node: Convert, names: Names) -> Dimension:
     found = _value(node.operand, names)
     expected = _value(node.unit, names)
     if isinstance(node.unit, Number) and node.unit.value == 0:
-        raise FormulaError("E013", "zero is no unit", node.unit.span)
+        raise FormulaError("E013", "zero is not a unit", node.unit.span)
     if not all(map(_in_a_unit, walk(node.unit))):
         message = "a unit is made of units and numbers, by `*`, `/` and `^`"
         raise FormulaError("E013", message, node.unit.span)
@@ -309,7 +309,7 @@ def _unit_missing(dimension: Dimension) -> str:
         divide(DATA, TIME): "`MB/s` or `Gbps`",
     }
     such_as = f", such as {examples[dimension]}" if dimension in examples else ""
-    return f"write a unit behind the number{such_as}"
+    return f"write a unit after the number{such_as}"
 
 
 @lru_cache(maxsize=1024)
@@ -329,7 +329,9 @@ def _unit(name: str) -> Dimension:
 def _value(node: Node, names: Names) -> Dimension:
     found = infer(node, names)
     if found == CONDITION:
-        raise FormulaError("E013", "a comparison is no number", node.span, help="use it in `if( )`")
+        raise FormulaError(
+            "E013", "a comparison is not a number", node.span, help="use it in `if( )`"
+        )
     return found
 
 
@@ -457,7 +459,7 @@ def _call(node: Call, names: Names) -> Dimension:
             "E026",
             "a share of something is written with `*`",
             node.span,
-            help="`of` stands in `one_of` only, as in `one_of(30% of a, 70% of b)`",
+            help="`of` is used in `one_of` only, as in `one_of(30% of a, 70% of b)`",
         )
     check_call(node)
     if node.function in DISTRIBUTIONS:

@@ -64,7 +64,7 @@ def _refuse_groups(cursor: Cursor, token: Token) -> None:
             f"write `{whole.replace('_', '')}` or `{whole}`",
         )
     else:
-        message, help_ = "decimals stand behind a point, not a comma", f"write `{whole}`"
+        message, help_ = "decimals follow a point, not a comma", f"write `{whole}`"
     raise FormulaError("E011", message, span, help=help_)
 
 
@@ -123,7 +123,7 @@ def read_literal(cursor: Cursor) -> Node:
             number, units = billions, [_unit_behind(cursor, billions)]  # `1B users`
     if cursor.token.text == "$" and not units:
         amount = cursor.text[slice(*number.span)]
-        message, help_ = "`$` stands before an amount", f"write `${amount}`"
+        message, help_ = "`$` goes before an amount", f"write `${amount}`"
         raise FormulaError("E011", message, cursor.token.span, help=help_)
     if cursor.token.kind == "number" or cursor.token.text in ("(", "$"):
         raise slips.unexpected(cursor)
@@ -134,7 +134,7 @@ def read_money(cursor: Cursor) -> Node:
     """Read an amount of money: `$300k`, `$0.023/GB/month`."""
     sign = cursor.next()
     if cursor.token.kind != "number":
-        raise FormulaError("E011", "`$` needs an amount behind it", sign.span)
+        raise FormulaError("E011", "`$` needs an amount after it", sign.span)
     number = read_number(cursor)
     if cursor.token.text == "B" and cursor.token.kind == "name":
         cursor.next()

@@ -51,7 +51,7 @@ def locate(node: Node, calendar: Calendar, values: Mapping[str, float]) -> Formu
     if result == math.inf and _is_endless(node, value):
         return None
     if isinstance(result, float) and math.isnan(result):
-        return FormulaError("E023", "this has no value where a wait is endless", node.span)
+        return FormulaError("E023", "this has no value where a wait is unbounded", node.span)
     if isinstance(result, float) and not math.isfinite(result):
         return FormulaError("E023", "the result is too large to compute with", node.span)
     return None

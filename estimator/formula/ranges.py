@@ -375,7 +375,7 @@ def _one_of(node: Call, value: Value, is_share: bool, credibility: float) -> Dis
         weights.append(weight)
         parts.append(distribution(argument, value, is_share=is_share, credibility=credibility))
     if abs(sum(weights) - 1.0) > _SURE:
-        raise _refused(node, f"the weights come to {digits(sum(weights), 6)}, and not to 1", None)
+        raise _refused(node, f"the weights add up to {digits(sum(weights), 6)}, not to 1", None)
     whole = sum(weights)
     kept = [(w / whole, p) for w, p in zip(weights, parts, strict=True) if w > 0.0]
     if len({part for _, part in kept}) == 1:
@@ -396,7 +396,7 @@ def _truncated(node: Call, value: Value, is_share: bool, credibility: float) -> 
         raise _refused(node, "a mixture cannot be truncated", "truncate its parts")
     below, above = inner.below(low), inner.below(high)
     if above - below < 1e-6:
-        raise _refused(node, "next to nothing of it lies between these ends", None)
+        raise _refused(node, "almost none of it lies between these ends", None)
     return Distribution(Shape.TRUNCATED, (below, above), (inner,))
 
 
@@ -410,7 +410,7 @@ def _in_order(node: Node, low: float, high: float) -> None:
 
 
 def _refused(node: Node, why: str, help_: str | None) -> FormulaError:
-    return FormulaError("E038", f"this range cannot be met: {why}", node.span, help=help_)
+    return FormulaError("E038", f"this range is impossible: {why}", node.span, help=help_)
 
 
 def _triangular(share: float, low: float, mode: float, high: float) -> float:

@@ -133,7 +133,7 @@ def _term_start(cursor: Cursor) -> int:
 
 _MISPLACED = {
     ")": "this parenthesis was never opened",
-    "%": "`%` stands behind a number",
+    "%": "`%` goes after a number",
     "~": "`~` stands between two values",
     "?": "`?` stands for a value that nobody knows yet",
 }
@@ -162,13 +162,13 @@ def unexpected(cursor: Cursor) -> FormulaError:
         if way is not None or sign is not None:
             return FormulaError(
                 "E011",
-                f"`{token.text}` is no operator",
+                f"`{token.text}` is not an operator",
                 token.span,
                 help=way or f"write `{sign}`",
             )
     if token.kind == "number" and before is not None and before.text in ("USD", "$"):
         help_ = f"write `{token.text} USD` or `${token.text}`"
-        return FormulaError("E011", "the amount stands before `USD`", token.span, help=help_)
+        return FormulaError("E011", "the amount goes before `USD`", token.span, help=help_)
     return FormulaError(
         "E011",
         f"`{cursor.text[token.span[0] : token.span[1]]}` is not expected here",

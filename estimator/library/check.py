@@ -123,7 +123,7 @@ def _repeated(kind: KindFile, problems: Problems) -> Iterator[Formula]:
                 problems.add("E031", f"`{name}` needs a `formula`", place)
                 continue
             if words[0] != "<resource>" and kind.used_in != "actions":
-                message = f"only an action has a path, so that `{name}` is for each part of none"
+                message = f"only an action has a path, so `{name}` cannot repeat for its parts"
                 problems.add("E031", message, place)
                 continue
             if words[0] not in name:
@@ -182,7 +182,7 @@ def _formula(text: Text, kind: KindFile, problems: Problems, words: tuple[str, .
             _of_path(node, text, words, problems)
         elif isinstance(node, Call) and node.function in _OF_PATHS:
             if kind.used_in != "actions":
-                message = f"only an action has a path, which `{node.function}` asks for"
+                message = f"only an action has a path, which `{node.function}` needs"
                 problems.add("E031", message, text.at(*node.span))
         elif isinstance(node, Call) and node.function == "visits":
             flows, *others = node.arguments or (None,)
@@ -209,7 +209,7 @@ def _called(node: Call, text: Text, problems: Problems) -> None:
     if node.function == "if" and _asks_wrongly(node):
         problems.add(
             "E031",
-            "`given` and `any` stand alone, or with `not`, `and` and `or`",
+            "`given` and `any` are used alone, or with `not`, `and` and `or`",
             text.at(*node.arguments[0].span),
         )
 

@@ -43,5 +43,7 @@ def read_dimension(words: str) -> tuple[Dimension | None, str]:
 
 def _word(word: str) -> Dimension:
     if word not in _WORDS:
-        raise ValueError(f"`{word}` names no dimension; the words are {', '.join((*_WORDS, ANY))}")
+        raise ValueError(
+            f"`{word}` names no dimension; the dimensions are {', '.join((*_WORDS, ANY))}"
+        )
     return _WORDS[word]

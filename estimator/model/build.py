@@ -273,9 +273,9 @@ def _warn_of_growth(loaded: Loaded, problems: Problems) -> None:
     if "growth" in (loaded.scenario.traffic or {}):
         problems.add(
             "W102",
-            "`growth` is read, but no forecast is made of it yet",
+            "`growth` has no effect yet: no forecast is computed",
             place_of(loaded.tree, ("traffic", "growth"), key=True),
-            help="its value can be used in formulas, as `traffic.growth`",
+            help="formulas can use its value, as `traffic.growth`",
         )
 
 

@@ -60,7 +60,7 @@ def correlations(
             problems.add("E039", message, shape.rank.place)
         elif len(shape.of) < 2:
             place = shape.of[0].place if shape.of else shape.rank.place
-            problems.add("E039", "two ranges or more go together", place)
+            problems.add("E039", "a correlation needs two ranges or more", place)
         elif rank is not None and len(whole := tuple(n for n in names if n is not None)) > 1:
             found.append(Correlation(whole, rank, shape.rank.place))
     _check(found, problems)
@@ -81,7 +81,7 @@ def _range(text: Text, scope: Scope, overridden: Collection[str]) -> str | None:
         return None  # what is wrong with it is reported
     symbols.problems.add(
         "E039" if known else "E014",
-        f"`{short(text.value)}` is no range"
+        f"`{short(text.value)}` is not a range"
         if known
         else f"there is no range `{short(text.value)}`",
         text.place,
@@ -110,5 +110,5 @@ def _check(found: list[Correlation], problems: Problems) -> None:
             "E039",
             "these correlations contradict each other",
             found[-1].place,
-            help="where two go with a third, they go with each other, too",
+            help="two ranges that both follow a third also follow each other",
         )

@@ -277,7 +277,7 @@ def _report_flow(
     if name in ("per", "for"):
         message = f"there is no action `{flow}`"
         if flow in symbols.components:
-            message = f"`{flow}` is a component and no action"
+            message = f"`{flow}` is a component, not an action"
     elif flow in symbols.components:
         message = f"`{flow}` sends nothing on that could be received"
     else:

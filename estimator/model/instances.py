@@ -103,7 +103,7 @@ def instances(
             found.extend(_component(use, tree, place, templates, problems))
     if actions and not components:
         free = "service" if "service" not in seen else "default_service"
-        why = "no components are given: one service takes every request"
+        why = "with no components, one service takes every request"
         implied[free] = ("a service", why)
         found.append(Instance(free, templates.of("service"), None))
     if actions or components:
@@ -401,7 +401,7 @@ def _flow_map(
                     help=f"such as `{name}: 2`, or `{name}: {{batch: 1000}}`",
                 )
         if lacking:  # of a list in the braces of a mapping the first item says enough
-            message = f"there are no calls behind `{lacking[0]}`"
+            message = f"there is no number of calls after `{lacking[0]}`"
             problems.add("E008", message, place, help=f"write `{lacking[0]}: 1`")
         return calls, batches
     names = value if isinstance(value, list) else [value]

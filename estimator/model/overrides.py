@@ -167,7 +167,7 @@ def _report_unknown(
     if bare != name:
         help_: str | None = f"leave out the section: `{bare}`"
     elif inside:
-        help_ = "write it whole: " + ", ".join(f"`{k}`" for k in inside[:4])
+        help_ = "write the whole name: " + ", ".join(f"`{k}`" for k in inside[:4])
     elif name.endswith(".kind"):
         owner = name.removesuffix(".kind")
         help_ = f"another kind is a variant: `variants: {{other: {{{owner}: {{kind: ...}}}}}}`"

@@ -82,7 +82,7 @@ def date_of(text: Text | None, problems: Problems) -> date | None:
     try:
         return date.fromisoformat(text.value)
     except ValueError:
-        message = f"`{text.value}` is no date"
+        message = f"`{text.value}` is not a date"
         problems.add("E029", message, text.place, help=_as_date(text.value))
         return None
 

@@ -165,7 +165,7 @@ class Resolver:
             case Name() if node.is_pattern:
                 raise FormulaError(
                     "E026",
-                    f"`{node.path}` stands for several names",
+                    f"`{node.path}` means several names",
                     node.span,
                     help=f"put it into a function: `sum({node.path})`",
                 )

@@ -259,7 +259,7 @@ class _Checking:
             Label(place, f"`{name.split('.')[0] if components else name}`")
             for place, name in places.items()
         ]
-        message = "these depend on each other in a circle: " + " → ".join([*shown, names[0]])
+        message = "circular dependency: " + " → ".join([*shown, names[0]])
         self.problems.found.append(
             Diagnostic(
                 "E018",
@@ -559,7 +559,10 @@ def unknown_name(symbols: Symbols, node: Name) -> FormulaError:
         few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below
         shown = ", ".join(f"`{b}`" for b in few[:4]) + (", ..." if len(few) > 4 else "")
         return FormulaError(
-            "E015", f"`{node.path}` is half a name", node.span, help=f"write it whole: {shown}"
+            "E015",
+            f"`{node.path}` is an incomplete name",
+            node.span,
+            help=f"write the whole name: {shown}",
         )
     if node.path in symbols.choices:
         return FormulaError(

@@ -69,7 +69,7 @@ def warn_of_mixed(
         if span is not None:
             problems.add(
                 "W105",
-                "bits and bytes stand side by side here",
+                "bits and bytes are mixed here",
                 text.at(*span),
                 help="`Gb` is gigabits, `GB` gigabytes; write both in one of them",
             )

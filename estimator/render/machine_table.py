@@ -40,13 +40,13 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
             [
                 names[0] + more,
                 *[NOTHING] * (len(titles) - 2),
-                f"refused: {reason}",
+                f"rejected: {reason}",
             ]
         )
     alike = {c.nodes for c in choice.candidates}
     if len(alike) == 1 and len(choice.candidates) > 1 and choice.candidates[0].binds != "minimum":
         table.note = "every machine takes as much, so that only prices differ; "
-    table.note += f"the best of each family, of {choice.tried} machines; {_alone(choice)}"
+    table.note += f"the best of each family, of {choice.tried} machines tried; {_alone(choice)}"
     if choice.weight is not None:
         share = write(choice.weight / (1 + choice.weight), PLAIN, display_unit="share")
         table.note += (
@@ -71,8 +71,8 @@ def _refused(choice: MachineChoice) -> list[tuple[str, list[str]]]:
 
 def _alone(choice: MachineChoice) -> str:
     if not choice.alone:
-        return "none does the work alone" + (", however large" if choice.alone_nodes > 1 else "")
+        return "no machine does the work alone"
     if choice.alone_nodes <= 1:
         return f"the cheapest that does the work alone: {choice.alone}"
     nodes = write(choice.alone_nodes, PLAIN)
-    return f"none does the work alone: of the largest, {choice.alone}, it takes {nodes}"
+    return f"no machine does the work alone: it takes {nodes} of the largest, {choice.alone}"

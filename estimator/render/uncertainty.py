@@ -103,7 +103,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
     if found.drivers:
         notes.append(f"share: {_scales(found.sources)}")
     if any(row[-1] != NOTHING for row in table.rows):
-        notes[-1] += "; ↑ more of it is more, ↓ less; if known: p95/p5 then"
+        notes[-1] += "; ↑ raises it, ↓ lowers it; if known: p95/p5 then"
     few = [n for n in found.drivers if found.spreads[n].draws < _MANY]
     if few:
         notes.append(f"shares of {_listed(few)}: within about 5 points, by so few samples")
@@ -137,12 +137,12 @@ def _together(name: str, sources: Sources) -> str:
     if sum_ >= _EXPLAINED:
         return ""
     found = f"ranges by themselves explain {share(_known(max(sum_, 0.0)))} of {name}"
-    return f"{found}, the rest is what several do together: --sobol {name}"
+    return f"{found}, the rest is what several do in combination: --sobol {name}"
 
 
 def _unsteady(name: str) -> str:
     return (
-        f"{name} has heavy tails: a few samples make most of its variance,"
+        f"{name} has heavy tails: a few samples make up most of its variance,"
         " and its shares are uncertain"
     )
 
@@ -180,7 +180,7 @@ def _error(mean: Mean) -> str:
     if mean.error == 0.0:
         return "none: exact" if mean.draws == 0 else f"none in {mean.draws:,} samples"
     if not math.isfinite(mean.error):
-        return f"cannot be told from {mean.draws:,} samples: a few of them make most of it"
+        return f"cannot be estimated from {mean.draws:,} samples: a few of them make up most of it"
     return f"± {mean.texts[1]} by {mean.draws:,} samples"
 
 

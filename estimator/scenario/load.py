@@ -101,7 +101,7 @@ def _top(source: Source, tree: Tree | None, problems: Problems) -> Mapping:
         first = Place(source, tree.place.start, tree.place.start + 1)
         problems.add("E005", message, first, help=help_)
     elif recognise(source.text) is FileType.KIND:
-        message = f"`{source.name}` is a kind, and no scenario"
+        message = f"`{source.name}` is a kind, not a scenario"
         help_ = "name it under `library:` in a scenario that uses it"
         problems.add("E005", message, first_line(tree.place), help=help_)
     problems.check()

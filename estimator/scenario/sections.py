@@ -322,10 +322,10 @@ class ScenarioFile(Shape):
         ),
     ] = None
     slo: Annotated[
-        Fields | None, Key("Service levels that are aimed at.", Content.PARAMETERS, kind="slo")
+        Fields | None, Key("Service-level objectives.", Content.PARAMETERS, kind="slo")
     ] = None
     sla: Annotated[
-        Fields | None, Key("Service levels that are promised.", Content.PARAMETERS, kind="slo")
+        Fields | None, Key("Service levels promised to customers.", Content.PARAMETERS, kind="slo")
     ] = None
     expect: Annotated[
         list[Annotated[Expectation, BeforeValidator(_expectation)]] | None,

@@ -22,7 +22,7 @@ def mapping(value: Any) -> Any:
     if isinstance(value, dict):
         return value
     if isinstance(value, Text) and not value.value:
-        raise PydanticCustomError("shape", "nothing stands behind this key", {})
+        raise PydanticCustomError("shape", "this key has no value", {})
     what = "a list" if isinstance(value, list) else "a single value"
     raise PydanticCustomError("shape", "`key: value` lines belong here, not {what}", {"what": what})
 
@@ -42,7 +42,7 @@ def scalar_or_mapping(value: Any) -> Any:
     if isinstance(value, dict | Text) and (isinstance(value, dict) or value.value):
         return value
     if not isinstance(value, list):
-        raise PydanticCustomError("shape", "nothing stands behind this key", {})
+        raise PydanticCustomError("shape", "this key has no value", {})
     what = "a list"
     raise PydanticCustomError(
         "shape", "a value or `key: value` lines belong here, not {what}", {"what": what}

@@ -36,7 +36,7 @@ _ESCAPE = "use ' ' or double the backslash"
 _COMPLAINTS = (
     (
         r"expected alphabetic or numeric",
-        "a value that begins with `{before}` stands in quotes",
+        "a value that begins with `{before}` needs quotes",
         None,
     ),
     (r"sequence entries are not allowed", "a list begins on a line of its own", None),
@@ -50,12 +50,12 @@ _COMPLAINTS = (
     (
         r"find expected ':'",
         "this line has no `:`",
-        "a line is `key: value`, with a space behind the `:`",
+        "a line is `key: value`, with a space after the `:`",
     ),
     (
         r"find expected key|block mapping .*expected <block end>",
         "this line does not line up with those above it",
-        "indent it as its neighbors",
+        "indent it like its neighbors",
     ),
     (
         r"find expected '-'|block collection .*expected <block end>",
@@ -78,7 +78,7 @@ _COMPLAINTS = (
     (r"URI|'>'|'!'|tag|handle", "YAML tags such as `!name` are not used here", "quote the value"),
     (
         r"block scalar",
-        "a text behind `|` or `>` begins on the next line",
+        "a text after `|` or `>` begins on the next line",
         "quote the value if it has a `|` or `>` itself",
     ),
     (
@@ -222,7 +222,7 @@ def _colon_in_braces(fault: _Fault) -> list[Diagnostic]:
     end = at + len(text[at:].split("\n", 1)[0].partition("}")[0].partition(",")[0])
     if re.fullmatch(r"[A-Za-z ]*", value):
         whole = quoted(value + word + text[at:end].rstrip())
-        message, help_ = "a value with `: ` in it stands in quotes", f"write `{key}: {whole}`"
+        message, help_ = "a value with `: ` in it needs quotes", f"write `{key}: {whole}`"
     else:
         message = f"a `,` is missing before `{word}:`"
         help_ = f"write `{key}: {value.strip()}, {word}{text[at:end].rstrip()}`"
@@ -239,7 +239,7 @@ def _without_colon(fault: _Fault) -> list[Diagnostic]:
     written = above[begin:]
     if not written or re.search(r":(\s|$)", written) or fault.line.count(":") != 1:
         return []
-    what = "no space behind its `:`" if ":" in written else "no `:`"
+    what = "no space after its `:`" if ":" in written else "no `:`"
     return fault.wrong(f"this line has {what}", begin, len(above), "write `key: value`")
 
 
@@ -253,7 +253,7 @@ def _two_colons(fault: _Fault) -> list[Diagnostic]:
         key, value = found.groups()
         is_text = key in _texts() or not re.match(r"[a-z_][\w.]*: ", value)
         if is_text:
-            message, way = "a value with `: ` in it stands in quotes", quoted(value)
+            message, way = "a value with `: ` in it needs quotes", quoted(value)
         else:
             message, way = "a second `:` on this line", "{" + value + "}"
         return fault.wrong(message, at, at + 1, f"write `{key}: {way}`")

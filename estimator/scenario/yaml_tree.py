@@ -337,7 +337,7 @@ class _Builder:
             first = parent.entries[key.value][0]
             self.problems.add(
                 "E006",
-                f"the key `{key.value}` stands here twice",
+                f"the key `{key.value}` appears here twice",
                 key.place,
                 caret="again",
                 labels=[Label(first.place, "first here")],

@@ -23,7 +23,7 @@ def calc(
         list[str] | None,
         typer.Argument(
             metavar="[FORMULA...]",
-            help="What to compute, such as '500M * 2/day in 1/s'; a prompt without one.",
+            help="What to compute, such as '500M * 2/day in 1/s'. [default: a prompt]",
             show_default=False,
         ),
     ] = None,
@@ -33,8 +33,8 @@ def calc(
 ) -> int:
     """Compute formulas with units.
 
-    `name = formula` keeps a result for the formulas after it. Without a formula: a prompt with a
-    history, or each line of standard input.
+    `name = formula` keeps a result for later formulas. Without a formula, opens a prompt with a
+    history, or computes each line of standard input.
     """
     from estimator.render.calc import Answers
 

@@ -39,9 +39,9 @@ def catalog(
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """List the catalogs of machines, prices and base rates, or show the entries of one.
+    """List machines, prices and base rates, with sources.
 
-    Every figure has its source and its date.
+    Every figure has its source and its date. Without a name, lists the catalogues.
     """
     from estimator.catalog import catalog as catalog_of
     from estimator.catalog import catalogues as names_of_catalogues

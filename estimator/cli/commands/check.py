@@ -32,8 +32,8 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[PATH...]",
-            help="Files, folders, patterns, names found in scenarios/, or - for standard input; "
-            "scenarios/ without one.",
+            help="Files, folders, patterns, names in scenarios/, or - for standard input."
+            " [default: scenarios/]",
             show_default=False,
             autocompletion=path_names,
         ),
@@ -42,14 +42,14 @@ def check(
     variant: Variant = None,
     samples: MaybeSamples = None,
     seed: MaybeSeed = None,
-    format_: Annotated[str | None, format_option("check", "what is found", by_ending=True)] = None,
+    format_: Annotated[str | None, format_option("check", "the findings", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The baseline to compare with; else that of the settings, or the nearest.",
+            help="The baseline to compare with. [default: from the settings, or the nearest]",
             show_default=False,
             autocompletion=path_names,
         ),
@@ -57,18 +57,18 @@ def check(
     update_baseline: Annotated[
         bool,
         typer.Option(
-            "--update-baseline", help="Write what there is now as the baseline, for review."
+            "--update-baseline", help="Write the current values as the baseline, for review."
         ),
     ] = False,
     accept_version: Annotated[
         bool,
         typer.Option(
             "--accept-version",
-            help="Write into the baseline what moved because of a newer estimator, nothing else.",
+            help="Update only the values that moved because of a newer estimator.",
         ),
     ] = False,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Pass where there is nothing to check.")
+        bool, typer.Option("--allow-empty", help="Pass if there is nothing to check.")
     ] = False,
     allow_undecided: Annotated[
         bool,
@@ -85,7 +85,7 @@ def check(
             metavar="N",
             min=0,
             max=256,
-            help="How many processes check at once; one for each processor without it.",
+            help="How many processes to use. [default: one for each processor]",
             show_default=False,
         ),
     ] = None,
@@ -93,17 +93,18 @@ def check(
         bool | None,
         typer.Option(
             "--cache/--no-cache",
-            help="Use the cache of earlier checks in your own cache folder, or ignore it; by "
-            "default it is used, but not in CI.",
+            help="Use or ignore the cache of earlier checks, in your own cache folder."
+            " [default: use it, except in CI]",
             show_default=False,
         ),
     ] = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Check scenarios: their formulas and units, what they expect, and the baseline.
+    """Check that scenarios are valid and meet their expectations.
 
-    One run reports everything that is wrong with all files. The exit code is 0 if all is well, 1 if
-    an expectation fails or a value moved beyond its tolerance, 2 if the input or the call is wrong.
+    Reports everything that is wrong in all files in one run, and compares with the baseline if
+    there is one. The exit code is 0 if all is well, 1 if an expectation fails or a value moved
+    beyond its tolerance, 2 if the input or the call is wrong.
     """
     from estimator.api import CheckRequest, check_files, project_settings, refused_check
     from estimator.cli.files import called, scenario_files

@@ -26,8 +26,8 @@ def diff(
         list[str] | None,
         typer.Argument(
             metavar="A B | [PATH...]",
-            help="Two files or folders; with --base, files, folders, patterns and names, "
-            "scenarios/ without one.",
+            help="Two files or folders; with --base, files, folders, patterns and names."
+            " [default with --base: scenarios/]",
             show_default=False,
             autocompletion=path_names,
         ),
@@ -36,14 +36,12 @@ def diff(
         str | None,
         typer.Option(
             metavar="REF",
-            help="Compare with a branch, tag or commit of git; with ... behind it, with the commit "
-            "at which this branch left it.",
+            help="Compare with a branch, tag or commit of git; with ... after it, with the commit"
+            " where this branch began.",
             show_default=False,
         ),
     ] = None,
-    format_: Annotated[
-        str | None, format_option("diff", "what is different", by_ending=True)
-    ] = None,
+    format_: Annotated[str | None, format_option("diff", "the differences", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
     exit_code: Annotated[
@@ -54,11 +52,11 @@ def diff(
     ] = False,
     color: Colored = Color.auto,
 ) -> int:
-    """Show what two versions of scenarios say differently, what comes of it, and why.
+    """Compare two versions of scenarios, and say why results differ.
 
-    Each changed input has its share of the change in servers, storage and cost; the shares add up
-    to the whole. With --base the older version is read from git, without another checkout. The exit
-    code is 0, or 2 if the input or the call is wrong.
+    Attributes the change in servers, storage and cost to the inputs that changed; the shares add up
+    to the whole. With --base, the older version is read from git, without another checkout. The
+    exit code is 0, or 2 if the input or the call is wrong.
     """
     from estimator.api import diff_files
     from estimator.render.diff import Differences

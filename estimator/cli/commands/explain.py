@@ -30,7 +30,7 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="[NAME...]",
-            help="The quantities to explain; the headlines without one.",
+            help="The quantities to explain. [default: the main results]",
             show_default=False,
             autocompletion=quantities,
         ),
@@ -40,7 +40,8 @@ def explain(
         typer.Option(
             min=0,
             metavar="N",
-            help="How many formulas deep to go; down to the inputs where names are given, else 0.",
+            help="How many formulas deep to go."
+            " [default: down to the inputs if names are given, else 0]",
             show_default=False,
         ),
     ] = None,
@@ -51,10 +52,11 @@ def explain(
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Show how quantities are derived: formula, values, and each step down to the inputs.
+    """Show where a number comes from, or what an error code means.
 
-    Each input has its line in the file, each default its reason. With a code such as E012: what
-    the rule means, with a wrong and a right example.
+    Shows the formula, the values in it, and each step down to the inputs: each input with its line
+    in the file, each default with its source. With a code such as E012, explains the rule with a
+    wrong and a right example.
     """
     if _CODE.fullmatch(what) and not names:
         return _rule(what, format_, schema_version, color)

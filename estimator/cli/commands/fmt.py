@@ -26,8 +26,8 @@ def fmt(
         list[str] | None,
         typer.Argument(
             metavar="[PATH...]",
-            help="Files, folders, names found in scenarios/, or - for standard input; "
-            "scenarios/ without one.",
+            help="Files, folders, names in scenarios/, or - for standard input."
+            " [default: scenarios/]",
             show_default=False,
         ),
     ] = None,
@@ -37,15 +37,16 @@ def fmt(
     diff: Annotated[
         bool, typer.Option("--diff", help="Write nothing; show what would change.")
     ] = False,
-    format_: Annotated[str, format_option("fmt", "what changes")] = "text",
+    format_: Annotated[str, format_option("fmt", "the changes")] = "text",
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
     """Format scenario files.
 
-    Formulas are spaced alike, sections put in order, and trailing spaces removed; comments, quotes
-    and alignment stay as they are. A file with errors is reported and left alone. The exit code is
-    1 if --check or --diff find something to change, 2 if the input is wrong.
+    Puts sections in order, spaces formulas consistently, and removes trailing white space.
+    Comments, quotes and alignment stay as they are. A file that cannot be read is reported and
+    left alone. The exit code is 1 if --check or --diff find something to change, 2 if the input is
+    wrong.
     """
     from estimator.render.fmt import Formatting, Shows
 

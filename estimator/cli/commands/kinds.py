@@ -34,7 +34,7 @@ def kinds(
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="A team's own kinds, too.",
+            help="Include a team's own kinds.",
             show_default=False,
             autocompletion=paths,
         ),
@@ -51,10 +51,10 @@ def kinds(
 ) -> int:
     """List the kinds of components, or show one of them.
 
-    With `--library`, a team's own kinds are used once each, and their worked examples checked.
+    With `--library`, also checks a team's own kinds and their worked examples.
 
-    Of one kind: its parameters with defaults and sources, its formulas, what it sends on, and an
-    example to paste.
+    Of one kind, shows the parameters with defaults and sources, the formulas, what it sends on, and
+    an example to paste.
 
     With `--test`, the worked examples: of the kinds of `--library`, of one, or of all. The exit
     code is 1 where one does not hold.

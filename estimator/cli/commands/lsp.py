@@ -17,14 +17,13 @@ from estimator.cli.terminal import Color
 def lsp(
     stdio: Annotated[
         bool,
-        typer.Option("--stdio", help="Speak over standard input and output, as it does anyway."),
+        typer.Option("--stdio", help="Use standard input and output; this is always the case."),
     ] = False,
     color: Colored = Color.auto,
 ) -> int:
-    """Help an editor with scenarios and kinds, by the Language Server Protocol.
+    """Run the language server, which editors start.
 
-    Values, errors, completion and more while a file is written. Editors start it; it needs the
-    extra `lsp`.
+    Shows values and errors, completes and explains while you write. Needs the extra `lsp`.
     """
     del stdio
     from estimator.cli.terminal import complain, note

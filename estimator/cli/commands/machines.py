@@ -28,7 +28,7 @@ def machines(
         str | None,
         typer.Argument(
             metavar="[COMPONENT]",
-            help="One component; all that have nodes without it.",
+            help="One component. [default: all that have nodes]",
             autocompletion=components,
         ),
     ] = None,
@@ -36,7 +36,7 @@ def machines(
         str,
         typer.Option(
             metavar="CLOUD|FAMILY",
-            help="Which machines to look at, such as aws or m7g; all clouds without it.",
+            help="Only machines of this cloud or family, such as aws or m7g.",
             show_default=False,
             autocompletion=scopes,
         ),
@@ -47,11 +47,11 @@ def machines(
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Compare the machines that the components of a scenario could run on.
+    """Compare the machines that components could run on.
 
-    For each component the cheapest machine of every family, with the nodes it would take and its
-    bottleneck, those that cannot do the work with the reason, and whether a single machine would
-    be enough.
+    Shows the best machine of each family for each component: the number of nodes, the bottleneck
+    and the cost. Then the machines that cannot do the work, with the reason, and whether one
+    machine alone would be enough.
     """
     from estimator.api import machines as machines_of
     from estimator.render.machines import Machines

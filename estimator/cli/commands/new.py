@@ -29,7 +29,8 @@ def new(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="A name, for a file in scenarios/, or a path; instagram begins as that.",
+            help="A name, for a file in scenarios/, or a path;"
+            " instagram starts from photo sharing.",
             show_default=False,
         ),
     ] = None,
@@ -38,21 +39,20 @@ def new(
         typer.Option(
             "--from",
             metavar="SYSTEM",
-            help="What to begin with, such as chat, video or twitter; else a short scenario.",
+            help="The system to start from, such as chat, video or twitter."
+            " [default: a short scenario]",
             show_default=False,
             autocompletion=systems,
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is there.")
-    ] = False,
-    format_: Annotated[str, format_option("new", "what is written")] = "text",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    format_: Annotated[str, format_option("new", "the result")] = "text",
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Write a scenario to begin with, which runs as it is.
+    """Write a scenario to start from, which already runs.
 
-    On a terminal it asks for what the call leaves out: system, number of users, and file.
+    On a terminal it asks for what is missing: the system, the number of users, and the name.
     """
     from estimator.render.new import Created
 
@@ -115,7 +115,7 @@ def _asked(name: str | None, color: Color, *, force: bool) -> _Chosen:
     Args:
         name: The scenario's name, or None to ask for it.
         color: When to color the list of systems.
-        force: Write over a file that is there.
+        force: Overwrite an existing file.
     """
     from estimator.cli.questions import ask_for_name, ask_for_system, ask_for_users
     from estimator.diagnostics import Problems
@@ -171,7 +171,7 @@ def _known_system(system: str, problems: Problems) -> str | None:
         near = nearest_point(system)
         problems.add(
             "E037",
-            f"there is no system `{short(system)}` to begin with",
+            f"there is no system `{short(system)}` to start from",
             help=f"did you mean `{near}`?" if near else "there are " + ", ".join(starting_points()),
         )
     return point
@@ -217,7 +217,7 @@ def _path(name: str, problems: Problems) -> Path | None:
     is_path = bool(above) or last.endswith(ENDINGS)
     stem = last.removesuffix(".yaml").removesuffix(".yml")
     if not _BARE.fullmatch(stem) or not name.isprintable():
-        what = "ends in no file's name" if above else "is no name for a scenario"
+        what = "does not end in a file name" if above else "is not a name for a scenario"
         problems.add(
             "E037",
             f"`{short(name)}` {what}",

@@ -36,7 +36,7 @@ def nines(
         typer.Option(
             "--for",
             metavar="ACTION",
-            help="An action that should work, instead of those of the objective; may be repeated.",
+            help="An action that has to work, instead of those of the objective; may be repeated.",
             show_default=False,
             autocompletion=actions,
         ),
@@ -45,18 +45,18 @@ def nines(
     variant: Variant = None,
     year: Annotated[
         str,
-        typer.Option(metavar="TIME", help="How long a year is, in the table without a scenario."),
+        typer.Option(metavar="TIME", help="The length of a year, in the table without a scenario."),
     ] = "365 days",
     format_: Annotated[str, format_option("nines", "the availabilities")] = "text",
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Show the downtime that each nine of availability allows, or what each costs in a scenario.
+    """Show the downtime of each nine, or what each nine costs.
 
-    With a share such as 99.95%: the downtime that it allows.
+    With a share such as 99.95%, shows the downtime that it allows.
 
-    For a scenario, nodes and copies are added until the system reaches 99%, 99.9% and so on;
-    where it cannot, the row says what limits it.
+    For a scenario, adds nodes and copies until the system reaches 99%, 99.9% and so on; where it
+    cannot, the row says what limits it.
     """
     from estimator.render.nines import Nines
 

@@ -46,14 +46,14 @@ def run(
         str | None,
         typer.Option(
             metavar="TABLES",
-            help=f"Show these tables only, such as `cost,latency`; known are {', '.join(TABLES)}.",
+            help=f"Show only these tables, such as `cost,latency`; there are {', '.join(TABLES)}.",
             show_default=False,
             autocompletion=lambda incomplete: [t for t in TABLES if t.startswith(incomplete)],
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Show everything.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show the lines of the answer only.")
+        bool, typer.Option("--quiet", "-q", help="Show only the first lines, the summary.")
     ] = False,
     format_: Annotated[str | None, format_option("run", "the results", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
@@ -62,15 +62,15 @@ def run(
         bool,
         typer.Option(
             "--watch",
-            help="Compute again whenever a file is saved, and mark what changed; Ctrl-C ends.",
+            help="Run again whenever a file is saved, and mark what changed; Ctrl-C ends.",
         ),
     ] = False,
     color: Colored = Color.auto,
 ) -> int:
-    """Compute scenarios and show the results.
+    """Estimate scenarios: load, storage, servers, cost, latency.
 
-    The answer in eight lines, then what each action requires, what is stored, and the components.
-    The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
+    Shows a summary of eight lines, then requirements, storage and components, and what to measure
+    first. The exit code is 0 if all is well, 1 if an expectation fails, 2 if the input is wrong.
     """
     from estimator.api import estimate
     from estimator.cli.estimates import computed

@@ -17,7 +17,7 @@ def schema(
     library: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="PATH", help="A team's own kinds, too; may be repeated.", show_default=False
+            metavar="PATH", help="Include a team's own kinds; may be repeated.", show_default=False
         ),
     ] = None,
     output: Annotated[
@@ -26,9 +26,9 @@ def schema(
     ] = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Print the JSON Schema of scenarios, for completion and checks in editors.
+    """Print the JSON Schema of scenarios, for editors.
 
-    It has every key and every kind with its parameters, their meaning, defaults and sources.
+    Contains every key and every kind with its parameters, their meaning, defaults and sources.
     """
     from estimator.catalog import catalogues
     from estimator.cli.terminal import complain, put
@@ -72,6 +72,6 @@ def _check_is_schema(output: Path) -> None:
         is_other = True
     if is_other:
         problems = Problems()
-        message = f"`{output}` is no schema; it is not written over"
+        message = f"`{output}` is not a schema, so it is not overwritten"
         problems.add("E032", message, help="name another file, or delete it first")
         raise InputError(problems.found)

@@ -49,7 +49,7 @@ def erlang_b(servers: float, load: float) -> float:
 def erlang_c(servers: float, load: float) -> float:
     """Return the share of requests that must wait for a server: Erlang's delay formula (M/M/c).
 
-    `1/C = r + (1 - r) / B` with the utilisation `r = load / servers`; accurate as `erlang_b`.
+    `1/C = r + (1 - r) / B` with the utilization `r = load / servers`; accurate as `erlang_b`.
 
     Args:
         servers: Number of servers, whole.
@@ -216,7 +216,7 @@ def _stable(servers: float, load: float) -> tuple[float, float]:
     if not less(offered, whole):
         raise ValueError(
             f"the offered load {say(load)} must be below the number of servers {say(whole)}, "
-            "or the queue grows for ever"
+            "or the queue grows without bound"
         )
     return whole, offered
 

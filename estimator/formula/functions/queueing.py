@@ -30,7 +30,7 @@ def queue_wait(servers: float, load: float, service_time: float, variation: floa
 
     `C * service_time / (servers - load) * (1 + variation^2) / 2`: Erlang's mean wait, scaled. It is
     exact for one server (Pollaczek and Khinchine) and for exponential service times; otherwise an
-    approximation, within a few per cent at high utilisation. Unlike `erlang_c_wait` it has a value
+    approximation, within a few per cent at high utilization. Unlike `erlang_c_wait` it has a value
     for a queue that grows for ever: infinity.
 
     Args:

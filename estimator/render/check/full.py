@@ -49,7 +49,7 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
         yield (file,)
         return
     name = Piece(f"  {checked.name}", "dim")
-    nothing = Piece("" if checked.verdicts else "  expects nothing", "dim")
+    nothing = Piece("" if checked.verdicts else "  no expectations", "dim")
     yield (file, name, nothing)
     yield from _answer(checked.answer, width)
     yield from _verdicts(checked.verdicts, width)

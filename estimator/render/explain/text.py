@@ -74,7 +74,7 @@ def origin_of(derivation: Derivation) -> str:
     """Return the line that says a value, or why the library does."""
     if derivation.where:
         return ": ".join([derivation.where, *derivation.notes])
-    why = "; ".join((*derivation.notes, *([derivation.source] if derivation.source else [])))
+    why = ": ".join((*derivation.notes, *([derivation.source] if derivation.source else [])))
     return " ".join(why.split()) or "the library"
 
 

@@ -15,8 +15,9 @@ def page(created: Created, width: int) -> Iterator[str]:
     if created.files:
         files = " and ".join(map(sanitize, created.files))
         if created.near is not None:
-            yield f"did you mean {created.near}? `--from {created.near} --force` begins with that"
-        yield f"wrote {files}; next: {sanitize(created.call)}"
+            yield f"did you mean {created.near}? `--from {created.near} --force` starts from that"
+        start = f", a copy of {created.system}" if created.system else ""
+        yield f"wrote {files}{start}; next: {sanitize(created.call)}"
 
 
 RENDERER = Page(page, is_note=True)
