@@ -347,7 +347,7 @@ def _sizes(report: Report) -> Table:
     table = Table("Sizes", [*columns, Column("meaning")])
     for component in report.components:
         rows = [
-            [name.partition(".")[2], _text(report, name), report.values[name].about]
+            [name.partition(".")[2], text(report, name), report.values[name].about]
             for name in component.results
             if name in report.values and report.values[name].says_something
         ]
