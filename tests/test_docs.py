@@ -56,7 +56,7 @@ from estimator.library import kind as kind_module
 from estimator.library.loader import read_kind, shipped_kind, shipped_kinds
 from estimator.model import build
 from estimator.render.old_names import OLD_NAMES
-from estimator.scenario import sections, yaml_tree
+from estimator.scenario import sections, used_files, yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
 
@@ -743,6 +743,8 @@ def _limits() -> str:
             ["entries of a list or a table of settings", f"{settings.MOST_ENTRIES:,}"],
             ["characters of such an entry", f"{settings.LONGEST}"],
             ["files and folders under `library`", f"{sections.MOST_LIBRARY}"],
+            ["scenarios that one uses, with what these use", f"{used_files.MOST_USED}"],
+            ["scenarios on the way to one that is used", f"{used_files.MOST_LINKS}"],
             ["scenarios in a baseline", f"{baseline.MOST_FILES:,}"],
             ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
             ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],

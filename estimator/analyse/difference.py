@@ -434,7 +434,9 @@ class _Reasons:
             base = self.after
             tree = _with(tree, _LIBRARY, self.after.tree.get("library"))
         try:
-            return load_source(base.source, base.folder, base.title, tree=tree, files=base.files)
+            return load_source(
+                base.source, base.folder, base.title, tree=tree, files=base.files, file=base.file
+            )
         except Exception as error:  # whatever is wrong with a mixture is no fault of either
             raise _CannotBeError from error
 

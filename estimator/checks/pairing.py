@@ -188,8 +188,8 @@ def _loaded(version: Version, problems: Problems) -> Loaded | None:
         source = source_of(version.data, version.file)
         if not version.named and recognise(source.text) is not FileType.SCENARIO:
             return None
-        title = Path(version.key).stem
-        return load_source(source, version.folder, title, files=version.snapshot)
+        file = version.folder / Path(version.key).name
+        return load_source(source, version.folder, file.stem, files=version.snapshot, file=file)
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None

@@ -27,7 +27,7 @@ class Role(Enum):
     """What a token is."""
 
     SECTION = "a key at the top of the file"
-    OWNER = "the name of an action or a component"
+    OWNER = "the name of an action, a component or a scenario that is used"
     KEY = "the key of a quantity"
     DERIVED = "the name of a formula of the file's own"
     KIND = "the name of a kind"
@@ -41,6 +41,7 @@ class Role(Enum):
     TARGET = "what a variant replaces, by its whole name"
     FIELD = "a key of an expectation or a convention"
     PATH = "where kinds are read from"
+    FILE = "the file of another scenario"
     PLAIN = "words for people"
 
 
@@ -133,6 +134,11 @@ class _Walk:
                 for named in _below(token, Role.DERIVED):
                     yield named
                     yield from _sourced(named)
+            case Content.FILES:
+                for used in _below(token, Role.OWNER):
+                    yield used
+                    if isinstance(used.value, Scalar):
+                        yield SemanticToken(Role.FILE, used.value.text, used.path, used.name)
             case Content.OVERRIDES:
                 for variant in _below(token, Role.VARIANT):
                     yield variant

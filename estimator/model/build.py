@@ -22,6 +22,7 @@ from estimator.model.conventions import Counting, counting_of
 from estimator.model.correlations import correlations, refuse_many_ranges
 from estimator.model.declare import check_flows, declared
 from estimator.model.expectations import concerns, expectation
+from estimator.model.imports import NO_USES, Imports, Uses, check_scenario_names
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import Instances, check_name, instances
 from estimator.model.overrides import Overrides
@@ -54,12 +55,14 @@ class Options(NamedTuple):
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
+        uses: The scenarios that it uses, and what they receive of it.
     """
 
     overrides: MappingType[str, Text] = {}
     variant: Text | None = None
     napkin: bool = False
     partial: bool = False
+    uses: Uses = NO_USES
 
 
 def build(
@@ -70,6 +73,7 @@ def build(
     variant: Text | None = None,
     napkin: bool = False,
     partial: bool = False,
+    uses: Uses = NO_USES,
 ) -> Model | None:
     """Return the model of a scenario, or None with everything wrong added to `problems`.
 
@@ -80,8 +84,9 @@ def build(
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
+        uses: The scenarios that it uses, and what they receive of it.
     """
-    options = Options(overrides or {}, variant, napkin, partial)
+    options = Options(overrides or {}, variant, napkin, partial, uses)
 
     def errors_with(name: str, text: Text) -> list[Diagnostic]:
         other = Problems()
@@ -169,7 +174,8 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     for name, text in own.items():
         if text is not values[name].text:
             values[name] = values[name]._replace(text=text, provenance=None)
-    symbols = _symbols(used, values, loaded, problems)
+    imports = Imports(options.uses, counting)
+    symbols = _symbols(used, values, loaded, imports, problems)
     overrides.check_names(symbols, own)
     _warn_of_growth(loaded, problems)
     resolver = Resolver(symbols)
@@ -194,10 +200,16 @@ def _belongs(shape: ExpectationShape, variant: Variant) -> bool:
 
 
 def _symbols(
-    used: Instances, own: MappingType[str, _Own], loaded: Loaded, problems: Problems
+    used: Instances,
+    own: MappingType[str, _Own],
+    loaded: Loaded,
+    imports: Imports,
+    problems: Problems,
 ) -> Symbols:
     """Return all quantities of a scenario by name, those of its kinds and its own."""
-    symbols = declared(used.found, problems, used.wrong)
+    symbols = declared(used.found, problems, used.wrong, imports)
+    taken = {*symbols.actions, *symbols.components, *(name.partition(".")[0] for name in own)}
+    check_scenario_names(loaded, taken, problems)
     symbols.is_incomplete = bool(loaded.found)
     _declare_own(symbols, own)
     check_flows(symbols)
@@ -298,6 +310,8 @@ def _gathered(
     """Return the model that the stages made."""
     scenario, symbols, quantities = loaded.scenario, scope.symbols, scope.quantities
     counting: Counting = scope.counting
+    imports = symbols.imports
+    assert imports is not None
     of_components = {i.path: i for i in symbols.instances if i.kind.used_in == "components"}
     return Model(
         name=scenario.name.value if scenario.name else loaded.title,
@@ -307,7 +321,7 @@ def _gathered(
         digits=counting.digits,
         quantities=quantities,
         concerns=concerns(scope),
-        order=tuple(n for n in symbols.quantities if n in quantities),
+        order=tuple(n for n in symbols.quantities if n in quantities and _is_read(n, imports)),
         choices=list(symbols.choices.values()),
         actions=symbols.actions,
         components=[(path, i.kind.name) for path, i in of_components.items()],
@@ -320,7 +334,15 @@ def _gathered(
         internal=[a for a in symbols.actions if symbols.is_internal(a)],
         requires={path: _requires(symbols.by_path[path]) for path in symbols.actions},
         correlations=correlations(scenario.correlate or [], scope, overrides.names),
+        flows={n: f.fields for n, f in symbols.flows.items() if n not in symbols.foreign},
+        imported=imports.imported(),
+        left_out=frozenset(symbols.quantities.keys() - quantities.keys()),
     )
+
+
+def _is_read(name: str, imports: Imports) -> bool:
+    """Return whether people read a quantity: of other scenarios', only what is named here."""
+    return name in imports.named or name not in imports.ready
 
 
 def _requires(instance: Instance) -> dict[str, str]:

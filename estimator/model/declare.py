@@ -11,6 +11,7 @@ from estimator.diagnostics import InputError, Place, Problems, Text, did_you_mea
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
+from estimator.model.imports import Imports
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
@@ -21,7 +22,7 @@ from estimator.model.parameters import (
     declare_parameters,
     declare_pinned,
 )
-from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
+from estimator.model.symbols import Flow, Symbols, UnknownFields, UnresolvedQuantity
 from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
 from estimator.model.wiring import mark_encoded
 
@@ -43,21 +44,26 @@ class _Waiting(NamedTuple):
     declare: Callable[[], None]
 
 
-def declared(instances: list[Instance], problems: Problems, broken: set[str]) -> Symbols:
+def declared(
+    instances: list[Instance], problems: Problems, broken: set[str], imports: Imports
+) -> Symbols:
     """Return the symbol table of a scenario, with every quantity of every instance.
 
     Args:
         instances: Where the scenario uses kinds.
         problems: Where errors and warnings go.
         broken: The names of what went wrong before.
+        imports: The quantities and flows of other scenarios.
 
     Raises:
         InputError: There are more quantities than a scenario may have.
     """
     mark_encoded(instances)
-    symbols = Symbols(instances, problems, broken)
+    symbols = Symbols(instances, problems, broken, imports=imports)
     waiting: list[_Waiting] = []
     received = {f for i in instances for flows in i.flows.values() for f in flows}
+    _declare_foreign(symbols, imports, received)
+    received |= imports.uses.received
     for instance in instances:
         if len(symbols.quantities) > MOST:
             symbols.problems.add(
@@ -255,6 +261,19 @@ def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received
             _declare_case(symbols, instance, slot)
         flow.fields[field] = own
     symbols.flows[flow.name] = flow
+
+
+def _declare_foreign(symbols: Symbols, imports: Imports, received: set[str]) -> None:
+    """Declare what other scenarios send, with the quantities of what is received of it."""
+    for name, fields in imports.flows():
+        symbols.foreign.add(name)
+        known = fields if name in received else {}
+        brought = {field: symbols.bring(whole) or whole for field, whole in known.items()}
+        symbols.flows[name] = Flow(name, brought)
+    for name in received - symbols.flows.keys():
+        if imports.comes_from_wrong(name):
+            symbols.flows[name] = Flow(name, UnknownFields(name))
+            symbols.foreign.add(name)
 
 
 def check_flows(symbols: Symbols) -> None:

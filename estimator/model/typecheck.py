@@ -68,10 +68,11 @@ def checked(symbols: Symbols, resolver: Resolver, counting: Counting) -> Graph:
 
 
 class Linked(NamedTuple):
-    """A quantity with whole names, whose dimension is still to be checked."""
+    """A quantity with whole names, whose dimension is still to be checked unless it is ready."""
 
     unresolved: UnresolvedQuantity
     formula: LinkedFormula
+    ready: Quantity | None = None
 
 
 _NO_FORMULA = LinkedFormula.of(Number(1.0, (0, 0)))
@@ -109,7 +110,9 @@ class _Checking:
             self.problems.found.append(error.located(quantity.declaration.text))
             self.symbols.broken.add(quantity.name)
             formula = _NO_FORMULA
-        self.linked[quantity.name] = Linked(quantity, formula)
+        imports = self.symbols.imports
+        ready = None if imports is None else imports.ready.get(quantity.name)
+        self.linked[quantity.name] = Linked(quantity, formula, ready)
 
     def _all_right(self) -> dict[str, Quantity] | None:
         """Return every quantity after those that it uses, as long as all is right; else nothing."""
@@ -129,12 +132,14 @@ class _Checking:
                 name = waiting.pop()
                 if name in dimensions:
                     continue  # two of those before it use it
-                unresolved, formula = linked[name]
+                unresolved, formula, ready = linked[name]
                 names, said = formula.names, unresolved.declaration
                 used = tuple([dimensions[use] for use in names])
-                kept = formula.shared.dimension(used, said.expected_dimension)
+                kept = None
+                if ready is None:
+                    kept = formula.shared.dimension(used, said.expected_dimension)
                 if kept is None:
-                    found = checked_quantity(linked[name], right, self.counting, self.problems)
+                    found = ready or self._checked(linked[name], right)
                     if found is None:
                         return None
                     right[name], dimensions[name] = found, found.dimension
@@ -164,14 +169,15 @@ class _Checking:
             if bad and (name in bad or not bad.isdisjoint(linked[name].formula.names)):
                 bad.add(name)
                 continue
-            found = checked_quantity(linked[name], right, self.counting, self.problems)
+            found = linked[name].ready or self._checked(linked[name], right)
             if found is None:
                 bad.add(name)
             else:
                 right[name] = found
         return right
 
-    # --- dimensions -------------------------------------------------------------------------------
+    def _checked(self, linked: Linked, right: Mapping[str, Quantity]) -> Quantity | None:
+        return checked_quantity(linked, right, self.counting, self.problems)
 
     # --- names ------------------------------------------------------------------------------------
 
@@ -308,7 +314,7 @@ def checked_quantity(
         counting: How the scenario counts.
         problems: Where errors go.
     """
-    unresolved, formula = linked
+    unresolved, formula, _ = linked
     said, shared = unresolved.declaration, formula.shared
     dimensions = tuple([right[name].dimension for name in formula.names])
     kept = shared.dimension(dimensions, said.expected_dimension)
@@ -519,7 +525,7 @@ class Scope:
             FormulaError: What is wrong with it.
             WrongElsewhereError: If it uses what is wrong itself.
         """
-        self._add_base_rates(tree)
+        self._add_brought(tree)
         settled, found = typecheck(tree, self.dimension_of, None)
         if found != CONDITION:
             raise FormulaError(
@@ -535,8 +541,11 @@ class Scope:
         """Return the dimension of one side of a condition."""
         return infer(tree, self.dimension_of)
 
-    def _add_base_rates(self, tree: Node) -> None:
-        """Make a base rate that only a condition names a quantity, too."""
+    def _add_brought(self, tree: Node) -> None:
+        """Make what only a condition names a quantity, too: base rates, and other scenarios'."""
+        for name, quantity in self.symbols.imports.ready.items() if self.symbols.imports else ():
+            if name not in self.quantities and self.quantities.keys() >= {*quantity.uses}:
+                self.quantities[name] = quantity
         for node in walk(tree):
             name = node.path if isinstance(node, Name) else ""
             if name.startswith(BASE) and name not in self.quantities:
@@ -554,6 +563,9 @@ class Scope:
 def unknown_name(symbols: Symbols, node: Name) -> FormulaError:
     """Return what to say of a name that is not known."""
     known = symbols.quantities
+    elsewhere = symbols.imports.unknown(node) if symbols.imports is not None else None
+    if elsewhere is not None:
+        return elsewhere
     below = symbols.below(node.path + ".")
     if below:
         few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below
