@@ -208,11 +208,12 @@ def diff(
         InputError: With everything that is wrong with either.
     """
     from estimator.analyse.difference import difference
-    from estimator.checks.pairing import changed_kinds
+    from estimator.checks.pairing import changed_kinds, changed_scenarios
 
     problems = Problems()
     old, new = _loaded(before), _loaded(after)
-    found = difference(old, new, list(changed_kinds(old, new)), problems)
+    library = [*changed_kinds(old, new), *changed_scenarios(old, new)]
+    found = difference(old, new, library, problems)
     if found is None:
         raise InputError(problems.found)
     return found

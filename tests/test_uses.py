@@ -384,3 +384,303 @@ def test_so_many_scenarios_are_used_and_no_more(ask: Ask) -> None:
     write(top=f"uses: {{{', '.join(links)}}}\n")
     [(rule, message, *_)] = errors(ask("run", "top.yaml", "--format", "json"))
     assert (rule, message) == ("E004", "at most 100 scenarios are used by one, with what they use")
+
+
+# --- what is shared -------------------------------------------------------------------------------
+
+SHARED = """\
+name: Platform
+used_by: {shop: teams/shop.yaml, search: teams/search.yaml}
+actions:
+  audit: {rate: 100/s, payload: 1 kB}
+components:
+  kafka: {kind: kafka, receives: {shop.order: 2, search.event: 1, audit: 1}}
+  archive: {kind: object_store, receives: [kafka.group]}
+  settings: {kind: database, receives: [audit]}
+"""
+SEARCH = """\
+name: Search
+users: 1M
+actions:
+  event: {per_user: 200/day, payload: 1 kB}
+"""
+
+
+def write_shared(platform: str = SHARED, shop: str = SHOP, search: str = SEARCH) -> None:
+    write(platform=platform, teams_shop=shop, teams_search=search)
+
+
+def test_a_shared_cluster_is_sized_for_all_that_use_it(ask: Ask) -> None:
+    write_shared()
+    platform = values(ask, "platform.yaml")
+    shop, search = values(ask, "teams/shop.yaml"), values(ask, "teams/search.yaml")
+    for field in ("writes.peak", "ingress.average"):
+        expected = 2 * shop[f"order.{field}"] + search[f"event.{field}"]
+        assert platform[f"kafka.{field}"] == pytest.approx(expected + platform[f"audit.{field}"])
+
+
+def test_a_shared_cluster_is_as_large_as_one_whose_actions_are_all_its_own(ask: Ask) -> None:
+    write_shared()
+    write(whole=(
+        "actions:\n  order: {rate: 20M/day, payload: 2 kB}\n"
+        "  event: {rate: 200M/day, payload: 1 kB}\n  audit: {rate: 100/s, payload: 1 kB}\n"
+        "components:\n  kafka: {kind: kafka, receives: {order: 2, event: 1, audit: 1}}\n"
+        "  archive: {kind: object_store, receives: [kafka.group]}\n"
+        "  settings: {kind: database, receives: [audit]}\n"
+    ))  # fmt: skip
+    shared, whole = values(ask, "platform.yaml"), values(ask, "whole.yaml")
+    named = [n for n in shared if n.startswith(("kafka.", "archive.", "settings."))]
+    named = [n for n in named if n in whole and ".receives." not in n]
+    assert len(named) > 150
+    assert {n: shared[n] for n in named} == pytest.approx({n: whole[n] for n in named})
+
+
+@pytest.mark.parametrize("flow", ["shop.order.writes", "shop.order.reads", "shop.order.calls"])
+def test_parts_of_an_action_of_another_file_can_be_received(flow: str, ask: Ask) -> None:
+    shop = SHOP.replace("2 kB}", "2 kB, read_write_ratio: 10:1}")
+    write_shared(SHARED.replace("shop.order:", f"{flow}:"), shop)
+    requests = {"writes": 1, "reads": 10, "calls": 11}[flow.rpartition(".")[2]]
+    platform = values(ask, "platform.yaml")
+    orders = 10e6 * 2 * 2 / 86_400
+    known = 2 * 200e6 / 86_400 + 200
+    assert platform["kafka.requests.peak"] == pytest.approx(2 * requests * orders + known)
+    values(ask, "teams/shop.yaml")  # which is right with what is received of it
+
+
+def test_what_a_component_of_another_file_sends_can_be_received(ask: Ask) -> None:
+    shop = f"{SHOP}  feed: {{kind: cache, receives: [order], hit_ratio: 90%}}\n"
+    shop = shop.replace("payload: 2 kB", "payload: 2 kB, op: read")
+    write_shared(SHARED.replace("shop.order", "shop.feed.misses"), shop)
+    found = values(ask, "platform.yaml")
+    orders = values(ask, "teams/shop.yaml")["order.reads.peak"]
+    assert found["kafka.reads.peak"] == pytest.approx(2 * 10 / 100 * orders)
+
+
+def test_a_flow_that_another_file_does_not_send_is_told_with_what_is_meant(ask: Ask) -> None:
+    write_shared(SHARED.replace("shop.order", "shop.ordr"))
+    answer = ask("run", "platform.yaml", "--format", "json")
+    assert errors(answer) == [("E021", "nobody sends `shop.ordr`", "platform.yaml", 6)]
+    assert json.loads(answer.out)["diagnostics"][0]["help"] == "did you mean `shop.order`?"
+
+
+def test_data_of_others_gathers_over_their_retention(ask: Ask) -> None:
+    shop = SHOP.replace("payload: 2 kB", "payload: 2 kB, retention: 2 years")
+    write_shared(
+        SHARED.replace("  audit: {rate: 100/s, payload: 1 kB}\n", "  audit: {rate: 1/day}\n"), shop
+    )
+    answer = ask("run", "platform.yaml")
+    assert "when full (5 years)" in answer.out  # the events', by default
+    found = json.loads(ask("run", "platform.yaml", "--format", "json").out)["scenarios"][0]
+    month = found["ages"][0]["quantities"]["archive.storage.retained"]["value"]
+    per_day = found["quantities"]["archive.stored.per_day"]["value"]
+    assert month == pytest.approx(30 * per_day)
+
+
+# --- shares ---------------------------------------------------------------------------------------
+
+
+def shares_of(found: dict[str, float], component: str, part: str = "") -> dict[str, float]:
+    """The shares of a component by scenario, or a part of each such as `.nodes`."""
+    start = f"{component}.share."
+    names = (n for n in found if n.startswith(start) and n.endswith(part))
+    made = {n: n.removeprefix(start).removesuffix(part) for n in names}
+    return {user: found[n] for n, user in made.items() if "." not in user}
+
+
+def test_a_share_is_that_of_the_demand_for_what_decides_about_the_nodes(ask: Ask) -> None:
+    write_shared()
+    found = values(ask, "platform.yaml")
+    sent = {"shop": 2 * 20e6 * 2e3, "search": 200e6 * 1e3, "own": 100 * 86_400 * 1e3}
+    expected = {user: bytes_ / sum(sent.values()) for user, bytes_ in sent.items()}
+    assert shares_of(found, "kafka") == pytest.approx(expected)
+
+
+def test_shares_of_nodes_and_cost_add_up_to_the_whole(ask: Ask) -> None:
+    write_shared()
+    found = values(ask, "platform.yaml")
+    for component in ("kafka", "archive"):
+        assert sum(shares_of(found, component).values()) == pytest.approx(1, rel=1e-12)
+        costs = shares_of(found, component, ".cost.per_month")
+        assert sum(costs.values()) == pytest.approx(found[f"{component}.cost.per_month"])
+    assert sum(shares_of(found, "kafka", ".nodes").values()) == pytest.approx(found["kafka.nodes"])
+    for part in ("servers", "cost.per_month"):
+        totals = [found[f"share.{user}.{part}"] for user in ("shop", "search", "own")]
+        assert sum(totals) == pytest.approx(found[part])
+    assert found["share.own.cost.per_month"] > found["settings.cost.per_month"]
+    assert "settings.share.own" not in found  # which carries nobody else's load
+
+
+def test_a_share_goes_through_what_other_components_pass_on(ask: Ask) -> None:
+    write_shared(SHARED.replace("receives: [kafka.group]", "receives: {kafka.group: {batch: 10}}"))
+    found = values(ask, "platform.yaml")
+    assert shares_of(found, "archive").keys() == {"shop", "search", "own"}
+    assert sum(shares_of(found, "archive").values()) == pytest.approx(1, rel=1e-12)
+
+
+def test_a_scenario_that_sends_nothing_has_no_share_and_what_is_the_same_is_shared_alike(
+    ask: Ask,
+) -> None:
+    platform = SHARED.replace("shop.order: 2", "shop.order: 1").replace(", audit: 1}", "}")
+    no_search = SEARCH.replace("200/day", "0/day")
+    write_shared(platform, SHOP, no_search)
+    assert shares_of(values(ask, "platform.yaml"), "kafka") == {"shop": 1, "search": 0}
+    write_shared(platform, SHOP.replace("2/day", "0/day"), no_search)
+    assert shares_of(values(ask, "platform.yaml"), "kafka") == {"shop": 0.5, "search": 0.5}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "service, cpu_time: 5 ms", "service, cpu_time: 5 ms, max_wait: 5 ms", "cache", "database",
+        "quorum_database", "queue", "search_index", "object_store", "kafka, nodes: 40", "table",
+        "pubsub", "disk", "session_store", "load_balancer", "sized, each: 1k/s, cores: 1",
+        "sized, driver: 10M, each: 300k, cores: 1",
+    ],
+)  # fmt: skip
+def test_shares_of_every_kind_add_up_and_grow_with_the_load(kind: str, ask: Ask) -> None:
+    shop = SHOP.replace("2 kB}", "2 kB, read_write_ratio: 3:1}")
+    search = SEARCH.replace("1 kB}", "1 kB, read_write_ratio: 3:1}")
+    platform = (
+        "used_by: {shop: teams/shop.yaml, search: teams/search.yaml}\nusers: 1M\n"
+        f"components: {{it: {{kind: {kind}, receives: [shop.order, search.event]}}}}\n"
+    )
+    write_shared(platform, shop, search)
+    before = shares_of(values(ask, "platform.yaml"), "it")
+    assert sum(before.values()) == pytest.approx(1, rel=1e-12)
+    assert all(0 <= share <= 1 for share in before.values())
+    write_shared(platform, shop.replace("2/day", "20/day"), search)
+    after = shares_of(values(ask, "platform.yaml"), "it")
+    assert sum(after.values()) == pytest.approx(1, rel=1e-12)
+    assert after["shop"] > before["shop"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shares_of_generated_platforms_add_up_to_the_whole(seed: int, ask: Ask) -> None:
+    chance = random.Random(seed)
+    teams = [f"team{at}" for at in range(chance.randrange(1, 6))]
+    for team in teams:
+        rate, size = 10 ** chance.uniform(0, 5), 10 ** chance.uniform(1, 6)
+        action = f"{{rate: {rate:.0f}/s, payload: {size:.0f} B, read_write_ratio: 2:1}}"
+        write(**{team: f"uses: {{platform: platform.yaml}}\nactions: {{act: {action}}}\n"})
+    kinds = ("service", "kafka", "database", "cache", "object_store")
+    sent: list[str] = [f"{team}.act" for team in teams]
+    lines = []
+    for at in range(chance.randrange(1, 5)):
+        kind = chance.choice(kinds)
+        flows = chance.sample(sent, chance.randrange(1, len(sent) + 1))
+        calls = ", ".join(f"{flow}: {chance.randrange(1, 4)}" for flow in flows)
+        lines.append(f"  part{at}: {{kind: {kind}, receives: {{{calls}}}}}\n")
+        sent += {"kafka": [f"part{at}.group"], "cache": [f"part{at}.misses"]}.get(kind, [])
+    links = ", ".join(f"{team}: {team}.yaml" for team in teams)
+    write(platform=f"used_by: {{{links}}}\ncomponents:\n{''.join(lines)}")
+    found = values(ask, "platform.yaml")
+    shared = {n.partition(".")[0] for n in found if ".share." in n}
+    assert shared
+    for component in shared:
+        assert sum(shares_of(found, component).values()) == pytest.approx(1, rel=1e-12)
+    for part in ("servers", "cost.per_month"):
+        users = [*teams, "own"]
+        totals = [found.get(f"share.{user}.{part}", 0) for user in users]
+        assert sum(totals) == pytest.approx(found.get(part, 0))
+
+
+def test_run_shows_whose_load_it_is(ask: Ask) -> None:
+    write_shared()
+    answer = ask("run", "platform.yaml")
+    lines = answer.out.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("Shares"))
+    assert [line.split()[0] for line in lines[at + 1 : at + 5]] == [
+        "shop",
+        "search",
+        "own",
+        "total",
+    ]
+    detailed = ask("run", "platform.yaml", "--show", "shares").out
+    assert "Shares of components" in detailed
+    found = json.loads(ask("run", "platform.yaml", "--format", "json").out)["scenarios"][0]
+    assert found["shares"].keys() == {"kafka", "archive"}
+    assert sum(found["shares"]["kafka"].values()) == pytest.approx(1)
+    assert (
+        json.loads(ask("run", "teams/shop.yaml", "--format", "json").out)["scenarios"][0]["shares"]
+        == {}
+    )
+
+
+# --- two passes -----------------------------------------------------------------------------------
+
+
+def test_a_team_reads_its_share_of_what_carries_its_load(ask: Ask) -> None:
+    shop = shop_with("mine: platform.kafka.share.shop", "bill: platform.share.shop.cost.per_month")
+    write_shared(shop=shop)
+    platform, found = values(ask, "platform.yaml"), values(ask, "teams/shop.yaml")
+    assert found["mine"] == platform["kafka.share.shop"]
+    assert found["bill"] == platform["share.shop.cost.per_month"]
+
+
+def test_a_what_if_of_a_team_goes_through_what_carries_its_load_and_back(ask: Ask) -> None:
+    shop = shop_with("mine: platform.kafka.share.shop", "same: platform.shop.order.writes.peak")
+    write_shared(shop=f"{shop}variants: {{more: {{order.per_user: 20/day}}}}\n")
+    before = values(ask, "teams/shop.yaml")
+    sets = values(ask, "teams/shop.yaml", "--set", "order.per_user=20/day")
+    variant = values(ask, "teams/shop.yaml", "--variant", "more")
+    assert sets["mine"] == variant["mine"] > before["mine"]
+    assert sets["same"] == sets["order.writes.peak"] == 10 * before["same"]
+
+
+def test_until_when_an_expectation_holds_is_told_through_what_carries_the_load(ask: Ask) -> None:
+    write_shared(shop=f"{SHOP}expect: [platform.kafka.share.shop <= 50%]\n")
+    answer = ask("check", "teams/shop.yaml")
+    assert answer.code == 0
+    assert "holds until users = " in answer.out
+
+
+@pytest.mark.parametrize(
+    "load", ["rate: platform.kafka.nodes * 1/s", "rate: brokers * 1/s"], ids=["direct", "by name"]
+)
+def test_a_load_that_follows_from_what_carries_it_is_refused_with_the_files(
+    load: str, ask: Ask
+) -> None:
+    shop = shop_with("brokers: platform.kafka.nodes").replace("per_user: 2/day", load)
+    write_shared(shop=shop)
+    for file in ("platform.yaml", "teams/shop.yaml"):
+        [(rule, message, where, line)] = errors(ask("run", file, "--format", "json"))
+        assert (rule, where, line) == ("E018", "platform.yaml", 6)
+        files = "platform.yaml → teams/shop.yaml → platform.yaml"
+        assert message == f"`shop.order` follows from what carries it: {files}"
+
+
+def test_a_platform_reads_of_a_team_what_does_not_follow_from_itself(ask: Ask) -> None:
+    shop = shop_with("brokers: platform.kafka.nodes", "rows: users * 3")
+    write_shared(f"{SHARED}derive: {{rows: shop.rows + shop.db.nodes}}\n", shop)
+    assert values(ask, "platform.yaml")["rows"] > 30e6
+    write_shared(f"{SHARED}derive: {{wrong: shop.brokers}}\n", shop)
+    [(rule, message, where, line)] = errors(ask("run", "platform.yaml", "--format", "json"))
+    assert (rule, where, line) == ("E018", "platform.yaml", 9)
+    assert message.startswith("`brokers` of `teams/shop.yaml` follows from this scenario")
+
+
+def test_a_machine_that_a_team_leaves_open_is_no_load(ask: Ask) -> None:
+    shop = SHOP.replace("[order]", "[order], node: cheapest of aws")
+    write_shared(f"{SHARED}derive: {{rows: shop.order.writes.peak}}\n", shop)
+    values(ask, "platform.yaml")
+    write_shared(f"{SHARED}derive: {{wrong: shop.db.nodes}}\n", shop)
+    [(rule, *_)] = errors(ask("run", "platform.yaml", "--format", "json"))
+    assert rule == "E018"
+
+
+def test_a_scenario_is_not_used_by_itself(ask: Ask) -> None:
+    write(shop="used_by: {me: shop.yaml}\nderive: {mine: 1}\n")
+    [(rule, message, *_)] = errors(ask("run", "shop.yaml", "--format", "json"))
+    assert (rule, message) == (
+        "E018", "these scenarios use each other in a circle: shop.yaml → shop.yaml"
+    )  # fmt: skip
+
+
+def test_a_consumer_of_what_carries_its_load_is_a_result_and_no_load(ask: Ask) -> None:
+    shop = f"{SHOP}  index: {{kind: service, receives: [platform.kafka.group]}}\n"
+    write_shared(shop=shop)
+    platform, found = values(ask, "platform.yaml"), values(ask, "teams/shop.yaml")
+    assert found["index.writes.peak"] == platform["kafka.writes.peak"]
+    write_shared(f"{SHARED}derive: {{wrong: shop.index.writes.peak}}\n", shop)
+    [(rule, *_)] = errors(ask("run", "platform.yaml", "--format", "json"))
+    assert rule == "E018"

@@ -115,11 +115,11 @@ class Linked:
         for link in files.links[key]:
             source = files.loaded[link.key].source
             if link.key in withheld:
-                used[link.name] = Used(source.name, link.key, None)
-                continue
-            beyond = withheld | {key} if link.is_user else withheld
-            model = self._model(link.key, beyond)
-            used[link.name] = Used(source.name, link.key, model, link.is_user)
+                model = None
+            else:
+                model = self._model(link.key, withheld | {key} if link.is_user else withheld)
+            is_mutual = files.leads(link.key, key)
+            used[link.name] = Used(source.name, link.key, model, link.is_user, is_mutual)
         named = [name for name, *_ in links_of(files.loaded[key])]
         for name in named:  # what could not be read
             used.setdefault(name, Used("", f"?{name}", None))
@@ -175,5 +175,5 @@ def without_open_machines(model: Model) -> Model:
         model,
         quantities={n: q for n, q in model.quantities.items() if n not in gone},
         order=tuple(n for n in model.order if n not in gone),
-        left_out=model.left_out | gone,
+        left_out={**model.left_out, **{n: model.quantities[n].text for n in gone}},
     )

@@ -29,6 +29,7 @@ from estimator.model.overrides import Overrides
 from estimator.model.provenance import Provenance, sourced
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
 from estimator.model.resolve import Resolver
+from estimator.model.shares import declare_shares
 from estimator.model.symbols import Symbols, UnresolvedQuantity
 from estimator.model.templates import Templates
 from estimator.model.typecheck import Graph, Scope, checked
@@ -211,6 +212,7 @@ def _symbols(
     taken = {*symbols.actions, *symbols.components, *(name.partition(".")[0] for name in own)}
     check_scenario_names(loaded, taken, problems)
     symbols.is_incomplete = bool(loaded.found)
+    declare_shares(symbols)
     _declare_own(symbols, own)
     check_flows(symbols)
     return symbols
@@ -321,7 +323,7 @@ def _gathered(
         digits=counting.digits,
         quantities=quantities,
         concerns=concerns(scope),
-        order=tuple(n for n in symbols.quantities if n in quantities and _is_read(n, imports)),
+        order=tuple(_order(scope, imports)),
         choices=list(symbols.choices.values()),
         actions=symbols.actions,
         components=[(path, i.kind.name) for path, i in of_components.items()],
@@ -335,14 +337,20 @@ def _gathered(
         requires={path: _requires(symbols.by_path[path]) for path in symbols.actions},
         correlations=correlations(scenario.correlate or [], scope, overrides.names),
         flows={n: f.fields for n, f in symbols.flows.items() if n not in symbols.foreign},
+        shares=symbols.shares,
         imported=imports.imported(),
-        left_out=frozenset(symbols.quantities.keys() - quantities.keys()),
+        left_out={
+            n: q.declaration.text for n, q in symbols.quantities.items() if n not in quantities
+        },
     )
 
 
-def _is_read(name: str, imports: Imports) -> bool:
-    """Return whether people read a quantity: of other scenarios', only what is named here."""
-    return name in imports.named or name not in imports.ready
+def _order(scope: Scope, imports: Imports) -> Iterator[str]:
+    """Yield the quantities that people read: of other scenarios' what is named here, and last."""
+    for name in scope.symbols.quantities:
+        if name in scope.quantities and name not in imports.ready:
+            yield name
+    yield from (name for name in imports.named if name in scope.quantities)
 
 
 def _requires(instance: Instance) -> dict[str, str]:

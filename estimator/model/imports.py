@@ -7,7 +7,7 @@ is reached by several ways is one: its quantities go by the first of these ways.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from estimator.diagnostics import Label, Place, Problems, did_you_mean, short
@@ -37,12 +37,14 @@ class Used(NamedTuple):
         model: Its model; None where it is wrong, which is reported, or where this scenario is built
             for its loads, which may not follow from that one.
         is_user: Whether it was built for its loads alone.
+        is_mutual: Whether it names this scenario, too, directly or by what it names.
     """
 
     file: str
     key: str
     model: Model | None
     is_user: bool = False
+    is_mutual: bool = False
 
 
 class Uses(NamedTuple):
@@ -120,6 +122,14 @@ class Imports:
         if found in self.ready:
             self.named[found] = None
         return found
+
+    def comes_back(self, flow: str, names: Iterable[str]) -> bool:
+        """Return whether a flow follows from this scenario, by the quantities that it carries."""
+        used = self.used_by_name(flow)
+        if used is None or used.model is None or not used.is_user:
+            return False
+        left_out = used.model.left_out
+        return any(name.partition(".")[2] in left_out for name in names)
 
     def flows(self) -> Iterator[tuple[str, Mapping[str, str]]]:
         """Yield what other scenarios send, by name, with the quantity of each field."""

@@ -394,9 +394,10 @@ class Model:
         undecided: The expectations that nobody can decide, as they depend on what is not known.
         unknown: For each quantity that is not known, or only in part, the inputs that are `?`.
         flows: What it sends, by name, with the quantity of each field.
+        shares: For each component that carries the load of other scenarios, whose load it is.
         imported: What it has of other scenarios.
-        left_out: The quantities that follow from what a scenario that is built for its loads does
-            not know.
+        left_out: What follows from what is not known where a scenario is built for its loads alone,
+            each with its formula.
     """
 
     name: str
@@ -422,8 +423,9 @@ class Model:
     undecided: list[Expectation] = field(default_factory=list)
     unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     flows: dict[str, dict[str, str]] = field(default_factory=dict)
+    shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
     imported: Imported = _NOTHING
-    left_out: frozenset[str] = frozenset()
+    left_out: dict[str, Text] = field(default_factory=dict)
     _leading: dict[str, frozenset[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -107,6 +107,8 @@ class Symbols:
         checks: What is checked of which instance.
         imports: The quantities of other scenarios.
         foreign: The flows of other scenarios.
+        senders: The scenarios of which flows are received.
+        shares: For each component that carries their load, whose load it is.
     """
 
     instances: list[Instance]
@@ -125,6 +127,8 @@ class Symbols:
     checks: list[tuple[Instance, CheckSlot]] = field(default_factory=list)
     imports: Imports | None = None
     foreign: set[str] = field(default_factory=set)
+    senders: list[str] = field(default_factory=list)
+    shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
@@ -280,6 +284,10 @@ class Symbols:
         elif before in ("outside.", "inside."):
             inside = before == "inside."
             groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
+        elif before == "senders." and self.imports is not None:
+            used = self.imports.uses.used
+            names = [p + after for p in self.senders if not used[p].is_mutual]
+            return [self.bring(name) or name for name in names]
         elif before == "covered." and instance is not None:
             groups[before] = self._covered(instance, after)
         if before in groups:

@@ -28,6 +28,7 @@ from estimator.model.conventions import Counting
 from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
+from estimator.model.shares import linked_shares
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.units import ANY, CONDITION, PLAIN, Dimension, describe, unit_table
 
@@ -95,8 +96,10 @@ class _Checking:
         for name in list(known)[len(self.linked) :]:  # base rates, which formulas brought
             self._link(known[name])
         used = frozenset(chain.from_iterable([q.formula.names for q in self.linked.values()]))
+        if self.symbols.shares:
+            used |= self._link_shares()
         before = len(self.problems.found)
-        if used <= known.keys() and not self.symbols.broken:
+        if used <= self.linked.keys() and not self.symbols.broken:
             quantities = self._all_right()
             if quantities is not None:
                 return Graph(quantities, used)
@@ -113,6 +116,15 @@ class _Checking:
         imports = self.symbols.imports
         ready = None if imports is None else imports.ready.get(quantity.name)
         self.linked[quantity.name] = Linked(quantity, formula, ready)
+
+    def _link_shares(self) -> frozenset[str]:
+        """Link the shares of other scenarios, and return the names that they use."""
+        formulas = {name: linked.formula for name, linked in self.linked.items()}
+        made = list(linked_shares(self.symbols, formulas))
+        for quantity in made:
+            assert quantity.linked is not None
+            self.linked[quantity.name] = Linked(quantity, quantity.linked)
+        return frozenset(chain.from_iterable([q.linked.names for q in made if q.linked]))
 
     def _all_right(self) -> dict[str, Quantity] | None:
         """Return every quantity after those that it uses, as long as all is right; else nothing."""
@@ -182,8 +194,7 @@ class _Checking:
     # --- names ------------------------------------------------------------------------------------
 
     def _names_known(self, linked: Linked) -> bool:
-        known = self.symbols.quantities
-        unknown = [n for n in linked.formula.names if n not in known]
+        unknown = [n for n in linked.formula.names if n not in self.linked]
         if not unknown:
             return True
         for node in walk(linked.formula.tree):
@@ -242,7 +253,7 @@ class _Checking:
         return _in_order(graph)  # after a cycle, all that does not depend on it
 
     def _report_cycle(self, names: list[str], reported: set[frozenset[Place]]) -> None:
-        known = self.symbols.quantities
+        known = {name: linked.unresolved for name, linked in self.linked.items()}
         origins = ((i, known[n].declaration.origin) for i, n in enumerate(names))
         first = next((i for i, origin in origins if not origin.from_library), 0)
         names = names[first:] + names[:first]

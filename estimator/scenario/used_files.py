@@ -54,6 +54,10 @@ class UsedFiles:
     paths: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
 
+    def others(self) -> Iterator[Loaded]:
+        """Yield the scenarios that are used."""
+        return (loaded for key, loaded in self.loaded.items() if key != self.key)
+
     def received(self, key: str) -> frozenset[str]:
         """Return the flows of a scenario that others receive."""
         found: set[str] = set()
@@ -62,6 +66,13 @@ class UsedFiles:
             if names:
                 found.update(_received(self.loaded[owner], names))
         return frozenset(found)
+
+    def leads(self, start: str, end: str) -> bool:
+        """Return whether a scenario names another, directly or by what it names."""
+        pending = [start]
+        for key in pending:
+            pending += [x.key for x in self.links.get(key, ()) if x.key not in pending]
+        return end in pending
 
     def noted(self, found: Diagnostic) -> Diagnostic:
         """Return a diagnostic with who uses the file that it is about."""
@@ -157,6 +168,7 @@ class _Reading:
     ) -> str | None:
         """Return the key of a file that is named; None with what is in the way reported."""
         path = loaded.folder / text.value
+        self.found.paths.append(str(folder / text.value))
         try:
             key = loaded.files.real(path)
             plain = Path(os.path.normpath(path))  # but for `..` behind a link
@@ -165,7 +177,6 @@ class _Reading:
         except InputError as error:
             self.problems.found.extend(d._replace(place=text.place) for d in error.diagnostics)
             return None
-        self.found.paths.append(str(folder / text.value))
         if listed != [path]:
             what = "there is no file" if listed is None else "a scenario is a file, not the folder"
             self.problems.add("E001", f"{what} `{path}`", text.place)

@@ -90,6 +90,10 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for b in report.bottlenecks
         ],
+        "shares": {
+            component: {user: number(report.number(f"{component}.share.{user}")) for user in users}
+            for component, users in report.shares.items()
+        },
         "machines": [machine_json(choice) for choice in report.machines],
         "expectations": [
             {
