@@ -285,6 +285,35 @@ def test_warnings_of_a_used_file_are_its_own(ask: Ask) -> None:
     assert ask("run", "teams/shop.yaml").err == ""
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_in_graphs_of_files_nothing_is_blank_but_what_depends_on_what_nobody_knows(
+    seed: int, ask: Ask
+) -> None:
+    chance = random.Random(seed)
+    uses = graph(chance, 8)
+    written(uses, dict.fromkeys(uses, 1))
+    before = {at: values(ask, f"f{at}.yaml") for at in uses}
+    unknown = chance.randrange(8)
+    text = Path(f"f{unknown}.yaml").read_text()
+    write(**{f"f{unknown}": text.replace("own: 1", 'own: "?"').replace("own +", "0 * own +")})
+    for at in uses:
+        after = values(ask, f"f{at}.yaml")
+        if at != unknown and not depends(uses, at, unknown):
+            assert after == before[at]
+        else:
+            assert after.get("total") != before[at]["total"]
+
+
+def test_what_nobody_knows_of_a_team_leaves_the_sizes_of_what_it_shares_open(ask: Ask) -> None:
+    write_shared(shop=SHOP.replace("per_user: 2/day", 'rate: "?"'))
+    answer = ask("run", "platform.yaml", "--format", "json")
+    assert answer.code == 0
+    found = answer.scenario["quantities"]
+    assert "kafka.share.search" not in found
+    assert found["settings.nodes"]["value"] > 0
+    assert answer.scenario["shares"]["kafka"] == {"shop": None, "search": None, "own": None}
+
+
 # --- circles and limits ---------------------------------------------------------------------------
 
 
@@ -308,6 +337,11 @@ def graph(chance: random.Random, count: int) -> dict[int, list[int]]:
     }
 
 
+def depends(uses: dict[int, list[int]], at: int, on: int) -> bool:
+    """Whether a file uses another, directly or by others."""
+    return at == on or any(depends(uses, other, on) for other in uses[at])
+
+
 def written(uses: dict[int, list[int]], base: dict[int, int]) -> None:
     """Write files each of which adds up what those have that it uses, and a number of its own."""
     for at, others in uses.items():
@@ -328,9 +362,6 @@ def test_in_graphs_of_files_nothing_changes_but_what_depends_on_what_changed(
     def totals() -> dict[int, float]:
         return {at: values(ask, f"f{at}.yaml")["total"] for at in uses}
 
-    def depends(at: int, on: int) -> bool:
-        return at == on or any(depends(other, on) for other in uses[at])
-
     before = totals()
     expected: dict[int, int] = {}
     for at in reversed(uses):
@@ -340,7 +371,7 @@ def test_in_graphs_of_files_nothing_changes_but_what_depends_on_what_changed(
     written(uses, {**base, changed: base[changed] + 1000})
     after = totals()
     assert {at for at in uses if after[at] != before[at]} == {
-        at for at in uses if depends(at, changed)
+        at for at in uses if depends(uses, at, changed)
     }
 
 

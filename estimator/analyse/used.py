@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.model import Model, build
 from estimator.model.imports import NO_USES, Used, Uses
+from estimator.model.unknown import without_unknown
 from estimator.scenario.load import Loaded
 from estimator.scenario.used_files import UsedFiles, links_of, used_files
 
@@ -148,11 +149,12 @@ class Linked:
                 napkin=napkin,
                 partial=is_own,
                 uses=uses,
+                is_used=True,
             )
 
         model = built({})
         if model is not None and model.open_machines:
-            chosen = None if withheld else self._choose(model, found)
+            chosen = None if withheld else self._choose(without_unknown(model), found)
             if withheld:
                 return without_open_machines(model)
             model = None if chosen is None else built(chosen)

@@ -135,10 +135,7 @@ class _Walk:
                     yield named
                     yield from _sourced(named)
             case Content.FILES:
-                for used in _below(token, Role.OWNER):
-                    yield used
-                    if isinstance(used.value, Scalar):
-                        yield SemanticToken(Role.FILE, used.value.text, used.path, used.name)
+                yield from _files(token)
             case Content.OVERRIDES:
                 for variant in _below(token, Role.VARIANT):
                     yield variant
@@ -317,6 +314,14 @@ def _flows(token: SemanticToken) -> Iterator[SemanticToken]:
         if isinstance(item, Scalar) and item.text.value:
             name = item.text.value
             yield token._replace(role=Role.FLOW, text=item.text, name=name, value=None)
+
+
+def _files(token: SemanticToken) -> Iterator[SemanticToken]:
+    """Yield the names of other scenarios, with the file of each."""
+    for used in _below(token, Role.OWNER):
+        yield used
+        if isinstance(used.value, Scalar):
+            yield SemanticToken(Role.FILE, used.value.text, used.path, used.name)
 
 
 def _formula(token: SemanticToken, value: Tree | None) -> Iterator[SemanticToken]:

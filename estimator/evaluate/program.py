@@ -180,7 +180,8 @@ def compile_program(model: Model, values: Mapping[str, float] | None = None) -> 
     steps: dict[str, Step] = {}
     for name, quantity in model.quantities.items():
         shared, names = quantity.formula
-        if is_plain and quantity.distribution is None and shared.function is not None:
+        is_exact = quantity.distribution is None and quantity.digits is None
+        if is_plain and is_exact and shared.function is not None:
             steps[name] = shared.function, names  # as `step_of` has it, in a fifth of the time
         else:
             steps[name] = step_of(quantity, model)

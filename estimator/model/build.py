@@ -75,6 +75,7 @@ def build(
     napkin: bool = False,
     partial: bool = False,
     uses: Uses = NO_USES,
+    is_used: bool = False,
 ) -> Model | None:
     """Return the model of a scenario, or None with everything wrong added to `problems`.
 
@@ -86,6 +87,7 @@ def build(
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
         uses: The scenarios that it uses, and what they receive of it.
+        is_used: Whether it is for a scenario that uses it, in which `?` stays what it is.
     """
     options = Options(overrides or {}, variant, napkin, partial, uses)
 
@@ -103,7 +105,7 @@ def build(
         blame_counts(loaded, found, errors_with)
         model = model if partial else None
     problems.found += found.found
-    return model and without_unknown(model)
+    return model if model is None or is_used else without_unknown(model)
 
 
 def _errors_of_variants(loaded: Loaded, found: Problems, options: Options) -> list[Diagnostic]:

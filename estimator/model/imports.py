@@ -155,9 +155,10 @@ class Imports:
         if model.calendar != self._calendar and quantity.distribution is None:
             formula = LinkedFormula.of(_recounted(formula.tree, model.calendar, self._calendar))
         digits = model.digits if rounds(quantity) else quantity.digits
+        said = quantity.declaration._replace(source=quantity.source, provenance=None)
         self.ready[called] = quantity._replace(
             name=called,
-            declaration=quantity.declaration._replace(origin=Origin.USED),
+            declaration=said._replace(origin=Origin.USED),
             formula=formula,
             uses=formula.uses,
             digits=digits,

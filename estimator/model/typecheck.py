@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, did_you_mean, short
+from estimator.diagnostics import Label, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import Names, infer, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -25,6 +23,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
+from estimator.model.cycles import Cycles, in_order
 from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
@@ -33,7 +32,6 @@ from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.units import ANY, CONDITION, PLAIN, Dimension, describe, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
-_MOST_CYCLES = 10  # more are not worth reading
 _SECTIONS = {
     "users": "add a line such as `users: 500M`",
     "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
@@ -226,89 +224,13 @@ class _Checking:
             help_ = did_you_mean(node.path, local)
         self.problems.add("E014", message, place, help=help_)
 
-    # --- order ------------------------------------------------------------------------------------
-
     def _order(self, bad: set[str]) -> list[str]:
         """Return the names, each after those that it uses, and report every cycle of right ones."""
         graph: dict[str, Collection[str]] = {
             name: () if name in bad else linked.formula.uses for name, linked in self.linked.items()
         }
-        order = _in_order(graph)
-        if len(order) == len(graph):
-            return order
-        reported: set[frozenset[Place]] = set()
-        for _ in range(_MOST_CYCLES):
-            try:
-                TopologicalSorter(graph).prepare()
-                break
-            except CycleError as error:
-                cycle = list(reversed(error.args[1]))
-                self._report_cycle(cycle[:-1], reported)
-                gone = set(cycle)
-                graph = {
-                    name: [use for use in uses if use not in gone]
-                    for name, uses in graph.items()
-                    if name not in gone
-                }
-        return _in_order(graph)  # after a cycle, all that does not depend on it
-
-    def _report_cycle(self, names: list[str], reported: set[frozenset[Place]]) -> None:
-        known = {name: linked.unresolved for name, linked in self.linked.items()}
-        origins = ((i, known[n].declaration.origin) for i, n in enumerate(names))
-        first = next((i for i, origin in origins if not origin.from_library), 0)
-        names = names[first:] + names[:first]
-        places: dict[Place, str] = {}
-        for name in names:
-            place = known[name].place
-            if place is not None:
-                places.setdefault(place, name)
-        if frozenset(places) in reported:
-            return  # another field of the same flows
-        reported.add(frozenset(places))
-        instances = [known[n].instance for n in names]
-        help_ = "one of them must be given as a value"
-        components = all(i and i.path in self.symbols.components for i in instances)
-        if components:
-            names = list(dict.fromkeys(i.path for i in instances if i is not None))
-            help_ = "a component cannot receive what comes from itself"
-        shown = names if len(names) <= 8 else [*names[:4], "...", *names[-3:]]
-        at = [
-            Label(place, f"`{name.split('.')[0] if components else name}`")
-            for place, name in places.items()
-        ]
-        message = "these depend on each other in a circle: " + " → ".join([*shown, names[0]])
-        self.problems.found.append(
-            Diagnostic(
-                "E018",
-                message,
-                at[0].place if at else None,
-                at[0].text if at else "",
-                tuple(at[1:6]),
-                help_,
-            )
-        )
-
-
-def _in_order(graph: Mapping[str, Collection[str]]) -> list[str]:
-    """Return the names, each after those that it uses; none that is in a circle, or after one.
-
-    graphlib stops at a circle, where the names before it are still needed.
-    """
-    waits: dict[str, int] = {}
-    users: defaultdict[str, list[str]] = defaultdict(list)
-    for name, uses in graph.items():
-        waits[name] = len(uses)
-        for use in uses:
-            users[use].append(name)
-            if use not in waits:
-                waits[use] = 0
-    order = [name for name, count in waits.items() if not count]
-    for name in order:
-        for user in users.get(name, ()):
-            waits[user] -= 1
-            if not waits[user]:
-                order.append(user)
-    return order
+        unresolved = {name: linked.unresolved for name, linked in self.linked.items()}
+        return in_order(graph, Cycles(unresolved, self.symbols.components, self.problems))
 
 
 # --- one quantity ---------------------------------------------------------------------------------
