@@ -208,11 +208,12 @@ def diff(
         InputError: With everything that is wrong with either.
     """
     from estimator.analyse.difference import difference
-    from estimator.checks.pairing import changed_kinds
+    from estimator.checks.pairing import changed_kinds, changed_scenarios
 
     problems = Problems()
     old, new = _loaded(before), _loaded(after)
-    found = difference(old, new, list(changed_kinds(old, new)), problems)
+    library = [*changed_kinds(old, new), *changed_scenarios(old, new)]
+    found = difference(old, new, library, problems)
     if found is None:
         raise InputError(problems.found)
     return found
@@ -274,11 +275,13 @@ def machines(
     Raises:
         InputError: With everything that is wrong.
     """
+    from estimator.analyse.estimate import chosen_machines
     from estimator.analyse.machines import comparisons
-    from estimator.model import build
+    from estimator.analyse.used import BuildOptions, Linked
 
     problems = Problems()
-    model = build(scenario, problems, overrides=_formulas(overrides), variant=_variant(variant))
+    options = BuildOptions(_formulas(overrides), _variant(variant))
+    model = Linked(scenario, options, chosen_machines).build(problems)
     found = [] if model is None else comparisons(model, component, scope, problems)
     problems.check()
     return found
@@ -381,6 +384,13 @@ def diff_files(before: Iterable[Version], after: Iterable[Version]) -> Iterator[
     from estimator.checks.pairing import compared
 
     return compared(before, after)
+
+
+def paths_beside(scenario: Scenario) -> tuple[str, ...]:
+    """Return the files and folders that a scenario depends on besides its own, from its folder."""
+    from estimator.scenario import used_files
+
+    return used_files.paths_beside(scenario)
 
 
 def _loaded(scenario: Scenario | str | PathLike[str]) -> Scenario:

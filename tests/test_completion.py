@@ -135,7 +135,7 @@ def test_a_fault_of_our_own_is_not_shown_to_somebody_in_the_middle_of_a_line(
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("estimator.model.build", fails)
+    monkeypatch.setattr("estimator.analyse.used.build", fails)
     words = "estimator\nexplain\nshop.yaml\n"
     assert told(1, _ESTIMATOR_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD="3") == ""
 

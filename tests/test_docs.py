@@ -56,7 +56,7 @@ from estimator.library import kind as kind_module
 from estimator.library.loader import read_kind, shipped_kind, shipped_kinds
 from estimator.model import build
 from estimator.render.old_names import OLD_NAMES
-from estimator.scenario import sections, yaml_tree
+from estimator.scenario import sections, used_files, yaml_tree
 from estimator.scenario.load import load_source
 from estimator.units import DATA, MONEY, PLAIN, TIME, base_unit, divide, unit_table
 
@@ -496,6 +496,7 @@ NAMED = (
     *("ranges", "drivers", "interactions", "bottleneck", "nodes_sufficient", "attribution"),
     *("tornado", "sobol"),
     *("parameters", "resources", "formulas", "flows", "carries", "figures", "outcomes"),
+    "shares",
 )
 """Keys of JSON whose objects have names for keys."""
 
@@ -504,9 +505,8 @@ def _paths(value: Any, at: str = "") -> Iterator[str]:
     """The path of each key, with `NAME` for keys that are names, and `[]` for items."""
     if isinstance(value, dict):
         for key, below in value.items():
-            names = at.endswith(("quantities", "by_resource", "bottleneck.NAME")) or (
-                at.rpartition(".")[2] in NAMED
-            )
+            ends = ("quantities", "by_resource", "bottleneck.NAME", "shares.NAME")
+            names = at.endswith(ends) or (at.rpartition(".")[2] in NAMED)
             path = f"{at}.{'NAME' if names else key}".lstrip(".")
             yield path
             yield from _paths(below, path)
@@ -529,11 +529,15 @@ def test_the_keys_of_json_are_those_documented(
         "users: 500M to 600M\nactions: {a: {per_user: 1/day}}\n"
         "components: {b1: {kind: service, nodes: 500}}\n"
     )
+    shared = tmp_path / "shared.yaml"
+    shared.write_text(
+        "used_by: {team: good.yaml}\ncomponents: {b1: {kind: kafka, receives: [team.a]}}\n"
+    )
     crossing = tmp_path / "crossing.yaml"
     crossing.write_text("derive: {whole: (-1 to 1) * (-1 to 1), middle: mean(whole)}\n")
     bad = tmp_path / "bad.yaml"
     bad.write_text("derive:\n  x: 5 GB + 3\n")
-    files = [str(file) for file in (good, ranges, crossing, bad)]
+    files = [str(file) for file in (good, ranges, shared, crossing, bad)]
     json_ = ["--format", "json", "--samples", "1000"]
     run_app(["run", *files, *json_])
     printed = set(_paths(json.loads(capsys.readouterr().out)))
@@ -743,6 +747,8 @@ def _limits() -> str:
             ["entries of a list or a table of settings", f"{settings.MOST_ENTRIES:,}"],
             ["characters of such an entry", f"{settings.LONGEST}"],
             ["files and folders under `library`", f"{sections.MOST_LIBRARY}"],
+            ["scenarios that one uses, with what these use", f"{used_files.MOST_USED}"],
+            ["scenarios on the way to one that is used", f"{used_files.MOST_LINKS}"],
             ["scenarios in a baseline", f"{baseline.MOST_FILES:,}"],
             ["the size of a baseline", f"{baseline.LARGEST // 1024**2} MiB"],
             ["the list of a commit's files", f"{git.MOST // 1024**2} MiB"],

@@ -45,7 +45,9 @@ class InputChange(NamedTuple):
         after: What is said; None where nothing is.
         before_place: Where it was.
         after_place: Where it is.
-        is_library: Whether it is of the library, and not of the scenario's file.
+        is_library: Whether it is of the library or of another scenario, and not of the scenario's
+            file.
+        is_used: Whether it is of another scenario, of which this one may use something else.
     """
 
     name: str
@@ -55,6 +57,7 @@ class InputChange(NamedTuple):
     before_place: Place | None
     after_place: Place | None
     is_library: bool = False
+    is_used: bool = False
 
 
 class Share(NamedTuple):
@@ -135,7 +138,7 @@ def difference(
     Args:
         before: The one.
         after: The other.
-        library: What is different in a team's own kinds.
+        library: What is different in a team's own kinds, and in scenarios that are used.
         problems: Where what is wrong with either is reported.
     """
     old, new = estimated(before, problems), estimated(after, problems)
@@ -434,7 +437,9 @@ class _Reasons:
             base = self.after
             tree = _with(tree, _LIBRARY, self.after.tree.get("library"))
         try:
-            return load_source(base.source, base.folder, base.title, tree=tree, files=base.files)
+            return load_source(
+                base.source, base.folder, base.title, tree=tree, files=base.files, file=base.file
+            )
         except Exception as error:  # whatever is wrong with a mixture is no fault of either
             raise _CannotBeError from error
 

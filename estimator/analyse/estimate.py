@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from estimator.analyse.used import BuildOptions, Linked
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.assumptions import Gathered
 from estimator.evaluate.failures import refuse_work
 from estimator.evaluate.report import Influence
 from estimator.formula.sampling import TooMuchWorkError
-from estimator.model import Model, build
+from estimator.model import Model
 from estimator.scenario.load import Loaded
 
 
@@ -61,40 +62,34 @@ def estimated(
         options: How its ranges are sampled, if it has any.
     """
     first = Problems()
-    model = build(loaded, first, overrides=overrides, variant=variant, napkin=napkin)
+    linked = Linked(loaded, BuildOptions(overrides or {}, variant, napkin), chosen_machines)
+    model = linked.build(first)
     machines: list[MachineChoice] = []
     if model is not None and model.open_machines:
         chosen = _machines(model, first, problems)
         if chosen is None:
             return None
         machines = chosen.choices
-        said = {**(overrides or {}), **chosen.said}
         first = Problems()
-        model = build(loaded, first, overrides=said, variant=variant, napkin=napkin)
+        model = linked.build(first, machines=chosen.said)
     problems.found.extend(first.found)
     if model is None:
         return None
     name = variant.value if variant else ""
     report = evaluate(model, problems, variant=name, options=options)
+    linked.noted(problems)
     if report is None:
         return None
-    whole = report._replace(machines=tuple(machines))
-    if (
-        options is not None
-        and (options.tornado or options.sobol)
-        and report.uncertainty is not None
-    ):
-        sensitive = _with_sensitivity(whole, model, options, problems)
-        if sensitive is None:
-            return None
-        whole = sensitive
-    return Estimate(model, _ranked(model, whole))
+    whole = _with_sensitivity(report._replace(machines=tuple(machines)), model, options, problems)
+    return None if whole is None else Estimate(model, _ranked(model, whole))
 
 
 def _with_sensitivity(
-    report: Report, model: Model, options: SamplingOptions, problems: Problems
+    report: Report, model: Model, options: SamplingOptions | None, problems: Problems
 ) -> Report | None:
-    """Return a report with its tornadoes and Sobol indices; None where they take too long."""
+    """Return a report with the tornadoes and Sobol indices that are wanted; None if too slow."""
+    if options is None or report.uncertainty is None or not (options.tornado or options.sobol):
+        return report
     from estimator.analyse.sensitivity import with_sensitivity
 
     try:
@@ -113,6 +108,12 @@ def _ranked(model: Model, report: Report) -> Report:
         return measure_first(model, report)
 
     return report._replace(measure_first=Gathered(ranking))
+
+
+def chosen_machines(model: Model, problems: Problems) -> Mapping[str, Text] | None:
+    """Return the machines of a scenario that another uses, by what would name them there."""
+    found = _machines(model, Problems(), problems)
+    return None if found is None else found.said
 
 
 class _Machines(NamedTuple):

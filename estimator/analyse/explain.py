@@ -279,9 +279,10 @@ class _Explainer:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
 
     def _where(self, quantity: Quantity) -> str:
-        if quantity.origin.from_library:
-            return ""
         place = quantity.text.place
+        is_used = place.source.name in self.model.imported.files.values()
+        if quantity.origin.from_library and not is_used:
+            return ""
         return (
             f"{place.source.name}:{place.line}"
             if place.source.name.endswith((".yaml", ".yml"))

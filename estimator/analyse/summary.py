@@ -154,7 +154,8 @@ def full_after(report: Report) -> str:
     if age.origin != "default":
         return f"after {age.formula}"
     # On a napkin the sum is rounded, and what was written is not.
-    names = [name for name in report.values if name.endswith(".retention")]
+    ends = (".retention", ".storage.age")  # the latter of scenarios whose data is kept here
+    names = [name for name in report.values if name.endswith(ends)]
     kept = [report.values[name] for name in names if report.number(name)]
     near = min(kept, key=lambda v: abs(v.value / age.value - 1), default=age)
     return f"when full ({near.text})"

@@ -177,8 +177,8 @@ class Cache:
         folder = Path() if file == "-" else Path(file).parent
         key = (str(folder), *libraries)
         if key not in self._states:
-            taken = Taken(Disk.around(folder), (folder / path for path in libraries))
-            self._states[key] = taken.digest
+            taken = Taken(Disk.around(folder))
+            self._states[key] = taken.digest(folder / path for path in libraries)
         return self._states[key]
 
     def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -7,13 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.analyse.difference import Difference, InputChange, difference, differing
+from estimator.analyse.difference import (
+    Difference,
+    InputChange,
+    changed_inputs,
+    difference,
+    differing,
+)
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.diagnostics import Diagnostic, InputError, Problems
 from estimator.files.read import source_of
 from estimator.files.snapshot import Snapshot
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.recognise import FileType, recognise
+from estimator.scenario.used_files import used_files
 from estimator.scenario.yaml_tree import Mapping, Scalar, read_yaml
 
 _ALIKE = 0.6  # of the lines: what has less in common is another scenario
@@ -137,7 +144,7 @@ def _compared(old: Version | None, new: Version | None) -> Compared | None:
 def _of_both(old: Version, new: Version, before: Loaded, after: Loaded) -> Compared | None:
     """Return what is different in a scenario that can be read in both versions."""
     status = "changed" if old.key == new.key else "renamed"
-    library = list(changed_kinds(before, after))
+    library = [*changed_kinds(before, after), *changed_scenarios(before, after)]
     if old.data == new.data and not library and status == "changed":
         return Compared(old.file, new.file, "same")
     problems = Problems()
@@ -148,9 +155,8 @@ def _of_both(old: Version, new: Version, before: Loaded, after: Loaded) -> Compa
             return Compared(old.file, new.file, "wrong", found=tuple(problems.errors))
         return _unknown_before(old, new, problems)
     comparison = found.comparison
-    nothing = not (
-        found.inputs or found.expected or comparison.quantities or comparison.expectations
-    )
+    inputs = [change for change in found.inputs if not change.is_used]
+    nothing = not (inputs or found.expected or comparison.quantities or comparison.expectations)
     if nothing and status == "changed":
         status = "same"
     return Compared(old.file, new.file, status, found)
@@ -188,8 +194,8 @@ def _loaded(version: Version, problems: Problems) -> Loaded | None:
         source = source_of(version.data, version.file)
         if not version.named and recognise(source.text) is not FileType.SCENARIO:
             return None
-        title = Path(version.key).stem
-        return load_source(source, version.folder, title, files=version.snapshot)
+        file = version.folder / Path(version.key).name
+        return load_source(source, version.folder, file.stem, files=version.snapshot, file=file)
     except InputError as error:
         problems.found.extend(error.diagnostics)
         return None
@@ -212,6 +218,21 @@ def changed_kinds(before: Loaded, after: Loaded) -> Iterator[InputChange]:
             if change.path[1:] not in (("about",), ("examples",)):
                 name = f"kind {kind}: {'.'.join(change.path[1:])}"
                 yield change._replace(name=name, is_library=True)
+
+
+def changed_scenarios(before: Loaded, after: Loaded) -> Iterator[InputChange]:
+    """Yield what is different in scenarios that both versions of one use, and in their kinds."""
+    olds, news = (
+        {str(used.file): used for used in used_files(loaded, Problems()).others()}
+        for loaded in (before, after)
+    )
+    for file in (file for file in news if file in olds):  # who names another says so
+        old, new = olds[file], news[file]
+        for change in (*changed_inputs(old.tree, new.tree), *changed_kinds(old, new)):
+            name = f"{file}: {change.name}"
+            yield change._replace(
+                name=name, path=(file, *change.path), is_library=True, is_used=True
+            )
 
 
 def _kinds(loaded: Loaded) -> dict[str, Mapping]:

@@ -30,6 +30,7 @@ from estimator.model import Expectation, Quantity
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.sections import Content, sections_of
+from estimator.scenario.used_files import paths_beside
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 from estimator.units import base_unit
 
@@ -67,13 +68,12 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     title = "stdin" if file == "-" else Path(file).stem
     if not named and (skipped := _SKIPPED.get(recognise(source.text))):
         return Checked(name, title, skipped=skipped)
-    loaded = load_source(source, Path() if file == "-" else Path(file).parent, title)
-    libraries = tuple(text.value for text in loaded.scenario.library or ())
-    kinds = ""
-    if libraries:
-        taken = Taken(loaded.files, (loaded.folder / path for path in libraries))
-        loaded = loaded._replace(files=taken)
-        kinds = taken.digest
+    path = None if file == "-" else Path(file)
+    loaded = load_source(source, path.parent if path else Path(), title, file=path)
+    taken = Taken(loaded.files)
+    loaded = loaded._replace(files=taken)
+    beside = paths_beside(loaded)
+    kinds = taken.digest(loaded.folder / name for name in beside) if beside else ""
     problems = Problems()
     estimate = _estimated(loaded, options, problems)
     verdicts = () if estimate is None else tuple(_verdicts(estimate, options, problems))
@@ -82,7 +82,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     problems.sort()
     found = tuple(_judged(d, options) for d in dict.fromkeys(problems.found))
     if estimate is None:
-        return Checked(name, title, found, libraries=libraries, kinds=kinds)
+        return Checked(name, title, found, libraries=beside, kinds=kinds)
     return Checked(
         name,
         estimate.report.name,
@@ -90,7 +90,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         verdicts,
         dict(_figures(estimate, loaded, options.figures or ())),
         digest="" if options.figures is None else _digest(loaded),
-        libraries=libraries,
+        libraries=beside,
         kinds=kinds,
         day=date.today().isoformat() if _has_days(estimate, verdicts) else "",
         left_out=_left_out(loaded, options),

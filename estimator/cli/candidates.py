@@ -183,11 +183,13 @@ def _names(
 
 
 def _models(ctx: typer.Context) -> Iterator[Model]:
+    from estimator.analyse.estimate import chosen_machines
+    from estimator.analyse.used import BuildOptions, Linked
     from estimator.diagnostics import Problems
-    from estimator.model import build
 
     for loaded in _loaded(ctx):
-        model = build(loaded, Problems(), partial=True)
+        linked = Linked(loaded, BuildOptions(), chosen_machines)
+        model = linked.build(Problems(), partial=True)
         if model is not None:
             yield model
 

@@ -43,17 +43,17 @@ def watch_files(scenarios: list[Input], compute: Compute, shown: Shown, color: C
 
     paths = [scenario.path for scenario in scenarios]
     good: dict[str, Report] = {}
-    libraries: dict[str, list[Path]] = {}
+    beside: dict[str, list[Path]] = {}
     first = True
     try:
         while not reader_has_left():
-            files = _watched(paths, libraries)
+            files = _watched(paths, beside)
             seen = _look(files)  # before computing: what is saved meanwhile is seen afterwards
             problems = Problems()
             done = list(computed(scenarios, [compute], problems))
             problems.sort()
-            libraries |= {d.path: _library(d.scenario) for d in done if d.scenario is not None}
-            seen = _look(set(_watched(paths, libraries)) - set(seen)) | seen
+            beside |= {d.path: _beside(d.scenario) for d in done if d.scenario is not None}
+            seen = _look(set(_watched(paths, beside)) - set(seen)) | seen
             reports = [d.report for d in done if d.report is not None]
             _show(Estimates(reports, problems.found, good, shown), color, first=first)
             _say_what_is_watched(seen, first=first)
@@ -65,13 +65,15 @@ def watch_files(scenarios: list[Input], compute: Compute, shown: Shown, color: C
         raise
 
 
-def _watched(paths: Iterable[str], libraries: Mapping[str, list[Path]]) -> list[Path]:
-    return [f for path in paths for f in (Path(path), *libraries.get(path, []))]
+def _watched(paths: Iterable[str], beside: Mapping[str, list[Path]]) -> list[Path]:
+    return [f for path in paths for f in (Path(path), *beside.get(path, []))]
 
 
-def _library(loaded: Scenario) -> list[Path]:
-    """Return the files and folders with kinds that a scenario names."""
-    return [loaded.folder / entry.value for entry in loaded.scenario.library or []]
+def _beside(loaded: Scenario) -> list[Path]:
+    """Return the files and folders that a scenario depends on: its kinds, and other scenarios."""
+    from estimator.api import paths_beside
+
+    return [loaded.folder / path for path in paths_beside(loaded)]
 
 
 def _look(files: Iterable[Path]) -> dict[Path, object]:

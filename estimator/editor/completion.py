@@ -281,7 +281,7 @@ class _Offer:
             yield from (self._made(s.name, "word") for s in variants)
         elif self._flows() is not None and path[-1] in ("-", self._flows()):
             yield from self._sent("")
-        elif key is None or key.content not in _NO_FORMULA:
+        elif not self._is_in(Content.FILES) and (key is None or key.content not in _NO_FORMULA):
             yield from self._of_parameter()
 
     def _key_of_input(self) -> Key | None:
@@ -379,6 +379,10 @@ class _Offer:
                     whole = name if flow == "self" else f"{name}.{flow}"
                     detail = f"from {name}"
                     yield self._made(whole, "flow", detail, text=f"{whole}{after}", rank="4")
+        for used, model in () if only_actions else self.document.used.items():
+            for flow in model.flows:
+                whole, detail = f"{used}.{flow}", f"from {used}"
+                yield self._made(whole, "flow", detail, text=f"{whole}{after}", rank="5")
 
     # --- formulas ---------------------------------------------------------------------------------
 
@@ -436,6 +440,10 @@ class _Offer:
                 rate = base_rate(name)
                 yield self._at(name, "name", word, detail=rate.text.value if rate else "", rank="4")
             return
+        used = word.partition(".")[0]
+        if used in self.document.used and "." in word:
+            yield from self._of_scenario(used, word)
+            return
         values = self.document.estimate.report.values if self.document.estimate else {}
         own = self.here.path[-1] if self._is_in(Content.FORMULAS) else ""
         depth = word.count(".")
@@ -445,10 +453,21 @@ class _Offer:
         for token in self.document.semantic_tokens:  # what has no value yet
             if token.role is Role.DERIVED and token.name not in values and token.name != own:
                 yield self._at(token.name, "name", word, rank="3")
+        for used in self.document.used:
+            if used.startswith(word):
+                yield self._at(f"{used}.", "name", word, detail="another scenario", rank="3")
         if "base".startswith(word):
             yield self._at(
                 "base.", "name", word, detail="figures that engineers remember", rank="8"
             )
+
+    def _of_scenario(self, used: str, word: str) -> Iterator[Completion]:
+        """Yield the names of another scenario's quantities, with what they measure."""
+        model, depth = self.document.used[used], word.count(".")
+        for own in model.order:
+            if _is_near(name := f"{used}.{own}", word, depth):
+                detail = describe(model.quantities[own].dimension)
+                yield self._at(name, "name", word, detail=detail, rank="4")
 
     def _functions(self, word: str) -> Iterator[Completion]:
         if "." in word:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -57,7 +58,7 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
     if place is not None and not own:
         labels = (Label(place, diagnostic.caret or "here"), *labels)
         before = f"{place.source.name}:{place.line}: "
-    at = place if own and place is not None else _library_line(document)
+    at = place if own and place is not None else _line_of_file(document, diagnostic)
     parts = [before + diagnostic.message]
     if diagnostic.caret and own:
         parts[0] += f" ({diagnostic.caret})"
@@ -73,11 +74,14 @@ def _finding(diagnostic: Diagnostic, document: Document) -> Finding:
     )
 
 
-def _library_line(document: Document) -> Place:
-    """Return where a scenario names the kinds whose file is wrong, or its first line."""
-    for token in document.semantic_tokens:
-        if token.role is Role.PATH:
-            return token.text.place
+def _line_of_file(document: Document, diagnostic: Diagnostic) -> Place:
+    """Return where a scenario names the file that is wrong: kinds, or another scenario."""
+    tokens = [t for t in document.semantic_tokens if t.role in (Role.PATH, Role.FILE)]
+    wrong = os.path.realpath(diagnostic.file)
+    paths = {os.path.realpath(document.folder / token.text.value): token for token in tokens}
+    token = paths.get(wrong) or next(iter(tokens), None)
+    if token is not None:
+        return token.text.place
     return Place(document.source, 0, len(document.lines.line(0)))
 
 

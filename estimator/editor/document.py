@@ -21,6 +21,7 @@ from estimator.files.read import LARGEST
 from estimator.files.snapshot import Disk
 from estimator.library.loader import Library
 from estimator.library.names import shipped_kinds
+from estimator.model import Model
 from estimator.scenario.load import load_source
 from estimator.scenario.recognise import FileType, is_begun, recognise, top_keys
 from estimator.scenario.sections import each_once
@@ -77,9 +78,25 @@ class Document:
         return self.estimate.model.calendar if self.estimate else Calendar()
 
     @property
+    def folder(self) -> Path:
+        """The folder that paths in it begin at."""
+        return _folder(self.path)
+
+    @property
     def library_paths(self) -> list[Path]:
         """Return the files and folders that it reads kinds from."""
-        return [_folder(self.path) / text.value for text in self.library_texts]
+        return [self.folder / text.value for text in self.library_texts]
+
+    @property
+    def paths_beside(self) -> list[Path]:
+        """Return the files and folders that it depends on."""
+        used = self.analysis.paths if self.analysis else ()
+        return [*self.library_paths, *(self.folder / path for path in used)]
+
+    @property
+    def used(self) -> MappingType[str, Model]:
+        """Return the models of the scenarios that it uses."""
+        return self.analysis.used if self.analysis else {}
 
     @property
     def library_texts(self) -> list[Text]:
@@ -223,7 +240,7 @@ def _scenario(document: Document, unsaved: MappingType[str, str]) -> Document:
     try:
         tree = document.tree if document.is_whole else None
         files = Disk.around(_folder(path), unsaved)
-        loaded = load_source(source, _folder(path), title, tree=tree, files=files)
+        loaded = load_source(source, _folder(path), title, tree=tree, files=files, file=path)
     except InputError as error:
         found = error.diagnostics
         if estimate is None and document.tree is not None:
@@ -246,7 +263,7 @@ def _mended(document: Document, unsaved: MappingType[str, str]) -> Estimate | No
     source = document.tree.place.source
     try:
         files = Disk.around(_folder(document.path), unsaved)
-        loaded = load_source(source, _folder(document.path), "", files=files)
+        loaded = load_source(source, _folder(document.path), "", files=files, file=document.path)
     except InputError:
         return None
     return computed(loaded).estimate

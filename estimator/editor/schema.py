@@ -109,7 +109,7 @@ class _Writer:
                 return self._parameters(path[-1], key)
             case Content.USES:
                 return MAPPING
-            case Content.FORMULAS:
+            case Content.FORMULAS | Content.FILES:
                 return {**MAPPING, "additionalProperties": ref("formula")}
             case Content.INPUTS:
                 return {**MAPPING, "additionalProperties": ref("sourced")}

@@ -27,7 +27,7 @@ class Role(Enum):
     """What a token is."""
 
     SECTION = "a key at the top of the file"
-    OWNER = "the name of an action or a component"
+    OWNER = "the name of an action, a component or a scenario that is used"
     KEY = "the key of a quantity"
     DERIVED = "the name of a formula of the file's own"
     KIND = "the name of a kind"
@@ -41,6 +41,7 @@ class Role(Enum):
     TARGET = "what a variant replaces, by its whole name"
     FIELD = "a key of an expectation or a convention"
     PATH = "where kinds are read from"
+    FILE = "the file of another scenario"
     PLAIN = "words for people"
 
 
@@ -133,6 +134,8 @@ class _Walk:
                 for named in _below(token, Role.DERIVED):
                     yield named
                     yield from _sourced(named)
+            case Content.FILES:
+                yield from _files(token)
             case Content.OVERRIDES:
                 for variant in _below(token, Role.VARIANT):
                     yield variant
@@ -311,6 +314,14 @@ def _flows(token: SemanticToken) -> Iterator[SemanticToken]:
         if isinstance(item, Scalar) and item.text.value:
             name = item.text.value
             yield token._replace(role=Role.FLOW, text=item.text, name=name, value=None)
+
+
+def _files(token: SemanticToken) -> Iterator[SemanticToken]:
+    """Yield the names of other scenarios, with the file of each."""
+    for used in _below(token, Role.OWNER):
+        yield used
+        if isinstance(used.value, Scalar):
+            yield SemanticToken(Role.FILE, used.value.text, used.path, used.name)
 
 
 def _formula(token: SemanticToken, value: Tree | None) -> Iterator[SemanticToken]:

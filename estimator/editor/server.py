@@ -66,6 +66,7 @@ _SYMBOLS = {
     "action": lsp.SymbolKind.Event,
     "component": lsp.SymbolKind.Class,
     "formula": lsp.SymbolKind.Variable,
+    "scenario": lsp.SymbolKind.Module,
     "variant": lsp.SymbolKind.EnumMember,
 }
 
@@ -281,7 +282,7 @@ class _Server:
         self._concerned(opened.path)
 
     def _concerned(self, path: Path | None) -> None:
-        """Estimate again what reads kinds from a file."""
+        """Estimate again what reads kinds, or another scenario, from a file."""
         if path is None:
             return
         real = os.path.realpath(path)
@@ -556,9 +557,9 @@ def _symbol(part: Outline, opened: _Open) -> lsp.DocumentSymbol:
 
 
 def _reads(document: Document) -> frozenset[str]:
-    """Return the files and folders that a file reads kinds from, without links."""
+    """Return the files and folders that a file depends on, without links."""
     if document.path is None:
         return frozenset()
     if document.file_type is FileType.KIND:
         return frozenset({os.path.realpath(document.path.parent)})
-    return frozenset(map(os.path.realpath, document.library_paths))
+    return frozenset(map(os.path.realpath, document.paths_beside))

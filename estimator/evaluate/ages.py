@@ -8,8 +8,9 @@ from dataclasses import replace
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.report import Age
 from estimator.model import Model, Quantity
+from estimator.model.declare import AGE
 
-AGE, FULL = "storage.age", "storage.full_after"
+FULL = "storage.full_after"
 _DAYS = 30
 
 
@@ -26,16 +27,18 @@ def ages(
     if AGE not in model.quantities or not values.get("storage.retained"):
         return
     calendar = model.calendar
-    moving = model.following([AGE])
+    senders = [name for name, (_, own) in model.imported.origins.items() if own == AGE]
+    moving = model.following([AGE, *senders])
     quantities = {name: q for name, q in model.quantities.items() if name in moving}
     program = compile_program(replace(model, quantities=quantities), values)
-    following = program.following([AGE])
-    values_at = program.function([AGE], following)
+    following = program.following([AGE, *senders])
+    values_at = program.function([AGE, *senders], following)
     for words, age in ((f"{_DAYS} days", _DAYS * calendar.day), ("1 year", calendar.year)):
         if age >= values[AGE] * (1 - 1e-9):
             continue
         try:
-            found = dict(zip(following, values_at(age), strict=True))
+            own = (min(age, values[name]) for name in senders)  # theirs may be full earlier
+            found = dict(zip(following, values_at(age, *own), strict=True))
         except (ArithmeticError, ValueError):
             continue
         moved = (n for n in model.order if n in found and n != FULL)

@@ -103,6 +103,7 @@ def evaluate(
         objectives=_objectives(model),
         inputs=_inputs(model),
         unknown=model.unknown,
+        shares=model.shares,
     )
 
 

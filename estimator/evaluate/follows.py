@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from estimator.evaluate.ages import AGE
 from estimator.evaluate.bottlenecks import binding
+from estimator.model.declare import AGE
 
 if TYPE_CHECKING:
     from estimator.evaluate.report import Age
@@ -18,6 +18,7 @@ AVERAGE = "average load"
 USERS = "users"
 
 _ORDER = (DATA_KEPT, PEAK, AVERAGE, USERS)
+_EVENTS = {".events.peak": PEAK, ".events.average": AVERAGE}
 _BITS = {driver: 1 << index for index, driver in enumerate(_ORDER)}
 
 
@@ -56,15 +57,22 @@ def _drivers_by_name(model: Model) -> dict[str, int]:
     """Return which of the drivers each quantity depends on, as a sum of their bits."""
     own = {AGE: _BITS[DATA_KEPT]}
     for action in model.actions:
-        own[f"{action}.events.peak"] = _BITS[PEAK]
-        own[f"{action}.events.average"] = _BITS[AVERAGE]
+        own |= {f"{action}{end}": _BITS[driver] for end, driver in _EVENTS.items()}
     bits: dict[str, int] = {}
+    for name, (_, there) in model.imported.origins.items():
+        events = (e for e, d in _EVENTS.items() if there.endswith(e))
+        own[name] = _BITS[DATA_KEPT] if there == AGE else sum(_BITS[_EVENTS[e]] for e in events)
+        own[name] |= _BITS[USERS] if _is_of_users(there) else 0
     for name, quantity in model.quantities.items():
-        found = own.get(name, _BITS[USERS] if name == "users" or name.startswith("users.") else 0)
+        found = own.get(name, _BITS[USERS] if _is_of_users(name) else 0)
         for use in quantity.uses:
             found |= bits.get(use, 0)
         bits[name] = found
     return bits
+
+
+def _is_of_users(name: str) -> bool:
+    return name == "users" or name.startswith("users.")
 
 
 def _bottleneck(component: str, model: Model, values: Mapping[str, float]) -> str:

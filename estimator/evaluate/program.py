@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 from estimator.formula import numeric
 from estimator.formula.emit import SCALARS
 from estimator.formula.shared import CALENDAR, LinkedFormula, SharedFormula
-from estimator.formula.tree import Call, Node
+from estimator.formula.tree import Node
 from estimator.library.compiled import stored_functions
 from estimator.model import Model, Quantity
+from estimator.model.quantity import rounds
 from estimator.units import Calendar
 
 MOST = 20_000
@@ -30,7 +31,6 @@ Function: TypeAlias = Callable[..., tuple[Any, ...]]
 
 It raises an ArithmeticError or a ValueError where there is no such value.
 """
-_WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
 
 
 Step: TypeAlias = tuple[Callable[..., Any], tuple[str, ...]]
@@ -180,7 +180,8 @@ def compile_program(model: Model, values: Mapping[str, float] | None = None) -> 
     steps: dict[str, Step] = {}
     for name, quantity in model.quantities.items():
         shared, names = quantity.formula
-        if is_plain and quantity.distribution is None and shared.function is not None:
+        is_exact = quantity.distribution is None and quantity.digits is None
+        if is_plain and is_exact and shared.function is not None:
             steps[name] = shared.function, names  # as `step_of` has it, in a fifth of the time
         else:
             steps[name] = step_of(quantity, model)
@@ -191,8 +192,8 @@ def step_of(quantity: Quantity, model: Model) -> Step:
     """Return how a quantity is computed, with what conventions round; a range by its median."""
     if quantity.distribution is not None:
         return partial(float, quantity.distribution.quantile(0.5)), ()
-    step, digits = step_of_formula(quantity.formula, model.calendar), model.digits
-    if digits is None or not rounds(quantity):
+    step, digits = step_of_formula(quantity.formula, model.calendar), digits_of(quantity, model)
+    if digits is None:
         return step
     exact, names = step
     return lambda *given: to_digits(exact(*given), digits), names
@@ -275,16 +276,13 @@ def _known_functions() -> dict[str, Callable[..., Any]]:
     return {}
 
 
+def digits_of(quantity: Quantity, model: Model) -> int | None:
+    """Return how many significant digits of a quantity are carried, or None for all."""
+    if model.digits is None or not rounds(quantity):
+        return quantity.digits
+    return model.digits
+
+
 def to_digits(value: float, digits: int) -> float:
     """Return a value in so many significant digits; a wait without end has none."""
     return value if value == math.inf else numeric.significant(value, digits)
-
-
-def rounds(quantity: Quantity) -> bool:
-    """Return whether conventions round it: shares and whole numbers would become wrong by it."""
-    if quantity.origin.replaces_library or quantity.display_unit or not quantity.uses:
-        return False
-    if ".nodes." in quantity.name:
-        return False  # what is rounded down would be too few
-    tree: Node = quantity.tree
-    return not (isinstance(tree, Call) and tree.function in _WHOLE)

@@ -459,6 +459,7 @@ class Report(NamedTuple):
         follows: The components with what the size of each follows, such as `peak load`.
         requires: What actions require in words, by topic.
         measure_first: The inputs and defaults that servers and cost depend on, most first.
+        shares: For each component that carries the load of other scenarios, whose load it is.
     """
 
     name: str
@@ -486,6 +487,7 @@ class Report(NamedTuple):
     measure_first: Sequence[Influence] = ()
     inputs: tuple[str, ...] = ()
     unknown: Mapping[str, tuple[str, ...]] = {}
+    shares: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def questions(self) -> list[str]:

@@ -114,7 +114,7 @@ class LazyValues(Mapping[str, Value]):
         return (name for name in self._model.order if name in self._values)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return sum(1 for _ in self)
 
 
 def numbers(report: Report) -> Mapping[str, float]:

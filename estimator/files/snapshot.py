@@ -1,4 +1,4 @@
-"""Files with kinds at one moment: as they are, read once, or as they were at a commit, from git."""
+"""The files that a scenario names, at one moment: as they are, read once, or from git's past."""
 
 from __future__ import annotations
 
@@ -19,13 +19,21 @@ _LINK = "120000"  # the mode of a symbolic link
 _SUBMODULE = "160000"
 _MOST_LINKS = 40  # on the way to a file
 _ROOT = (
-    "keep kinds in the project: its root is the nearest folder with `.git`, or else with an"
-    " `estimator.toml`"
+    "keep what a scenario names in the project: its root is the nearest folder with `.git`, or else"
+    " with an `estimator.toml`"
 )
 
 
 class Snapshot(ABC):
-    """Files with kinds as they are, or were, at one moment; there are no others."""
+    """Files with kinds and scenarios as they are, or were, at one moment; there are no others."""
+
+    @abstractmethod
+    def real(self, path: Path) -> str:
+        """Return what a file is known by, by whatever path and links it is named.
+
+        Raises:
+            InputError: It may not be read, such as outside of the project (E046).
+        """
 
     @abstractmethod
     def files(self, path: Path) -> list[Path] | None:
@@ -61,6 +69,10 @@ class Disk(Snapshot):
         """Return the files of the project that a folder lies in."""
         return Disk(Project.around(folder), unsaved)
 
+    def real(self, path: Path) -> str:
+        """Return the path of a file of the project, without links."""
+        return self.project.real(path, _ROOT)
+
     def files(self, path: Path) -> list[Path] | None:
         """Return what there is at a path of the project."""
         real = self.project.real(path, _ROOT)
@@ -86,6 +98,10 @@ class Typed(Snapshot):
         self._is_folder = os.path.isdir(path)  # noqa: PTH112 - unlike Path's, it never raises
         self._inside = Disk.around(path if self._is_folder else path.parent)
 
+    def real(self, path: Path) -> str:
+        """Return the path of a file beside what was typed, without links."""
+        return self._inside.real(path)
+
     def files(self, path: Path) -> list[Path] | None:
         """Return what there is at the path."""
         if path != self._path:
@@ -102,60 +118,70 @@ class Typed(Snapshot):
 
 
 class Taken(Snapshot):
-    """The kinds that a scenario names, read at once; what is computed with them is what was read.
+    """Files that are read once; what is computed with them is what was read.
 
     Args:
         files: Where they are read from.
-        paths: Files and folders.
     """
 
-    def __init__(self, files: Snapshot, paths: Iterable[Path]) -> None:
+    def __init__(self, files: Snapshot) -> None:
+        self._files = files
         self._listed: dict[str, list[Path] | InputError | None] = {}
         self._sources: dict[str, Source | InputError] = {}
-        for path in paths:
-            try:
-                found = self._listed[str(path)] = files.files(path)
-            except InputError as error:
-                self._listed[str(path)] = error
-                continue
-            for file in found or ():
-                try:
-                    self._sources[str(file)] = files.source(file)
-                except InputError as error:
-                    self._sources[str(file)] = error
+
+    def real(self, path: Path) -> str:
+        """Return what a file is known by."""
+        return self._files.real(path)
 
     def files(self, path: Path) -> list[Path] | None:
-        """Return what there was at one of the paths."""
-        found = self._listed[str(path)]
+        """Return what there was at a path when it was first asked for."""
+        key = str(path)
+        if key not in self._listed:
+            try:
+                self._listed[key] = self._files.files(path)
+            except InputError as error:
+                self._listed[key] = error
+        found = self._listed[key]
         if isinstance(found, InputError):
             raise found
         return found
 
     def source(self, file: Path) -> Source:
-        """Return what one of the files had in it."""
-        source = self._sources[str(file)]
+        """Return what a file had in it when it was first asked for."""
+        key = str(file)
+        if key not in self._sources:
+            try:
+                self._sources[key] = self._files.source(file)
+            except InputError as error:
+                self._sources[key] = error
+        source = self._sources[key]
         if isinstance(source, InputError):
             raise source
         return source
 
-    @property
-    def digest(self) -> str:
-        """A digest of all of it: what is there, and what is in it."""
+    def digest(self, paths: Iterable[Path]) -> str:
+        """Return a digest of files and folders: what is there, and what is in it."""
         digest = hashlib.sha256()
-        for path, found in self._listed.items():
-            files = found if isinstance(found, list) else ()
-            state = len(found) if isinstance(found, list) else str(found)
+        for path in paths:
+            found: list[Path] = []
+            try:
+                listed = self.files(path)
+                found = listed or []
+                state = str(None if listed is None else len(listed))
+            except InputError as error:
+                state = str(error)
             digest.update(f"{path}\0{state}\0".encode("utf-8", "surrogateescape"))
-            for file in files:
+            for file in found:
                 digest.update(f"{file.name}\0".encode("utf-8", "surrogateescape"))
-                digest.update(self._state(str(file)))
+                digest.update(self._state(file))
         return digest.hexdigest()
 
-    def _state(self, file: str) -> bytes:
-        source = self._sources[file]
-        if isinstance(source, InputError):
+    def _state(self, file: Path) -> bytes:
+        try:
+            text = self.source(file).text
+        except InputError:
             return b"?"
-        return hashlib.sha256(source.text.encode("utf-8", "surrogateescape")).digest()
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 class Commit(Snapshot):
@@ -178,6 +204,10 @@ class Commit(Snapshot):
         self._names = [n for n, (mode, _) in blobs.items() if _is_file(n, mode)]
         self._refused: dict[str, Callable[[str], InputError]] = {}
         self._late = ""
+
+    def real(self, path: Path) -> str:
+        """Return the path of a file from the root, where links lead to."""
+        return self.followed(self._inside(path))
 
     def source(self, file: Path) -> Source:
         """Return what a file had in it, by its path in the working tree."""

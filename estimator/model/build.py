@@ -22,12 +22,14 @@ from estimator.model.conventions import Counting, counting_of
 from estimator.model.correlations import correlations, refuse_many_ranges
 from estimator.model.declare import check_flows, declared
 from estimator.model.expectations import concerns, expectation
+from estimator.model.imports import NO_USES, Imports, Uses, check_scenario_names
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import Instances, check_name, instances
 from estimator.model.overrides import Overrides
 from estimator.model.provenance import Provenance, sourced
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
 from estimator.model.resolve import Resolver
+from estimator.model.shares import declare_shares
 from estimator.model.symbols import Symbols, UnresolvedQuantity
 from estimator.model.templates import Templates
 from estimator.model.typecheck import Graph, Scope, checked
@@ -54,12 +56,14 @@ class Options(NamedTuple):
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
+        uses: The scenarios that it uses, and what they receive of it.
     """
 
     overrides: MappingType[str, Text] = {}
     variant: Text | None = None
     napkin: bool = False
     partial: bool = False
+    uses: Uses = NO_USES
 
 
 def build(
@@ -70,6 +74,8 @@ def build(
     variant: Text | None = None,
     napkin: bool = False,
     partial: bool = False,
+    uses: Uses = NO_USES,
+    is_used: bool = False,
 ) -> Model | None:
     """Return the model of a scenario, or None with everything wrong added to `problems`.
 
@@ -80,8 +86,10 @@ def build(
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
+        uses: The scenarios that it uses, and what they receive of it.
+        is_used: Whether it is for a scenario that uses it, in which `?` stays what it is.
     """
-    options = Options(overrides or {}, variant, napkin, partial)
+    options = Options(overrides or {}, variant, napkin, partial, uses)
 
     def errors_with(name: str, text: Text) -> list[Diagnostic]:
         other = Problems()
@@ -97,7 +105,7 @@ def build(
         blame_counts(loaded, found, errors_with)
         model = model if partial else None
     problems.found += found.found
-    return model and without_unknown(model)
+    return model if model is None or is_used else without_unknown(model)
 
 
 def _errors_of_variants(loaded: Loaded, found: Problems, options: Options) -> list[Diagnostic]:
@@ -169,7 +177,8 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     for name, text in own.items():
         if text is not values[name].text:
             values[name] = values[name]._replace(text=text, provenance=None)
-    symbols = _symbols(used, values, loaded, problems)
+    imports = Imports(options.uses, counting)
+    symbols = _symbols(used, values, loaded, imports, problems)
     overrides.check_names(symbols, own)
     _warn_of_growth(loaded, problems)
     resolver = Resolver(symbols)
@@ -194,11 +203,18 @@ def _belongs(shape: ExpectationShape, variant: Variant) -> bool:
 
 
 def _symbols(
-    used: Instances, own: MappingType[str, _Own], loaded: Loaded, problems: Problems
+    used: Instances,
+    own: MappingType[str, _Own],
+    loaded: Loaded,
+    imports: Imports,
+    problems: Problems,
 ) -> Symbols:
     """Return all quantities of a scenario by name, those of its kinds and its own."""
-    symbols = declared(used.found, problems, used.wrong)
+    symbols = declared(used.found, problems, used.wrong, imports)
+    taken = {*symbols.actions, *symbols.components, *(name.partition(".")[0] for name in own)}
+    check_scenario_names(loaded, taken, problems)
     symbols.is_incomplete = bool(loaded.found)
+    declare_shares(symbols)
     _declare_own(symbols, own)
     check_flows(symbols)
     return symbols
@@ -298,6 +314,8 @@ def _gathered(
     """Return the model that the stages made."""
     scenario, symbols, quantities = loaded.scenario, scope.symbols, scope.quantities
     counting: Counting = scope.counting
+    imports = symbols.imports
+    assert imports is not None
     of_components = {i.path: i for i in symbols.instances if i.kind.used_in == "components"}
     return Model(
         name=scenario.name.value if scenario.name else loaded.title,
@@ -307,7 +325,7 @@ def _gathered(
         digits=counting.digits,
         quantities=quantities,
         concerns=concerns(scope),
-        order=tuple(n for n in symbols.quantities if n in quantities),
+        order=tuple(_order(scope, imports)),
         choices=list(symbols.choices.values()),
         actions=symbols.actions,
         components=[(path, i.kind.name) for path, i in of_components.items()],
@@ -320,7 +338,21 @@ def _gathered(
         internal=[a for a in symbols.actions if symbols.is_internal(a)],
         requires={path: _requires(symbols.by_path[path]) for path in symbols.actions},
         correlations=correlations(scenario.correlate or [], scope, overrides.names),
+        flows={n: f.fields for n, f in symbols.flows.items() if n not in symbols.foreign},
+        shares=symbols.shares,
+        imported=imports.imported(),
+        left_out={
+            n: q.declaration.text for n, q in symbols.quantities.items() if n not in quantities
+        },
     )
+
+
+def _order(scope: Scope, imports: Imports) -> Iterator[str]:
+    """Yield the quantities that people read: of other scenarios' what is named here, and last."""
+    for name in scope.symbols.quantities:
+        if name in scope.quantities and name not in imports.ready:
+            yield name
+    yield from (name for name in imports.named if name in scope.quantities)
 
 
 def _requires(instance: Instance) -> dict[str, str]:

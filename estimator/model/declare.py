@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple
 
-from estimator.diagnostics import InputError, Place, Problems, Text, did_you_mean, short
+from estimator.diagnostics import InputError, Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
+from estimator.model.imports import Imports
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
@@ -21,10 +22,12 @@ from estimator.model.parameters import (
     declare_parameters,
     declare_pinned,
 )
-from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
+from estimator.model.symbols import Flow, Symbols, UnknownFields, UnresolvedQuantity
 from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
 from estimator.model.wiring import mark_encoded
 
+AGE = "storage.age"
+"""How long a scenario's data has been gathering."""
 MOST = 100_000
 """How many quantities a scenario may have."""
 
@@ -43,21 +46,26 @@ class _Waiting(NamedTuple):
     declare: Callable[[], None]
 
 
-def declared(instances: list[Instance], problems: Problems, broken: set[str]) -> Symbols:
+def declared(
+    instances: list[Instance], problems: Problems, broken: set[str], imports: Imports
+) -> Symbols:
     """Return the symbol table of a scenario, with every quantity of every instance.
 
     Args:
         instances: Where the scenario uses kinds.
         problems: Where errors and warnings go.
         broken: The names of what went wrong before.
+        imports: The quantities and flows of other scenarios.
 
     Raises:
         InputError: There are more quantities than a scenario may have.
     """
     mark_encoded(instances)
-    symbols = Symbols(instances, problems, broken)
+    symbols = Symbols(instances, problems, broken, imports=imports)
     waiting: list[_Waiting] = []
     received = {f for i in instances for flows in i.flows.values() for f in flows}
+    _declare_foreign(symbols, imports, received)
+    received |= imports.uses.received
     for instance in instances:
         if len(symbols.quantities) > MOST:
             symbols.problems.add(
@@ -255,6 +263,54 @@ def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received
             _declare_case(symbols, instance, slot)
         flow.fields[field] = own
     symbols.flows[flow.name] = flow
+
+
+def _declare_foreign(symbols: Symbols, imports: Imports, received: set[str]) -> None:
+    """Declare what other scenarios send, with the quantities of what is received of it."""
+    for name, fields in imports.flows():
+        symbols.foreign.add(name)
+        known = fields if name in received else {}
+        brought = {field: symbols.bring(whole) or whole for field, whole in known.items()}
+        symbols.flows[name] = Flow(name, brought)
+        sender = name.partition(".")[0]
+        if imports.comes_back(name, known.values()):
+            _report_coming_back(symbols, imports, name)
+            symbols.flows[name] = Flow(name, UnknownFields(name))
+            symbols.broken.add(sender)
+        if name in received and sender not in symbols.senders:
+            symbols.senders.append(sender)
+    for name in received - symbols.flows.keys():
+        if imports.comes_from_wrong(name):
+            symbols.flows[name] = Flow(name, UnknownFields(name))
+            symbols.foreign.add(name)
+            if (sender := name.partition(".")[0]) not in symbols.senders:
+                symbols.senders.append(sender)
+
+
+def _report_coming_back(symbols: Symbols, imports: Imports, flow: str) -> None:
+    """Report a flow that follows from the scenario that carries it (E018)."""
+    used = imports.used_by_name(flow)
+    assert used is not None
+    assert used.model is not None
+    owner = flow.split(".")[1]
+    left_out = used.model.left_out.items()
+    said = [
+        t for n, t in left_out if n.partition(".")[0] == owner and t.place.source.name == used.file
+    ]
+    for instance in symbols.instances:
+        text = instance.flows.get("receives", {}).get(flow)
+        if text is None:
+            continue
+        place = _word_near(instance.keys.get("receives", text.place), text, flow)
+        own = place.source.name
+        symbols.problems.add(
+            "E018",
+            f"`{flow}` follows from what carries it: {own} → {used.file} → {own}",
+            place,
+            labels=[Label(t.place, "this makes it follow from results") for t in said[:3]],
+            help="a load may follow from no result of the scenario that carries it",
+        )
+        return
 
 
 def check_flows(symbols: Symbols) -> None:

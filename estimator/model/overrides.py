@@ -19,6 +19,7 @@ from estimator.model.variants import Variant, variant_of
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import NAMED, sections
+from estimator.scenario.used_files import links_of
 
 
 class Overrides:
@@ -59,11 +60,20 @@ class Overrides:
             own: The formulas under `derive`.
             problems: Where errors go.
         """
-        for name, text in _flat(self.variant.values).items():
-            if isinstance(text, Text):  # what is not is reported with all variants
-                _apply(name, text, found, own, problems)
-        for name, text in self.said.items():
-            _apply(name, text, found, own, problems)
+        values = {n: t for n, t in _flat(self.variant.values).items() if isinstance(t, Text)}
+        for said in (values, self.said):  # what is no text is reported with all variants
+            for name, text in said.items():
+                if not self._is_elsewhere(name, text, problems):
+                    _apply(name, text, found, own, problems)
+
+    def _is_elsewhere(self, name: str, text: Text, problems: Problems) -> bool:
+        """Return whether a name is of another scenario, which is reported: it is read only."""
+        first = name.partition(".")[0]
+        file = next((file.value for used, file, _ in links_of(self.loaded) if used == first), None)
+        if file is not None:
+            message = f"`{short(name)}` is of `{file}`, and is only read here"
+            problems.add("E014", message, _before(text, name), help="change it in that file")
+        return file is not None
 
     def check_names(self, symbols: Symbols, own: Mapping[str, Text]) -> None:
         """Report what the variants that are not chosen name wrongly."""
@@ -80,7 +90,7 @@ class Overrides:
                 target = _target(name, found)
                 if target is not None:
                     _check_word(symbols, target, text)
-                elif name not in own:
+                elif name not in own and not self._is_elsewhere(name, text, problems):
                     _report_unknown(name, text, found, own, problems)
 
     def check_formulas(self, scope: Scope) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from estimator.diagnostics import Place, Text
 from estimator.formula.ranges import Distribution
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Node
+from estimator.formula.tree import Call, Node
 from estimator.model.provenance import Provenance
 from estimator.units import PLAIN, Calendar, Dimension
 
@@ -29,7 +29,8 @@ class Origin(Enum):
     """Where a quantity's formula comes from.
 
     Attributes:
-        from_library: Whether it is a formula of the library, or a parameter's default.
+        from_library: Whether the scenario does not say it: it is a formula of the library, a
+            parameter's default, or another scenario's.
         replaces_library: Whether it is the scenario's, under a name that the library declares.
         is_own: Whether it is the scenario's, under a name of its own.
     """
@@ -40,9 +41,10 @@ class Origin(Enum):
     DERIVED = "derived"  # a formula of the library
     OWN = "own"  # the scenario's `derive`
     INPUT = "input"  # the scenario's `inputs`
+    USED = "used"  # another scenario
 
     def __init__(self, word: str) -> None:
-        self.from_library = word in ("default", "derived")
+        self.from_library = word in ("default", "derived", "used")
         self.replaces_library = word in ("given", "pinned")
         self.is_own = word in ("own", "input")
 
@@ -128,6 +130,7 @@ class Quantity(NamedTuple):
         display_unit: How it is shown: `share`, `whole`, `nines`, or nothing.
         distribution: What it may be, if it is a range.
         uses: The quantities in its formula, each once, in the order in which they stand there.
+        digits: Of another scenario's, how many significant digits are carried; None for all.
     """
 
     name: str
@@ -138,6 +141,7 @@ class Quantity(NamedTuple):
     display_unit: str = ""
     distribution: Distribution | None = None
     uses: tuple[str, ...] = ()
+    digits: int | None = None
 
     @property
     def text(self) -> Text:
@@ -210,6 +214,19 @@ class Quantity(NamedTuple):
     def unbounded(self) -> Quantity:
         """Return the quantity without bounds."""
         return self._replace(declaration=self.declaration._replace(bounds=None))
+
+
+_WHOLE = frozenset({"ceil", "floor", "round", "step_up"})
+
+
+def rounds(quantity: Quantity) -> bool:
+    """Return whether conventions round it: shares and whole numbers would become wrong by it."""
+    if quantity.origin.replaces_library or quantity.display_unit or not quantity.uses:
+        return False
+    if quantity.origin is Origin.USED or ".nodes." in quantity.name:
+        return False  # what is rounded down would be too few
+    tree: Node = quantity.tree
+    return not (isinstance(tree, Call) and tree.function in _WHOLE)
 
 
 class MachineParameter(NamedTuple):
@@ -323,6 +340,30 @@ class Wiring(NamedTuple):
     results: tuple[str, ...]
 
 
+class Imported(NamedTuple):
+    """What a model has of other scenarios.
+
+    Attributes:
+        key: What its own file is known by.
+        files: The scenarios that it names, with their files.
+        origins: Of each quantity that is another scenario's, what that is known by, and the name
+            that the quantity has there.
+        prefixes: How the names of the quantities of each scenario begin; nothing for its own.
+    """
+
+    key: str = ""
+    files: Mapping[str, str] = {}
+    origins: Mapping[str, tuple[str, str]] = {}
+    prefixes: Mapping[str, str] = {}
+
+    def origin_of(self, name: str) -> tuple[str, str]:
+        """Return whose quantity it is, and what it is called there."""
+        return self.origins.get(name) or (self.key, name)
+
+
+_NOTHING = Imported()
+
+
 @dataclass(frozen=True)
 class Model:
     """A checked scenario: its quantities in the order in which they can be computed.
@@ -352,6 +393,11 @@ class Model:
         stores: For each action the components that keep its items, by what they keep.
         undecided: The expectations that nobody can decide, as they depend on what is not known.
         unknown: For each quantity that is not known, or only in part, the inputs that are `?`.
+        flows: What it sends, by name, with the quantity of each field.
+        shares: For each component that carries the load of other scenarios, whose load it is.
+        imported: What it has of other scenarios.
+        left_out: What follows from what is not known where a scenario is built for its loads alone,
+            each with its formula.
     """
 
     name: str
@@ -376,6 +422,10 @@ class Model:
     requires: dict[str, dict[str, str]] = field(default_factory=dict)
     undecided: list[Expectation] = field(default_factory=list)
     unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    flows: dict[str, dict[str, str]] = field(default_factory=dict)
+    shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    imported: Imported = _NOTHING
+    left_out: dict[str, Text] = field(default_factory=dict)
     _leading: dict[str, frozenset[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -328,12 +328,13 @@ class _Meanings(dict[str, str]):
     the one of the formula's statistic.
     """
 
-    __slots__ = ("_quantities", "_start", "_suffix", "_symbols")
+    __slots__ = ("_is_users_own", "_quantities", "_start", "_suffix", "_symbols")
 
     def __init__(self, symbols: Symbols, instance: Instance | None, statistic: str) -> None:
         self._symbols, self._quantities = symbols, symbols.quantities
         self._start = f"{instance.path}." if instance is not None and instance.path else ""
         self._suffix = f".{statistic}" if statistic else ""
+        self._is_users_own = instance is None
 
     def __missing__(self, name: str) -> str:
         quantities, start, suffix = self._quantities, self._start, self._suffix
@@ -345,4 +346,8 @@ class _Meanings(dict[str, str]):
         if path in quantities or _declare_base_rate(self._symbols, path):
             self[name] = path
             return path
-        raise KeyError(name)
+        brought = self._symbols.bring(name) if self._is_users_own else None
+        if brought is None:
+            raise KeyError(name)
+        self[name] = brought
+        return brought

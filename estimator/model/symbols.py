@@ -19,6 +19,7 @@ from estimator.formula.remembered import remembered
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Span, rebuilt, shifted
 from estimator.model.branch import Branch
+from estimator.model.imports import Imports
 from estimator.model.instance import Instance
 from estimator.model.instances import taken_names
 from estimator.model.kind_formula import TemplateFormula
@@ -69,6 +70,18 @@ class Flow:
     fields: dict[str, str] = field(default_factory=dict)
 
 
+class UnknownFields(dict[str, str]):
+    """The fields of a flow of which nothing is known: whatever follows from one is not known."""
+
+    def __init__(self, flow: str) -> None:
+        super().__init__()
+        self._flow = flow
+
+    def get(self, field: str, default: object = None) -> str:
+        """Return a name that stands for nothing."""
+        return f"{self._flow}.{field}"
+
+
 def _lists() -> defaultdict[str, list[str]]:
     return defaultdict(list)
 
@@ -92,6 +105,10 @@ class Symbols:
         by_path: The instances by name.
         branches: The branches of the path of each action.
         checks: What is checked of which instance.
+        imports: The quantities of other scenarios.
+        foreign: The flows of other scenarios.
+        senders: The scenarios of which flows are received.
+        shares: For each component that carries their load, whose load it is.
     """
 
     instances: list[Instance]
@@ -108,6 +125,10 @@ class Symbols:
     by_path: dict[str, Instance] = field(default_factory=dict)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
     checks: list[tuple[Instance, CheckSlot]] = field(default_factory=list)
+    imports: Imports | None = None
+    foreign: set[str] = field(default_factory=set)
+    senders: list[str] = field(default_factory=list)
+    shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _paths: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
@@ -168,7 +189,22 @@ class Symbols:
 
     def comes_from_broken(self, name: str) -> bool:
         """Return whether a name belongs to what is wrong, or to what had to be left out."""
-        return self.is_incomplete or name in self.broken or name.split(".", 1)[0] in self.broken
+        if self.is_incomplete or name in self.broken or name.split(".", 1)[0] in self.broken:
+            return True
+        return self.imports is not None and self.imports.comes_from_wrong(name)
+
+    def bring(self, name: str) -> str | None:
+        """Return what a quantity of another scenario is called here; None where there is none."""
+        found = None if self.imports is None else self.imports.bring(name)
+        if found is None or self.imports is None:
+            return None
+        for called, quantity in self.imports.ready.items():
+            if called not in self.quantities:
+                said, formula = quantity.declaration, quantity.formula
+                self.quantities[called] = UnresolvedQuantity(
+                    called, said, None, quantity.place, linked=formula
+                )
+        return found if found in self.quantities else None
 
     # --- paths ------------------------------------------------------------------------------------
 
@@ -248,6 +284,10 @@ class Symbols:
         elif before in ("outside.", "inside."):
             inside = before == "inside."
             groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
+        elif before == "senders." and self.imports is not None:
+            used = self.imports.uses.used
+            names = [p + after for p in self.senders if not used[p].is_mutual]
+            return [self.bring(name) or name for name in names]
         elif before == "covered." and instance is not None:
             groups[before] = self._covered(instance, after)
         if before in groups:

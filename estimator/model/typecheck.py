@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, Label, Place, Problems, Text, did_you_mean, short
+from estimator.diagnostics import Label, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import Names, infer, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -25,14 +23,15 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
+from estimator.model.cycles import Cycles, in_order
 from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
+from estimator.model.shares import linked_shares
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.units import ANY, CONDITION, PLAIN, Dimension, describe, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
-_MOST_CYCLES = 10  # more are not worth reading
 _SECTIONS = {
     "users": "add a line such as `users: 500M`",
     "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
@@ -68,10 +67,11 @@ def checked(symbols: Symbols, resolver: Resolver, counting: Counting) -> Graph:
 
 
 class Linked(NamedTuple):
-    """A quantity with whole names, whose dimension is still to be checked."""
+    """A quantity with whole names, whose dimension is still to be checked unless it is ready."""
 
     unresolved: UnresolvedQuantity
     formula: LinkedFormula
+    ready: Quantity | None = None
 
 
 _NO_FORMULA = LinkedFormula.of(Number(1.0, (0, 0)))
@@ -94,8 +94,10 @@ class _Checking:
         for name in list(known)[len(self.linked) :]:  # base rates, which formulas brought
             self._link(known[name])
         used = frozenset(chain.from_iterable([q.formula.names for q in self.linked.values()]))
+        if self.symbols.shares:
+            used |= self._link_shares()
         before = len(self.problems.found)
-        if used <= known.keys() and not self.symbols.broken:
+        if used <= self.linked.keys() and not self.symbols.broken:
             quantities = self._all_right()
             if quantities is not None:
                 return Graph(quantities, used)
@@ -109,7 +111,18 @@ class _Checking:
             self.problems.found.append(error.located(quantity.declaration.text))
             self.symbols.broken.add(quantity.name)
             formula = _NO_FORMULA
-        self.linked[quantity.name] = Linked(quantity, formula)
+        imports = self.symbols.imports
+        ready = None if imports is None else imports.ready.get(quantity.name)
+        self.linked[quantity.name] = Linked(quantity, formula, ready)
+
+    def _link_shares(self) -> frozenset[str]:
+        """Link the shares of other scenarios, and return the names that they use."""
+        formulas = {name: linked.formula for name, linked in self.linked.items()}
+        made = list(linked_shares(self.symbols, formulas))
+        for quantity in made:
+            assert quantity.linked is not None
+            self.linked[quantity.name] = Linked(quantity, quantity.linked)
+        return frozenset(chain.from_iterable([q.linked.names for q in made if q.linked]))
 
     def _all_right(self) -> dict[str, Quantity] | None:
         """Return every quantity after those that it uses, as long as all is right; else nothing."""
@@ -129,12 +142,14 @@ class _Checking:
                 name = waiting.pop()
                 if name in dimensions:
                     continue  # two of those before it use it
-                unresolved, formula = linked[name]
+                unresolved, formula, ready = linked[name]
                 names, said = formula.names, unresolved.declaration
                 used = tuple([dimensions[use] for use in names])
-                kept = formula.shared.dimension(used, said.expected_dimension)
+                kept = None
+                if ready is None:
+                    kept = formula.shared.dimension(used, said.expected_dimension)
                 if kept is None:
-                    found = checked_quantity(linked[name], right, self.counting, self.problems)
+                    found = ready or self._checked(linked[name], right)
                     if found is None:
                         return None
                     right[name], dimensions[name] = found, found.dimension
@@ -164,20 +179,20 @@ class _Checking:
             if bad and (name in bad or not bad.isdisjoint(linked[name].formula.names)):
                 bad.add(name)
                 continue
-            found = checked_quantity(linked[name], right, self.counting, self.problems)
+            found = linked[name].ready or self._checked(linked[name], right)
             if found is None:
                 bad.add(name)
             else:
                 right[name] = found
         return right
 
-    # --- dimensions -------------------------------------------------------------------------------
+    def _checked(self, linked: Linked, right: Mapping[str, Quantity]) -> Quantity | None:
+        return checked_quantity(linked, right, self.counting, self.problems)
 
     # --- names ------------------------------------------------------------------------------------
 
     def _names_known(self, linked: Linked) -> bool:
-        known = self.symbols.quantities
-        unknown = [n for n in linked.formula.names if n not in known]
+        unknown = [n for n in linked.formula.names if n not in self.linked]
         if not unknown:
             return True
         for node in walk(linked.formula.tree):
@@ -209,89 +224,13 @@ class _Checking:
             help_ = did_you_mean(node.path, local)
         self.problems.add("E014", message, place, help=help_)
 
-    # --- order ------------------------------------------------------------------------------------
-
     def _order(self, bad: set[str]) -> list[str]:
         """Return the names, each after those that it uses, and report every cycle of right ones."""
         graph: dict[str, Collection[str]] = {
             name: () if name in bad else linked.formula.uses for name, linked in self.linked.items()
         }
-        order = _in_order(graph)
-        if len(order) == len(graph):
-            return order
-        reported: set[frozenset[Place]] = set()
-        for _ in range(_MOST_CYCLES):
-            try:
-                TopologicalSorter(graph).prepare()
-                break
-            except CycleError as error:
-                cycle = list(reversed(error.args[1]))
-                self._report_cycle(cycle[:-1], reported)
-                gone = set(cycle)
-                graph = {
-                    name: [use for use in uses if use not in gone]
-                    for name, uses in graph.items()
-                    if name not in gone
-                }
-        return _in_order(graph)  # after a cycle, all that does not depend on it
-
-    def _report_cycle(self, names: list[str], reported: set[frozenset[Place]]) -> None:
-        known = self.symbols.quantities
-        origins = ((i, known[n].declaration.origin) for i, n in enumerate(names))
-        first = next((i for i, origin in origins if not origin.from_library), 0)
-        names = names[first:] + names[:first]
-        places: dict[Place, str] = {}
-        for name in names:
-            place = known[name].place
-            if place is not None:
-                places.setdefault(place, name)
-        if frozenset(places) in reported:
-            return  # another field of the same flows
-        reported.add(frozenset(places))
-        instances = [known[n].instance for n in names]
-        help_ = "one of them must be given as a value"
-        components = all(i and i.path in self.symbols.components for i in instances)
-        if components:
-            names = list(dict.fromkeys(i.path for i in instances if i is not None))
-            help_ = "a component cannot receive what comes from itself"
-        shown = names if len(names) <= 8 else [*names[:4], "...", *names[-3:]]
-        at = [
-            Label(place, f"`{name.split('.')[0] if components else name}`")
-            for place, name in places.items()
-        ]
-        message = "circular dependency: " + " → ".join([*shown, names[0]])
-        self.problems.found.append(
-            Diagnostic(
-                "E018",
-                message,
-                at[0].place if at else None,
-                at[0].text if at else "",
-                tuple(at[1:6]),
-                help_,
-            )
-        )
-
-
-def _in_order(graph: Mapping[str, Collection[str]]) -> list[str]:
-    """Return the names, each after those that it uses; none that is in a circle, or after one.
-
-    graphlib stops at a circle, where the names before it are still needed.
-    """
-    waits: dict[str, int] = {}
-    users: defaultdict[str, list[str]] = defaultdict(list)
-    for name, uses in graph.items():
-        waits[name] = len(uses)
-        for use in uses:
-            users[use].append(name)
-            if use not in waits:
-                waits[use] = 0
-    order = [name for name, count in waits.items() if not count]
-    for name in order:
-        for user in users.get(name, ()):
-            waits[user] -= 1
-            if not waits[user]:
-                order.append(user)
-    return order
+        unresolved = {name: linked.unresolved for name, linked in self.linked.items()}
+        return in_order(graph, Cycles(unresolved, self.symbols.components, self.problems))
 
 
 # --- one quantity ---------------------------------------------------------------------------------
@@ -308,7 +247,7 @@ def checked_quantity(
         counting: How the scenario counts.
         problems: Where errors go.
     """
-    unresolved, formula = linked
+    unresolved, formula, _ = linked
     said, shared = unresolved.declaration, formula.shared
     dimensions = tuple([right[name].dimension for name in formula.names])
     kept = shared.dimension(dimensions, said.expected_dimension)
@@ -519,7 +458,7 @@ class Scope:
             FormulaError: What is wrong with it.
             WrongElsewhereError: If it uses what is wrong itself.
         """
-        self._add_base_rates(tree)
+        self._add_brought(tree)
         settled, found = typecheck(tree, self.dimension_of, None)
         if found != CONDITION:
             raise FormulaError(
@@ -535,8 +474,11 @@ class Scope:
         """Return the dimension of one side of a condition."""
         return infer(tree, self.dimension_of)
 
-    def _add_base_rates(self, tree: Node) -> None:
-        """Make a base rate that only a condition names a quantity, too."""
+    def _add_brought(self, tree: Node) -> None:
+        """Make what only a condition names a quantity, too: base rates, and other scenarios'."""
+        for name, quantity in self.symbols.imports.ready.items() if self.symbols.imports else ():
+            if name not in self.quantities and self.quantities.keys() >= {*quantity.uses}:
+                self.quantities[name] = quantity
         for node in walk(tree):
             name = node.path if isinstance(node, Name) else ""
             if name.startswith(BASE) and name not in self.quantities:
@@ -554,6 +496,9 @@ class Scope:
 def unknown_name(symbols: Symbols, node: Name) -> FormulaError:
     """Return what to say of a name that is not known."""
     known = symbols.quantities
+    elsewhere = symbols.imports.unknown(node) if symbols.imports is not None else None
+    if elsewhere is not None:
+        return elsewhere
     below = symbols.below(node.path + ".")
     if below:
         few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below

@@ -59,13 +59,13 @@ def _difference(found: Difference) -> list[str | Table]:
     answers = _answers(found)
     parts: list[str | Table] = [answers] if answers.rows else []
     own = [c for c in found.inputs if not c.is_library]
-    library = [c for c in found.inputs if c.is_library]
+    library = [c for c in found.inputs if c.is_library and not c.is_used]
+    used = [c for c in found.inputs if c.is_used]
     expected = [
         c._replace(before=_rest(c, c.before), after=_rest(c, c.after)) for c in found.expected
     ]
-    for title, inputs in (("Inputs", own), ("Library", library), ("Expected", expected)):
-        if inputs:
-            parts.append(_inputs(inputs, title))
+    sorts = {"Inputs": own, "Library": library, "Used scenarios": used, "Expected": expected}
+    parts += [_inputs(inputs, title) for title, inputs in sorts.items() if inputs]
     comparison = found.comparison
     outputs = tuple(c for c in comparison.quantities if not c.is_input)
     if outputs or comparison.expectations:

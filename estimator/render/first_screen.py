@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
 from estimator.evaluate import Bottleneck, Report
 from estimator.render.page import NOTHING, Column, Frame, Table
+from estimator.render.share_tables import shares
 from estimator.units import DATA, MONEY, PLAIN, write
 from estimator.units.write import share
 
@@ -28,7 +29,8 @@ def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
         report: The estimate.
         most: The most rows of each; None for all.
     """
-    made = [make(report, most) for make in (requirements, in_words, storage, components, sized)]
+    makers = (requirements, in_words, storage, components, sized, shares)
+    made = [make(report, most) for make in makers]
     return [table for table in made if table.rows]
 
 

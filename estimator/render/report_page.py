@@ -168,6 +168,7 @@ def _more(report: Report, shown: Iterable[Table]) -> Line:
         "traffic": has_load,
         "flows": has_components,
         "cost": has_components,
+        "shares": bool(report.shares),
         "growth": bool(report.ages),
         "latency": has_load and has_components,
         "slo": any(level in report.covered for level in SERVICE_LEVELS),

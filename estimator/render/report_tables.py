@@ -17,6 +17,7 @@ from estimator.render.first_screen import (
 )
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.sanitize import sanitize
+from estimator.render.share_tables import shares, shares_of_components
 from estimator.render.styles import mark
 from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.units import MONEY, write
@@ -448,6 +449,7 @@ SECTIONS: Mapping[str, Callable[[Report], Iterable[Table]]] = {
     "requirements": lambda report: [requirements(report), in_words(report)],
     "storage": lambda report: [storage(report)],
     "components": lambda report: [components(report)],
+    "shares": lambda report: [shares(report), shares_of_components(report)],
     "measure": lambda report: [measure_first(report)],
     "napkin": lambda report: [_napkin(report)],
     "traffic": lambda report: [_traffic(report)],

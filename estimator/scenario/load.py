@@ -23,8 +23,9 @@ class Loaded(NamedTuple):
         scenario: The content.
         folder: Where paths in it begin.
         title: A name for it, if it has none.
+        files: The files with kinds, and other scenarios, that there are.
         found: What is wrong with its shape; the rest of it is there to be looked at.
-        files: The files with kinds that there are.
+        file: Where it stands; None for a text that is in no file.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Loaded(NamedTuple):
     title: str
     files: Snapshot
     found: tuple[Diagnostic, ...] = ()
+    file: Path | None = None
 
 
 def load(input_: Input) -> Loaded:
@@ -43,8 +45,10 @@ def load(input_: Input) -> Loaded:
         InputError: With everything that is wrong with its shape.
     """
     path = input_.path
-    here = Path() if path == "-" else Path(path).parent
-    return load_source(input_.source(), here, "stdin" if path == "-" else Path(path).stem)
+    if path == "-":
+        return load_source(input_.source(), Path(), "stdin")
+    file = Path(path)
+    return load_source(input_.source(), file.parent, file.stem, file=file)
 
 
 def load_source(
@@ -54,6 +58,7 @@ def load_source(
     *,
     tree: Tree | None = None,
     files: Snapshot | None = None,
+    file: Path | None = None,
 ) -> Loaded:
     """Return the content of a scenario's text.
 
@@ -62,7 +67,9 @@ def load_source(
         folder: Where paths in it begin.
         title: A name for it, if it has none.
         tree: Its YAML, where that is read already.
-        files: The files with kinds that there are; those of the folder's project without it.
+        files: The files with kinds, and other scenarios, that there are; those of the folder's
+            project without it.
+        file: Where it stands; None for a text that is in no file.
 
     Raises:
         InputError: With everything that is wrong with its shape.
@@ -83,6 +90,7 @@ def load_source(
         title=title,
         files=files or Disk.around(folder),
         found=tuple(problems.found),
+        file=file,
     )
 
 

@@ -39,6 +39,7 @@ class Content(Enum):
 
     TEXT = "words for people"
     PATHS = "files and folders with kinds"
+    FILES = "names, each with the file of a scenario"
     FORMULA = "a formula"
     CONDITION = "a condition"
     WORD = "one of a few words"
@@ -248,6 +249,22 @@ class ScenarioFile(Shape):
             "Files or folders with kinds of your own, from the scenario's folder.",
             Content.PATHS,
             "kinds/",
+        ),
+    ] = None
+    uses: Annotated[
+        Formulas | None,
+        Key(
+            "Scenarios whose quantities are used here: a name and a file for each.",
+            Content.FILES,
+            each="scenario",
+        ),
+    ] = None
+    used_by: Annotated[
+        Formulas | None,
+        Key(
+            "Scenarios that use this one and whose loads it carries: a name and a file for each.",
+            Content.FILES,
+            each="scenario",
         ),
     ] = None
     conventions: Annotated[

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from estimator.evaluate.program import rounds
+from estimator.evaluate.program import digits_of
 from estimator.evaluate.uncertainty.arrays import ARRAYS
 from estimator.formula import numeric_arrays
 from estimator.formula.emit import emit
 from estimator.formula.tree import Name, Node, names_in
-from estimator.model import Model, Quantity
+from estimator.model import Model
 
 
 class ArrayProgram(NamedTuple):
@@ -116,15 +116,16 @@ class _Assembly:
     def add(self, name: str) -> None:
         """Compute a quantity, or take it as an input."""
         quantity = self._model.quantities[name]
+        digits = digits_of(quantity, self._model)
         is_range = quantity.distribution is not None and not self._given
         if name in self._given or is_range:
             self._inputs.append(self._variables[name])
-        elif isinstance(quantity.tree, Name) and not self._rounds(quantity):
+        elif isinstance(quantity.tree, Name) and digits is None:
             self._variables[name] = self._code_of(quantity.tree.path)
         else:
             code = self._code(quantity.tree)
-            if self._rounds(quantity):
-                code = f"rounded({code}, {self._model.digits})"
+            if digits is not None:
+                code = f"rounded({code}, {digits})"
             uses = set(map(self._code_of, quantity.uses))
             self._steps.append(_Step(self._variables[name], code, uses))
 
@@ -160,9 +161,6 @@ class _Assembly:
     def _code(self, tree: Node) -> str:
         calendar = self._model.calendar
         return emit(tree, lambda n: self._code_of(n.path), calendar, backend=ARRAYS)
-
-    def _rounds(self, quantity: Quantity) -> bool:
-        return self._model.digits is not None and rounds(quantity)
 
 
 def _counted(condition: Any, size: int) -> float:

@@ -13,6 +13,7 @@ TABLES = (
     "requirements",
     "storage",
     "components",
+    "shares",
     "measure",
     "napkin",
     "traffic",

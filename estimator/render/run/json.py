@@ -90,6 +90,10 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for b in report.bottlenecks
         ],
+        "shares": {
+            component: {user: _share(report, component, user) for user in users}
+            for component, users in report.shares.items()
+        },
         "machines": [machine_json(choice) for choice in report.machines],
         "expectations": [
             {
@@ -110,6 +114,12 @@ def _scenario(report: Report) -> dict[str, Any]:
         "unknown": {name: list(roots) for name, roots in report.unknown.items()},
         "uncertainty": _uncertainty(report.uncertainty),
     }
+
+
+def _share(report: Report, component: str, user: str) -> float | int | None:
+    """Return a share; None where it depends on what nobody knows."""
+    found = report.values.get(f"{component}.share.{user}")
+    return None if found is None else number(found.value)
 
 
 def _percentiles(report: Report, name: str) -> dict[str, Any]:

@@ -1,0 +1,181 @@
+"""A scenario's model with the scenarios that it uses, each built by its own conventions.
+
+What two scenarios have of each other is built in two passes: loads first, then results. A scenario
+is built for its loads without those whose loads it is part of; what follows from these is left out
+of it, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
+
+from estimator.diagnostics import Diagnostic, Problems, Text
+from estimator.model import Model, build
+from estimator.model.imports import NO_USES, Used, Uses
+from estimator.model.unknown import without_unknown
+from estimator.scenario.load import Loaded
+from estimator.scenario.used_files import UsedFiles, links_of, used_files
+
+Choose: TypeAlias = Callable[[Model, Problems], Mapping[str, Text] | None]
+"""Returns the machines that a model leaves open, by what names them; None with errors reported."""
+
+
+class BuildOptions(NamedTuple):
+    """How a scenario is built, and not those that it uses.
+
+    Attributes:
+        overrides: Formulas that replace what the scenario says, by name (`--set`).
+        variant: The name of a set of overrides in the file.
+        napkin: Count with a day of 100,000 seconds and one digit.
+    """
+
+    overrides: Mapping[str, Text] = {}
+    variant: Text | None = None
+    napkin: bool = False
+
+
+class Linked:
+    """A scenario, to be built with those that it uses.
+
+    Args:
+        loaded: The scenario.
+        options: How it is built.
+        choose: Chooses machines that a scenario that is used leaves open.
+    """
+
+    def __init__(self, loaded: Loaded, options: BuildOptions, choose: Choose) -> None:
+        self._loaded = loaded
+        self._options = options
+        self._choose = choose
+        self._files: UsedFiles | None = None
+        self._found = Problems()
+        self._models: dict[tuple[str, frozenset[str]], Model | None] = {}
+        if any(True for _ in links_of(loaded)):
+            self._files = used_files(loaded, self._found)
+
+    def build(
+        self,
+        problems: Problems,
+        *,
+        machines: Mapping[str, Text] | None = None,
+        partial: bool = False,
+    ) -> Model | None:
+        """Return the scenario's model, or None with everything wrong added to `problems`.
+
+        Args:
+            problems: Where errors and warnings go.
+            machines: The machines that were chosen.
+            partial: Give what is right, even where something else is wrong.
+        """
+        overrides, variant, napkin = self._options
+        overrides = {**overrides, **(machines or {})}
+        uses = NO_USES if self._files is None else self._uses(self._files.key, frozenset())
+        model = build(
+            self._loaded,
+            problems,
+            overrides=overrides,
+            variant=variant,
+            napkin=napkin,
+            partial=partial,
+            uses=uses,
+        )
+        found = list(dict.fromkeys(self._found.found))
+        problems.found += found
+        return model if partial or not found else None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files and folders that it depends on, from its folder."""
+        return () if self._files is None else tuple(self._files.paths)
+
+    @property
+    def used(self) -> Mapping[str, Model]:
+        """The models of the scenarios that it uses, by what it calls them."""
+        if self._files is None:
+            return {}
+        found = self._uses(self._files.key, frozenset()).used.items()
+        return {name: used.model for name, used in found if used.model is not None}
+
+    def noted(self, problems: Problems) -> None:
+        """Say of what is wrong in another file who uses that."""
+        if self._files is not None:
+            problems.found[:] = map(self._files.noted, problems.found)
+
+    def _uses(self, key: str, withheld: frozenset[str]) -> Uses:
+        """Return the scenarios that a scenario uses, as it sees them.
+
+        Args:
+            key: The scenario.
+            withheld: Those of which nothing may be known, as they carry its loads.
+        """
+        files = self._files
+        assert files is not None
+        used: dict[str, Used] = {}
+        for link in files.links[key]:
+            source = files.loaded[link.key].source
+            if link.key in withheld:
+                model = None
+            else:
+                model = self._model(link.key, withheld | {key} if link.is_user else withheld)
+            is_mutual = files.leads(link.key, key)
+            used[link.name] = Used(source.name, link.key, model, link.is_user, is_mutual)
+        named = [name for name, *_ in links_of(files.loaded[key])]
+        for name in named:  # what could not be read
+            used.setdefault(name, Used("", f"?{name}", None))
+        return Uses(key, used, files.received(key))
+
+    def _model(self, key: str, withheld: frozenset[str]) -> Model | None:
+        """Return the model of a scenario that is used, or None with what is wrong reported."""
+        if (key, withheld) not in self._models:
+            self._models[key, withheld] = self._built(key, withheld)
+        return self._models[key, withheld]
+
+    def _built(self, key: str, withheld: frozenset[str]) -> Model | None:
+        files = self._files
+        assert files is not None
+        is_own = key == files.key
+        overrides, variant, napkin = self._options if is_own else BuildOptions()
+        uses, loaded, found = self._uses(key, withheld), files.loaded[key], Problems()
+
+        def built(said: Mapping[str, Text]) -> Model | None:
+            found.found.clear()
+            return build(
+                loaded,
+                found,
+                overrides={**overrides, **said},
+                variant=variant,
+                napkin=napkin,
+                partial=is_own,
+                uses=uses,
+                is_used=True,
+            )
+
+        model = built({})
+        if model is not None and model.open_machines:
+            chosen = None if withheld else self._choose(without_unknown(model), found)
+            if withheld:
+                return without_open_machines(model)
+            model = None if chosen is None else built(chosen)
+        if not is_own:  # what is wrong with that is reported where all of it is built
+            self._found.found += map(files.noted, _errors(found))
+        return model
+
+
+def _errors(problems: Problems) -> list[Diagnostic]:
+    return list(dict.fromkeys(problems.errors))
+
+
+def without_open_machines(model: Model) -> Model:
+    """Return a model without what follows from machines that are still to be chosen."""
+    fields = [
+        n for m in model.open_machines for n in model.quantities if n.startswith(f"{m.name}.")
+    ]
+    gone = model.following(fields)
+    return replace(
+        model,
+        quantities={n: q for n, q in model.quantities.items() if n not in gone},
+        order=tuple(n for n in model.order if n not in gone),
+        left_out={**model.left_out, **{n: model.quantities[n].text for n in gone}},
+    )

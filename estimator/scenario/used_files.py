@@ -1,0 +1,254 @@
+"""The scenarios that a scenario names under `uses` and `used_by`, and those that they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Text
+from estimator.scenario.load import Loaded, load_source
+from estimator.scenario.sections import Content, sections_of
+
+MOST_USED = 100
+"""The most scenarios that one may use, with all that these use in turn."""
+MOST_LINKS = 10
+"""The most scenarios on the way to one that is used."""
+USES, USED_BY = sections_of(Content.FILES)
+"""The sections that name scenarios: those whose results are used, and those that use this one."""
+
+
+class Link(NamedTuple):
+    """A scenario that another names.
+
+    Attributes:
+        name: What it is called there.
+        key: What its file is known by, however it is written.
+        text: The path, as it is written.
+        is_user: Whether it uses the other one, instead of being used by it.
+    """
+
+    name: str
+    key: str
+    text: Text
+    is_user: bool
+
+
+@dataclass(slots=True)
+class UsedFiles:
+    """A scenario with all that it uses, read once.
+
+    Attributes:
+        key: What the scenario's own file is known by.
+        loaded: The scenarios by key, its own first.
+        links: What each of them names.
+        paths: The files and folders that were named on the way, from the scenario's folder.
+        notes: Who uses a file, by what it is called in messages.
+    """
+
+    key: str
+    loaded: dict[str, Loaded] = field(default_factory=dict)
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def others(self) -> Iterator[Loaded]:
+        """Yield the scenarios that are used."""
+        return (loaded for key, loaded in self.loaded.items() if key != self.key)
+
+    def received(self, key: str) -> frozenset[str]:
+        """Return the flows of a scenario that others receive."""
+        found: set[str] = set()
+        for owner, links in self.links.items():
+            names = {link.name for link in links if link.key == key}
+            if names:
+                found.update(_received(self.loaded[owner], names))
+        return frozenset(found)
+
+    def leads(self, start: str, end: str) -> bool:
+        """Return whether a scenario names another, directly or by what it names."""
+        pending = [start]
+        for key in pending:
+            pending += [x.key for x in self.links.get(key, ()) if x.key not in pending]
+        return end in pending
+
+    def noted(self, found: Diagnostic) -> Diagnostic:
+        """Return a diagnostic with who uses the file that it is about."""
+        note = self.notes.get(found.file)
+        return found if note is None or note in found.notes else _with_note(found, note)
+
+
+def _with_note(found: Diagnostic, note: str) -> Diagnostic:
+    return found._replace(notes=(*found.notes, note))
+
+
+def _received(loaded: Loaded, names: set[str]) -> Iterator[str]:
+    """Yield the flows that components receive of scenarios, by what they are called in these."""
+    for said in (loaded.scenario.components or {}).values():
+        flows = said.get("receives")
+        listed = flows if isinstance(flows, dict | list) else [flows]
+        for flow in listed:
+            whole = flow.value if isinstance(flow, Text) else flow
+            owner, _, own = str(whole).partition(".")
+            if owner in names:
+                yield own
+
+
+def links_of(loaded: Loaded) -> Iterator[tuple[str, Text, bool]]:
+    """Yield the scenarios that one names: the name, the path, and whether it is a user."""
+    for section in (USES, USED_BY):
+        for name, text in (getattr(loaded.scenario, section) or {}).items():
+            yield name, text, section == USED_BY
+
+
+def used_files(loaded: Loaded, problems: Problems) -> UsedFiles:
+    """Return a scenario with all that it names, and that these name in turn.
+
+    Args:
+        loaded: The scenario.
+        problems: Where it is said what cannot be read (E001, E046), what is no scenario, that there
+            are too many (E004), and which use each other in a circle (E018).
+    """
+    own = "" if loaded.file is None else _key(loaded, loaded.file)
+    found = UsedFiles(own, {own: loaded})
+    _Reading(found, problems).all()
+    _report_circles(found, problems)
+    return found
+
+
+def paths_beside(loaded: Loaded) -> tuple[str, ...]:
+    """Return the files and folders that a scenario depends on besides its own, from its folder."""
+    libraries = [text.value for text in loaded.scenario.library or ()]
+    if any(True for _ in links_of(loaded)):
+        libraries += used_files(loaded, Problems()).paths
+    return tuple(dict.fromkeys(libraries))
+
+
+def _key(loaded: Loaded, file: Path) -> str:
+    """Return what a file is known by; its path where that leads nowhere that may be read."""
+    try:
+        return loaded.files.real(file)
+    except InputError:
+        return str(file)
+
+
+class _Reading:
+    """Reads scenarios, each once."""
+
+    def __init__(self, found: UsedFiles, problems: Problems) -> None:
+        self.found = found
+        self.problems = problems
+        self.is_full = False
+
+    def all(self) -> None:
+        """Read what the scenario names, then what that names, and so on: by the shortest ways."""
+        waiting = [(self.found.key, PurePath(), 0)]
+        for key, folder, many in waiting:
+            links = self.found.links[key] = []
+            loaded = self.found.loaded[key]
+            if many:
+                libraries = loaded.scenario.library or []
+                self.found.paths += [str(folder / text.value) for text in libraries]
+            for name, text, is_user in links_of(loaded):
+                if many == MOST_LINKS:
+                    message = f"scenarios use each other over more than {MOST_LINKS} files"
+                    self.problems.add("E004", message, text.place)
+                    break
+                before = len(self.found.loaded)
+                other = self._read(name, text, loaded, folder, is_user=is_user)
+                if other is not None:
+                    links.append(Link(name, other, text, is_user))
+                if other is not None and len(self.found.loaded) > before:
+                    waiting.append((other, (folder / text.value).parent, many + 1))
+
+    def _read(
+        self, name: str, text: Text, loaded: Loaded, folder: PurePath, *, is_user: bool
+    ) -> str | None:
+        """Return the key of a file that is named; None with what is in the way reported."""
+        path = loaded.folder / text.value
+        self.found.paths.append(str(folder / text.value))
+        try:
+            key = loaded.files.real(path)
+            plain = Path(os.path.normpath(path))  # but for `..` behind a link
+            path = plain if _key(loaded, plain) == key else path
+            listed = loaded.files.files(path)
+        except InputError as error:
+            self.problems.found.extend(d._replace(place=text.place) for d in error.diagnostics)
+            return None
+        if listed != [path]:
+            what = "there is no file" if listed is None else "a scenario is a file, not the folder"
+            self.problems.add("E001", f"{what} `{path}`", text.place)
+            return None
+        if key in self.found.loaded:
+            return key
+        if len(self.found.loaded) > MOST_USED:
+            if not self.is_full:
+                message = f"at most {MOST_USED} scenarios are used by one, with what they use"
+                self.problems.add("E004", message, text.place)
+            self.is_full = True
+            return None
+        return key if self._load(key, path, name, text, loaded, is_user=is_user) else None
+
+    def _load(
+        self, key: str, path: Path, name: str, text: Text, loaded: Loaded, *, is_user: bool
+    ) -> bool:
+        """Read a file, and return whether it is a scenario."""
+        user = text.place.source.name
+        how = f"which uses `{user}`" if is_user else f"which `{user}` uses"
+        self.found.notes[str(path)] = f"it is `{name}`, {how}"
+        try:
+            source = loaded.files.source(path)
+            self.found.notes[source.name] = f"it is `{name}`, {how}"
+            read = load_source(source, path.parent, path.stem, files=loaded.files, file=path)
+        except InputError as error:
+            noted = (self.found.noted(d) for d in error.diagnostics)
+            self.problems.found.extend(d._replace(place=d.place or text.place) for d in noted)
+            return False
+        self.found.loaded[key] = read
+        return True
+
+
+# --- circles --------------------------------------------------------------------------------------
+
+
+def _report_circles(found: UsedFiles, problems: Problems) -> None:
+    """Report scenarios that use each other in a circle, and take out the link that closes it."""
+    done: set[str] = set()
+    for start in found.links:
+        _close(found, [start], [], done, problems)
+
+
+def _close(
+    found: UsedFiles, keys: list[str], way: list[Link], done: set[str], problems: Problems
+) -> None:
+    """Follow what a scenario uses, as far as that is not known to lead into no circle."""
+    key = keys[-1]
+    if key in done:
+        return
+    for link in list(found.links.get(key, ())):
+        if link.is_user and link.key != key:
+            continue
+        if link.key in keys:
+            circle = [*way[keys.index(link.key) :], link]
+            _report_circle(found, [*keys[keys.index(link.key) :], link.key], circle, problems)
+            found.links[key].remove(link)
+        else:
+            _close(found, [*keys, link.key], [*way, link], done, problems)
+    done.add(key)
+
+
+def _report_circle(
+    found: UsedFiles, keys: list[str], circle: list[Link], problems: Problems
+) -> None:
+    names = [found.loaded[key].source.name for key in keys]
+    labels = [Label(link.text.place, f"uses `{names[i + 2]}`") for i, link in enumerate(circle[1:])]
+    problems.add(
+        "E018",
+        "these scenarios use each other in a circle: " + " → ".join(names),
+        circle[0].text.place,
+        caret=f"uses `{names[1]}`",
+        labels=labels[:5],
+        help="one of them may name the other under `used_by` instead, to carry its load",
+    )
