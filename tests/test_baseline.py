@@ -41,7 +41,7 @@ def kept(name: str = "scenarios/a.yaml") -> dict[str, list[object]]:
 def moved(ask: Ask, *arguments: str) -> dict[str, bool]:
     """What is not as in the baseline, and whether that is beyond its tolerance."""
     found = json.loads(ask("check", "--format", "json", *arguments).out)["scenarios"][0]
-    return {move["name"]: move["beyond"] for move in found["moves"]}
+    return {move["name"]: move["beyond_tolerance"] for move in found["moves"]}
 
 
 def test_a_baseline_has_a_line_for_each_value_and_is_the_same_each_time(

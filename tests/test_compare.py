@@ -100,8 +100,8 @@ def test_a_long_list_is_cut_and_the_rest_is_counted() -> None:
 
 
 def test_what_moved_too_little_to_be_seen_comes_last_with_digits_enough() -> None:
-    before = "derive: {one: 1 kB, two: 2 kB, both: one + two}"
-    after = "derive: {one: 1000.2 B, two: 3 kB, both: one + two}"
+    before = "derive: {one: 1 kB * 1, two: 2 kB, both: one + two}"
+    after = "derive: {one: 1 kB * 1.0002, two: 3 kB, both: one + two}"
     rows = changed_table(compare(estimated(before), estimated(after))).rows
     assert [row[0] for row in rows] == ["two", "both", "one"]
     assert rows[-1] == ["one", "1 kB", "1 kB", "1.0002"]

@@ -192,7 +192,7 @@ def test_visits_of_all_requests_are_the_calls_that_reach_a_component(path: Path)
     found = {n: v.value for n, v in report.values.items()}
     queues = {
         f"{name}.{flow}"
-        for name, kind, _ in report.components
+        for name, kind, *_ in report.components
         for flow, send in shipped_kind(kind).sends.items()
         if send.asynchronous is not None
     }
@@ -202,7 +202,7 @@ def test_visits_of_all_requests_are_the_calls_that_reach_a_component(path: Path)
             component, _, flow = name.partition(".receives.")
             if flow in queues or flow.split(".")[0] in behind:
                 behind.add(component)
-    for component, _ in report.components:
+    for component, *_ in report.components:
         for side in ("reads", "writes"):
             calls = found[f"{component}.{side}.average"]
             waited_for = sum(
@@ -789,7 +789,7 @@ def test_percentiles_of_a_shipped_scenario_rise(path: Path) -> None:
 
 def fleets(path: Path) -> list[str]:
     report = of_file(path)
-    return [name for name, _ in report.components if f"{name}.wait.mean" in report.values]
+    return [name for name, *_ in report.components if f"{name}.wait.mean" in report.values]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_the_parts_of_every_cost_add_up_to_it(path: Path, variant: str | None) -
     report = estimated(path.read_text("utf-8"), path.parent, variant)
     found = {n: v.value for n, v in report.values.items()}
     of_components = 0.0
-    for component, _ in report.components:
+    for component, *_ in report.components:
         parts = [found.get(f"{component}.cost.{part}.per_month", 0.0) for part in PARTS]
         known = [n for n in found if n.startswith(f"{component}.cost.") and n.count(".") == 3]
         assert len(known) == sum(f"{component}.cost.{p}.per_month" in found for p in PARTS)

@@ -103,7 +103,7 @@ def test_a_name_nearly_a_system_s_is_a_new_scenario_with_a_word_about_the_system
 ) -> None:
     made = ask("new", "instagrm")
     assert made.code == 0
-    assert "did you mean photo_sharing? `--from photo_sharing --force` begins with" in made.err
+    assert "did you mean photo_sharing? `--from photo_sharing --force` starts from" in made.err
     assert "did you mean" not in ask("new", "shop").err
 
 

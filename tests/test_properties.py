@@ -379,7 +379,7 @@ def test_a_value_set_to_what_it_is_changes_nothing(path: Path, data: st.DataObje
     before = of_file(path).values
     # What is sent cannot be set, nor what is received by those that receive everything.
     fixed: list[str] = []
-    for name, kind, _ in of_file(path).components:
+    for name, kind, *_ in of_file(path).components:
         flows = shipped_kind(kind).sends
         fixed += [f"{name}.{'sent' if flow == 'self' else flow}." for flow in flows]
         if "receives" not in tree(path).get("components", {}).get(name, {}):

@@ -229,7 +229,7 @@ def test_a_name_of_a_scenario_is_no_name_of_this_one(ask: Ask) -> None:
         ("/etc/passwd", "E046", "leads out of the project"),
         ("link.yaml", "E046", "leads out of the project"),
         ("pipe.yaml", "E001", "`pipe.yaml` is a pipe, not a file"),
-        ("gateway.yaml", "E005", "`gateway.yaml` is a kind, and no scenario"),
+        ("gateway.yaml", "E005", "`gateway.yaml` is a kind, not a scenario"),
         ("empty.yaml", "E005", "`empty.yaml` is empty"),
         ('"a\\0b"', "E001", ""),
     ],

@@ -413,5 +413,6 @@ def _entry(verdict: Verdict) -> list[Any]:
 def _verdict(entry: list[Any], source: Source) -> Verdict:
     outcome, missed, derivation, turns, is_firm = entry
     made = Outcome._make(outcome)
-    made = made._replace(place=Place(source, *outcome[Outcome._fields.index("place")]))
+    place = Place(source, *outcome[Outcome._fields.index("place")])
+    made = made._replace(place=place, unknown=tuple(made.unknown))
     return Verdict(made, missed, derivation, tuple(Turn(*turn) for turn in turns), is_firm)

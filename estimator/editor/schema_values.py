@@ -18,7 +18,9 @@ _NOTHING = "This key has no value."
 _FORMULA = {
     r"\S": "This is empty: write a value such as `500M`, or a formula.",
     r"^[^€£¥]*$": "Amounts are in USD: write `$` or `USD`.",
-    r"^(?:\s*\?\s*|[^\[\]{}\"'`;&|?@#\\]*)$": "A formula has numbers with units, names, `+ - * / ^` and ( ).",
+    r"^(?:\s*\?\s*|[^\[\]{}\"'`;&|?@#\\]*)$": (
+        "A formula has numbers with units, names, `+ - * / ^` and ( )."
+    ),
     r"^(?!\s*[\d._]+,\s*\d)": (
         "A comma separates the values of a function: write `1_000` or `1k`, and `0.5`."
     ),

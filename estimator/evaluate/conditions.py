@@ -188,7 +188,8 @@ def _digits(side: Node, expectation: Expectation) -> int:
         return 3
     written = re.match(r"[\d._]*", expectation.text.value[number.span[0] :].lstrip("$"))
     digits = written[0].replace(".", "").replace("_", "").strip("0") if written else ""
-    return min(max(3, len(digits)), 9)
+    more = isinstance(expectation.tree, Compare) and expectation.tree.op == "~"
+    return min(max(3, len(digits) + more), 9)  # one more tells what does not round to them
 
 
 def _display_unit(sides: Sequence[Node], expectation: Expectation, model: Model) -> str:

@@ -126,6 +126,7 @@ def numbers(report: Report) -> Mapping[str, float]:
 
 
 def _value(quantity: Quantity, value: float, model: Model) -> Value:
+    said = quantity.provenance
     return Value(
         quantity.name,
         value,
@@ -137,6 +138,8 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         quantity.about,
         quantity.source,
         quantity.bound,
+        said.status if said is not None else "",
+        said.until.isoformat() if said is not None and said.until else "",
     )
 
 
@@ -199,7 +202,7 @@ def written_units(quantity: Quantity, model: Model) -> Units | None:
 
 
 def _has_units(quantity: Quantity) -> bool:
-    """Is it a value, or a formula that the user wrote? Those of the library have usual units."""
+    """Return whether it is a value, or a formula of the user's; the library's have usual units."""
     return isinstance(quantity.formula.shared.tree, Literal) or not (
         quantity.origin is Origin.DERIVED or (quantity.origin.from_library and quantity.uses)
     )
@@ -236,7 +239,7 @@ def _units_below(tree: Node, quantities: Mapping[str, Quantity], depth: int) -> 
 
 
 def _is_short(units: Units) -> bool:
-    """Is a rate by the second, the minute or the hour?"""
+    """Return whether a rate is by the second, the minute or the hour."""
     return all(unit_factor(name, Calendar()) <= _HOUR for name, _ in units)
 
 

@@ -75,7 +75,7 @@ def _of_power(tree: Power, of: Callable[[str], str]) -> str:
 
 
 def _has_bounds(tree: Node, of: Callable[[str], str]) -> bool:
-    """Does any part of a formula follow from a bound?"""
+    """Return whether any part of a formula follows from a bound."""
     if isinstance(tree, Name):
         return bool(of(tree.path))
     return any(_has_bounds(part, of) for part in children(tree))

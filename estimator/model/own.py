@@ -38,7 +38,7 @@ def _display_unit_of(tree: Node, right: Mapping[str, Quantity], text: str) -> st
 
 
 def _is_share(tree: Node, right: Mapping[str, Quantity], text: str) -> bool:
-    """Is a formula a share: one minus a share, or a sum, a product or the larger of shares?"""
+    """Return whether it is a share: one minus a share, or a sum, product or maximum of shares."""
 
     def is_share(node: Node) -> bool:
         return _is_share(node, right, text)
@@ -63,5 +63,5 @@ def _is_share(tree: Node, right: Mapping[str, Quantity], text: str) -> bool:
 
 
 def _or_one(term: Node, is_share: bool) -> bool:
-    """Is a term of a sum a share, or all of it?"""
+    """Return whether a term of a sum is a share, or all of it."""
     return is_share or (isinstance(term, Number) and term.value in (0.0, 1.0))

@@ -45,7 +45,7 @@ def dimension_of(units: Units) -> Dimension:
 
 
 def is_binary(units: Units) -> bool:
-    """Are bytes among the units, in powers of 1024?"""
+    """Return whether bytes are among the units, in powers of 1024."""
     return any(exponent > 0 and _family(name) == "binary" for name, exponent in units)
 
 

@@ -74,6 +74,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "check": outcome.check,
         "variant": outcome.variant or None,
+        "unknown": list(outcome.unknown),
         "status": outcome.status,
         "left": outcome.left or None,
         "right": outcome.right or None,
