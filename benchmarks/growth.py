@@ -15,6 +15,7 @@ from benchmarks.check import generated
 from benchmarks.measure import Cost, Row, cost
 
 _LINEAR = 1.3
+_MOST = 600  # seconds, after which a process is ended
 
 _SYSTEM = """\
 users: {users}
@@ -82,7 +83,8 @@ def _row(case: _Case, folder: Path) -> Row:
 
 def _cost(case: _Case, size: int, folder: Path) -> Cost:
     name = case.what.replace(",", "").replace(":", "").replace(" ", "_")
-    found = cost("-m", "estimator", *case.words, str(case.write(folder / f"{name}{size}", size)))
+    path = case.write(folder / f"{name}{size}", size)
+    found = cost("-m", "estimator", *case.words, str(path), most=_MOST)
     if found.code not in (0, 1):  # expectations of generated files may fail
         raise RuntimeError(f"{case.what}, {size:,} {case.of}: exit code {found.code}")
     return found

@@ -103,8 +103,13 @@ class Cost(NamedTuple):
     processor: float
 
 
-def cost(*arguments: str) -> Cost:
-    """Run a process of this Python without its output, and ask the system what it took."""
+def cost(*arguments: str, most: int = _GIVE_UP) -> Cost:
+    """Run a process of this Python without its output, and ask the system what it took.
+
+    Args:
+        arguments: What Python is called with.
+        most: The seconds of a processor after which the system ends it.
+    """
     if sys.platform != "win32":
         start = perf_counter()
         child = subprocess.Popen(
@@ -112,7 +117,7 @@ def cost(*arguments: str) -> Cost:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (_GIVE_UP, _GIVE_UP)),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (most, most)),
         )
         _, status, used = os.wait4(child.pid, 0)
         seconds = perf_counter() - start
