@@ -259,8 +259,9 @@ COUNTS = {
     "sqrt_servers": 2,
     "calls_time": 2,
     "hypot": 2,
+    "mod": 2,
 }
-ONE = {"abs", "ceil", "floor", "round", "sqrt", "exp", "log", "log2", "log10", "bloom_bits"}
+ONE = {"abs", "ceil", "floor", "round", "sqrt", "exp", "ln", "log", "log2", "log10", "bloom_bits"}
 ONE |= {"bloom_hashes"}
 ORDERED = {"clamp": slice(1, 3), "step_up": slice(1, None)}
 

@@ -268,7 +268,7 @@ def test_a_shipped_scenario_is_not_complained_of(client: LanguageClient, file: P
         ("components: {api: {kind: servise, cpu_time: 5 ms}}", "There is no kind of this name"),
         ("components: {api: {cpu_time: 5 ms}}", "A component has a `kind`."),
         ("components: {api: {kind: service, cpu_tme: 5 ms}}", "Property cpu_tme is not allowed."),
-        ("components: {api: {kind: service, node: m7g.lrge}}", "This is not in the catalogue"),
+        ("components: {api: {kind: service, node: m7g.lrge}}", "This is not in the catalog"),
         ("components: {api: {kind: service, queue: shard}}", "This is one of shared, per_node."),
         ("expect: [{check: 1 < 2, severity: eror}]", "`severity` is `error` or `warn`."),
         (
