@@ -20,7 +20,7 @@ def run(data: bytes) -> Hashable:
     write(scenario_yaml=scenario, kind_yaml=kind)
     if crc32(data) % 4 == 0:
         return asked("kinds", library=Path("kind.yaml"))
-    return asked("run", ["scenario.yaml"], draws=FEW)
+    return asked("run", ["scenario.yaml"], samples=FEW)
 
 
 TARGET = Target(

@@ -26,7 +26,7 @@ def run(data: bytes) -> Hashable:
     """Ask a command for a scenario; which one follows from the input."""
     command, format_ = CALLS[crc32(data) % len(CALLS)]
     alone = ALONE if command == "check" else {}
-    return asked(command, ["-"], given=data, draws=FEW, format_=format_, **alone)
+    return asked(command, ["-"], given=data, samples=FEW, format_=format_, **alone)
 
 
 TARGET = Target(

@@ -13,7 +13,7 @@ from fuzz.target import Target
 
 _SCENARIO = b"derive:\n  a: 1 GB\n"
 _KEYS = (
-    *("paths", "exclude", "baseline", "values", "tolerance", "tolerances", "draws", "seed"),
+    *("paths", "exclude", "baseline", "values", "tolerance", "tolerances", "draws", "samples", "seed"),
     *("jobs", "cache", "servers", "'*.nodes'", '"a.b"', "a.b.c"),
 )
 _VALUES = (
