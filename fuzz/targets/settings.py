@@ -13,8 +13,8 @@ from fuzz.target import Target
 
 _SCENARIO = b"derive:\n  a: 1 GB\n"
 _KEYS = (
-    *("paths", "exclude", "baseline", "values", "tolerance", "tolerances", "draws", "samples", "seed"),
-    *("jobs", "cache", "servers", "'*.nodes'", '"a.b"', "a.b.c"),
+    *("paths", "exclude", "baseline", "values", "tolerance", "tolerances", "seed"),
+    *("draws", "samples", "jobs", "cache", "servers", "'*.nodes'", '"a.b"', "a.b.c"),
 )
 _VALUES = (
     *("true", "false", "0", "1", "-1", "256", "257", "1_000", "100_000_000", "9223372036854775808"),
