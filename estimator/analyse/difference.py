@@ -362,7 +362,7 @@ class _Reasons:
             return None
         if old.quantities.keys() != new.quantities.keys() or old.calendar != new.calendar:
             return None
-        if old.digits != new.digits or old.open_machines or new.open_machines:
+        if old.rounding != new.rounding or old.open_machines or new.open_machines:
             return None
         changed = set(names)
         for name, quantity in old.quantities.items():

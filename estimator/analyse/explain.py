@@ -212,9 +212,7 @@ class _Explainer:
         """Return the formula with values, in as many digits as the same result takes."""
 
         def written(value: float) -> str:
-            return write(
-                value, quantity.dimension, display_unit=display_unit, calendar=self.calendar
-            )
+            return self.model.write(value, quantity.dimension, display_unit=display_unit)
 
         text = ""
         for significant in _DIGITS:
@@ -240,14 +238,16 @@ class _Explainer:
         if as_written and self._is_plain(written, quantity):
             return value_shown(written.replace("*", "×"))
         value = self.report.values[name].value
-        if quantity.display_unit in ("share", "nines"):
-            display_unit = quantity.display_unit
-            return Shown(
-                term(
-                    value, quantity.dimension, self.calendar, significant, display_unit=display_unit
-                )
-            )
-        return value_shown(term(value, quantity.dimension, self.calendar, significant))
+        is_share = quantity.display_unit in ("share", "nines")
+        text = term(
+            value,
+            quantity.dimension,
+            self.calendar,
+            significant,
+            display_unit=quantity.display_unit if is_share else "",
+            binary=self.model.binary,
+        )
+        return Shown(text) if is_share else value_shown(text)
 
     def _is_plain(self, written: str, quantity: Quantity) -> bool:
         """Return whether what was written means the same in any formula: `1B` of users does not."""

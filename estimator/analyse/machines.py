@@ -23,7 +23,6 @@ from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
 from estimator.formula.tree import Number, names_in
 from estimator.model import MachineParameter, Model, Origin
-from estimator.units import write
 from estimator.units.write import share
 
 _SAME = 1e-9  # prices that differ by less are equal
@@ -180,7 +179,7 @@ def _too_small(
     for field, figure in least.items():
         sold = _figure(entry, field, choice, model)
         if sold is not None and sold < figure * (1 - _LITTLE):
-            shown = write(sold, model.quantities[f"{choice.name}.{field}"].dimension)
+            shown = model.write(sold, model.quantities[f"{choice.name}.{field}"].dimension)
             return f"`{choice.name}.{field}` is more than its {shown}"
     return ""
 

@@ -112,7 +112,7 @@ def _without_rounding(model: Model, names: Iterable[str]) -> Model:
                 made[shared, origin] = SharedFormula(_unrounded(shared.tree, origin))
             formula = LinkedFormula(made[shared, origin], quantity.formula.names)
             quantities[name] = quantity._replace(formula=formula)
-    return replace(model, digits=None, quantities=quantities)
+    return replace(model, rounding=None, quantities=quantities)
 
 
 def _unrounded(node: Node, origin: Origin) -> Node:

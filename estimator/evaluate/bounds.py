@@ -17,7 +17,7 @@ from estimator.formula.emit import constant
 from estimator.formula.ranges import Distribution, Shape
 from estimator.formula.tree import Compare
 from estimator.model import Bounds, Concern, Model, Origin, Quantity
-from estimator.units import Calendar, write
+from estimator.units import Calendar
 from estimator.units.write import count, digits, share
 
 CHANCE = 1e-3  # of a value beyond a bound: a range whose tails are shorter keeps it
@@ -105,8 +105,7 @@ def cause_of_default(name: str, model: Model, values: Mapping[str, float]) -> Ca
         if values.keys() >= set(concern.formula.names) and fails(concern, model, known):
             dimension = infer(tree.left, lambda n: model.quantities[n.path].dimension)
             left, right = (
-                write(known.value(side), dimension, calendar=model.calendar)
-                for side in (tree.left, tree.right)
+                model.write(known.value(side), dimension) for side in (tree.left, tree.right)
             )
             said = _first_said(model, concern) or concern.place
             message = f"{concern.message}: {left} {_FAILS[tree.op]} {right}"

@@ -19,7 +19,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
 from estimator.model import Concern, Expectation, Model
 from estimator.model.bound_of import UNKNOWN, bound_of
-from estimator.units import PLAIN, Calendar, write
+from estimator.units import PLAIN, Calendar
 from estimator.units.like import Units, write_like
 
 
@@ -171,13 +171,9 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     kept = 3
     if display_unit != "nines":
         kept = max(_digits(side, expectation) for side in sides or (tree,))
-    like = write_like(value, units, model.calendar, kept) if units else None
-    return like or write(
-        value,
-        expectation.dimension,
-        display_unit=display_unit,
-        calendar=model.calendar,
-        significant=kept,
+    like = write_like(value, units, model.calendar, kept, binary=model.binary) if units else None
+    return like or model.write(
+        value, expectation.dimension, display_unit=display_unit, significant=kept
     )
 
 

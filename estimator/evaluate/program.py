@@ -7,14 +7,13 @@ its own would run in half the time, but compiling it takes as long as running it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property, partial
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from estimator.formula import numeric
 from estimator.formula.emit import SCALARS
+from estimator.formula.numeric import Rounding
 from estimator.formula.shared import CALENDAR, LinkedFormula, SharedFormula
 from estimator.formula.tree import Node
 from estimator.library.compiled import stored_functions
@@ -176,11 +175,11 @@ def compile_program(model: Model, values: Mapping[str, float] | None = None) -> 
     known = None if values is None else dict(values)
     formulas = [q.formula.shared for q in model.quantities.values() if q.distribution is None]
     _compile(formulas, model.calendar)
-    is_plain = model.calendar is CALENDAR and model.digits is None
+    is_plain = model.calendar is CALENDAR and model.rounding is None
     steps: dict[str, Step] = {}
     for name, quantity in model.quantities.items():
         shared, names = quantity.formula
-        is_exact = quantity.distribution is None and quantity.digits is None
+        is_exact = quantity.distribution is None and quantity.rounding is None
         if is_plain and is_exact and shared.function is not None:
             steps[name] = shared.function, names  # as `step_of` has it, in a fifth of the time
         else:
@@ -192,11 +191,11 @@ def step_of(quantity: Quantity, model: Model) -> Step:
     """Return how a quantity is computed, with what conventions round; a range by its median."""
     if quantity.distribution is not None:
         return partial(float, quantity.distribution.quantile(0.5)), ()
-    step, digits = step_of_formula(quantity.formula, model.calendar), digits_of(quantity, model)
-    if digits is None:
+    step, rounding = step_of_formula(quantity.formula, model.calendar), rounding_of(quantity, model)
+    if rounding is None:
         return step
     exact, names = step
-    return lambda *given: to_digits(exact(*given), digits), names
+    return lambda *given: rounding.of(exact(*given)), names
 
 
 def step_of_formula(formula: LinkedFormula | Node, calendar: Calendar) -> Step:
@@ -276,13 +275,8 @@ def _known_functions() -> dict[str, Callable[..., Any]]:
     return {}
 
 
-def digits_of(quantity: Quantity, model: Model) -> int | None:
-    """Return how many significant digits of a quantity are carried, or None for all."""
-    if model.digits is None or not rounds(quantity):
-        return quantity.digits
-    return model.digits
-
-
-def to_digits(value: float, digits: int) -> float:
-    """Return a value in so many significant digits; a wait without end has none."""
-    return value if value == math.inf else numeric.significant(value, digits)
+def rounding_of(quantity: Quantity, model: Model) -> Rounding | None:
+    """Return how a quantity is rounded, or None where all of its digits are carried."""
+    if model.rounding is None or not rounds(quantity):
+        return quantity.rounding
+    return model.rounding

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from estimator.diagnostics import Place
+from estimator.formula.numeric import Rounding
 from estimator.scenario.outcome import Outcome as Outcome
 from estimator.units import Calendar, Dimension
 
@@ -436,7 +437,8 @@ class Report(NamedTuple):
         file: Its file, as the user calls it.
         variant: The variant that was chosen; empty for the file as it is.
         calendar: How long its days, months and years are.
-        digits: How many significant digits are carried, or None for all.
+        rounding: How every result is rounded, or None where all digits are carried.
+        binary: Is data shown in KiB, MiB, GiB and so on?
         values: Every quantity by name, in the order of the file.
         actions: The names of its actions.
         components: Its components.
@@ -467,7 +469,8 @@ class Report(NamedTuple):
     file: str
     variant: str
     calendar: Calendar
-    digits: int | None
+    rounding: Rounding | None
+    binary: bool
     values: Mapping[str, Value]
     actions: tuple[str, ...]
     components: tuple[Component, ...]

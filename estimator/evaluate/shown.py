@@ -25,7 +25,6 @@ from estimator.units import (
     divide,
     unit_factor,
     unit_table,
-    write,
 )
 from estimator.units.like import Units, dimension_of, is_binary, write_like
 from estimator.units.write import digits, number, share, with_unit
@@ -155,13 +154,11 @@ def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = F
         if same is not None:
             return same
     units = written_units(quantity, model) if quantity.dimension != PLAIN else None
-    like = units and write_like(value, units, model.calendar)
+    like = units and write_like(value, units, model.calendar, binary=model.binary)
     display_unit = quantity.display_unit
     if isinstance(tree, Number) and quantity.text.value.rstrip().endswith("%"):
         display_unit = display_unit or "share"
-    return like or write(
-        value, quantity.dimension, display_unit=display_unit, calendar=model.calendar
-    )
+    return like or model.write(value, quantity.dimension, display_unit=display_unit)
 
 
 def as_written(

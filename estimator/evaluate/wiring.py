@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from estimator.diagnostics import Problems
 from estimator.evaluate.report import Assumption
 from estimator.model import Model, Origin
-from estimator.units import DATA, write
+from estimator.units import DATA
 
 _SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research, 2006)"
 _MANY, _FAR = 500, 4  # nodes that somebody asks about; how many times what else asks for
@@ -44,7 +44,7 @@ def _warn_of_empty(
         and values[f"{action}.stored.retained"]
     ]
     if small:
-        size = write(values[f"{small[0]}.stored"], DATA)
+        size = model.write(values[f"{small[0]}.stored"], DATA)
         others = _listed(model.stores[small[0]].get("records", []))
         problems.add(
             "W103",
@@ -92,10 +92,10 @@ def _kept_apart(action: str, model: Model, values: Mapping[str, float]) -> Itera
     ]
     if size < values["storage.blobs_from"] or not others:
         return
-    whole = write(size, DATA)
+    whole = model.write(size, DATA)
     yield Assumption(
         (row.name,),
-        write(values[row.name], DATA),
+        model.write(values[row.name], DATA),
         "What a store of records keeps of an item whose bytes are in an object store.",
         _SOURCE,
         f"the bytes go to {_listed(stores['blobs'])}, a row for each to {_listed(others)};"
@@ -229,7 +229,7 @@ def _warn_of_large_records(
         problems.add(
             "W116",
             f"{_listed(keepers['records'])} keeps whole items of"
-            f" {write(values[f'{action}.stored'], DATA)}",
+            f" {model.write(values[f'{action}.stored'], DATA)}",
             model.quantities[f"{action}.stored.retained"].place,
             help="an object store is the place for their bytes, and a database for a row with a"
             " key: add `blobs: {kind: object_store}`",
@@ -256,7 +256,7 @@ def _warn_of_long_keeping(
     retention = model.quantities[f"{action}.retention"]
     if retention.origin is not Origin.DEFAULT or values[f"{action}.stored"] >= _LARGE:
         return
-    years = write(values[retention.name], retention.dimension, calendar=model.calendar)
+    years = model.write(values[retention.name], retention.dimension)
     problems.add(
         "W117",
         f"`{component}` has most of its {by_disk:,.0f} nodes since what `{action}` writes is kept"

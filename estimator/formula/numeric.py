@@ -6,6 +6,7 @@ but for float noise rounds to that, so that noise never buys a server: `ceil_(0.
 """
 
 import math
+from typing import NamedTuple
 
 from estimator.formula.arguments import (
     TOLERANCE,
@@ -90,7 +91,23 @@ def round_(x: float) -> float:
     return math.copysign(floor_(abs(x) + 0.5), x) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def significant(x: float, digits: float) -> float:
+class Rounding(NamedTuple):
+    """How results are rounded.
+
+    Attributes:
+        digits: How many significant digits are kept.
+        up: Is it always upwards, and never to the nearest?
+    """
+
+    digits: int
+    up: bool = False
+
+    def of(self, value: float) -> float:
+        """Return a value rounded; a wait without end has no digits."""
+        return value if value == math.inf else significant(value, self.digits, up=self.up)
+
+
+def significant(x: float, digits: float, *, up: bool = False) -> float:
     """Round to a number of significant decimal digits, halves away from zero: 1.005 to 3 is 1.01.
 
     What is rounded is the number as people read it, to 15 digits, so that the float noise below
@@ -99,6 +116,7 @@ def significant(x: float, digits: float) -> float:
     Args:
         x: Any number; 0 stays 0.
         digits: How many digits to keep, a whole number from 1 to 15.
+        up: Round upwards: 1.001 to 3 is 1.01, and -1.009 is -1.
 
     Raises:
         ValueError: `digits` is not whole or not from 1 to 15, or the result is too large.
@@ -109,6 +127,7 @@ def significant(x: float, digits: float) -> float:
         raise ValueError(f"the number of digits {say(kept)} must be from 1 to 15")
     mantissa, exponent = f"{abs(x):.14e}".split("e")
     step = 10 ** (15 - int(kept))
-    steps = (int(mantissa.replace(".", "")) + step // 2) // step
+    more = step // 2 if not up else step - 1 if x > 0 else 0
+    steps = (int(mantissa.replace(".", "")) + more) // step
     rounded = float(f"{steps * step}e{int(exponent) - 14}")
     return check_result("the rounded number", math.copysign(rounded, x) + 0.0)

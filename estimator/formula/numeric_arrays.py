@@ -46,11 +46,11 @@ def round_(np: ModuleType, x: Any) -> Any:
     return np.copysign(floor_(np, np.abs(x) + 0.5), x) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def significant(np: ModuleType, x: Any, digits: int) -> Any:
-    """Round to a number of significant decimal digits, from 1 to 15."""
+def significant(np: ModuleType, x: Any, digits: int, *, up: bool = False) -> Any:
+    """Round to a number of significant decimal digits, from 1 to 15; perhaps always upwards."""
     exponent = np.floor(np.log10(np.abs(np.where(x == 0, 1.0, x))))
     scale = 10.0 ** (digits - 1 - exponent)
-    return np.round(x * scale) / scale
+    return (ceil_(np, x * scale) if up else np.round(x * scale)) / scale
 
 
 def _rounded(np: ModuleType, x: Any, direction: Callable[[Any], Any]) -> Any:

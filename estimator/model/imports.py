@@ -154,14 +154,14 @@ class Imports:
         formula = LinkedFormula(quantity.formula.shared, names)
         if model.calendar != self._calendar and quantity.distribution is None:
             formula = LinkedFormula.of(_recounted(formula.tree, model.calendar, self._calendar))
-        digits = model.digits if rounds(quantity) else quantity.digits
+        rounding = model.rounding if rounds(quantity) else quantity.rounding
         said = quantity.declaration._replace(source=quantity.source, provenance=None)
         self.ready[called] = quantity._replace(
             name=called,
             declaration=said._replace(origin=Origin.USED),
             formula=formula,
             uses=formula.uses,
-            digits=digits,
+            rounding=rounding,
         )
 
     # --- what cannot be used ----------------------------------------------------------------------

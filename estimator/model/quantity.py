@@ -10,11 +10,12 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from estimator.diagnostics import Place, Text
+from estimator.formula.numeric import Rounding
 from estimator.formula.ranges import Distribution
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.provenance import Provenance
-from estimator.units import PLAIN, Calendar, Dimension
+from estimator.units import PLAIN, Calendar, Dimension, write
 
 CONFIDENCE = 0.95
 """In what share of the draws an expectation should hold, unless it says otherwise."""
@@ -130,7 +131,7 @@ class Quantity(NamedTuple):
         display_unit: How it is shown: `share`, `whole`, `nines`, or nothing.
         distribution: What it may be, if it is a range.
         uses: The quantities in its formula, each once, in the order in which they stand there.
-        digits: Of another scenario's, how many significant digits are carried; None for all.
+        rounding: Of another scenario's, how it is rounded; None where all digits are carried.
     """
 
     name: str
@@ -141,7 +142,7 @@ class Quantity(NamedTuple):
     display_unit: str = ""
     distribution: Distribution | None = None
     uses: tuple[str, ...] = ()
-    digits: int | None = None
+    rounding: Rounding | None = None
 
     @property
     def text(self) -> Text:
@@ -373,7 +374,8 @@ class Model:
         about: What it says of itself.
         file: Its file, as the user calls it.
         calendar: How long its days, months and years are.
-        digits: How many significant digits are carried, or None for all.
+        rounding: How every result is rounded, or None where all digits are carried.
+        binary: Is data shown in KiB, MiB, GiB and so on?
         quantities: By name, each after those that it uses.
         order: The same names in the order in which people read them.
         choices: The words that were chosen.
@@ -404,7 +406,8 @@ class Model:
     about: str
     file: str
     calendar: Calendar
-    digits: int | None
+    rounding: Rounding | None
+    binary: bool
     quantities: dict[str, Quantity] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     choices: list[Choice] = field(default_factory=list)
@@ -476,6 +479,19 @@ class Model:
         if name not in self._leading:
             self._leading[name] = frozenset(self.leading_to([name]))
         return self._leading[name]
+
+    def write(
+        self, value: float, dimension: Dimension, *, display_unit: str = "", significant: int = 3
+    ) -> str:
+        """Write a value for people, by the scenario's calendar and units."""
+        return write(
+            value,
+            dimension,
+            display_unit=display_unit,
+            calendar=self.calendar,
+            significant=significant,
+            binary=self.binary,
+        )
 
     @property
     def open_machines(self) -> list[MachineParameter]:

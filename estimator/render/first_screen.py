@@ -195,7 +195,7 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
     """Return the row of a store."""
     kept = f"{name}.storage.retained"
     kept_once = logical(report, name)
-    copy = write(kept_once, DATA, calendar=report.calendar) if kept_once else NOTHING
+    copy = write(kept_once, DATA, binary=report.binary) if kept_once else NOTHING
     row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
     if month is not None:
         row.append(month.get(kept, row[-1]))

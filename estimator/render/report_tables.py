@@ -79,7 +79,7 @@ def _plural(name: str) -> str:
 def _napkin(report: Report) -> Table:
     """Return one line an action, as it is said in an interview."""
     table = Table("Napkin", [Column("")])
-    if report.digits is None:
+    if report.rounding is None:
         return table
     for action in report.actions:
         parts = [f"{text(report, f'{action}.events.per_day')} {_plural(action)} a day"]

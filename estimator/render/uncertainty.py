@@ -110,7 +110,7 @@ def _drivers(report: Report, found: Uncertainty) -> Table:
     for name, sources in found.sources.items():
         if not sources.is_steady:
             notes.append(_unsteady(name))
-        elif report.digits is None:  # what is rounded is not what ranges do together
+        elif report.rounding is None:  # what is rounded is not what ranges do together
             notes.append(_together(name, sources))
     table.note = "\n".join(filter(None, notes))
     return table

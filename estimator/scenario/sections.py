@@ -43,6 +43,7 @@ class Content(Enum):
     FORMULA = "a formula"
     CONDITION = "a condition"
     WORD = "one of a few words"
+    DIGITS = "a number of digits, perhaps with `up`"
     DAY = "a date"
     NAMES = "names of quantities"
     VARIANTS = "names of variants"
@@ -102,9 +103,19 @@ class Conventions(Shape):
     round: Annotated[
         Single | None,
         Key(
-            "The digits that every result is rounded to before it is used further.",
-            Content.FORMULA,
+            "The digits that every result is rounded to before it is used further; with `up`, as "
+            "in `2 up`, always upwards.",
+            Content.DIGITS,
             1,
+        ),
+    ] = None
+    units: Annotated[
+        Single | None,
+        Key(
+            "The units in which data is shown: `decimal`, or `binary`, as KiB, MiB and GiB.",
+            Content.WORD,
+            "binary",
+            words={"decimal": "data in kB, MB and GB", "binary": "data in KiB, MiB and GiB"},
         ),
     ] = None
     credibility: Annotated[

@@ -8,14 +8,13 @@ from typing import NamedTuple, TypeAlias
 
 from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide, multiply, power
 from estimator.units.table import Calendar, unit_factor, unit_table
-from estimator.units.write import in_units, lettered, money, number, write
+from estimator.units.write import BINARY_DATA, in_units, lettered, money, number, write
 
 Units: TypeAlias = tuple[tuple[str, float], ...]
 """The units of a literal, each with its exponent: those of `$2/h` are `USD` and `h^-1`."""
 
 _DATA_RATE = divide(DATA, TIME)
 _LEAST, _LEAST_LONG, _MOST = 0.1, 0.8, 10_000  # of a time, or of one longer than a second
-_BINARY = tuple((1024.0 ** (6 - at), f" {letter}iB") for at, letter in enumerate("EPTGMK"))
 _BITS = tuple((1e3 ** (5 - at) / 8, f" {letter}bit") for at, letter in enumerate("PTGMk"))
 _BITS_PER_SECOND = tuple((factor, name.replace("bit", "bps")) for factor, name in _BITS[1:])
 
@@ -28,7 +27,7 @@ class _Ladder(NamedTuple):
 
 
 _LADDERS = {
-    "binary": _Ladder(_BINARY, (1.0, " B")),
+    "binary": _Ladder(BINARY_DATA[:-1], BINARY_DATA[-1]),
     "bits": _Ladder(_BITS, (0.125, " bit")),
     "bits per second": _Ladder(_BITS_PER_SECOND, (0.125, " bps")),
 }
@@ -49,7 +48,14 @@ def is_binary(units: Units) -> bool:
     return any(exponent > 0 and _family(name) == "binary" for name, exponent in units)
 
 
-def write_like(value: float, units: Units, calendar: Calendar, significant: int = 3) -> str | None:
+def write_like(
+    value: float,
+    units: Units,
+    calendar: Calendar,
+    significant: int = 3,
+    *,
+    binary: bool = False,
+) -> str | None:
     """Write a value as its units are, in the step of their family that fits; None where none does.
 
     Args:
@@ -57,18 +63,25 @@ def write_like(value: float, units: Units, calendar: Calendar, significant: int 
         units: The units that somebody wrote.
         calendar: How long days, months and years are.
         significant: The digits.
+        binary: Are other bytes written in powers of 1024, too?
     """
     above = [name for name, exponent in units if exponent == 1]
     below = [name for name, exponent in units if exponent == -1]
     if len(above) > 1 or len(above) + len(below) < len(units) or not math.isfinite(value):
         return None
     amount = value * math.prod(unit_factor(name, calendar) for name in below)
-    text = _amount(amount, above, calendar, significant, is_divided=bool(below))
+    text = _amount(amount, above, calendar, significant, is_divided=bool(below), binary=binary)
     return None if text is None else text + "".join(f"/{name}" for name in below)
 
 
 def _amount(
-    amount: float, above: Sequence[str], calendar: Calendar, significant: int, *, is_divided: bool
+    amount: float,
+    above: Sequence[str],
+    calendar: Calendar,
+    significant: int,
+    *,
+    is_divided: bool,
+    binary: bool,
 ) -> str | None:
     """Write what stands above the fraction line."""
     unit = unit_table().unit(above[0]) if above else None
@@ -80,7 +93,7 @@ def _amount(
     if ladder is not None:
         return in_units(amount, (*ladder.steps, ladder.smallest), significant)
     if unit.dimension == DATA and is_divided:
-        return write(amount, DATA, significant=significant)
+        return write(amount, DATA, significant=significant, binary=binary)
     if unit.dimension == TIME and not is_divided:
         return _time(amount / unit_factor(above[0], calendar), above[0], significant)
     return None

@@ -25,6 +25,9 @@ _DATA = (
     (1e3, " kB"),
     (1.0, " B"),
 )
+_BINARY = ("EiB", "PiB", "TiB", "GiB", "MiB", "KiB", "B")
+BINARY_DATA = tuple((1024.0 ** (6 - at), f" {letter}") for at, letter in enumerate(_BINARY))
+"""Units of data in powers of 1024, the largest first."""
 _BITS = ((1e12, " Tbps"), (1e9, " Gbps"), (1e6, " Mbps"), (1e3, " kbps"), (1.0, " bps"))
 _UNBOUNDED = "unbounded"
 _SHORT = ((1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns"))
@@ -108,6 +111,7 @@ def write(
     display_unit: str = "",
     calendar: Calendar | None = None,
     significant: int = _DIGITS,
+    binary: bool = False,
 ) -> str:
     """Write a value in base units as text for people.
 
@@ -118,10 +122,16 @@ def write(
             it, `whole` for one that counts things.
         calendar: How long the scenario's days and years are; for long times and slow rates.
         significant: The digits. Whole numbers below ten thousand are in full anyway.
+        binary: Is data in KiB, MiB, GiB and so on?
     """
     if not math.isfinite(value):
         return _unbounded(value)
-    text = _written(value, dimension, display_unit, calendar or Calendar(), significant)
+    days = calendar or Calendar()
+    if dimension in (DATA, _DATA_RATE):
+        text = in_units(value, BINARY_DATA if binary else _DATA, significant)
+        text += "/s" if dimension == _DATA_RATE else ""
+    else:
+        text = _written(value, dimension, display_unit, days, significant)
     if _UNBOUNDED in text:  # in the usual unit it is too large a number
         return with_unit(_scientific(value, significant), base_unit(dimension))
     return text
@@ -134,16 +144,12 @@ def _written(
         if display_unit in ("share", "nines"):
             return share(value, nines=display_unit == "nines", significant=significant)
         return count(value, whole=display_unit == "whole", significant=significant)
-    if dimension == DATA:
-        return in_units(value, _DATA, significant)
     if dimension == TIME:
         return _time(value, days, significant)
     if dimension == MONEY:
         return _unit_price(value, significant) or money(value, significant)
     if dimension == _RATE:
         return _rate(value, days, significant)
-    if dimension == _DATA_RATE:
-        return in_units(value, _DATA, significant) + "/s"
     priced = _price(value, dimension, days, significant)
     return priced or with_unit(number(value, significant), base_unit(dimension))
 
@@ -155,13 +161,19 @@ def term(
     significant: int = _DIGITS,
     *,
     display_unit: str = "",
+    binary: bool = False,
 ) -> str:
     """Write a value as a formula can hold it, in so many digits: `500M`, `1/day`, `2.5 GB`.
 
     It has no separators of thousands, and means the same beside anything.
     """
     text = write(
-        value, dimension, display_unit=display_unit, calendar=calendar, significant=significant
+        value,
+        dimension,
+        display_unit=display_unit,
+        calendar=calendar,
+        significant=significant,
+        binary=binary,
     )
     text = text.replace(",", "")
     return text.replace("B", " billion") if dimension in (PLAIN, _RATE) else text

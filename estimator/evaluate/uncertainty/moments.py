@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from estimator.evaluate.program import digits_of, value_of
+from estimator.evaluate.program import rounding_of, value_of
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.streams import values as values_at
 from estimator.formula.functions import EMPTY
@@ -124,7 +124,7 @@ class Moments:
                 self._known[name] = {((name, 1.0),): 1.0}
             elif name not in self._uncertain:
                 self._known[name] = {(): float(self._values[name])}
-            elif digits_of(quantity, self._model) is None:
+            elif rounding_of(quantity, self._model) is None:
                 self._known[name] = self._terms(quantity.tree)
         return self._known[name]
 

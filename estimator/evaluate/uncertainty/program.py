@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from estimator.evaluate.program import digits_of
+from estimator.evaluate.program import rounding_of
 from estimator.evaluate.uncertainty.arrays import ARRAYS
 from estimator.formula import numeric_arrays
 from estimator.formula.emit import emit
@@ -116,16 +116,16 @@ class _Assembly:
     def add(self, name: str) -> None:
         """Compute a quantity, or take it as an input."""
         quantity = self._model.quantities[name]
-        digits = digits_of(quantity, self._model)
+        rounding = rounding_of(quantity, self._model)
         is_range = quantity.distribution is not None and not self._given
         if name in self._given or is_range:
             self._inputs.append(self._variables[name])
-        elif isinstance(quantity.tree, Name) and digits is None:
+        elif isinstance(quantity.tree, Name) and rounding is None:
             self._variables[name] = self._code_of(quantity.tree.path)
         else:
             code = self._code(quantity.tree)
-            if digits is not None:
-                code = f"rounded({code}, {digits})"
+            if rounding is not None:
+                code = f"rounded({code}, {rounding.digits}, up={rounding.up})"
             uses = set(map(self._code_of, quantity.uses))
             self._steps.append(_Step(self._variables[name], code, uses))
 

@@ -20,7 +20,6 @@ from estimator.formula.functions import STATISTICS
 from estimator.formula.sampling import MOST_ROUNDS, TooManyRoundsError, Work
 from estimator.formula.tree import Call, Name, Node, Number, names_in, rebuilt, walk
 from estimator.model import Model, Quantity
-from estimator.units import write
 
 _OF_SPREAD: dict[str, Callable[[Spread], float]] = {
     "p5": lambda spread: spread.p5,
@@ -207,9 +206,7 @@ def _mean(model: Model, call: Call, text: Text, found: _Statistic) -> Mean:
     display_unit = model.quantities[tree.path].display_unit if isinstance(tree, Name) else ""
     display_unit = display_unit if display_unit == "share" else ""  # no mean is whole
     texts = [
-        write(number, dimension, display_unit=display_unit, calendar=model.calendar)
-        if math.isfinite(number)
-        else ""
+        model.write(number, dimension, display_unit=display_unit) if math.isfinite(number) else ""
         for number in (found.value, found.error)
     ]
     formula = text.value[slice(*call.span)]
