@@ -841,6 +841,8 @@ def _takes(parameter: kind_module.Parameter) -> str:
     words = _said(parameter.dimension)
     if parameter.share_of:
         words += f" or share of `{parameter.share_of.value}`"
+    if parameter.count_of:
+        words += f" or number of `{parameter.count_of.value}`"
     return ", ".join([words, *(f"{word} {t.value}" for word, t in limits if t)])
 
 

@@ -15,7 +15,7 @@ from estimator.scenario.sections import SERVICE_LEVELS
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units.write import count
 
-_COUNTED = ("per_user", "every", "per")
+_COUNTED = ("per_user", "every", "volume", "per")
 _TIMES = ("p50", "p95", "p99")
 
 
@@ -52,7 +52,7 @@ class _Hints:
     def of(self, token: SemanticToken) -> Hint | None:
         """Return the hint behind a token, or None."""
         match token.role:
-            case Role.FORMULA if _is_of_action(token) and token.path[-1] in _COUNTED[:2]:
+            case Role.FORMULA if _is_of_action(token) and token.path[-1] in _COUNTED[:3]:
                 return self._rate(token, token.end)
             case Role.KEY if _is_of_action(token) and token.path[-1] == "per":
                 return self._rate(token, self._behind(token))

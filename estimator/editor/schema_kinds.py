@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from estimator.catalog import catalog
@@ -194,6 +194,8 @@ def _needs(kind: KindFile) -> Iterator[JsonSchema]:
                 "required": [name],
                 "errorMessage": f"`{name}` is missing: {parameter.about.value}",
             }
+        if parameter.excludes is not None:
+            yield _only_one((name, parameter.excludes.value))
     ways = [p.value for p in kind.one_of or []]
     if not ways:
         return
@@ -202,14 +204,20 @@ def _needs(kind: KindFile) -> Iterator[JsonSchema]:
         "if": {"not": {"anyOf": [{"required": [way]} for way in ways]}},
         "then": {"required": ways[:1], "errorMessage": f"Give one of {words}."},
     }
-    for i, way in enumerate(ways[:-1]):
-        yield {
-            "if": {"required": [way]},
-            "then": {
-                "properties": dict.fromkeys(ways[i + 1 :], False),
-                "errorMessage": f"`{way}` is given already; keep one of {words}.",
-            },
-        }
+    for at in range(len(ways) - 1):
+        yield _only_one(ways[at:], words)
+
+
+def _only_one(ways: Sequence[str], words: str = "") -> JsonSchema:
+    """Return the rule that nothing else of some parameters is given beside the first."""
+    words = words or ", ".join(f"`{way}`" for way in ways)
+    return {
+        "if": {"required": [ways[0]]},
+        "then": {
+            "properties": dict.fromkeys(ways[1:], False),
+            "errorMessage": f"`{ways[0]}` is given already; keep one of {words}.",
+        },
+    }
 
 
 def _repeated(kind: KindFile) -> Iterator[tuple[str, JsonSchema]]:

@@ -8,6 +8,7 @@ from itertools import chain
 
 from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
+from estimator.evaluate.conditions import KnownValues, fails
 from estimator.evaluate.program import compile_program, step_of, value_of_step
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
@@ -162,9 +163,14 @@ def _in_library(
             break
     if found.place is not None and place is not None:
         labels.append(Label(found.place, found.message))
-    why = found.message.removeprefix(f"{CANNOT}: ")
+    why, help_ = found.message.removeprefix(f"{CANNOT}: "), found.help
+    for concern in model.concerns:  # a check of the kind says more than a division by zero
+        names = set(concern.formula.names)
+        is_near = not names.isdisjoint(zero) and names <= known.keys()
+        if is_near and fails(concern, model, KnownValues(model.calendar, known)):
+            why, help_ = concern.message, concern.help
     message = f"`{quantity.name}` cannot be computed: {why}"
-    return Diagnostic("E023", message, place or found.place, "", tuple(labels), found.help)
+    return Diagnostic("E023", message, place or found.place, "", tuple(labels), help_)
 
 
 def computed_or_none(model: Model) -> dict[str, float] | None:

@@ -256,6 +256,8 @@ def _warn_of_long_keeping(
     retention = model.quantities[f"{action}.retention"]
     if retention.origin is not Origin.DEFAULT or values[f"{action}.stored"] >= _LARGE:
         return
+    if values.get(f"{action}.initial", 0.0) > 0.5 * kept[action]:
+        return  # most of it is there from the start
     years = model.write(values[retention.name], retention.dimension)
     problems.add(
         "W117",

@@ -48,6 +48,9 @@ class Parameter(Shape):
         only_if: A condition of `given(...)`; where it fails there is no default, and of flows none
             is received that the scenario does not name.
         share_of: A name; a share written here is a share of that.
+        count_of: A name; a plain number written here, where an amount is taken, is so many of
+            that.
+        excludes: A parameter that may not be given beside this one.
         above: The value must be larger than this number.
         minimum: The value must be at least this; 0 unless said.
         maximum: The value must be at most this; 100% for a share unless said.
@@ -69,6 +72,8 @@ class Parameter(Shape):
     words: Single | None = None
     only_if: Single | None = None
     share_of: Single | None = None
+    count_of: Single | None = None
+    excludes: Single | None = None
     above: Single | None = None
     minimum: Single | None = None
     maximum: Single | None = None

@@ -33,8 +33,16 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("overhead",)),
     **dict.fromkeys(("serialization", "codec", "format", "wire_format"), ("encoding",)),
     **dict.fromkeys(("pool_size", "connections_per_process", "max_pool_size"), ("pool",)),
-    **dict.fromkeys(("records", "initial", "row_count", "initial_rows"), ("rows",)),
+    **dict.fromkeys(("records", "row_count", "initial_rows"), ("rows", "initial")),
+    **dict.fromkeys(
+        ("initial", "existing", "already_stored", "initial_size", "initial_data", "backlog"),
+        ("rows", "initial"),
+    ),
     **dict.fromkeys(("peak", "peak_factor", "peak_ratio"), ("peak_to_average",)),
+    **dict.fromkeys(("peak_rate", "peak_qps", "peak_rps"), ("peak", "peak_to_average")),
+    **dict.fromkeys(
+        ("throughput", "data_rate", "bandwidth", "bytes_per_second", "per_hour"), ("volume",)
+    ),
     **dict.fromkeys(("dau", "daily", "active", "active_daily"), ("daily_active",)),
     **dict.fromkeys(("mau", "total", "all"), ("registered",)),
     **dict.fromkeys(("ccu", "online", "simultaneous"), ("concurrent",)),

@@ -125,6 +125,8 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         is_words=parameter.words is not None,
         condition=condition_of(parameter.only_if.value if parameter.only_if else ""),
         share_of=parameter.share_of.value if parameter.share_of else "",
+        count_of=parameter.count_of.value if parameter.count_of else "",
+        excludes=parameter.excludes.value if parameter.excludes else "",
         is_required=parameter.required is not None,
         instead_of=parameter.instead_of.value if parameter.instead_of else "",
         priced=float(parameter.priced.value) if parameter.priced else None,

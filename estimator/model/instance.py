@@ -103,8 +103,7 @@ class Instance:
             default = self.kind.parameters[name].default
             if not self.is_whole() and default is not None:
                 name = default.text.value  # `users` follows from `users.daily_active`
-        if name in self.kind.one_of:
-            self.forget_alternatives()
+        self.forget_alternatives(name)
         self.give(name, Sourced(text), text.place)
 
     def give(self, name: str, value: Sourced, place: Place) -> None:
@@ -114,8 +113,8 @@ class Instance:
         if value.provenance is not None:
             self.provenance[name] = value.provenance
 
-    def forget_alternatives(self) -> None:
-        """Forget what is said of parameters of which only one may be given."""
-        for name in self.kind.one_of:
-            self.given.pop(name, None)
-            self.flows.pop(name, None)
+    def forget_alternatives(self, name: str) -> None:
+        """Forget what is said of the parameters that may not be given beside one."""
+        for other in self.kind.alternatives(name):
+            for said in (self.given, self.provenance, self.flows):
+                said.pop(other, None)

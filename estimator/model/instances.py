@@ -153,8 +153,8 @@ def _fill_all(instance: Instance, layers: list[Layer], tree: Mapping, problems: 
     for at, (said, path) in enumerate(layers):
         own = "kind" if instance.kind.used_in == "components" else None
         content = {key: value for key, value in said.items() if key != own}
-        if at and set(instance.kind.one_of) & said.keys():
-            instance.forget_alternatives()
+        for key in said if at else ():
+            instance.forget_alternatives(key)
         _fill(instance, content, tree, path, problems)
 
 

@@ -100,7 +100,8 @@ class Overrides:
                 continue
             target = _target(name, scope.symbols.instances)
             whole = name if target is None else target[0].whole(target[1])
-            if whole.endswith(".batch"):
+            slot = target[0].kind.parameters.get(target[1]) if target is not None else None
+            if whole.endswith(".batch") or (slot is not None and slot.count_of):
                 continue  # events, bytes or seconds: what it is decides what is declared
             if whole in scope.quantities:
                 _check_fit(scope, whole, text)
@@ -181,7 +182,14 @@ def _report_unknown(
     elif name.endswith(".kind"):
         owner = name.removesuffix(".kind")
         help_ = f"another kind is a variant: `variants: {{other: {{{owner}: {{kind: ...}}}}}}`"
-    elif "." in name and name.rpartition(".")[2] in ("per_user", "every", "rate", "per", "op"):
+    elif "." in name and name.rpartition(".")[2] in (
+        "per_user",
+        "every",
+        "rate",
+        "per",
+        "volume",
+        "op",
+    ):
         help_ = f"a new action of a variant stands under `actions:`, as `{name.partition('.')[0]}`"
     else:
         help_ = did_you_mean(name, known)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from estimator.catalog import Catalog, Entry, catalog
-from estimator.diagnostics import Diagnostic, Text, did_you_mean, short
+from estimator.diagnostics import Text, did_you_mean, short
 from estimator.formula.dimensions import infer, read_billions
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -22,15 +22,15 @@ from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
 _ONE = Text.of("bounds", "1")
 _MOST_SHOWN = 8  # fields of an entry
+_DEEPEST = 20  # formulas of one's own that each use the next
 _SHORT = 20  # characters of a field that is shown
 
 
 def declare_alternatives(symbols: Symbols, instance: Instance) -> None:
-    """Report where not exactly one of a kind's alternatives is given (E019)."""
+    """Report where not one of a kind's alternatives is given, or several (E019)."""
     names = instance.kind.one_of
-    given = [n for n in names if instance.is_given(n)]
     shown = ", ".join(f"`{n}`" for n in names)
-    if names and not given:
+    if names and not any(instance.is_given(n) for n in names):
         if instance.path in symbols.broken:
             return
         symbols.broken.add(instance.path)
@@ -40,12 +40,15 @@ def declare_alternatives(symbols: Symbols, instance: Instance) -> None:
             instance.place,
             help=f"give one of {shown}",
         )
-    if len(given) > 1:
-        message = f"`{instance.path}` takes one of {shown}, not " + " and ".join(
-            f"`{name}`" for name in given
-        )
-        place = instance.keys[given[-1]]
-        symbols.problems.found.append(Diagnostic("E019", message, place, help="keep one of them"))
+    pairs = [(n, slot.excludes) for n, slot in instance.kind.parameters.items() if slot.excludes]
+    for group in (names, *pairs):
+        given = [n for n in group if instance.is_given(n)]
+        if len(given) > 1:
+            shown = ", ".join(f"`{n}`" for n in group)
+            message = f"`{instance.path}` takes one of {shown}, not " + " and ".join(
+                f"`{name}`" for name in given
+            )
+            symbols.problems.add("E019", message, instance.keys[given[-1]], help="keep one of them")
 
 
 def declare_choices(symbols: Symbols, instance: Instance) -> None:
@@ -197,6 +200,54 @@ def _share(
     return times
 
 
+def declare_counts(symbols: Symbols) -> None:
+    """Declare plain numbers, where an amount is taken, as so many of what they count.
+
+    Everything else has to be declared: whether `initial: backlog` is bytes or items depends on
+    what the backlog is.
+    """
+    for instance in symbols.instances:
+        for name, slot in instance.kind.parameters.items():
+            if slot.count_of and name in instance.given:
+                _declare_count(symbols, instance, slot)
+
+
+def _declare_count(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
+    text, whole = instance.given[slot.name], instance.whole(slot.name)
+    quantity = symbols.quantities[whole]
+    if whole in symbols.broken:
+        return
+    if read_billions(quantity.tree) != quantity.tree:
+        amount = text.value.strip()[:-1].strip()
+        symbols.problems.add(
+            "E017",
+            f"`{short(text.value)}` could be an amount or a number of items",
+            text.place,
+            help=f"write `{amount} bytes` or `{amount} billion`",
+        )
+        symbols.broken.add(whole)
+    elif _dimension_of(symbols, quantity.tree) == PLAIN:
+        tree = symbols.parsed(text, whole)
+        of = Name(instance.whole(slot.count_of), tree.span, absolute=True)
+        symbols.replace(quantity._replace(written=Chain(tree, (("*", of),), tree.span)))
+
+
+def _dimension_of(symbols: Symbols, tree: Node, depth: int = 0) -> Dimension | None:
+    """Return the dimension of a formula before all is checked; None for one that has none."""
+
+    def dimension(name: Name) -> Dimension:
+        found = symbols.quantities.get(name.path)
+        if found is None or depth > _DEEPEST:
+            return PLAIN
+        said = found.declaration.expected_dimension
+        return said or _dimension_of(symbols, found.tree, depth + 1) or PLAIN
+
+    try:
+        return infer(tree, dimension)
+    except FormulaError:  # reported where formulas are checked
+        return None
+
+
 # --- calls ----------------------------------------------------------------------------------------
 
 
@@ -246,7 +297,7 @@ def declare_batches(symbols: Symbols) -> None:
                 _declare_batch(symbols, instance, f"{name}.{flow}", flow, text)
 
 
-def _dimension_of(symbols: Symbols, text: Text) -> Dimension:
+def _counted_by(symbols: Symbols, text: Text) -> Dimension:
     """Return what a batch counts: events, unless its formula is of bytes or seconds."""
 
     def dimension(name: Name) -> Dimension:
@@ -268,7 +319,7 @@ def _dimension_of(symbols: Symbols, text: Text) -> Dimension:
 
 
 def _declare_batch(symbols: Symbols, instance: Instance, name: str, flow: str, text: Text) -> None:
-    expected_dimension = _dimension_of(symbols, text)
+    expected_dimension = _counted_by(symbols, text)
     about = f"The events of {flow} in a call, their bytes, or the time between two calls."
     bounds = Bounds(above=ZERO) if expected_dimension != PLAIN else Bounds(minimum=_ONE)
     said = Declaration(text, Origin.GIVEN, expected_dimension, about=about, bounds=bounds)

@@ -149,6 +149,10 @@ class Symbols:
             self.quantities[name] = quantity
             self._unsorted.append(name)
 
+    def replace(self, quantity: UnresolvedQuantity) -> None:
+        """Put a quantity in the place of the one of its name."""
+        self.quantities[quantity.name] = self._without_ranges(quantity)
+
     def _without_ranges(self, quantity: UnresolvedQuantity) -> UnresolvedQuantity:
         """Give a range that is a part of a formula a name of its own: `NAME.range`."""
         said, tree = quantity.declaration, quantity.tree

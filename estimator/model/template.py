@@ -40,6 +40,8 @@ class ParameterSlot(NamedTuple):
         is_words: Does it map topics to words for people?
         condition: Where it fails there is no default, and no flow that the scenario does not name.
         share_of: The parameter that a share is a share of.
+        count_of: The parameter of which a plain number is so many.
+        excludes: The parameter that may not be given beside it.
         is_required: Whether it must be given.
         instead_of: A parameter that plays no part in the nodes where this one is given.
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
@@ -63,6 +65,8 @@ class ParameterSlot(NamedTuple):
     is_words: bool = False
     condition: Condition | None = None
     share_of: str = ""
+    count_of: str = ""
+    excludes: str = ""
     is_required: bool = False
     instead_of: str = ""
     priced: float | None = None
@@ -224,6 +228,16 @@ class KindTemplate(NamedTuple):
     sends: dict[str, SendSlot]
     checks: tuple[CheckSlot, ...]
     repeated: str
+
+    def alternatives(self, name: str) -> tuple[str, ...]:
+        """Return the parameters of which only one may be given, if this is one of them."""
+        if name in self.one_of:
+            return self.one_of
+        slot = self.parameters.get(name)
+        if slot is not None and slot.excludes:
+            return name, slot.excludes
+        excluding = (n for n, other in self.parameters.items() if other.excludes == name)
+        return next(((n, name) for n in excluding), ())
 
     def derives(self, name: str) -> bool:
         """Return whether it has a formula of that local name."""
