@@ -775,7 +775,7 @@ def _command_options(name: str) -> str:
     return _table(["", "what it does"], rows)
 
 
-_FIRST = ["users", "traffic", "action", "slo", "system", "component", "fleet"]
+_FIRST = ["users", "populations", "traffic", "action", "slo", "system", "component", "fleet"]
 
 
 def _kinds() -> str:
@@ -836,6 +836,8 @@ def _takes(parameter: kind_module.Parameter) -> str:
         return f"an entry of `{parameter.catalog.value}`"
     if parameter.flows:
         return "actions" if parameter.flows.value == "actions" else "flows"
+    if parameter.one_of_several:
+        return f"a population of `{parameter.one_of_several.value}`"
     limits = [("above", parameter.above), ("at least", parameter.minimum)]
     limits.append(("at most", parameter.maximum))
     words = _said(parameter.dimension)

@@ -453,7 +453,7 @@ class BreakEvens:
         inputs = list(probes)
         whole = {name for name in inputs if self._is_whole(name)}
         firsts = {name: now if name in whole else probe(FIRST) for name, probe in probes.items()}
-        loads = [n for n in _USERS if n in inputs][:1]
+        loads = _loads(inputs)
         for name in sorted(inputs, key=lambda n: (not (d := distance(now, firsts[n])), d)):
             end = math.log(LARGEST) if name in loads else limit  # the load is shown at any distance
             if end < math.log(LARGEST) and distance(now, firsts[name]) > _FURTHER * end:
@@ -474,7 +474,7 @@ class BreakEvens:
         self, inputs: Sequence[str], found: Mapping[str, Crossing], *, holds: bool
     ) -> tuple[BreakEven, ...]:
         """Return the load, and the nearest of the others."""
-        loads = [n for n in _USERS if n in inputs][:1]
+        loads = _loads(inputs)
         others = [n for n in inputs if n in found and n not in loads]
         near = sorted(others, key=lambda n: round(found[n].size, _TIE))
         chosen = [n for n in (*loads, *near) if n in found][:_MOST]
@@ -511,6 +511,12 @@ def _sides(tree: Node) -> tuple[_Side, _Side] | None:
         return None
     left, right = _side(tree.left), _side(tree.right)
     return None if any(_has_statistics(side.tree) for side in (left, right)) else (left, right)
+
+
+def _loads(inputs: Sequence[str]) -> list[str]:
+    """Return the input that is the load: the users, or the first population of them."""
+    users = [n for n in _USERS if n in inputs] or [n for n in inputs if n.startswith("users.")]
+    return users[:1]
 
 
 def _has_statistics(tree: Node) -> bool:

@@ -24,6 +24,7 @@ from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import Formula, KindFile, Parameter
 from estimator.library.loader import shipped_kind
 from estimator.model import BASE, base_rate, base_rates
+from estimator.model.instances import ALL
 from estimator.model.variants import REMOVE
 from estimator.render.kinds.text import takes, words
 from estimator.scenario.recognise import FileType
@@ -227,7 +228,8 @@ class _Offer:
         """Return the kind whose keys stand here, and the prefix of their names."""
         key, path = self._section, self.here.path
         if key is not None and key.content is Content.PARAMETERS:
-            return shipped_kind(key.kind), key.prefix + _dotted(path[1:])
+            of_section = shipped_kind(key.kind)
+            return of_section, key.prefix + of_section.own_name(_dotted(path[1:]))
         if key is None or key.content is not Content.USES or len(path) < 2:
             return None, ""
         if key.kind:
@@ -301,6 +303,11 @@ class _Offer:
                 yield self._made(choice.value, "word", detail)
         elif parameter is not None and parameter.catalog is not None:
             yield from self._entries(parameter.catalog.value)
+        elif parameter is not None and parameter.one_of_several is not None:
+            section = shipped_kind(parameter.one_of_several.value)
+            tokens = (t for t in self.document.semantic_tokens if t.path[:-1] == (section.used_in,))
+            names = [t.path[-1] for t in tokens if section.own_name(t.path[-1]) == "self"]
+            yield from (self._made(name, "word") for name in dict.fromkeys((*names, ALL)))
         else:
             yield from self._formula()
             model = model_at(self.here.path) if self._is_in(Content.LIST) else None

@@ -140,7 +140,8 @@ def _given(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
     """Yield the formulas behind a parameter of an action, a component or a section."""
     if kind is None:
         return
-    parameter = kind.parameters.get(key)
+    own = kind.own_name(key)
+    parameter = kind.parameters.get(own)
     if isinstance(value, Mapping):
         if parameter is not None and parameter.flows is not None:
             for calls in _values(value):
@@ -152,7 +153,7 @@ def _given(key: str, value: Tree, kind: KindFile | None) -> Iterator[Found]:
         elif parameter is None or parameter.words is None:
             for name, (_, inner) in value.entries.items():
                 yield from _given(f"{key}.{name}", inner, kind)
-    elif isinstance(value, Scalar) and _takes_formula(key, kind):
+    elif isinstance(value, Scalar) and _takes_formula(own, kind):
         yield Found(value, _wants_bytes(parameter))
 
 
@@ -199,7 +200,10 @@ class _Scenario:
             case Content.KEYS | Content.LIST:
                 yield from _of_model(name, key, content)
             case Content.PARAMETERS:
-                if isinstance(content, Mapping):
+                whole = _child(content, "value")
+                if whole is not None:
+                    yield from _single(whole)
+                elif isinstance(content, Mapping):
                     yield from _fields(content, shipped_kind(key.kind), key.prefix)
                 else:
                     yield from _single(content)

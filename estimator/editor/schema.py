@@ -134,7 +134,11 @@ class _Writer:
     def _parameters(self, name: str, key: Key) -> JsonSchema:
         kind = shipped_kind(key.kind)
         closed = {**self.kinds.closed(kind, key.prefix), "title": name}
-        return closed if kind.scalar is None else either("object", closed, ref("formula"))
+        if kind.several is not None:
+            several = {**closed, "additionalProperties": _or_sourced(closed)}
+            is_whole = {"anyOf": [{"required": [name]} for name in closed["properties"]]}
+            closed = {"if": is_whole, "then": closed, "else": several}
+        return closed if kind.scalar is None else _or_sourced(closed)
 
     # --- uses of kinds ----------------------------------------------------------------------------
 
@@ -173,6 +177,12 @@ class _Writer:
                 *(_where_kind(kind.kind.value, rules(kind)) for kind in kinds),
             ],
         }
+
+
+def _or_sourced(keys: JsonSchema) -> JsonSchema:
+    """Return the schema of such keys, or of one value, alone or with where it is from."""
+    value = {"if": {"required": ["value"]}, "then": ref("sourced"), "else": keys}
+    return either("object", value, ref("formula"))
 
 
 def _where_kind(name: str, then: JsonSchema) -> JsonSchema:

@@ -15,6 +15,7 @@ from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Name, walk
 from estimator.library.kind import AVERAGE_AND_PEAK, Formula, KindFile, Parameter
 from estimator.library.loader import Library, shipped_kind
+from estimator.model.instances import ALL
 from estimator.model.templates import settable
 
 _UNITS_ABOVE = {"data": "1 kB", "time": "1 s", "money": "$1", "rate": "100/s", "share": "10%"}
@@ -119,6 +120,8 @@ class KindSchemas:
             schema.update(flows(calls=parameter.flows.value != "names"))
         elif parameter.words is not None:
             schema.update(type="object", additionalProperties={"type": ["string", "number"]})
+        elif parameter.one_of_several is not None:
+            schema.update(ref("text"), examples=[ALL])
         else:
             schema.update(ref("sourced"))
             if "default" not in schema:

@@ -171,8 +171,11 @@ class _Walk:
     def _parameters(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
         kind = shipped_kind(key.kind)
         if kind.scalar is not None:
-            parameter = kind.parameters[kind.scalar.value]
-            yield from _formula(token._replace(kind=kind, parameter=parameter), token.value)
+            whole = token._replace(kind=kind, parameter=kind.parameters[kind.scalar.value])
+            if isinstance(token.value, Mapping) and "value" in token.value.entries:
+                yield from _sourced(whole)
+                return
+            yield from _formula(whole, token.value)
         name = "" if key.prefix else token.name
         yield from self._given(token._replace(name=name, kind=kind), key.prefix)
 
@@ -252,7 +255,7 @@ class _Walk:
                 yield token._replace(role=Role.FIELD, name="", kind=kind)
                 continue
             name = before + key
-            parameter = kind.parameters.get(name) or _field_of(kind, name)
+            parameter = kind.parameters.get(kind.own_name(name)) or _field_of(kind, name)
             whole = f"{owner.name}.{name}" if owner.name else name
             token = token._replace(name=whole, kind=kind, parameter=parameter)
             yield token
@@ -283,7 +286,8 @@ def _sourced(token: SemanticToken) -> Iterator[SemanticToken]:
 def _single(token: SemanticToken, value: Scalar) -> SemanticToken:
     """Return the single value of a parameter."""
     role = Role.FORMULA
-    if token.parameter is not None and token.parameter.choices is not None:
+    parameter = token.parameter
+    if parameter is not None and (parameter.choices or parameter.one_of_several):
         role = Role.WORD
     elif token.parameter is not None and token.parameter.catalog is not None:
         role = Role.ENTRY

@@ -13,6 +13,9 @@ from estimator.formula.tree import Call, Logic, Name, Node, Not, walk
 from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import BOUNDS, Formula, KindFile, Parameter
 
+_TAKES = ("dimension", "choices", "catalog", "flows", "words", "one_of_several")
+"""What a parameter may take, of which each takes one."""
+
 
 def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) -> None:
     """Report what is wrong with a kind, on top of what it extends (E011 and its like, E031)."""
@@ -63,14 +66,11 @@ def _conditions(kind: KindFile, repeated: Iterable[Formula], problems: Problems)
 def _parameter(
     name: str, parameter: Parameter, catalogues: Collection[str], problems: Problems
 ) -> None:
-    said = [
-        p for p in ("dimension", "choices", "catalog", "flows", "words") if getattr(parameter, p)
-    ]
+    said = [p for p in _TAKES if getattr(parameter, p)]
     if len(said) != 1:
         problems.add(
             "E031",
-            f"the parameter `{name}` needs one of `dimension`, `choices`, `catalog`, `flows`,"
-            " `words`",
+            f"the parameter `{name}` needs one of " + ", ".join(f"`{p}`" for p in _TAKES),
             parameter.about.place,
         )
     _dimension(parameter.dimension, problems)

@@ -45,8 +45,11 @@ class Parameter(Shape):
         catalog: The catalogue whose entries it names, such as `machines`.
         flows: `actions` or `all` where it maps flows to calls per event.
         words: Does it map topics to words for people, which are no formulas?
+        one_of_several: The section of which it names one of several, such as a population of
+            `users`; that is what the name of the section then stands for in the kind's formulas.
         only_if: A condition of `given(...)`; where it fails there is no default, and of flows none
-            is received that the scenario does not name.
+            is received that the scenario does not name. One of several must be named where it
+            holds.
         share_of: A name; a share written here is a share of that.
         count_of: A name; a plain number written here, where an amount is taken, is so many of
             that.
@@ -70,6 +73,7 @@ class Parameter(Shape):
     catalog: Single | None = None
     flows: Single | None = None
     words: Single | None = None
+    one_of_several: Single | None = None
     only_if: Single | None = None
     share_of: Single | None = None
     count_of: Single | None = None
@@ -93,7 +97,8 @@ class Parameter(Shape):
     @property
     def takes_formula(self) -> bool:
         """Return whether it takes a formula, and not names, flows or words."""
-        return all(s is None for s in (self.choices, self.catalog, self.flows, self.words))
+        other = (self.choices, self.catalog, self.flows, self.words, self.one_of_several)
+        return all(said is None for said in other)
 
 
 class Formula(Shape):
@@ -248,6 +253,7 @@ class KindFile(Shape):
         about: What it is, in a sentence or two.
         also_called: Products and everyday words that lead to it where they are written as a kind.
         section: Where scenarios use it: `components` unless said.
+        several: The kind of all together, where its section may hold several, each with a name.
         extends: The kind whose parameters and formulas it begins with.
         abstract: Present if it is only there to be extended.
         scalar: The parameter that a single value stands for, as in `users: 500M`.
@@ -276,6 +282,7 @@ class KindFile(Shape):
     about: Single
     also_called: Annotated[list[Single] | None, BeforeValidator(items)] = None
     section: Single | None = None
+    several: Single | None = None
     extends: Single | None = None
     abstract: Single | None = None
     scalar: Single | None = None
@@ -320,6 +327,17 @@ class KindFile(Shape):
     def chosen(self) -> tuple[str, ...]:
         """The parameters that take a word instead of a formula."""
         return tuple(n for n, p in self.parameters.items() if p.choices is not None)
+
+    def own_name(self, name: str) -> str:
+        """Return the name of a parameter without that of the one of several that it belongs to."""
+        first, dot, rest = name.partition(".")
+        if (
+            not name
+            or self.several is None
+            or any(p.split(".")[0] == first for p in self.parameters)
+        ):
+            return name
+        return rest if dot else "self"
 
     def is_repeated(self, name: str) -> bool:
         """Return whether a name is that of a formula repeated for some component or branch."""

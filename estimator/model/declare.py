@@ -22,6 +22,7 @@ from estimator.model.parameters import (
     declare_parameters,
     declare_pinned,
 )
+from estimator.model.populations import choose_one_of_several
 from estimator.model.symbols import Flow, Symbols, UnknownFields, UnresolvedQuantity
 from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
 from estimator.model.wiring import mark_encoded
@@ -75,6 +76,7 @@ def declared(
                 help="a kind of its own can stand for many that are alike",
             )
             raise InputError(symbols.problems.found)
+        choose_one_of_several(symbols, instance)
         declare_alternatives(symbols, instance)
         declare_choices(symbols, instance)
         declare_parameters(symbols, instance)

@@ -13,6 +13,8 @@ from estimator.model.template import ENCODES, SPLITS, KindTemplate
 
 APART = "apart"
 """That a component gets a record of each item whose bytes an object store keeps."""
+SEVERAL = "several"
+"""Those of a section that has several, such as the populations of users."""
 RECEIVERS = "receivers"
 """That others receive what a component sends under its own name."""
 
@@ -30,10 +32,12 @@ class Instance:
         batches: Of these, the batches in which a flow is received.
         stores: The components that keep its items, by what they keep (for an action), the
             actions whose items are split between those that keep blobs and those that do not,
-            and the components that receive what it sends under its own name.
+            the components that receive what it sends under its own name, and of a section that
+            has several, these.
         words: Of parameters with words for people, the words by topic.
         keys: Where each of these is said.
         provenance: Where the file says that values are from.
+        standing_for: What a section stands for in its formulas, by section: one of several there.
         takes_all: It does not say what it receives.
         is_wrong: Something in it was reported, so that what follows from it need not be.
     """
@@ -48,6 +52,7 @@ class Instance:
     words: dict[str, dict[str, Text]] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
     provenance: dict[str, Provenance] = field(default_factory=dict)
+    standing_for: dict[str, str] = field(default_factory=dict)
     takes_all: bool = False
     is_wrong: bool = False
 

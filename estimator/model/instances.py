@@ -11,17 +11,27 @@ from typing import Any, NamedTuple
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
 from estimator.library.other_words import parameter_meant
-from estimator.model.instance import Instance
+from estimator.model.instance import SEVERAL, Instance
 from estimator.model.provenance import Sourced, is_sourced, sourced
 from estimator.model.template import KindTemplate, is_repeated
 from estimator.model.templates import Templates, shipped_template
-from estimator.model.variants import NO_VARIANT, Layer, Use, Variant, layers_of, uses
+from estimator.model.variants import (
+    NO_VARIANT,
+    Layer,
+    Use,
+    Variant,
+    layers_of,
+    several_of,
+    uses,
+)
 from estimator.model.wiring import wire
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import SERVICE_LEVELS, Content, ScenarioFile, sections_of
 from estimator.scenario.yaml_tree import Mapping
 from estimator.units import unit_table
 
+ALL = "all"
+"""What names all of several in a section."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 100
 MOST_TOPICS = 20
@@ -120,9 +130,41 @@ def _of_sections(
     """Yield what sections other than actions and components say, each of one kind."""
     for path in ("users", "traffic", *SERVICE_LEVELS):
         layers = layers_of(scenario, path, variant)
-        if layers or (path == "traffic" and any(uses(scenario, "actions", variant))):
+        several = several_of(shipped_template(path), layers) if path == "users" else {}
+        if several:
+            yield from _several(path, several, layers, tree, problems)
+        elif layers or (path == "traffic" and any(uses(scenario, "actions", variant))):
             kind = shipped_template("slo" if path in SERVICE_LEVELS else path)
             yield _section(Instance(path, kind, _key(tree, (path,))), layers, tree, problems)
+
+
+def _several(
+    path: str,
+    several: dict[str, list[Layer]],
+    layers: list[Layer],
+    tree: Mapping,
+    problems: Problems,
+) -> Iterator[Instance]:
+    """Yield each of several in a section, and then all of them together."""
+    kind, made = shipped_template(path), []
+    for name, own in several.items():
+        place = _key(tree, own[0].path)
+        if all(said == {} or (isinstance(said, Text) and not said.value) for said, _ in own):
+            help_ = f"write how many there are, as `{short(name)}: 2M`"
+            problems.add("E008", f"nothing stands behind `{short(name)}`", place, help=help_)
+        elif name == ALL:
+            problems.add("E009", f"`{ALL}` means all of them, so it cannot be a name", place)
+        elif check_name(name, place, problems):
+            made.append(_section(Instance(f"{path}.{name}", kind, place), own, tree, problems))
+    for said, above in layers:
+        for key in said.keys() - several.keys() if isinstance(said, dict) else ():
+            named = ", ".join(f"`{short(name)}`" for name in several)
+            message = f"`{path}` has {named}, so `{short(key)}` is said of one of them"
+            help_ = f"write it below, as `{short(next(iter(several)))}: {{{short(key)}: ...}}`"
+            problems.add("E008", message, _key(tree, (*above, key)), help=help_)
+    total = Instance(path, shipped_template(kind.several), _key(tree, (path,)))
+    total.stores[SEVERAL] = [one.path for one in made]
+    yield from (*made, total)
 
 
 def _system(
@@ -139,10 +181,13 @@ def _system(
 def _section(
     instance: Instance, layers: list[Layer], tree: Mapping, problems: Problems
 ) -> Instance:
-    if layers and isinstance(layers[0].said, Text):
+    scalar = instance.kind.scalar
+    if scalar and layers and (isinstance(layers[0].said, Text) or is_sourced(layers[0].said)):
         [(said, path)] = layers
-        instance.given[instance.kind.scalar] = said
-        instance.keys[instance.kind.scalar] = _key(tree, path)
+        found = sourced(said, tree, path, problems)
+        if found is not None:
+            instance.give(scalar, found, _key(tree, path))
+        instance.is_wrong = found is None
     else:
         _fill_all(instance, layers, tree, problems)
     return instance

@@ -103,7 +103,7 @@ def _default_choice(symbols: Symbols, text: Text, instance: Instance) -> str:
 def declare_parameters(symbols: Symbols, instance: Instance) -> None:
     """Declare the values of an instance's parameters."""
     for name, slot in instance.kind.parameters.items():
-        if slot.choices or slot.is_words:
+        if slot.choices or slot.is_words or slot.section:
             continue
         condition = slot.condition
         has_default = condition is None or symbols.evaluate_condition(condition.tree, instance)
@@ -194,7 +194,7 @@ def _share(
             "E019",
             f"`{instance.whole(name)}` is a share of `{other.path}`, which is not given",
             text.place,
-            help=f"give `{of}`, or a count instead of a share",
+            help=f"give `{other.path if of == 'self' else of}`, or a count instead of a share",
         )
         return tree
     return times

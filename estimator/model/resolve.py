@@ -328,17 +328,27 @@ class _Meanings(dict[str, str]):
     the one of the formula's statistic.
     """
 
-    __slots__ = ("_is_users_own", "_quantities", "_start", "_suffix", "_symbols")
+    __slots__ = (
+        "_is_users_own",
+        "_quantities",
+        "_standing_for",
+        "_start",
+        "_suffix",
+        "_symbols",
+    )
 
     def __init__(self, symbols: Symbols, instance: Instance | None, statistic: str) -> None:
         self._symbols, self._quantities = symbols, symbols.quantities
+        self._standing_for = instance.standing_for if instance is not None else {}
         self._start = f"{instance.path}." if instance is not None and instance.path else ""
         self._suffix = f".{statistic}" if statistic else ""
         self._is_users_own = instance is None
 
     def __missing__(self, name: str) -> str:
         quantities, start, suffix = self._quantities, self._start, self._suffix
-        for path in (start + name + suffix, start + name, name + suffix, name):
+        section, dot, rest = name.partition(".")
+        there = self._standing_for.get(section, section) + dot + rest
+        for path in (start + name + suffix, start + name, there + suffix, there):
             if path in quantities:
                 self[name] = path
                 return path

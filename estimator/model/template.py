@@ -38,7 +38,9 @@ class ParameterSlot(NamedTuple):
         flows: `actions` or `all` where it maps flows to calls; `names` for names alone.
         flows_place: Where the kind says so.
         is_words: Does it map topics to words for people?
+        section: The section of which it names one of several.
         condition: Where it fails there is no default, and no flow that the scenario does not name.
+            Where it holds, one of several has to be named.
         share_of: The parameter that a share is a share of.
         count_of: The parameter of which a plain number is so many.
         excludes: The parameter that may not be given beside it.
@@ -63,6 +65,7 @@ class ParameterSlot(NamedTuple):
     flows: str = ""
     flows_place: Place | None = None
     is_words: bool = False
+    section: str = ""
     condition: Condition | None = None
     share_of: str = ""
     count_of: str = ""
@@ -82,7 +85,7 @@ class ParameterSlot(NamedTuple):
     @property
     def takes_any(self) -> bool:
         """Whether it takes a formula of any dimension."""
-        words = self.choices or self.catalog or self.flows or self.is_words
+        words = self.choices or self.catalog or self.flows or self.is_words or self.section
         return not words and self.expected_dimension is None
 
 
@@ -197,6 +200,7 @@ class KindTemplate(NamedTuple):
         name: Its name.
         used_in: The section of scenarios that uses it.
         scalar: The parameter that a single value stands for.
+        several: The kind of all together, where its section may hold several; empty if it may not.
         keeps: What it keeps of the items that reach it.
         results: The local names of its quantities that are shown of a component.
         is_abstract: Whether it is only there to be extended.
@@ -215,6 +219,7 @@ class KindTemplate(NamedTuple):
     name: str
     used_in: str
     scalar: str
+    several: str
     keeps: str
     results: tuple[str, ...]
     is_abstract: bool

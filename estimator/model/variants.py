@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Problems, Text, did_you_mean, short
+from estimator.library.other_words import parameter_meant
+from estimator.model.provenance import is_sourced
+from estimator.model.template import KindTemplate
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of, validated
 from estimator.scenario.sections import NAMED, Content, Conventions, ScenarioFile, sections_of
@@ -172,9 +175,37 @@ def layers_of(scenario: ScenarioFile, section: str, variant: Variant) -> list[La
     A variant's lines stand in the place of a single value, as of `users: 500M`.
     """
     said, changed = getattr(scenario, section), variant.layers.get((section,), [])
-    if said is None or (changed and isinstance(said, Text)):
+    if said is None or (changed and _is_whole(said)):
         return changed
     return [Layer(said, (section,)), *changed]
+
+
+def _is_whole(said: Any) -> bool:
+    """Return whether it is a single value, alone or with where it is from."""
+    return isinstance(said, Text) or is_sourced(said)
+
+
+def several_of(kind: KindTemplate, layers: list[Layer]) -> dict[str, list[Layer]]:
+    """Return what is said of each of several in a section, by name; none where it has no several.
+
+    What has keys below it and is no parameter is one of several. A single value is one as well
+    where the section has nothing but names that are unlike those of parameters.
+    """
+    known = {name.split(".")[0] for name in kind.parameters} if kind.several else set()
+    found: dict[str, list[Layer]] = {}
+    for said, path in layers if known else ():
+        if _is_whole(said):
+            continue
+        free = known.isdisjoint(said)
+        for key, value in said.items():
+            is_near = parameter_meant(key, known) or did_you_mean(key, known)
+            is_one = isinstance(value, dict) or key in found or (free and not is_near)
+            if key in known or isinstance(value, list) or not is_one:
+                continue
+            before = [] if _is_whole(value) else found.get(key, [])
+            kept = [layer for layer in before if not _is_whole(layer.said)]
+            found[key] = [*kept, Layer(value, (*path, key))]
+    return found
 
 
 def conventions_of(loaded: Loaded, variant: Variant, problems: Problems) -> Conventions | None:

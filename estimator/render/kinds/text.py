@@ -119,7 +119,11 @@ def takes(parameter: Parameter) -> str:
         return "flows" if parameter.flows.value == "all" else "actions"
     if parameter.words is not None:
         return "words by topic"
-    return words(parameter.dimension)
+    if parameter.one_of_several is not None:
+        return f"one of {parameter.one_of_several.value}"
+    other = parameter.share_of or parameter.count_of
+    what = "share" if parameter.share_of else "number"
+    return words(parameter.dimension) + (f", or {what} of {other.value}" if other else "")
 
 
 def _resources(kind: KindFile) -> Table:
