@@ -74,6 +74,9 @@ BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they tak
     calls.calls_scale: (3, 4),
     paths.path_quantile: (4, 5, 6, 10, 11, 12),
     paths.path_sd: (3, 4, 5, 9, 10, 11),
+    paths.path_mean: (3, 4, 5, 9, 10, 11),
+    paths.path_shift: (3, 4, 5),
+    paths.path_share: (3, 4, 5, 9, 10, 11),
     gamma.gamma_quantile: (1, 2),
 }
 ANYTHING = st.one_of(
@@ -1370,6 +1373,10 @@ def test_whatever_the_floats_the_answer_is_a_number_or_a_value_error(
         assert math.isfinite(result) or (function in BOUNDLESS and result == math.inf)
 
 
+OF_ENDLESS: dict[Callable[..., float], float] = {paths.path_shift: 0.0, paths.path_share: 1.0}
+"""What functions of times without end give, where that is not infinity itself."""
+
+
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("function", SENSIBLE, ids=name_of)
 def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
@@ -1379,7 +1386,8 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
     assert math.isfinite(function(*sensible))
     taken = BOUNDLESS.get(function, ()) if x == math.inf else ()
     for place in taken:
-        assert function(*sensible[:place], x, *sensible[place + 1 :]) == math.inf
+        found = function(*sensible[:place], x, *sensible[place + 1 :])
+        assert found == OF_ENDLESS.get(function, math.inf)
     for place in set(range(len(sensible))) - set(taken):
         with pytest.raises(ValueError, match=f"must be a finite number, not {x}"):
             function(*sensible[:place], x, *sensible[place + 1 :])

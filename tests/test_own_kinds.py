@@ -458,6 +458,17 @@ def box(rest: str, *, kind: str = "box", machine: str = "m7g.large") -> str:
             "`number` needs `<component>` in it, or all would have one name",
         ),
         (
+            box("derive: {x: at_once_mean(receives)}"),
+            "at_once_mean(receives)",
+            "`at_once_mean` is of a component, as `at_once_mean(reads)`",
+        ),
+        (
+            "kind: action\nsection: actions\nextends: action\nabout: A.\n"
+            "derive: {x: at_once_sd(reads)}\n",
+            "at_once_sd(reads)",
+            "`at_once_sd` is of a component, as `at_once_sd(reads)`",
+        ),
+        (
             "kind: action\nsection: actions\nabout: A.\n",
             "action",
             "a kind of action extends `action`",

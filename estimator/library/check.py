@@ -150,6 +150,7 @@ def _name_of(word: str) -> str:
 
 _OF_A_PATH = {
     "visit_count": ("<component>", "reads"),
+    "wait_count": ("<component>", "reads"),
     "branch_calls": ("<branch>", "<component>"),
     "branch_calls_variance": ("<branch>", "<component>"),
     **dict.fromkeys(
@@ -158,6 +159,7 @@ _OF_A_PATH = {
 }
 """What functions of a path take, as it is written."""
 _OF_PATHS = ("branches_quantile", "branches_sd")
+_AT_ONCE = ("at_once_fixed", "at_once_mean", "at_once_sd", "at_once_share")
 
 
 def _of_path(node: Call, text: Text, words: tuple[str, ...], problems: Problems) -> None:
@@ -184,6 +186,11 @@ def _formula(text: Text, kind: KindFile, problems: Problems, words: tuple[str, .
         elif isinstance(node, Call) and node.function in _OF_PATHS:
             if kind.used_in != "actions":
                 message = f"only an action has a path, which `{node.function}` needs"
+                problems.add("E031", message, text.at(*node.span))
+        elif isinstance(node, Call) and node.function in _AT_ONCE:
+            given = [a.path if isinstance(a, Name) else "" for a in node.arguments]
+            if kind.used_in != "components" or given not in (["reads"], ["writes"]):
+                message = f"`{node.function}` is of a component, as `{node.function}(reads)`"
                 problems.add("E031", message, text.at(*node.span))
         elif isinstance(node, Call) and node.function == "visits":
             flows, *others = node.arguments or (None,)

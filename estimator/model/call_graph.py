@@ -4,11 +4,14 @@ A request makes the calls that the components on its path make in turn, and not 
 a cache passes on what it misses, one request in a hundred, and then perhaps twenty reads at once.
 So the path branches: what lies behind the misses is a branch of its own, with a chance, and so on
 from there. Reads and writes are two such trees, of which each request goes through one.
+
+What a component calls at once is no part of these trees: it takes the time of the slowest of the
+calls, each of which is such a tree itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
@@ -24,6 +27,8 @@ from estimator.model.template import KindTemplate
 _MOST = 8  # branches of a side; what more there are is counted with those they belong to
 SIDES = ("reads", "writes")
 _PARTS = ("fixed", "mean", "sd", "scale")
+_CALL_PARTS = ("fixed", "rest", "sd", "scale")
+_ROW = 6  # values of a row
 
 
 class _Flow(NamedTuple):
@@ -47,18 +52,18 @@ class _Flow(NamedTuple):
 
 
 def _flows(
-    component: str, side: str, action: Instance, symbols: Symbols, *, strict: bool = True
+    component: str, side: str, root: Instance, symbols: Symbols, *, strict: bool = True
 ) -> Iterator[_Flow]:
-    """Yield the flows of one side of an action that reach a component, if their senders may.
+    """Yield the flows of one side that reach a component from an action, or from another component.
 
     Args:
         component: The component.
         side: `reads` or `writes`.
-        action: The action.
+        root: The action or the other component, behind which all senders lie.
         symbols: The symbol table.
-        strict: Leave out what the action itself sends where it has nothing of that side.
+        strict: Leave out what an action itself sends where it has nothing of that side.
     """
-    senders = (action.path, *symbols.path(action.path))
+    senders = (root.path, *symbols.path(root.path))
     flows = [(s, f, c) for s in senders for f, c in symbols.calls_of(s, component).items()]
     for sender, name, text in flows:
         flow = symbols.flows.get(name)
@@ -66,7 +71,7 @@ def _flows(
         of = f"{sender}.{side}.average"
         if sent is None or of not in symbols.quantities:
             continue
-        if strict and sender == action.path and not _has(action, side, symbols):
+        if strict and sender == root.path and not _has(root, side, symbols):
             continue
         ratio = None if sent == of else _call("proportion", _name(sent), _name(of))
         receiver = symbols.by_path[component]
@@ -113,23 +118,25 @@ def branches(action: Instance, visited: list[str], symbols: Symbols) -> list[Bra
 class _Tree:
     """The branches of one side, while they are found."""
 
-    def __init__(self, action: Instance, side: str, symbols: Symbols, taken: set[str]) -> None:
-        self.action, self.side, self.symbols, self.taken = action, side, symbols, taken
+    def __init__(self, start: Instance, side: str, symbols: Symbols, taken: set[str]) -> None:
+        self.start, self.side, self.symbols, self.taken = start, side, symbols, taken
         self.root = Branch(side, side, None, None)
         self.found = [self.root]
         self.opened: dict[tuple[str, ...], tuple[Branch, Count]] = {}
 
     def visit(self, component: str) -> None:
         """Add how often a component is visited in each branch, whose senders are known."""
-        pinned = self.action.whole(f"visits.{component}.{self.side}")
-        if f"visits.{component}.{self.side}" in self.action.given:
+        pinned = self.start.whole(f"visits.{component}.{self.side}")
+        if f"visits.{component}.{self.side}" in self.start.given:
             mean: Node = _name(pinned)
             if self.root.chance is not None:
                 mean = _call("proportion", mean, self.root.chance)
             self.root.counts[component] = [Count(mean, ZERO, once=True)]
             return
-        for flow in _flows(component, self.side, self.action, self.symbols):
-            if flow.sender == self.action.path:
+        for flow in _flows(component, self.side, self.start, self.symbols, strict=self.is_strict):
+            if self.symbols.forks(flow.sender):
+                continue  # its calls are at once
+            if flow.sender == self.start.path:
                 self._follow(flow, self.root, ONCE, component)
                 continue
             for branch in list(self.found):
@@ -185,7 +192,22 @@ class _Tree:
         return next(n for i in range(2, 99) if (n := f"{parent.name}_{name}_{i}") not in taken)
 
     def _count(self, branch: Branch, component: str) -> Count:
-        return count(self.action, branch, component)
+        if self.is_strict:
+            return count(self.start, branch, component)
+        return _added_up(branch, component)
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether it is of an action, whose branches are quantities."""
+        return self.start.kind.used_in == "actions"
+
+
+def _added_up(branch: Branch, component: str) -> Count:
+    """Return how often a component is visited in a branch that has no quantities."""
+    terms = branch.counts[component]
+    if len(terms) == 1:
+        return terms[0]
+    return Count(_sum([t.mean for t in terms]), _sum([t.variance for t in terms]), once=False)
 
 
 def count(action: Instance, branch: Branch, component: str) -> Count:
@@ -222,8 +244,15 @@ def is_visited(node: Call, action: Instance, symbols: Symbols) -> bool:
 def _visit_count(
     node: Call, action: Instance, symbols: Symbols, *, strict: bool = False
 ) -> list[Node]:
-    """Return what each flow adds to the mean count of a component's visits."""
+    """Return what each flow adds to the mean count of a component's visits.
+
+    Of what is called at once, `wait_count` counts only the share that the slowest takes of all.
+    """
     component, side = _words(node)
+    waits = node.function == "wait_count"
+    counted = "waits" if waits else "visits"
+    if waits and f"visits.{component}.{side}" in action.given:
+        return [_name(action.whole(f"visits.{component}.{side}"))]
     terms: list[Node] = []
     for flow in _flows(component, side, action, symbols, strict=strict):
         own = flow.sender == action.path
@@ -233,11 +262,14 @@ def _visit_count(
             sent = symbols.flows[flow.name].fields[f"{side}.average"]
             ratio = _call("proportion", _name(sent), _name(f"{action.path}.requests.average"))
         if not own:
-            visits = action.whole(f"visits.{flow.sender}.{side}")
+            visits = action.whole(f"{counted}.{flow.sender}.{side}")
             if visits not in symbols.quantities:
                 continue
             first = _name(visits)
-        factors = [f for f in (first, flow.calls, ratio) if f is not None]
+        at_once: Node | None = None
+        if waits and symbols.forks(flow.sender):
+            at_once = _name(f"{flow.sender}.at_once.{side}.share")
+        factors = [f for f in (first, flow.calls, ratio, at_once) if f is not None]
         terms.append(_product(*factors) if factors else ONE)
     return terms
 
@@ -270,11 +302,32 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
 
     def terms(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         branch = _branch(node, action, symbols)
-        found: list[Call] = []
-        for component in branch.counts:
-            calls = count(action, branch, component)
-            time = _name(f"{component}.latency.{branch.side.removesuffix('s')}")
-            fixed, sd = _name(f"{component}.latency.fixed"), _name(f"{component}.latency.sd")
+        counts = {c: count(action, branch, c) for c in branch.counts}
+        return _part_of_branch(result, branch.side, counts, symbols)
+
+    return terms
+
+
+def _part_of_branch(
+    result: str,
+    side: str,
+    counts: dict[str, Count],
+    symbols: Symbols,
+    apart: Collection[str] = (),
+) -> list[Node]:
+    """Return the terms of a part of a branch's time.
+
+    Args:
+        result: The function of calls that gives it.
+        side: `reads` or `writes`.
+        counts: How often each component is called.
+        symbols: The symbol table.
+        apart: The components of which the calls that they make at once are left out.
+    """
+    found: list[Call] = []
+    for component, calls in counts.items():
+        forks = component not in apart and symbols.forks(component)
+        for fixed, time, sd in _times_of(component, side, forks=forks):
             times: dict[str, tuple[Node, ...]] = {
                 "calls_fixed": (_call("min", fixed, time),),
                 "calls_rest": (fixed, time),
@@ -282,13 +335,23 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
                 "calls_scale": (fixed, time, sd),
             }
             found.append(_call(result, calls.mean, calls.variance, *times[result]))
-        if result == "calls_sd" and found:
-            return [_call("hypot", *found)]
-        if result == "calls_scale" and found:
-            return [_call(result, *(a for term in found for a in term.arguments))]
-        return [*found] or [ZERO]
+    if result == "calls_sd" and found:
+        return [_call("hypot", *found)]
+    if result == "calls_scale" and found:
+        return [_call(result, *(a for term in found for a in term.arguments))]
+    return [*found] or [ZERO]
 
-    return terms
+
+def _times_of(component: str, side: str, *, forks: bool) -> Iterator[tuple[Name, Name, Name]]:
+    """Yield what a call of a component takes at least, on average, and by how much that varies.
+
+    After its own times come those of what it calls at once.
+    """
+    own = f"{component}.latency"
+    yield _name(f"{own}.fixed"), _name(f"{own}.{side.removesuffix('s')}"), _name(f"{own}.sd")
+    if forks:
+        fork = f"{component}.at_once.{side}"
+        yield _name(f"{fork}.fixed"), _name(f"{fork}.mean"), _name(f"{fork}.sd")
 
 
 def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
@@ -297,6 +360,9 @@ def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
     def term(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         arguments = list(node.arguments)
         known = symbols.branches[action.path]
+        if function == "path_quantile" and any(symbols.forks(c) for b in known for c in b.counts):
+            arguments += _rows_with_forks(known, action, symbols)
+            return [Call(function, tuple(arguments), node.span, node.name_span)]
         for branch in known:
             parent = 0 if branch.parent is None else known.index(branch.parent) + 1
             start = action.whole(f"branch.{branch.name}")
@@ -308,8 +374,117 @@ def _of_path(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
     return term
 
 
+def _rows_with_forks(known: list[Branch], action: Instance, symbols: Symbols) -> list[Node]:
+    """Return the rows of an action's path, with those of calls at once apart."""
+    rows: list[Node] = []
+    for root in [branch for branch in known if branch.parent is None]:
+        own = _Rows(symbols, root.side)
+        own.values = rows
+        found = [branch for branch in known if branch.side == root.side]
+        own.add_branches(found, 0, ONE, action)
+    return rows
+
+
+def _at_once(function: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
+    """Return a function of all that a component calls for a request, with all that follows."""
+
+    def term(node: Call, caller: Instance, symbols: Symbols) -> list[Node]:
+        [side] = _words(node)
+        rows = _Rows(symbols, side)
+        rows.add(0, ONE, [ZERO] * len(_PARTS))
+        rows.add_calls(1, caller)
+        return [Call(function, tuple(rows.values), node.span, node.name_span)]
+
+    return term
+
+
+class _Rows:
+    """The rows of a path in which calls are made at once, as functions of paths take them.
+
+    Args:
+        symbols: The symbol table.
+        side: `reads` or `writes`.
+    """
+
+    def __init__(self, symbols: Symbols, side: str) -> None:
+        self.symbols, self.side = symbols, side
+        self.values: list[Node] = []
+
+    def add(self, parent: int, chance: Node, times: list[Node]) -> int:
+        """Add a row, and return its number."""
+        self.values += [Number(float(parent), NOWHERE), chance, *times]
+        return len(self.values) // _ROW
+
+    def add_branches(
+        self,
+        found: list[Branch],
+        parent: int,
+        chance: Node,
+        action: Instance | None = None,
+    ) -> None:
+        """Add the branches of a tree, below a row or on their own.
+
+        Args:
+            found: The branches, each after the one that it belongs to.
+            parent: The number of the row that the first belongs to.
+            chance: What stands as its chance.
+            action: The action that has quantities for the branches, if one has.
+        """
+        numbers: list[int] = []
+        for branch in found:
+            above = parent if branch.parent is None else numbers[found.index(branch.parent)]
+            met = chance if branch.parent is None else branch.chance or ONE
+            counts = {c: _added_up(branch, c) for c in branch.counts}
+            if action is not None:
+                counts = {c: count(action, branch, c) for c in branch.counts}
+                if branch.chance is not None:
+                    met = _name(action.whole(f"branch.{branch.name}.chance"))
+            once = [c for c, calls in counts.items() if self.symbols.forks(c) and calls.is_one]
+            parts = (
+                _part_of_branch(f"calls_{part}", self.side, counts, self.symbols, apart=once)
+                for part in _CALL_PARTS
+            )
+            number = self.add(above, met, list(map(_sum, parts)))
+            numbers.append(number)
+            for component in once:
+                at_once = self.add(number, ONE, [ZERO] * len(_PARTS))
+                self.add_calls(at_once, self.symbols.by_path[component])
+
+    def add_calls(self, number: int, caller: Instance) -> None:
+        """Add what a component calls at once in the branch of a row."""
+        for component in self.symbols.visited(caller.path):
+            for flow in _flows(component, self.side, caller, self.symbols, strict=False):
+                if flow.sender != caller.path:
+                    continue
+                tree = _Tree(caller, self.side, self.symbols, set())
+                tree.root.counts[component] = [ONCE]
+                for other in self.symbols.visited(caller.path):
+                    tree.visit(other)
+                above, (calls, chance) = -number, _number_and_chance(flow)
+                if ONE not in (calls, chance):
+                    above = -self.add(above, chance, [ZERO] * len(_PARTS))
+                    chance = ONE
+                self.add_branches(tree.found, above, chance if calls == ONE else calls)
+
+
+def _number_and_chance(flow: _Flow) -> tuple[Node, Node]:
+    """Return how many calls of a flow are made at once, and the chance that they are."""
+    numbers: list[Node] = []
+    chances: list[Node] = []
+    for times, at_most_once, at_least_once in (
+        (flow.ratio, flow.is_part, False),
+        (flow.calls, False, not flow.fewer),
+    ):
+        if times is not None and not at_least_once:
+            chances.append(times if at_most_once else _call("min", ONE, times))
+        if times is not None and not at_most_once:
+            numbers.append(times if at_least_once else _call("max", ONE, times))
+    return _product(*numbers or [ONE]), _product(*chances or [ONE])
+
+
 VISITS: dict[str, Callable[[Call, Instance, Symbols], list[Node]]] = {
     "visit_count": _visit_count,
+    "wait_count": _visit_count,
     "branch_chance": _branch_chance,
     "branch_calls": _branch_calls,
     "branch_calls_variance": _branch_variance,
@@ -319,6 +494,8 @@ VISITS: dict[str, Callable[[Call, Instance, Symbols], list[Node]]] = {
     "branch_scale": _of_branch("calls_scale"),
     "branches_quantile": _of_path("path_quantile"),
     "branches_sd": _of_path("path_sd"),
+    "at_once_fixed": _at_once("path_shift"),
+    **{f"at_once_{part}": _at_once(f"path_{part}") for part in ("mean", "sd", "share")},
 }
 """What a kind of action may call for components and branches, to the terms of their sum."""
 
@@ -343,6 +520,12 @@ def _call(function: str, *arguments: Node) -> Call:
 def _product(*factors: Node) -> Node:
     rest = tuple(("*", f) for f in factors[1:])
     return Chain(factors[0], rest, NOWHERE) if rest else factors[0]
+
+
+def _sum(terms: list[Node]) -> Node:
+    terms = [term for term in terms if term != ZERO]
+    rest = tuple(("+", term) for term in terms[1:])
+    return Chain(terms[0], rest, NOWHERE) if rest else terms[0] if terms else ZERO
 
 
 def _literal(calls: str) -> float | None:

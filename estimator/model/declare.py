@@ -12,7 +12,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
 from estimator.model.imports import Imports
-from estimator.model.instance import Instance
+from estimator.model.instance import AT_ONCE, PARALLEL, Instance
 from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
     declare,
@@ -64,6 +64,7 @@ def declared(
     mark_encoded(instances)
     symbols = Symbols(instances, problems, broken, imports=imports)
     waiting: list[_Waiting] = []
+    _find_forks(symbols)
     received = {f for i in instances for flows in i.flows.values() for f in flows}
     _declare_foreign(symbols, imports, received)
     received |= imports.uses.received
@@ -164,6 +165,31 @@ def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
 # --- paths ----------------------------------------------------------------------------------------
 
 
+def _find_forks(symbols: Symbols) -> None:
+    """Let components know what they call at once, and actions who does so on their path."""
+    for instance in symbols.instances:
+        sends = (send for send in instance.kind.sends.values() if send.is_asynchronous)
+        symbols.asynchronous.update(instance.whole(send.name) for send in sends)
+    for path in symbols.components:
+        caller = symbols.by_path[path]
+        slot = caller.kind.parameters.get("calls")
+        default = slot.default.text if slot is not None and slot.default is not None else None
+        said = caller.given.get("calls", default)
+        if slot is None or said is None or said.value != PARALLEL:
+            continue
+        called = [c for c in symbols.components if symbols.calls_of(path, c)]
+        if called:
+            caller.stores[AT_ONCE] = called
+        elif "calls" in caller.given:
+            message = f"`{caller.whole('calls')}` is given, but changes nothing here"
+            help_ = f"nothing that `{path}` waits for receives what it sends"
+            symbols.problems.add("W104", message, caller.keys.get("calls"), help=help_)
+    for path in symbols.actions:
+        forks = [c for c in symbols.path(path) if symbols.forks(c)]
+        if forks:
+            symbols.by_path[path].stores[AT_ONCE] = forks
+
+
 def _declare_path(symbols: Symbols, action: Instance, waiting: list[_Waiting]) -> None:
     """Declare what an action does at each component that it waits for, in order, and by branch."""
     visited = list(symbols.visited(action.path))
@@ -189,11 +215,16 @@ def _declare_filled(
     waiting: list[_Waiting],
 ) -> None:
     """Declare a repeated formula for a component or a branch."""
+    condition = slot.condition
+    if condition is not None and condition.is_static:
+        if not symbols.evaluate_condition(condition.tree, action):
+            return
+        condition = None
     case = slot.cases[0]
     name = filled_text(slot.name, words)
     text = case.declaration.text
     said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
-    condition, tree, linked = slot.condition, case.formula.tree, None
+    tree, linked = case.formula.tree, None
     if isinstance(tree, Call) and is_along_path(tree):
         terms = _terms(symbols, action, tree, words)
         if not terms:
@@ -223,7 +254,7 @@ def _declare_filled(
 def _terms(symbols: Symbols, action: Instance, call: Call, words: dict[str, str]) -> list[Node]:
     """Return what a kind calls for a component or a branch, as terms of a sum."""
     call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
-    if call.function == "visit_count" and not is_visited(call, action, symbols):
+    if call.function in ("visit_count", "wait_count") and not is_visited(call, action, symbols):
         return []
     return VISITS[call.function](call, action, symbols)
 
@@ -247,8 +278,6 @@ def _report_unknown_visits(symbols: Symbols, action: Instance) -> None:
 def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received: set[str]) -> None:
     """Declare what a flow carries."""
     flow = Flow(instance.whole(send.name))
-    if send.is_asynchronous:
-        symbols.asynchronous.add(flow.name)
     if send.when_received and flow.name not in received:
         symbols.flows[flow.name] = flow
         return

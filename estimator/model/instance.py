@@ -15,6 +15,10 @@ APART = "apart"
 """That a component gets a record of each item whose bytes an object store keeps."""
 SEVERAL = "several"
 """Those of a section that has several, such as the populations of users."""
+AT_ONCE = "at_once"
+"""What a component calls at once, and the components on an action's path that do so."""
+PARALLEL = "parallel"
+"""What `calls` of a component says if it makes them at once."""
 RECEIVERS = "receivers"
 """That others receive what a component sends under its own name."""
 
@@ -69,7 +73,7 @@ class Instance:
     @property
     def kept_by(self) -> dict[str, list[str]]:
         """The components that keep the items of an action, by what they keep."""
-        others = (SPLITS, APART, ENCODES, RECEIVERS)
+        others = (SPLITS, APART, ENCODES, RECEIVERS, AT_ONCE)
         return {k: found for k, found in self.stores.items() if k not in others}
 
     def holds(self, node: Node, there: Callable[[Call], bool]) -> bool:

@@ -28,6 +28,7 @@ CALLS = frozenset(
     (
         "visits",
         "visit_count",
+        "wait_count",
         "branch_chance",
         "branch_calls",
         "branch_calls_variance",
@@ -37,6 +38,10 @@ CALLS = frozenset(
         "branch_scale",
         "branches_quantile",
         "branches_sd",
+        "at_once_fixed",
+        "at_once_mean",
+        "at_once_sd",
+        "at_once_share",
     )
 )
 """What a kind may call for the flows that reach it, and for the paths of actions."""

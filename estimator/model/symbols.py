@@ -20,7 +20,7 @@ from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Span, rebuilt, shifted
 from estimator.model.branch import Branch
 from estimator.model.imports import Imports
-from estimator.model.instance import Instance
+from estimator.model.instance import AT_ONCE, Instance
 from estimator.model.instances import taken_names
 from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Choice, Declaration, MachineParameter, Origin
@@ -130,6 +130,7 @@ class Symbols:
     senders: list[str] = field(default_factory=list)
     shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _paths: dict[str, list[str]] = field(default_factory=dict)
+    _receivers: dict[str, list[str]] = field(default_factory=dict)
     _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
     _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
     _by_parent: defaultdict[str, list[str]] = field(default_factory=_lists)
@@ -212,28 +213,33 @@ class Symbols:
 
     # --- paths ------------------------------------------------------------------------------------
 
-    def path(self, action: str) -> list[str]:
-        """Return the components that an action waits for: what its flows reach unqueued."""
-        if not self._paths:
-            receivers: dict[str, list[str]] = {}
+    def path(self, start: str) -> list[str]:
+        """Return what an action, or a component, waits for: what its flows reach unqueued."""
+        if not self._receivers:
             for component in self.components:
                 for flow in self.waited_for(component):
-                    receivers.setdefault(flow.split(".", 1)[0], []).append(component)
-            self._paths = {name: self._reached(name, receivers) for name in self.actions}
-        return self._paths.get(action, [])
+                    self._receivers.setdefault(flow.split(".", 1)[0], []).append(component)
+        if start not in self._paths:
+            self._paths[start] = self._reached(start)
+        return self._paths[start]
 
-    def _reached(self, action: str, receivers: dict[str, list[str]]) -> list[str]:
+    def _reached(self, start: str) -> list[str]:
         reached: set[str] = set()
-        pending = [action]
+        pending = [start]
         while pending:
-            fresh = [c for c in receivers.get(pending.pop(), []) if c not in reached]
+            fresh = [c for c in self._receivers.get(pending.pop(), []) if c not in reached]
             reached.update(fresh)
             pending.extend(fresh)
         return [c for c in self.components if c in reached]
 
-    def visited(self, action: str) -> Iterator[str]:
-        """Yield the components on an action's path, each after its callers; none in a circle."""
-        path = self.path(action)
+    def forks(self, name: str) -> bool:
+        """Return whether a component makes its calls at once."""
+        found = self.by_path.get(name)
+        return found is not None and AT_ONCE in found.stores and found.kind.used_in == "components"
+
+    def visited(self, start: str) -> Iterator[str]:
+        """Yield the components on a path, each after its callers; none in a circle."""
+        path = self.path(start)
         graph = {name: [c for c in path if self.calls_of(c, name)] for name in path}
         if not any(graph.values()):
             yield from path

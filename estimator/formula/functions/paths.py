@@ -5,6 +5,10 @@ misses. It is written as six values: the number of the branch that it belongs to
 or 0; the chance that it is met by those who meet that one; a time that is always the same; and of
 what comes on top the mean, the standard deviation and the scale of its tail. Of the branches that
 belong to none, each request meets exactly one; all others are met or not independently.
+
+A number below zero is that of a branch that makes calls at once, of which the slowest decides: this
+is one of them. In the place of the chance stands how many such calls there are, or below one the
+chance that there is one.
 """
 
 from __future__ import annotations
@@ -23,17 +27,18 @@ from estimator.formula.arguments import (
     check_whole,
 )
 from estimator.formula.functions.function import PER_SAMPLE, Function, KnownValue
-from estimator.formula.gamma import gamma_quantile, gamma_tails
-from estimator.formula.tree import Node
+from estimator.formula.gamma import gamma_quantile
+from estimator.formula.slowest import Calls, Part, slowest, tails
+from estimator.formula.tree import Node, Number
 from estimator.units.dimension import PLAIN, TIME
 
 _SIZE = 6  # values of a branch
 _TIMES = ("the mean", "the standard deviation", "the scale")
 _MOST = 4096  # combinations of branches
+_FEW = 64  # up to so many, the slowest of calls at once is counted in several parts
 _ENOUGH = 1e-12  # relative, of a quantile
 _STEPS = 300  # about seven are taken; so many would halve any bracket down to nothing
 _REMEMBERED = 64  # paths: several percentiles are asked of each
-_STEADY = 1e12  # a gamma distribution of a larger shape is a step
 
 
 class _Branch(NamedTuple):
@@ -46,30 +51,6 @@ class _Branch(NamedTuple):
 
     def is_endless(self) -> bool:
         return math.inf in (self.mean, self.sd, self.scale)
-
-
-class _Part(NamedTuple):
-    """The time of a share of all requests: a shifted gamma distribution."""
-
-    chance: float
-    fixed: float
-    mean: float
-    variance: float
-    third: float  # half of the third central moment
-
-    def fitted(self) -> _Part:
-        """Return a shifted gamma distribution of this third moment, too."""
-        if self.variance == 0.0 or self.third * self.mean <= self.variance * self.variance:
-            return self
-        mean = min(self.mean, self.variance * (self.variance / self.third))
-        return self._replace(fixed=self.fixed + (self.mean - mean), mean=mean)
-
-    @property
-    def whole(self) -> float:
-        return self.fixed + self.mean
-
-    def is_step(self) -> bool:
-        return self.variance * _STEADY <= self.mean * self.mean or self.mean == 0.0
 
 
 def path_quantile(share: float, *branches: float) -> float:
@@ -116,6 +97,8 @@ def path_sd(*branches: float) -> float:
         ValueError: as `path_quantile`.
     """
     known = _branches(branches)
+    if any(b.parent < 0 for b in known):
+        return math.sqrt(_moments(branches)[1])
     means = [b.fixed + b.mean for b in known]
     squares = [0.0 if b.is_endless() else b.sd * b.sd for b in known]
     for index in range(len(known) - 1, -1, -1):
@@ -137,15 +120,94 @@ def path_sd(*branches: float) -> float:
     return check_result("the standard deviation", math.sqrt(variance))
 
 
+def path_mean(*branches: float) -> float:
+    """Return the mean of the times of branching paths.
+
+    Args:
+        *branches: As for `path_quantile`.
+
+    Returns:
+        The mean; infinity where a branch that is met has no end.
+
+    Raises:
+        ValueError: as `path_quantile`.
+    """
+    mean = _moments(branches)[0]
+    return mean if mean == math.inf else check_result("the mean", mean)
+
+
+def path_shift(*branches: float) -> float:
+    """Return the shift of a gamma distribution with the first three moments of branching paths.
+
+    Args:
+        *branches: As for `path_quantile`.
+
+    Returns:
+        The shift, from 0 to the mean; 0 where a branch that is met has no end.
+
+    Raises:
+        ValueError: as `path_quantile`.
+    """
+    mean, variance, third = _moments(branches)
+    if mean == math.inf:
+        return 0.0
+    if math.sqrt(variance) <= 1e-9 * mean:
+        return mean
+    return min(max(0.0, mean - variance * (variance / third)), mean) if third > 0.0 else 0.0
+
+
+def path_share(*branches: float) -> float:
+    """Return the mean time of calls at once as a share of that of the same calls in turn.
+
+    Args:
+        *branches: As for `path_quantile`; the calls are those of the first branch.
+
+    Returns:
+        The share; 1 where they take no time, or have no end.
+
+    Raises:
+        ValueError: as `path_quantile`.
+    """
+    serial = _in_turn(_branches(branches), 0)
+    mean = _moments(branches)[0]
+    return 1.0 if serial == 0.0 or math.inf in (serial, mean) else min(1.0, mean / serial)
+
+
+def _in_turn(known: Sequence[_Branch], index: int) -> float:
+    """Return the mean time of the calls that a branch makes at once, one after the other."""
+    calls = [call for call, other in enumerate(known) if other.parent == -index - 1]
+    if calls:
+        return sum(known[call].chance * _in_turn(known, call) for call in calls)
+    parts = _times(known, index, 1.0)
+    if sum(p.chance for p in parts) < 1.0 - 1e-12:
+        return math.inf
+    return sum(p.chance * p.whole for p in parts)
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def _parts(branches: tuple[float, ...]) -> tuple[_Part, ...]:
+def _moments(branches: tuple[float, ...]) -> tuple[float, float, float]:
+    """Return the mean, the variance and half of the third central moment of branching paths."""
+    parts = _parts(branches)
+    if sum(p.chance for p in parts) < 1.0 - 1e-12:
+        return math.inf, math.inf, math.inf
+    mean = sum(p.chance * p.whole for p in parts)
+    away = [(p, p.whole - mean) for p in parts]
+    variance = sum(p.chance * (p.variance + d * d) for p, d in away)
+    third = sum(p.chance * (p.third + 1.5 * p.variance * d + 0.5 * d * d * d) for p, d in away)
+    for what, moment in (("mean", mean), ("variance", variance), ("third moment", third)):
+        check_result(f"the {what}", moment)
+    return mean, variance, third
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parts(branches: tuple[float, ...]) -> tuple[Part, ...]:
     """Return all that a request may meet on its path, if that ends."""
     known = _branches(branches)
     return tuple(
         part
         for index, branch in enumerate(known)
         if branch.parent == 0
-        for part in map(_Part.fitted, _times(known, index, branch.chance))
+        for part in map(Part.fitted, _times(known, index, branch.chance))
     )
 
 
@@ -156,10 +218,14 @@ def _branches(values: tuple[float, ...]) -> tuple[_Branch, ...]:
     found: list[_Branch] = []
     for start in range(0, len(values), _SIZE):
         parent, chance, fixed, *times = values[start : start + _SIZE]
-        whole = int(check_whole("the number of a branch", parent))
-        if whole > len(found):
+        check_finite("the number of a branch", parent)
+        whole = int(math.copysign(check_whole("the number of a branch", abs(parent)), parent))
+        if abs(whole) > len(found):
             raise ValueError("a branch belongs to one before it, or to none")
-        check_share("the chance", chance)
+        if whole < 0:
+            check_not_negative("the number of calls", chance)
+        else:
+            check_share("the chance", chance)
         check_not_negative("the fixed time", fixed)
         for what, value in zip(_TIMES, times, strict=True):
             if value != math.inf:
@@ -178,29 +244,44 @@ def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
     return tuple(b._replace(chance=chance(b.chance)) if b.parent == 0 else b for b in known)
 
 
-def _times(known: Sequence[_Branch], index: int, chance: float) -> list[_Part]:
+def _times(known: Sequence[_Branch], index: int, chance: float) -> list[Part]:
     """Return all that a request may meet in a branch and in those that belong to it, if it ends."""
     branch = known[index]
     if chance == 0.0 or branch.is_endless():
         return []
     variance = branch.sd * branch.sd
-    found = [_Part(chance, branch.fixed, branch.mean, variance, variance * branch.scale)]
+    found = [Part(chance, branch.fixed, branch.mean, variance, variance * branch.scale)]
     for child, other in enumerate(known):
         if other.parent != index + 1 or other.chance == 0.0:
             continue
         below = _times(known, child, other.chance)
         spared = [p._replace(chance=p.chance * (1.0 - other.chance)) for p in found]
-        found = [p for p in spared if p.chance > 0.0] + [
-            _Part(a.chance * b.chance, *(x + y for x, y in zip(a[1:], b[1:], strict=True)))
-            for a in found
-            for b in below
-        ]
+        found = [p for p in spared if p.chance > 0.0] + _both(found, below)
         if len(found) > _MOST:
             raise ValueError(f"there are more than {_MOST} combinations of branches")
-    return found
+    calls = [_calls(known, call) for call, other in enumerate(known) if other.parent == -index - 1]
+    if not calls:
+        return found
+    return _both(found, slowest(calls, whole=len(found) > _FEW))
 
 
-def _alone(part: _Part, share: float) -> float:
+def _calls(known: Sequence[_Branch], index: int) -> Calls:
+    """Return calls that are made at once with others."""
+    number = known[index].chance
+    parts = tuple(map(Part.fitted, _times(known, index, 1.0)))
+    return Calls(max(1.0, number), min(1.0, number), parts)
+
+
+def _both(first: Sequence[Part], second: Sequence[Part]) -> list[Part]:
+    """Return all that a request may meet in two paths, one after the other."""
+    return [
+        Part(a.chance * b.chance, *(x + y for x, y in zip(a[1:], b[1:], strict=True)))
+        for a in first
+        for b in second
+    ]
+
+
+def _alone(part: Part, share: float) -> float:
     rest = gamma_quantile(share, part.mean, math.sqrt(part.variance))
     return check_result("the quantile", part.fixed + rest)
 
@@ -208,7 +289,7 @@ def _alone(part: _Part, share: float) -> float:
 class _Mixture:
     """The times of all requests whose path ends, as jumps at single times and smooth parts."""
 
-    def __init__(self, parts: Sequence[_Part]) -> None:
+    def __init__(self, parts: Sequence[Part]) -> None:
         self.total = sum(p.chance for p in parts)
         self.jumps = [(p.whole, p.chance) for p in parts if p.is_step()]
         smooth = [p for p in parts if not p.is_step()]
@@ -225,7 +306,7 @@ class _Mixture:
                 beyond += part.chance
                 continue
             place = math.log(rest) - math.log(part.mean)
-            below, above, rate = _tails(shape, place)
+            below, above, rate = tails(shape, place)
             within += part.chance * below
             beyond += part.chance * above
             slope += part.chance * rate / rest
@@ -236,7 +317,7 @@ class _Mixture:
         return sum(chance for at, chance in self.jumps if at == time)
 
 
-def _quantile(share: float, parts: Sequence[_Part]) -> float:
+def _quantile(share: float, parts: Sequence[Part]) -> float:
     mixture = _Mixture(parts)
     low, high = _bracket(share, mixture.total, parts)
     for step in sorted({at for at, _ in mixture.jumps}):
@@ -251,15 +332,7 @@ def _quantile(share: float, parts: Sequence[_Part]) -> float:
     return _root(share, beyond, low, max(low, high), mixture.shares)
 
 
-def _tails(shape: float, place: float) -> tuple[float, float, float]:
-    if place > 300.0:
-        return 1.0, 0.0, 0.0
-    if shape == 0.0:
-        return 1.0, 0.0, 0.0  # nearly always nothing
-    return gamma_tails(shape, place)
-
-
-def _bracket(share: float, total: float, parts: Sequence[_Part]) -> tuple[float, float]:
+def _bracket(share: float, total: float, parts: Sequence[Part]) -> tuple[float, float]:
     """Return the ends between which the quantile lies, by Cantelli's inequality."""
     mean = sum(p.chance * p.whole for p in parts) / total
     variance = sum(p.chance * (p.variance + (p.whole - mean) ** 2) for p in parts) / total
@@ -322,8 +395,14 @@ _BRANCH = (
 
 
 def _cost(arguments: Sequence[Node], _: KnownValue) -> float:
-    """Return the cost of a quantile: any of the branches may be met together."""
-    return 60.0 * min(2.0 ** (len(arguments) // _SIZE - 1), float(_MOST))
+    """Return the cost of a quantile: any of the branches may be met together.
+
+    Of calls at once, the chance of each part is asked for at some hundred times.
+    """
+    parents = [a.value if isinstance(a, Number) else 1.0 for a in arguments[-_SIZE::-_SIZE]]
+    calls = sum(parent < 0.0 for parent in parents)
+    branches = len(parents) - calls
+    return 60.0 * min(2.0 ** (branches - 1), float(_MOST)) + 1_000.0 * calls * len(parents)
 
 
 FUNCTIONS = (
@@ -347,6 +426,40 @@ FUNCTIONS = (
             "log(10) * 1 s",
         ),
         scalar=path_quantile,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+    ),
+    Function(
+        "path_mean",
+        _BRANCH,
+        TIME,
+        "The mean of the time, over branches of a path; of calls at once the slowest counts.",
+        example=("path_mean(0, 1, 0 s, 0 s, 0 s, 0 s, -1, 2, 0 s, 2 s, 2 s, 2 s)", "3 s"),
+        scalar=path_mean,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+        may_be_infinite=True,
+    ),
+    Function(
+        "path_shift",
+        _BRANCH,
+        TIME,
+        "The time from which a gamma distribution of the first three moments of the time begins.",
+        example=("path_shift(0, 1, 3 s, 0 s, 0 s, 0 s)", "3 s"),
+        scalar=path_shift,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+    ),
+    Function(
+        "path_share",
+        _BRANCH,
+        PLAIN,
+        "The mean time of calls at once, as a share of that of the same calls one after the other.",
+        example=("path_share(0, 1, 0 s, 0 s, 0 s, 0 s, -1, 2, 0 s, 2 s, 2 s, 2 s)", "75%"),
+        scalar=path_share,
         array=PER_SAMPLE,
         repeats=_SIZE,
         cost=_cost,
