@@ -335,7 +335,8 @@ def _quantile(share: float, parts: Sequence[Part]) -> float:
 def _bracket(share: float, total: float, parts: Sequence[Part]) -> tuple[float, float]:
     """Return the ends between which the quantile lies, by Cantelli's inequality."""
     mean = sum(p.chance * p.whole for p in parts) / total
-    variance = sum(p.chance * (p.variance + (p.whole - mean) ** 2) for p in parts) / total
+    variance = sum(p.chance * (p.variance + (p.whole - mean) * (p.whole - mean)) for p in parts)
+    variance /= total
     sd, inner = math.sqrt(variance), min(share / total, 1.0 - 1e-15)
     low = mean - sd * math.sqrt((1.0 - inner) / inner)
     high = mean + sd * math.sqrt(inner / (1.0 - inner))
