@@ -263,6 +263,33 @@ def test_an_error_in_a_used_file_is_told_once_at_its_place_with_who_uses_it(ask:
     assert found["notes"] == ["it is `core`, which `left.yaml` uses"]
 
 
+def test_an_error_in_a_file_that_several_use_is_told_once_in_a_run_and_in_a_check(ask: Ask) -> None:
+    write(
+        core=f"{PLATFORM}expect: [nope <= 5]\n",
+        left="uses: {core: core.yaml}\nderive: {mine: 2 * core.kafka.nodes}\n",
+        right="uses: {other: core.yaml}\nderive: {mine: 2 * other.kafka.nodes}\n",
+    )
+    ran = ask("run", "left.yaml", "right.yaml")
+    assert ran.err.count("there is nothing named `nope`") == 1
+    assert "it is `core`, which `left.yaml` uses" in ran.err
+    assert "it is `other`, which `right.yaml` uses" in ran.err
+    checked = ask("check", "left.yaml", "right.yaml", "core.yaml")
+    assert checked.out.count("there is nothing named `nope`") == 1
+    assert checked.out.count("error[E014] at core.yaml:7:10, told above") == 2
+    assert "3 wrong" in checked.out
+
+
+def test_a_file_that_changed_is_not_taken_for_what_it_was(ask: Ask) -> None:
+    write_shared(shop=shop_with("mine: platform.kafka.share.shop"))
+    before = values(ask, "teams/shop.yaml")["mine"]
+    write_shared(
+        shop=shop_with("mine: platform.kafka.share.shop"),
+        search=SEARCH.replace("200/day", "2/day"),
+    )
+    after = values(ask, "teams/shop.yaml")["mine"]
+    assert after == values(ask, "platform.yaml")["kafka.share.shop"] > before
+
+
 def test_what_cannot_be_computed_in_a_used_file_is_told_at_its_place(ask: Ask) -> None:
     write(
         core="derive: {none: 0, wrong: 1 / none}\n",

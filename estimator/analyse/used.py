@@ -22,6 +22,12 @@ Choose: TypeAlias = Callable[[Model, Problems], Mapping[str, Text] | None]
 """Returns the machines that a model leaves open, by what names them; None with errors reported."""
 
 
+_MOST_KNOWN = 300
+_known: dict[object, Model] = {}
+"""Models that were built before, by all that they depend on. In a check of a platform and its users
+each of them would build all others again."""
+
+
 class BuildOptions(NamedTuple):
     """How a scenario is built, and not those that it uses.
 
@@ -52,6 +58,7 @@ class Linked:
         self._files: UsedFiles | None = None
         self._found = Problems()
         self._models: dict[tuple[str, frozenset[str]], Model | None] = {}
+        self._is_wrong = False
         if any(True for _ in links_of(loaded)):
             self._files = used_files(loaded, self._found)
 
@@ -119,7 +126,7 @@ class Linked:
                 model = None
             else:
                 model = self._model(link.key, withheld | {key} if link.is_user else withheld)
-            is_mutual = files.leads(link.key, key)
+            is_mutual = key in files.reached(link.key)
             used[link.name] = Used(source.name, link.key, model, link.is_user, is_mutual)
         named = [name for name, *_ in links_of(files.loaded[key])]
         for name in named:  # what could not be read
@@ -128,9 +135,32 @@ class Linked:
 
     def _model(self, key: str, withheld: frozenset[str]) -> Model | None:
         """Return the model of a scenario that is used, or None with what is wrong reported."""
-        if (key, withheld) not in self._models:
-            self._models[key, withheld] = self._built(key, withheld)
-        return self._models[key, withheld]
+        if (key, withheld) in self._models:
+            return self._models[key, withheld]
+        state = self._state(key, withheld)
+        model = None if state is None else _known.get(state)
+        if model is None:
+            model = self._built(key, withheld)
+            if state is not None and not self._is_wrong:
+                if len(_known) >= _MOST_KNOWN:
+                    _known.clear()
+                if model is not None:
+                    _known[state] = model
+        self._models[key, withheld] = model
+        return model
+
+    def _state(self, key: str, withheld: frozenset[str]) -> object:
+        """Return all that a model depends on; None where that is more than the texts of files."""
+        files = self._files
+        assert files is not None
+        reached = sorted(files.reached(key))
+        if self._found.found or (files.key in reached and self._options != BuildOptions()):
+            return None
+        if any(files.loaded[each].scenario.library for each in reached):
+            return None
+        sources = [(files.loaded[k].source, files.received(k)) for k in reached]
+        texts = tuple((s.name, s.text, received) for s, received in sources)
+        return key, withheld & set(reached), tuple(reached), texts
 
     def _built(self, key: str, withheld: frozenset[str]) -> Model | None:
         files = self._files
@@ -158,6 +188,7 @@ class Linked:
             if withheld:
                 return without_open_machines(model)
             model = None if chosen is None else built(chosen)
+        self._is_wrong = self._is_wrong or bool(found.errors)
         if not is_own:  # what is wrong with that is reported where all of it is built
             self._found.found += map(files.noted, _errors(found))
         return model

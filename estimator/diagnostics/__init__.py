@@ -1,6 +1,13 @@
 """Places in texts, and what is wrong there: values that are gathered, then printed once."""
 
-from estimator.diagnostics.diagnostic import Diagnostic, InputError, Label, Problems, Severity
+from estimator.diagnostics.diagnostic import (
+    Diagnostic,
+    InputError,
+    Label,
+    Problems,
+    Severity,
+    told_once,
+)
 from estimator.diagnostics.place import Place, Source, Text
 from estimator.diagnostics.suggest import closest, did_you_mean, short
 
@@ -16,4 +23,5 @@ __all__ = [
     "closest",
     "did_you_mean",
     "short",
+    "told_once",
 ]

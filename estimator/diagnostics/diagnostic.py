@@ -51,9 +51,24 @@ class Diagnostic(NamedTuple):
         return self.place.source.name if self.place else ""
 
     @property
+    def identity(self) -> tuple[str, str, str, int]:
+        """Return what makes it the same as another, however often its file was read."""
+        return self.rule, self.message, self.file, self.place.start if self.place else -1
+
+    @property
     def severity(self) -> Severity:
         """Return the severity that the letter of the rule stands for."""
         return Severity.WARNING if self.rule.startswith("W") else Severity.ERROR
+
+
+def told_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics, each once, with the notes of all that are the same."""
+    merged: dict[tuple[str, str, str, int], Diagnostic] = {}
+    for one in found:
+        first = merged.setdefault(one.identity, one)
+        more = [note for note in one.notes if note not in first.notes]
+        merged[one.identity] = first._replace(notes=(*first.notes, *more))
+    return list(merged.values())
 
 
 @dataclass

@@ -8,6 +8,7 @@ is reached by several ways is one: its quantities go by the first of these ways.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from estimator.diagnostics import Label, Place, Problems, did_you_mean, short
@@ -107,8 +108,11 @@ class Imports:
             return used is not None
         return own in used.model.left_out and not used.is_user
 
-    def bring(self, path: str) -> str | None:
-        """Return what a quantity of another scenario is called here, once it is ready to be used.
+    def bring(self, path: str) -> tuple[str, list[Quantity]] | None:
+        """Return what a quantity of another scenario is called here, and what is new of it.
+
+        These are the quantities that it follows from, each after those that it uses itself, as far
+        as they were not ready before; None where there is no such quantity.
 
         Args:
             path: Its name, after that of its scenario.
@@ -116,12 +120,13 @@ class Imports:
         used, (_, _, own) = self.used_by_name(path), path.partition(".")
         if used is None or used.model is None or own not in used.model.quantities:
             return None
+        before = len(self.ready)
         for name in _leading_to(used.model, own):
             self._add(name, used.model)
         found = self._called(own, used.model)
         if found in self.ready:
             self.named[found] = None
-        return found
+        return found, list(islice(self.ready.values(), before, None))
 
     def comes_back(self, flow: str, names: Iterable[str]) -> bool:
         """Return whether a flow follows from this scenario, by the quantities that it carries."""
@@ -228,10 +233,10 @@ def check_scenario_names(loaded: Loaded, taken: Collection[str], problems: Probl
         seen.setdefault(name, place)
 
 
-def _leading_to(model: Model, name: str) -> Iterator[str]:
-    """Yield a quantity and all that it follows from, each after those that it uses."""
-    needed = model.sources_of(name)
-    return (n for n in model.quantities if n in needed)
+def _leading_to(model: Model, name: str) -> list[str]:
+    """Return a quantity and all that it follows from, each after those that it uses."""
+    place = model.places
+    return sorted(model.sources_of(name), key=place.__getitem__)
 
 
 def _recounted(node: Node, before: Calendar, now: Calendar) -> Node:

@@ -449,6 +449,11 @@ class Model:
                 found[component] = (*found.get(component, ()), resource)
         return found
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each quantity in the order in which they can be computed."""
+        return {name: at for at, name in enumerate(self.quantities)}
+
     def nodes_by_resource(self, component: str, values: Mapping[str, float]) -> dict[str, float]:
         """Return the nodes that each resource of a component asks for."""
         resources = self.resources.get(component, ())

@@ -201,15 +201,15 @@ class Symbols:
     def bring(self, name: str) -> str | None:
         """Return what a quantity of another scenario is called here; None where there is none."""
         found = None if self.imports is None else self.imports.bring(name)
-        if found is None or self.imports is None:
+        if found is None:
             return None
-        for called, quantity in self.imports.ready.items():
-            if called not in self.quantities:
-                said, formula = quantity.declaration, quantity.formula
-                self.quantities[called] = UnresolvedQuantity(
-                    called, said, None, quantity.place, linked=formula
-                )
-        return found if found in self.quantities else None
+        called, fresh = found
+        for quantity in fresh:
+            said, formula = quantity.declaration, quantity.formula
+            self.quantities[quantity.name] = UnresolvedQuantity(
+                quantity.name, said, None, quantity.place, linked=formula
+            )
+        return called if called in self.quantities else None
 
     # --- paths ------------------------------------------------------------------------------------
 

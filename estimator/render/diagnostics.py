@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text as RichText
 
-from estimator.diagnostics import Diagnostic, Label, Place, Severity
+from estimator.diagnostics import Diagnostic, Label, Place, Severity, told_once
 from estimator.render.sanitize import ascii_only, sanitize, sanitized_characters
 from estimator.render.styles import COLORS, may_break
 
@@ -21,7 +21,7 @@ _MARGIN = 10  # before a line, for its number, and for the sign that it is cut
 
 def print_diagnostics(found: Iterable[Diagnostic], console: Console, *, ascii: bool) -> None:
     """Print diagnostics one after the other, and how many there are of each severity."""
-    found = list(dict.fromkeys(found))
+    found = told_once(found)
     width = console.width if console.is_terminal else None
     for diagnostic in found[:MOST]:
         for line in diagnostic_lines(diagnostic, width):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Text
+from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Source, Text
 from estimator.scenario.load import Loaded, load_source
 from estimator.scenario.sections import Content, sections_of
 
@@ -53,6 +53,8 @@ class UsedFiles:
     links: dict[str, list[Link]] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    _reached: dict[str, frozenset[str]] = field(default_factory=dict)
+    _received: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def others(self) -> Iterator[Loaded]:
         """Yield the scenarios that are used."""
@@ -60,19 +62,27 @@ class UsedFiles:
 
     def received(self, key: str) -> frozenset[str]:
         """Return the flows of a scenario that others receive."""
-        found: set[str] = set()
-        for owner, links in self.links.items():
-            names = {link.name for link in links if link.key == key}
-            if names:
-                found.update(_received(self.loaded[owner], names))
-        return frozenset(found)
+        if not self._received:
+            found: dict[str, set[str]] = {key: set() for key in self.loaded}
+            for owner, links in self.links.items():
+                keys = {link.name: link.key for link in links}
+                for name, flow in _received(self.loaded[owner]):
+                    if name in keys:
+                        found[keys[name]].add(flow)
+            self._received = {key: frozenset(flows) for key, flows in found.items()}
+        return self._received.get(key, frozenset())
 
-    def leads(self, start: str, end: str) -> bool:
-        """Return whether a scenario names another, directly or by what it names."""
-        pending = [start]
-        for key in pending:
-            pending += [x.key for x in self.links.get(key, ()) if x.key not in pending]
-        return end in pending
+    def reached(self, start: str) -> frozenset[str]:
+        """Return a scenario with those that it names, directly or by what it names."""
+        if start not in self._reached:
+            found = {start}
+            pending = [start]
+            for key in pending:
+                fresh = {link.key for link in self.links.get(key, ())} - found
+                found |= fresh
+                pending += fresh
+            self._reached[start] = frozenset(found)
+        return self._reached[start]
 
     def noted(self, found: Diagnostic) -> Diagnostic:
         """Return a diagnostic with who uses the file that it is about."""
@@ -84,16 +94,15 @@ def _with_note(found: Diagnostic, note: str) -> Diagnostic:
     return found._replace(notes=(*found.notes, note))
 
 
-def _received(loaded: Loaded, names: set[str]) -> Iterator[str]:
-    """Yield the flows that components receive of scenarios, by what they are called in these."""
+def _received(loaded: Loaded) -> Iterator[tuple[str, str]]:
+    """Yield what components receive: the first part of each name, and the rest."""
     for said in (loaded.scenario.components or {}).values():
         flows = said.get("receives")
         listed = flows if isinstance(flows, dict | list) else [flows]
         for flow in listed:
             whole = flow.value if isinstance(flow, Text) else flow
             owner, _, own = str(whole).partition(".")
-            if owner in names:
-                yield own
+            yield owner, own
 
 
 def links_of(loaded: Loaded) -> Iterator[tuple[str, Text, bool]]:
@@ -201,13 +210,30 @@ class _Reading:
         try:
             source = loaded.files.source(path)
             self.found.notes[source.name] = f"it is `{name}`, {how}"
-            read = load_source(source, path.parent, path.stem, files=loaded.files, file=path)
+            read = _parsed(source, path)._replace(files=loaded.files)
         except InputError as error:
             noted = (self.found.noted(d) for d in error.diagnostics)
             self.problems.found.extend(d._replace(place=d.place or text.place) for d in noted)
             return False
         self.found.loaded[key] = read
         return True
+
+
+_MOST_PARSED = 1000
+_known: dict[tuple[str, str, str], Loaded] = {}
+"""What was parsed before, by file and text. In a check of a platform and its users each of these
+files is read again for every other."""
+
+
+def _parsed(source: Source, path: Path) -> Loaded:
+    """Return a scenario's content, without the files beside it."""
+    key = (str(path), source.name, source.text)
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= _MOST_PARSED:
+            _known.clear()
+        found = _known[key] = load_source(source, path.parent, path.stem, file=path)
+    return found
 
 
 # --- circles --------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from textwrap import wrap
 
 from estimator.analyse.summary import SummaryLine
 from estimator.checks.checked import Checked, Tally, Verdict
-from estimator.diagnostics import Diagnostic
+from estimator.diagnostics import Diagnostic, Place
 from estimator.render.answer import in_brief
 from estimator.render.check import Findings
 from estimator.render.page import Line, Piece
 from estimator.render.registry import Page
-from estimator.render.styles import mark
+from estimator.render.styles import COLORS, mark
 
 _STYLES = {
     "pass": "green",
@@ -28,12 +28,17 @@ _MOST_SHOWN = 40  # of the width of a condition, beyond which others are not mov
 
 def page(findings: Findings, width: int) -> Iterator[Line]:
     """Yield every expectation with where it turns, and all that is wrong at its place."""
+    told: set[object] = set()  # of a scenario that others use
     for checked in findings.results:
         if checked.file:
             yield from _scenario(checked, width)
         alone = [d for d in checked.found if d.rule not in _LISTED or not checked.file]
         for diagnostic in alone:
-            yield from _diagnostic(diagnostic, width)
+            if diagnostic.place is not None and diagnostic.identity in told:
+                yield _told_above(diagnostic, diagnostic.place)
+            else:
+                yield from _diagnostic(diagnostic, width)
+            told.add(diagnostic.identity)
             yield ()
         if not alone and (checked.verdicts or checked.found):
             yield ()
@@ -124,6 +129,13 @@ def _moves(checked: Checked) -> Iterator[Line]:
     if within:
         noun = "value" if within == 1 else "values"
         yield (Piece(f"  {within} {noun} moved within the tolerance of the baseline", "dim"),)
+
+
+def _told_above(diagnostic: Diagnostic, place: Place) -> Line:
+    """Return a line in the place of what was told of the same file already."""
+    where = f" at {place.source.name}:{place.line}:{place.column}, told above"
+    severity = diagnostic.severity
+    return (Piece(f"{severity.value}[{diagnostic.rule}]", COLORS[severity]), Piece(where))
 
 
 def _diagnostic(diagnostic: Diagnostic, width: int) -> Iterator[Line]:
