@@ -61,7 +61,7 @@ FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
 SUITES = {
     ("check",): CHECKS,
-    ("check", "--full"): (*LINT, (*FUZZ, "--seconds", "30"), FULL),
+    ("check", "--full"): (*LINT, (*FUZZ, "--runs", "3000"), FULL),
     ("fix",): FIXES,
     ("docs",): DOCS,
 }

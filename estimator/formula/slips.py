@@ -39,7 +39,7 @@ def refuse_second_sign(cursor: Cursor, sign: Token) -> None:
 
 def equals_range(cursor: Cursor, left: str, right: Range, span: tuple[int, int]) -> FormulaError:
     """Return the error for `x == 240k ± 5%`: no value equals a range, but one may lie within it."""
-    text = cursor.text[slice(*span)]
+    text = cursor.text[slice(*right.span)]  # not its parentheses, which `span` has as well
     left = left.strip()
     middle, _, off = (part.strip() for part in text.partition("±"))
     low, _, high = (part.strip() for part in text.partition(" to "))
