@@ -41,6 +41,7 @@ class Parameter(Shape):
         about: What it means.
         dimension: `count`, `share`, `data`, `time`, `money`, `rate`, or a quotient of them.
         default: A formula, used where the scenario says nothing.
+        between: How far the default may be off: a range, from the 5th to the 95th percentile.
         choices: The words it takes instead of a formula, such as `push` and `pull`.
         catalog: The catalogue whose entries it names, such as `machines`.
         flows: `actions` or `all` where it maps flows to calls per event.
@@ -69,6 +70,7 @@ class Parameter(Shape):
     about: Single
     dimension: Single | None = None
     default: Single | None = None
+    between: Single | None = None
     choices: Annotated[list[Single] | None, BeforeValidator(items)] = None
     catalog: Single | None = None
     flows: Single | None = None
