@@ -98,7 +98,7 @@ def test_a_full_check_is_a_check_with_more_tests_and_fuzzing(dev: Any) -> None:
     check, full = dev.SUITES["check",], dev.SUITES["check", "--full"]
     *lint, fuzzing, tests = full
     assert check == (*lint, (*tests, "-m", "not slow"))
-    assert fuzzing == ("python", "-m", "fuzz", "--seconds", "30")
+    assert fuzzing == ("python", "-m", "fuzz", "--runs", "3000")
 
 
 @pytest.mark.parametrize(
