@@ -39,6 +39,7 @@ from typing import Any
 
 import pytest
 import typer
+import validation_page
 import yaml
 from typer.main import get_command
 
@@ -914,6 +915,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "kinds": _kinds,
     "rules": _rules,
     "machines": lambda: _catalogue("machines"),
+    "validation": validation_page.page,
     **{f"catalogue {n}": (lambda n=n: _catalogue(n)) for n in catalogues() if n != "machines"},
     **{f"options of {n}": (lambda n=n: _command_options(n)) for n in COMMANDS},
 }
