@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from validation_page import FILES, KEYS, read, rows_of
+from validation_page import FILES, KEYS, read, rows, rows_of
 
 by_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -33,3 +33,10 @@ def test_a_system_that_was_driven_to_its_limit_is_estimated_without_headroom(fil
 def test_an_estimate_more_than_a_factor_of_two_away_says_why(file: Path) -> None:
     far = [f"{row.quantity}: {row.ratio:.2f}" for row in rows_of(file) if row.factor > 2]
     assert read(file).why or not far
+
+
+def test_two_thirds_of_the_estimates_are_within_a_factor_of_two_and_few_beyond_five() -> None:
+    found = rows()
+    assert len(found) >= 24
+    assert sum(row.factor <= 2 for row in found) >= len(found) * 2 / 3
+    assert sum(row.factor > 5 for row in found) <= 3
