@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.analyse.used import BuildOptions, Linked
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.assumptions import Gathered
 from estimator.evaluate.failures import refuse_work
-from estimator.evaluate.report import Influence
 from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model
 from estimator.scenario.load import Loaded
+
+if TYPE_CHECKING:
+    from estimator.analyse.measure_first import Moved
 
 
 class Estimate(NamedTuple):
@@ -100,14 +103,18 @@ def _with_sensitivity(
 
 
 def _ranked(model: Model, report: Report) -> Report:
-    """Return the report with what to measure first, which is computed when it is shown."""
+    """Return the report with what to measure first, and what the defaults allow, when shown."""
 
-    def ranking() -> list[Influence]:
+    @cache
+    def moved() -> Moved:
         from estimator.analyse.measure_first import measure_first  # a check never shows it
 
         return measure_first(model, report)
 
-    return report._replace(measure_first=Gathered(ranking))
+    return report._replace(
+        measure_first=Gathered(lambda: moved().influences),
+        default_bands=Gathered(lambda: moved().bands),
+    )
 
 
 def chosen_machines(model: Model, problems: Problems) -> Mapping[str, Text] | None:

@@ -6,9 +6,11 @@ database, it is too low for the others as well. What the scenario says has no ba
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from math import inf
 from typing import NamedTuple
 
 from estimator.diagnostics import Text
@@ -21,26 +23,7 @@ from estimator.model.quantity import Declaration, Model, Origin, Quantity
 from estimator.units import PLAIN
 
 _SHARES = ("share", "nines")
-
-
-def beliefs(model: Model) -> dict[str, tuple[str, ...]]:
-    """Return the quantities that each belief is about, in the order of the report."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name in model.order:
-        band = model.quantities[name].declaration.band
-        if band is not None:
-            found[band.belief] = (*found.get(band.belief, ()), name)
-    return found
-
-
-@cache
-def range_of(between: str) -> Range | None:
-    """Return the range that a text says; None where it says something else."""
-    try:
-        tree = parse(between)
-    except FormulaError:
-        return None
-    return tree if isinstance(tree, Range) and tree.credibility is None else None
+_ASKS = re.compile(r"\b(?:given|any)\(")  # a formula that is another one by what the file says
 
 
 class Ends(NamedTuple):
@@ -62,6 +45,66 @@ class Ends(NamedTuple):
         """
         low, high = (float(computed(end, model.calendar, values)) for end in self)
         return low, high
+
+
+class Banded(NamedTuple):
+    """A quantity whose value is a figure of the library that may be off.
+
+    Attributes:
+        name: Its whole name.
+        ends: The ends of its band.
+        low: The lower one, in base units.
+        high: The upper one.
+    """
+
+    name: str
+    ends: Ends
+    low: float
+    high: float
+
+
+def beliefs(model: Model, values: Mapping[str, float]) -> dict[str, tuple[Banded, ...]]:
+    """Return the quantities that each belief is about, in the order of the report.
+
+    Args:
+        model: The model.
+        values: Its values.
+    """
+    found: dict[str, tuple[Banded, ...]] = {}
+    for name in model.order:
+        band = model.quantities[name].declaration.band
+        if band is not None:
+            banded = _banded(model.quantities[name], model, values)
+            if banded is not None:
+                found[band.belief] = (*found.get(band.belief, ()), banded)
+    return found
+
+
+def _banded(quantity: Quantity, model: Model, values: Mapping[str, float]) -> Banded | None:
+    """Return a quantity with its band; None where its value is not the figure that is in doubt.
+
+    A default may be another formula by what the scenario gives, and a band is about one of them.
+    """
+    ends, value = ends_of(quantity, model), values.get(quantity.name)
+    if ends is None or value is None:
+        return None
+    if quantity.uses and _ASKS.search(quantity.text.value):
+        return None
+    try:
+        low, high = ends.values(model, values)
+    except (ArithmeticError, ValueError):
+        return None
+    return Banded(quantity.name, ends, low, high) if 0 < low <= value <= high < inf else None
+
+
+@cache
+def range_of(between: str) -> Range | None:
+    """Return the range that a text says; None where it says something else."""
+    try:
+        tree = parse(between)
+    except FormulaError:
+        return None
+    return tree if isinstance(tree, Range) and tree.credibility is None else None
 
 
 def ends_of(quantity: Quantity, model: Model) -> Ends | None:
@@ -90,14 +133,18 @@ def ends_of(quantity: Quantity, model: Model) -> Ends | None:
 # --- as ranges ------------------------------------------------------------------------------------
 
 
-def with_uncertain_defaults(model: Model) -> Model:
+def with_uncertain_defaults(model: Model, values: Mapping[str, float]) -> Model:
     """Return the model with a range for each belief, which its quantities follow from.
 
     Each has the distribution that the same range would have if the scenario said it. Where the ends
     are formulas, or differ, the belief is where between them the values lie.
+
+    Args:
+        model: The model.
+        values: Its values, by which it is known which figures are in doubt.
     """
-    for belief, names in beliefs(model).items():
-        found = [(q, ends) for n in names if (ends := ends_of(q := model.quantities[n], model))]
+    for belief, banded in beliefs(model, values).items():
+        found = [(model.quantities[one.name], one.ends) for one in banded]
         name = _free(belief, model)
         following = dict(_following(name, found, model))
         if following:
