@@ -18,17 +18,22 @@ A long line goes on in a line that begins with `#` and four more spaces.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
+from math import log
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
+from estimator.analyse.default_bands import Effect, combined
 from estimator.diagnostics import InputError, Problems, Source
-from estimator.evaluate import evaluate
-from estimator.model import build
+from estimator.evaluate import Report, evaluate
+from estimator.evaluate.program import Program, compile_program
+from estimator.evaluate.shown import numbers
+from estimator.model import Model, build
+from estimator.model.bands import beliefs
 from estimator.scenario.load import load_source
+from estimator.units import write
 
 FOLDER = Path(__file__).parent / "validation"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -66,19 +71,37 @@ class Row:
     """One figure of a measured system beside its estimate.
 
     Its ratio is above 1 where the defaults are on the safe side: they plan for more nodes or time
-    than it took, or for less capacity than there was.
+    than it took, or for less capacity than there was. `low` and `high` are what it is at the ends
+    of the band of the defaults, of which 90% of what is measured should lie within.
     """
 
     system: Measured
     quantity: str
     measured: str
     estimate: str
+    band: str
     ratio: float
+    low: float
+    high: float
 
     @property
     def factor(self) -> float:
         """By what factor the two differ, whichever is larger."""
         return max(self.ratio, 1 / self.ratio)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether what was measured lies in the band of the defaults."""
+        return self.low <= 1 <= self.high
+
+    @property
+    def interval_score(self) -> float:
+        """The interval score of the band, in natural logarithms; less is better.
+
+        Gneiting and Raftery (2007): the width, and 20 times what was measured lies outside of 90%.
+        """
+        low, high = log(self.low), log(self.high)
+        return high - low + 20 * max(low, -high, 0.0)
 
 
 def read(file: Path) -> Measured:
@@ -99,21 +122,54 @@ def read(file: Path) -> Measured:
 @cache
 def rows_of(file: Path) -> tuple[Row, ...]:
     system = read(file)
-    checks = "".join(f"  - {json.dumps(f'{q} == {value}')}\n" for q, value, _ in system.figures)
-    source = Source(file.name, f"{system.text}\nexpect:\n{checks}")
+    figures = system.figures
+    derived = "".join(
+        f"  figure_{at}: '{quantity}'\n  stated_{at}: '{value}'\n"
+        for at, (quantity, value, _) in enumerate(figures)
+    )
+    source = Source(file.name, f"{system.text}\nderive:\n{derived}")
     problems = Problems()
     model = build(load_source(source, file.parent, file.stem), problems)
     report = None if model is None else evaluate(model, problems)
-    if report is None:
+    if model is None or report is None:
         raise InputError(problems.found)
-    found = []
-    for (quantity, value, is_capacity), outcome in zip(
-        system.figures, report.expectations, strict=True
-    ):
-        assert outcome.ratio, f"{file.name}: the estimate of {quantity} is 0"
-        ratio = 1 / outcome.ratio if is_capacity else outcome.ratio
-        found.append(Row(system, quantity, value, outcome.left, ratio))
-    return tuple(found)
+    bands = _bands(model, report, [f"figure_{at}" for at in range(len(figures))])
+    return tuple(
+        _row(system, at, figure, model, report, bands[f"figure_{at}"])
+        for at, figure in enumerate(figures)
+    )
+
+
+def _row(
+    system: Measured,
+    at: int,
+    figure: tuple[str, str, bool],
+    model: Model,
+    report: Report,
+    band: tuple[float, float],
+) -> Row:
+    quantity, value, is_capacity = figure
+    stated, name = numbers(report)[f"stated_{at}"], f"figure_{at}"
+    low, now, high = (each / stated for each in (band[0], numbers(report)[name], band[1]))
+    if is_capacity:
+        low, now, high = 1 / high, 1 / now, 1 / low
+    shown = model.quantities[name]
+    ends = " to ".join(write(end, shown.dimension, display_unit=shown.display_unit) for end in band)
+    return Row(system, quantity, value, report.values[name].text, ends, now, low, high)
+
+
+def _bands(model: Model, report: Report, names: list[str]) -> dict[str, tuple[float, float]]:
+    """Return between what quantities lie by the defaults, of which 90% should lie within."""
+    values = dict(numbers(report))
+    now = {name: values[name] for name in names}
+    program = Program(compile_program(model).steps, values)
+    effects = []
+    for believed in beliefs(model, values).values():
+        moved = [one.name for one in believed]
+        run = program.function(moved, names)
+        ends = [[getattr(one, end) for one in believed] for end in ("low", "high")]
+        effects.append(Effect.of(now, [dict(zip(names, run(*end), strict=True)) for end in ends]))
+    return {name: (value, value) for name, value in now.items()} | combined(effects, now)
 
 
 def rows() -> list[Row]:
@@ -129,21 +185,26 @@ def page() -> str:
 def _summary(found: list[Row]) -> str:
     near = sum(row.factor <= _NEAR for row in found)
     far = sum(row.factor > _FAR for row in found)
+    inside = sum(row.is_inside for row in found)
     return (
         f"{len(found)} figures of {len(FILES)} systems. The median ratio is"
         f" {median(row.ratio for row in found):.2f}. {near} estimates ({near / len(found):.0%})"
-        f" are within a factor of two, {far} more than a factor of five off.\n"
+        f" are within a factor of two, {far} more than a factor of five off.\n\n"
+        f"{inside} of the measured figures ({inside / len(found):.0%}) lie in the band of the"
+        f" defaults, whose upper end is {median(row.high / row.low for row in found):.1f} times its"
+        f" lower end in the median. The mean interval score, in natural logarithms, is"
+        f" {fmean(row.interval_score for row in found):.2f}.\n"
     )
 
 
 def _table(found: list[Row]) -> str:
-    titles = ["system", "what", "load", "measured", "estimate", "ratio"]
+    titles = ["system", "what", "load", "measured", "estimate", "90% band", "inside", "ratio"]
     lines = [titles, ["---"] * len(titles)]
     for row in found:
-        load = "saturated" if row.system.is_busy else "in production"
-        quantity, ratio = f"`{row.quantity}`", f"{row.ratio:.2f}"
-        title = row.system.said["system"][0]
-        lines.append([title, quantity, load, row.measured, row.estimate, ratio])
+        load = "saturated" if row.system.is_busy else "as run"
+        inside = "yes" if row.is_inside else "no"
+        cells = [row.system.said["system"][0], f"`{row.quantity}`", load, row.measured]
+        lines.append([*cells, row.estimate, row.band, inside, f"{row.ratio:.2f}"])
     return "".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines
     )
