@@ -56,6 +56,7 @@ from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library.loader import read_kind, shipped_kind, shipped_kinds
 from estimator.model import build
+from estimator.render.catalog.text import figure
 from estimator.render.old_names import OLD_NAMES
 from estimator.scenario import sections, used_files, yaml_tree
 from estimator.scenario.load import load_source
@@ -861,12 +862,16 @@ def _catalogue(name: str) -> str:
     for name in entries.names():
         entry = entries.get(name)
         assert entry is not None
-        texts = [entry.fields[f].value if f in entry.fields else "" for f in fields]
+        texts = [figure(entry, f) if f in entry.fields else "" for f in fields]
         if "price" in fields and not any(f in texts[fields.index("price")] for f in fields):
             [price] = _evaluated([texts[fields.index("price")]])
             texts[fields.index("price")] = price.text
         rows.append([f"`{name}`", *texts])
-    sources = dict.fromkeys(e.source for e in map(entries.get, entries.names()) if e)
+    known = [e for e in map(entries.get, entries.names()) if e]
+    sources = list(dict.fromkeys(e.source for e in known))
+    for entry in known:
+        for field, doubt in entry.doubts.items():
+            sources.append(f"`{entry.name}` `{field}`: {doubt.source or doubt.assumption}")
     first = "node" if name == "machines" else "entry"
     return _table([first, *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
 

@@ -9,7 +9,7 @@ from estimator.render.catalog import Catalogs, Entries
 from estimator.render.page import Column, Part, Table
 from estimator.render.registry import Page
 
-_MOST_COLUMNS = 7
+_MOST_COLUMNS = 8
 
 
 def page(catalogs: Catalogs, width: int) -> Iterator[Part]:
@@ -33,20 +33,34 @@ def _entries(found: Entries) -> Iterator[Part]:
     else:
         table = Table(name, [Column("entry"), *(Column(f, number=True) for f in given)])
         for entry in entries:
-            cells = [words(entry.fields[f].value) if f in entry.fields else "" for f in given]
+            cells = [figure(entry, f) if f in entry.fields else "" for f in given]
             table.rows.append([entry.name, *cells])
     yield table
     yield ""
     yield from (f"Source: {words(source)}" for source in dict.fromkeys(e.source for e in entries))
+    for entry in entries:
+        for field, doubt in entry.doubts.items():
+            if said := doubt.source or doubt.assumption:
+                yield f"{entry.name}.{field}: {words(said)}"
 
 
 def _in_one_column(name: str, entries: Sequence[Entry], fields: Sequence[str]) -> Table:
     """Return the fields of each entry one after the other, where they are too many for columns."""
     table = Table(name, [Column("entry"), Column("figures")])
     for entry in entries:
-        figures = (f"{f} {words(entry.fields[f].value)}" for f in fields if f in entry.fields)
+        figures = (f"{f} {figure(entry, f)}" for f in fields if f in entry.fields)
         table.rows.append([entry.name, ", ".join(figures)])
     return table
+
+
+def figure(entry: Entry, field: str) -> str:
+    """Return a figure of an entry with what it lies between, where the entry says it."""
+    value, doubt = words(entry.fields[field].value), entry.doubts.get(field)
+    return (
+        value
+        if doubt is None or doubt.between is None
+        else f"{value} ({words(doubt.between.value)})"
+    )
 
 
 def words(text: str) -> str:
