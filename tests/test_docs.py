@@ -43,7 +43,8 @@ import validation_page
 import yaml
 from typer.main import get_command
 
-from estimator.catalog import catalog, catalogues
+from estimator.catalog import Entry, catalog, catalogues
+from estimator.catalog.entry import NO_DOUBT
 from estimator.checks import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
@@ -56,7 +57,6 @@ from estimator.formula.functions import DISTRIBUTIONS, FUNCTIONS
 from estimator.library import kind as kind_module
 from estimator.library.loader import read_kind, shipped_kind, shipped_kinds
 from estimator.model import build
-from estimator.render.catalog.text import figure
 from estimator.render.old_names import OLD_NAMES
 from estimator.scenario import sections, used_files, yaml_tree
 from estimator.scenario.load import load_source
@@ -862,7 +862,7 @@ def _catalogue(name: str) -> str:
     for name in entries.names():
         entry = entries.get(name)
         assert entry is not None
-        texts = [figure(entry, f) if f in entry.fields else "" for f in fields]
+        texts = [_figure(entry, f) if f in entry.fields else "" for f in fields]
         if "price" in fields and not any(f in texts[fields.index("price")] for f in fields):
             [price] = _evaluated([texts[fields.index("price")]])
             texts[fields.index("price")] = price.text
@@ -874,6 +874,11 @@ def _catalogue(name: str) -> str:
             sources.append(f"`{entry.name}` `{field}`: {doubt.source or doubt.assumption}")
     first = "node" if name == "machines" else "entry"
     return _table([first, *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
+
+
+def _figure(entry: Entry, field: str) -> str:
+    between = entry.doubts.get(field, NO_DOUBT).between
+    return entry.fields[field].value + (f" ({between.value})" if between else "")
 
 
 def _rules() -> str:

@@ -135,7 +135,11 @@ def test_the_runners_up_are_of_other_families_and_rise_in_cost() -> None:
 def test_of_machines_that_cost_the_same_the_fewest_are_taken() -> None:
     """Twice the machine at twice the price: at a load of whole machines nothing else differs."""
     said = {"api__cpu_time": "6 ms", "api__target_utilization": "100%", "save__rate": "0/s"}
-    said |= {"ask__rate": f"{1.25 * 48 * 3 / 0.006!r}/s", "ask__response": "0 B", "api__minimum": "1"}
+    said |= {
+        "ask__rate": f"{1.25 * 48 * 3 / 0.006!r}/s",
+        "ask__response": "0 B",
+        "api__minimum": "1",
+    }
     [choice] = estimated(SHOP, api__node="cheapest of m7g", **said).machines
     assert (choice.candidates[0].name, choice.candidates[0].nodes) == ("m7g.12xlarge", 3)
     assert choice.candidates[0].cost == pytest.approx(72 * 0.0816 * 730)
