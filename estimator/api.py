@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from estimator.analyse.compare import Comparison as Comparison
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
+    from estimator.analyse.solve import Solution as Solution
     from estimator.checks.check_run import CheckRun as CheckRun
     from estimator.checks.checked import Checked as Checked
     from estimator.checks.checked import Tally as Tally
@@ -250,6 +251,54 @@ def check(
         except InputError as error:
             return Checked(typed(path).name, Path(path).stem, error.diagnostics)
     return check_text(scenario.source.name, scenario.source.text.encode(), options)
+
+
+def solve(
+    scenario: Scenario | str | PathLike[str],
+    name: str,
+    until: str,
+    *,
+    confidence: float | str | None = None,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+) -> Solution:
+    """Return how far an input can go until a condition no longer holds.
+
+    Args:
+        scenario: The scenario, or its file.
+        name: The input, such as `users`; or with the ends to look between, `users=1M..1B`.
+        until: The condition, such as `servers <= 100`.
+        confidence: In what share of the samples it should hold, where there are ranges; 95% unless
+            said.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.axes import axis_of
+    from estimator.analyse.solve import share_of, solve
+
+    problems = Problems()
+    axis = axis_of(name, "--for", problems)
+    share = share_of(confidence, problems)
+    problems.check()
+    assert axis is not None
+    found = solve(
+        _loaded(scenario),
+        axis,
+        Text.of("--until", until),
+        problems,
+        overrides=_formulas(overrides),
+        variant=_variant(variant),
+        confidence=share,
+        seed=seed,
+    )
+    if found is None:
+        raise InputError(problems.found)
+    return found
 
 
 # --- what the command line has besides ------------------------------------------------------------

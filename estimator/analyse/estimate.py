@@ -47,6 +47,7 @@ def estimated(
     variant: Text | None = None,
     napkin: bool = False,
     options: SamplingOptions | None = None,
+    conditions: tuple[Text, ...] = (),
 ) -> Estimate | None:
     """Return a scenario's model and report, or None with everything wrong added to `problems`.
 
@@ -60,9 +61,11 @@ def estimated(
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         options: How its ranges are sampled, if it has any.
+        conditions: Conditions that are looked at in place of the file's expectations.
     """
     first = Problems()
-    linked = Linked(loaded, BuildOptions(overrides or {}, variant, napkin), chosen_machines)
+    built = BuildOptions(overrides or {}, variant, napkin, conditions)
+    linked = Linked(loaded, built, chosen_machines)
     model = linked.build(first)
     machines: list[MachineChoice] = []
     if model is not None and model.open_machines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from estimator.diagnostics import (
@@ -58,6 +59,7 @@ class Options(NamedTuple):
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
         uses: The scenarios that it uses, and what they receive of it.
+        conditions: Conditions that are looked at in place of the file's expectations.
     """
 
     overrides: MappingType[str, Text] = {}
@@ -65,6 +67,7 @@ class Options(NamedTuple):
     napkin: bool = False
     partial: bool = False
     uses: Uses = NO_USES
+    conditions: Sequence[Text] = ()
 
 
 def build(
@@ -76,6 +79,7 @@ def build(
     napkin: bool = False,
     partial: bool = False,
     uses: Uses = NO_USES,
+    conditions: Sequence[Text] = (),
     is_used: bool = False,
 ) -> Model | None:
     """Return the model of a scenario, or None with everything wrong added to `problems`.
@@ -88,9 +92,10 @@ def build(
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
         uses: The scenarios that it uses, and what they receive of it.
+        conditions: Conditions that are looked at in place of the file's expectations.
         is_used: Whether it is for a scenario that uses it, in which `?` stays what it is.
     """
-    options = Options(overrides or {}, variant, napkin, partial, uses)
+    options = Options(overrides or {}, variant, napkin, partial, uses, conditions)
 
     def errors_with(name: str, text: Text) -> list[Diagnostic]:
         other = Problems()
@@ -186,6 +191,8 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     graph = checked(symbols, resolver, counting)
     scope = Scope(symbols, resolver, graph.quantities, counting)
     shapes = [shape for shape in scenario.expect or [] if _belongs(shape, variant)]
+    if options.conditions:
+        shapes = [ExpectationShape(check=text) for text in options.conditions]
     expected = [expectation(scope, shape, napkin=options.napkin) for shape in shapes]
     expectations = [e for e in expected if e is not None]
     model = _gathered(loaded, scope, expectations, used.implied, overrides)
