@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
     from estimator.analyse.solve import Solution as Solution
+    from estimator.analyse.sweep import Sweep as Sweep
     from estimator.checks.check_run import CheckRun as CheckRun
     from estimator.checks.checked import Checked as Checked
     from estimator.checks.checked import Tally as Tally
@@ -296,6 +297,46 @@ def solve(
         confidence=share,
         seed=seed,
     )
+    if found is None:
+        raise InputError(problems.found)
+    return found
+
+
+def sweep(
+    scenario: Scenario | str | PathLike[str],
+    over: Sequence[str],
+    *,
+    show: Sequence[str] = (),
+    steps: int = 10,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+    may_be_grid: bool = False,
+) -> Sweep:
+    """Return a scenario at many values of its inputs.
+
+    Args:
+        scenario: The scenario, or its file.
+        over: The inputs with their values, such as `users=1M..1B` or `api.node=m7g.large,m7g.xlarge`.
+        show: The results; servers, cost and p99 unless named.
+        steps: How many values a range has.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+        may_be_grid: Whether more than 10,000 points may come in blocks of arrays, as `grid`.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.axes import axes_of
+    from estimator.analyse.sweep import Request, sweep
+
+    problems = Problems()
+    axes = axes_of(over, "--over", problems)
+    problems.check()
+    said = _formulas(overrides)
+    request = Request(axes, show, steps, said, _variant(variant), seed, may_be_grid)
+    found = sweep(_loaded(scenario), request, problems)
     if found is None:
         raise InputError(problems.found)
     return found

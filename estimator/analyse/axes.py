@@ -61,6 +61,22 @@ def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
     return Axis(name, items, is_range)
 
 
+def axes_of(said: Sequence[str], option: str, problems: Problems) -> list[Axis]:
+    """Return what a sweep goes over; an axis without values, or one that comes twice, is reported."""
+    axes: list[Axis] = []
+    for text in said:
+        axis = axis_of(text, option, problems)
+        if axis is None:
+            continue
+        if not axis.items:
+            help_ = f"write `{option} '{axis.name}=1M..1B'`, or a list of values"
+            problems.add("E034", f"`{axis.name}` has no values to go over", help=help_)
+        elif axis.name in {other.name for other in axes}:
+            problems.add("E034", f"`{axis.name}` is swept twice", help="leave out one of the two")
+        axes.append(axis)
+    return axes
+
+
 def machines_of(axis: Axis, model: Model, problems: Problems) -> Axis:
     """Return an axis with the machines of a cloud or a family in the place of its name."""
     if axis.is_range or axis.name not in {m.name for m in model.machines}:

@@ -260,9 +260,7 @@ class _Search:
             spans.append(self._span(low, None))
         return spans
 
-    def _turn(
-        self, before: tuple[float, Observation], after: tuple[float, Observation]
-    ) -> float:
+    def _turn(self, before: tuple[float, Observation], after: tuple[float, Observation]) -> float:
         """Return the value next to the turn at which the condition holds."""
         evens, name = self._evens, self._name
         if evens.is_whole(name):

@@ -31,9 +31,7 @@ def _solution(found: Solution) -> dict[str, Any]:
             "text": found.limit_text,
             "is": "largest" if found.is_most else "smallest",
         },
-        "holds": [
-            {"from": _end(span.low), "to": _end(span.high)} for span in found.spans
-        ],
+        "holds": [{"from": _end(span.low), "to": _end(span.high)} for span in found.spans],
         "results": {
             r.name: {"now": number(r.now), "limit": number(r.limit), "texts": list(r.texts)}
             for r in found.results
