@@ -22,6 +22,7 @@ from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
     from estimator.analyse.compare import Comparison as Comparison
+    from estimator.analyse.designs import Designs as Designs
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
     from estimator.analyse.solve import Solution as Solution
@@ -254,6 +255,54 @@ def check(
     return check_text(scenario.source.name, scenario.source.text.encode(), options)
 
 
+def compare(
+    designs: Sequence[tuple[Scenario | str | PathLike[str], str | None]],
+    *,
+    overrides: Overrides | None = None,
+    samples: int = COUNT,
+    seed: int = SEED,
+) -> Designs:
+    """Return designs side by side, and what each gives up.
+
+    Args:
+        designs: Scenarios, or their files, each with the name of a variant; None and `base` for the
+            file as it is.
+        overrides: Formulas that replace what each scenario says, by name.
+        samples: How many samples to take where there are ranges.
+        seed: The random seed; the same samples are taken of ranges of the same name.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.designs import compare_designs
+    from estimator.analyse.estimate import estimated
+    from estimator.evaluate import SamplingOptions
+
+    problems, found = Problems(), []
+    for design, name in designs:
+        loaded = _loaded(design)
+        variant = None if name in (None, "base") else name
+        one = estimated(
+            loaded,
+            problems,
+            overrides=_formulas(overrides),
+            variant=_variant(variant),
+            options=SamplingOptions(samples, seed),
+        )
+        if one is not None:
+            found.append((name or loaded.title, one))
+    if len(found) < len(designs):
+        raise InputError(list(dict.fromkeys(problems.found)))
+    if len(found) < 2:
+        problems.add(
+            "E034",
+            "one design has nothing to be compared with",
+            help="name two scenarios, or give the file `variants`",
+        )
+        raise InputError(problems.found)
+    return compare_designs(found, seed)
+
+
 def solve(
     scenario: Scenario | str | PathLike[str],
     name: str,
@@ -317,7 +366,7 @@ def sweep(
 
     Args:
         scenario: The scenario, or its file.
-        over: The inputs with their values, such as `users=1M..1B` or `api.node=m7g.large,m7g.xlarge`.
+        over: The inputs with their values, such as `users=1M..1B` or `api.node=m7g`.
         show: The results; servers, cost and p99 unless named.
         steps: How many values a range has.
         overrides: Formulas that replace what the scenario says, by name.

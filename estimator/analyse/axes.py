@@ -62,7 +62,7 @@ def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
 
 
 def axes_of(said: Sequence[str], option: str, problems: Problems) -> list[Axis]:
-    """Return what a sweep goes over; an axis without values, or one that comes twice, is reported."""
+    """Return what a sweep goes over; axes without values, or that come twice, are reported."""
     axes: list[Axis] = []
     for text in said:
         axis = axis_of(text, option, problems)

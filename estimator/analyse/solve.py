@@ -1,14 +1,16 @@
 """Where a condition turns, as one input is changed: the most or the least that it may be.
 
-The input is looked at on a grid, even on its logarithm, and each turn between two points of the grid
-is then searched by itself. A turn there and back between two neighbors is not seen; so the grid is
-part of the answer.
+The input is looked at on a grid, even on its logarithm, and each turn between two points of the
+grid is then searched by itself. A turn there and back between two neighbors is not seen; so the
+grid is part of the answer.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from estimator.analyse.axes import Axis, unknown_name
@@ -150,7 +152,7 @@ def solve(
         problems.add("E034", message, help="change something that it follows from")
         return None
     if confidence is not None:
-        expectation = expectation._replace(confidence=confidence)
+        expectation = replace(expectation, confidence=confidence)
     ends = tuple(known[end.value] for end in axis.items)
     return _Search(found, axis.name, expectation, seed).solution(ends)
 
@@ -200,7 +202,7 @@ class _Search:
         self._count = 0
 
     def solution(self, ends: Sequence[float]) -> Solution:
-        """Return where the condition turns between two ends; near the input where none are given."""
+        """Return where the condition turns between two ends; by default around the input."""
         now, name = self._values[self._name], self._name
         low, high = sorted(ends) if ends else (now / LARGEST, now * LARGEST)
         grid = self._grid(low, high)
@@ -247,7 +249,7 @@ class _Search:
         """Return where the condition holds."""
         spans: list[Span] = []
         low: float | None = None
-        for before, after in zip(seen, seen[1:], strict=False):
+        for before, after in pairwise(seen):
             if before[1].holds is after[1].holds:
                 continue
             turn = self._turn(before, after)

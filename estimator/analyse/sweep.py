@@ -198,15 +198,16 @@ def _prepared(
         return None
     plain = {a.name: a.items[0] for a in axes if a.items and not a.is_range}
     ranges: dict[str, list[float]] = {}
-    first: Estimate | None = base
+    first = base
     for axis in axes:
         if not axis.is_range:
             continue
         ends: list[float] = []
         for end in axis.items:
-            first = _estimated(loaded, request, {**plain, axis.name: end}, {}, problems)
-            if first is None:
+            found = _estimated(loaded, request, {**plain, axis.name: end}, {}, problems)
+            if found is None:
                 return None
+            first = found
             ends.append(numbers(first.report)[axis.name])
         is_whole = first.model.quantities[axis.name].display_unit == "whole"
         ranges[axis.name] = spaced(ends[0], ends[1], request.steps, is_whole=is_whole)
@@ -344,7 +345,7 @@ class _Grid:
 
         from estimator.evaluate.uncertainty.samples import sample_each
 
-        given = ({n: v for n, v in zip(self._inputs, s, strict=True)} for s in settings)
+        given = (dict(zip(self._inputs, s, strict=True)) for s in settings)
         names = list(dict.fromkeys(self._shown))
         for made in sample_each(
             model, values, self._inputs, given, names, count=SAMPLES, seed=self._request.seed
