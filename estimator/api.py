@@ -11,6 +11,7 @@ by the function that needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from estimator.analyse.designs import Designs as Designs
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
+    from estimator.analyse.forecast import Forecast as Forecast
     from estimator.analyse.solve import Solution as Solution
     from estimator.analyse.sweep import Sweep as Sweep
     from estimator.checks.check_run import CheckRun as CheckRun
@@ -389,6 +391,48 @@ def sweep(
     if found is None:
         raise InputError(problems.found)
     return found
+
+
+def forecast(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    months: int | None = None,
+    until: str | date | None = None,
+    start: str | date | None = None,
+    show: Sequence[str] = (),
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+) -> Forecast:
+    """Return a system month by month, and when it passes its limits.
+
+    Args:
+        scenario: The scenario, or its file.
+        months: How many months; 18 unless said.
+        until: The last day instead, as `2028-06` or `2028-06-30`.
+        start: The day on which the loads of the file hold; what it says as `as_of`, or today.
+        show: The results; load, storage, servers and cost unless named.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.estimate import estimated
+    from estimator.analyse.forecast import check_names, forecast, span_of
+
+    problems = Problems()
+    loaded = _loaded(scenario)
+    found = estimated(loaded, problems, overrides=_formulas(overrides), variant=_variant(variant))
+    if found is None:
+        raise InputError(problems.found)
+    problems = Problems()
+    check_names(found.model, show, problems)
+    span = span_of(found.model, start, until, months, problems)
+    problems.check()
+    assert span is not None
+    return forecast(found, *span, show, seed=seed)
 
 
 # --- what the command line has besides ------------------------------------------------------------

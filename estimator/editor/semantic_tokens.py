@@ -117,7 +117,7 @@ class _Walk:
             token: The key as it is written.
         """
         match key.content:
-            case Content.FORMULA | Content.NAMES:
+            case Content.FORMULA | Content.NAMES | Content.NAME:
                 for item in _items(token.value):
                     yield from _formula(token, item)
             case Content.KEYS | Content.LIST:
@@ -134,6 +134,14 @@ class _Walk:
                 for named in _below(token, Role.DERIVED):
                     yield named
                     yield from _sourced(named)
+            case Content.RECORDS:
+                for named in _below(token, Role.FIELD):
+                    yield named._replace(name="")
+                    yield from self._keys(key, named)
+            case Content.DATED:
+                for dated in _below(token, Role.FIELD):
+                    yield dated._replace(name="")
+                    yield from _formula(dated, dated.value)
             case Content.FILES:
                 yield from _files(token)
             case Content.OVERRIDES:

@@ -29,6 +29,7 @@ from estimator.model.overrides import Overrides
 from estimator.model.parameters import declare_counts
 from estimator.model.provenance import Provenance, sourced
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
+from estimator.model.read_timeline import timeline
 from estimator.model.resolve import Resolver
 from estimator.model.shares import declare_shares
 from estimator.model.symbols import Symbols, UnresolvedQuantity
@@ -185,7 +186,6 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     imports = Imports(options.uses, counting)
     symbols = _symbols(used, values, loaded, imports, problems)
     overrides.check_names(symbols, own)
-    _warn_of_growth(loaded, problems)
     resolver = Resolver(symbols)
     graph = checked(symbols, resolver, counting)
     scope = Scope(symbols, resolver, graph.quantities, counting)
@@ -293,16 +293,6 @@ def _display_unit_of(tree: Node, text: Text) -> str:
     return "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
 
 
-def _warn_of_growth(loaded: Loaded, problems: Problems) -> None:
-    if "growth" in (loaded.scenario.traffic or {}):
-        problems.add(
-            "W102",
-            "`growth` has no effect yet: no forecast is computed",
-            place_of(loaded.tree, ("traffic", "growth"), key=True),
-            help="formulas can use its value, as `traffic.growth`",
-        )
-
-
 def _warn(
     scope: Scope, graph: Graph, expectations: list[Expectation], overrides: Overrides
 ) -> None:
@@ -350,6 +340,7 @@ def _gathered(
         flows={n: f.fields for n, f in symbols.flows.items() if n not in symbols.foreign},
         shares=symbols.shares,
         imported=imports.imported(),
+        timeline=timeline(loaded, symbols.actions, quantities, counting.calendar, symbols.problems),
         left_out={
             n: q.declaration.text for n, q in symbols.quantities.items() if n not in quantities
         },

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.analyse.designs import Designs
+from estimator.render.compare import Compared
 from estimator.render.page import NOTHING, Column, Frame, Part, Table
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
-from estimator.render.compare import Compared
 
 _TITLES = {"results": "Results", "nodes": "Nodes", "cost": "$/month"}
 _NAMES = {
