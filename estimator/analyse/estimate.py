@@ -79,12 +79,25 @@ def estimated(
     if model is None:
         return None
     name = variant.value if variant else ""
+    model = _with_runways(model, options)
     report = evaluate(model, problems, variant=name, options=options)
     linked.noted(problems)
     if report is None:
         return None
     whole = _with_sensitivity(report._replace(machines=tuple(machines)), model, options, problems)
     return None if whole is None else Estimate(model, _ranked(model, whole))
+
+
+def _with_runways(model: Model, options: SamplingOptions | None) -> Model:
+    """Return the model with numbers for the runways that it expects; as it is without values."""
+    if not any("runway" in expectation.text.value for expectation in model.expectations):
+        return model
+    from estimator.analyse.runway import with_runways
+
+    try:
+        return with_runways(model, seed=(options or SamplingOptions()).seed)
+    except (ArithmeticError, ValueError):
+        return model  # why it has no values is said when it is evaluated
 
 
 def _with_sensitivity(

@@ -169,13 +169,13 @@ def forecast(
     course = Course(model, Numbers(model, values), start, months)
     points = course.points(months)
     limits = list(limits_of(model))
-    walk = _Walk(model, course, points, names, limits)
+    walk = Walk(model, course, points, names, limits)
     passings = walk.passings()
     sampled = None
     if is_uncertain(model) or "traffic.noise" in model.quantities:
         from estimator.analyse.sampled_course import SampledCourse
 
-        sampled = SampledCourse(found, start, months, names, limits, seed=seed)
+        sampled = SampledCourse(model, values, start, months, names, limits, seed=seed)
         passings = sampled.passings(passings)
     dated = (_dated(p, start, model, values) for p in passings)
     first = sorted(dated, key=lambda p: (p.on is None, p.months))
@@ -200,6 +200,8 @@ def limits_of(model: Model) -> Iterator[Limit]:
     """Yield what should hold: expectations, pinned nodes, and the checks of kinds."""
     for expectation in model.expectations:
         label = expectation.text.value.strip()
+        if "runway" in label:
+            continue  # it asks for a forecast itself
         yield Limit(label, "expectation", "", _plain(expectation.tree))
     for component, _ in model.components:
         nodes = model.quantities.get(f"{component}.nodes")
@@ -235,7 +237,7 @@ def _inside(tree: Node) -> Node:
     return tree.arguments[0] if is_statistic and isinstance(tree, Call) else tree
 
 
-class _Walk:
+class Walk:
     """Goes from month to month.
 
     Args:

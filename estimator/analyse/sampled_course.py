@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from estimator.analyse.course import Course, Point
-from estimator.analyse.estimate import Estimate
+from estimator.analyse.course import Course
 from estimator.analyse.forecast import SAMPLES, Limit, Passing
-from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for, uncertain
 from estimator.evaluate.uncertainty.samples import sample_each
@@ -90,17 +88,22 @@ class SampledCourse:
     """A model over time in many samples.
 
     Args:
-        found: Its estimate.
+        model: The model.
+        values: Its values.
         start: The day on which its loads hold.
         months: How many months it goes.
         shown: The results.
         limits: What should hold.
         seed: Which samples to take.
+
+    Attributes:
+        limits: Those limits that are not computed sample by sample.
     """
 
     def __init__(
         self,
-        found: Estimate,
+        model: Model,
+        values: Mapping[str, float],
         start: date,
         months: int,
         shown: Sequence[str],
@@ -108,13 +111,13 @@ class SampledCourse:
         *,
         seed: int,
     ) -> None:
-        self._model, sides = _with_sides(found.model, limits)
-        values = {**numbers(found.report), **_known(self._model, sides, numbers(found.report))}
-        self._limits = [limit for limit in limits if limit.label in sides]
+        self._model, sides = _with_sides(model, limits)
+        values = {**values, **_known(self._model, sides, values)}
+        self.limits = [limit for limit in limits if limit.label in sides]
         self._course = Course(self._model, Samples(self._model, values, seed), start, months)
         self._points = self._course.points(months)
-        self._shown = [name for name in shown if not _is_slow(found.model, [name])]
-        names = [*self._shown, *(n for limit in self._limits for n in sides[limit.label])]
+        self._shown = [name for name in shown if not _is_slow(model, [name])]
+        names = [*self._shown, *(n for limit in self.limits for n in sides[limit.label])]
         with np.errstate(all="ignore"):
             self._made = [
                 dict(zip(names, self._course.compute(point, names), strict=True))
@@ -132,7 +135,7 @@ class SampledCourse:
 
     def passings(self, found: Sequence[Passing]) -> list[Passing]:
         """Return when limits are passed, in each sample on a day of its own."""
-        by_label = {limit.label: limit for limit in self._limits}
+        by_label = {limit.label: limit for limit in self.limits}
         return [
             self._passing(one, by_label[one.limit]) if one.limit in by_label else one
             for one in found
@@ -228,6 +231,3 @@ def _known(
             except (ArithmeticError, ValueError):
                 found[name] = math.nan
     return found
-
-
-__all__ = ["Point", "SampledCourse", "Samples"]

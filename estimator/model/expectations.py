@@ -6,7 +6,7 @@ from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare
+from estimator.formula.tree import Call, Compare, Name, Node, Number, rebuilt
 from estimator.model.conventions import constant
 from estimator.model.instance import Instance
 from estimator.model.provenance import date_of
@@ -80,7 +80,8 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
         problems.add("E008", "an expectation is missing here", text.place)
         return None
     try:
-        tree = scope.condition(scope.resolver.resolved(parse(text.value), None), text)
+        written = _with_utilization(parse(text.value), scope)
+        tree = scope.condition(scope.resolver.resolved(written, None), text)
     except WrongElsewhereError:
         return None
     except FormulaError as error:
@@ -99,6 +100,19 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
         dimension=PLAIN if sides == ANY else sides,
         confidence=confidence,
     )
+
+
+def _with_utilization(tree: Node, scope: Scope) -> Node:
+    """Return a condition where `runway(db.storage)` asks how long its utilization is at most 100%."""
+    if isinstance(tree, Call) and tree.function == "runway" and len(tree.arguments) == 1:
+        (of,) = tree.arguments
+        component, _, resource = of.path.partition(".") if isinstance(of, Name) else ("", "", "")
+        if component in scope.symbols.components:
+            used = f"{component}.utilization{'.' * bool(resource)}{resource}"
+            whole = Number(1.0, of.span)
+            below = Compare("<=", Name(used, of.span), whole, of.span, None)
+            return tree._replace(arguments=(below,))
+    return rebuilt(tree, lambda part: _with_utilization(part, scope))
 
 
 def _severity(text: Text | None, problems: Problems) -> str:
