@@ -421,6 +421,7 @@ def forecast(
     """
     from estimator.analyse.estimate import estimated
     from estimator.analyse.forecast import check_names, forecast, span_of
+    from estimator.evaluate.shown import numbers
 
     problems = Problems()
     loaded = _loaded(scenario)
@@ -432,7 +433,7 @@ def forecast(
     span = span_of(found.model, start, until, months, problems)
     problems.check()
     assert span is not None
-    return forecast(found, *span, show, seed=seed)
+    return forecast(found.model, numbers(found.report), *span, show, seed=seed)
 
 
 # --- what the command line has besides ------------------------------------------------------------

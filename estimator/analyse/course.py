@@ -128,8 +128,9 @@ class Course:
     def is_growing(self) -> bool:
         """Whether loads or data grow, or change by events and orders."""
         timeline = self.model.timeline
-        rates = any(name in self._rates for name in (f"{by}.growth" for by in self._of()))
-        return rates or bool(timeline.growth or timeline.events or timeline.orders)
+        rates = [self.model.quantities[name].origin for name in self._rates]
+        is_said = any(origin.replaces_library for origin in rates)
+        return is_said or bool(timeline.growth or timeline.events or timeline.orders)
 
     @property
     def gathers(self) -> bool:

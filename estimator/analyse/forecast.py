@@ -10,32 +10,28 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from estimator.analyse.course import Course, Numbers, Point
-from estimator.analyse.estimate import Estimate
 from estimator.analyse.growth import after, months_until
+from estimator.analyse.limits import SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
 from estimator.evaluate.conditions import KnownValues, evaluate_condition
-from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.fault import FormulaError
-from estimator.formula.tree import Call, Compare, Name, Node, Number, names_in
-from estimator.model import Model, Origin, Quantity
+from estimator.formula.tree import Compare, Name, Node, names_in
+from estimator.model import Model, Quantity
 from estimator.model.provenance import date_of
 
 MONTHS = 18
 SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
 MOST_MONTHS = 600
-SAMPLES = 2_048
 _HALVINGS = 14  # of a month: some minutes
-_LEVELS = (0.05, 0.5, 0.95)
 _ENDLESS = 1e9
-_STATISTICS = ("p5", "p50", "p95", "mean")
 
 
 class Cell(NamedTuple):
@@ -66,43 +62,6 @@ class Month(NamedTuple):
     bottlenecks: Mapping[str, str]
 
 
-class Passing(NamedTuple):
-    """When a limit is passed.
-
-    Attributes:
-        limit: The limit.
-        sort: `expectation`, `nodes`, `check` or `runway`.
-        component: The component that it is of; empty for none.
-        on: The day; with ranges the median. None where it is not passed within the months.
-        early: With ranges the day before which it is passed in 5% of the samples; None for none.
-        late: The day before which it is passed in 95% of them.
-        months: How long after the start it is passed.
-        chance: The share of samples in which it is passed within the months.
-        order_by: The last day to order more, by the early end and the component's lead time.
-        event: The event at which it is passed; empty where growth alone passes it.
-        spread: The p5, the median and the p95 of the months at which samples pass it.
-        bound: What it bounds by a value, and that value in base units; None where it is not such.
-    """
-
-    limit: str
-    sort: str
-    component: str
-    on: date | None
-    early: date | None
-    late: date | None
-    months: float
-    chance: float
-    order_by: date | None
-    event: str = ""
-    spread: tuple[float, float, float] | None = None
-    bound: tuple[str, float] | None = None
-
-    @property
-    def is_passed_now(self) -> bool:
-        """Whether it is passed from the start."""
-        return self.months <= 0.0
-
-
 class Forecast(NamedTuple):
     """A system month by month.
 
@@ -131,24 +90,9 @@ class Forecast(NamedTuple):
     begins_empty: bool
 
 
-class Limit(NamedTuple):
-    """Something that should hold.
-
-    Attributes:
-        label: What it is.
-        sort: As of a `Passing`.
-        component: The component that it is of.
-        tree: The condition, with whole names.
-    """
-
-    label: str
-    sort: str
-    component: str
-    tree: Node
-
-
 def forecast(
-    found: Estimate,
+    model: Model,
+    values: Mapping[str, float],
     start: date,
     months: int,
     shown: Sequence[str] = (),
@@ -158,13 +102,13 @@ def forecast(
     """Return a system month by month.
 
     Args:
-        found: Its estimate.
+        model: The system.
+        values: Its values.
         start: The day on which its loads hold.
         months: How many months to go.
         shown: The results; by default load, storage, servers and cost.
         seed: Which samples to take.
     """
-    model, values = found.model, numbers(found.report)
     names = tuple(shown) or tuple(n for n in SHOWN if n in model.quantities)
     course = Course(model, Numbers(model, values), start, months)
     points = course.points(months)
@@ -194,47 +138,6 @@ def forecast(
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
     )
-
-
-def limits_of(model: Model) -> Iterator[Limit]:
-    """Yield what should hold: expectations, pinned nodes, and the checks of kinds."""
-    for expectation in model.expectations:
-        label = expectation.text.value.strip()
-        if "runway" in label:
-            continue  # it asks for a forecast itself
-        yield Limit(label, "expectation", "", _plain(expectation.tree))
-    for component, _ in model.components:
-        nodes = model.quantities.get(f"{component}.nodes")
-        if nodes is None or nodes.origin is not Origin.PINNED:
-            continue
-        required = f"{component}.required_nodes"
-        if required in model.quantities:
-            tree = Compare("<=", _name(required), _name(nodes.name), (0, 0), None)
-            label = f"{component} as planned, on {nodes.text.value.strip()} nodes"
-            yield Limit(label, "nodes", component, tree)
-        if f"{component}.utilization" in model.quantities:
-            whole = Number(1.0, (0, 0))
-            used = Compare("<=", _name(f"{component}.utilization"), whole, (0, 0), None)
-            yield Limit(f"{component} at 100%", "nodes", component, used)
-    for concern in model.concerns:
-        owner = concern.message.partition("`")[2].partition("`")[0]
-        yield Limit(concern.message, "check", owner, concern.tree)
-
-
-def _name(path: str) -> Name:
-    return Name(path, (0, 0), absolute=True)
-
-
-def _plain(tree: Node) -> Node:
-    """Return a comparison without percentiles: each sample passes it on a day of its own."""
-    if not isinstance(tree, Compare):
-        return tree
-    return tree._replace(left=_inside(tree.left), right=_inside(tree.right))
-
-
-def _inside(tree: Node) -> Node:
-    is_statistic = isinstance(tree, Call) and tree.function in _STATISTICS
-    return tree.arguments[0] if is_statistic and isinstance(tree, Call) else tree
 
 
 class Walk:

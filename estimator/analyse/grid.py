@@ -34,7 +34,7 @@ class Grid(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many points it has."""
+        """Return how many points it has."""
         return prod(map(len, self.axes.values()))
 
     def blocks(self) -> Iterator[tuple[list[Array], list[Array]]]:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import date
 
 from estimator.analyse.course import Course, Numbers
-from estimator.analyse.forecast import MOST_MONTHS, Limit, Walk
+from estimator.analyse.forecast import MOST_MONTHS, Walk
 from estimator.analyse.growth import months_until
+from estimator.analyse.limits import Limit
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.sampling import SEED

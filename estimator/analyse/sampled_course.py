@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from estimator.analyse.course import Course
-from estimator.analyse.forecast import SAMPLES, Limit, Passing
+from estimator.analyse.limits import SAMPLES, Limit, Passing
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for, uncertain
 from estimator.evaluate.uncertainty.samples import sample_each

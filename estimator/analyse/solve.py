@@ -31,6 +31,7 @@ from estimator.units import PLAIN, Calendar
 GRID = 25
 """How many values of the input are looked at first."""
 _EXACT = 1e-9  # of the logarithm, where a step is searched by halves
+_EVEN = 1e-12  # of a margin: both sides are the same
 _SAMPLED = 1e-4  # of the logarithm, over ranges
 _DIGITS = 5
 _HEADLINES = ("servers", "cost.per_month", "storage.retained", "latency.p99", "availability")
@@ -276,6 +277,8 @@ class _Search:
                     failing = middle
             return holding
         stays, crosses = (before, after) if before[1].holds else (after, before)
+        if stays[1].margin is not None and abs(stays[1].margin) <= _EVEN:
+            return evens.changed(name, stays[0])  # both sides are the same there
         found = refined(self._observe, stays, crosses, _SAMPLED if self._is_sampled else _EXACT)
         return evens.changed(name, found.last)
 

@@ -134,30 +134,27 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     if prepared is None:
         return None
     first, request, ranges = prepared
-    shown = tuple(request.shown) or tuple(n for n in SHOWN if n in first.model.quantities)
+    model, names = first.model, tuple(axis.name for axis in request.axes)
+    shown = tuple(request.shown) or tuple(n for n in SHOWN if n in model.quantities)
     for name in shown:
-        if name not in first.model.quantities:
+        if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
-    if problems.errors:
-        return None
-    names = tuple(axis.name for axis in request.axes)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
-    if request.may_be_grid and _fits_grid(request, first.model, size):
+    if not problems.errors and request.may_be_grid and _fits_grid(request, model, size):
         from estimator.analyse.grid import Grid
 
-        grid = Grid(first.model, numbers(first.report), ranges, shown)
-        return Sweep(first.model.name, names, shown, (), grid=grid)
-    if not _is_small(request, first.model, size, problems):
+        grid = Grid(model, numbers(first.report), ranges, shown)
+        return Sweep(model.name, names, shown, (), grid=grid)
+    if problems.errors or not _is_small(request, model, size, problems):
         return None
     points, faults = _points(loaded, request, ranges, shown)
     if all(point.fault for point in points):
         problems.found += dict.fromkeys(faults)
         return None
     has_frontier = _has_frontier(request, shown, points)
-    points = _with_best(points, shown) if has_frontier else points
-    samples = SAMPLES if is_uncertain(first.model) else 0
-    made = tuple(_with_changes(points))
-    return Sweep(first.model.name, names, shown, made, samples, has_frontier)
+    made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
+    samples = SAMPLES if is_uncertain(model) else 0
+    return Sweep(model.name, names, shown, made, samples, has_frontier)
 
 
 def _points(

@@ -103,7 +103,7 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
 
 
 def _with_utilization(tree: Node, scope: Scope) -> Node:
-    """Return a condition where `runway(db.storage)` asks how long its utilization is at most 100%."""
+    """Return a condition where `runway(db.storage)` asks until when it is not used up."""
     if isinstance(tree, Call) and tree.function == "runway" and len(tree.arguments) == 1:
         (of,) = tree.arguments
         component, _, resource = of.path.partition(".") if isinstance(of, Name) else ("", "", "")

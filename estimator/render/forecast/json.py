@@ -7,7 +7,8 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from estimator.analyse.forecast import Cell, Forecast, Month, Passing
+from estimator.analyse.forecast import Cell, Forecast, Month
+from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
 from estimator.render.json import diagnostics_json, number, written

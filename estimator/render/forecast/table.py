@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from estimator.analyse.forecast import Cell, Forecast, Month, Passing
+from estimator.analyse.forecast import Cell, Forecast, Month
+from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
 from estimator.render.page import NOTHING, Column, Frame, Part, Table
