@@ -22,6 +22,7 @@ from estimator.formula.ranges import (
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.formula.whole_values import name_meant
+from estimator.library.other_words import quantity_meant
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
 from estimator.model.cycles import Cycles, in_order
@@ -522,6 +523,8 @@ def _meant_by(path: str, symbols: Symbols, known: Collection[str]) -> str | None
     """Return what an unknown name may have been meant to be."""
     hurry = len(symbols.problems.found) >= _MOST_SUGGESTIONS
     names = [*base_rates(), *known] if path.startswith(BASE) else known
+    if meant := quantity_meant(path, known):
+        return f"write `{meant}`"
     if path.split(".")[0] in _SECTIONS:
         return _SECTIONS[path.split(".")[0]]
     help_ = name_meant(path)
