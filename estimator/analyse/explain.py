@@ -14,6 +14,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
+from estimator.library.other_words import quantity_meant
 from estimator.model import Model, Origin, Quantity
 from estimator.model.bound_of import UNKNOWN
 from estimator.scenario.headlines import SERVICE, TOTALS
@@ -125,6 +126,8 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
             inside = [n for n in known if n.startswith(f"{name}.")]
             inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
             near = "write the whole name: " + ", ".join(inside[:4]) if inside else None
+            if near is None and (meant := quantity_meant(name, known)):
+                near = f"write `{meant}`"
             problems.add(
                 "E014",
                 f"there is nothing named `{short(name)}` to explain",

@@ -7,6 +7,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Compare, Name, Node, Number, rebuilt
+from estimator.library.other_words import choice_meant
 from estimator.model.conventions import constant
 from estimator.model.instance import Instance
 from estimator.model.provenance import date_of
@@ -117,11 +118,12 @@ def _with_utilization(tree: Node, scope: Scope) -> Node:
 
 def _severity(text: Text | None, problems: Problems) -> str:
     if text is not None and text.value not in _SEVERITIES:
+        meant = choice_meant(text.value, _SEVERITIES)
         problems.add(
             "E022",
             f"`severity` is `error` or `warn`, not `{text.value}`",
             text.place,
-            help=did_you_mean(text.value, _SEVERITIES),
+            help=f"write `severity: {meant}`" if meant else did_you_mean(text.value, _SEVERITIES),
         )
     return text.value if text is not None else "error"
 
