@@ -10,7 +10,7 @@ from estimator.analyse.used import BuildOptions, Linked
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.assumptions import Gathered
-from estimator.evaluate.failures import refuse_work
+from estimator.evaluate.failures import refuse_work, values_of
 from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model
 from estimator.scenario.load import Loaded
@@ -78,13 +78,27 @@ def estimated(
     problems.found.extend(first.found)
     if model is None:
         return None
+    has_bands = options is None or not options.uncertain_defaults
+    if not has_bands:
+        model = _with_uncertain_defaults(model)
     name = variant.value if variant else ""
     report = evaluate(model, problems, variant=name, options=options)
     linked.noted(problems)
     if report is None:
         return None
     whole = _with_sensitivity(report._replace(machines=tuple(machines)), model, options, problems)
-    return None if whole is None else Estimate(model, _ranked(model, whole))
+    if whole is None:
+        return None
+    ranked = _ranked(model, whole)
+    return Estimate(model, ranked if has_bands else ranked._replace(default_bands=()))
+
+
+def _with_uncertain_defaults(model: Model) -> Model:
+    """Return the model with a range for each default that the library is not sure of."""
+    from estimator.model.bands import with_uncertain_defaults  # seldom needed
+
+    values = values_of(model, Problems())
+    return model if values is None else with_uncertain_defaults(model, values)
 
 
 def _with_sensitivity(

@@ -124,7 +124,9 @@ def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Est
         problems,
         overrides=options.overrides,
         variant=options.variant,
-        options=SamplingOptions(options.samples, options.seed),
+        options=SamplingOptions(
+            options.samples, options.seed, uncertain_defaults=options.uncertain_defaults
+        ),
     )
 
 
