@@ -78,8 +78,7 @@ def estimated(
     problems.found.extend(first.found)
     if model is None:
         return None
-    has_bands = options is None or not options.uncertain_defaults
-    if not has_bands:
+    if options is not None and options.uncertain_defaults:
         model = _with_uncertain_defaults(model)
     name = variant.value if variant else ""
     report = evaluate(model, problems, variant=name, options=options)
@@ -87,10 +86,7 @@ def estimated(
     if report is None:
         return None
     whole = _with_sensitivity(report._replace(machines=tuple(machines)), model, options, problems)
-    if whole is None:
-        return None
-    ranked = _ranked(model, whole)
-    return Estimate(model, ranked if has_bands else ranked._replace(default_bands=()))
+    return None if whole is None else Estimate(model, _ranked(model, whole, options))
 
 
 def _with_uncertain_defaults(model: Model) -> Model:
@@ -116,8 +112,12 @@ def _with_sensitivity(
         return None
 
 
-def _ranked(model: Model, report: Report) -> Report:
-    """Return the report with what to measure first, and what the defaults allow, when shown."""
+def _ranked(model: Model, report: Report, options: SamplingOptions | None) -> Report:
+    """Return the report with what to measure first, and what the defaults allow, when shown.
+
+    What samples of the defaults say better is not said by their ends as well.
+    """
+    is_sampled = options is not None and options.uncertain_defaults
 
     @cache
     def moved() -> Moved:
@@ -127,7 +127,7 @@ def _ranked(model: Model, report: Report) -> Report:
 
     return report._replace(
         measure_first=Gathered(lambda: moved().influences),
-        default_bands=Gathered(lambda: moved().bands),
+        default_bands=() if is_sampled else Gathered(lambda: moved().bands),
     )
 
 

@@ -144,7 +144,10 @@ def with_uncertain_defaults(model: Model, values: Mapping[str, float]) -> Model:
         model: The model.
         values: Its values, by which it is known which figures are in doubt.
     """
+    used = {use for quantity in model.quantities.values() for use in quantity.uses}
     for belief, about in beliefs(model, values).items():
+        if used.isdisjoint(one.name for one in about):
+            continue
         found = [(model.quantities[one.name], one.ends) for one in about]
         made = _Belief.of(belief, found, model)
         following = dict(made.quantities(found, model))
