@@ -495,7 +495,16 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
 NAMED = (
     *("ranges", "drivers", "interactions", "bottleneck", "nodes_sufficient", "attribution"),
     *("tornado", "sobol"),
-    *("parameters", "resources", "formulas", "flows", "carries", "figures", "outcomes"),
+    *(
+        "parameters",
+        "resources",
+        "formulas",
+        "flows",
+        "carries",
+        "figures",
+        "outcomes",
+        "default_bands",
+    ),
     "shares",
 )
 """Keys of JSON whose objects have names for keys."""

@@ -41,8 +41,15 @@ class SummaryLine(NamedTuple):
         return ", ".join(self.parts)
 
 
-def summary(report: Report) -> tuple[SummaryLine, ...]:
-    """Return the answer in at most eight lines; what a scenario does not have is left out."""
+def summary(report: Report, *, by_defaults: bool = True) -> tuple[SummaryLine, ...]:
+    """Return the answer in at most eight lines; what a scenario does not have is left out.
+
+    Args:
+        report: The estimate.
+        by_defaults: Say between what it lies by its defaults, which takes a while to compute?
+    """
+    if not by_defaults:
+        report = report._replace(default_bands=())
     made = (
         _load(report),
         _network(report),
