@@ -241,3 +241,12 @@ def test_explain_says_how_far_a_default_may_be_off_and_for_whom(tmp_path: Path) 
     found = explain(of(tmp_path, TWO), ["api.cpu_time"])
     notes = found.derivations[0].notes
     assert "in 9 of 10 systems 1 ms to 16 ms, the same for all of `worker.cpu_time`" in notes
+
+
+@pytest.mark.parametrize("between", ["0 to 2", "at_once * 0 to at_once * 2"])
+def test_a_band_may_begin_at_nothing(tmp_path: Path, between: str) -> None:
+    kind = WORKER.replace("between: 0.5 to 2", f"between: {between}")
+    text = ONE.replace("kind: worker,", "kind: worker, cpu_time: 4 ms,")
+    assert servers(of(tmp_path, text, kind))[1] == pytest.approx(2, rel=1e-3)
+    low, high = sampled(of(tmp_path, text, kind, uncertain_defaults=True), "servers")
+    assert (low, high) == pytest.approx((834 * 0.1, 834 * 1.9), rel=0.02)

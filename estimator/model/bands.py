@@ -95,7 +95,7 @@ def banded(quantity: Quantity, model: Model, values: Mapping[str, float]) -> Ban
         low, high = ends.values(model, values)
     except (ArithmeticError, ValueError):
         return None
-    return Banded(quantity.name, ends, low, high) if 0 < low <= value <= high < inf else None
+    return Banded(quantity.name, ends, low, high) if 0 <= low <= value <= high < inf else None
 
 
 @cache
@@ -149,7 +149,8 @@ def with_uncertain_defaults(model: Model, values: Mapping[str, float]) -> Model:
         if used.isdisjoint(one.name for one in about):
             continue
         found = [(model.quantities[one.name], one.ends) for one in about]
-        made = _Belief.of(belief, found, model)
+        is_even = any(one.low == 0 for one in about)
+        made = _Belief.of(belief, found, model, is_even=is_even)
         following = dict(made.quantities(found, model))
         if following:
             name, range_ = made.range_.name, made.range_
@@ -166,19 +167,24 @@ class _Belief(NamedTuple):
         range_: The range.
         is_value: Is it the value of its quantities, or the share that they are of another one? Else
             it is where between their ends they lie, from 0 to 1.
+        is_even: Are these all alike between their ends, one of which is zero? Else factors are.
     """
 
     range_: Quantity
     is_value: bool
+    is_even: bool
 
     @staticmethod
-    def of(belief: str, found: list[tuple[Quantity, Ends]], model: Model) -> _Belief:
+    def of(
+        belief: str, found: list[tuple[Quantity, Ends]], model: Model, *, is_even: bool
+    ) -> _Belief:
         """Return the range of a belief.
 
         Args:
             belief: What is believed.
             found: Its quantities, with the ends of their bands.
             model: The model.
+            is_even: Is the lower end of one of them zero?
         """
         first, _ = found[0]
         bands = [q.declaration.band for q, _ in found]
@@ -214,10 +220,10 @@ class _Belief(NamedTuple):
             place=first.place,
             dimension=dimension,
             display_unit=declaration.display_unit,
-            distribution=_distribution(said, shown in _SHARES, bounds, model),
+            distribution=_distribution(said, shown in _SHARES, bounds, model, is_even=is_even),
             uses=(),
         )
-        return _Belief(range_, is_value)
+        return _Belief(range_, is_value, is_even)
 
     def quantities(
         self, found: list[tuple[Quantity, Ends]], model: Model
@@ -232,7 +238,10 @@ class _Belief(NamedTuple):
             band = quantity.declaration.band
             assert band is not None
             value: Node = Name(self.range_.name, _SPAN, absolute=True)
-            if not self.is_value:
+            if not self.is_value and self.is_even:
+                width = Chain(ends.high, (("-", ends.low),), _SPAN)
+                value = Chain(ends.low, (("+", Chain(width, (("*", value),), _SPAN)),), _SPAN)
+            elif not self.is_value:
                 ratio = Chain(ends.high, (("/", ends.low),), _SPAN)
                 value = Chain(ends.low, (("*", Power(ratio, value, _SPAN)),), _SPAN)
             elif band.share_of:
@@ -251,9 +260,18 @@ def _free(belief: str, model: Model) -> str:
     return name
 
 
-def _distribution(said: Range, is_share: bool, bounds: Bounds | None, model: Model) -> Distribution:
+def _distribution(
+    said: Range, is_share: bool, bounds: Bounds | None, model: Model, *, is_even: bool
+) -> Distribution:
     """Return the distribution of a range, cut off where a value may not be."""
-    found = distribution(said, lambda end: float(computed(end, model.calendar)), is_share=is_share)
+
+    def value(end: Node) -> float:
+        return float(computed(end, model.calendar))
+
+    low, high = value(said.low), value(said.high)
+    if is_even or (is_share and high >= 1.0):  # nothing lies beyond such an end
+        return Distribution(Shape.UNIFORM, (low, high))
+    found = distribution(said, value, is_share=is_share)
     below, above = 0.0, 1.0
     for bound in bounds.given() if bounds else ():
         share = found.below(constant(bound.text, model.calendar))
