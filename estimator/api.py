@@ -114,6 +114,7 @@ def estimate(
     drivers: Sequence[str] = (),
     tornado: Sequence[str] = (),
     sobol: Sequence[str] = (),
+    uncertain_defaults: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Estimate:
     """Return the estimate of a scenario.
@@ -129,6 +130,8 @@ def estimate(
         drivers: Further quantities whose spread to attribute to ranges.
         tornado: Quantities to compute with each range at its p5 and its p95.
         sobol: Quantities whose Sobol indices to compute.
+        uncertain_defaults: Take each default as a range, where the library says how far it may be
+            off, and sample it.
         progress: Called with how many samples are done, of how many.
 
     Raises:
@@ -145,7 +148,14 @@ def estimate(
         variant=_variant(variant),
         napkin=napkin,
         options=SamplingOptions(
-            samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)
+            samples,
+            seed,
+            spreads,
+            tuple(drivers),
+            progress,
+            tuple(tornado),
+            tuple(sobol),
+            uncertain_defaults,
         ),
     )
     if found is None:
@@ -231,6 +241,7 @@ def check(
     variant: str | Text | None = None,
     samples: int = COUNT,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Checked:
     """Return whether a scenario holds what it expects, and all that is wrong with it.
 
@@ -240,6 +251,8 @@ def check(
         variant: The name of a set of overrides in the file.
         samples: How many samples to take where there are ranges.
         seed: The random seed; the same gives the same samples.
+        uncertain_defaults: Take each default as a range, where the library says how far it may be
+            off.
 
     Returns:
         The expectations with where each turns, and in `found` what is wrong, errors first.
@@ -247,7 +260,13 @@ def check(
     from estimator.checks.checked import Checked, CheckOptions
     from estimator.checks.scenario import check_text
 
-    options = CheckOptions(_formulas(overrides), _variant(variant), samples, seed)
+    options = CheckOptions(
+        _formulas(overrides),
+        _variant(variant),
+        samples,
+        seed,
+        uncertain_defaults=uncertain_defaults,
+    )
     if isinstance(scenario, str | PathLike):
         path = fspath(scenario)
         try:

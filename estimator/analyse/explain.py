@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
-from estimator.evaluate import Report, Value
+from estimator.evaluate import Report, Value, numbers
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -16,6 +16,7 @@ from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.library.other_words import quantity_meant
 from estimator.model import Model, Origin, Quantity
+from estimator.model.bands import banded
 from estimator.model.bound_of import UNKNOWN
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.units import PLAIN, TIME, Dimension, divide, term, write
@@ -280,6 +281,10 @@ class _Explainer:
             yield "made of a lower and an upper bound, so that it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
+        band = quantity.declaration.band
+        if band is not None and banded(quantity, self.model, numbers(self.report)) is not None:
+            same = "" if band.belief == quantity.name else f", the same for all of `{band.belief}`"
+            yield f"in 9 of 10 systems {band.text.value}{same}"
 
     def _where(self, quantity: Quantity) -> str:
         place = quantity.text.place

@@ -94,7 +94,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         kinds=kinds,
         day=date.today().isoformat() if _has_days(estimate, verdicts) else "",
         left_out=_left_out(loaded, options),
-        answer=summary(estimate.report),
+        answer=summary(estimate.report, by_defaults=False),
     )
 
 
@@ -130,7 +130,9 @@ def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Est
         problems,
         overrides=options.overrides,
         variant=options.variant,
-        options=SamplingOptions(options.samples, options.seed),
+        options=SamplingOptions(
+            options.samples, options.seed, uncertain_defaults=options.uncertain_defaults
+        ),
     )
 
 

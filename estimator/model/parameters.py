@@ -140,6 +140,9 @@ def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) 
         declare(symbols, instance, slot.name, said, formula)
         return
     tree = _share(symbols, instance, slot, said.text, formula.tree)
+    if said.band is not None and tree is not formula.tree:
+        of = instance.whole(slot.share_of)
+        said = said._replace(band=said.band._replace(share_of=of))
     name = instance.whole(slot.name)
     symbols.add(UnresolvedQuantity(name, said, tree, instance.place, instance))
 

@@ -89,6 +89,22 @@ class Bounds(NamedTuple):
         ]
 
 
+class Band(NamedTuple):
+    """How far a figure of the library may be off: its default, or that of a catalog's entry.
+
+    Attributes:
+        text: The range, from its 5th to its 95th percentile; it may name what its kind may.
+        belief: What is believed, the same for all whose figure it is: `database.overhead`.
+        local: The local name of the figure, such as `overhead` or `node.performance`.
+        share_of: The whole name of what it is a share of; empty for most.
+    """
+
+    text: Text
+    belief: str
+    local: str
+    share_of: str = ""
+
+
 class Declaration(NamedTuple):
     """What is said of a quantity where its formula is written, by the file or by a kind.
 
@@ -104,6 +120,7 @@ class Declaration(NamedTuple):
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
         provenance: Where the file says that the value is from.
         is_decision: Is it chosen, as how many copies there are, and not measured?
+        band: How far it may be off, where it is the library's figure.
     """
 
     text: Text
@@ -117,6 +134,7 @@ class Declaration(NamedTuple):
     bound: str = ""
     provenance: Provenance | None = None
     is_decision: bool = False
+    band: Band | None = None
 
 
 class Quantity(NamedTuple):
