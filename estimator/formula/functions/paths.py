@@ -88,7 +88,7 @@ def path_within(time: float, *branches: float) -> float:
     """Return the share of the requests of branching paths that is answered within a time.
 
     Args:
-        time: The time, from 0 up; may be infinite.
+        time: The time, from 0 up.
         *branches: As for `path_quantile`, which finds the time for a share.
 
     Returns:
@@ -97,12 +97,8 @@ def path_within(time: float, *branches: float) -> float:
     Raises:
         ValueError: as `path_quantile`.
     """
-    if time != math.inf:
-        check_not_negative("the time", time)
-    parts = _parts(branches)
-    if time == math.inf:
-        return min(1.0, sum(p.chance for p in parts))
-    return min(1.0, _Mixture(parts).shares(time)[0])
+    check_not_negative("the time", time)
+    return min(1.0, float(_Mixture(_parts(branches)).shares(time)[0]))
 
 
 def path_sd(*branches: float) -> float:
