@@ -505,13 +505,10 @@ class Report(NamedTuple):
         return name in self.unknown and name in self.values
 
     def ends_with(self, action: str) -> str:
-        """Return what the latency of an action ends with, as `first token of model`; nothing if whole."""
-        ends = [
-            f"{words} of {component}"
-            for component, words in self.latency_until.items()
-            if self.number(f"{action}.residence.{component}")
-        ]
-        return " and the ".join(ends)
+        """Return what the latency of an action ends with, as `first token`; nothing if the whole."""
+        waited = {c: self.number(f"{action}.residence.{c}") for c in self.latency_until}
+        ends = [words for c, words in self.latency_until.items() if waited[c]]
+        return " and the ".join(dict.fromkeys(ends))
 
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""
