@@ -493,7 +493,8 @@ def test_what_is_picked_is_listed_as_an_assumption_with_its_reason() -> None:
 
 @pytest.mark.parametrize("size", ["8B", "34B", "70B", "405B"])
 def test_twice_what_is_picked_saves_few_accelerators(size: str) -> None:
-    # which those lose by talking to each other: eight reach 57% of their bandwidth, two 74% (gpt-fast, 2024)
+    # which those lose by talking to each other: eight reach 57% of their bandwidth, two 74%
+    # (gpt-fast, 2024)
     load = MODEL.format(f"parameters: {size}, bytes_per_parameter: 1 B").replace("1/s", "300/s")
     found = values(load)
     twice = values(load, m__accelerators_per_copy=str(2 * found["m.accelerators_per_copy"]))

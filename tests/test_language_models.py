@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from asking import Ask
+from asking import ROOT, Ask
 from test_kinds import values, warnings_of
 
 from estimator.formula.functions.queueing import queue_wait, queue_wait_sd, response_nodes
@@ -112,6 +112,7 @@ def test_a_cached_beginning_is_still_looked_at() -> None:
         ("H100", "int4", 1.0),  # expanded to bf16
         ("H100", "fp4", 1.0),
         ("A100", "int8", 2.0),
+        ("A100", "fp8", 1.0),
         ("B200", "fp4", 4.0),
     ],
 )
@@ -246,6 +247,13 @@ def test_accelerators_are_planned_for_the_first_token_and_for_the_next(schedulin
     assert looser["nodes"] < model(said, "3000/s", accelerators_per_copy="8")["nodes"]
 
 
+def test_accelerators_that_idle_for_the_longest_prompts_are_warned_of() -> None:
+    said = "precision: fp8, prompt_tokens: 6000, first_token_target: 800 ms"
+    [message] = warnings_of(MODEL.format(said=said, rate="100/s"))
+    assert "most accelerators are idle" in message
+    assert warnings_of(MODEL.format(said=f"{said}, prompt_variation: 0.1", rate="100/s")) == []
+
+
 def test_a_target_below_the_time_of_a_prompt_is_refused_with_its_reason(ask: Ask) -> None:
     text = MODEL.format(said="first_token_target: 50 ms, prompt_tokens: 8000", rate="1/s")
     answer = ask("run", "-", given=text)
@@ -282,10 +290,21 @@ def test_a_model_is_named_and_not_chosen_by_its_price(ask: Ask) -> None:
     assert "did you mean `llama-" in answer.err
 
 
+def test_the_page_on_models_has_what_each_change_gives() -> None:
+    page = (ROOT / "docs" / "questions" / "llm.md").read_text("utf-8")
+    found = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    rows = re.findall(r"^\| (?:as above|`(\w+): (\S+)`) \| (\d+) \|", page, re.MULTILINE)
+    assert found is not None
+    assert len(rows) > 5
+    for name, value, nodes in rows:
+        said = {f"llm__{name}": value} if name else {}
+        assert values(found[1], **said)["llm.nodes"] == int(nodes), name
+
+
 # --- what was measured ----------------------------------------------------------------------------
 
-MEASURED = sorted(Path(__file__).parent.glob("validation/llm_*.yaml"))
-MEASURED += sorted(Path(__file__).parent.glob("validation/image_*.yaml"))
+MEASURED = sorted((ROOT / "tests" / "validation").glob("llm_*.yaml"))
+MEASURED += sorted((ROOT / "tests" / "validation").glob("image_*.yaml"))
 
 
 @pytest.mark.parametrize("file", MEASURED, ids=lambda f: f.stem)

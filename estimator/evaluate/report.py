@@ -505,7 +505,7 @@ class Report(NamedTuple):
         return name in self.unknown and name in self.values
 
     def ends_with(self, action: str) -> str:
-        """Return what the latency of an action ends with, as `first token`; nothing if the whole."""
+        """Return what the latency of an action ends with, as `first token`; nothing if whole."""
         waited = {c: self.number(f"{action}.residence.{c}") for c in self.latency_until}
         ends = [words for c, words in self.latency_until.items() if waited[c]]
         return " and the ".join(dict.fromkeys(ends))
