@@ -491,7 +491,7 @@ def test_what_is_picked_is_listed_as_an_assumption_with_its_reason() -> None:
     assert why.startswith("The fewest that hold the weights")
 
 
-@pytest.mark.parametrize("size", ["8B", "34B", "70B", "405B"])
+@pytest.mark.parametrize("size", ["8B", "34B", "70B", "140B"])
 def test_twice_what_is_picked_saves_few_accelerators(size: str) -> None:
     # which those lose by talking to each other: eight reach 57% of their bandwidth, two 74%
     # (gpt-fast, 2024)
