@@ -203,6 +203,9 @@ def response_nodes(
     """
     check_staffed_load(load)
     check_not_negative("the other work", background)
+    check_not_negative("the service time", service_time)
+    check_not_negative("the variation of the service time", variation)
+    check_not_negative("the target time", target)
     check_inner_share("the share that may take longer", share)
     if gamma_quantile(1.0 - share, service_time, service_time * variation) > target:
         raise ValueError("no number of nodes would do, since the service alone takes longer")
