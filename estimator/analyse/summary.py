@@ -249,6 +249,8 @@ def _latency(report: Report) -> SummaryLine | None:
     worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
     goals = {a: goal for a, goal in goals.items() if a in found}
     text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    if ends := report.ends_with(worst):
+        text += f" to the {ends}"
     is_refuted = worst in goals and p99.value > goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     allowed = _allowed(report, name)
