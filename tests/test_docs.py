@@ -497,7 +497,16 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
 NAMED = (
     *("ranges", "drivers", "interactions", "bottleneck", "nodes_sufficient", "attribution"),
     *("tornado", "sobol"),
-    *("parameters", "resources", "formulas", "flows", "carries", "figures", "outcomes"),
+    *(
+        "parameters",
+        "resources",
+        "formulas",
+        "flows",
+        "carries",
+        "figures",
+        "outcomes",
+        "default_bands",
+    ),
     "shares",
 )
 """Keys of JSON whose objects have names for keys."""
@@ -799,10 +808,7 @@ def _kind(name: str) -> str:
     if base:
         link = f"[`{base.kind.value}`](#{base.kind.value})"
         parts.append(f"It has everything that {link} has, and what follows.\n")
-    rows = [
-        [f"`{n}`", _takes(p), f"`{p.default.value}`" if p.default else "", _meaning(p)]
-        for n, p in own("parameters").items()
-    ]
+    rows = [[f"`{n}`", _takes(p), _default(p), _meaning(p)] for n, p in own("parameters").items()]
     if rows:
         parts.append(_table(["parameter", "takes", "default", "meaning"], rows))
     rows = [
@@ -848,6 +854,11 @@ def _takes(parameter: kind_module.Parameter) -> str:
     if parameter.count_of:
         words += f" or number of `{parameter.count_of.value}`"
     return ", ".join([words, *(f"{word} {t.value}" for word, t in limits if t)])
+
+
+def _default(parameter: kind_module.Parameter) -> str:
+    off = f" (`{parameter.between.value}`)" if parameter.between else ""
+    return f"`{parameter.default.value}`{off}" if parameter.default else ""
 
 
 def _meaning(parameter: kind_module.Parameter) -> str:

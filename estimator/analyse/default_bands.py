@@ -3,62 +3,76 @@
 Each default is moved to both ends of its band by itself, and everything that follows is computed
 again. What that does to a result is taken as a factor; factors of defaults that are independent add
 up as the squares of their logarithms do, upwards and downwards apart. For a product of lognormal
-factors that is exact, and no samples are needed.
+factors that is exact, and no samples are needed. Where a result has a floor, or a part that is not
+in doubt, it would go too far: nothing lies beyond what all defaults at once make of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import exp, hypot, inf, isfinite, log
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+Results: TypeAlias = Mapping[str, float] | None
+"""The results for other values of some defaults; None where they cannot be computed."""
+Compute: TypeAlias = Callable[[Mapping[str, float]], Results]
+
+_MOST = 700.0  # a logarithm beyond which floats end
 
 
 class Effect(NamedTuple):
-    """How far a default moves each result: the logarithm of a factor, down and up."""
+    """What a default does to the results, alone.
 
-    down: Mapping[str, float]
-    up: Mapping[str, float]
+    Attributes:
+        ends: The values at the lower and at the upper end of its band, by quantity.
+        results: The results there.
+    """
 
-    @staticmethod
-    def of(now: Mapping[str, float], ends: Sequence[Mapping[str, float] | None]) -> Effect:
-        """Return the effect of a default.
+    ends: tuple[Mapping[str, float], Mapping[str, float]]
+    results: Sequence[Results]
 
-        Args:
-            now: The results as they are.
-            ends: The results at the ends of its band; None where they cannot be computed there.
-        """
-        moved = {
-            name: [_log_ratio(end[name], value) for end in ends if end is not None]
-            for name, value in now.items()
-        }
-        down = {name: min(0.0, *factors, 0.0) for name, factors in moved.items()}
-        return Effect(down, {name: max(0.0, *factors, 0.0) for name, factors in moved.items()})
+    def factor(self, name: str, now: float, sign: int) -> float:
+        """Return the logarithm of how many times a result grows at most, or shrinks (-1)."""
+        found = [_log_ratio(end[name], now) * sign for end in self.results if end is not None]
+        return max(0.0, *found, 0.0)
+
+    def end(self, name: str, sign: int) -> Mapping[str, float]:
+        """Return the end at which a result is larger, or smaller (-1)."""
+        low, high = (0.0 if end is None else end[name] for end in self.results)
+        return self.ends[high * sign > low * sign]
 
 
 def _log_ratio(end: float, now: float) -> float:
     """Return the logarithm of how many times a result is what it was."""
-    if not isfinite(now) or now <= 0:
-        return 0.0
-    return log(end / now) if end > 0 and end != inf else inf if end > 0 else -inf
+    return log(end / now) if 0 < end < inf else inf if end > 0 else -inf
 
 
 def combined(
-    effects: Iterable[Effect], values: Mapping[str, float]
+    effects: Sequence[Effect], now: Mapping[str, float], compute: Compute
 ) -> dict[str, tuple[float, float]]:
-    """Return between what each result lies, for those that a default moves.
+    """Return how many times what it is each result may be, for those that a default moves.
 
     Args:
         effects: What each default does.
-        values: The results.
+        now: The results as they are.
+        compute: Computes the results for other values of all defaults.
     """
-    known = list(effects)
     found = {}
-    for name, value in values.items():
-        down = hypot(*(effect.down[name] for effect in known))
-        up = hypot(*(effect.up[name] for effect in known))
-        if (down or up) and isfinite(value) and value > 0:
-            found[name] = (value * exp(-down), value * exp(up) if up < _MOST else inf)
+    for name, value in now.items():
+        if isfinite(value) and value > 0:
+            down, up = (_reach(effects, name, value, sign, compute) for sign in (-1, 1))
+            if down or up:
+                found[name] = (exp(-down), exp(up) if up < _MOST else inf)
     return found
 
 
-_MOST = 700.0  # a logarithm beyond which floats end
+def _reach(effects: Sequence[Effect], name: str, now: float, sign: int, compute: Compute) -> float:
+    """Return the logarithm of how many times a result grows, or shrinks (-1), by all defaults."""
+    reach = hypot(*(effect.factor(name, now, sign) for effect in effects))
+    if not reach:
+        return 0.0
+    all_ends: dict[str, float] = {}
+    for effect in effects:
+        all_ends |= effect.end(name, sign)
+    corner = compute(all_ends)
+    return reach if corner is None else min(reach, max(0.0, _log_ratio(corner[name], now) * sign))

@@ -95,15 +95,23 @@ def measure_first(model: Model, report: Report) -> Moved:
         one = inputs[at]
         results = [moved(end) for end in one.ends]
         if one.is_belief:
-            effects.append(Effect.of(moving.now, results))
+            effects.append(Effect(one.ends, results))
         swings = {n: _swing(moving.now[n], [r[n] for r in results if r]) for n in ranked}
         swing = max(swings.values())
         if swing >= _LEAST:
             influence = _influence(one, model, report, swings, results)
             found.append((-round(swing, _TIE), at, influence))
     influences = [influence for *_, influence in sorted(found, key=lambda row: row[:2])]
-    bands = combined(effects, {name: report.number(name) for name in outcomes})
-    return Moved(influences, [DefaultBand(n, *b, _texts_of(n, b, model)) for n, b in bands.items()])
+    doubted = [name for effect in effects for name in effect.ends[0]]
+    bands = combined(effects, moving.now, moving.moved(doubted)) if effects else {}
+    return Moved(influences, [_band(n, *factors, model, report) for n, factors in bands.items()])
+
+
+def _band(name: str, down: float, up: float, model: Model, report: Report) -> DefaultBand:
+    now = report.number(name)
+    low, high = now * down, now * up
+    texts = (_outcome(name, low, model), _outcome(name, high, model))
+    return DefaultBand(name, low, high, texts)
 
 
 def _outcomes(model: Model, report: Report) -> list[str]:
@@ -296,8 +304,12 @@ class _Moving:
                 return
             yield at, self._moved(names, following)
 
-    def _moved(self, names: Sequence[str], following: Sequence[str]) -> _Moved:
+    def moved(self, names: Iterable[str]) -> _Moved:
         """Return the results as a function of other values of some quantities."""
+        known = [name for name in names if name in self._values]
+        return self._moved(known, self._program.following(known))
+
+    def _moved(self, names: Sequence[str], following: Sequence[str]) -> _Moved:
         quantities = self._model.quantities
         bounded = {n: b for n in following if (b := quantities[n].bounds) is not None}
         run = self._program.function(names, [*self.now, *bounded])
@@ -377,11 +389,6 @@ def _swing(now: float, ends: Iterable[float]) -> float:
         return inf
     moved = max(known) - min(known)
     return moved / abs(now) if now else inf if moved else 0.0
-
-
-def _texts_of(name: str, ends: Sequence[float], model: Model) -> tuple[str, str]:
-    low, high = (_outcome(name, end, model) for end in ends)
-    return low, high
 
 
 def _outcome(name: str, value: float | None, model: Model) -> str:

@@ -41,8 +41,15 @@ class SummaryLine(NamedTuple):
         return ", ".join(self.parts)
 
 
-def summary(report: Report) -> tuple[SummaryLine, ...]:
-    """Return the answer in at most eight lines; what a scenario does not have is left out."""
+def summary(report: Report, *, by_defaults: bool = True) -> tuple[SummaryLine, ...]:
+    """Return the answer in at most eight lines; what a scenario does not have is left out.
+
+    Args:
+        report: The estimate.
+        by_defaults: Say between what it lies by its defaults, which takes a while to compute?
+    """
+    if not by_defaults:
+        report = report._replace(default_bands=())
     made = (
         _load(report),
         _network(report),
@@ -242,6 +249,8 @@ def _latency(report: Report) -> SummaryLine | None:
     worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
     goals = {a: goal for a, goal in goals.items() if a in found}
     text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    if ends := report.ends_with(worst):
+        text += f" to the {ends}"
     is_refuted = worst in goals and p99.value > goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     allowed = _allowed(report, name)

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.dimensions import infer
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.ranges import distribution
 from estimator.formula.tree import Name, Node, Range, names_in, walk
-from estimator.library.kind import Parameter
-from estimator.units import Calendar, Dimension, describe
+from estimator.library.kind import KindFile, Parameter
+from estimator.units import ANY, Calendar, Dimension, describe
 
 _SUCH = "such as `between: 1 ms to 12 ms`"
 
 
 def check_between(
-    name: str, parameter: Parameter, known: Mapping[str, Parameter], problems: Problems
+    name: str, parameter: Parameter, said: Text, kind: KindFile, problems: Problems
 ) -> None:
     """Report a `between` that is no range around the default of a parameter (E031).
 
     Args:
         name: The parameter.
         parameter: What is said of it.
-        known: The parameters of its kind, which the range may name.
+        said: Between what it lies.
+        kind: Its kind, whose names the range may have.
         problems: Where errors go.
     """
-    said = parameter.between
-    assert said is not None
     wrong = _misplaced(name, parameter)
     if wrong:
         message, help_ = wrong
@@ -39,8 +38,8 @@ def check_between(
         tree = parse(said.value)
         if not isinstance(tree, Range) or tree.credibility is not None:
             raise FormulaError("E031", "`between` is a range", (0, len(said.value)), help=_SUCH)
-        _check_names(tree, known)
-        _check_dimension(tree, parameter, known)
+        _check_names(tree, kind)
+        _check_dimension(tree, parameter, kind.parameters)
         if not any(names_in(tree)):
             _check_ends(tree, parameter)
     except FormulaError as error:
@@ -66,13 +65,13 @@ def _misplaced(name: str, parameter: Parameter) -> tuple[str, str] | None:
     return None
 
 
-def _check_names(tree: Node, known: Mapping[str, Parameter]) -> None:
-    """Refuse a name that is no parameter of the kind, nor a field of an entry that one names."""
+def _check_names(tree: Node, kind: KindFile) -> None:
+    """Refuse a name that is none of the kind's, nor a field of an entry that a parameter names."""
+    known = {*kind.parameters, *kind.pinnable}
     for node in (part for part in walk(tree) if isinstance(part, Name)):
-        head = node.path.partition(".")[0]
-        entry = known.get(head)
+        entry = kind.parameters.get(node.path.partition(".")[0])
         if node.path not in known and (entry is None or entry.catalog is None):
-            message = f"`{node.path}` is no parameter"
+            message = f"`{node.path}` is no quantity of it"
             raise FormulaError("E031", message, node.span, help=did_you_mean(node.path, known))
 
 
@@ -97,22 +96,16 @@ def _check_dimension(tree: Range, parameter: Parameter, known: Mapping[str, Para
             found = infer(end, dimension)
         except _UnknownError:
             continue
-        if found != wanted:
+        if found not in (wanted, ANY):
             message = f"`between` is {describe(found)}, but the parameter is {describe(wanted)}"
             raise FormulaError("E031", message, end.span)
 
 
 def _check_ends(tree: Range, parameter: Parameter) -> None:
-    """Refuse ends that are no range, that do not hold the default, or that break its bounds."""
-
-    def value(node: Node) -> float:
-        return float(computed(node, Calendar()))
-
-    is_share = parameter.takes[1] in ("share", "nines")
-    distribution(tree, value, is_share=is_share)
-    low, high = value(tree.low), value(tree.high)
-    if not 0 < low < high:
-        message = "both ends of `between` are above zero, the lower one first"
+    """Refuse ends that do not hold the default, or that break its bounds."""
+    low, high = (float(computed(end, Calendar())) for end in (tree.low, tree.high))
+    if not 0 <= low < high < inf:
+        message = "the ends of `between` are not negative, the lower one first"
         raise FormulaError("E031", message, tree.span, help=_SUCH)
     for limit, is_beyond in (
         (parameter.minimum or parameter.above, low.__lt__),

@@ -28,7 +28,7 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
         _formula(text, kind, problems)
     for name, parameter in kind.parameters.items():
         if parameter.between is not None:
-            check_between(name, parameter, kind.parameters, problems)
+            check_between(name, parameter, parameter.between, kind, problems)
     for name, formula in (*kind.rates.items(), *kind.derive.items()):
         _ways(name, formula, kind, problems)
     repeated = [*_repeated(kind, problems)]

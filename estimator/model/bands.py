@@ -17,12 +17,13 @@ from estimator.diagnostics import Text
 from estimator.formula.emit import computed, constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.ranges import distribution
+from estimator.formula.ranges import Distribution, Shape, distribution
 from estimator.formula.tree import Call, Chain, Name, Node, Number, Power, Range, names_in, rebuilt
-from estimator.model.quantity import Declaration, Model, Origin, Quantity
+from estimator.model.quantity import Bounds, Model, Origin, Quantity
 from estimator.units import PLAIN
 
 _SHARES = ("share", "nines")
+_SPAN = (0, 0)
 _ASKS = re.compile(r"\b(?:given|any)\(")  # a formula that is another one by what the file says
 
 
@@ -74,13 +75,13 @@ def beliefs(model: Model, values: Mapping[str, float]) -> dict[str, tuple[Banded
     for name in model.order:
         band = model.quantities[name].declaration.band
         if band is not None:
-            banded = _banded(model.quantities[name], model, values)
-            if banded is not None:
-                found[band.belief] = (*found.get(band.belief, ()), banded)
+            one = banded(model.quantities[name], model, values)
+            if one is not None:
+                found[band.belief] = (*found.get(band.belief, ()), one)
     return found
 
 
-def _banded(quantity: Quantity, model: Model, values: Mapping[str, float]) -> Banded | None:
+def banded(quantity: Quantity, model: Model, values: Mapping[str, float]) -> Banded | None:
     """Return a quantity with its band; None where its value is not the figure that is in doubt.
 
     A default may be another formula by what the scenario gives, and a band is about one of them.
@@ -94,7 +95,7 @@ def _banded(quantity: Quantity, model: Model, values: Mapping[str, float]) -> Ba
         low, high = ends.values(model, values)
     except (ArithmeticError, ValueError):
         return None
-    return Banded(quantity.name, ends, low, high) if 0 < low <= value <= high < inf else None
+    return Banded(quantity.name, ends, low, high) if 0 <= low <= value <= high < inf else None
 
 
 @cache
@@ -143,107 +144,154 @@ def with_uncertain_defaults(model: Model, values: Mapping[str, float]) -> Model:
         model: The model.
         values: Its values, by which it is known which figures are in doubt.
     """
-    for belief, banded in beliefs(model, values).items():
-        found = [(model.quantities[one.name], one.ends) for one in banded]
-        name = _free(belief, model)
-        following = dict(_following(name, found, model))
+    used = {use for quantity in model.quantities.values() for use in quantity.uses}
+    for belief, about in beliefs(model, values).items():
+        if used.isdisjoint(one.name for one in about):
+            continue
+        found = [(model.quantities[one.name], one.ends) for one in about]
+        is_even = any(one.low == 0 for one in about)
+        made = _Belief.of(belief, found, model, is_even=is_even)
+        following = dict(made.quantities(found, model))
         if following:
-            quantities = {name: _belief(name, belief, found, model), **model.quantities}
-            ordered = _in_order(quantities | following)
-            model = replace(model, quantities=ordered, order=(*model.order, name))
+            name, range_ = made.range_.name, made.range_
+            quantities = {name: range_, **model.quantities, **following}
+            order = model.order if name in model.quantities else (*model.order, name)
+            model = replace(model, quantities=_in_order(quantities), order=order)
     return model
 
 
+class _Belief(NamedTuple):
+    """A belief as a range.
+
+    Attributes:
+        range_: The range.
+        is_value: Is it the value of its quantities, or the share that they are of another one? Else
+            it is where between their ends they lie, from 0 to 1.
+        is_even: Are these all alike between their ends, one of which is zero? Else factors are.
+    """
+
+    range_: Quantity
+    is_value: bool
+    is_even: bool
+
+    @staticmethod
+    def of(
+        belief: str, found: list[tuple[Quantity, Ends]], model: Model, *, is_even: bool
+    ) -> _Belief:
+        """Return the range of a belief.
+
+        Args:
+            belief: What is believed.
+            found: Its quantities, with the ends of their bands.
+            model: The model.
+            is_even: Is the lower end of one of them zero?
+        """
+        first, _ = found[0]
+        bands = [q.declaration.band for q, _ in found]
+        (between, *others) = {band.text.value for band in bands if band is not None}
+        said = range_of(between)
+        assert said is not None
+        is_value = not others and not names_in(said)
+        whole, of_share = first.display_unit == "whole", bands[0] is not None and bands[0].share_of
+        name = belief if is_value and not whole and not of_share else _free(belief, model)
+        if name in model.quantities and name not in [q.name for q, _ in found]:
+            name = _free(belief, model)
+        dimension, shown, bounds = first.dimension, first.display_unit, first.bounds
+        about = f"How far the default of {belief} may be off. {first.about}"
+        if of_share:
+            dimension, shown, bounds = PLAIN, "share", None
+        if not is_value:
+            between, said = "0 to 1", Range(Number(0.0, _SPAN), Number(1.0, _SPAN), _SPAN)
+            dimension, shown, bounds = PLAIN, "", None
+            about = f"Where {belief} lies between the ends of its band, from 0 to 1."
+        place = first.text.place
+        text = Text(between, place)
+        declaration = first.declaration._replace(
+            text=text,
+            origin=first.origin if name == first.name else Origin.DERIVED,
+            expected_dimension=dimension,
+            display_unit="" if shown == "whole" else shown,
+            about=first.about if name == first.name else about,
+            bounds=None,
+            band=None,
+        )
+        range_ = Quantity.of(name, text, said)._replace(
+            declaration=declaration,
+            place=first.place,
+            dimension=dimension,
+            display_unit=declaration.display_unit,
+            distribution=_distribution(said, shown in _SHARES, bounds, model, is_even=is_even),
+            uses=(),
+        )
+        return _Belief(range_, is_value, is_even)
+
+    def quantities(
+        self, found: list[tuple[Quantity, Ends]], model: Model
+    ) -> Iterator[tuple[str, Quantity]]:
+        """Yield its quantities, computed from it."""
+        for quantity, ends in found:
+            if not model.following([quantity.name]).isdisjoint(ends.names):
+                continue  # its ends follow from itself
+            if quantity.name == self.range_.name:
+                yield quantity.name, self.range_
+                continue
+            band = quantity.declaration.band
+            assert band is not None
+            value: Node = Name(self.range_.name, _SPAN, absolute=True)
+            if not self.is_value and self.is_even:
+                width = Chain(ends.high, (("-", ends.low),), _SPAN)
+                value = Chain(ends.low, (("+", Chain(width, (("*", value),), _SPAN)),), _SPAN)
+            elif not self.is_value:
+                ratio = Chain(ends.high, (("/", ends.low),), _SPAN)
+                value = Chain(ends.low, (("*", Power(ratio, value, _SPAN)),), _SPAN)
+            elif band.share_of:
+                assert isinstance(ends.low, Chain)
+                value = Chain(value, ends.low.rest[-1:], _SPAN)
+            said = quantity.declaration._replace(text=band.text, bounds=None)
+            made = quantity.computed_by(_kept(value, quantity, model))
+            yield quantity.name, made._replace(declaration=said)
+
+
 def _free(belief: str, model: Model) -> str:
-    """Return a name for a belief: its own, unless a component is called like its kind."""
+    """Return a name for a range that is none of its quantities, as for ranges inside formulas."""
     name = belief
     while name in model.quantities:
-        name = f"default.{name}"
+        name = f"{name}.range"
     return name
 
 
-def _is_plain(found: list[tuple[Quantity, Ends]]) -> bool:
-    """Return whether all have the same value: the ends are constants, and the same ones."""
-    bands = {q.declaration.band for q, _ in found}
-    one = next(iter(bands))
-    said = None if one is None else range_of(one.text.value)
-    return len(bands) == 1 and said is not None and not names_in(said)
+def _distribution(
+    said: Range, is_share: bool, bounds: Bounds | None, model: Model, *, is_even: bool
+) -> Distribution:
+    """Return the distribution of a range, cut off where a value may not be."""
 
+    def value(end: Node) -> float:
+        return float(computed(end, model.calendar))
 
-def _belief(name: str, belief: str, found: list[tuple[Quantity, Ends]], model: Model) -> Quantity:
-    """Return the range that stands for a belief."""
-    first = found[0][0]
-    band = first.declaration.band
-    assert band is not None
-    said = range_of(band.text.value)
-    assert said is not None
-    dimension, shown, text = first.dimension, first.display_unit, band.text
-    about = f"How far the default of {belief} may be off: {first.about}"
-    if band.share_of:
-        dimension, shown = PLAIN, "share"
-    if not _is_plain(found):
-        said = Range(Number(0.0, said.span), Number(1.0, said.span), said.span)
-        dimension, shown, text = PLAIN, "", Text("0 to 1", band.text.place)
-        about = f"Where {belief} lies between its ends, from 0 to 1."
-    declaration = Declaration(
-        text,
-        Origin.DERIVED,
-        dimension,
-        shown,
-        about,
-        first.source or first.assumption,
-    )
-    may_be = distribution(
-        said, lambda end: float(computed(end, model.calendar)), is_share=shown in _SHARES
-    )
-    quantity = Quantity.of(name, text, said)
-    return quantity._replace(
-        declaration=declaration,
-        dimension=dimension,
-        display_unit="" if shown == "whole" else shown,
-        distribution=may_be,
-        uses=(),
-    )
-
-
-def _following(
-    name: str, found: list[tuple[Quantity, Ends]], model: Model
-) -> Iterator[tuple[str, Quantity]]:
-    """Yield the quantities of a belief, computed from it."""
-    plain = _is_plain(found)
-    for quantity, ends in found:
-        if not model.following([quantity.name]).isdisjoint(ends.names):
-            continue  # its ends follow from itself
-        span = (0, 0)
-        belief: Node = Name(name, span, absolute=True)
-        if not plain:
-            ratio = Chain(ends.high, (("/", ends.low),), span)
-            belief = Chain(ends.low, (("*", Power(ratio, belief, span)),), span)
-        band = quantity.declaration.band
-        if plain and band is not None and band.share_of:
-            belief = Chain(belief, (("*", _share_of(ends)),), span)
-        yield quantity.name, quantity.computed_by(_kept(belief, quantity, model)).unbounded()
-
-
-def _share_of(ends: Ends) -> Node:
-    """Return what the ends are shares of."""
-    assert isinstance(ends.low, Chain)
-    return ends.low.rest[-1][1]
+    low, high = value(said.low), value(said.high)
+    if is_even or (is_share and high >= 1.0):  # nothing lies beyond such an end
+        return Distribution(Shape.UNIFORM, (low, high))
+    found = distribution(said, value, is_share=is_share)
+    below, above = 0.0, 1.0
+    for bound in bounds.given() if bounds else ():
+        share = found.below(constant(bound.text, model.calendar))
+        below, above = (below, share) if bound.op == "<=" else (share, above)
+    if below == 0.0 and above == 1.0:
+        return found
+    return Distribution(Shape.TRUNCATED, (below, above), (found,))
 
 
 def _kept(node: Node, quantity: Quantity, model: Model) -> Node:
     """Return a formula that keeps the bounds of a quantity, and is whole where that is."""
-    span = (0, 0)
-    bounds = quantity.bounds.given() if quantity.bounds else ()
     if quantity.display_unit == "whole":
-        node = Call("round", (node,), span, span)
+        node = Call("round", (node,), _SPAN, _SPAN)
     if quantity.display_unit in _SHARES:
         return node  # a share stays between 0% and 100% by itself
-    for bound in bounds:
+    for bound in quantity.bounds.given() if quantity.bounds else ():
         limit = constant(bound.text, model.calendar)
         if bound.op != ">" and limit:
             function = "min" if bound.op == "<=" else "max"
-            node = Call(function, (node, Number(limit, span)), span, span)
+            node = Call(function, (node, Number(limit, _SPAN)), _SPAN, _SPAN)
     return node
 
 
