@@ -1500,6 +1500,13 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (queueing.wait_servers, (2.0, 1.0, 1.0, 1.0, 1.0), "share that may wait longer 1 must be"),
         (queueing.wait_nodes, (2.0, 0.0, 1.0, 1.0, 1.0, 0.1), "the number of slots 0 must be abo"),
         (queueing.wait_nodes, (2.0, 1.0, 1.0, 1.0, 1.0, 0.0), "share that may wait longer 0 must"),
+        (queueing.response_nodes, (2.0, -1.0, 1.0, 1.0, 9.0, 0.1), "the other work -1 must not be"),
+        (
+            queueing.response_nodes,
+            (2.0, 0.0, 1.0, 1.0, 9.0, 0.0),
+            "share that may take longer 0 must",
+        ),
+        (queueing.response_nodes, (2.0, 0.0, 1.0, 1.0, 2.0, 0.1), "the service alone takes longer"),
         (queueing.halfin_whitt, (0.0,), "beta 0 must be above 0"),
         (scaling.usl_nodes, (-1.0, 0.1, 0.1), "the capacity -1 must not be negative"),
         (scaling.usl_nodes, (2.0, 1.1, 0.1), r"sigma 1\.1 must be from 0 to 1"),
