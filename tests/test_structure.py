@@ -129,7 +129,7 @@ LONG = {
     "_model": "it is the list of stages from a scenario to its model",
     "alternatives": "trials are ranked, and explained, by what they all are",
     "_drawn": "it halves an interval and gives up in several ways",
-    "_refined": "it halves an interval and gives up in several ways",
+    "refined": "it halves an interval and gives up in several ways",
 }
 """The functions of more statements than others, with the reason of each."""
 

@@ -246,7 +246,9 @@ def _about_parameter(parameter: Parameter, entry: str = "") -> JsonSchema:
     if parameter.default is not None and not entry:
         because = parameter.source or parameter.assumption
         why = f" ({because.value.rstrip('.')})" if because is not None else ""
-        lines.append(f"Default: `{' '.join(parameter.default.value.split())}`{why}.")
+        said = parameter.between
+        off = f", in 9 of 10 systems `{' '.join(said.value.split())}`" if said is not None else ""
+        lines.append(f"Default: `{' '.join(parameter.default.value.split())}`{off}{why}.")
     elif parameter.required is not None:
         lines.append("It must be given.")
     schema = described(*lines)

@@ -398,6 +398,22 @@ class Influence(NamedTuple):
         return max(self.swings.values())
 
 
+class DefaultBand(NamedTuple):
+    """Between what a result lies by the defaults that it rests on, in 90 of 100 cases.
+
+    Attributes:
+        name: The result: `servers`, `cost.per_month`, or an action's latency.
+        low: The lower end, in base units.
+        high: The upper end.
+        texts: The same for people.
+    """
+
+    name: str
+    low: float
+    high: float
+    texts: tuple[str, str]
+
+
 class Component(NamedTuple):
     """A component and its kind.
 
@@ -463,6 +479,7 @@ class Report(NamedTuple):
         follows: The components with what the size of each follows, such as `peak load`.
         requires: What actions require in words, by topic.
         measure_first: The inputs and defaults that servers and cost depend on, most first.
+        default_bands: Between what servers, cost and the latency shown lie by the defaults.
         shares: For each component that carries the load of other scenarios, whose load it is.
     """
 
@@ -491,6 +508,7 @@ class Report(NamedTuple):
     requires: Mapping[str, Mapping[str, str]] = {}
     objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()
+    default_bands: Sequence[DefaultBand] = ()
     inputs: tuple[str, ...] = ()
     unknown: Mapping[str, tuple[str, ...]] = {}
     shares: Mapping[str, tuple[str, ...]] = {}
