@@ -1,6 +1,6 @@
 """Measure the estimator, and print a table for each benchmark.
 
-    python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [growth]
+    python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [growth] [decisions]
         [editor] [check] [side_by_side]
 
 Each ratio is of two things timed in the same run, in alternating pairs after a warm-up; the
@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "ranges",
     "scaling",
     "growth",
+    "decisions",
     "editor",
     "check",
     "side_by_side",

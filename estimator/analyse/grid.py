@@ -1,4 +1,8 @@
-"""A model at very many values of its inputs, in blocks of arrays."""
+"""A model at very many values of its inputs, in blocks of arrays.
+
+What depends on one input alone is computed once for each of its values, and what depends on several
+for each point.
+"""
 
 from __future__ import annotations
 
@@ -39,17 +43,47 @@ class Grid(NamedTuple):
 
     def blocks(self) -> Iterator[tuple[list[Array], list[Array]]]:
         """Yield the values of the inputs and of the results, block after block of points."""
-        inputs = list(self.axes)
-        varied = self.model.following(inputs)
-        needed = needed_for(self.model, self.results, varied)
-        given = set(inputs)
-        ordered = [*inputs, *(name for name in needed if name not in given)]
-        run = compile_arrays(self.model, self.values, ordered, self.results, given=given).run
-        arrays = [np.asarray(values, dtype=float) for values in self.axes.values()]
-        sizes = [len(array) for array in arrays]
-        for at in range(0, self.size, BLOCK):
-            places = np.unravel_index(np.arange(at, min(at + BLOCK, self.size)), sizes)
-            fields = [array[place] for array, place in zip(arrays, places, strict=True)]
+        inputs, axes_of = list(self.axes), self._axes_of()
+        alone = self._alone(axes_of)
+        together = [name for name, axes in axes_of.items() if len(axes) > 1]
+        ordered = [*alone, *together]
+        run = compile_arrays(self.model, self.values, ordered, self.results, given=set(alone)).run
+        sizes = [len(values) for values in self.axes.values()]
+        with np.errstate(all="ignore"):
+            for at in range(0, self.size, BLOCK):
+                found = np.unravel_index(np.arange(at, min(at + BLOCK, self.size)), sizes)
+                places = dict(zip(inputs, found, strict=True))
+                fields = {name: column[places[axis]] for name, (axis, column) in alone.items()}
+                made, _ = run(len(found[0]), *fields.values())
+                columns = [np.broadcast_to(one, found[0].shape) for one in made]
+                yield [fields[name] for name in inputs], columns
+
+    def _axes_of(self) -> dict[str, frozenset[str]]:
+        """Return the inputs that each quantity depends on, of all that results follow from."""
+        found = {axis: frozenset({axis}) for axis in self.axes}
+        for name in needed_for(self.model, self.results, self.model.following(list(found))):
+            if name not in found:
+                uses = (found.get(use, frozenset()) for use in self.model.quantities[name].uses)
+                found[name] = frozenset[str]().union(*uses)
+        return found
+
+    def _alone(self, axes_of: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, Array]]:
+        """Return what depends on one input alone, with that input and its values along it.
+
+        Of these quantities only the results, and those that others of several inputs use.
+        """
+        quantities = self.model.quantities
+        used = {u for n, axes in axes_of.items() if len(axes) > 1 for u in quantities[n].uses}
+        used.update(self.results)
+        found: dict[str, tuple[str, Array]] = {}
+        for axis, values in self.axes.items():
+            column = np.asarray(values, dtype=float)
+            found[axis] = axis, column
+            own = [name for name, axes in axes_of.items() if axes == {axis}]
+            names = [name for name in own if name in used and name != axis]
+            run = compile_arrays(self.model, self.values, own, names, given={axis}).run
             with np.errstate(all="ignore"):
-                made, _ = run(len(fields[0]), *fields)
-            yield fields, [np.broadcast_to(one, fields[0].shape) for one in made]
+                made, _ = run(len(column), column)
+            columns = (np.broadcast_to(one, column.shape) for one in made)
+            found.update((n, (axis, c)) for n, c in zip(names, columns, strict=True))
+        return found
