@@ -42,21 +42,34 @@ class Grid(NamedTuple):
         return prod(map(len, self.axes.values()))
 
     def blocks(self) -> Iterator[tuple[list[Array], list[Array]]]:
-        """Yield the values of the inputs and of the results, block after block of points."""
-        inputs, axes_of = list(self.axes), self._axes_of()
+        """Yield the values of the inputs and of the results, block after block of points.
+
+        A block is a table: the last input runs along its rows, and all others along its columns.
+        """
+        *outer, inner = self.axes
+        axes_of = self._axes_of()
         alone = self._alone(axes_of)
-        together = [name for name, axes in axes_of.items() if len(axes) > 1]
-        ordered = [*alone, *together]
+        ordered = [*alone, *(name for name, axes in axes_of.items() if len(axes) > 1)]
         run = compile_arrays(self.model, self.values, ordered, self.results, given=set(alone)).run
-        sizes = [len(values) for values in self.axes.values()]
-        with np.errstate(all="ignore"):
-            for at in range(0, self.size, BLOCK):
-                found = np.unravel_index(np.arange(at, min(at + BLOCK, self.size)), sizes)
-                places = dict(zip(inputs, found, strict=True))
-                fields = {name: column[places[axis]] for name, (axis, column) in alone.items()}
-                made, _ = run(len(found[0]), *fields.values())
-                columns = [np.broadcast_to(one, found[0].shape) for one in made]
-                yield [fields[name] for name in inputs], columns
+        length = len(self.axes[inner])
+        rows, columns = max(1, BLOCK // length), min(length, BLOCK)
+        count = self.size // length
+        for at in range(0, count, rows):
+            here = np.arange(at, min(at + rows, count))
+            sizes = [len(self.axes[axis]) for axis in outer] or [1]
+            places = dict(zip(outer, np.unravel_index(here, sizes), strict=False))
+            for left in range(0, length, columns):
+                fields = {
+                    name: column[None, left : left + columns]
+                    if axis == inner
+                    else column[places[axis]][:, None]
+                    for name, (axis, column) in alone.items()
+                }
+                shape = len(here), fields[inner].shape[1]
+                with np.errstate(all="ignore"):
+                    made, _ = run(len(here), *fields.values())
+                inputs = [np.broadcast_to(fields[name], shape) for name in self.axes]
+                yield inputs, [np.broadcast_to(one, shape) for one in made]
 
     def _axes_of(self) -> dict[str, frozenset[str]]:
         """Return the inputs that each quantity depends on, of all that results follow from."""
