@@ -413,7 +413,8 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
     known = trusted(CatalogFile, fields).fields
     for name, entry in content.entries.items():
         assert entry.keys() <= known.keys(), name
-        for field, text in entry.items():
+        for field, said in entry.items():
+            text = said["value"] if isinstance(said, dict) else said
             words = known[field].dimension
             assert words is not None
             wanted, _ = read_dimension(words.value)
