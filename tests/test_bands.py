@@ -53,7 +53,6 @@ def test_a_default_may_say_between_what_it_lies(tmp_path: Path) -> None:
     [
         ("default: 4 ms, between: 12 ms", "`between` is a range"),
         ("between: 1 ms to 12 ms", "`between` says how far a default may be off"),
-        ("default: 4 ms, decision: yes, between: 1 ms to 9 ms", "`time` is a decision"),
         ("default: 4 ms, between: 5 ms to 12 ms", "the default, 4 ms, lies outside"),
         ("default: 4 ms, between: 12 ms to 1 ms", "the lower one first"),
         ("default: 4 ms, between: -1 s to 12 ms", "the ends of `between` are not negative"),
