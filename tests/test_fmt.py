@@ -136,7 +136,7 @@ variants:
         ("inputs:\n  a: ?\n  b: 3\n", 'inputs:\n  a: "?"\n  b: 3\n'),
         (
             "inputs:\n  a: ?   # later\n  b: 3   # now\n",
-            'inputs:\n  a: "?" # later\n  b: 3   # now\n',
+            'inputs:\n  a: "?"  # later\n  b: 3   # now\n',
         ),
         ("derive:\n  a: ?+3\n", 'derive:\n  a: "? + 3"\n'),
         ("derive:\n  a: ? +3\n", 'derive:\n  a: "? + 3"\n'),
