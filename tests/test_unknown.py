@@ -112,6 +112,15 @@ def test_tables_and_explain_mark_what_lacks_a_part_as_the_least_it_can_be(ask: A
     assert "at least 10 GB" in ask("explain", "-", "more", given=TEXT).out
 
 
+def test_a_table_of_which_nothing_is_known_is_left_out(ask: Ask) -> None:
+    text = (
+        'users: "?"\nactions: {look: {per_user: 1/day, response: 1 kB}, like: {per_user: 1/day}}\n'
+    )
+    out = ask("run", "-", given=text).out
+    assert "? not known  users" in out
+    assert "look" not in out
+
+
 def test_explain_says_why_a_value_is_not_known(ask: Ask, tmp_path: object) -> None:
     answer = ask("explain", "-", "all_likes", given=TEXT)
     assert answer.code == 2

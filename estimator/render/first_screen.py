@@ -68,7 +68,7 @@ def _without_empty(table: Table) -> Table:
         if at == 0 or any(row[at] not in (NOTHING, "") for row in table.rows)
     ]
     table.columns = [table.columns[at] for at in kept]
-    table.rows = [[row[at] for at in kept] for row in table.rows]
+    table.rows = [[row[at] for at in kept] for row in table.rows] if len(kept) > 1 else []
     for at, row in enumerate(table.rows):
         for column, cell in enumerate(row):
             if cell.endswith(REFUTED):
