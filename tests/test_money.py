@@ -15,7 +15,7 @@ from estimator.formula.emit import computed
 from estimator.formula.parse import parse
 from estimator.units import Calendar
 
-PARTS = ("machines", "storage", "requests", "egress")
+PARTS = ("machines", "storage", "requests", "egress", "network")
 HOURS = 730
 GIB = 2**30
 
@@ -291,7 +291,7 @@ def _assumptions(ask: Ask, scenario: str) -> list[dict[str, Any]]:
     return listed
 
 
-# --- what is agreed on -----------------------------------------------------------------------------
+# --- what is agreed on ----------------------------------------------------------------------------
 
 
 def test_a_discount_is_taken_off_what_a_cdn_asks_and_off_bytes_to_the_internet() -> None:
