@@ -83,7 +83,7 @@ def test_as_many_copies_are_in_other_zones_as_where_they_are_dealt_out(
 ) -> None:
     dealt = [copy % zones for copy in range(copies)]
     others = [sum(zone != first for zone in dealt) for first in dealt]
-    store = "components: {db: {kind: database, replicas: %d, zones: %d}}\n" % (copies, zones)
+    store = f"components: {{db: {{kind: database, replicas: {copies}, zones: {zones}}}}}\n"
     said = "traffic: {peak_to_average: 1}\nactions: {put: {rate: 1k/s, payload: 1 kB}}\n" + store
     found = values_of(said)
     assert found["db.copied"] == pytest.approx(1e6 * float(Fraction(sum(others), copies)))
@@ -123,8 +123,9 @@ def test_servers_without_data_send_nothing_to_other_regions() -> None:
 PARTNERS = """\
 traffic: {peak_to_average: 1, internet: aws}
 actions:
-  ask:    {rate: 1k/s, op: read, response: 0 B}
-  partner: {rate: 1M / 730 h, request: 1000 GiB / 1M, response: 500 GiB / 1M, stored: 0 B, internal: yes}
+  ask: {rate: 1k/s, op: read, response: 0 B}
+  partner:
+    {rate: 1M / 730 h, request: 1 GiB / 1k, response: 0.5 GiB / 1k, stored: 0 B, internal: yes}
 components:
   api: {kind: service, receives: [ask]}
   out: {kind: nat_gateway, receives: [partner], gateways: 3, plan: aws}
