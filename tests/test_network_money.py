@@ -167,3 +167,14 @@ def money_of(cell: str) -> float:
     amount = cell.strip().removeprefix("$").replace(",", "")
     scale = {"k": 1e3, "M": 1e6}.get(amount[-1:], 1.0)
     return 0.0 if amount == "–" else float(amount.rstrip("kM")) * scale
+
+
+def test_prices_of_traffic_that_nothing_pays_are_no_assumption(ask: Ask) -> None:
+    def assumed(scenario: str) -> set[str]:
+        listed = ask("run", "-", "--format=json", given=scenario).scenario["assumptions"]
+        return {name for row in listed for name in row["names"]}
+
+    assert "traffic.transfer" in assumed(KAFKA)
+    assert "log.cross_zone" in assumed(KAFKA)
+    alone = assumed(KAFKA.replace(", zones: 3", ""))
+    assert not {"traffic.transfer", "log.cross_zone"} & alone
