@@ -346,3 +346,19 @@ def test_what_is_deleted_before_the_minimum_time_of_a_class_is_paid_until_then()
     assert early["files.billed"] == pytest.approx(late["files.billed"])
     warm = values_of(KEEPS, save__retention="1 day")
     assert warm["files.billed"] == warm["files.storage.retained"]
+
+
+def test_an_object_for_each_small_event_is_warned_of_and_batches_are_not(ask: Ask) -> None:
+    scenario = (
+        "actions: {click: {rate: 10k/s, payload: 500 B, retention: 30 days}}\n"
+        "components: {files: {kind: object_store, receives: {click: CALLS}}}\n"
+    )
+    alone = ask("run", "-", given=scenario.replace("CALLS", "1"))
+    assert "each small event is an object of its own" in alone.err
+    assert "batch: 64 MB" in alone.err
+    for batch in ("10k", "64 MB", "5 s"):
+        together = ask("run", "-", given=scenario.replace("CALLS", f"{{batch: {batch}}}"))
+        assert together.err == ""
+        assert "$131k" not in together.out
+    photos = scenario.replace("500 B", "2 MB").replace("CALLS", "1")
+    assert ask("run", "-", given=photos).err == ""
