@@ -51,7 +51,7 @@ def test_operations_beyond_those_included_are_bought(
     found = values_of(text.replace("1k/s", "30k/s").replace("payload: 1 kB", "payload: 1 B"))
     extra = 30e3 / 3 - included
     assert found["db.volume_operations"] == pytest.approx(extra)
-    size = found["db.volume_size"] / 1e9 * {"gp3": 0.08, "io2": 0.125}[volume]
+    size = found["db.volume_size"] / 2**30 * {"gp3": 0.08, "io2": 0.125}[volume]
     assert found["db.cost.storage.per_month"] == pytest.approx(3 * (size + extra * price), rel=1e-6)
 
 

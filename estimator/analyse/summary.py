@@ -194,7 +194,8 @@ def _cost(report: Report) -> SummaryLine | None:
     allowed = _in_parentheses(_allowed(report, "cost.per_month"))
     parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
-        parts[0] += " at list prices"
+        large = cost.value >= _NEGOTIABLE
+        parts[0] += " at list prices, negotiable" if large else " at list prices"
     users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
@@ -221,10 +222,14 @@ def _in_parentheses(text: str) -> str:
 
 
 def _has_own_prices(report: Report) -> bool:
-    """Return whether the scenario says a price by itself."""
-    prices = (name for name in report.values if name.endswith(".price"))
+    """Return whether the scenario says a price or a discount by itself."""
+    prices = (name for name in report.values if name.endswith((".price", ".discount")))
     return any(report.values[name].origin == "given" for name in prices)
 
+
+_NEGOTIABLE = 1e6 / 12
+"""The list price of a month, in USD, from which clouds give discounts: a million a year, for
+which Amazon's private pricing was open; many give some from less on."""
 
 BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egress"}
 """What a system pays for besides its components: its name, and what people call it."""
