@@ -337,6 +337,7 @@ def test_a_latency_says_that_it_ends_with_the_first_token(ask: Ask) -> None:
     shown = ask("run", "-", "--show", "summary,latency,sizes", given=text).out
     assert re.search(r"Latency +p99 at least \S+ ms to the first token, no objective", shown)
     assert "ask: to the first token; the rest comes later" in shown
+    assert "p99 of ask: to the first token" in ask("run", "-", given=text).out
     for name in ("first_token_time.p99", "output_token_time.p99", "answer_time.p99"):
         assert name in shown
 
