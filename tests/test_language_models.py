@@ -59,7 +59,7 @@ def test_heads_are_copied_where_a_copy_has_more_accelerators_than_heads() -> Non
         for n in (4, 8)
     )
     assert (four["kv_copies"], eight["kv_copies"]) == (1, 2)
-    faster = eight["bandwidth_utilization"] / four["bandwidth_utilization"]
+    faster = eight["bandwidth_efficiency"] / four["bandwidth_efficiency"]
     assert eight["kv_time"] * faster == pytest.approx(four["kv_time"])  # twice as much to read
 
 
