@@ -199,7 +199,7 @@ def test_an_end_at_which_something_cannot_be_computed_has_no_results() -> None:
 users: 1M
 actions: {ask: {per_user: 10/day}}
 components:
-  model: {kind: llm, parameters: 69B, accelerators_per_copy: 2, receives: ask}
+  model: {kind: llm, parameters: 74B, accelerators_per_copy: 2, receives: ask}
 """
     one = ranked(text)["model.parameters"]
     assert one.outcomes["servers"][1] is None

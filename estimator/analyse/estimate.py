@@ -50,6 +50,7 @@ def estimated(
     variant: Text | None = None,
     napkin: bool = False,
     options: SamplingOptions | None = None,
+    conditions: tuple[Text, ...] = (),
 ) -> Estimate | None:
     """Return a scenario's model and report, or None with everything wrong added to `problems`.
 
@@ -63,9 +64,11 @@ def estimated(
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         options: How its ranges are sampled, if it has any.
+        conditions: Conditions that are looked at in place of the file's expectations.
     """
     first = Problems()
-    linked = Linked(loaded, BuildOptions(overrides or {}, variant, napkin), chosen_machines)
+    built = BuildOptions(overrides or {}, variant, napkin, conditions)
+    linked = Linked(loaded, built, chosen_machines)
     model = linked.build(first)
     machines: list[MachineChoice] = []
     if model is not None and model.open_machines:
@@ -81,6 +84,7 @@ def estimated(
     if options is not None and options.uncertain_defaults:
         model = _with_uncertain_defaults(model)
     name = variant.value if variant else ""
+    model = _with_runways(model, options)
     report = evaluate(model, problems, variant=name, options=options)
     linked.noted(problems)
     if report is None:
@@ -95,6 +99,18 @@ def _with_uncertain_defaults(model: Model) -> Model:
 
     values = values_of(model, Problems())
     return model if values is None else with_uncertain_defaults(model, values)
+
+
+def _with_runways(model: Model, options: SamplingOptions | None) -> Model:
+    """Return the model with numbers for the runways that it expects; as it is without values."""
+    if not any("runway" in expectation.text.value for expectation in model.expectations):
+        return model
+    from estimator.analyse.runway import with_runways
+
+    try:
+        return with_runways(model, seed=(options or SamplingOptions()).seed)
+    except (ArithmeticError, ValueError):
+        return model  # why it has no values is said when it is evaluated
 
 
 def _with_sensitivity(

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value, numbers
+from estimator.evaluate.program import rounding_of
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
+from estimator.library.other_words import quantity_meant
 from estimator.model import Model, Origin, Quantity
 from estimator.model.bands import banded
 from estimator.model.bound_of import UNKNOWN
@@ -126,6 +128,8 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
             inside = [n for n in known if n.startswith(f"{name}.")]
             inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
             near = "write the whole name: " + ", ".join(inside[:4]) if inside else None
+            if near is None and (meant := quantity_meant(name, known)):
+                near = f"write `{meant}`"
             problems.add(
                 "E014",
                 f"there is nothing named `{short(name)}` to explain",
@@ -200,7 +204,7 @@ class _Explainer:
             constant = len(written) <= _LONGEST and written != result.text
             if constant and quantity.text.value.strip():
                 yield written
-            yield result.text
+            yield in_words(result.text, result.bound)
             return
         yield show(quantity.tree, Shown, _number)
         yield self._substituted(quantity, result.value, display_unit)
@@ -215,13 +219,16 @@ class _Explainer:
         def written(value: float) -> str:
             return self.model.write(value, quantity.dimension, display_unit=display_unit)
 
-        text = ""
+        rounding, texts = rounding_of(quantity, self.model), []
         for significant in _DIGITS:
             text = show(quantity.tree, lambda n, s=significant: self.value(n, s), _number)  # type: ignore[misc]
             value = self._read(text, quantity.dimension)
+            if value is not None and rounding is not None:
+                value = rounding.of(value)
             if value is not None and written(value) == written(result):
-                break
-        return text
+                return text
+            texts.append(text)
+        return texts[0]
 
     def _read(self, text: str, dimension: Dimension) -> float | None:
         """Return the value of a formula without names, or None if it is none."""

@@ -123,7 +123,8 @@ def _network(report: Report) -> SummaryLine | None:
     side, other = (
         ("egress", "ingress") if peaks["egress"] >= peaks["ingress"] else ("ingress", "egress")
     )
-    parts = [f"{bits(peaks[side])} {word[side]} at peak"]
+    least = "at least " if report.is_partial(f"{side}.peak") else ""
+    parts = [f"{least}{bits(peaks[side])} {word[side]} at peak"]
     average = report.number(f"{side}.average")
     if average != peaks[side]:
         parts.append(f"{bits(average)} average")
@@ -253,6 +254,8 @@ def _latency(report: Report) -> SummaryLine | None:
     worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
     goals = {a: goal for a, goal in goals.items() if a in found}
     text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    if ends := report.ends_with(worst):
+        text += f" to the {ends}"
     is_refuted = worst in goals and p99.value > goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     allowed = _allowed(report, name)

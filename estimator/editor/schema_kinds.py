@@ -139,13 +139,16 @@ class KindSchemas:
                 snippet(e.name, ", ".join(f"{f} {t.value}" for f, t in e.fields.items()))
                 for e in entries
             ]
-            open_to = ["cheapest", *(f"cheapest of {s}" for s in catalog(name).scopes())]
-            snippets += [snippet(words, "Chosen by what it costs.") for words in open_to]
+            pattern = names
+            if catalog(name).is_priced:
+                open_to = ["cheapest", *(f"cheapest of {s}" for s in catalog(name).scopes())]
+                snippets += [snippet(words, "Chosen by what it costs.") for words in open_to]
+                pattern = rf"{names}|\s*cheapest(?:\s+of\s+(?:{names}|{scopes}))?\s*"
             self.definitions[key] = {
                 "if": {"not": {"type": "object"}},
                 "then": {
                     "type": "string",
-                    "pattern": rf"^(?:{names}|\s*cheapest(?:\s+of\s+(?:{names}|{scopes}))?\s*)$",
+                    "pattern": f"^(?:{pattern})$",
                     "errorMessage": (
                         f"This is not in the catalog; `estimator catalog {name}` lists them."
                     ),

@@ -125,6 +125,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         catalog=parameter.catalog.value if parameter.catalog else "",
         flows=parameter.flows.value if parameter.flows else "",
         flows_place=parameter.flows.place if parameter.flows else None,
+        is_over_time=parameter.over_time is not None,
         is_words=parameter.words is not None,
         section=parameter.one_of_several.value if parameter.one_of_several else "",
         condition=condition_of(parameter.only_if.value if parameter.only_if else ""),

@@ -12,6 +12,7 @@ from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range, Unknown
+from estimator.library.other_words import choice_meant
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
@@ -86,9 +87,14 @@ def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
         "E022",
         f"`{slot.name}` is one of {', '.join(words)}, not `{text.value}`",
         text.place,
-        help=did_you_mean(text.value, words),
+        help=_choice_meant(slot.name, text.value, words),
     )
     return False
+
+
+def _choice_meant(name: str, word: str, words: list[str]) -> str | None:
+    meant = choice_meant(word, words)
+    return f"write `{name}: {meant}`" if meant else did_you_mean(word, words)
 
 
 def _default_choice(symbols: Symbols, text: Text, instance: Instance) -> str:
@@ -475,7 +481,7 @@ def _is_same(a: Text, b: Text, slack: float) -> bool:
 def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | None:
     """Return the catalogue's entry of a name, or None with the error reported (E022)."""
     entries = catalog(slot.catalog)
-    if is_open(chosen):
+    if is_open(chosen) and entries.is_priced:
         return _first_candidate(symbols, entries, chosen)
     found = entries.get(chosen.value)
     if found is None:
@@ -484,9 +490,10 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             f"the catalog of {slot.catalog} has no `{chosen.value}`",
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
-            if chosen.value.startswith("cheap")
+            if chosen.value.startswith("cheap") and entries.is_priced
             else did_you_mean(chosen.value, entries.names())
-            or "give its parts instead: " + ", ".join(field_slots(slot.catalog)),
+            or f"`estimator catalog {slot.catalog}` lists them; its parts may be given instead: "
+            + ", ".join(f"`{slot.name}.{part}`" for part in field_slots(slot.catalog)),
         )
     return found
 

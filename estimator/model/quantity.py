@@ -15,6 +15,7 @@ from estimator.formula.ranges import Distribution
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.provenance import Provenance
+from estimator.model.timeline import NO_TIMELINE, Timeline
 from estimator.units import PLAIN, Calendar, Dimension, write
 
 CONFIDENCE = 0.95
@@ -415,6 +416,7 @@ class Model:
         unknown: For each quantity that is not known, or only in part, the inputs that are `?`.
         flows: What it sends, by name, with the quantity of each field.
         shares: For each component that carries the load of other scenarios, whose load it is.
+        timeline: What it says of growth by dates, events, and orders.
         imported: What it has of other scenarios.
         left_out: What follows from what is not known where a scenario is built for its loads alone,
             each with its formula.
@@ -445,6 +447,7 @@ class Model:
     unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     flows: dict[str, dict[str, str]] = field(default_factory=dict)
     shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    timeline: Timeline = NO_TIMELINE
     imported: Imported = _NOTHING
     left_out: dict[str, Text] = field(default_factory=dict)
     _leading: dict[str, frozenset[str]] = field(

@@ -130,6 +130,7 @@ def _shown(call: Call, show: str | None, *, all_: bool, quiet: bool) -> Shown:
     for name in names:
         if name not in (*TABLES, "summary"):
             near = did_you_mean(name, TABLES) or f"known are summary, {', '.join(TABLES)}"
+            near = "write `--all`" if name in ("all", "everything", "full", "*") else near
             call.refuse(f"there is no table `{name}`", near)
     tables = tuple(name for name in names if name != "summary")
     return Shown(tables=tables, lines="summary" in names)
