@@ -12,6 +12,7 @@ from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, share
 
 MOST_LINES = 8
+BY_THE_DEFAULTS = " by the defaults"
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
 _TINY = 1e-12
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
@@ -191,7 +192,10 @@ def _cost(report: Report) -> SummaryLine | None:
     cost = report.values.get("cost.per_month")
     if cost is None or not cost.value:
         return None
-    allowed = _in_parentheses(_allowed(report, "cost.per_month"))
+    allowed = _allowed(report, "cost.per_month")
+    if _allowed(report, "servers"):  # it is said in the line before, and room is short
+        allowed = allowed.removesuffix(BY_THE_DEFAULTS)
+    allowed = _in_parentheses(allowed)
     parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
         large = cost.value >= _NEGOTIABLE
@@ -214,7 +218,7 @@ def _allowed(report: Report, name: str) -> str:
     band = next((band for band in report.default_bands if band.name == name), None)
     if band is None or band.texts[0] == band.texts[1]:
         return ""
-    return f"{band.texts[0]} to {band.texts[1]} by the defaults"
+    return f"{band.texts[0]} to {band.texts[1]}{BY_THE_DEFAULTS}"
 
 
 def _in_parentheses(text: str) -> str:
