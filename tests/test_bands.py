@@ -104,13 +104,14 @@ def test_a_figure_of_a_catalog_lies_between_what_its_entry_says(name: str) -> No
                 assert isinstance(parse(doubt.between.value), Range)
                 band = entry_fields(name, entry.name, "like")[field].declaration.band
                 assert band is not None
-                assert band.belief == f"{entry.name}.{field}"
+                assert band.belief == f"{name}.{entry.name}.{field}"
 
 
 # --- the shipped kinds ----------------------------------------------------------------------------
 
 FIXED = {
     "cache.working_set": "By its hot share, of a day.",
+    "database.disk_reads": "By what fits into memory.",
     "database.working_set": "By its hot share, of a day or more.",
     "object_store.objects": "Counted from what is written.",
     "component.service_time": "Nothing, unless a kind of its own says more.",
@@ -121,7 +122,29 @@ FIXED = {
 }
 """Defaults that are no estimates of anything, and why."""
 
-TO_DO = ["cache.hit_ratio", "cache.hot_share", "cache.memory_limit", "cache.overhead", "cache.throughput", "cdn.hit_ratio", "cdn.service_time", "connection_gateway.connection_lifetime", "connection_gateway.connection_memory", "connection_gateway.connections_per_node", "connection_gateway.cpu_time", "connection_gateway.handshake_time", "connection_gateway.heartbeat", "connection_gateway.heartbeat_size", "connection_gateway.memory_limit", "connection_gateway.reconnect_window", "database.disk_reads", "database.hot_share", "database.hot_time", "database.max_connections", "database.memory_limit", "database.overhead", "database.page", "database.pool", "database.read_throughput", "database.service_time", "database.write_throughput", "database.write_time", "disk.capacity", "disk.fill", "disk.price", "disk.read_seeks", "disk.replicas", "disk.seek", "disk.target_utilization", "disk.throughput", "disk.write_seeks", "disk_store.fill", "disk_store.system_share", "fleet.contention", "fleet.late_share", "fleet.node_availability", "fleet.region_availability", "fleet.target_utilization", "fleet.zone_availability", "game_server.draining", "game_server.match_length", "game_server.match_memory", "game_server.memory_limit", "game_server.packet_overhead", "game_server.players_per_match", "game_server.tick_rate", "game_server.tick_time", "game_server.update_size", "idempotency_keys.attempts", "idempotency_keys.record", "idempotency_keys.retention", "idempotency_keys.updates", "image_generator.flops_per_step", "image_generator.flops_utilization", "image_generator.model_memory", "image_generator.service_variation", "image_generator.steps", "kafka.bandwidth", "kafka.consumer_throughput", "kafka.partitions_per_broker", "kafka.producer_throughput", "llm.bandwidth_utilization", "llm.bytes_per_kv", "llm.bytes_per_parameter", "llm.cached_prompt", "llm.flops_utilization", "llm.head_size", "llm.kv_heads", "llm.layers", "llm.max_batch", "llm.memory_limit", "llm.most_per_copy", "llm.output_tokens", "llm.parameters", "llm.prompt_tokens", "llm.token_rate", "load_balancer.throughput", "object_store.write_time", "pubsub.retention", "pubsub.service_time", "pubsub.subscriptions", "queue.bandwidth", "queue.consumers", "queue.retention", "queue.service_time", "quorum_database.log_write", "quorum_database.round_trips", "quorum_database.zone_round_trip", "search_index.cached", "search_index.deadline", "search_index.fill", "search_index.index_time", "search_index.other_time", "search_index.overhead", "search_index.search_time", "search_index.shard_size", "search_index.system_share", "service.cpu_time", "session_store.entry_overhead", "session_store.memory_limit", "session_store.session_size", "session_store.sessions_per_user", "session_store.throughput", "vector_index.bytes_per_dimension", "vector_index.cpu_time", "vector_index.dimensions", "vector_index.link_size", "vector_index.links", "vector_index.memory_limit", "vector_index.overhead", "vector_index.top_k"]
+TO_DO = """
+cdn.hit_ratio cdn.service_time connection_gateway.connection_lifetime
+connection_gateway.connection_memory connection_gateway.connections_per_node
+connection_gateway.cpu_time connection_gateway.handshake_time connection_gateway.heartbeat
+connection_gateway.heartbeat_size connection_gateway.memory_limit
+connection_gateway.reconnect_window fleet.contention fleet.late_share fleet.node_availability
+fleet.region_availability fleet.target_utilization fleet.zone_availability game_server.draining
+game_server.match_length game_server.match_memory game_server.memory_limit
+game_server.packet_overhead game_server.players_per_match game_server.tick_rate
+game_server.tick_time game_server.update_size image_generator.flops_per_step
+image_generator.flops_utilization image_generator.model_memory image_generator.service_variation
+image_generator.steps kafka.bandwidth kafka.consumer_throughput kafka.partitions_per_broker
+kafka.producer_throughput llm.bandwidth_utilization llm.bytes_per_kv llm.bytes_per_parameter
+llm.cached_prompt llm.flops_utilization llm.head_size llm.kv_heads llm.layers llm.max_batch
+llm.memory_limit llm.most_per_copy llm.output_tokens llm.parameters llm.prompt_tokens llm.token_rate
+load_balancer.throughput object_store.write_time pubsub.retention pubsub.service_time
+pubsub.subscriptions queue.bandwidth queue.consumers queue.retention queue.service_time
+search_index.cached search_index.deadline search_index.fill search_index.index_time
+search_index.other_time search_index.overhead search_index.search_time search_index.shard_size
+search_index.system_share service.cpu_time vector_index.bytes_per_dimension vector_index.cpu_time
+vector_index.dimensions vector_index.link_size vector_index.links vector_index.memory_limit
+vector_index.overhead vector_index.top_k
+""".split()
 """Defaults that do not say yet how far they may be off. It only gets shorter."""
 
 
