@@ -12,13 +12,14 @@ a block of comments:
 `measured: nodes = 3` is for what a load needs or takes, such as nodes and latency; `capacity` for
 what a system can do. Each may stand several times; its left side is any formula over the scenario.
 `busy: yes` marks a system that was driven until it took no more. Such a scenario says
-`target_utilization: 100%`, or asks for `breaking_load`, which has no headroom.
+`target_utilization: 100%`, or asks for a `breaking_load` or a `demand`, which have no headroom.
 A long line goes on in a line that begins with `#` and four more spaces.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log
@@ -88,6 +89,11 @@ class Row:
     def factor(self) -> float:
         """By what factor the two differ, whichever is larger."""
         return max(self.ratio, 1 / self.ratio)
+
+    @property
+    def has_band(self) -> bool:
+        """Whether any default is in doubt that it follows from."""
+        return self.low < self.high
 
     @property
     def is_inside(self) -> bool:
@@ -163,13 +169,26 @@ def _bands(model: Model, report: Report, names: list[str]) -> dict[str, tuple[fl
     values = dict(numbers(report))
     now = {name: values[name] for name in names}
     program = Program(compile_program(model).steps, values)
+    believed = beliefs(model, values).values()
+
+    def compute(moved: Mapping[str, float]) -> Mapping[str, float] | None:
+        try:
+            found = program.function(list(moved), names)(*moved.values())
+        except (ArithmeticError, ValueError):
+            return None
+        return dict(zip(names, found, strict=True))
+
     effects = []
-    for believed in beliefs(model, values).values():
-        moved = [one.name for one in believed]
-        run = program.function(moved, names)
-        ends = [[getattr(one, end) for one in believed] for end in ("low", "high")]
-        effects.append(Effect.of(now, [dict(zip(names, run(*end), strict=True)) for end in ends]))
-    return {name: (value, value) for name, value in now.items()} | combined(effects, now)
+    for each in believed:
+        ends = ({one.name: one.low for one in each}, {one.name: one.high for one in each})
+        effects.append(Effect(ends, [compute(end) for end in ends]))
+    factors = combined(effects, now, compute)
+    return {
+        name: (value * factors[name][0], value * factors[name][1])
+        if name in factors
+        else (value, value)
+        for name, value in now.items()
+    }
 
 
 def rows() -> list[Row]:
@@ -185,15 +204,17 @@ def page() -> str:
 def _summary(found: list[Row]) -> str:
     near = sum(row.factor <= _NEAR for row in found)
     far = sum(row.factor > _FAR for row in found)
-    inside = sum(row.is_inside for row in found)
+    banded = [row for row in found if row.has_band]
+    inside = sum(row.is_inside for row in banded)
     return (
         f"{len(found)} figures of {len(FILES)} systems. The median ratio is"
         f" {median(row.ratio for row in found):.2f}. {near} estimates ({near / len(found):.0%})"
         f" are within a factor of two, {far} more than a factor of five off.\n\n"
-        f"{inside} of the measured figures ({inside / len(found):.0%}) lie in the band of the"
-        f" defaults, whose upper end is {median(row.high / row.low for row in found):.1f} times its"
-        f" lower end in the median. The mean interval score, in natural logarithms, is"
-        f" {fmean(row.interval_score for row in found):.2f}.\n"
+        f"{len(banded)} follow from defaults that are in doubt. Of these, {inside}"
+        f" ({inside / len(banded):.0%}) lie in the band of the defaults, whose upper end is"
+        f" {median(row.high / row.low for row in banded):.1f} times its lower end in the median."
+        f" The mean interval score, in natural logarithms, is"
+        f" {fmean(row.interval_score for row in banded):.2f}.\n"
     )
 
 
@@ -202,9 +223,10 @@ def _table(found: list[Row]) -> str:
     lines = [titles, ["---"] * len(titles)]
     for row in found:
         load = "saturated" if row.system.is_busy else "as run"
-        inside = "yes" if row.is_inside else "no"
+        inside = ("yes" if row.is_inside else "no") if row.has_band else "–"
         cells = [row.system.said["system"][0], f"`{row.quantity}`", load, row.measured]
-        lines.append([*cells, row.estimate, row.band, inside, f"{row.ratio:.2f}"])
+        band = row.band if row.has_band else "–"
+        lines.append([*cells, row.estimate, band, inside, f"{row.ratio:.2f}"])
     return "".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines
     )

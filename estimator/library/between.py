@@ -57,11 +57,6 @@ def _misplaced(name: str, parameter: Parameter) -> tuple[str, str] | None:
             f"`between` says how far a default may be off, and `{name}` has none",
             "give it a `default`, or leave `between` out",
         )
-    if parameter.decision is not None:
-        return (
-            f"`{name}` is a decision, which nobody can be wrong about",
-            "leave out `decision` or `between`",
-        )
     return None
 
 

@@ -145,9 +145,10 @@ def _band(name: str, parameter: Parameter) -> Band | None:
     """Return how far the default may be off, by the name of the file that says so.
 
     Kinds that extend it share it: what is believed of `fleet.target_utilization` holds for all.
+    About what somebody decides, nobody is wrong: its `between` says only what is usual.
     """
     said = parameter.between
-    if said is None:
+    if said is None or parameter.decision is not None:
         return None
     return Band(said, f"{PurePath(said.place.source.name).stem}.{name}", name)
 
