@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from asking import one_in
+from asking import Ask, one_in
 
 from estimator.analyse import Estimate, estimated
 from estimator.analyse.explain import derivations
@@ -71,7 +71,7 @@ def test_the_values_of_every_formula_come_to_the_result_beside_them(path: Path) 
 def test_every_derivation_ends_in_lines_of_the_file_or_reasons_of_the_library(path: Path) -> None:
     model, report = found(path)
     for derivation in derivations(model, report, ["servers", "cost.per_month"], None):
-        if derivation.origin in ("given", "own", "pinned"):
+        if derivation.origin in ("given", "own", "pinned", "input"):
             file, line = derivation.where.rsplit(":", 1)
             assert Path(file).read_text("utf-8").splitlines()[int(line) - 1].strip()
         elif not derivation.uses:
@@ -197,3 +197,16 @@ def test_a_wrong_name_is_told_with_the_right_one(
     ran = Call(capsys, *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+def test_values_of_a_rounded_estimate_are_shown_in_few_digits(ask: Ask) -> None:
+    """A formula of rounded values need not give the digits of what is rounded again."""
+    text = (
+        "conventions: {round: 2 up, units: binary}\n"
+        "users: 20M to 30M\n"
+        "actions: {save: {per_user: 1/day, payload: 2 MB, retention: 1 year, initial: 500M}}\n"
+    )
+    out = ask("explain", "-", "save.stored.retained", given=text).out
+    assert "20M to 30M = 24.5M" in out
+    assert "= 909 TiB + " in out
+    assert not re.search(r"\d\.\d{4}", out)

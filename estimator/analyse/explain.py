@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value, numbers
+from estimator.evaluate.program import rounding_of
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -203,7 +204,7 @@ class _Explainer:
             constant = len(written) <= _LONGEST and written != result.text
             if constant and quantity.text.value.strip():
                 yield written
-            yield result.text
+            yield in_words(result.text, result.bound)
             return
         yield show(quantity.tree, Shown, _number)
         yield self._substituted(quantity, result.value, display_unit)
@@ -218,13 +219,16 @@ class _Explainer:
         def written(value: float) -> str:
             return self.model.write(value, quantity.dimension, display_unit=display_unit)
 
-        text = ""
+        rounding, texts = rounding_of(quantity, self.model), []
         for significant in _DIGITS:
             text = show(quantity.tree, lambda n, s=significant: self.value(n, s), _number)  # type: ignore[misc]
             value = self._read(text, quantity.dimension)
+            if value is not None and rounding is not None:
+                value = rounding.of(value)
             if value is not None and written(value) == written(result):
-                break
-        return text
+                return text
+            texts.append(text)
+        return texts[0]
 
     def _read(self, text: str, dimension: Dimension) -> float | None:
         """Return the value of a formula without names, or None if it is none."""

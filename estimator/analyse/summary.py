@@ -122,7 +122,8 @@ def _network(report: Report) -> SummaryLine | None:
     side, other = (
         ("egress", "ingress") if peaks["egress"] >= peaks["ingress"] else ("ingress", "egress")
     )
-    parts = [f"{bits(peaks[side])} {word[side]} at peak"]
+    least = "at least " if report.is_partial(f"{side}.peak") else ""
+    parts = [f"{least}{bits(peaks[side])} {word[side]} at peak"]
     average = report.number(f"{side}.average")
     if average != peaks[side]:
         parts.append(f"{bits(average)} average")
