@@ -380,16 +380,20 @@ def fixed(report: Report) -> Sequence[Fixed]:
     found = []
     for bottleneck in report.bottlenecks:
         name = bottleneck.component
-        utilization = report.number(f"{name}.utilization")
+        utilization, resource = report.number(f"{name}.utilization"), _scarcest(bottleneck)
         if _is_pinned(report, bottleneck):
             nodes = report.values[f"{name}.nodes"].text
             what = f"pinned at {nodes} node{'' if nodes == '1' else 's'}"
         elif f"{name}.most_useful_nodes" in report.values:
             what = f"gains nothing beyond {report.values[f'{name}.most_useful_nodes'].text} nodes"
+        elif f"{name}.utilization.writer" in report.values:
+            utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
+            shards = report.values[f"{name}.shards"].text
+            what = "one writer" if shards == "1" else f"{shards} writers"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf
-        found.append(Fixed(name, what, headroom, _scarcest(bottleneck)))
+        found.append(Fixed(name, what, headroom, resource))
     return sorted(found, key=lambda one: one.headroom)
 
 
