@@ -198,7 +198,8 @@ def _cost(report: Report) -> SummaryLine | None:
     allowed = _in_parentheses(allowed)
     parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
-        parts[0] += " at list prices"
+        large = cost.value >= _NEGOTIABLE
+        parts[0] += " at list prices, negotiable" if large else " at list prices"
     users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
@@ -225,10 +226,14 @@ def _in_parentheses(text: str) -> str:
 
 
 def _has_own_prices(report: Report) -> bool:
-    """Return whether the scenario says a price by itself."""
-    prices = (name for name in report.values if name.endswith(".price"))
+    """Return whether the scenario says a price or a discount by itself."""
+    prices = (name for name in report.values if name.endswith((".price", ".discount")))
     return any(report.values[name].origin == "given" for name in prices)
 
+
+_NEGOTIABLE = 1e6 / 12
+"""The list price of a month, in USD, from which clouds give discounts: a million a year, for
+which Amazon's private pricing was open; many give some from less on."""
 
 BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egress"}
 """What a system pays for besides its components: its name, and what people call it."""
@@ -375,16 +380,20 @@ def fixed(report: Report) -> Sequence[Fixed]:
     found = []
     for bottleneck in report.bottlenecks:
         name = bottleneck.component
-        utilization = report.number(f"{name}.utilization")
+        utilization, resource = report.number(f"{name}.utilization"), _scarcest(bottleneck)
         if _is_pinned(report, bottleneck):
             nodes = report.values[f"{name}.nodes"].text
             what = f"pinned at {nodes} node{'' if nodes == '1' else 's'}"
         elif f"{name}.most_useful_nodes" in report.values:
             what = f"gains nothing beyond {report.values[f'{name}.most_useful_nodes'].text} nodes"
+        elif f"{name}.utilization.writer" in report.values:
+            utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
+            shards = report.values[f"{name}.shards"].text
+            what = "one writer" if shards == "1" else f"{shards} writers"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf
-        found.append(Fixed(name, what, headroom, _scarcest(bottleneck)))
+        found.append(Fixed(name, what, headroom, resource))
     return sorted(found, key=lambda one: one.headroom)
 
 

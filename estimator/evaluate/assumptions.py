@@ -61,8 +61,11 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     apart = list(assumed_wiring(model, values))
     for row in apart:
         grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
+    unused = _owners(model.quantities) - _owners(used)  # entries of catalogs among them
     key: tuple[str, ...]
     for choice in model.choices:
+        if choice.name in unused:
+            continue
         if choice.origin is Origin.DEFAULT and (choice.source or choice.assumption):
             last = choice.name.rsplit(".", 1)[-1]
             key = (choice.value, choice.about, choice.source, choice.assumption, last)
@@ -88,6 +91,11 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
         Assumption(tuple(names), text, about, source, why, *between)
         for (text, about, source, why, _, *between), names in grouped.items()
     ]
+
+
+def _owners(names: Iterable[str]) -> set[str]:
+    """Return what some quantities are parts of, such as `api.node` of `api.node.cores`."""
+    return {name.rpartition(".")[0] for name in names}
 
 
 def _between(quantity: Quantity, model: Model, values: Mapping[str, float]) -> str:
