@@ -109,7 +109,12 @@ def test_a_figure_of_a_catalog_lies_between_what_its_entry_says(name: str) -> No
 # --- the shipped kinds ----------------------------------------------------------------------------
 
 FIXED = {
+    "fleet.contention": "None, if only coherency is given.",
+    "fleet.late_share": "One in a hundred, which is what a p99 says.",
+    "image_generator.flops_per_step": "Of the model that is assumed; another one says its own.",
+    "image_generator.model_memory": "Of the model that is assumed; another one says its own.",
     "llm.heads": "Of a model of this size, by the one that is named.",
+    "llm.layers": "Of a model of this size, by the one that is named.",
     "cache.working_set": "By its hot share, of a day.",
     "database.disk_reads": "By what fits into memory.",
     "database.working_set": "By its hot share, of a day or more.",
@@ -123,16 +128,10 @@ FIXED = {
 """Defaults that are no estimates of anything, and why."""
 
 TO_DO = [
-    "fleet.contention",
-    "fleet.late_share",
     "fleet.node_availability",
     "fleet.region_availability",
     "fleet.target_utilization",
     "fleet.zone_availability",
-    "image_generator.flops_per_step",
-    "image_generator.model_memory",
-    "llm.layers",
-    "object_store.write_time",
 ]
 """Defaults that do not say yet how far they may be off. It only gets shorter."""
 
