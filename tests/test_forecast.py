@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from estimator import load
 from estimator.analyse.forecast import Forecast
 from estimator.analyse.growth import after, months_until
-from estimator.api import forecast
+from estimator.api.decisions import forecast
 
 DAY, MONTH = 86_400.0, 365 * 86_400.0 / 12
 LOG = """\

@@ -59,7 +59,7 @@ def test_heads_are_copied_where_a_copy_has_more_accelerators_than_heads() -> Non
         for n in (4, 8)
     )
     assert (four["kv_copies"], eight["kv_copies"]) == (1, 2)
-    faster = eight["bandwidth_utilization"] / four["bandwidth_utilization"]
+    faster = eight["bandwidth_efficiency"] / four["bandwidth_efficiency"]
     assert eight["kv_time"] * faster == pytest.approx(four["kv_time"])  # twice as much to read
 
 
@@ -337,6 +337,7 @@ def test_a_latency_says_that_it_ends_with_the_first_token(ask: Ask) -> None:
     shown = ask("run", "-", "--show", "summary,latency,sizes", given=text).out
     assert re.search(r"Latency +p99 at least \S+ ms to the first token, no objective", shown)
     assert "ask: to the first token; the rest comes later" in shown
+    assert "p99 of ask: to the first token" in ask("run", "-", given=text).out
     for name in ("first_token_time.p99", "output_token_time.p99", "answer_time.p99"):
         assert name in shown
 

@@ -425,7 +425,7 @@ def _assumptions(report: Report) -> Table:
         table.rows.append(
             [
                 _together(assumption.names),
-                assumption.text,
+                assumption.text + (f" ({assumption.between})" if assumption.between else ""),
                 _because(assumption),
             ]
         )
