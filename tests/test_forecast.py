@@ -231,6 +231,13 @@ def test_pinned_nodes_are_limits_with_the_last_day_to_order_more() -> None:
     assert (planned.on - planned.order_by).days == 30
 
 
+def test_what_a_file_says_of_today_is_no_limit(ask: Ask) -> None:
+    text = LOG + "expect: [event.writes.average == 1k/s, event.writes.average <= 2k/s]\n"
+    found = ask("forecast", "-", given=text).out
+    assert "event.writes.average <= 2k/s" in found
+    assert "== 1k/s" not in found
+
+
 def test_what_is_passed_from_the_start_is_said(ask: Ask) -> None:
     found = ask("forecast", "-", given=LOG + "expect: [requests.average <= 10/s]")
     assert "already passed" in found.out
