@@ -68,7 +68,7 @@ class Limit(NamedTuple):
 
 
 def limits_of(model: Model) -> Iterator[Limit]:
-    """Yield what should hold: expectations with a larger side, pinned nodes, and checks of kinds."""
+    """Yield what should hold: expectations of more or less, pinned nodes, and checks of kinds."""
     for expectation in model.expectations:
         label = expectation.text.value.strip()
         if "runway" in label:
