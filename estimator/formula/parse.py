@@ -55,7 +55,9 @@ def parse(text: str) -> Node:
 def _suggest(way: str) -> str | None:
     """Return a way to write something as a line of help; None where that could not be read."""
     try:
-        _whole(Cursor(way, lambda _: None))  # a fault in it needs no advice, which could go on forever
+        _whole(
+            Cursor(way, lambda _: None)
+        )  # a fault in it needs no advice, which could go on forever
     except FormulaError:
         return None
     return f"write `{way}`"

@@ -86,7 +86,10 @@ def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
         "E022",
         f"`{slot.name}` is one of {', '.join(words)}, not `{text.value}`",
         text.place,
-        help=did_you_mean(text.value, words),
+        help=next(
+            (f"write `{slot.name}: {w}`" for w in words if text.value in w.split()),
+            did_you_mean(text.value, words),
+        ),
     )
     return False
 

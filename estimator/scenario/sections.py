@@ -300,6 +300,14 @@ class ScenarioFile(Shape):
         Fields | None,
         Key("How the load is spread over time.", Content.PARAMETERS, kind="traffic"),
     ] = None
+    resilience: Annotated[
+        Fields | None,
+        Key(
+            "What all components survive, in how many zones and regions, and how often things fail.",
+            Content.PARAMETERS,
+            kind="resilience",
+        ),
+    ] = None
     storage: Annotated[
         Fields | None,
         Key(
