@@ -393,9 +393,10 @@ def _survived(report: Report) -> str:
             kept[what] = of
     if not kept:
         return "losing a zone is not planned for"
-    said = [f"losing a {what}" for what in kept]
     left = [n for n in names if all(n not in of for of in kept.values())]
-    return f"{' or '.join(said)} is planned for" + (f", not of {_listed(left)}" if left else "")
+    if left:
+        return f"a {' or '.join(kept)} may be lost, not of {_listed(left)}"
+    return f"losing a {' or '.join(kept)} is planned for"
 
 
 class Tally(NamedTuple):

@@ -303,7 +303,7 @@ class ScenarioFile(Shape):
     resilience: Annotated[
         Fields | None,
         Key(
-            "What all components survive, in how many zones and regions, and how often things fail.",
+            "What all components survive, their zones and regions, and how often things fail.",
             Content.PARAMETERS,
             kind="resilience",
         ),

@@ -196,6 +196,9 @@ def copies_for_zones(zones: float, p: float, zone_p: float, target: float) -> fl
     """
     check_share("the chance that a copy is up", p)
     left = 1.0 - _target("copies", target)
+    dark = (1.0 - zone_p) ** _zones(zones, p, zone_p)
+    if less(left + _NOISE, dark):
+        raise ValueError(f"no number of copies {_unreachable(target, int(zones), dark)}")
     for copies in range(1, 100, 2):
         up = k_of_n_zones(copies // 2 + 1.0, float(copies), zones, p, zone_p)
         if 1.0 - up <= left * (1.0 + 1e-9) + 1.2e-16:
@@ -354,8 +357,8 @@ def _target(what: str, target: float) -> float:
     """Check a target; one above 100% is that of a part whose own limits are below it."""
     if 1.0 < target < math.inf:
         raise ValueError(
-            f"the target {say(target)} must be from 0 to 1: "
-            f"no number of {what} is up more than all of the time"
+            f"what takes all {what} down at once leaves less than the target, "
+            f"so that no number of {what} reaches it"
         )
     return check_share("the target", target)
 
