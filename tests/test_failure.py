@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from heapq import heappop, heappush
 from itertools import product
 from random import Random
@@ -290,3 +291,52 @@ def test_requests_wait_for_their_node_unless_the_file_says_otherwise() -> None:
     own, shared = values_of(scenario), values_of(scenario, api__queue="shared")
     assert own["api.wait.mean"] == pytest.approx(8.48e-3, rel=1e-3)
     assert shared["api.wait.mean"] == pytest.approx(27e-6, rel=0.1)
+
+
+# --- between regions ------------------------------------------------------------------------------
+
+REGIONS = """\
+resilience: {survive: 1 region, region_round_trip: base.network.us_east_to_london.latency}
+traffic: {peak_to_average: 2}
+actions: {save: {rate: 5k/s, payload: 1 kB, retention: 30 days}}
+components:
+  api: {kind: service}
+  db: {kind: KIND, receives: [api]}
+"""
+
+
+@pytest.mark.parametrize("kind", ["database", "quorum_database", "kafka"])
+def test_a_write_waits_for_another_region_or_may_be_lost_with_its_own(kind: str) -> None:
+    given = REGIONS.replace("KIND", kind)
+    apart = values_of(given)
+    waits = values_of(given, resilience__replication="synchronous")
+    assert apart["db.writes_at_risk"] == 10_000
+    assert waits["db.writes_at_risk"] == 0
+    later = waits["save.latency.mean"] - apart["save.latency.mean"]
+    assert later == pytest.approx(0.076)
+    slower = values_of(given, resilience__replication_lag="10 s")
+    assert slower["db.writes_at_risk"] == 100_000
+
+
+def test_what_is_traded_between_regions_stands_below_the_latencies(ask: Ask) -> None:
+    given = REGIONS.replace("KIND", "database")
+    apart = ask("run", "-", "--show=latency", given=given)
+    assert "db: a write waits for no other region; 10k writes are lost with a region" in apart.out
+    assert apart.err == ""
+    waits = ask(
+        "run", "-", "--show=latency", "--set=resilience.replication=synchronous", given=given
+    )
+    assert "db: a write waits 76 ms for another region, and none is lost" in waits.out
+    one = given.replace("survive: 1 region, ", "")
+    assert "region;" not in ask("run", "-", "--show=latency", given=one).out
+
+
+def test_an_objective_of_some_actions_says_why_all_components_have_less(ask: Ask) -> None:
+    given = (
+        "slo: {for: [look], availability: 99.9%}\n"
+        "actions: {look: {rate: 1k/s, op: read}, save: {rate: 10/s, payload: 1 kB}}\n"
+        "components:\n  api: {kind: service, receives: [look]}\n"
+        "  files: {kind: object_store, receives: [save], availability: 99.5%}\n"
+    )
+    out = ask("run", "-", "--show=totals", given=given).out
+    assert re.search(r"availability: 99\.\d+% for slo, whose actions do not wait for all", out)

@@ -176,7 +176,7 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     values = _own(loaded, variant, problems)
     own = {name: value.text for name, value in values.items()}
     overrides.apply(used.found, own, problems)
-    hand_down(used.found, "resilience")
+    hand_down(used.found)
     for name, text in own.items():
         if text is not values[name].text:
             values[name] = values[name]._replace(text=text, provenance=None)

@@ -11,6 +11,9 @@ from estimator.model.template import ENCODES, SPLITS
 BLOBS, RECORDS, COPIES, EDGE = "blobs", "records", "copies", "edge"
 """What some kinds keep of the items that reach them."""
 
+HANDED_DOWN = "resilience"
+"""The section that says something of all components at once."""
+
 _Receivers = dict[str, list[Instance]]
 
 
@@ -36,12 +39,12 @@ def wire(found: list[Instance]) -> None:
             instance.stores[APART] = split
 
 
-def hand_down(found: list[Instance], section: str) -> None:
-    """Give what a section says to each component that takes it and says nothing of its own.
+def hand_down(found: list[Instance]) -> None:
+    """Give what is said of all components to each that takes it and says nothing of its own.
 
     A choice is given as it is, and a value by its name, so that a range stays one input.
     """
-    said = next((i for i in found if i.path == section), None)
+    said = next((i for i in found if i.path == HANDED_DOWN), None)
     if said is None:
         return
     for name, text in said.given.items():
