@@ -352,13 +352,10 @@ def _beside_the_objective(report: Report) -> str:
     whole = text(report, "availability")
     for level in SERVICE_LEVELS:
         estimate = report.values.get(f"{level}.estimate.availability")
-        if (
-            estimate is None
-            or not report.covered.get(level)
-            or estimate.text == text(report, "availability")
-        ):
+        if estimate is None or not report.covered.get(level) or estimate.text == whole:
             continue
-        return f"availability: {estimate.text} for {level}, whose actions do not wait for all components"
+        apart = "whose actions do not wait for all components"
+        return f"availability: {estimate.text} for {level}, {apart}"
     return ""
 
 
