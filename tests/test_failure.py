@@ -326,7 +326,7 @@ def test_what_is_traded_between_regions_stands_below_the_latencies(ask: Ask) -> 
     waits = ask(
         "run", "-", "--show=latency", "--set=resilience.replication=synchronous", given=given
     )
-    assert "db: a write waits 76 ms for another region, and none is lost" in waits.out
+    assert "db: a write waits 76 ms for another region, so none is lost" in waits.out
     one = given.replace("survive: 1 region, ", "")
     assert "region;" not in ask("run", "-", "--show=latency", given=one).out
 

@@ -219,7 +219,7 @@ def _between_regions(report: Report) -> Iterator[str]:
         name = component.name
         if report.number(f"{name}.region_wait"):
             waits = text(report, f"{name}.region_wait")
-            yield f"{name}: a write waits {waits} for another region, and none is lost with one"
+            yield f"{name}: a write waits {waits} for another region, so none is lost with its own"
         elif report.number(f"{name}.writes_at_risk"):
             lost, lag = (text(report, f"{name}.{n}") for n in ("writes_at_risk", "replication_lag"))
             yield (
