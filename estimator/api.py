@@ -11,6 +11,7 @@ by the function that needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -22,8 +23,12 @@ from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
     from estimator.analyse.compare import Comparison as Comparison
+    from estimator.analyse.designs import Designs as Designs
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
+    from estimator.analyse.forecast import Forecast as Forecast
+    from estimator.analyse.solve import Solution as Solution
+    from estimator.analyse.sweep import Sweep as Sweep
     from estimator.checks.check_run import CheckRun as CheckRun
     from estimator.checks.checked import Checked as Checked
     from estimator.checks.checked import Tally as Tally
@@ -109,6 +114,7 @@ def estimate(
     drivers: Sequence[str] = (),
     tornado: Sequence[str] = (),
     sobol: Sequence[str] = (),
+    uncertain_defaults: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Estimate:
     """Return the estimate of a scenario.
@@ -124,6 +130,8 @@ def estimate(
         drivers: Further quantities whose spread to attribute to ranges.
         tornado: Quantities to compute with each range at its p5 and its p95.
         sobol: Quantities whose Sobol indices to compute.
+        uncertain_defaults: Take each default as a range, where the library says how far it may be
+            off, and sample it.
         progress: Called with how many samples are done, of how many.
 
     Raises:
@@ -140,7 +148,14 @@ def estimate(
         variant=_variant(variant),
         napkin=napkin,
         options=SamplingOptions(
-            samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)
+            samples,
+            seed,
+            spreads,
+            tuple(drivers),
+            progress,
+            tuple(tornado),
+            tuple(sobol),
+            uncertain_defaults,
         ),
     )
     if found is None:
@@ -226,6 +241,7 @@ def check(
     variant: str | Text | None = None,
     samples: int = COUNT,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Checked:
     """Return whether a scenario holds what it expects, and all that is wrong with it.
 
@@ -235,6 +251,8 @@ def check(
         variant: The name of a set of overrides in the file.
         samples: How many samples to take where there are ranges.
         seed: The random seed; the same gives the same samples.
+        uncertain_defaults: Take each default as a range, where the library says how far it may be
+            off.
 
     Returns:
         The expectations with where each turns, and in `found` what is wrong, errors first.
@@ -242,7 +260,13 @@ def check(
     from estimator.checks.checked import Checked, CheckOptions
     from estimator.checks.scenario import check_text
 
-    options = CheckOptions(_formulas(overrides), _variant(variant), samples, seed)
+    options = CheckOptions(
+        _formulas(overrides),
+        _variant(variant),
+        samples,
+        seed,
+        uncertain_defaults=uncertain_defaults,
+    )
     if isinstance(scenario, str | PathLike):
         path = fspath(scenario)
         try:
@@ -250,6 +274,185 @@ def check(
         except InputError as error:
             return Checked(typed(path).name, Path(path).stem, error.diagnostics)
     return check_text(scenario.source.name, scenario.source.text.encode(), options)
+
+
+def compare(
+    designs: Sequence[tuple[Scenario | str | PathLike[str], str | None]],
+    *,
+    overrides: Overrides | None = None,
+    samples: int = COUNT,
+    seed: int = SEED,
+) -> Designs:
+    """Return designs side by side, and what each gives up.
+
+    Args:
+        designs: Scenarios, or their files, each with the name of a variant; None and `base` for the
+            file as it is.
+        overrides: Formulas that replace what each scenario says, by name.
+        samples: How many samples to take where there are ranges.
+        seed: The random seed; the same samples are taken of ranges of the same name.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.designs import compare_designs
+    from estimator.analyse.estimate import estimated
+    from estimator.evaluate import SamplingOptions
+
+    problems, found = Problems(), []
+    for design, name in designs:
+        loaded = _loaded(design)
+        variant = None if name in (None, "base") else name
+        one = estimated(
+            loaded,
+            problems,
+            overrides=_formulas(overrides),
+            variant=_variant(variant),
+            options=SamplingOptions(samples, seed),
+        )
+        if one is not None:
+            found.append((name or loaded.title, one))
+    if len(found) < len(designs):
+        raise InputError(list(dict.fromkeys(problems.found)))
+    if len(found) < 2:
+        problems.add(
+            "E034",
+            "one design has nothing to be compared with",
+            help="name two scenarios, or give the file `variants`",
+        )
+        raise InputError(problems.found)
+    return compare_designs(found, seed)
+
+
+def solve(
+    scenario: Scenario | str | PathLike[str],
+    name: str,
+    until: str,
+    *,
+    confidence: float | str | None = None,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+) -> Solution:
+    """Return how far an input can go until a condition no longer holds.
+
+    Args:
+        scenario: The scenario, or its file.
+        name: The input, such as `users`; or with the ends to look between, `users=1M..1B`.
+        until: The condition, such as `servers <= 100`.
+        confidence: In what share of the samples it should hold, where there are ranges; 95% unless
+            said.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.axes import axis_of
+    from estimator.analyse.solve import share_of, solve
+
+    problems = Problems()
+    axis = axis_of(name, "--for", problems)
+    share = share_of(confidence, problems)
+    problems.check()
+    assert axis is not None
+    found = solve(
+        _loaded(scenario),
+        axis,
+        Text.of("--until", until),
+        problems,
+        overrides=_formulas(overrides),
+        variant=_variant(variant),
+        confidence=share,
+        seed=seed,
+    )
+    if found is None:
+        raise InputError(problems.found)
+    return found
+
+
+def sweep(
+    scenario: Scenario | str | PathLike[str],
+    over: Sequence[str],
+    *,
+    show: Sequence[str] = (),
+    steps: int = 10,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+    may_be_grid: bool = False,
+) -> Sweep:
+    """Return a scenario at many values of its inputs.
+
+    Args:
+        scenario: The scenario, or its file.
+        over: The inputs with their values, such as `users=1M..1B` or `api.node=m7g`.
+        show: The results; servers, cost and p99 unless named.
+        steps: How many values a range has.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+        may_be_grid: Whether more than 10,000 points may come in blocks of arrays, as `grid`.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.axes import axes_of
+    from estimator.analyse.sweep import Request, sweep
+
+    problems = Problems()
+    axes = axes_of(over, "--over", problems)
+    problems.check()
+    said = _formulas(overrides)
+    request = Request(axes, show, steps, said, _variant(variant), seed, may_be_grid)
+    found = sweep(_loaded(scenario), request, problems)
+    if found is None:
+        raise InputError(problems.found)
+    return found
+
+
+def forecast(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    months: int | None = None,
+    until: str | date | None = None,
+    start: str | date | None = None,
+    show: Sequence[str] = (),
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+) -> Forecast:
+    """Return a system month by month, and when it passes its limits.
+
+    Args:
+        scenario: The scenario, or its file.
+        months: How many months; 18 unless said.
+        until: The last day instead, as `2028-06` or `2028-06-30`.
+        start: The day on which the loads of the file hold; what it says as `as_of`, or today.
+        show: The results; load, storage, servers and cost unless named.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.estimate import estimated
+    from estimator.analyse.forecast import check_names, forecast, span_of
+    from estimator.evaluate.shown import numbers
+
+    problems = Problems()
+    loaded = _loaded(scenario)
+    found = estimated(loaded, problems, overrides=_formulas(overrides), variant=_variant(variant))
+    if found is None:
+        raise InputError(problems.found)
+    problems = Problems()
+    check_names(found.model, show, problems)
+    span = span_of(found.model, start, until, months, problems)
+    problems.check()
+    assert span is not None
+    return forecast(found.model, numbers(found.report), *span, show, seed=seed)
 
 
 # --- what the command line has besides ------------------------------------------------------------

@@ -233,7 +233,7 @@ def test_a_variant_and_set_may_say_either_in_the_place_of_the_other() -> None:
     [("throughput", "volume"), ("peak_qps", "peak"), ("existing", "initial")],
 )
 def test_other_words_lead_to_them(word: str, meant: str) -> None:
-    assert wrong(f"rate: 5/s, {word}: 1/s").help == f"did you mean `{meant}`?"
+    assert wrong(f"rate: 5/s, {word}: 1/s").help == f"write `{meant}: 1/s`"
 
 
 def test_the_schema_has_them_and_what_excludes_what() -> None:

@@ -169,7 +169,7 @@ def test_threads_that_are_the_first_to_load_the_program_get_the_same() -> None:
             "import estimator as e",
             f"print(set(ThreadPoolExecutor(8).map({call}, range(8))))",
         )
-        == "{'1,610'}\n"
+        == "{'1,704'}\n"
     )
 
 

@@ -236,7 +236,7 @@ def test_a_default_shows_its_source(editor: Editor, tmp_path: Path) -> None:
     buffer = editor.open(text, tmp_path / "default.yaml")
     shown = buffer.hover("a.retention")
     assert "**a.retention** = 5 years" in shown
-    assert "A default: many published estimates keep data for five years." in shown
+    assert "A default: many published estimates keep data for five years, some" in shown
     buffer.close()
 
 

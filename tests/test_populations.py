@@ -117,7 +117,7 @@ def test_what_an_action_follows_from_is_its_population(ask: Ask) -> None:
         ("{regstered: 2M}", "every: 4 s", "E007", "no parameter `regstered`",
          "did you mean `registered`?"),
         ("{dau: 2M}", "every: 4 s", "E007", "no parameter `dau`",
-         "did you mean `daily_active`?"),
+         "write `daily_active: 2M`"),
         ("{registered: 2M, drivers: {registered: 1M}}", "rate: 4/s", "E008",
          "`registered` is said of one of them", "write it below, as `drivers: {registered: ...}`"),
         ("{riders: {registred: 2M}, drivers: 1M}", "rate: 4/s", "E007",

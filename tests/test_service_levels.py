@@ -236,7 +236,7 @@ def test_a_target_counts_nodes_that_get_in_each_others_way(target: float) -> Non
         ),
         (
             "common_cause: 1%, target_availability: 99.999%",
-            "what takes all nodes down at once leaves less than the target",
+            "what takes all nodes down at once leaves less than that",
         ),
     ],
 )
@@ -247,7 +247,6 @@ def test_a_target_that_nothing_reaches_is_an_error_that_says_why(
     ran = ask("run", "-", given=known)
     assert ran.code == 2
     assert ran.err.startswith("error[E023]: `api.nodes.availability` cannot be computed: ")
-    assert "no number of nodes " in ran.err
     assert why in ran.err
     assert "--> <stdin>:" in ran.err
 

@@ -129,7 +129,7 @@ LONG = {
     "_model": "it is the list of stages from a scenario to its model",
     "alternatives": "trials are ranked, and explained, by what they all are",
     "_drawn": "it halves an interval and gives up in several ways",
-    "_refined": "it halves an interval and gives up in several ways",
+    "refined": "it halves an interval and gives up in several ways",
 }
 """The functions of more statements than others, with the reason of each."""
 
@@ -413,7 +413,8 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
     known = trusted(CatalogFile, fields).fields
     for name, entry in content.entries.items():
         assert entry.keys() <= known.keys(), name
-        for field, text in entry.items():
+        for field, said in entry.items():
+            text = said["value"] if isinstance(said, dict) else said
             words = known[field].dimension
             assert words is not None
             wanted, _ = read_dimension(words.value)

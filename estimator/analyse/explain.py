@@ -7,14 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
-from estimator.evaluate import Report, Value
+from estimator.evaluate import Report, Value, numbers
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
+from estimator.library.other_words import quantity_meant
 from estimator.model import Model, Origin, Quantity
+from estimator.model.bands import banded
 from estimator.model.bound_of import UNKNOWN
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.units import PLAIN, TIME, Dimension, divide, term, write
@@ -125,6 +127,8 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
             inside = [n for n in known if n.startswith(f"{name}.")]
             inside.sort(key=lambda n: heads.index(n) if n in heads else len(heads) + n.count("."))
             near = "write the whole name: " + ", ".join(inside[:4]) if inside else None
+            if near is None and (meant := quantity_meant(name, known)):
+                near = f"write `{meant}`"
             problems.add(
                 "E014",
                 f"there is nothing named `{short(name)}` to explain",
@@ -277,6 +281,10 @@ class _Explainer:
             yield "made of a lower and an upper bound, so that it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
+        band = quantity.declaration.band
+        if band is not None and banded(quantity, self.model, numbers(self.report)) is not None:
+            same = "" if band.belief == quantity.name else f", the same for all of `{band.belief}`"
+            yield f"in 9 of 10 systems {band.text.value}{same}"
 
     def _where(self, quantity: Quantity) -> str:
         place = quantity.text.place

@@ -41,8 +41,15 @@ class SummaryLine(NamedTuple):
         return ", ".join(self.parts)
 
 
-def summary(report: Report) -> tuple[SummaryLine, ...]:
-    """Return the answer in at most eight lines; what a scenario does not have is left out."""
+def summary(report: Report, *, by_defaults: bool = True) -> tuple[SummaryLine, ...]:
+    """Return the answer in at most eight lines; what a scenario does not have is left out.
+
+    Args:
+        report: The estimate.
+        by_defaults: Say between what it lies by its defaults, which takes a while to compute?
+    """
+    if not by_defaults:
+        report = report._replace(default_bands=())
     made = (
         _load(report),
         _network(report),
@@ -165,7 +172,7 @@ def _servers(report: Report) -> SummaryLine | None:
     servers = report.values.get("servers")
     if servers is None or not servers.value:
         return None
-    parts = [figure(report, "servers")]
+    parts = [f"{figure(report, 'servers')}{_in_parentheses(_allowed(report, 'servers'))}"]
     short = [b for b in report.bottlenecks if _is_pinned(report, b) and b.nodes < b.required]
     if short:
         needed = servers.value + sum(b.required - b.nodes for b in short)
@@ -183,7 +190,8 @@ def _cost(report: Report) -> SummaryLine | None:
     cost = report.values.get("cost.per_month")
     if cost is None or not cost.value:
         return None
-    parts = [f"{figure(report, 'cost.per_month')}/month"]
+    allowed = _in_parentheses(_allowed(report, "cost.per_month"))
+    parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
         parts[0] += " at list prices"
     users = report.number("users")
@@ -199,6 +207,18 @@ def costs(report: Report) -> dict[str, float]:
     return {title: report.values[n].value for title, n in names.items() if n in report.values}
 
 
+def _allowed(report: Report, name: str) -> str:
+    """Return between what a result lies by the defaults; nothing where they do not move it."""
+    band = next((band for band in report.default_bands if band.name == name), None)
+    if band is None or band.texts[0] == band.texts[1]:
+        return ""
+    return f"{band.texts[0]} to {band.texts[1]} by the defaults"
+
+
+def _in_parentheses(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
 def _has_own_prices(report: Report) -> bool:
     """Return whether the scenario says a price by itself."""
     prices = (name for name in report.values if name.endswith(".price"))
@@ -209,20 +229,33 @@ BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egres
 """What a system pays for besides its components: its name, and what people call it."""
 
 
-def _latency(report: Report) -> SummaryLine | None:
-    """Return the p99 that is nearest to its objective, or, where none has one, the longest."""
+def latency_shown(report: Report) -> str:
+    """Return the p99 that is nearest to its objective, or else the longest; empty for none."""
     found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
-    if not found:
-        return None
     goals = {a: goal for a, goal in goals.items() if a in found}
     if goals:
         worst = max(goals, key=lambda a: found[a].value / (goals[a].value or _TINY))
     else:
-        worst = max(found, key=lambda a: found[a].value)
-    p99 = found[worst]
+        worst = max(found, key=lambda a: found[a].value, default="")
+    return f"{worst}.latency.p99" if worst else ""
+
+
+def _latency(report: Report) -> SummaryLine | None:
+    """Return the p99 that is nearest to its objective, or, where none has one, the longest."""
+    found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
+    name = latency_shown(report)
+    if not name:
+        return None
+    worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
+    goals = {a: goal for a, goal in goals.items() if a in found}
     text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    if ends := report.ends_with(worst):
+        text += f" to the {ends}"
     is_refuted = worst in goals and p99.value > goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
+    allowed = _allowed(report, name)
+    if allowed:
+        parts.insert(1, allowed)
     untimed = len(report.untimed)
     if untimed:
         parts.append(f"not counting {_listed(report.untimed)}")

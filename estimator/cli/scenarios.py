@@ -37,12 +37,26 @@ def find_scenario(name: str, problems: Problems) -> Input | None:
         return typed(name)  # a folder or a device; reading it says what is wrong
     if "/" in name or name.endswith(ENDINGS):
         whole = (f"{name}{ending}" for ending in ENDINGS)
-        return typed(next(filter(os.path.isfile, whole), name))
+        found = next(filter(os.path.isfile, whole), name)
+        near = _near(name) if found == name else None
+        if near is None:
+            return typed(found)
+        problems.add("E001", f"there is no file `{name}`", help=f"write `{near}`")
+        return None
     problems.add(
         "E001",
         f"there is no file `{name}`, and no scenario of that name in `{SCENARIOS}/`",
         help=_instead(name, known),
     )
+    return None
+
+
+def _near(name: str) -> str | None:
+    """Return a YAML file in the same folder whose name is almost the same, or None."""
+    folder, file = os.path.split(name)
+    with suppress(InputError):
+        near = closest(file, [path.name for path in yaml_files(folder or os.curdir)])
+        return os.path.join(folder, near[0]) if len(near) == 1 else None  # noqa: PTH118
     return None
 
 
@@ -83,6 +97,17 @@ def folders() -> list[Path]:
     return [p for p in found if os.path.isdir(p)]  # noqa: PTH112 - unlike Path's, it never raises
 
 
+_SETTING = "write `--set tweet.payload='300 B'`"
+
+
+def _as_setting(said: str) -> str:
+    """Say how `users:5M`, or a name alone, is written as a setting."""
+    name, colon, value = said.partition(":")
+    if colon and value.strip():
+        return f"write `--set {shlex.quote(f'{name.strip()}={value.strip()}')}`"
+    return f"write `--set {said}=FORMULA`, without spaces around the `=`"
+
+
 def read_overrides(options: Iterable[str], problems: Problems) -> dict[str, Text]:
     """Return the formulas of `--set name=formula`, by name; the last of a name wins."""
     found: dict[str, Text] = {}
@@ -94,9 +119,7 @@ def read_overrides(options: Iterable[str], problems: Problems) -> dict[str, Text
                 "E030",
                 "`--set` takes a name and a formula",
                 Place(source, 0, max(1, len(option))),
-                help=f"write `--set {name.strip()}=FORMULA`, without spaces around the `=`"
-                if name.strip() and not equals
-                else "write `--set tweet.payload='300 B'`",
+                help=_as_setting(name.strip()) if name.strip() and not equals else _SETTING,
             )
             continue
         parts = re.split(r"(?<!\s)\s*+,\s*+(?=[A-Za-z_][\w.]*\s*=[^=])", option)

@@ -12,20 +12,66 @@ from estimator.diagnostics import closest, did_you_mean, short
 
 COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(
-        ("show", "estimate", "compute", "size", "exec", "start", "plan", "simulate"), "run"
+        (
+            "show",
+            "estimate",
+            "compute",
+            "size",
+            "exec",
+            "execute",
+            "start",
+            "plan",
+            "simulate",
+            "apply",
+            "analyze",
+            "analyse",
+            "view",
+            "open",
+            "print",
+            "info",
+            "inspect",
+            "capacity",
+            "solve",
+        ),
+        "run",
     ),
-    **dict.fromkeys(("validate", "verify", "lint", "test", "gate"), "check"),
+    **dict.fromkeys(("validate", "verify", "lint", "test", "gate", "assert", "ci"), "check"),
     **dict.fromkeys(("compare", "changes"), "diff"),
     **dict.fromkeys(("format", "fix"), "fmt"),
-    **dict.fromkeys(("init", "create", "template", "scaffold"), "new"),
-    **dict.fromkeys(("why", "describe", "trace"), "explain"),
+    **dict.fromkeys(
+        (
+            "init",
+            "create",
+            "template",
+            "scaffold",
+            "examples",
+            "example",
+            "demo",
+            "quickstart",
+            "tutorial",
+            "generate",
+        ),
+        "new",
+    ),
+    **dict.fromkeys(("why", "describe", "trace", "graph", "diagram"), "explain"),
     **dict.fromkeys(("calculate", "calculator", "eval", "repl", "convert"), "calc"),
     **dict.fromkeys(("kind", "components", "list", "ls"), "kinds"),
     **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
     **dict.fromkeys(("language-server", "server"), "lsp"),
     **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
+    **dict.fromkeys(("optimize", "optimise", "cheapest"), "machines"),
+    **dict.fromkeys(("cost", "costs", "breakdown", "bill", "price"), "run * --show cost"),
+    "latency": "run * --show latency",
+    **dict.fromkeys(("forecast", "growth"), "run * --show growth"),
+    **dict.fromkeys(("sensitivity", "tornado", "drivers"), "run * --show measure"),
+    **dict.fromkeys(("assumptions", "defaults"), "run * --show assumptions"),
+    **dict.fromkeys(("sweep", "what-if", "whatif", "try"), "run * --set users=1M"),
+    **dict.fromkeys(("watch", "serve"), "run * --watch"),
+    "report": "run * --format markdown",
+    "export": "run * --format json",
+    "baseline": "check * --update-baseline",
 }
-"""Commands by the names that they have elsewhere."""
+"""Commands by the names that they have elsewhere; `*` is where what follows the name goes."""
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "--json": ("--format", "json"),
@@ -42,11 +88,25 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("--draw", "--draws", "--iterations", "--trials", "-n"), ("--samples",)),
     **dict.fromkeys(("--no-color", "--no-colour", "--plain"), ("--color", "never")),
     "--colour": ("--color",),
+    **dict.fromkeys(("--html", "--pdf"), ("--format", "markdown")),
+    **dict.fromkeys(
+        ("--only", "--section", "--sections", "--table", "--tables", "--filter"), ("--show",)
+    ),
+    **dict.fromkeys(("--full", "--everything", "--details", "--detail", "--long"), ("--all",)),
+    **dict.fromkeys(("--summary", "--brief", "--short"), ("--quiet",)),
+    **dict.fromkeys(("--simulations", "--runs"), ("--samples",)),
+    **dict.fromkeys(("--against", "--since", "--ref", "--compare"), ("--base",)),
+    **dict.fromkeys(("--component", "--for"), ("--of",)),
+    "--completion": ("--install-completion",),
     "-w": ("--watch",),
     "-j": ("--jobs",),
     "--update": ("--update-baseline",),
     **dict.fromkeys(("--file", "--input", "-i", "--scenario", "--path"), ()),
     **dict.fromkeys(("--fix", "--write", "--in-place", "--inplace"), ()),
+    **dict.fromkeys(
+        ("-r", "-R", "--recursive", "--dry-run", "--monte-carlo", "--list", "--ls"), ()
+    ),
+    **dict.fromkeys(("--ci", "--pretty", "--template"), ()),
 }
 """Options by the names that they have elsewhere, with what is written for them."""
 
@@ -54,12 +114,12 @@ _QUIET = ("-q", "--quiet", "--silent")
 _VERBOSE = ("-v", "--verbose", "--debug")
 
 VALUES: Mapping[str, tuple[str, ...]] = {
-    "gfm": ("markdown",),
+    **dict.fromkeys(("gfm", "html", "pdf", "docx", "rst"), ("markdown",)),
     **dict.fromkeys(("text", "txt", "plain", "tables", "human"), ("table", "text", "full")),
     **dict.fromkeys(("short", "brief", "line", "lines"), ("concise",)),
     **dict.fromkeys(("yaml", "yml", "jsonl"), ("json",)),
     **dict.fromkeys(("tsv", "excel", "xlsx"), ("csv",)),
-    "xml": ("junit",),
+    "xml": ("junit", "json"),
     "gh": ("github",),
     "on": ("always",),
     "yes": ("always",),
@@ -150,7 +210,34 @@ def refusal(arguments: Sequence[str], error: Any, commands: Sequence[str]) -> tu
         help_ = _option(list(arguments), str(option), takes, commands)
     elif (found := re.search(r"'([^']*)' is not one of (.*)", message)) is not None:
         help_ = _value(found[1], re.findall(r"'([^']*)'", found[2]), message)
+    else:
+        help_ = _usage(list(arguments), path, message)
     return message, help_ or f"`{path} --help` shows how it is called"
+
+
+def _usage(arguments: list[str], path: str, message: str) -> str | None:
+    """Return the call to make where an option or an argument lacks a value, or has a wrong one."""
+    option = next(iter(re.findall(r"(?:Option|value for) '(?:[^']*/ )?(--[\w-]+)", message)), "")
+    if message.startswith("Missing argument"):
+        names = re.findall(r"'([^']*)'", message)
+        return f"write `{path} {names[0].split('|')[0].rstrip('.') or 'FILE'}`" if names else None
+    if "requires an argument" in message:
+        return f"write `{option} VALUE`"
+    if "does not take a value" in message:
+        return f"write `{option}`"
+    if "valid integer" in message:
+        said = next((a for a in arguments if re.search(r"\d", a) and "." not in a), "")
+        return f"write `{option} {count}`" if (count := _count(said.rpartition("=")[2])) else None
+    return None
+
+
+def _count(said: str) -> int | None:
+    """Return a whole number that is written as `1M`, `1e6` or `1_000`."""
+    found = re.fullmatch(r"(\d[\d_]*)(?:([kKM])|e(\d))?", said)
+    if found is None:
+        return None
+    zeros = "0" * {"k": 3, "K": 3, "M": 6}.get(found[2] or "", int(found[3] or 0))
+    return int(found[1].replace("_", "") + zeros)
 
 
 def _line(arguments: Sequence[str]) -> str:
@@ -159,6 +246,8 @@ def _line(arguments: Sequence[str]) -> str:
 
 def _command(arguments: Sequence[str], word: str, commands: Sequence[str]) -> str | None:
     rest = [a for a in arguments if a != word]
+    if word == "estimator" and rest:
+        return _line(rest)
     meant = COMMANDS.get(word.lower())
     if meant is None and (scenario := _scenario(word)) is not None:
         return _line(["run", *(scenario if a == word else a for a in arguments)])
@@ -169,7 +258,8 @@ def _command(arguments: Sequence[str], word: str, commands: Sequence[str]) -> st
         meant = near[0] if len(near) == 1 else None
     if meant is None:
         return did_you_mean(word, commands) or "`estimator --help` lists the commands"
-    return _line([meant, *rest])
+    before, _, behind = meant.partition(" * ")
+    return _line([*before.split(), *rest, *behind.split()])
 
 
 def _scenario(word: str) -> str | None:
@@ -202,23 +292,31 @@ def _option(
     if before[:1] == [] and behind[:1] and behind[0] not in commands:
         before = ["run"]  # `estimator --json shop.yaml`
         takes = ["--format", "--output", "--set", "--samples", "--color", "--watch"]
-    if word in _QUIET:
-        if before[:1] == ["check"]:
-            return _line([*before, "--format", "concise", *behind])
-        return (
-            f"{_line([*before, *behind])} and redirect its output; the exit code says how it went"
-        )
-    if word in _VERBOSE:
-        names = [a for a in (*before[1:], *behind) if not a.startswith("-")]
-        return _line(["explain", *names[:1]]) if names else None
+    if word in (*_QUIET, *_VERBOSE):
+        return _louder(before, behind) if word in _VERBOSE else _quieter(before, behind)
     long = f"-{word}" if re.fullmatch(r"-\w\w+", word) else word
     meant = OPTIONS.get(word, OPTIONS.get(long))
     if meant is not None and behind and word in ("-f", "-i") and os.path.exists(behind[0]):  # noqa: PTH110
         meant = ()
     if meant is not None and (not meant or meant[0] in takes):
         return _line([*before, *meant, *behind])
+    if "--set" in takes and behind and re.fullmatch(r"--(users|[a-z]\w*\.[\w.]+)", word):
+        return _line([*before, "--set", f"{word[2:]}={behind[0]}", *behind[1:]])
     near = closest(long, takes)
     return _line([*before, near[0], *behind]) if len(near) == 1 else None
+
+
+def _quieter(before: list[str], behind: list[str]) -> str:
+    """Return the call that shows less."""
+    if before[:1] == ["check"]:
+        return _line([*before, "--format", "concise", *behind])
+    return f"{_line([*before, *behind])} and redirect its output; the exit code says how it went"
+
+
+def _louder(before: list[str], behind: list[str]) -> str:
+    """Return the call that shows more; `-v` alone asks for the version."""
+    names = [a for a in (*before[1:], *behind) if not a.startswith("-")]
+    return _line(["explain", *names[:1]] if names else ["--version"])
 
 
 def _value(word: str, known: list[str], message: str) -> str | None:

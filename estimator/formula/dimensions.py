@@ -261,7 +261,7 @@ def _unwanted(node: Node, found: Dimension, expected: Dimension) -> FormulaError
 def _missing(node: Node, found: Dimension, expected: Dimension) -> str | None:
     """Suggest what mends a dimension: a unit behind a bare number, or the factor it lacks."""
     if found == PLAIN and isinstance(node, Number):
-        return _unit_missing(expected)
+        return _unit_missing(expected, node)
     if expected == CONDITION:
         return "compare it with something: `<= 100`"
     if CONDITION in (found, expected):
@@ -298,18 +298,21 @@ def mixes_bits_and_bytes(node: Node) -> Span | None:
     return None
 
 
-def _unit_missing(dimension: Dimension) -> str:
+def _unit_missing(dimension: Dimension, number: Number) -> str:
     """Say what a bare number lacks to be of a dimension."""
-    if dimension == MONEY:
-        return "write `$` before the number"
-    examples = {
-        DATA: "`B` or `kB`",
-        TIME: "`s` or `days`",
-        divide(PLAIN, TIME): "`/day` or `/s`",
-        divide(DATA, TIME): "`MB/s` or `Gbps`",
-    }
-    such_as = f", such as {examples[dimension]}" if dimension in examples else ""
-    return f"write a unit after the number{such_as}"
+    forms = {
+        MONEY: ("${0}",),
+        DATA: ("{0} B", "{0} kB"),
+        TIME: ("{0} s", "{0} days"),
+        divide(PLAIN, TIME): ("{0}/day", "{0}/s"),
+        divide(DATA, TIME): ("{0} MB/s", "{0} Gbps"),
+    }.get(dimension)
+    if forms is None:
+        return "write a unit after the number"
+    written = (
+        f"{_amount(number)}{number.scale}" if number.scale in SCALES else f"{number.value:.15g}"
+    )
+    return "write " + " or ".join(f"`{form.format(written)}`" for form in forms)
 
 
 @lru_cache(maxsize=1024)
@@ -368,7 +371,7 @@ def _together(nodes: list[Node], names: Names, does: str) -> Dimension:
 def _clash_help(first: Node, known: Dimension, node: Node, found: Dimension) -> str | None:
     for side, dimension, other in ((first, known, found), (node, found, known)):
         if dimension == PLAIN and isinstance(side, Number):
-            return _unit_missing(other)
+            return _unit_missing(other, side)
     if PLAIN not in (known, found) and divide(known, found) in (TIME, divide(PLAIN, TIME)):
         return "one of them lacks a time: `/s`, `* 1 day` or the like"
     return None

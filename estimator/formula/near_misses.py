@@ -53,7 +53,16 @@ UNITS: Mapping[str, str] = {
     "mau": "write `users: {{registered: {0}}}`",
     "ccu": "write `users: {{concurrent: {0}}}`",
     **dict.fromkeys(("octet", "octets"), "write `{0} B`"),
-    **dict.fromkeys(("nine", "nines"), "write the share itself, such as `99.9%` or `99.99%`"),
+    "w": "write `{0} weeks`",
+    "ppm": "write `{0} / 1M`",
+    **dict.fromkeys(("cpu", "cpus"), "write `{0} cores`"),
+    "vcpus": "write `{0} vCPUs`",
+    "gbe": "write `{0} Gbps`",
+    **dict.fromkeys(("qph", "rph"), "write `{0}/h`"),
+    **dict.fromkeys(("qpd", "rpd"), "write `{0}/day`"),
+    "wow": "write `{0}/week`",
+    "mom": "write `{0}/month`",
+    "yoy": "write `{0}/year`",
     **{word.lower(): _MONEY for word in _CURRENCIES},
     **dict.fromkeys(("euro", "euros"), _MONEY),
 }
@@ -85,6 +94,10 @@ _WRITTEN_OTHERWISE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("choose", "choice", "pick"), ("one_of({all})",)),
     **dict.fromkeys(("range", "interval"), ("{x} to {y}",)),
     "convert": ("{x} in {y}",),
+    **dict.fromkeys(("p90", "p99", "p999", "p98", "p75"), ("p95({0})",)),
+    "poisson": ("normal({0}, sqrt({0}))",),
+    **dict.fromkeys(("exponential", "expon"), ("lognormal(0.05 * {x}, 3 * {x})",)),
+    **dict.fromkeys(("triangle", "triang", "pert"), ("triangular({all})",)),
 }
 """Functions that formulas have elsewhere, and what is written here instead.
 
@@ -101,6 +114,11 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     },
 }
 """The names that functions have elsewhere, and what is written here, as in the table above."""
+
+PERCENTILES: Mapping[str, str] = dict.fromkeys(
+    ("p90", "p99", "p999", "p98", "p75"), "; of latency there is `{0}.latency.p99`"
+)
+"""What else to say of percentiles that ranges do not have."""
 
 WITH_MORE: Mapping[tuple[str, int], str] = {
     ("log", 2): "log({0}) / log({1})",
@@ -197,7 +215,7 @@ def function_meant(name: str, arguments: Sequence[str]) -> str | None:
         way = ways[min(max(len(arguments), 1), len(ways)) - 1]
     if way is None:
         return None
-    given = [*arguments, *("x", "y")[len(arguments) :]]
+    given = [*arguments, *("x", "z")[len(arguments) :]]
     x, y = map(_bracketed, given[:2])
     return way.format(*given, all=", ".join(arguments or ["x"]), count=len(arguments), x=x, y=y)
 

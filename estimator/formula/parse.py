@@ -31,11 +31,13 @@ from estimator.formula.tree import (
     UnitRef,
     Unknown,
 )
+from estimator.formula.whole_values import MISREAD, values_meant
 from estimator.units import unit_table
 
 __all__ = ["SCALES", "WORDS", "parse"]
 
 _COMPARISONS = frozenset({"<=", ">=", "<", ">", "==", "!=", "~"})
+_UNREADABLE = ("E011", "E016")
 _NAME_ALONE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
@@ -49,7 +51,20 @@ def parse(text: str) -> Node:
     """
     if _NAME_ALONE.fullmatch(text) and text not in WORDS and unit_table().unit(text) is None:
         return Name(text, (0, len(text)))  # half of the library's formulas are no more
-    return _whole(Cursor(text, _suggest))
+    try:
+        if MISREAD.fullmatch(text):
+            raise FormulaError("E011", f"`{text}` is no formula", (0, len(text)))
+        return _whole(Cursor(text, _suggest))
+    except FormulaError as error:
+        if error.rule in _UNREADABLE:
+            error.help = _value_meant(text) or error.help
+        raise
+
+
+def _value_meant(text: str) -> str | None:
+    """Suggest what a whole value may have been meant to be, such as `~100` or `three nines`."""
+    ways = ((_suggest(way), more) for way, more in values_meant(text))
+    return next((help_ + more for help_, more in ways if help_ is not None), None)
 
 
 def _suggest(way: str) -> str | None:
@@ -168,6 +183,8 @@ def _credible(cursor: Cursor, low: Node, high: Node, start: int) -> Range:
     A unit that stands at one end only is for both: `1.5 to 3 /day`, `$1 to 3`.
     """
     slips.refuse_lone_scale(cursor, low, high)
+    if isinstance(high, UnitRef):
+        raise slips.range_to_unit(cursor, low, high)
     low, high = _alike(low, high)
     credibility = _sum(cursor) if cursor.accept("at") else None
     return Range(low, high, cursor.span_from(start), credibility)

@@ -83,6 +83,13 @@ def refuse_lone_scale(cursor: Cursor, low: Node, high: Node) -> None:
         )
 
 
+def range_to_unit(cursor: Cursor, low: Node, unit: Node) -> FormulaError:
+    """Return the error for `5 GB to MB`, which is no range: its end is a unit."""
+    way = f"{cursor.text[slice(*low.span)]} in {cursor.text[slice(*unit.span)]}"
+    help_ = cursor.suggest(way)
+    return FormulaError("E011", "`to` makes a range, `in` chooses a unit", unit.span, help=help_)
+
+
 def refuse_range_by_minus(cursor: Cursor, first: Node, op: str, second: Node) -> None:
     """Refuse `1-2 ms`, a range with one unit for both ends: a difference it cannot be."""
     if op != "-" or not isinstance(second, Literal) or second.bare_b:
@@ -222,4 +229,6 @@ def refuse_other_name(cursor: Cursor, name: Token, written: Sequence[str]) -> No
         what = (
             f"`{name.text}` takes fewer values" if more else f"there is no function `{name.text}`"
         )
-        raise FormulaError("E026", what, name.span, help=cursor.suggest(meant))
+        help_ = cursor.suggest(meant)
+        note = near_misses.PERCENTILES.get(name.text, "").format(*written)
+        raise FormulaError("E026", what, name.span, help=help_ and help_ + note)

@@ -40,6 +40,11 @@ def read_kind(source: Source, problems: Problems) -> KindFile | None:
     return validated(KindFile, tree, problems, "kind")
 
 
+def _joined(word: str) -> str:
+    """Return a word as one, so that `loadbalancer` is a `load_balancer`."""
+    return word.replace("_", "")
+
+
 class Library:
     """The kinds that a scenario may use: the shipped ones, and its own before them.
 
@@ -69,12 +74,12 @@ class Library:
         """
         whole = re.sub(r"\W+", "_", word.lower())
         called = {
-            name: {text.value for text in kind.also_called or ()} | {name}
+            name: {_joined(text.value) for text in kind.also_called or ()} | {_joined(name)}
             for name in self.names()
             if (kind := self.get(name)) is not None
         }
         for candidate in (whole, *whole.split("_")):
-            found = [name for name, words in called.items() if candidate in words]
+            found = [name for name, words in called.items() if _joined(candidate) in words]
             if found:
                 return found
         return []

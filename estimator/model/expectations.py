@@ -6,7 +6,8 @@ from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare
+from estimator.formula.tree import Call, Compare, Name, Node, Number, rebuilt
+from estimator.library.other_words import choice_meant
 from estimator.model.conventions import constant
 from estimator.model.instance import Instance
 from estimator.model.provenance import date_of
@@ -80,7 +81,8 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
         problems.add("E008", "an expectation is missing here", text.place)
         return None
     try:
-        tree = scope.condition(scope.resolver.resolved(parse(text.value), None), text)
+        written = _with_utilization(parse(text.value), scope)
+        tree = scope.condition(scope.resolver.resolved(written, None), text)
     except WrongElsewhereError:
         return None
     except FormulaError as error:
@@ -101,13 +103,27 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
     )
 
 
+def _with_utilization(tree: Node, scope: Scope) -> Node:
+    """Return a condition where `runway(db.storage)` asks until when it is not used up."""
+    if isinstance(tree, Call) and tree.function == "runway" and len(tree.arguments) == 1:
+        (of,) = tree.arguments
+        component, _, resource = of.path.partition(".") if isinstance(of, Name) else ("", "", "")
+        if component in scope.symbols.components:
+            used = f"{component}.utilization{'.' * bool(resource)}{resource}"
+            whole = Number(1.0, of.span)
+            below = Compare("<=", Name(used, of.span), whole, of.span, None)
+            return tree._replace(arguments=(below,))
+    return rebuilt(tree, lambda part: _with_utilization(part, scope))
+
+
 def _severity(text: Text | None, problems: Problems) -> str:
     if text is not None and text.value not in _SEVERITIES:
+        meant = choice_meant(text.value, _SEVERITIES)
         problems.add(
             "E022",
             f"`severity` is `error` or `warn`, not `{text.value}`",
             text.place,
-            help=did_you_mean(text.value, _SEVERITIES),
+            help=f"write `severity: {meant}`" if meant else did_you_mean(text.value, _SEVERITIES),
         )
     return text.value if text is not None else "error"
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
-from estimator.library.other_words import parameter_meant
+from estimator.library.other_words import NO_KIND, line_meant, remark
 from estimator.model.instance import SEVERAL, Instance
 from estimator.model.provenance import Sourced, is_sourced, sourced
 from estimator.model.template import KindTemplate, is_repeated
@@ -28,7 +28,7 @@ from estimator.model.wiring import wire
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import SERVICE_LEVELS, Content, ScenarioFile, sections_of
 from estimator.scenario.yaml_tree import Mapping
-from estimator.units import unit_table
+from estimator.units import PLAIN, unit_table
 
 ALL = "all"
 """What names all of several in a section."""
@@ -260,9 +260,7 @@ def _component(
             help_ = "the kinds are " + ", ".join(templates.library.names())
         else:
             message = f"there is no kind `{short(word.value)}`"
-            help_ = did_you_mean(word.value, templates.library.names()) or _kinds(
-                word.value, templates
-            )
+            help_ = _kinds(word.value, templates)
         problems.add("E020", message, word.place, help=help_)
         return
     instance = Instance(name, kind, place)
@@ -272,10 +270,11 @@ def _component(
 
 def _kinds(word: str, templates: Templates) -> str:
     """Return the kinds that a word may mean, or all of them."""
-    meant = templates.library.meant(word)
-    if meant:
+    names = templates.library.names()
+    if meant := templates.library.meant(word):
         return "write " + " or ".join(f"`kind: {name}`" for name in meant)
-    return "the kinds are " + ", ".join(templates.library.names())
+    found = NO_KIND.get(word.lower()) or did_you_mean(word, names)
+    return found or "the kinds are " + ", ".join(names)
 
 
 def _fill(
@@ -298,7 +297,7 @@ def _fill(
         is_known = key in known or is_repeated(instance.kind, key)
         if not (is_known or _words_parameter(key, instance.kind)) or key == "self":
             instance.is_wrong = True
-            _unknown(instance, key.removeprefix(strip), place, problems, strip)
+            _unknown(instance, Said(key.removeprefix(strip), value, place), problems, strip)
         elif parameter is not None and parameter.flows:
             _receive(instance, key, value, place, problems)
         elif parameter is not None and parameter.is_words:
@@ -324,7 +323,10 @@ def _give_single(
     is_list = isinstance(value, list)
     what = "a list" if is_list else "a mapping" if isinstance(value, dict) else "nothing"
     instance.is_wrong = True
-    problems.add("E008", f"`{key}` takes a single value, not {what}", place)
+    slot = instance.kind.parameters.get(key)
+    counted = is_list and slot is not None and slot.expected_dimension == PLAIN
+    help_ = f"write how many: `{key}: {len(value)}`" if counted else None
+    problems.add("E008", f"`{key}` takes a single value, not {what}", place, help=help_)
 
 
 def _receive(instance: Instance, key: str, value: Any, place: Place, problems: Problems) -> None:
@@ -406,21 +408,49 @@ def _nests(name: str, kind: KindTemplate) -> bool:
     return any(k.startswith(name + ".") for k in (*kind.settable, *kind.pinnable))
 
 
-def _unknown(instance: Instance, key: str, place: Place, problems: Problems, strip: str) -> None:
+class Said(NamedTuple):
+    """A key with what stands behind it."""
+
+    key: str
+    value: Any
+    place: Place
+
+
+def _unknown(instance: Instance, said: Said, problems: Problems, strip: str) -> None:
     parameters = [p.removeprefix(strip) for p in instance.kind.settable if p.startswith(strip)]
     words = [p for p in parameters if p != "self"]
     known = [*words, *sorted(instance.kind.pinnable)]
-    meant = parameter_meant(key, known)
-    near = f"did you mean `{meant}`?" if meant else did_you_mean(key, known)
     what = f"`{instance.path}`" if instance.path else "this section"
     kind = instance.kind.name
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
+    value = _as_text(said.value)
     problems.add(
         "E007",
-        f"{what}{of} has no parameter `{short(key)}`",
-        place,
-        help=near or "the parameters are " + ", ".join(words),
+        f"{what}{of} has no parameter `{short(said.key)}`",
+        said.place,
+        help=line_meant(said.key, value, known)
+        or remark(said.key, instance.path)
+        or did_you_mean(said.key, known)
+        or _parameters(words, kind),
     )
+
+
+def _as_text(value: Any) -> str:
+    """Return a value as it is written in one line; empty for what has more."""
+    if isinstance(value, list) and value and all(isinstance(one, Text) for one in value):
+        return f"[{', '.join(one.value for one in value)}]"
+    return value.value if isinstance(value, Text) else ""
+
+
+_FEW = 12
+"""How many parameters are listed where one is unknown."""
+
+
+def _parameters(words: list[str], kind: str) -> str:
+    """Return the parameters that there are, or what lists them."""
+    if len(words) <= _FEW:
+        return "the parameters are " + ", ".join(words)
+    return f"`estimator kinds {kind}` lists the parameters"
 
 
 def _flow_map(

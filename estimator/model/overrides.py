@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import typecheck
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
+from estimator.library.other_words import parameter_meant, quantity_meant
 from estimator.model.instance import Instance
 from estimator.model.parameters import entry_of, is_choice
 from estimator.model.symbols import Symbols
@@ -192,9 +193,18 @@ def _report_unknown(
     ):
         help_ = f"a new action of a variant stands under `actions:`, as `{name.partition('.')[0]}`"
     else:
-        help_ = did_you_mean(name, known)
+        help_ = _meant(name, known) or did_you_mean(name, known)
     message = f"there is nothing named `{short(name)}` to set"
     problems.add("E014", message, _before(text, name), help=help_)
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    """Return what a name is called here, as `post.rate` is for `post.qps`."""
+    owner, _, word = name.rpartition(".")
+    own = [k.removeprefix(f"{owner}.") for k in known if k.startswith(f"{owner}.")]
+    parameter = parameter_meant(word, own)
+    meant = f"{owner}.{parameter}" if parameter else quantity_meant(name, known)
+    return f"write `{meant}`" if meant else None
 
 
 def _flat(said: Mapping[str, Any], before: str = "") -> dict[str, Any]:

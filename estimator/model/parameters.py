@@ -12,6 +12,7 @@ from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range, Unknown
+from estimator.library.other_words import choice_meant
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
@@ -86,12 +87,15 @@ def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
         "E022",
         f"`{slot.name}` is one of {', '.join(words)}, not `{text.value}`",
         text.place,
-        help=next(
-            (f"write `{slot.name}: {w}`" for w in words if text.value in w.split()),
-            did_you_mean(text.value, words),
-        ),
+        help=_choice_meant(slot.name, text.value, words),
     )
     return False
+
+
+def _choice_meant(name: str, word: str, words: list[str]) -> str | None:
+    parts = (w for w in words if word in w.split())
+    meant = choice_meant(word, words) or next(parts, None)
+    return f"write `{name}: {meant}`" if meant else did_you_mean(word, words)
 
 
 def _default_choice(symbols: Symbols, text: Text, instance: Instance) -> str:
@@ -137,6 +141,9 @@ def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) 
         declare(symbols, instance, slot.name, said, formula)
         return
     tree = _share(symbols, instance, slot, said.text, formula.tree)
+    if said.band is not None and tree is not formula.tree:
+        of = instance.whole(slot.share_of)
+        said = said._replace(band=said.band._replace(share_of=of))
     name = instance.whole(slot.name)
     symbols.add(UnresolvedQuantity(name, said, tree, instance.place, instance))
 
@@ -475,7 +482,7 @@ def _is_same(a: Text, b: Text, slack: float) -> bool:
 def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | None:
     """Return the catalogue's entry of a name, or None with the error reported (E022)."""
     entries = catalog(slot.catalog)
-    if is_open(chosen):
+    if is_open(chosen) and entries.is_priced:
         return _first_candidate(symbols, entries, chosen)
     found = entries.get(chosen.value)
     if found is None:
@@ -484,9 +491,10 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             f"the catalog of {slot.catalog} has no `{chosen.value}`",
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
-            if chosen.value.startswith("cheap")
+            if chosen.value.startswith("cheap") and entries.is_priced
             else did_you_mean(chosen.value, entries.names())
-            or "give its parts instead: " + ", ".join(field_slots(slot.catalog)),
+            or f"`estimator catalog {slot.catalog}` lists them; its parts may be given instead: "
+            + ", ".join(f"`{slot.name}.{part}`" for part in field_slots(slot.catalog)),
         )
     return found
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Place, Problems, Text, did_you_mean
+from estimator.library.other_words import choice_meant
 from estimator.scenario.plain import node_at, validated
 from estimator.scenario.sections import PROVENANCE, Input, keys
 from estimator.scenario.yaml_tree import Mapping
@@ -61,11 +62,12 @@ def sourced(said: Any, tree: Mapping, path: tuple[str, ...], problems: Problems)
     status = said.status.value if said.status else ""
     words = keys(Input)["status"].words
     if said.status is not None and status not in words:
+        meant = choice_meant(status, words)
         problems.add(
             "E022",
             f"`status` is {', '.join(f'`{w}`' for w in words)}, not `{status}`",
             said.status.place,
-            help=did_you_mean(status, words),
+            help=f"write `status: {meant}`" if meant else did_you_mean(status, words),
         )
     until = date_of(said.until, problems)
     place = said.until.place if said.until else said.value.place

@@ -21,6 +21,8 @@ from estimator.formula.ranges import (
 )
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
+from estimator.formula.whole_values import name_meant
+from estimator.library.other_words import quantity_meant
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
 from estimator.model.cycles import Cycles, in_order
@@ -36,7 +38,6 @@ _SECTIONS = {
     "users": "add a line such as `users: 500M`",
     "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
 }
-_ENDLESS = ("forever", "always", "unlimited", "infinite", "infinity", "inf")
 
 
 class WrongElsewhereError(Exception):
@@ -522,11 +523,13 @@ def _meant_by(path: str, symbols: Symbols, known: Collection[str]) -> str | None
     """Return what an unknown name may have been meant to be."""
     hurry = len(symbols.problems.found) >= _MOST_SUGGESTIONS
     names = [*base_rates(), *known] if path.startswith(BASE) else known
+    if meant := quantity_meant(path, known):
+        return f"write `{meant}`"
     if path.split(".")[0] in _SECTIONS:
         return _SECTIONS[path.split(".")[0]]
-    if path.lower() in _ENDLESS:
-        return "give an end, such as `100 years`"
-    help_ = None if hurry else did_you_mean(path, names)
+    help_ = name_meant(path)
+    if help_ is None and not hurry:
+        help_ = did_you_mean(path, names)
     if help_ is None and path in FUNCTIONS:
         help_ = f"it is a function: `{FUNCTIONS[path].signature}`"
     if help_ is None and not hurry and len(path) > 2:

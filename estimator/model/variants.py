@@ -6,7 +6,7 @@ a component or a section replaces what the file says there; what the file does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from estimator.diagnostics import Problems, Text, did_you_mean, short
@@ -105,11 +105,8 @@ def chosen_variant(loaded: Loaded, name: Text | None, problems: Problems) -> Var
     if name is None:
         return NO_VARIANT
     if name.value not in known:
-        help_ = did_you_mean(name.value, known)
-        if help_ is None and known:
-            help_ = "its variants are " + ", ".join(known)
         message = f"`{loaded.source.name}` has no variant `{name.value}`"
-        problems.add("E030", message, name.place, help=help_)
+        problems.add("E030", message, name.place, help=_instead(name.value, known))
         return NO_VARIANT
     variant = variant_of(loaded.scenario, name.value)
     there = [n for section in NAMED for n in _names(loaded.scenario, section, variant)]
@@ -125,6 +122,14 @@ def chosen_variant(loaded: Loaded, name: Text | None, problems: Problems) -> Var
                 del variant.layers[owner]
                 break
     return variant
+
+
+def _instead(name: str, known: Collection[str]) -> str:
+    """Return which variant to name in the place of one that there is not."""
+    if not known:
+        line = f"variants: {{{short(name)}: {{users: 1M}}}}"
+        return f"it has none; a variant is a line such as `{line}`"
+    return did_you_mean(name, known) or "its variants are " + ", ".join(known)
 
 
 def _names(scenario: ScenarioFile, section: str, variant: Variant) -> Iterator[str]:

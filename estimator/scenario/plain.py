@@ -10,12 +10,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
+from estimator.scenario.other_words import key_meant, section_meant
 from estimator.scenario.shape import model_in
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
 Model = TypeVar("Model", bound=BaseModel)
 Path: TypeAlias = tuple[str | int, ...]
 
+_ALONE = "check"  # the key that a condition may do without
 _NO_MAPPING = frozenset({"model_type", "dict_type", "model_attributes_type"})
 
 
@@ -74,9 +76,11 @@ def validated(model: type[Model], tree: Tree, problems: Problems, what: str) -> 
         complaints = error.errors(include_url=False, include_input=False)
     outdented = _outdented(tree, [complaint["loc"] for complaint in complaints])
     keys = frozenset(outdented.values())
+    renamed = {c["loc"][:-1] for c in complaints if c["type"] == "extra_forbidden"}
     for complaint in complaints:
         path = complaint["loc"]
-        if path not in outdented:
+        is_told = complaint["type"] == "missing" and path[-1] == _ALONE and path[:-1] in renamed
+        if path not in outdented and not is_told:
             found = _explained(model, tree, complaint, what, lacks_lines=path in keys)
             problems.add(found.rule, found.message, found.place, help=found.help)
         _leave_out(content, path)
@@ -188,8 +192,7 @@ def _explained(
     place, name = place_of(tree, path), short(str(path[-1]) if path else what)
     match error["type"]:
         case "extra_forbidden":
-            known = _keys_beside(model, path)
-            help_ = did_you_mean(str(path[-1]), known) or "the keys are " + ", ".join(known)
+            help_ = _key_meant(_model_at(model, path), tree, path)
             message = f"there is no key `{name}` here"
             return _Found("E007", message, place_of(tree, path, key=True), help_)
         case "missing":
@@ -198,12 +201,44 @@ def _explained(
             help_ = f"indent the lines that belong to `{name}` by two more spaces"
             return _Found("E008", error["msg"], place, help_)
         case "shape":
-            listed = node_at(tree, path) if "lines belong" in error["msg"] else None
-            return _Found("E008", error["msg"], place, _without_dashes(listed))
+            return _Found("E008", error["msg"], place, _as_lines(tree, path, error["msg"]))
         case kind if kind in _NO_MAPPING:
             message = f"`{name}` takes `key: value` lines, not a single value"
             return _Found("E008", message, place)
     return _Found("E008", f"`{name}`: {error['msg']}", place)
+
+
+def _key_meant(model: type[BaseModel], tree: Tree, path: Path) -> str:
+    """Return what to write for an unknown key: what it is called here, or all that there are."""
+    word, value, beside = str(path[-1]), node_at(tree, path), node_at(tree, path[:-1])
+    text = value.text.value if isinstance(value, Scalar) else None
+    known = list(model.model_fields)
+    found = key_meant(model.__name__, word, text) or did_you_mean(word, known)
+    if found is None and _ALONE in known and isinstance(beside, Mapping):
+        found = _as_condition(beside) if len(beside.entries) == 1 else None
+    return found or "the keys are " + ", ".join(known)
+
+
+def _as_lines(tree: Tree, path: Path, message: str) -> str | None:
+    """Say how a value is written where lines or a list belong."""
+    node = node_at(tree, path)
+    if isinstance(node, Mapping) and "a list belongs" in message:
+        return _as_condition(node)
+    if "lines belong" not in message:
+        return None
+    first = node.items[0] if isinstance(node, Items) and node.items else node
+    if isinstance(first, Scalar) and len(path) == 1:
+        return section_meant(str(path[0]), short(first.text.value))
+    return _without_dashes(node)
+
+
+def _as_condition(node: Mapping) -> str | None:
+    """Say how `servers: 5` is written as a condition."""
+    name, value = next(iter(node.entries.items()), (None, None))
+    if value is None or not isinstance(value[1], Scalar):
+        return None
+    said = value[1].text.value
+    return f"write `- {name} {said if said[:1] in ('<', '>', '=', '~', '!') else f'== {said}'}`"
 
 
 def _without_dashes(listed: Tree | None) -> str | None:
@@ -217,9 +252,9 @@ def _without_dashes(listed: Tree | None) -> str | None:
     return f"write `{short(next(iter(first.entries), ''))}:` without the `-`"
 
 
-def _keys_beside(model: type[BaseModel], path: Path) -> list[str]:
-    """Return the keys that the model knows where the path ends."""
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """Return the model whose keys stand where the path ends."""
     for step in path[:-1]:
         field = model.model_fields.get(str(step))
         model = (model_in(field.annotation) if field is not None else None) or model
-    return list(model.model_fields)
+    return model

@@ -22,6 +22,7 @@ from estimator.cli.options import (
     Seed,
     Sobol,
     Tornado,
+    UncertainDefaults,
     Variants,
     format_option,
 )
@@ -39,6 +40,7 @@ def run(
     napkin: Napkin = False,
     samples: Samples = COUNT,
     seed: Seed = SEED,
+    uncertain_defaults: UncertainDefaults = False,
     drivers: Drivers = None,
     tornado: Tornado = None,
     sobol: Sobol = None,
@@ -90,6 +92,7 @@ def run(
         napkin=napkin,
         samples=samples,
         seed=seed,
+        uncertain_defaults=uncertain_defaults,
         spreads=call.format in ("json", "csv"),
         drivers=drivers or (),
         tornado=tornado or (),
@@ -127,6 +130,7 @@ def _shown(call: Call, show: str | None, *, all_: bool, quiet: bool) -> Shown:
     for name in names:
         if name not in (*TABLES, "summary"):
             near = did_you_mean(name, TABLES) or f"known are summary, {', '.join(TABLES)}"
+            near = "write `--all`" if name in ("all", "everything", "full", "*") else near
             call.refuse(f"there is no table `{name}`", near)
     tables = tuple(name for name in names if name != "summary")
     return Shown(tables=tables, lines="summary" in names)

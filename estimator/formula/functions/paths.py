@@ -84,6 +84,23 @@ def path_quantile(share: float, *branches: float) -> float:
     return check_result("the quantile", _quantile(share, parts))
 
 
+def path_within(time: float, *branches: float) -> float:
+    """Return the share of the requests of branching paths that is answered within a time.
+
+    Args:
+        time: The time, from 0 up.
+        *branches: As for `path_quantile`, which finds the time for a share.
+
+    Returns:
+        The share; less than 1 however long the time is, where not all paths have an end.
+
+    Raises:
+        ValueError: as `path_quantile`.
+    """
+    check_not_negative("the time", time)
+    return min(1.0, float(_Mixture(_parts(branches)).shares(time)[0]))
+
+
 def path_sd(*branches: float) -> float:
     """Return the standard deviation of the times of branching paths.
 
@@ -427,6 +444,17 @@ FUNCTIONS = (
             "log(10) * 1 s",
         ),
         scalar=path_quantile,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+    ),
+    Function(
+        "path_within",
+        (("time", TIME), *_BRANCH),
+        PLAIN,
+        "The share of requests that are answered within a time, over branches of their path.",
+        example=("path_within(log(10) * 1 s, 0, 1, 0 s, 1 s, 1 s, 1 s)", "90%"),
+        scalar=path_within,
         array=PER_SAMPLE,
         repeats=_SIZE,
         cost=_cost,

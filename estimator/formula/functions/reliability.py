@@ -363,8 +363,8 @@ def _target(what: str, target: float) -> float:
     """Check a target; one above 100% is that of a part whose own limits are below it."""
     if 1.0 < target < math.inf:
         raise ValueError(
-            f"what takes all {what} down at once leaves less than the target, "
-            f"so that no number of {what} reaches it"
+            f"the target {say(target)} must be from 0 to 1: "
+            f"what takes all {what} down at once leaves less than that"
         )
     return check_share("the target", target)
 

@@ -68,6 +68,10 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for one in report.measure_first
         ],
+        "default_bands": {
+            band.name: {"low": number(band.low), "high": number(band.high)}
+            for band in report.default_bands
+        },
         "ages": [
             {
                 "after": number(age.age),

@@ -1,0 +1,225 @@
+"""The words that people write for keys of a scenario, as data: the line to write for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_PROSE = "an estimate does not follow from it; write it as a comment: `# {0}`"
+
+_TOP: Mapping[str, str] = {
+    "title": "write `name: {0}`",
+    **dict.fromkeys(("description", "summary", "doc", "purpose"), "write `about: {0}`"),
+    **dict.fromkeys(("version", "author", "owner", "team", "date", "notes", "comment"), _PROSE),
+    **dict.fromkeys(("dau", "active_users", "daily_users"), "write `users: {{daily_active: {0}}}`"),
+    **dict.fromkeys(("mau", "registered_users", "accounts"), "write `users: {{registered: {0}}}`"),
+    **dict.fromkeys(("ccu", "concurrent_users"), "write `users: {{concurrent: {0}}}`"),
+    **dict.fromkeys(("user", "customers", "population"), "write `users:`"),
+    **dict.fromkeys(
+        (
+            "services",
+            "service",
+            "component",
+            "databases",
+            "nodes",
+            "servers",
+            "resources",
+            "infrastructure",
+            "architecture",
+            "system",
+        ),
+        "write `components:`",
+    ),
+    **dict.fromkeys(
+        (
+            "endpoints",
+            "endpoint",
+            "apis",
+            "api",
+            "requests",
+            "operations",
+            "operation",
+            "events",
+            "workload",
+            "workloads",
+            "load",
+            "flows",
+            "use_cases",
+            "action",
+        ),
+        "write `actions:`",
+    ),
+    **dict.fromkeys(
+        (
+            "params",
+            "parameters",
+            "variables",
+            "vars",
+            "constants",
+            "assumptions",
+            "let",
+            "given",
+            "input",
+            "values",
+            "data",
+        ),
+        "write `inputs:`",
+    ),
+    **dict.fromkeys(
+        (
+            "calculations",
+            "formulas",
+            "outputs",
+            "output",
+            "results",
+            "define",
+            "compute",
+            "computed",
+            "metrics",
+            "derived",
+            "estimates",
+        ),
+        "write `derive:`",
+    ),
+    **dict.fromkeys(
+        (
+            "assert",
+            "asserts",
+            "assertions",
+            "check",
+            "checks",
+            "test",
+            "tests",
+            "limits",
+            "require",
+            "requirements",
+            "requires",
+            "constraints",
+            "expectations",
+            "expected",
+            "goals",
+        ),
+        "write `expect:`",
+    ),
+    **dict.fromkeys(
+        (
+            "scenario",
+            "scenarios",
+            "alternatives",
+            "options",
+            "designs",
+            "variant",
+            "cases",
+            "what_if",
+            "profiles",
+        ),
+        "write `variants:`",
+    ),
+    **dict.fromkeys(("budget", "cost", "max_cost"), "write `expect: [cost.per_month <= {0}]`"),
+    **dict.fromkeys(("slos", "objectives", "targets"), "write `slo:`"),
+    **dict.fromkeys(("availability", "uptime"), "write `slo: {{availability: {0}}}`"),
+    **dict.fromkeys(("latency", "p99", "response_time"), "write `slo: {{p99: {0}}}`"),
+    "durability": "write `slo: {{durability: {0}}}`",
+    "growth": "write `traffic: {{growth: {0}}}`",
+    **dict.fromkeys(
+        ("peak", "peak_to_average", "peak_factor", "peak_ratio"),
+        "write `traffic: {{peak_to_average: {0}}}`",
+    ),
+    **dict.fromkeys(
+        ("copies", "replication", "replication_factor", "replicas"),
+        "write `storage: {{copies: {0}}}`",
+    ),
+    "retention": "each action has its own, as `post: {{per_user: 2/day, retention: {0}}}`",
+    **dict.fromkeys(("qps", "rps", "tps", "rate"), "write `actions: {{request: {{rate: {0}/s}}}}`"),
+    **{
+        word: f"write `conventions: {{{{{word}: {{0}}}}}}`"
+        for word in ("day", "month", "year", "round", "units", "credibility")
+    },
+    **dict.fromkeys(
+        ("include", "includes", "import", "imports", "depends", "extends"),
+        "write `uses: {{other: {0}}}`, or `library: {0}` for kinds",
+    ),
+    **dict.fromkeys(("kinds", "library_path", "plugins"), "write `library: {0}`"),
+    **dict.fromkeys(
+        ("region", "regions"), "a component has its own, as `api: {{kind: service, regions: 2}}`"
+    ),
+    **dict.fromkeys(
+        ("cloud", "provider"),
+        "a component has its own, as `api: {{kind: service, node: cheapest of {0}}}`",
+    ),
+    "currency": "money is in USD; name a rate under `inputs`, such as `eur: $1.10`",
+}
+_EXPECTATION: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("condition", "expr", "expression", "expect", "assert", "test", "rule", "that"),
+        "write `check: {0}`",
+    ),
+    **dict.fromkeys(("level", "type", "on_fail"), "write `severity: {0}`"),
+    **dict.fromkeys(
+        ("message", "because", "why", "description", "note", "comment", "name", "msg"),
+        "write `reason: {0}`",
+    ),
+    **dict.fromkeys(("by", "team", "contact"), "write `owner: {0}`"),
+    **dict.fromkeys(("expires", "deadline", "due", "waived_until"), "write `until: {0}`"),
+    **dict.fromkeys(("variants", "design", "scenario"), "write `variant: {0}`"),
+    **dict.fromkeys(("probability", "chance", "percentile"), "write `confidence: {0}`"),
+    **dict.fromkeys(("tolerance", "within"), "write `check: NAME ~ VALUE within {0}`"),
+}
+_CONVENTIONS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("precision", "digits", "significant", "significant_digits", "rounding"),
+        "write `round: {0}`",
+    ),
+    **dict.fromkeys(("confidence", "interval", "confidence_interval"), "write `credibility: {0}`"),
+    **dict.fromkeys(("prefixes", "base", "bytes"), "write `units: binary`"),
+    **dict.fromkeys(("seconds_per_day", "day_length"), "write `day: {0} s`"),
+    **dict.fromkeys(("days_per_month",), "write `month: {0} days`"),
+    **dict.fromkeys(("days_per_year",), "write `year: {0} days`"),
+    "currency": _TOP["currency"],
+}
+_INPUT: Mapping[str, str] = {
+    **dict.fromkeys(("amount", "default", "number"), "write `value: {0}`"),
+    **dict.fromkeys(("unit", "units"), "a value has its unit behind it, as `value: 3 ms`"),
+    **dict.fromkeys(("from", "origin", "reference", "ref", "url", "link"), "write `source: {0}`"),
+    **dict.fromkeys(("kind", "type", "quality", "confidence"), "write `status: measured`"),
+    **dict.fromkeys(("expires", "valid_until", "review"), "write `until: {0}`"),
+    **dict.fromkeys(("description", "note", "comment", "about"), "write `source: {0}`"),
+}
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "ScenarioFile": _TOP,
+    "Expectation": _EXPECTATION,
+    "Conventions": _CONVENTIONS,
+    "Input": _INPUT,
+}
+"""Words for keys, by the model that has the keys; `{0}` is the value."""
+
+SINGLE: Mapping[str, str] = {
+    **dict.fromkeys(("slo", "sla"), "write `{1}: {{availability: {0}}}`"),
+    "traffic": "write `traffic: {{peak_to_average: {0}}}`",
+    "storage": "write `storage: {{copies: 3}}`; what is there from the start is `initial: {0}`",
+    **dict.fromkeys(("uses", "used_by"), "write `{1}: {{other: {0}}}`"),
+    "inputs": "write `inputs: {{limit: {0}}}`",
+    "derive": "write `derive: {{total: {0}}}`",
+    "actions": "write `actions: {{{0}: {{per_user: 2/day}}}}`",
+    "components": "write `components: {{{0}: {{kind: service}}}}`",
+    "variants": "write `variants: {{{0}: {{users: 1M}}}}`",
+    "conventions": "write `conventions: {{day: 100k s}}`",
+}
+"""What to write for a section that has a single value; `{0}` is the value, `{1}` the section."""
+
+
+def key_meant(model: str, word: str, value: str | None) -> str | None:
+    """Return the line to write for a key that goes by another word.
+
+    Args:
+        model: The model that has the keys.
+        word: The key.
+        value: The single value behind it, if it has one.
+    """
+    line = KEYS.get(model, {}).get(word.lower())
+    return line.format(value or "...") if line is not None else None
+
+
+def section_meant(section: str, value: str) -> str | None:
+    """Return the line to write for a section that has a single value."""
+    line = SINGLE.get(section)
+    return line.format(value, section) if line is not None else None
