@@ -225,6 +225,12 @@ def test_a_variant_and_set_may_say_either_in_the_place_of_the_other() -> None:
     assert estimated(given + more).number("save.initial") == 3e15
 
 
+def test_nothing_from_the_start_is_no_fault(ask: Ask) -> None:
+    answer = ask("run", "-", given=_with("rate: 5/s, payload: 1 kB, initial: 0"))
+    assert "has no size" not in answer.err
+    assert answer.code == 0
+
+
 # --- where they are known -------------------------------------------------------------------------
 
 

@@ -63,6 +63,19 @@ def test_prices_and_network_rates_stay_in_the_units_they_are_sold_in(ask: Ask) -
     assert "Mbps" in ask("run", "-", given=given).out
 
 
+@pytest.mark.parametrize(
+    ("limit", "shown"), [("3.1 PB", "3.2 PB"), ("2.8 PiB", "2.84 PiB"), ("x", "2.84 PiB")]
+)
+def test_both_sides_of_a_condition_are_shown_in_the_unit_that_it_is_written_in(
+    limit: str, shown: str
+) -> None:
+    report = estimated(
+        "conventions: {units: binary}\n"
+        f"derive: {{x: 3.1 PB, kept: 2 * 1.6 PB}}\nexpect: [kept <= {limit}]\n"
+    )
+    assert report.expectations[0].left == shown
+
+
 def test_an_asked_unit_stands_above_binary_units() -> None:
     report = estimated("conventions: {units: binary}\nderive: {size: 3 TiB in TB}\n")
     assert report.values["size"].text == "3.3 TB"

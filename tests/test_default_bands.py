@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import exp, hypot, log
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,13 @@ def test_the_summary_says_what_the_defaults_allow(tmp_path: Path, ask: Ask) -> N
     assert found["default_bands"]["servers"]["high"] == pytest.approx(3929, rel=1e-2)
     assert "by the defaults" in found["summary"][2]["text"]
     assert "by the defaults" in ask("run", file, "--format", "markdown").out
+
+
+def test_assumptions_are_shown_with_their_bands(tmp_path: Path, ask: Ask) -> None:
+    of(tmp_path, TWO)
+    shown = ask("run", str(tmp_path / "s.yaml"), "--show", "assumptions").out
+    assert re.search(r"cpu_time of api and batch +4 ms \(1 ms to 16 ms\)", shown)
+    assert re.search(r"minimum of api and batch +2 +Two", shown)
 
 
 def test_what_is_sampled_is_not_said_twice(tmp_path: Path, ask: Ask) -> None:

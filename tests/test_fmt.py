@@ -129,6 +129,31 @@ variants:
     assert formatted(text) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        ("inputs: {a: ?, b: ? }\n", 'inputs: {a: "?", b: "?" }\n'),
+        ("inputs:\n  a: ?\n  b: 3\n", 'inputs:\n  a: "?"\n  b: 3\n'),
+        (
+            "inputs:\n  a: ?   # later\n  b: 3   # now\n",
+            'inputs:\n  a: "?"  # later\n  b: 3   # now\n',
+        ),
+        ("derive:\n  a: ?+3\n", 'derive:\n  a: "? + 3"\n'),
+        ("derive:\n  a: ? +3\n", 'derive:\n  a: "? + 3"\n'),
+        ("derive:\n  a: '?'\n  b: max(?, 4)\n", "derive:\n  a: '?'\n  b: max(?, 4)\n"),
+        ("about: 'what: ?'\nderive: {a: 3} # b: ?\n", "about: 'what: ?'\nderive: {a: 3} # b: ?\n"),
+    ],
+)
+def test_a_question_mark_gets_the_quotes_that_other_readers_of_yaml_need(
+    written: str, becomes: str
+) -> None:
+    import yaml
+
+    assert formatted(written) == becomes
+    assert formatted(becomes) == becomes
+    yaml.safe_load(becomes)
+
+
 def test_parameters_of_a_team_s_own_kinds_are_formulas(tmp_path: Path) -> None:
     kind = "kind: box\nabout: A box.\nparameters:\n  size: {dimension: data, about: Its size.}\n"
     (tmp_path / "box.yaml").write_text(kind, "utf-8")

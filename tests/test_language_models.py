@@ -59,7 +59,7 @@ def test_heads_are_copied_where_a_copy_has_more_accelerators_than_heads() -> Non
         for n in (4, 8)
     )
     assert (four["kv_copies"], eight["kv_copies"]) == (1, 2)
-    faster = eight["bandwidth_utilization"] / four["bandwidth_utilization"]
+    faster = eight["bandwidth_efficiency"] / four["bandwidth_efficiency"]
     assert eight["kv_time"] * faster == pytest.approx(four["kv_time"])  # twice as much to read
 
 
@@ -118,7 +118,7 @@ def test_a_cached_beginning_is_still_looked_at() -> None:
         ("H100", "fp4", 1.0),
         ("A100", "int8", 2.0),
         ("A100", "fp8", 1.0),
-        ("B200", "fp4", 4.0),
+        ("B200", "fp4", 4.0 * 0.6),  # of which its products reach less
     ],
 )
 def test_a_prompt_is_read_at_the_flops_of_its_precision(
@@ -261,11 +261,13 @@ def test_accelerators_that_idle_for_the_longest_prompts_are_warned_of() -> None:
     assert warnings_of(MODEL.format(said=f"{said}, prompt_variation: 0.1", rate="100/s")) == []
 
 
-def test_a_target_below_the_time_of_a_prompt_is_refused_with_its_reason(ask: Ask) -> None:
+def test_a_target_below_the_time_of_a_prompt_is_told_with_what_to_change(ask: Ask) -> None:
     text = MODEL.format(said="first_token_target: 50 ms, prompt_tokens: 8000", rate="1/s")
-    answer = ask("run", "-", given=text)
-    assert answer.code == 2
-    assert "the service alone takes longer" in answer.err
+    [message] = warnings_of(text)
+    assert "prompts take longer by themselves than `first_token_target` leaves them" in message
+    assert (
+        "raise `accelerators_per_copy` or `first_token_target`" in ask("run", "-", given=text).err
+    )
 
 
 def simulated(values: dict[str, float], rate: float, prompt: float, answer: float) -> list[float]:
@@ -335,6 +337,7 @@ def test_a_latency_says_that_it_ends_with_the_first_token(ask: Ask) -> None:
     shown = ask("run", "-", "--show", "summary,latency,sizes", given=text).out
     assert re.search(r"Latency +p99 at least \S+ ms to the first token, no objective", shown)
     assert "ask: to the first token; the rest comes later" in shown
+    assert "p99 of ask: to the first token" in ask("run", "-", given=text).out
     for name in ("first_token_time.p99", "output_token_time.p99", "answer_time.p99"):
         assert name in shown
 
@@ -424,7 +427,7 @@ THROUGHPUT: dict[tuple[str, str, int, str], tuple[int, ...]] = {
 
 
 @pytest.mark.slow
-def test_nine_in_ten_of_many_benchmarks_are_estimated_within_a_factor_of_two() -> None:
+def test_nearly_all_of_many_benchmarks_are_estimated_within_a_factor_of_two() -> None:
     ratios: dict[str, list[float]] = {"fp8": [], "fp4": []}
     for (name, node, number, precision), row in THROUGHPUT.items():
         for (prompt, answer), tokens in zip(LENGTHS, row, strict=True):
@@ -440,4 +443,4 @@ def test_nine_in_ten_of_many_benchmarks_are_estimated_within_a_factor_of_two() -
     assert all(0.5 < ratio < 1.3 for ratio in ratios["fp8"])
     together = [ratio for several in ratios.values() for ratio in several]
     assert len(together) == 145
-    assert sum(0.5 < ratio < 2 for ratio in together) >= 0.9 * len(together)
+    assert sum(0.5 < ratio < 2 for ratio in together) >= 0.97 * len(together)

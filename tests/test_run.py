@@ -179,6 +179,7 @@ def test_every_default_that_was_leaned_on_is_among_the_assumptions(call: Run) ->
         "service.queue",
         "service.network_time",
         "service.service_variation",
+        "traffic.discount",
         "traffic.internet",
         "service.target_utilization",
         "storage.copies",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimator import load
-from estimator.api import solve
+from estimator.api.decisions import solve
 
 SERVICE = """\
 users: 10M

@@ -10,7 +10,8 @@ import pytest
 from asking import Ask
 
 from estimator import load
-from estimator.api import estimate, sweep
+from estimator.api import estimate
+from estimator.api.decisions import sweep
 
 SERVICE = """\
 users: 10M

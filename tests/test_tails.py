@@ -91,9 +91,10 @@ def test_a_search_needs_a_copy_of_every_shard(ask: Ask) -> None:
     said = IDLE.format(corpus=11_000) + "    replicas: 2\n    node_availability: 99.5%\n"
     said += "    zone_availability: 100%\n    common_cause: 0%\n"
     answer = ask("run", "-", "--format", "json", given=said)
-    found = answer.scenario["quantities"]["x.availability"]["value"]
+    found = answer.scenario["quantities"]["x.every_shard"]["value"]
     assert found == pytest.approx((1 - 0.005**2) ** 1100, abs=1e-9)
     assert round(100 * found, 2) == 97.29
+    assert answer.scenario["quantities"]["x.availability"]["value"] <= found
 
 
 @settings(deadline=None, max_examples=30)
@@ -188,3 +189,10 @@ components:
     assert found["store.reads.average"] == pytest.approx(50)
     assert found["store.egress.average"] == pytest.approx(200e6)
     assert found["edge.cost.egress.per_month"] == pytest.approx(1e9 * 730 * 3600 / 1e9 * 0.01)
+
+
+def test_an_item_that_is_asked_for_more_often_than_a_node_answers_is_warned_of(ask: Ask) -> None:
+    said = CACHE.replace("SAID", "items: 1M, zipf_exponent: 1.2, throughput: 1k/s")
+    assert "its most popular item alone" in ask("run", "-", given=said).err
+    spread = said.replace("zipf_exponent: 1.2", "zipf_exponent: 0.6")
+    assert "its most popular item alone" not in ask("run", "-", given=spread).err

@@ -100,6 +100,27 @@ def test_json_has_what_is_not_known(ask: Ask) -> None:
     assert scenario["quantities"]["servers"]["bound"] == "at_least"
 
 
+def test_tables_and_explain_mark_what_lacks_a_part_as_the_least_it_can_be(ask: Ask) -> None:
+    told = ask("run", "-", "--show", "components,totals,derived", given=TEXT)
+    assert [c for c in told.rows("Components")[-1] if c][1] == "≥ 5"
+    assert {row[0]: row[1].strip() for row in told.rows("Derived")} == {
+        "twice": "10 GB",
+        "more": "≥ 10 GB",
+    }
+    assert "servers" in told.out
+    assert "≥ 5" in next(line for line in told.out.splitlines() if line.startswith("servers"))
+    assert "at least 10 GB" in ask("explain", "-", "more", given=TEXT).out
+
+
+def test_a_table_of_which_nothing_is_known_is_left_out(ask: Ask) -> None:
+    text = (
+        'users: "?"\nactions: {look: {per_user: 1/day, response: 1 kB}, like: {per_user: 1/day}}\n'
+    )
+    out = ask("run", "-", given=text).out
+    assert "? not known  users" in out
+    assert "look" not in out
+
+
 def test_explain_says_why_a_value_is_not_known(ask: Ask, tmp_path: object) -> None:
     answer = ask("explain", "-", "all_likes", given=TEXT)
     assert answer.code == 2
@@ -108,7 +129,7 @@ def test_explain_says_why_a_value_is_not_known(ask: Ask, tmp_path: object) -> No
 
 @pytest.mark.parametrize(
     "written",
-    ["x: ?", "x: ? # later", "x: '?'", "{x: ?}", "{x: ?, z2: 5}", "x: ?\n  z2: 5"],
+    ["x: ?", "x: ? # later", "x: '?'", "{x: ?}", "{x: ?, z2: 5}", "x: ?\n  z2: 5", "x: ? + 3"],
 )
 def test_it_may_stand_alone_wherever_a_value_may(written: str) -> None:
     inputs = f"inputs: {written}\n" if written.startswith("{") else f"inputs:\n  {written}\n"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value, numbers
+from estimator.evaluate.program import rounding_of
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
@@ -203,7 +204,7 @@ class _Explainer:
             constant = len(written) <= _LONGEST and written != result.text
             if constant and quantity.text.value.strip():
                 yield written
-            yield result.text
+            yield in_words(result.text, result.bound)
             return
         yield show(quantity.tree, Shown, _number)
         yield self._substituted(quantity, result.value, display_unit)
@@ -218,13 +219,16 @@ class _Explainer:
         def written(value: float) -> str:
             return self.model.write(value, quantity.dimension, display_unit=display_unit)
 
-        text = ""
+        rounding, texts = rounding_of(quantity, self.model), []
         for significant in _DIGITS:
             text = show(quantity.tree, lambda n, s=significant: self.value(n, s), _number)  # type: ignore[misc]
             value = self._read(text, quantity.dimension)
+            if value is not None and rounding is not None:
+                value = rounding.of(value)
             if value is not None and written(value) == written(result):
-                break
-        return text
+                return text
+            texts.append(text)
+        return texts[0]
 
     def _read(self, text: str, dimension: Dimension) -> float | None:
         """Return the value of a formula without names, or None if it is none."""
@@ -274,17 +278,27 @@ class _Explainer:
         if quantity.distribution is not None:
             yield f"{quantity.distribution.name}, counted at its median"
         for call in _maxima(quantity.tree):
-            names = [a.path for a in call.arguments if isinstance(a, Name)]
-            if 1 < len(names) == len(call.arguments):
-                yield f"{max(names, key=lambda n: self.report.values[n].value)} is the bottleneck"
+            largest = self._largest(call)
+            if isinstance(largest, Name) and sum(isinstance(a, Name) for a in call.arguments) > 1:
+                yield f"{largest.path} is the bottleneck"
         if quantity.bound == UNKNOWN:
             yield "made of a lower and an upper bound, so that it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
+        elif quantity.assumption:
+            yield "an assumption: " + quantity.assumption.rstrip(".")
         band = quantity.declaration.band
         if band is not None and banded(quantity, self.model, numbers(self.report)) is not None:
             same = "" if band.belief == quantity.name else f", the same for all of `{band.belief}`"
             yield f"in 9 of 10 systems {band.text.value}{same}"
+
+    def _largest(self, call: Call) -> Node | None:
+        """Return the argument of a maximum that is the largest."""
+        values = numbers(self.report)
+        try:
+            return max(call.arguments, key=lambda a: float(computed(a, self.calendar, values)))
+        except (FormulaError, ArithmeticError, ValueError, LookupError):
+            return None
 
     def _where(self, quantity: Quantity) -> str:
         place = quantity.text.place

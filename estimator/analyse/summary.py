@@ -12,6 +12,7 @@ from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, share
 
 MOST_LINES = 8
+BY_THE_DEFAULTS = " by the defaults"
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
 _TINY = 1e-12
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
@@ -122,7 +123,8 @@ def _network(report: Report) -> SummaryLine | None:
     side, other = (
         ("egress", "ingress") if peaks["egress"] >= peaks["ingress"] else ("ingress", "egress")
     )
-    parts = [f"{bits(peaks[side])} {word[side]} at peak"]
+    least = "at least " if report.is_partial(f"{side}.peak") else ""
+    parts = [f"{least}{bits(peaks[side])} {word[side]} at peak"]
     average = report.number(f"{side}.average")
     if average != peaks[side]:
         parts.append(f"{bits(average)} average")
@@ -190,10 +192,14 @@ def _cost(report: Report) -> SummaryLine | None:
     cost = report.values.get("cost.per_month")
     if cost is None or not cost.value:
         return None
-    allowed = _in_parentheses(_allowed(report, "cost.per_month"))
+    allowed = _allowed(report, "cost.per_month")
+    if _allowed(report, "servers"):  # it is said in the line before, and room is short
+        allowed = allowed.removesuffix(BY_THE_DEFAULTS)
+    allowed = _in_parentheses(allowed)
     parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
-        parts[0] += " at list prices"
+        large = cost.value >= _NEGOTIABLE
+        parts[0] += " at list prices, negotiable" if large else " at list prices"
     users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
@@ -212,7 +218,7 @@ def _allowed(report: Report, name: str) -> str:
     band = next((band for band in report.default_bands if band.name == name), None)
     if band is None or band.texts[0] == band.texts[1]:
         return ""
-    return f"{band.texts[0]} to {band.texts[1]} by the defaults"
+    return f"{band.texts[0]} to {band.texts[1]}{BY_THE_DEFAULTS}"
 
 
 def _in_parentheses(text: str) -> str:
@@ -220,10 +226,14 @@ def _in_parentheses(text: str) -> str:
 
 
 def _has_own_prices(report: Report) -> bool:
-    """Return whether the scenario says a price by itself."""
-    prices = (name for name in report.values if name.endswith(".price"))
+    """Return whether the scenario says a price or a discount by itself."""
+    prices = (name for name in report.values if name.endswith((".price", ".discount")))
     return any(report.values[name].origin == "given" for name in prices)
 
+
+_NEGOTIABLE = 1e6 / 12
+"""The list price of a month, in USD, from which clouds give discounts: a million a year, for
+which Amazon's private pricing was open; many give some from less on."""
 
 BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egress"}
 """What a system pays for besides its components: its name, and what people call it."""
@@ -370,16 +380,20 @@ def fixed(report: Report) -> Sequence[Fixed]:
     found = []
     for bottleneck in report.bottlenecks:
         name = bottleneck.component
-        utilization = report.number(f"{name}.utilization")
+        utilization, resource = report.number(f"{name}.utilization"), _scarcest(bottleneck)
         if _is_pinned(report, bottleneck):
             nodes = report.values[f"{name}.nodes"].text
             what = f"pinned at {nodes} node{'' if nodes == '1' else 's'}"
         elif f"{name}.most_useful_nodes" in report.values:
             what = f"gains nothing beyond {report.values[f'{name}.most_useful_nodes'].text} nodes"
+        elif f"{name}.utilization.writer" in report.values:
+            utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
+            shards = report.values[f"{name}.shards"].text
+            what = "one writer" if shards == "1" else f"{shards} writers"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf
-        found.append(Fixed(name, what, headroom, _scarcest(bottleneck)))
+        found.append(Fixed(name, what, headroom, resource))
     return sorted(found, key=lambda one: one.headroom)
 
 

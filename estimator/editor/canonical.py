@@ -124,7 +124,7 @@ def _says_same(one: Tree | None, other: Tree | None, spaced: bool, *, top: bool 
             _says_same(a, b, spaced) for a, b in pairs
         )
     if isinstance(one, Scalar) and isinstance(other, Scalar):
-        if one.plain is not other.plain:
+        if one.plain is not other.plain and not one.text.value.startswith("?"):
             return False
         a, b = one.text.value.rstrip("\n"), other.text.value.rstrip("\n")
         return a == b or (spaced and "".join(a.split()) == "".join(b.split()))
@@ -147,11 +147,18 @@ def _formula_edits(source: Source, tree: Mapping, folder: Path) -> list[_Edit]:
     edits: list[_Edit] = []
     for found in formulas(tree, folder):
         try:
-            edits += _spaced(found, source.text)
+            edits += [*_spaced(found, source.text), *_quotes(found.scalar)]
         except FormulaError as error:
             problems.found.append(error.located(found.scalar.text))
     problems.check()
     return edits + _comment_edits(source, tree, edits)
+
+
+def _quotes(scalar: Scalar) -> list[_Edit]:
+    """Return the quotes around a `?`, with which YAML begins a key."""
+    if not scalar.plain or not scalar.text.value.startswith("?"):
+        return []
+    return [_Edit(at, at, '"') for at in (scalar.place.start, scalar.place.end)]
 
 
 def _spaced(found: Found, text: str) -> list[_Edit]:

@@ -16,11 +16,21 @@ from estimator.formula import numeric
 from estimator.formula.fault import FormulaError
 from estimator.formula.locate import locate
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare, Convert, Literal, Logic, Name, Node, Number, names_in
+from estimator.formula.tree import (
+    Compare,
+    Convert,
+    Literal,
+    Logic,
+    Name,
+    Node,
+    Number,
+    names_in,
+    walk,
+)
 from estimator.model import Concern, Expectation, Model
 from estimator.model.bound_of import UNKNOWN, bound_of
-from estimator.units import PLAIN, Calendar
-from estimator.units.like import Units, write_like
+from estimator.units import PLAIN, Calendar, write
+from estimator.units.like import Units, is_decimal, write_like
 
 
 class KnownValues(NamedTuple):
@@ -171,9 +181,16 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
     kept = 3
     if display_unit != "nines":
         kept = max(_digits(side, expectation) for side in sides or (tree,))
-    like = write_like(value, units, model.calendar, kept, binary=model.binary) if units else None
-    return like or model.write(
-        value, expectation.dimension, display_unit=display_unit, significant=kept
+    literals = (n for n in walk(expectation.tree) if isinstance(n, Literal))
+    binary = model.binary and not any(is_decimal(n.units) for n in literals)  # as it is written
+    like = write_like(value, units, model.calendar, kept, binary=binary) if units else None
+    return like or write(
+        value,
+        expectation.dimension,
+        display_unit=display_unit,
+        significant=kept,
+        calendar=model.calendar,
+        binary=binary,
     )
 
 
@@ -254,6 +271,20 @@ def fails(concern: Concern, model: Model, known: KnownValues) -> bool:
         return False
     # a value without end or none decides nothing
     return not holds and known.fault(concern.tree) is None
+
+
+def with_values(text: str | None, model: Model, values: Mapping[str, float]) -> str | None:
+    """Return the help of a check with the values of the quantities that it names in braces."""
+    if text is None or "{" not in text:
+        return text
+
+    def written(found: re.Match[str]) -> str:
+        quantity, value = model.quantities.get(found[1]), values.get(found[1])
+        if quantity is None or value is None:
+            return "..."
+        return model.write(value, quantity.dimension)
+
+    return re.sub(r"\{([\w.]+)\}", written, text)
 
 
 def _nearly(a: float, b: float) -> bool:

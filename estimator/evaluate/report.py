@@ -58,6 +58,7 @@ class Assumption(NamedTuple):
         about: What it means.
         source: Where the value comes from; empty for a mere assumption.
         why: Why it is assumed.
+        between: How far it may be off, where the library says it.
     """
 
     names: tuple[str, ...]
@@ -65,6 +66,7 @@ class Assumption(NamedTuple):
     about: str
     source: str
     why: str
+    between: str = ""
 
 
 class Bottleneck(NamedTuple):

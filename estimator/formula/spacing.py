@@ -164,7 +164,7 @@ def _is_sign(tokens: Sequence[Token], at: int) -> bool:
     if at == 0:
         return True
     before = tokens[at - 1]
-    return before.text in WORDS or (before.kind == "op" and before.text not in (")", "%"))
+    return before.text in WORDS or (before.kind == "op" and before.text not in (")", "%", "?"))
 
 
 def _is(token: Token, name: str) -> bool:

@@ -35,9 +35,14 @@ def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
 
 
 def text(report: Report, name: str) -> str:
-    """Return a quantity for people; a dash where there is none of it."""
+    """Return a quantity for people; a dash where there is none of it.
+
+    `≥` stands before what lacks a part that nobody knows.
+    """
     value = report.values.get(name)
-    return value.text if value is not None and value.says_something else NOTHING
+    if value is None or not value.says_something:
+        return NOTHING
+    return f"≥ {value.text}" if report.is_partial(name) else value.text
 
 
 def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
@@ -63,7 +68,7 @@ def _without_empty(table: Table) -> Table:
         if at == 0 or any(row[at] not in (NOTHING, "") for row in table.rows)
     ]
     table.columns = [table.columns[at] for at in kept]
-    table.rows = [[row[at] for at in kept] for row in table.rows]
+    table.rows = [[row[at] for at in kept] for row in table.rows] if len(kept) > 1 else []
     for at, row in enumerate(table.rows):
         for column, cell in enumerate(row):
             if cell.endswith(REFUTED):
@@ -103,7 +108,17 @@ def requirements(report: Report, most: int | None = None) -> Table:
         table.strong.add(len(table.rows))
         total = "total" if not report.internal else "total from outside"
         table.rows.append([total, *_flows(report, ""), *[""] * 4])
+    table.note = _ends_early(report, shown)
     return _without_empty(table)
+
+
+def _ends_early(report: Report, actions: Sequence[str]) -> str:
+    """Say of which actions a latency ends before all is done."""
+    ends = [(a, end) for a in actions if a not in report.internal and (end := report.ends_with(a))]
+    if not ends:
+        return ""
+    more = f" and {len(ends) - 1} more" if len(ends) > 1 else ""
+    return f"p99 of {ends[0][0]}{more}: to the {ends[0][1]}"
 
 
 def _called(report: Report, action: str) -> str:
@@ -254,7 +269,8 @@ def components(report: Report, most: int | None = None) -> Table:
     bottlenecks = {b.component: b for b in report.bottlenecks}
     follows = dict(report.follows)
     for at, name in enumerate(shown):
-        cost = write(paid[name], MONEY) if paid.get(name) else NOTHING
+        least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
+        cost = f"{least}{write(paid[name], MONEY)}" if paid.get(name) else NOTHING
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)

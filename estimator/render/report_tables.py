@@ -333,9 +333,10 @@ def _totals(report: Report) -> Table:
             table.rows.append([title, *(text(report, f"{name}.{w}") for w in ("average", "peak"))])
     for name in ("ingress", "egress"):
         if report.number(f"{name}.average"):
-            found = [report.values.get(f"{name}.{which}") for which in ("average", "peak")]
-            cells = (f"{v.text} ({bits(v.value)})" if v is not None else NOTHING for v in found)
-            table.rows.append([name, *cells])
+            found = [f"{name}.{which}" for which in ("average", "peak")]
+            known = [n for n in found if n in report.values]
+            cells = [f"{text(report, n)} ({bits(report.number(n))})" for n in known]
+            table.rows.append([name, *cells, *[NOTHING] * (len(found) - len(known))])
     for name, title in (
         ("storage.per_day", "new storage/day"),
         ("storage.retained", f"storage, {full_after(report) or 'retained'}"),
@@ -406,7 +407,7 @@ def _call_time(report: Report, component: str) -> list[list[str]]:
     return [
         [
             "latency",
-            f"≥ {text(report, slowest)}",
+            f"≥ {report.values[slowest].text}",
             "The mean time of a call at peak, by queueing alone.",
         ]
     ]
@@ -415,7 +416,7 @@ def _call_time(report: Report, component: str) -> list[list[str]]:
 def _own(report: Report) -> Table:
     table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
     for value in map(report.values.__getitem__, report.own):
-        table.rows.append([value.name, value.text, _one_line(value)])
+        table.rows.append([value.name, text(report, value.name), _one_line(value)])
     return table
 
 
@@ -453,7 +454,7 @@ def _assumptions(report: Report) -> Table:
         table.rows.append(
             [
                 _together(assumption.names),
-                assumption.text,
+                assumption.text + (f" ({assumption.between})" if assumption.between else ""),
                 _because(assumption),
             ]
         )

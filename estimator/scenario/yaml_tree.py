@@ -25,9 +25,9 @@ MOST = 50_000
 _BEHIND = re.compile(r"(?:[&!]\S*)?\s*")  # an anchor or a tag, and the space behind it
 _COMMA = re.compile(r"(?<!\d)\d+,\d")  # within a number
 _UNKNOWN = re.compile(
-    r"(?<=[\[,:] )\?(?=[ ]*(?:[,}\]]|$)|[ ]+#)|(?<=\[)\?(?=[ ]*[,\]])", re.MULTILINE
+    r"(?<=[\[,:] )\?(?=[ ]*(?:[,}\]]|$)|[ ]+[-#+*/^<>=~])|(?<=\[)\?(?=[ ]*[,\]])", re.MULTILINE
 )
-_STAND_IN = "\ue000"  # for a `?` that stands alone, with which YAML begins a key
+_STAND_IN = "\ue000"  # for a `?` at the beginning of a value, with which YAML begins a key
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

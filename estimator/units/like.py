@@ -48,6 +48,13 @@ def is_binary(units: Units) -> bool:
     return any(exponent > 0 and _family(name) == "binary" for name, exponent in units)
 
 
+def is_decimal(units: Units) -> bool:
+    """Return whether units are of bytes by powers of 1000, such as MB or GB/day."""
+    found = [unit_table().unit(name) for name, exponent in units if exponent > 0]
+    names = [unit.name for unit in found if unit is not None and unit.dimension == DATA]
+    return any(name.endswith("byte") and name != "byte" and "bibyte" not in name for name in names)
+
+
 def write_like(
     value: float,
     units: Units,

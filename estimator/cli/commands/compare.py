@@ -23,7 +23,7 @@ from estimator.cli.terminal import Color
 from estimator.render.compare import Compared
 
 if TYPE_CHECKING:
-    from estimator.api import Designs
+    from estimator.api.decisions import Designs
 
 
 def compare(
@@ -50,8 +50,8 @@ def compare(
     Shows what each comes to in a column, what it gives up, and the cheapest that keeps what is
     expected; with ranges, the chance that a design is the cheapest.
     """
-    from estimator.api import compare as compared
     from estimator.api import load
+    from estimator.api.decisions import compare as compared
 
     call = Call("compare", color, format_, output, schema_version=schema_version)
     found: Designs | None = None

@@ -22,7 +22,7 @@ from estimator.cli.terminal import Color
 from estimator.render.forecast import Forecasts
 
 if TYPE_CHECKING:
-    from estimator.api import Forecast
+    from estimator.api.decisions import Forecast
 
 
 def forecast(
@@ -71,7 +71,7 @@ def forecast(
     last day to order more. The file says what grows: `traffic: {growth: 3%/month}`, `events`,
     `orders`.
     """
-    from estimator.api import forecast as forecasted
+    from estimator.api.decisions import forecast as forecasted
 
     call = Call("forecast", color, format_, output, schema_version=schema_version)
     found: Forecast | None = None

@@ -22,7 +22,7 @@ from estimator.cli.terminal import Color
 from estimator.render.solve import Solved
 
 if TYPE_CHECKING:
-    from estimator.api import Solution
+    from estimator.api.decisions import Solution
 
 
 def solve(
@@ -67,7 +67,7 @@ def solve(
     Finds the largest or the smallest value of an input with which a condition holds, such as the
     users that 100 servers carry; whole numbers and steps included.
     """
-    from estimator.api import solve as solved
+    from estimator.api.decisions import solve as solved
 
     call = Call("solve", color, format_, output, schema_version=schema_version)
     found: Solution | None = None

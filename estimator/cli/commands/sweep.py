@@ -22,7 +22,7 @@ from estimator.cli.terminal import Color
 from estimator.render.sweep import Swept
 
 if TYPE_CHECKING:
-    from estimator.api import Sweep
+    from estimator.api.decisions import Sweep
 
 
 def sweep(
@@ -63,7 +63,7 @@ def sweep(
     Shows a row for each value, and where the bottleneck changes. With two inputs, marks the points
     that no other beats, such as the cheapest for each latency.
     """
-    from estimator.api import sweep as swept
+    from estimator.api.decisions import sweep as swept
 
     call = Call("sweep", color, format_, output, schema_version=schema_version)
     found: Sweep | None = None

@@ -49,6 +49,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "about": a.about,
                 "source": a.source or None,
                 "assumption": a.why or None,
+                "between": a.between or None,
             }
             for a in report.assumptions
         ],

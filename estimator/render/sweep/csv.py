@@ -43,7 +43,7 @@ def _blocks(grid: Grid) -> Iterator[str]:
     """Yield the rows of very many points, which have no words."""
     yield ",".join([*grid.axes, *grid.results]) + "\n"
     for fields, results in grid.blocks():
-        columns = [column.tolist() for column in (*fields, *results)]
+        columns = [column.ravel().tolist() for column in (*fields, *results)]
         yield "".join(",".join(map(plain, row)) + "\n" for row in zip(*columns, strict=True))
 
 

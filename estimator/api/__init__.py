@@ -10,12 +10,14 @@ by the function that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
+from estimator.api.given import Overrides as Overrides
+from estimator.api.given import formulas_of, loaded_of, variant_of
+from estimator.api.given import load as load
 from estimator.checks.request import CheckRequest as CheckRequest
 from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean, short
 from estimator.files.project import Input, typed
@@ -23,12 +25,8 @@ from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
     from estimator.analyse.compare import Comparison as Comparison
-    from estimator.analyse.designs import Designs as Designs
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
-    from estimator.analyse.forecast import Forecast as Forecast
-    from estimator.analyse.solve import Solution as Solution
-    from estimator.analyse.sweep import Sweep as Sweep
     from estimator.checks.check_run import CheckRun as CheckRun
     from estimator.checks.checked import Checked as Checked
     from estimator.checks.checked import Tally as Tally
@@ -42,9 +40,6 @@ if TYPE_CHECKING:
     from estimator.scenario.load import Loaded
 
     Scenario = Loaded
-
-Overrides: TypeAlias = Mapping[str, str | Text]
-"""Formulas that replace what a scenario says, by name, such as `{"users": "1M"}`."""
 
 
 class Estimate(NamedTuple):
@@ -71,35 +66,6 @@ class Explanation(NamedTuple):
 
     file: str
     derivations: tuple[Derivation, ...]
-
-
-def load(
-    path: str | PathLike[str] | Input | None = None,
-    *,
-    text: str | None = None,
-    name: str = "scenario",
-) -> Scenario:
-    """Return a scenario, read from a file or given as a text.
-
-    Args:
-        path: The file.
-        text: The scenario itself, in place of a file.
-        name: What a text is called in messages, and in results unless it names itself.
-
-    Raises:
-        InputError: Where it is no scenario at all; what else is wrong with it, `estimate` raises.
-        TypeError: There are both a file and a text, or neither.
-    """
-    from estimator.files.read import source_of
-    from estimator.scenario.load import load as load_file
-    from estimator.scenario.load import load_source
-
-    if (path is None) == (text is None):
-        raise TypeError("load() takes either a path or a text")
-    if text is not None:
-        return load_source(source_of(text.encode("utf-8"), name), Path(), name)
-    assert path is not None
-    return load_file(path if isinstance(path, Input) else typed(fspath(path)))
 
 
 def estimate(
@@ -142,10 +108,10 @@ def estimate(
 
     problems = Problems()
     found = estimated(
-        _loaded(scenario),
+        loaded_of(scenario),
         problems,
-        overrides=_formulas(overrides),
-        variant=_variant(variant),
+        overrides=formulas_of(overrides),
+        variant=variant_of(variant),
         napkin=napkin,
         options=SamplingOptions(
             samples,
@@ -226,7 +192,7 @@ def diff(
     from estimator.checks.pairing import changed_kinds, changed_scenarios
 
     problems = Problems()
-    old, new = _loaded(before), _loaded(after)
+    old, new = loaded_of(before), loaded_of(after)
     library = [*changed_kinds(old, new), *changed_scenarios(old, new)]
     found = difference(old, new, library, problems)
     if found is None:
@@ -261,8 +227,8 @@ def check(
     from estimator.checks.scenario import check_text
 
     options = CheckOptions(
-        _formulas(overrides),
-        _variant(variant),
+        formulas_of(overrides),
+        variant_of(variant),
         samples,
         seed,
         uncertain_defaults=uncertain_defaults,
@@ -274,185 +240,6 @@ def check(
         except InputError as error:
             return Checked(typed(path).name, Path(path).stem, error.diagnostics)
     return check_text(scenario.source.name, scenario.source.text.encode(), options)
-
-
-def compare(
-    designs: Sequence[tuple[Scenario | str | PathLike[str], str | None]],
-    *,
-    overrides: Overrides | None = None,
-    samples: int = COUNT,
-    seed: int = SEED,
-) -> Designs:
-    """Return designs side by side, and what each gives up.
-
-    Args:
-        designs: Scenarios, or their files, each with the name of a variant; None and `base` for the
-            file as it is.
-        overrides: Formulas that replace what each scenario says, by name.
-        samples: How many samples to take where there are ranges.
-        seed: The random seed; the same samples are taken of ranges of the same name.
-
-    Raises:
-        InputError: With everything that is wrong.
-    """
-    from estimator.analyse.designs import compare_designs
-    from estimator.analyse.estimate import estimated
-    from estimator.evaluate import SamplingOptions
-
-    problems, found = Problems(), []
-    for design, name in designs:
-        loaded = _loaded(design)
-        variant = None if name in (None, "base") else name
-        one = estimated(
-            loaded,
-            problems,
-            overrides=_formulas(overrides),
-            variant=_variant(variant),
-            options=SamplingOptions(samples, seed),
-        )
-        if one is not None:
-            found.append((name or loaded.title, one))
-    if len(found) < len(designs):
-        raise InputError(list(dict.fromkeys(problems.found)))
-    if len(found) < 2:
-        problems.add(
-            "E034",
-            "one design has nothing to be compared with",
-            help="name two scenarios, or give the file `variants`",
-        )
-        raise InputError(problems.found)
-    return compare_designs(found, seed)
-
-
-def solve(
-    scenario: Scenario | str | PathLike[str],
-    name: str,
-    until: str,
-    *,
-    confidence: float | str | None = None,
-    overrides: Overrides | None = None,
-    variant: str | Text | None = None,
-    seed: int = SEED,
-) -> Solution:
-    """Return how far an input can go until a condition no longer holds.
-
-    Args:
-        scenario: The scenario, or its file.
-        name: The input, such as `users`; or with the ends to look between, `users=1M..1B`.
-        until: The condition, such as `servers <= 100`.
-        confidence: In what share of the samples it should hold, where there are ranges; 95% unless
-            said.
-        overrides: Formulas that replace what the scenario says, by name.
-        variant: The name of a set of overrides in the file.
-        seed: The random seed; the same gives the same samples.
-
-    Raises:
-        InputError: With everything that is wrong.
-    """
-    from estimator.analyse.axes import axis_of
-    from estimator.analyse.solve import share_of, solve
-
-    problems = Problems()
-    axis = axis_of(name, "--for", problems)
-    share = share_of(confidence, problems)
-    problems.check()
-    assert axis is not None
-    found = solve(
-        _loaded(scenario),
-        axis,
-        Text.of("--until", until),
-        problems,
-        overrides=_formulas(overrides),
-        variant=_variant(variant),
-        confidence=share,
-        seed=seed,
-    )
-    if found is None:
-        raise InputError(problems.found)
-    return found
-
-
-def sweep(
-    scenario: Scenario | str | PathLike[str],
-    over: Sequence[str],
-    *,
-    show: Sequence[str] = (),
-    steps: int = 10,
-    overrides: Overrides | None = None,
-    variant: str | Text | None = None,
-    seed: int = SEED,
-    may_be_grid: bool = False,
-) -> Sweep:
-    """Return a scenario at many values of its inputs.
-
-    Args:
-        scenario: The scenario, or its file.
-        over: The inputs with their values, such as `users=1M..1B` or `api.node=m7g`.
-        show: The results; servers, cost and p99 unless named.
-        steps: How many values a range has.
-        overrides: Formulas that replace what the scenario says, by name.
-        variant: The name of a set of overrides in the file.
-        seed: The random seed; the same gives the same samples.
-        may_be_grid: Whether more than 10,000 points may come in blocks of arrays, as `grid`.
-
-    Raises:
-        InputError: With everything that is wrong.
-    """
-    from estimator.analyse.axes import axes_of
-    from estimator.analyse.sweep import Request, sweep
-
-    problems = Problems()
-    axes = axes_of(over, "--over", problems)
-    problems.check()
-    said = _formulas(overrides)
-    request = Request(axes, show, steps, said, _variant(variant), seed, may_be_grid)
-    found = sweep(_loaded(scenario), request, problems)
-    if found is None:
-        raise InputError(problems.found)
-    return found
-
-
-def forecast(
-    scenario: Scenario | str | PathLike[str],
-    *,
-    months: int | None = None,
-    until: str | date | None = None,
-    start: str | date | None = None,
-    show: Sequence[str] = (),
-    overrides: Overrides | None = None,
-    variant: str | Text | None = None,
-    seed: int = SEED,
-) -> Forecast:
-    """Return a system month by month, and when it passes its limits.
-
-    Args:
-        scenario: The scenario, or its file.
-        months: How many months; 18 unless said.
-        until: The last day instead, as `2028-06` or `2028-06-30`.
-        start: The day on which the loads of the file hold; what it says as `as_of`, or today.
-        show: The results; load, storage, servers and cost unless named.
-        overrides: Formulas that replace what the scenario says, by name.
-        variant: The name of a set of overrides in the file.
-        seed: The random seed; the same gives the same samples.
-
-    Raises:
-        InputError: With everything that is wrong.
-    """
-    from estimator.analyse.estimate import estimated
-    from estimator.analyse.forecast import check_names, forecast, span_of
-    from estimator.evaluate.shown import numbers
-
-    problems = Problems()
-    loaded = _loaded(scenario)
-    found = estimated(loaded, problems, overrides=_formulas(overrides), variant=_variant(variant))
-    if found is None:
-        raise InputError(problems.found)
-    problems = Problems()
-    check_names(found.model, show, problems)
-    span = span_of(found.model, start, until, months, problems)
-    problems.check()
-    assert span is not None
-    return forecast(found.model, numbers(found.report), *span, show, seed=seed)
 
 
 # --- what the command line has besides ------------------------------------------------------------
@@ -483,7 +270,7 @@ def machines(
     from estimator.analyse.used import BuildOptions, Linked
 
     problems = Problems()
-    options = BuildOptions(_formulas(overrides), _variant(variant))
+    options = BuildOptions(formulas_of(overrides), variant_of(variant))
     model = Linked(scenario, options, chosen_machines).build(problems)
     found = [] if model is None else comparisons(model, component, scope, problems)
     problems.check()
@@ -594,16 +381,3 @@ def paths_beside(scenario: Scenario) -> tuple[str, ...]:
     from estimator.scenario import used_files
 
     return used_files.paths_beside(scenario)
-
-
-def _loaded(scenario: Scenario | str | PathLike[str]) -> Scenario:
-    return load(scenario) if isinstance(scenario, str | PathLike) else scenario
-
-
-def _formulas(overrides: Overrides | None) -> dict[str, Text]:
-    said = overrides or {}
-    return {n: f if isinstance(f, Text) else Text.of("overrides", f) for n, f in said.items()}
-
-
-def _variant(name: str | Text | None) -> Text | None:
-    return Text.of("variant", name) if isinstance(name, str) else name
