@@ -1,7 +1,7 @@
 """Measure the estimator, and print a table for each benchmark.
 
     python -m benchmarks [--quick] [start] [hostile] [evaluate] [ranges] [scaling] [growth]
-        [editor] [check] [side_by_side]
+        [decisions] [editor] [check] [side_by_side]
 
 Each ratio is of two things timed in the same run, in alternating pairs after a warm-up; the
 table has the median of the pairs, and the lowest and the highest. So the speed of the machine
@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "ranges",
     "scaling",
     "growth",
+    "decisions",
     "editor",
     "check",
     "side_by_side",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         explain,
         load,
     )
+    from estimator.api.decisions import compare, forecast, solve, sweep
     from estimator.checks.checked import Checked
     from estimator.diagnostics import Diagnostic, InputError
     from estimator.evaluate.report import Report
@@ -30,17 +31,25 @@ __all__ = [
     "Scenario",
     "__version__",
     "check",
+    "compare",
     "diff",
     "estimate",
     "explain",
+    "forecast",
     "load",
+    "solve",
+    "sweep",
 ]
 
 _HOMES = {
     "Checked": "checks.checked",
+    "compare": "api.decisions",
     "Diagnostic": "diagnostics",
     "Difference": "analyse.difference",
     "InputError": "diagnostics",
+    "forecast": "api.decisions",
+    "solve": "api.decisions",
+    "sweep": "api.decisions",
     "Report": "evaluate.report",
     "Scenario": "scenario.load",
 }

@@ -39,10 +39,12 @@ from typing import Any
 
 import pytest
 import typer
+import validation_page
 import yaml
 from typer.main import get_command
 
-from estimator.catalog import catalog, catalogues
+from estimator.catalog import Entry, catalog, catalogues
+from estimator.catalog.entry import NO_DOUBT
 from estimator.checks import baseline, settings
 from estimator.cli.app import app_with, run_app
 from estimator.diagnostics import InputError, Problems, Source
@@ -495,7 +497,16 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
 NAMED = (
     *("ranges", "drivers", "interactions", "bottleneck", "nodes_sufficient", "attribution"),
     *("tornado", "sobol"),
-    *("parameters", "resources", "formulas", "flows", "carries", "figures", "outcomes"),
+    *(
+        "parameters",
+        "resources",
+        "formulas",
+        "flows",
+        "carries",
+        "figures",
+        "outcomes",
+        "default_bands",
+    ),
     "shares",
 )
 """Keys of JSON whose objects have names for keys."""
@@ -797,10 +808,7 @@ def _kind(name: str) -> str:
     if base:
         link = f"[`{base.kind.value}`](#{base.kind.value})"
         parts.append(f"It has everything that {link} has, and what follows.\n")
-    rows = [
-        [f"`{n}`", _takes(p), f"`{p.default.value}`" if p.default else "", _meaning(p)]
-        for n, p in own("parameters").items()
-    ]
+    rows = [[f"`{n}`", _takes(p), _default(p), _meaning(p)] for n, p in own("parameters").items()]
     if rows:
         parts.append(_table(["parameter", "takes", "default", "meaning"], rows))
     rows = [
@@ -848,6 +856,11 @@ def _takes(parameter: kind_module.Parameter) -> str:
     return ", ".join([words, *(f"{word} {t.value}" for word, t in limits if t)])
 
 
+def _default(parameter: kind_module.Parameter) -> str:
+    off = f" (`{parameter.between.value}`)" if parameter.between else ""
+    return f"`{parameter.default.value}`{off}" if parameter.default else ""
+
+
 def _meaning(parameter: kind_module.Parameter) -> str:
     because = parameter.assumption or parameter.source
     return parameter.about.value + (f" *{_cell(because.value)}*" if because else "")
@@ -860,14 +873,23 @@ def _catalogue(name: str) -> str:
     for name in entries.names():
         entry = entries.get(name)
         assert entry is not None
-        texts = [entry.fields[f].value if f in entry.fields else "" for f in fields]
+        texts = [_figure(entry, f) if f in entry.fields else "" for f in fields]
         if "price" in fields and not any(f in texts[fields.index("price")] for f in fields):
             [price] = _evaluated([texts[fields.index("price")]])
             texts[fields.index("price")] = price.text
         rows.append([f"`{name}`", *texts])
-    sources = dict.fromkeys(e.source for e in map(entries.get, entries.names()) if e)
+    known = [e for e in map(entries.get, entries.names()) if e]
+    sources = list(dict.fromkeys(e.source for e in known))
+    for entry in known:
+        for field, doubt in entry.doubts.items():
+            sources.append(f"`{entry.name}` `{field}`: {doubt.source or doubt.assumption}")
     first = "node" if name == "machines" else "entry"
     return _table([first, *fields], rows) + "\n" + "".join(f"- {_cell(s)}\n" for s in sources)
+
+
+def _figure(entry: Entry, field: str) -> str:
+    between = entry.doubts.get(field, NO_DOUBT).between
+    return entry.fields[field].value + (f" ({between.value})" if between else "")
 
 
 def _rules() -> str:
@@ -914,6 +936,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "kinds": _kinds,
     "rules": _rules,
     "machines": lambda: _catalogue("machines"),
+    "validation": validation_page.page,
     **{f"catalogue {n}": (lambda n=n: _catalogue(n)) for n in catalogues() if n != "machines"},
     **{f"options of {n}": (lambda n=n: _command_options(n)) for n in COMMANDS},
 }

@@ -378,6 +378,7 @@ ONE_BY_ONE: dict[str, Callable[[st.DrawFn], tuple[float, ...]]] = {
     "erlang_c_servers": lambda d: (d(st.floats(0.1, 50)), d(st.floats(0.001, 1))),
     "k_of_n": lambda d: (d(st.integers(1, 9)), d(st.integers(1, 12)), d(st.floats(0, 1))),
     "zipf_hit_ratio": lambda d: (d(st.integers(1, 100)), d(st.integers(100, 1000)), 0.8),
+    "lru_hit_ratio": lambda d: (d(st.floats(0, 1000)), d(st.integers(1, 1000)), 0.8),
     "queue_wait": lambda d: (d(st.integers(1, 20)), d(st.floats(0, 25)), 0.01, 1.0),
 }
 

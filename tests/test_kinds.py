@@ -479,7 +479,7 @@ def test_a_model_that_no_allowed_size_holds_is_refused_with_what_allows_more(ask
         "run", "-", given=MODEL.format("parameters: 700B, bytes_per_parameter: 1 B")
     )
     assert code == 2
-    assert "the memory of the accelerators of a copy: 700 GB is more than 576 GB" in error
+    assert "the memory of the accelerators of a copy: 700 GB is more than 618 GB" in error
     assert "raise `most_per_copy`" in error
 
 
@@ -491,12 +491,14 @@ def test_what_is_picked_is_listed_as_an_assumption_with_its_reason() -> None:
     assert why.startswith("The fewest that hold the weights")
 
 
-@pytest.mark.parametrize("size", ["8B", "34B", "70B", "405B"])
-def test_twice_what_is_picked_saves_no_accelerators(size: str) -> None:
+@pytest.mark.parametrize("size", ["8B", "34B", "70B", "140B"])
+def test_twice_what_is_picked_saves_few_accelerators(size: str) -> None:
+    # which those lose by talking to each other: eight reach 57% of their bandwidth, two 74%
+    # (gpt-fast, 2024)
     load = MODEL.format(f"parameters: {size}, bytes_per_parameter: 1 B").replace("1/s", "300/s")
     found = values(load)
     twice = values(load, m__accelerators_per_copy=str(2 * found["m.accelerators_per_copy"]))
-    assert found["m.nodes"] <= twice["m.nodes"] * 1.1
+    assert found["m.nodes"] <= twice["m.nodes"] * 1.4
 
 
 # --- connections ----------------------------------------------------------------------------------

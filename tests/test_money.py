@@ -15,8 +15,9 @@ from estimator.formula.emit import computed
 from estimator.formula.parse import parse
 from estimator.units import Calendar
 
-PARTS = ("machines", "storage", "requests", "egress")
+PARTS = ("machines", "storage", "requests", "egress", "network")
 HOURS = 730
+GIB = 2**30
 
 VARIANTS = [
     (path, variant)
@@ -84,9 +85,9 @@ def test_each_byte_has_the_price_of_its_tier(internet: str) -> None:
 
 
 def test_a_hundred_gigabytes_and_ten_terabytes_of_amazon_are_what_its_bills_say() -> None:
-    assert egress("aws", 100e9) == pytest.approx(0, abs=1e-9)
-    assert egress("aws", 10_340e9) == pytest.approx(10_240 * 0.09)
-    assert egress("aws", 20_340e9) == pytest.approx(10_240 * 0.09 + 10_000 * 0.085)
+    assert egress("aws", 100 * GIB) == pytest.approx(0, abs=1e-9)
+    assert egress("aws", 10_340 * GIB) == pytest.approx(10_240 * 0.09)
+    assert egress("aws", 20_340 * GIB) == pytest.approx(10_240 * 0.09 + 10_000 * 0.085)
 
 
 # --- a CDN ----------------------------------------------------------------------------------------
@@ -94,8 +95,8 @@ def test_a_hundred_gigabytes_and_ten_terabytes_of_amazon_are_what_its_bills_say(
 DELIVERS = """\
 traffic: {peak_to_average: 1, internet: aws}
 actions:
-  look: {rate: 1M / 730 h, op: read, response: 30 MB}
-  ask:  {rate: 1M / 730 h, op: read, response: 1 MB}
+  look: {rate: 1M / 730 h, op: read, response: 30_000 GiB / 1M}
+  ask:  {rate: 1M / 730 h, op: read, response: 1000 GiB / 1M}
 components:
   api:    {kind: service, receives: [ask]}
   images: {kind: cdn, receives: [look], plan: cloudfront, hit_ratio: 90%}
@@ -108,7 +109,9 @@ def test_bytes_that_a_cdn_delivers_are_paid_once() -> None:
     tiers = 10_240 * 0.085 + (30_000 - 10_240) * 0.08
     assert found["images.cost.egress.per_month"] == pytest.approx(tiers)
     assert found["images.cost.requests.per_month"] == pytest.approx(1e6 * 0.01 / 1e4)
-    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(1e12)  # only what `ask` sends
+    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(
+        1000 * GIB
+    )  # only what `ask` sends
     assert found["internet_egress.cost.per_month"] == pytest.approx(900 * 0.09)
     both = found["images.cost.egress.per_month"] + found["internet_egress.cost.per_month"]
     assert found["cost.egress.per_month"] == pytest.approx(both)
@@ -118,7 +121,7 @@ def test_without_a_cdn_the_same_bytes_go_to_the_internet() -> None:
     found = values_of(
         DELIVERS.replace("kind: cdn", "kind: cache").replace("plan: cloudfront, ", "")
     )
-    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(31e12)
+    assert found["internet_egress"] * HOURS * 3600 == pytest.approx(31_000 * GIB)
     assert found["cost.egress.per_month"] == found["internet_egress.cost.per_month"]
 
 
@@ -129,9 +132,9 @@ def test_a_cdn_that_delivers_more_than_is_sent_leaves_nothing_below_zero() -> No
 
 
 def test_a_price_of_ones_own_takes_the_place_of_the_tiers() -> None:
-    found = values_of(DELIVERS, images__price="$0.01/GB", origin__price="$0.05/GB/month")
+    found = values_of(DELIVERS, images__price="$0.01/GiB", origin__price="$0.05/GB/month")
     assert found["images.cost.egress.per_month"] == pytest.approx(30_000 * 0.01)
-    first = values_of(DELIVERS, images__plan__price_1="$0.02/GB")
+    first = values_of(DELIVERS, images__plan__price_1="$0.02/GiB")
     assert first["images.cost.egress.per_month"] == pytest.approx(
         10_240 * 0.02 + (30_000 - 10_240) * 0.08
     )
@@ -142,8 +145,8 @@ def test_a_price_of_ones_own_takes_the_place_of_the_tiers() -> None:
 KEEPS = """\
 traffic: {peak_to_average: 1}
 actions:
-  save: {rate: 2M / 730 h, payload: 1 MB, retention: 730 h}
-  load: {rate: 5M / 730 h, op: read, response: 1 MB}
+  save: {rate: 2M / 730 h, payload: 1 GiB / 1000, retention: 730 h}
+  load: {rate: 5M / 730 h, op: read, response: 1 GiB / 1000}
 components:
   files: {kind: object_store, receives: [save, load], class: s3.standard}
 """
@@ -151,7 +154,7 @@ components:
 
 def test_an_object_store_asks_for_space_and_for_requests() -> None:
     found = values_of(KEEPS)
-    kept = 2e6 * 1e6
+    kept = 2000 * GIB
     assert found["files.storage.retained"] == pytest.approx(kept)
     assert found["files.cost.storage.per_month"] == pytest.approx(2000 * 0.023)
     writes, reads = (field("storage", "s3.standard", f"{n}_price") for n in ("write", "read"))
@@ -174,7 +177,7 @@ def test_what_is_read_from_a_cold_class_costs_extra() -> None:
     warm, cold = values_of(KEEPS), values_of(KEEPS, files__class="s3.standard_ia")
     price = field("storage", "s3.standard_ia", "retrieval_price")
     assert price > 0
-    kept = cold["files.cost.storage.per_month"] - 5e6 * 1e6 * price
+    kept = cold["files.cost.storage.per_month"] - 5000 * GIB * price
     assert kept == pytest.approx(2000 * 0.0125)
     assert kept < warm["files.cost.storage.per_month"]
 
@@ -200,7 +203,7 @@ def test_volumes_are_paid_for_nodes_without_a_disk_of_their_own(kind: str) -> No
     kept = found["api.storage.retained"] / found["api.fill"]
     wanted = kept * price * HOURS * 3600
     assert found["api.cost.storage.per_month"] == pytest.approx(wanted)
-    assert wanted == pytest.approx(kept / 1e9 * 0.08)
+    assert wanted == pytest.approx(kept / GIB * 0.08)
     assert found["api.cost.machines.per_month"] == pytest.approx(9 * 0.3264 * HOURS)
     own = values_of(scenario, api__node="i4i.2xlarge")
     assert own["api.cost.storage.per_month"] == 0
@@ -286,3 +289,76 @@ def _assumptions(ask: Ask, scenario: str) -> list[dict[str, Any]]:
         "assumptions"
     ]
     return listed
+
+
+# --- what is agreed on ----------------------------------------------------------------------------
+
+
+def test_a_discount_is_taken_off_what_a_cdn_asks_and_off_bytes_to_the_internet() -> None:
+    listed = values_of(DELIVERS)
+    agreed = values_of(DELIVERS, images__discount="30%", traffic__discount="10%")
+    for name, left in (
+        ("images.cost.egress.per_month", 0.7),
+        ("images.cost.requests.per_month", 0.7),
+        ("internet_egress.cost.per_month", 0.9),
+    ):
+        assert agreed[name] == pytest.approx(left * listed[name])
+
+
+def test_a_gigabyte_costs_less_of_a_petabyte_and_never_less_than_the_largest_customers_pay() -> (
+    None
+):
+    def average(sent: float) -> float:
+        scenario = DELIVERS.replace("plan: cloudfront, ", "")
+        found = values_of(scenario, look__response=f"{sent / 1e6} GB")
+        return found["images.cost.egress.per_month"] / sent
+
+    prices = [average(sent) for sent in (1e4, 1e6, 1e7, 1e9, 1e11)]
+    assert prices[0] == pytest.approx(0.05)  # napkin-math
+    assert prices == sorted(prices, reverse=True)
+    assert 0.001 <= prices[-1] < 0.0011  # Rayburn (2019)
+
+
+def test_a_large_bill_says_that_list_prices_are_negotiable(ask: Ask) -> None:
+    small, large = (
+        ask("run", "-", "--show=summary", given=SENDS.format(internet="aws", size=size)).out
+        for size in ("1e6", "1e10")
+    )
+    assert "at list prices" in small
+    assert "negotiable" not in small
+    assert "at list prices, negotiable" in large
+    own = DELIVERS.replace("hit_ratio", "discount: 30%, hit_ratio")
+    assert "list prices" not in ask("run", "-", "--show=summary", given=own).out
+
+
+def test_a_class_is_paid_for_all_that_it_charges() -> None:
+    kept = "class: s3.express, stored.retained: 0 B"
+    found = values_of(KEEPS.replace("class: s3.standard", kept))
+    written, read = 2000 * 0.0032, 5000 * 0.0006
+    least = 2000 / HOURS * 0.11  # an hour of each
+    assert found["files.cost.storage.per_month"] == pytest.approx(written + read + least)
+
+
+def test_what_is_deleted_before_the_minimum_time_of_a_class_is_paid_until_then() -> None:
+    early = values_of(KEEPS, files__class="gcs.coldline", save__retention="1 day")
+    late = values_of(KEEPS, files__class="gcs.coldline", save__retention="90 days")
+    assert early["files.storage.retained"] == pytest.approx(late["files.storage.retained"] / 90)
+    assert early["files.billed"] == pytest.approx(late["files.billed"])
+    warm = values_of(KEEPS, save__retention="1 day")
+    assert warm["files.billed"] == warm["files.storage.retained"]
+
+
+def test_an_object_for_each_small_event_is_warned_of_and_batches_are_not(ask: Ask) -> None:
+    scenario = (
+        "actions: {click: {rate: 10k/s, payload: 500 B, retention: 30 days}}\n"
+        "components: {files: {kind: object_store, receives: {click: CALLS}}}\n"
+    )
+    alone = ask("run", "-", given=scenario.replace("CALLS", "1"))
+    assert "each small event is an object of its own" in alone.err
+    assert "batch: 64 MB" in alone.err
+    for batch in ("10k", "64 MB", "5 s"):
+        together = ask("run", "-", given=scenario.replace("CALLS", f"{{batch: {batch}}}"))
+        assert together.err == ""
+        assert "$131k" not in together.out
+    photos = scenario.replace("500 B", "2 MB").replace("CALLS", "1")
+    assert ask("run", "-", given=photos).err == ""

@@ -77,6 +77,7 @@ BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they tak
     paths.path_mean: (3, 4, 5, 9, 10, 11),
     paths.path_shift: (3, 4, 5),
     paths.path_share: (3, 4, 5, 9, 10, 11),
+    paths.path_within: (4, 5, 6),
     gamma.gamma_quantile: (1, 2),
 }
 ANYTHING = st.one_of(
@@ -1195,6 +1196,82 @@ def test_a_cache_holds_whole_items_and_one_for_everything_always_hits() -> None:
     assert caches.zipf_hit_ratio(0.5, 10.0, 0.8) == 0.0
 
 
+POPULAR = (st.floats(0.0, 1e7), st.floats(1.0, 1e9), st.floats(0.0, 3.0))
+
+
+@settings(deadline=None)
+@given(*POPULAR)
+def test_an_lru_cache_hits_at_most_as_often_as_one_that_knows_what_is_popular(
+    cached: float, items: float, exponent: float
+) -> None:
+    cached, items = math.floor(cached), math.ceil(items)
+    lru = caches.lru_hit_ratio(cached, items, exponent)
+    assert caches.lru_hit_ratio(cached, items, 0.0) <= lru * (1 + 1e-6) + 1e-12
+    assert lru <= caches.zipf_hit_ratio(cached, items, exponent) * (1 + 1e-4) + 1e-12
+
+
+@settings(deadline=None)
+@given(*POPULAR, st.floats(1.0, 10.0))
+def test_a_larger_lru_cache_hits_more_often(
+    cached: float, items: float, exponent: float, more: float
+) -> None:
+    small = caches.lru_hit_ratio(cached, items, exponent)
+    assert 0.0 <= small <= caches.lru_hit_ratio(cached * more, items, exponent) + 1e-9
+
+
+@settings(deadline=None)
+@given(st.integers(2, 10**9), st.floats(0.0, 3.0), st.floats(0.01, 0.99))
+def test_the_items_for_a_hit_ratio_have_that_hit_ratio(
+    items: int, exponent: float, ratio: float
+) -> None:
+    cached = caches.lru_items(ratio, items, exponent)
+    assert caches.lru_hit_ratio(cached, items, exponent) == within(ratio, 1e-6)
+
+
+@pytest.mark.parametrize(("items", "exponent"), [(10, 1.0), (24, 0.5), (25, 0.5), (3000, 0.8)])
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.9])
+def test_an_lru_cache_is_counted_item_by_item(items: int, exponent: float, share: float) -> None:
+    weights = [float(i) ** -exponent for i in range(1, items + 1)]
+    chances = [weight / math.fsum(weights) for weight in weights]
+    low, high = 0.0, 1e9
+    for _ in range(200):
+        time_, wanted = 0.5 * (low + high), share * items
+        there = math.fsum(-math.expm1(-p * time_) for p in chances)
+        low, high = (time_, high) if there < wanted else (low, time_)
+    exact = math.fsum(p * -math.expm1(-p * high) for p in chances)
+    assert caches.lru_hit_ratio(share * items, items, exponent) == within(exact, 1e-5)
+
+
+@settings(deadline=None)
+@given(*POPULAR, st.floats(1e-3, 1e12))
+def test_entries_that_expire_are_never_hit_more_often(
+    cached: float, items: float, exponent: float, lifetime: float
+) -> None:
+    ratio = caches.ttl_hit_ratio(cached, items, exponent, lifetime)
+    assert 0.0 <= ratio <= caches.lru_hit_ratio(cached, items, exponent) * (1 + 1e-9) + 1e-12
+    assert ratio <= caches.ttl_hit_ratio(cached, items, exponent, 2 * lifetime) + 1e-9
+
+
+def test_entries_are_hit_until_they_expire() -> None:
+    """Of items that are all alike, each is asked for once in so many requests."""
+    assert caches.ttl_hit_ratio(100.0, 100.0, 0.0, 300.0) == within(0.75, 1e-12)
+    assert caches.ttl_hit_ratio(100.0, 100.0, 0.0, 1e15) == within(1.0, 1e-9)
+    assert caches.lru_hit_ratio(0.0, 100.0, 1.0) == 0.0
+    assert caches.lru_items(1.0, 100.0, 1.0) == 100.0
+    assert caches.lru_items(0.0, 100.0, 1.0) == 0.0
+
+
+@given(st.floats(0.0, 100.0), st.floats(0.1, 10.0))
+def test_the_share_of_a_path_within_a_time_is_that_of_its_quantile(
+    time_: float, mean: float
+) -> None:
+    path = (0.0, 1.0, 1.0, mean, mean, mean)
+    share = paths.path_within(time_, *path)
+    exact = -math.expm1(-(time_ - 1.0) / mean) if time_ > 1.0 else 0.0
+    assert share == within(exact, 1e-9)
+    assert paths.path_within(1e9, *path) == 1.0
+
+
 @pytest.mark.parametrize(
     ("error", "hashes", "bits"), [(0.01, 7, 9.585), (0.001, 10, 14.378), (0.0001, 14, 19.17)]
 )
@@ -1373,7 +1450,11 @@ def test_whatever_the_floats_the_answer_is_a_number_or_a_value_error(
         assert math.isfinite(result) or (function in BOUNDLESS and result == math.inf)
 
 
-OF_ENDLESS: dict[Callable[..., float], float] = {paths.path_shift: 0.0, paths.path_share: 1.0}
+OF_ENDLESS: dict[Callable[..., float], float] = {
+    paths.path_shift: 0.0,
+    paths.path_share: 1.0,
+    paths.path_within: 0.0,
+}
 """What functions of times without end give, where that is not infinity itself."""
 
 
@@ -1419,6 +1500,13 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (queueing.wait_servers, (2.0, 1.0, 1.0, 1.0, 1.0), "share that may wait longer 1 must be"),
         (queueing.wait_nodes, (2.0, 0.0, 1.0, 1.0, 1.0, 0.1), "the number of slots 0 must be abo"),
         (queueing.wait_nodes, (2.0, 1.0, 1.0, 1.0, 1.0, 0.0), "share that may wait longer 0 must"),
+        (queueing.response_nodes, (2.0, -1.0, 1.0, 1.0, 9.0, 0.1), "the other work -1 must not be"),
+        (
+            queueing.response_nodes,
+            (2.0, 0.0, 1.0, 1.0, 9.0, 0.0),
+            "share that may take longer 0 must",
+        ),
+        (queueing.response_nodes, (2.0, 0.0, 1.0, 1.0, 2.0, 0.1), "the service alone takes longer"),
         (queueing.halfin_whitt, (0.0,), "beta 0 must be above 0"),
         (scaling.usl_nodes, (-1.0, 0.1, 0.1), "the capacity -1 must not be negative"),
         (scaling.usl_nodes, (2.0, 1.1, 0.1), r"sigma 1\.1 must be from 0 to 1"),
@@ -1454,6 +1542,12 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (caches.zipf_hit_ratio, (-1.0, 9.0, 1.0), "cached items -1 must not be negative"),
         (caches.zipf_hit_ratio, (0.0, 0.0, 1.0), "the number of items 0 must be above 0"),
         (caches.zipf_hit_ratio, (1.0, 9.0, -1.0), "the exponent -1 must not be negative"),
+        (caches.lru_hit_ratio, (-1.0, 9.0, 1.0), "cached items -1 must not be negative"),
+        (caches.lru_hit_ratio, (1.0, 0.0, 1.0), "the number of items 0 must be above 0"),
+        (caches.lru_hit_ratio, (9.0, 9.0, -1.0), "the exponent -1 must not be negative"),
+        (caches.ttl_hit_ratio, (1.0, 9.0, 1.0, 0.0), "the lifetime 0 must be above 0"),
+        (caches.lru_items, (1.1, 9.0, 1.0), r"the hit ratio 1\.1 must be from 0 to 1"),
+        (paths.path_within, (-1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0), "the time -1 must not be negat"),
         (caches.bloom_bits, (0.0,), "the error rate 0 must be above 0 and below 1"),
         (caches.bloom_hashes, (1.0,), "the error rate 1 must be above 0 and below 1"),
     ],
@@ -1503,6 +1597,11 @@ def test_a_result_too_large_for_a_float_is_refused(
         (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e-6)),
         (gamma.gamma_quantile, (1.0 - 1e-16, 1.0, 1e6)),
         (caches.zipf_hit_ratio, (1e300, 1e301, 0.8)),
+        (caches.lru_hit_ratio, (1e300, 1e301, 0.8)),
+        (caches.lru_hit_ratio, (1e5, 1e9, 30.0)),
+        (caches.lru_hit_ratio, (1e9 - 1.0, 1e9, 3.0)),
+        (caches.ttl_hit_ratio, (1e5, 1e12, 1.2, 1e9)),
+        (caches.lru_items, (1.0 - 1e-9, 1e12, 0.5)),
         (numeric.significant, (1.2345e308, 3.0)),
         (numeric.ceil_, (1.7e308,)),
     ],

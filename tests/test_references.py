@@ -376,7 +376,7 @@ def test_a_component_costs_what_the_published_bill_says(machine: str, bill: floa
 
 def test_ten_terabytes_in_an_object_store_cost_what_the_published_bill_says() -> None:
     report = report_of(
-        "actions: {save: {rate: 1/s, payload: 10 TB, retention: 1 s}}\n"
+        "actions: {save: {rate: 1/s, payload: 10_000 GiB, retention: 1 s}}\n"
         "components: {files: {kind: object_store, class: s3.standard}}\n"
     )
     assert report.values["files.cost.storage.per_month"].value == pytest.approx(230)
@@ -401,17 +401,20 @@ def tiered(name: str, entry: str, amount: str) -> str:
 
 BILLED_EGRESS = [
     # the first 100 GB are free, before the tiers begin
-    ("egress", "aws", "0 GB", "100 GB", "$0.00"),
-    ("egress", "aws", "100 GB", "10_340 GB", "$921.60"),
-    ("egress", "aws", "10_340 GB", "51_300 GB", "$3481.60"),
-    ("egress", "aws", "51_300 GB", "57_100 GB", "$406.00"),
-    ("egress", "azure", "0 GB", "100 GB", "$0.00"),
+    ("egress", "aws", "0 GiB", "100 GiB", "$0.00"),
+    ("egress", "aws", "100 GiB", "10_340 GiB", "$921.60"),
+    ("egress", "aws", "10_340 GiB", "51_300 GiB", "$3481.60"),
+    ("egress", "aws", "51_300 GiB", "57_100 GiB", "$406.00"),
+    ("egress", "azure", "0 GiB", "100 GiB", "$0.00"),
     ("egress", "generic", "0 GB", "10 TB", "$1000"),
-    ("cdn", "cloudfront", "0 GB", "10_240 GB", "$870.40"),
-    ("cdn", "cloudfront", "10_240 GB", "51_200 GB", "$3276.80"),
-    ("cdn", "cloudfront", "51_200 GB", "153_600 GB", "$6144.00"),
-    ("cdn", "cloudfront", "153_600 GB", "512_000 GB", "$14336.00"),
-    ("cdn", "cloudfront", "512_000 GB", "1_048_576 GB", "$16097.28"),
+    ("egress", "generic", "500 TB", "1500 TB", "$20_000"),
+    ("cdn", "cloudfront", "0 GiB", "10_240 GiB", "$870.40"),
+    ("cdn", "cloudfront", "10_240 GiB", "51_200 GiB", "$3276.80"),
+    ("cdn", "cloudfront", "51_200 GiB", "153_600 GiB", "$6144.00"),
+    ("cdn", "cloudfront", "153_600 GiB", "512_000 GiB", "$14336.00"),
+    ("cdn", "cloudfront", "512_000 GiB", "1_048_576 GiB", "$16097.28"),
+    ("cdn", "cloudfront", "1_048_576 GiB", "5_242_880 GiB", "$104857.60"),
+    ("cdn", "cloudfront", "5_242_880 GiB", "12_340_000 GiB", "$141942.40"),
     ("cdn", "azure_cdn", "0 GB", "10_000 GB", "$810.00"),
     ("cdn", "azure_cdn", "150_000 GB", "500_000 GB", "$12950.00"),
     ("cdn", "generic", "0 GB", "10 TB", "$500"),
@@ -430,12 +433,12 @@ def test_data_sent_costs_what_the_published_bill_says(
 
 
 BILLED_STORAGE = [
-    ("s3.standard", "10_000 GB", "$230.00"),
-    ("s3.standard_ia", "30_000 GB", "$375.00"),
-    ("s3.one_zone_ia", "40_000 GB", "$400.00"),
-    ("s3.glacier_flexible", "50_000 GB", "$180.00"),
-    ("s3.deep_archive", "60_000 GB", "$59.40"),
-    ("azure.hot", "51_200 GB", "$1064.96"),
+    ("s3.standard", "10_000 GiB", "$230.00"),
+    ("s3.standard_ia", "30_000 GiB", "$375.00"),
+    ("s3.one_zone_ia", "40_000 GiB", "$400.00"),
+    ("s3.glacier_flexible", "50_000 GiB", "$180.00"),
+    ("s3.deep_archive", "60_000 GiB", "$59.40"),
+    ("azure.hot", "51_200 GiB", "$1064.96"),
     ("generic.object", "1 TB", "$20"),
 ]
 
@@ -454,14 +457,14 @@ def test_data_kept_for_a_month_costs_what_the_published_bill_says(
         ("storage", "s3.standard", "read_price", "1000", "$0.0004"),
         ("storage", "s3.standard_ia", "write_price", "30_000", "$0.30"),
         ("storage", "s3.standard_ia", "read_price", "30_000", "$0.03"),
-        ("storage", "s3.standard_ia", "retrieval_price", "30_000 GB", "$300.00"),
-        ("storage", "s3.one_zone_ia", "retrieval_price", "40_000 GB", "$400.00"),
+        ("storage", "s3.standard_ia", "retrieval_price", "30_000 GiB", "$300.00"),
+        ("storage", "s3.one_zone_ia", "retrieval_price", "40_000 GiB", "$400.00"),
         ("storage", "s3.glacier_flexible", "write_price", "50_000", "$1.50"),
-        ("storage", "s3.glacier_flexible", "retrieval_price", "50_000 GB", "$500.00"),
+        ("storage", "s3.glacier_flexible", "retrieval_price", "50_000 GiB", "$500.00"),
         ("storage", "s3.deep_archive", "write_price", "60_000", "$3.00"),
-        ("storage", "s3.deep_archive", "retrieval_price", "60_000 GB", "$1200.00"),
-        ("storage", "azure.hot", "price_2", "512_000 GB * 1 month", "$10223.62"),
-        ("storage", "azure.hot", "price_3", "1_436_800 GB * 1 month", "$27494.60"),
+        ("storage", "s3.deep_archive", "retrieval_price", "60_000 GiB", "$1200.00"),
+        ("storage", "azure.hot", "price_2", "512_000 GiB * 1 month", "$10223.62"),
+        ("storage", "azure.hot", "price_3", "1_436_800 GiB * 1 month", "$27494.60"),
         ("storage", "generic.object", "read_price", "1M", "$0.4"),
         ("storage", "generic.object", "write_price", "1M", "$5"),
         ("cdn", "cloudfront", "request_price", "123_400", "$0.12"),
@@ -471,11 +474,11 @@ def test_data_kept_for_a_month_costs_what_the_published_bill_says(
         ("messaging", "sns", "delivery_price", "100k", "$0.06"),
         ("messaging", "sqs", "request_price", "2M", "$0.80"),
         ("messaging", "generic", "data_price", "1 TiB", "$40"),
-        ("volumes", "gp3", "price", "20 GB * 1 month", "$1.60"),
-        ("volumes", "gp2", "price", "8 GB * 1 month", "$0.80"),
-        ("volumes", "io2", "price", "30 GB * 1 month", "$3.75"),
-        ("volumes", "st1", "price", "40 GB * 1 month", "$1.80"),
-        ("volumes", "sc1", "price", "50 GB * 1 month", "$0.75"),
+        ("volumes", "gp3", "price", "20 GiB * 1 month", "$1.60"),
+        ("volumes", "gp2", "price", "8 GiB * 1 month", "$0.80"),
+        ("volumes", "io2", "price", "30 GiB * 1 month", "$3.75"),
+        ("volumes", "st1", "price", "40 GiB * 1 month", "$1.80"),
+        ("volumes", "sc1", "price", "50 GiB * 1 month", "$0.75"),
         ("volumes", "pd_ssd", "price", "40 GiB * 1 month", "$6.80"),
         ("volumes", "pd_standard", "price", "10 GiB * 1 month", "$0.40"),
         ("volumes", "standard_ssd", "price", "1 TiB * 1 month", "$76.80"),

@@ -209,10 +209,10 @@ def test_every_entry_of_a_catalogue_is_known(name: str) -> None:
         if said.catalog is not None and said.catalog.value == name
     ]
     kind, parameter = next((k, p) for k, p in takers if shipped_kind(k).abstract is None)
-    words = [*catalog(name).names(), "cheapest", "'  cheapest  of   aws'"]
-    words += [f"cheapest of {scope}" for scope in catalog(name).scopes()]
-    if kind == "action":
-        words = catalog(name).names()  # which an action says, and nobody chooses for it
+    words = catalog(name).names()
+    if catalog(name).is_priced:
+        words += ["cheapest", "'  cheapest  of   aws'"]
+        words += [f"cheapest of {scope}" for scope in catalog(name).scopes()]
     for word in words:
         text = f"components: {{c: {{kind: {kind}, {parameter}: {word}}}}}"
         if kind == "traffic":

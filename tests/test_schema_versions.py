@@ -37,6 +37,10 @@ CALLS = {
     "catalog": ["catalog"],
     "machines": ["machines", "c.yaml"],
     "nines": ["nines"],
+    "compare": ["compare", "c.yaml", "d.yaml"],
+    "forecast": ["forecast", "c.yaml", "--months", "2"],
+    "solve": ["solve", "c.yaml", "--for", "users", "--until", "servers <= 100"],
+    "sweep": ["sweep", "c.yaml", "--over", "users=1M,2M"],
     "fmt": ["fmt", "--check", "a.yaml"],
     "new": ["new", "x/y.yaml", "--force"],
 }

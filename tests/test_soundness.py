@@ -99,7 +99,7 @@ def test_what_breaks_is_what_grows_with_the_load_and_not_the_memory() -> None:
     values = values_of("""\
 traffic: {peak_to_average: 1}
 actions: {get: {rate: 1k/s, op: read, response: 100 B}}
-components: {x: {kind: cache, working_set: 1 TB}}
+components: {x: {kind: cache, working_set: 1 TB, throughput: 100k/s}}
 """)
     assert values["x.breaking_load"] == pytest.approx(values["x.nodes"] * 100_000)
 

@@ -49,7 +49,8 @@ PUBLISHED = [
     ("search", "index.index", 220e9, EXACT, "the scenario itself"),
     ("payments", "pay.stored.per_day", 100e9, EXACT, "Vinnik, payment-system"),
     # ChatGPT: 28,936 A100 for 13M users a day, 0.36 cents a question at $1 for a GPU and hour.
-    ("llm_chat", "model.nodes", 28936 / 13, MAGNITUDE, "Patel and Ahmad, SemiAnalysis (2023)"),
+    # 28,936 A100 for 13M users, at the FLOPS that H100 have in fp8 instead of A100 in bf16
+    ("llm_chat", "model.nodes", 28936 / 13 * 312 / 1979, 3, "Patel and Ahmad, SemiAnalysis (2023)"),
     ("llm_chat", "cost_per_question", 0.0036, MAGNITUDE, "Patel and Ahmad, SemiAnalysis (2023)"),
 ]
 

@@ -202,6 +202,24 @@ CALLS: dict[str, list[list[str]]] = {
     "catalog": [["TEXT"], ["machines", "TEXT"]],
     "machines": [["NAME"], ["NAME", "TEXT"], ["NAME", "--of", "TEXT"], ["TEXT"]],
     "nines": [["NAME"], ["NAME", "--for", "TEXT"], ["TEXT"], ["--year", "TEXT"]],
+    "compare": [["NAME", "OTHER"], ["NAME", "TEXT"], ["TEXT"]],
+    "forecast": [
+        ["NAME", "--months", "2"],
+        ["NAME", "--from", "TEXT"],
+        ["NAME", "--show", "TEXT"],
+        ["TEXT"],
+    ],
+    "solve": [
+        ["NAME", "--for", "users", "--until", "servers <= 100"],
+        ["NAME", "--for", "TEXT", "--until", "TEXT"],
+        ["TEXT", "--for", "users", "--until", "x1 <= 1"],
+    ],
+    "sweep": [
+        ["NAME", "--over", "users=1M..2M", "--steps", "2"],
+        ["NAME", "--over", "variant=TEXT"],
+        ["NAME", "--over", "TEXT", "--show", "TEXT"],
+        ["TEXT", "--over", "users=1M,2M"],
+    ],
     "fmt": [["--check"], ["--diff"], ["bad", "kinds", "--diff"], ["TEXT"]],
     "schema": [["--library", "kinds/tape.yaml"], ["--library", "FILE"], ["--output", "none/FILE"]],
     "lsp": [["TEXT"]],  # otherwise it speaks to an editor, in JSON
@@ -300,6 +318,10 @@ WRONG = {
     "catalog": ["catalog", "nothing"],
     "machines": ["machines", "nothing"],
     "nines": ["nines", "nothing"],
+    "compare": ["compare", "nothing"],
+    "forecast": ["forecast", "nothing"],
+    "solve": ["solve", "nothing", "--for", "users", "--until", "servers <= 1"],
+    "sweep": ["sweep", "nothing", "--over", "users=1,2"],
     "fmt": ["fmt", "nothing.yaml"],
     "new": ["new", "shop", "--from", "nothing"],
 }

@@ -292,6 +292,23 @@ components: {log: {kind: kafka, retention: 6 h}}
     assert found["log.storage.per_year"] == pytest.approx(found["log.storage.retained"])
 
 
+def test_a_broker_keeps_messages_as_long_as_their_action_says_unless_it_says_it_itself(
+    ask: Ask,
+) -> None:
+    hour = "actions: {ev: {rate: 2M/s, payload: 100 B, retention: 1 h}}\n"
+    hour += "components: {%s}\n"
+    log, topic = (
+        hour % "log: {kind: kafka}",
+        hour % "t: {kind: topic}, log: {kind: kafka, receives: [t]}",
+    )
+    for text in (log, topic):
+        assert rules_of(ask, text) == []
+        assert values_of(text)["log.storage.retained"] == pytest.approx(3 * 2e6 * 100 * 3600)
+    behind = hour % "api: {kind: service, receives: [ev]}, log: {kind: kafka, receives: [api]}"
+    assert rules_of(ask, behind) == ["W104"]
+    assert values_of(behind)["log.retention"] == 7 * 86400
+
+
 # --- batches --------------------------------------------------------------------------------------
 
 BATCHED = """\
@@ -441,6 +458,7 @@ actions:
 components:
   db: {kind: quorum_database%s}
 """
+    text = text.replace("%s", ", write_throughput: 10k/s, read_throughput: 20k/s%s")
     found = values_of(text % "")
     assert found["db.nodes"] == 102
     pinned = values_of(text % ", nodes: 51")

@@ -223,7 +223,7 @@ class BreakEvens:
         if sides is None or self.is_spent:
             return ()
         leading = self._leading(expectation.tree)
-        if any(_has_statistics(self.model.quantities[name].tree) for name in leading):
+        if self._has_percentiles(expectation.tree):
             return ()
         spread = self.model.ranges
         inputs = [n for n in self.inputs if n in leading]
@@ -238,6 +238,39 @@ class BreakEvens:
             if crossing is not None:
                 found[name] = crossing
         return self._chosen(inputs, found, holds=holds)
+
+    def probe(self, name: str, expectation: Expectation) -> Probe:
+        """Return what evaluates a condition with one input changed.
+
+        Args:
+            name: The input, one of `inputs`.
+            expectation: The condition, over no ranges.
+        """
+        tree = expectation.tree
+        leading = self._leading(tree)
+        part = self._program.part({name, *leading})
+        sides = [step_of_formula(side, self.model.calendar) for side in _parts(tree)]
+        following = part.following([name])
+        bound = [n for n in self._bound if n in following]
+        return self._probe(name, tree, part.function([name], [*sides, *bound]), bound)
+
+    def sampled_probe(self, name: str, expectation: Expectation, seed: int) -> Probe | None:
+        """Return what evaluates a condition with one input changed in all samples.
+
+        None where the condition is no comparison, or has percentiles inside of formulas.
+
+        Args:
+            name: The input, one of `inputs` or a range.
+            expectation: The condition, which should hold in most samples.
+            seed: Which samples to take.
+        """
+        sides = _sides(expectation.tree)
+        if sides is None or self._has_percentiles(expectation.tree):
+            return None
+        return self._drawn(name, expectation, sides, None, seed)
+
+    def _has_percentiles(self, tree: Node) -> bool:
+        return any(_has_statistics(self.model.quantities[n].tree) for n in self._leading(tree))
 
     @property
     def is_spent(self) -> bool:
@@ -282,13 +315,13 @@ class BreakEvens:
             function: What computes its parts, and then what has bounds.
             bound: What has bounds, and moves.
         """
-        now, is_whole = self.values[name], self._is_whole(name)
+        now, is_whole = self.values[name], self.is_whole(name)
         is_plain = self._is_plain(name) and not self._is_near_one(name)
         is_plain = is_plain and _CALLS not in name
         observed, parts = self._observer(tree), len(_parts(tree))
 
         def probe(step: float) -> Observation:
-            value = now * math.exp(step) if is_plain else self._changed(name, step)
+            value = now * math.exp(step) if is_plain else self.changed(name, step)
             if not (is_plain or self._may_be(name, value)):
                 return CANNOT_BE
             try:
@@ -333,23 +366,23 @@ class BreakEvens:
         exact: float,
     ) -> Crossing | None:
         """Return the nearest change of an input that turns a condition."""
-        if self._is_whole(name):
+        if self.is_whole(name):
             return find_whole_crossing(probe, now, self.values[name], limit)
         return find_crossing(probe, now, first or probe(FIRST), limit, exact)
 
-    def _changed(self, name: str, step: float) -> float:
+    def changed(self, name: str, step: float) -> float:
         """Return an input after a change; a whole number stays one."""
         now = self.values[name]
         if self._is_near_one(name):
             return 1.0 - (1.0 - now) * math.exp(-step)  # what counts is how far it is from 1
         value = now * math.exp(step)
-        return float(round(value)) if step and self._is_whole(name) else value
+        return float(round(value)) if step and self.is_whole(name) else value
 
     def _is_near_one(self, name: str) -> bool:
         """Return whether it is an availability or the like, of which people count the nines."""
         return self.model.quantities[name].display_unit == "nines" and 0.5 < self.values[name] < 1.0
 
-    def _is_whole(self, name: str) -> bool:
+    def is_whole(self, name: str) -> bool:
         """Return whether it is a whole number, or one repeats it."""
         return name in self._whole
 
@@ -423,10 +456,10 @@ class BreakEvens:
         offset = 0.0
 
         def probe(step: float) -> Observation:
-            if not self._may_be(name, self._changed(name, step)):
+            if not self._may_be(name, self.changed(name, step)):
                 return CANNOT_BE
             self._left -= count * (columns + _SUMMARY)
-            changes.append({name: now * (self._changed(name, step) / self.values[name])})
+            changes.append({name: now * (self.changed(name, step) / self.values[name])})
             with np.errstate(all="ignore"):
                 left, right = next(drawn)
                 if summed:
@@ -451,7 +484,7 @@ class BreakEvens:
         limit = math.log(LARGEST)
         found: dict[str, Crossing] = {}
         inputs = list(probes)
-        whole = {name for name in inputs if self._is_whole(name)}
+        whole = {name for name in inputs if self.is_whole(name)}
         firsts = {name: now if name in whole else probe(FIRST) for name, probe in probes.items()}
         loads = _loads(inputs)
         for name in sorted(inputs, key=lambda n: (not (d := distance(now, firsts[n])), d)):
@@ -483,13 +516,13 @@ class BreakEvens:
     def _break_even(self, name: str, crossing: Crossing, *, holds: bool) -> BreakEven:
         """Return a break-even for people: the last value that holds, or the first that would."""
         near = crossing.size < _AS_IT_IS and not holds
-        step = crossing.last if holds or not self._is_whole(name) else crossing.first
+        step = crossing.last if holds or not self.is_whole(name) else crossing.first
         quantity, now = self.model.quantities[name], self.values[name]
-        value = self._changed(name, step)
+        value = self.changed(name, step)
         if not self._is_near_one(name):
             value = float(f"{value:.12g}")
         text = written(value, quantity, self.model)
-        if near and not self._is_whole(name):  # a step away from where it is
+        if near and not self.is_whole(name):  # a step away from where it is
             text = f"just {'above' if crossing.first > 0.0 else 'below'} {text}"
         is_near_one = self._is_near_one(name)
         is_same = is_near_one and abs(step) < _AS_IT_IS

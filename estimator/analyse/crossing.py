@@ -100,7 +100,7 @@ def find_crossing(
         end = limit if best is None else min(limit, best.size)
         bracket = _bracket(probe, now, first if sign > 0.0 else None, sign, end)
         if bracket is not None:
-            found = _refined(probe, *bracket, exact)
+            found = refined(probe, *bracket, exact)
             straight = distance(now, first)
             if abs(found.size - straight) <= _STRAIGHT * straight:
                 return found  # where a straight line leads, nothing is nearer
@@ -112,7 +112,7 @@ def find_crossing(
     there = probe(step)
     if not there.can_be or there.holds is now.holds:
         return best
-    return _refined(probe, (0.0, now), (step, there), exact)
+    return refined(probe, (0.0, now), (step, there), exact)
 
 
 def find_whole_crossing(
@@ -184,7 +184,7 @@ def find_distant_crossing(
         if not there.can_be:
             return None
         if there.holds is not now.holds:
-            return _refined(probe, at, (sign * step, there), exact)
+            return refined(probe, at, (sign * step, there), exact)
         at = (sign * step, there)
     return None
 
@@ -258,12 +258,12 @@ def _nearest(probe: Probe, now: Observation, found: Crossing, exact: float) -> C
         step = found.last * index / _BETWEEN
         there = probe(step)
         if there.can_be and there.holds is not now.holds:
-            return _refined(probe, at, (step, there), exact)
+            return refined(probe, at, (step, there), exact)
         at = (step, there)
     return found
 
 
-def _refined(probe: Probe, stays: _Point, crosses: _Point, exact: float) -> Crossing:
+def refined(probe: Probe, stays: _Point, crosses: _Point, exact: float) -> Crossing:
     """Return where the condition turns, between a change where it stays and one where not.
 
     Lines are drawn between the two, as the Illinois method has it; where a few of them do not halve

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.analyse.used import BuildOptions, Linked
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.assumptions import Gathered
-from estimator.evaluate.failures import refuse_work
-from estimator.evaluate.report import Influence
+from estimator.evaluate.failures import refuse_work, values_of
 from estimator.formula.sampling import TooMuchWorkError
 from estimator.model import Model
 from estimator.scenario.load import Loaded
+
+if TYPE_CHECKING:
+    from estimator.analyse.measure_first import Moved
 
 
 class Estimate(NamedTuple):
@@ -47,6 +50,7 @@ def estimated(
     variant: Text | None = None,
     napkin: bool = False,
     options: SamplingOptions | None = None,
+    conditions: tuple[Text, ...] = (),
 ) -> Estimate | None:
     """Return a scenario's model and report, or None with everything wrong added to `problems`.
 
@@ -60,9 +64,11 @@ def estimated(
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
         options: How its ranges are sampled, if it has any.
+        conditions: Conditions that are looked at in place of the file's expectations.
     """
     first = Problems()
-    linked = Linked(loaded, BuildOptions(overrides or {}, variant, napkin), chosen_machines)
+    built = BuildOptions(overrides or {}, variant, napkin, conditions)
+    linked = Linked(loaded, built, chosen_machines)
     model = linked.build(first)
     machines: list[MachineChoice] = []
     if model is not None and model.open_machines:
@@ -75,13 +81,36 @@ def estimated(
     problems.found.extend(first.found)
     if model is None:
         return None
+    if options is not None and options.uncertain_defaults:
+        model = _with_uncertain_defaults(model)
     name = variant.value if variant else ""
+    model = _with_runways(model, options)
     report = evaluate(model, problems, variant=name, options=options)
     linked.noted(problems)
     if report is None:
         return None
     whole = _with_sensitivity(report._replace(machines=tuple(machines)), model, options, problems)
-    return None if whole is None else Estimate(model, _ranked(model, whole))
+    return None if whole is None else Estimate(model, _ranked(model, whole, options))
+
+
+def _with_uncertain_defaults(model: Model) -> Model:
+    """Return the model with a range for each default that the library is not sure of."""
+    from estimator.model.bands import with_uncertain_defaults  # seldom needed
+
+    values = values_of(model, Problems())
+    return model if values is None else with_uncertain_defaults(model, values)
+
+
+def _with_runways(model: Model, options: SamplingOptions | None) -> Model:
+    """Return the model with numbers for the runways that it expects; as it is without values."""
+    if not any("runway" in expectation.text.value for expectation in model.expectations):
+        return model
+    from estimator.analyse.runway import with_runways
+
+    try:
+        return with_runways(model, seed=(options or SamplingOptions()).seed)
+    except (ArithmeticError, ValueError):
+        return model  # why it has no values is said when it is evaluated
 
 
 def _with_sensitivity(
@@ -99,15 +128,23 @@ def _with_sensitivity(
         return None
 
 
-def _ranked(model: Model, report: Report) -> Report:
-    """Return the report with what to measure first, which is computed when it is shown."""
+def _ranked(model: Model, report: Report, options: SamplingOptions | None) -> Report:
+    """Return the report with what to measure first, and what the defaults allow, when shown.
 
-    def ranking() -> list[Influence]:
+    What samples of the defaults say better is not said by their ends as well.
+    """
+    is_sampled = options is not None and options.uncertain_defaults
+
+    @cache
+    def moved() -> Moved:
         from estimator.analyse.measure_first import measure_first  # a check never shows it
 
         return measure_first(model, report)
 
-    return report._replace(measure_first=Gathered(ranking))
+    return report._replace(
+        measure_first=Gathered(lambda: moved().influences),
+        default_bands=() if is_sampled else Gathered(lambda: moved().bands),
+    )
 
 
 def chosen_machines(model: Model, problems: Problems) -> Mapping[str, Text] | None:

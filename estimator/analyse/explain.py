@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from estimator.diagnostics import Problems, did_you_mean, short
-from estimator.evaluate import Report, Value
+from estimator.evaluate import Report, Value, numbers
 from estimator.evaluate.program import rounding_of
 from estimator.formula.dimensions import no_names, typecheck
 from estimator.formula.emit import computed
@@ -17,6 +17,7 @@ from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
 from estimator.library.other_words import quantity_meant
 from estimator.model import Model, Origin, Quantity
+from estimator.model.bands import banded
 from estimator.model.bound_of import UNKNOWN
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.units import PLAIN, TIME, Dimension, divide, term, write
@@ -277,13 +278,27 @@ class _Explainer:
         if quantity.distribution is not None:
             yield f"{quantity.distribution.name}, counted at its median"
         for call in _maxima(quantity.tree):
-            names = [a.path for a in call.arguments if isinstance(a, Name)]
-            if 1 < len(names) == len(call.arguments):
-                yield f"{max(names, key=lambda n: self.report.values[n].value)} is the bottleneck"
+            largest = self._largest(call)
+            if isinstance(largest, Name) and sum(isinstance(a, Name) for a in call.arguments) > 1:
+                yield f"{largest.path} is the bottleneck"
         if quantity.bound == UNKNOWN:
             yield "made of a lower and an upper bound, so that it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
+        elif quantity.assumption:
+            yield "an assumption: " + quantity.assumption.rstrip(".")
+        band = quantity.declaration.band
+        if band is not None and banded(quantity, self.model, numbers(self.report)) is not None:
+            same = "" if band.belief == quantity.name else f", the same for all of `{band.belief}`"
+            yield f"in 9 of 10 systems {band.text.value}{same}"
+
+    def _largest(self, call: Call) -> Node | None:
+        """Return the argument of a maximum that is the largest."""
+        values = numbers(self.report)
+        try:
+            return max(call.arguments, key=lambda a: float(computed(a, self.calendar, values)))
+        except (FormulaError, ArithmeticError, ValueError, LookupError):
+            return None
 
     def _where(self, quantity: Quantity) -> str:
         place = quantity.text.place

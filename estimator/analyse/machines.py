@@ -177,14 +177,14 @@ def _too_small(
 ) -> str:
     """Return why a machine is refused that has less than the file gives; nothing if it has that."""
     for field, figure in least.items():
-        sold = _figure(entry, field, choice, model)
+        sold = figure_of(entry, field, choice, model)
         if sold is not None and sold < figure * (1 - _LITTLE):
             shown = model.write(sold, model.quantities[f"{choice.name}.{field}"].dimension)
             return f"`{choice.name}.{field}` is more than its {shown}"
     return ""
 
 
-def _figure(entry: Entry, field: str, choice: MachineParameter, model: Model) -> float | None:
+def figure_of(entry: Entry, field: str, choice: MachineParameter, model: Model) -> float | None:
     """Return a field of an entry in base units, by its other fields where it names any."""
     fields = catalog(choice.catalog).fields
     text = entry.fields.get(field) or fields[field].default
@@ -197,7 +197,7 @@ def _figure(entry: Entry, field: str, choice: MachineParameter, model: Model) ->
         return constant(text.value, model.calendar)
     figures: dict[str, float] = {}
     for name in named:
-        figure = _figure(entry, name, choice, model)
+        figure = figure_of(entry, name, choice, model)
         if figure is None:
             return None
         figures[name] = figure
@@ -251,14 +251,14 @@ def _with_picks(model: Model, picks: Mapping[str, Entry]) -> Model:
     quantities = dict(model.quantities)
     for choice in model.open_machines:
         if choice.name in picks:
-            for field, name in _fields(model, choice).items():
-                figure = _figure(picks[choice.name], field, choice, model)
+            for field, name in fields_put(model, choice).items():
+                figure = figure_of(picks[choice.name], field, choice, model)
                 if figure is not None:
                     quantities[name] = quantities[name].computed_by(Number(figure, (0, 0)))
     return replace(model, quantities=quantities)
 
 
-def _fields(model: Model, choice: MachineParameter) -> dict[str, str]:
+def fields_put(model: Model, choice: MachineParameter) -> dict[str, str]:
     """Return the quantities that an entry is put into: its fields, but for what the file gives."""
     names = {field: f"{choice.name}.{field}" for field in catalog(choice.catalog).fields}
     return {
@@ -281,11 +281,15 @@ def _tried(
         choice: The parameter that names the machine.
         levels: Whether a machine is refused for a service level, too.
     """
-    program, fields, names = compile_program(model), _fields(model, choice), list(model.quantities)
+    program, fields, names = (
+        compile_program(model),
+        fields_put(model, choice),
+        list(model.quantities),
+    )
     run = program.function(list(fields.values()), names)
     violation = violations(model, choice.component, levels=levels)
     for entry in entries:
-        figures = (_figure(entry, field, choice, model) for field in fields)
+        figures = (figure_of(entry, field, choice, model) for field in fields)
         before = (program.steps[name][0]() for name in fields.values())
         inputs = [b if f is None else f for f, b in zip(figures, before, strict=True)]
         try:

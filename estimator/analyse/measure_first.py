@@ -1,8 +1,9 @@
-"""What to measure first: the inputs and defaults that servers and cost depend on most.
+"""What to measure first, and what the defaults allow: what servers and cost depend on most.
 
-Each is moved to the two ends of its plausible range while all else stays as it is. Nodes are not
-rounded to whole ones meanwhile, as what is just below a step would seem to matter and what is just
-above it not. Of all quantities only those are computed again that follow from what is moved.
+Each input and each default is moved to the two ends of its plausible range while all else stays as
+it is. Nodes are not rounded to whole ones meanwhile, as what is just below a step would seem to
+matter and what is just above it not. Of all quantities only those are computed again that follow
+from what is moved.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf, isfinite
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
+from estimator.analyse.default_bands import Effect, combined
+from estimator.analyse.summary import latency_shown
 from estimator.evaluate.bounds import broken_bound
 from estimator.evaluate.program import Program, compile_program, value_of_step
-from estimator.evaluate.report import Influence, Report
+from estimator.evaluate.report import DefaultBand, Influence, Report
 from estimator.evaluate.shown import numbers, written
 from estimator.formula.emit import constant
 from estimator.formula.shared import LinkedFormula, SharedFormula
 from estimator.formula.tree import Call, Node, rebuilt
 from estimator.model import Model, Origin, Quantity
+from estimator.model.bands import Banded, beliefs, range_of
 from estimator.units import PLAIN, write
 
 PLAUSIBLE = 0.1
@@ -31,6 +36,7 @@ MOST_READ = 300_000
 what leads to the results in the fewest ways. Only files of hundreds of actions have as much."""
 
 _ENDS = (0.05, 0.95)
+_LOW, _HIGH = attrgetter("low"), attrgetter("high")
 _OUTCOMES = ("servers", "cost.per_month")
 _OTHERWISE = ("storage.retained", "egress.average", "requests.average")
 _MOST_OUTCOMES = 2
@@ -46,15 +52,29 @@ class _Input(NamedTuple):
         names: The quantities.
         ends: Their values at the lower and at the upper end, in base units.
         source: `yours`, `range` or `default`, or the status that the file gives it.
+        is_belief: Does the library say how far it may be off?
     """
 
     names: tuple[str, ...]
     ends: tuple[Mapping[str, float], Mapping[str, float]]
     source: str
+    is_belief: bool = False
 
 
-def measure_first(model: Model, report: Report) -> list[Influence]:
-    """Return what moves servers or cost, what moves either most first.
+class Moved(NamedTuple):
+    """What inputs and defaults do to an estimate, each moved by itself.
+
+    Attributes:
+        influences: What moves servers or cost, what moves either most first.
+        bands: Between what servers, cost and the latency that is shown lie by the defaults.
+    """
+
+    influences: list[Influence]
+    bands: list[DefaultBand]
+
+
+def measure_first(model: Model, report: Report) -> Moved:
+    """Return what moves servers or cost most, and between what the defaults let them lie.
 
     Where there are neither, it is the results of the scenario's own, or what it stores or sends.
 
@@ -62,22 +82,36 @@ def measure_first(model: Model, report: Report) -> list[Influence]:
         model: The model.
         report: Its report, with its values and assumptions.
     """
-    outcomes = _outcomes(model, report)
-    if not outcomes:
-        return []
+    ranked = _outcomes(model, report)
+    if not ranked:
+        return Moved([], [])
+    shown = latency_shown(report)
+    outcomes = [*ranked, *([shown] if shown else [])]
     leading = model.leading_to(outcomes)
     moving = _Moving(_without_rounding(model, leading), leading, numbers(report), outcomes)
     inputs = [one for one in _inputs(model, report) if not leading.isdisjoint(one.names)]
-    found = []
+    found, effects = [], []
     for at, moved in moving.within_budget([one.names for one in inputs]):
         one = inputs[at]
         results = [moved(end) for end in one.ends]
-        swings = {n: _swing(now, [r[n] for r in results if r]) for n, now in moving.now.items()}
+        if one.is_belief:
+            effects.append(Effect(one.ends, results))
+        swings = {n: _swing(moving.now[n], [r[n] for r in results if r]) for n in ranked}
         swing = max(swings.values())
         if swing >= _LEAST:
             influence = _influence(one, model, report, swings, results)
             found.append((-round(swing, _TIE), at, influence))
-    return [influence for *_, influence in sorted(found, key=lambda row: row[:2])]
+    influences = [influence for *_, influence in sorted(found, key=lambda row: row[:2])]
+    doubted = [name for effect in effects for name in effect.ends[0]]
+    bands = combined(effects, moving.now, moving.moved(doubted)) if effects else {}
+    return Moved(influences, [_band(n, *factors, model, report) for n, factors in bands.items()])
+
+
+def _band(name: str, down: float, up: float, model: Model, report: Report) -> DefaultBand:
+    now = report.number(name)
+    low, high = now * down, now * up
+    texts = (_outcome(name, low, model), _outcome(name, high, model))
+    return DefaultBand(name, low, high, texts)
 
 
 def _outcomes(model: Model, report: Report) -> list[str]:
@@ -135,9 +169,12 @@ def _unrounded(node: Node, origin: Origin) -> Node:
 def _inputs(model: Model, report: Report) -> Iterator[_Input]:
     """Yield what is given and what is assumed, in the order of the file and of the report.
 
-    What somebody decides, such as how many copies there are, is no measurement.
+    What somebody decides, such as how many copies there are, is no measurement. What the library
+    believes moves as one, for all whose figure it is.
     """
     values = numbers(report)
+    believed = beliefs(model, values)
+    of_names = {one.name: belief for belief, banded in believed.items() for one in banded}
     for name in model.order:
         quantity = model.quantities[name]
         if _is_given(quantity):
@@ -146,9 +183,23 @@ def _inputs(model: Model, report: Report) -> Iterator[_Input]:
             yield from _moved((name,), source, model, values)
     for assumption in report.assumptions:
         found = [n for n in assumption.names if n in model.quantities]
-        names = tuple(n for n in found if not model.quantities[n].declaration.is_decision)
+        for belief in dict.fromkeys(of_names[n] for n in found if n in of_names):
+            if belief in believed:
+                yield _believed(believed.pop(belief))
+        names = tuple(
+            n
+            for n in found
+            if n not in of_names and not model.quantities[n].declaration.is_decision
+        )
         if names:
             yield from _moved(names, "default", model, values)
+    yield from map(_believed, believed.values())
+
+
+def _believed(banded: Sequence[Banded]) -> _Input:
+    """Return what the library believes, with the ends of its band."""
+    low, high = ({one.name: end(one) for one in banded} for end in (_LOW, _HIGH))
+    return _Input(tuple(low), (low, high), "default", is_belief=True)
 
 
 def _is_given(quantity: Quantity) -> bool:
@@ -253,8 +304,12 @@ class _Moving:
                 return
             yield at, self._moved(names, following)
 
-    def _moved(self, names: Sequence[str], following: Sequence[str]) -> _Moved:
+    def moved(self, names: Iterable[str]) -> _Moved:
         """Return the results as a function of other values of some quantities."""
+        known = [name for name in names if name in self._values]
+        return self._moved(known, self._program.following(known))
+
+    def _moved(self, names: Sequence[str], following: Sequence[str]) -> _Moved:
         quantities = self._model.quantities
         bounded = {n: b for n in following if (b := quantities[n].bounds) is not None}
         run = self._program.function(names, [*self.now, *bounded])
@@ -314,6 +369,12 @@ def _influence(
 def _texts(one: _Input, model: Model, report: Report) -> tuple[str, str, str]:
     """Return what is moved and both ends; of values that differ, the formula that they share."""
     name = one.names[0]
+    if one.is_belief and len({one.ends[0][n] for n in one.names}) > 1:
+        ends = model.quantities[name].declaration.band
+        said = None if ends is None else range_of(ends.text.value)
+        if ends is not None and said is not None:
+            low, high = (ends.text.value[slice(*end.span)] for end in (said.low, said.high))
+            return report.values[name].formula, low, high
     if len({report.values[n].value for n in one.names}) > 1:
         return report.values[name].formula, f"{PLAUSIBLE:.0%} less", f"{PLAUSIBLE:.0%} more"
     quantity = model.quantities[name]

@@ -12,6 +12,7 @@ from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, share
 
 MOST_LINES = 8
+BY_THE_DEFAULTS = " by the defaults"
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
 _TINY = 1e-12
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
@@ -41,8 +42,15 @@ class SummaryLine(NamedTuple):
         return ", ".join(self.parts)
 
 
-def summary(report: Report) -> tuple[SummaryLine, ...]:
-    """Return the answer in at most eight lines; what a scenario does not have is left out."""
+def summary(report: Report, *, by_defaults: bool = True) -> tuple[SummaryLine, ...]:
+    """Return the answer in at most eight lines; what a scenario does not have is left out.
+
+    Args:
+        report: The estimate.
+        by_defaults: Say between what it lies by its defaults, which takes a while to compute?
+    """
+    if not by_defaults:
+        report = report._replace(default_bands=())
     made = (
         _load(report),
         _network(report),
@@ -166,7 +174,7 @@ def _servers(report: Report) -> SummaryLine | None:
     servers = report.values.get("servers")
     if servers is None or not servers.value:
         return None
-    parts = [figure(report, "servers")]
+    parts = [f"{figure(report, 'servers')}{_in_parentheses(_allowed(report, 'servers'))}"]
     short = [b for b in report.bottlenecks if _is_pinned(report, b) and b.nodes < b.required]
     if short:
         needed = servers.value + sum(b.required - b.nodes for b in short)
@@ -184,9 +192,14 @@ def _cost(report: Report) -> SummaryLine | None:
     cost = report.values.get("cost.per_month")
     if cost is None or not cost.value:
         return None
-    parts = [f"{figure(report, 'cost.per_month')}/month"]
+    allowed = _allowed(report, "cost.per_month")
+    if _allowed(report, "servers"):  # it is said in the line before, and room is short
+        allowed = allowed.removesuffix(BY_THE_DEFAULTS)
+    allowed = _in_parentheses(allowed)
+    parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
-        parts[0] += " at list prices"
+        large = cost.value >= _NEGOTIABLE
+        parts[0] += " at list prices, negotiable" if large else " at list prices"
     users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
@@ -200,30 +213,59 @@ def costs(report: Report) -> dict[str, float]:
     return {title: report.values[n].value for title, n in names.items() if n in report.values}
 
 
+def _allowed(report: Report, name: str) -> str:
+    """Return between what a result lies by the defaults; nothing where they do not move it."""
+    band = next((band for band in report.default_bands if band.name == name), None)
+    if band is None or band.texts[0] == band.texts[1]:
+        return ""
+    return f"{band.texts[0]} to {band.texts[1]}{BY_THE_DEFAULTS}"
+
+
+def _in_parentheses(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
 def _has_own_prices(report: Report) -> bool:
-    """Return whether the scenario says a price by itself."""
-    prices = (name for name in report.values if name.endswith(".price"))
+    """Return whether the scenario says a price or a discount by itself."""
+    prices = (name for name in report.values if name.endswith((".price", ".discount")))
     return any(report.values[name].origin == "given" for name in prices)
 
+
+_NEGOTIABLE = 1e6 / 12
+"""The list price of a month, in USD, from which clouds give discounts: a million a year, for
+which Amazon's private pricing was open; many give some from less on."""
 
 BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egress"}
 """What a system pays for besides its components: its name, and what people call it."""
 
 
-def _latency(report: Report) -> SummaryLine | None:
-    """Return the p99 that is nearest to its objective, or, where none has one, the longest."""
+def latency_shown(report: Report) -> str:
+    """Return the p99 that is nearest to its objective, or else the longest; empty for none."""
     found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
-    if not found:
-        return None
     goals = {a: goal for a, goal in goals.items() if a in found}
     if goals:
         worst = max(goals, key=lambda a: found[a].value / (goals[a].value or _TINY))
     else:
-        worst = max(found, key=lambda a: found[a].value)
-    p99 = found[worst]
+        worst = max(found, key=lambda a: found[a].value, default="")
+    return f"{worst}.latency.p99" if worst else ""
+
+
+def _latency(report: Report) -> SummaryLine | None:
+    """Return the p99 that is nearest to its objective, or, where none has one, the longest."""
+    found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
+    name = latency_shown(report)
+    if not name:
+        return None
+    worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
+    goals = {a: goal for a, goal in goals.items() if a in found}
     text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    if ends := report.ends_with(worst):
+        text += f" to the {ends}"
     is_refuted = worst in goals and p99.value > goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
+    allowed = _allowed(report, name)
+    if allowed:
+        parts.insert(1, allowed)
     untimed = len(report.untimed)
     if untimed:
         parts.append(f"not counting {_listed(report.untimed)}")
@@ -338,16 +380,20 @@ def fixed(report: Report) -> Sequence[Fixed]:
     found = []
     for bottleneck in report.bottlenecks:
         name = bottleneck.component
-        utilization = report.number(f"{name}.utilization")
+        utilization, resource = report.number(f"{name}.utilization"), _scarcest(bottleneck)
         if _is_pinned(report, bottleneck):
             nodes = report.values[f"{name}.nodes"].text
             what = f"pinned at {nodes} node{'' if nodes == '1' else 's'}"
         elif f"{name}.most_useful_nodes" in report.values:
             what = f"gains nothing beyond {report.values[f'{name}.most_useful_nodes'].text} nodes"
+        elif f"{name}.utilization.writer" in report.values:
+            utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
+            shards = report.values[f"{name}.shards"].text
+            what = "one writer" if shards == "1" else f"{shards} writers"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf
-        found.append(Fixed(name, what, headroom, _scarcest(bottleneck)))
+        found.append(Fixed(name, what, headroom, resource))
     return sorted(found, key=lambda one: one.headroom)
 
 

@@ -35,11 +35,13 @@ class BuildOptions(NamedTuple):
         overrides: Formulas that replace what the scenario says, by name (`--set`).
         variant: The name of a set of overrides in the file.
         napkin: Count with a day of 100,000 seconds and one digit.
+        conditions: Conditions that are looked at in place of the file's expectations.
     """
 
     overrides: Mapping[str, Text] = {}
     variant: Text | None = None
     napkin: bool = False
+    conditions: tuple[Text, ...] = ()
 
 
 class Linked:
@@ -76,7 +78,7 @@ class Linked:
             machines: The machines that were chosen.
             partial: Give what is right, even where something else is wrong.
         """
-        overrides, variant, napkin = self._options
+        overrides, variant, napkin, conditions = self._options
         overrides = {**overrides, **(machines or {})}
         uses = NO_USES if self._files is None else self._uses(self._files.key, frozenset())
         model = build(
@@ -87,6 +89,7 @@ class Linked:
             napkin=napkin,
             partial=partial,
             uses=uses,
+            conditions=conditions,
         )
         found = list(dict.fromkeys(self._found.found))
         problems.found += found
@@ -166,7 +169,7 @@ class Linked:
         assert files is not None
         is_own = key == files.key
         options = self._options if is_own else BuildOptions(variant=files.variants.get(key))
-        overrides, variant, napkin = options
+        overrides, variant, napkin, _ = options
         uses, loaded, found = self._uses(key, withheld), files.loaded[key], Problems()
 
         def built(said: Mapping[str, Text]) -> Model | None:

@@ -39,6 +39,11 @@ class Catalog:
 
         return read(self._name).about.value
 
+    @property
+    def is_priced(self) -> bool:
+        """Return whether its entries are sold, so that the cheapest can be chosen."""
+        return any(field.startswith("price") for field in self.fields)
+
     def get(self, name: str) -> Entry | None:
         """Return the entry of that name, or None."""
         return next((found[name] for found in self._entries() if name in found), None)

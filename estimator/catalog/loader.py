@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from estimator.catalog.entry import Entry
+from estimator.catalog.entry import Doubt, Entry
 from estimator.catalog.names import FOLDER
-from estimator.diagnostics import Source
+from estimator.diagnostics import Source, Text
 from estimator.library.kind import Parameter
 from estimator.scenario.plain import trusted
-from estimator.scenario.shape import Shape, Single, mapping
+from estimator.scenario.shape import Sections, Shape, Single, mapping
 from estimator.scenario.yaml_tree import Mapping, read_yaml
 
 
@@ -26,7 +26,8 @@ class CatalogFile(Shape):
         date: The day of the figures, as `2026-07-20`.
         cloud: Who sells them; `generic` unless said.
         fields: The fields of every entry, in the catalogue's first file.
-        entries: Name to field to formula.
+        entries: Name to field to formula, or to a mapping of its `value`, `between`, `source` and
+            `assumption`.
     """
 
     catalog: Single
@@ -35,10 +36,7 @@ class CatalogFile(Shape):
     date: Single
     cloud: Single | None = None
     fields: Annotated[dict[str, Parameter], BeforeValidator(mapping)] = Field(default_factory=dict)
-    entries: Annotated[
-        dict[str, Annotated[dict[str, Single], BeforeValidator(mapping)]],
-        BeforeValidator(mapping),
-    ]
+    entries: Sections
 
 
 @cache
@@ -55,4 +53,17 @@ def entries_in(file: str) -> dict[str, Entry]:
     content = read(file)
     cloud = content.cloud.value if content.cloud else "generic"
     said = f"{content.source.value} ({content.date.value})"
-    return {name: Entry(name, fields, said, cloud) for name, fields in content.entries.items()}
+    return {name: _entry(name, fields, said, cloud) for name, fields in content.entries.items()}
+
+
+def _entry(name: str, fields: dict[str, Text | dict[str, Text]], source: str, cloud: str) -> Entry:
+    """Return an entry, of which figures may be mappings that say how far they may be off."""
+    figures, doubts = {}, {}
+    for field, said in fields.items():
+        if isinstance(said, Text):
+            figures[field] = said
+            continue
+        figures[field] = said["value"]
+        words = {key: said[key].value for key in ("source", "assumption") if key in said}
+        doubts[field] = Doubt(said.get("between"), **words)
+    return Entry(name, figures, source, cloud, doubts)

@@ -321,6 +321,7 @@ def _said(options: CheckOptions) -> tuple[Any, ...]:
         options.figures,
         options.stale_fails,
         options.allow_undecided,
+        options.uncertain_defaults,
     )
 
 

@@ -217,6 +217,7 @@ def prepared_run(
         figures,
         stale_fails=settings.stale_inputs == "error",
         allow_undecided=request.allow_undecided,
+        uncertain_defaults=request.uncertain_defaults,
     )
     run = CheckRun(
         files=files,

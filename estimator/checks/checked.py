@@ -38,6 +38,7 @@ class CheckOptions(NamedTuple):
         figures: Patterns of the names whose values a baseline keeps; None where there is none.
         stale_fails: Does an input fail the check whose last day has passed?
         allow_undecided: Does an expectation pass that depends on what nobody knows?
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
 
     overrides: Mapping[str, Text]
@@ -47,6 +48,7 @@ class CheckOptions(NamedTuple):
     figures: tuple[str, ...] | None = None
     stale_fails: bool = False
     allow_undecided: bool = False
+    uncertain_defaults: bool = False
 
 
 class Turn(NamedTuple):

@@ -24,6 +24,7 @@ class CheckRequest(NamedTuple):
         accept_version: Write into the baseline what moved because of a newer version?
         allow_empty: Is it right that there is nothing to check?
         allow_undecided: Does an expectation pass that depends on what nobody knows?
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
 
     overrides: Mapping[str, Text] = {}
@@ -37,6 +38,7 @@ class CheckRequest(NamedTuple):
     accept_version: bool = False
     allow_empty: bool = False
     allow_undecided: bool = False
+    uncertain_defaults: bool = False
 
     @property
     def writes_baseline(self) -> bool:

@@ -94,7 +94,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
         kinds=kinds,
         day=date.today().isoformat() if _has_days(estimate, verdicts) else "",
         left_out=_left_out(loaded, options),
-        answer=summary(estimate.report),
+        answer=summary(estimate.report, by_defaults=False),
     )
 
 
@@ -107,7 +107,13 @@ def _judged(found: Diagnostic, options: CheckOptions) -> Diagnostic:
 def _has_days(estimate: Estimate, verdicts: tuple[Verdict, ...]) -> bool:
     """Return whether another day may give another result."""
     said = (quantity.provenance for quantity in estimate.model.quantities.values())
-    return any(v.outcome.until for v in verdicts) or any(s and s.until for s in said)
+    dated = any(v.outcome.until or _is_forecast(v.outcome) for v in verdicts)
+    return dated or any(s and s.until for s in said)
+
+
+def _is_forecast(outcome: Outcome) -> bool:
+    """Return whether it asks how long something holds."""
+    return "runway" in outcome.check
 
 
 def _left_out(loaded: Loaded, options: CheckOptions) -> tuple[str, ...]:
@@ -124,7 +130,9 @@ def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Est
         problems,
         overrides=options.overrides,
         variant=options.variant,
-        options=SamplingOptions(options.samples, options.seed),
+        options=SamplingOptions(
+            options.samples, options.seed, uncertain_defaults=options.uncertain_defaults
+        ),
     )
 
 
@@ -173,7 +181,7 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
         yield Verdict(
             outcome,
             "" if holds else missed(outcome),
-            "" if holds else _derivation(estimate, expectation, outcome),
+            "" if holds or _is_forecast(outcome) else _derivation(estimate, expectation, outcome),
             tuple(Turn(t.name, t.value, t.factor, t.words, t.is_at_limit) for t in turns),
             is_firm,
         )

@@ -108,6 +108,13 @@ MaybeSeed: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+UncertainDefaults: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--uncertain-defaults",
+        help="Sample each default as a range, where the library says how far it may be off.",
+    ),
+]
 Drivers: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

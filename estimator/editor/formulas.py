@@ -124,9 +124,9 @@ def _at(tree: Tree | None, keys: Collection[str] | None = None) -> Iterator[Foun
             yield from _single(value)
 
 
-def _of_model(section: str, key: Key, tree: Tree | None) -> Iterator[Found]:
+def _of_model(section: str, key: Key, tree: Tree | None, *names: str) -> Iterator[Found]:
     """Yield the formulas behind the keys of a model, once or in each item of a list."""
-    model = model_at((section,))
+    model = model_at((section, *names))
     assert model is not None
     known = [name for name, key in keys(model).items() if key.content in _FORMULAS]
     for item in _items(tree):
@@ -192,13 +192,16 @@ class _Scenario:
     def _section(self, name: str, key: Key, content: Tree | None) -> Iterator[Found]:
         """Yield the formulas of a section, at the top of the file or in a variant."""
         match key.content:
-            case Content.FORMULAS:
+            case Content.FORMULAS | Content.DATED:
                 yield from _at(content)
             case Content.INPUTS:
                 for value in _values(content):
                     yield from _single(_child(value, "value") or value)
             case Content.KEYS | Content.LIST:
                 yield from _of_model(name, key, content)
+            case Content.RECORDS:
+                for value in _values(content):
+                    yield from _of_model(name, key, value, "name")
             case Content.PARAMETERS:
                 whole = _child(content, "value")
                 if whole is not None:

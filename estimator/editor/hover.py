@@ -81,7 +81,9 @@ def about_parameter(parameter: Parameter) -> str:
     if parameter.choices is not None:
         lines.append("One of " + ", ".join(f"`{c.value}`" for c in parameter.choices) + ".")
     if parameter.default is not None:
-        lines.append(f"Default: `{_one_line(parameter.default.value)}`.")
+        between = parameter.between
+        off = f", in 9 of 10 systems `{_one_line(between.value)}`" if between is not None else ""
+        lines.append(f"Default: `{_one_line(parameter.default.value)}`{off}.")
     for text, what in ((parameter.source, "Source"), (parameter.assumption, "Assumed")):
         if text is not None:
             lines.append(f"*{what}: {_one_line(text.value)}*")
@@ -112,12 +114,18 @@ def about_entry(entry: Entry, catalogue: str) -> str:
     """Return the fields of a catalogue's entry, in Markdown."""
     fields = catalog(catalogue).fields
     rows = [
-        f"| `{name}` | {text.value} | {_one_line(fields[name].about.value)} |"
+        f"| `{name}` | {text.value}{_off(entry, name)} | {_one_line(fields[name].about.value)} |"
         for name, text in entry.fields.items()
     ]
     table = "\n".join(["| field | value | meaning |", "| --- | --- | --- |", *rows])
     whose = "" if entry.cloud == "generic" else f" ({entry.cloud})"
     return f"**{entry.name}**{whose}\n\n{table}\n\n*Source: {_one_line(entry.source)}*"
+
+
+def _off(entry: Entry, field: str) -> str:
+    """Return how far a figure may be off, in parentheses; nothing where the entry does not say."""
+    between = entry.doubts[field].between if field in entry.doubts else None
+    return f" ({_one_line(between.value)})" if between is not None else ""
 
 
 def about_function(name: str) -> str:

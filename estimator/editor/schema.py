@@ -119,12 +119,14 @@ class _Writer:
                 return self._parameters(path[-1], key)
             case Content.USES:
                 return MAPPING
-            case Content.FORMULAS:
+            case Content.FORMULAS | Content.DATED:
                 return {**MAPPING, "additionalProperties": ref("formula")}
             case Content.FILES:
                 return {**MAPPING, "additionalProperties": ref("used_file")}
             case Content.INPUTS:
                 return {**MAPPING, "additionalProperties": ref("sourced")}
+            case Content.RECORDS:
+                return {**MAPPING, "additionalProperties": self._record(path)}
             case Content.OVERRIDES:
                 return {**MAPPING, "additionalProperties": ref("overrides")}
         return ref("formula")
@@ -133,6 +135,15 @@ class _Writer:
         model = model_at(path)
         assert model is not None
         return {"allOf": [MAPPING], **self._keys(path, model)}
+
+    def _record(self, path: tuple[str, ...]) -> JsonSchema:
+        """Return the schema of one of the names behind a key, with the keys that it needs."""
+        whole = (*path, "name")
+        model, made = model_at(whole), self._model(whole)
+        assert model is not None
+        needed = [name for name, field in model.model_fields.items() if field.is_required()]
+        made["allOf"] = [MAPPING, {"required": needed}]
+        return made
 
     def _list(self, path: tuple[str, ...], key: Key) -> JsonSchema:
         model, item = model_at(path), self._model(path)

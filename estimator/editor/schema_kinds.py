@@ -139,13 +139,16 @@ class KindSchemas:
                 snippet(e.name, ", ".join(f"{f} {t.value}" for f, t in e.fields.items()))
                 for e in entries
             ]
-            open_to = ["cheapest", *(f"cheapest of {s}" for s in catalog(name).scopes())]
-            snippets += [snippet(words, "Chosen by what it costs.") for words in open_to]
+            pattern = names
+            if catalog(name).is_priced:
+                open_to = ["cheapest", *(f"cheapest of {s}" for s in catalog(name).scopes())]
+                snippets += [snippet(words, "Chosen by what it costs.") for words in open_to]
+                pattern = rf"{names}|\s*cheapest(?:\s+of\s+(?:{names}|{scopes}))?\s*"
             self.definitions[key] = {
                 "if": {"not": {"type": "object"}},
                 "then": {
                     "type": "string",
-                    "pattern": rf"^(?:{names}|\s*cheapest(?:\s+of\s+(?:{names}|{scopes}))?\s*)$",
+                    "pattern": f"^(?:{pattern})$",
                     "errorMessage": (
                         f"This is not in the catalog; `estimator catalog {name}` lists them."
                     ),
@@ -243,7 +246,9 @@ def _about_parameter(parameter: Parameter, entry: str = "") -> JsonSchema:
     if parameter.default is not None and not entry:
         because = parameter.source or parameter.assumption
         why = f" ({because.value.rstrip('.')})" if because is not None else ""
-        lines.append(f"Default: `{' '.join(parameter.default.value.split())}`{why}.")
+        said = parameter.between
+        off = f", in 9 of 10 systems `{' '.join(said.value.split())}`" if said is not None else ""
+        lines.append(f"Default: `{' '.join(parameter.default.value.split())}`{off}{why}.")
     elif parameter.required is not None:
         lines.append("It must be given.")
     schema = described(*lines)

@@ -117,7 +117,7 @@ class _Walk:
             token: The key as it is written.
         """
         match key.content:
-            case Content.FORMULA | Content.NAMES:
+            case Content.FORMULA | Content.NAMES | Content.NAME:
                 for item in _items(token.value):
                     yield from _formula(token, item)
             case Content.KEYS | Content.LIST:
@@ -134,6 +134,8 @@ class _Walk:
                 for named in _below(token, Role.DERIVED):
                     yield named
                     yield from _sourced(named)
+            case Content.RECORDS | Content.DATED:
+                yield from self._named(key, token)
             case Content.FILES:
                 yield from _files(token)
             case Content.OVERRIDES:
@@ -152,6 +154,13 @@ class _Walk:
                         yield SemanticToken(role, item.text, token.path)
 
     # --- sections ---------------------------------------------------------------------------------
+
+    def _named(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
+        """Yield names or dates, each with the keys of a model or with a formula."""
+        for named in _below(token, Role.FIELD):
+            yield named._replace(name="")
+            is_record = key.content is Content.RECORDS
+            yield from self._keys(key, named) if is_record else _formula(named, named.value)
 
     def _keys(self, key: Key, token: SemanticToken) -> Iterator[SemanticToken]:
         """Yield the keys of a model, once or in each item of a list."""

@@ -11,7 +11,8 @@ from typing import TypeVar, overload
 from estimator.evaluate.report import Assumption
 from estimator.evaluate.shown import written
 from estimator.evaluate.wiring import SIZES, assumed_wiring
-from estimator.model import Model, Origin
+from estimator.model import Model, Origin, Quantity
+from estimator.model.bands import banded
 
 _Row = TypeVar("_Row")
 _ASKS = re.compile(r"\b(?:given|any)\(")  # a formula that is another one by what the file says
@@ -60,7 +61,11 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     apart = list(assumed_wiring(model, values))
     for row in apart:
         grouped[(row.text, row.about, row.source, row.why, row.names[0])] = [row.names[0]]
+    unused = _owners(model.quantities) - _owners(used)  # entries of catalogs among them
+    key: tuple[str, ...]
     for choice in model.choices:
+        if choice.name in unused:
+            continue
         if choice.origin is Origin.DEFAULT and (choice.source or choice.assumption):
             last = choice.name.rsplit(".", 1)[-1]
             key = (choice.value, choice.about, choice.source, choice.assumption, last)
@@ -74,17 +79,31 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
         if quantity.uses and not (quantity.source or quantity.assumption):
             continue  # it only repeats what is given or assumed elsewhere
         text, source, why = quantity.text.value, quantity.source, quantity.assumption
-        if not quantity.uses or _ASKS.search(text) or _NAME.fullmatch(text):
+        is_value = not quantity.uses and quantity.distribution is None
+        if is_value or _ASKS.search(text) or _NAME.fullmatch(text):
             text = written(values[name], quantity, model)
         if quantity.uses and _ASKS.search(quantity.text.value):
             source, why = "", f"By {_some(quantity.uses)}."
         last = name.rsplit(".", 1)[-1]
-        key = (text, quantity.about, source, why, last)
+        key = (text, quantity.about, source, why, last, _between(quantity, model, values))
         grouped.setdefault(key, []).append(name)
     return [
-        Assumption(tuple(names), text, about, source, why)
-        for (text, about, source, why, _), names in grouped.items()
+        Assumption(tuple(names), text, about, source, why, *between)
+        for (text, about, source, why, _, *between), names in grouped.items()
     ]
+
+
+def _owners(names: Iterable[str]) -> set[str]:
+    """Return what some quantities are parts of, such as `api.node` of `api.node.cores`."""
+    return {name.rpartition(".")[0] for name in names}
+
+
+def _between(quantity: Quantity, model: Model, values: Mapping[str, float]) -> str:
+    """Return how far a default may be off; nothing where the library does not say it."""
+    band = quantity.declaration.band
+    if band is None or band.text is quantity.text or banded(quantity, model, values) is None:
+        return ""
+    return " ".join(band.text.value.split())
 
 
 def _some(names: Sequence[str]) -> str:

@@ -99,6 +99,7 @@ def evaluate(
         internal=tuple(model.internal),
         covered=_covered(model),
         untimed=tuple(_untimed(model, values)),
+        latency_until=dict(_latency_until(model)),
         follows=Gathered(lambda: follows(model, values, young)),
         requires=model.requires,
         objectives=_objectives(model),
@@ -213,6 +214,18 @@ def components_of(model: Model) -> Iterator[Component]:
     for name, kind in model.components:
         results = tuple(n for n in model.wiring[name].results if n in model.quantities)
         yield Component(name, kind, results)
+
+
+def _latency_until(model: Model) -> Iterator[tuple[str, str]]:
+    """Yield the components of which less than the whole is waited for, with what is."""
+    for choice in model.choices:
+        component, _, name = choice.name.rpartition(".")
+        if name == LATENCY_UNTIL and not choice.value.startswith("whole"):
+            yield component, choice.value.replace("_", " ")
+
+
+LATENCY_UNTIL = "latency_until"
+"""The parameter of a kind that says what its latency ends with; one of its choices is the whole."""
 
 
 def _untimed(model: Model, values: Mapping[str, float]) -> Iterator[str]:

@@ -58,6 +58,7 @@ class Assumption(NamedTuple):
         about: What it means.
         source: Where the value comes from; empty for a mere assumption.
         why: Why it is assumed.
+        between: How far it may be off, where the library says it.
     """
 
     names: tuple[str, ...]
@@ -65,6 +66,7 @@ class Assumption(NamedTuple):
     about: str
     source: str
     why: str
+    between: str = ""
 
 
 class Bottleneck(NamedTuple):
@@ -398,6 +400,22 @@ class Influence(NamedTuple):
         return max(self.swings.values())
 
 
+class DefaultBand(NamedTuple):
+    """Between what a result lies by the defaults that it rests on, in 90 of 100 cases.
+
+    Attributes:
+        name: The result: `servers`, `cost.per_month`, or an action's latency.
+        low: The lower end, in base units.
+        high: The upper end.
+        texts: The same for people.
+    """
+
+    name: str
+    low: float
+    high: float
+    texts: tuple[str, str]
+
+
 class Component(NamedTuple):
     """A component and its kind.
 
@@ -458,9 +476,12 @@ class Report(NamedTuple):
             for; none where it is for all.
         untimed: The components that actions wait for and whose kinds give no service time, so that
             no latency has it.
+        latency_until: For each component whose latency ends before its work does, what it ends
+            with, such as `first token`.
         follows: The components with what the size of each follows, such as `peak load`.
         requires: What actions require in words, by topic.
         measure_first: The inputs and defaults that servers and cost depend on, most first.
+        default_bands: Between what servers, cost and the latency shown lie by the defaults.
         shares: For each component that carries the load of other scenarios, whose load it is.
     """
 
@@ -484,10 +505,12 @@ class Report(NamedTuple):
     internal: tuple[str, ...] = ()
     covered: Mapping[str, tuple[str, ...]] = {}
     untimed: tuple[str, ...] = ()
+    latency_until: Mapping[str, str] = {}
     follows: Sequence[tuple[str, str]] = ()
     requires: Mapping[str, Mapping[str, str]] = {}
     objectives: Mapping[str, tuple[str, ...]] = {}
     measure_first: Sequence[Influence] = ()
+    default_bands: Sequence[DefaultBand] = ()
     inputs: tuple[str, ...] = ()
     unknown: Mapping[str, tuple[str, ...]] = {}
     shares: Mapping[str, tuple[str, ...]] = {}
@@ -500,6 +523,12 @@ class Report(NamedTuple):
     def is_partial(self, name: str) -> bool:
         """Return whether a value lacks parts that nobody knows, and is the least it can be."""
         return name in self.unknown and name in self.values
+
+    def ends_with(self, action: str) -> str:
+        """Return what the latency of an action ends with, as `first token`; nothing if whole."""
+        waited = {c: self.number(f"{action}.residence.{c}") for c in self.latency_until}
+        ends = [words for c, words in self.latency_until.items() if waited[c]]
+        return " and the ".join(dict.fromkeys(ends))
 
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""

@@ -20,7 +20,7 @@ def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems
     for action in model.actions:
         _warn_of_kept_twice(action, model, values, problems)
         _warn_of_carriers(action, model, values, problems)
-        _warn_of_retention(action, model, problems)
+        _warn_of_retention(action, model, values, problems)
         _warn_of_large_records(action, model, values, problems)
     for component, wiring in model.wiring.items():
         if wiring.keeps in _PRIMARY:
@@ -203,12 +203,17 @@ def _warn_of_kept_twice(
     )
 
 
-def _warn_of_retention(action: str, model: Model, problems: Problems) -> None:
-    """Warn of a retention that is given where only a queue keeps the items, by its own."""
+def _warn_of_retention(
+    action: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn of a retention that is given where only queues keep the items, for another time."""
     stores = model.stores.get(action, {})
     retention = model.quantities.get(f"{action}.retention")
-    if retention is not None and retention.origin is Origin.GIVEN and stores.keys() == {"messages"}:
-        queue = stores["messages"][0]
+    if retention is None or retention.origin is not Origin.GIVEN or stores.keys() != {"messages"}:
+        return
+    said = values[f"{action}.retention"]
+    queue = next((q for q in stores["messages"] if values[f"{q}.retention"] != said), None)
+    if queue is not None:
         problems.add(
             "W104",
             f"`{action}.retention` is given, but only `{queue}` keeps its items, for"

@@ -10,6 +10,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.functions import WEIGHTED
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Logic, Name, Node, Not, walk
+from estimator.library.between import check_between
 from estimator.library.dimension_words import read_dimension
 from estimator.library.kind import BOUNDS, Formula, KindFile, Parameter
 
@@ -25,6 +26,9 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
     sent = [text for send in kind.sends.values() for text in send.carries.values()]
     for text in (*_formula_texts(kind), *sent, *(check.check for check in kind.checks)):
         _formula(text, kind, problems)
+    for name, parameter in kind.parameters.items():
+        if parameter.between is not None:
+            check_between(name, parameter, parameter.between, kind, problems)
     for name, formula in (*kind.rates.items(), *kind.derive.items()):
         _ways(name, formula, kind, problems)
     repeated = [*_repeated(kind, problems)]

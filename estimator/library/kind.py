@@ -63,6 +63,7 @@ class Parameter(Shape):
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
             sold may be given without a warning.
         decision: Is it chosen, and not measured, as the number of copies?
+        over_time: Does it play a part in forecasts only?
         source: Where the default comes from, with a date.
         assumption: Why the default is assumed, where there is no source.
     """
@@ -87,6 +88,7 @@ class Parameter(Shape):
     instead_of: Single | None = None
     priced: Single | None = None
     decision: Single | None = None
+    over_time: Single | None = None
     source: Single | None = None
     assumption: Single | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from estimator.model.overrides import Overrides
 from estimator.model.parameters import declare_counts
 from estimator.model.provenance import Provenance, sourced
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
+from estimator.model.read_timeline import timeline
 from estimator.model.resolve import Resolver
 from estimator.model.shares import declare_shares
 from estimator.model.symbols import Symbols, UnresolvedQuantity
@@ -58,6 +59,7 @@ class Options(NamedTuple):
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
         uses: The scenarios that it uses, and what they receive of it.
+        conditions: Conditions that are looked at in place of the file's expectations.
     """
 
     overrides: MappingType[str, Text] = {}
@@ -65,6 +67,7 @@ class Options(NamedTuple):
     napkin: bool = False
     partial: bool = False
     uses: Uses = NO_USES
+    conditions: Sequence[Text] = ()
 
 
 def build(
@@ -76,6 +79,7 @@ def build(
     napkin: bool = False,
     partial: bool = False,
     uses: Uses = NO_USES,
+    conditions: Sequence[Text] = (),
     is_used: bool = False,
 ) -> Model | None:
     """Return the model of a scenario, or None with everything wrong added to `problems`.
@@ -88,9 +92,10 @@ def build(
         napkin: Count with a day of 100,000 seconds and one digit.
         partial: Give what is right, even where something else is wrong.
         uses: The scenarios that it uses, and what they receive of it.
+        conditions: Conditions that are looked at in place of the file's expectations.
         is_used: Whether it is for a scenario that uses it, in which `?` stays what it is.
     """
-    options = Options(overrides or {}, variant, napkin, partial, uses)
+    options = Options(overrides or {}, variant, napkin, partial, uses, conditions)
 
     def errors_with(name: str, text: Text) -> list[Diagnostic]:
         other = Problems()
@@ -181,11 +186,12 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     imports = Imports(options.uses, counting)
     symbols = _symbols(used, values, loaded, imports, problems)
     overrides.check_names(symbols, own)
-    _warn_of_growth(loaded, problems)
     resolver = Resolver(symbols)
     graph = checked(symbols, resolver, counting)
     scope = Scope(symbols, resolver, graph.quantities, counting)
     shapes = [shape for shape in scenario.expect or [] if _belongs(shape, variant)]
+    if options.conditions:
+        shapes = [ExpectationShape(check=text) for text in options.conditions]
     expected = [expectation(scope, shape, napkin=options.napkin) for shape in shapes]
     expectations = [e for e in expected if e is not None]
     model = _gathered(loaded, scope, expectations, used.implied, overrides)
@@ -287,16 +293,6 @@ def _display_unit_of(tree: Node, text: Text) -> str:
     return "nines" if isinstance(tree, Number) and text.value.rstrip().endswith("%") else ""
 
 
-def _warn_of_growth(loaded: Loaded, problems: Problems) -> None:
-    if "growth" in (loaded.scenario.traffic or {}):
-        problems.add(
-            "W102",
-            "`growth` has no effect yet: no forecast is computed",
-            place_of(loaded.tree, ("traffic", "growth"), key=True),
-            help="formulas can use its value, as `traffic.growth`",
-        )
-
-
 def _warn(
     scope: Scope, graph: Graph, expectations: list[Expectation], overrides: Overrides
 ) -> None:
@@ -344,6 +340,7 @@ def _gathered(
         flows={n: f.fields for n, f in symbols.flows.items() if n not in symbols.foreign},
         shares=symbols.shares,
         imported=imports.imported(),
+        timeline=timeline(loaded, symbols.actions, quantities, counting.calendar, symbols.problems),
         left_out={
             n: q.declaration.text for n, q in symbols.quantities.items() if n not in quantities
         },

@@ -327,7 +327,7 @@ def _part_of_branch(
     found: list[Call] = []
     for component, calls in counts.items():
         forks = component not in apart and symbols.forks(component)
-        for fixed, time, sd in _times_of(component, side, forks=forks):
+        for fixed, time, sd in _times_of(component, side, symbols, forks=forks):
             times: dict[str, tuple[Node, ...]] = {
                 "calls_fixed": (_call("min", fixed, time),),
                 "calls_rest": (fixed, time),
@@ -342,13 +342,21 @@ def _part_of_branch(
     return [*found] or [ZERO]
 
 
-def _times_of(component: str, side: str, *, forks: bool) -> Iterator[tuple[Name, Name, Name]]:
+def _times_of(
+    component: str, side: str, symbols: Symbols, *, forks: bool
+) -> Iterator[tuple[Name, Name, Name]]:
     """Yield what a call of a component takes at least, on average, and by how much that varies.
 
-    After its own times come those of what it calls at once.
+    A kind of which reads vary otherwise than writes says both, as `latency.read.sd`. After its own
+    times come those of what it calls at once.
     """
     own = f"{component}.latency"
-    yield _name(f"{own}.fixed"), _name(f"{own}.{side.removesuffix('s')}"), _name(f"{own}.sd")
+    mean = f"{own}.{side.removesuffix('s')}"
+    fixed, sd = (
+        f"{mean}.{part}" if f"{mean}.{part}" in symbols.quantities else f"{own}.{part}"
+        for part in ("fixed", "sd")
+    )
+    yield _name(fixed), _name(mean), _name(sd)
     if forks:
         fork = f"{component}.at_once.{side}"
         yield _name(f"{fork}.fixed"), _name(f"{fork}.mean"), _name(f"{fork}.sd")

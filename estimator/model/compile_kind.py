@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import PurePath
 
 from estimator.diagnostics import Text
 from estimator.library.dimension_words import read_dimension
@@ -18,7 +19,7 @@ from estimator.library.kind import (
     is_stock,
 )
 from estimator.model.kind_formula import TemplateFormula, condition_of, fillable
-from estimator.model.quantity import Bounds, Declaration, Origin
+from estimator.model.quantity import Band, Bounds, Declaration, Origin
 from estimator.model.template import (
     ENCODES,
     SPLITS,
@@ -110,6 +111,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
             assumption,
             bounds,
             is_decision=parameter.decision is not None,
+            band=_band(name, parameter),
         )
     return ParameterSlot(
         name=name,
@@ -123,6 +125,7 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         catalog=parameter.catalog.value if parameter.catalog else "",
         flows=parameter.flows.value if parameter.flows else "",
         flows_place=parameter.flows.place if parameter.flows else None,
+        is_over_time=parameter.over_time is not None,
         is_words=parameter.words is not None,
         section=parameter.one_of_several.value if parameter.one_of_several else "",
         condition=condition_of(parameter.only_if.value if parameter.only_if else ""),
@@ -136,6 +139,18 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         source=source,
         assumption=assumption,
     )
+
+
+def _band(name: str, parameter: Parameter) -> Band | None:
+    """Return how far the default may be off, by the name of the file that says so.
+
+    Kinds that extend it share it: what is believed of `fleet.target_utilization` holds for all.
+    About what somebody decides, nobody is wrong: its `between` says only what is usual.
+    """
+    said = parameter.between
+    if said is None or parameter.decision is not None:
+        return None
+    return Band(said, f"{PurePath(said.place.source.name).stem}.{name}", name)
 
 
 def _formulas(kind: KindFile) -> Iterator[FormulaSlot]:

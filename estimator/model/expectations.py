@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.shared import LinkedFormula
-from estimator.formula.tree import Compare
+from estimator.formula.tree import Call, Compare, Name, Node, Number, rebuilt
 from estimator.library.other_words import choice_meant
 from estimator.model.conventions import constant
 from estimator.model.instance import Instance
@@ -35,8 +37,13 @@ def concerns(scope: Scope) -> list[Concern]:
         place = said[0] if said else instance.place
         is_named = instance.kind.used_in in ("actions", "components")
         whose = f"`{instance.path}`: " if is_named else ""
-        found.append(Concern(formula, whose + check.message, check.help, place))
+        help_ = check.help and _NAMED.sub(rf"{{{instance.whole('')}\1}}", check.help)
+        found.append(Concern(formula, whose + check.message, help_, place))
     return found
+
+
+_NAMED = re.compile(r"\{([\w.]+)\}")
+"""A quantity of the component whose value stands in the help of a check."""
 
 
 def _concern(scope: Scope, check: CheckSlot, instance: Instance) -> LinkedFormula | None:
@@ -81,7 +88,8 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
         problems.add("E008", "an expectation is missing here", text.place)
         return None
     try:
-        tree = scope.condition(scope.resolver.resolved(parse(text.value), None), text)
+        written = _with_utilization(parse(text.value), scope)
+        tree = scope.condition(scope.resolver.resolved(written, None), text)
     except WrongElsewhereError:
         return None
     except FormulaError as error:
@@ -100,6 +108,19 @@ def expectation(scope: Scope, shape: ExpectationShape, *, napkin: bool) -> Expec
         dimension=PLAIN if sides == ANY else sides,
         confidence=confidence,
     )
+
+
+def _with_utilization(tree: Node, scope: Scope) -> Node:
+    """Return a condition where `runway(db.storage)` asks until when it is not used up."""
+    if isinstance(tree, Call) and tree.function == "runway" and len(tree.arguments) == 1:
+        (of,) = tree.arguments
+        component, _, resource = of.path.partition(".") if isinstance(of, Name) else ("", "", "")
+        if component in scope.symbols.components:
+            used = f"{component}.utilization{'.' * bool(resource)}{resource}"
+            whole = Number(1.0, of.span)
+            below = Compare("<=", Name(used, of.span), whole, of.span, None)
+            return tree._replace(arguments=(below,))
+    return rebuilt(tree, lambda part: _with_utilization(part, scope))
 
 
 def _severity(text: Text | None, problems: Problems) -> str:

@@ -140,6 +140,9 @@ def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) 
         declare(symbols, instance, slot.name, said, formula)
         return
     tree = _share(symbols, instance, slot, said.text, formula.tree)
+    if said.band is not None and tree is not formula.tree:
+        of = instance.whole(slot.share_of)
+        said = said._replace(band=said.band._replace(share_of=of))
     name = instance.whole(slot.name)
     symbols.add(UnresolvedQuantity(name, said, tree, instance.place, instance))
 
@@ -478,7 +481,7 @@ def _is_same(a: Text, b: Text, slack: float) -> bool:
 def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | None:
     """Return the catalogue's entry of a name, or None with the error reported (E022)."""
     entries = catalog(slot.catalog)
-    if is_open(chosen):
+    if is_open(chosen) and entries.is_priced:
         return _first_candidate(symbols, entries, chosen)
     found = entries.get(chosen.value)
     if found is None:
@@ -487,7 +490,7 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             f"the catalog of {slot.catalog} has no `{chosen.value}`",
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
-            if chosen.value.startswith("cheap")
+            if chosen.value.startswith("cheap") and entries.is_priced
             else did_you_mean(chosen.value, entries.names())
             or f"`estimator catalog {slot.catalog}` lists them; its parts may be given instead: "
             + ", ".join(f"`{slot.name}.{part}`" for part in field_slots(slot.catalog)),

@@ -15,6 +15,7 @@ from estimator.formula.ranges import Distribution
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.provenance import Provenance
+from estimator.model.timeline import NO_TIMELINE, Timeline
 from estimator.units import PLAIN, Calendar, Dimension, write
 
 CONFIDENCE = 0.95
@@ -88,6 +89,22 @@ class Bounds(NamedTuple):
         ]
 
 
+class Band(NamedTuple):
+    """How far a figure of the library may be off: its default, or that of a catalog's entry.
+
+    Attributes:
+        text: The range, from its 5th to its 95th percentile; it may name what its kind may.
+        belief: What is believed, the same for all whose figure it is: `database.overhead`.
+        local: The local name of the figure, such as `overhead` or `node.performance`.
+        share_of: The whole name of what it is a share of; empty for most.
+    """
+
+    text: Text
+    belief: str
+    local: str
+    share_of: str = ""
+
+
 class Declaration(NamedTuple):
     """What is said of a quantity where its formula is written, by the file or by a kind.
 
@@ -103,6 +120,7 @@ class Declaration(NamedTuple):
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
         provenance: Where the file says that the value is from.
         is_decision: Is it chosen, as how many copies there are, and not measured?
+        band: How far it may be off, where it is the library's figure.
     """
 
     text: Text
@@ -116,6 +134,7 @@ class Declaration(NamedTuple):
     bound: str = ""
     provenance: Provenance | None = None
     is_decision: bool = False
+    band: Band | None = None
 
 
 class Quantity(NamedTuple):
@@ -397,6 +416,7 @@ class Model:
         unknown: For each quantity that is not known, or only in part, the inputs that are `?`.
         flows: What it sends, by name, with the quantity of each field.
         shares: For each component that carries the load of other scenarios, whose load it is.
+        timeline: What it says of growth by dates, events, and orders.
         imported: What it has of other scenarios.
         left_out: What follows from what is not known where a scenario is built for its loads alone,
             each with its formula.
@@ -427,6 +447,7 @@ class Model:
     unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
     flows: dict[str, dict[str, str]] = field(default_factory=dict)
     shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    timeline: Timeline = NO_TIMELINE
     imported: Imported = _NOTHING
     left_out: dict[str, Text] = field(default_factory=dict)
     _leading: dict[str, frozenset[str]] = field(

@@ -235,15 +235,19 @@ class Resolver:
     ) -> list[tuple[str, str]]:
         """Return the calls for each event, and a field, of each flow that is received.
 
-        Nothing stands for one call each.
+        Nothing stands for one call each. What is `inside` is of the calls of other components.
         """
         found: list[tuple[str, str]] = []
+        of_all = measure
+        measure = measure.removeprefix("inside_")
         batches = instance.batches.get(parameter, {})
         counts = measure in _CALLS
         for flow_name, text in instance.flows.get(parameter, {}).items():
             flow = self.symbols.flows.get(flow_name)
             if flow is None:
                 continue  # reported once, by `check_flows`
+            if measure != of_all and not self._is_called_inside(flow_name):
+                continue
             name = _carried(flow, measure, statistic, is_apart=APART in instance.stores)
             if name is None:
                 continue
@@ -253,6 +257,11 @@ class Resolver:
             is_one = text.value.strip() == "1" and not (flow_name in batches and counts)
             found.append(("" if is_one else calls, name))
         return found
+
+    def _is_called_inside(self, flow: str) -> bool:
+        """Return whether a flow is sent by a component that waits for who receives it."""
+        sender = flow.split(".", 1)[0]
+        return sender not in self.symbols.actions and flow not in self.symbols.asynchronous
 
     # --- names ------------------------------------------------------------------------------------
 

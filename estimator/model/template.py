@@ -49,6 +49,7 @@ class ParameterSlot(NamedTuple):
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
             sold may be given without a warning.
         is_decision: Is it chosen, and not measured?
+        is_over_time: Does it play a part in forecasts only?
         source: Where the default comes from.
         assumption: Why the default is assumed, where there is no source.
     """
@@ -74,6 +75,7 @@ class ParameterSlot(NamedTuple):
     instead_of: str = ""
     priced: float | None = None
     is_decision: bool = False
+    is_over_time: bool = False
     source: str = ""
     assumption: str = ""
 

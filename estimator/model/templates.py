@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.catalog import catalog, catalogues
+from estimator.catalog.entry import NO_DOUBT, Entry, within
 from estimator.library.compiled import stored
 from estimator.library.names import shipped_kinds
 from estimator.model.kind_formula import TemplateFormula
-from estimator.model.quantity import Declaration, Origin
+from estimator.model.quantity import Band, Declaration, Origin
 from estimator.model.template import ZERO, KindTemplate, ParameterSlot
 
 if TYPE_CHECKING:  # a run of shipped kinds reads none, and importing what reads them takes long
@@ -134,12 +135,37 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
         said = slot.default
         if text is None and said is None:
             continue
+        band = (
+            _band_of(catalog_name, entry, field, of)
+            if text is not None
+            else said.band
+            if said
+            else None
+        )
         if text is not None or not (slot.source or slot.assumption):
-            source = f"{entry.name}: {entry.source}"
+            doubt = entry.doubts.get(field, NO_DOUBT)
+            source = "" if doubt.assumption else f"{entry.name}: {doubt.source or entry.source}"
             text = text or (said.text if said else ZERO)
             said = Declaration(
-                text, Origin.DERIVED, slot.expected_dimension, slot.display_unit, slot.about, source
+                text,
+                Origin.DERIVED,
+                slot.expected_dimension,
+                slot.display_unit,
+                slot.about,
+                source,
+                doubt.assumption,
             )
         assert said is not None
-        found[field] = EntryField(f"{of}.{field}", said, TemplateFormula(said.text.value))
+        name = f"{of}.{field}"
+        said = said._replace(band=band._replace(local=name) if band is not None else None)
+        found[field] = EntryField(name, said, TemplateFormula(said.text.value))
     return found
+
+
+def _band_of(catalog_name: str, entry: Entry, field: str, of: str) -> Band | None:
+    """Return how far a figure of an entry may be off, where the entry says so."""
+    between = entry.doubts.get(field, NO_DOUBT).between
+    if between is None:
+        return None
+    belief = f"{catalog_name}.{entry.name}.{field}"
+    return Band(within(between, of, entry.fields), belief, field)

@@ -29,8 +29,9 @@ def warn_of_unused(
         _warn_of_outweighed(instance, problems)
         for name, text in instance.given.items():
             whole = instance.whole(name)
-            if whole == "traffic.growth":
-                continue  # W102 says why
+            parameter = instance.kind.parameters.get(name)
+            if parameter is not None and parameter.is_over_time:
+                continue  # forecasts follow from it
             quantity = quantities.get(whole)
             if quantity is None or quantity.origin is not Origin.GIVEN or whole in used:
                 continue

@@ -95,7 +95,9 @@ def _two_systems(found: Difference) -> list[str | Table]:
 
 def _answers(found: Difference) -> Table:
     """Return the lines of the answer that changed."""
-    return answers_changed(answer(found.before.report), answer(found.after.report))
+    reports = (found.before.report, found.after.report)
+    before, after = (answer(report, by_defaults=False) for report in reports)
+    return answers_changed(before, after)
 
 
 def _rest(change: InputChange, text: str | None) -> str | None:
@@ -151,7 +153,7 @@ def signed(value: float, reason: Attribution, estimate: Estimate) -> str:
 
 
 def _what_it_is(estimate: Estimate) -> Table:
-    lines = answer(estimate.report)
+    lines = answer(estimate.report, by_defaults=False)
     if lines:
         return answer_table(lines)
     table = Table("Estimate", [Column("quantity"), Column("value", number=True)])

@@ -108,7 +108,17 @@ def requirements(report: Report, most: int | None = None) -> Table:
         table.strong.add(len(table.rows))
         total = "total" if not report.internal else "total from outside"
         table.rows.append([total, *_flows(report, ""), *[""] * 4])
+    table.note = _ends_early(report, shown)
     return _without_empty(table)
+
+
+def _ends_early(report: Report, actions: Sequence[str]) -> str:
+    """Say of which actions a latency ends before all is done."""
+    ends = [(a, end) for a in actions if a not in report.internal and (end := report.ends_with(a))]
+    if not ends:
+        return ""
+    more = f" and {len(ends) - 1} more" if len(ends) > 1 else ""
+    return f"p99 of {ends[0][0]}{more}: to the {ends[0][1]}"
 
 
 def _called(report: Report, action: str) -> str:

@@ -203,6 +203,9 @@ def _latency(report: Report) -> Table:
         times = [text(report, f"{action}.latency.{part}") for part in parts]
         table.rows.append([action, *times, _slowest(report, action)])
     table.note = "at peak, queueing alone: pauses, deployments and hot keys come on top"
+    for action in report.actions:
+        if ends := report.ends_with(action):
+            table.note += f"\n{action}: to the {ends}; the rest comes later"
     for component in report.untimed:
         name = component
         table.note += (
@@ -422,7 +425,7 @@ def _assumptions(report: Report) -> Table:
         table.rows.append(
             [
                 _together(assumption.names),
-                assumption.text,
+                assumption.text + (f" ({assumption.between})" if assumption.between else ""),
                 _because(assumption),
             ]
         )

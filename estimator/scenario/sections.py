@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from estimator.diagnostics import Text
 from estimator.scenario.shape import (
@@ -47,6 +47,7 @@ class Content(Enum):
     DIGITS = "a number of digits, perhaps with `up`"
     DAY = "a date"
     NAMES = "names of quantities"
+    NAME = "the name of a quantity"
     VARIANTS = "names of variants"
     KEYS = "the keys of another model"
     LIST = "a list of the keys of another model"
@@ -54,6 +55,8 @@ class Content(Enum):
     USES = "names, each with a kind's parameters"
     FORMULAS = "names, each with a formula"
     INPUTS = "names, each with a value and where it is from"
+    RECORDS = "names, each with the keys of another model"
+    DATED = "dates, each with a formula"
     OVERRIDES = "names, each with overrides"
     KIND = "the name of a kind"
 
@@ -245,6 +248,34 @@ class Correlation(Shape):
     ]
 
 
+class Event(Shape):
+    """Some days with another load."""
+
+    on: Annotated[Single, Key("Its first day, as `2027-11-26`.", Content.DAY, "2027-11-26")]
+    for_: Annotated[
+        Single | None,
+        Field(alias="for"),
+        Key("How long it lasts; a day unless said.", Content.FORMULA, "4 days"),
+    ] = None
+    load: Annotated[
+        Single,
+        Key("The load meanwhile, as a multiple of what it would be: `3x`.", Content.FORMULA, "3x"),
+    ]
+    actions: Annotated[
+        list[Single] | None,
+        BeforeValidator(items),
+        Key("The actions that it is for; all unless said.", Content.NAMES),
+    ] = None
+
+
+class Order(Shape):
+    """A change that arrives on a day, such as more nodes."""
+
+    on: Annotated[Single, Key("The day, as `2027-03-01`.", Content.DAY, "2027-03-01")]
+    of: Annotated[Single, Key("What is changed, such as `db.nodes`.", Content.NAME, "db.nodes")]
+    to: Annotated[Single, Key("Its value from then on.", Content.FORMULA, 12)]
+
+
 class ScenarioFile(Shape):
     """A scenario file. Every section may be left out.
 
@@ -321,6 +352,45 @@ class ScenarioFile(Shape):
     traffic: Annotated[
         Fields | None,
         Key("How the load is spread over time.", Content.PARAMETERS, kind="traffic"),
+    ] = None
+    as_of: Annotated[
+        Single | None,
+        Key(
+            "The day on which the loads of the file hold, from which a forecast begins; today "
+            "unless said.",
+            Content.DAY,
+            "2026-12-01",
+            is_estimated=False,
+        ),
+    ] = None
+    growth: Annotated[
+        Formulas | None,
+        Key(
+            "The load on dates, as multiples of what the file says, in place of `traffic.growth`.",
+            Content.DATED,
+            each="date",
+            is_estimated=False,
+        ),
+    ] = None
+    events: Annotated[
+        dict[str, Annotated[Event, BeforeValidator(mapping)]] | None,
+        BeforeValidator(mapping),
+        Key(
+            "Days with another load: a name, a date and a multiple for each.",
+            Content.RECORDS,
+            each="event",
+            is_estimated=False,
+        ),
+    ] = None
+    orders: Annotated[
+        dict[str, Annotated[Order, BeforeValidator(mapping)]] | None,
+        BeforeValidator(mapping),
+        Key(
+            "What arrives on a date, such as more nodes: a name, a date and a value for each.",
+            Content.RECORDS,
+            each="order",
+            is_estimated=False,
+        ),
     ] = None
     storage: Annotated[
         Fields | None,
@@ -409,7 +479,9 @@ KIND = Key("What it is: the name of a kind, shipped or a team's own.", Content.K
 def keys(model: type[BaseModel]) -> Mapping[str, Key]:
     """Return what is known of the keys of a model, in their canonical order."""
     fields = model.model_fields.items()
-    return {name: next(m for m in f.metadata if isinstance(m, Key)) for name, f in fields}
+    return {
+        f.alias or name: next(m for m in f.metadata if isinstance(m, Key)) for name, f in fields
+    }
 
 
 def sections() -> Mapping[str, Key]:
@@ -450,12 +522,12 @@ def model_at(path: Iterable[str]) -> type[BaseModel] | None:
     for step in at_top(tuple(path)):
         if step == "-":
             continue
-        if is_name:  # of an input, or of another scenario
+        if is_name:  # of an input, an event, or another scenario
             is_name = False
             continue
         found = model.model_fields.get(step) if model is not None else None
         model = model_in(found.annotation) if found is not None else None
-        is_name = model in (Input, UsedFile)
+        is_name = model in (Input, Event, Order, UsedFile)
     return None if is_name else model
 
 

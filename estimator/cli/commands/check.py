@@ -17,6 +17,7 @@ from estimator.cli.options import (
     Output,
     Overrides,
     SchemaVersion,
+    UncertainDefaults,
     Variant,
     format_option,
 )
@@ -42,6 +43,7 @@ def check(
     variant: Variant = None,
     samples: MaybeSamples = None,
     seed: MaybeSeed = None,
+    uncertain_defaults: UncertainDefaults = False,
     format_: Annotated[str | None, format_option("check", "the findings", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
@@ -117,6 +119,7 @@ def check(
         variant=call.variant(variant),
         samples=samples,
         seed=seed,
+        uncertain_defaults=uncertain_defaults,
         jobs=jobs,
         cached=cached,
         baseline=baseline,

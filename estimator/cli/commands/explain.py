@@ -9,7 +9,15 @@ import typer
 
 from estimator.cli.call import Call
 from estimator.cli.candidates import quantities, scenarios_and_codes
-from estimator.cli.options import Colored, Napkin, Overrides, SchemaVersion, Variant, format_option
+from estimator.cli.options import (
+    Colored,
+    Napkin,
+    Overrides,
+    SchemaVersion,
+    UncertainDefaults,
+    Variant,
+    format_option,
+)
 from estimator.cli.terminal import Color
 from estimator.render.registry import formats
 
@@ -48,6 +56,7 @@ def explain(
     set_: Overrides = None,
     variant: Variant = None,
     napkin: Napkin = False,
+    uncertain_defaults: UncertainDefaults = False,
     format_: Annotated[str, format_option("explain", "the derivations")] = "text",
     schema_version: SchemaVersion = None,
     color: Colored = Color.auto,
@@ -67,7 +76,13 @@ def explain(
     explanation = None
     with call:
         overrides, chosen = call.overrides(set_), call.variant(variant)
-        found = estimate(call.load(what), overrides=overrides, variant=chosen, napkin=napkin)
+        found = estimate(
+            call.load(what),
+            overrides=overrides,
+            variant=chosen,
+            napkin=napkin,
+            uncertain_defaults=uncertain_defaults,
+        )
         if depth is None and not names:
             depth = 0
         if depth is not None and format_ == "mermaid":

@@ -22,6 +22,7 @@ from estimator.cli.options import (
     Seed,
     Sobol,
     Tornado,
+    UncertainDefaults,
     Variants,
     format_option,
 )
@@ -39,6 +40,7 @@ def run(
     napkin: Napkin = False,
     samples: Samples = COUNT,
     seed: Seed = SEED,
+    uncertain_defaults: UncertainDefaults = False,
     drivers: Drivers = None,
     tornado: Tornado = None,
     sobol: Sobol = None,
@@ -90,6 +92,7 @@ def run(
         napkin=napkin,
         samples=samples,
         seed=seed,
+        uncertain_defaults=uncertain_defaults,
         spreads=call.format in ("json", "csv"),
         drivers=drivers or (),
         tornado=tornado or (),

@@ -110,7 +110,8 @@ def _selected(
     if options.everything:
         selected += [n for n in model.order if n in unsure]
     else:
-        quick = unsure - slow | {*options.drivers, *own}
+        asked = {"servers", "cost.per_month"} if options.uncertain_defaults else set()
+        quick = unsure - slow | {*options.drivers, *own, *asked}
         selected = [n for n in selected if n in quick]
         headlines = [n for n in headlines if n in quick]
     return headlines, list(dict.fromkeys(selected))

@@ -19,6 +19,7 @@ class SamplingOptions(NamedTuple):
         progress: Takes how many samples are done, and how many there are in all.
         tornado: Quantities to compute with each range at its ends.
         sobol: Quantities whose Sobol indices to find.
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
 
     draws: int = COUNT
@@ -28,3 +29,4 @@ class SamplingOptions(NamedTuple):
     progress: Callable[[int, int], None] | None = None
     tornado: tuple[str, ...] = ()
     sobol: tuple[str, ...] = ()
+    uncertain_defaults: bool = False

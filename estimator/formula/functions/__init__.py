@@ -15,6 +15,7 @@ from estimator.formula.functions import (
     caches,
     calls,
     erlang,
+    forecasts,
     paths,
     percentiles,
     pricing,
@@ -61,6 +62,7 @@ FUNCTIONS: dict[str, Function] = {
         caches,
         paths,
         percentiles,
+        forecasts,
     )
     for function in family.FUNCTIONS
 }

@@ -3,9 +3,22 @@
 import math
 
 from estimator.formula import numeric_arrays
-from estimator.formula.arguments import check_inner_share, check_not_negative, check_positive
+from estimator.formula.arguments import (
+    check_inner_share,
+    check_not_negative,
+    check_positive,
+    check_share,
+)
 from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.numeric import ceil_, floor_
+from estimator.formula.popularity import (
+    Group,
+    held,
+    hits,
+    popularity,
+    time_for_hits,
+    time_for_items,
+)
 from estimator.units.dimension import PLAIN
 
 _HEAD = 64  # terms of a harmonic number that are added one by one
@@ -44,6 +57,88 @@ def zipf_hit_ratio(cached: float, items: float, exponent: float) -> float:
     return min(_harmonic(held, skew) / _harmonic(kinds, skew), 1.0)
 
 
+def lru_hit_ratio(cached: float, items: float, exponent: float) -> float:
+    """Return the share of requests that an LRU cache answers, under Zipf's law.
+
+    Che's approximation: an item stays until it has not been asked for during a time T, which is the
+    same for all items and such that as many are there as the cache holds. Requests are independent
+    of each other. Against simulations it is within a hundredth of the ratio; 1e-5 of what it gives
+    is lost by counting unpopular items in groups.
+
+    Args:
+        cached: How many items the cache holds, from 0 up.
+        items: How many items there are, above 0; a part of an item counts as one.
+        exponent: Skew, from 0 (all alike) up.
+
+    Returns:
+        The hit ratio in the long run, from 0 to 1; first requests of an item are not counted.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        H. Che, Y. Tung, Z. Wang, "Hierarchical web caching systems: modeling, design and
+        experimental results", IEEE JSAC 20 (2002), 1305-1314; C. Fricker, P. Robert, J. Roberts, "A
+        versatile and accurate approximation for LRU cache performance", ITC 24 (2012).
+    """
+    check_not_negative("the number of cached items", cached)
+    if cached >= items:
+        _groups(items, exponent)
+        return 1.0
+    groups = _groups(items, exponent)
+    return min(1.0, hits(groups, time_for_items(groups, cached, 0.0), 0.0))
+
+
+def ttl_hit_ratio(cached: float, items: float, exponent: float, lifetime: float) -> float:
+    """Return the share of requests that an LRU cache answers whose entries expire.
+
+    As `lru_hit_ratio`, where an entry is also lost at random, after so many requests of any item on
+    average. With room for all items, an entry that always lives equally long gives the same.
+
+    Args:
+        cached: How many items the cache holds, from 0 up.
+        items: How many items there are, above 0; a part of an item counts as one.
+        exponent: Skew, from 0 (all alike) up.
+        lifetime: How many requests of any item arrive while an entry lives, above 0.
+
+    Returns:
+        The hit ratio in the long run, from 0 to 1.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        As `lru_hit_ratio`; N. Choungmo Fofack, P. Nain, G. Neglia, D. Towsley, "Analysis of
+        TTL-based cache networks", VALUETOOLS (2012).
+    """
+    check_not_negative("the number of cached items", cached)
+    expiry = 1.0 / check_positive("the lifetime", lifetime)
+    groups = _groups(items, exponent)
+    return min(1.0, hits(groups, time_for_items(groups, cached, expiry), expiry))
+
+
+def lru_items(hit_ratio: float, items: float, exponent: float) -> float:
+    """Return how many items an LRU cache must hold for a hit ratio: `lru_hit_ratio`, turned round.
+
+    Args:
+        hit_ratio: The share of requests to answer, from 0 to 1.
+        items: How many items there are, above 0; a part of an item counts as one.
+        exponent: Skew, from 0 (all alike) up.
+
+    Returns:
+        The number of items, not necessarily whole; all of them for a hit ratio of 1.
+
+    Raises:
+        ValueError: an argument is out of its range.
+
+    Source:
+        As `lru_hit_ratio`.
+    """
+    check_share("the hit ratio", hit_ratio)
+    groups = _groups(items, exponent)
+    return min(held(groups, time_for_hits(groups, hit_ratio), 0.0), items)
+
+
 def bloom_bits(error: float) -> float:
     """Return the bits per item that a Bloom filter needs: `-ln(error) / ln(2)^2`.
 
@@ -75,6 +170,11 @@ def bloom_hashes(error: float) -> float:
     return max(1.0, ceil_(-math.log2(check_inner_share("the error rate", error))))
 
 
+def _groups(items: float, exponent: float) -> tuple[Group, ...]:
+    check_positive("the number of items", items)
+    return popularity(items, min(check_not_negative("the exponent", exponent), _EXPONENT_LIMIT))
+
+
 def _harmonic(n: float, exponent: float) -> float:
     """Return `sum(i ** -exponent, i = 1..n)` for a whole `n`."""
     head = sum((float(i) ** -exponent for i in range(1, int(min(n, _HEAD)) + 1)), start=0.0)
@@ -98,17 +198,49 @@ def _euler_maclaurin(x: float, s: float) -> float:
 
 
 _ERROR = (("error", PLAIN),)
+_ZIPF = (("items", PLAIN), ("exponent", PLAIN))
 
 FUNCTIONS = (
     Function(
         "zipf_hit_ratio",
-        (("cached", PLAIN), ("items", PLAIN), ("exponent", PLAIN)),
+        (("cached", PLAIN), *_ZIPF),
         PLAIN,
         "The share of requests to the most popular items, under Zipf's law.",
         example=("zipf_hit_ratio(1, 2, 1)", "2 / 3"),
         scalar=zipf_hit_ratio,
         array=PER_SAMPLE,
         cost=30.0,
+    ),
+    Function(
+        "lru_hit_ratio",
+        (("cached", PLAIN), *_ZIPF),
+        PLAIN,
+        "The share of requests that an LRU cache of so many items answers, under Zipf's law.",
+        example=("round(lru_hit_ratio(10k, 1M, 0.8) * 100)", "23"),
+        scalar=lru_hit_ratio,
+        array=PER_SAMPLE,
+        cost=300.0,
+        also_called=("che", "che_hit_ratio"),
+    ),
+    Function(
+        "ttl_hit_ratio",
+        (("cached", PLAIN), *_ZIPF, ("lifetime", PLAIN)),
+        PLAIN,
+        "The same where entries expire after so many requests of any item.",
+        example=("ttl_hit_ratio(9, 4, 0, 12)", "3 / 4"),
+        scalar=ttl_hit_ratio,
+        array=PER_SAMPLE,
+        cost=300.0,
+    ),
+    Function(
+        "lru_items",
+        (("hit_ratio", PLAIN), *_ZIPF),
+        PLAIN,
+        "The items that an LRU cache must hold for that hit ratio.",
+        example=("round(lru_items(lru_hit_ratio(10k, 1M, 0.8), 1M, 0.8))", "10_000"),
+        scalar=lru_items,
+        array=PER_SAMPLE,
+        cost=300.0,
     ),
     Function(
         "bloom_bits",

@@ -39,6 +39,7 @@ _FEW = 64  # up to so many, the slowest of calls at once is counted in several p
 _ENOUGH = 1e-12  # relative, of a quantile
 _STEPS = 300  # about seven are taken; so many would halve any bracket down to nothing
 _REMEMBERED = 64  # paths: several percentiles are asked of each
+_SAMPLED = 2048  # paths: the moments of each sample are asked for one after the other
 
 
 class _Branch(NamedTuple):
@@ -82,6 +83,23 @@ def path_quantile(share: float, *branches: float) -> float:
     if len(parts) == 1 and parts[0].chance >= 1.0 - 1e-12:
         return _alone(parts[0], share)
     return check_result("the quantile", _quantile(share, parts))
+
+
+def path_within(time: float, *branches: float) -> float:
+    """Return the share of the requests of branching paths that is answered within a time.
+
+    Args:
+        time: The time, from 0 up.
+        *branches: As for `path_quantile`, which finds the time for a share.
+
+    Returns:
+        The share; less than 1 however long the time is, where not all paths have an end.
+
+    Raises:
+        ValueError: as `path_quantile`.
+    """
+    check_not_negative("the time", time)
+    return min(1.0, float(_Mixture(_parts(branches)).shares(time)[0]))
 
 
 def path_sd(*branches: float) -> float:
@@ -184,10 +202,10 @@ def _in_turn(known: Sequence[_Branch], index: int) -> float:
     return sum(p.chance * p.whole for p in parts)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_SAMPLED)
 def _moments(branches: tuple[float, ...]) -> tuple[float, float, float]:
     """Return the mean, the variance and half of the third central moment of branching paths."""
-    parts = _parts(branches)
+    parts = _parts(branches, whole=True)
     if sum(p.chance for p in parts) < 1.0 - 1e-12:
         return math.inf, math.inf, math.inf
     mean = sum(p.chance * p.whole for p in parts)
@@ -200,14 +218,19 @@ def _moments(branches: tuple[float, ...]) -> tuple[float, float, float]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _parts(branches: tuple[float, ...]) -> tuple[Part, ...]:
-    """Return all that a request may meet on its path, if that ends."""
+def _parts(branches: tuple[float, ...], *, whole: bool = False) -> tuple[Part, ...]:
+    """Return all that a request may meet on its path, if that ends.
+
+    Args:
+        branches: The branches.
+        whole: Return one part for all times of the slowest call, which has the same moments.
+    """
     known = _branches(branches)
     return tuple(
         part
         for index, branch in enumerate(known)
         if branch.parent == 0
-        for part in map(Part.fitted, _times(known, index, branch.chance))
+        for part in map(Part.fitted, _times(known, index, branch.chance, whole=whole))
     )
 
 
@@ -244,7 +267,9 @@ def _scaled(known: list[_Branch]) -> tuple[_Branch, ...]:
     return tuple(b._replace(chance=chance(b.chance)) if b.parent == 0 else b for b in known)
 
 
-def _times(known: Sequence[_Branch], index: int, chance: float) -> list[Part]:
+def _times(
+    known: Sequence[_Branch], index: int, chance: float, *, whole: bool = False
+) -> list[Part]:
     """Return all that a request may meet in a branch and in those that belong to it, if it ends."""
     branch = known[index]
     if chance == 0.0 or branch.is_endless():
@@ -254,7 +279,7 @@ def _times(known: Sequence[_Branch], index: int, chance: float) -> list[Part]:
     for child, other in enumerate(known):
         if other.parent != index + 1 or other.chance == 0.0:
             continue
-        below = _times(known, child, other.chance)
+        below = _times(known, child, other.chance, whole=whole)
         spared = [p._replace(chance=p.chance * (1.0 - other.chance)) for p in found]
         found = [p for p in spared if p.chance > 0.0] + _both(found, below)
         if len(found) > _MOST:
@@ -262,7 +287,7 @@ def _times(known: Sequence[_Branch], index: int, chance: float) -> list[Part]:
     calls = [_calls(known, call) for call, other in enumerate(known) if other.parent == -index - 1]
     if not calls:
         return found
-    return _both(found, slowest(calls, whole=len(found) > _FEW))
+    return _both(found, slowest(calls, whole=whole or len(found) > _FEW))
 
 
 def _calls(known: Sequence[_Branch], index: int) -> Calls:
@@ -427,6 +452,17 @@ FUNCTIONS = (
             "log(10) * 1 s",
         ),
         scalar=path_quantile,
+        array=PER_SAMPLE,
+        repeats=_SIZE,
+        cost=_cost,
+    ),
+    Function(
+        "path_within",
+        (("time", TIME), *_BRANCH),
+        PLAIN,
+        "The share of requests that are answered within a time, over branches of their path.",
+        example=("path_within(log(10) * 1 s, 0, 1, 0 s, 1 s, 1 s, 1 s)", "90%"),
+        scalar=path_within,
         array=PER_SAMPLE,
         repeats=_SIZE,
         cost=_cost,

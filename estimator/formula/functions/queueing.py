@@ -18,6 +18,7 @@ from estimator.formula.functions.erlang import (
     waiting_chance,
 )
 from estimator.formula.functions.function import PER_SAMPLE, Function
+from estimator.formula.gamma import gamma_quantile
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import ceil_, less
 from estimator.units.dimension import PLAIN, TIME
@@ -168,6 +169,63 @@ def wait_nodes(
     return nodes
 
 
+def response_nodes(
+    load: float,
+    background: float,
+    service_time: float,
+    variation: float,
+    target: float,
+    share: float,
+) -> float:
+    """Find the least number of single servers that answer within a target, wait and service.
+
+    Each gets an equal part of the load at random (M/G/1). Other work, which comes first, is a part
+    of the load and takes its share of each server, so that a service is stretched to
+    `service_time / (1 - background / nodes)`. The response is taken for a gamma distribution of
+    its mean and standard deviation, as `gamma_quantile` has it.
+
+    Args:
+        load: Offered load of all nodes in erlangs, the other work included, at most 1e15.
+        background: The other work, in erlangs, at most `load`.
+        service_time: Mean time that a request takes by itself, any unit of time, from 0 up.
+        variation: Coefficient of variation of the service time.
+        target: The longest response that is good enough, in the same unit, from 0 up.
+        share: The largest share that may take longer, above 0 and below 1.
+
+    Returns:
+        A whole number of nodes, 1 where there is no load.
+
+    Raises:
+        ValueError: an argument is out of its range, or no number of nodes would do.
+
+    Source:
+        As `queue_wait` and `queue_wait_sd`.
+    """
+    check_staffed_load(load)
+    check_not_negative("the other work", background)
+    check_not_negative("the service time", service_time)
+    check_not_negative("the variation of the service time", variation)
+    check_not_negative("the target time", target)
+    check_inner_share("the share that may take longer", share)
+    if gamma_quantile(1.0 - share, service_time, service_time * variation) > target:
+        raise ValueError("no number of nodes would do, since the service alone takes longer")
+
+    def response(nodes: float) -> float:
+        if not less(load, nodes):
+            return math.inf
+        wait = queue_wait(1.0, load / nodes, service_time, variation)
+        wait_sd = queue_wait_sd(1.0, load / nodes, service_time, variation)
+        work = service_time / (1.0 - min(background, load) / nodes)
+        return gamma_quantile(1.0 - share, wait + work, math.hypot(wait_sd, work * variation))
+
+    if service_time == 0.0:
+        return fewest(lambda nodes: load / nodes if nodes else 2.0, 1.0, first=math.floor(load))
+    nodes = fewest(response, target, first=max(math.floor(load), 1.0), step=0.1 * load)
+    if nodes > STAFFING_LIMIT:
+        raise ValueError("it would take more than 1e15 nodes")
+    return nodes
+
+
 def sqrt_servers(load: float, beta: float) -> float:
     """Staff by the square-root rule: `ceil(load + beta * sqrt(load))`.
 
@@ -303,6 +361,17 @@ FUNCTIONS = (
         scalar=wait_nodes,
         array=PER_SAMPLE,
         cost=200.0,
+    ),
+    Function(
+        "response_nodes",
+        (_LOAD, ("background", PLAIN), *_SERVICE, *_TARGET),
+        PLAIN,
+        "The nodes of one server each that let at most that share take longer than the target, wait"
+        " and service; other work comes first and is a part of the load.",
+        example=("response_nodes(1, 0, 1 s, 1, 2 * log(100) * 1 s, 1%)", "2"),
+        scalar=response_nodes,
+        array=PER_SAMPLE,
+        cost=400.0,
     ),
     Function(
         "sqrt_servers",

@@ -34,6 +34,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "cloud": entry.cloud,
         "family": entry.family,
         "figures": {field: words(text.value) for field, text in entry.fields.items()},
+        "between": {
+            field: words(doubt.between.value)
+            for field, doubt in entry.doubts.items()
+            if doubt.between is not None
+        },
         "source": words(entry.source),
     }
 

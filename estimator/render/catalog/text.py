@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from estimator.catalog import Entry
+from estimator.catalog.entry import NO_DOUBT
 from estimator.render.catalog import Catalogs, Entries
 from estimator.render.page import Column, Part, Table
 from estimator.render.registry import Page
 
-_MOST_COLUMNS = 7
+_MOST_COLUMNS = 8
 
 
 def page(catalogs: Catalogs, width: int) -> Iterator[Part]:
-    """Yield a row a catalogue; of one its entries, and below them where each figure comes from."""
+    """Yield a row a catalogue; of one its entries, of one entry its figures, and their sources."""
     del width
     if catalogs.entries is not None:
         yield from _entries(catalogs.entries)
@@ -28,7 +29,9 @@ def page(catalogs: Catalogs, width: int) -> Iterator[Part]:
 def _entries(found: Entries) -> Iterator[Part]:
     name, entries, fields = found
     given = [f for f in fields if any(f in e.fields for e in entries)]
-    if len(given) > _MOST_COLUMNS:
+    if len(entries) == 1 and entries[0].doubts:
+        table = _figures(entries[0], given)
+    elif len(given) > _MOST_COLUMNS:
         table = _in_one_column(name, entries, given)
     else:
         table = Table(name, [Column("entry"), *(Column(f, number=True) for f in given)])
@@ -46,6 +49,18 @@ def _in_one_column(name: str, entries: Sequence[Entry], fields: Sequence[str]) -
     for entry in entries:
         figures = (f"{f} {words(entry.fields[f].value)}" for f in fields if f in entry.fields)
         table.rows.append([entry.name, ", ".join(figures)])
+    return table
+
+
+def _figures(entry: Entry, fields: Sequence[str]) -> Table:
+    """Return a row for each figure of an entry: how far it may be off, and where it comes from."""
+    table = Table(entry.name, [Column("figure"), *(Column(c) for c in ("value", "between", "why"))])
+    for field in fields:
+        if field in entry.fields:
+            doubt = entry.doubts.get(field, NO_DOUBT)
+            between = words(doubt.between.value) if doubt.between else ""
+            why = words(doubt.source or doubt.assumption)
+            table.rows.append([field, words(entry.fields[field].value), between, why])
     return table
 
 

@@ -49,7 +49,8 @@ def _compared(one: Compared) -> dict[str, Any]:
 
 
 def _answer(found: Difference) -> list[dict[str, Any]]:
-    before, after = (summary(one.report) for one in (found.before, found.after))
+    both = (found.before, found.after)
+    before, after = (summary(one.report, by_defaults=False) for one in both)
     return [
         {"title": title, "before": was or None, "after": now or None, "status": status or None}
         for title, was, now, status in changed_lines(before, after)

@@ -61,6 +61,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "about": words(parameter.about),
         "takes": takes(parameter),
         "default": _words(parameter.default),
+        "between": _words(parameter.between),
         "required": parameter.required is not None,
         "source": _words(parameter.source),
         "assumption": _words(parameter.assumption),

@@ -97,7 +97,8 @@ def _parameters(kind: KindFile) -> Table:
     table = Table("Parameters", [Column(t, whole=t == "parameter") for t in titles])
     for name, parameter in kind.parameters.items():
         meaning = " ".join(_meaning(parameter))
-        table.rows.append([name, takes(parameter), words(parameter.default), meaning])
+        off = f" ({words(parameter.between)})" if parameter.between is not None else ""
+        table.rows.append([name, takes(parameter), words(parameter.default) + off, meaning])
     return table
 
 

@@ -49,6 +49,7 @@ def _scenario(report: Report) -> dict[str, Any]:
                 "about": a.about,
                 "source": a.source or None,
                 "assumption": a.why or None,
+                "between": a.between or None,
             }
             for a in report.assumptions
         ],
@@ -68,6 +69,10 @@ def _scenario(report: Report) -> dict[str, Any]:
             }
             for one in report.measure_first
         ],
+        "default_bands": {
+            band.name: {"low": number(band.low), "high": number(band.high)}
+            for band in report.default_bands
+        },
         "ages": [
             {
                 "after": number(age.age),

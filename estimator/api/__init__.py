@@ -10,11 +10,14 @@ by the function that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
+from estimator.api.given import Overrides as Overrides
+from estimator.api.given import formulas_of, loaded_of, variant_of
+from estimator.api.given import load as load
 from estimator.checks.request import CheckRequest as CheckRequest
 from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean, short
 from estimator.files.project import Input, typed
@@ -37,9 +40,6 @@ if TYPE_CHECKING:
     from estimator.scenario.load import Loaded
 
     Scenario = Loaded
-
-Overrides: TypeAlias = Mapping[str, str | Text]
-"""Formulas that replace what a scenario says, by name, such as `{"users": "1M"}`."""
 
 
 class Estimate(NamedTuple):
@@ -68,35 +68,6 @@ class Explanation(NamedTuple):
     derivations: tuple[Derivation, ...]
 
 
-def load(
-    path: str | PathLike[str] | Input | None = None,
-    *,
-    text: str | None = None,
-    name: str = "scenario",
-) -> Scenario:
-    """Return a scenario, read from a file or given as a text.
-
-    Args:
-        path: The file.
-        text: The scenario itself, in place of a file.
-        name: What a text is called in messages, and in results unless it names itself.
-
-    Raises:
-        InputError: Where it is no scenario at all; what else is wrong with it, `estimate` raises.
-        TypeError: There are both a file and a text, or neither.
-    """
-    from estimator.files.read import source_of
-    from estimator.scenario.load import load as load_file
-    from estimator.scenario.load import load_source
-
-    if (path is None) == (text is None):
-        raise TypeError("load() takes either a path or a text")
-    if text is not None:
-        return load_source(source_of(text.encode("utf-8"), name), Path(), name)
-    assert path is not None
-    return load_file(path if isinstance(path, Input) else typed(fspath(path)))
-
-
 def estimate(
     scenario: Scenario | str | PathLike[str],
     *,
@@ -109,6 +80,7 @@ def estimate(
     drivers: Sequence[str] = (),
     tornado: Sequence[str] = (),
     sobol: Sequence[str] = (),
+    uncertain_defaults: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Estimate:
     """Return the estimate of a scenario.
@@ -124,6 +96,8 @@ def estimate(
         drivers: Further quantities whose spread to attribute to ranges.
         tornado: Quantities to compute with each range at its p5 and its p95.
         sobol: Quantities whose Sobol indices to compute.
+        uncertain_defaults: Take each default as a range, where the library says how far it may be
+            off, and sample it.
         progress: Called with how many samples are done, of how many.
 
     Raises:
@@ -134,13 +108,20 @@ def estimate(
 
     problems = Problems()
     found = estimated(
-        _loaded(scenario),
+        loaded_of(scenario),
         problems,
-        overrides=_formulas(overrides),
-        variant=_variant(variant),
+        overrides=formulas_of(overrides),
+        variant=variant_of(variant),
         napkin=napkin,
         options=SamplingOptions(
-            samples, seed, spreads, tuple(drivers), progress, tuple(tornado), tuple(sobol)
+            samples,
+            seed,
+            spreads,
+            tuple(drivers),
+            progress,
+            tuple(tornado),
+            tuple(sobol),
+            uncertain_defaults,
         ),
     )
     if found is None:
@@ -211,7 +192,7 @@ def diff(
     from estimator.checks.pairing import changed_kinds, changed_scenarios
 
     problems = Problems()
-    old, new = _loaded(before), _loaded(after)
+    old, new = loaded_of(before), loaded_of(after)
     library = [*changed_kinds(old, new), *changed_scenarios(old, new)]
     found = difference(old, new, library, problems)
     if found is None:
@@ -226,6 +207,7 @@ def check(
     variant: str | Text | None = None,
     samples: int = COUNT,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Checked:
     """Return whether a scenario holds what it expects, and all that is wrong with it.
 
@@ -235,6 +217,8 @@ def check(
         variant: The name of a set of overrides in the file.
         samples: How many samples to take where there are ranges.
         seed: The random seed; the same gives the same samples.
+        uncertain_defaults: Take each default as a range, where the library says how far it may be
+            off.
 
     Returns:
         The expectations with where each turns, and in `found` what is wrong, errors first.
@@ -242,7 +226,13 @@ def check(
     from estimator.checks.checked import Checked, CheckOptions
     from estimator.checks.scenario import check_text
 
-    options = CheckOptions(_formulas(overrides), _variant(variant), samples, seed)
+    options = CheckOptions(
+        formulas_of(overrides),
+        variant_of(variant),
+        samples,
+        seed,
+        uncertain_defaults=uncertain_defaults,
+    )
     if isinstance(scenario, str | PathLike):
         path = fspath(scenario)
         try:
@@ -280,7 +270,7 @@ def machines(
     from estimator.analyse.used import BuildOptions, Linked
 
     problems = Problems()
-    options = BuildOptions(_formulas(overrides), _variant(variant))
+    options = BuildOptions(formulas_of(overrides), variant_of(variant))
     model = Linked(scenario, options, chosen_machines).build(problems)
     found = [] if model is None else comparisons(model, component, scope, problems)
     problems.check()
@@ -391,16 +381,3 @@ def paths_beside(scenario: Scenario) -> tuple[str, ...]:
     from estimator.scenario import used_files
 
     return used_files.paths_beside(scenario)
-
-
-def _loaded(scenario: Scenario | str | PathLike[str]) -> Scenario:
-    return load(scenario) if isinstance(scenario, str | PathLike) else scenario
-
-
-def _formulas(overrides: Overrides | None) -> dict[str, Text]:
-    said = overrides or {}
-    return {n: f if isinstance(f, Text) else Text.of("overrides", f) for n, f in said.items()}
-
-
-def _variant(name: str | Text | None) -> Text | None:
-    return Text.of("variant", name) if isinstance(name, str) else name

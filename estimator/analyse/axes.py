@@ -1,0 +1,116 @@
+"""What a sweep or a search goes over: an input, and the values that it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import exp, log
+from typing import NamedTuple
+
+from estimator.catalog import catalog
+from estimator.diagnostics import Problems, Text, did_you_mean, short
+from estimator.model import Model
+
+VARIANT = "variant"
+"""The name of the axis that goes over the variants of a file."""
+
+_AXIS = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(?:=\s*(.*\S)\s*)?")
+_COMMA = re.compile(r",(?![^(]*\))")
+_DECADE = 10.0
+"""From what factor between its ends on a range is divided by factors, and not by differences."""
+
+
+class Axis(NamedTuple):
+    """An input, and the values that it takes.
+
+    Attributes:
+        name: The input, or `variant`.
+        items: Its values, as formulas or words; of a range its two ends.
+        is_range: Whether it goes from one end to the other.
+    """
+
+    name: str
+    items: tuple[Text, ...] = ()
+    is_range: bool = False
+
+
+def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
+    """Return what `NAME=A..B` or `NAME=A,B,C` goes over; None with what is wrong reported.
+
+    Args:
+        said: What the call says; a name alone is an axis without values.
+        option: The option that says it.
+        problems: Where it is said what is wrong.
+    """
+    found = _AXIS.fullmatch(said)
+    if found is None:
+        problems.add(
+            "E034",
+            f"`{option}` takes an input and its values, and not `{short(said)}`",
+            help=f"write `{option} 'users=1M..1B'`, or a list, `{option} users=1M,10M`",
+        )
+        return None
+    name, values = found[1], found[2] or ""
+    is_range = ".." in values
+    pieces = values.split("..") if is_range else _COMMA.split(values) if values else []
+    if (is_range and len(pieces) != 2) or not all(piece.strip() for piece in pieces):
+        message = f"`{short(values)}` is neither a range nor a list of values"
+        problems.add("E034", message, help=f"write `{option} '{name}=1M..1B'`, or `1M,10M`")
+        return None
+    items = tuple(Text.of(f"{option} {name}", piece.strip()) for piece in pieces)
+    return Axis(name, items, is_range)
+
+
+def axes_of(said: Sequence[str], option: str, problems: Problems) -> list[Axis]:
+    """Return what a sweep goes over; axes without values, or that come twice, are reported."""
+    axes: list[Axis] = []
+    for text in said:
+        axis = axis_of(text, option, problems)
+        if axis is None:
+            continue
+        if not axis.items:
+            help_ = f"write `{option} '{axis.name}=1M..1B'`, or a list of values"
+            problems.add("E034", f"`{axis.name}` has no values to go over", help=help_)
+        elif axis.name in {other.name for other in axes}:
+            problems.add("E034", f"`{axis.name}` is swept twice", help="leave out one of the two")
+        axes.append(axis)
+    return axes
+
+
+def machines_of(axis: Axis, model: Model, problems: Problems) -> Axis:
+    """Return an axis with the machines of a cloud or a family in the place of its name."""
+    if axis.is_range or axis.name not in {m.name for m in model.machines}:
+        return axis
+    items: list[Text] = []
+    known = catalog("machines")
+    for item in axis.items:
+        candidates = known.candidates(item.value) if known.get(item.value) is None else []
+        items += [Text(entry.name, item.place) for entry in candidates] or [item]
+    if not items:
+        problems.add("E034", f"`{axis.name}` has no values", help="name a family, such as `m7g`")
+    return axis._replace(items=tuple(items))
+
+
+def spaced(low: float, high: float, points: int, *, is_whole: bool = False) -> list[float]:
+    """Return values from one end to the other: by factors from a decade on, else by differences.
+
+    Args:
+        low: The one end.
+        high: The other.
+        points: How many values, at least two.
+        is_whole: Whether they are whole numbers; those that come twice are left out.
+    """
+    is_log = min(low, high) > 0.0 and max(low, high) / min(low, high) >= _DECADE
+    shares = [at / (points - 1) for at in range(1, points - 1)]
+    if is_log:
+        inner = [exp(log(low) + share * (log(high) - log(low))) for share in shares]
+    else:
+        inner = [low + share * (high - low) for share in shares]
+    values = [low, *inner, high]
+    return list(dict.fromkeys(map(float, map(round, values)))) if is_whole else values
+
+
+def unknown_name(name: str, known: Sequence[str], problems: Problems) -> None:
+    """Report that an axis names nothing."""
+    near = did_you_mean(name, known)
+    problems.add("E014", f"there is nothing named `{short(name)}`", help=near)

@@ -1,0 +1,267 @@
+"""A model over time: what grows, what data has gathered, and what has arrived by then.
+
+Loads grow, and data gathers from them: what is kept of an action is what was there from the start,
+and what was written since, as far back as its retention. Between two months the load is taken as a
+straight line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+
+from estimator.analyse.growth import (
+    TRAFFIC,
+    grown,
+    months_until,
+    rate_of,
+    scheduled,
+    spread_of,
+    walk_of,
+)
+from estimator.evaluate.program import Function, Program, compile_program
+from estimator.model import Model
+from estimator.model.timeline import Event
+
+_AGE = "storage.age"
+_LEAST_AGE = 1.0  # second: no data is younger
+_NOISE = "traffic.noise"
+
+
+class Backend(Protocol):
+    """Computes values: numbers, or an array of samples for each."""
+
+    xp: Any
+
+    def base(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the values of some quantities at the start."""
+
+    def compute(self, inputs: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+        """Return the values of some quantities where inputs have others."""
+
+    def walk(self, name: str, spread: float, months: int) -> list[Any]:
+        """Return the logarithm of a random walk, at the start and after each month."""
+
+
+class Numbers:
+    """Computes numbers, each range at its median, and walks not at all.
+
+    Args:
+        model: The model.
+        values: Its values.
+    """
+
+    xp: Any = math
+
+    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
+        self._values = values
+        self._program: Program = compile_program(model, values)
+        self._functions: dict[tuple[tuple[str, ...], tuple[str, ...]], Function] = {}
+
+    def base(self, names: Sequence[str]) -> dict[str, float]:
+        """Return the values of some quantities at the start."""
+        return {name: self._values[name] for name in names}
+
+    def compute(self, inputs: Mapping[str, float], names: Sequence[str]) -> list[float]:
+        """Return the values of some quantities where inputs have others."""
+        key = tuple(inputs), tuple(names)
+        if key not in self._functions:
+            self._functions[key] = self._program.function(*key)
+        return list(self._functions[key](*inputs.values()))
+
+    def walk(self, name: str, spread: float, months: int) -> list[float]:
+        """Return a walk that stays where it is."""
+        del name, spread
+        return [0.0] * (months + 1)
+
+
+class Point(NamedTuple):
+    """A moment.
+
+    Attributes:
+        months: How long after the start.
+        event: What happens then, if anything does.
+    """
+
+    months: float
+    event: Event | None = None
+
+
+class Course:
+    """A model over time.
+
+    Args:
+        model: The model.
+        backend: Computes its values.
+        start: The day on which its loads hold.
+        months: How far it goes.
+    """
+
+    def __init__(self, model: Model, backend: Backend, start: date, months: int) -> None:
+        self.model, self._backend = model, backend
+        self._start, self._month = start, model.calendar.month
+        self._grown = grown(model)
+        self._orders = model.timeline.orders
+        self._events = [e for e in model.timeline.events if 0 <= self._at(e.on) <= months]
+        rates = {f"{by}.growth" for by in self._of()} & set(model.quantities)
+        kept = list(_kept(model))
+        owners = [name.removesuffix(".stored.retained") for name in kept]
+        ends = [f"{owner}.{end}" for owner in owners for end in _ENDS]
+        names = (*(g.name for g in self._grown), *rates, "traffic.ceiling", *ends)
+        self._base = backend.base([n for n in dict.fromkeys(names) if n in model.quantities])
+        self._rates = {name: rate_of(name, model, self._base) for name in rates}
+        noise = backend.base([_NOISE]) if _NOISE in model.quantities else {}
+        spread = spread_of(_NOISE, model, noise)
+        self._walks = {by: backend.walk(by, spread, months) for by in self._of()}
+        self._kept = kept
+        self._age = self._first_age()
+        self._written = self._writing(months)
+
+    @property
+    def start(self) -> date:
+        """The day on which it begins."""
+        return self._start
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether loads or data grow, or change by events and orders."""
+        timeline = self.model.timeline
+        rates = [self.model.quantities[name].origin for name in self._rates]
+        is_said = any(origin.replaces_library for origin in rates)
+        return is_said or bool(timeline.growth or timeline.events or timeline.orders)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether data gathers."""
+        return bool(self._kept)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events on the way."""
+        return self._events
+
+    def points(self, months: int) -> list[Point]:
+        """Return each month and each event, in their order."""
+        found = [Point(float(month)) for month in range(months + 1)]
+        found += [Point(self._at(event.on), event) for event in self._events]
+        return sorted(found, key=lambda point: (point.months, point.event is not None))
+
+    def compute(
+        self, point: Point, names: Sequence[str], also: Mapping[str, Any] | None = None
+    ) -> list[Any]:
+        """Return the values of quantities at a moment.
+
+        Args:
+            point: The moment.
+            names: The quantities.
+            also: Further inputs with other values, such as those of another machine.
+        """
+        inputs = self._loads(point.months)
+        for name in self._kept:
+            inputs[name] = self._gathered(name, point.months)
+        if _AGE in self.model.quantities:
+            inputs[_AGE] = max(self._age + point.months * self._month, _LEAST_AGE)
+        if point.event is not None:
+            inputs.update(self._during(point.event, inputs))
+        for order in self._orders:
+            if self._at(order.on) <= point.months:
+                inputs[order.of] = order.to
+        return self._backend.compute({**inputs, **(also or {})}, names)
+
+    # --- loads ------------------------------------------------------------------------------------
+
+    def _of(self) -> list[str]:
+        return list(dict.fromkeys((TRAFFIC, *(one.by for one in self._grown))))
+
+    def _at(self, day: date) -> float:
+        return months_until(self._start, day)
+
+    def _factor(self, by: str, months: float) -> Any:
+        """Return how many times what it was at the start something is."""
+        xp = self._backend.xp
+        name = f"{by}.growth"
+        if by == TRAFFIC and self.model.timeline.growth:
+            factor: Any = scheduled(self.model.timeline, self._start, months)
+        elif name in self._rates:
+            factor = self._rates[name].factor(months * self._month, xp)
+        else:
+            factor = 1.0
+        return factor * xp.exp(walk_of(self._walks[by], months))
+
+    def _loads(self, months: float) -> dict[str, Any]:
+        factors = {by: self._factor(by, months) for by in self._of()}
+        return {one.name: self._base[one.name] * factors[one.by] for one in self._grown}
+
+    def _during(self, event: Event, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how often actions happen during an event, and how many users are online."""
+        quantities = self.model.quantities
+        actions = event.actions or tuple(self.model.actions)
+        names = [f"{action}.events.{which}" for action in actions for which in ("average", "peak")]
+        if not event.actions and "users.concurrent" in quantities:
+            names.append("users.concurrent")
+        values = self._backend.compute(inputs, names)
+        return {name: value * event.load for name, value in zip(names, values, strict=True)}
+
+    # --- data -------------------------------------------------------------------------------------
+
+    def _first_age(self) -> float:
+        """Return how long data has gathered at the start, in seconds: not at all unless said."""
+        quantity = self.model.quantities.get(_AGE)
+        if quantity is None or not quantity.origin.replaces_library:
+            return 0.0
+        return float(self._backend.base([_AGE])[_AGE]) if not quantity.uses else 0.0
+
+    def _writing(self, months: int) -> dict[str, list[Any]]:
+        """Return what is written of each action in a second, month after month."""
+        found: dict[str, list[Any]] = {name: [] for name in self._kept}
+        names = [f"{name.removesuffix('.retained')}.per_day" for name in self._kept]
+        for month in range(months + 2) if names else ():
+            values = self._backend.compute(self._loads(min(month, months)), names)
+            for name, value in zip(self._kept, values, strict=True):
+                found[name].append(value / self.model.calendar.day)
+        return found
+
+    def _gathered(self, name: str, months: float) -> Any:
+        """Return what is kept of an action."""
+        owner = name.removesuffix(".stored.retained")
+        until = months * self._month
+        since = max(until - self._number(f"{owner}.retention", math.inf), -self._age)
+        kept = self._integral(name, until) - self._integral(name, since)
+        for event in self._events:
+            at = self._at(event.on) * self._month
+            if since < at <= until and (not event.actions or owner in event.actions):
+                kept = kept + self._rate(name, at) * (event.load - 1.0) * event.lasts
+        return kept + self._base.get(f"{owner}.initial", 0.0)
+
+    def _number(self, name: str, otherwise: float) -> float:
+        """Return a value that is one number; of samples their median."""
+        value = self._base.get(name, otherwise)
+        return float(value if isinstance(value, float | int) else self._backend.xp.median(value))
+
+    def _rate(self, name: str, seconds: float) -> Any:
+        return walk_of(self._written[name], max(seconds, 0.0) / self._month)
+
+    def _integral(self, name: str, seconds: float) -> Any:
+        """Return what was written from the start to a moment, which may lie before the start."""
+        rates = self._written[name]
+        if seconds <= 0.0:
+            return rates[0] * seconds
+        whole = math.floor(seconds / self._month)
+        total: Any = 0.0
+        for month in range(whole):
+            total = total + (rates[month] + rates[month + 1]) / 2.0 * self._month
+        rest = seconds - whole * self._month
+        return total + (rates[whole] + self._rate(name, seconds)) / 2.0 * rest
+
+
+_ENDS = ("retention", "initial")
+
+
+def _kept(model: Model) -> Iterator[str]:
+    """Yield what is kept of each action, unless the file says how much that is."""
+    for action in model.actions:
+        quantity = model.quantities.get(f"{action}.stored.retained")
+        if quantity is not None and not quantity.origin.replaces_library:
+            yield quantity.name

@@ -1,0 +1,263 @@
+"""Designs of a system side by side: variants of a file, or files, and what each gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import NamedTuple
+
+from estimator.analyse.estimate import Estimate
+from estimator.analyse.summary import fixed, objective
+from estimator.evaluate import Report, Value
+from estimator.evaluate.shown import numbers
+from estimator.evaluate.uncertainty import is_uncertain
+from estimator.units.write import share
+
+SAMPLES = 16_384
+_HEADLINES = (
+    "requests.peak",
+    "ingress.peak",
+    "egress.peak",
+    "storage.retained",
+    "servers",
+    "cost.per_month",
+    "latency.p99",
+    "availability",
+)
+_WORTH = 0.05
+"""The difference from the best from which on a design gives something up: an assumption."""
+_WORTH_OF_MONEY = 0.001
+_LAGS = ("lag", "staleness", "freshness")  # how old what is read may be
+
+
+class Design(NamedTuple):
+    """A design.
+
+    Attributes:
+        name: What it is called: the variant, or the scenario.
+        report: Its estimate.
+        failing: The expectations and the objectives that it does not keep.
+        gives_up: In what it is worse than the best, in words.
+        chance_cheapest: In what share of the samples it costs the least; None without ranges.
+    """
+
+    name: str
+    report: Report
+    failing: tuple[str, ...]
+    gives_up: tuple[str, ...] = ()
+    chance_cheapest: float | None = None
+
+
+class Row(NamedTuple):
+    """A quantity in each design.
+
+    Attributes:
+        name: The quantity.
+        values: Its value in each design, in base units; None where it has none.
+        texts: The same for people.
+        differs: Whether designs have other values.
+        group: What it is among: `headlines`, `results`, `nodes` or `cost`.
+    """
+
+    name: str
+    values: tuple[float | None, ...]
+    texts: tuple[str, ...]
+    differs: bool
+    group: str
+
+
+class Designs(NamedTuple):
+    """Designs side by side.
+
+    Attributes:
+        designs: The designs, in the order of the call.
+        rows: What they come to.
+        cheapest: The place of the cheapest that keeps all that is expected; None where none does,
+            or where nothing has a price.
+        samples: How many samples the chances are of; 0 without ranges.
+    """
+
+    designs: tuple[Design, ...]
+    rows: tuple[Row, ...]
+    cheapest: int | None
+    samples: int = 0
+
+
+def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs:
+    """Return designs side by side.
+
+    Args:
+        found: The name of each design, and its estimate.
+        seed: Which samples to take.
+    """
+    reports = [estimate.report for _, estimate in found]
+    chances = _chances([estimate for _, estimate in found], seed)
+    lost = _given_up(reports)
+    designs = tuple(
+        Design(name, estimate.report, tuple(_failing(estimate.report)), lost[at], chance)
+        for at, ((name, estimate), chance) in enumerate(zip(found, chances, strict=True))
+    )
+    samples = SAMPLES if any(chance is not None for chance in chances) else 0
+    return Designs(designs, tuple(_rows(reports)), _cheapest(designs), samples)
+
+
+def _failing(report: Report) -> Iterator[str]:
+    """Yield what a design does not keep: expectations, and objectives of its actions."""
+    for outcome in report.expectations:
+        if outcome.status in ("fail", "undecided"):
+            yield outcome.check
+    for action in report.actions:
+        for statistic, estimate in (("p99", "latency.p99"), ("availability", "availability")):
+            goal, value = (
+                objective(report, action, statistic),
+                report.values.get(f"{action}.{estimate}"),
+            )
+            if goal is None or value is None:
+                continue
+            is_worse = value.value > goal.value if statistic == "p99" else value.value < goal.value
+            if is_worse:
+                yield f"{statistic} of {action} {goal.text}"
+
+
+def _cheapest(designs: Sequence[Design]) -> int | None:
+    """Return the cheapest design that keeps all that is expected."""
+    keeping = [at for at, design in enumerate(designs) if not design.failing]
+    priced = [at for at in keeping if designs[at].report.number("cost.per_month")]
+    return min(priced, key=lambda at: designs[at].report.number("cost.per_month"), default=None)
+
+
+def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
+    """Return in what share of the same samples each design costs the least."""
+    name = "cost.per_month"
+    is_priced = all(name in estimate.report.values for estimate in found)
+    if not is_priced or not any(is_uncertain(estimate.model) for estimate in found):
+        return [None] * len(found)
+    import numpy as np
+
+    from estimator.evaluate.uncertainty.samples import sample_each
+
+    made = []
+    for model, report in found:
+        ((cost,),) = sample_each(model, numbers(report), [], [{}], [name], count=SAMPLES, seed=seed)
+        made.append(cost)
+    count = min(map(len, made))  # fewer where something is computed sample by sample
+    table = np.stack([cost[:count] for cost in made])
+    shares = np.bincount(table.argmin(axis=0), minlength=len(found)) / count
+    return [float(share) for share in shares]
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def _rows(reports: Sequence[Report]) -> Iterator[Row]:
+    """Yield what designs come to: headlines, results, and nodes and cost where they differ."""
+    own = dict.fromkeys(name for report in reports for name in report.own)
+    for group, names in (("headlines", _HEADLINES), ("results", own)):
+        for name in names:
+            row = _row(name, name, reports, group)
+            if any(value is not None for value in row.values):
+                yield row
+    components = dict.fromkeys(c.name for report in reports for c in report.components)
+    for group, end in (("nodes", "nodes"), ("cost", "cost.per_month")):
+        for component in components:
+            row = _row(component, f"{component}.{end}", reports, group)
+            if row.differs:
+                yield row
+
+
+def _row(title: str, name: str, reports: Sequence[Report], group: str) -> Row:
+    found = [report.values.get(name) for report in reports]
+    values = tuple(None if value is None else value.value for value in found)
+    texts = tuple(_text(report, value) for report, value in zip(reports, found, strict=True))
+    return Row(title, values, texts, len(set(texts)) > 1, group)
+
+
+def _text(report: Report, value: Value | None) -> str:
+    """Return a value for people, with its p5 and p95 where it has a spread."""
+    if value is None:
+        return ""
+    texts = report.uncertainty.texts.get(value.name) if report.uncertainty else None
+    if texts is None or texts[0] == texts[2]:
+        return value.text
+    return f"{value.text} [{texts[0]} to {texts[2]}]"
+
+
+# --- what each gives up ---------------------------------------------------------------------------
+
+
+class _Criterion(NamedTuple):
+    """Something that designs are worse or better in.
+
+    Attributes:
+        word: What is given up.
+        badness: How bad each design is; None where that is not known.
+        texts: The same for people.
+        worth: From what relative difference on it counts.
+    """
+
+    word: str
+    badness: tuple[float | None, ...]
+    texts: tuple[str, ...]
+    worth: float = _WORTH
+
+
+def _given_up(reports: Sequence[Report]) -> list[tuple[str, ...]]:
+    """Return for each design in what it is worse than the best of them."""
+    lost: list[list[str]] = [[] for _ in reports]
+    for word, badness, texts, worth in _criteria(reports):
+        known = [bad for bad in badness if bad is not None and isfinite(bad)]
+        if len(known) < 2:
+            continue
+        best = min(known)
+        at_best = texts[badness.index(best)]
+        for at, bad in enumerate(badness):
+            if bad is not None and bad > best * (1.0 + worth) + 1e-12 and texts[at] != at_best:
+                lost[at].append(f"{word} {texts[at]}, {_more(bad, best)} the best ({at_best})")
+    return [tuple(words) for words in lost]
+
+
+def _more(bad: float, best: float) -> str:
+    if not isfinite(bad) or best <= 0.0:
+        return "against"
+    ratio = bad / best
+    return f"{ratio:.2g} times" if ratio >= 2.0 else f"{share(ratio - 1.0)} more than"
+
+
+def _criteria(reports: Sequence[Report]) -> Iterator[_Criterion]:
+    yield _of(reports, "money:", "cost.per_month")._replace(worth=_WORTH_OF_MONEY)
+    yield _of(reports, "latency:", "latency.p99")
+    yield _downtime(reports)
+    yield _freshness(reports)
+    yield _headroom(reports)
+
+
+def _of(reports: Sequence[Report], word: str, name: str) -> _Criterion:
+    found = [report.values.get(name) for report in reports]
+    texts = tuple("" if value is None else value.text for value in found)
+    return _Criterion(word, tuple(None if v is None else v.value for v in found), texts)
+
+
+def _downtime(reports: Sequence[Report]) -> _Criterion:
+    found = [report.values.get("availability") for report in reports]
+    texts = tuple("" if value is None else value.text for value in found)
+    badness = tuple(None if v is None else 1.0 - v.value for v in found)
+    return _Criterion("availability:", badness, texts)
+
+
+def _freshness(reports: Sequence[Report]) -> _Criterion:
+    """Return how old what is read may be, by the largest lag of a component."""
+    found = []
+    for report in reports:
+        ends = (name for name in report.values if name.rpartition(".")[2] in _LAGS)
+        lags = [v for name in ends if (v := report.values[name]).value > 0]
+        found.append(max(lags, key=lambda value: value.value, default=None))
+    badness = tuple(None if v is None else v.value for v in found)
+    return _Criterion("freshness:", badness, tuple("" if v is None else v.text for v in found))
+
+
+def _headroom(reports: Sequence[Report]) -> _Criterion:
+    """Return how far the load can grow until what is pinned saturates."""
+    tightest = [next(iter(fixed(report)), None) for report in reports]
+    badness = tuple(None if f is None else 1.0 / f.headroom for f in tightest)
+    texts = tuple("" if f is None else f"{f.headroom:.2g}x ({f.component})" for f in tightest)
+    return _Criterion("headroom:", badness, texts)

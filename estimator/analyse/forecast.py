@@ -1,0 +1,339 @@
+"""Month by month: what a system becomes, and when it passes its limits.
+
+Limits are what the file expects, what its kinds check, and the nodes that are pinned. When one is
+passed is searched between the months, by halves. Over ranges each sample has a day of its own, so
+that a limit has a range of days; what waits in queues is computed sample by sample, and so for
+medians alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from estimator.analyse.course import Course, Numbers, Point
+from estimator.analyse.growth import after, months_until
+from estimator.analyse.limits import SAMPLES, Limit, Passing, limits_of
+from estimator.analyse.sizes import Sizes, sizes_of
+from estimator.diagnostics import Problems, Text
+from estimator.evaluate.bottlenecks import binding
+from estimator.evaluate.conditions import KnownValues, evaluate_condition
+from estimator.evaluate.uncertainty import is_uncertain
+from estimator.formula.fault import FormulaError
+from estimator.formula.tree import Compare, Name, Node, names_in
+from estimator.model import Model, Quantity
+from estimator.model.provenance import date_of
+
+MONTHS = 18
+SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
+MOST_MONTHS = 600
+_HALVINGS = 14  # of a month: some minutes
+_ENDLESS = 1e9
+
+
+class Cell(NamedTuple):
+    """A result in a month: its value in base units, and for people; with ranges p5 and p95."""
+
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+    texts: tuple[str, str] = ("", "")
+
+
+class Month(NamedTuple):
+    """A month, or an event.
+
+    Attributes:
+        on: The day.
+        months: How long after the start.
+        event: The event that it is of; empty for a month.
+        cells: The results, in the order of `Forecast.shown`.
+        bottlenecks: What decides how many nodes each component has.
+    """
+
+    on: date
+    months: float
+    event: str
+    cells: tuple[Cell, ...]
+    bottlenecks: Mapping[str, str]
+
+
+class Forecast(NamedTuple):
+    """A system month by month.
+
+    Attributes:
+        name: The scenario.
+        start: The day from which it begins.
+        months: How many months it goes.
+        shown: The results.
+        points: The months and the events, in their order.
+        passings: When each limit is passed, the first one first.
+        sizes: How long the sizes of machines last, of components that outgrow theirs.
+        samples: How many samples were taken; 0 without ranges.
+        grows: Whether anything grows.
+        begins_empty: Whether data is taken to gather from the start on only.
+    """
+
+    name: str
+    start: date
+    months: int
+    shown: tuple[str, ...]
+    points: tuple[Month, ...]
+    passings: tuple[Passing, ...]
+    sizes: tuple[Sizes, ...]
+    samples: int
+    grows: bool
+    begins_empty: bool
+
+
+def forecast(
+    model: Model,
+    values: Mapping[str, float],
+    start: date,
+    months: int,
+    shown: Sequence[str] = (),
+    *,
+    seed: int,
+) -> Forecast:
+    """Return a system month by month.
+
+    Args:
+        model: The system.
+        values: Its values.
+        start: The day on which its loads hold.
+        months: How many months to go.
+        shown: The results; by default load, storage, servers and cost.
+        seed: Which samples to take.
+    """
+    names = tuple(shown) or tuple(n for n in SHOWN if n in model.quantities)
+    course = Course(model, Numbers(model, values), start, months)
+    points = course.points(months)
+    limits = list(limits_of(model))
+    walk = Walk(model, course, points, names, limits)
+    passings = walk.passings()
+    sampled = None
+    if is_uncertain(model) or "traffic.noise" in model.quantities:
+        from estimator.analyse.sampled_course import SampledCourse
+
+        sampled = SampledCourse(model, values, start, months, names, limits, seed=seed)
+        passings = sampled.passings(passings)
+    dated = (_dated(p, start, model, values) for p in passings)
+    first = sorted(dated, key=lambda p: (p.on is None, p.months))
+    spreads = sampled.spreads() if sampled is not None else [None] * len(points)
+    made = (walk.month(point, spread) for point, spread in zip(points, spreads, strict=True))
+    age = model.quantities.get("storage.age")
+    return Forecast(
+        model.name,
+        start,
+        months,
+        names,
+        tuple(made),
+        tuple(first),
+        tuple(sizes_of(model, values, course, months)),
+        SAMPLES if sampled is not None else 0,
+        course.is_growing,
+        age is not None and not age.origin.replaces_library and course.gathers,
+    )
+
+
+class Walk:
+    """Goes from month to month.
+
+    Args:
+        model: The model.
+        course: Its values over time.
+        points: The months and the events.
+        shown: The results.
+        limits: What should hold.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        course: Course,
+        points: Sequence[Point],
+        shown: Sequence[str],
+        limits: Sequence[Limit],
+    ) -> None:
+        self._model, self._course, self._points = model, course, points
+        self._shown, self._limits = shown, limits
+        names = {*shown, *(n for limit in limits for n in names_in(limit.tree))}
+        for component, _ in model.components:
+            names |= {n for n in model.quantities if n.startswith(f"{component}.nodes.")}
+            names |= {f"{component}.minimum"} & set(model.quantities)
+        self._names = sorted(names)
+        self._values: dict[Point, dict[str, float] | None] = {}
+
+    def passings(self) -> list[Passing]:
+        """Return when each limit is passed, those that never held left out."""
+        found = [self._passing(limit) for limit in self._limits]
+        return [one for one in found if one is not None]
+
+    def month(self, point: Point, spread: Sequence[Any] | None) -> Month:
+        """Return a month for people."""
+        values = self._at(point) or {}
+        cells = (
+            cell(
+                self._model,
+                name,
+                values.get(name, math.inf),
+                None if spread is None else spread[at],
+            )
+            for at, name in enumerate(self._shown)
+        )
+        bottlenecks = {}
+        for component, _ in self._model.components:
+            by_resource = self._model.nodes_by_resource(component, values) if values else {}
+            if by_resource:
+                bottlenecks[component] = binding(component, by_resource, values)
+        event = point.event.name if point.event is not None else ""
+        day = point.event.on if point.event is not None else after(self._course.start, point.months)
+        return Month(day, point.months, event, tuple(cells), bottlenecks)
+
+    def _at(self, point: Point) -> dict[str, float] | None:
+        """Return the values at a moment; None where there are none."""
+        if point not in self._values:
+            try:
+                made = self._course.compute(point, self._names)
+                self._values[point] = dict(zip(self._names, made, strict=True))
+            except (ArithmeticError, ValueError):
+                self._values[point] = None
+        return self._values[point]
+
+    def _holds(self, limit: Limit, point: Point) -> bool:
+        values = self._at(point)
+        if values is None:
+            return False
+        try:
+            return evaluate_condition(
+                limit.tree, self._model, KnownValues(self._model.calendar, values)
+            )
+        except (ArithmeticError, ValueError, FormulaError):
+            return True  # what cannot be computed decides nothing
+
+    def _passing(self, limit: Limit) -> Passing | None:
+        before: Point | None = None
+        for point in self._points:
+            if self._holds(limit, point):
+                if point.event is None:
+                    before = point
+                continue
+            event = point.event.name if point.event is not None else ""
+            months = point.months
+            if before is not None and not event:
+                months = self._between(limit, before.months, point.months)
+            if before is None and limit.sort == "check":
+                return None  # it is warned of already
+            return self._passed(limit, months, event)
+        return None if limit.sort == "check" else self._passed(limit, math.inf, "")
+
+    def _between(self, limit: Limit, holds: float, fails: float) -> float:
+        """Return when a limit is passed between two moments, by halves."""
+        for _ in range(_HALVINGS):
+            middle = (holds + fails) / 2.0
+            if self._holds(limit, Point(middle)):
+                holds = middle
+            else:
+                fails = middle
+        return fails
+
+    def _passed(self, limit: Limit, months: float, event: str) -> Passing:
+        nothing = None, None, None
+        chance = float(math.isfinite(months))
+        label, sort, component, tree = limit
+        bound = _bound(tree, self._at(self._points[0]) or {}, self._model)
+        return Passing(label, sort, component, *nothing, months, chance, None, event, bound=bound)
+
+
+def _bound(tree: Node, values: Mapping[str, float], model: Model) -> tuple[str, float] | None:
+    """Return what a condition bounds by a value without a name that changes."""
+    if not isinstance(tree, Compare) or not isinstance(tree.left, Name):
+        return None
+    if any(names_in(tree.right)):
+        return None
+    return tree.left.path, float(KnownValues(model.calendar, values).value(tree.right))
+
+
+def _dated(passing: Passing, start: date, model: Model, values: Mapping[str, float]) -> Passing:
+    """Return a passing with its days, and the last day to order more."""
+    early = passing.months
+    if passing.spread is not None:
+        first, median, last = passing.spread
+        passing = passing._replace(months=median, early=_day(start, first), late=_day(start, last))
+        early = first
+    order_by = None
+    lead = values.get(f"{passing.component}.lead_time") if passing.component else None
+    day = _day(start, early)
+    if lead is not None and day is not None:
+        order_by = day - timedelta(days=math.ceil(lead / model.calendar.day))
+    return passing._replace(on=_day(start, passing.months), order_by=order_by)
+
+
+def _day(start: date, months: float) -> date | None:
+    return after(start, months) if math.isfinite(months) and months < _ENDLESS else None
+
+
+def cell(model: Model, name: str, value: float, spread: Any) -> Cell:
+    """Return a result for people.
+
+    Args:
+        model: The model.
+        name: The result.
+        value: Its value in base units.
+        spread: Its p5, median and p95; None without ranges.
+    """
+    quantity = model.quantities[name]
+    if spread is None or spread[0] == spread[2]:
+        return Cell(value, _text(model, quantity, value))
+    low, median, high = map(float, spread)
+    texts = _text(model, quantity, low), _text(model, quantity, high)
+    return Cell(median, _text(model, quantity, median), low, high, texts)
+
+
+def _text(model: Model, quantity: Quantity, value: float) -> str:
+    if not math.isfinite(value):
+        return "unbounded"
+    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
+
+
+def span_of(
+    model: Model,
+    start: str | date | None,
+    until: str | date | None,
+    months: int | None,
+    problems: Problems,
+) -> tuple[date, int] | None:
+    """Return the first day and the months of a forecast; None with what is wrong reported."""
+    first = _date(start, "--from", problems) or model.timeline.as_of or date.today()
+    last = _date(until, "--until", problems)
+    if last is not None:
+        months = math.ceil(months_until(first, last) - 1e-9)
+        if months < 1:
+            message = f"`--until {until}` is not after {first.isoformat()}, the day it begins"
+            problems.add("E034", message, help="name a later day, or an earlier `--from`")
+    count = MONTHS if months is None else months
+    if count > MOST_MONTHS:
+        message = f"these are {count:,} months, and at most {MOST_MONTHS} are computed"
+        problems.add("E034", message, help=f"write `--months {MOST_MONTHS}`")
+    return None if problems.errors else (first, count)
+
+
+def _date(said: str | date | None, option: str, problems: Problems) -> date | None:
+    """Return a day; of `2028-06` the first of the month."""
+    if said is None or isinstance(said, date):
+        return said
+    text = f"{said}-01" if re.fullmatch(r"\d{4}-\d{2}", said) else said
+    return date_of(Text.of(option, text), problems)
+
+
+def check_names(model: Model, names: Sequence[str], problems: Problems) -> None:
+    """Report names of results that there are not."""
+    from estimator.analyse.axes import unknown_name
+
+    for name in names:
+        if name not in model.quantities:
+            unknown_name(name, list(model.order), problems)

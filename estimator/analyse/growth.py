@@ -1,0 +1,240 @@
+"""How loads and data grow: the factor by which each input is more, so long after the start.
+
+Factors are numbers, or arrays with one for each sample: what computes them is given.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from estimator.formula.tree import Literal, walk
+from estimator.model import Model, Origin, Quantity
+from estimator.model.timeline import Timeline
+from estimator.units import PLAIN, Calendar, unit_table
+from estimator.units.table import unit_factor
+
+TRAFFIC = "traffic"
+"""What grows with all traffic."""
+_USERS = ("users", "users.registered", "users.daily_active", "users.concurrent")
+_COUNTED = ("rate", "volume", "peak")
+_DATA = ("stored.retained", "corpus", "working_set", "storage.retained")
+_Z90 = 3.289707253902945  # standard deviations between the 5th and the 95th percentile
+
+
+class Grown(NamedTuple):
+    """An input that grows.
+
+    Attributes:
+        name: The input.
+        by: What it grows with: `traffic`, or the action, population or component that has a growth
+            of its own.
+    """
+
+    name: str
+    by: str
+
+
+def grown(model: Model) -> list[Grown]:
+    """Return the inputs that grow: loads with the traffic or as they say, pinned data as it says.
+
+    What follows from another of them is left out.
+    """
+    found = dict.fromkeys(_loads(model))
+    names = {one.name for one in found}
+    kept = []
+    for one in found:
+        quantity = model.quantities[one.name]
+        if quantity.uses and not names.isdisjoint(model.leading_to([one.name]) - {one.name}):
+            continue
+        kept.append(one)
+    return [*kept, *_events(model), *_data(model)]
+
+
+def _loads(model: Model) -> Iterator[Grown]:
+    quantities = model.quantities
+    for name, quantity in quantities.items():
+        if quantity.origin.replaces_library and _is_users(name):
+            population = name.removeprefix("users.").partition(".")[0]
+            own = f"users.{population}" if f"users.{population}.growth" in quantities else "users"
+            yield Grown(name, own if f"{own}.growth" in quantities else TRAFFIC)
+    for action in model.actions:
+        if f"{action}.growth" in quantities:
+            continue  # its events grow as such
+        for name, quantity in quantities.items():
+            if name.startswith(f"{action}.") and quantity.origin.replaces_library:
+                field = name.removeprefix(f"{action}.")
+                if field in _COUNTED or (quantity.origin is Origin.PINNED and _is_rate(field)):
+                    yield Grown(name, TRAFFIC)
+    for component, _ in model.components:
+        start = f"{component}."
+        pinned = (n for n, q in quantities.items() if q.origin is Origin.PINNED)
+        for name in pinned:
+            if name.startswith(start) and _is_rate(name.removeprefix(start)):
+                yield Grown(name, TRAFFIC)
+
+
+def _events(model: Model) -> Iterator[Grown]:
+    """Yield how often actions happen that say how they grow."""
+    for action in model.actions:
+        if f"{action}.growth" in model.quantities:
+            yield Grown(f"{action}.events.average", action)
+            yield Grown(f"{action}.events.peak", action)
+
+
+def _is_users(name: str) -> bool:
+    if name in _USERS:
+        return True
+    return name.startswith("users.") and not name.endswith(".growth")
+
+
+def _is_rate(field: str) -> bool:
+    return field.endswith((".average", ".peak")) and field.count(".") == 1
+
+
+def _data(model: Model) -> Iterator[Grown]:
+    """Yield what is pinned of the data of components that say how it grows."""
+    for component, _ in model.components:
+        if f"{component}.growth" in model.quantities:
+            for field in _DATA:
+                quantity = model.quantities.get(f"{component}.{field}")
+                if quantity is not None and quantity.origin.replaces_library:
+                    yield Grown(quantity.name, component)
+
+
+# --- factors --------------------------------------------------------------------------------------
+
+
+class Rate(NamedTuple):
+    """How something grows.
+
+    Attributes:
+        value: The share by which it grows in a period, or one for each sample.
+        period: The period, in seconds.
+        is_linear: Whether it is a share of what it is at the start.
+        ceiling: The most that it grows to, as a multiple; None without one.
+    """
+
+    value: Any
+    period: float
+    is_linear: bool = False
+    ceiling: Any = None
+
+    def factor(self, seconds: float, xp: Any) -> Any:
+        """Return how many times what it was at the start it is.
+
+        Args:
+            seconds: How long after the start.
+            xp: `math`, or NumPy.
+        """
+        periods = seconds / self.period
+        if self.is_linear:
+            return _at_least_zero(1.0 + self.value * periods)
+        speed = xp.log1p(self.value)
+        if self.ceiling is None:
+            return xp.exp(speed * periods)
+        top = self.ceiling
+        speed = speed * top / (top - 1.0)
+        return top / (1.0 + (top - 1.0) * xp.exp(-speed * periods))
+
+
+def _at_least_zero(value: Any) -> Any:
+    return value * (value > 0.0)
+
+
+def rate_of(name: str, model: Model, values: Mapping[str, Any]) -> Rate:
+    """Return how something grows, by the quantity that says so.
+
+    Args:
+        name: The quantity, such as `traffic.growth`.
+        model: The model.
+        values: Values by name, or an array of samples each.
+    """
+    period = _period(model.quantities[name], model)
+    choice = next((c.value for c in model.choices if c.name == "traffic.growth_shape"), "compound")
+    ceiling = values.get("traffic.ceiling") if name == "traffic.growth" else None
+    return Rate(values[name] * period, period, choice == "linear", ceiling)
+
+
+def _period(quantity: Quantity, model: Model) -> float:
+    """Return the period that a rate is written by, in seconds: a month for `3%/month`."""
+    for _ in range(8):  # names that stand for one another
+        for node in walk(quantity.formula.tree):
+            if isinstance(node, Literal):
+                return _seconds(node, model.calendar)
+        if len(quantity.uses) != 1:
+            break
+        quantity = model.quantities[next(iter(quantity.uses))]
+    return model.calendar.month
+
+
+def _seconds(literal: Literal, calendar: Calendar) -> float:
+    factor = 1.0
+    for name, power in literal.units:
+        unit = unit_table().unit(name)
+        if unit is not None and unit.dimension != PLAIN:
+            factor *= unit_factor(name, calendar) ** power
+    return 1.0 / factor
+
+
+def spread_of(name: str, model: Model, values: Mapping[str, float]) -> float:
+    """Return the standard deviation of a month's growth, on the logarithm; `5%` is `-5% to 5%`."""
+    quantity = model.quantities.get(name)
+    if quantity is None:
+        return 0.0
+    if quantity.distribution is None:
+        return 2.0 * math.log1p(abs(values[name])) / _Z90
+    low, high = (quantity.distribution.quantile(share) for share in (0.05, 0.95))
+    return (math.log1p(high) - math.log1p(low)) / _Z90
+
+
+# --- dates ----------------------------------------------------------------------------------------
+
+
+def after(start: date, months: float) -> date:
+    """Return the day so many months after another."""
+    whole = math.floor(months)
+    day = _months_after(start, whole)
+    length = (_months_after(start, whole + 1) - day).days
+    return day + timedelta(days=round((months - whole) * length))
+
+
+def months_until(start: date, day: date) -> float:
+    """Return how many months a day is after another."""
+    whole = (day.year - start.year) * 12 + day.month - start.month
+    if _months_after(start, whole) > day:
+        whole -= 1
+    first = _months_after(start, whole)
+    length = (_months_after(start, whole + 1) - first).days
+    return whole + (day - first).days / length
+
+
+def _months_after(start: date, months: int) -> date:
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if not 1 <= year <= 9998:
+        raise OverflowError("a date beyond the calendar")
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def scheduled(timeline: Timeline, start: date, months: float) -> float:
+    """Return the load on a day by the dates of a file: between two dates, by equal factors."""
+    points = [(0.0, 1.0)]
+    points += [(m, load) for day, load in timeline.growth if (m := months_until(start, day)) > 0.0]
+    at = bisect_right([month for month, _ in points], months)
+    if at >= len(points):
+        return points[-1][1]
+    (m0, low), (m1, high) = points[at - 1], points[at]
+    return low * math.pow(high / low, (months - m0) / (m1 - m0))
+
+
+def walk_of(steps: Sequence[Any], months: float) -> Any:
+    """Return the logarithm of what months added up to by then, between two months in proportion."""
+    whole = min(math.floor(months), len(steps) - 1)
+    rest = months - whole
+    if rest <= 0.0 or whole + 1 >= len(steps):
+        return steps[whole]
+    return steps[whole] * (1.0 - rest) + steps[whole + 1] * rest

@@ -1,0 +1,108 @@
+"""Limits over time: what a system should keep to, and when it passes that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from estimator.formula.tree import Call, Compare, Name, Node, Number
+from estimator.model import Model, Origin
+
+SAMPLES = 2_048
+"""How many samples are taken over time: each has a day of its own on which it passes a limit."""
+_STATISTICS = ("p5", "p50", "p95", "mean")
+
+
+class Passing(NamedTuple):
+    """When a limit is passed.
+
+    Attributes:
+        limit: The limit.
+        sort: `expectation`, `nodes`, `check` or `runway`.
+        component: The component that it is of; empty for none.
+        on: The day; with ranges the median. None where it is not passed within the months.
+        early: With ranges the day before which it is passed in 5% of the samples; None for none.
+        late: The day before which it is passed in 95% of them.
+        months: How long after the start it is passed.
+        chance: The share of samples in which it is passed within the months.
+        order_by: The last day to order more, by the early end and the component's lead time.
+        event: The event at which it is passed; empty where growth alone passes it.
+        spread: The p5, the median and the p95 of the months at which samples pass it.
+        bound: What it bounds by a value, and that value in base units; None where it is not such.
+    """
+
+    limit: str
+    sort: str
+    component: str
+    on: date | None
+    early: date | None
+    late: date | None
+    months: float
+    chance: float
+    order_by: date | None
+    event: str = ""
+    spread: tuple[float, float, float] | None = None
+    bound: tuple[str, float] | None = None
+
+    @property
+    def is_passed_now(self) -> bool:
+        """Whether it is passed from the start."""
+        return self.months <= 0.0
+
+
+class Limit(NamedTuple):
+    """Something that should hold.
+
+    Attributes:
+        label: What it is.
+        sort: As of a `Passing`.
+        component: The component that it is of.
+        tree: The condition, with whole names.
+    """
+
+    label: str
+    sort: str
+    component: str
+    tree: Node
+
+
+def limits_of(model: Model) -> Iterator[Limit]:
+    """Yield what should hold: expectations, pinned nodes, and the checks of kinds."""
+    for expectation in model.expectations:
+        label = expectation.text.value.strip()
+        if "runway" in label:
+            continue  # it asks for a forecast itself
+        yield Limit(label, "expectation", "", _plain(expectation.tree))
+    for component, _ in model.components:
+        nodes = model.quantities.get(f"{component}.nodes")
+        if nodes is None or nodes.origin is not Origin.PINNED:
+            continue
+        required = f"{component}.required_nodes"
+        if required in model.quantities:
+            tree = Compare("<=", _name(required), _name(nodes.name), (0, 0), None)
+            label = f"{component} as planned, on {nodes.text.value.strip()} nodes"
+            yield Limit(label, "nodes", component, tree)
+        if f"{component}.utilization" in model.quantities:
+            whole = Number(1.0, (0, 0))
+            used = Compare("<=", _name(f"{component}.utilization"), whole, (0, 0), None)
+            yield Limit(f"{component} at 100%", "nodes", component, used)
+    for concern in model.concerns:
+        owner = concern.message.partition("`")[2].partition("`")[0]
+        yield Limit(concern.message, "check", owner, concern.tree)
+
+
+def _name(path: str) -> Name:
+    return Name(path, (0, 0), absolute=True)
+
+
+def _plain(tree: Node) -> Node:
+    """Return a comparison without percentiles: each sample passes it on a day of its own."""
+    if not isinstance(tree, Compare):
+        return tree
+    return tree._replace(left=_inside(tree.left), right=_inside(tree.right))
+
+
+def _inside(tree: Node) -> Node:
+    is_statistic = isinstance(tree, Call) and tree.function in _STATISTICS
+    return tree.arguments[0] if is_statistic and isinstance(tree, Call) else tree

@@ -1,0 +1,112 @@
+"""How long conditions hold: a number in the place of each `runway(...)` under `expect`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from estimator.analyse.course import Course, Numbers
+from estimator.analyse.forecast import MOST_MONTHS, Walk
+from estimator.analyse.growth import months_until
+from estimator.analyse.limits import Limit
+from estimator.evaluate.program import compile_program
+from estimator.evaluate.uncertainty import is_uncertain
+from estimator.formula.sampling import SEED
+from estimator.formula.tree import Call, Compare, Literal, Node, Number, rebuilt, walk
+from estimator.model import Expectation, Model
+from estimator.units.table import unit_factor
+
+RUNWAY = "runway"
+_MONTHS = 60  # that are looked at, or more where a condition asks for more
+_LARGER = 1.2  # times what is asked for
+
+
+def has_runway(text: str) -> bool:
+    """Return whether a condition may ask how long something holds."""
+    return f"{RUNWAY}(" in text.replace(" ", "")
+
+
+def with_runways(model: Model, *, today: date | None = None, seed: int = SEED) -> Model:
+    """Return a model whose expectations have numbers for `runway(...)`.
+
+    With ranges that is what most samples reach: the longest runway with which the expectation holds
+    at its confidence.
+
+    Args:
+        model: The model.
+        today: The day from which it counts; today unless given.
+        seed: Which samples to take.
+
+    Raises:
+        ArithmeticError, ValueError: Where the model has no values.
+    """
+    if not any(has_runway(e.text.value) for e in model.expectations):
+        return model
+    values = compile_program(model).values()
+    runways = _Runways(model, values, today or date.today(), seed)
+    found = [
+        replace(e, tree=runways.resolved(e)) if has_runway(e.text.value) else e
+        for e in model.expectations
+    ]
+    return replace(model, expectations=found)
+
+
+class _Runways:
+    """Computes how long conditions hold.
+
+    Args:
+        model: The model.
+        values: Its values.
+        today: The day from which it counts.
+        seed: Which samples to take.
+    """
+
+    def __init__(self, model: Model, values: Mapping[str, float], today: date, seed: int) -> None:
+        self._model, self._values, self._seed = model, values, seed
+        self._start = model.timeline.as_of or today
+        self._passed = max(months_until(self._start, today), 0.0)
+
+    def resolved(self, expectation: Expectation) -> Node:
+        """Return a condition with numbers in the place of runways."""
+        months = self._months(expectation.tree)
+
+        def number(node: Node) -> Node:
+            if isinstance(node, Call) and node.function == RUNWAY:
+                found = self._runway(node.arguments[0], months, 1.0 - expectation.confidence)
+                left = max(min(found, float(months)) - self._passed, 0.0)
+                return Number(left * self._model.calendar.month, node.span)
+            return rebuilt(node, number)
+
+        return number(expectation.tree)
+
+    def _runway(self, condition: Node, months: int, level: float) -> float:
+        """Return after how many months a condition no longer holds; infinite where it goes on."""
+        limit = Limit("runway", "runway", "", condition)
+        model, values = self._model, self._values
+        course = Course(model, Numbers(model, values), self._start, months)
+        walk_ = Walk(model, course, course.points(months), (), [limit])
+        (passing,) = walk_.passings()
+        if not is_uncertain(model) and "traffic.noise" not in model.quantities:
+            return passing.months
+        import numpy as np
+
+        from estimator.analyse.sampled_course import SampledCourse
+
+        sampled = SampledCourse(model, values, self._start, months, (), [limit], seed=self._seed)
+        if not sampled.limits:
+            return passing.months  # it waits in queues, which is computed for medians alone
+        found = sampled.months_of(limit)
+        return float(np.quantile(found, level, method="inverted_cdf"))
+
+    def _months(self, tree: Node) -> int:
+        """Return how far to look: further than what a condition asks for."""
+        asked = max(self._asked(tree), default=0.0) / self._model.calendar.month * _LARGER
+        return min(max(_MONTHS, math.ceil(asked + self._passed)), MOST_MONTHS)
+
+    def _asked(self, tree: Node) -> Iterator[float]:
+        for node in walk(tree) if isinstance(tree, Compare) else ():
+            if isinstance(node, Literal):
+                factor = math.prod(unit_factor(n, self._model.calendar) ** p for n, p in node.units)
+                yield node.number.value * factor

@@ -1,0 +1,233 @@
+"""A model over time in many samples: how far results spread, and when each passes its limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from estimator.analyse.course import Course
+from estimator.analyse.limits import SAMPLES, Limit, Passing
+from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for, uncertain
+from estimator.evaluate.uncertainty.samples import sample_each
+from estimator.evaluate.uncertainty.streams import generator
+from estimator.formula.tree import Call, Compare, Node, Number, names_in
+from estimator.model import Model, Quantity
+
+_LEVELS = (0.05, 0.5, 0.95)
+
+
+class Samples:
+    """Computes samples, the same of each range for all.
+
+    Args:
+        model: The model.
+        values: Its values.
+        seed: Which samples to take.
+    """
+
+    xp: Any = np
+
+    def __init__(self, model: Model, values: Mapping[str, float], seed: int) -> None:
+        self._model, self._values, self._seed = model, values, seed
+        self._running: dict[tuple[tuple[str, ...], tuple[str, ...]], _Running] = {}
+
+    def base(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the samples of some quantities at the start; numbers where they do not vary."""
+        unsure = uncertain(self._model)
+        varied = [name for name in names if name in unsure]
+        found: dict[str, Any] = {name: self._values[name] for name in names}
+        if varied:
+            (made,) = sample_each(
+                self._model, self._values, [], [{}], varied, count=SAMPLES, seed=self._seed
+            )
+            found.update(zip(varied, made, strict=True))
+        return found
+
+    def compute(self, inputs: Mapping[str, Any], names: Sequence[str]) -> list[Array]:
+        """Return the samples of some quantities where inputs have others."""
+        key = tuple(inputs), tuple(names)
+        if key not in self._running:
+            self._running[key] = _Running(self._model, self._values, *key, self._seed)
+        return self._running[key].compute(inputs)
+
+    def walk(self, name: str, spread: float, months: int) -> list[Any]:
+        """Return the logarithm of a random walk, at the start and after each month."""
+        if not spread:
+            return [0.0] * (months + 1)
+        steps = generator(f"noise of {name}", self._seed).standard_normal((months, SAMPLES))
+        return [np.zeros(SAMPLES), *np.cumsum(steps * spread, axis=0)]
+
+
+class _Running:
+    """A program over samples, which is kept for the months that follow."""
+
+    def __init__(
+        self,
+        model: Model,
+        values: Mapping[str, float],
+        inputs: Sequence[str],
+        names: Sequence[str],
+        seed: int,
+    ) -> None:
+        self._settings: list[Mapping[str, Any]] = []
+        given = iter(self._settings.pop, None)
+        self._made = sample_each(model, values, inputs, given, names, count=SAMPLES, seed=seed)
+
+    def compute(self, inputs: Mapping[str, Any]) -> list[Array]:
+        self._settings.append(inputs)
+        return next(self._made)
+
+
+class SampledCourse:
+    """A model over time in many samples.
+
+    Args:
+        model: The model.
+        values: Its values.
+        start: The day on which its loads hold.
+        months: How many months it goes.
+        shown: The results.
+        limits: What should hold.
+        seed: Which samples to take.
+
+    Attributes:
+        limits: Those limits that are not computed sample by sample.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        values: Mapping[str, float],
+        start: date,
+        months: int,
+        shown: Sequence[str],
+        limits: Sequence[Limit],
+        *,
+        seed: int,
+    ) -> None:
+        self._model, sides = _with_sides(model, limits)
+        values = {**values, **_known(self._model, sides, values)}
+        self.limits = [limit for limit in limits if limit.label in sides]
+        self._course = Course(self._model, Samples(self._model, values, seed), start, months)
+        self._points = self._course.points(months)
+        self._shown = [name for name in shown if not _is_slow(model, [name])]
+        names = [*self._shown, *(n for limit in self.limits for n in sides[limit.label])]
+        with np.errstate(all="ignore"):
+            self._made = [
+                dict(zip(names, self._course.compute(point, names), strict=True))
+                for point in self._points
+            ]
+        self._sides, self._all = sides, shown
+
+    def spreads(self) -> Iterator[list[Any]]:
+        """Yield the p5, the median and the p95 of each result at each point; None of slow ones."""
+        for made in self._made:
+            yield [
+                np.quantile(made[name], _LEVELS) if name in self._shown else None
+                for name in self._all
+            ]
+
+    def passings(self, found: Sequence[Passing]) -> list[Passing]:
+        """Return when limits are passed, in each sample on a day of its own."""
+        by_label = {limit.label: limit for limit in self.limits}
+        return [
+            self._passing(one, by_label[one.limit]) if one.limit in by_label else one
+            for one in found
+        ]
+
+    def _passing(self, passing: Passing, limit: Limit) -> Passing:
+        months = self.months_of(limit)
+        early, median, late = np.quantile(months, _LEVELS, method="inverted_cdf")
+        chance = float(np.mean(np.isfinite(months)))
+        return passing._replace(spread=(float(early), float(median), float(late)), chance=chance)
+
+    def months_of(self, limit: Limit) -> Array:
+        """Return when each sample passes a limit: infinite where it does not."""
+        found = np.full(SAMPLES, np.inf)
+        before: Array | None = None
+        last = 0.0
+        for point, made in zip(self._points, self._made, strict=True):
+            margin = self._margin(limit, made)
+            fails = (margin < 0.0) & ~np.isfinite(found)
+            found[fails] = point.months
+            if point.event is None:
+                if before is not None and fails.any():
+                    share = _crossing(before[fails], margin[fails])
+                    found[fails] = last + share * (point.months - last)
+                before, last = margin, point.months
+        return found
+
+    def _margin(self, limit: Limit, made: Mapping[str, Array]) -> Array:
+        """Return how far a limit is from being passed: below zero where it is."""
+        sides = [np.broadcast_to(made[name], SAMPLES) for name in self._sides[limit.label]]
+        if len(sides) == 1:
+            return sides[0] - 0.5
+        left, right = sides
+        op = limit.tree.op if isinstance(limit.tree, Compare) else "<="
+        with np.errstate(all="ignore"):
+            is_log = bool(np.all(left > 0.0) and np.all(right > 0.0))
+            margin = np.log(right / left) if is_log else right - left
+        margin = margin if op in ("<=", "<") else -margin
+        return np.where(np.isnan(margin), -1.0, margin + 1e-9)
+
+
+def _crossing(before: Array, after: Array) -> Array:
+    """Return where between two points margins become negative, along a line."""
+    with np.errstate(all="ignore"):
+        share = before / (before - after)
+    return np.clip(np.where(np.isfinite(share), share, 0.5), 0.0, 1.0)
+
+
+def _with_sides(model: Model, limits: Sequence[Limit]) -> tuple[Model, dict[str, tuple[str, ...]]]:
+    """Return the model with the sides of limits as quantities, and their names by the limit.
+
+    What waits in queues is left out, as it is computed sample by sample.
+    """
+    quantities = dict(model.quantities)
+    text = next(iter(quantities.values())).text
+    sides: dict[str, tuple[str, ...]] = {}
+    for at, limit in enumerate(limits):
+        if _is_slow(model, list(names_in(limit.tree))):
+            continue
+        names = []
+        for part, tree in enumerate(_sides_of(limit.tree)):
+            name = f"#{at}.{part}"
+            quantities[name] = Quantity.of(name, text, tree)
+            names.append(name)
+        sides[limit.label] = tuple(names)
+    return replace(model, quantities=quantities), sides
+
+
+def _sides_of(tree: Node) -> tuple[Node, ...]:
+    if isinstance(tree, Compare) and tree.is_ordered:
+        return tree.left, tree.right
+    one, none = Number(1.0, (0, 0)), Number(0.0, (0, 0))
+    return (Call("if", (tree, one, none), (0, 0), (0, 0)),)
+
+
+def _is_slow(model: Model, names: Sequence[str]) -> bool:
+    unsure = uncertain(model) | set(model.quantities)
+    return any(is_per_sample(model.quantities[n]) for n in needed_for(model, names, unsure))
+
+
+def _known(
+    model: Model, sides: Mapping[str, Sequence[str]], values: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the values of the sides of limits."""
+    from estimator.evaluate.program import value_of
+
+    found: dict[str, float] = {}
+    for names in sides.values():
+        for name in names:
+            try:
+                tree = model.quantities[name].tree
+                found[name] = float(value_of(tree, values, model.calendar))
+            except (ArithmeticError, ValueError):
+                found[name] = math.nan
+    return found

@@ -1,0 +1,323 @@
+"""Where a condition turns, as one input is changed: the most or the least that it may be.
+
+The input is looked at on a grid, even on its logarithm, and each turn between two points of the
+grid is then searched by itself. A turn there and back between two neighbors is not seen; so the
+grid is part of the answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from estimator.analyse.axes import Axis, unknown_name
+from estimator.analyse.break_even import LARGEST, BreakEvens
+from estimator.analyse.crossing import Observation, Probe, refined
+from estimator.analyse.estimate import Estimate, estimated
+from estimator.diagnostics import Problems, Text, short
+from estimator.evaluate import SamplingOptions
+from estimator.evaluate.program import compile_program
+from estimator.evaluate.shown import numbers
+from estimator.formula.sampling import SEED
+from estimator.formula.tree import names_in
+from estimator.model import Expectation, Model, Quantity
+from estimator.model.conventions import constant
+from estimator.scenario.load import Loaded
+from estimator.units import PLAIN, Calendar
+
+GRID = 25
+"""How many values of the input are looked at first."""
+_EXACT = 1e-9  # of the logarithm, where a step is searched by halves
+_EVEN = 1e-12  # of a margin: both sides are the same
+_SAMPLED = 1e-4  # of the logarithm, over ranges
+_DIGITS = 5
+_HEADLINES = ("servers", "cost.per_month", "storage.retained", "latency.p99", "availability")
+
+
+class Span(NamedTuple):
+    """Values of the input between which the condition holds.
+
+    Attributes:
+        low: The least of them, in base units; None where it holds down to the end of the grid.
+        high: The largest of them; None where it holds up to the end of the grid.
+        low_text: The least for people; empty for none.
+        high_text: The largest for people; empty for none.
+    """
+
+    low: float | None
+    high: float | None
+    low_text: str = ""
+    high_text: str = ""
+
+
+class Result(NamedTuple):
+    """A headline where the input is what it is, and at the limit; in base units and for people."""
+
+    name: str
+    now: float
+    limit: float
+    texts: tuple[str, str]
+
+
+class Solution(NamedTuple):
+    """Where a condition turns.
+
+    Attributes:
+        name: The input.
+        condition: The condition, as it was written.
+        now: What the input is, in base units.
+        now_text: The same for people.
+        holds_now: Whether the condition holds there.
+        confidence: In what share of samples it has to hold; None where there are no ranges.
+        spans: Where it holds, from the least values on.
+        limit: The end of a span that is the answer: of the one that holds now, else of the nearest;
+            None where it turns nowhere.
+        limit_text: The same for people.
+        is_most: Whether that is the largest value that holds, and not the smallest.
+        results: What the headlines come to at the limit.
+        grid: The least and the largest value that were looked at, and how many.
+        grid_texts: The two for people.
+        evaluations: How often the condition was evaluated.
+    """
+
+    name: str
+    condition: str
+    now: float
+    now_text: str
+    holds_now: bool
+    confidence: float | None
+    spans: tuple[Span, ...]
+    limit: float | None
+    limit_text: str
+    is_most: bool
+    results: tuple[Result, ...]
+    grid: tuple[float, float, int]
+    grid_texts: tuple[str, str]
+    evaluations: int
+
+
+def solve(
+    loaded: Loaded,
+    axis: Axis,
+    condition: Text,
+    problems: Problems,
+    *,
+    overrides: Mapping[str, Text],
+    variant: Text | None = None,
+    confidence: float | None = None,
+    seed: int = SEED,
+) -> Solution | None:
+    """Return where a condition turns, or None with what is wrong added to `problems`.
+
+    Args:
+        loaded: The scenario.
+        axis: The input, with the two ends between which to look, or none.
+        condition: What should hold.
+        problems: Where errors and warnings go.
+        overrides: Formulas that replace what the scenario says, by name (`--set`).
+        variant: The name of a set of overrides in the file.
+        confidence: In what share of samples it has to hold, where there are ranges.
+        seed: Which samples to take.
+    """
+    options = SamplingOptions(seed=seed)
+    known: dict[str, float] = {}
+    for end in axis.items:
+        said = {**overrides, axis.name: end}
+        found = estimated(
+            loaded,
+            problems,
+            overrides=said,
+            variant=variant,
+            options=options,
+            conditions=(condition,),
+        )
+        if found is None:
+            return None
+        known[end.value] = found.report.values[axis.name].value
+    found = estimated(
+        loaded,
+        problems,
+        overrides=overrides,
+        variant=variant,
+        options=options,
+        conditions=(condition,),
+    )
+    if found is None or not _is_input(found, axis.name, problems):
+        return None
+    (expectation,) = found.model.expectations
+    if axis.name not in found.model.leading_to(names_in(expectation.tree)):
+        message = f"`{short(condition.value)}` does not depend on `{axis.name}`"
+        problems.add("E034", message, help="change something that it follows from")
+        return None
+    if confidence is not None:
+        expectation = replace(expectation, confidence=confidence)
+    ends = tuple(known[end.value] for end in axis.items)
+    return _Search(found, axis.name, expectation, seed).solution(ends)
+
+
+def share_of(said: float | str | None, problems: Problems) -> float | None:
+    """Return a confidence as a share, such as 0.9 for `90%`; what is none is reported."""
+    if said is None or isinstance(said, float):
+        return said
+    share = constant("confidence", Text.of("--confidence", said), PLAIN, Calendar(), problems)
+    if share is not None and not 0.0 < share < 1.0:
+        message = f"a confidence lies between 0% and 100%, and `{short(said)}` does not"
+        problems.add("E034", message, help="write `--confidence 90%`")
+    return share
+
+
+def _is_input(found: Estimate, name: str, problems: Problems) -> bool:
+    """Return whether something can be changed alone; otherwise it is reported."""
+    quantity, values = found.model.quantities.get(name), numbers(found.report)
+    if quantity is None:
+        unknown_name(name, list(values), problems)
+        return False
+    if not 0.0 < values[name] < math.inf:
+        message = f"`{name}` is {found.report.values[name].text}, and nothing is so many times that"
+        problems.add("E034", message, help=f"set it first: `--set {name}=...`")
+        return False
+    return True
+
+
+class _Search:
+    """Looks for the turns of a condition.
+
+    Args:
+        found: The estimate.
+        name: The input.
+        expectation: The condition.
+        seed: Which samples to take.
+    """
+
+    def __init__(self, found: Estimate, name: str, expectation: Expectation, seed: int) -> None:
+        self._model: Model = found.model
+        self._values = numbers(found.report)
+        self._name, self._expectation = name, expectation
+        self._evens = BreakEvens(found.model, self._values)
+        (outcome,) = found.report.expectations
+        self._is_sampled = outcome.chance is not None or _is_statistic(found, expectation)
+        self._probe = self._probe_of(seed)
+        self._count = 0
+
+    def solution(self, ends: Sequence[float]) -> Solution:
+        """Return where the condition turns between two ends; by default around the input."""
+        now, name = self._values[self._name], self._name
+        low, high = sorted(ends) if ends else (now / LARGEST, now * LARGEST)
+        grid = self._grid(low, high)
+        seen = [(step, self._observe(step)) for step in grid]
+        spans = self._spans([one for one in seen if one[1].can_be])
+        here = self._observe(0.0).holds
+        limit, is_most = self._limit(spans, now)
+        quantity = self._model.quantities[name]
+        return Solution(
+            name,
+            self._expectation.text.value.strip(),
+            now,
+            self._text(now, quantity),
+            here,
+            self._expectation.confidence if self._is_sampled else None,
+            tuple(spans),
+            limit,
+            "" if limit is None else self._text(limit, quantity),
+            is_most,
+            () if limit is None else tuple(self._results(limit)),
+            (low, high, len(grid)),
+            (self._text(low, quantity), self._text(high, quantity)),
+            self._count,
+        )
+
+    def _probe_of(self, seed: int) -> Probe:
+        if self._is_sampled:
+            sampled = self._evens.sampled_probe(self._name, self._expectation, seed)
+            if sampled is not None:
+                return sampled
+        return self._evens.probe(self._name, self._expectation)
+
+    def _observe(self, step: float) -> Observation:
+        self._count += 1
+        return self._probe(step)
+
+    def _grid(self, low: float, high: float) -> list[float]:
+        """Return the changes that are looked at, as logarithms."""
+        now = self._values[self._name]
+        first, last = math.log(max(low, now * 1e-12) / now), math.log(high / now)
+        return [first + (last - first) * at / (GRID - 1) for at in range(GRID)]
+
+    def _spans(self, seen: Sequence[tuple[float, Observation]]) -> list[Span]:
+        """Return where the condition holds."""
+        spans: list[Span] = []
+        low: float | None = None
+        for before, after in pairwise(seen):
+            if before[1].holds is after[1].holds:
+                continue
+            turn = self._turn(before, after)
+            if after[1].holds:
+                low = turn
+            else:
+                spans.append(self._span(low, turn))
+                low = None
+        if seen and seen[-1][1].holds:
+            spans.append(self._span(low, None))
+        return spans
+
+    def _turn(self, before: tuple[float, Observation], after: tuple[float, Observation]) -> float:
+        """Return the value next to the turn at which the condition holds."""
+        evens, name = self._evens, self._name
+        if evens.is_whole(name):
+            low, high = (evens.changed(name, step) for step, _ in (before, after))
+            holding, failing = (low, high) if before[1].holds else (high, low)
+            while abs(holding - failing) > 1.0:
+                middle = math.floor((holding + failing) / 2.0)
+                if self._observe(math.log(middle / self._values[name])).holds:
+                    holding = middle
+                else:
+                    failing = middle
+            return holding
+        stays, crosses = (before, after) if before[1].holds else (after, before)
+        if stays[1].margin is not None and abs(stays[1].margin) <= _EVEN:
+            return evens.changed(name, stays[0])  # both sides are the same there
+        found = refined(self._observe, stays, crosses, _SAMPLED if self._is_sampled else _EXACT)
+        return evens.changed(name, found.last)
+
+    def _span(self, low: float | None, high: float | None) -> Span:
+        quantity = self._model.quantities[self._name]
+        texts = ("" if end is None else self._text(end, quantity) for end in (low, high))
+        return Span(low, high, *texts)
+
+    @staticmethod
+    def _limit(spans: Sequence[Span], now: float) -> tuple[float | None, bool]:
+        """Return the end of a span that answers, and whether it is the upper one."""
+        for span in spans:
+            if (span.low or 0.0) <= now <= (math.inf if span.high is None else span.high):
+                return (span.high, True) if span.high is not None else (span.low, False)
+        ends = [(end, is_most) for s in spans for end, is_most in ((s.low, False), (s.high, True))]
+        near = [(e, m) for e, m in ends if e is not None and e > 0.0]
+        return min(near, key=lambda e: abs(math.log(e[0] / now))) if near else (None, True)
+
+    def _results(self, limit: float) -> list[Result]:
+        """Return what the headlines come to at the limit."""
+        quantities, values = self._model.quantities, self._values
+        names = [n for n in _HEADLINES if n in quantities and n != self._name]
+        program = compile_program(self._model, values)
+        at_limit = program.function([self._name], names)(limit)
+        return [
+            Result(n, values[n], there, (self._text(values[n], q, 3), self._text(there, q, 3)))
+            for n, there in zip(names, at_limit, strict=True)
+            for q in [quantities[n]]
+        ]
+
+    def _text(self, value: float, quantity: Quantity, digits: int = _DIGITS) -> str:
+        unit = quantity.display_unit
+        return self._model.write(value, quantity.dimension, display_unit=unit, significant=digits)
+
+
+def _is_statistic(found: Estimate, expectation: Expectation) -> bool:
+    """Return whether percentiles of ranges are compared."""
+    from estimator.evaluate.uncertainty import is_uncertain
+
+    return is_uncertain(found.model) and any(
+        word in expectation.text.value for word in ("p5(", "p50(", "p95(", "mean(")
+    )

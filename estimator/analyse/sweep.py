@@ -1,0 +1,401 @@
+"""A scenario at many values of its inputs: what comes out, and where the bottleneck changes.
+
+What is no number, such as a machine or a variant, makes a model of its own for each of its values.
+All numbers of a model are computed by one program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import isfinite, prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from estimator.analyse.axes import VARIANT, Axis, machines_of, spaced, unknown_name
+from estimator.analyse.estimate import Estimate, estimated
+from estimator.diagnostics import Diagnostic, Problems, Text
+from estimator.evaluate import SamplingOptions
+from estimator.evaluate.bottlenecks import bottlenecks_of
+from estimator.evaluate.program import compile_program
+from estimator.evaluate.shown import numbers
+from estimator.evaluate.uncertainty import is_uncertain
+from estimator.formula.sampling import SEED
+from estimator.model import Model, Quantity
+from estimator.scenario.load import Loaded
+
+if TYPE_CHECKING:
+    from estimator.analyse.grid import Grid
+
+MOST_POINTS = 10_000
+"""How many points a sweep may have; of numbers alone a `Grid` has more."""
+MOST_IN_GRID = 10_000_000
+MOST_MODELS = 500
+"""How many models: some tenths of a second each."""
+MOST_SAMPLED = 400
+"""How many points over ranges."""
+SAMPLES = 4_096
+SHOWN = ("servers", "cost.per_month", "latency.p99")
+"""What is shown unless something else is named."""
+_LARGER_IS_BETTER = ("availability", "durability", "headroom")
+
+
+class Cell(NamedTuple):
+    """A result at a point.
+
+    Attributes:
+        value: In base units; with ranges the median.
+        text: The same for people.
+        low: The 5th percentile; None without ranges.
+        high: The 95th.
+        texts: The two for people.
+    """
+
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+    texts: tuple[str, str] = ("", "")
+
+
+class Point(NamedTuple):
+    """A point of a sweep.
+
+    Attributes:
+        at: The value of each axis, for people.
+        values: The same in base units; None for words.
+        cells: The results; none where they cannot be computed.
+        bottlenecks: What decides how many nodes each component has.
+        changes: The components whose bottleneck is another than at the point before, as
+            `db: cpu → storage`.
+        failing: The expectations that do not hold.
+        fault: Why nothing can be computed there; empty where it can.
+        load: The requests a second at peak.
+        is_best: Whether no other point is as good in all results and better in one.
+    """
+
+    at: tuple[str, ...]
+    values: tuple[float | None, ...]
+    cells: tuple[Cell, ...]
+    bottlenecks: Mapping[str, str]
+    changes: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    fault: str = ""
+    load: float = 0.0
+    is_best: bool = False
+
+
+class Sweep(NamedTuple):
+    """A scenario at many values of its inputs.
+
+    Attributes:
+        name: The scenario.
+        axes: The inputs.
+        shown: The results.
+        points: The points, the last axis changing fastest.
+        samples: How many samples were taken at each point; 0 without ranges.
+        has_frontier: Whether the best points are marked.
+        grid: What computes the points in blocks, in place of `points`, where there are very many.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    shown: tuple[str, ...]
+    points: tuple[Point, ...]
+    samples: int = 0
+    has_frontier: bool = False
+    grid: Grid | None = None
+
+
+class Request(NamedTuple):
+    """What to sweep.
+
+    Attributes:
+        axes: The inputs with their values.
+        shown: The results; by default the headlines that there are.
+        steps: How many values each range has.
+        overrides: Formulas that replace what the scenario says, by name (`--set`).
+        variant: The name of a set of overrides in the file.
+        seed: Which samples to take.
+        may_be_grid: Whether it may have so many points that they come in blocks.
+    """
+
+    axes: Sequence[Axis]
+    shown: Sequence[str] = ()
+    steps: int = 10
+    overrides: Mapping[str, Text] = {}
+    variant: Text | None = None
+    seed: int = SEED
+    may_be_grid: bool = False
+
+
+def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
+    """Return a scenario at all points, or None with what is wrong added to `problems`."""
+    prepared = _prepared(loaded, request, problems)
+    if prepared is None:
+        return None
+    first, request, ranges = prepared
+    model, names = first.model, tuple(axis.name for axis in request.axes)
+    shown = tuple(request.shown) or tuple(n for n in SHOWN if n in model.quantities)
+    for name in shown:
+        if name not in model.quantities:
+            unknown_name(name, list(first.report.values), problems)
+    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
+    if not problems.errors and request.may_be_grid and _fits_grid(request, model, size):
+        from estimator.analyse.grid import Grid
+
+        grid = Grid(model, numbers(first.report), ranges, shown)
+        return Sweep(model.name, names, shown, (), grid=grid)
+    if problems.errors or not _is_small(request, model, size, problems):
+        return None
+    points, faults = _points(loaded, request, ranges, shown)
+    if all(point.fault for point in points):
+        problems.found += dict.fromkeys(faults)
+        return None
+    has_frontier = _has_frontier(request, shown, points)
+    made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
+    samples = SAMPLES if is_uncertain(model) else 0
+    return Sweep(model.name, names, shown, made, samples, has_frontier)
+
+
+def _points(
+    loaded: Loaded,
+    request: Request,
+    ranges: Mapping[str, Sequence[float]],
+    shown: Sequence[str],
+) -> tuple[list[Point], list[Diagnostic]]:
+    """Return all points, and what is wrong with those that cannot be computed."""
+    words = [axis for axis in request.axes if not axis.is_range]
+    points: list[Point] = []
+    faults: list[Diagnostic] = []
+    for items in product(*(axis.items for axis in words)):
+        said = dict(zip((axis.name for axis in words), items, strict=True))
+        found = _estimated(loaded, request, said, ranges, other := Problems())
+        faults += other.errors
+        grid = _Grid(request, said, ranges, shown)
+        points += grid.faulty(other.errors) if found is None else grid.points(found)
+    return points, faults
+
+
+def _has_frontier(request: Request, shown: Sequence[str], points: Sequence[Point]) -> bool:
+    """Return whether some points may be better than others: all carry the same load."""
+    loads = {f"{point.load:.9g}" for point in points if not point.fault}
+    return len(request.axes) > 1 and len(shown) > 1 and len(loads) == 1
+
+
+def _prepared(
+    loaded: Loaded, request: Request, problems: Problems
+) -> tuple[Estimate, Request, dict[str, list[float]]] | None:
+    """Return a first estimate, the machines for their families, and the values of each range."""
+    plain = {a.name: a.items[0] for a in request.axes if a.items and not a.is_range}
+    base = _estimated(loaded, request._replace(axes=()), {}, {}, problems)
+    if base is None:
+        return None
+    axes = [machines_of(axis, base.model, problems) for axis in request.axes]
+    if problems.errors:
+        return None
+    plain = {a.name: a.items[0] for a in axes if a.items and not a.is_range}
+    ranges: dict[str, list[float]] = {}
+    first = base
+    for axis in axes:
+        if not axis.is_range:
+            continue
+        ends: list[float] = []
+        for end in axis.items:
+            found = _estimated(loaded, request, {**plain, axis.name: end}, {}, problems)
+            if found is None:
+                return None
+            first = found
+            ends.append(numbers(first.report)[axis.name])
+        is_whole = first.model.quantities[axis.name].display_unit == "whole"
+        ranges[axis.name] = spaced(ends[0], ends[1], request.steps, is_whole=is_whole)
+    return first, request._replace(axes=axes), ranges
+
+
+def _estimated(
+    loaded: Loaded,
+    request: Request,
+    said: Mapping[str, Text],
+    ranges: Mapping[str, Sequence[float]],
+    problems: Problems,
+) -> Estimate | None:
+    """Return the estimate with some axes at a value, and each range at one of its ends."""
+    ends = {a.name: a.items[0] for a in request.axes if a.is_range and a.name in ranges}
+    overrides = {**request.overrides, **ends, **said}
+    variant = overrides.pop(VARIANT, request.variant)
+    options = SamplingOptions(SAMPLES, request.seed)
+    return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
+
+
+def _fits_grid(request: Request, model: Model, size: int) -> bool:
+    """Return whether there are too many points for a table, and all of them are numbers."""
+    is_plain = all(axis.is_range for axis in request.axes) and not is_uncertain(model)
+    return is_plain and MOST_POINTS < size <= MOST_IN_GRID
+
+
+def _is_small(request: Request, model: Model, size: int, problems: Problems) -> bool:
+    """Return whether there are not too many points; otherwise that is reported."""
+    models = prod(len(axis.items) for axis in request.axes if not axis.is_range)
+    most = MOST_SAMPLED if is_uncertain(model) else MOST_POINTS
+    for count, limit, what in ((models, MOST_MODELS, "models"), (size, most, "points")):
+        if count > limit:
+            message = f"these are {count:,} {what}, and at most {limit:,} are computed"
+            help_ = "take fewer values, or fewer `--steps`"
+            if what == "points" and _fits_grid(request, model, size):
+                help_ += "; `--format csv` has room for more"
+            problems.add("E034", message, help=help_)
+            return False
+    return True
+
+
+class _Grid:
+    """The points of a model.
+
+    Args:
+        request: What to sweep.
+        said: The values of what is no range, by name.
+        ranges: The values of each range.
+        shown: The results.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        said: Mapping[str, Text],
+        ranges: Mapping[str, Sequence[float]],
+        shown: Sequence[str],
+    ) -> None:
+        self._request, self._said, self._ranges, self._shown = request, said, ranges, shown
+        self._inputs = [axis.name for axis in request.axes if axis.is_range]
+
+    def faulty(self, errors: Sequence[Diagnostic]) -> Iterator[Point]:
+        """Yield points at which nothing can be computed."""
+        fault = errors[0].message if errors else "it cannot be computed"
+        for _ in product(*(self._ranges[name] for name in self._inputs)):
+            at = tuple(
+                self._said[a.name].value if not a.is_range else "" for a in self._request.axes
+            )
+            yield Point(at, (None,) * len(at), (), {}, fault=fault)
+
+    def points(self, found: Estimate) -> Iterator[Point]:
+        """Yield the points of an estimate, of which the ranges are inputs."""
+        model, values = found.model, dict(numbers(found.report))
+        program = compile_program(model, values)
+        following = program.following(self._inputs)
+        compute = program.function(self._inputs, following)
+        settings = list(product(*(self._ranges[name] for name in self._inputs)))
+        spreads = self._spreads(found, settings)
+        for setting in settings:
+            given = dict(zip(self._inputs, setting, strict=True))
+            try:
+                values.update(given)
+                values.update(zip(following, compute(*setting), strict=True))
+            except (ArithmeticError, ValueError):
+                yield Point(*self._at(model, given), (), {}, fault="it cannot be computed")
+                continue
+            cells = self._cells(model, values, next(spreads, None))
+            bottlenecks = {b.component: b.resource for b in bottlenecks_of(model, values)}
+            failing = () if is_uncertain(model) else tuple(_failing(found, values))
+            load = values.get("requests.peak", 0.0)
+            yield Point(*self._at(model, given), cells, bottlenecks, failing=failing, load=load)
+
+    def _at(
+        self, model: Model, given: Mapping[str, float]
+    ) -> tuple[tuple[str, ...], tuple[float | None, ...]]:
+        """Return the values of the axes, for people and in base units."""
+        texts: list[str] = []
+        values: list[float | None] = []
+        for axis in self._request.axes:
+            if axis.name in given:
+                texts.append(_text(given[axis.name], model.quantities[axis.name], model))
+                values.append(given[axis.name])
+            else:
+                texts.append(self._said[axis.name].value)
+                values.append(None)
+        return tuple(texts), tuple(values)
+
+    def _cells(
+        self,
+        model: Model,
+        values: Mapping[str, float],
+        spread: Sequence[tuple[float, float, float] | None] | None,
+    ) -> tuple[Cell, ...]:
+        """Return the results at a point."""
+        cells: list[Cell] = []
+        for name, found in zip(self._shown, spread or [None] * len(self._shown), strict=True):
+            quantity = model.quantities[name]
+            if found is None or found[0] == found[2]:
+                cells.append(Cell(values[name], _text(values[name], quantity, model)))
+                continue
+            low, median, high = found
+            texts = _text(low, quantity, model), _text(high, quantity, model)
+            cells.append(Cell(median, _text(median, quantity, model), low, high, texts))
+        return tuple(cells)
+
+    def _spreads(
+        self, found: Estimate, settings: Sequence[tuple[float, ...]]
+    ) -> Iterator[list[tuple[float, float, float] | None]]:
+        """Yield the percentiles of the results at each point; nothing without ranges."""
+        model, values = found.model, numbers(found.report)
+        if not is_uncertain(model):
+            return
+        import numpy as np
+
+        from estimator.evaluate.uncertainty.samples import sample_each
+
+        given = (dict(zip(self._inputs, s, strict=True)) for s in settings)
+        names = list(dict.fromkeys(self._shown))
+        for made in sample_each(
+            model, values, self._inputs, given, names, count=SAMPLES, seed=self._request.seed
+        ):
+            levels = [np.quantile(array, (0.05, 0.5, 0.95)) for array in made]
+            yield [(float(a), float(b), float(c)) for a, b, c in levels]
+
+
+def _failing(found: Estimate, values: Mapping[str, float]) -> Iterator[str]:
+    """Yield the expectations that do not hold with some values."""
+    from estimator.evaluate.conditions import KnownValues, evaluate_condition
+
+    known = KnownValues(found.model.calendar, values)
+    for expectation in found.model.expectations:
+        try:
+            holds = evaluate_condition(expectation.tree, found.model, known)
+        except (ArithmeticError, ValueError):
+            holds = False
+        if not holds:
+            yield expectation.text.value.strip()
+
+
+def _text(value: float, quantity: Quantity, model: Model) -> str:
+    if not isfinite(value):
+        return "unbounded"
+    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
+
+
+def _with_changes(points: Sequence[Point]) -> Iterator[Point]:
+    """Yield points with the bottlenecks that are others than at the point before."""
+    before: Mapping[str, str] = {}
+    for at, point in enumerate(points):
+        if at and len(point.at) > 1 and points[at - 1].at[:-1] != point.at[:-1]:
+            before = {}  # the last axis begins anew
+        now = point.bottlenecks
+        changes = (
+            f"{n}: {before[n]} → {now[n]}" for n in now if n in before and before[n] != now[n]
+        )
+        yield point._replace(changes=tuple(changes))
+        before = now or before
+
+
+def _with_best(points: Sequence[Point], shown: Sequence[str]) -> list[Point]:
+    """Return points with those marked that no other beats: the frontier."""
+    signs = [-1.0 if n.rpartition(".")[2] in _LARGER_IS_BETTER else 1.0 for n in shown]
+    costs = [
+        tuple(float(f"{sign * c.value:.3g}") for sign, c in zip(signs, point.cells, strict=False))
+        for point in points
+    ]
+
+    frontier: list[tuple[float, ...]] = []
+    for cost in sorted(set(filter(None, costs))):  # what is beaten is so by one before it
+        if not any(all(o <= c for o, c in zip(other, cost, strict=True)) for other in frontier):
+            frontier.append(cost)
+    best = set(frontier)
+    return [p._replace(is_best=cost in best) for p, cost in zip(points, costs, strict=True)]

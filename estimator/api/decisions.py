@@ -1,0 +1,202 @@
+"""Questions of a decision: which design, when it is outgrown, what if, and how far it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from estimator.api.given import Overrides, formulas_of, loaded_of, variant_of
+from estimator.diagnostics import InputError, Problems, Text
+from estimator.formula.sampling import COUNT, SEED
+
+if TYPE_CHECKING:
+    from estimator.analyse.designs import Designs as Designs
+    from estimator.analyse.forecast import Forecast as Forecast
+    from estimator.analyse.solve import Solution as Solution
+    from estimator.analyse.sweep import Sweep as Sweep
+    from estimator.scenario.load import Loaded
+
+    Scenario = Loaded
+
+
+def compare(
+    designs: Sequence[tuple[Scenario | str | PathLike[str], str | None]],
+    *,
+    overrides: Overrides | None = None,
+    samples: int = COUNT,
+    seed: int = SEED,
+) -> Designs:
+    """Return designs side by side, and what each gives up.
+
+    Args:
+        designs: Scenarios, or their files, each with the name of a variant; None and `base` for the
+            file as it is.
+        overrides: Formulas that replace what each scenario says, by name.
+        samples: How many samples to take where there are ranges.
+        seed: The random seed; the same samples are taken of ranges of the same name.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.designs import compare_designs
+    from estimator.analyse.estimate import estimated
+    from estimator.evaluate import SamplingOptions
+
+    problems, found = Problems(), []
+    for design, name in designs:
+        loaded = loaded_of(design)
+        variant = None if name in (None, "base") else name
+        one = estimated(
+            loaded,
+            problems,
+            overrides=formulas_of(overrides),
+            variant=variant_of(variant),
+            options=SamplingOptions(samples, seed),
+        )
+        if one is not None:
+            found.append((name or loaded.title, one))
+    if len(found) < len(designs):
+        raise InputError(list(dict.fromkeys(problems.found)))
+    if len(found) < 2:
+        problems.add(
+            "E034",
+            "one design has nothing to be compared with",
+            help="name two scenarios, or give the file `variants`",
+        )
+        raise InputError(problems.found)
+    return compare_designs(found, seed)
+
+
+def solve(
+    scenario: Scenario | str | PathLike[str],
+    name: str,
+    until: str,
+    *,
+    confidence: float | str | None = None,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+) -> Solution:
+    """Return how far an input can go until a condition no longer holds.
+
+    Args:
+        scenario: The scenario, or its file.
+        name: The input, such as `users`; or with the ends to look between, `users=1M..1B`.
+        until: The condition, such as `servers <= 100`.
+        confidence: In what share of the samples it should hold, where there are ranges; 95% unless
+            said.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.axes import axis_of
+    from estimator.analyse.solve import share_of, solve
+
+    problems = Problems()
+    axis = axis_of(name, "--for", problems)
+    share = share_of(confidence, problems)
+    problems.check()
+    assert axis is not None
+    found = solve(
+        loaded_of(scenario),
+        axis,
+        Text.of("--until", until),
+        problems,
+        overrides=formulas_of(overrides),
+        variant=variant_of(variant),
+        confidence=share,
+        seed=seed,
+    )
+    if found is None:
+        raise InputError(problems.found)
+    return found
+
+
+def sweep(
+    scenario: Scenario | str | PathLike[str],
+    over: Sequence[str],
+    *,
+    show: Sequence[str] = (),
+    steps: int = 10,
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+    may_be_grid: bool = False,
+) -> Sweep:
+    """Return a scenario at many values of its inputs.
+
+    Args:
+        scenario: The scenario, or its file.
+        over: The inputs with their values, such as `users=1M..1B` or `api.node=m7g`.
+        show: The results; servers, cost and p99 unless named.
+        steps: How many values a range has.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+        may_be_grid: Whether more than 10,000 points may come in blocks of arrays, as `grid`.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.axes import axes_of
+    from estimator.analyse.sweep import Request, sweep
+
+    problems = Problems()
+    axes = axes_of(over, "--over", problems)
+    problems.check()
+    said = formulas_of(overrides)
+    request = Request(axes, show, steps, said, variant_of(variant), seed, may_be_grid)
+    found = sweep(loaded_of(scenario), request, problems)
+    if found is None:
+        raise InputError(problems.found)
+    return found
+
+
+def forecast(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    months: int | None = None,
+    until: str | date | None = None,
+    start: str | date | None = None,
+    show: Sequence[str] = (),
+    overrides: Overrides | None = None,
+    variant: str | Text | None = None,
+    seed: int = SEED,
+) -> Forecast:
+    """Return a system month by month, and when it passes its limits.
+
+    Args:
+        scenario: The scenario, or its file.
+        months: How many months; 18 unless said.
+        until: The last day instead, as `2028-06` or `2028-06-30`.
+        start: The day on which the loads of the file hold; what it says as `as_of`, or today.
+        show: The results; load, storage, servers and cost unless named.
+        overrides: Formulas that replace what the scenario says, by name.
+        variant: The name of a set of overrides in the file.
+        seed: The random seed; the same gives the same samples.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    from estimator.analyse.estimate import estimated
+    from estimator.analyse.forecast import check_names, forecast, span_of
+    from estimator.evaluate.shown import numbers
+
+    problems = Problems()
+    loaded = loaded_of(scenario)
+    found = estimated(
+        loaded, problems, overrides=formulas_of(overrides), variant=variant_of(variant)
+    )
+    if found is None:
+        raise InputError(problems.found)
+    problems = Problems()
+    check_names(found.model, show, problems)
+    span = span_of(found.model, start, until, months, problems)
+    problems.check()
+    assert span is not None
+    return forecast(found.model, numbers(found.report), *span, show, seed=seed)

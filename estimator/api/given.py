@@ -1,0 +1,64 @@
+"""What calls are given: scenarios or their files, formulas and names of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from estimator.diagnostics import Text
+from estimator.files.project import Input, typed
+
+if TYPE_CHECKING:
+    from estimator.scenario.load import Loaded
+
+    Scenario = Loaded
+
+Overrides: TypeAlias = Mapping[str, str | Text]
+"""Formulas that replace what a scenario says, by name, such as `{"users": "1M"}`."""
+
+
+def load(
+    path: str | PathLike[str] | Input | None = None,
+    *,
+    text: str | None = None,
+    name: str = "scenario",
+) -> Scenario:
+    """Return a scenario, read from a file or given as a text.
+
+    Args:
+        path: The file.
+        text: The scenario itself, in place of a file.
+        name: What a text is called in messages, and in results unless it names itself.
+
+    Raises:
+        InputError: Where it is no scenario at all; what else is wrong with it, `estimate` raises.
+        TypeError: There are both a file and a text, or neither.
+    """
+    from estimator.files.read import source_of
+    from estimator.scenario.load import load as load_file
+    from estimator.scenario.load import load_source
+
+    if (path is None) == (text is None):
+        raise TypeError("load() takes either a path or a text")
+    if text is not None:
+        return load_source(source_of(text.encode("utf-8"), name), Path(), name)
+    assert path is not None
+    return load_file(path if isinstance(path, Input) else typed(fspath(path)))
+
+
+def loaded_of(scenario: Scenario | str | PathLike[str]) -> Scenario:
+    """Return a scenario, read from its file where it is not read yet."""
+    return load(scenario) if isinstance(scenario, str | PathLike) else scenario
+
+
+def formulas_of(overrides: Overrides | None) -> dict[str, Text]:
+    """Return formulas by name as texts with places."""
+    said = overrides or {}
+    return {n: f if isinstance(f, Text) else Text.of("overrides", f) for n, f in said.items()}
+
+
+def variant_of(name: str | Text | None) -> Text | None:
+    """Return the name of a variant as a text with a place."""
+    return Text.of("variant", name) if isinstance(name, str) else name

@@ -1,0 +1,84 @@
+"""Designs side by side: a column a design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimator.analyse.designs import Designs
+from estimator.render.compare import Compared
+from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.registry import Page
+from estimator.render.sanitize import sanitize
+
+_TITLES = {"results": "Results", "nodes": "Nodes", "cost": "$/month"}
+_NAMES = {
+    "requests.peak": "load at peak",
+    "ingress.peak": "in, peak",
+    "egress.peak": "out, peak",
+    "storage.retained": "storage",
+    "servers": "servers",
+    "cost.per_month": "$/month",
+    "latency.p99": "p99, at least",
+    "availability": "availability, at best",
+}
+
+
+def page(compared: Compared, width: int) -> Iterator[Part]:
+    """Yield a table with a column a design, then what each gives up, and the cheapest."""
+    del width
+    designs = compared.designs
+    if designs is None:
+        return
+    for at, table in enumerate(tables(designs)):
+        if at:
+            yield ""
+        yield table
+    yield ""
+    yield from verdicts(designs)
+
+
+def tables(designs: Designs) -> Iterator[Table]:
+    """Yield a table for each group of rows; what differs is marked."""
+    names = [design.name for design in designs.designs]
+    for group in dict.fromkeys(row.group for row in designs.rows):
+        columns = [Column(""), Column(""), *(Column(name, number=True) for name in names)]
+        table = Table(_TITLES.get(group, "Designs"), columns, frame=Frame.HEADED)
+        for row in designs.rows:
+            if row.group == group:
+                texts = [text or NOTHING for text in row.texts]
+                title = _NAMES.get(row.name, row.name) if group == "headlines" else row.name
+                table.rows.append([title, "≠" * row.differs, *texts])
+        if group == "headlines":
+            table.rows.append(["fails", "", *(_count(d.failing) for d in designs.designs)])
+            if designs.samples:
+                chances = (f"{d.chance_cheapest:.0%}" for d in designs.designs)
+                table.rows.append(["chance that it is the cheapest", "", *chances])
+        yield table
+
+
+def verdicts(designs: Designs) -> Iterator[str]:
+    """Yield what each design gives up, and which is the cheapest that keeps what is expected."""
+    for design in designs.designs:
+        name = sanitize(design.name)
+        if design.gives_up:
+            yield f"{name} gives up " + "; ".join(design.gives_up)
+        elif len(designs.designs) > 1:
+            yield f"{name} gives up nothing that is measured here"
+        for check in design.failing:
+            yield f"{name} does not keep {sanitize(check)}"
+    yield ""
+    if designs.cheapest is not None:
+        best = designs.designs[designs.cheapest]
+        cost = best.report.values["cost.per_month"].text
+        yield f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
+    elif any(design.report.number("cost.per_month") for design in designs.designs):
+        yield "No design keeps all that is expected."
+    if designs.samples:
+        yield f"Chances are of {designs.samples:,} samples, the same in all designs."
+
+
+def _count(failing: tuple[str, ...]) -> str:
+    return str(len(failing)) if failing else NOTHING
+
+
+RENDERER = Page(page)

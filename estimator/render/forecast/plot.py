@@ -1,0 +1,43 @@
+"""A system month by month, as plots with the limits drawn in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimator.analyse.forecast import Forecast
+from estimator.render.forecast import Forecasts
+from estimator.render.page import Part
+from estimator.render.plot import Curve, Limit, plot_lines
+from estimator.render.registry import Page
+
+
+def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
+    """Yield a plot for each result, with its range and what it is expected to stay within."""
+    forecast = forecasts.forecast
+    if forecast is None:
+        return
+    months = [month for month in forecast.points if not month.event]
+    places = [month.on.isoformat()[:7] for month in months]
+    for at, name in enumerate(forecast.shown):
+        if at:
+            yield ""
+        cells = [month.cells[at] for month in months]
+        curves = [Curve("median" if forecast.samples else name, [cell.value for cell in cells])]
+        if forecast.samples:
+            curves += [
+                Curve("p5", [cell.value if cell.low is None else cell.low for cell in cells]),
+                Curve("p95", [cell.value if cell.high is None else cell.high for cell in cells]),
+            ]
+        unit = "USD" if cells and cells[0].text.startswith("$") else ""
+        limits = [Limit(label, value) for label, value in _limits(forecast, name)]
+        yield from plot_lines(name, places, curves, limits, width=width, unit=unit)
+
+
+def _limits(forecast: Forecast, name: str) -> Iterator[tuple[str, float]]:
+    """Yield the expectations that a result has to stay within."""
+    for one in forecast.passings:
+        if one.bound is not None and one.bound[0] == name:
+            yield one.limit, one.bound[1]
+
+
+RENDERER = Page(page)

@@ -1,0 +1,63 @@
+"""Where a condition turns, as a sentence and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimator.analyse.solve import Solution
+from estimator.render.page import Column, Frame, Part, Table
+from estimator.render.registry import Page
+from estimator.render.solve import Solved
+from estimator.units.write import count
+
+
+def page(solved: Solved, width: int) -> Iterator[Part]:
+    """Yield the answer, what the headlines come to there, and where else the condition turns."""
+    del width
+    found = solved.solution
+    if found is None:
+        return
+    yield _answer(found)
+    if found.limit is not None:
+        yield ""
+        yield _table(found)
+    if len(found.spans) > 1:
+        yield ""
+        yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
+    low, high = found.grid_texts
+    looked = f"Looked at {found.grid[2]} values of {found.name} from {low} to {high}"
+    yield ""
+    yield f"{looked}, and at {found.evaluations - found.grid[2]} more near the turns."
+
+
+def _answer(found: Solution) -> str:
+    """Return the answer in a sentence."""
+    chance = "" if found.confidence is None else f" in {found.confidence:.0%} of the samples"
+    if found.limit is None:
+        low, high = found.grid_texts
+        always = "holds" if found.holds_now else "fails"
+        return f"{found.condition} {always}{chance} for {found.name} from {low} to {high}."
+    sign = "at most" if found.is_most else "at least"
+    times = count(found.limit / found.now)
+    now = "which it keeps now" if found.holds_now else "which it does not keep now"
+    return (
+        f"{found.name}: {sign} {found.limit_text} (×{times}) for {found.condition}{chance}, {now}."
+    )
+
+
+def _table(found: Solution) -> Table:
+    columns = [Column(""), Column("now", number=True), Column("at the limit", number=True)]
+    table = Table("", columns, frame=Frame.HEADED)
+    table.rows.append([found.name, found.now_text, found.limit_text])
+    table.rows += [[result.name, *result.texts] for result in found.results]
+    return table
+
+
+def _span(low: str, high: str) -> str:
+    """Return a span in words."""
+    if low and high:
+        return f"from {low} to {high}"
+    return f"up to {high}" if high else f"from {low} on"
+
+
+RENDERER = Page(page)

@@ -1,0 +1,54 @@
+"""A sweep as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from estimator.analyse.sweep import Cell, Point, Sweep
+from estimator.render.json import diagnostics_json, number, written
+from estimator.render.registry import Text
+from estimator.render.sweep import Swept
+
+
+def to_json(swept: Swept) -> Iterator[str]:
+    """Yield the points as one JSON object, with values in base units."""
+    made = None if swept.sweep is None else _sweep(swept.sweep)
+    yield written(sweep=made, diagnostics=diagnostics_json(swept.diagnostics))
+
+
+def _sweep(sweep: Sweep) -> dict[str, Any]:
+    return {
+        "name": sweep.name,
+        "axes": list(sweep.axes),
+        "shown": list(sweep.shown),
+        "samples": sweep.samples,
+        "points": [_point(sweep, point) for point in sweep.points],
+    }
+
+
+def _point(sweep: Sweep, point: Point) -> dict[str, Any]:
+    axes = zip(sweep.axes, point.at, point.values, strict=True)
+    return {
+        "at": {
+            name: {"text": text, "value": None if value is None else number(value)}
+            for name, text, value in axes
+        },
+        "results": {n: cell_json(c) for n, c in zip(sweep.shown, point.cells, strict=False)},
+        "bottlenecks": dict(point.bottlenecks),
+        "changes": list(point.changes),
+        "failing": list(point.failing),
+        "fault": point.fault or None,
+        "best": point.is_best if sweep.has_frontier else None,
+    }
+
+
+def cell_json(cell: Cell) -> dict[str, Any]:
+    """Return a result at a point as JSON has it."""
+    found: dict[str, Any] = {"value": number(cell.value), "text": cell.text}
+    if cell.low is not None and cell.high is not None:
+        found |= {"p5": number(cell.low), "p95": number(cell.high)}
+    return found
+
+
+RENDERER = Text(to_json, endings=(".json",))

@@ -1,0 +1,66 @@
+"""A sweep as a table: a row a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimator.analyse.sweep import Cell, Point, Sweep
+from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.registry import Page
+from estimator.render.sweep import Swept
+
+_BEST = "best"
+_CHANGES = "bottleneck changes"
+_FAILING = "fails"
+
+
+def page(swept: Swept, width: int) -> Iterator[Part]:
+    """Yield a row a point, with where bottlenecks change and what fails."""
+    del width
+    if swept.sweep is not None:
+        yield sweep_table(swept.sweep)
+        yield from notes(swept.sweep)
+
+
+def sweep_table(sweep: Sweep) -> Table:
+    """Return a row a point."""
+    further = {
+        _BEST: sweep.has_frontier,
+        _CHANGES: any(point.changes for point in sweep.points),
+        _FAILING: any(point.failing or point.fault for point in sweep.points),
+    }
+    columns = [Column(name, number=bool(at), whole=True) for at, name in enumerate(sweep.axes)]
+    columns += [Column(name, number=True) for name in sweep.shown]
+    columns += [Column(title) for title, is_there in further.items() if is_there]
+    table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
+    for point in sweep.points:
+        cells = [cell_text(cell) for cell in point.cells] or [NOTHING] * len(sweep.shown)
+        words = {_BEST: "*" * point.is_best, _CHANGES: ", ".join(point.changes)}
+        words[_FAILING] = point.fault or _failing(point)
+        more = [words[title] for title, is_there in further.items() if is_there]
+        table.rows.append([*point.at, *cells, *more])
+    return table
+
+
+def notes(sweep: Sweep) -> Iterator[str]:
+    """Yield what the table does not say by itself."""
+    if sweep.has_frontier:
+        yield ""
+        yield "* no other point is as good in all results and better in one."
+    if sweep.samples:
+        yield ""
+        yield f"Median [5% to 95%] of {sweep.samples:,} samples at each point, the same in all."
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a result for people, with its 5th and 95th percentile."""
+    return cell.text if cell.low is None else f"{cell.text} [{cell.texts[0]} to {cell.texts[1]}]"
+
+
+def _failing(point: Point) -> str:
+    first = point.failing[0] if point.failing else ""
+    more = len(point.failing) - 1
+    return f"{first}, {more} more" if more > 0 else first
+
+
+RENDERER = Page(page)

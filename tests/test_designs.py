@@ -1,0 +1,97 @@
+"""`estimator compare`: designs side by side, and what each gives up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import Ask
+
+SHOP = """\
+users: 10M
+actions: {view: {per_user: 20/day}}
+components:
+  api: {kind: service, cpu_time: 5 ms}
+expect: [api.latency.read <= 30 ms]
+variants:
+  slow: {api.cpu_time: 50 ms}
+  spare: {api.target_utilization: 20%}
+"""
+
+
+def compared(ask: Ask, *call: str, given: str = SHOP) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        ask("compare", "-", *call, "--format", "json", given=given).out
+    )["comparison"]
+    return found
+
+
+def test_a_file_alone_is_compared_with_all_of_its_variants(ask: Ask) -> None:
+    found = compared(ask)
+    assert [design["name"] for design in found["designs"]] == ["base", "slow", "spare"]
+
+
+def test_only_the_variants_that_are_named_are_compared(ask: Ask) -> None:
+    found = compared(ask, "spare", "slow")
+    assert [design["name"] for design in found["designs"]] == ["spare", "slow"]
+
+
+def test_the_cheapest_design_that_keeps_what_is_expected_is_named(ask: Ask) -> None:
+    found = ask("compare", "-", given=SHOP)
+    assert "Cheapest that keeps what is expected: base" in found.out
+    assert "slow does not keep api.latency.read <= 30 ms" in found.out
+    only = ask("compare", "-", "slow", "spare", given=SHOP)
+    assert "Cheapest that keeps what is expected: spare" in only.out
+
+
+def test_what_each_gives_up_is_said_in_numbers(ask: Ask) -> None:
+    found = ask("compare", "-", given=SHOP).out
+    lines = {
+        line.partition(" gives up ")[0]: line for line in found.splitlines() if "gives up" in line
+    }
+    assert "money: " in lines["spare"]
+    assert "latency: " in lines["slow"]
+    assert "money: " not in lines["base"]
+
+
+def test_rows_that_differ_are_marked(ask: Ask) -> None:
+    rows = {line[:20].strip(): line for line in ask("compare", "-", given=SHOP).out.splitlines()}
+    assert "≠" in next(line for name, line in rows.items() if name.startswith("servers"))
+    assert "≠" not in next(line for name, line in rows.items() if name.startswith("load"))
+
+
+def test_over_ranges_it_is_said_how_likely_each_is_the_cheapest(ask: Ask) -> None:
+    given = """\
+users: 10M
+inputs: {push_work: 1 ms to 9 ms}
+actions: {view: {per_user: 20/day}}
+components: {api: {kind: service, cpu_time: push_work}}
+variants: {fixed: {api.cpu_time: 3 ms}}
+"""
+    found = compared(ask, given=given)
+    base, fixed = (design["chance_cheapest"] for design in found["designs"])
+    assert base + fixed == pytest.approx(1.0)
+    assert base == pytest.approx(0.5, abs=0.05)  # 3 ms is the median of 1 ms to 9 ms
+
+
+def test_two_files_are_compared(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(SHOP)
+    (tmp_path / "large.yaml").write_text(SHOP.replace("10M", "20M"))
+    found = ask("compare", "small.yaml", "large.yaml")
+    assert found.code == 0
+    assert found.out.splitlines()[0].split()[-2:] == ["small", "large"]
+
+
+def test_one_design_alone_is_refused(ask: Ask) -> None:
+    found = ask("compare", "-", given="users: 1M\nactions: {a1: {per_user: 1/day}}")
+    assert found.code == 2
+    assert "one design has nothing to be compared with" in found.err
+
+
+def test_a_name_that_is_neither_variant_nor_file_is_refused(ask: Ask) -> None:
+    found = ask("compare", "-", "sloww", given=SHOP)
+    assert found.code == 2
+    assert "sloww" in found.err

@@ -1,0 +1,104 @@
+"""`estimator solve`: how far an input can go until a condition no longer holds."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from asking import Ask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from estimator import load
+from estimator.api.decisions import solve
+
+SERVICE = """\
+users: 10M
+actions: {view: {per_user: 20/day}}
+components: {api: {kind: service, cpu_time: 5 ms}}
+"""
+
+
+def test_the_largest_input_is_where_a_straight_line_crosses() -> None:
+    found = solve(load(text="derive: {a: 3, cost: 7 * a + 2}"), "a", "cost <= 100")
+    assert found.is_most
+    assert found.limit == pytest.approx(14.0, rel=1e-9)
+
+
+@given(slope=st.floats(1e-3, 1e3), offset=st.floats(0, 1e3), bound=st.floats(2e3, 1e6))
+@settings(max_examples=40, deadline=None)
+def test_it_equals_the_closed_form_of_any_line(slope: float, offset: float, bound: float) -> None:
+    text = f"derive: {{x1: 1, whole: {slope!r} * x1 + {offset!r}}}"
+    exact = (bound - offset) / slope
+    found = solve(load(text=text), f"x1={exact / 1e3!r}..{exact * 1e3!r}", f"whole <= {bound!r}")
+    assert found.limit == pytest.approx(exact, rel=1e-9)
+    assert found.evaluations <= 60
+
+
+def test_a_step_is_found_to_the_last_digit() -> None:
+    found = solve(load(text=SERVICE), "users", "servers <= 100")
+    # 100 nodes of 8 cores at 60%, each request keeps a core busy for 5 ms, at twice the average
+    assert found.limit == pytest.approx(100 * 8 * 0.6 / 0.005 * 86_400 / 40, rel=1e-8)
+    assert found.evaluations <= 60
+
+
+def test_a_condition_that_fails_below_gives_the_least_value() -> None:
+    found = solve(load(text="derive: {a: 3, b1: a * 2}"), "a", "b1 >= 10")
+    assert not found.is_most
+    assert found.limit == pytest.approx(5.0, rel=1e-9)
+    assert not found.holds_now
+
+
+def test_whole_numbers_stay_whole() -> None:
+    text = SERVICE.replace("cpu_time", "nodes: 80, cpu_time")
+    found = solve(load(text=text), "api.nodes", "api.utilization <= 100%")
+    assert not found.is_most
+    assert found.limit == math.ceil(10e6 * 40 / 86_400 * 0.005 / 8)
+
+
+def test_all_turns_are_told_where_there_are_several(ask: Ask) -> None:
+    text = "derive: {a: 3, wave: (a - 2) * (a - 20) * (a - 200)}"
+    found = ask("solve", "-", "--for", "a=1..1000", "--until", "wave >= 0", given=text)
+    assert "It holds from 2 to 20, and from 200 on." in found.out
+
+
+def test_what_never_turns_is_said_with_where_was_looked(ask: Ask) -> None:
+    found = ask(
+        "solve", "-", "--for", "a=1..100", "--until", "b1 <= 1000", given="derive: {a: 3, b1: a}"
+    )
+    assert found.code == 0
+    assert "b1 <= 1000 holds for a from 1 to 100." in found.out
+
+
+def test_over_ranges_it_holds_at_a_confidence() -> None:
+    text = "derive: {a: 3, noise1: 0.5 to 2, whole: a * noise1}"
+    strict = solve(load(text=text), "a", "whole <= 100")
+    loose = solve(load(text=text), "a", "whole <= 100", confidence="50%")
+    assert strict.limit == pytest.approx(50.0, rel=0.02)  # 95% of the samples lie below 2
+    assert loose.limit == pytest.approx(100.0, rel=0.02)
+
+
+def test_the_other_results_are_shown_at_the_limit(ask: Ask) -> None:
+    found = ask("solve", "-", "--for", "users", "--until", "servers <= 100", given=SERVICE)
+    (row,) = (line for line in found.out.splitlines() if line.startswith("servers "))
+    assert row.split()[-1] == "100"
+
+
+@pytest.mark.parametrize(
+    ("name", "until", "rule", "help_"),
+    [
+        ("nothing", "servers <= 1", "E014", ""),
+        ("users", "servers <= 1 GB", "E013", ""),
+        ("users", "view.payload <= 1 GB", "E034", "change something that it follows from"),
+        ("users=1..", "servers <= 1", "E034", "write `--for 'users=1M..1B'`, or `1M,10M`"),
+        ("users=a..b", "servers <= 1", "E014", ""),
+        ("users", "servers", "E028", "such as `servers <= 100`"),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_told(
+    ask: Ask, name: str, until: str, rule: str, help_: str
+) -> None:
+    found = ask("solve", "-", "--for", name, "--until", until, given=SERVICE)
+    assert found.code == 2
+    assert f"error[{rule}]" in found.err
+    assert help_ in found.err

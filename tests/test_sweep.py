@@ -1,0 +1,142 @@
+"""`estimator sweep`: a scenario at many values of its inputs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from asking import Ask
+
+from estimator import load
+from estimator.api import estimate
+from estimator.api.decisions import sweep
+
+SERVICE = """\
+users: 10M
+actions: {view: {per_user: 20/day}}
+components:
+  api: {kind: service, cpu_time: 5 ms}
+  db: {kind: database}
+"""
+
+
+def points(text: str, *over: str, **options: object) -> list[tuple[float, ...]]:
+    found = sweep(load(text=text), over, **options)  # type: ignore[arg-type]
+    return [tuple(cell.value for cell in point.cells) for point in found.points]
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ("a=1..100", [1.0, 10.0, 100.0]),
+        ("a=1..5", [1.0, 3.0, 5.0]),
+        ("a=1,2,50", [1.0, 2.0, 50.0]),
+        ("a=5..1", [5.0, 3.0, 1.0]),
+        ("a=-1..1", [-1.0, 0.0, 1.0]),
+    ],
+)
+def test_a_range_is_divided_by_factors_from_a_decade_on(over: str, expected: list[float]) -> None:
+    found = sweep(load(text="derive: {a: 3, b1: a}"), [over], show=["b1"], steps=3)
+    assert [point.cells[0].value for point in found.points] == pytest.approx(expected)
+
+
+def test_each_point_is_the_estimate_with_that_value() -> None:
+    found = sweep(load(text=SERVICE), ["users=1M..1B"], show=["servers", "cost.per_month"], steps=4)
+    for point in found.points:
+        (users,) = point.values
+        alone = estimate(load(text=SERVICE), overrides={"users": repr(users)}).report
+        names = ("servers", "cost.per_month")
+        assert [c.value for c in point.cells] == pytest.approx([alone.number(n) for n in names])
+
+
+def test_a_sweep_over_machines_runs_on_each_of_a_family(ask: Ask) -> None:
+    found = ask("sweep", "-", "--over", "api.node=m7g", "--show", "api.nodes", given=SERVICE)
+    names = [line.split()[0] for line in found.out.splitlines()[1:]]
+    assert names[:3] == ["m7g.large", "m7g.xlarge", "m7g.2xlarge"]
+
+
+def test_a_change_of_the_bottleneck_is_marked(ask: Ask) -> None:
+    found = ask("sweep", "-", "--over", "users=1M..100M", "--steps", "3", given=SERVICE)
+    assert "api: minimum → cpu" in found.out
+
+
+def test_over_two_choices_the_points_that_no_other_beats_are_marked() -> None:
+    text = (
+        "derive: {size: 1, speed: 1, cost: size * 10 + speed, time1: 8 / (size * speed)}\n"
+        "users: 1k\nactions: {a1: {per_user: 1/day}}"
+    )
+    found = sweep(load(text=text), ["size=1,2", "speed=1,4,5"], show=["cost", "time1"])
+    best = {point.at for point in found.points if point.is_best}
+    assert best == {("1", "1"), ("1", "4"), ("1", "5"), ("2", "4"), ("2", "5")}
+
+
+def test_points_of_other_loads_are_not_ranked() -> None:
+    assert not sweep(load(text=SERVICE), ["users=1M,2M", "api.cpu_time=1ms,2ms"]).has_frontier
+
+
+def test_over_ranges_each_point_has_percentiles_of_the_same_samples() -> None:
+    text = "derive: {a: 3, noise1: 0.5 to 2, whole: a * noise1}"
+    first, second = sweep(load(text=text), ["a=1,10"], show=["whole"]).points
+    (one,), (ten,) = first.cells, second.cells
+    assert (one.low, one.high) == (pytest.approx(0.5, rel=0.05), pytest.approx(2, rel=0.05))
+    assert ten.low == pytest.approx(10 * (one.low or 0.0), rel=1e-9)
+
+
+def test_expectations_that_fail_at_a_point_are_named(ask: Ask) -> None:
+    given = SERVICE + "expect: [servers <= 40]"
+    found = ask("sweep", "-", "--over", "users=1M,100M", given=given)
+    rows = found.out.splitlines()
+    assert "servers <= 40" not in rows[1]
+    assert "servers <= 40" in rows[2]
+
+
+def test_a_point_that_cannot_be_is_a_row_that_says_why(ask: Ask) -> None:
+    found = ask("sweep", "-", "--over", "api.node=m7g.large,m7g.huge", given=SERVICE)
+    assert found.code == 0
+    assert "m7g.huge" in found.out.splitlines()[-1]
+    assert "–" in found.out.splitlines()[-1]
+
+
+def test_csv_has_very_many_points_in_base_units(ask: Ask) -> None:
+    over = ("--over", "a=1..1000", "--over", "b1=1..9", "--steps", "150")
+    text = "derive: {a: 3, b1: 2, whole: a * b1}"
+    found = ask("sweep", "-", *over, "--show", "whole", "--format", "csv", given=text)
+    rows = list(csv.reader(io.StringIO(found.out)))
+    assert rows[0] == ["a", "b1", "whole"]
+    assert len(rows) == 1 + 150 * 150
+    a, b, whole = map(float, rows[7_777])
+    assert whole == pytest.approx(a * b, rel=1e-12)
+
+
+def test_too_many_points_are_refused_with_what_to_write(ask: Ask) -> None:
+    over = ("--over", "a=1..1000", "--over", "b1=1..9", "--steps", "1000")
+    found = ask("sweep", "-", *over, "--show", "a", given="derive: {a: 3, b1: 2}")
+    assert found.code == 2
+    assert "1,000,000 points" in found.err
+    assert "`--format csv` has room for more" in found.err
+
+
+def test_json_has_the_points_with_their_bottlenecks(ask: Ask) -> None:
+    found = ask("sweep", "-", "--over", "users=1M,2M", "--format", "json", given=SERVICE)
+    points = json.loads(found.out)["sweep"]["points"]
+    assert points[0]["at"]["users"]["text"] == "1M"
+    assert points[0]["bottlenecks"]["api"] == "minimum"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (["--over", "users"], "`users` has no values to go over"),
+        (["--over", "users=1M,2M", "--over", "users=3M,4M"], "`users` is swept twice"),
+        (["--over", "nothing=1,2"], "there is nothing named `nothing`"),
+        (["--over", "users=1M,2M", "--show", "servrs"], "did you mean `servers`?"),
+        (["--over", "users=1M,,2M"], "neither a range nor a list of values"),
+        (["--over", "variant=push"], "no variant"),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_told(ask: Ask, call: list[str], said: str) -> None:
+    found = ask("sweep", "-", *call, given=SERVICE)
+    assert found.code == 2
+    assert said in found.err
