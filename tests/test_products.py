@@ -131,10 +131,10 @@ def test_writes_beyond_one_writer_are_warned_of_with_the_shards_that_take_them()
     text = SHOP % ("20k/s", "0/s", ", like: postgres")
     found = values_of(text)
     assert (found["db.nodes"], found["db.shards"]) == (3, 1)
-    assert found["db.utilization.writer"] == pytest.approx(20e3 / (8 * 1000))
+    assert found["db.utilization.writer"] == pytest.approx(20e3 / (8 * 800))
     (told,) = [w for w in warned(text) if "one writer" in w]
     assert "more nodes do not help" in told
-    shards = math.ceil(20e3 / (8 * 1000 * 0.6))
+    shards = math.ceil(20e3 / (8 * 800 * 0.6))
     assert f"`shards: {shards}`" in told
     enough = SHOP % ("20k/s", "0/s", f", like: postgres, shards: {shards}")
     assert not [w for w in warned(enough) if "one writer" in w]
@@ -144,7 +144,7 @@ def test_writes_beyond_one_writer_are_warned_of_with_the_shards_that_take_them()
 def test_the_first_screen_names_a_single_writer_as_a_limit(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(SHOP % ("1k/s", "1k/s", ", like: postgres"))
     shown = ask("run", str(tmp_path / "a.yaml"), "--quiet").out
-    assert re.search(r"Limit +db \(one writer\) saturates at 16k/s, 8x its peak +writer", shown)
+    assert re.search(r"Limit +db \(one writer\) saturates at 12\.8k/s, 6\.4x its peak +writer", shown)
 
 
 def test_data_beyond_the_disk_of_a_single_writer_is_warned_of() -> None:
