@@ -162,7 +162,7 @@ def run(*lines: str) -> str:
 
 def test_threads_that_are_the_first_to_load_the_program_get_the_same() -> None:
     """Nothing is loaded and nothing cached yet, so that all of them begin at once."""
-    expected = estimate(ROOT / "scenarios" / "twitter.yaml").report.values["servers"].text
+    expected = estimator.estimate(ROOT / "scenarios" / "twitter.yaml").report.values["servers"].text
     call = "lambda _: e.estimate('scenarios/twitter.yaml').report.values['servers'].text"
     assert (
         run(

@@ -113,7 +113,7 @@ def test_a_maximum_names_the_term_that_binds(capsys: pytest.CaptureFixture[str])
 def test_a_default_says_that_it_is_one_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     ran = Call(capsys, TWITTER, "posted.consumers", "tweets.fill")
     assert re.search(r"^posted\.consumers = 1 +a default: One group of consumers\.$", ran.out, re.M)
-    assert re.search(r"^tweets\.fill +=.* a default: Grokking", ran.out, re.M)
+    assert re.search(r"^tweets\.fill +=.* generic: Grokking", ran.out, re.M)
 
 
 def test_the_depth_says_how_many_formulas_deep_it_goes(capsys: pytest.CaptureFixture[str]) -> None:

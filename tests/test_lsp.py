@@ -365,6 +365,7 @@ def test_an_editor_that_can_is_told_when_values_have_changed(tmp_path: Path) -> 
         ("kind: cache", "kind: |", "queue", "action"),
         ("    hit_ratio: 99%", "    |", "hit_ratio", "kind"),
         ("node: m7g.2xlarge", "node: m7g.|", "m7g.4xlarge", "cheapest"),
+        ("kind: database, ", "kind: database, like: |, ", "postgres", "cheapest"),
         ("node: m7g.2xlarge", "node: |", "cheapest of aws", "tweet"),
         ("op: read", "op: |", "write", "tweet"),
         ("receives: [read_feed]", "receives: [|]", "tweet", "read_feed.reads.average"),

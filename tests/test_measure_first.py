@@ -117,18 +117,19 @@ def test_a_default_that_components_share_is_moved_for_all_of_them_at_once() -> N
     assert shared.swings["servers"] == pytest.approx(2 * one.swings["servers"])
 
 
-def test_a_default_that_is_a_formula_moves_each_component_from_its_own_value() -> None:
+def test_a_figure_of_a_product_moves_all_components_that_are_like_it() -> None:
     text = """\
 actions: {order: {rate: 100k/s, payload: 20 B, retention: 1 day}}
 components:
   store: {kind: database, receives: order}
   big: {kind: database, receives: order, node: m7i.8xlarge}
 """
-    one = ranked(text)["store.write_throughput"]
-    assert one.names == ("store.write_throughput", "big.write_throughput")
-    assert one.texts == ("node.cores * 1250/s", "10% less", "10% more")
-    one = ranked(text.replace(", node: m7i.8xlarge", ""))["store.write_throughput"]
-    assert one.texts[0].endswith("k/s")
+    both = ranked(text)["store.like.writes_per_core"]
+    assert both.names == ("store.like.writes_per_core", "big.like.writes_per_core")
+    other = ranked(text.replace("order}", "order, like: scylladb}", 1))
+    apart = [one.names for name, one in other.items() if name.endswith("writes_per_core")]
+    assert apart
+    assert all(len(names) == 1 for names in apart)
 
 
 def test_a_range_is_moved_to_its_own_ends_and_an_input_by_a_tenth() -> None:

@@ -89,6 +89,7 @@ def test_the_share_in_time_agrees_with_the_percentiles(deadline: str) -> None:
 
 def test_a_search_needs_a_copy_of_every_shard(ask: Ask) -> None:
     said = IDLE.format(corpus=11_000) + "    replicas: 2\n    node_availability: 99.5%\n"
+    said += "    zone_availability: 100%\n    common_cause: 0%\n"
     answer = ask("run", "-", "--format", "json", given=said)
     found = answer.scenario["quantities"]["x.every_shard"]["value"]
     assert found == pytest.approx((1 - 0.005**2) ** 1100, abs=1e-9)

@@ -458,6 +458,7 @@ actions:
 components:
   db: {kind: quorum_database%s}
 """
+    text = text.replace("%s", ", write_throughput: 10k/s, read_throughput: 20k/s%s")
     found = values_of(text % "")
     assert found["db.nodes"] == 102
     pinned = values_of(text % ", nodes: 51")

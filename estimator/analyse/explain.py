@@ -278,17 +278,27 @@ class _Explainer:
         if quantity.distribution is not None:
             yield f"{quantity.distribution.name}, counted at its median"
         for call in _maxima(quantity.tree):
-            names = [a.path for a in call.arguments if isinstance(a, Name)]
-            if 1 < len(names) == len(call.arguments):
-                yield f"{max(names, key=lambda n: self.report.values[n].value)} is the bottleneck"
+            largest = self._largest(call)
+            if isinstance(largest, Name) and sum(isinstance(a, Name) for a in call.arguments) > 1:
+                yield f"{largest.path} is the bottleneck"
         if quantity.bound == UNKNOWN:
             yield "made of a lower and an upper bound, so that it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
+        elif quantity.assumption:
+            yield "an assumption: " + quantity.assumption.rstrip(".")
         band = quantity.declaration.band
         if band is not None and banded(quantity, self.model, numbers(self.report)) is not None:
             same = "" if band.belief == quantity.name else f", the same for all of `{band.belief}`"
             yield f"in 9 of 10 systems {band.text.value}{same}"
+
+    def _largest(self, call: Call) -> Node | None:
+        """Return the argument of a maximum that is the largest."""
+        values = numbers(self.report)
+        try:
+            return max(call.arguments, key=lambda a: float(computed(a, self.calendar, values)))
+        except (FormulaError, ArithmeticError, ValueError, LookupError):
+            return None
 
     def _where(self, quantity: Quantity) -> str:
         place = quantity.text.place

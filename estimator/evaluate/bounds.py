@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate.bottlenecks import required_nodes
-from estimator.evaluate.conditions import KnownValues, fails
+from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.shown import written
 from estimator.formula import near_misses, numeric
 from estimator.formula.dimensions import infer
@@ -109,7 +109,7 @@ def cause_of_default(name: str, model: Model, values: Mapping[str, float]) -> Ca
             )
             said = _first_said(model, concern) or concern.place
             message = f"{concern.message}: {left} {_FAILS[tree.op]} {right}"
-            return Cause(message, concern.help, said)
+            return Cause(message, with_values(concern.help, model, values), said)
     return None
 
 

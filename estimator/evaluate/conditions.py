@@ -273,6 +273,20 @@ def fails(concern: Concern, model: Model, known: KnownValues) -> bool:
     return not holds and known.fault(concern.tree) is None
 
 
+def with_values(text: str | None, model: Model, values: Mapping[str, float]) -> str | None:
+    """Return the help of a check with the values of the quantities that it names in braces."""
+    if text is None or "{" not in text:
+        return text
+
+    def written(found: re.Match[str]) -> str:
+        quantity, value = model.quantities.get(found[1]), values.get(found[1])
+        if quantity is None or value is None:
+            return "..."
+        return model.write(value, quantity.dimension)
+
+    return re.sub(r"\{([\w.]+)\}", written, text)
+
+
 def _nearly(a: float, b: float) -> bool:
     """Return whether two unavailabilities are the same, as far as a number near 1 can tell."""
     return abs(a - b) <= 1e-9 * max(a, b) + 2.3e-16

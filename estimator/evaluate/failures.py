@@ -8,7 +8,7 @@ from itertools import chain
 
 from estimator.diagnostics import Diagnostic, Label, Problems
 from estimator.evaluate.bounds import check_bounds
-from estimator.evaluate.conditions import KnownValues, fails
+from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.program import compile_program, step_of, value_of_step
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import ENDLESS, MOST_MICROSECONDS, SLOW, microseconds
@@ -168,7 +168,7 @@ def _in_library(
         names = set(concern.formula.names)
         is_near = not names.isdisjoint(zero) and names <= known.keys()
         if is_near and fails(concern, model, KnownValues(model.calendar, known)):
-            why, help_ = concern.message, concern.help
+            why, help_ = concern.message, with_values(concern.help, model, known)
     message = f"`{quantity.name}` cannot be computed: {why}"
     return Diagnostic("E023", message, place or found.place, "", tuple(labels), help_)
 

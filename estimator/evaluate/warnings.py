@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from estimator.diagnostics import Problems
-from estimator.evaluate.conditions import KnownValues, fails
+from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.failures import computed_or_none
 from estimator.evaluate.report import Uncertainty
 from estimator.formula.tree import Chain, Name, Node, Number, Range, walk
@@ -115,4 +115,5 @@ def warn_of_concerns(
         late = why_late(concern.tree, model, values, computed_or_none)
         late = late or why_down(concern.tree, model, values)
         message = concern.message + (late.message if late else "")
-        problems.add("W103", message, concern.place, help=late.help if late else concern.help)
+        help_ = late.help if late else with_values(concern.help, model, values)
+        problems.add("W103", message, concern.place, help=help_)

@@ -473,3 +473,20 @@ def quantity_meant(path: str, known: Collection[str]) -> str | None:
     owner, _, word = path.rpartition(".")
     names = [f"{owner}.{end}" if owner else end for end in QUANTITIES.get(word.lower(), ())]
     return next((name for name in names if name in known), None)
+
+
+def product_meant(word: str, products: Collection[str]) -> str | None:
+    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
+    whole = re.sub(r"\W+", "_", word.lower())
+    for said in (whole, *whole.split("_")):
+        for product in products:
+            if said == product or (
+                min(len(said), len(product)) >= _LEAST
+                and (said.startswith(product) or product.startswith(said))
+            ):
+                return product
+    return None
+
+
+_LEAST = 4
+"""The letters that a word needs to stand for a longer one."""

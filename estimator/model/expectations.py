@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
@@ -35,8 +37,13 @@ def concerns(scope: Scope) -> list[Concern]:
         place = said[0] if said else instance.place
         is_named = instance.kind.used_in in ("actions", "components")
         whose = f"`{instance.path}`: " if is_named else ""
-        found.append(Concern(formula, whose + check.message, check.help, place))
+        help_ = check.help and _NAMED.sub(rf"{{{instance.whole('')}\1}}", check.help)
+        found.append(Concern(formula, whose + check.message, help_, place))
     return found
+
+
+_NAMED = re.compile(r"\{([\w.]+)\}")
+"""A quantity of the component whose value stands in the help of a check."""
 
 
 def _concern(scope: Scope, check: CheckSlot, instance: Instance) -> LinkedFormula | None:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from estimator.catalog import catalog
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
-from estimator.library.other_words import NO_KIND, line_meant, remark
+from estimator.library.other_words import NO_KIND, line_meant, product_meant, remark
 from estimator.model.instance import SEVERAL, Instance
 from estimator.model.provenance import Sourced, is_sourced, sourced
 from estimator.model.template import KindTemplate, is_repeated
@@ -128,12 +129,16 @@ def _of_sections(
     scenario: ScenarioFile, tree: Mapping, problems: Problems, variant: Variant
 ) -> Iterator[Instance]:
     """Yield what sections other than actions and components say, each of one kind."""
-    for path in ("users", "traffic", *SERVICE_LEVELS):
+    has_actions, has_components = (
+        any(uses(scenario, section, variant)) for section in ("actions", "components")
+    )
+    needed = {"traffic": has_actions, "resilience": has_actions or has_components}
+    for path in ("users", "traffic", "resilience", *SERVICE_LEVELS):
         layers = layers_of(scenario, path, variant)
         several = several_of(shipped_template(path), layers) if path == "users" else {}
         if several:
             yield from _several(path, several, layers, tree, problems)
-        elif layers or (path == "traffic" and any(uses(scenario, "actions", variant))):
+        elif layers or needed.get(path):
             kind = shipped_template("slo" if path in SERVICE_LEVELS else path)
             yield _section(Instance(path, kind, _key(tree, (path,))), layers, tree, problems)
 
@@ -268,9 +273,16 @@ def _kinds(word: str, templates: Templates) -> str:
     """Return the kinds that a word may mean, or all of them."""
     names = templates.library.names()
     if meant := templates.library.meant(word):
-        return "write " + " or ".join(f"`kind: {name}`" for name in meant)
+        return "write " + " or ".join(_kind_and_product(name, word, templates) for name in meant)
     found = NO_KIND.get(word.lower()) or did_you_mean(word, names)
     return found or "the kinds are " + ", ".join(names)
+
+
+def _kind_and_product(kind: str, word: str, templates: Templates) -> str:
+    """Return what to write for a kind, with the product that a word names where there is one."""
+    slot = templates.of(kind).parameters.get("like")
+    product = product_meant(word, catalog(slot.catalog).names()) if slot else None
+    return f"`kind: {kind}`" + (f" and `like: {product}`" if product else "")
 
 
 def _fill(

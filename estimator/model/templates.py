@@ -135,7 +135,13 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
         said = slot.default
         if text is None and said is None:
             continue
-        band = _band_of(entry, field, of) if text is not None else said.band if said else None
+        band = (
+            _band_of(catalog_name, entry, field, of)
+            if text is not None
+            else said.band
+            if said
+            else None
+        )
         if text is not None or not (slot.source or slot.assumption):
             doubt = entry.doubts.get(field, NO_DOUBT)
             source = "" if doubt.assumption else f"{entry.name}: {doubt.source or entry.source}"
@@ -156,9 +162,10 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
     return found
 
 
-def _band_of(entry: Entry, field: str, of: str) -> Band | None:
+def _band_of(catalog_name: str, entry: Entry, field: str, of: str) -> Band | None:
     """Return how far a figure of an entry may be off, where the entry says so."""
     between = entry.doubts.get(field, NO_DOUBT).between
     if between is None:
         return None
-    return Band(within(between, of, entry.fields), f"{entry.name}.{field}", field)
+    belief = f"{catalog_name}.{entry.name}.{field}"
+    return Band(within(between, of, entry.fields), belief, field)
