@@ -115,7 +115,8 @@ HOT = """\
 traffic: {peak_to_average: 1}
 actions: {get: {rate: 1200/s, op: read, response: 0 B}}
 components:
-  x: {kind: service, cpu_time: 5 ms, node.cores: 1, nodes: 10, network_time: 0 s, hottest_share: SHARE}
+  x: {kind: service, cpu_time: 5 ms, node.cores: 1, nodes: 10, network_time: 0 s,
+    hottest_share: SHARE}
 """
 
 
