@@ -786,7 +786,10 @@ def _command_options(name: str) -> str:
     return _table(["", "what it does"], rows)
 
 
-_FIRST = ["users", "populations", "traffic", "action", "slo", "system", "component", "fleet"]
+_FIRST = [
+    *("users", "populations", "traffic", "resilience", "action", "slo", "system"),
+    *("component", "fleet"),
+]
 
 
 def _kinds() -> str:

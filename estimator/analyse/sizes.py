@@ -117,7 +117,8 @@ def _until(
     figures = {name: figure_of(entry, field, choice, model) for field, name in fields.items()}
     given = {name: value for name, value in figures.items() if value is not None}
     component = choice.component
-    names = [f"{component}.required_nodes", f"{component}.regions"]
+    parts = ("required_nodes", "regions", "utilization")
+    names = [f"{component}.{part}" for part in parts]
     names = [name for name in names if name in model.quantities]
 
     def is_enough(at: float) -> bool:
@@ -125,7 +126,9 @@ def _until(
             made = dict(zip(names, course.compute(Point(at), names, given), strict=True))
         except (ArithmeticError, ValueError):
             return False
-        return required_nodes(component, made, math.inf) <= nodes
+        # of a store that has one writer, more nodes than now are never required
+        is_used_up = made.get(f"{component}.utilization", 0.0) > 1.0
+        return required_nodes(component, made, math.inf) <= nodes and not is_used_up
 
     if not names:
         return None
