@@ -219,6 +219,16 @@ def test_the_first_token_comes_before_the_answer_and_later_at_its_percentiles() 
     assert found[answer] == pytest.approx(whole)
 
 
+def test_a_model_that_only_reads_writes_no_tokens() -> None:
+    found = model("model: bert-base, prompt_tokens: 512, output_tokens: 0", "100/s")
+    assert found["output_token_time"] == found["output_token_time.p99"] == 0
+    assert found["decode_accelerators"] == found["streams"] == 0
+    assert found["answer_time"] == found["first_token_time"]
+    assert found["first_token_time"] == pytest.approx(
+        found["prefill_wait"] + found["mean_prefill_time"]
+    )
+
+
 @pytest.mark.parametrize("load", [0.3, 8.0, 700.0])
 def test_with_exponential_service_times_a_response_is_exponential(load: float) -> None:
     # M/M/1: e^-((1 - load / nodes) * target / service)

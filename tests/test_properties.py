@@ -261,7 +261,7 @@ def test_every_total_in_json_is_the_sum_of_its_parts(text: str) -> None:
         assert kept == pytest.approx(values["storage.retained"])
 
 
-COSTS = ("machines", "storage", "requests", "egress")
+COSTS = ("machines", "storage", "requests", "egress", "network")
 
 WITH_NODES = [kind for kind in KINDS if "nodes" in shipped_kind(kind).derive]
 

@@ -232,8 +232,8 @@ def _has_own_prices(report: Report) -> bool:
 
 
 _NEGOTIABLE = 1e6 / 12
-"""The list price of a month, in USD, from which clouds give discounts: a million a year, for
-which Amazon's private pricing was open; many give some from less on."""
+"""The list price of a month, in USD, from which clouds give discounts: a million a year, with
+Amazon (Procr, AWS pricing, 2026)."""
 
 BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egress"}
 """What a system pays for besides its components: its name, and what people call it."""

@@ -131,9 +131,8 @@ class Linked:
                 model = self._model(link.key, withheld | {key} if link.is_user else withheld)
             is_mutual = key in files.reached(link.key)
             used[link.name] = Used(source.name, link.key, model, link.is_user, is_mutual)
-        named = [name for name, *_ in links_of(files.loaded[key])]
-        for name in named:  # what could not be read
-            used.setdefault(name, Used("", f"?{name}", None))
+        for named in links_of(files.loaded[key]):  # what could not be read
+            used.setdefault(named.name, Used("", f"?{named.name}", None))
         return Uses(key, used, files.received(key))
 
     def _model(self, key: str, withheld: frozenset[str]) -> Model | None:
@@ -169,7 +168,8 @@ class Linked:
         files = self._files
         assert files is not None
         is_own = key == files.key
-        overrides, variant, napkin, _ = self._options if is_own else BuildOptions()
+        options = self._options if is_own else BuildOptions(variant=files.variants.get(key))
+        overrides, variant, napkin, _ = options
         uses, loaded, found = self._uses(key, withheld), files.loaded[key], Problems()
 
         def built(said: Mapping[str, Text]) -> Model | None:

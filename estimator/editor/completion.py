@@ -57,7 +57,7 @@ _SCALES = ("k", "M", "billion", "T")  # the usual ones
 _TIMES = ("s", "min", "h", "day", "week", "month", "year")
 _FEW = ("s", "ms", "min", "h", "day", "days", "months", "years", "B", "kB", "MB", "GB", "TB", "PB")
 _FLOWS_ONLY = ("per", "for")
-_NO_FORMULA = frozenset({Content.TEXT, Content.DAY, Content.DIGITS, Content.PATHS})
+_NO_FORMULA = frozenset({Content.TEXT, Content.FILE, Content.DAY, Content.DIGITS, Content.PATHS})
 
 
 class Completion(NamedTuple):

@@ -32,7 +32,15 @@ from estimator.editor.schema_values import (
 from estimator.library.kind import KindFile
 from estimator.library.loader import Library, shipped_kind
 from estimator.render.sanitize import sanitize_json
-from estimator.scenario.sections import Content, Key, ScenarioFile, keys, model_at, sections
+from estimator.scenario.sections import (
+    Content,
+    Key,
+    ScenarioFile,
+    keys,
+    model_at,
+    sections,
+    sections_of,
+)
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -60,6 +68,8 @@ class _Writer:
         definitions = self.kinds.definitions
         definitions.update(formula=formula(), text=text(), overrides=overrides())
         definitions["sourced"] = either("object", self._model(("inputs", "name")), ref("formula"))
+        used_file = self._model((*sections_of(Content.FILES)[:1], "name"))
+        definitions["used_file"] = either("object", used_file, ref("text"))
         strict = self._uses(strict=True)
         about = inspect.getdoc(ScenarioFile) or ""
         whole: JsonSchema = {
@@ -89,7 +99,7 @@ class _Writer:
 
     def _value(self, path: tuple[str, ...], key: Key) -> JsonSchema:
         match key.content:
-            case Content.TEXT:
+            case Content.TEXT | Content.FILE:
                 return ref("text")
             case Content.WORD:
                 return word(path[-1], key.words)
@@ -109,8 +119,10 @@ class _Writer:
                 return self._parameters(path[-1], key)
             case Content.USES:
                 return MAPPING
-            case Content.FORMULAS | Content.FILES | Content.DATED:
+            case Content.FORMULAS | Content.DATED:
                 return {**MAPPING, "additionalProperties": ref("formula")}
+            case Content.FILES:
+                return {**MAPPING, "additionalProperties": ref("used_file")}
             case Content.INPUTS:
                 return {**MAPPING, "additionalProperties": ref("sourced")}
             case Content.RECORDS:

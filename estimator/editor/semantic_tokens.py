@@ -335,6 +335,11 @@ def _files(token: SemanticToken) -> Iterator[SemanticToken]:
         yield used
         if isinstance(used.value, Scalar):
             yield SemanticToken(Role.FILE, used.value.text, used.path, used.name)
+        for field in _below(used, Role.FIELD):
+            yield field._replace(name="")
+            if isinstance(field.value, Scalar):
+                role = Role.FILE if field.name == "file" else Role.PLAIN
+                yield SemanticToken(role, field.value.text, field.path, used.name)
 
 
 def _formula(token: SemanticToken, value: Tree | None) -> Iterator[SemanticToken]:

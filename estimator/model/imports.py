@@ -7,6 +7,7 @@ is reached by several ways is one: its quantities go by the first of these ways.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
@@ -128,6 +129,28 @@ class Imports:
             self.named[found] = None
         return found, list(islice(self.ready.values(), before, None))
 
+    def matching(self, pattern: str) -> list[str] | None:
+        """Return the names in another scenario that a pattern stands for; None for one of its own.
+
+        Args:
+            pattern: After the scenario's name, it has a `*` for one part of the names, or
+                `components.*` and `actions.*` for all of these.
+        """
+        used, (first, _, own) = self.used_by_name(pattern), pattern.partition(".")
+        if used is None:
+            return None
+        if used.model is None:
+            return []
+        before, _, after = own.partition("*")
+        components = [name for name, _ in used.model.components]
+        groups = {"components.": components, "actions.": used.model.actions}
+        if before in groups:
+            found = [f"{name}{after}" for name in groups[before]]
+        else:
+            form = re.compile(rf"{re.escape(before)}[^.]+{re.escape(after)}")
+            found = [name for name in used.model.order if form.fullmatch(name)]
+        return [f"{first}.{name}" for name in found if name in used.model.quantities]
+
     def comes_back(self, flow: str, names: Iterable[str]) -> bool:
         """Return whether a flow follows from this scenario, by the quantities that it carries."""
         used = self.used_by_name(flow)
@@ -218,7 +241,7 @@ def check_scenario_names(loaded: Loaded, taken: Collection[str], problems: Probl
         problems: Where errors go.
     """
     seen: dict[str, Place] = {}
-    for name, text, is_user in links_of(loaded):
+    for name, text, is_user, _ in links_of(loaded):
         section = USED_BY if is_user else USES
         place = place_of(loaded.tree, (section, name), key=True)
         if not check_name(name, place, problems):

@@ -70,7 +70,7 @@ class Overrides:
     def _is_elsewhere(self, name: str, text: Text, problems: Problems) -> bool:
         """Return whether a name is of another scenario, which is reported: it is read only."""
         first = name.partition(".")[0]
-        file = next((file.value for used, file, _ in links_of(self.loaded) if used == first), None)
+        file = next((n.text.value for n in links_of(self.loaded) if n.name == first), None)
         if file is not None:
             message = f"`{short(name)}` is of `{file}`, and is only read here"
             problems.add("E014", message, _before(text, name), help="change it in that file")

@@ -283,6 +283,9 @@ class Symbols:
             if instance is not None and pattern.split(".", 1)[0] in self.by_path:
                 names.append(pattern)  # of `users` or `traffic`, but no total of the system
             return [n for n in names if n in self.quantities][:1]
+        elsewhere = self._elsewhere(pattern, instance)
+        if elsewhere is not None:
+            return [self.bring(name) or name for name in elsewhere]
         before, after = pattern.split("*", 1)
         groups = {"actions.": self.actions, "components.": self.components}
         if before == "path." and instance is not None:
@@ -294,15 +297,21 @@ class Symbols:
         elif before in ("outside.", "inside."):
             inside = before == "inside."
             groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
-        elif before == "senders." and self.imports is not None:
-            used = self.imports.uses.used
-            names = [p + after for p in self.senders if not used[p].is_mutual]
-            return [self.bring(name) or name for name in names]
         elif before == "covered." and instance is not None:
             groups[before] = self._covered(instance, after)
         if before in groups:
             return [p + after for p in groups[before] if p + after in self.quantities]
         return self.right_below(instance.whole(before) if instance is not None else before, after)
+
+    def _elsewhere(self, pattern: str, instance: Instance | None) -> list[str] | None:
+        """Return the names of other scenarios that a pattern stands for; None for its own."""
+        if self.imports is None:
+            return None
+        before, _, after = pattern.partition("*")
+        if before == "senders.":
+            used = self.imports.uses.used
+            return [p + after for p in self.senders if not used[p].is_mutual]
+        return self.imports.matching(pattern) if instance is None else None
 
     def below(self, start: str) -> list[str]:
         """Return the names that begin so; kept by their first part, for speed."""

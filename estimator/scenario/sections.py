@@ -39,7 +39,8 @@ class Content(Enum):
 
     TEXT = "words for people"
     PATHS = "files and folders with kinds"
-    FILES = "names, each with the file of a scenario"
+    FILES = "names, each with the file of a scenario, perhaps with a variant"
+    FILE = "the file of a scenario"
     FORMULA = "a formula"
     CONDITION = "a condition"
     WORD = "one of a few words"
@@ -216,6 +217,23 @@ def _input(value: Any) -> Any:
     return {_VALUE: value} if isinstance(value, Text) else mapping(value)
 
 
+_FILE = "file"  # the key of a scenario's file that a single value stands for
+
+
+class UsedFile(Shape):
+    """Another scenario: its file, and which design of it."""
+
+    file: Annotated[Single, Key("The file.", Content.FILE, "platform.yaml")]
+    variant: Annotated[
+        Single | None,
+        Key("The variant of it; the file as it is unless said.", Content.TEXT, "grown"),
+    ] = None
+
+
+def _used_file(value: Any) -> Any:
+    return {_FILE: value} if isinstance(value, Text) else mapping(value)
+
+
 class Correlation(Shape):
     """Ranges that go together."""
 
@@ -294,19 +312,23 @@ class ScenarioFile(Shape):
         ),
     ] = None
     uses: Annotated[
-        Formulas | None,
+        dict[str, Annotated[UsedFile, BeforeValidator(_used_file)]] | None,
+        BeforeValidator(mapping),
         Key(
             "Scenarios whose quantities are used here: a name and a file for each.",
             Content.FILES,
             each="scenario",
+            alone=_FILE,
         ),
     ] = None
     used_by: Annotated[
-        Formulas | None,
+        dict[str, Annotated[UsedFile, BeforeValidator(_used_file)]] | None,
+        BeforeValidator(mapping),
         Key(
             "Scenarios that use this one and whose loads it carries: a name and a file for each.",
             Content.FILES,
             each="scenario",
+            alone=_FILE,
         ),
     ] = None
     conventions: Annotated[
@@ -508,12 +530,12 @@ def model_at(path: Iterable[str]) -> type[BaseModel] | None:
     for step in at_top(tuple(path)):
         if step == "-":
             continue
-        if is_name:  # of an input, or of an event
+        if is_name:  # of an input, an event, or another scenario
             is_name = False
             continue
         found = model.model_fields.get(step) if model is not None else None
         model = model_in(found.annotation) if found is not None else None
-        is_name = model in (Input, Event, Order)
+        is_name = model in (Input, Event, Order, UsedFile)
     return None if is_name else model
 
 

@@ -20,12 +20,28 @@ USES, USED_BY = sections_of(Content.FILES)
 """The sections that name scenarios: those whose results are used, and those that use this one."""
 
 
+class Named(NamedTuple):
+    """A scenario that a file names.
+
+    Attributes:
+        name: What it is called there.
+        text: The path, as it is written.
+        is_user: Whether it uses the file, instead of being used by it.
+        variant: The design of it that is meant; None for the file as it is.
+    """
+
+    name: str
+    text: Text
+    is_user: bool
+    variant: Text | None
+
+
 class Link(NamedTuple):
     """A scenario that another names.
 
     Attributes:
         name: What it is called there.
-        key: What its file is known by, however it is written.
+        key: What its file is known by, however it is written; with the variant, where one is meant.
         text: The path, as it is written.
         is_user: Whether it uses the other one, instead of being used by it.
     """
@@ -44,6 +60,7 @@ class UsedFiles:
         key: What the scenario's own file is known by.
         loaded: The scenarios by key, its own first.
         links: What each of them names.
+        variants: The variants that are meant, by key.
         paths: The files and folders that were named on the way, from the scenario's folder.
         notes: Who uses a file, by what it is called in messages.
     """
@@ -51,6 +68,7 @@ class UsedFiles:
     key: str
     loaded: dict[str, Loaded] = field(default_factory=dict)
     links: dict[str, list[Link]] = field(default_factory=dict)
+    variants: dict[str, Text] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     _reached: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -105,11 +123,11 @@ def _received(loaded: Loaded) -> Iterator[tuple[str, str]]:
             yield owner, own
 
 
-def links_of(loaded: Loaded) -> Iterator[tuple[str, Text, bool]]:
-    """Yield the scenarios that one names: the name, the path, and whether it is a user."""
+def links_of(loaded: Loaded) -> Iterator[Named]:
+    """Yield the scenarios that one names."""
     for section in (USES, USED_BY):
-        for name, text in (getattr(loaded.scenario, section) or {}).items():
-            yield name, text, section == USED_BY
+        for name, said in (getattr(loaded.scenario, section) or {}).items():
+            yield Named(name, said.file, section == USED_BY, said.variant)
 
 
 def used_files(loaded: Loaded, problems: Problems) -> UsedFiles:
@@ -160,22 +178,21 @@ class _Reading:
             if many:
                 libraries = loaded.scenario.library or []
                 self.found.paths += [str(folder / text.value) for text in libraries]
-            for name, text, is_user in links_of(loaded):
+            for named in links_of(loaded):
                 if many == MOST_LINKS:
                     message = f"scenarios use each other over more than {MOST_LINKS} files"
-                    self.problems.add("E004", message, text.place)
+                    self.problems.add("E004", message, named.text.place)
                     break
                 before = len(self.found.loaded)
-                other = self._read(name, text, loaded, folder, is_user=is_user)
+                other = self._read(named, loaded, folder)
                 if other is not None:
-                    links.append(Link(name, other, text, is_user))
+                    links.append(Link(named.name, other, named.text, named.is_user))
                 if other is not None and len(self.found.loaded) > before:
-                    waiting.append((other, (folder / text.value).parent, many + 1))
+                    waiting.append((other, (folder / named.text.value).parent, many + 1))
 
-    def _read(
-        self, name: str, text: Text, loaded: Loaded, folder: PurePath, *, is_user: bool
-    ) -> str | None:
+    def _read(self, named: Named, loaded: Loaded, folder: PurePath) -> str | None:
         """Return the key of a file that is named; None with what is in the way reported."""
+        text = named.text
         path = loaded.folder / text.value
         self.found.paths.append(str(folder / text.value))
         try:
@@ -190,22 +207,27 @@ class _Reading:
             what = "there is no file" if listed is None else "a scenario is a file, not the folder"
             self.problems.add("E001", f"{what} `{path}`", text.place)
             return None
+        if named.variant is not None:
+            key = f"{key}#{named.variant.value}"
+            self.found.variants.setdefault(key, named.variant)
         if key in self.found.loaded:
             return key
-        if len(self.found.loaded) > MOST_USED:
-            if not self.is_full:
-                message = f"at most {MOST_USED} scenarios are used by one, with what they use"
-                self.problems.add("E004", message, text.place)
-            self.is_full = True
-            return None
-        return key if self._load(key, path, name, text, loaded, is_user=is_user) else None
+        return key if self._has_room(text) and self._load(key, path, named, loaded) else None
 
-    def _load(
-        self, key: str, path: Path, name: str, text: Text, loaded: Loaded, *, is_user: bool
-    ) -> bool:
+    def _has_room(self, text: Text) -> bool:
+        """Return whether one more scenario may be read; it is reported once that it may not."""
+        is_full = len(self.found.loaded) > MOST_USED
+        if is_full and not self.is_full:
+            message = f"at most {MOST_USED} scenarios are used by one, with what they use"
+            self.problems.add("E004", message, text.place)
+        self.is_full = self.is_full or is_full
+        return not is_full
+
+    def _load(self, key: str, path: Path, named: Named, loaded: Loaded) -> bool:
         """Read a file, and return whether it is a scenario."""
+        name, text = named.name, named.text
         user = text.place.source.name
-        how = f"which uses `{user}`" if is_user else f"which `{user}` uses"
+        how = f"which uses `{user}`" if named.is_user else f"which `{user}` uses"
         self.found.notes[str(path)] = f"it is `{name}`, {how}"
         try:
             source = loaded.files.source(path)
