@@ -107,6 +107,15 @@ def test_quantities_are_completed(bash: Complete) -> None:
     assert bash("explain", "nothing.yaml", "order.") == []
 
 
+def test_what_a_sweep_a_search_and_a_forecast_name_is_completed(bash: Complete) -> None:
+    assert "order.payload=" in bash("sweep", "shop.yaml", "--over", "order.")
+    assert "order.payload" in bash("solve", "shop.yaml", "--for", "order.")
+    assert "order.writes.average" not in bash("solve", "shop.yaml", "--for", "order.")
+    for command in ("sweep", "forecast"):
+        found = bash(command, "shop.yaml", "--show", "servers,api.nodes.c")
+        assert found == ["servers,api.nodes.cpu"]
+
+
 def test_many_quantities_are_completed_part_by_part(bash: Complete, here: Path) -> None:
     shutil.copytree(ROOT / "scenarios", here / "scenarios")
     all_of_them = bash("explain", "twitter", "")

@@ -95,3 +95,43 @@ def test_a_name_that_is_neither_variant_nor_file_is_refused(ask: Ask) -> None:
     found = ask("compare", "-", "sloww", given=SHOP)
     assert found.code == 2
     assert "sloww" in found.err
+
+
+FEED = """\
+users: 10M
+actions: {post: {per_user: 1/day, payload: 1 kB}}
+components: {api: {kind: service, cpu_time: 5 ms}}
+inputs: {wait: 40 s}
+derive: {delivery_lag: wait}
+variants:
+  quick: {wait: 500 ms}
+  at_once: {wait: 0 s}
+"""
+
+
+def test_how_old_what_is_read_may_be_is_given_up_from_a_second_on(ask: Ask) -> None:
+    lost = {design["name"]: design["gives_up"] for design in compared(ask, given=FEED)["designs"]}
+    assert lost["base"] == ["freshness: 40 s, where the best has 0 s"]
+    assert lost["quick"] == lost["at_once"] == []
+
+
+def test_what_push_pull_and_hybrid_of_twitter_give_up_is_said(ask: Ask) -> None:
+    found = json.loads(ask("compare", "twitter", "push", "pull", "hybrid", "--format", "json").out)[
+        "comparison"
+    ]
+    lost = {design["name"]: " ".join(design["gives_up"]) for design in found["designs"]}
+    assert "freshness" in lost["push"]
+    assert "money" in lost["pull"]
+    assert "freshness" not in lost["pull"]
+    assert "freshness" not in lost["hybrid"]
+
+
+def test_the_best_keeps_what_is_expected(ask: Ask) -> None:
+    text = SHOP.replace("spare: {", "slim: {api.cpu_time: 1 ms, api.nodes: 1}\n  spare: {").replace(
+        "expect: [", "expect: [api.nodes >= 2, "
+    )
+    lost = {design["name"]: design["gives_up"] for design in compared(ask, given=text)["designs"]}
+    assert not any(words.startswith("money") for words in lost["base"])
+    found = ask("compare", "-", given=text).out
+    assert "slim does not keep api.nodes >= 2" in found
+    assert "slim gives up nothing" not in found

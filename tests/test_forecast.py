@@ -17,6 +17,7 @@ from estimator import load
 from estimator.analyse.forecast import Forecast
 from estimator.analyse.growth import after, months_until
 from estimator.api.decisions import forecast
+from estimator.render.sanitize import ascii_only
 
 DAY, MONTH = 86_400.0, 365 * 86_400.0 / 12
 LOG = """\
@@ -361,12 +362,27 @@ def test_what_a_file_says_wrongly_of_time_is_told_by_every_command(
         (["--from", "someday"], "is not a date"),
         (["--show", "servrs"], "there is nothing named `servrs`"),
         (["--until", "2999-01"], "at most 600"),
+        (["--until", "9999-12-31"], "at most 600"),
+        (["--from", "9999-06-01"], "go beyond the calendar"),
+        (["--set", "traffic.growth=-150%/month"], "loses 150% in each"),
+        (["--set", "traffic.growth=1000%/day", "--months", "600"], "600 months are too long"),
     ],
 )
 def test_what_is_wrong_with_a_call_is_told(ask: Ask, call: list[str], said: str) -> None:
     found = ask("forecast", "-", *call, given=LOG)
     assert found.code == 2
     assert said in found.err
+
+
+@pytest.mark.parametrize("growth", ["-100%/month", "-1000%/year"])
+def test_a_load_that_loses_all_is_gone_and_no_fault(ask: Ask, growth: str) -> None:
+    found = ask("forecast", "-", "--set", f"traffic.growth={growth}", given=LOG)
+    assert (found.code, "went wrong" in found.err) == ((0 if "100%" in growth else 2), False)
+
+
+def test_an_event_at_the_end_of_the_calendar_is_far_away(ask: Ask) -> None:
+    text = LOG + "events: {end: {on: 9999-12-31, load: 2x}}\n"
+    assert ask("forecast", "-", given=text).code == 0
 
 
 def test_json_has_months_limits_and_sizes(ask: Ask) -> None:
@@ -417,3 +433,17 @@ def test_the_stated_days_cover_nine_in_ten_of_generated_histories() -> None:
     # 99.9% of a binomial distribution of 1,000 with a chance of 90%
     assert 868 <= covered <= 930, covered
     assert count == 40 * 25
+
+
+def test_a_plot_has_the_values_as_people_write_them(ask: Ask) -> None:
+    found = ask("forecast", "-", "--format", "plot", given=LOG).out
+    assert "┤" in found
+    beside = [line.partition("┤")[0].strip() for line in found.splitlines() if "┤" in line]
+    assert "4k/s" in beside
+    assert all(len(text) < 12 for text in beside)
+
+
+def test_a_plot_needs_no_more_than_ascii_where_there_is_no_more(ask: Ask) -> None:
+    found = ask("forecast", "-", "--format", "plot", given=LOG).out
+    assert ascii_only(found).isascii()
+    assert "\\u" not in ascii_only(found)

@@ -587,7 +587,7 @@ BUSIER = """\
 traffic: {peak_to_average: 1}
 actions: {look: {rate: 1M/s, op: read, response: 100 B}}
 components:
-  keys: {kind: cache, receives: [look], working_set: 360 GB, hit_ratio: 100%}
+  keys: {kind: cache, throughput: 100k/s, receives: [look], working_set: 360 GB, hit_ratio: 100%}
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import NamedTuple
@@ -27,7 +28,9 @@ _HEADLINES = (
 _WORTH = 0.05
 """The difference from the best from which on a design gives something up: an assumption."""
 _WORTH_OF_MONEY = 0.001
-_LAGS = ("lag", "staleness", "freshness")  # how old what is read may be
+_LEAST_LAG = 1.0
+"""A second: what is read sooner than that nobody takes for old, which is a judgment."""
+_LAG = re.compile(r"(?:^|[._])(?:lag|staleness|freshness)$")  # how old what is read may be
 
 
 class Design(NamedTuple):
@@ -92,9 +95,10 @@ def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs
     """
     reports = [estimate.report for _, estimate in found]
     chances = _chances([estimate for _, estimate in found], seed)
-    lost = _given_up(reports)
+    failing = [tuple(_failing(report)) for report in reports]
+    lost = _given_up(reports, [at for at, fails in enumerate(failing) if not fails])
     designs = tuple(
-        Design(name, estimate.report, tuple(_failing(estimate.report)), lost[at], chance)
+        Design(name, estimate.report, failing[at], lost[at], chance)
         for at, ((name, estimate), chance) in enumerate(zip(found, chances, strict=True))
     )
     samples = SAMPLES if any(chance is not None for chance in chances) else 0
@@ -193,34 +197,44 @@ class _Criterion(NamedTuple):
         badness: How bad each design is; None where that is not known.
         texts: The same for people.
         worth: From what relative difference on it counts.
+        least: From what difference on it counts, in base units.
     """
 
     word: str
     badness: tuple[float | None, ...]
     texts: tuple[str, ...]
     worth: float = _WORTH
+    least: float = 1e-12
 
 
-def _given_up(reports: Sequence[Report]) -> list[tuple[str, ...]]:
-    """Return for each design in what it is worse than the best of them."""
+def _given_up(reports: Sequence[Report], keeping: Sequence[int]) -> list[tuple[str, ...]]:
+    """Return for each design in what it is worse than the best of them.
+
+    Args:
+        reports: The designs.
+        keeping: The places of those that keep what is expected: the best is among them, if any.
+    """
     lost: list[list[str]] = [[] for _ in reports]
-    for word, badness, texts, worth in _criteria(reports):
-        known = [bad for bad in badness if bad is not None and isfinite(bad)]
+    for word, badness, texts, worth, least in _criteria(reports):
+        known = [at for at, bad in enumerate(badness) if bad is not None and isfinite(bad)]
         if len(known) < 2:
             continue
-        best = min(known)
-        at_best = texts[badness.index(best)]
+        among = [at for at in known if at in keeping] or known
+        at_best = min(among, key=lambda at: badness[at] or 0.0)
+        best = badness[at_best] or 0.0
         for at, bad in enumerate(badness):
-            if bad is not None and bad > best * (1.0 + worth) + 1e-12 and texts[at] != at_best:
-                lost[at].append(f"{word} {texts[at]}, {_more(bad, best)} the best ({at_best})")
+            is_worse = bad is not None and bad > best * (1.0 + worth) + least
+            if is_worse and texts[at] != texts[at_best]:
+                lost[at].append(f"{word} {texts[at]}, {_against(bad or 0.0, best, texts[at_best])}")
     return [tuple(words) for words in lost]
 
 
-def _more(bad: float, best: float) -> str:
+def _against(bad: float, best: float, text: str) -> str:
     if not isfinite(bad) or best <= 0.0:
-        return "against"
+        return f"where the best has {text}"
     ratio = bad / best
-    return f"{ratio:.2g} times" if ratio >= 2.0 else f"{share(ratio - 1.0)} more than"
+    more = f"{ratio:.2g} times" if ratio >= 2.0 else f"{share(ratio - 1.0)} more than"
+    return f"{more} the best ({text})"
 
 
 def _criteria(reports: Sequence[Report]) -> Iterator[_Criterion]:
@@ -245,14 +259,14 @@ def _downtime(reports: Sequence[Report]) -> _Criterion:
 
 
 def _freshness(reports: Sequence[Report]) -> _Criterion:
-    """Return how old what is read may be, by the largest lag of a component."""
+    """Return how old what is read may be, by the longest lag that is named as one."""
     found = []
     for report in reports:
-        ends = (name for name in report.values if name.rpartition(".")[2] in _LAGS)
-        lags = [v for name in ends if (v := report.values[name]).value > 0]
+        lags = [v for name, v in report.values.items() if _LAG.search(name)]
         found.append(max(lags, key=lambda value: value.value, default=None))
     badness = tuple(None if v is None else v.value for v in found)
-    return _Criterion("freshness:", badness, tuple("" if v is None else v.text for v in found))
+    texts = tuple("" if v is None else v.text for v in found)
+    return _Criterion("freshness:", badness, texts, least=_LEAST_LAG)
 
 
 def _headroom(reports: Sequence[Report]) -> _Criterion:

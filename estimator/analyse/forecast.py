@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from estimator.analyse.course import Course, Numbers, Point
-from estimator.analyse.growth import after, months_until
+from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
 from estimator.diagnostics import Problems, Text
@@ -26,12 +26,15 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Model, Quantity
 from estimator.model.provenance import date_of
+from estimator.units import TIME
+from estimator.units.write import share
 
 MONTHS = 18
 SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
 MOST_MONTHS = 600
 _HALVINGS = 14  # of a month: some minutes
 _ENDLESS = 1e9
+_MOST_GROWTH = 1e100  # far beyond anything on Earth, and far from what floats can hold
 
 
 class Cell(NamedTuple):
@@ -319,7 +322,26 @@ def span_of(
     if count > MOST_MONTHS:
         message = f"these are {count:,} months, and at most {MOST_MONTHS} are computed"
         problems.add("E034", message, help=f"write `--months {MOST_MONTHS}`")
+    elif after(first, count) == date.max:
+        message = f"{count} months from {first.isoformat()} on go beyond the calendar"
+        problems.add("E034", message, help="begin at an earlier day")
     return None if problems.errors else (first, count)
+
+
+def check_growth(
+    model: Model, values: Mapping[str, float], months: int, problems: Problems
+) -> None:
+    """Report growth that loses more than all in one of its periods, or goes beyond all numbers."""
+    names = {f"{one.by}.growth" for one in grown(model)} & set(model.quantities)
+    for name in sorted(names):
+        rate, place = rate_of(name, model, values), model.quantities[name].text.place
+        if not rate.is_linear and rate.value < -1.0:
+            loss, period = share(-rate.value), model.write(rate.period, TIME)
+            message = f"`{name}` loses {loss} in each {period}, and no more than 100% can be lost"
+            problems.add("E024", message, place, help="write `-50%/month` for half of it")
+        elif rate.factor(months * model.calendar.month, math) > _MOST_GROWTH:
+            message = f"by `{name}`, {months} months are too long: the load passes all bounds"
+            problems.add("E024", message, place, help="take fewer months, or a smaller growth")
 
 
 def _date(said: str | date | None, option: str, problems: Problems) -> date | None:

@@ -23,6 +23,8 @@ TRAFFIC = "traffic"
 _USERS = ("users", "users.registered", "users.daily_active", "users.concurrent")
 _COUNTED = ("rate", "volume", "peak")
 _DATA = ("stored.retained", "corpus", "working_set", "storage.retained")
+_LEAST_RATE = -1.0 + 1e-12  # all is gone at once: the logarithm ends there
+_MOST_EXPONENT = 500.0
 _Z90 = 3.289707253902945  # standard deviations between the 5th and the 95th percentile
 
 
@@ -134,12 +136,19 @@ class Rate(NamedTuple):
         periods = seconds / self.period
         if self.is_linear:
             return _at_least_zero(1.0 + self.value * periods)
-        speed = xp.log1p(self.value)
+        is_left = self.value > _LEAST_RATE
+        speed = xp.log1p(self.value * is_left + _LEAST_RATE * (1.0 - is_left))
         if self.ceiling is None:
-            return xp.exp(speed * periods)
+            return xp.exp(_bounded(speed * periods))
         top = self.ceiling
         speed = speed * top / (top - 1.0)
-        return top / (1.0 + (top - 1.0) * xp.exp(-speed * periods))
+        return top / (1.0 + (top - 1.0) * xp.exp(_bounded(-speed * periods)))
+
+
+def _bounded(exponent: Any) -> Any:
+    """Return an exponent at which `exp` does not overflow."""
+    is_in = exponent < _MOST_EXPONENT
+    return exponent * is_in + _MOST_EXPONENT * (1.0 - is_in)
 
 
 def _at_least_zero(value: Any) -> Any:
@@ -200,7 +209,7 @@ def after(start: date, months: float) -> date:
     whole = math.floor(months)
     day = _months_after(start, whole)
     length = (_months_after(start, whole + 1) - day).days
-    return day + timedelta(days=round((months - whole) * length))
+    return day + timedelta(days=min(round((months - whole) * length), (date.max - day).days))
 
 
 def months_until(start: date, day: date) -> float:
@@ -210,13 +219,13 @@ def months_until(start: date, day: date) -> float:
         whole -= 1
     first = _months_after(start, whole)
     length = (_months_after(start, whole + 1) - first).days
-    return whole + (day - first).days / length
+    return whole + (day - first).days / max(length, 1)  # there is no month after the last one
 
 
 def _months_after(start: date, months: int) -> date:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    if not 1 <= year <= 9998:
-        raise OverflowError("a date beyond the calendar")
+    if not date.min.year <= year <= date.max.year:
+        return date.max if year > 0 else date.min
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 

@@ -184,7 +184,7 @@ def forecast(
         InputError: With everything that is wrong.
     """
     from estimator.analyse.estimate import estimated
-    from estimator.analyse.forecast import check_names, forecast, span_of
+    from estimator.analyse.forecast import check_growth, check_names, forecast, span_of
     from estimator.evaluate.shown import numbers
 
     problems = Problems()
@@ -197,6 +197,8 @@ def forecast(
     problems = Problems()
     check_names(found.model, show, problems)
     span = span_of(found.model, start, until, months, problems)
+    if span is not None:
+        check_growth(found.model, numbers(found.report), span[1], problems)
     problems.check()
     assert span is not None
     return forecast(found.model, numbers(found.report), *span, show, seed=seed)

@@ -93,6 +93,38 @@ def settings(ctx: typer.Context, incomplete: str) -> Candidates:
     return names
 
 
+def results(ctx: typer.Context, incomplete: str) -> Candidates:
+    """Return the quantities for the last of several names, with the names before it."""
+    before, comma, last = incomplete.rpartition(",")
+    found = quantities(ctx, last)
+    return [(f"{before}{comma}{name}", about) for name, about in found]
+
+
+def axes(ctx: typer.Context, incomplete: str) -> Candidates:
+    """Return what a sweep can go over, up to the `=`: inputs, machines and the variants."""
+    found = {f"{name}=": "" for model in _models(ctx) for name in _inputs(model)}
+    if _names(ctx, lambda scenario: scenario.variants):
+        found["variant="] = "the variants of the file"
+    return _by_parts(_of(found, incomplete), incomplete)
+
+
+def inputs(ctx: typer.Context, incomplete: str) -> Candidates:
+    """Return the inputs that a search can change."""
+    found = {
+        name: model.quantities[name].about
+        for model in _models(ctx)
+        for name in _inputs(model)
+        if name in model.quantities
+    }
+    return _by_parts(_of(found, incomplete), incomplete)
+
+
+def _inputs(model: Model) -> Iterator[str]:
+    """Yield what follows from nothing else, and the machines."""
+    yield from (name for name, quantity in model.quantities.items() if not quantity.uses)
+    yield from (machine.name for machine in model.machines)
+
+
 def components(ctx: typer.Context, incomplete: str) -> Candidates:
     """Return the components of the scenario that is given."""
     return _of(_names(ctx, lambda scenario: scenario.components), incomplete)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.call import Call
+from estimator.cli.candidates import results
 from estimator.cli.options import (
     SEED,
     Colored,
@@ -55,6 +56,7 @@ def forecast(
             help="The results to show, such as servers,cost.per_month."
             " [default: load, storage, servers and cost]",
             show_default=False,
+            autocompletion=results,
         ),
     ] = None,
     set_: Overrides = None,

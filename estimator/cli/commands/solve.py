@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.call import Call
+from estimator.cli.candidates import inputs
 from estimator.cli.options import (
     SEED,
     Colored,
@@ -35,6 +36,7 @@ def solve(
             help="The input to change, and between which values; by default from a"
             " 10,000th of what it is to 10,000 times that.",
             show_default=False,
+            autocompletion=inputs,
         ),
     ],
     until: Annotated[

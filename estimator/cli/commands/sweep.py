@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from estimator.cli.call import Call
+from estimator.cli.candidates import axes, results
 from estimator.cli.options import (
     SEED,
     Colored,
@@ -35,6 +36,7 @@ def sweep(
             help="An input and its values: 'users=1M..1B', users=1M,5M,10M, api.node=m7g (a cloud"
             " or a family of machines), variant=push,pull; may be repeated.",
             show_default=False,
+            autocompletion=axes,
         ),
     ],
     show: Annotated[
@@ -44,6 +46,7 @@ def sweep(
             help="The results to show, such as servers,cost.per_month."
             " [default: servers, cost and p99]",
             show_default=False,
+            autocompletion=results,
         ),
     ] = None,
     steps: Annotated[
