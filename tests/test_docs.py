@@ -786,7 +786,10 @@ def _command_options(name: str) -> str:
     return _table(["", "what it does"], rows)
 
 
-_FIRST = ["users", "populations", "traffic", "action", "slo", "system", "component", "fleet"]
+_FIRST = [
+    *("users", "populations", "traffic", "resilience", "action", "slo", "system"),
+    *("component", "fleet"),
+]
 
 
 def _kinds() -> str:
@@ -875,8 +878,9 @@ def _catalogue(name: str) -> str:
         assert entry is not None
         texts = [_figure(entry, f) if f in entry.fields else "" for f in fields]
         if "price" in fields and not any(f in texts[fields.index("price")] for f in fields):
-            [price] = _evaluated([texts[fields.index("price")]])
-            texts[fields.index("price")] = price.text
+            [price] = _evaluated([entry.fields["price"].value])
+            at = fields.index("price")
+            texts[at] = texts[at].replace(entry.fields["price"].value, price.text, 1)
         rows.append([f"`{name}`", *texts])
     known = [e for e in map(entries.get, entries.names()) if e]
     sources = list(dict.fromkeys(e.source for e in known))

@@ -298,7 +298,7 @@ def test_what_is_no_component_is_told_what_it_is_instead(word: str) -> None:
         ("plan shop.yaml", "run shop.yaml"),
         ("analyze shop.yaml", "run shop.yaml"),
         ("cost shop.yaml", "run shop.yaml --show cost"),
-        ("forecast shop.yaml", "run shop.yaml --show growth"),
+        ("projection shop.yaml", "forecast shop.yaml"),
         ("sensitivity shop.yaml", "run shop.yaml --show measure"),
         ("report shop.yaml", "run shop.yaml --format markdown"),
         ("export shop.yaml", "run shop.yaml --format json"),

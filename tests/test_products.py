@@ -131,10 +131,10 @@ def test_writes_beyond_one_writer_are_warned_of_with_the_shards_that_take_them()
     text = SHOP % ("20k/s", "0/s", ", like: postgres")
     found = values_of(text)
     assert (found["db.nodes"], found["db.shards"]) == (3, 1)
-    assert found["db.utilization.writer"] == pytest.approx(20e3 / (8 * 1000))
+    assert found["db.utilization.writer"] == pytest.approx(20e3 / (8 * 800))
     (told,) = [w for w in warned(text) if "one writer" in w]
     assert "more nodes do not help" in told
-    shards = math.ceil(20e3 / (8 * 1000 * 0.6))
+    shards = math.ceil(20e3 / (8 * 800 * 0.6))
     assert f"`shards: {shards}`" in told
     enough = SHOP % ("20k/s", "0/s", f", like: postgres, shards: {shards}")
     assert not [w for w in warned(enough) if "one writer" in w]
@@ -144,7 +144,9 @@ def test_writes_beyond_one_writer_are_warned_of_with_the_shards_that_take_them()
 def test_the_first_screen_names_a_single_writer_as_a_limit(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(SHOP % ("1k/s", "1k/s", ", like: postgres"))
     shown = ask("run", str(tmp_path / "a.yaml"), "--quiet").out
-    assert re.search(r"Limit +db \(one writer\) saturates at 16k/s, 8x its peak +writer", shown)
+    assert re.search(
+        r"Limit +db \(one writer\) saturates at 12\.8k/s, 6\.4x its peak +writer", shown
+    )
 
 
 def test_data_beyond_the_disk_of_a_single_writer_is_warned_of() -> None:
@@ -239,6 +241,22 @@ def test_the_disk_operations_of_a_volume_bind_where_its_cores_do_not() -> None:
     assert volume["db.utilization.operations"] == pytest.approx(2 * 7e3 / 16e3)
     local = shop("7k/s", "0/s", ", replicas: 1, minimum: 1, node.disk: 1 TB")
     assert local["db.utilization.operations"] == 0
+
+
+def test_writes_beyond_the_volume_of_a_single_writer_are_warned_of() -> None:
+    text = SHOP % ("8k/s", "0/s", ", like: postgres, node.performance: 10")
+    (told,) = [w for w in warned(text) if "one writer" in w]
+    assert "more writes than the volume" in told
+    assert "`shards: 2`" in told  # 16,000 operations of the 9,600 that are planned with
+    assert not warned(text.replace("performance: 10", "performance: 10, shards: 2"))
+    assert not [w for w in warned(text.replace("cores: 8", "disk: 1 TB")) if "volume" in w]
+
+
+def test_reads_of_disks_ask_for_copies_of_a_single_writer() -> None:
+    text = SHOP % ("10/s", "100k/s", ", like: postgres, disk_reads: 30%")
+    found = values_of(text)
+    assert found["db.nodes"] == math.ceil(30e3 / (16e3 * 0.6 - 20))
+    assert found["db.utilization.operations"] <= 0.6
 
 
 def test_a_lost_node_takes_as_long_as_its_data_takes_at_the_rate_of_the_product() -> None:

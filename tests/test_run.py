@@ -160,6 +160,9 @@ def test_the_smallest_scenario_is_shown_in_units_that_suit(call: Run) -> None:
     assert re.search(r"^servers +1,949$", out, re.M)
 
 
+FAILING = ("node", "zone", "region", "change")
+
+
 def test_every_default_that_was_leaned_on_is_among_the_assumptions(call: Run) -> None:
     ran = call(MINIMAL, "--format", "json")
     listed = {n: a for a in ran.scenarios[0]["assumptions"] for n in a["names"]}
@@ -167,8 +170,11 @@ def test_every_default_that_was_leaned_on_is_among_the_assumptions(call: Run) ->
         "service",
         "service.like",
         "service.minimum",
-        "service.node_availability",
+        *(f"resilience.{what}_{time}" for what in FAILING for time in ("mtbf", "mttr")),
+        "resilience.common_cause",
         "service.node",
+        "service.survive",
+        "service.zones",
         "service.node.performance",
         "service.queue",
         "service.network_time",
@@ -581,7 +587,7 @@ BUSIER = """\
 traffic: {peak_to_average: 1}
 actions: {look: {rate: 1M/s, op: read, response: 100 B}}
 components:
-  keys: {kind: cache, receives: [look], working_set: 360 GB, hit_ratio: 100%}
+  keys: {kind: cache, throughput: 100k/s, receives: [look], working_set: 360 GB, hit_ratio: 100%}
 """
 
 

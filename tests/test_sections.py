@@ -206,6 +206,7 @@ def test_no_module_has_a_list_of_sections_of_its_own() -> None:
     files = [f for room in rooms for f in sorted((PACKAGE / room).glob("*.py"))]
     for named in ("report_tables.py", "report_page.py"):  # their keys name tables
         files.remove(PACKAGE / "render" / named)
+    files.remove(PACKAGE / "scenario" / "other_words.py")  # where a misplaced word belongs
     found = {str(f.relative_to(PACKAGE)): list(lists_of_sections(f)) for f in files}
     assert {file: lines for file, lines in found.items() if lines} == {}
 

@@ -89,6 +89,7 @@ def test_the_share_in_time_agrees_with_the_percentiles(deadline: str) -> None:
 
 def test_a_search_needs_a_copy_of_every_shard(ask: Ask) -> None:
     said = IDLE.format(corpus=11_000) + "    replicas: 2\n    node_availability: 99.5%\n"
+    said += "    zone_availability: 100%\n    common_cause: 0%\n"
     answer = ask("run", "-", "--format", "json", given=said)
     found = answer.scenario["quantities"]["x.every_shard"]["value"]
     assert found == pytest.approx((1 - 0.005**2) ** 1100, abs=1e-9)
@@ -108,6 +109,37 @@ def test_more_shards_are_never_sooner_and_never_more_often_there(
     assert few["x.availability"] >= many["x.availability"]
     replicated = said.replace(f"replicas: {copies}", f"replicas: {copies + 1}")
     assert values_of(replicated.format(corpus=10 * some))["x.availability"] >= few["x.availability"]
+
+
+HOT = """\
+traffic: {peak_to_average: 1}
+actions: {get: {rate: 1200/s, op: read, response: 0 B}}
+components:
+  x: {kind: service, cpu_time: 5 ms, node.cores: 1, nodes: 10, network_time: 0 s,
+    hottest_share: SHARE}
+"""
+
+
+def test_requests_of_the_busiest_shard_wait_for_it() -> None:
+    """Ten queues of one server each, of which one gets 15% of the requests."""
+    found = values_of(HOT.replace("SHARE", "15%"))
+    times = {0.005 / (1 - 0.15 * 6): 0.15, 0.005 / (1 - 0.85 * 6 / 9): 0.85}
+    assert found["get.latency.mean"] == pytest.approx(sum(t * part for t, part in times.items()))
+    for percent in (95, 99):
+        at = found[f"get.latency.p{percent}"]
+        late = sum(part * math.exp(-at / t) for t, part in times.items())
+        assert late == pytest.approx(1 - percent / 100, rel=0.35), percent
+
+
+def test_a_shard_that_gets_too_much_is_waited_for_without_end() -> None:
+    assert values_of(HOT.replace("SHARE", "17%"))["get.latency.p99"] == math.inf
+
+
+def test_an_equal_share_is_as_if_nothing_was_said() -> None:
+    even, said = values_of(HOT.replace("SHARE", "10%")), HOT.replace("hottest_share: SHARE", "")
+    apart = values_of(said.replace("network_time", "queue: per_node, network_time"))
+    for name in ("mean", "sd", "p99"):
+        assert even[f"get.latency.{name}"] == pytest.approx(apart[f"get.latency.{name}"]), name
 
 
 # --- vectors --------------------------------------------------------------------------------------

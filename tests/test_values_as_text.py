@@ -287,6 +287,7 @@ def test_what_is_shown_in_days_and_years_uses_the_days_of_the_file(ask: Ask) -> 
 
 def test_the_downtime_of_further_nines_is_that_of_the_files_year(ask: Ask) -> None:
     text = (
+        "resilience: {zone_mttr: 0 s, region_mttr: 0 s, change_mttr: 0 s, common_cause: 0%}\n"
         "actions: {see: {rate: 1k/s}}\n"
         "components: {api: {kind: service, node_availability: 99%, nodes: 1, cpu_time: 1 us}}\n"
     )

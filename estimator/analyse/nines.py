@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from estimator.analyse.estimate import estimate
 from estimator.diagnostics import Problems, Text, did_you_mean
 from estimator.evaluate import Report
 from estimator.scenario.load import Loaded
-from estimator.units import Calendar
+from estimator.units import PLAIN, Calendar, write
 
 NINES = (0.99, 0.999, 0.9999, 0.99999, 0.999999)
 """The availabilities aimed at, from two nines to six."""
@@ -145,12 +146,22 @@ def _reached(target: float, search: _Search) -> Level:
     components = list(dict.fromkeys(c for path in paths for c in path))
     with_nodes = [c for c in components if f"{c}.node_availability" in values]
     bought = {c: values[f"{c}.availability"].value for c in components if c not in with_nodes}
+    shared = _shared(search)
+    if shared <= target * (1 + 1e-12):
+        text = write(shared, PLAIN, display_unit="nines")
+        return Level(target, shared, 0.0, 0.0, f"regions and changes of your own leave {text}")
     promised = _least(paths, bought)
-    if promised <= target * (1 + 1e-12) and bought:
+    if promised * shared <= target * (1 + 1e-12) and bought:
         weakest = min(bought, key=bought.__getitem__)
         text = values[f"{weakest}.availability"].text
-        return Level(target, promised, 0.0, 0.0, f"{weakest} is a service with {text}")
+        return Level(target, promised * shared, 0.0, 0.0, f"{weakest} is a service with {text}")
     return _with_nodes(target, search, bought, with_nodes)
+
+
+def _shared(search: _Search) -> float:
+    """Return the share of time in which nothing has all components down at once."""
+    names = [f"{a}.availability.shared" for a in search.actions] or ["availability.shared"]
+    return min(search.now.number(n) for n in names)
 
 
 def _with_nodes(
@@ -158,12 +169,14 @@ def _with_nodes(
 ) -> Level:
     """Return what nodes and copies it takes, where other components are fixed."""
     paths, known, free = search.paths, dict(fixed), list(with_nodes)
+    apart = target / _shared(search)  # what is left to the components
     while True:
-        each = _share(target, paths, known)
+        each = _share(apart, paths, known)
         problems = Problems()
         report = search.tried(each, free, problems)
         if report is None:
             reason = problems.errors[0].message if problems.errors else "it cannot be computed"
+            reason = re.sub(r"^`(\w+)\.[\w.]+` cannot be computed: ", r"\1: ", reason)
             return Level(target, 0.0, 0.0, 0.0, reason)
         if _availability(report, search.actions) >= target * (1 - 1e-12):
             return _level(target, report, search.actions)
@@ -171,7 +184,7 @@ def _with_nodes(
         behind = {c: found[c] for c in free if found[c] < each * (1 - 1e-12)}
         known.update(behind)  # what the file holds back, the others have to make up for
         free = [c for c in free if c not in behind]
-        if not behind or not free or _least(paths, known) < target:
+        if not behind or not free or _least(paths, known) < apart:
             break
     weakest = min(found, key=found.__getitem__)
     text = report.values[f"{weakest}.availability"].text

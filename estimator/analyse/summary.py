@@ -415,8 +415,7 @@ def _limit(report: Report) -> SummaryLine | None:
     tight = fixed(report)
     if not tight:
         parts = ["nothing pinned: every fleet grows with the load"]
-        if not _has_spare_zone(report):
-            parts.append("losing a zone is not planned for")
+        parts.append(_survived(report))
         return SummaryLine("limit", "Limit", tuple(parts))
     first = tight[0]
     load = report.values[f"{first.component}.requests.peak"]
@@ -431,10 +430,20 @@ def _limit(report: Report) -> SummaryLine | None:
     return SummaryLine("limit", "Limit", tuple(parts), first.resource, status)
 
 
-def _has_spare_zone(report: Report) -> bool:
-    """Return whether any component is spread over more than one zone or region."""
-    names = [f"{c.name}.{part}" for c in report.components for part in ("zones", "regions")]
-    return any(report.number(name) > 1 for name in names)
+def _survived(report: Report) -> str:
+    """Return what may be lost while all components carry their load, and which cannot lose it."""
+    names = [b.component for b in report.bottlenecks]
+    kept: dict[str, list[str]] = {}
+    for what in ("node", "zone", "region"):
+        of = [n for n in names if report.number(f"{n}.survives.{what}")]
+        if of:
+            kept[what] = of
+    if not kept:
+        return "losing a zone is not planned for"
+    left = [n for n in names if all(n not in of for of in kept.values())]
+    if left:
+        return f"a {' or '.join(kept)} may be lost, not of {_listed(left)}"
+    return f"losing a {' or '.join(kept)} is planned for"
 
 
 class Tally(NamedTuple):

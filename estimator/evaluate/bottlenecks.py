@@ -47,15 +47,14 @@ def binding(component: str, by_resource: Mapping[str, float], values: Mapping[st
     if not by_resource:
         return ""
     resource = max(by_resource, key=by_resource.__getitem__)
-    return (
-        "minimum" if by_resource[resource] < values.get(f"{component}.minimum", 0.0) else resource
-    )
+    regions = values.get(f"{component}.regions", 1.0)
+    minimum = values.get(f"{component}.minimum", 0.0) * regions
+    return "minimum" if by_resource[resource] < minimum else resource
 
 
 def required_nodes(component: str, values: Mapping[str, float], otherwise: float) -> float:
-    """Return the nodes that the load needs; each region has those for all of it."""
-    required = values.get(f"{component}.required_nodes")
-    return otherwise if required is None else required * values.get(f"{component}.regions", 1.0)
+    """Return the nodes that the load needs, in all regions."""
+    return values.get(f"{component}.required_nodes", otherwise)
 
 
 def warn_of_pins(model: Model, bottlenecks: list[Bottleneck], problems: Problems) -> None:

@@ -46,7 +46,8 @@ def follows(
         else:
             deciding = costs.get(component, "")
         found = bits.get(deciding, 0)
-        if young and not any(deciding in values_then for values_then in young):
+        is_same_before = young and not any(deciding in values_then for values_then in young)
+        if is_same_before or not values.get("storage.retained"):
             found &= ~_BITS[DATA_KEPT]
         driver = next((d for d in _ORDER if found & _BITS[d]), None)
         if driver is not None:

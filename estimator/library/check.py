@@ -118,7 +118,7 @@ def _ways(name: str, formula: Formula, kind: KindFile, problems: Problems) -> No
 def _repeated(kind: KindFile, problems: Problems) -> Iterator[Formula]:
     """Check the formulas that are repeated; return them with a name in the place of `<branch>`."""
     for templates, words in (
-        (kind.for_each_resource, ("<resource>",)),
+        (kind.for_each_resource, ("<resource>", "<moves>")),
         (kind.for_each_component, ("<component>",)),
         (kind.for_each_branch, ("<branch>", "<component>")),
     ):
@@ -278,4 +278,5 @@ def _formula_texts(kind: KindFile) -> Iterator[Text]:
     for formula in (*kind.rates.values(), *kind.derive.values()):
         yield from _texts(formula)
     for resource in kind.resources.values():
-        yield from (t for t in (resource.demand, resource.capacity, resource.limit) if t)
+        said = (resource.demand, resource.capacity, resource.limit, resource.moves)
+        yield from (t for t in said if t)

@@ -148,6 +148,9 @@ class Resource(Shape):
         demand: What the whole load needs of it.
         capacity: What one node has of it, in the same unit.
         limit: The share of the capacity that is planned with; all of it unless said.
+        moves: The part of the demand that other nodes take over where some are lost, and that
+            regions share; all of it unless said. What is left, such as the data of a store, each
+            node keeps and each region has.
         only_if: A condition of `given(...)`; where it fails the resource plays no part.
         about: What it is.
         source: Where the formula comes from.
@@ -156,6 +159,7 @@ class Resource(Shape):
     demand: Single
     capacity: Single
     limit: Single | None = None
+    moves: Single | None = None
     only_if: Single | None = None
     about: Single | None = None
     source: Single | None = None

@@ -44,6 +44,7 @@ from estimator.model.variants import (
     variant_of,
 )
 from estimator.model.warnings import names_used, warn_of_mixed, warn_of_unused
+from estimator.model.wiring import hand_down
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import Expectation as ExpectationShape
@@ -180,6 +181,7 @@ def _model(loaded: Loaded, problems: Problems, options: Options) -> Model | None
     values = _own(loaded, variant, problems)
     own = {name: value.text for name, value in values.items()}
     overrides.apply(used.found, own, problems)
+    hand_down(used.found)
     for name, text in own.items():
         if text is not values[name].text:
             values[name] = values[name]._replace(text=text, provenance=None)

@@ -347,13 +347,13 @@ def _times_of(
 ) -> Iterator[tuple[Name, Name, Name]]:
     """Yield what a call of a component takes at least, on average, and by how much that varies.
 
-    A kind of which reads vary otherwise than writes says both, as `latency.read.sd`. After its own
+    A kind of which reads vary otherwise than writes says both, as `latency.read_sd`. After its own
     times come those of what it calls at once.
     """
     own = f"{component}.latency"
     mean = f"{own}.{side.removesuffix('s')}"
     fixed, sd = (
-        f"{mean}.{part}" if f"{mean}.{part}" in symbols.quantities else f"{own}.{part}"
+        f"{mean}_{part}" if f"{mean}_{part}" in symbols.quantities else f"{own}.{part}"
         for part in ("fixed", "sd")
     )
     yield _name(fixed), _name(mean), _name(sd)

@@ -164,7 +164,12 @@ def _formulas(kind: KindFile) -> Iterator[FormulaSlot]:
 
 
 def _slot(
-    kind: KindFile, name: str, formula: Formula, statistic: str = "", resource: str = ""
+    kind: KindFile,
+    name: str,
+    formula: Formula,
+    statistic: str = "",
+    resource: str = "",
+    moves: str = "",
 ) -> FormulaSlot:
     expected_dimension, display_unit = formula.gives
     about = formula.about.value if formula.about else ""
@@ -174,7 +179,8 @@ def _slot(
 
     def case(when: str, text: Text) -> Case:
         if resource:
-            text = Text(text.value.replace("<resource>", resource), text.place)
+            filled = text.value.replace("<moves>", moves).replace("<resource>", resource)
+            text = Text(filled, text.place)
         tree = TemplateFormula(fillable(text.value))
         declared = Declaration(
             text, Origin.DERIVED, expected_dimension, display_unit, about, said, bound=bound
@@ -205,8 +211,9 @@ def _resource(kind: KindFile, name: str, resource: Resource) -> Iterator[Formula
         declared = Declaration(text, Origin.DERIVED, None, display_unit, about, said)
         case = Case("", declared, TemplateFormula(text.value))
         yield FormulaSlot(f"{part}.{name}", "", (case,), "", None, when)
+    moves = f"({resource.moves.value})" if resource.moves else f"demand.{name}"
     for template, formula in kind.for_each_resource.items():
-        yield _slot(kind, template, formula, resource=name)._replace(when=when)
+        yield _slot(kind, template, formula, resource=name, moves=moves)._replace(when=when)
 
 
 def _repeated(kind: KindFile, formulas: Mapping[str, Formula]) -> Iterator[FormulaSlot]:

@@ -129,12 +129,16 @@ def _of_sections(
     scenario: ScenarioFile, tree: Mapping, problems: Problems, variant: Variant
 ) -> Iterator[Instance]:
     """Yield what sections other than actions and components say, each of one kind."""
-    for path in ("users", "traffic", *SERVICE_LEVELS):
+    has_actions, has_components = (
+        any(uses(scenario, section, variant)) for section in ("actions", "components")
+    )
+    needed = {"traffic": has_actions, "resilience": has_actions or has_components}
+    for path in ("users", "traffic", "resilience", *SERVICE_LEVELS):
         layers = layers_of(scenario, path, variant)
         several = several_of(shipped_template(path), layers) if path == "users" else {}
         if several:
             yield from _several(path, several, layers, tree, problems)
-        elif layers or (path == "traffic" and any(uses(scenario, "actions", variant))):
+        elif layers or needed.get(path):
             kind = shipped_template("slo" if path in SERVICE_LEVELS else path)
             yield _section(Instance(path, kind, _key(tree, (path,))), layers, tree, problems)
 

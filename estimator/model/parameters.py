@@ -93,7 +93,8 @@ def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
 
 
 def _choice_meant(name: str, word: str, words: list[str]) -> str | None:
-    meant = choice_meant(word, words)
+    parts = (w for w in words if word in w.split())
+    meant = choice_meant(word, words) or next(parts, None)
     return f"write `{name}: {meant}`" if meant else did_you_mean(word, words)
 
 

@@ -10,6 +10,7 @@ from estimator.formula.tree import names_in
 from estimator.model.instance import Instance
 from estimator.model.overrides import Overrides
 from estimator.model.quantity import Expectation, Origin, Quantity
+from estimator.model.wiring import HANDED_DOWN
 
 _GIVEN_FOR_EFFECT = ("actions", "components", "traffic", "system")  # where W104 looks
 _BIT = "b"  # in whatever has bits
@@ -39,6 +40,8 @@ def warn_of_unused(
                 continue  # what the file gives is for the file as it is
             if "." in name and instance.path:
                 continue  # a part of a machine may go unused
+            if text.value == f"{HANDED_DOWN}.{name}":
+                continue  # said of all components, of which this one makes no use
             message = f"`{whole}` is given, but changes nothing here"
             problems.add("W104", message, instance.keys.get(name, text.place))
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from estimator.diagnostics import Text
 from estimator.formula.tree import Call
 from estimator.model.instance import APART, RECEIVERS, Instance
+from estimator.model.provenance import Sourced
 from estimator.model.template import ENCODES, SPLITS
 
 BLOBS, RECORDS, COPIES, EDGE = "blobs", "records", "copies", "edge"
 """What some kinds keep of the items that reach them."""
+
+HANDED_DOWN = "resilience"
+"""The section that says something of all components at once."""
 
 _Receivers = dict[str, list[Instance]]
 
@@ -33,6 +37,24 @@ def wire(found: list[Instance]) -> None:
         split = instance.stores.get(SPLITS, [])
         if split and all(_by_other_ways(actions[name], instance, receivers) for name in split):
             instance.stores[APART] = split
+
+
+def hand_down(found: list[Instance]) -> None:
+    """Give what is said of all components to each that takes it and says nothing of its own.
+
+    A choice is given as it is, and a value by its name, so that a range stays one input.
+    """
+    said = next((i for i in found if i.path == HANDED_DOWN), None)
+    if said is None:
+        return
+    for name, text in said.given.items():
+        slot = said.kind.parameters.get(name)
+        is_word = slot is not None and bool(slot.choices)
+        handed = text if is_word else Text(said.whole(name), text.place)
+        for instance in found:
+            takes = instance.kind.used_in == "components" and name in instance.kind.parameters
+            if takes and name not in instance.given:
+                instance.give(name, Sourced(handed), said.keys.get(name, text.place))
 
 
 def mark_encoded(found: list[Instance]) -> None:

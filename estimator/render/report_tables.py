@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 
 from estimator.analyse.summary import BESIDES, full_after
@@ -212,7 +212,23 @@ def _latency(report: Report) -> Table:
             f"\nwithout the work of {name}: its kind gives no service_time;"
             f" write `service_time: 5 ms` under {name}, with its own time"
         )
+    table.note += "".join(f"\n{line}" for line in _between_regions(report))
     return table
+
+
+def _between_regions(report: Report) -> Iterator[str]:
+    """Yield what each store trades between regions: the time of a write, or the last writes."""
+    for component in report.components:
+        name = component.name
+        if report.number(f"{name}.region_wait"):
+            waits = text(report, f"{name}.region_wait")
+            yield f"{name}: a write waits {waits} for another region, so none is lost with its own"
+        elif report.number(f"{name}.writes_at_risk"):
+            lost, lag = (text(report, f"{name}.{n}") for n in ("writes_at_risk", "replication_lag"))
+            yield (
+                f"{name}: a write waits for no other region; {lost} writes are lost with a region"
+                f" at peak, the last {lag}"
+            )
 
 
 def _slowest(report: Report, action: str) -> str:
@@ -331,7 +347,20 @@ def _totals(report: Report) -> Table:
         value = report.values.get(name)
         if value is not None and value.says_something:
             table.rows.append([title, text(report, name), ""])
+    table.note = _beside_the_objective(report)
     return table
+
+
+def _beside_the_objective(report: Report) -> str:
+    """Say why all components are available less than the actions of an objective."""
+    whole = text(report, "availability")
+    for level in SERVICE_LEVELS:
+        estimate = report.values.get(f"{level}.estimate.availability")
+        if estimate is None or not report.covered.get(level) or estimate.text == whole:
+            continue
+        apart = "whose actions do not wait for all components"
+        return f"availability: {estimate.text} for {level}, {apart}"
+    return ""
 
 
 def _inputs(report: Report) -> Table:

@@ -38,7 +38,6 @@ _TOP: Mapping[str, str] = {
             "requests",
             "operations",
             "operation",
-            "events",
             "workload",
             "workloads",
             "load",
@@ -119,7 +118,6 @@ _TOP: Mapping[str, str] = {
     **dict.fromkeys(("availability", "uptime"), "write `slo: {{availability: {0}}}`"),
     **dict.fromkeys(("latency", "p99", "response_time"), "write `slo: {{p99: {0}}}`"),
     "durability": "write `slo: {{durability: {0}}}`",
-    "growth": "write `traffic: {{growth: {0}}}`",
     **dict.fromkeys(
         ("peak", "peak_to_average", "peak_factor", "peak_ratio"),
         "write `traffic: {{peak_to_average: {0}}}`",

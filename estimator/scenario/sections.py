@@ -353,6 +353,14 @@ class ScenarioFile(Shape):
         Fields | None,
         Key("How the load is spread over time.", Content.PARAMETERS, kind="traffic"),
     ] = None
+    resilience: Annotated[
+        Fields | None,
+        Key(
+            "What all components survive, their zones and regions, and how often things fail.",
+            Content.PARAMETERS,
+            kind="resilience",
+        ),
+    ] = None
     as_of: Annotated[
         Single | None,
         Key(

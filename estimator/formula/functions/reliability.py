@@ -154,11 +154,7 @@ def copies_for(p: float, target: float) -> float:
     """
     check_share("the probability that a copy is up", p)
     left = 1.0 - _target("copies", target)
-    if p <= 0.5:
-        raise ValueError(
-            f"a majority of copies that are up {_percent(p)} is up no more often, "
-            "however many there are: they must be up more than 50%"
-        )
+    _check_better_than_a_coin(p)
     if p < 1.0 and left == 0.0:
         raise ValueError("no number of copies has a majority up 100% of the time")
     # each further pair has at most 4pq = 1 - (2p - 1)^2 of the chance that too few are up
@@ -196,11 +192,24 @@ def copies_for_zones(zones: float, p: float, zone_p: float, target: float) -> fl
     """
     check_share("the chance that a copy is up", p)
     left = 1.0 - _target("copies", target)
+    if target > p:
+        _check_better_than_a_coin(p)
+    dark = (1.0 - zone_p) ** _zones(zones, p, zone_p)
+    if less(left + _NOISE, dark):
+        raise ValueError(f"no number of copies {_unreachable(target, int(zones), dark)}")
     for copies in range(1, 100, 2):
         up = k_of_n_zones(copies // 2 + 1.0, float(copies), zones, p, zone_p)
         if 1.0 - up <= left * (1.0 + 1e-9) + 1.2e-16:
             return float(copies)
     raise ValueError(f"99 copies are not up {_percent(target)}")
+
+
+def _check_better_than_a_coin(p: float) -> None:
+    if p <= 0.5:
+        raise ValueError(
+            f"a majority of copies that are up {_percent(p)} is up no more often, "
+            "however many there are: they must be up more than 50%"
+        )
 
 
 def parallel(*shares: float) -> float:
@@ -355,7 +364,7 @@ def _target(what: str, target: float) -> float:
     if 1.0 < target < math.inf:
         raise ValueError(
             f"the target {say(target)} must be from 0 to 1: "
-            f"no number of {what} is up more than all of the time"
+            f"what takes all {what} down at once leaves less than that"
         )
     return check_share("the target", target)
 
