@@ -156,3 +156,11 @@ components: {api: {kind: service, cpu_time: 5 ms, nodes: 2}}
     one = {"users": f"{inputs[0][3, 7]}", "view.per_user": f"{inputs[1][3, 7] * 86400}/day"}
     alone = estimate(load(text=text), overrides=one).report.number("latency.p99")
     assert made[0][3, 7] == pytest.approx(alone, rel=1e-6)
+
+
+def test_what_would_take_minutes_is_refused_with_what_is_quick(ask: Ask) -> None:
+    text = SERVICE.replace("5 ms}", "5 ms, nodes: 900}")
+    call = ["--over", "users=1M..2M", "--over", "api.cpu_time=1 ms..5 ms", "--steps", "1000"]
+    found = ask("sweep", "-", *call, "--show", "latency.p99", "--format", "csv", given=text)
+    assert found.code == 2
+    assert "results without latency by `--show`" in found.err

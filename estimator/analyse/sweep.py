@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST_POINTS = 10_000
 """How many points a sweep may have; of numbers alone a `Grid` has more."""
 MOST_IN_GRID = 10_000_000
+MOST_SLOW = 100_000
+"""How many in a grid, where queues are computed point by point: a minute."""
 MOST_MODELS = 500
 """How many models: some tenths of a second each."""
 MOST_SAMPLED = 400
@@ -140,12 +142,12 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
-    if not problems.errors and request.may_be_grid and _fits_grid(request, model, size):
+    if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
 
         grid = Grid(model, numbers(first.report), ranges, shown)
         return Sweep(model.name, names, shown, (), grid=grid)
-    if problems.errors or not _is_small(request, model, size, problems):
+    if problems.errors or not _is_small(request, model, size, shown, problems):
         return None
     points, faults = _points(loaded, request, ranges, shown)
     if all(point.fault for point in points):
@@ -226,21 +228,31 @@ def _estimated(
     return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
 
 
-def _fits_grid(request: Request, model: Model, size: int) -> bool:
+def _fits_grid(request: Request, model: Model, size: int, shown: Sequence[str]) -> bool:
     """Return whether there are too many points for a table, and all of them are numbers."""
     is_plain = all(axis.is_range for axis in request.axes) and not is_uncertain(model)
-    return is_plain and MOST_POINTS < size <= MOST_IN_GRID
+    if not is_plain or not MOST_POINTS < size <= MOST_IN_GRID:
+        return False
+    from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for
+
+    needed = needed_for(model, shown, model.following([axis.name for axis in request.axes]))
+    is_slow = any(is_per_sample(model.quantities[name]) for name in needed)
+    return size <= (MOST_SLOW if is_slow else MOST_IN_GRID)
 
 
-def _is_small(request: Request, model: Model, size: int, problems: Problems) -> bool:
+def _is_small(
+    request: Request, model: Model, size: int, shown: Sequence[str], problems: Problems
+) -> bool:
     """Return whether there are not too many points; otherwise that is reported."""
     models = prod(len(axis.items) for axis in request.axes if not axis.is_range)
     most = MOST_SAMPLED if is_uncertain(model) else MOST_POINTS
     for count, limit, what in ((models, MOST_MODELS, "models"), (size, most, "points")):
         if count > limit:
             message = f"these are {count:,} {what}, and at most {limit:,} are computed"
-            help_ = "take fewer values, or fewer `--steps`"
-            if what == "points" and _fits_grid(request, model, size):
+            help_ = "take fewer values or fewer `--steps`"
+            if size <= MOST_IN_GRID and request.may_be_grid and what == "points":
+                help_ += ", or results without latency by `--show`"
+            if what == "points" and _fits_grid(request, model, size, shown):
                 help_ += "; `--format csv` has room for more"
             problems.add("E034", message, help=help_)
             return False
