@@ -431,6 +431,12 @@ def test_json_has_months_limits_and_sizes(ask: Ask) -> None:
     assert made["limits"][0]["passed_on"] == "2027-05-09"
 
 
+def test_events_in_the_wrong_section_are_told_where_they_go(ask: Ask) -> None:
+    text = LOG.replace("peak_to_average: 1}", "events: {e1: {on: 2027-01-01, load: 2x}}}")
+    found = ask("forecast", "-", given=text)
+    assert "`events` is a section of the file by itself" in found.err
+
+
 def test_nothing_that_grows_is_said(ask: Ask) -> None:
     found = ask("forecast", "-", given="actions: {a1: {rate: 1/s}}")
     assert "Nothing grows: say how with `traffic: {growth: 3%/month}`." in found.out

@@ -146,7 +146,8 @@ def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
         made.append(cost)
     count = min(map(len, made))  # fewer where something is computed sample by sample
     table = np.stack([cost[:count] for cost in made])
-    shares = np.bincount(table.argmin(axis=0), minlength=len(found)) / count
+    is_least = table == table.min(axis=0)
+    shares = (is_least / is_least.sum(axis=0)).mean(axis=1)  # designs that cost the same share it
     return [float(share) for share in shares]
 
 

@@ -209,7 +209,12 @@ _PROSE = "an estimate does not follow from it; write it as a comment: `# ...`"
 _FOLLOWS = "nodes follow from the load; `nodes: 4` fixes them, and `minimum: 2` is the least"
 _SENDS = "a component says what it receives: write `receives: [{0}]` below what `{0}` calls"
 
+_OF_TIME = (
+    "`{}` is a section of the file by itself, at the left edge, as `users` and `components` are"
+)
+
 REMARKS: Mapping[str, str] = {
+    **{word: _OF_TIME.replace("{}", word) for word in ("events", "orders", "as_of")},
     **dict.fromkeys(
         (
             "name",
@@ -458,7 +463,7 @@ def _parsed(word: str, known: Collection[str], value: str) -> tuple[str, str, st
 
 def remark(word: str, owner: str) -> str | None:
     """Return what to say of a word that no parameter of a component goes by."""
-    found = REMARKS.get(word.lower())
+    found = REMARKS.get(word.lower().partition(".")[0])
     return found.format(owner) if found is not None else None
 
 
