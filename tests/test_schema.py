@@ -362,7 +362,10 @@ SERVICE = "components: {a: {kind: service"
         ),
         (f"{SERVICE}, node: {{core: 3}}}}}}", "'core' was unexpected"),
         (f"{SERVICE}, nodes: {{cpus: 3}}}}}}", "'cpus' was unexpected"),
-        (f"{SERVICE}, queue: shard}}}}", "components.a.queue: This is one of shared, per_node, least_requests."),
+        (
+            f"{SERVICE}, queue: shard}}}}",
+            "components.a.queue: This is one of shared, per_node, least_requests.",
+        ),
         ("components: {a: {kind: vector_index}}", "components.a: `vectors` is missing"),
         ("expect: {a: 3}", "expect: What belongs here is a list"),
         ("expect: [{severity: warn}]", "expect.0: The `check` is missing."),
