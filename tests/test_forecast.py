@@ -17,6 +17,7 @@ from estimator import load
 from estimator.analyse.forecast import Forecast
 from estimator.analyse.growth import after, months_until
 from estimator.api.decisions import forecast
+from estimator.render.sanitize import ascii_only
 
 DAY, MONTH = 86_400.0, 365 * 86_400.0 / 12
 LOG = """\
@@ -432,3 +433,17 @@ def test_the_stated_days_cover_nine_in_ten_of_generated_histories() -> None:
     # 99.9% of a binomial distribution of 1,000 with a chance of 90%
     assert 868 <= covered <= 930, covered
     assert count == 40 * 25
+
+
+def test_a_plot_has_the_values_as_people_write_them(ask: Ask) -> None:
+    found = ask("forecast", "-", "--format", "plot", given=LOG).out
+    assert "┤" in found
+    beside = [line.partition("┤")[0].strip() for line in found.splitlines() if "┤" in line]
+    assert "4k/s" in beside
+    assert all(len(text) < 12 for text in beside)
+
+
+def test_a_plot_needs_no_more_than_ascii_where_there_is_no_more(ask: Ask) -> None:
+    found = ask("forecast", "-", "--format", "plot", given=LOG).out
+    assert ascii_only(found).isascii()
+    assert "\\u" not in ascii_only(found)

@@ -446,9 +446,9 @@ def test_where_a_default_depends_on_others_its_usual_value_is_the_example() -> N
 
 
 def test_a_parameter_is_described_with_its_default_and_where_that_comes_from() -> None:
-    said = shipped()["$defs"]["cache.hit_ratio"]
+    said = shipped()["$defs"]["cache.memory_limit"]
     assert said["default"] == "80%"
-    for words in ("The share of reads that are found in memory.", "80%", "80/20 rule"):
+    for words in ("How much of a node's memory holds data.", "80%", "Redis documentation"):
         assert words in said["description"]
 
 

@@ -102,3 +102,37 @@ def test_what_is_wrong_with_a_call_is_told(
     assert found.code == 2
     assert f"error[{rule}]" in found.err
     assert help_ in found.err
+
+
+CACHED = """\
+users: 10M
+actions: {view: {per_user: 20/day, payload: 1 kB, op: read}}
+components:
+  hot: {kind: cache, receives: [view], hit_ratio: 90%, working_set: 1 GB}
+  db: {kind: database, receives: {hot.misses: 1}, node_availability: 99.5%}
+"""
+
+
+def test_a_share_is_looked_at_up_to_all_of_it(ask: Ask) -> None:
+    found = ask("solve", "-", "--for", "hot.hit_ratio", "--until", "servers >= 1", given=CACHED)
+    assert "from 0.009% to 100%" in found.out
+
+
+def test_an_availability_is_looked_at_by_what_it_lacks() -> None:
+    found = solve(load(text=CACHED), "db.node_availability", "db.node_availability >= 99%")
+    assert found.limit == pytest.approx(0.99)
+    assert found.grid[0] == 0.0
+    assert 0.9999 < found.grid[1] < 1.0
+
+
+def test_both_ends_of_where_it_holds_are_said(ask: Ask) -> None:
+    until = "(users - 2M) * (users - 5M) <= 0"
+    found = ask("solve", "-", "--for", "users", "--until", until, given=CACHED)
+    assert "It holds from 2M to 5M." in found.out
+
+
+def test_a_runway_is_no_condition_to_search(ask: Ask) -> None:
+    until = "runway(db) >= 6 months"
+    found = ask("solve", "-", "--for", "users", "--until", until, given=CACHED)
+    assert found.code == 2
+    assert "`estimator forecast` has the days" in found.err

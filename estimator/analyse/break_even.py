@@ -316,7 +316,7 @@ class BreakEvens:
             bound: What has bounds, and moves.
         """
         now, is_whole = self.values[name], self.is_whole(name)
-        is_plain = self._is_plain(name) and not self._is_near_one(name)
+        is_plain = self._is_plain(name) and not self.is_near_one(name)
         is_plain = is_plain and _CALLS not in name
         observed, parts = self._observer(tree), len(_parts(tree))
 
@@ -373,14 +373,21 @@ class BreakEvens:
     def changed(self, name: str, step: float) -> float:
         """Return an input after a change; a whole number stays one."""
         now = self.values[name]
-        if self._is_near_one(name):
+        if self.is_near_one(name):
             return 1.0 - (1.0 - now) * math.exp(-step)  # what counts is how far it is from 1
         value = now * math.exp(step)
         return float(round(value)) if step and self.is_whole(name) else value
 
-    def _is_near_one(self, name: str) -> bool:
+    def is_near_one(self, name: str) -> bool:
         """Return whether it is an availability or the like, of which people count the nines."""
         return self.model.quantities[name].display_unit == "nines" and 0.5 < self.values[name] < 1.0
+
+    def largest(self, name: str) -> float:
+        """Return the most that an input may be by its bounds."""
+        bounds = self.model.quantities[name].bounds
+        given = bounds.given() if bounds else ()
+        ends = (constant(b.text, self.model.calendar) for b in given if b.op == "<=")
+        return min(ends, default=math.inf)
 
     def is_whole(self, name: str) -> bool:
         """Return whether it is a whole number, or one repeats it."""
@@ -519,12 +526,12 @@ class BreakEvens:
         step = crossing.last if holds or not self.is_whole(name) else crossing.first
         quantity, now = self.model.quantities[name], self.values[name]
         value = self.changed(name, step)
-        if not self._is_near_one(name):
+        if not self.is_near_one(name):
             value = float(f"{value:.12g}")
         text = written(value, quantity, self.model)
         if near and not self.is_whole(name):  # a step away from where it is
             text = f"just {'above' if crossing.first > 0.0 else 'below'} {text}"
-        is_near_one = self._is_near_one(name)
+        is_near_one = self.is_near_one(name)
         is_same = is_near_one and abs(step) < _AS_IT_IS
         return BreakEven(name, value, text, 1.0 if is_same else value / now, is_near_one)
 

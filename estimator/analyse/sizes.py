@@ -11,7 +11,7 @@ from estimator.analyse.course import Course, Point
 from estimator.analyse.growth import after
 from estimator.analyse.machines import fields_put, figure_of
 from estimator.catalog import Entry, catalog
-from estimator.evaluate.bottlenecks import required_nodes
+from estimator.evaluate.bottlenecks import binding, required_nodes
 from estimator.model import MachineParameter, Model, Origin
 
 _HALVINGS = 12
@@ -79,9 +79,9 @@ def _sizes(
     current = catalog(choice.catalog).get(choice.text.value.strip())
     if choice.catalog != "machines" or current is None or nodes < 1.0:
         return None
-    if model.quantities[f"{component}.nodes"].origin is not Origin.PINNED and (
-        values.get(f"{component}.minimum", 0.0) < nodes
-    ):
+    is_pinned = model.quantities[f"{component}.nodes"].origin is Origin.PINNED
+    needs = model.nodes_by_resource(component, values)
+    if not is_pinned and binding(component, needs, values) != "minimum":
         return None  # its nodes follow the load anyway
     larger = [e for e in _family(model, choice, current) if e[1] >= _price(model, choice, current)]
     sizes = tuple(

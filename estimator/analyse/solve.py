@@ -148,6 +148,12 @@ def solve(
     if found is None or not _is_input(found, axis.name, problems):
         return None
     (expectation,) = found.model.expectations
+    if "runway" in expectation.text.value:
+        message = "how long something lasts follows from growth, which `solve` does not look at"
+        problems.add(
+            "E034", message, help="`estimator forecast` has the days; or sweep over values"
+        )
+        return None
     if axis.name not in found.model.leading_to(names_in(expectation.tree)):
         message = f"`{short(condition.value)}` does not depend on `{axis.name}`"
         problems.add("E034", message, help="change something that it follows from")
@@ -205,7 +211,7 @@ class _Search:
     def solution(self, ends: Sequence[float]) -> Solution:
         """Return where the condition turns between two ends; by default around the input."""
         now, name = self._values[self._name], self._name
-        low, high = sorted(ends) if ends else (now / LARGEST, now * LARGEST)
+        low, high = sorted(ends) if ends else self._around(now)
         grid = self._grid(low, high)
         seen = [(step, self._observe(step)) for step in grid]
         spans = self._spans([one for one in seen if one[1].can_be])
@@ -240,10 +246,23 @@ class _Search:
         self._count += 1
         return self._probe(step)
 
+    def _around(self, now: float) -> tuple[float, float]:
+        """Return the ends between which to look unless they are said."""
+        if self._evens.is_near_one(self._name):
+            lost = 1.0 - now
+            return max(0.0, 1.0 - lost * LARGEST), 1.0 - lost / LARGEST
+        return now / LARGEST, min(now * LARGEST, self._evens.largest(self._name))
+
+    def _step_to(self, value: float) -> float:
+        """Return the change, as a logarithm, that leads to a value."""
+        now = self._values[self._name]
+        if self._evens.is_near_one(self._name):
+            return math.log((1.0 - now) / max(1.0 - value, (1.0 - now) / LARGEST))
+        return math.log(max(value, now * 1e-12) / now)
+
     def _grid(self, low: float, high: float) -> list[float]:
         """Return the changes that are looked at, as logarithms."""
-        now = self._values[self._name]
-        first, last = math.log(max(low, now * 1e-12) / now), math.log(high / now)
+        first, last = self._step_to(low), self._step_to(high)
         return [first + (last - first) * at / (GRID - 1) for at in range(GRID)]
 
     def _spans(self, seen: Sequence[tuple[float, Observation]]) -> list[Span]:

@@ -20,10 +20,12 @@ class Curve(NamedTuple):
     Attributes:
         name: What it shows.
         values: Its values, one for each place; those that are not finite are left out.
+        texts: The same for people, which stand beside the axis.
     """
 
     name: str
     values: Sequence[float]
+    texts: Sequence[str] = ()
 
 
 class Limit(NamedTuple):
@@ -40,7 +42,6 @@ def plot_lines(
     limits: Sequence[Limit] = (),
     *,
     width: int = 100,
-    unit: str = "",
 ) -> Iterator[str]:
     """Yield the lines of a plot.
 
@@ -50,18 +51,20 @@ def plot_lines(
         curves: The curves.
         limits: Lines across.
         width: How many characters wide it is at most.
-        unit: The unit of the values, for the title.
     """
     drawn = [v for c in curves for v in c.values if isfinite(v)] + [line.value for line in limits]
     if not drawn or len(places) < 2:
         return
     with _figure() as figure:
         figure.plot_size(min(width, _WIDEST), _HEIGHT)
-        figure.title(f"{title} ({unit})" if unit else title)
-        if min(drawn) > 0 and log10(max(drawn) / min(drawn)) > _DECADES:
+        figure.title(title)
+        is_log = min(drawn) > 0 and log10(max(drawn) / min(drawn)) > _DECADES
+        if is_log:
             figure.yscale("log")
+        figure.yticks(*_sides_of(curves, is_log=is_log))
         for curve in curves:
-            points = [(at, v) for at, v in enumerate(curve.values) if isfinite(v)]
+            # what differs in no digit that is shown is rounding, and would fill the whole height
+            points = [(at, float(f"{v:.4g}")) for at, v in enumerate(curve.values) if isfinite(v)]
             label = curve.name if len(curves) > 1 else None
             figure.plot(*map(list, zip(*points, strict=True)), label=label, marker="braille")
         for line in limits:
@@ -72,6 +75,19 @@ def plot_lines(
         figure.xticks(ticks, [places[at] for at in ticks])
         text = str(figure.uncolorize(figure.build()))
     yield from (line.rstrip() for line in text.splitlines())
+
+
+def _sides_of(curves: Sequence[Curve], *, is_log: bool) -> tuple[list[float], list[str]]:
+    """Return the values that stand beside the axis, as far apart as a few are, and their texts."""
+    texts = {v: t for c in curves for v, t in zip(c.values, c.texts, strict=False) if isfinite(v)}
+    known = sorted(texts, reverse=True)
+    at = {value: log10(value) if is_log else value for value in known}
+    kept: list[float] = known[:1]
+    for value in known[1:]:
+        is_new = texts[value] != texts[kept[-1]]
+        if is_new and at[kept[-1]] - at[value] >= (at[known[0]] - at[known[-1]]) / _TICKS:
+            kept.append(value)
+    return kept, [texts[value] for value in kept]
 
 
 @contextmanager

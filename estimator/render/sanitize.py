@@ -60,7 +60,18 @@ _ASCII = {
     "▌": "-",
     "▐": "-",
     **dict(zip("▁▂▃▄▅▆▇", "_.:-=+*", strict=True)),
+    "┌": "+",
+    "┐": "+",
+    "└": "+",
+    "┘": "+",
+    "├": "+",
+    "┤": "+",
+    "┬": "+",
+    "┴": "+",
+    "┼": "+",
 }
+_ASCII[chr(0x2800)] = " "
+_ASCII |= {chr(code): "*" for code in range(0x2801, 0x2900)}  # the dots that curves are made of
 
 
 def sanitize(text: str, *, lines: bool = False) -> str:

@@ -22,15 +22,17 @@ def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
         if at:
             yield ""
         cells = [month.cells[at] for month in months]
-        curves = [Curve("median" if forecast.samples else name, [cell.value for cell in cells])]
+        values, texts = [cell.value for cell in cells], [cell.text for cell in cells]
+        curves = [Curve("median" if forecast.samples else name, values, texts)]
         if forecast.samples:
+            lows = [cell.value if cell.low is None else cell.low for cell in cells]
+            highs = [cell.value if cell.high is None else cell.high for cell in cells]
             curves += [
-                Curve("p5", [cell.value if cell.low is None else cell.low for cell in cells]),
-                Curve("p95", [cell.value if cell.high is None else cell.high for cell in cells]),
+                Curve("p5", lows, [cell.texts[0] or cell.text for cell in cells]),
+                Curve("p95", highs, [cell.texts[1] or cell.text for cell in cells]),
             ]
-        unit = "USD" if cells and cells[0].text.startswith("$") else ""
         limits = [Limit(label, value) for label, value in _limits(forecast, name)]
-        yield from plot_lines(name, places, curves, limits, width=width, unit=unit)
+        yield from plot_lines(name, places, curves, limits, width=width)
 
 
 def _limits(forecast: Forecast, name: str) -> Iterator[tuple[str, float]]:

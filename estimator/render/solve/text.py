@@ -21,7 +21,7 @@ def page(solved: Solved, width: int) -> Iterator[Part]:
     if found.limit is not None:
         yield ""
         yield _table(found)
-    if len(found.spans) > 1:
+    if len(found.spans) > 1 or any(span.low_text and span.high_text for span in found.spans):
         yield ""
         yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
     low, high = found.grid_texts

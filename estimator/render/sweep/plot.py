@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from estimator.analyse.sweep import Point, Sweep
+from estimator.analyse.sweep import Point
 from estimator.render.page import Part
 from estimator.render.plot import Curve, plot_lines
 from estimator.render.registry import Page
@@ -22,19 +22,19 @@ def page(swept: Swept, width: int) -> Iterator[Part]:
             yield ""
         groups = [(k, list(points)) for k, points in groupby(sweep.points, lambda p: p.at[:-1])]
         places = [point.at[-1] for point in groups[0][1]]
-        curves = [Curve(" ".join(key), _values(points, at)) for key, points in groups]
+        curves = [
+            Curve(" ".join(key), _values(points, at), _texts(points, at)) for key, points in groups
+        ]
         title = f"{name} over {sweep.axes[-1]}"
-        yield from plot_lines(title, places, curves, width=width, unit=_unit(sweep, at))
+        yield from plot_lines(title, places, curves, width=width)
 
 
 def _values(points: list[Point], at: int) -> list[float]:
     return [point.cells[at].value if point.cells else float("nan") for point in points]
 
 
-def _unit(sweep: Sweep, at: int) -> str:
-    """Return the unit of a result, from how it is written for people; empty for counts."""
-    text = next((point.cells[at].text for point in sweep.points if point.cells), "")
-    return "USD" if text.startswith("$") else ""
+def _texts(points: list[Point], at: int) -> list[str]:
+    return [point.cells[at].text if point.cells else "" for point in points]
 
 
 RENDERER = Page(page)
