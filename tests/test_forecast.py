@@ -169,6 +169,37 @@ def test_an_event_multiplies_the_load_of_its_actions_while_it_lasts() -> None:
     assert after_it.cells[2].value == pytest.approx(1e6 * (2 * MONTH + 2 * 4 * DAY), rel=1e-6)
 
 
+OVERLAP = """\
+as_of: 2027-01-01
+actions: {buy: {rate: 1k/s, payload: 1 kB}}
+events:
+  friday: {on: 2027-01-15, for: 4 days, load: 3x}
+  monday: {on: 2027-01-17, for: 4 days, load: 2x}
+"""
+
+
+def test_of_events_at_the_same_time_the_largest_counts() -> None:
+    found = ahead(OVERLAP, 2, "buy.writes.average", "stored.retained")
+    during = [point.cells[0].value for point in found.points if point.event]
+    assert during == [pytest.approx(3000), pytest.approx(3000)]
+    assert found.points[-1].cells[1].value == pytest.approx(
+        1e6 * (2 * MONTH + 2 * 4 * DAY + 1 * 2 * DAY), rel=1e-3
+    )
+
+
+def test_an_event_that_goes_on_is_in_the_months_that_it_covers() -> None:
+    text = OVERLAP.replace("4 days, load: 3x", "30 days, load: 3x")
+    found = ahead(text, 2, "buy.writes.average", "stored.retained")
+    assert values(found) == [pytest.approx(x) for x in (1000, 3000, 1000)]
+    part = values(found, 1)[1]  # half a month of the event has been written by then
+    assert 1e6 * (MONTH + 2 * 15 * DAY) < part < 1e6 * (MONTH + 2 * 18 * DAY)
+
+
+def test_an_event_that_began_before_goes_on_to_its_end() -> None:
+    text = OVERLAP.replace("2027-01-15, for: 4 days", "2026-12-20, for: 20 days")
+    assert values(ahead(text, 1, "buy.writes.average"))[0] == pytest.approx(3000)
+
+
 def test_an_order_arrives_on_its_day() -> None:
     text = SALE + "orders: {more: {on: 2027-01-20, of: api.nodes, to: 50}}\n"
     found = ahead(text, 3, "api.nodes")
@@ -198,6 +229,13 @@ def test_pinned_nodes_are_limits_with_the_last_day_to_order_more() -> None:
     assert planned.on is not None
     assert planned.order_by is not None
     assert (planned.on - planned.order_by).days == 30
+
+
+def test_what_a_file_says_of_today_is_no_limit(ask: Ask) -> None:
+    text = LOG + "expect: [event.writes.average == 1k/s, event.writes.average <= 2k/s]\n"
+    found = ask("forecast", "-", given=text).out
+    assert "event.writes.average <= 2k/s" in found
+    assert "== 1k/s" not in found
 
 
 def test_what_is_passed_from_the_start_is_said(ask: Ask) -> None:

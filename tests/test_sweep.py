@@ -140,3 +140,19 @@ def test_what_is_wrong_with_a_call_is_told(ask: Ask, call: list[str], said: str)
     found = ask("sweep", "-", *call, given=SERVICE)
     assert found.code == 2
     assert said in found.err
+
+
+def test_very_many_points_may_have_what_waits_in_queues() -> None:
+    over = ["users=1M..2M", "view.per_user=1/day..9/day"]
+    text = """\
+users: 1M
+actions: {view: {per_user: 1/day}}
+components: {api: {kind: service, cpu_time: 5 ms, nodes: 2}}
+"""
+    show = ["latency.p99"]
+    found = sweep(load(text=text), over, show=show, steps=101, may_be_grid=True)
+    assert found.grid is not None
+    inputs, made = next(iter(found.grid.blocks()))
+    one = {"users": f"{inputs[0][3, 7]}", "view.per_user": f"{inputs[1][3, 7] * 86400}/day"}
+    alone = estimate(load(text=text), overrides=one).report.number("latency.p99")
+    assert made[0][3, 7] == pytest.approx(alone, rel=1e-6)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from estimator.analyse.growth import (
@@ -104,7 +105,9 @@ class Course:
         self._start, self._month = start, model.calendar.month
         self._grown = grown(model)
         self._orders = model.timeline.orders
-        self._events = [e for e in model.timeline.events if 0 <= self._at(e.on) <= months]
+        self._events = [
+            e for e in model.timeline.events if self._at(e.on) <= months and self._end(e) > 0.0
+        ]
         rates = {f"{by}.growth" for by in self._of()} & set(model.quantities)
         kept = list(_kept(model))
         owners = [name.removesuffix(".stored.retained") for name in kept]
@@ -137,15 +140,11 @@ class Course:
         """Whether data gathers."""
         return bool(self._kept)
 
-    @property
-    def events(self) -> Sequence[Event]:
-        """The events on the way."""
-        return self._events
-
     def points(self, months: int) -> list[Point]:
         """Return each month and each event, in their order."""
         found = [Point(float(month)) for month in range(months + 1)]
-        found += [Point(self._at(event.on), event) for event in self._events]
+        starts = ((self._at(event.on), event) for event in self._events)
+        found += [Point(at, event) for at, event in starts if at >= 0.0]
         return sorted(found, key=lambda point: (point.months, point.event is not None))
 
     def compute(
@@ -163,8 +162,8 @@ class Course:
             inputs[name] = self._gathered(name, point.months)
         if _AGE in self.model.quantities:
             inputs[_AGE] = max(self._age + point.months * self._month, _LEAST_AGE)
-        if point.event is not None:
-            inputs.update(self._during(point.event, inputs))
+        if active := [e for e in self._events if self._at(e.on) <= point.months < self._end(e)]:
+            inputs.update(self._during(active, inputs))
         for order in self._orders:
             if self._at(order.on) <= point.months:
                 inputs[order.of] = order.to
@@ -177,6 +176,9 @@ class Course:
 
     def _at(self, day: date) -> float:
         return months_until(self._start, day)
+
+    def _end(self, event: Event) -> float:
+        return self._at(event.on) + event.lasts / self._month
 
     def _factor(self, by: str, months: float) -> Any:
         """Return how many times what it was at the start something is."""
@@ -194,15 +196,15 @@ class Course:
         factors = {by: self._factor(by, months) for by in self._of()}
         return {one.name: self._base[one.name] * factors[one.by] for one in self._grown}
 
-    def _during(self, event: Event, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return how often actions happen during an event, and how many users are online."""
-        quantities = self.model.quantities
-        actions = event.actions or tuple(self.model.actions)
-        names = [f"{action}.events.{which}" for action in actions for which in ("average", "peak")]
-        if not event.actions and "users.concurrent" in quantities:
-            names.append("users.concurrent")
-        values = self._backend.compute(inputs, names)
-        return {name: value * event.load for name, value in zip(names, values, strict=True)}
+    def _during(self, active: Sequence[Event], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how often actions happen during events, and how many users are online."""
+        loads = {f"{a}.events": load for a in self.model.actions if (load := _load(active, a))}
+        by_name = {f"{name}.{end}": x for name, x in loads.items() for end in ("average", "peak")}
+        for_all = [event.load for event in active if not event.actions]
+        if for_all and "users.concurrent" in self.model.quantities:
+            by_name["users.concurrent"] = max(for_all)
+        values = self._backend.compute(inputs, list(by_name))
+        return {n: v * x for (n, x), v in zip(by_name.items(), values, strict=True)}
 
     # --- data -------------------------------------------------------------------------------------
 
@@ -229,11 +231,23 @@ class Course:
         until = months * self._month
         since = max(until - self._number(f"{owner}.retention", math.inf), -self._age)
         kept = self._integral(name, until) - self._integral(name, since)
-        for event in self._events:
-            at = self._at(event.on) * self._month
-            if since < at <= until and (not event.actions or owner in event.actions):
-                kept = kept + self._rate(name, at) * (event.load - 1.0) * event.lasts
+        for first, last, load in self._spans(owner, since, until):
+            kept = kept + self._rate(name, first) * (load - 1.0) * (last - first)
         return kept + self._base.get(f"{owner}.initial", 0.0)
+
+    def _spans(
+        self, action: str, since: float, until: float
+    ) -> Iterator[tuple[float, float, float]]:
+        """Yield from when to when an action has another load, in seconds, and which."""
+        mine = [
+            (max(self._at(e.on) * self._month, since), min(self._end(e) * self._month, until), e)
+            for e in self._events
+            if not e.actions or action in e.actions
+        ]
+        edges = sorted({edge for first, last, _ in mine if first < last for edge in (first, last)})
+        for first, last in pairwise(edges):
+            if active := [e for low, high, e in mine if low <= first and last <= high]:
+                yield first, last, max(e.load for e in active)
 
     def _number(self, name: str, otherwise: float) -> float:
         """Return a value that is one number; of samples their median."""
@@ -257,6 +271,12 @@ class Course:
 
 
 _ENDS = ("retention", "initial")
+
+
+def _load(active: Sequence[Event], action: str) -> float | None:
+    """Return the load of an action: of events at the same time the largest counts."""
+    loads = [e.load for e in active if not e.actions or action in e.actions]
+    return max(loads, default=None)
 
 
 def _kept(model: Model) -> Iterator[str]:

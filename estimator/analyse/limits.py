@@ -68,11 +68,13 @@ class Limit(NamedTuple):
 
 
 def limits_of(model: Model) -> Iterator[Limit]:
-    """Yield what should hold: expectations, pinned nodes, and the checks of kinds."""
+    """Yield what should hold: expectations of more or less, pinned nodes, and checks of kinds."""
     for expectation in model.expectations:
         label = expectation.text.value.strip()
         if "runway" in label:
             continue  # it asks for a forecast itself
+        if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
+            continue  # it says what is so today, and is no limit to grow up to
         yield Limit(label, "expectation", "", _plain(expectation.tree))
     for component, _ in model.components:
         nodes = model.quantities.get(f"{component}.nodes")

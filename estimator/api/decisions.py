@@ -63,7 +63,7 @@ def compare(
         problems.add(
             "E034",
             "one design has nothing to be compared with",
-            help="name two scenarios, or give the file `variants`",
+            help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)
     return compare_designs(found, seed)

@@ -41,7 +41,8 @@ def call_per_sample(function: Callable[..., float], *arguments: Any) -> Any:
     columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
     if columns[0].ndim == 0:
         return at(*(float(c) for c in columns))
-    return np.fromiter(map(at, *(c.tolist() for c in columns)), float, columns[0].size)
+    flat = np.fromiter(map(at, *(c.ravel().tolist() for c in columns)), float, columns[0].size)
+    return flat.reshape(columns[0].shape)
 
 
 def _over_arrays(function: Function) -> Callable[..., Any]:
