@@ -127,14 +127,6 @@ FIXED = {
 }
 """Defaults that are no estimates of anything, and why."""
 
-TO_DO = [
-    "fleet.node_availability",
-    "fleet.region_availability",
-    "fleet.target_utilization",
-    "fleet.zone_availability",
-]
-"""Defaults that do not say yet how far they may be off. It only gets shorter."""
-
 
 def shipped_defaults() -> dict[str, Parameter]:
     """Return the parameters of shipped kinds that have a default, by where they are written."""
@@ -165,7 +157,7 @@ def value_of(node: Node) -> float:
 def test_a_shipped_default_says_how_far_it_may_be_off(name: str) -> None:
     parameter = shipped_defaults()[name]
     is_said = parameter.between is not None or parameter.decision is not None
-    assert is_said or repeats_others(parameter) or name in {*FIXED, *TO_DO}
+    assert is_said or repeats_others(parameter) or name in FIXED
 
 
 @pytest.mark.parametrize("name", shipped_kinds())

@@ -112,8 +112,8 @@ def test_a_default_that_components_share_is_moved_for_all_of_them_at_once() -> N
     shared = ranked(text)["api.target_utilization"]
     assert shared.names == ("api.target_utilization", "store.target_utilization")
     alone = ranked(text.replace("service,", "service, target_utilization: 60%,", 1))
-    (one,) = (one for name, one in alone.items() if name == "api.target_utilization")
-    assert one.names == ("api.target_utilization",)
+    one = alone["store.target_utilization"]
+    assert one.names == ("store.target_utilization",)
     assert shared.swings["servers"] == pytest.approx(2 * one.swings["servers"])
 
 
@@ -269,7 +269,7 @@ def test_of_twitter_a_twentieth_of_what_brute_force_computes_is_computed(
     assert len(found.report.measure_first) > 20
     inputs = list(ranking._inputs(found.model, found.report))
     assert len(computed) < 2 * len(inputs) * len(found.model.quantities) / 20
-    assert len(computed) < 8_000
+    assert len(computed) < 10_000
 
 
 def test_no_more_is_computed_than_the_budget_allows_and_what_most_follows_from_is_first(

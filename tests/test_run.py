@@ -184,6 +184,7 @@ def test_every_default_that_was_leaned_on_is_among_the_assumptions(call: Run) ->
         "service.target_utilization",
         "storage.copies",
         "storage.price",
+        "traffic.growth_shape",
         "traffic.peak_to_average",
         "tweet.op",
         "tweet.retention",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
@@ -363,8 +364,17 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     return table
 
 
+_UNIT = re.compile(r"(-?\$?[\d.,]+[kMBT]?)([ /].+)")  # an amount, and a unit that stands apart
+
+
 def _between(low: str, high: str) -> str:
-    return low if low == high else f"{low} to {high}"
+    """Return both ends, with their unit once where it is the same: `15 to 80 kB`."""
+    if low == high:
+        return low
+    ends = [_UNIT.fullmatch(end) for end in (low, high)]
+    if ends[0] is not None and ends[1] is not None and ends[0][2] == ends[1][2]:
+        low = ends[0][1]
+    return f"{low} to {high}"
 
 
 def together(names: tuple[str, ...]) -> str:
