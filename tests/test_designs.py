@@ -120,7 +120,7 @@ def test_what_push_pull_and_hybrid_of_twitter_give_up_is_said(ask: Ask) -> None:
         "comparison"
     ]
     lost = {design["name"]: " ".join(design["gives_up"]) for design in found["designs"]}
-    assert "freshness" in lost["push"]
+    assert "where the best has 0 s" in lost["push"]
     assert "money" in lost["pull"]
     assert "freshness" not in lost["pull"]
     assert "freshness" not in lost["hybrid"]

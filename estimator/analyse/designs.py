@@ -30,7 +30,8 @@ _WORTH = 0.05
 _WORTH_OF_MONEY = 0.001
 _LEAST_LAG = 1.0
 """A second: what is read sooner than that nobody takes for old, which is a judgment."""
-_LAG = re.compile(r"(?:^|[._])(?:lag|staleness|freshness)$")  # how old what is read may be
+_LAG = re.compile(r"(?:^|\.)(?:lag|staleness|freshness)$|^[^.]*_(?:lag|staleness|freshness)$")
+"""How old what is read may be: of a component, or a result of the file, not of a product."""
 
 
 class Design(NamedTuple):
