@@ -70,7 +70,7 @@ def test_json_has_where_a_value_is_from(ask: Ask) -> None:
 def test_what_to_measure_first_says_how_an_input_is_known(ask: Ask) -> None:
     text = TEXT.replace("nodes", "minimum").replace("3/day", "3000/day")
     rows = ask("run", "-", "--show", "measure", given=text).rows("Measure first")
-    assert [row[-1] for row in rows if row[0] == "cpu"] == ["measured"]
+    assert [row[-1] for row in trimmed(rows) if row[0] == "cpu"] == ["measured"]
 
 
 def test_set_takes_the_place_of_an_input_and_of_where_it_is_from() -> None:

@@ -404,11 +404,11 @@ def test_functions_are_offered_with_their_signature(feed: Buffer) -> None:
 
 
 def test_keys_say_what_they_take_and_mean(feed: Buffer) -> None:
-    feed.text = FEED.replace("    hit_ratio: 99%", "    hit|")
+    feed.text = FEED.replace("    hit_ratio: 99%", "    memory_l|")
     item, *_ = feed.complete()
     assert item.detail == "share, 80%"
-    assert "The share of reads that are found in memory." in feed.meaning(item)
-    assert "    hit_ratio: \n" in written(feed, item)
+    assert "How much of a node's memory holds data." in feed.meaning(item)
+    assert "    memory_limit: \n" in written(feed, item)
 
 
 def test_kinds_of_ones_own_are_offered(editor: Editor, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from estimator.formula.functions import (
 )
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, walk
-from estimator.units import Calendar
+from estimator.units import CONDITION, Calendar
 
 LOADS = st.floats(0.01, 3_000.0)
 SHARES = st.floats(1e-6, 0.999)
@@ -55,6 +55,7 @@ SENSIBLE: dict[Callable[..., float], tuple[float, ...]] = {
     NAMESPACE[name]: of_example(function)
     for name, function in FUNCTIONS.items()
     if getattr(NAMESPACE.get(name), "__module__", "").startswith("estimator.")
+    and all(kind != CONDITION for _, kind in function.parameters)
 }
 COMPARISONS: dict[Callable[..., float], tuple[float, ...]] = {  # these answer for NaN too
     numeric.close: (1.0, 2.0),
