@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import inf, isfinite
 from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, overload
 
 from estimator.analyse.default_bands import Effect, combined
 from estimator.analyse.summary import latency_shown
@@ -69,7 +70,7 @@ class Moved(NamedTuple):
         bands: Between what servers, cost and the latency that is shown lie by the defaults.
     """
 
-    influences: list[Influence]
+    influences: Sequence[Influence]
     bands: list[DefaultBand]
 
 
@@ -84,13 +85,14 @@ def measure_first(model: Model, report: Report) -> Moved:
     """
     ranked = _outcomes(model, report)
     if not ranked:
-        return Moved([], [])
+        return Moved(_Written([]), [])
     shown = latency_shown(report)
     outcomes = [*ranked, *([shown] if shown else [])]
     leading = model.leading_to(outcomes)
     moving = _Moving(_without_rounding(model, leading), leading, numbers(report), outcomes)
-    inputs = [one for one in _inputs(model, report) if not leading.isdisjoint(one.names)]
-    found, effects = [], []
+    inputs = [one for one in _inputs(model, report, leading) if not leading.isdisjoint(one.names)]
+    found: list[tuple[float, int, Callable[[], Influence]]] = []
+    effects = []
     for at, moved in moving.within_budget([one.names for one in inputs]):
         one = inputs[at]
         results = [moved(end) for end in one.ends]
@@ -99,12 +101,33 @@ def measure_first(model: Model, report: Report) -> Moved:
         swings = {n: _swing(moving.now[n], [r[n] for r in results if r]) for n in ranked}
         swing = max(swings.values())
         if swing >= _LEAST:
-            influence = _influence(one, model, report, swings, results)
-            found.append((-round(swing, _TIE), at, influence))
-    influences = [influence for *_, influence in sorted(found, key=lambda row: row[:2])]
+            made = partial(_influence, one, model, report, swings, results)
+            found.append((-round(swing, _TIE), at, made))
+    influences = _Written([made for *_, made in sorted(found, key=lambda row: row[:2])])
     doubted = [name for effect in effects for name in effect.ends[0]]
     bands = combined(effects, moving.now, moving.moved(doubted)) if effects else {}
     return Moved(influences, [_band(n, *factors, model, report) for n, factors in bands.items()])
+
+
+class _Written(Sequence[Influence]):
+    """A ranking of which each is written for people when it is read: few of them are shown."""
+
+    def __init__(self, made: Sequence[Callable[[], Influence]]) -> None:
+        self._made = made
+
+    @overload
+    def __getitem__(self, at: int) -> Influence: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Influence]: ...
+
+    def __getitem__(self, at: int | slice) -> Influence | Sequence[Influence]:
+        if isinstance(at, slice):
+            return [made() for made in self._made[at]]
+        return self._made[at]()
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 def _band(name: str, down: float, up: float, model: Model, report: Report) -> DefaultBand:
@@ -166,14 +189,22 @@ def _unrounded(node: Node, origin: Origin) -> Node:
 # --- what is moved, and how far -------------------------------------------------------------------
 
 
-def _inputs(model: Model, report: Report) -> Iterator[_Input]:
+def _inputs(
+    model: Model, report: Report, leading: Collection[str] | None = None
+) -> Iterator[_Input]:
     """Yield what is given and what is assumed, in the order of the file and of the report.
 
     What somebody decides, such as how many copies there are, is no measurement. What the library
     believes moves as one, for all whose figure it is.
+
+    Args:
+        model: The model.
+        report: Its report.
+        leading: The quantities that matter to what is asked; others of the library are left out.
+            All of them matter unless given.
     """
     values = numbers(report)
-    believed = beliefs(model, values)
+    believed = beliefs(model, values, leading)
     of_names = {one.name: belief for belief, banded in believed.items() for one in banded}
     for name in model.order:
         quantity = model.quantities[name]

@@ -27,8 +27,9 @@ class Gathered(Sequence[_Row]):
         self._gather = gather
 
     @cached_property
-    def _made(self) -> list[_Row]:
-        return list(self._gather())
+    def _made(self) -> Sequence[_Row]:
+        found = self._gather()
+        return found if isinstance(found, Sequence) else list(found)
 
     @overload
     def __getitem__(self, index: int) -> _Row: ...
@@ -41,7 +42,7 @@ class Gathered(Sequence[_Row]):
         return len(self._made)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._made == list(other)
+        return isinstance(other, Sequence) and list(self._made) == list(other)
 
 
 def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:

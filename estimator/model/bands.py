@@ -7,7 +7,7 @@ database, it is too low for the others as well. What the scenario says has no ba
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from math import inf
@@ -64,17 +64,20 @@ class Banded(NamedTuple):
     high: float
 
 
-def beliefs(model: Model, values: Mapping[str, float]) -> dict[str, tuple[Banded, ...]]:
+def beliefs(
+    model: Model, values: Mapping[str, float], among: Collection[str] | None = None
+) -> dict[str, tuple[Banded, ...]]:
     """Return the quantities that each belief is about, in the order of the report.
 
     Args:
         model: The model.
         values: Its values.
+        among: The quantities that are looked at; all unless given.
     """
     found: dict[str, tuple[Banded, ...]] = {}
     for name in model.order:
         band = model.quantities[name].declaration.band
-        if band is not None:
+        if band is not None and (among is None or name in among):
             one = banded(model.quantities[name], model, values)
             if one is not None:
                 found[band.belief] = (*found.get(band.belief, ()), one)
