@@ -783,16 +783,9 @@ def twitter(
     tweets_latency_write = round_trip + tweets_wait_mean + record_write_time
     tweets_latency_sd = hypot(tweets_wait_sd, record_read_time * variation)
     tweets_needed_nodes = needed(tweets_nodes, tweets_utilization)
-    tweets_availability_zones = k_of_n_zones(2.0, 3.0, zones, 1.0, resilience_zone_availability)
-    tweets_availability_alone = alone(
-        2.0,
-        3.0,
-        zones,
-        resilience_node_availability,
-        resilience_zone_availability,
-        common_cause,
-        tweets_availability_zones,
-    )
+    # as of the queue, two of three copies must work
+    tweets_availability_zones = posted_availability_zones
+    tweets_availability_alone = posted_availability_alone
     tweets_availability = tweets_availability_alone * tweets_availability_zones
 
     # Images: the object store, and the network in front of it
