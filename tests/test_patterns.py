@@ -46,7 +46,12 @@ _CALLS: Mapping[str, Callable[[re.Pattern[Any], Any], object]] = {
 _ALL = dict.fromkeys(("sub", "subn", "split", "finditer"), "findall")  # what takes as long
 _LOCALS = {"key": "a", "by": "per ", "value": "1", "length": "day", "first": ["", "  "]}
 """What stands in patterns of functions."""
-_ELSEWHERE = ("pattern", "'|'.join(patterns) or '(?!)'", "text.replace('<branch>', '\\\\w+')")
+_ELSEWHERE = (
+    "pattern",
+    "'|'.join(patterns) or '(?!)'",
+    "text.replace('<branch>', '\\w+')",
+    "p.form",  # of values of at most 200 characters
+)
 
 
 def _modules() -> Iterator[ModuleType]:

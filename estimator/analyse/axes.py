@@ -15,7 +15,6 @@ VARIANT = "variant"
 """The name of the axis that goes over the variants of a file."""
 
 _AXIS = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(?:=\s*(.*\S)\s*)?")
-_COMMA = re.compile(r",(?![^(]*\))")
 _DECADE = 10.0
 """From what factor between its ends on a range is divided by factors, and not by differences."""
 
@@ -52,13 +51,26 @@ def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
         return None
     name, values = found[1], found[2] or ""
     is_range = ".." in values
-    pieces = values.split("..") if is_range else _COMMA.split(values) if values else []
+    pieces = values.split("..") if is_range else _listed(values)
     if (is_range and len(pieces) != 2) or not all(piece.strip() for piece in pieces):
         message = f"`{short(values)}` is neither a range nor a list of values"
         problems.add("E034", message, help=f"write `{option} '{name}=1M..1B'`, or `1M,10M`")
         return None
     items = tuple(Text.of(f"{option} {name}", piece.strip()) for piece in pieces)
     return Axis(name, items, is_range)
+
+
+def _listed(values: str) -> list[str]:
+    """Return the values of a list; a comma between parentheses is part of a value."""
+    pieces = [""] if values else []
+    depth = 0
+    for character in values:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    return pieces
 
 
 def axes_of(said: Sequence[str], option: str, problems: Problems) -> list[Axis]:

@@ -76,7 +76,7 @@ class _UnknownError(Exception):
 
 def _check_dimension(tree: Range, parameter: Parameter, known: Mapping[str, Parameter]) -> None:
     """Refuse an end that has another dimension than the parameter."""
-    wanted, _ = parameter.takes
+    wanted = None if parameter.dimension is None else parameter.takes[0]
     if wanted is None:
         return
 

@@ -79,10 +79,15 @@ def k_of_n_zones(k: float, n: float, zones: float, p: float, zone_p: float) -> f
     Source:
         The law of total probability; the terms as `k_of_n`.
     """
-    needed, nodes = _nodes("the number of nodes needed", k), _nodes("the number of nodes", n)
+    needed, nodes = (
+        check_whole("the number of nodes needed", k),
+        check_whole("the number of nodes", n),
+    )
     spread = _zones(zones, p, zone_p)
     if needed > nodes:
         raise ValueError(f"{say(needed)} nodes cannot be up where there are {say(nodes)}")
+    if nodes > _NODES_LIMIT:  # of so many, only the share that is needed matters
+        needed, nodes = math.ceil(needed / nodes * _NODES_LIMIT), int(_NODES_LIMIT)
     up, down = _zones_up_and_down(needed, nodes, spread, p, zone_p)
     return up if up < 0.5 else 1.0 - down
 
