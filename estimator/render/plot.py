@@ -74,7 +74,24 @@ def plot_lines(
         ticks = list(range(0, len(places), step))
         figure.xticks(ticks, [places[at] for at in ticks])
         text = str(figure.uncolorize(figure.build()))
-    yield from (line.rstrip() for line in text.splitlines())
+    *lines, axis, _ = (line.rstrip() for line in text.splitlines())
+    yield from lines
+    yield axis
+    yield _below(axis, [places[at] for at in ticks])
+
+
+def _below(axis: str, names: Sequence[str]) -> str:
+    """Return the line below an axis, each name in the middle of its tick where there is room.
+
+    The one that plotext makes is another one in each process.
+    """
+    line = ""
+    at = (place for place, character in enumerate(axis) if character == "┬")
+    for place, name in zip(at, names, strict=False):
+        start = max(0, min(place - len(name) // 2, len(axis) - len(name)))
+        if not line or start > len(line):
+            line = f"{line:{start}}{name}"
+    return line
 
 
 def _sides_of(curves: Sequence[Curve], *, is_log: bool) -> tuple[list[float], list[str]]:
