@@ -111,6 +111,14 @@ def test_a_peak_below_the_average_is_refused_with_both() -> None:
     assert found.help is not None
 
 
+def test_a_peak_below_the_average_is_refused_where_the_peak_is_written() -> None:
+    found = wrong("per_user: 200/day, peak: 2k/s")
+    assert "2k/s is less than 2.31k/s" in found.message
+    assert found.place is not None
+    text, start = found.place.source.text, found.place.start
+    assert text[start:].startswith("2k/s")
+
+
 def test_a_peak_and_a_ratio_exclude_each_other_but_one_may_take_the_others_place() -> None:
     assert wrong("rate: 1/s, peak: 5/s, peak_to_average: 3").rule == "E019"
     given = _with("rate: 1/s, peak_to_average: 3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,24 @@ def test_copies_of_a_table_that_a_database_keeps_change_nothing_and_are_warned_o
     assert found == ["`inventory.replicas` is given, but changes nothing here"]
 
 
+# --- what a fanout does ---------------------------------------------------------------------------
+
+
+def test_an_overloaded_fanout_never_catches_up() -> None:
+    fan = "actions: {{post: {{rate: 10k/s}}}}\ncomponents: {{f: {{kind: fanout, nodes: {}}}}}\n"
+    assert values(fan.format(1))["f.lag"] == math.inf
+    assert 0 < values(fan.format(100))["f.lag"] < 60
+
+
+def test_a_kind_as_json_says_what_other_nodes_take_over_of_a_resource(ask: Ask) -> None:
+    code, out, _ = ask("kinds", "kafka", "--format", "json")
+    (kind,) = json.loads(out)["kinds"]
+    resources = kind["resources"]
+    assert code == 0
+    assert all(r["moves"] for r in resources.values())
+    assert any(r["moves"] != r["demand"] for r in resources.values())
+
+
 # --- what is sized by a rule ----------------------------------------------------------------------
 
 INGESTER = "components: {{i: {{kind: sized, {}}}}}\n"
@@ -156,6 +176,17 @@ def test_what_is_spare_is_provided_on_top_and_is_no_part_of_what_is_used() -> No
     assert found["i.total.memory"] == pytest.approx(200e9)
     assert found["i.nodes"] == 15
     assert found["i.utilization.cpu"] == pytest.approx(100 / 150)
+
+
+def test_a_rule_with_nothing_spare_says_nothing_of_availability(ask: Ask) -> None:
+    rule = "driver: 6000, each: 1, cores: 8"
+    assert "i.availability" not in values(INGESTER.format(rule))
+    _, shown, _ = ask("run", "-", "--show", "totals", given=INGESTER.format(rule))
+    assert "without i, as nothing says how many of its nodes must work" in shown
+    assert "write `spare: 10%` or `survive: 1 zone` under i" in shown
+    for more in ("spare: 10%", "survive: 1 zone", "nodes: 6100"):
+        assert values(INGESTER.format(f"{rule}, {more}"))["i.availability"] > 0.999, more
+    assert values(INGESTER.format(f"{rule}, availability: 99.9%"))["availability"] < 0.9991
 
 
 def test_disk_is_storage_and_is_paid_for_where_machines_have_none() -> None:
