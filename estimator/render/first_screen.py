@@ -159,7 +159,7 @@ def _levels(report: Report, action: str) -> list[str]:
             cells += [NOTHING, NOTHING]
             continue
         goal = objective(report, action, statistic)
-        is_known = estimate.text != "100%"
+        is_known = estimate.text != "100%" and (name == "availability" or estimate.value > 0)
         none = NO_OBJECTIVE if is_known else NOTHING
         cells.append(f"{_BOUND[name]}{estimate.text}" if is_known else NOTHING)
         cells.append(none if goal is None else goal.text)
@@ -236,9 +236,12 @@ def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> 
 
 
 def _copies(report: Report, store: str) -> str:
-    """Return how many copies a store has, and what it takes on top: `3, +30%`."""
+    """Return how many copies a store has, or parts, and what it takes on top: `3, +30%`, `12+4`."""
     replicas = report.values.get(f"{store}.replicas")
     copies = NOTHING if replicas is None else replicas.text
+    data_parts = report.number(f"{store}.data_parts")
+    if replicas is not None and data_parts > 1:
+        copies = f"{data_parts:.0f}+{replicas.value - data_parts:.0f}"
     overhead = report.values.get(f"{store}.overhead")
     if overhead is not None and overhead.value:
         copies += f", +{overhead.text}"
