@@ -18,6 +18,7 @@ MOST_ROWS = 12
 REFUTED = " ✗"
 """What follows an objective that the model refutes."""
 NO_OBJECTIVE = "none"
+UNCHANGED = "unchanged"
 _UTILIZATION = 4  # its column among the components
 _BUSY = 0.85  # a utilization from which a fixed fleet stands out
 _BOUND = {"latency.p99": "≥ ", "availability": "≤ "}
@@ -352,19 +353,27 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     ranked = report.measure_first[:most]
     outcomes = list(ranked[0].outcomes) if ranked else []
     titles = {"servers": "servers", "cost.per_month": "$/month"}
+    named = [together(one.names) for one in ranked]
     columns = [
         Column("input"),
         Column("value", number=True, spare=2),
-        Column("between"),
+        Column("between", last=True),
         *(Column(titles.get(name, name), whole=True) for name in outcomes),
         Column("source", whole=True, spare=1),
     ]
     table = Table("Measure first", columns, frame=Frame.HEADED)
-    for one in ranked:
+    for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
-        ends = [_between(*one.outcome_texts[name]) for name in outcomes]
-        table.rows.append([together(one.names), value, _between(low, high), *ends, one.source])
+        ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
+        table.rows.append([name, value, _between(low, high), *ends, one.source])
+    for at, row in enumerate(table.rows):
+        table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table
+
+
+def _becomes(low: str, high: str) -> str:
+    """Return what a result becomes; what stays as it is should not draw the eye."""
+    return UNCHANGED if low == high else _between(low, high)
 
 
 _UNIT = re.compile(r"(-?\$?[\d.,]+[kMBT]?)([ /].+)")  # an amount, and a unit that stands apart
