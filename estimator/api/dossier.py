@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.api import Estimate, estimate, explain
-from estimator.api.decisions import compare, sweep
-from estimator.api.given import Overrides, loaded_of
-from estimator.diagnostics import Diagnostic, InputError, Problems, Text
+from estimator.analyse.estimate import Estimate as Computed
+from estimator.analyse.estimate import estimated
+from estimator.api import Estimate, estimate
+from estimator.api.decisions import sweep
+from estimator.api.given import Overrides, formulas_of, loaded_of
+from estimator.checks.scenario import verdicts_of
+from estimator.diagnostics import Diagnostic, Problems, Text
+from estimator.evaluate import SamplingOptions
 from estimator.formula.sampling import COUNT, SEED
 
 if TYPE_CHECKING:
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from estimator.analyse.explain import Derivation
     from estimator.analyse.forecast import Forecast
     from estimator.analyse.sweep import Sweep
+    from estimator.checks.checked import Verdict
     from estimator.evaluate import Report
     from estimator.scenario.load import Loaded
 
@@ -30,6 +36,7 @@ class Dossier(NamedTuple):
         estimate: Its estimate.
         designs: Its variants side by side; None where it has none.
         forecast: What it becomes month by month; None where nothing grows.
+        verdicts: What becomes of each expectation, and where it turns.
         sweep: It at many values of its inputs; None unless asked for.
         diagnostics: What to be warned of, and what is wrong with variants.
     """
@@ -37,6 +44,7 @@ class Dossier(NamedTuple):
     estimate: Estimate
     designs: Designs | None
     forecast: Forecast | None
+    verdicts: tuple[Verdict, ...]
     sweep: Sweep | None
     diagnostics: tuple[Diagnostic, ...]
 
@@ -45,9 +53,16 @@ class Dossier(NamedTuple):
         """The report of the estimate."""
         return self.estimate.report
 
-    def derivations(self, names: Sequence[str]) -> tuple[Derivation, ...]:
-        """Return how quantities came about, and all that they follow from, those named first."""
-        return explain(self.estimate, names).derivations
+    def derivations(self, names: Sequence[str], most: int) -> list[Derivation]:
+        """Return how quantities came about, and what they follow from, those named first.
+
+        Args:
+            names: The quantities.
+            most: How many to return at most.
+        """
+        from estimator.analyse.explain import derivations
+
+        return derivations(self.estimate.model, self.report, names, None, most)
 
 
 def dossier(
@@ -90,21 +105,50 @@ def dossier(
         uncertain_defaults=uncertain_defaults,
         progress=progress,
     )
-    swept = (
-        sweep(loaded, over, overrides=overrides, variant=variant, seed=seed) if over else None
-    )
+    swept = sweep(loaded, over, overrides=overrides, variant=variant, seed=seed) if over else None
     problems = Problems()
     problems.found.extend(found.diagnostics)
     designs = None
-    names = list(loaded.scenario.variants or {})
-    if names and variant is None:
-        try:
-            pairs = [(loaded, name) for name in ("base", *names)]
-            designs = compare(pairs, overrides=overrides, samples=samples, seed=seed)
-        except InputError as error:
-            problems.found += [d for d in error.diagnostics if d not in problems.found]
+    if variant is None and loaded.scenario.variants:
+        make = partial(
+            estimated,
+            loaded,
+            overrides=formulas_of(overrides),
+            napkin=napkin,
+            options=SamplingOptions(samples, seed, uncertain_defaults=uncertain_defaults),
+        )
+        designs = _designs(found, list(loaded.scenario.variants), make, seed, problems)
     grown = _forecast(found, seed, problems)
-    return Dossier(found, designs, grown, swept, tuple(problems.found))
+    judged = tuple(verdicts_of(Computed(found.model, found.report), seed, problems))
+    return Dossier(found, designs, grown, judged, swept, tuple(problems.found))
+
+
+def _designs(
+    base: Estimate,
+    variants: Sequence[str],
+    make: Callable[..., Computed | None],
+    seed: int,
+    problems: Problems,
+) -> Designs | None:
+    """Return a scenario and its variants side by side; None where a variant is wrong.
+
+    Args:
+        base: The scenario as it is.
+        variants: The names of the variants.
+        make: Computes a variant.
+        seed: Which samples to take.
+        problems: Where errors go.
+    """
+    from estimator.analyse.designs import compare_designs
+
+    found, wrong = [("base", Computed(base.model, base.report))], Problems()
+    for name in variants:
+        made = make(wrong, variant=Text.of("--variant", name))
+        if made is None:
+            problems.found += [d for d in wrong.errors if d not in problems.found]
+            return None
+        found.append((name, made))
+    return compare_designs(found, seed)
 
 
 def _forecast(found: Estimate, seed: int, problems: Problems) -> Forecast | None:

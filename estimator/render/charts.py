@@ -14,13 +14,13 @@ from estimator.render.html import Html, tag
 from estimator.render.page import Table
 from estimator.render.plot import Curve, Limit
 
-_WIDTH = 480
-_LEFT, _RIGHT = 4, 476
+_WIDTH = 400
+_LEFT, _RIGHT = 0, 400
 _ROW = 40  # the height of a bar with the words above it
 _TOP, _BOTTOM = 18, 220  # of what curves are drawn in
 _DECADES = 1.5  # between the least and the largest value, from which on an axis is logarithmic
 _TICKS = 4
-_LETTER = 7.5  # the usual width of one, by which words are kept apart
+_LETTER = 7.0  # the usual width of one, by which words are kept apart
 
 Write = Callable[[float], str]
 """Writes a value for people."""
@@ -180,11 +180,12 @@ def curves(
         return Html("")
     scale = _Scale(values)
     lines = [_path(curve.values, scale) for curve in found]
-    parts = [*_grid(scale, write)]
+    parts = [_rule(scale.y(tick), "grid") for tick in scale.ticks]
     if is_range:
         back = " ".join(reversed(lines[2].split()))
         parts.append(tag("polygon", points=f"{lines[1]} {back}", class_="area"))
         lines, found = lines[:1], found[:1]
+    parts += [label(_LEFT, scale.y(tick) - 5, write(tick), "quiet") for tick in scale.ticks]
     parts += [tag("polyline", points=points, class_="line") for points in lines]
     if len(found) > 1:
         parts += [label(_RIGHT, scale.y(c.values[-1]) - 6, c.name, "", "end") for c in found]
@@ -205,17 +206,10 @@ def _rule(y: float, look: str) -> Html:
     return tag("line", x1=_LEFT, x2=_RIGHT, y1=_at(y), y2=_at(y), class_=look)
 
 
-def _grid(scale: _Scale, write: Write) -> Iterator[Html]:
-    for tick in scale.ticks:
-        y = scale.y(tick)
-        yield _rule(y, "grid")
-        yield label(_LEFT, y - 5, write(tick), "quiet")
-
-
 def _below(places: Sequence[str]) -> Iterator[Html]:
     """Yield the first and the last place, and those between that there is room for."""
     widest = max(map(len, places)) * _LETTER + 20
-    count = max(2, min(int((_RIGHT - _LEFT) / widest), len(places), 5))
+    count = max(2, min(int((_RIGHT - _LEFT) / widest), len(places), 4))
     for at in range(count):
         place = round(at * (len(places) - 1) / (count - 1))
         x = _LEFT + place * (_RIGHT - _LEFT) / (len(places) - 1)
@@ -229,7 +223,7 @@ def _below(places: Sequence[str]) -> Iterator[Html]:
 def histogram(
     title: str, description: str, bins: Sequence[int], marks: Sequence[tuple[float, str, str]]
 ) -> Html:
-    """Return columns side by side, with marks below.
+    """Return columns side by side, with marks below; what is beyond the first and last is faint.
 
     Args:
         title: What they show.
@@ -240,9 +234,11 @@ def histogram(
     most, top, bottom = max(bins, default=0) or 1, 8, 110
     width = (_RIGHT - _LEFT) / max(len(bins), 1)
     parts: list[Html] = []
+    low, *_, high = [part for part, _, _ in marks]
     for at, count in enumerate(bins):
         height = (bottom - top) * count / most
-        parts.append(_box(_LEFT + at * width + 0.5, bottom - height, width - 1, height, "bar"))
+        look = "inside" if low <= (at + 0.5) / len(bins) <= high else "outside"
+        parts.append(_box(_LEFT + at * width + 0.5, bottom - height, width - 1, height, look))
     parts.append(_rule(bottom, "grid"))
     end = -1.0
     for part, name, text in marks:

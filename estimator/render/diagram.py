@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import log10
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ def _ordered(system: System, ways: Mapping[Flow, Sequence[_Slot]]) -> list[list[
     for slot in slots:
         layers[slot.layer].append(slot)
     for way in ways.values():
-        for before, after in zip(way, way[1:], strict=False):
+        for before, after in pairwise(way):
             joined_with[before].append(after)
             joined_with[after].append(before)
     for sweep in range(_SWEEPS):
@@ -97,7 +98,7 @@ def _line(
 ) -> Html:
     """Return a flow as a line from one part to another, the wider the more calls."""
     points = ""
-    for before, after in zip(way, way[1:], strict=False):
+    for before, after in pairwise(way):
         (left, y1), (x2, y2) = middles[before], middles[after]
         x1, bend = left + _BOX, _GAP / 2
         start = f"M{x1 - _BOX if points else x1:g},{y1:g}" + (f"H{x1:g}" if points else "")
@@ -147,5 +148,3 @@ def _used(part: Part, left: float, top: float) -> Sequence[Html]:
 def _short(text: str) -> str:
     room = int((_BOX - 16) / _LETTER)
     return text if len(text) <= room else text[: room - 1] + "…"
-
-

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
 from estimator.evaluate import Bottleneck, Report
-from estimator.render.page import NOTHING, Column, Figure, Frame, Table
+from estimator.render.page import NOTHING, Column, Frame, Linked, Table
 from estimator.render.share_tables import shares
 from estimator.units import DATA, MONEY, PLAIN, write
 from estimator.units.write import share
@@ -43,7 +43,7 @@ def text(report: Report, name: str) -> str:
     value = report.values.get(name)
     if value is None or not value.says_something:
         return NOTHING
-    return Figure(f"≥ {value.text}" if report.is_partial(name) else value.text, name)
+    return Linked(f"≥ {value.text}" if report.is_partial(name) else value.text, name)
 
 
 def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
@@ -146,7 +146,7 @@ def in_words(report: Report, most: int | None = None) -> Table:
 def _flows(report: Report, start: str) -> list[str]:
     """Return requests a second, without the unit that the titles have, and bytes at peak."""
     names = [f"{start}requests.{which}" for which in ("average", "peak")]
-    rates = [Figure(text(report, name).removesuffix("/s"), name) for name in names]
+    rates = [Linked(text(report, name).removesuffix("/s"), name) for name in names]
     return [*rates, *(text(report, f"{start}{side}.peak") for side in ("ingress", "egress"))]
 
 
@@ -161,10 +161,10 @@ def _levels(report: Report, action: str) -> list[str]:
         goal = objective(report, action, statistic)
         is_known = estimate.text != "100%"
         none = NO_OBJECTIVE if is_known else NOTHING
-        bound = Figure(f"{_BOUND[name]}{estimate.text}", estimate.name)
+        bound = Linked(f"{_BOUND[name]}{estimate.text}", estimate.name)
         cells.append(bound if is_known else NOTHING)
         refuted = goal is not None and _is_refuted(statistic, estimate.value, goal.value)
-        cells.append(none if goal is None else Figure(goal.text + REFUTED * refuted, goal.name))
+        cells.append(none if goal is None else Linked(goal.text + REFUTED * refuted, goal.name))
     return cells
 
 
@@ -212,7 +212,7 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
     kept = f"{name}.storage.retained"
     kept_once = logical(report, name)
     logical_text = write(kept_once, DATA, binary=report.binary) if kept_once else NOTHING
-    copy = Figure(logical_text, f"{name}.stored.retained")
+    copy = Linked(logical_text, f"{name}.stored.retained")
     row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
     if month is not None:
         row.append(month.get(kept, row[-1]))
@@ -243,7 +243,7 @@ def _copies(report: Report, store: str) -> str:
     overhead = report.values.get(f"{store}.overhead")
     if overhead is not None and overhead.value:
         copies += f", +{overhead.text}"
-    return copies if replicas is None else Figure(copies, replicas.name)
+    return copies if replicas is None else Linked(copies, replicas.name)
 
 
 # --- components -----------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def components(report: Report, most: int | None = None) -> Table:
     for at, name in enumerate(shown):
         least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
         owner = besides.get(name, name)
-        cost = Figure(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
+        cost = Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
@@ -313,10 +313,10 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
         return [nodes, NOTHING, text(report, f"{name}.utilization")]
     if report.values[f"{name}.nodes"].origin == "pinned":
         needs = write(bottleneck.required, PLAIN, display_unit="whole")
-        nodes = Figure(f"{nodes} (needs {needs})", f"{name}.nodes")
+        nodes = Linked(f"{nodes} (needs {needs})", f"{name}.nodes")
     of = f"{name}.utilization.{bottleneck.resource}"
     of = of if of in report.values else f"{name}.utilization"
-    return [nodes, bottleneck.resource, Figure(share(bottleneck.utilization), of)]
+    return [nodes, bottleneck.resource, Linked(share(bottleneck.utilization), of)]
 
 
 # --- what has no nodes ----------------------------------------------------------------------------

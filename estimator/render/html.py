@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from estimator.render.page import Figure, Table
+from estimator.render.page import Linked, Table
 from estimator.render.sanitize import sanitize
 
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -23,7 +23,7 @@ _CLASSES = {
 }
 """The classes of cells by how they look on a terminal, or by the mark in them."""
 
-Linked = Callable[[str, str], "Html"]
+Link = Callable[[str, str], "Html"]
 """Makes markup of a text that shows a quantity, by the text and the quantity's name."""
 
 
@@ -72,7 +72,7 @@ def _plain(text: str, _: str) -> Html:
     return html(text)
 
 
-def table_html(table: Table, link: Linked = _plain) -> Html:
+def table_html(table: Table, link: Link = _plain) -> Html:
     """Return a table with its note, which scrolls by itself where it is wide.
 
     Args:
@@ -96,17 +96,17 @@ def _head(table: Table, at: int) -> Html:
     return tag("th", title, scope="col", class_="number" if column.number else None)
 
 
-def _row(table: Table, at: int, cells: Sequence[str], link: Linked) -> Html:
+def _row(table: Table, at: int, cells: Sequence[str], link: Link) -> Html:
     made = [_cell(table, at, column, cell, link) for column, cell in enumerate(cells)]
     return tag("tr", *made, class_="total" if at in table.strong else None)
 
 
-def _cell(table: Table, row: int, column: int, cell: str, link: Linked) -> Html:
+def _cell(table: Table, row: int, column: int, cell: str, link: Link) -> Html:
     look = _CLASSES.get(table.styles.get((row, column), "")) or _CLASSES.get(cell)
     number = "number" if table.columns[column].number else ""
     whole = "whole" if table.columns[column].whole and not number else ""
     classes = " ".join(filter(None, (number, whole, look))) or None
-    shown = link(cell, cell.quantity) if isinstance(cell, Figure) else words(cell)
+    shown = link(cell, cell.quantity) if isinstance(cell, Linked) else words(cell)
     if column == table.named_by and cell:
         return tag("th", shown, scope="row", class_=classes)
     return tag("td", shown, class_=classes)

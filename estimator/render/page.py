@@ -15,7 +15,7 @@ WIDE = 100_000
 """The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
 
 
-class Figure(str):
+class Linked(str):
     """A cell that shows a quantity.
 
     Attributes:
@@ -26,7 +26,7 @@ class Figure(str):
 
     quantity: str
 
-    def __new__(cls, text: str, quantity: str) -> Figure:
+    def __new__(cls, text: str, quantity: str) -> Linked:
         """Return a text that knows which quantity it shows."""
         made = super().__new__(cls, text)
         made.quantity = quantity

@@ -10,7 +10,7 @@ from estimator.api.dossier import Dossier
 from estimator.render.explain.text import origin_of
 from estimator.render.html import Html, html, joined, tag, words
 
-_MOST = 600
+_MOST = 500
 """Cards of a scenario: further ones would make the page too large to be sent."""
 _NAME = re.compile(r"[^\W\d][\w.]*")
 
@@ -35,9 +35,9 @@ class Cards:
         self._asked[quantity] = None
         return tag("button", text, popovertarget=self._ids[quantity])
 
-    def derivations(self) -> tuple[Derivation, ...]:
+    def derivations(self) -> list[Derivation]:
         """Return how the numbers that were linked came about, with what they follow from."""
-        return self._dossier.derivations(list(self._asked))[:_MOST] if self._asked else ()
+        return self._dossier.derivations(list(self._asked), _MOST) if self._asked else []
 
     def cards(self, found: Iterable[Derivation]) -> Html:
         """Return the cards of derivations."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from estimator.analyse.summary import SummaryLine, summary
 from estimator.evaluate import Report
 from estimator.render.html import Html, joined, tag, words
@@ -17,6 +19,7 @@ _QUANTITIES = {
 }
 """The lines that stand out, in the order in which a decision needs them, and what they show."""
 _ENDS = frozenset(("at", "when", "after", "by", "provisioned", "out", "in"))
+_FIGURE = re.compile(r"((?:at least )?)([^ /]+)(.*)")
 _CLASSES = {"refuted": "bad", "near": "near"}
 
 
@@ -62,11 +65,19 @@ def _figure(line: SummaryLine, cards: Cards) -> Html:
     return tag(
         "section",
         tag("h2", line.title),
-        tag("p", cards.link(first, _QUANTITIES[line.key]), class_="figure"),
+        tag("p", _in_units(first, _QUANTITIES[line.key], cards), class_="figure"),
         tag("p", rest, class_="rest"),
         dominated,
         class_=_CLASSES.get(line.status),
     )
+
+
+def _in_units(text: str, quantity: str, cards: Cards) -> Html:
+    """Return a figure with its unit, which is smaller; the figure opens how it came about."""
+    found = _FIGURE.fullmatch(text)
+    if found is None:
+        return cards.link(text, quantity)
+    return joined([found[1], cards.link(found[2], quantity), tag("small", found[3])])
 
 
 def _split(line: SummaryLine) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from estimator.analyse.system import System, system
 from estimator.api.dossier import Dossier
 from estimator.evaluate import Driver, Report, Spread
 from estimator.render.charts import Bar, Plot, bars, curves, histogram
-from estimator.render.compare.table import tables as compare_tables
 from estimator.render.diagram import diagram
 from estimator.render.forecast.plot import curves_of as curves_of_forecast
 from estimator.render.page import NOTHING, Column, Table
@@ -20,6 +19,7 @@ from estimator.units import MONEY, write
 from estimator.units.write import share
 
 _MOST_BARS = 8
+_TINY = 0.005  # a share that rounds to nothing
 _NEAR = 0.85  # a utilization from which a component stands out, as in the table of components
 _RANGED = 3  # the curves of a range: its middle and its ends
 
@@ -56,11 +56,14 @@ def _cost(report: Report) -> Plot | None:
     title, said = "Cost by component", f"{found[0].label} costs most, {found[0].text} a month."
     columns = [Column("component"), Column("$/month", number=True), Column("share", number=True)]
     rows = [[n, write(paid[n], MONEY), share(round(paid[n] / whole, 3))] for n in ranked]
-    return Plot("cost", title, said, bars(title, said, found), Table(title, columns, rows))
+    return Plot("cost", title, said, bars(title, said, found, whole), Table(title, columns, rows))
 
 
 def _cost_bar(name: str, cost: float, whole: float) -> Bar:
-    return Bar(name, cost, f"{write(cost, MONEY)}  {share(round(cost / whole, 2))}")
+    part = cost / whole
+    return Bar(
+        name, cost, f"{write(cost, MONEY)}, {share(round(part, 2)) if part >= _TINY else '<1%'}"
+    )
 
 
 def _utilization(report: Report) -> Plot | None:
@@ -112,7 +115,8 @@ def _designs(dossier: Dossier) -> Iterator[Plot]:
     least = min(found, key=lambda bar: bar.value)
     title = "Cost of each design, a month"
     said = f"{least.label} costs least, {least.text}."
-    table = next(iter(compare_tables(designs)))
+    columns = [Column("design"), Column("$/month", number=True)]
+    table = Table(title, columns, [[bar.label, bar.text] for bar in found])
     yield Plot("designs", title, said, bars(title, said, found), table)
 
 
@@ -179,9 +183,7 @@ def _curves(name: str, drawn: Curves, over: str, report: Report, quantity: str) 
 
     first = drawn.curves[0]
     title = f"{drawn.title} ({value.about.rstrip('.')})" if value.about else drawn.title
-    said = (
-        f"From {first.texts[0]} at {drawn.places[0]} to {first.texts[-1]} at {drawn.places[-1]}."
-    )
+    said = f"From {first.texts[0]} at {drawn.places[0]} to {first.texts[-1]} at {drawn.places[-1]}."
     is_range = len(drawn.curves) == _RANGED and first.name == "median"
     svg = curves(
         title, said, drawn.places, drawn.curves, drawn.limits, write=text, is_range=is_range

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import log
 from typing import NamedTuple
 
 from estimator.analyse.explain import Derivation
 from estimator.api.dossier import Dossier
+from estimator.checks.checked import Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.charts import Plot
 from estimator.render.compare.table import tables as compare_tables
@@ -17,13 +19,27 @@ from estimator.render.forecast.table import notes as forecast_notes
 from estimator.render.forecast.table import passings
 from estimator.render.forecast.table import tables as forecast_tables
 from estimator.render.html import Html, folded, joined, table_html, tag, words
-from estimator.render.page import Column, Figure, Table
+from estimator.render.page import Column, Linked, Table
 from estimator.render.report._cards import Cards
 from estimator.render.report_tables import tables
 from estimator.render.sweep.table import notes as sweep_notes
 from estimator.render.sweep.table import sweep_table
 
 _MOST_RANKED = 5
+_MOST_LIMITS = 5
+_SECTIONS = frozenset(
+    (
+        "Requirements",
+        "Storage",
+        "Components",
+        "Cost",
+        "Designs",
+        "Derived",
+        "Inputs",
+        "Expectations",
+    )
+)
+"""The titles of tables that sections have as well."""
 
 
 class Section(NamedTuple):
@@ -50,22 +66,29 @@ class Maker:
 
     def first(self) -> Html:
         """Return what a decision needs beside the answer: where money goes, and when it breaks."""
-        forecast = self._dossier.forecast
-        breaks = [self._plot("utilization")]
-        if forecast is not None:
-            title = tag("h3", "When limits are passed")
-            breaks = [title, *self._tables([passings(forecast)], titled=False)]
         ranked = measure_first(self._report, _MOST_RANKED)
         measured = self._tables([ranked]) if ranked.rows else ()
-        columns = [self._plot("cost"), joined(breaks)]
+        columns = [self._plot("cost"), joined(self._breaks())]
         beside = tag("div", *(tag("div", c) for c in columns if c), class_="beside")
         return joined([beside if any(columns) else "", *measured])
+
+    def _breaks(self) -> Iterator[Html]:
+        """Yield when the system breaks: the days on which limits are passed, or at which inputs."""
+        forecast = self._dossier.forecast
+        dated = [] if forecast is None else [passings(forecast)]
+        nearest = _nearest(self._dossier.verdicts)
+        found = [table for table in (*dated, nearest) if table.rows]
+        if not found:
+            yield self._plot("utilization")
+            return
+        yield tag("h3", "When it breaks")
+        yield from self._tables(found, titled=False)
 
     def sections(self) -> Iterator[Section]:
         """Yield the sections that have something in them."""
         made = (
             Section("system", "The system", self._plot("system", is_wide=True)),
-            Section("requirements", "Requirements", self._named("requirements", "slo", "latency")),
+            Section("requirements", "Requirements", self._named("requirements", "latency", "slo")),
             Section("storage", "Storage", self._named("storage", "growth")),
             Section("components", "Components", self._components()),
             Section("cost", "Cost", self._named("cost")),
@@ -73,8 +96,9 @@ class Maker:
             Section("growth", "Growth", self._growth()),
             Section("ranges", "How sure it is", self._ranges()),
             Section("sweep", "What if", self._sweep()),
-            Section("expectations", "Expectations", self._named("expectations", "derived")),
-            Section("inputs", "Inputs", self._inputs()),
+            Section("expectations", "Expectations", self._expectations()),
+            Section("derived", "Derived", self._named("derived")),
+            Section("inputs", "Inputs", self._named("inputs")),
             Section("assumptions", "Assumptions", self._folded("assumptions")),
             Section("warnings", "Warnings", _warnings(self._dossier.diagnostics)),
         )
@@ -85,7 +109,7 @@ class Maker:
         for table in found:
             if not table.rows:
                 continue
-            if titled and table.title:
+            if titled and table.title and table.title not in _SECTIONS:
                 yield tag("h3", table.title)
             yield table_html(table, self._cards.link)
 
@@ -112,7 +136,7 @@ class Maker:
         sizes = tables(self._report, ["sizes", "shares", "flows"])
         more = folded("More of each component", *self._tables(sizes)) if sizes else ""
         machines = self._named("machines")
-        return joined([self._named("components"), machines, more])
+        return joined([self._named("components"), self._plot("utilization"), machines, more])
 
     def _designs(self) -> Html:
         designs = self._dossier.designs
@@ -120,7 +144,8 @@ class Maker:
             return Html("")
         verdict = [tag("p", line) for line in verdicts(designs) if line]
         made = self._tables(compare_tables(designs))
-        return joined([self._plot("designs"), *verdict, *made])
+        said = tag("div", *verdict, class_="said")
+        return joined([tag("div", self._plot("designs"), said, class_="beside"), *made])
 
     def _growth(self) -> Html:
         forecast = self._dossier.forecast
@@ -144,9 +169,33 @@ class Maker:
         notes = [tag("p", line, class_="note") for line in sweep_notes(sweep) if line]
         return joined([self._all_plots("sweep-"), *made, *notes])
 
-    def _inputs(self) -> Html:
-        """Return the inputs with their sources, and what else the file says."""
-        return self._named("inputs")
+    def _expectations(self) -> Html:
+        """Return what is expected, what became of it, and until when it holds."""
+        found = tables(self._report, ["expectations"])
+        until = [verdict.until_when for verdict in self._dossier.verdicts]
+        for table in found:
+            if any(until) and len(until) == len(table.rows):
+                table.columns.append(Column(""))
+                table.rows = [[*row, said] for row, said in zip(table.rows, until, strict=True)]
+        return joined(self._tables(found))
+
+
+def _nearest(verdicts: Sequence[Verdict]) -> Table:
+    """Return until when expectations hold, those first that the least change of an input breaks."""
+    table = Table("When it breaks", [Column("expected"), Column("holds until")])
+    firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when and v.turns]
+    for verdict in sorted(firm, key=_distance)[:_MOST_LIMITS]:
+        until = verdict.until_when.removeprefix("holds until ")
+        table.rows.append([verdict.outcome.title, until])
+    return table
+
+
+def _distance(verdict: Verdict) -> tuple[int, float]:
+    """Return the least growth of an input first, then the least loss, then what is at its end."""
+    first = verdict.turns[0]
+    if first.is_at_limit or first.factor <= 0.0:
+        return 2, 0.0
+    return int(first.factor < 1.0), abs(log(first.factor))
 
 
 def from_file(found: Iterable[Derivation]) -> Table:
@@ -155,7 +204,7 @@ def from_file(found: Iterable[Derivation]) -> Table:
     table = Table("What the file says", columns)
     for derivation in found:
         if not derivation.uses and derivation.where:
-            value = Figure(derivation.value, derivation.name)
+            value = Linked(derivation.value, derivation.name)
             table.rows.append([derivation.name, value, origin_of(derivation)])
     return table
 

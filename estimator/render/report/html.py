@@ -9,13 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from estimator.api.dossier import Dossier
-from estimator.render.html import Html, folded, joined, table_html, tag
+from estimator.render.html import Html, folded, table_html, tag
 from estimator.render.registry import Text
 from estimator.render.report import Reported
 from estimator.render.report._cards import Cards
 from estimator.render.report._first import answer, failing, headline
 from estimator.render.report._plots import plots
-from estimator.render.report._sections import Maker, from_file
+from estimator.render.report._sections import Maker, Section, from_file
 from estimator.render.report_tables import heading
 from estimator.version import __version__
 
@@ -77,14 +77,14 @@ def _scenario(dossier: Dossier, key: str, *, level: int) -> Html:
     maker = Maker(dossier, cards, plots(dossier))
     top = [headline(report, level=level), failing(report), answer(report, cards), maker.first()]
     sections = list(maker.sections())
-    links = [tag("li", tag("a", s.title, href=f"#{key}-{s.key}")) for s in sections]
-    nav = tag("nav", tag("ul", *links), aria_label=f"Sections of {heading(report)[0]}")
-    body = [_section(f"{key}-{s.key}", s.title, s.body) for s in sections]
     found = cards.derivations()
     said = from_file(found)
     if said.rows:
         listed = folded(f"{len(said.rows)} values of the file", table_html(said, cards.link))
-        body.append(_section(f"{key}-file", said.title, listed))
+        sections.append(Section("file", said.title, listed))
+    links = [tag("li", tag("a", s.title, href=f"#{key}-{s.key}")) for s in sections]
+    nav = tag("nav", tag("ul", *links), aria_label=f"Sections of {heading(report)[0]}")
+    body = [_section(f"{key}-{s.key}", s.title, s.body) for s in sections]
     return tag("article", *top, nav, *body, cards.cards(found), id=key)
 
 
