@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +30,19 @@ if TYPE_CHECKING:
     from estimator.api.dossier import Dossier
 
 
+_PAGE = "report.html"
+_MISMATCHED = {
+    True: ("a page is no plot", "leave out `--plot`, or write `--format svg`"),
+    False: ("a picture is of one plot", "add `--plot cost`, or leave out `--format`"),
+}
+"""What is wrong where a plot is named and a page is written, and the other way round."""
+
+
+def _file_name(plot: str) -> str:
+    """Return the name of a plot without what names of files cannot have."""
+    return re.sub(r"[^\w.-]", "_", plot)
+
+
 def report(
     scenarios: Scenarios,
     set_: Overrides = None,
@@ -44,6 +59,14 @@ def report(
             show_default=False,
         ),
     ] = None,
+    plot: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Write one plot instead, as SVG or PNG, such as cost or system.",
+            show_default=False,
+        ),
+    ] = "",
     format_: Annotated[str | None, format_option("report", "the page", by_ending=True)] = None,
     output: Output = None,
     color: Colored = Color.auto,
@@ -55,9 +78,14 @@ def report(
     """
     from estimator.api import load
     from estimator.api.dossier import dossier
-    from estimator.cli.terminal import progress
+    from estimator.cli.terminal import note, progress
 
+    given = output
+    if output is None:
+        output = Path(f"{_file_name(plot)}.{format_ or 'svg'}" if plot else _PAGE)
     call = Call("report", color, format_, output)
+    if call.is_written and bool(plot) != (call.format != "html"):
+        call.refuse(*_MISMATCHED[bool(plot)])
     overrides = call.overrides(set_)
     chosen = [call.variant(name) for name in dict.fromkeys(variant or [])] or [None]
     found: list[Dossier] = []
@@ -80,6 +108,9 @@ def report(
                 found.append(made)
                 known = set(call.problems.found)
                 call.problems.found += [d for d in made.diagnostics if d not in known]
-    code = call.end(Reported(found) if found else None, [file.path for file in files])
+    sources = [file.path for file in files]
+    code = call.end(Reported(found, plot) if found else None, sources)
+    if found and given is None and code == 0:
+        note(f"{output} is written.")
     outcomes = [outcome for made in found for outcome in made.report.expectations]
     return code or int(any(outcome.status == "fail" for outcome in outcomes))

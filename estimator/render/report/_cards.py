@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from estimator.analyse.explain import Derivation
@@ -10,8 +11,10 @@ from estimator.api.dossier import Dossier
 from estimator.render.explain.text import origin_of
 from estimator.render.html import Html, html, joined, tag, words
 
-_MOST = 500
+_MOST = 640
 """Cards of a scenario: further ones would make the page too large to be sent."""
+_FEW = 10
+"""Formulas that have a source in common; one of more is that of a kind, and says little of each."""
 _NAME = re.compile(r"[^\W\d][\w.]*")
 
 
@@ -27,6 +30,7 @@ class Cards:
         self._dossier = dossier
         self._ids = {name: f"{prefix}q{at}" for at, name in enumerate(dossier.report.values)}
         self._asked: dict[str, None] = {}
+        self._cited: Counter[str] = Counter()
 
     def link(self, text: str, quantity: str) -> Html:
         """Return a number that opens its card; as it is where there is no such quantity."""
@@ -43,6 +47,7 @@ class Cards:
         """Return the cards of derivations."""
         found = list(found)
         known = {derivation.name for derivation in found}
+        self._cited = Counter(d.source for d in found if d.uses)
         return joined(self._card(derivation, known) for derivation in found)
 
     def _card(self, derivation: Derivation, known: set[str]) -> Html:
@@ -53,12 +58,20 @@ class Cards:
         ]
         about = tag("p", words(derivation.about), class_="about") if derivation.about else ""
         notes = [tag("p", words(note), class_="note") for note in derivation.notes]
-        is_said = not derivation.uses or derivation.where or derivation.source
-        origin = tag("p", words(_origin(derivation)), class_="origin") if is_said else ""
+        said = self._origin(derivation)
+        origin = tag("p", words(said), class_="origin") if said else ""
         name = tag("h3", derivation.name)
         steps_html = tag("div", *lines, class_="steps")
         parts = (name, about, steps_html, *(notes if derivation.uses else ()), origin)
         return tag("div", *parts, id=self._ids[derivation.name], popover=True)
+
+    def _origin(self, derivation: Derivation) -> str:
+        """Return the line that says it, or the source of a formula unless it is of a whole kind."""
+        if not derivation.uses:
+            return origin_of(derivation)
+        is_general = self._cited[derivation.source] > _FEW
+        source = "" if is_general else " ".join(derivation.source.split())
+        return ": ".join(filter(None, (derivation.where, source)))
 
     def _formula(self, step: str, known: set[str]) -> Html:
         """Return a formula, each of whose names opens its own card."""
@@ -71,11 +84,3 @@ class Cards:
                 parts += [step[end : found.start()], button]
                 end = found.start() + len(name)
         return joined([*parts, step[end:]])
-
-
-def _origin(derivation: Derivation) -> str:
-    """Return the line that says it, or the source of what the library says."""
-    if not derivation.uses:
-        return origin_of(derivation)
-    where = f"{derivation.where}. " if derivation.where else ""
-    return f"{where}{' '.join(derivation.source.split())}".strip()

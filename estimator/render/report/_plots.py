@@ -10,6 +10,7 @@ from estimator.analyse.system import System, system
 from estimator.api.dossier import Dossier
 from estimator.evaluate import Driver, Report, Spread
 from estimator.render.charts import Bar, Plot, bars, curves, histogram
+from estimator.render.compare.table import NAMES
 from estimator.render.diagram import diagram
 from estimator.render.forecast.plot import curves_of as curves_of_forecast
 from estimator.render.page import NOTHING, Column, Table
@@ -21,6 +22,8 @@ from estimator.units.write import share
 _MOST_BARS = 8
 _TINY = 0.005  # a share that rounds to nothing
 _NEAR = 0.85  # a utilization from which a component stands out, as in the table of components
+_SHOWN = ("cost.per_month", "servers", "requests.peak", "storage.retained", "latency.p99")
+"""The headlines whose ranges are drawn, besides the file's own results."""
 _RANGED = 3  # the curves of a range: its middle and its ends
 
 
@@ -182,8 +185,9 @@ def _curves(name: str, drawn: Curves, over: str, report: Report, quantity: str) 
         )
 
     first = drawn.curves[0]
-    title = f"{drawn.title} ({value.about.rstrip('.')})" if value.about else drawn.title
-    said = f"From {first.texts[0]} at {drawn.places[0]} to {first.texts[-1]} at {drawn.places[-1]}."
+    title = NAMES.get(quantity, quantity) + drawn.title.removeprefix(quantity)
+    ends = [f"{first.texts[at]} at {drawn.places[at]}" for at in (0, -1)]
+    said = f"{value.about} From {ends[0]} to {ends[1]}.".strip()
     is_range = len(drawn.curves) == _RANGED and first.name == "median"
     svg = curves(
         title, said, drawn.places, drawn.curves, drawn.limits, write=text, is_range=is_range
@@ -204,14 +208,15 @@ def _ranges(report: Report) -> Iterator[Plot]:
     found = report.uncertainty
     if found is None:
         return
-    for name in found.headlines:
+    shown = [*_SHOWN, *report.own]
+    for name in sorted(set(found.headlines) & set(shown), key=shown.index):
         if name not in found.ranges:
             yield _spread(name, found.spreads[name], found.texts[name])
             yield from _drivers(name, found.drivers.get(name, ()))
 
 
 def _spread(name: str, spread: Spread, texts: Sequence[str]) -> Plot:
-    title = f"How {name} spreads"
+    title = f"Range of {NAMES.get(name, name)}"
     said = f"9 of 10 samples lie between {texts[0]} and {texts[2]}, half below {texts[1]}."
     low, high = spread.edges
     marks = []
@@ -231,7 +236,7 @@ def _spread(name: str, spread: Spread, texts: Sequence[str]) -> Plot:
 def _drivers(name: str, drivers: Sequence[Driver]) -> Iterator[Plot]:
     if not drivers:
         return
-    title = f"What drives the spread of {name}"
+    title = f"What drives {NAMES.get(name, name)}"
     found = []
     for driver in drivers:
         part = min(max(driver.share, 0.0), 1.0)

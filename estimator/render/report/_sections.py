@@ -77,7 +77,7 @@ class Maker:
         forecast = self._dossier.forecast
         dated = [] if forecast is None else [passings(forecast)]
         nearest = _nearest(self._dossier.verdicts)
-        found = [table for table in (*dated, nearest) if table.rows]
+        found = [table for table in (*dated, nearest) if table.rows][:1]
         if not found:
             yield self._plot("utilization")
             return
@@ -214,7 +214,8 @@ def _figure(plot: Plot, cards: Cards, *, is_wide: bool) -> Html:
     drawn = tag("div", plot.svg, class_="scroll", tabindex="0") if is_wide else plot.svg
     if is_wide:
         return tag("figure", drawn, tag("figcaption", plot.description), data, class_="wide")
-    return tag("figure", tag("h3", plot.title), drawn, data)
+    said = tag("figcaption", words(plot.description))
+    return tag("figure", tag("h3", plot.title), said, drawn, data)
 
 
 def _warnings(found: Sequence[Diagnostic]) -> Html:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 from estimator.api.dossier import Dossier
 from estimator.render.html import Html, folded, table_html, tag
@@ -16,6 +14,7 @@ from estimator.render.report._cards import Cards
 from estimator.render.report._first import answer, failing, headline
 from estimator.render.report._plots import plots
 from estimator.render.report._sections import Maker, Section, from_file
+from estimator.render.report._style import page_style
 from estimator.render.report_tables import heading
 from estimator.version import __version__
 
@@ -39,15 +38,10 @@ def to_html(reported: Reported) -> Iterator[str]:
     yield "</body></html>\n"
 
 
-@cache
-def _style() -> Html:
-    """Return the style sheet, which is the package's own and so is not escaped."""
-    return Html(Path(__file__).with_name("page.css").read_text("utf-8"))
-
-
 def _head(title: str) -> Html:
     """Return the head; its policy lets a browser load nothing, and apply the one style sheet."""
-    digest = b64encode(sha256(_style().encode()).digest()).decode()
+    style = page_style()
+    digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
         " base-uri 'none'; form-action 'none'"
@@ -61,7 +55,7 @@ def _head(title: str) -> Html:
         tag("meta", name="referrer", content="no-referrer"),
         tag("link", rel="icon", href="data:,"),
         tag("title", f"{title}: estimate"),
-        tag("style", _style()),
+        tag("style", style),
     )
 
 
