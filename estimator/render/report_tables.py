@@ -15,7 +15,7 @@ from estimator.render.first_screen import (
     storage,
     text,
 )
-from estimator.render.page import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Linked, Table
 from estimator.render.sanitize import sanitize
 from estimator.render.share_tables import shares, shares_of_components
 from estimator.render.styles import mark
@@ -382,7 +382,8 @@ def _inputs(report: Report) -> Table:
     has_days = any(value.until for value in found)
     table = Table("Inputs", [*columns, *([Column("current until")] if has_days else [])])
     for value in found:
-        cells = [value.name, value.text, value.status or NOTHING, value.source or NOTHING]
+        shown = Linked(value.text, value.name)
+        cells = [value.name, shown, value.status or NOTHING, value.source or NOTHING]
         table.rows.append([*cells, value.until or NOTHING][: len(table.columns)])
     return table
 
