@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -117,7 +117,9 @@ class EntryField(NamedTuple):
     formula: TemplateFormula
 
 
-@cache
+_entries: dict[str, dict[str, EntryField]] = {}
+
+
 def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, EntryField]:
     """Return the fields of an entry that have a value, by their names in the catalogue.
 
@@ -126,6 +128,23 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
         entry_name: The entry.
         of: The parameter that names the entry.
     """
+    key = f"entry {catalog_name} {entry_name} {of}"
+    found = _entries.get(key)
+    if found is None:
+        found = stored(key) or _entry_fields(catalog_name, entry_name, of)
+        _entries[key] = found
+    return found
+
+
+def entries_met() -> Mapping[str, object]:
+    """Return the fields of the entries that were used so far, by the keys to store them under.
+
+    Those that shipped scenarios use are read, checked and compiled when the package is built.
+    """
+    return _entries
+
+
+def _entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, EntryField]:
     entries = catalog(catalog_name)
     entry = entries.get(entry_name)
     assert entry is not None
