@@ -10,6 +10,7 @@ from estimator.catalog import catalog, catalogues
 from estimator.catalog.entry import NO_DOUBT, Entry, within
 from estimator.library.compiled import stored
 from estimator.library.names import shipped_kinds
+from estimator.model.bands import constant_ends
 from estimator.model.kind_formula import TemplateFormula, template_formula
 from estimator.model.quantity import Band, Declaration, Origin
 from estimator.model.template import ZERO, KindTemplate, ParameterSlot
@@ -189,4 +190,5 @@ def _band_of(catalog_name: str, entry: Entry, field: str, of: str) -> Band | Non
     if between is None:
         return None
     belief = f"{catalog_name}.{entry.name}.{field}"
-    return Band(within(between, of, entry.fields), belief, field)
+    said = within(between, of, entry.fields)
+    return Band(said, belief, field, ends=constant_ends(said.value))
