@@ -33,6 +33,8 @@ def main() -> None:
     # The products of NumPy's that ranges need are small: threads for them cost twice what all
     # else does, and their number would show in the last digits.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    codes: list[int] = []
+    atexit.register(_end, codes)  # first, since what is registered last is called first
     from estimator.cli.app import run_app
 
     gc.freeze()
@@ -40,8 +42,8 @@ def main() -> None:
     gc.enable()
     code = run_app(arguments)
     gc.freeze()  # Python would look through it all as it ends, for a sixth of the time of a run
-    if _is_program() and sys.gettrace() is None and sys.getprofile() is None:
-        atexit.register(_end, code)
+    if _is_program():
+        codes.append(code)
     sys.exit(code)
 
 
@@ -51,17 +53,20 @@ def _is_program() -> bool:
     return os.path.basename(called).partition(".")[0] == "estimator" or called == __file__  # noqa: PTH119
 
 
-def _end(code: int) -> None:
+def _end(codes: list[int]) -> None:
     """Leave to the system what Python would free bit by bit, for a twentieth of the time of a run.
 
-    It comes after all others that were to be called at the end, but for those of before.
+    Args:
+        codes: The exit code, once all is done. A profiler or a debugger has Python end as it does.
     """
+    if not codes or sys.gettrace() is not None or sys.getprofile() is not None:
+        return
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):  # closed, or none
+    except (OSError, ValueError, AttributeError):  # it is closed, or there is none
         return
-    os._exit(code)
+    os._exit(codes[0])
 
 
 def _said(text: str) -> bool:
