@@ -93,7 +93,8 @@ def _dominated(parts: Mapping[str, float], whole: float, most: int = 1) -> str:
     return ", ".join(n for n in named if not n.endswith(" 0%"))
 
 
-def _outside(report: Report) -> list[str]:
+def outside(report: Report) -> list[str]:
+    """Return the actions that come from outside."""
     return [action for action in report.actions if action not in report.internal]
 
 
@@ -109,7 +110,7 @@ def _load(report: Report) -> SummaryLine | None:
     reads /= reads + writes or 1.0  # of both: on a napkin their sum is rounded
     few = {0.0: "all writes", 1.0: "all reads"}
     parts.append(few.get(reads) or f"{share(reads)} reads")
-    peaks = {a: report.number(f"{a}.requests.peak") for a in _outside(report)}
+    peaks = {a: report.number(f"{a}.requests.peak") for a in outside(report)}
     dominated_by = _dominated(peaks, sum(peaks.values()))
     return SummaryLine("load", "Load", tuple(parts), dominated_by)
 
@@ -134,7 +135,7 @@ def _network(report: Report) -> SummaryLine | None:
     if side == "egress" and delivered:
         dominated_by = f"CDN {share(round(delivered / average, 2))}"
     else:
-        bytes_ = {a: report.number(f"{a}.{side}.peak") for a in _outside(report)}
+        bytes_ = {a: report.number(f"{a}.{side}.peak") for a in outside(report)}
         dominated_by = _dominated(bytes_, sum(bytes_.values()))
     return SummaryLine("network", "Network", tuple(parts), dominated_by)
 
@@ -299,12 +300,12 @@ def _availability(report: Report) -> SummaryLine | None:
 
 def _estimates(report: Report, name: str) -> dict[str, Value]:
     """Return an estimate of each action from outside that has it."""
-    names = {action: f"{action}.{name}" for action in _outside(report)}
+    names = {action: f"{action}.{name}" for action in outside(report)}
     return {action: report.values[n] for action, n in names.items() if n in report.values}
 
 
 def _objectives(report: Report, statistic: str) -> dict[str, Value]:
-    found = {action: objective(report, action, statistic) for action in _outside(report)}
+    found = {action: objective(report, action, statistic) for action in outside(report)}
     return {action: goal for action, goal in found.items() if goal is not None}
 
 

@@ -10,7 +10,13 @@ from estimator.render.page import NOTHING, Column, Frame, Part, Table
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 
-_TITLES = {"results": "Results", "nodes": "Nodes", "cost": "$/month"}
+_TITLES = {
+    "results": "Results",
+    "latency": "p99, at least",
+    "availability": "Availability",
+    "nodes": "Nodes",
+    "cost": "$/month",
+}
 _NAMES = {
     "requests.peak": "load at peak",
     "ingress.peak": "in, peak",
@@ -20,6 +26,8 @@ _NAMES = {
     "cost.per_month": "$/month",
     "latency.p99": "p99, at least",
     "availability": "availability, at best",
+    "slo.estimate.p99": "p99 (slo), at least",
+    "slo.estimate.availability": "availability (slo), at best",
 }
 
 
