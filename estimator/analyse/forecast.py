@@ -2,8 +2,7 @@
 
 Limits are what the file expects, what its kinds check, and the nodes that are pinned. When one is
 passed is searched between the months, by halves. Over ranges each sample has a day of its own, so
-that a limit has a range of days; what waits in queues is computed sample by sample, and so for
-medians alone.
+that a limit has a range of days; what waits in queues is computed sample by sample, and so in fewer.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
-from estimator.analyse.limits import SAMPLES, Limit, Passing, limits_of
+from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
@@ -28,6 +27,9 @@ from estimator.model import Model, Quantity
 from estimator.model.provenance import date_of
 from estimator.units import TIME
 from estimator.units.write import share
+
+if TYPE_CHECKING:
+    from estimator.analyse.sampled_course import SampledCourse
 
 MONTHS = 18
 SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
@@ -77,6 +79,7 @@ class Forecast(NamedTuple):
         passings: When each limit is passed, the first one first.
         sizes: How long the sizes of machines last, of components that outgrow theirs.
         samples: How many samples were taken; 0 without ranges.
+        slow_samples: How many of what waits in queues; 0 where nothing does.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
     """
@@ -89,6 +92,7 @@ class Forecast(NamedTuple):
     passings: tuple[Passing, ...]
     sizes: tuple[Sizes, ...]
     samples: int
+    slow_samples: int
     grows: bool
     begins_empty: bool
 
@@ -118,15 +122,14 @@ def forecast(
     limits = list(limits_of(model))
     walk = Walk(model, course, points, names, limits)
     passings = walk.passings()
-    sampled = None
-    if is_uncertain(model) or "traffic.noise" in model.quantities:
-        from estimator.analyse.sampled_course import SampledCourse
-
-        sampled = SampledCourse(model, values, start, months, names, limits, seed=seed)
-        passings = sampled.passings(passings)
+    spreads: list[dict[str, Any]] = [{} for _ in points]
+    sampled = _sampled(model, values, start, months, names, limits, seed=seed)
+    for course_of_samples in sampled:
+        passings = course_of_samples.passings(passings)
+        for known, more in zip(spreads, course_of_samples.spreads(), strict=False):
+            known.update(more)
     dated = (_dated(p, start, model, values) for p in passings)
     first = sorted(dated, key=lambda p: (p.on is None, p.months))
-    spreads = sampled.spreads() if sampled is not None else [None] * len(points)
     made = (walk.month(point, spread) for point, spread in zip(points, spreads, strict=True))
     age = model.quantities.get("storage.age")
     return Forecast(
@@ -137,10 +140,33 @@ def forecast(
         tuple(made),
         tuple(first),
         tuple(sizes_of(model, values, course, months)),
-        SAMPLES if sampled is not None else 0,
+        SAMPLES if sampled else 0,
+        SLOW_SAMPLES if any(one.count == SLOW_SAMPLES for one in sampled) else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
     )
+
+
+def _sampled(
+    model: Model,
+    values: Mapping[str, float],
+    start: date,
+    months: int,
+    shown: Sequence[str],
+    limits: Sequence[Limit],
+    *,
+    seed: int,
+) -> list[SampledCourse]:
+    """Return a system over time in many samples, with what is quick and what is slow by itself."""
+    if not is_uncertain(model) and "traffic.noise" not in model.quantities:
+        return []
+    from estimator.analyse.sampled_course import SampledCourse
+
+    both = (
+        SampledCourse(model, values, start, months, shown, limits, seed=seed, is_slow=is_slow)
+        for is_slow in (False, True)
+    )
+    return [one for one in both if one.has_something]
 
 
 class Walk:
@@ -176,7 +202,7 @@ class Walk:
         found = [self._passing(limit) for limit in self._limits]
         return [one for one in found if one is not None]
 
-    def month(self, point: Point, spread: Sequence[Any] | None) -> Month:
+    def month(self, point: Point, spreads: Mapping[str, Any]) -> Month:
         """Return a month for people."""
         values = self._at(point) or {}
         cells = (
@@ -184,9 +210,9 @@ class Walk:
                 self._model,
                 name,
                 values.get(name, math.inf),
-                None if spread is None else spread[at],
+                spreads.get(name),
             )
-            for at, name in enumerate(self._shown)
+            for name in self._shown
         )
         bottlenecks = {}
         for component, _ in self._model.components:
@@ -294,7 +320,10 @@ def cell(model: Model, name: str, value: float, spread: Any) -> Cell:
         return Cell(value, _text(model, quantity, value))
     low, median, high = map(float, spread)
     texts = _text(model, quantity, low), _text(model, quantity, high)
-    return Cell(median, _text(model, quantity, median), low, high, texts)
+    text = _text(model, quantity, median)
+    if texts == (text, text):
+        return Cell(median, text)  # it spreads by less than is shown
+    return Cell(median, text, low, high, texts)
 
 
 def _text(model: Model, quantity: Quantity, value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -123,6 +123,13 @@ def spaced(table: Table) -> list[str]:
         " {}" if column.number else " {} " if after_number else "{} "
         for column, after_number in zip(table.columns, numbers, strict=False)
     ]
+
+
+def few(texts: Sequence[str], most: int = 2) -> str:
+    """Return the first of some texts, and how many more there are."""
+    more = len(texts) - most
+    first = ", ".join(texts[:most])
+    return f"{first}, {more} more" if more > 0 else first
 
 
 class Piece(NamedTuple):

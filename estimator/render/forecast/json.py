@@ -70,10 +70,16 @@ def _sizes(sizes: Sizes) -> dict[str, Any]:
         "component": sizes.component,
         "nodes": sizes.nodes,
         "machines": [
-            {"name": s.machine, "price_per_hour": s.price, "until": _day(s.until)}
+            {
+                "name": s.machine,
+                "price_per_hour": s.price,
+                "until": _day(s.until),
+                "ended_by": s.ended_by or None,
+            }
             for s in sizes.sizes
         ],
         "only_more_nodes_help_from": _day(sizes.only_more_help),
+        "ended_by": sizes.ended_by or None,
     }
 
 

@@ -9,7 +9,7 @@ from estimator.analyse.forecast import Cell, Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
-from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.page import NOTHING, Column, Frame, Part, Table, few
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 from estimator.units import MONEY, write
@@ -99,7 +99,7 @@ def months(forecast: Forecast) -> Table:
             else month.on.isoformat()
         )
         cells = [cell_text(cell) for cell in month.cells]
-        table.rows.append([label, *cells, *([", ".join(seen)] if has_changes else [])])
+        table.rows.append([label, *cells, *([few(seen)] if has_changes else [])])
         seen = []
     return table
 
@@ -119,15 +119,27 @@ def _changes(points: Sequence[Month]) -> dict[int, list[str]]:
 def _sizes(sizes: Sizes) -> Table:
     nodes = "1 node" if sizes.nodes == 1 else f"{sizes.nodes} nodes"
     title = f"{sizes.component}: {nodes} of"
-    columns = [Column(title, whole=True), Column("$/h each", number=True), Column("enough until")]
+    columns = [Column(title, whole=True), Column("$/h each", number=True)]
+    columns += [Column("enough until", whole=True), Column("ended by")]
     table = Table(title, columns, frame=Frame.HEADED)
     for size in sizes.sizes:
         until = "all these months" if size.until is None else size.until.isoformat()
         mark = " (now)" if size.is_current else ""
-        table.rows.append([f"{size.machine}{mark}", write(size.price, MONEY), until])
+        ended_by = sanitize(_first_clause(size.ended_by)) or NOTHING
+        table.rows.append([f"{size.machine}{mark}", write(size.price, MONEY), until, ended_by])
     if sizes.only_more_help is not None:
-        table.note = f"From {sizes.only_more_help.isoformat()} on, only more nodes help."
+        rest = "only more nodes help"
+        if " " in sizes.ended_by.partition(" (")[0]:
+            rest = f"no size is enough: {sizes.ended_by}"  # what a kind says, and no resource
+        table.note = f"From {sizes.only_more_help.isoformat()} on, {rest}."
     return table
+
+
+def _first_clause(text: str) -> str:
+    """Return what is too much, of what a kind says against it."""
+    first, comma, rest = text.partition(",")
+    event = "(" + rest.rpartition(" (")[2] if comma and rest.endswith(")") else ""
+    return f"{first} {event}".strip().removeprefix("there are ").removeprefix("there is ")
 
 
 def notes(forecast: Forecast) -> Iterator[str]:
@@ -140,7 +152,8 @@ def notes(forecast: Forecast) -> Iterator[str]:
             " how long it has, and an action's `initial` what is there."
         )
     if forecast.samples:
-        yield f"Median [5% to 95%] of {forecast.samples:,} samples, each with its own days."
+        slow = f" ({forecast.slow_samples} of what waits in queues)" * bool(forecast.slow_samples)
+        yield f"Median [5% to 95%] of {forecast.samples:,} samples{slow}, each with its own days."
 
 
 def cell_text(cell: Cell) -> str:
