@@ -65,7 +65,8 @@ class Row(NamedTuple):
         values: Its value in each design, in base units; None where it has none.
         texts: The same for people.
         differs: Whether designs have other values.
-        group: What it is among: `headlines`, `results`, `latency`, `availability`, `nodes` or `cost`.
+        group: What it is among: `headlines`, `results`, `latency`, `availability`,
+            `nodes` or `cost`.
     """
 
     name: str
@@ -161,7 +162,7 @@ def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
 
 
 def _rows(reports: Sequence[Report]) -> Iterator[Row]:
-    """Yield what designs come to: headlines, results, and by the action or component what differs."""
+    """Yield what designs come to, and by the action or component what differs."""
     own = dict.fromkeys(name for report in reports for name in report.own)
     for group, names in (("headlines", _headlines(reports)), ("results", own)):
         for name in names:

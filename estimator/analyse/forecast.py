@@ -2,7 +2,7 @@
 
 Limits are what the file expects, what its kinds check, and the nodes that are pinned. When one is
 passed is searched between the months, by halves. Over ranges each sample has a day of its own, so
-that a limit has a range of days; what waits in queues is computed sample by sample, and so in fewer.
+that a limit has a range of days; what waits in queues is computed sample by sample, in fewer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Up or out: how long the sizes of a machine last, with as many nodes as now, and what ends them."""
+"""Up or out: how long the sizes of a machine last, with as many nodes as now, and what ends one."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.analyse.sweep import Cell, Point, Sweep
+from estimator.analyse.sweep import Cell, Sweep
 from estimator.render.page import NOTHING, Column, Frame, Part, Table, few
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
