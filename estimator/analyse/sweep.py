@@ -20,6 +20,7 @@ from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.sampling import SEED
+from estimator.formula.tree import Compare
 from estimator.model import Model, Quantity
 from estimator.scenario.load import Loaded
 
@@ -364,11 +365,16 @@ class _Grid:
 
 
 def _failing(found: Estimate, values: Mapping[str, float]) -> Iterator[str]:
-    """Yield the expectations that do not hold with some values."""
+    """Yield the expectations of more or less that do not hold with some values.
+
+    What says how much something is says that of the file as it is.
+    """
     from estimator.evaluate.conditions import KnownValues, evaluate_condition
 
     known = KnownValues(found.model.calendar, values)
     for expectation in found.model.expectations:
+        if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
+            continue
         try:
             holds = evaluate_condition(expectation.tree, found.model, known)
         except (ArithmeticError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -10,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 from estimator.render.sanitize import sanitize
 
 NOTHING = "–"
+NO_SPREADS = "Medians; a wider terminal shows the 5th and 95th percentiles, as `--format csv` does."
+_SPREAD = re.compile(r" \[[^\[\]]* to [^\[\]]*\]$")
 _NARROW = str.maketrans("", "", "–…✓✗×µ≥≤~·")  # the program's own words are made of these and ASCII
 WIDE = 100_000
 """The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
@@ -94,6 +97,14 @@ def with_room(table: Table, width: int) -> Table:
             break
         kept = _without(kept, most)
     return kept
+
+
+def without_spreads(table: Table, width: int) -> Table:
+    """Return a table that is too wide with medians alone: without `[5% to 95%]` in its cells."""
+    if drawn_width(table) <= width:
+        return table
+    rows = [[_SPREAD.sub("", cell) for cell in row] for row in table.rows]
+    return replace(table, rows=rows, note=NO_SPREADS if rows != table.rows else "")
 
 
 def _without(table: Table, left_out: int) -> Table:

@@ -8,7 +8,16 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from estimator.render.page import Exact, Frame, Part, Table, sanitized, sanitized_line, spaced
+from estimator.render.page import (
+    Exact,
+    Frame,
+    Part,
+    Table,
+    drawn_width,
+    sanitized,
+    sanitized_line,
+    spaced,
+)
 from estimator.render.sanitize import ascii_only, sanitize
 from estimator.render.styles import may_break
 
@@ -56,11 +65,17 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
         title_style="",
         safe_box=False,
     )
-    frames = spaced(table)
-    if not is_ruled:  # without lines rich puts nothing between columns
+    # a broken cell has its spaces in its first line alone, so that gaps are columns of their own
+    least = _least(table)
+    is_tight = not is_ruled and drawn_width(table) > console.width
+    gap = " " * (2 if least <= console.width else 1) if is_tight else ""
+    frames = ["{}"] * len(table.columns) if gap else spaced(table)
+    if not is_ruled and not gap:  # without lines rich puts nothing between columns
         frames = [frames[0], *(f" {frame}" for frame in frames[1:])]
     for index, (column, space) in enumerate(zip(table.columns, frames, strict=True)):
         is_title = table.frame is Frame.HEADED and index == 0
+        if gap and index:
+            drawn.add_column(gap, no_wrap=True, min_width=len(gap))
         drawn.add_column(
             _words(space.format(table.title), "not dim bold", ascii=ascii)
             if is_title
@@ -82,8 +97,10 @@ def draw_table(table: Table, console: Console, *, ascii: bool) -> None:
             if (index, at) in table.changed and cell.plain.strip():
                 start = len(cell.plain) - len(cell.plain.lstrip())
                 cell.stylize("reverse", start, len(cell.plain.rstrip()))
+        if gap:
+            cells = [part for cell in cells for part in (RichText(gap), cell)][1:]
         drawn.add_row(*cells, style="bold" if index in table.strong else None)
-    least = _least(table)
+    least -= (len(table.columns) - 1) * (gap == " ")
     drawn.width = least if least > console.width else None
     console.print(drawn, crop=False)
     if table.note:

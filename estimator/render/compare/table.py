@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from estimator.analyse.designs import Designs
 from estimator.render.compare import Compared
-from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.page import NOTHING, Column, Frame, Part, Table, without_spreads
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 
@@ -33,14 +33,13 @@ _NAMES = {
 
 def page(compared: Compared, width: int) -> Iterator[Part]:
     """Yield a table with a column a design, then what each gives up, and the cheapest."""
-    del width
     designs = compared.designs
     if designs is None:
         return
     for at, table in enumerate(tables(designs)):
         if at:
             yield ""
-        yield table
+        yield without_spreads(table, width)
     yield ""
     yield from verdicts(designs)
 

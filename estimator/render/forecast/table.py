@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from estimator.analyse.forecast import Cell, Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
-from estimator.render.page import NOTHING, Column, Frame, Part, Table, few
+from estimator.render.page import (
+    NOTHING,
+    WIDE,
+    Column,
+    Frame,
+    Part,
+    Table,
+    few,
+    with_room,
+    without_spreads,
+)
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 from estimator.units import MONEY, write
 
 _MOST_ROWS = 25
 _CHANGES = "bottleneck changes"
+_LABEL = 30
+"""How many characters of a limit stand in a line at least."""
 
 
 def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
     """Yield when limits are passed, then the months, then how long machines last."""
-    del width
     forecast = forecasts.forecast
     if forecast is None:
         return
-    for at, table in enumerate(tables(forecast)):
+    for at, table in enumerate(tables(forecast, width)):
         if at:
             yield ""
         yield table
@@ -32,10 +44,19 @@ def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
     yield from notes(forecast)
 
 
-def tables(forecast: Forecast) -> Iterator[Table]:
+def tables(forecast: Forecast, width: int = WIDE) -> Iterator[Table]:
     """Yield the tables that have rows."""
-    found = (passings(forecast), months(forecast), *map(_sizes, forecast.sizes))
+    limits = _with_room_for_labels(passings(forecast), width)
+    found = (limits, without_spreads(months(forecast), width), *map(_sizes, forecast.sizes))
     yield from (table for table in found if table.rows)
+
+
+def _with_room_for_labels(table: Table, width: int) -> Table:
+    """Return a table without columns for which there is no room where its names are broken."""
+    named = [[row[0][:_LABEL], *row[1:]] for row in table.rows]
+    kept = with_room(replace(table, rows=named), width)
+    rows = [[row[0], *cells[1:]] for row, cells in zip(table.rows, kept.rows, strict=True)]
+    return replace(kept, rows=rows)
 
 
 def passings(forecast: Forecast) -> Table:
@@ -44,9 +65,10 @@ def passings(forecast: Forecast) -> Table:
         one.early is not None or one.chance not in (0.0, 1.0) for one in forecast.passings
     )
     has_orders = any(one.order_by is not None for one in forecast.passings)
-    columns = [Column("Limits", whole=True), Column("passed on")]
-    columns += [Column("90% between"), Column("chance", number=True)] if has_range else []
-    columns += [Column("order by")] if has_orders else []
+    columns = [Column("Limits"), Column("passed on", whole=True)]
+    if has_range:
+        columns += [Column("90% between", whole=True, spare=1), Column("chance", number=True)]
+    columns += [Column("order by", whole=True)] if has_orders else []
     table = Table("Limits", columns, frame=Frame.HEADED)
     for one in forecast.passings:
         row = [one.limit, _when(one, forecast)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.analyse.sweep import Cell, Sweep
-from estimator.render.page import NOTHING, Column, Frame, Part, Table, few
+from estimator.render.page import NOTHING, Column, Frame, Part, Table, few, without_spreads
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
 
@@ -16,9 +16,8 @@ _FAILING = "fails"
 
 def page(swept: Swept, width: int) -> Iterator[Part]:
     """Yield a row a point, with where bottlenecks change and what fails."""
-    del width
     if swept.sweep is not None:
-        yield sweep_table(swept.sweep)
+        yield without_spreads(sweep_table(swept.sweep), width)
         yield from notes(swept.sweep)
 
 
