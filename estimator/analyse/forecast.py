@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from estimator.analyse.cell import Cell, cell
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
@@ -23,7 +24,7 @@ from estimator.evaluate.conditions import KnownValues, evaluate_condition
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Compare, Name, Node, names_in
-from estimator.model import Model, Quantity
+from estimator.model import Model
 from estimator.model.provenance import date_of
 from estimator.units import TIME
 from estimator.units.write import share
@@ -37,16 +38,6 @@ MOST_MONTHS = 600
 _HALVINGS = 14  # of a month: some minutes
 _ENDLESS = 1e9
 _MOST_GROWTH = 1e100  # far beyond anything on Earth, and far from what floats can hold
-
-
-class Cell(NamedTuple):
-    """A result in a month: its value in base units, and for people; with ranges p5 and p95."""
-
-    value: float
-    text: str
-    low: float | None = None
-    high: float | None = None
-    texts: tuple[str, str] = ("", "")
 
 
 class Month(NamedTuple):
@@ -304,32 +295,6 @@ def _dated(passing: Passing, start: date, model: Model, values: Mapping[str, flo
 
 def _day(start: date, months: float) -> date | None:
     return after(start, months) if math.isfinite(months) and months < _ENDLESS else None
-
-
-def cell(model: Model, name: str, value: float, spread: Any) -> Cell:
-    """Return a result for people.
-
-    Args:
-        model: The model.
-        name: The result.
-        value: Its value in base units.
-        spread: Its p5, median and p95; None without ranges.
-    """
-    quantity = model.quantities[name]
-    if spread is None or spread[0] == spread[2]:
-        return Cell(value, _text(model, quantity, value))
-    low, median, high = map(float, spread)
-    texts = _text(model, quantity, low), _text(model, quantity, high)
-    text = _text(model, quantity, median)
-    if texts == (text, text):
-        return Cell(median, text)  # it spreads by less than is shown
-    return Cell(median, text, low, high, texts)
-
-
-def _text(model: Model, quantity: Quantity, value: float) -> str:
-    if not math.isfinite(value):
-        return "unbounded"
-    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
 
 
 def span_of(

@@ -7,7 +7,8 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from estimator.analyse.forecast import Cell, Forecast, Month
+from estimator.analyse.cell import Cell
+from estimator.analyse.forecast import Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from estimator.analyse.forecast import Cell, Forecast, Month
+from estimator.analyse.cell import Cell
+from estimator.analyse.forecast import Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
@@ -47,7 +48,11 @@ def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
 def tables(forecast: Forecast, width: int = WIDE) -> Iterator[Table]:
     """Yield the tables that have rows."""
     limits = _with_room_for_labels(passings(forecast), width)
-    found = (limits, without_spreads(months(forecast), width), *map(_sizes, forecast.sizes))
+    found = (
+        limits,
+        without_spreads(months(forecast), width),
+        *(_sizes(sizes, forecast.start) for sizes in forecast.sizes),
+    )
     yield from (table for table in found if table.rows)
 
 
@@ -138,7 +143,7 @@ def _changes(points: Sequence[Month]) -> dict[int, list[str]]:
     return found
 
 
-def _sizes(sizes: Sizes) -> Table:
+def _sizes(sizes: Sizes, start: date) -> Table:
     nodes = "1 node" if sizes.nodes == 1 else f"{sizes.nodes} nodes"
     title = f"{sizes.component}: {nodes} of"
     columns = [Column(title, whole=True), Column("$/h each", number=True)]
@@ -146,6 +151,7 @@ def _sizes(sizes: Sizes) -> Table:
     table = Table(title, columns, frame=Frame.HEADED)
     for size in sizes.sizes:
         until = "all these months" if size.until is None else size.until.isoformat()
+        until = "not now" if size.until == start else until
         mark = " (now)" if size.is_current else ""
         ended_by = sanitize(_first_clause(size.ended_by)) or NOTHING
         table.rows.append([f"{size.machine}{mark}", write(size.price, MONEY), until, ended_by])
@@ -153,7 +159,8 @@ def _sizes(sizes: Sizes) -> Table:
         rest = "only more nodes help"
         if " " in sizes.ended_by.partition(" (")[0]:
             rest = f"no size is enough: {sizes.ended_by}"  # what a kind says, and no resource
-        table.note = f"From {sizes.only_more_help.isoformat()} on, {rest}."
+        now = sizes.only_more_help == start
+        table.note = f"From {'now' if now else sizes.only_more_help.isoformat()} on, {rest}."
     return table
 
 

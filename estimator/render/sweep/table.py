@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.analyse.sweep import Cell, Sweep
+from estimator.analyse.cell import Cell
+from estimator.analyse.sweep import Sweep
 from estimator.render.page import NOTHING, Column, Frame, Part, Table, few, without_spreads
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
