@@ -129,9 +129,9 @@ def test_one_line_plans_for_all_components(ask: Ask) -> None:
     assert (found["api.zones"], found["db.zones"]) == (3, 3)
     assert found["api.nodes"] % 3 == 0
     out = ask("run", "-", given=shop).out
-    assert "a zone may be lost, not of odd" in out
+    assert "and can lose a zone, but for odd" in out
     bare = ask("run", "-", given=shop.replace("resilience: {survive: 1 zone}\n", "")).out
-    assert "losing a zone is not planned for" in bare
+    assert "the loss of a zone is not planned for" in bare
 
 
 @pytest.mark.parametrize(
