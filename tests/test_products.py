@@ -228,6 +228,16 @@ def test_reads_go_to_the_disk_of_a_single_writer_as_its_working_set_exceeds_its_
     assert small["db.disk_reads"] == 0  # all of the data fits into memory
 
 
+def test_a_node_has_no_larger_disk_than_its_makers_advise() -> None:
+    text = SHOP % ("1/s", "1/s", ", like: cassandra, stored.retained: 100 TB, overhead: 0%%, %s")
+    found = values_of(text % "node.disk: 8 TB")
+    assert found["db.nodes.density"] == pytest.approx(300 / (4 * 0.5))
+    assert found["db.nodes"] == 150
+    assert values_of(text % "like.largest_disk: 8 TB")["db.nodes"] == 75
+    assert values_of(text % "node.disk: 2 TB")["db.nodes"] == 300
+    assert "db.nodes.density" not in values_of(SHOP % ("1/s", "1/s", ", like: scylladb"))
+
+
 def test_connections_take_memory_from_the_data() -> None:
     more = ", like: postgres, processes: 100, pool: 10, node.memory: 32 GiB"
     found = shop("1/s", "1/s", more)
