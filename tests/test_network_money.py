@@ -79,7 +79,8 @@ def test_nodes_that_share_a_volume_pay_for_it_once_and_for_the_operations_made(k
     store = (
         "traffic: {peak_to_average: 4}\n"
         "actions: {put: {rate: 1k/s, payload: 1 kB, retention: 10 days}}\n"
-        f"components: {{db: {{kind: {kind}, like: aurora_mysql, volume: aurora, overhead: 0%%, %s}}}}\n"
+        f"components: {{db: {{kind: {kind}, like: aurora_mysql, volume: aurora, "
+        "overhead: 0%%, %s}}\n"
     )
     few, many = values_of(store % "replicas: 2"), values_of(store % "replicas: 6")
     kept, made = 864e9, 1e3 * HOURS
