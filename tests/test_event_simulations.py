@@ -137,7 +137,7 @@ def test_a_search_forks_to_all_shards_and_joins_as_in_a_simulation(kind: str) ->
 
 
 def share_up(needed: int, nodes: int, zones: int, random: Random) -> float:
-    """Return how often enough nodes are up; nodes and zones fail after 100 days and take 5 to mend."""
+    """Return how often enough nodes are up: all parts fail after 100 days and take 5 to mend."""
     world, days = simpy.Environment(), 1_000_000
     up, since, enough = [True] * (zones + nodes), 0.0, 0.0
 
