@@ -102,6 +102,21 @@ def derivations(
     return list(found.values())
 
 
+def that_fit(
+    model: Model, report: Report, names: Sequence[str], most: int
+) -> tuple[list[Derivation], int | None]:
+    """Return derivations as deep as they take no more than so many formulas, or that of the names.
+
+    How many formulas deep that is stands beside them, unless they go down to the inputs.
+    """
+    shown, depth = derivations(model, report, names, 0), 0
+    while len(deeper := derivations(model, report, names, depth + 1)) > len(shown):
+        if sum(bool(one.uses) for one in deeper) > most:
+            return shown, depth
+        shown, depth = deeper, depth + 1
+    return shown, None
+
+
 def headlines(report: Report) -> list[str]:
     """Return the quantities that people ask for first, as far as a scenario has them."""
     known = [n for n in HEADLINES if n in report.values and report.values[n].says_something]

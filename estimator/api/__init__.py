@@ -62,10 +62,12 @@ class Explanation(NamedTuple):
     Attributes:
         file: The scenario's file, as the user calls it.
         derivations: The quantities, each before those that it follows from.
+        depth: How many formulas deep they go, where what is deeper is left out as too much.
     """
 
     file: str
     derivations: tuple[Derivation, ...]
+    depth: int | None = None
 
 
 def estimate(
@@ -155,25 +157,34 @@ def _check_attributed(
             problems.add("W107", f"no range moves `{name}`, so that nothing drives it")
 
 
-def explain(estimate: Estimate, names: Sequence[str] = (), depth: int | None = None) -> Explanation:
+def explain(
+    estimate: Estimate,
+    names: Sequence[str] = (),
+    depth: int | None = None,
+    most: int | None = None,
+) -> Explanation:
     """Return how quantities came about: each formula with its values, down to the inputs.
 
     Args:
         estimate: The estimate.
         names: The quantities; the headlines if none is named.
         depth: How many formulas deep to go; None down to the inputs.
+        most: Without `depth`, after how many formulas to go no deeper; None for all.
 
     Raises:
         InputError: E014 where there is no such quantity.
     """
-    from estimator.analyse.explain import check_names, derivations, headlines
+    from estimator.analyse.explain import check_names, derivations, headlines, that_fit
 
     report = estimate.report
     problems = Problems()
     check_names(report, names, problems)
     problems.check()
-    found = derivations(estimate.model, report, names or headlines(report), depth)
-    return Explanation(report.file, tuple(found))
+    wanted = names or headlines(report)
+    if most is not None and depth is None:
+        found, deep = that_fit(estimate.model, report, wanted, most)
+        return Explanation(report.file, tuple(found), deep)
+    return Explanation(report.file, tuple(derivations(estimate.model, report, wanted, depth)))
 
 
 def diff(
