@@ -306,9 +306,9 @@ def _availability(report: Report) -> SummaryLine | None:
 
 
 def _estimates(report: Report, name: str) -> dict[str, Value]:
-    """Return an estimate of each action from outside that has it."""
+    """Return an estimate of each action from outside that has it; no time is none."""
     names = {action: f"{action}.{name}" for action in _outside(report)}
-    return {action: report.values[n] for action, n in names.items() if n in report.values}
+    return {action: report.values[n] for action, n in names.items() if report.number(n)}
 
 
 def _objectives(report: Report, statistic: str) -> dict[str, Value]:
@@ -423,6 +423,28 @@ def _is_pinned(report: Report, bottleneck: Bottleneck) -> bool:
     return report.values[f"{bottleneck.component}.nodes"].origin == "pinned"
 
 
+def _saturates(report: Report, one: Fixed) -> str:
+    """Say at which load something fixed saturates, as a rate where requests are its load."""
+    if one.headroom == math.inf:
+        return "has nothing to do"
+    load, times = report.values[f"{one.component}.requests.peak"], _times(one.headroom)
+    if not load.value:
+        is_over = one.headroom < 1
+        return (
+            f"is overloaded: {_times(1 / one.headroom)} what it holds"
+            if is_over
+            else (f"saturates at {times} its load")
+        )
+    at = write(load.value * one.headroom, load.dimension, calendar=report.calendar)
+    if one.headroom < 1:
+        return f"is overloaded: {load.text}, saturates at {at}"
+    return f"saturates at {at}, {times} its peak"
+
+
+def _times(factor: float) -> str:
+    return f"{write(factor, PLAIN, significant=2)}x"
+
+
 def _limit(report: Report) -> SummaryLine | None:
     if not report.bottlenecks:
         return None
@@ -431,12 +453,7 @@ def _limit(report: Report) -> SummaryLine | None:
         parts = ["none: every fleet grows with the load", _survived(report)]
         return SummaryLine("limit", "Limit", tuple(parts))
     first = tight[0]
-    load = report.values[f"{first.component}.requests.peak"]
-    at = write(load.value * first.headroom, load.dimension, calendar=report.calendar)
-    times = write(first.headroom, PLAIN, significant=2)
-    parts = [f"{first.component} ({first.what}) saturates at {at}, {times}x its peak"]
-    if first.headroom < 1:
-        parts = [f"{first.component} ({first.what}) is overloaded: {load.text}, saturates at {at}"]
+    parts = [f"{first.component} ({first.what}) {_saturates(report, first)}"]
     if len(tight) > 1:
         parts.append(f"{len(tight) - 1} more fixed")
     status = "refuted" if first.headroom < 1 else "near" if first.headroom < _NEAR else ""

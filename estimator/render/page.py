@@ -17,6 +17,24 @@ WIDE = 100_000
 """The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
 
 
+class Linked(str):
+    """A cell that shows a quantity.
+
+    Attributes:
+        quantity: Its whole name.
+    """
+
+    __slots__ = ("quantity",)
+
+    quantity: str
+
+    def __new__(cls, text: str, quantity: str) -> Linked:
+        """Return a text that knows which quantity it shows."""
+        made = super().__new__(cls, text)
+        made.quantity = quantity
+        return made
+
+
 class Frame(Enum):
     """What stands above the rows of a table."""
 

@@ -28,7 +28,7 @@ _MOST_QUESTIONS = 5
 
 def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Part]:
     """Yield the lines and tables of a report: what fails first, then the answer."""
-    head = [*_heading(report, shown), *_failing(report)]
+    head = [*_heading(report, shown), *failures(report)]
     yield from head
     lines = summary(report) if shown.lines else ()
     if lines:
@@ -109,12 +109,12 @@ def _heading(report: Report, shown: Shown) -> Iterator[Line]:
         yield title(report)
         if about := heading(report)[2]:
             yield (Piece(about),)
-    counted = _counted(report)
+    counted = verdict(report)
     if counted:
         yield counted
 
 
-def _counted(report: Report) -> Line:
+def verdict(report: Report) -> Line:
     """Return how many expectations hold, and how many a bound does not refute."""
     holding, not_refuted, failing = tally(report)
     pieces = []
@@ -132,7 +132,7 @@ def _counted(report: Report) -> Line:
     return tuple(chain.from_iterable(spaced))[1:]
 
 
-def _failing(report: Report) -> list[Line]:
+def failures(report: Report) -> list[Line]:
     """Return a line for each expectation that fails, whether or not it fails the run."""
     lines = [_failure(o) for o in report.expectations if o.status not in ("pass", "undecided")]
     return lines + _open(report)
