@@ -226,6 +226,7 @@ class _Criterion(NamedTuple):
         word: What is given up.
         badness: How bad each design is; None where that is not known.
         texts: The same for people.
+        measure: What is compared, where the texts do not show it: `downtime`.
         worth: From what relative difference on it counts.
         least: From what difference on it counts, in base units.
     """
@@ -233,6 +234,7 @@ class _Criterion(NamedTuple):
     word: str
     badness: tuple[float | None, ...]
     texts: tuple[str, ...]
+    measure: str = ""
     worth: float = _WORTH
     least: float = 1e-12
 
@@ -245,7 +247,7 @@ def _given_up(reports: Sequence[Report], keeping: Sequence[int]) -> list[tuple[s
         keeping: The places of those that keep what is expected: the best is among them, if any.
     """
     lost: list[list[str]] = [[] for _ in reports]
-    for word, badness, texts, worth, least in _criteria(reports):
+    for word, badness, texts, measure, worth, least in _criteria(reports):
         known = [at for at, bad in enumerate(badness) if bad is not None and isfinite(bad)]
         if len(known) < 2:
             continue
@@ -255,16 +257,20 @@ def _given_up(reports: Sequence[Report], keeping: Sequence[int]) -> list[tuple[s
         for at, bad in enumerate(badness):
             is_worse = bad is not None and bad > best * (1.0 + worth) + least
             if is_worse and texts[at] != texts[at_best]:
-                lost[at].append(f"{word} {texts[at]}, {_against(bad or 0.0, best, texts[at_best])}")
+                against = _against(bad or 0.0, best, texts[at_best], measure)
+                lost[at].append(f"{word} {texts[at]}, {against}")
     return [tuple(words) for words in lost]
 
 
-def _against(bad: float, best: float, text: str) -> str:
+def _against(bad: float, best: float, text: str, measure: str) -> str:
     if not isfinite(bad) or best <= 0.0:
         return f"where the best has {text}"
     ratio = bad / best
-    more = f"{ratio:.2g} times" if ratio >= 2.0 else f"{share(ratio - 1.0)} more than"
-    return f"{more} the best ({text})"
+    if ratio >= 2.0:
+        of = f" the {measure} of" if measure else ""
+        return f"{ratio:.2g} times{of} the best ({text})"
+    more = f"more {measure}" if measure else "more"
+    return f"{share(ratio - 1.0)} {more} than the best ({text})"
 
 
 def _criteria(reports: Sequence[Report]) -> Iterator[_Criterion]:
@@ -285,7 +291,7 @@ def _downtime(reports: Sequence[Report]) -> _Criterion:
     found = [report.values.get("availability") for report in reports]
     texts = tuple("" if value is None else value.text for value in found)
     badness = tuple(None if v is None else 1.0 - v.value for v in found)
-    return _Criterion("availability:", badness, texts)
+    return _Criterion("availability:", badness, texts, "downtime")
 
 
 def _freshness(reports: Sequence[Report]) -> _Criterion:

@@ -25,9 +25,9 @@ def page(solved: Solved, width: int) -> Iterator[Part]:
         yield ""
         yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
     low, high = found.grid_texts
-    looked = f"Looked at {found.grid[2]} values of {found.name} from {low} to {high}"
+    tried = f"Tried {found.grid[2]} values of {found.name} from {low} to {high}"
     yield ""
-    yield f"{looked}, and at {found.evaluations - found.grid[2]} more near the turns."
+    yield f"{tried}, and {found.evaluations - found.grid[2]} more to narrow it down."
 
 
 def _answer(found: Solution) -> str:
@@ -39,7 +39,7 @@ def _answer(found: Solution) -> str:
         return f"{found.condition} {always}{chance} for {found.name} from {low} to {high}."
     sign = "at most" if found.is_most else "at least"
     times = count(found.limit / found.now)
-    now = "which it keeps now" if found.holds_now else "which it does not keep now"
+    now = "which holds now" if found.holds_now else "which fails now"
     return (
         f"{found.name}: {sign} {found.limit_text} (×{times}) for {found.condition}{chance}, {now}."
     )
@@ -49,7 +49,7 @@ def _table(found: Solution) -> Table:
     columns = [Column(""), Column("now", number=True), Column("at the limit", number=True)]
     table = Table("", columns, frame=Frame.HEADED)
     table.rows.append([found.name, found.now_text, found.limit_text])
-    table.rows += [[result.name, *result.texts] for result in found.results]
+    table.rows += [[result.heading, *result.texts] for result in found.results]
     return table
 
 
