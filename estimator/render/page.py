@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -10,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 from estimator.render.sanitize import sanitize
 
 NOTHING = "–"
+NO_SPREADS = "Medians; a wider terminal shows the 5th and 95th percentiles, as `--format csv` does."
+_SPREAD = re.compile(r" \[[^\[\]]* to [^\[\]]*\]$")
 _NARROW = str.maketrans("", "", "–…✓✗×µ≥≤~·")  # the program's own words are made of these and ASCII
 _FOLDED, _NAME = 12, 32  # to how many characters words may be broken, and names
 _BETWEEN = 2  # spaces between columns
@@ -126,6 +129,15 @@ def _kept(table: Table, keeps: Sequence[bool]) -> Table:
     return replace(table, columns=columns, rows=rows, styles=styles)
 
 
+def without_spreads(table: Table, width: int) -> Table:
+    """Return a table that is too wide with medians alone: without `[5% to 95%]` in its cells."""
+    if drawn_width(table) <= width:
+        return table
+    rows = [[_SPREAD.sub("", cell) for cell in row] for row in table.rows]
+    note = NO_SPREADS if rows != table.rows else ""
+    return replace(table, rows=rows, note=note)
+
+
 def least_width(table: Table) -> int:
     """Return the least width in which no number is cut and words can be read.
 
@@ -202,6 +214,13 @@ def spaced(table: Table) -> list[str]:
         " {}" if column.number else " {} " if after_number else "{} "
         for column, after_number in zip(table.columns, numbers, strict=False)
     ]
+
+
+def few(texts: Sequence[str], most: int = 2) -> str:
+    """Return the first of some texts, and how many more there are."""
+    more = len(texts) - most
+    first = ", ".join(texts[:most])
+    return f"{first}, {more} more" if more > 0 else first
 
 
 class Piece(NamedTuple):
