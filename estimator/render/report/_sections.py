@@ -192,10 +192,8 @@ def _nearest(verdicts: Sequence[Verdict]) -> Table:
 
 def _distance(verdict: Verdict) -> tuple[int, float]:
     """Return the least growth of an input first, then the least loss, then what is at its end."""
-    first = verdict.turns[0]
-    if first.is_at_limit or first.factor <= 0.0:
-        return 2, 0.0
-    return int(first.factor < 1.0), abs(log(first.factor))
+    factors = [t.factor for t in verdict.turns if not t.is_at_limit and t.factor > 0.0]
+    return (int(factors[0] < 1.0), abs(log(factors[0]))) if factors else (2, 0.0)
 
 
 def from_file(found: Iterable[Derivation]) -> Table:
