@@ -139,7 +139,7 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
                 near = f"write `{meant}`"
             problems.add(
                 "E014",
-                f"there is nothing named `{short(name)}` to explain",
+                f"there is nothing named `{short(name)}`",
                 help=near or did_you_mean(name, known),
             )
 

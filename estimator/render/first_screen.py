@@ -18,6 +18,7 @@ MOST_ROWS = 12
 REFUTED = " ✗"
 """What follows an objective that the model refutes."""
 NO_OBJECTIVE = "none"
+UNCHANGED = "unchanged"
 _UTILIZATION = 4  # its column among the components
 _BUSY = 0.85  # a utilization from which a fixed fleet stands out
 _BOUND = {"latency.p99": "≥ ", "availability": "≤ "}
@@ -159,7 +160,7 @@ def _levels(report: Report, action: str) -> list[str]:
             cells += [NOTHING, NOTHING]
             continue
         goal = objective(report, action, statistic)
-        is_known = estimate.text != "100%"
+        is_known = estimate.text != "100%" and (name == "availability" or estimate.value > 0)
         none = NO_OBJECTIVE if is_known else NOTHING
         bound = Linked(f"{_BOUND[name]}{estimate.text}", estimate.name)
         cells.append(bound if is_known else NOTHING)
@@ -237,9 +238,12 @@ def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> 
 
 
 def _copies(report: Report, store: str) -> str:
-    """Return how many copies a store has, and what it takes on top: `3, +30%`."""
+    """Return how many copies a store has, or parts, and what it takes on top: `3, +30%`, `12+4`."""
     replicas = report.values.get(f"{store}.replicas")
     copies = NOTHING if replicas is None else replicas.text
+    data_parts = report.number(f"{store}.data_parts")
+    if replicas is not None and data_parts > 1:
+        copies = f"{data_parts:.0f}+{replicas.value - data_parts:.0f}"
     overhead = report.values.get(f"{store}.overhead")
     if overhead is not None and overhead.value:
         copies += f", +{overhead.text}"
@@ -355,19 +359,27 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     ranked = report.measure_first[:most]
     outcomes = list(ranked[0].outcomes) if ranked else []
     titles = {"servers": "servers", "cost.per_month": "$/month"}
+    named = [together(one.names) for one in ranked]
     columns = [
         Column("input"),
         Column("value", number=True, spare=2),
-        Column("between"),
+        Column("between", last=True),
         *(Column(titles.get(name, name), whole=True) for name in outcomes),
         Column("source", whole=True, spare=1),
     ]
     table = Table("Measure first", columns, frame=Frame.HEADED)
-    for one in ranked:
+    for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
-        ends = [_between(*one.outcome_texts[name]) for name in outcomes]
-        table.rows.append([together(one.names), value, _between(low, high), *ends, one.source])
+        ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
+        table.rows.append([name, value, _between(low, high), *ends, one.source])
+    for at, row in enumerate(table.rows):
+        table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table
+
+
+def _becomes(low: str, high: str) -> str:
+    """Return what a result becomes; what stays as it is should not draw the eye."""
+    return UNCHANGED if low == high else _between(low, high)
 
 
 _UNIT = re.compile(r"(-?\$?[\d.,]+[kMBT]?)([ /].+)")  # an amount, and a unit that stands apart
