@@ -1,4 +1,4 @@
-"""The page of a scenario: the same figures as everywhere, nothing from elsewhere, nothing obeyed."""
+"""The page of a scenario: the figures of `run`, nothing from elsewhere, nothing obeyed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from functools import cache
 from gzip import compress
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -251,7 +252,7 @@ def test_headings_go_down_by_one_and_ids_and_links_match(file: Path) -> None:
     _, page, _ = page_of(file)
     levels = [int(n.tag[1]) for n in page.all("*") if re.fullmatch("h[1-6]", n.tag)]
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     ids = [n.attributes["id"] for n in page.all("*") if "id" in n.attributes]
     assert len(ids) == len(set(ids))
     links = {n.attributes["href"][1:] for n in page.all("a")}
@@ -294,7 +295,7 @@ def test_growth_ranges_designs_sweeps_and_inputs_have_sections(ask: Ask, tmp_pat
     assert [title for title in sections(page) if title in wanted] == wanted
     (row,) = rows(page, "Inputs")
     assert row == ["margin", "12%", "measured", "Finance, Q3", "2099-06-30"]
-    passed = dict((cells[0], cells[1]) for cells in rows(page, "Limits"))
+    passed = {cells[0]: cells[1] for cells in rows(page, "Limits")}
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", passed["servers <= 20"])
 
 
@@ -390,7 +391,7 @@ def test_settings_change_the_page(folder: Path, ask: Ask) -> None:
 
 def test_a_plot_can_be_had_as_svg(folder: Path, ask: Ask) -> None:
     assert ask("report", "a.yaml", "--plot", "system").err == "system.svg is written.\n"
-    root = ET.parse(folder / "system.svg").getroot()  # noqa: S314 - our own
+    root = ET.parse(folder / "system.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     text = (folder / "system.svg").read_text("utf-8")
     assert "var(" not in text
