@@ -26,7 +26,7 @@ from estimator.render.report.html import to_html
 from estimator.render.run import Estimates
 from estimator.render.run.json import to_json
 
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "wbr"}
 GROWING = """\
 name: Shop
 users: 3M to 5M
@@ -146,9 +146,14 @@ files = pytest.mark.parametrize("file", one_in(4, SHIPPED))
 @files
 def test_the_answer_is_that_of_json(file: Path) -> None:
     _, page, made = page_of(file)
-    text = re.sub(r"\s", "", page.root.text)
+    figures = next(n for n in page.all("div") if n.classes == ["figures"])
+    lines = next(n for n in page.all("dl") if n.classes == ["lines"])
+    shown = {next(s.all("h2")).text: s.text for s in figures.all("section")}
+    shown |= {next(s.all("dt")).text: s.text for s in lines.all("div")}
     for line in made["summary"]:
-        assert re.sub(r"\s", "", line["title"] + line["text"]) in text
+        text = re.sub(r"[\s\[\]()]", "", shown[line["title"]])
+        for part in re.split(r"[\s\[\]()]+", line["text"]):
+            assert part.strip(",") in text
 
 
 @files
