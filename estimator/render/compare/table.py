@@ -6,12 +6,18 @@ from collections.abc import Iterator
 
 from estimator.analyse.designs import Designs
 from estimator.render.compare import Compared
-from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.page import NOTHING, Column, Frame, Part, Table, without_spreads
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 
-_TITLES = {"results": "Results", "nodes": "Nodes", "cost": "$/month"}
-_NAMES = {
+_TITLES = {
+    "results": "Results",
+    "latency": "p99, at least",
+    "availability": "Availability",
+    "nodes": "Nodes",
+    "cost": "$/month",
+}
+NAMES = {
     "requests.peak": "load at peak",
     "ingress.peak": "in, peak",
     "egress.peak": "out, peak",
@@ -20,19 +26,20 @@ _NAMES = {
     "cost.per_month": "$/month",
     "latency.p99": "p99, at least",
     "availability": "availability, at best",
+    "slo.estimate.p99": "p99 (slo), at least",
+    "slo.estimate.availability": "availability (slo), at best",
 }
 
 
 def page(compared: Compared, width: int) -> Iterator[Part]:
     """Yield a table with a column a design, then what each gives up, and the cheapest."""
-    del width
     designs = compared.designs
     if designs is None:
         return
     for at, table in enumerate(tables(designs)):
         if at:
             yield ""
-        yield table
+        yield without_spreads(table, width)
     yield ""
     yield from verdicts(designs)
 
@@ -46,7 +53,7 @@ def tables(designs: Designs) -> Iterator[Table]:
         for row in designs.rows:
             if row.group == group:
                 texts = [text or NOTHING for text in row.texts]
-                title = _NAMES.get(row.name, row.name) if group == "headlines" else row.name
+                title = NAMES.get(row.name, row.name) if group == "headlines" else row.name
                 table.rows.append([title, "≠" * row.differs, *texts])
         if group == "headlines":
             table.rows.append(["fails", "", *(_count(d.failing) for d in designs.designs)])

@@ -8,7 +8,10 @@ from estimator.analyse.solve import Solution
 from estimator.render.page import Column, Frame, Part, Table
 from estimator.render.registry import Page
 from estimator.render.solve import Solved
-from estimator.units.write import count
+from estimator.units.write import count, digits
+
+_NEAR_ONE = 0.9, 1.1
+_NEAR_DIGITS = 4
 
 
 def page(solved: Solved, width: int) -> Iterator[Part]:
@@ -27,7 +30,8 @@ def page(solved: Solved, width: int) -> Iterator[Part]:
     low, high = found.grid_texts
     looked = f"Looked at {found.grid[2]} values of {found.name} from {low} to {high}"
     yield ""
-    yield f"{looked}, and at {found.evaluations - found.grid[2]} more near the turns."
+    more = found.evaluations - found.grid[2]
+    yield f"{looked}, and at {more} more near the turns." if found.limit else f"{looked}."
 
 
 def _answer(found: Solution) -> str:
@@ -38,7 +42,8 @@ def _answer(found: Solution) -> str:
         always = "holds" if found.holds_now else "fails"
         return f"{found.condition} {always}{chance} for {found.name} from {low} to {high}."
     sign = "at most" if found.is_most else "at least"
-    times = count(found.limit / found.now)
+    ratio = found.limit / found.now
+    times = digits(ratio, _NEAR_DIGITS) if _NEAR_ONE[0] < ratio < _NEAR_ONE[1] else count(ratio)
     now = "which it keeps now" if found.holds_now else "which it does not keep now"
     return (
         f"{found.name}: {sign} {found.limit_text} (×{times}) for {found.condition}{chance}, {now}."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from estimator.analyse.sweep import Cell, Point, Sweep
+from estimator.analyse.cell import Cell
+from estimator.analyse.sweep import Point, Sweep
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.registry import Text
 from estimator.render.sweep import Swept
