@@ -57,7 +57,7 @@ def run(
     """Return the estimate: the answer's lines, quantities, assumptions, and what does not hold."""
     from estimator.render.run import Estimates
 
-    found = _estimate(scenario, variant, overrides)
+    found = estimate(scenario, variant=variant or None, overrides=overrides, spreads=True)
     chosen = _chosen(found, show)
     whole = _json("run", Estimates([found.report], found.diagnostics))
     (made,) = whole["scenarios"]
@@ -88,7 +88,8 @@ def explained(
 ) -> Answer:
     """Return how quantities came about, so many formulas deep."""
     _check_number("depth", depth, 0, 10)
-    return _json("explain", explain(_estimate(scenario, variant, overrides), _few(names), depth))
+    found = estimate(scenario, variant=variant or None, overrides=overrides)
+    return _json("explain", explain(found, _few(names), depth))
 
 
 def checked(scenario: Loaded, variant: str, overrides: Mapping[str, str]) -> Answer:
@@ -135,10 +136,6 @@ def forecasted(
 def refused(error: InputError) -> Answer:
     """Return what is wrong, as `diagnostics` with the line, the column and what to write."""
     return {"diagnostics": diagnostics_json(error.diagnostics)[:MOST_NAMES]}
-
-
-def _estimate(scenario: Loaded, variant: str, overrides: Mapping[str, str]) -> Estimate:
-    return estimate(scenario, variant=variant or None, overrides=overrides)
 
 
 def _json(command: str, result: object) -> Answer:
