@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("kind", "components", "list", "ls"), "kinds"),
     **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
     **dict.fromkeys(("language-server", "server"), "lsp"),
+    **dict.fromkeys(("assistant", "agent", "skill"), "mcp"),
     **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
     **dict.fromkeys(("optimize", "optimise", "cheapest"), "machines"),
     **dict.fromkeys(("cost", "costs", "breakdown", "bill", "price"), "run * --show cost"),
@@ -67,7 +68,6 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("assumptions", "defaults"), "run * --show assumptions"),
     **dict.fromkeys(("what-if", "whatif", "try"), "run * --set users=1M"),
     **dict.fromkeys(("watch", "serve"), "run * --watch"),
-    "report": "run * --format markdown",
     "export": "run * --format json",
     "baseline": "check * --update-baseline",
 }
