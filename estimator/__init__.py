@@ -14,21 +14,36 @@ if TYPE_CHECKING:
         explain,
         load,
     )
-    from estimator.api.decisions import compare, forecast, solve, sweep
+    from estimator.api.decisions import (
+        Designs,
+        Forecast,
+        Solution,
+        Sweep,
+        compare,
+        forecast,
+        solve,
+        sweep,
+    )
     from estimator.checks.checked import Checked
-    from estimator.diagnostics import Diagnostic, InputError
-    from estimator.evaluate.report import Report
+    from estimator.diagnostics import Diagnostic, InputError, UnknownNameError
+    from estimator.evaluate.report import Report, Value
     from estimator.scenario.load import Loaded as Scenario
 
 __all__ = [
     "Checked",
+    "Designs",
     "Diagnostic",
     "Difference",
     "Estimate",
     "Explanation",
+    "Forecast",
     "InputError",
     "Report",
     "Scenario",
+    "Solution",
+    "Sweep",
+    "UnknownNameError",
+    "Value",
     "__version__",
     "check",
     "compare",
@@ -43,15 +58,21 @@ __all__ = [
 
 _HOMES = {
     "Checked": "checks.checked",
-    "compare": "api.decisions",
+    "Designs": "analyse.designs",
     "Diagnostic": "diagnostics",
     "Difference": "analyse.difference",
+    "Forecast": "analyse.forecast",
     "InputError": "diagnostics",
+    "Report": "evaluate.report",
+    "Scenario": "scenario.load",
+    "Solution": "analyse.solve",
+    "Sweep": "analyse.sweep",
+    "UnknownNameError": "diagnostics",
+    "Value": "evaluate.report",
+    "compare": "api.decisions",
     "forecast": "api.decisions",
     "solve": "api.decisions",
     "sweep": "api.decisions",
-    "Report": "evaluate.report",
-    "Scenario": "scenario.load",
 }
 """The modules of the public names that are not in `api`."""
 

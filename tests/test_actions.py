@@ -84,6 +84,46 @@ def test_a_volume_excludes_what_else_says_how_often() -> None:
     assert "`rate` and `volume`" in found.message
 
 
+# --- stored ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [("15%", 0.15), ("1:8", 1 / 8), ("0.5", 0.5), ("0", 0), ("150%", 1.5), ("kept", 0.2)],
+)
+def test_what_is_stored_may_be_a_share_of_the_payload(said: str, share: float) -> None:
+    found = action(f"rate: 1/s, payload: 2 kB, stored: {said}", "inputs: {kept: 20%}\n")
+    assert found["save.stored"] == pytest.approx(2000 * share)
+
+
+def test_a_share_of_what_is_stored_may_be_a_range() -> None:
+    ends = "derive: {low: p5(save.stored), high: p95(save.stored)}\n"
+    found = action("rate: 1/s, payload: 1 kB, stored: 10% to 40%", ends)
+    assert found["low"] == pytest.approx(100, rel=1e-3)
+    assert found["high"] == pytest.approx(400, rel=1e-3)
+
+
+def test_a_share_of_a_volume_takes_no_size_of_events() -> None:
+    found = action("volume: 200 GB/day, stored: 15%, retention: 10 days")
+    assert found["save.stored.retained"] == pytest.approx(300e9)
+
+
+@pytest.mark.parametrize("said", ["200", "1", "2 * 100"])
+def test_a_size_without_a_unit_is_no_share(said: str) -> None:
+    found = wrong(f"rate: 1/s, payload: 2 kB, stored: {said}")
+    assert found.rule == "E012"
+    assert "should be data" in found.message
+
+
+def test_a_variant_and_an_override_may_give_a_share_too(ask: Ask) -> None:
+    given = _with("rate: 1/s, payload: 1 kB")
+    assert values_of(given, **{"save.stored": "10%"})["save.stored"] == 100
+    variant = f"{given}variants: {{packed: {{save.stored: 25%}}}}\n"
+    assert ask("run", "-", given=variant).code == 0
+    report = estimated(variant, variant="packed")
+    assert report.values["save.stored"].value == 250
+
+
 # --- peak -----------------------------------------------------------------------------------------
 
 
@@ -109,6 +149,14 @@ def test_a_peak_below_the_average_is_refused_with_both() -> None:
     assert found.rule == "E024"
     assert "the peak is below the average: 50/s is less than 100/s" in found.message
     assert found.help is not None
+
+
+def test_a_peak_below_the_average_is_refused_where_the_peak_is_written() -> None:
+    found = wrong("per_user: 200/day, peak: 2k/s")
+    assert "2k/s is less than 2.31k/s" in found.message
+    assert found.place is not None
+    text, start = found.place.source.text, found.place.start
+    assert text[start:].startswith("2k/s")
 
 
 def test_a_peak_and_a_ratio_exclude_each_other_but_one_may_take_the_others_place() -> None:

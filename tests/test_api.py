@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
+import inspect
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import api_page
 import pytest
 from asking import ROOT, SHIPPED
 
@@ -207,6 +210,11 @@ def test_a_users_program_is_typed(tmp_path: Path) -> None:
         "reveal_type(estimator.check('a.yaml').outcome)\n"
         "reveal_type(estimator.explain(found).derivations[0].steps)\n"
         "reveal_type(estimator.diff('a.yaml', 'b.yaml').inputs[0].name)\n"
+        "reveal_type(found['servers'].to('1/day'))\n"
+        "reveal_type(estimator.compare('a.yaml').cheapest)\n"
+        "estimator.compare(['a.yaml', ('b.yaml', 'push')]).to_pandas()\n"
+        "found['servers'].pint().to('1/day')\n"
+        "found.to_polars().height\n"
         "estimator.nothing\n"
         "estimator.estimate('a.yaml', sampels=5)\n",
         "utf-8",
@@ -217,8 +225,221 @@ def test_a_users_program_is_typed(tmp_path: Path) -> None:
     )  # fmt: skip
     found = done.stdout
     assert [line.rpartition('is "')[2] for line in found.splitlines() if "Revealed" in line] == [
-        'float"', 'str"', 'tuple[str, ...]"', 'str"',
+        'float"', 'str"', 'tuple[str, ...]"', 'str"', 'float"', 'int | None"',
     ]  # fmt: skip
     assert '"nothing"' in found
     assert "sampels" in found
     assert "Found 2 errors" in found
+
+
+# --- quantities -----------------------------------------------------------------------------------
+
+
+def test_a_quantity_is_had_in_any_unit_of_its_dimension(shop: estimator.Scenario) -> None:
+    found = estimator.estimate(shop)
+    visits = found["visit.writes.average"]
+    for unit in ("1/day", "requests/day", "visits/day"):
+        assert visits.to(unit) == pytest.approx(10e6)
+    assert found["ingress.average"].to("kbps") == pytest.approx(10e6 / 86_400 * 2 * 8)
+    assert found["cost.per_month"].to("$") == found["cost.per_month"].to("100 cents")
+    assert found["web.target_utilization"].to("%") == pytest.approx(
+        100 * float(found["web.target_utilization"])
+    )
+    assert (str(visits), repr(visits)) == ("116/s", "<visit.writes.average = 116/s>")
+
+
+def test_units_are_as_long_as_the_conventions_of_the_file_say() -> None:
+    text = "{users: 1M, conventions: {day: 100k s}, actions: {visit: {per_user: 10/day}}}"
+    visits = estimator.estimate(estimator.load(text=text))["visit.writes.average"]
+    assert visits.to("1/day") == pytest.approx(10e6)
+    assert visits.pint().to("1/day").magnitude == pytest.approx(10e6)
+    assert visits.value == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("unit", "rule", "words"),
+    [
+        ("GB", "E013", "cannot be shown in a unit of data"),
+        ("1/dya", "E016", "there is no unit `dya`"),
+        ("5 + 3", "E013", "is not a unit"),
+        ("1/0", "E013", "is not a unit"),
+        ("-1/s", "E013", "is not a unit"),
+        ("1/s to 2/s", "E013", "is not a unit"),
+        ("", "E011", "there is no formula"),
+        ("(" * 9_999, "E027", "characters"),
+    ],
+)
+def test_what_is_no_unit_of_a_quantity_is_refused(
+    shop: estimator.Scenario, unit: str, rule: str, words: str
+) -> None:
+    visits = estimator.estimate(shop)["visit.writes.average"]
+    with pytest.raises(estimator.InputError, match=words) as caught:
+        visits.to(unit)
+    assert [d.rule for d in caught.value.diagnostics] == [rule]
+
+
+def test_a_quantity_of_pint_has_the_units_of_the_project(shop: estimator.Scenario) -> None:
+    found = estimator.estimate(shop)
+    product = found["visit.writes.average"].pint() * found["visit.payload"].pint()
+    assert product.to("MB/s").magnitude == pytest.approx(10e6 / 86_400 * 2e3 / 1e6)
+    assert str(found["cost.per_month"].pint().units) == "USD"
+    assert found["servers"].pint().dimensionless
+
+
+def test_an_estimate_is_a_mapping_from_names_to_quantities(shop: estimator.Scenario) -> None:
+    found = estimator.estimate(shop)
+    assert list(found) == list(found.report.values)
+    assert found["servers"] == dict(found)["servers"]
+    assert "servers" in found
+    assert found.get("nothing") is None
+    assert "servers" in found._ipython_key_completions_()
+    assert len(repr(found)) < 100
+    assert len(repr(found.report)) < 100
+
+
+def test_a_wrong_name_says_which_is_meant(shop: estimator.Scenario) -> None:
+    found = estimator.estimate(shop)
+    with pytest.raises(KeyError, match="did you mean `servers`") as caught:
+        _ = found["sarvers"]
+    assert isinstance(caught.value, estimator.InputError)
+    with pytest.raises(estimator.UnknownNameError, match=r"whole name: .*visit\.writes"):
+        _ = found["visit"]
+    unknown = estimator.estimate(estimator.load(text="{inputs: {a: '?'}, derive: {twice: a * 2}}"))
+    with pytest.raises(KeyError, match="follows from `a`"):
+        _ = unknown["twice"]
+
+
+# --- tables and notebooks -------------------------------------------------------------------------
+
+
+def tables(shop: estimator.Scenario) -> dict[str, Any]:
+    found = estimator.estimate(shop, overrides={"users": "1M to 2M"}, samples=1_000)
+    growth = {"traffic.growth": "5%/month"}
+    return {
+        "estimate": found,
+        "explanation": estimator.explain(found, "servers", depth=1),
+        "designs": estimator.compare(shop),
+        "difference": estimator.diff(shop, estimator.load(text=SHOP.replace("1M", "2M"))),
+        "sweep": estimator.sweep(shop, ["users=1M..4M", "web.node=m7g.large,m7g.xlarge"], steps=2),
+        "ranged sweep": estimator.sweep(
+            shop, "users=1M..4M", steps=2, overrides={"visit.per_user": "5 to 20 /day"}
+        ),
+        "grid": estimator.sweep(shop, "users=1M..4M", steps=10_001, may_be_grid=True),
+        "forecast": estimator.forecast(shop, start="2027-01-01", months=2, overrides=growth),
+        "solution": estimator.solve(shop, "users", "servers <= 10"),
+    }
+
+
+def test_every_table_is_the_same_as_records_and_in_pandas_and_polars(
+    shop: estimator.Scenario,
+) -> None:
+    for name, found in tables(shop).items():
+        records = found.records()
+        frame, other = found.to_pandas(), found.to_polars()
+        assert records, name
+        assert list(frame.columns) == other.columns == list(records[0]), name
+        assert len(frame) == other.height == len(records), name
+        if name != "grid":
+            assert other.to_dicts() == records, name
+
+
+def test_the_columns_of_a_table_have_what_the_command_line_prints(
+    shop: estimator.Scenario,
+) -> None:
+    made = tables(shop)
+    frame = made["estimate"].to_pandas().set_index("name")
+    assert frame.loc["servers", "p5"] <= frame.loc["servers", "value"]
+    assert frame.loc["visit.payload", "formula"] == "2 kB"
+    sweep = made["sweep"].to_pandas()
+    assert sorted(sweep["web.node"]) == ["m7g.large"] * 2 + ["m7g.xlarge"] * 2
+    assert "servers.p95" in made["ranged sweep"].columns()
+    assert str(made["forecast"].to_pandas()["date"].dtype).startswith("datetime64")
+    assert set(made["designs"].columns()["design"]) == {"base", "busy"}
+    assert made["solution"].records()[1]["limit"] <= 10
+
+
+HOSTILE = """\
+name: "<script>alert(1)</script> | `x` \\u202e"
+users: 1M
+actions: {visit: {per_user: 10/day}}
+about: x
+expect: ["users < 1"]  # fails, and so is shown
+"""
+
+
+def test_notebooks_show_text_as_text(shop: estimator.Scenario) -> None:
+    for name, found in tables(shop).items():
+        assert found._repr_html_().startswith("<table>"), name
+        assert found._mime_() == ("text/html", found._repr_html_())
+        assert found._repr_markdown_().count("\n| ") >= 2, name
+        assert len(repr(found)) < 200, name
+    hostile = estimator.estimate(estimator.load(text=HOSTILE))
+    assert "<script" not in hostile._repr_html_() + hostile._repr_markdown_()
+    assert "fail: users &lt; 1" in hostile._repr_html_()
+    assert "\u202e" not in hostile._repr_html_() + hostile._repr_markdown_()
+    assert r"\| \`x\`" in hostile._repr_markdown_()
+
+
+def test_long_tables_are_cut_for_notebooks(shop: estimator.Scenario) -> None:
+    found = estimator.sweep(shop, "users=1M..4M", steps=100)
+    assert found._repr_html_().count("<tr>") == 61
+    assert "and 40 more rows" in found._repr_html_()
+
+
+def test_data_frames_are_not_needed_and_not_loaded() -> None:
+    assert (
+        run(
+            "import sys",
+            "sys.modules['pandas'] = sys.modules['polars'] = None",
+            "import estimator",
+            "found = estimator.estimate('scenarios/search.yaml')",
+            "found.records(), found._repr_html_()",
+            "try:",
+            "    found.to_pandas()",
+            "except ImportError as error:",
+            "    print(error)",
+        )
+        == "import of pandas halted; None in sys.modules\n"
+    )
+
+
+def test_names_may_stand_alone_where_there_may_be_several(shop: estimator.Scenario) -> None:
+    found = estimator.estimate(shop)
+    assert estimator.explain(found, "servers") == estimator.explain(found, ["servers"])
+    one, same = (estimator.sweep(shop, over, show="servers") for over in ("users=1M", ["users=1M"]))
+    assert one == same
+    pairs: list[Any] = [(shop, "base"), (shop, "busy")]
+    assert estimator.compare(shop).records() == estimator.compare(pairs).records()
+
+
+# --- what is documented ---------------------------------------------------------------------------
+
+
+def test_every_public_name_and_every_method_is_documented() -> None:
+    for name, what in api_page.public().items():
+        assert inspect.getdoc(what), name
+        if inspect.isclass(what):
+            for method, member in api_page.methods(what):
+                assert inspect.getdoc(member), f"{name}.{method}"
+        else:
+            text = inspect.getdoc(what) or ""
+            assert ">>>" in text, f"{name} has an example"
+            assert [p for p in inspect.signature(what).parameters if f"    {p}: " not in text] == []
+
+
+def test_the_examples_of_docstrings_and_of_the_page_are_what_python_prints(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    finder, found = doctest.DocTestFinder(), []
+    for name, what in api_page.public().items():
+        found += finder.find(what, name, globs={})
+    page = (ROOT / "docs" / "api.md").read_text("utf-8").partition("## Reference")[0]
+    page = page.replace("```", "")
+    found.append(doctest.DocTestParser().get_doctest(page, {}, "docs/api.md", None, 0))
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False)
+    said: list[str] = []
+    for test in found:
+        runner.run(test, out=said.append)
+    assert said == []
+    assert runner.summarize(verbose=False).attempted > 40

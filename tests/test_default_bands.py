@@ -219,11 +219,11 @@ def test_the_summary_says_what_the_defaults_allow(tmp_path: Path, ask: Ask) -> N
     of(tmp_path, ONE)
     file = str(tmp_path / "s.yaml")
     line = next(text for text in ask("run", file, "--quiet").out.splitlines() if "Servers" in text)
-    assert "834 (177 to 3,929 by the defaults)" in line
+    assert "834 (177 to 3,929 with other defaults)" in line
     found = json.loads(ask("run", file, "--format", "json").out)["scenarios"][0]
     assert found["default_bands"]["servers"]["high"] == pytest.approx(3929, rel=1e-2)
-    assert "by the defaults" in found["summary"][2]["text"]
-    assert "by the defaults" in ask("run", file, "--format", "markdown").out
+    assert "with other defaults" in found["summary"][2]["text"]
+    assert "with other defaults" in ask("run", file, "--format", "markdown").out
 
 
 def test_assumptions_are_shown_with_their_bands(tmp_path: Path, ask: Ask) -> None:
@@ -236,7 +236,7 @@ def test_assumptions_are_shown_with_their_bands(tmp_path: Path, ask: Ask) -> Non
 def test_what_is_sampled_is_not_said_twice(tmp_path: Path, ask: Ask) -> None:
     of(tmp_path, ONE)
     shown = ask("run", str(tmp_path / "s.yaml"), "--quiet", "--uncertain-defaults").out
-    assert "by the defaults" not in shown
+    assert "with other defaults" not in shown
     assert "[" in shown
 
 

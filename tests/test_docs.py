@@ -37,6 +37,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+import api_page
 import pytest
 import typer
 import validation_page
@@ -930,6 +931,7 @@ def _json_names() -> str:
 
 
 GENERATORS: dict[str, Callable[[], str]] = {
+    "api": api_page.page,
     "units": _units,
     "nouns": _nouns,
     "functions": _functions,

@@ -129,9 +129,9 @@ def test_one_line_plans_for_all_components(ask: Ask) -> None:
     assert (found["api.zones"], found["db.zones"]) == (3, 3)
     assert found["api.nodes"] % 3 == 0
     out = ask("run", "-", given=shop).out
-    assert "a zone may be lost, not of odd" in out
+    assert "and can lose a zone, but for odd" in out
     bare = ask("run", "-", given=shop.replace("resilience: {survive: 1 zone}\n", "")).out
-    assert "losing a zone is not planned for" in bare
+    assert "the loss of a zone is not planned for" in bare
 
 
 @pytest.mark.parametrize(
@@ -291,6 +291,56 @@ def test_requests_wait_for_their_node_unless_the_file_says_otherwise() -> None:
     own, shared = values_of(scenario), values_of(scenario, api__queue="shared")
     assert own["api.wait.mean"] == pytest.approx(8.48e-3, rel=1e-3)
     assert shared["api.wait.mean"] == pytest.approx(27e-6, rel=0.1)
+
+
+# --- taking over ----------------------------------------------------------------------------------
+
+TAKEOVER = """\
+traffic: {peak_to_average: 1}
+resilience: {node_mtbf: 100 days, zone_mtbf: 400 days, zone_mttr: 0 s}
+actions: {put: {rate: 10/s, payload: 100 B, retention: 1 day}}
+components: {db: {kind: KIND, common_cause: 0%, node_availability: 100%, LIKE}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "seconds"),
+    [
+        ("database", "like: postgres", 90),
+        ("database", "like: postgres, like.failover_time: 10 s", 10),
+        ("database", "like: mongodb", 12),
+        ("quorum_database", "like: cockroachdb", 6),
+        ("quorum_database", "like: cassandra", 0),
+        ("kafka", "like: kafka", 10),
+        ("database", "like: postgres, replicas: 1", 0),  # it is away until its node is mended
+    ],
+)
+def test_a_store_is_away_while_another_node_takes_over(
+    kind: str, said: str, seconds: float
+) -> None:
+    """Nodes fail every 100 days, zones every 400: five times in 400 days."""
+    found = values_of(TAKEOVER.replace("KIND", kind).replace("LIKE", said))
+    away = 5 * seconds / (400 * 86400)
+    assert found["db.failover_share"] == pytest.approx(away)
+    assert 1 - found["db.availability.alone"] == pytest.approx(away, abs=1e-12)
+
+
+def test_a_store_that_takes_over_sooner_is_there_for_more_of_the_time() -> None:
+    given = TAKEOVER.replace("KIND", "database")
+    slow, fast = (given.replace("LIKE", f"like: {x}") for x in ("postgres", "mongodb"))
+    assert values_of(slow)["put.availability"] < values_of(fast)["put.availability"]
+
+
+def test_how_often_a_store_takes_over_follows_a_random_course() -> None:
+    """The writer fails at random, and another takes over in a minute."""
+    random, mtbf, takes, years = Random(18), 30 * 86400.0, 60.0, 2000
+    now = away = 0.0
+    while now < years * 365 * 86400:
+        now += random.expovariate(1 / mtbf) + takes
+        away += takes
+    given = TAKEOVER.replace("KIND", "database").replace("LIKE", "like.failover_time: 60 s")
+    found = values_of(given, resilience__node_mtbf="30 days", resilience__zone_mtbf="1e9 years")
+    assert found["db.failover_share"] == pytest.approx(away / now, rel=0.02)
 
 
 # --- between regions ------------------------------------------------------------------------------

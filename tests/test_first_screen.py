@@ -113,6 +113,23 @@ def test_a_narrow_terminal_gets_fewer_columns_and_no_line_that_is_too_long(width
     assert not any("game_server " in line for line in shown)  # the kinds have no room
 
 
+def test_what_has_no_room_at_sixty_columns_is_left_out_in_pairs_and_broken_between_words() -> None:
+    shown = COLOR.sub("", on_terminal(60, "run", "scenarios/classics/file_sync.yaml")).splitlines()
+    (titles,) = [line for line in shown if line.startswith("Requirements")]
+    assert titles.split() == ["Requirements", "peak/s", "p99", "objective"]
+    at = next(i for i, line in enumerate(shown) if line.startswith("Availability"))
+    assert shown[at + 1].startswith("              not refuted")  # below the answer, set in
+    assert any(line.startswith("notifications.connection_memory  ") for line in shown)
+    assert not any(line.startswith("Measure first  between") for line in shown)
+
+
+def test_what_dominates_a_line_stays_before_what_can_be_read_elsewhere() -> None:
+    shown = COLOR.sub("", on_terminal(80, "run", "twitter", "--quiet"))
+    (cost,) = [line for line in shown.splitlines() if line.startswith("Cost")]
+    assert cost.endswith("media 58%, images 27%")
+    assert "list prices" not in cost
+
+
 # --- what it says ---------------------------------------------------------------------------------
 
 SHOP = """\
@@ -136,9 +153,35 @@ def test_each_line_has_what_most_of_it_comes_from() -> None:
     assert found["cost"].text.endswith("/user")
 
 
+def test_the_share_of_reads_has_a_tenth_of_a_percent_and_is_never_all_but_a_few() -> None:
+    def mix(reads: str) -> str:
+        actions = f"actions: {{look: {{rate: {reads}, op: read}}, save: {{rate: 1/s}}}}"
+        return lines_of(actions)["Load"].split(", ")[-1]
+
+    assert [mix(f"{n}/s") for n in ("1M", "99", "2", "0.0001")] == [
+        "almost all reads", "99% reads", "66.7% reads", "almost all writes",
+    ]  # fmt: skip
+
+
+def test_availability_has_what_fails_most_beside_it() -> None:
+    alone = {line.key: line for line in summary(report(SHOP % ""))}["availability"]
+    assert re.fullmatch(r"zone failures 4\d%", alone.dominated_by)
+    planned = report("resilience: {survive: 1 zone}\n" + SHOP % "")
+    lines = {line.key: line for line in summary(planned)}
+    assert lines["availability"].dominated_by.startswith("failed changes ")
+    stored = SHOP % ", availability: 99%"
+    lines = {line.key: line for line in summary(report(stored))}
+    assert lines["availability"].dominated_by.startswith("api 9")
+
+
+def test_what_an_input_does_not_move_is_unchanged(ask: Ask) -> None:
+    out = ask("run", "scenarios/classics/file_sync.yaml").out
+    assert re.search(r"^blocks\.class\.price_3 .* unchanged +\$", out, re.M)
+
+
 def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
     grows, pinned, short = (lines_of(SHOP % f)["Limit"] for f in ("", ", nodes: 900", ", nodes: 1"))
-    assert grows.startswith("nothing pinned")
+    assert grows.startswith("none: every fleet grows with the load")
     assert "api (pinned at 900 nodes) saturates at" in pinned
     assert "x its peak" in pinned
     assert "api (pinned at 1 node) is overloaded" in short

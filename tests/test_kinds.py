@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,93 @@ def test_copies_of_a_table_that_a_database_keeps_change_nothing_and_are_warned_o
     assert found == ["`inventory.replicas` is given, but changes nothing here"]
 
 
+def test_rows_that_are_added_without_an_action_are_work_for_their_database() -> None:
+    tables = "  history: {kind: table, added: 50k/s, row: 100 B}\n"
+    found = values(
+        "actions: {save: {rate: 10/s, payload: 100 B, peak_to_average: 3}}\n"
+        f"components:\n{tables}  saved: {{kind: table, receives: [save]}}\n"
+        "  db: {kind: database, receives: [history, saved]}\n"
+    )
+    assert found["db.writes.average"] == pytest.approx(50_010)
+    assert found["db.writes.peak"] == pytest.approx(50_030)
+    assert found["db.ingress.peak"] == pytest.approx(50_030 * 100)
+    assert found["writes.average"] == 10
+    assert found["history.rows.per_day"] == 50_000 * 86_400
+
+
+def test_added_rows_change_nothing_about_how_long_an_action_takes() -> None:
+    scenario = (
+        "actions: {save: {rate: 10/s, payload: 100 B}}\n"
+        "components:\n  t: {kind: table, receives: [save], added: ADDED}\n"
+        "  db: {kind: database, receives: [t], nodes: 900}\n"
+    )
+    few, many = (values(scenario.replace("ADDED", added)) for added in ("0/s", "90/s"))
+    assert many["db.writes.average"] == 10 * few["db.writes.average"]
+    assert many["save.latency.mean"] == pytest.approx(few["save.latency.mean"], rel=1e-3)
+
+
+def test_a_table_alone_shows_no_time(ask: Ask) -> None:
+    scenario = "actions: {save: {rate: 10/s}}\ncomponents: {t: {kind: table}}\n"
+    _, shown, _ = ask("run", "-", given=scenario)
+    assert "Latency" not in shown
+    assert "p99" not in shown
+
+
+# --- disks ----------------------------------------------------------------------------------------
+
+DRIVES = (
+    "actions: {{put: {{rate: 10/s, payload: 1 MB, retention: 10 days}}}}\n"
+    "components: {{pool: {{kind: disk, {}}}}}\n"
+)
+
+
+def test_parts_and_parity_are_kept_in_place_of_copies() -> None:
+    found = values(DRIVES.format("data_parts: 12, parity_parts: 4"))
+    assert found["pool.replicas"] == 16
+    assert found["pool.storage.retained"] == pytest.approx(10e6 * 864_000 * 16 / 12)
+    assert found["pool.transferred.peak"] == pytest.approx(20e6 * 16 / 12)
+    assert found["pool.seeks.peak"] == 20 * 16
+    assert found["pool.disks"] >= 16
+
+
+def test_one_part_with_parity_is_copies() -> None:
+    copies = values(DRIVES.format("replicas: 3"))
+    parts = values(DRIVES.format("parity_parts: 2"))
+    same = (
+        "pool.storage.retained",
+        "pool.seeks.peak",
+        "pool.disks",
+        "pool.cost.per_month",
+        "put.latency.p99",
+    )
+    assert [parts[name] for name in same] == [copies[name] for name in same]
+
+
+def test_parts_without_parity_are_warned_of_and_parts_are_shown(ask: Ask) -> None:
+    (warned,) = warnings_of(DRIVES.format("data_parts: 12"))
+    assert warned == "`pool`: an item is cut into more parts than are kept"
+    _, shown, _ = ask("run", "-", given=DRIVES.format("data_parts: 12, parity_parts: 4"))
+    assert "12+4" in shown
+
+
+# --- what a fanout does ---------------------------------------------------------------------------
+
+
+def test_an_overloaded_fanout_never_catches_up() -> None:
+    fan = "actions: {{post: {{rate: 10k/s}}}}\ncomponents: {{f: {{kind: fanout, nodes: {}}}}}\n"
+    assert values(fan.format(1))["f.lag"] == math.inf
+    assert 0 < values(fan.format(100))["f.lag"] < 60
+
+
+def test_a_kind_as_json_says_what_other_nodes_take_over_of_a_resource(ask: Ask) -> None:
+    code, out, _ = ask("kinds", "kafka", "--format", "json")
+    (kind,) = json.loads(out)["kinds"]
+    resources = kind["resources"]
+    assert code == 0
+    assert all(r["moves"] for r in resources.values())
+    assert any(r["moves"] != r["demand"] for r in resources.values())
+
+
 # --- what is sized by a rule ----------------------------------------------------------------------
 
 INGESTER = "components: {{i: {{kind: sized, {}}}}}\n"
@@ -156,6 +245,41 @@ def test_what_is_spare_is_provided_on_top_and_is_no_part_of_what_is_used() -> No
     assert found["i.total.memory"] == pytest.approx(200e9)
     assert found["i.nodes"] == 15
     assert found["i.utilization.cpu"] == pytest.approx(100 / 150)
+
+
+def test_a_rule_with_nothing_spare_says_nothing_of_availability(ask: Ask) -> None:
+    rule = "driver: 6000, each: 1, cores: 8"
+    assert "i.availability" not in values(INGESTER.format(rule))
+    _, shown, _ = ask("run", "-", "--show", "totals", given=INGESTER.format(rule))
+    assert "without i, as nothing says how many of its nodes must work" in shown
+    assert "write `spare: 10%` or `survive: 1 zone` under i" in shown
+    for more in ("spare: 10%", "survive: 1 zone", "nodes: 6100"):
+        assert values(INGESTER.format(f"{rule}, {more}"))["i.availability"] > 0.999, more
+    assert values(INGESTER.format(f"{rule}, availability: 99.9%"))["availability"] < 0.9991
+
+
+def test_what_a_node_takes_for_itself_comes_on_top_and_leaves_less_for_the_rule() -> None:
+    rule = "driver: 100, each: 1, memory: 1 GB, node.memory: 12 GB, memory_per_node: 2 GB"
+    found = values(INGESTER.format(rule))
+    assert found["i.nodes"] == 10
+    assert found["i.total.memory"] == pytest.approx(120e9)
+    alone = values(INGESTER.format("nodes: 3, memory_per_node: 2 GB, cores_per_node: 1, cores: 2"))
+    assert (alone["i.total.memory"], alone["i.total.cores"]) == (6e9, 5)
+    rule = rule.replace("memory_per_node: 2 GB", "memory_per_node: 12 GB, minimum: 1")
+    assert "`i`: a node has no more than it takes for itself" in warnings_of(INGESTER.format(rule))
+
+
+def test_what_is_pinned_and_gets_no_requests_saturates_by_its_own_load(ask: Ask) -> None:
+    def limit(rule: str) -> str:
+        _, shown, _ = ask("run", "-", given=INGESTER.format(rule))
+        return next(line for line in shown.splitlines() if line.startswith("Limit"))
+
+    rule = "driver: 100, each: 1, cores: 1, node.cores: 10, nodes: "
+    assert "i (pinned at 20 nodes) saturates at 2x its load" in limit(f"{rule}20")
+    assert "i (pinned at 5 nodes) is overloaded: 2x what it holds" in limit(f"{rule}5")
+    assert "i (pinned at 5 nodes) has nothing to do" in limit(
+        f"{rule}5, driver: 0".replace("driver: 100, ", "")
+    )
 
 
 def test_disk_is_storage_and_is_paid_for_where_machines_have_none() -> None:

@@ -240,6 +240,7 @@ POINTS: dict[str, tuple[float, str]] = {
     "queue_wait_sd(1, 50%, 6 s, 1)": (6 * math.sqrt(3), "s"),  # C = 1/2, m = 12 s
     "wait_servers(2, 9 s, 1, 9 s, 17%)": (3, "1"),  # 4/9 / e = 0.1635
     "wait_nodes(3, 1, 9 s, 1, 0 s, 10%)": (30, "1"),  # at one server C is its load
+    "drain_time(10 GB, 1 GB/s, 24 Gbps)": (5, "s"),
     "sqrt_servers(25, 2)": (35, "1"),
     "halfin_whitt(1)": (0.22336127479826, "1"),  # 1 / (1 + 0.841344746068543 / 0.241970724519143)
     "usl(2, 10%, 5%)": (2 / 1.2, "1"),

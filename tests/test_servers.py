@@ -82,9 +82,24 @@ def test_every_machine_of_a_cloud_says_what_its_cores_do() -> None:
 
 def test_a_sort_of_service_brings_its_cpu_time_and_one_that_is_given_takes_its_place() -> None:
     assert values_of(API % "")["api.demand.cpu"] == pytest.approx(40)
-    assert values_of(API % ", like: go")["api.demand.cpu"] == pytest.approx(8)
+    assert values_of(API % ", like: go")["api.demand.cpu"] == pytest.approx(12)
     assert values_of(API % ", like: page")["api.demand.cpu"] == pytest.approx(1000)
     assert values_of(API % ", like: page, cpu_time: 1 ms")["api.demand.cpu"] == pytest.approx(10)
+
+
+def test_the_fewer_queries_a_request_makes_the_less_of_the_cpu_time_of_its_sort_it_takes() -> None:
+    usual, three, one, none = (
+        values_of(API % f", like: java{queries}")["api.demand.cpu"]
+        for queries in ("", ", queries: 3", ", queries: 1", ", queries: 0")
+    )
+    assert three == pytest.approx(usual)
+    assert one == pytest.approx(5 * none)
+    assert three - one == pytest.approx(2 * (one - none))
+
+
+def test_queries_do_not_matter_where_the_cpu_time_is_given() -> None:
+    given = ", cpu_time: 1 ms, queries: 20"
+    assert values_of(API % given)["api.demand.cpu"] == pytest.approx(10)
 
 
 def test_a_sort_of_service_that_is_not_there_is_told_with_those_that_are(ask: Ask) -> None:

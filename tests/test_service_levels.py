@@ -25,7 +25,8 @@ components:
 
 STORE = """\
 components:
-  api: {kind: database, node_availability: 99%, zone_availability: 100%, common_cause: 0%}
+  api: {kind: database, node_availability: 99%, zone_availability: 100%, common_cause: 0%,
+    like.failover_time: 0 s}
 """
 
 
@@ -211,6 +212,20 @@ def test_a_target_is_reached_by_the_fewest_copies(target: str) -> None:
     assert copies == 1 or enumerated(copies // 2, copies - 2, 0.99) < wanted
 
 
+def test_a_target_counts_the_time_to_take_over(ask: Ask) -> None:
+    slow = STORE.replace("like.failover_time: 0 s", "like.failover_time: 60 min")
+    scenario = FLEET.split("components:")[0] + slow.replace("99%", "90%")
+    away = 3600 / (365 * 86400 / 2) + 3600 / (5 * 365 * 86400)
+    target = 1 - 1.01 * away
+    found = values_of(scenario, api__target_availability=repr(target))
+    assert found["api.availability"] >= target
+    assert (
+        found["api.replicas"] > values_of(scenario, api__target_availability="99%")["api.replicas"]
+    )
+    never = scenario.replace("60 min", f"60 min, target_availability: {1 - 0.99 * away!r}")
+    assert "or taking over, leaves less than that" in ask("run", "-", given=never).err
+
+
 @pytest.mark.parametrize("target", [0.99, 0.999999])
 def test_a_target_counts_nodes_that_get_in_each_others_way(target: float) -> None:
     said = {"ask__rate": "2900/s", "api__contention": "5%", "api__coherency": "0.5%"}
@@ -236,7 +251,7 @@ def test_a_target_counts_nodes_that_get_in_each_others_way(target: float) -> Non
         ),
         (
             "common_cause: 1%, target_availability: 99.999%",
-            "what takes all nodes down at once leaves less than that",
+            "what takes all nodes down at once, or taking over, leaves less than that",
         ),
     ],
 )
@@ -351,7 +366,7 @@ actions:
 components:
   api: {kind: service, receives: [visit, save], cpu_time: 5 ms}
   cards: {kind: cache, receives: [visit]}
-  store: {kind: database, receives: [cards.misses, save]}
+  store: {kind: database, receives: [cards.misses, save], like.failover_time: 0 s}
 """
 
 

@@ -427,7 +427,7 @@ def test_a_catalogue_is_valid_and_its_entries_can_be_computed(file: Path) -> Non
             assert value > 0 or (value == 0 and free), f"{name}.{field}"
 
 
-_MAY_BE_NOTHING = ("operations", "operations_per_size", "failover_time")
+_MAY_BE_NOTHING = ("operations", "operations_per_size", "failover_time", "replica_lag")
 
 
 def of_fields(known: dict[str, Parameter]) -> Callable[[Name], Dimension]:
@@ -457,7 +457,7 @@ def test_a_catalogue_says_what_it_is_of_and_the_day_of_its_figures(file: Path) -
     assert bool(content.fields) == (file.name.count(".") == 1)
 
 
-_ONLY_SOME_HAVE = {"writers", "reads_from_leader", "replica_lag"}
+_ONLY_SOME_HAVE = {"writers", "reads_from_leader", "replica_lag", "free_copies", "markup"}
 """Fields of a shape: kinds ask by `any(...)` whether a product has them."""
 
 

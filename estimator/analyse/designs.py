@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import inf, isfinite
 from typing import NamedTuple
 
 from estimator.analyse.estimate import Estimate
 from estimator.analyse.summary import fixed, objective, outside
+from estimator.analyse.tabular import Preview, Scalar, Tabular
 from estimator.evaluate import Report, Value
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
@@ -76,7 +78,8 @@ class Row(NamedTuple):
     group: str
 
 
-class Designs(NamedTuple):
+@dataclass(frozen=True)
+class Designs(Tabular):
     """Designs side by side.
 
     Attributes:
@@ -91,6 +94,31 @@ class Designs(NamedTuple):
     rows: tuple[Row, ...]
     cheapest: int | None
     samples: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Designs {', '.join(design.name for design in self.designs)}>"
+
+    def columns(self) -> dict[str, list[Scalar]]:
+        """Return a row a quantity of a design, in base units."""
+        found = [(r, d, at) for r in self.rows for at, d in enumerate(self.designs)]
+        return {
+            "design": [design.name for _, design, _ in found],
+            "group": [row.group for row, _, _ in found],
+            "name": [row.name for row, _, _ in found],
+            "value": [row.values[at] for row, _, at in found],
+            "text": [row.texts[at] for row, _, at in found],
+            "differs": [row.differs for row, _, _ in found],
+        }
+
+    def preview(self) -> Preview:
+        """Return a column a design, and what each gives up."""
+        names = [design.name for design in self.designs]
+        rows = [[row.name, *row.texts] for row in self.rows]
+        notes = [f"{d.name} gives up {'; '.join(d.gives_up)}" for d in self.designs if d.gives_up]
+        notes += [f"{d.name} does not keep {check}" for d in self.designs for check in d.failing]
+        if self.cheapest is not None:
+            notes.append(f"cheapest that keeps what is expected: {names[self.cheapest]}")
+        return Preview("Designs", ["", *names], rows, notes)
 
 
 def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs:

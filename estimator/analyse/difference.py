@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from estimator.analyse.compare import Comparison, compare
 from estimator.analyse.estimate import Estimate, estimated
+from estimator.analyse.tabular import Preview, Scalar, Tabular
 from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate import numbers
 from estimator.evaluate.program import Function, Program, Step, compile_program, step_of
@@ -91,7 +93,8 @@ class Attribution(NamedTuple):
     is_exact: bool = True
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True)
+class Difference(Tabular):
     """What is different between two scenarios.
 
     Attributes:
@@ -109,6 +112,30 @@ class Difference(NamedTuple):
     before: Estimate
     after: Estimate
     expected: tuple[InputChange, ...] = ()
+
+    def __repr__(self) -> str:
+        moved = len(self.comparison.quantities)
+        return f"<Difference: {len(self.inputs)} changes, {moved} quantities moved>"
+
+    def columns(self) -> dict[str, list[Scalar]]:
+        """Return a row a quantity that moved, in base units, the headlines first."""
+        moved = self.comparison.quantities
+        return {
+            "name": [change.name for change in moved],
+            "before": [None if c.before is None else float(c.before) for c in moved],
+            "after": [None if c.after is None else float(c.after) for c in moved],
+            "factor": [change.factor for change in moved],
+            "is_input": [change.is_input for change in moved],
+        }
+
+    def preview(self) -> Preview:
+        """Return what moved, and what is said differently."""
+        rows = [
+            [c.name, str(c.before or ""), str(c.after or ""), f"{c.factor:.4g}" if c.factor else ""]
+            for c in self.comparison.quantities
+        ]
+        changes = [f"{c.name}: {c.before or ''} → {c.after or ''}" for c in self.inputs]
+        return Preview("Difference", ["quantity", "before", "after", "times"], rows, changes)
 
     @property
     def parts(self) -> tuple[frozenset[str], frozenset[str]]:

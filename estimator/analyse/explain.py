@@ -77,7 +77,11 @@ def explain(model: Model, report: Report, name: str) -> Derivation:
 
 
 def derivations(
-    model: Model, report: Report, names: Sequence[str], depth: int | None
+    model: Model,
+    report: Report,
+    names: Sequence[str],
+    depth: int | None,
+    most: int | None = None,
 ) -> list[Derivation]:
     """Return the derivations of quantities, and of what they follow from, each after its users.
 
@@ -86,12 +90,15 @@ def derivations(
         report: Its report.
         names: The quantities asked for.
         depth: How many formulas deep to go; None down to the inputs.
+        most: How many to return at most; None for all.
     """
     explainer = _Explainer(model, report)
     found: dict[str, Derivation] = {}
     level: list[str] = list(dict.fromkeys(names))
     while level:
         fresh = [n for n in level if n not in found]
+        if most is not None:
+            fresh = fresh[: most - len(found)]
         for name in fresh:
             found[name] = explainer.derivation(name)
         if depth is not None:
@@ -132,7 +139,7 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
                 near = f"write `{meant}`"
             problems.add(
                 "E014",
-                f"there is nothing named `{short(name)}` to explain",
+                f"there is nothing named `{short(name)}`",
                 help=near or did_you_mean(name, known),
             )
 

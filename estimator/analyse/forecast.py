@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,7 @@ from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
 from estimator.evaluate.conditions import KnownValues, evaluate_condition
@@ -58,7 +60,8 @@ class Month(NamedTuple):
     bottlenecks: Mapping[str, str]
 
 
-class Forecast(NamedTuple):
+@dataclass(frozen=True)
+class Forecast(Tabular):
     """A system month by month.
 
     Attributes:
@@ -86,6 +89,27 @@ class Forecast(NamedTuple):
     slow_samples: int
     grows: bool
     begins_empty: bool
+
+    def __repr__(self) -> str:
+        return f"<Forecast {self.name!r}: {self.months} months from {self.start}>"
+
+    def columns(self) -> dict[str, list[Scalar]]:
+        """Return a row a month or event, in base units."""
+        cells = [point.cells for point in self.points]
+        return {
+            "date": [point.on for point in self.points],
+            "event": [point.event for point in self.points],
+            **result_columns(self.shown, cells, sampled=bool(self.samples)),
+        }
+
+    def preview(self) -> Preview:
+        """Return the months, and when limits are passed."""
+        rows = [
+            [p.on.isoformat(), p.event, *(figure(c.text, c.texts) for c in p.cells)]
+            for p in self.points
+        ]
+        notes = [f"{one.limit}: passed on {one.on}" for one in self.passings if one.on is not None]
+        return Preview(f"{self.name}, month by month", ["month", "event", *self.shown], rows, notes)
 
 
 def forecast(

@@ -71,6 +71,14 @@ class Grid(NamedTuple):
                 inputs = [np.broadcast_to(fields[name], shape) for name in self.axes]
                 yield inputs, [np.broadcast_to(one, shape) for one in made]
 
+    def columns(self) -> dict[str, list[float]]:
+        """Return the inputs and the results of all points, a row a point, in base units."""
+        blocks = [(*inputs, *results) for inputs, results in self.blocks()]
+        columns = zip(*blocks, strict=True)
+        names = (*self.axes, *self.results)
+        made = (np.concatenate([c.ravel() for c in column]).tolist() for column in columns)
+        return dict(zip(names, made, strict=True))
+
     def _axes_of(self) -> dict[str, frozenset[str]]:
         """Return the inputs that each quantity depends on, of all that results follow from."""
         found = {axis: frozenset({axis}) for axis in self.axes}

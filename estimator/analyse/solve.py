@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from estimator.analyse.axes import Axis, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
 from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
+from estimator.analyse.tabular import Preview, Scalar, Tabular
 from estimator.diagnostics import Problems, Text, short
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.program import compile_program
@@ -66,7 +67,8 @@ class Result(NamedTuple):
     texts: tuple[str, str]
 
 
-class Solution(NamedTuple):
+@dataclass(frozen=True)
+class Solution(Tabular):
     """Where a condition turns.
 
     Attributes:
@@ -101,6 +103,34 @@ class Solution(NamedTuple):
     grid: tuple[float, float, int]
     grid_texts: tuple[str, str]
     evaluations: int
+
+    def __repr__(self) -> str:
+        return f"<Solution {self.answer}>"
+
+    @property
+    def answer(self) -> str:
+        """Return the answer in a line, such as `users: at most 660M for servers <= 100`."""
+        if self.limit is None:
+            always = "holds" if self.holds_now else "fails"
+            low, high = self.grid_texts
+            return f"{self.condition} {always} for {self.name} from {low} to {high}"
+        sign = "at most" if self.is_most else "at least"
+        return f"{self.name}: {sign} {self.limit_text} for {self.condition}"
+
+    def columns(self) -> dict[str, list[Scalar]]:
+        """Return the input and the headlines, now and at the limit, in base units."""
+        results = self.results if self.limit is not None else ()
+        return {
+            "name": [self.name, *(result.name for result in results)],
+            "now": [self.now, *(result.now for result in results)],
+            "limit": [self.limit, *(result.limit for result in results)],
+        }
+
+    def preview(self) -> Preview:
+        """Return the input and the headlines, now and at the limit."""
+        rows = [[self.name, self.now_text, self.limit_text]]
+        rows += [[result.name, *result.texts] for result in self.results]
+        return Preview(self.answer, ["", "now", "at the limit"], rows)
 
 
 def solve(

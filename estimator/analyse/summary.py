@@ -12,9 +12,10 @@ from estimator.units import MONEY, PLAIN, write
 from estimator.units.write import bits, share
 
 MOST_LINES = 8
-BY_THE_DEFAULTS = " by the defaults"
+WITH_OTHER_DEFAULTS = " with other defaults"
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
 _TINY = 1e-12
+_NEARLY_ALL = 0.9995
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
 
 
@@ -108,11 +109,18 @@ def _load(report: Report) -> SummaryLine | None:
         parts.append(f"{average.text} average")
     reads, writes = (report.number(f"{side}.average") for side in ("reads", "writes"))
     reads /= reads + writes or 1.0  # of both: on a napkin their sum is rounded
-    few = {0.0: "all writes", 1.0: "all reads"}
-    parts.append(few.get(reads) or f"{share(reads)} reads")
+    parts.append(_mix(reads))
     peaks = {a: report.number(f"{a}.requests.peak") for a in outside(report)}
     dominated_by = _dominated(peaks, sum(peaks.values()))
     return SummaryLine("load", "Load", tuple(parts), dominated_by)
+
+
+def _mix(reads: float) -> str:
+    """Return how many of the requests are reads, to a tenth of a percent."""
+    for side, part in (("reads", reads), ("writes", 1 - reads)):
+        if part > _NEARLY_ALL:
+            return f"all {side}" if part == 1.0 else f"almost all {side}"
+    return f"{share(round(reads, 3))} reads"
 
 
 def _network(report: Report) -> SummaryLine | None:
@@ -182,8 +190,7 @@ def _servers(report: Report) -> SummaryLine | None:
         parts.append(f"{write(needed, PLAIN, display_unit='whole')} needed")
     month = next((a for a in report.ages if "servers" in a.texts), None)
     if month is not None:
-        parts[0] += f" {full_after(report)}"
-        parts.append(f"{month.texts['servers']} with {month.text} of data")
+        parts += [full_after(report), f"{month.texts['servers']} with {month.text} of data"]
     nodes = {c.name: report.number(f"{c.name}.nodes") for c in report.components}
     status = "refuted" if short else ""
     return SummaryLine("servers", "Servers", tuple(parts), _dominated(nodes, servers.value), status)
@@ -195,12 +202,12 @@ def _cost(report: Report) -> SummaryLine | None:
         return None
     allowed = _allowed(report, "cost.per_month")
     if _allowed(report, "servers"):  # it is said in the line before, and room is short
-        allowed = allowed.removesuffix(BY_THE_DEFAULTS)
+        allowed = allowed.removesuffix(WITH_OTHER_DEFAULTS)
     allowed = _in_parentheses(allowed)
     parts = [f"{figure(report, 'cost.per_month')}/month{allowed}"]
     if not _has_own_prices(report):
         large = cost.value >= _NEGOTIABLE
-        parts[0] += " at list prices, negotiable" if large else " at list prices"
+        parts.append("at list prices" + (" (negotiable)" if large else ""))
     users = report.number("users")
     if users:
         parts.append(f"{write(cost.value / users, MONEY)}/user")
@@ -219,7 +226,7 @@ def _allowed(report: Report, name: str) -> str:
     band = next((band for band in report.default_bands if band.name == name), None)
     if band is None or band.texts[0] == band.texts[1]:
         return ""
-    return f"{band.texts[0]} to {band.texts[1]}{BY_THE_DEFAULTS}"
+    return f"{band.texts[0]} to {band.texts[1]}{WITH_OTHER_DEFAULTS}"
 
 
 def _in_parentheses(text: str) -> str:
@@ -294,14 +301,15 @@ def _availability(report: Report) -> SummaryLine | None:
     if used and not is_refuted:
         parts.insert(1, f"{share(round(used[worst], 2))} of the error budget used")
     status = "refuted" if is_refuted else ""
-    dominated_by = _least_available(report, worst)
+    failures = _failures(report, worst)
+    dominated_by = _dominated(failures, sum(failures.values()))
     return SummaryLine("availability", "Availability", tuple(parts), dominated_by, status)
 
 
 def _estimates(report: Report, name: str) -> dict[str, Value]:
-    """Return an estimate of each action from outside that has it."""
+    """Return an estimate of each action from outside that has it; no time is none."""
     names = {action: f"{action}.{name}" for action in outside(report)}
-    return {action: report.values[n] for action, n in names.items() if n in report.values}
+    return {action: report.values[n] for action, n in names.items() if report.number(n)}
 
 
 def _objectives(report: Report, statistic: str) -> dict[str, Value]:
@@ -337,14 +345,20 @@ def _lacking(value: Value) -> float:
     return 1.0 - value.value
 
 
-def _least_available(report: Report, action: str) -> str:
-    """Return the component that an action waits for and that fails most often."""
+def _failures(report: Report, action: str) -> dict[str, float]:
+    """Return the share of time in which an action fails, by what fails."""
     waited = [c.name for c in report.components if f"{action}.residence.{c.name}" in report.values]
-    found = {c: v for c in waited if (v := report.values.get(f"{c}.availability"))}
-    if len(found) < 2:
-        return ""
-    worst = min(found, key=lambda c: found[c].value)
-    return f"{worst} {found[worst].text}"
+    of = {
+        "failed changes": ["resilience.change_availability"],
+        "region failures": [f"{c}.availability.regions" for c in waited],
+        "zone failures": [f"{c}.availability.zones" for c in waited],
+        **{c: [f"{c}.availability.alone"] for c in waited},
+    }
+    lacking = {
+        what: [_lacking(report.values[name]) for name in names if name in report.values]
+        for what, names in of.items()
+    }
+    return {what: max(found) for what, found in lacking.items() if found}
 
 
 def objective(report: Report, action: str, statistic: str) -> Value | None:
@@ -410,21 +424,37 @@ def _is_pinned(report: Report, bottleneck: Bottleneck) -> bool:
     return report.values[f"{bottleneck.component}.nodes"].origin == "pinned"
 
 
+def _saturates(report: Report, one: Fixed) -> str:
+    """Say at which load something fixed saturates, as a rate where requests are its load."""
+    if one.headroom == math.inf:
+        return "has nothing to do"
+    load, times = report.values[f"{one.component}.requests.peak"], _times(one.headroom)
+    if not load.value:
+        is_over = one.headroom < 1
+        return (
+            f"is overloaded: {_times(1 / one.headroom)} what it holds"
+            if is_over
+            else (f"saturates at {times} its load")
+        )
+    at = write(load.value * one.headroom, load.dimension, calendar=report.calendar)
+    if one.headroom < 1:
+        return f"is overloaded: {load.text}, saturates at {at}"
+    return f"saturates at {at}, {times} its peak"
+
+
+def _times(factor: float) -> str:
+    return f"{write(factor, PLAIN, significant=2)}x"
+
+
 def _limit(report: Report) -> SummaryLine | None:
     if not report.bottlenecks:
         return None
     tight = fixed(report)
     if not tight:
-        parts = ["nothing pinned: every fleet grows with the load"]
-        parts.append(_survived(report))
+        parts = ["none: every fleet grows with the load", _survived(report)]
         return SummaryLine("limit", "Limit", tuple(parts))
     first = tight[0]
-    load = report.values[f"{first.component}.requests.peak"]
-    at = write(load.value * first.headroom, load.dimension, calendar=report.calendar)
-    times = write(first.headroom, PLAIN, significant=2)
-    parts = [f"{first.component} ({first.what}) saturates at {at}, {times}x its peak"]
-    if first.headroom < 1:
-        parts = [f"{first.component} ({first.what}) is overloaded: {load.text}, saturates at {at}"]
+    parts = [f"{first.component} ({first.what}) {_saturates(report, first)}"]
     if len(tight) > 1:
         parts.append(f"{len(tight) - 1} more fixed")
     status = "refuted" if first.headroom < 1 else "near" if first.headroom < _NEAR else ""
@@ -440,11 +470,10 @@ def _survived(report: Report) -> str:
         if of:
             kept[what] = of
     if not kept:
-        return "losing a zone is not planned for"
+        return "but the loss of a zone is not planned for"
     left = [n for n in names if all(n not in of for of in kept.values())]
-    if left:
-        return f"a {' or '.join(kept)} may be lost, not of {_listed(left)}"
-    return f"losing a {' or '.join(kept)} is planned for"
+    but = f", but for {_listed(left)}" if left else ""
+    return f"and can lose a {' or '.join(kept)}{but}"
 
 
 class Tally(NamedTuple):

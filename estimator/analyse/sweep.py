@@ -7,6 +7,7 @@ All numbers of a model are computed by one program.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
 from estimator.analyse.cell import Cell, cell, written
 from estimator.analyse.estimate import Estimate, estimated
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.bottlenecks import bottlenecks_of
@@ -70,7 +72,8 @@ class Point(NamedTuple):
     is_best: bool = False
 
 
-class Sweep(NamedTuple):
+@dataclass(frozen=True)
+class Sweep(Tabular):
     """A scenario at many values of its inputs.
 
     Attributes:
@@ -90,6 +93,40 @@ class Sweep(NamedTuple):
     samples: int = 0
     has_frontier: bool = False
     grid: Grid | None = None
+
+    def __repr__(self) -> str:
+        size = len(self.points) if self.grid is None else self.grid.size
+        return f"<Sweep {self.name!r} over {', '.join(self.axes)}: {size:,} points>"
+
+    def columns(self) -> Mapping[str, Sequence[Scalar]]:
+        """Return a row a point, in base units; words, such as machines, as they are."""
+        if self.grid is not None:
+            return self.grid.columns()
+        axes: dict[str, list[Scalar]] = {
+            axis: [p.at[at] if p.values[at] is None else p.values[at] for p in self.points]
+            for at, axis in enumerate(self.axes)
+        }
+        cells = [point.cells for point in self.points]
+        return {
+            **axes,
+            **result_columns(self.shown, cells, sampled=bool(self.samples)),
+            "fails": [point.fault or "; ".join(point.failing) for point in self.points],
+        }
+
+    def preview(self) -> Preview:
+        """Return a row a point, with where bottlenecks change and what fails."""
+        titles = [*self.axes, *self.shown, "bottleneck changes", "fails"]
+        rows = [
+            [
+                *point.at,
+                *([figure(c.text, c.texts) for c in point.cells] or [""] * len(self.shown)),
+                ", ".join(point.changes),
+                point.fault or "; ".join(point.failing),
+            ]
+            for point in self.points
+        ]
+        notes = [f"{self.grid.size:,} points: take `to_pandas()`"] if self.grid else []
+        return Preview(f"{self.name} over {', '.join(self.axes)}", titles, rows, notes)
 
 
 class Request(NamedTuple):

@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from estimator.api.given import Overrides as Overrides
-from estimator.api.given import formulas_of, loaded_of, variant_of
+from estimator.api.given import formulas_of, loaded_of, names_of, variant_of
 from estimator.api.given import load as load
+from estimator.api.results import Estimate as Estimate
+from estimator.api.results import Explanation as Explanation
 from estimator.checks.request import CheckRequest as CheckRequest
-from estimator.diagnostics import Diagnostic, InputError, Problems, Text, did_you_mean, short
+from estimator.diagnostics import InputError, Problems, Text, did_you_mean, short
 from estimator.files.project import Input, typed
 from estimator.formula.sampling import COUNT, SEED
 
@@ -36,36 +38,9 @@ if TYPE_CHECKING:
     from estimator.evaluate import MachineChoice as MachineChoice
     from estimator.evaluate import Report as Report
     from estimator.files.snapshot import Commit
-    from estimator.model import Model
     from estimator.scenario.load import Loaded
 
     Scenario = Loaded
-
-
-class Estimate(NamedTuple):
-    """The estimate of a scenario.
-
-    Attributes:
-        report: The estimate: every quantity, what was assumed, and whether expectations hold.
-        diagnostics: What to be warned of.
-        model: The formulas that the estimate was computed from, for `explain`.
-    """
-
-    report: Report
-    diagnostics: tuple[Diagnostic, ...]
-    model: Model
-
-
-class Explanation(NamedTuple):
-    """How quantities came about.
-
-    Attributes:
-        file: The scenario's file, as the user calls it.
-        derivations: The quantities, each before those that it follows from.
-    """
-
-    file: str
-    derivations: tuple[Derivation, ...]
 
 
 def estimate(
@@ -77,9 +52,9 @@ def estimate(
     samples: int = COUNT,
     seed: int = SEED,
     spreads: bool = False,
-    drivers: Sequence[str] = (),
-    tornado: Sequence[str] = (),
-    sobol: Sequence[str] = (),
+    drivers: str | Sequence[str] = (),
+    tornado: str | Sequence[str] = (),
+    sobol: str | Sequence[str] = (),
     uncertain_defaults: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Estimate:
@@ -102,11 +77,23 @@ def estimate(
 
     Raises:
         InputError: With everything that is wrong, and what to be warned of besides.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> found = estimator.estimate(shop, overrides={"users": "3M"})
+        >>> print(found["visit.writes.average"])
+        347/s
+        >>> round(found["visit.writes.average"].to("1/day"))
+        30000000
+        >>> found.records()[0]["name"], found.records()[0]["value"]
+        ('users', 3000000.0)
     """
     from estimator.analyse.estimate import estimated
     from estimator.evaluate import SamplingOptions
 
     problems = Problems()
+    drivers, tornado, sobol = map(names_of, (drivers, tornado, sobol))
     found = estimated(
         loaded_of(scenario),
         problems,
@@ -117,10 +104,10 @@ def estimate(
             samples,
             seed,
             spreads,
-            tuple(drivers),
+            drivers,
             progress,
-            tuple(tornado),
-            tuple(sobol),
+            tornado,
+            sobol,
             uncertain_defaults,
         ),
     )
@@ -155,7 +142,9 @@ def _check_attributed(
             problems.add("W107", f"no range moves `{name}`, so that nothing drives it")
 
 
-def explain(estimate: Estimate, names: Sequence[str] = (), depth: int | None = None) -> Explanation:
+def explain(
+    estimate: Estimate, names: str | Sequence[str] = (), depth: int | None = None
+) -> Explanation:
     """Return how quantities came about: each formula with its values, down to the inputs.
 
     Args:
@@ -165,10 +154,19 @@ def explain(estimate: Estimate, names: Sequence[str] = (), depth: int | None = N
 
     Raises:
         InputError: E014 where there is no such quantity.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> print(estimator.explain(estimator.estimate(shop), "visit.writes.average", depth=0))
+        visit.writes.average = users × visit.per_user
+                             = 1M × 10/day
+                             = 10M/day
+                             = 116/s
     """
     from estimator.analyse.explain import check_names, derivations, headlines
 
-    report = estimate.report
+    report, names = estimate.report, names_of(names)
     problems = Problems()
     check_names(report, names, problems)
     problems.check()
@@ -187,6 +185,13 @@ def diff(
 
     Raises:
         InputError: With everything that is wrong with either.
+
+    Examples:
+        >>> import estimator
+        >>> before = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> after = estimator.load(text="{users: 2M, actions: {visit: {per_user: 10/day}}}")
+        >>> [(c.name, c.before, c.after) for c in estimator.diff(before, after).inputs]
+        [('users', '1M', '2M')]
     """
     from estimator.analyse.difference import difference
     from estimator.checks.pairing import changed_kinds, changed_scenarios
@@ -222,6 +227,13 @@ def check(
 
     Returns:
         The expectations with where each turns, and in `found` what is wrong, errors first.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, derive: {x: users * 2}, expect: [x <= 3M]}")
+        >>> checked = estimator.check(shop)
+        >>> checked.outcome, checked.verdicts[0].until_when
+        ('holds', 'holds until users = 1.5M (×1.5)')
     """
     from estimator.checks.checked import Checked, CheckOptions
     from estimator.checks.scenario import check_text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from estimator.api.given import Overrides, formulas_of, loaded_of, variant_of
+from estimator.api.given import Overrides, formulas_of, loaded_of, names_of, variant_of
 from estimator.diagnostics import InputError, Problems, Text
 from estimator.formula.sampling import COUNT, SEED
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from estimator.scenario.load import Loaded
 
     Scenario = Loaded
+    Given: TypeAlias = Scenario | str | PathLike[str]
 
 
 def compare(
-    designs: Sequence[tuple[Scenario | str | PathLike[str], str | None]],
+    designs: Given | Sequence[Given | tuple[Given, str | None]],
     *,
     overrides: Overrides | None = None,
     samples: int = COUNT,
@@ -31,22 +32,30 @@ def compare(
     """Return designs side by side, and what each gives up.
 
     Args:
-        designs: Scenarios, or their files, each with the name of a variant; None and `base` for the
-            file as it is.
+        designs: A scenario, or its file, whose variants to compare; or several, each alone or with
+            the name of a variant: None and `base` for the file as it is.
         overrides: Formulas that replace what each scenario says, by name.
         samples: How many samples to take where there are ranges.
         seed: The random seed; the same samples are taken of ranges of the same name.
 
     Raises:
         InputError: With everything that is wrong.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(
+        ...     text="{users: 1M, derive: {x: users * 2}, variants: {busy: {users: 4M}}}"
+        ... )
+        >>> [(row["design"], row["text"]) for row in estimator.compare(shop).records()]
+        [('base', '2M'), ('busy', '8M')]
     """
     from estimator.analyse.designs import compare_designs
     from estimator.analyse.estimate import estimated
     from estimator.evaluate import SamplingOptions
 
     problems, found = Problems(), []
-    for design, name in designs:
-        loaded = loaded_of(design)
+    chosen = list(_designs(designs))
+    for loaded, name in chosen:
         variant = None if name in (None, "base") else name
         one = estimated(
             loaded,
@@ -57,7 +66,7 @@ def compare(
         )
         if one is not None:
             found.append((name or loaded.title, one))
-    if len(found) < len(designs):
+    if len(found) < len(chosen):
         raise InputError(list(dict.fromkeys(problems.found)))
     if len(found) < 2:
         problems.add(
@@ -67,6 +76,24 @@ def compare(
         )
         raise InputError(problems.found)
     return compare_designs(found, seed)
+
+
+def _designs(
+    designs: Given | Sequence[Given | tuple[Given, str | None]],
+) -> Iterator[tuple[Scenario, str | None]]:
+    """Yield scenarios, each with the name of a variant; all variants of one that stands alone."""
+    from estimator.scenario.load import Loaded
+
+    if isinstance(designs, str | PathLike | Loaded):
+        loaded = loaded_of(designs)
+        for name in ("base", *(loaded.scenario.variants or {})):
+            yield loaded, name
+        return
+    for one in designs:
+        if isinstance(one, str | PathLike | Loaded):
+            yield loaded_of(one), None
+        else:
+            yield loaded_of(one[0]), one[1]
 
 
 def solve(
@@ -93,6 +120,12 @@ def solve(
 
     Raises:
         InputError: With everything that is wrong.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> estimator.solve(shop, "users", "visit.writes.average <= 1k/s").answer
+        'users: at most 8.64M for visit.writes.average <= 1k/s'
     """
     from estimator.analyse.axes import axis_of
     from estimator.analyse.solve import share_of, solve
@@ -119,9 +152,9 @@ def solve(
 
 def sweep(
     scenario: Scenario | str | PathLike[str],
-    over: Sequence[str],
+    over: str | Sequence[str],
     *,
-    show: Sequence[str] = (),
+    show: str | Sequence[str] = (),
     steps: int = 10,
     overrides: Overrides | None = None,
     variant: str | Text | None = None,
@@ -142,15 +175,22 @@ def sweep(
 
     Raises:
         InputError: With everything that is wrong.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> found = estimator.sweep(shop, "users=1M..4M", show="visit.writes.average", steps=2)
+        >>> [(row["users"], round(row["visit.writes.average"])) for row in found.records()]
+        [(1000000.0, 116), (4000000.0, 463)]
     """
     from estimator.analyse.axes import axes_of
     from estimator.analyse.sweep import Request, sweep
 
     problems = Problems()
-    axes = axes_of(over, "--over", problems)
+    axes = axes_of(names_of(over), "--over", problems)
     problems.check()
     said = formulas_of(overrides)
-    request = Request(axes, show, steps, said, variant_of(variant), seed, may_be_grid)
+    request = Request(axes, names_of(show), steps, said, variant_of(variant), seed, may_be_grid)
     found = sweep(loaded_of(scenario), request, problems)
     if found is None:
         raise InputError(problems.found)
@@ -163,7 +203,7 @@ def forecast(
     months: int | None = None,
     until: str | date | None = None,
     start: str | date | None = None,
-    show: Sequence[str] = (),
+    show: str | Sequence[str] = (),
     overrides: Overrides | None = None,
     variant: str | Text | None = None,
     seed: int = SEED,
@@ -182,6 +222,16 @@ def forecast(
 
     Raises:
         InputError: With everything that is wrong.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> growing = {"traffic.growth": "10%/month"}
+        >>> found = estimator.forecast(
+        ...     shop, start="2027-01-01", months=2, overrides=growing, show="visit.writes.average"
+        ... )
+        >>> [(str(row["date"]), round(row["visit.writes.average"])) for row in found.records()]
+        [('2027-01-01', 116), ('2027-02-01', 127), ('2027-03-01', 140)]
     """
     from estimator.analyse.estimate import estimated
     from estimator.analyse.forecast import check_growth, check_names, forecast, span_of
@@ -194,7 +244,7 @@ def forecast(
     )
     if found is None:
         raise InputError(problems.found)
-    problems = Problems()
+    problems, show = Problems(), names_of(show)
     check_names(found.model, show, problems)
     span = span_of(found.model, start, until, months, problems)
     if span is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -35,6 +35,12 @@ def load(
     Raises:
         InputError: Where it is no scenario at all; what else is wrong with it, `estimate` raises.
         TypeError: There are both a file and a text, or neither.
+
+    Examples:
+        >>> import estimator
+        >>> shop = estimator.load(text="{users: 1M, actions: {visit: {per_user: 10/day}}}")
+        >>> shop.scenario.users.value
+        '1M'
     """
     from estimator.files.read import source_of
     from estimator.scenario.load import load as load_file
@@ -62,3 +68,8 @@ def formulas_of(overrides: Overrides | None) -> dict[str, Text]:
 def variant_of(name: str | Text | None) -> Text | None:
     """Return the name of a variant as a text with a place."""
     return Text.of("variant", name) if isinstance(name, str) else name
+
+
+def names_of(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return names, of which there may be one alone."""
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -76,7 +76,7 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     kinds = taken.digest(loaded.folder / name for name in beside) if beside else ""
     problems = Problems()
     estimate = _estimated(loaded, options, problems)
-    verdicts = () if estimate is None else tuple(_verdicts(estimate, options, problems))
+    verdicts = () if estimate is None else tuple(verdicts_of(estimate, options.seed, problems))
     if estimate is not None and options.variant is None:
         verdicts += tuple(_verdicts_of_variants(loaded, options, problems))
     problems.sort()
@@ -152,11 +152,18 @@ def _verdicts_of_variants(
         estimate = _estimated(alone, options._replace(variant=text), found)
         problems.found += found.errors
         if estimate is not None:
-            for verdict in _verdicts(estimate, options, found):
+            for verdict in verdicts_of(estimate, options.seed, found):
                 yield verdict._replace(outcome=verdict.outcome._replace(variant=name))
 
 
-def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> Iterator[Verdict]:
+def verdicts_of(estimate: Estimate, seed: int, problems: Problems) -> Iterator[Verdict]:
+    """Yield what becomes of each expectation of an estimate, and where it turns.
+
+    Args:
+        estimate: The estimate.
+        seed: Which samples to take where there are ranges.
+        problems: Where it is said that not all inputs are tried.
+    """
     model, report = estimate
     is_said = False
     break_evens = BreakEvens(model, numbers(report)) if model.expectations else None
@@ -177,7 +184,7 @@ def _verdicts(estimate: Estimate, options: CheckOptions, problems: Problems) -> 
             is_said = True
             problems.add("W122", _SPENT, expectation.text.place)
         if not is_certain:
-            turns = break_evens.of_uncertain(expectation, outcome.ratio, options.seed)
+            turns = break_evens.of_uncertain(expectation, outcome.ratio, seed)
         yield Verdict(
             outcome,
             "" if holds else missed(outcome),

@@ -12,7 +12,7 @@ from estimator.cli.options import format_for
 from estimator.cli.terminal import Color, complain, drawn, note, put_pieces, show, width
 from estimator.diagnostics import Diagnostic, InputError, Problems, Severity, Text
 from estimator.render.page import WIDE
-from estimator.render.registry import Renderer, formats, renderer
+from estimator.render.registry import Page, Picture, Renderer, formats, renderer
 from estimator.render.registry import Text as TextFormat
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Call:
     @property
     def is_page(self) -> bool:
         """Return whether the format is one for people."""
-        return not isinstance(renderer(self.command, self.format), TextFormat)
+        return isinstance(renderer(self.command, self.format), Page)
 
     def refuse(self, message: str, help: str | None = None) -> None:
         """Add that the call itself is wrong (E034)."""
@@ -158,6 +158,9 @@ class Call:
             from estimator.files.write import write_whole
 
             write_whole(self.output, self._text(chosen, result), sources)
+        elif isinstance(chosen, Picture):
+            self.refuse(f"{self.format} is no text", "name a file for it with `--output`")
+            self.problems.check()
         elif isinstance(chosen, TextFormat):
             put_pieces(self._pieces(chosen.pieces(result)), annotates=chosen.annotates)
         elif chosen.is_note:
@@ -166,8 +169,10 @@ class Call:
         else:
             show(chosen.parts(result, width(sys.stdout)), self.color)
 
-    def _text(self, chosen: Renderer, result: object) -> Iterable[str]:
+    def _text(self, chosen: Renderer, result: object) -> Iterable[str] | bytes:
         """Return what a file is to hold."""
+        if isinstance(chosen, Picture):
+            return chosen.content(result)
         if isinstance(chosen, TextFormat):
             return self._pieces(chosen.pieces(result))
         page = chosen.parts(result, WIDE)

@@ -47,7 +47,8 @@ def computed(
         for compute in computes:
             report = None
             try:
-                report, diagnostics, _ = compute(scenario)
+                estimate = compute(scenario)
+                report, diagnostics = estimate.report, estimate.diagnostics
             except InputError as error:
                 diagnostics = tuple(error.diagnostics)
             problems.found += [d for d in diagnostics if d not in known]

@@ -6,6 +6,7 @@ from estimator.diagnostics.diagnostic import (
     Label,
     Problems,
     Severity,
+    UnknownNameError,
     told_once,
 )
 from estimator.diagnostics.place import Place, Source, Text
@@ -20,6 +21,7 @@ __all__ = [
     "Severity",
     "Source",
     "Text",
+    "UnknownNameError",
     "closest",
     "did_you_mean",
     "short",

@@ -121,3 +121,12 @@ class InputError(Exception):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(d.message for d in self.diagnostics))
+
+
+class UnknownNameError(InputError, KeyError):
+    """Nothing has this name; the message says what is near."""
+
+    def __str__(self) -> str:
+        return "; ".join(
+            f"{d.message}: {d.help}" if d.help else d.message for d in self.diagnostics
+        )

@@ -107,17 +107,23 @@ def cause_of_default(name: str, model: Model, values: Mapping[str, float]) -> Ca
             left, right = (
                 model.write(known.value(side), dimension) for side in (tree.left, tree.right)
             )
-            said = _first_said(model, concern) or concern.place
+            said = _nearest_said(model, concern) or concern.place
             message = f"{concern.message}: {left} {_FAILS[tree.op]} {right}"
             return Cause(message, with_values(concern.help, model, values), said)
     return None
 
 
-def _first_said(model: Model, concern: Concern) -> Place | None:
-    """Return where the scenario says something that a check follows from."""
-    causes = model.leading_to(concern.formula.names)
-    said = (model.quantities[name] for name in model.quantities if name in causes)
-    return next((q.text.place for q in said if q.origin.replaces_library), None)
+def _nearest_said(model: Model, concern: Concern) -> Place | None:
+    """Return where the scenario says what a check compares, or else what that follows from."""
+    names, seen = list(concern.formula.names), set(concern.formula.names)
+    for name in names:  # grows as it goes: from what is compared to what lies further back
+        quantity = model.quantities[name]
+        if quantity.origin.replaces_library:
+            return quantity.text.place
+        further = [use for use in quantity.uses if use not in seen]
+        seen.update(further)
+        names.extend(further)
+    return None
 
 
 _FAILS = {

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from estimator.diagnostics import Place
 from estimator.formula.numeric import Rounding
 from estimator.scenario.outcome import Outcome as Outcome
 from estimator.units import Calendar, Dimension
 
+if TYPE_CHECKING:
+    import pint
+
 
 class Value(NamedTuple):
-    """A quantity with its value.
+    """A quantity with its value; `str()` is its text, and `float()` its value in base units.
 
     Attributes:
         name: Its whole name.
@@ -28,6 +31,7 @@ class Value(NamedTuple):
         bound: `at_least` or `at_most`, where it is no more than a bound of what is measured.
         status: `measured`, `vendor` or `judgement`, where the file says how its value is known.
         until: The last day on which its value is current, as `2027-03-31`; empty if not said.
+        calendar: How long the days, months and years of its scenario are.
     """
 
     name: str
@@ -42,6 +46,34 @@ class Value(NamedTuple):
     bound: str = ""
     status: str = ""
     until: str = ""
+    calendar: Calendar = Calendar()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<{self.name} = {self.text}>"
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def to(self, unit: str) -> float:
+        """Return the value in a unit, written as behind `in`: `1/day`, `TiB`, `$/month`, `%`.
+
+        Days and months are as long as the scenario's conventions say.
+
+        Raises:
+            InputError: There is no such unit (E016), or it measures something else (E013).
+        """
+        from estimator.evaluate.named_units import in_unit
+
+        return in_unit(self.value, self.dimension, unit, self.calendar)
+
+    def pint(self) -> pint.Quantity[Any]:
+        """Return the value as a quantity of pint, in base units of the project's own registry."""
+        from estimator.units.registry import pint_quantity
+
+        return pint_quantity(self.value, self.dimension, self.calendar)
 
     @property
     def says_something(self) -> bool:
@@ -514,6 +546,9 @@ class Report(NamedTuple):
     inputs: tuple[str, ...] = ()
     unknown: Mapping[str, tuple[str, ...]] = {}
     shares: Mapping[str, tuple[str, ...]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Report {self.name!r}: {len(self.values)} quantities>"
 
     @property
     def questions(self) -> list[str]:

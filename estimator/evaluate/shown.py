@@ -139,6 +139,7 @@ def _value(quantity: Quantity, value: float, model: Model) -> Value:
         quantity.bound,
         said.status if said is not None else "",
         said.until.isoformat() if said is not None and said.until else "",
+        model.calendar,
     )
 
 

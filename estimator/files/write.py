@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,12 +19,12 @@ _OPEN = re.compile(r"/dev/(?:(stdout|stderr)|fd/(\d{1,9}))|/proc/self/fd/(\d{1,9
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 
 
-def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) -> None:
+def write_whole(path: Path, text: str | bytes | Iterable[str], inputs: Iterable[str]) -> None:
     """Write a file so that the old one or the new one is there, whole, at any moment.
 
     Args:
         path: The file.
-        text: What it will hold, perhaps piece by piece.
+        text: What it will hold, perhaps piece by piece; bytes as they are.
         inputs: The files that it was made from.
 
     Raises:
@@ -39,7 +39,7 @@ def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) ->
                     "E032", f"`{path}` is a scenario; it is not overwritten with its result"
                 )
     problems.check()
-    pieces = (text,) if isinstance(text, str) else text
+    pieces = _encoded(text)
     descriptor = _descriptor(path)
     if descriptor is not None:
         _write_on(descriptor, pieces, path)
@@ -55,7 +55,7 @@ def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) ->
             _write_into(target, pieces, _DEVICE)
             return
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
@@ -70,6 +70,14 @@ def write_whole(path: Path, text: str | Iterable[str], inputs: Iterable[str]) ->
         raise _refusal(path, error) from None
 
 
+def _encoded(text: str | bytes | Iterable[str]) -> Iterator[bytes]:
+    """Yield text as a file holds it, piece by piece; bytes as they are."""
+    if isinstance(text, bytes):
+        yield text
+    else:
+        yield from (piece.encode() for piece in ((text,) if isinstance(text, str) else text))
+
+
 def _descriptor(path: Path) -> int | None:
     """Return the number of the open file that a path such as `/dev/stdout` stands for, or None."""
     found = _OPEN.fullmatch(os.path.normpath(path))
@@ -78,14 +86,14 @@ def _descriptor(path: Path) -> int | None:
     return _STREAMS[found[1]] if found[1] else int(found[2] or found[3])
 
 
-def _write_on(descriptor: int, pieces: Iterable[str], path: Path) -> None:
+def _write_on(descriptor: int, pieces: Iterable[bytes], path: Path) -> None:
     """Write where whoever opened a file has got to, such as at the end of a log.
 
     Raises:
         InputError: E032 where it cannot be written.
     """
     try:
-        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
             file.writelines(pieces)
     except (OSError, ValueError, OverflowError) as error:
         reason = error if isinstance(error, OSError) else ValueError("it is not open")
@@ -100,7 +108,7 @@ def append(path: Path, text: str) -> None:
     """
     target = _target(path)
     try:
-        _write_into(target, (text,), _APPEND)
+        _write_into(target, _encoded(text), _APPEND)
     except (OSError, ValueError) as error:
         raise _refusal(path, error) from None
 
@@ -161,10 +169,10 @@ def _check_stays(path: Path) -> None:
         problems.check()
 
 
-def _write_into(path: Path, pieces: Iterable[str], flags: int) -> None:
+def _write_into(path: Path, pieces: Iterable[bytes], flags: int) -> None:
     """Write into what is there, such as a terminal or a pipe that somebody reads."""
     descriptor = os.open(path, flags, 0o666)  # fails at once for a pipe that nobody reads
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(descriptor, "wb") as file:
         if hasattr(os, "set_blocking"):
             os.set_blocking(descriptor, True)
         file.writelines(pieces)

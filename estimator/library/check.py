@@ -37,7 +37,9 @@ def check_kind(kind: KindFile, catalogues: Collection[str], problems: Problems) 
 
 def _names_of_its_own(kind: KindFile, problems: Problems) -> None:
     """Report what is named and is none of its parameters, or none of its quantities."""
-    others = [t for p in kind.parameters.values() for t in (p.count_of, p.excludes) if t]
+    others = [
+        t for p in kind.parameters.values() for t in (p.count_of, p.share_of, p.excludes) if t
+    ]
     for text in [*(kind.one_of or []), *others]:
         if text.value not in kind.parameters:
             near = did_you_mean(text.value, kind.parameters)

@@ -26,7 +26,7 @@ from estimator.model.imports import NO_USES, Imports, Uses, check_scenario_names
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import Instances, check_name, instances
 from estimator.model.overrides import Overrides
-from estimator.model.parameters import declare_counts
+from estimator.model.parameters import declare_parts
 from estimator.model.provenance import Provenance, sourced
 from estimator.model.quantity import Declaration, Expectation, Model, Origin, Wiring
 from estimator.model.read_timeline import timeline
@@ -225,7 +225,7 @@ def _symbols(
     symbols.is_incomplete = bool(loaded.found)
     declare_shares(symbols)
     _declare_own(symbols, own)
-    declare_counts(symbols)
+    declare_parts(symbols)
     check_flows(symbols)
     return symbols
 

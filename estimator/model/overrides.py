@@ -102,7 +102,7 @@ class Overrides:
             target = _target(name, scope.symbols.instances)
             whole = name if target is None else target[0].whole(target[1])
             slot = target[0].kind.parameters.get(target[1]) if target is not None else None
-            if whole.endswith(".batch") or (slot is not None and slot.count_of):
+            if whole.endswith(".batch") or (slot is not None and slot.takes_parts):
                 continue  # events, bytes or seconds: what it is decides what is declared
             if whole in scope.quantities:
                 _check_fit(scope, whole, text)

@@ -159,7 +159,7 @@ def declare_given(symbols: Symbols, instance: Instance, name: str, slot: Paramet
     """
     text = instance.given[name]
     tree = symbols.parsed(text, instance.whole(name))
-    if slot.share_of:
+    if slot.share_of and not slot.is_amount:
         tree = _share(symbols, instance, slot, text, tree)
     said = Declaration(
         text,
@@ -210,36 +210,55 @@ def _share(
     return times
 
 
-def declare_counts(symbols: Symbols) -> None:
-    """Declare plain numbers, where an amount is taken, as so many of what they count.
+def declare_parts(symbols: Symbols) -> None:
+    """Declare plain numbers, where an amount is taken, as so many, or such a share, of another.
 
     Everything else has to be declared: whether `initial: backlog` is bytes or items depends on
     what the backlog is.
     """
     for instance in symbols.instances:
         for name, slot in instance.kind.parameters.items():
-            if slot.count_of and name in instance.given:
-                _declare_count(symbols, instance, slot)
+            if name in instance.given and instance.whole(name) not in symbols.broken:
+                if slot.count_of:
+                    _declare_count(symbols, instance, slot)
+                elif slot.takes_parts:
+                    _declare_share(symbols, instance, slot)
 
 
 def _declare_count(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
     text, whole = instance.given[slot.name], instance.whole(slot.name)
-    quantity = symbols.quantities[whole]
-    if whole in symbols.broken:
+    tree = symbols.quantities[whole].tree
+    if read_billions(tree) == tree:
+        _declare_part(symbols, instance, slot, slot.count_of)
         return
-    if read_billions(quantity.tree) != quantity.tree:
-        amount = text.value.strip()[:-1].strip()
-        symbols.problems.add(
-            "E017",
-            f"`{short(text.value)}` could be an amount or a number of items",
-            text.place,
-            help=f"write `{amount} bytes` or `{amount} billion`",
-        )
-        symbols.broken.add(whole)
-    elif _dimension_of(symbols, quantity.tree) == PLAIN:
-        tree = symbols.parsed(text, whole)
-        of = Name(instance.whole(slot.count_of), tree.span, absolute=True)
-        symbols.replace(quantity._replace(written=Chain(tree, (("*", of),), tree.span)))
+    amount = text.value.strip()[:-1].strip()
+    symbols.problems.add(
+        "E017",
+        f"`{short(text.value)}` could be an amount or a number of items",
+        text.place,
+        help=f"write `{amount} bytes` or `{amount} billion`",
+    )
+    symbols.broken.add(whole)
+
+
+def _declare_share(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
+    """Declare `15%` or `1:8` of an amount; a number of one or more rather lacks its unit."""
+    text = instance.given[slot.name]
+    tree = symbols.quantities[instance.whole(slot.name)].tree
+    ends = [tree.low, tree.high] if isinstance(tree, Range) else [tree]
+    is_share = "%" in text.value or all(isinstance(e, Number) and e.value < 1 for e in ends)
+    if is_share or isinstance(tree, Name):
+        _declare_part(symbols, instance, slot, slot.share_of)
+
+
+def _declare_part(symbols: Symbols, instance: Instance, slot: ParameterSlot, of: str) -> None:
+    """Multiply what is given by what it is a part of, if it is a plain number."""
+    whole = instance.whole(slot.name)
+    quantity = symbols.quantities[whole]
+    if _dimension_of(symbols, quantity.tree) == PLAIN:
+        tree = symbols.parsed(instance.given[slot.name], whole)
+        name = Name(instance.whole(of), tree.span, absolute=True)
+        symbols.replace(quantity._replace(written=Chain(tree, (("*", name),), tree.span)))
 
 
 def _dimension_of(symbols: Symbols, tree: Node, depth: int = 0) -> Dimension | None:

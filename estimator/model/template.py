@@ -14,7 +14,7 @@ from typing import NamedTuple
 from estimator.diagnostics import Place, Text
 from estimator.model.kind_formula import Condition, TemplateFormula
 from estimator.model.quantity import Bounds, Declaration, Origin
-from estimator.units import Dimension
+from estimator.units import PLAIN, Dimension
 
 ZERO = Text.of("bounds", "0")
 SPLITS = "splits"
@@ -89,6 +89,16 @@ class ParameterSlot(NamedTuple):
         """Whether it takes a formula of any dimension."""
         words = self.choices or self.catalog or self.flows or self.is_words or self.section
         return not words and self.expected_dimension is None
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether its values have a dimension, so that a plain number is none of them."""
+        return self.expected_dimension not in (None, PLAIN)
+
+    @property
+    def takes_parts(self) -> bool:
+        """Whether a plain number is so many of another parameter, or such a share of it."""
+        return bool(self.count_of or (self.share_of and self.is_amount))
 
 
 class Case(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
 from estimator.evaluate import Bottleneck, Report
-from estimator.render.page import NOTHING, Column, Frame, Table
+from estimator.render.page import NOTHING, Column, Frame, Linked, Table
 from estimator.render.share_tables import shares
 from estimator.units import DATA, MONEY, PLAIN, write
 from estimator.units.write import share
@@ -18,6 +18,7 @@ MOST_ROWS = 12
 REFUTED = " ✗"
 """What follows an objective that the model refutes."""
 NO_OBJECTIVE = "none"
+UNCHANGED = "unchanged"
 _UTILIZATION = 4  # its column among the components
 _BUSY = 0.85  # a utilization from which a fixed fleet stands out
 _BOUND = {"latency.p99": "≥ ", "availability": "≤ "}
@@ -36,14 +37,14 @@ def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
 
 
 def text(report: Report, name: str) -> str:
-    """Return a quantity for people; a dash where there is none of it.
+    """Return a quantity for people, which knows its name; a dash where there is none of it.
 
     `≥` stands before what lacks a part that nobody knows.
     """
     value = report.values.get(name)
     if value is None or not value.says_something:
         return NOTHING
-    return f"≥ {value.text}" if report.is_partial(name) else value.text
+    return Linked(f"≥ {value.text}" if report.is_partial(name) else value.text, name)
 
 
 def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
@@ -145,9 +146,9 @@ def in_words(report: Report, most: int | None = None) -> Table:
 
 def _flows(report: Report, start: str) -> list[str]:
     """Return requests a second, without the unit that the titles have, and bytes at peak."""
-    rates = [text(report, f"{start}requests.{which}") for which in ("average", "peak")]
-    sides = [text(report, f"{start}{side}.peak") for side in ("ingress", "egress")]
-    return [*(rate.removesuffix("/s") for rate in rates), *sides]
+    names = [f"{start}requests.{which}" for which in ("average", "peak")]
+    rates = [Linked(text(report, name).removesuffix("/s"), name) for name in names]
+    return [*rates, *(text(report, f"{start}{side}.peak") for side in ("ingress", "egress"))]
 
 
 def _levels(report: Report, action: str) -> list[str]:
@@ -159,12 +160,12 @@ def _levels(report: Report, action: str) -> list[str]:
             cells += [NOTHING, NOTHING]
             continue
         goal = objective(report, action, statistic)
-        is_known = estimate.text != "100%"
+        is_known = estimate.text != "100%" and (name == "availability" or estimate.value > 0)
         none = NO_OBJECTIVE if is_known else NOTHING
-        cells.append(f"{_BOUND[name]}{estimate.text}" if is_known else NOTHING)
-        cells.append(none if goal is None else goal.text)
-        if goal is not None and _is_refuted(statistic, estimate.value, goal.value):
-            cells[-1] += REFUTED
+        bound = Linked(f"{_BOUND[name]}{estimate.text}", estimate.name)
+        cells.append(bound if is_known else NOTHING)
+        refuted = goal is not None and _is_refuted(statistic, estimate.value, goal.value)
+        cells.append(none if goal is None else Linked(goal.text + REFUTED * refuted, goal.name))
     return cells
 
 
@@ -211,7 +212,8 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
     """Return the row of a store."""
     kept = f"{name}.storage.retained"
     kept_once = logical(report, name)
-    copy = write(kept_once, DATA, binary=report.binary) if kept_once else NOTHING
+    logical_text = write(kept_once, DATA, binary=report.binary) if kept_once else NOTHING
+    copy = Linked(logical_text, f"{name}.stored.retained")
     row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
     if month is not None:
         row.append(month.get(kept, row[-1]))
@@ -236,13 +238,16 @@ def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> 
 
 
 def _copies(report: Report, store: str) -> str:
-    """Return how many copies a store has, and what it takes on top: `3, +30%`."""
+    """Return how many copies a store has, or parts, and what it takes on top: `3, +30%`, `12+4`."""
     replicas = report.values.get(f"{store}.replicas")
     copies = NOTHING if replicas is None else replicas.text
+    data_parts = report.number(f"{store}.data_parts")
+    if replicas is not None and data_parts > 1:
+        copies = f"{data_parts:.0f}+{replicas.value - data_parts:.0f}"
     overhead = report.values.get(f"{store}.overhead")
     if overhead is not None and overhead.value:
         copies += f", +{overhead.text}"
-    return copies
+    return copies if replicas is None else Linked(copies, replicas.name)
 
 
 # --- components -----------------------------------------------------------------------------------
@@ -268,14 +273,16 @@ def components(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
-    follows = dict(report.follows)
+    follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
     for at, name in enumerate(shown):
         least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
-        cost = f"{least}{write(paid[name], MONEY)}" if paid.get(name) else NOTHING
+        owner = besides.get(name, name)
+        cost = Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        table.rows.append([name, kinds.get(name, ""), *row, follows.get(name, NOTHING), cost])
+        row += [follows.get(name, NOTHING), cost if paid.get(name) else NOTHING]
+        table.rows.append([name, kinds.get(name, ""), *row])
     others = names[len(shown) :]
     if others:
         table.rows.append(_rest(report, others, paid))
@@ -309,8 +316,11 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
     if bottleneck is None:
         return [nodes, NOTHING, text(report, f"{name}.utilization")]
     if report.values[f"{name}.nodes"].origin == "pinned":
-        nodes += f" (needs {write(bottleneck.required, PLAIN, display_unit='whole')})"
-    return [nodes, bottleneck.resource, share(bottleneck.utilization)]
+        needs = write(bottleneck.required, PLAIN, display_unit="whole")
+        nodes = Linked(f"{nodes} (needs {needs})", f"{name}.nodes")
+    of = f"{name}.utilization.{bottleneck.resource}"
+    of = of if of in report.values else f"{name}.utilization"
+    return [nodes, bottleneck.resource, Linked(share(bottleneck.utilization), of)]
 
 
 # --- what has no nodes ----------------------------------------------------------------------------
@@ -349,19 +359,27 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     ranked = report.measure_first[:most]
     outcomes = list(ranked[0].outcomes) if ranked else []
     titles = {"servers": "servers", "cost.per_month": "$/month"}
+    named = [together(one.names) for one in ranked]
     columns = [
         Column("input"),
         Column("value", number=True, spare=2),
-        Column("between"),
+        Column("between", last=True),
         *(Column(titles.get(name, name), whole=True) for name in outcomes),
         Column("source", whole=True, spare=1),
     ]
     table = Table("Measure first", columns, frame=Frame.HEADED)
-    for one in ranked:
+    for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
-        ends = [_between(*one.outcome_texts[name]) for name in outcomes]
-        table.rows.append([together(one.names), value, _between(low, high), *ends, one.source])
+        ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
+        table.rows.append([name, value, _between(low, high), *ends, one.source])
+    for at, row in enumerate(table.rows):
+        table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table
+
+
+def _becomes(low: str, high: str) -> str:
+    """Return what a result becomes; what stays as it is should not draw the eye."""
+    return UNCHANGED if low == high else _between(low, high)
 
 
 _UNIT = re.compile(r"(-?\$?[\d.,]+[kMBT]?)([ /].+)")  # an amount, and a unit that stands apart

@@ -14,8 +14,28 @@ NOTHING = "–"
 NO_SPREADS = "Medians; a wider terminal shows the 5th and 95th percentiles, as `--format csv` does."
 _SPREAD = re.compile(r" \[[^\[\]]* to [^\[\]]*\]$")
 _NARROW = str.maketrans("", "", "–…✓✗×µ≥≤~·")  # the program's own words are made of these and ASCII
+_FOLDED, _NAME = 12, 32  # to how many characters words may be broken, and names
+_BETWEEN = 2  # spaces between columns
 WIDE = 100_000
 """The width of what is no terminal: in a pipe nothing is cut and nothing is broken."""
+
+
+class Linked(str):
+    """A cell that shows a quantity.
+
+    Attributes:
+        quantity: Its whole name.
+    """
+
+    __slots__ = ("quantity",)
+
+    quantity: str
+
+    def __new__(cls, text: str, quantity: str) -> Linked:
+        """Return a text that knows which quantity it shows."""
+        made = super().__new__(cls, text)
+        made.quantity = quantity
+        return made
 
 
 class Frame(Enum):
@@ -33,12 +53,14 @@ class Column(NamedTuple):
         number: Do they stand to the right? Numbers are never broken.
         whole: Are they never broken, as names?
         spare: Where there is no room for all columns, those with the highest go first; 0 stays.
+        last: Does it go as well where there is no room for its words, however they are broken?
     """
 
     title: str
     number: bool = False
     whole: bool = False
     spare: int = 0
+    last: bool = False
 
 
 @dataclass(slots=True)
@@ -91,11 +113,10 @@ def cell_width(text: str) -> int:
 def with_room(table: Table, width: int) -> Table:
     """Return a table without as many of its spare columns as it takes to fit a width."""
     kept = table
-    while drawn_width(kept) > width:
-        most = max(range(len(kept.columns)), key=lambda at: kept.columns[at].spare)
-        if not kept.columns[most].spare:
-            break
-        kept = _without(kept, most)
+    while drawn_width(kept) > width and (most := max(c.spare for c in kept.columns)):
+        kept = _kept(kept, [column.spare != most for column in kept.columns])
+    if least_width(kept) > width:
+        kept = _kept(kept, [not column.last for column in kept.columns])
     return kept
 
 
@@ -107,22 +128,65 @@ def without_spreads(table: Table, width: int) -> Table:
     return replace(table, rows=rows, note=NO_SPREADS if rows != table.rows else "")
 
 
-def _without(table: Table, left_out: int) -> Table:
-    """Return a table without one of its columns."""
-    columns = [column for at, column in enumerate(table.columns) if at != left_out]
-    rows = [[cell for at, cell in enumerate(row) if at != left_out] for row in table.rows]
-    styles = {(r, c - (c > left_out)): s for (r, c), s in table.styles.items() if c != left_out}
+def _kept(table: Table, keeps: Sequence[bool]) -> Table:
+    """Return a table with some of its columns."""
+    at = [index for index, keep in enumerate(keeps) if keep]
+    columns = [table.columns[index] for index in at]
+    rows = [[row[index] for index in at] for row in table.rows]
+    styles = {(r, at.index(c)): style for (r, c), style in table.styles.items() if keeps[c]}
     return replace(table, columns=columns, rows=rows, styles=styles)
+
+
+def least_width(table: Table) -> int:
+    """Return the least width in which no number is cut and words can be read.
+
+    A terminal that is narrower breaks the lines itself.
+    """
+    return _together(_least(table))
+
+
+def folded_widths(table: Table, width: int) -> list[int]:
+    """Return the widths of columns whose words are broken to fit, the widest first."""
+    whole, least = _widths(table), _least(table)
+    for most in range(width, 0, -1):
+        found = [max(needed, min(w, most)) for needed, w in zip(least, whole, strict=True)]
+        if _together(found) <= width:
+            return found
+    return least
+
+
+def _together(widths: Sequence[int]) -> int:
+    return sum(widths) + _BETWEEN * (len(widths) - 1)
+
+
+def _least(table: Table) -> list[int]:
+    """Return how narrow each column may be: the first, of names, breaks between words if it can."""
+    names = [table.columns[0].title, *(row[0] for row in table.rows)]
+    words = max((cell_width(word) for name in names for word in name.split()), default=0)
+    narrow = [max(_FOLDED, min(words, _NAME)), *[_FOLDED] * (len(table.columns) - 1)]
+    return [
+        whole if column.number or column.whole else min(whole, least)
+        for column, whole, least in zip(table.columns, _widths(table), narrow, strict=True)
+    ]
+
+
+def _widths(table: Table) -> list[int]:
+    rows = [titles(table), *table.rows]
+    return [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+
+
+def titles(table: Table) -> list[str]:
+    """Return the titles of the columns, the first of which may be that of the table."""
+    found = [column.title for column in table.columns]
+    return [table.title, *found[1:]] if table.frame is Frame.HEADED else found
 
 
 def drawn_width(table: Table) -> int:
     """Return how wide a table is where nothing is broken."""
-    titles = [column.title for column in table.columns]
-    if table.frame is Frame.HEADED:
-        titles[0] = table.title
     frames = spaced(table)
     cells = [
-        [f.format(c) for f, c in zip(frames, row, strict=True)] for row in [titles, *table.rows]
+        [f.format(c) for f, c in zip(frames, row, strict=True)]
+        for row in [titles(table), *table.rows]
     ]
     return sum(max(map(cell_width, column)) + 1 for column in zip(*cells, strict=True)) - 1
 

@@ -18,6 +18,7 @@ from estimator.render.page import (
     sanitized,
     sanitized_line,
     spaced,
+    titles,
 )
 from estimator.render.sanitize import ascii_only, sanitize
 
@@ -49,10 +50,7 @@ def table_lines(table: Table) -> Iterator[str]:
         yield from (only for (only,) in table.rows)
         return
     frames = spaced(table)
-    titles = [column.title for column in table.columns]
-    if table.frame is Frame.HEADED:
-        titles[0] = table.title
-    rows = [titles, *table.rows]
+    rows = [titles(table), *table.rows]
     cells = [[frame.format(c) for frame, c in zip(frames, row, strict=True)] for row in rows]
     widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
     numbers = [column.number for column in table.columns]

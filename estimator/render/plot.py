@@ -35,6 +35,22 @@ class Limit(NamedTuple):
     value: float
 
 
+class Curves(NamedTuple):
+    """What one plot shows.
+
+    Attributes:
+        title: What it is of.
+        places: What stands below the curves, for each of their values.
+        curves: The curves; of a range its middle, its lower and its upper end.
+        limits: Lines across.
+    """
+
+    title: str
+    places: Sequence[str]
+    curves: Sequence[Curve]
+    limits: Sequence[Limit] = ()
+
+
 def plot_lines(
     title: str,
     places: Sequence[str],

@@ -50,7 +50,19 @@ class Page(NamedTuple, Generic[Result]):
     is_note: bool = False
 
 
-Renderer: TypeAlias = Text[Any] | Page[Any]
+class Picture(NamedTuple, Generic[Result]):
+    """A format of bytes, which is written to a file and shown on no terminal.
+
+    Attributes:
+        content: Makes the bytes.
+        endings: How files of this format end.
+    """
+
+    content: Callable[[Result], bytes]
+    endings: tuple[str, ...] = ()
+
+
+Renderer: TypeAlias = Text[Any] | Page[Any] | Picture[Any]
 
 
 @cache

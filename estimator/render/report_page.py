@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from textwrap import wrap
 
 from estimator.analyse.summary import SummaryLine, summary, tally
 from estimator.evaluate import Outcome, Report
@@ -27,13 +28,14 @@ _MOST_QUESTIONS = 5
 
 def report_page(report: Report, shown: Shown, width: int = WIDE) -> Iterator[Part]:
     """Yield the lines and tables of a report: what fails first, then the answer."""
-    head = [*_heading(report, shown), *_failing(report)]
+    head = [*_heading(report, shown), *failures(report)]
     yield from head
     lines = summary(report) if shown.lines else ()
     if lines:
         if head:
             yield ""
-        yield from (_answer(line, max(map(_title_width, lines)), width) for line in lines)
+        title_width = max(map(_title_width, lines))
+        yield from chain.from_iterable(_answer(line, title_width, width) for line in lines)
     if shown.quiet:
         return
     if shown.tables is not None:
@@ -57,8 +59,10 @@ def _title_width(line: SummaryLine) -> int:
     return cell_width(line.title)
 
 
-def _answer(line: SummaryLine, title: int, width: int) -> Line:
-    """Return a line of the answer, with as much of it as there is room for.
+def _answer(line: SummaryLine, title: int, width: int) -> Iterator[Line]:
+    """Yield a line of the answer, with as much of it as there is room for.
+
+    What cannot be left out is broken between words, and what is broken is set in.
 
     Args:
         line: The line.
@@ -66,19 +70,30 @@ def _answer(line: SummaryLine, title: int, width: int) -> Line:
         width: The width of the terminal.
     """
     room = max(_NARROWEST, min(width, _WIDEST)) - title - 2
-    dominated_by = line.dominated_by
-    parts = list(line.parts)
-    while len(parts) > 1 and cell_width(", ".join(parts)) + 2 + cell_width(dominated_by) > room:
-        parts.pop()
-    answer = ", ".join(parts)
-    space = room - cell_width(answer) - cell_width(dominated_by)
-    if space < 2:
-        dominated_by = ""
-    return (
+    answer, dominated_by = _that_fits(line, room)
+    first, *others = wrap(answer, max(room, _NARROWEST)) if width < WIDE else [answer]
+    space = room - cell_width(first) - cell_width(dominated_by)
+    style = LINE_STYLES.get(line.status, "")
+    yield (
         Piece(line.title + " " * (title - cell_width(line.title)) + "  ", "bold"),
-        Piece(answer, LINE_STYLES.get(line.status, "")),
+        Piece(first, style),
         Piece(" " * space + dominated_by if dominated_by else "", "cyan"),
     )
+    for other in others:
+        yield (Piece(" " * (title + 2)), Piece(other, style))
+
+
+def _that_fits(line: SummaryLine, room: int) -> tuple[str, str]:
+    """Return as much of an answer as there is room for, and of what dominates it."""
+    first = line.dominated_by.split(", ")[0]
+    for count in range(len(line.parts), 0, -1):
+        answer = ", ".join(line.parts[:count])
+        for dominated_by in (line.dominated_by, first if count <= 2 else ""):
+            if dominated_by and cell_width(answer) + 2 + cell_width(dominated_by) <= room:
+                return answer, dominated_by
+        if not line.dominated_by and cell_width(answer) <= room:
+            return answer, ""
+    return line.parts[0], ""
 
 
 def title(report: Report) -> Line:
@@ -94,12 +109,12 @@ def _heading(report: Report, shown: Shown) -> Iterator[Line]:
         yield title(report)
         if about := heading(report)[2]:
             yield (Piece(about),)
-    counted = _counted(report)
+    counted = verdict(report)
     if counted:
         yield counted
 
 
-def _counted(report: Report) -> Line:
+def verdict(report: Report) -> Line:
     """Return how many expectations hold, and how many a bound does not refute."""
     holding, not_refuted, failing = tally(report)
     pieces = []
@@ -117,7 +132,7 @@ def _counted(report: Report) -> Line:
     return tuple(chain.from_iterable(spaced))[1:]
 
 
-def _failing(report: Report) -> list[Line]:
+def failures(report: Report) -> list[Line]:
     """Return a line for each expectation that fails, whether or not it fails the run."""
     lines = [_failure(o) for o in report.expectations if o.status not in ("pass", "undecided")]
     return lines + _open(report)

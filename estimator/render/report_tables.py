@@ -15,7 +15,7 @@ from estimator.render.first_screen import (
     storage,
     text,
 )
-from estimator.render.page import NOTHING, Column, Table
+from estimator.render.page import NOTHING, Column, Linked, Table
 from estimator.render.sanitize import sanitize
 from estimator.render.share_tables import shares, shares_of_components
 from estimator.render.styles import mark
@@ -347,8 +347,20 @@ def _totals(report: Report) -> Table:
         value = report.values.get(name)
         if value is not None and value.says_something:
             table.rows.append([title, text(report, name), ""])
-    table.note = _beside_the_objective(report)
+    notes = (_beside_the_objective(report), *_without_availability(report))
+    table.note = "\n".join(note for note in notes if note)
     return table
+
+
+def _without_availability(report: Report) -> Iterator[str]:
+    """Yield the fleets of which nothing says how many nodes must work."""
+    for component in report.components:
+        name = component.name
+        if f"{name}.nodes" in report.values and f"{name}.availability" not in report.values:
+            yield (
+                f"availability: without {name}, as nothing says how many of its nodes must work;"
+                f" write `spare: 10%` or `survive: 1 zone` under {name}"
+            )
 
 
 def _beside_the_objective(report: Report) -> str:
@@ -370,7 +382,8 @@ def _inputs(report: Report) -> Table:
     has_days = any(value.until for value in found)
     table = Table("Inputs", [*columns, *([Column("current until")] if has_days else [])])
     for value in found:
-        cells = [value.name, value.text, value.status or NOTHING, value.source or NOTHING]
+        shown = Linked(value.text, value.name)
+        cells = [value.name, shown, value.status or NOTHING, value.source or NOTHING]
         table.rows.append([*cells, value.until or NOTHING][: len(table.columns)])
     return table
 

@@ -161,16 +161,25 @@ def _calendar_powers(definitions: str, factors: Mapping[str, float]) -> dict[str
 
     powers: dict[str, list[float]] = {}
     for at, doubled in enumerate(_LENGTHS):
-        text = definitions
-        for length in _LENGTHS:
-            held = factors[length] * (2.0 if length == doubled else 1.0)
-            text = re.sub(rf"(?m)^{length} = [^=\n]+", f"{length} = {held!r} second ", text)
+        held = (factors[n] * (2.0 if n == doubled else 1.0) for n in _LENGTHS)
+        text = _with_lengths(definitions, *held)
         registry: Any = pint.UnitRegistry(text.splitlines(), on_redefinition="raise")
         for symbol, factor in factors.items():
             power = math.log2(float(registry.get_root_units(symbol)[0]) / factor)
             if abs(power) > 1e-9:
                 powers.setdefault(symbol, [0.0] * len(_LENGTHS))[at] = round(power, 9)
     return powers
+
+
+def definitions_of(day: float, month: float, year: float) -> str:
+    """Return the definitions, with a day, a month and a year of so many seconds."""
+    return _with_lengths(_text("definitions.txt"), day, month, year)
+
+
+def _with_lengths(definitions: str, *seconds: float) -> str:
+    for name, length in zip(_LENGTHS, seconds, strict=True):
+        definitions = re.sub(rf"(?m)^{name} = [^=\n]+", f"{name} = {length!r} second ", definitions)
+    return definitions
 
 
 def _nouns() -> dict[str, str]:

@@ -21,7 +21,7 @@ from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.gamma import gamma_quantile
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import ceil_, less
-from estimator.units.dimension import PLAIN, TIME
+from estimator.units.dimension import PLAIN, TIME, divide
 
 _LOG_MOST = 40.0  # more than the logarithm of the most nodes that may be asked for
 
@@ -226,6 +226,28 @@ def response_nodes(
     return nodes
 
 
+def drain_time(backlog: float, arriving: float, served: float) -> float:
+    """Return how long a backlog takes to drain while more arrives: `backlog / (served - arriving)`.
+
+    Args:
+        backlog: What waits, any unit, from 0 up.
+        arriving: What is added to it in a time, from 0 up.
+        served: What is taken from it in a time, in the same unit, from 0 up.
+
+    Returns:
+        The time; 0 where nothing waits, infinity where what arrives reaches what is served.
+
+    Raises:
+        ValueError: an argument is negative.
+    """
+    check_not_negative("the backlog", backlog)
+    check_not_negative("what arrives", arriving)
+    check_not_negative("what is served", served)
+    if backlog == 0.0:
+        return 0.0
+    return backlog / (served - arriving) if less(arriving, served) else math.inf
+
+
 def sqrt_servers(load: float, beta: float) -> float:
     """Staff by the square-root rule: `ceil(load + beta * sqrt(load))`.
 
@@ -310,6 +332,11 @@ def _beyond(servers: float, load: float, rate: float) -> float:
     return waiting_chance(servers, load) * math.exp(-(servers - load) * rate)
 
 
+def _drain_time_arrays(np: ModuleType, backlog: Any, arriving: Any, served: Any) -> Any:
+    free = np.where(numeric_arrays.less(np, arriving, served), served - arriving, 0.0)
+    return np.where(backlog == 0.0, 0.0, np.where(free > 0.0, backlog / free, np.inf))
+
+
 def _sqrt_servers_arrays(np: ModuleType, load: Any, beta: Any) -> Any:
     return numeric_arrays.ceil_(np, load + beta * np.sqrt(load))
 
@@ -372,6 +399,17 @@ FUNCTIONS = (
         scalar=response_nodes,
         array=PER_SAMPLE,
         cost=400.0,
+    ),
+    Function(
+        "drain_time",
+        (("backlog", "a"), ("arriving", "b"), ("served", "b")),
+        lambda of: divide(of["a"], of["b"]),
+        "How long a backlog takes to drain while more arrives; unbounded if it never does.",
+        example=("drain_time(90k, 2k/s, 5k/s)", "30 s"),
+        scalar=drain_time,
+        array=_drain_time_arrays,
+        may_be_infinite=True,
+        also_called=("catch_up", "catch_up_time", "backlog_time", "time_to_drain"),
     ),
     Function(
         "sqrt_servers",

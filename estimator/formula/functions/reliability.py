@@ -369,7 +369,7 @@ def _target(what: str, target: float) -> float:
     if 1.0 < target < math.inf:
         raise ValueError(
             f"the target {say(target)} must be from 0 to 1: "
-            f"what takes all {what} down at once leaves less than that"
+            f"what takes all {what} down at once, or taking over, leaves less than that"
         )
     return check_share("the target", target)
 

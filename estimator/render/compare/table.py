@@ -17,7 +17,7 @@ _TITLES = {
     "nodes": "Nodes",
     "cost": "$/month",
 }
-_NAMES = {
+NAMES = {
     "requests.peak": "load at peak",
     "ingress.peak": "in, peak",
     "egress.peak": "out, peak",
@@ -53,7 +53,7 @@ def tables(designs: Designs) -> Iterator[Table]:
         for row in designs.rows:
             if row.group == group:
                 texts = [text or NOTHING for text in row.texts]
-                title = _NAMES.get(row.name, row.name) if group == "headlines" else row.name
+                title = NAMES.get(row.name, row.name) if group == "headlines" else row.name
                 table.rows.append([title, "≠" * row.differs, *texts])
         if group == "headlines":
             table.rows.append(["fails", "", *(_count(d.failing) for d in designs.designs)])

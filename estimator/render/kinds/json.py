@@ -74,6 +74,7 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "demand": words(resource.demand),
         "capacity": words(resource.capacity),
         "limit": words(resource.limit) or "100%",
+        "moves": words(resource.moves) or words(resource.demand),
         "source": _words(resource.source),
     }
 

@@ -5,28 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from estimator.analyse.sweep import Point
+from estimator.analyse.sweep import Point, Sweep
 from estimator.render.page import Part
-from estimator.render.plot import Curve, plot_lines
+from estimator.render.plot import Curve, Curves, plot_lines
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
 
 
 def page(swept: Swept, width: int) -> Iterator[Part]:
     """Yield a plot for each result, with a curve for each value of the other axes."""
-    sweep = swept.sweep
-    if sweep is None:
+    if swept.sweep is None:
         return
-    for at, name in enumerate(sweep.shown):
+    for at, (title, places, curves, _) in enumerate(curves_of(swept.sweep)):
         if at:
             yield ""
+        yield from plot_lines(title, places, curves, width=width)
+
+
+def curves_of(sweep: Sweep) -> Iterator[Curves]:
+    """Yield the curves of each result."""
+    for at, name in enumerate(sweep.shown):
         groups = [(k, list(points)) for k, points in groupby(sweep.points, lambda p: p.at[:-1])]
         places = [point.at[-1] for point in groups[0][1]]
         curves = [
             Curve(" ".join(key), _values(points, at), _texts(points, at)) for key, points in groups
         ]
-        title = f"{name} over {sweep.axes[-1]}"
-        yield from plot_lines(title, places, curves, width=width)
+        yield Curves(f"{name} over {sweep.axes[-1]}", places, curves)
 
 
 def _values(points: list[Point], at: int) -> list[float]:

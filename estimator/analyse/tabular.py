@@ -1,0 +1,152 @@
+"""Results that are tables: as columns, records and data frames, and as notebooks show them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+    import polars
+
+MOST_ROWS = 60
+"""How many rows a notebook shows."""
+
+Scalar: TypeAlias = str | float | bool | date | None
+"""A cell of a data frame; None for nothing."""
+
+
+class Preview(NamedTuple):
+    """What a notebook shows of a result.
+
+    Attributes:
+        title: What it is of.
+        columns: The headings.
+        rows: The cells of each row, for people.
+        notes: Lines below the table.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+
+class Tabular(ABC):
+    """A result that is a table, for data frames and notebooks. Numbers are in base units."""
+
+    @abstractmethod
+    def columns(self) -> Mapping[str, Sequence[Scalar]]:
+        """Return the columns by name, all of the same length; numbers are in base units."""
+
+    @abstractmethod
+    def preview(self) -> Preview:
+        """Return what a notebook shows."""
+
+    def records(self) -> list[dict[str, Scalar]]:
+        """Return the rows, each by the names of the columns; numbers are in base units."""
+        columns = self.columns()
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a data frame of pandas, in base units; days are timestamps.
+
+        Raises:
+            ModuleNotFoundError: pandas is not installed.
+        """
+        import pandas
+
+        columns = self.columns()
+        frame = pandas.DataFrame(columns)
+        for name, cells in columns.items():
+            if any(isinstance(cell, date) for cell in cells[:1]):
+                frame[name] = pandas.to_datetime(frame[name])
+        return frame
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return a data frame of Polars, in base units.
+
+        Raises:
+            ModuleNotFoundError: Polars is not installed.
+        """
+        import polars
+
+        return polars.DataFrame(self.columns(), strict=False)
+
+    def _repr_html_(self) -> str:
+        title, columns, rows, notes = self.preview()
+        head = "".join(f'<th scope="col">{_html(text)}</th>' for text in columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{_html(text)}</td>" for text in row) + "</tr>\n"
+            for row in rows[:MOST_ROWS]
+        )
+        below = "".join(f"<p>{_html(text)}</p>\n" for text in (*_more(rows), *notes))
+        table = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
+        return f"<table>\n<caption>{_html(title)}</caption>\n{table}\n</table>\n{below}"
+
+    def _repr_markdown_(self) -> str:
+        title, columns, rows, notes = self.preview()
+        lines = [columns, ["---"] * len(columns), *rows[:MOST_ROWS]]
+        table = ["| " + " | ".join(map(_markdown, line)) + " |" for line in lines]
+        return "\n".join([f"**{_markdown(title)}**", "", *table]) + "".join(
+            f"\n\n{_markdown(text)}" for text in (*_more(rows), *notes)
+        )
+
+    def _mime_(self) -> tuple[str, str]:
+        """Return what marimo shows."""
+        return "text/html", self._repr_html_()
+
+
+def _more(rows: Sequence[Sequence[str]]) -> list[str]:
+    left = len(rows) - MOST_ROWS
+    return [f"and {left:,} more rows"] if left > 0 else []
+
+
+def _html(text: str) -> str:
+    return escape(_visible(text))
+
+
+def _markdown(text: str) -> str:
+    """Return text with what Markdown and HTML would read as marks escaped."""
+    return "".join(
+        f"\\{c}" if c in "\\`*_[]|~$" else escape(c, quote=False) for c in _visible(text)
+    )
+
+
+def _visible(text: str) -> str:
+    """Return text on one line, without characters that nobody sees or that turn its direction."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def result_columns(
+    names: Sequence[str], rows: Sequence[Sequence[Any]], *, sampled: bool
+) -> dict[str, list[Scalar]]:
+    """Return the columns of some results, with their p5 and p95 where there are samples.
+
+    Args:
+        names: The results.
+        rows: A cell for each result, with a `value`, `low` and `high`; none where nothing can be
+            computed.
+        sampled: Whether there are samples.
+    """
+    columns: dict[str, list[Scalar]] = {}
+    for at, name in enumerate(names):
+        cells = [row[at] if row else None for row in rows]
+        columns[name] = [None if c is None else float(c.value) for c in cells]
+        if sampled:
+            for end, of in (("p5", "low"), ("p95", "high")):
+                found = [None if c is None else getattr(c, of) for c in cells]
+                columns[f"{name}.{end}"] = [
+                    middle if low is None else float(low)
+                    for low, middle in zip(found, columns[name], strict=True)
+                ]
+    return columns
+
+
+def figure(text: str, texts: tuple[str, str]) -> str:
+    """Return a result for people, with its p5 and p95 where it has a spread."""
+    low, high = texts
+    return text if low == high else f"{text} [{low} to {high}]"

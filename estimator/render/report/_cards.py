@@ -1,0 +1,86 @@
+"""How numbers came about: a card for each, which opens where the number is pressed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from estimator.analyse.explain import Derivation
+from estimator.api.dossier import Dossier
+from estimator.render.explain.text import origin_of
+from estimator.render.html import Html, html, joined, tag, words
+
+_MOST = 640
+"""Cards of a scenario: further ones would make the page too large to be sent."""
+_FEW = 10
+"""Formulas that have a source in common; one of more is that of a kind, and says little of each."""
+_NAME = re.compile(r"[^\W\d][\w.]*")
+
+
+class Cards:
+    """Makes numbers that can be pressed, and the cards that they open.
+
+    Args:
+        dossier: The scenario.
+        prefix: What the ids of its cards begin with.
+    """
+
+    def __init__(self, dossier: Dossier, prefix: str) -> None:
+        self._dossier = dossier
+        self._ids = {name: f"{prefix}q{at}" for at, name in enumerate(dossier.report.values)}
+        self._asked: dict[str, None] = {}
+        self._cited: Counter[str] = Counter()
+
+    def link(self, text: str, quantity: str) -> Html:
+        """Return a number that opens its card; as it is where there is no such quantity."""
+        if quantity not in self._ids:
+            return html(text)
+        self._asked[quantity] = None
+        return tag("button", text, popovertarget=self._ids[quantity])
+
+    def derivations(self) -> list[Derivation]:
+        """Return how the numbers that were linked came about, with what they follow from."""
+        return self._dossier.derivations(list(self._asked), _MOST) if self._asked else []
+
+    def cards(self, found: Iterable[Derivation]) -> Html:
+        """Return the cards of derivations."""
+        found = list(found)
+        known = {derivation.name for derivation in found}
+        self._cited = Counter(d.source for d in found if d.uses)
+        return joined(self._card(derivation, known) for derivation in found)
+
+    def _card(self, derivation: Derivation, known: set[str]) -> Html:
+        steps = list(dict.fromkeys(derivation.steps))
+        lines = [
+            tag("p", "= ", self._formula(step, known) if at == 0 else step)
+            for at, step in enumerate(steps)
+        ]
+        about = tag("p", words(derivation.about), class_="about") if derivation.about else ""
+        notes = [tag("p", words(note), class_="note") for note in derivation.notes]
+        said = self._origin(derivation)
+        origin = tag("p", words(said), class_="origin") if said else ""
+        name = tag("h3", derivation.name)
+        steps_html = tag("div", *lines, class_="steps")
+        parts = (name, about, steps_html, *(notes if derivation.uses else ()), origin)
+        return tag("div", *parts, id=self._ids[derivation.name], popover=True)
+
+    def _origin(self, derivation: Derivation) -> str:
+        """Return the line that says it, or the source of a formula unless it is of a whole kind."""
+        if not derivation.uses:
+            return origin_of(derivation)
+        is_general = self._cited[derivation.source] > _FEW
+        source = "" if is_general else " ".join(derivation.source.split())
+        return ": ".join(filter(None, (derivation.where, source)))
+
+    def _formula(self, step: str, known: set[str]) -> Html:
+        """Return a formula, each of whose names opens its own card."""
+        parts: list[object] = []
+        end = 0
+        for found in _NAME.finditer(step):
+            name = found[0].rstrip(".")
+            if name in known:
+                button = tag("button", name, popovertarget=self._ids[name])
+                parts += [step[end : found.start()], button]
+                end = found.start() + len(name)
+        return joined([*parts, step[end:]])

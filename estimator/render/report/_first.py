@@ -1,0 +1,98 @@
+"""What a page shows first: the answer, and what fails."""
+
+from __future__ import annotations
+
+import re
+
+from estimator.analyse.summary import SummaryLine, summary
+from estimator.evaluate import Report
+from estimator.render.html import Html, joined, tag, words
+from estimator.render.report._cards import Cards
+from estimator.render.report_page import failures, verdict
+from estimator.render.report_tables import heading
+
+_QUANTITIES = {
+    "cost": "cost.per_month",
+    "servers": "servers",
+    "load": "requests.peak",
+    "data": "storage.retained",
+}
+"""The lines that stand out, in the order in which a decision needs them, and what they show."""
+_ENDS = frozenset(("at", "when", "after", "by", "provisioned", "out", "in"))
+_FIGURE = re.compile(r"((?:at least )?)([^ /]+)(.*)")
+_CLASSES = {"refuted": "bad", "near": "near"}
+
+
+def headline(report: Report, *, level: int) -> Html:
+    """Return the name of a scenario, what it says of itself, and what became of its checks."""
+    name, file, about = heading(report)
+    checks = [tag("li", piece.text, class_=_tone(piece.style)) for piece in verdict(report)]
+    return tag(
+        "header",
+        tag(f"h{level}", name),
+        tag("p", about, class_="lead") if about else "",
+        tag("p", tag("code", file), class_="file"),
+        tag("ul", *checks, class_="checks") if checks else "",
+    )
+
+
+def _tone(style: str) -> str | None:
+    return {"green": "good", "yellow": "near", "bold red": "bad"}.get(style)
+
+
+def failing(report: Report) -> Html:
+    """Return what fails, and what nobody knows yet; nothing where all is well."""
+    lines = [
+        tag("li", "".join(piece.text for piece in line), class_=_tone(line[0].style))
+        for line in failures(report)
+    ]
+    return tag("ul", *lines, class_="failing") if lines else Html("")
+
+
+def answer(report: Report, cards: Cards) -> Html:
+    """Return the lines of the answer: the most important as large figures, then the others."""
+    lines = {line.key: line for line in summary(report)}
+    large = [lines.pop(key) for key in _QUANTITIES if key in lines]
+    figures = tag("div", *(_figure(line, cards) for line in large), class_="figures")
+    rows = joined(_row(line) for line in lines.values())
+    rest = tag("dl", rows, class_="lines") if lines else ""
+    return joined([figures if large else "", rest])
+
+
+def _figure(line: SummaryLine, cards: Cards) -> Html:
+    first, rest = _split(line)
+    dominated = tag("p", line.dominated_by, class_="dominated") if line.dominated_by else ""
+    return tag(
+        "section",
+        tag("h2", line.title),
+        tag("p", _in_units(first, _QUANTITIES[line.key], cards), class_="figure"),
+        tag("p", rest, class_="rest"),
+        dominated,
+        class_=_CLASSES.get(line.status),
+    )
+
+
+def _in_units(text: str, quantity: str, cards: Cards) -> Html:
+    """Return a figure with its unit, which is smaller; the figure opens how it came about."""
+    found = _FIGURE.fullmatch(text)
+    if found is None:
+        return cards.link(text, quantity)
+    return joined([found[1], cards.link(found[2], quantity), tag("small", found[3])])
+
+
+def _split(line: SummaryLine) -> tuple[str, str]:
+    """Return the figure that a line begins with, and the rest of the line."""
+    said = line.text.split(" ")
+    start = 2 if said[:2] == ["at", "least"] else 0
+    end = next(
+        (at for at in range(start, len(said)) if said[at] in _ENDS or said[at][:1] in "([,"),
+        len(said),
+    )
+    figure = " ".join(said[:end])
+    return figure.rstrip(","), " ".join(said[end:])
+
+
+def _row(line: SummaryLine) -> Html:
+    dominated = tag("span", line.dominated_by, class_="dominated") if line.dominated_by else ""
+    text = tag("span", words(line.text), class_=_CLASSES.get(line.status))
+    return tag("div", tag("dt", line.title), tag("dd", text, dominated))

@@ -1,0 +1,231 @@
+"""The sections of a page below the answer, each with its plots and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import log
+from typing import NamedTuple
+
+from estimator.analyse.explain import Derivation
+from estimator.api.dossier import Dossier
+from estimator.checks.checked import Verdict
+from estimator.diagnostics import Diagnostic
+from estimator.render.charts import Plot
+from estimator.render.compare.table import tables as compare_tables
+from estimator.render.compare.table import verdicts
+from estimator.render.explain.text import origin_of
+from estimator.render.first_screen import measure_first
+from estimator.render.forecast.table import notes as forecast_notes
+from estimator.render.forecast.table import passings
+from estimator.render.forecast.table import tables as forecast_tables
+from estimator.render.html import Html, folded, joined, table_html, tag, words
+from estimator.render.page import Column, Linked, Table
+from estimator.render.report._cards import Cards
+from estimator.render.report_tables import tables
+from estimator.render.sweep.table import notes as sweep_notes
+from estimator.render.sweep.table import sweep_table
+
+_MOST_RANKED = 5
+_MOST_LIMITS = 5
+_SECTIONS = frozenset(
+    (
+        "Requirements",
+        "Storage",
+        "Components",
+        "Cost",
+        "Designs",
+        "Derived",
+        "Inputs",
+        "Expectations",
+    )
+)
+"""The titles of tables that sections have as well."""
+
+
+class Section(NamedTuple):
+    """A section: the end of its address, its title, and what is in it."""
+
+    key: str
+    title: str
+    body: Html
+
+
+class Maker:
+    """Makes the sections of a scenario.
+
+    Args:
+        dossier: The scenario.
+        cards: Makes numbers that open how they came about.
+        found: Its plots.
+    """
+
+    def __init__(self, dossier: Dossier, cards: Cards, found: Sequence[Plot]) -> None:
+        self._dossier, self._cards = dossier, cards
+        self._report = dossier.report
+        self._plots = {plot.name: plot for plot in found}
+
+    def first(self) -> Html:
+        """Return what a decision needs beside the answer: where money goes, and when it breaks."""
+        ranked = measure_first(self._report, _MOST_RANKED)
+        measured = self._tables([ranked]) if ranked.rows else ()
+        columns = [self._plot("cost"), joined(self._breaks())]
+        beside = tag("div", *(tag("div", c) for c in columns if c), class_="beside")
+        return joined([beside if any(columns) else "", *measured])
+
+    def _breaks(self) -> Iterator[Html]:
+        """Yield when the system breaks: the days on which limits are passed, or at which inputs."""
+        forecast = self._dossier.forecast
+        dated = [] if forecast is None else [passings(forecast)]
+        nearest = _nearest(self._dossier.verdicts)
+        found = [table for table in (*dated, nearest) if table.rows][:1]
+        if not found:
+            yield self._plot("utilization")
+            return
+        yield tag("h3", "When it breaks")
+        yield from self._tables(found, titled=False)
+
+    def sections(self) -> Iterator[Section]:
+        """Yield the sections that have something in them."""
+        made = (
+            Section("system", "The system", self._plot("system", is_wide=True)),
+            Section("requirements", "Requirements", self._named("requirements", "latency", "slo")),
+            Section("storage", "Storage", self._named("storage", "growth")),
+            Section("components", "Components", self._components()),
+            Section("cost", "Cost", self._named("cost")),
+            Section("designs", "Designs", self._designs()),
+            Section("growth", "Growth", self._growth()),
+            Section("ranges", "How sure it is", self._ranges()),
+            Section("sweep", "What if", self._sweep()),
+            Section("expectations", "Expectations", self._expectations()),
+            Section("derived", "Derived", self._named("derived")),
+            Section("inputs", "Inputs", self._named("inputs")),
+            Section("assumptions", "Assumptions", self._folded("assumptions")),
+            Section("warnings", "Warnings", _warnings(self._dossier.diagnostics)),
+        )
+        yield from (section for section in made if section.body)
+
+    def _tables(self, found: Iterable[Table], *, titled: bool = True) -> Iterator[Html]:
+        """Yield tables, each below its title."""
+        for table in found:
+            if not table.rows:
+                continue
+            if titled and table.title and table.title not in _SECTIONS:
+                yield tag("h3", table.title)
+            yield table_html(table, self._cards.link)
+
+    def _named(self, *names: str) -> Html:
+        """Return tables by their names; a first one that has the section's title needs none."""
+        return joined(self._tables(tables(self._report, names)))
+
+    def _folded(self, name: str) -> Html:
+        found = tables(self._report, [name])
+        count = sum(len(table.rows) for table in found)
+        made = joined(self._tables(found, titled=False))
+        return folded(f"{count} {name}", made, class_="paper") if found else Html("")
+
+    def _plot(self, name: str, *, is_wide: bool = False) -> Html:
+        """Return a plot below its title, with its data folded; nothing where there is none."""
+        plot = self._plots.get(name)
+        return Html("") if plot is None else _figure(plot, self._cards, is_wide=is_wide)
+
+    def _all_plots(self, start: str) -> Html:
+        found = [self._plot(name) for name in self._plots if name.startswith(start)]
+        return tag("div", *found, class_="plots") if found else Html("")
+
+    def _components(self) -> Html:
+        sizes = tables(self._report, ["sizes", "shares", "flows"])
+        more = folded("More of each component", *self._tables(sizes)) if sizes else ""
+        machines = self._named("machines")
+        return joined([self._named("components"), self._plot("utilization"), machines, more])
+
+    def _designs(self) -> Html:
+        designs = self._dossier.designs
+        if designs is None:
+            return Html("")
+        verdict = [tag("p", line) for line in verdicts(designs) if line]
+        made = self._tables(compare_tables(designs))
+        said = tag("div", *verdict, class_="said")
+        return joined([tag("div", self._plot("designs"), said, class_="beside"), *made])
+
+    def _growth(self) -> Html:
+        forecast = self._dossier.forecast
+        if forecast is None:
+            return Html("")
+        notes = [tag("p", words(line), class_="note") for line in forecast_notes(forecast)]
+        first, *others = self._tables(forecast_tables(forecast))
+        return joined([self._all_plots("growth-"), first, *others, *notes])
+
+    def _ranges(self) -> Html:
+        found = tables(self._report, ["uncertainty"])
+        made = folded("All ranges and drivers", *self._tables(found)) if found else ""
+        plots = joined([self._all_plots("range-"), self._all_plots("drivers-")])
+        return joined([plots, made])
+
+    def _sweep(self) -> Html:
+        sweep = self._dossier.sweep
+        if sweep is None or not sweep.points:
+            return Html("")
+        made = self._tables([sweep_table(sweep)], titled=False)
+        notes = [tag("p", line, class_="note") for line in sweep_notes(sweep) if line]
+        return joined([self._all_plots("sweep-"), *made, *notes])
+
+    def _expectations(self) -> Html:
+        """Return what is expected, what became of it, and until when it holds."""
+        found = tables(self._report, ["expectations"])
+        until = [verdict.until_when for verdict in self._dossier.verdicts]
+        for table in found:
+            if any(until) and len(until) == len(table.rows):
+                table.columns.append(Column(""))
+                table.rows = [[*row, said] for row, said in zip(table.rows, until, strict=True)]
+        return joined(self._tables(found))
+
+
+def _nearest(verdicts: Sequence[Verdict]) -> Table:
+    """Return until when expectations hold, those first that the least change of an input breaks."""
+    table = Table("When it breaks", [Column("expected"), Column("holds until")])
+    firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when and v.turns]
+    for verdict in sorted(firm, key=_distance)[:_MOST_LIMITS]:
+        until = verdict.until_when.removeprefix("holds until ")
+        table.rows.append([verdict.outcome.title, until])
+    return table
+
+
+def _distance(verdict: Verdict) -> tuple[int, float]:
+    """Return the least growth of an input first, then the least loss, then what is at its end."""
+    first = verdict.turns[0]
+    if first.is_at_limit or first.factor <= 0.0:
+        return 2, 0.0
+    return int(first.factor < 1.0), abs(log(first.factor))
+
+
+def from_file(found: Iterable[Derivation]) -> Table:
+    """Return what the file says, each with its line."""
+    columns = [Column("name"), Column("value", number=True), Column("line")]
+    table = Table("What the file says", columns)
+    for derivation in found:
+        if not derivation.uses and derivation.where:
+            value = Linked(derivation.value, derivation.name)
+            table.rows.append([derivation.name, value, origin_of(derivation)])
+    return table
+
+
+def _figure(plot: Plot, cards: Cards, *, is_wide: bool) -> Html:
+    data = folded("Data", table_html(plot.data, cards.link))
+    drawn = tag("div", plot.svg, class_="scroll", tabindex="0") if is_wide else plot.svg
+    if is_wide:
+        return tag("figure", drawn, tag("figcaption", plot.description), data, class_="wide")
+    said = tag("figcaption", words(plot.description))
+    return tag("figure", tag("h3", plot.title), said, drawn, data)
+
+
+def _warnings(found: Sequence[Diagnostic]) -> Html:
+    """Return what to be warned of, with where it stands."""
+    made = []
+    for diagnostic in found:
+        place = diagnostic.place
+        where = f"{place.source.name}:{place.line}" if place is not None else ""
+        said = tag("p", tag("strong", diagnostic.rule), " ", words(diagnostic.message))
+        helped = tag("p", words(diagnostic.help), class_="note") if diagnostic.help else ""
+        at = tag("p", tag("code", where), class_="note") if where else ""
+        made.append(tag("li", said, helped, at))
+    return tag("ul", *made, class_="warnings") if made else Html("")
