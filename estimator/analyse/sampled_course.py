@@ -192,8 +192,9 @@ class SampledCourse:
 
 def _levels(samples: Array) -> Array:
     """Return the p5, the median and the p95, some of which may be infinite."""
-    method = "linear" if np.isfinite(samples).all() else "inverted_cdf"
-    return np.asarray(np.quantile(samples, _LEVELS, method=method))
+    if np.isfinite(samples).all():
+        return np.asarray(np.quantile(samples, _LEVELS))
+    return np.asarray(np.quantile(samples, _LEVELS, method="inverted_cdf"))
 
 
 def _crossing(earlier: Array, before: Array, after: Array) -> Array:
