@@ -511,3 +511,24 @@ def test_a_plot_needs_no_more_than_ascii_where_there_is_no_more(ask: Ask) -> Non
     found = ask("forecast", "-", "--format", "plot", given=LOG).out
     assert ascii_only(found).isascii()
     assert "\\u" not in ascii_only(found)
+
+
+# --- what is not known ----------------------------------------------------------------------------
+
+UNKNOWN = LOG.replace("payload: 1 kB", 'payload: "?"') + "components: {db: {kind: database}}\n"
+
+
+def test_a_limit_that_depends_on_what_is_not_known_has_no_day_or_its_latest(ask: Ask) -> None:
+    text = UNKNOWN + "expect: [cost.per_month <= $1M, cost.per_month <= $1]"
+    found = ask("forecast", "-", "--months", "3", given=text).out.splitlines()
+    assert found[1].split() == ["cost.per_month", "<=", "$1", "already", "passed"]
+    assert found[2].split() == ["cost.per_month", "<=", "$1M", "not", "known"]
+    assert "Limits are passed sooner by what is not known: event.payload." in found
+    assert "≥ $" in found[5]
+
+
+def test_growth_by_a_number_and_not_by_a_share_is_refused(ask: Ask) -> None:
+    found = ask("forecast", "-", given=LOG.replace("8%/month", "40k/year"))
+    assert found.code == 2
+    assert "by `traffic.growth` each 1 year adds 40k times what there is" in found.err
+    assert "write `40%/year`" in found.err

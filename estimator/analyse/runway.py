@@ -79,7 +79,8 @@ class _Runways:
             return rebuilt(node, number)
 
         tree = number(expectation.tree)
-        asks = isinstance(tree, Compare) and isinstance(expectation.tree.left, Call)
+        asked = expectation.tree
+        asks = isinstance(asked, Compare) and isinstance(asked.left, Call)
         lasts = self._lasts(ends[0], months) if len(ends) == 1 and asks else ""
         return replace(expectation, tree=tree, lasts=lasts)
 

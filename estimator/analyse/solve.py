@@ -200,6 +200,9 @@ def _can_turn(expectation: Expectation, name: str, model: Model, problems: Probl
         left, _, right = said.partition("==")
         message = f"`{short(said)}` holds at single values, between which nothing is seen"
         help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
+    elif expectation.unknown:
+        message = f"`{short(said)}` depends on `{expectation.unknown[0]}`, which is not known"
+        help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
     elif name not in model.leading_to(names_in(expectation.tree)):
         message = f"`{short(said)}` does not depend on `{name}`"
         help_ = "change something that it follows from"

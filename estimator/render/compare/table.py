@@ -69,16 +69,23 @@ def verdicts(designs: Designs) -> Iterator[str]:
         name = sanitize(design.name)
         if design.gives_up:
             yield f"{name} gives up " + "; ".join(design.gives_up)
-        elif not design.failing:
+        elif not design.failing and not design.report.unknown:
             yield f"{name} gives up nothing that is measured here"
         for check in design.failing:
             yield f"{name} does not keep {sanitize(check)}"
+        for check in design.undecided:
+            inputs = sanitize(", ".join(design.report.questions))
+            yield f"{name} leaves open {sanitize(check)}: not known is {inputs}"
     yield ""
     if designs.cheapest is not None:
         best = designs.designs[designs.cheapest]
         cost = best.report.values["cost.per_month"].text
         yield f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
-    elif any(design.report.number("cost.per_month") for design in designs.designs):
+    elif not any(design.report.number("cost.per_month") for design in designs.designs):
+        pass
+    elif any(design.undecided for design in designs.designs):
+        yield "No design is known to keep all that is expected."
+    else:
         yield "No design keeps all that is expected."
     if designs.samples:
         yield f"Chances are of {designs.samples:,} samples, the same in all designs."
