@@ -41,6 +41,9 @@ MOST_MODELS = 500
 MOST_SAMPLED = 400
 """How many points over ranges."""
 SAMPLES = 4_096
+_SLOW_SAMPLES = 256, 1_024
+_SLOW_IN_ALL = 40_000
+"""How many samples at all points together: half a minute."""
 SHOWN = ("servers", "cost.per_month", "latency.p99")
 """What is shown unless something else is named."""
 _LARGER_IS_BETTER = ("availability", "durability", "headroom")
@@ -180,16 +183,21 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         return None
     has_frontier = _has_frontier(request, shown, points)
     made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
-    counts = _counts(model, shown) if is_uncertain(model) else (0, 0)
+    counts = _counts(model, shown, size) if is_uncertain(model) else (0, 0)
     return Sweep(model.name, names, shown, made, *counts, has_frontier)
 
 
-def _counts(model: Model, shown: Sequence[str]) -> tuple[int, int]:
+def _slow_samples(points: int) -> int:
+    """Return how many samples to take of what is computed sample by sample: less at many points."""
+    least, most = _SLOW_SAMPLES
+    return min(max(_SLOW_IN_ALL // points, least), most)
+
+
+def _counts(model: Model, shown: Sequence[str], points: int) -> tuple[int, int]:
     """Return how many samples are taken, and how many of what is computed sample by sample."""
     from estimator.analyse.sampled_course import needs_each
-    from estimator.evaluate.uncertainty.limits import COSTLY
 
-    return SAMPLES, COSTLY if needs_each(model, shown) else 0
+    return SAMPLES, _slow_samples(points) if needs_each(model, shown) else 0
 
 
 def _points(
@@ -201,13 +209,14 @@ def _points(
 ) -> tuple[list[Point], list[Diagnostic]]:
     """Return all points, and what is wrong with those that cannot be computed."""
     words = [axis for axis in request.axes if not axis.is_range]
+    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     points: list[Point] = []
     faults: list[Diagnostic] = []
     for items in product(*(axis.items for axis in words)):
         said = dict(zip((axis.name for axis in words), items, strict=True))
         found = _estimated(loaded, request, said, ranges, other := Problems())
         faults += other.errors
-        grid = _Grid(request, said, ranges, shown, already)
+        grid = _Grid(request, said, ranges, shown, already, size)
         points += grid.faulty(other.errors) if found is None else grid.points(found)
     return points, faults
 
@@ -260,7 +269,7 @@ def _estimated(
     variant = overrides.pop(VARIANT, request.variant)
     if variant is not None and variant.value == BASE and VARIANT in said:
         variant = None
-    options = SamplingOptions(SAMPLES, request.seed)
+    options = SamplingOptions(SAMPLES, request.seed, values_only=True)
     return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
 
 
@@ -304,6 +313,7 @@ class _Grid:
         ranges: The values of each range.
         shown: The results.
         already: What kinds say against the file as it is.
+        size: How many points there are in all.
     """
 
     def __init__(
@@ -313,9 +323,10 @@ class _Grid:
         ranges: Mapping[str, Sequence[float]],
         shown: Sequence[str],
         already: Collection[str],
+        size: int,
     ) -> None:
         self._request, self._said, self._ranges, self._shown = request, said, ranges, shown
-        self._already = already
+        self._already, self._size = already, size
         self._inputs = [axis.name for axis in request.axes if axis.is_range]
 
     def faulty(self, errors: Sequence[Diagnostic]) -> Iterator[Point]:
@@ -387,7 +398,13 @@ class _Grid:
         given = [dict(zip(self._inputs, s, strict=True)) for s in settings]
         names = [name for name in dict.fromkeys(self._shown) if name in values]
         yield from sampled_points(
-            model, values, self._inputs, given, names, count=SAMPLES, seed=self._request.seed
+            model,
+            values,
+            self._inputs,
+            given,
+            names,
+            counts=(SAMPLES, _slow_samples(self._size)),
+            seed=self._request.seed,
         )
 
 

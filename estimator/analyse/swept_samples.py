@@ -20,7 +20,7 @@ def sampled_points(
     settings: Sequence[Mapping[str, float]],
     shown: Sequence[str],
     *,
-    count: int,
+    counts: tuple[int, int],
     seed: int,
 ) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
     """Yield the percentiles of results at each point, and the expectations that fail there.
@@ -33,22 +33,23 @@ def sampled_points(
         inputs: The inputs that differ from point to point.
         settings: Their values at each point.
         shown: The results.
-        count: How many samples to take.
+        counts: How many samples to take, and how many of what is computed sample by sample.
         seed: Which samples to take.
     """
     limits = [limit for limit in limits_of(model) if limit.sort == "expectation"]
     model, values, sides = with_sides(model, values, limits)
     names = list(dict.fromkeys([*shown, *(n for both in sides.values() for n in both)]))
     slow = [name for name in names if needs_each(model, [name])]
-    groups = [group for group in ([n for n in names if n not in slow], slow) if group]
+    quick = [name for name in names if name not in slow]
+    groups = [pair for pair in zip((quick, slow), counts, strict=True) if pair[0]]
     made = (
         sample_each(model, values, inputs, settings, group, count=count, seed=seed)
-        for group in groups
+        for group, count in groups
     )
     for parts in zip(*made, strict=True):
         found = {
             name: array
-            for group, part in zip(groups, parts, strict=True)
+            for (group, _), part in zip(groups, parts, strict=True)
             for name, array in zip(group, part, strict=True)
         }
         failing = []
