@@ -155,14 +155,16 @@ def _failing(report: Report) -> Iterator[str]:
 def _cheapest(designs: Sequence[Design]) -> int | None:
     """Return the cheapest design that keeps all that is expected."""
     keeping = [at for at, design in enumerate(designs) if not design.failing]
-    priced = [at for at in keeping if designs[at].report.number("cost.per_month")]
+    cost = "cost.per_month"
+    reports = [design.report for design in designs]
+    priced = [at for at in keeping if reports[at].number(cost) and not reports[at].is_partial(cost)]
     return min(priced, key=lambda at: designs[at].report.number("cost.per_month"), default=None)
 
 
 def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
     """Return in what share of the same samples each design costs the least."""
     name = "cost.per_month"
-    is_priced = all(name in estimate.report.values for estimate in found)
+    is_priced = all(name in report.values and not report.is_partial(name) for _, report in found)
     if not is_priced or not any(is_uncertain(estimate.model) for estimate in found):
         return [None] * len(found)
     import numpy as np
@@ -210,6 +212,8 @@ def _text(report: Report, value: Value | None) -> str:
     """Return a value for people, with its p5 and p95 where it has a spread."""
     if value is None:
         return ""
+    if report.is_partial(value.name):
+        return f"≥ {value.text}"
     texts = report.uncertainty.texts.get(value.name) if report.uncertainty else None
     if texts is None or texts[0] == texts[2]:
         return value.text
@@ -276,7 +280,7 @@ def _criteria(reports: Sequence[Report]) -> Iterator[_Criterion]:
 
 
 def _of(reports: Sequence[Report], word: str, name: str) -> _Criterion:
-    found = [report.values.get(name) for report in reports]
+    found = [None if r.is_partial(name) else r.values.get(name) for r in reports]
     texts = tuple("" if value is None else value.text for value in found)
     return _Criterion(word, tuple(None if v is None else v.value for v in found), texts)
 

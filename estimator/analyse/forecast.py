@@ -82,6 +82,7 @@ class Forecast(Tabular):
         samples: How many samples were taken; 0 without ranges.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
+        unknown: The inputs that nobody knows, and without which results are the least.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Forecast(Tabular):
     samples: int
     grows: bool
     begins_empty: bool
+    unknown: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Forecast {self.name!r}: {self.months} months from {self.start}>"
@@ -164,6 +166,7 @@ def forecast(
         SAMPLES if sampled is not None else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
+        tuple(dict.fromkeys(root for roots in model.unknown.values() for root in roots)),
     )
 
 
@@ -324,7 +327,8 @@ def cell(model: Model, name: str, value: float, spread: Any) -> Cell:
 def _text(model: Model, quantity: Quantity, value: float) -> str:
     if not math.isfinite(value):
         return "unbounded"
-    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
+    text = model.write(value, quantity.dimension, display_unit=quantity.display_unit)
+    return f"≥ {text}" if quantity.name in model.unknown else text
 
 
 def span_of(

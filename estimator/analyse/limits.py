@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from estimator.formula.tree import Call, Compare, Name, Node, Number
+from estimator.formula.tree import Call, Compare, Name, Node, Number, names_in
 from estimator.model import Model, Origin
 
 SAMPLES = 2_048
@@ -68,11 +68,16 @@ class Limit(NamedTuple):
 
 
 def limits_of(model: Model) -> Iterator[Limit]:
-    """Yield what should hold: expectations of more or less, pinned nodes, and checks of kinds."""
+    """Yield what should hold: expectations of more or less, pinned nodes, and checks of kinds.
+
+    When a limit is passed that depends on what nobody knows is not known either.
+    """
     for expectation in model.expectations:
         label = expectation.text.value.strip()
         if "runway" in label:
             continue  # it asks for a forecast itself
+        if not model.unknown.keys().isdisjoint(names_in(expectation.tree)):
+            continue
         if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
             continue  # it says what is so today, and is no limit to grow up to
         yield Limit(label, "expectation", "", _plain(expectation.tree))

@@ -60,9 +60,12 @@ def verdicts(designs: Designs) -> Iterator[str]:
     """Yield what each design gives up, and which is the cheapest that keeps what is expected."""
     for design in designs.designs:
         name = sanitize(design.name)
+        if design.report.questions:
+            unknown = sanitize(", ".join(design.report.questions))
+            yield f"{name} is compared only in part: {unknown} is not known"
         if design.gives_up:
             yield f"{name} gives up " + "; ".join(design.gives_up)
-        elif not design.failing:
+        elif not design.failing and not design.report.questions:
             yield f"{name} gives up nothing that is measured here"
         for check in design.failing:
             yield f"{name} does not keep {sanitize(check)}"

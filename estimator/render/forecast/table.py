@@ -132,6 +132,9 @@ def _sizes(sizes: Sizes) -> Table:
 
 def notes(forecast: Forecast) -> Iterator[str]:
     """Yield what the tables do not say by themselves."""
+    if forecast.unknown:
+        names = sanitize(", ".join(forecast.unknown))
+        yield f"Not known: {names}; `≥` is without it, and limits that depend on it are left out."
     if not forecast.grows:
         yield "Nothing grows: say how with `traffic: {growth: 3%/month}`."
     if forecast.begins_empty:
