@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from asking import Ask
+from asking import Ask, estimated
 from test_language import report_of
 
 from estimator.diagnostics import Problems, Source
