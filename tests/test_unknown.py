@@ -196,6 +196,7 @@ def test_it_is_no_operator(formula: str, message: str) -> None:
 
 
 NAMES = ["a1", "a2", "a3", "a4", "a5", "a6"]
+FORMS = ["{0}", "{1}", "max({2})", "min({2})", "max(40 - ({0}), 0)", "ceil(({0}) / 4)", "9 / ({1})"]
 
 
 @st.composite
@@ -205,10 +206,9 @@ def graphs(draw: st.DrawFn) -> dict[str, str]:
     for name in NAMES:
         before = [*found]
         terms = draw(st.lists(st.sampled_from(before), max_size=3)) if before else []
-        op = draw(st.sampled_from([" + ", " * ", ", "]))
-        number = str(draw(st.integers(1, 9)))
-        whole = op.join([*terms, number])
-        found[name] = f"max({whole})" if op == ", " else whole
+        form = draw(st.sampled_from(FORMS))
+        parts = [*terms, str(draw(st.integers(1, 9)))]
+        found[name] = form.format(*(sign.join(parts) for sign in (" + ", " * ", ", ")))
     return found
 
 

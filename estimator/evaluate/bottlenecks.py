@@ -33,7 +33,7 @@ def bottlenecks_of(model: Model, values: dict[str, float]) -> list[Bottleneck]:
 
 
 def _overloaded(component: str, values: Mapping[str, float]) -> str:
-    """Return what is overloaded whatever the nodes, such as the connections of each; else ``""``."""
+    """Return what is overloaded whatever the nodes, such as the connections of each, if any is."""
     if values.get(f"{component}.utilization", 0.0) <= 1.0:
         return ""
     start = f"{component}.utilization."
