@@ -256,6 +256,8 @@ def _keys(instance: Instance) -> frozenset[str]:
 def _targets(found: list[Instance]) -> list[str]:
     names: list[str] = []
     for instance in found:
+        if instance.kind.scalar:
+            names.append(instance.path)
         names.extend(instance.whole(key) for key in sorted(_keys(instance)))
         for parameter, flows in instance.flows.items():
             names.extend(instance.whole(f"{parameter}.{flow}") for flow in flows)
