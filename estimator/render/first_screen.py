@@ -280,15 +280,12 @@ def components(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
-    follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
+    follows = dict(report.follows)
     for at, name in enumerate(shown):
-        least = _least(report, f"{name}.cost.per_month")
-        owner = besides.get(name, name)
-        cost = Linked(f"{least}{write(paid.get(name, 0.0), MONEY)}", f"{owner}.cost.per_month")
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        row += [follows.get(name, NOTHING), cost if paid.get(name) else NOTHING]
+        row += [follows.get(name, NOTHING), _paid(report, name, paid)]
         table.rows.append([name, kinds.get(name, ""), *row])
     others = names[len(shown) :]
     if others:
@@ -298,6 +295,15 @@ def components(report: Report, most: int | None = None) -> Table:
         row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
         table.rows.append(["total", "", *row])
     return table
+
+
+def _paid(report: Report, name: str, paid: Mapping[str, float]) -> str:
+    """Return what a component costs, or what stands beside components."""
+    if not paid.get(name):
+        return NOTHING
+    owner = next((of for of, title in BESIDES.items() if title == name), name)
+    least = _least(report, f"{name}.cost.per_month")
+    return Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
 
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:
