@@ -130,7 +130,7 @@ def test_one_line_plans_for_all_components(ask: Ask) -> None:
     out = ask("run", "-", given=shop).out
     assert "and can lose a zone, but for odd" in out
     bare = ask("run", "-", given=shop.replace("resilience: {survive: 1 zone}\n", "")).out
-    assert "the loss of a zone is not planned for" in bare
+    assert "losing a zone is not planned for" in bare
 
 
 @pytest.mark.parametrize(

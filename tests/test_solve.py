@@ -42,6 +42,27 @@ def test_a_step_is_found_to_the_last_digit() -> None:
     assert found.evaluations <= 60
 
 
+def test_a_step_on_which_the_input_stands_is_followed_to_its_end() -> None:
+    now = round(solve(load(text=SERVICE), "users", "servers <= 1k").results[0].now)
+    found = solve(load(text=SERVICE), "users", f"servers <= {now}")
+    assert found.limit == pytest.approx(now * 8 * 0.6 / 0.005 * 86_400 / 40, rel=1e-8)
+    assert found.evaluations <= 60
+
+
+def test_the_limit_as_it_is_written_keeps_the_condition() -> None:
+    for most in range(61, 85):
+        found = solve(load(text=SERVICE), "users", f"servers <= {most}")
+        written = solve(
+            load(text=SERVICE.replace("10M", found.limit_text)), "users", "servers <= 99"
+        )
+        assert written.results[0].now == most
+
+
+def test_an_input_is_looked_at_within_its_bounds() -> None:
+    found = solve(load(text=SERVICE), "traffic.peak_to_average", "servers <= 100")
+    assert found.grid[0] == 1.0
+
+
 def test_a_condition_that_fails_below_gives_the_least_value() -> None:
     found = solve(load(text="derive: {a: 3, b1: a * 2}"), "a", "b1 >= 10")
     assert not found.is_most

@@ -13,6 +13,8 @@ from estimator.model import Model
 
 VARIANT = "variant"
 """The name of the axis that goes over the variants of a file."""
+BASE = "base"
+"""The file without a variant, among its variants."""
 
 _AXIS = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(?:=\s*(.*\S)\s*)?")
 _DECADE = 10.0

@@ -382,12 +382,13 @@ class BreakEvens:
         """Return whether it is an availability or the like, of which people count the nines."""
         return self.model.quantities[name].display_unit == "nines" and 0.5 < self.values[name] < 1.0
 
-    def largest(self, name: str) -> float:
-        """Return the most that an input may be by its bounds."""
+    def ends(self, name: str) -> tuple[float, float]:
+        """Return the least and the most that an input may be by its bounds."""
         bounds = self.model.quantities[name].bounds
         given = bounds.given() if bounds else ()
-        ends = (constant(b.text, self.model.calendar) for b in given if b.op == "<=")
-        return min(ends, default=math.inf)
+        ends = [(b.op, constant(b.text, self.model.calendar)) for b in given]
+        least = max((end for op, end in ends if op == ">="), default=0.0)
+        return least, min((end for op, end in ends if op == "<="), default=math.inf)
 
     def is_whole(self, name: str) -> bool:
         """Return whether it is a whole number, or one repeats it."""

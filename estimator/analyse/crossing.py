@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeAlias
 FIRST = 0.05
 """The change that is looked at first, as a logarithm."""
 
-_BEYOND = 1e-8  # of the logarithm: further than comparisons let pass
+BEYOND = 1e-8
+"""Of the logarithm: further than comparisons let pass."""
 _EVEN = 1e-12  # of a margin: both sides are the same
 _EXACTLY = 1e-9  # of the logarithm: as near as a line has to lead
 _STEPS = 80
@@ -267,10 +268,12 @@ def refined(probe: Probe, stays: _Point, crosses: _Point, exact: float) -> Cross
     """Return where the condition turns, between a change where it stays and one where not.
 
     Lines are drawn between the two, as the Illinois method has it; where a few of them do not halve
-    the distance, as on a step, it is halved: once, and then each time twice as often.
+    the distance, it is halved: once, and then each time twice as often. On a step, where margins
+    are the same from one place to another, lines say nothing any more.
     """
     (low, observed), (high, there) = stays, crosses
     now, a, b = observed.holds, observed.margin, there.margin
+    ends, is_step = {observed.margin, there.margin}, False
     before: bool | None = None
     wide, lines, halvings, following = abs(high - low), 0, 0, 1
     for _ in range(_STEPS):
@@ -282,7 +285,9 @@ def refined(probe: Probe, stays: _Point, crosses: _Point, exact: float) -> Cross
                 halvings, following = following, 2 * following
             wide, lines = width, 0
         middle, even = (low + high) / 2.0, _EVEN
-        if halvings:
+        if is_step:
+            pass
+        elif halvings:
             halvings -= 1
             wide = width / 2.0
         elif a is not None and b is not None and a != b:
@@ -292,10 +297,12 @@ def refined(probe: Probe, stays: _Point, crosses: _Point, exact: float) -> Cross
             if min(low, high) < line < max(low, high):
                 middle, even = line, max(_EVEN, abs(slope) * _EXACTLY)
         observed = probe(middle)
+        is_step = is_step or (observed.margin is not None and observed.margin in ends)
+        ends.add(observed.margin)
         stayed = observed.can_be and observed.holds is now
-        if observed.margin is not None and abs(observed.margin) <= even:
+        if not is_step and observed.margin is not None and abs(observed.margin) <= even:
             # here both sides are the same, unless it is a step, on which they are so for a while
-            other = middle + math.copysign(_BEYOND, (high - low) if stayed else (low - high))
+            other = middle + math.copysign(BEYOND, (high - low) if stayed else (low - high))
             if probe(other).holds is not observed.holds:
                 return Crossing(middle, other) if stayed else Crossing(middle, middle)
         if stayed:

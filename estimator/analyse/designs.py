@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import NamedTuple
 
 from estimator.analyse.estimate import Estimate
-from estimator.analyse.summary import fixed, objective
+from estimator.analyse.summary import fixed, objective, outside
 from estimator.analyse.tabular import Preview, Scalar, Tabular
 from estimator.evaluate import Report, Value
 from estimator.evaluate.shown import numbers
@@ -30,6 +30,11 @@ _HEADLINES = (
 _WORTH = 0.05
 """The difference from the best from which on a design gives something up: an assumption."""
 _WORTH_OF_MONEY = 0.001
+_TIMES = 2.0
+_AMPLE = 10.0
+"""How many times its load something carries from which on more headroom is no gain: a judgment."""
+_PARTS = ("node", "zone", "region")
+"""What may be lost, the largest last."""
 _LEAST_LAG = 1.0
 """A second: what is read sooner than that nobody takes for old, which is a judgment."""
 _LAG = re.compile(r"(?:^|\.)(?:lag|staleness|freshness)$|^[^.]*_(?:lag|staleness|freshness)$")
@@ -62,7 +67,8 @@ class Row(NamedTuple):
         values: Its value in each design, in base units; None where it has none.
         texts: The same for people.
         differs: Whether designs have other values.
-        group: What it is among: `headlines`, `results`, `nodes` or `cost`.
+        group: What it is among: `headlines`, `results`, `latency`, `availability`,
+            `nodes` or `cost`.
     """
 
     name: str
@@ -107,12 +113,12 @@ class Designs(Tabular):
     def preview(self) -> Preview:
         """Return a column a design, and what each gives up."""
         names = [design.name for design in self.designs]
-        rows = [[row.name, *row.texts] for row in self.rows]
+        rows = [[row.group, row.name, *row.texts] for row in self.rows]
         notes = [f"{d.name} gives up {'; '.join(d.gives_up)}" for d in self.designs if d.gives_up]
         notes += [f"{d.name} does not keep {check}" for d in self.designs for check in d.failing]
         if self.cheapest is not None:
             notes.append(f"cheapest that keeps what is expected: {names[self.cheapest]}")
-        return Preview("Designs", ["", *names], rows, notes)
+        return Preview("Designs", ["", "", *names], rows, notes)
 
 
 def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs:
@@ -184,19 +190,32 @@ def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
 
 
 def _rows(reports: Sequence[Report]) -> Iterator[Row]:
-    """Yield what designs come to: headlines, results, and nodes and cost where they differ."""
+    """Yield what designs come to, and by the action or component what differs."""
     own = dict.fromkeys(name for report in reports for name in report.own)
-    for group, names in (("headlines", _HEADLINES), ("results", own)):
+    for group, names in (("headlines", _headlines(reports)), ("results", own)):
         for name in names:
             row = _row(name, name, reports, group)
             if any(value is not None for value in row.values):
                 yield row
+    actions = dict.fromkeys(a for report in reports for a in outside(report))
     components = dict.fromkeys(c.name for report in reports for c in report.components)
-    for group, end in (("nodes", "nodes"), ("cost", "cost.per_month")):
-        for component in components:
-            row = _row(component, f"{component}.{end}", reports, group)
+    for group, end, owners in (
+        ("latency", "latency.p99", actions),
+        ("availability", "availability", actions),
+        ("nodes", "nodes", components),
+        ("cost", "cost.per_month", components),
+    ):
+        for owner in owners:
+            row = _row(owner, f"{owner}.{end}", reports, group)
             if row.differs:
                 yield row
+
+
+def _headlines(reports: Sequence[Report]) -> Iterator[str]:
+    """Yield the headlines; of those that have an objective the estimate of what it covers."""
+    for name in _HEADLINES:
+        covered = f"slo.estimate.{name.removeprefix('latency.')}"
+        yield covered if any(covered in report.values for report in reports) else name
 
 
 def _row(title: str, name: str, reports: Sequence[Report], group: str) -> Row:
@@ -228,6 +247,8 @@ class _Criterion(NamedTuple):
         texts: The same for people.
         worth: From what relative difference on it counts.
         least: From what difference on it counts, in base units.
+        unit: What the badness is of, where it is not what the texts say.
+        is_ratio: Whether it says something that one is so many times as bad as another.
     """
 
     word: str
@@ -235,6 +256,30 @@ class _Criterion(NamedTuple):
     texts: tuple[str, ...]
     worth: float = _WORTH
     least: float = 1e-12
+    unit: str = ""
+    is_ratio: bool = True
+
+    def lost(self, at: int, at_best: int) -> tuple[float, str] | None:
+        """Return how many times as bad as the best a design is, and that in words, if it counts."""
+        bad, best = self.badness[at], self.badness[at_best] or 0.0
+        if bad is None or bad <= best * (1.0 + self.worth) + self.least:
+            return None
+        if self.texts[at] == self.texts[at_best]:
+            return None
+        ratio = bad / best if best > 0.0 else inf
+        return ratio, f"{self.word} {self.texts[at]}, {self._against(ratio, self.texts[at_best])}"
+
+    def _against(self, ratio: float, best: str) -> str:
+        if not self.is_ratio or not isfinite(ratio):
+            return f"where the best has {best}"
+        if ratio >= _TIMES:
+            times = f"{ratio:.2g} times the"
+            return (
+                f"{times} {self.unit} of the best ({best})"
+                if self.unit
+                else f"{times} best ({best})"
+            )
+        return f"{share(ratio - 1.0)} more {self.unit} than the best ({best})".replace("  ", " ")
 
 
 def _given_up(reports: Sequence[Report], keeping: Sequence[int]) -> list[tuple[str, ...]]:
@@ -245,34 +290,36 @@ def _given_up(reports: Sequence[Report], keeping: Sequence[int]) -> list[tuple[s
         keeping: The places of those that keep what is expected: the best is among them, if any.
     """
     lost: list[list[str]] = [[] for _ in reports]
-    for word, badness, texts, worth, least in _criteria(reports):
-        known = [at for at, bad in enumerate(badness) if bad is not None and isfinite(bad)]
-        if len(known) < 2:
-            continue
-        among = [at for at in known if at in keeping] or known
-        at_best = min(among, key=lambda at: badness[at] or 0.0)
-        best = badness[at_best] or 0.0
-        for at, bad in enumerate(badness):
-            is_worse = bad is not None and bad > best * (1.0 + worth) + least
-            if is_worse and texts[at] != texts[at_best]:
-                lost[at].append(f"{word} {texts[at]}, {_against(bad or 0.0, best, texts[at_best])}")
+    for group in _criteria(reports):
+        found: list[tuple[float, str] | None] = [None] * len(reports)
+        for one in group:
+            known = [at for at, bad in enumerate(one.badness) if bad is not None and isfinite(bad)]
+            if len(known) < 2:
+                continue
+            among = [at for at in known if at in keeping] or known
+            at_best = min(among, key=lambda at: one.badness[at] or 0.0)
+            for at in range(len(reports)):
+                found[at] = max(found[at], one.lost(at, at_best), key=lambda it: it[0] if it else 0)
+        for words, worst in zip(lost, found, strict=True):
+            words += [worst[1]] if worst is not None else []
     return [tuple(words) for words in lost]
 
 
-def _against(bad: float, best: float, text: str) -> str:
-    if not isfinite(bad) or best <= 0.0:
-        return f"where the best has {text}"
-    ratio = bad / best
-    more = f"{ratio:.2g} times" if ratio >= 2.0 else f"{share(ratio - 1.0)} more than"
-    return f"{more} the best ({text})"
+def _criteria(reports: Sequence[Report]) -> Iterator[list[_Criterion]]:
+    """Yield what designs are compared in: of several criteria that belong together the worst."""
+    yield [_of(reports, "money:", "cost.per_month")._replace(worth=_WORTH_OF_MONEY)]
+    yield [_of(reports, f"latency: p99 of {a}", f"{a}.latency.p99") for a in _asked(reports, "p99")]
+    yield [_downtime(reports, action) for action in _asked(reports, "availability")]
+    yield [_freshness(reports)]
+    yield [_headroom(reports)]
+    yield [_survival(reports)]
 
 
-def _criteria(reports: Sequence[Report]) -> Iterator[_Criterion]:
-    yield _of(reports, "money:", "cost.per_month")._replace(worth=_WORTH_OF_MONEY)
-    yield _of(reports, "latency:", "latency.p99")
-    yield _downtime(reports)
-    yield _freshness(reports)
-    yield _headroom(reports)
+def _asked(reports: Sequence[Report], statistic: str) -> list[str]:
+    """Return the actions that have an objective in a design; all from outside where none has."""
+    actions = dict.fromkeys(a for report in reports for a in outside(report))
+    asked = [a for a in actions if any(objective(report, a, statistic) for report in reports)]
+    return asked or list(actions)
 
 
 def _of(reports: Sequence[Report], word: str, name: str) -> _Criterion:
@@ -281,11 +328,10 @@ def _of(reports: Sequence[Report], word: str, name: str) -> _Criterion:
     return _Criterion(word, tuple(None if v is None else v.value for v in found), texts)
 
 
-def _downtime(reports: Sequence[Report]) -> _Criterion:
-    found = [report.values.get("availability") for report in reports]
-    texts = tuple("" if value is None else value.text for value in found)
-    badness = tuple(None if v is None else 1.0 - v.value for v in found)
-    return _Criterion("availability:", badness, texts)
+def _downtime(reports: Sequence[Report], action: str) -> _Criterion:
+    made = _of(reports, f"availability of {action}:", f"{action}.availability")
+    badness = tuple(None if value is None else 1.0 - value for value in made.badness)
+    return made._replace(badness=badness, unit="downtime")
 
 
 def _freshness(reports: Sequence[Report]) -> _Criterion:
@@ -300,8 +346,24 @@ def _freshness(reports: Sequence[Report]) -> _Criterion:
 
 
 def _headroom(reports: Sequence[Report]) -> _Criterion:
-    """Return how far the load can grow until what is pinned saturates."""
+    """Return how far the load can grow until what cannot follow it saturates."""
     tightest = [next(iter(fixed(report)), None) for report in reports]
-    badness = tuple(None if f is None else 1.0 / f.headroom for f in tightest)
-    texts = tuple("" if f is None else f"{f.headroom:.2g}x ({f.component})" for f in tightest)
-    return _Criterion("headroom:", badness, texts)
+    enough = 1.0 / _AMPLE
+    badness = tuple(enough if f is None else max(1.0 / f.headroom, enough) for f in tightest)
+    texts = tuple(
+        "fleets that grow with the load" if f is None else f"{f.headroom:.2g}x ({f.component})"
+        for f in tightest
+    )
+    return _Criterion("headroom:", badness, texts, is_ratio=False)
+
+
+def _survival(reports: Sequence[Report]) -> _Criterion:
+    """Return the largest part that may be lost, with all components carrying their load."""
+    badness, texts = [], []
+    for report in reports:
+        names = [b.component for b in report.bottlenecks]
+        survived = [p for p in _PARTS if all(report.number(f"{n}.survives.{p}") for n in names)]
+        at = _PARTS.index(survived[-1]) + 1 if names and survived else 0
+        badness.append(float(len(_PARTS) - at))
+        texts.append(f"room for losing a {survived[-1]}" if at else "no room for a loss")
+    return _Criterion("survival:", tuple(badness), tuple(texts), is_ratio=False)

@@ -2,8 +2,7 @@
 
 Limits are what the file expects, what its kinds check, and the nodes that are pinned. When one is
 passed is searched between the months, by halves. Over ranges each sample has a day of its own, so
-that a limit has a range of days; what waits in queues is computed sample by sample, and so for
-medians alone.
+that a limit has a range of days; what waits in queues is computed sample by sample, in fewer.
 """
 
 from __future__ import annotations
@@ -13,23 +12,27 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from estimator.analyse.cell import Cell, cell
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
-from estimator.analyse.limits import SAMPLES, Limit, Passing, limits_of
+from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
 from estimator.evaluate.conditions import KnownValues, evaluate_condition
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Compare, Name, Node, names_in
-from estimator.model import Model, Quantity
+from estimator.model import Model
 from estimator.model.provenance import date_of
 from estimator.units import TIME
 from estimator.units.write import share
+
+if TYPE_CHECKING:
+    from estimator.analyse.sampled_course import SampledCourse
 
 MONTHS = 18
 SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
@@ -37,16 +40,6 @@ MOST_MONTHS = 600
 _HALVINGS = 14  # of a month: some minutes
 _ENDLESS = 1e9
 _MOST_GROWTH = 1e100  # far beyond anything on Earth, and far from what floats can hold
-
-
-class Cell(NamedTuple):
-    """A result in a month: its value in base units, and for people; with ranges p5 and p95."""
-
-    value: float
-    text: str
-    low: float | None = None
-    high: float | None = None
-    texts: tuple[str, str] = ("", "")
 
 
 class Month(NamedTuple):
@@ -80,8 +73,10 @@ class Forecast(Tabular):
         passings: When each limit is passed, the first one first.
         sizes: How long the sizes of machines last, of components that outgrow theirs.
         samples: How many samples were taken; 0 without ranges.
+        slow_samples: How many of what waits in queues; 0 where nothing does.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
+        bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
     name: str
@@ -92,8 +87,15 @@ class Forecast(Tabular):
     passings: tuple[Passing, ...]
     sizes: tuple[Sizes, ...]
     samples: int
+    slow_samples: int
     grows: bool
     begins_empty: bool
+    bounds: tuple[str, ...]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the results by name, with what bound each is."""
+        return tuple(map(heading, self.shown, self.bounds))
 
     def __repr__(self) -> str:
         return f"<Forecast {self.name!r}: {self.months} months from {self.start}>"
@@ -114,7 +116,9 @@ class Forecast(Tabular):
             for p in self.points
         ]
         notes = [f"{one.limit}: passed on {one.on}" for one in self.passings if one.on is not None]
-        return Preview(f"{self.name}, month by month", ["month", "event", *self.shown], rows, notes)
+        return Preview(
+            f"{self.name}, month by month", ["month", "event", *self.headings], rows, notes
+        )
 
 
 def forecast(
@@ -142,15 +146,14 @@ def forecast(
     limits = list(limits_of(model))
     walk = Walk(model, course, points, names, limits)
     passings = walk.passings()
-    sampled = None
-    if is_uncertain(model) or "traffic.noise" in model.quantities:
-        from estimator.analyse.sampled_course import SampledCourse
-
-        sampled = SampledCourse(model, values, start, months, names, limits, seed=seed)
-        passings = sampled.passings(passings)
+    spreads: list[dict[str, Any]] = [{} for _ in points]
+    sampled = _sampled(model, values, start, months, names, limits, seed=seed)
+    for course_of_samples in sampled:
+        passings = course_of_samples.passings(passings)
+        for known, more in zip(spreads, course_of_samples.spreads(), strict=False):
+            known.update(more)
     dated = (_dated(p, start, model, values) for p in passings)
     first = sorted(dated, key=lambda p: (p.on is None, p.months))
-    spreads = sampled.spreads() if sampled is not None else [None] * len(points)
     made = (walk.month(point, spread) for point, spread in zip(points, spreads, strict=True))
     age = model.quantities.get("storage.age")
     return Forecast(
@@ -161,10 +164,34 @@ def forecast(
         tuple(made),
         tuple(first),
         tuple(sizes_of(model, values, course, months)),
-        SAMPLES if sampled is not None else 0,
+        SAMPLES if sampled else 0,
+        SLOW_SAMPLES if any(one.count == SLOW_SAMPLES for one in sampled) else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
+        tuple(model.quantities[n].bound for n in names),
     )
+
+
+def _sampled(
+    model: Model,
+    values: Mapping[str, float],
+    start: date,
+    months: int,
+    shown: Sequence[str],
+    limits: Sequence[Limit],
+    *,
+    seed: int,
+) -> list[SampledCourse]:
+    """Return a system over time in many samples, with what is quick and what is slow by itself."""
+    if not is_uncertain(model) and "traffic.noise" not in model.quantities:
+        return []
+    from estimator.analyse.sampled_course import SampledCourse
+
+    both = (
+        SampledCourse(model, values, start, months, shown, limits, seed=seed, is_slow=is_slow)
+        for is_slow in (False, True)
+    )
+    return [one for one in both if one.has_something]
 
 
 class Walk:
@@ -200,7 +227,7 @@ class Walk:
         found = [self._passing(limit) for limit in self._limits]
         return [one for one in found if one is not None]
 
-    def month(self, point: Point, spread: Sequence[Any] | None) -> Month:
+    def month(self, point: Point, spreads: Mapping[str, Any]) -> Month:
         """Return a month for people."""
         values = self._at(point) or {}
         cells = (
@@ -208,9 +235,9 @@ class Walk:
                 self._model,
                 name,
                 values.get(name, math.inf),
-                None if spread is None else spread[at],
+                spreads.get(name),
             )
-            for at, name in enumerate(self._shown)
+            for name in self._shown
         )
         bottlenecks = {}
         for component, _ in self._model.components:
@@ -302,29 +329,6 @@ def _dated(passing: Passing, start: date, model: Model, values: Mapping[str, flo
 
 def _day(start: date, months: float) -> date | None:
     return after(start, months) if math.isfinite(months) and months < _ENDLESS else None
-
-
-def cell(model: Model, name: str, value: float, spread: Any) -> Cell:
-    """Return a result for people.
-
-    Args:
-        model: The model.
-        name: The result.
-        value: Its value in base units.
-        spread: Its p5, median and p95; None without ranges.
-    """
-    quantity = model.quantities[name]
-    if spread is None or spread[0] == spread[2]:
-        return Cell(value, _text(model, quantity, value))
-    low, median, high = map(float, spread)
-    texts = _text(model, quantity, low), _text(model, quantity, high)
-    return Cell(median, _text(model, quantity, median), low, high, texts)
-
-
-def _text(model: Model, quantity: Quantity, value: float) -> str:
-    if not math.isfinite(value):
-        return "unbounded"
-    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
 
 
 def span_of(

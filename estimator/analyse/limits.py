@@ -11,6 +11,8 @@ from estimator.model import Model, Origin
 
 SAMPLES = 2_048
 """How many samples are taken over time: each has a day of its own on which it passes a limit."""
+SLOW_SAMPLES = 256
+"""How many of them where something is computed sample by sample, such as waits in queues."""
 _STATISTICS = ("p5", "p50", "p95", "mean")
 
 
@@ -83,7 +85,9 @@ def limits_of(model: Model) -> Iterator[Limit]:
         required = f"{component}.required_nodes"
         if required in model.quantities:
             tree = Compare("<=", _name(required), _name(nodes.name), (0, 0), None)
-            label = f"{component} as planned, on {nodes.text.value.strip()} nodes"
+            orders = [o for o in model.timeline.orders if o.of == nodes.name]
+            ordered = "".join(f", {o.to:g} from {o.on.isoformat()}" for o in orders)
+            label = f"{component} as planned, on {nodes.text.value.strip()} nodes{ordered}"
             yield Limit(label, "nodes", component, tree)
         if f"{component}.utilization" in model.quantities:
             whole = Number(1.0, (0, 0))

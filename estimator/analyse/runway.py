@@ -94,10 +94,9 @@ class _Runways:
 
         from estimator.analyse.sampled_course import SampledCourse
 
-        sampled = SampledCourse(model, values, self._start, months, (), [limit], seed=self._seed)
-        if not sampled.limits:
-            return passing.months  # it waits in queues, which is computed for medians alone
-        found = sampled.months_of(limit)
+        span = model, values, self._start, months, (), [limit]
+        made = (SampledCourse(*span, seed=self._seed, is_slow=slow) for slow in (False, True))
+        found = next(one for one in made if one.has_something).months_of(limit)
         return float(np.quantile(found, level, method="inverted_cdf"))
 
     def _months(self, tree: Node) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from estimator.analyse.course import Course
-from estimator.analyse.limits import SAMPLES, Limit, Passing
+from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for, uncertain
 from estimator.evaluate.uncertainty.samples import sample_each
@@ -20,6 +20,7 @@ from estimator.formula.tree import Call, Compare, Node, Number, names_in
 from estimator.model import Model, Quantity
 
 _LEVELS = (0.05, 0.5, 0.95)
+_LEAP = 50.0  # times what it was in the month before
 
 
 class Samples:
@@ -29,12 +30,13 @@ class Samples:
         model: The model.
         values: Its values.
         seed: Which samples to take.
+        count: How many.
     """
 
     xp: Any = np
 
-    def __init__(self, model: Model, values: Mapping[str, float], seed: int) -> None:
-        self._model, self._values, self._seed = model, values, seed
+    def __init__(self, model: Model, values: Mapping[str, float], seed: int, count: int) -> None:
+        self._model, self._values, self._seed, self._count = model, values, seed, count
         self._running: dict[tuple[tuple[str, ...], tuple[str, ...]], _Running] = {}
 
     def base(self, names: Sequence[str]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ class Samples:
         found: dict[str, Any] = {name: self._values[name] for name in names}
         if varied:
             (made,) = sample_each(
-                self._model, self._values, [], [{}], varied, count=SAMPLES, seed=self._seed
+                self._model, self._values, [], [{}], varied, count=self._count, seed=self._seed
             )
             found.update(zip(varied, made, strict=True))
         return found
@@ -53,7 +55,7 @@ class Samples:
         """Return the samples of some quantities where inputs have others."""
         key = tuple(inputs), tuple(names)
         if key not in self._running:
-            self._running[key] = _Running(self._model, self._values, *key, self._seed)
+            self._running[key] = _Running(self._model, self._values, *key, self._seed, self._count)
         return self._running[key].compute(inputs)
 
     def walk(self, name: str, spread: float, months: int) -> list[Any]:
@@ -61,7 +63,7 @@ class Samples:
         if not spread:
             return [0.0] * (months + 1)
         steps = generator(f"noise of {name}", self._seed).standard_normal((months, SAMPLES))
-        return [np.zeros(SAMPLES), *np.cumsum(steps * spread, axis=0)]
+        return [np.zeros(self._count), *np.cumsum(steps[:, : self._count] * spread, axis=0)]
 
 
 class _Running:
@@ -74,10 +76,11 @@ class _Running:
         inputs: Sequence[str],
         names: Sequence[str],
         seed: int,
+        count: int,
     ) -> None:
         self._settings: list[Mapping[str, Any]] = []
         given = iter(self._settings.pop, None)
-        self._made = sample_each(model, values, inputs, given, names, count=SAMPLES, seed=seed)
+        self._made = sample_each(model, values, inputs, given, names, count=count, seed=seed)
 
     def compute(self, inputs: Mapping[str, Any]) -> list[Array]:
         self._settings.append(inputs)
@@ -95,9 +98,12 @@ class SampledCourse:
         shown: The results.
         limits: What should hold.
         seed: Which samples to take.
+        is_slow: Whether it is of what is computed sample by sample, such as waits in queues: of
+            that fewer samples are taken, the first ones of all.
 
     Attributes:
-        limits: Those limits that are not computed sample by sample.
+        limits: Those of the limits that it is of.
+        count: How many samples are taken.
     """
 
     def __init__(
@@ -110,28 +116,33 @@ class SampledCourse:
         limits: Sequence[Limit],
         *,
         seed: int,
+        is_slow: bool = False,
     ) -> None:
-        self._model, sides = _with_sides(model, limits)
+        self.count = SLOW_SAMPLES if is_slow else SAMPLES
+        self.limits = [x for x in limits if _is_slow(model, [*names_in(x.tree)]) is is_slow]
+        self._shown = [name for name in shown if _is_slow(model, [name]) is is_slow]
+        self._model, sides = _with_sides(model, self.limits)
         values = {**values, **_known(self._model, sides, values)}
-        self.limits = [limit for limit in limits if limit.label in sides]
-        self._course = Course(self._model, Samples(self._model, values, seed), start, months)
-        self._points = self._course.points(months)
-        self._shown = [name for name in shown if not _is_slow(model, [name])]
+        samples = Samples(self._model, values, seed, self.count)
+        self._course = Course(self._model, samples, start, months)
+        self._points = self._course.points(months) if self._shown or self.limits else []
         names = [*self._shown, *(n for limit in self.limits for n in sides[limit.label])]
         with np.errstate(all="ignore"):
             self._made = [
                 dict(zip(names, self._course.compute(point, names), strict=True))
                 for point in self._points
             ]
-        self._sides, self._all = sides, shown
+        self._sides = sides
 
-    def spreads(self) -> Iterator[list[Any]]:
-        """Yield the p5, the median and the p95 of each result at each point; None of slow ones."""
+    @property
+    def has_something(self) -> bool:
+        """Whether it is of any limits or results."""
+        return bool(self._points)
+
+    def spreads(self) -> Iterator[dict[str, Any]]:
+        """Yield the p5, the median and the p95 of each of its results at each point."""
         for made in self._made:
-            yield [
-                np.quantile(made[name], _LEVELS) if name in self._shown else None
-                for name in self._all
-            ]
+            yield {name: _levels(made[name]) for name in self._shown}
 
     def passings(self, found: Sequence[Passing]) -> list[Passing]:
         """Return when limits are passed, in each sample on a day of its own."""
@@ -149,7 +160,8 @@ class SampledCourse:
 
     def months_of(self, limit: Limit) -> Array:
         """Return when each sample passes a limit: infinite where it does not."""
-        found = np.full(SAMPLES, np.inf)
+        found = np.full(self.count, np.inf)
+        earlier: Array | None = None
         before: Array | None = None
         last = 0.0
         for point, made in zip(self._points, self._made, strict=True):
@@ -158,14 +170,15 @@ class SampledCourse:
             found[fails] = point.months
             if point.event is None:
                 if before is not None and fails.any():
-                    share = _crossing(before[fails], margin[fails])
+                    at_first = before if earlier is None else earlier
+                    share = _crossing(at_first[fails], before[fails], margin[fails])
                     found[fails] = last + share * (point.months - last)
-                before, last = margin, point.months
+                earlier, before, last = before, margin, point.months
         return found
 
     def _margin(self, limit: Limit, made: Mapping[str, Array]) -> Array:
         """Return how far a limit is from being passed: below zero where it is."""
-        sides = [np.broadcast_to(made[name], SAMPLES) for name in self._sides[limit.label]]
+        sides = [np.broadcast_to(made[name], self.count) for name in self._sides[limit.label]]
         if len(sides) == 1:
             return sides[0] - 0.5
         left, right = sides
@@ -177,24 +190,30 @@ class SampledCourse:
         return np.where(np.isnan(margin), -1.0, margin + 1e-9)
 
 
-def _crossing(before: Array, after: Array) -> Array:
-    """Return where between two points margins become negative, along a line."""
+def _levels(samples: Array) -> Array:
+    """Return the p5, the median and the p95, some of which may be infinite."""
+    if np.isfinite(samples).all():
+        return np.asarray(np.quantile(samples, _LEVELS))
+    return np.asarray(np.quantile(samples, _LEVELS, method="inverted_cdf"))
+
+
+def _crossing(earlier: Array, before: Array, after: Array) -> Array:
+    """Return where between two points margins become negative: along a line, or in the middle.
+
+    In the middle where they leap, as where a queue has no end: there a line says nothing.
+    """
     with np.errstate(all="ignore"):
         share = before / (before - after)
-    return np.clip(np.where(np.isfinite(share), share, 0.5), 0.0, 1.0)
+        leaps = before - after > _LEAP * np.abs(earlier - before)
+    return np.clip(np.where(leaps | ~np.isfinite(share), 0.5, share), 0.0, 1.0)
 
 
 def _with_sides(model: Model, limits: Sequence[Limit]) -> tuple[Model, dict[str, tuple[str, ...]]]:
-    """Return the model with the sides of limits as quantities, and their names by the limit.
-
-    What waits in queues is left out, as it is computed sample by sample.
-    """
+    """Return the model with the sides of limits as quantities, and their names by the limit."""
     quantities = dict(model.quantities)
     text = next(iter(quantities.values())).text
     sides: dict[str, tuple[str, ...]] = {}
     for at, limit in enumerate(limits):
-        if _is_slow(model, list(names_in(limit.tree))):
-            continue
         names = []
         for part, tree in enumerate(_sides_of(limit.tree)):
             name = f"#{at}.{part}"

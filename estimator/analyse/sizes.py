@@ -1,17 +1,20 @@
-"""Up or out: how long the sizes of a machine last, with as many nodes as now."""
+"""Up or out: how long the sizes of a machine last, with as many nodes as now, and what ends one."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from estimator.analyse.course import Course, Point
 from estimator.analyse.growth import after
+from estimator.analyse.limits import Limit, limits_of
 from estimator.analyse.machines import fields_put, figure_of
 from estimator.catalog import Entry, catalog
 from estimator.evaluate.bottlenecks import binding, required_nodes
+from estimator.evaluate.conditions import KnownValues, evaluate_condition
+from estimator.formula.fault import FormulaError
+from estimator.formula.tree import names_in
 from estimator.model import MachineParameter, Model, Origin
 
 _HALVINGS = 12
@@ -25,12 +28,14 @@ class Size(NamedTuple):
         price: What one costs an hour, in USD.
         until: The day on which as many nodes as now are not enough any more; None where they are
             enough for all of the months.
+        ended_by: The resource that is scarce then, or what the kind says against it.
         is_current: Whether the component runs on it.
     """
 
     machine: str
     price: float
     until: date | None
+    ended_by: str = ""
     is_current: bool = False
 
 
@@ -41,13 +46,15 @@ class Sizes(NamedTuple):
         component: The component.
         nodes: How many nodes it has now.
         sizes: The size that it runs on, and the larger ones of the family.
-        only_more_help: The day from which on only more nodes help; None where the largest lasts.
+        only_more_help: The day from which on no size is enough; None where one lasts.
+        ended_by: What ends the one that lasts longest.
     """
 
     component: str
     nodes: int
     sizes: tuple[Size, ...]
     only_more_help: date | None
+    ended_by: str = ""
 
 
 def sizes_of(
@@ -84,13 +91,15 @@ def _sizes(
     if not is_pinned and binding(component, needs, values) != "minimum":
         return None  # its nodes follow the load anyway
     larger = [e for e in _family(model, choice, current) if e[1] >= _price(model, choice, current)]
+    needed = _Needed(model, course, choice, nodes)
     sizes = tuple(
-        Size(
-            entry.name, price, _until(model, course, months, choice, entry, nodes), entry == current
-        )
+        Size(entry.name, price, *needed.until(entry, months), entry == current)
         for entry, price in larger
     )
-    return Sizes(component, round(nodes), sizes, sizes[-1].until) if sizes else None
+    if not sizes:
+        return None
+    last = max(sizes, key=lambda size: size.until or date.max)
+    return Sizes(component, round(nodes), sizes, last.until, last.ended_by)
 
 
 def _family(model: Model, choice: MachineParameter, current: Entry) -> list[tuple[Entry, float]]:
@@ -104,39 +113,78 @@ def _price(model: Model, choice: MachineParameter, entry: Entry) -> float:
     return (figure_of(entry, "price", choice, model) or 0.0) * 3600.0
 
 
-def _until(
-    model: Model,
-    course: Course,
-    months: int,
-    choice: MachineParameter,
-    entry: Entry,
-    nodes: float,
-) -> date | None:
-    """Return the day on which so many nodes of a size are not enough any more."""
-    fields = fields_put(model, choice)
-    figures = {name: figure_of(entry, field, choice, model) for field, name in fields.items()}
-    given = {name: value for name, value in figures.items() if value is not None}
-    component = choice.component
-    parts = ("required_nodes", "regions", "utilization")
-    names = [f"{component}.{part}" for part in parts]
-    names = [name for name in names if name in model.quantities]
+class _Needed:
+    """What a component needs over time, on other sizes of its machine.
 
-    def is_enough(at: float) -> bool:
+    Args:
+        model: The model.
+        course: Its values over time.
+        choice: The machine of the component.
+        nodes: How many nodes it has now.
+    """
+
+    def __init__(
+        self, model: Model, course: Course, choice: MachineParameter, nodes: float
+    ) -> None:
+        self._model, self._course, self._choice, self._nodes = model, course, choice, nodes
+        self._component = choice.component
+        mine = (x for x in limits_of(model) if x.sort == "check" and x.component == self._component)
+        self._checks = [limit for limit in mine if self._holds(limit, Point(0.0), {})]
+        resources = model.resources.get(self._component, ())
+        parts = ["required_nodes", "regions", "utilization"]
+        parts += [f"{of}.{resource}" for of in ("nodes", "utilization") for resource in resources]
+        names = [f"{self._component}.{part}" for part in parts]
+        self._names = [name for name in names if name in model.quantities]
+
+    def until(self, entry: Entry, months: int) -> tuple[date | None, str]:
+        """Return the day on which so many nodes of a size are not enough any more, and why."""
+        fields = fields_put(self._model, self._choice)
+        figures = {
+            name: figure_of(entry, field, self._choice, self._model)
+            for field, name in fields.items()
+        }
+        given = {name: value for name, value in figures.items() if value is not None}
+        holds = 0.0
+        for point in self._course.points(months):
+            reason = self._lacking(point, given)
+            if not reason:
+                holds = point.months if point.event is None else holds
+                continue
+            if point.event is not None:
+                return point.event.on, f"{reason} ({point.event.name})"
+            return self._ended(holds, point.months, given)
+        return None, ""
+
+    def _ended(self, holds: float, fails: float, given: Mapping[str, float]) -> tuple[date, str]:
+        """Return the day between two moments on which it is not enough any more, and why."""
+        for _ in range(_HALVINGS if fails else 0):
+            middle = (holds + fails) / 2.0
+            is_lacking = self._lacking(Point(middle), given)
+            holds, fails = (holds, middle) if is_lacking else (middle, fails)
+        return after(self._course.start, fails), self._lacking(Point(fails), given)
+
+    def _lacking(self, at: Point, given: Mapping[str, float]) -> str:
+        """Return what is not enough at a moment; empty where all is."""
         try:
-            made = dict(zip(names, course.compute(Point(at), names, given), strict=True))
+            made = self._course.compute(at, self._names, given)
         except (ArithmeticError, ValueError):
-            return False
-        # of a store that has one writer, more nodes than now are never required
-        is_used_up = made.get(f"{component}.utilization", 0.0) > 1.0
-        return required_nodes(component, made, math.inf) <= nodes and not is_used_up
+            return "it cannot be computed"
+        values = dict(zip(self._names, made, strict=True))
+        component = self._component
+        if required_nodes(component, values, self._nodes) > self._nodes:
+            return binding(component, self._model.nodes_by_resource(component, values), values)
+        if values.get(f"{component}.utilization", 0.0) > 1.0:
+            start = f"{component}.utilization."
+            used = {name: value for name, value in values.items() if name.startswith(start)}
+            return max(used, key=used.__getitem__, default=start).removeprefix(start)
+        failing = (c for c in self._checks if not self._holds(c, at, given))
+        return next((check.label.partition("`: ")[2] for check in failing), "")
 
-    if not names:
-        return None
-    failing = next((month for month in range(months + 1) if not is_enough(float(month))), None)
-    if failing is None:
-        return None
-    holds, fails = max(failing - 1.0, 0.0), float(failing)
-    for _ in range(_HALVINGS if failing else 0):
-        middle = (holds + fails) / 2.0
-        holds, fails = (middle, fails) if is_enough(middle) else (holds, middle)
-    return after(course.start, fails)
+    def _holds(self, limit: Limit, point: Point, given: Mapping[str, float]) -> bool:
+        names = list(dict.fromkeys(names_in(limit.tree)))
+        try:
+            values = dict(zip(names, self._course.compute(point, names, given), strict=True))
+            known = KnownValues(self._model.calendar, values)
+            return evaluate_condition(limit.tree, self._model, known)
+        except (ArithmeticError, ValueError, FormulaError):
+            return True  # what cannot be computed decides nothing

@@ -15,15 +15,17 @@ from typing import NamedTuple
 
 from estimator.analyse.axes import Axis, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
-from estimator.analyse.crossing import Observation, Probe, refined
+from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.analyse.tabular import Preview, Scalar, Tabular
+from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
 from estimator.diagnostics import Problems, Text, short
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
+from estimator.formula.emit import constant as constant_of
+from estimator.formula.fault import FormulaError
 from estimator.formula.sampling import SEED
-from estimator.formula.tree import names_in
+from estimator.formula.tree import Compare, names_in
 from estimator.model import Expectation, Model, Quantity
 from estimator.model.conventions import constant
 from estimator.scenario.load import Loaded
@@ -35,6 +37,8 @@ _EXACT = 1e-9  # of the logarithm, where a step is searched by halves
 _EVEN = 1e-12  # of a margin: both sides are the same
 _SAMPLED = 1e-4  # of the logarithm, over ranges
 _DIGITS = 5
+_INWARDS = (0.0, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4)  # up to a digit of the last place that is shown
+_SAME = 2e-8  # of a value: a step is searched as near
 _HEADLINES = ("servers", "cost.per_month", "storage.retained", "latency.p99", "availability")
 
 
@@ -55,12 +59,26 @@ class Span(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A headline where the input is what it is, and at the limit; in base units and for people."""
+    """A headline where the input is what it is, and at the limit; in base units and for people.
+
+    Attributes:
+        name: Its name.
+        now: Its value where the input is what it is.
+        limit: Its value at the limit.
+        texts: The two for people.
+        bound: What bound it is, `at_least` or `at_most`; empty for none.
+    """
 
     name: str
     now: float
     limit: float
     texts: tuple[str, str]
+    bound: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Return its name, with what bound it is."""
+        return heading(self.name, self.bound)
 
 
 @dataclass(frozen=True)
@@ -125,7 +143,7 @@ class Solution(Tabular):
     def preview(self) -> Preview:
         """Return the input and the headlines, now and at the limit."""
         rows = [[self.name, self.now_text, self.limit_text]]
-        rows += [[result.name, *result.texts] for result in self.results]
+        rows += [[result.heading, *result.texts] for result in self.results]
         return Preview(self.answer, ["", "now", "at the limit"], rows)
 
 
@@ -183,6 +201,14 @@ def solve(
         problems.add(
             "E034", message, help="`estimator forecast` has the days; or sweep over values"
         )
+        return None
+    if isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
+        left, _, right = condition.value.partition("==")
+        message = (
+            f"`{short(condition.value)}` holds at single values, between which nothing is seen"
+        )
+        help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
+        problems.add("E034", message, help=help_)
         return None
     if axis.name not in found.model.leading_to(names_in(expectation.tree)):
         message = f"`{short(condition.value)}` does not depend on `{axis.name}`"
@@ -245,7 +271,8 @@ class _Search:
         grid = self._grid(low, high)
         seen = [(step, self._observe(step)) for step in grid]
         spans = self._spans([one for one in seen if one[1].can_be])
-        here = self._observe(0.0).holds
+        at_now = (one for step, one in seen if abs(step) < _EVEN)
+        here = (next(at_now, None) or self._observe(0.0)).holds
         limit, is_most = self._limit(spans, now)
         quantity = self._model.quantities[name]
         return Solution(
@@ -257,7 +284,7 @@ class _Search:
             self._expectation.confidence if self._is_sampled else None,
             tuple(spans),
             limit,
-            "" if limit is None else self._text(limit, quantity),
+            "" if limit is None else self._within(limit, quantity, is_most=is_most),
             is_most,
             () if limit is None else tuple(self._results(limit)),
             (low, high, len(grid)),
@@ -281,7 +308,8 @@ class _Search:
         if self._evens.is_near_one(self._name):
             lost = 1.0 - now
             return max(0.0, 1.0 - lost * LARGEST), 1.0 - lost / LARGEST
-        return now / LARGEST, min(now * LARGEST, self._evens.largest(self._name))
+        least, most = self._evens.ends(self._name)
+        return max(now / LARGEST, least), min(now * LARGEST, most)
 
     def _step_to(self, value: float) -> float:
         """Return the change, as a logarithm, that leads to a value."""
@@ -327,14 +355,30 @@ class _Search:
             return holding
         stays, crosses = (before, after) if before[1].holds else (after, before)
         if stays[1].margin is not None and abs(stays[1].margin) <= _EVEN:
-            return evens.changed(name, stays[0])  # both sides are the same there
+            # both sides are the same there; on a step they are so for a while
+            beyond = stays[0] + math.copysign(BEYOND, crosses[0] - stays[0])
+            if self._observe(beyond).holds is crosses[1].holds:
+                return evens.changed(name, stays[0])
         found = refined(self._observe, stays, crosses, _SAMPLED if self._is_sampled else _EXACT)
         return evens.changed(name, found.last)
 
     def _span(self, low: float | None, high: float | None) -> Span:
         quantity = self._model.quantities[self._name]
-        texts = ("" if end is None else self._text(end, quantity) for end in (low, high))
+        ends = ((low, False), (high, True))
+        texts = ("" if e is None else self._within(e, quantity, is_most=m) for e, m in ends)
         return Span(low, high, *texts)
+
+    def _within(self, value: float, quantity: Quantity, *, is_most: bool) -> str:
+        """Return an end for people, rounded to the side on which the condition holds."""
+        for part in _INWARDS:
+            text = self._text(value * (1.0 - part if is_most else 1.0 + part), quantity)
+            try:
+                back = constant_of(text, self._model.calendar)
+            except FormulaError:
+                break
+            if back <= value * (1.0 + _SAME) if is_most else back >= value * (1.0 - _SAME):
+                return text
+        return self._text(value, quantity)
 
     @staticmethod
     def _limit(spans: Sequence[Span], now: float) -> tuple[float | None, bool]:
@@ -353,9 +397,10 @@ class _Search:
         program = compile_program(self._model, values)
         at_limit = program.function([self._name], names)(limit)
         return [
-            Result(n, values[n], there, (self._text(values[n], q, 3), self._text(there, q, 3)))
+            Result(n, values[n], there, texts, q.bound)
             for n, there in zip(names, at_limit, strict=True)
             for q in [quantities[n]]
+            for texts in [(self._text(values[n], q, 3), self._text(there, q, 3))]
         ]
 
     def _text(self, value: float, quantity: Quantity, digits: int = _DIGITS) -> str:

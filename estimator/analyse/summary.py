@@ -94,7 +94,8 @@ def _dominated(parts: Mapping[str, float], whole: float, most: int = 1) -> str:
     return ", ".join(n for n in named if not n.endswith(" 0%"))
 
 
-def _outside(report: Report) -> list[str]:
+def outside(report: Report) -> list[str]:
+    """Return the actions that come from outside."""
     return [action for action in report.actions if action not in report.internal]
 
 
@@ -109,7 +110,7 @@ def _load(report: Report) -> SummaryLine | None:
     reads, writes = (report.number(f"{side}.average") for side in ("reads", "writes"))
     reads /= reads + writes or 1.0  # of both: on a napkin their sum is rounded
     parts.append(_mix(reads))
-    peaks = {a: report.number(f"{a}.requests.peak") for a in _outside(report)}
+    peaks = {a: report.number(f"{a}.requests.peak") for a in outside(report)}
     dominated_by = _dominated(peaks, sum(peaks.values()))
     return SummaryLine("load", "Load", tuple(parts), dominated_by)
 
@@ -142,7 +143,7 @@ def _network(report: Report) -> SummaryLine | None:
     if side == "egress" and delivered:
         dominated_by = f"CDN {share(round(delivered / average, 2))}"
     else:
-        bytes_ = {a: report.number(f"{a}.{side}.peak") for a in _outside(report)}
+        bytes_ = {a: report.number(f"{a}.{side}.peak") for a in outside(report)}
         dominated_by = _dominated(bytes_, sum(bytes_.values()))
     return SummaryLine("network", "Network", tuple(parts), dominated_by)
 
@@ -307,12 +308,12 @@ def _availability(report: Report) -> SummaryLine | None:
 
 def _estimates(report: Report, name: str) -> dict[str, Value]:
     """Return an estimate of each action from outside that has it; no time is none."""
-    names = {action: f"{action}.{name}" for action in _outside(report)}
+    names = {action: f"{action}.{name}" for action in outside(report)}
     return {action: report.values[n] for action, n in names.items() if report.number(n)}
 
 
 def _objectives(report: Report, statistic: str) -> dict[str, Value]:
-    found = {action: objective(report, action, statistic) for action in _outside(report)}
+    found = {action: objective(report, action, statistic) for action in outside(report)}
     return {action: goal for action, goal in found.items() if goal is not None}
 
 
@@ -450,7 +451,7 @@ def _limit(report: Report) -> SummaryLine | None:
         return None
     tight = fixed(report)
     if not tight:
-        parts = ["none: every fleet grows with the load", _survived(report)]
+        parts = ["none: fleets grow with the load", _survived(report)]
         return SummaryLine("limit", "Limit", tuple(parts))
     first = tight[0]
     parts = [f"{first.component} ({first.what}) {_saturates(report, first)}"]
@@ -469,7 +470,7 @@ def _survived(report: Report) -> str:
         if of:
             kept[what] = of
     if not kept:
-        return "but the loss of a zone is not planned for"
+        return "losing a zone is not planned for"
     left = [n for n in names if all(n not in of for of in kept.values())]
     but = f", but for {_listed(left)}" if left else ""
     return f"and can lose a {' or '.join(kept)}{but}"

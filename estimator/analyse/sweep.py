@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import isfinite, prod
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.analyse.axes import VARIANT, Axis, machines_of, spaced, unknown_name
+from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
+from estimator.analyse.cell import Cell, cell, written
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.bottlenecks import bottlenecks_of
@@ -22,7 +23,8 @@ from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.sampling import SEED
-from estimator.model import Model, Quantity
+from estimator.formula.tree import Compare
+from estimator.model import Model
 from estimator.scenario.load import Loaded
 
 if TYPE_CHECKING:
@@ -41,24 +43,6 @@ SAMPLES = 4_096
 SHOWN = ("servers", "cost.per_month", "latency.p99")
 """What is shown unless something else is named."""
 _LARGER_IS_BETTER = ("availability", "durability", "headroom")
-
-
-class Cell(NamedTuple):
-    """A result at a point.
-
-    Attributes:
-        value: In base units; with ranges the median.
-        text: The same for people.
-        low: The 5th percentile; None without ranges.
-        high: The 95th.
-        texts: The two for people.
-    """
-
-    value: float
-    text: str
-    low: float | None = None
-    high: float | None = None
-    texts: tuple[str, str] = ("", "")
 
 
 class Point(NamedTuple):
@@ -100,6 +84,7 @@ class Sweep(Tabular):
         samples: How many samples were taken at each point; 0 without ranges.
         has_frontier: Whether the best points are marked.
         grid: What computes the points in blocks, in place of `points`, where there are very many.
+        bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
     name: str
@@ -109,6 +94,12 @@ class Sweep(Tabular):
     samples: int = 0
     has_frontier: bool = False
     grid: Grid | None = None
+    bounds: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the results by name, with what bound each is."""
+        return tuple(map(heading, self.shown, self.bounds))
 
     def __repr__(self) -> str:
         size = len(self.points) if self.grid is None else self.grid.size
@@ -131,7 +122,7 @@ class Sweep(Tabular):
 
     def preview(self) -> Preview:
         """Return a row a point, with where bottlenecks change and what fails."""
-        titles = [*self.axes, *self.shown, "bottleneck changes", "fails"]
+        titles = [*self.axes, *self.headings, "bottleneck changes", "fails"]
         rows = [
             [
                 *point.at,
@@ -178,12 +169,13 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     for name in shown:
         if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
+    bounds = tuple(model.quantities[n].bound if n in model.quantities else "" for n in shown)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
 
         grid = Grid(model, numbers(first.report), ranges, shown)
-        return Sweep(model.name, names, shown, (), grid=grid)
+        return Sweep(model.name, names, shown, (), grid=grid, bounds=bounds)
     if problems.errors or not _is_small(request, model, size, shown, problems):
         return None
     points, faults = _points(loaded, request, ranges, shown)
@@ -193,7 +185,7 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     has_frontier = _has_frontier(request, shown, points)
     made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
     samples = SAMPLES if is_uncertain(model) else 0
-    return Sweep(model.name, names, shown, made, samples, has_frontier)
+    return Sweep(model.name, names, shown, made, samples, has_frontier, bounds=bounds)
 
 
 def _points(
@@ -261,6 +253,8 @@ def _estimated(
     ends = {a.name: a.items[0] for a in request.axes if a.is_range and a.name in ranges}
     overrides = {**request.overrides, **ends, **said}
     variant = overrides.pop(VARIANT, request.variant)
+    if variant is not None and variant.value == BASE and VARIANT in said:
+        variant = None
     options = SamplingOptions(SAMPLES, request.seed)
     return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
 
@@ -355,7 +349,7 @@ class _Grid:
         values: list[float | None] = []
         for axis in self._request.axes:
             if axis.name in given:
-                texts.append(_text(given[axis.name], model.quantities[axis.name], model))
+                texts.append(written(model, axis.name, given[axis.name]))
                 values.append(given[axis.name])
             else:
                 texts.append(self._said[axis.name].value)
@@ -369,16 +363,9 @@ class _Grid:
         spread: Sequence[tuple[float, float, float] | None] | None,
     ) -> tuple[Cell, ...]:
         """Return the results at a point."""
-        cells: list[Cell] = []
-        for name, found in zip(self._shown, spread or [None] * len(self._shown), strict=True):
-            quantity = model.quantities[name]
-            if found is None or found[0] == found[2]:
-                cells.append(Cell(values[name], _text(values[name], quantity, model)))
-                continue
-            low, median, high = found
-            texts = _text(low, quantity, model), _text(high, quantity, model)
-            cells.append(Cell(median, _text(median, quantity, model), low, high, texts))
-        return tuple(cells)
+        spreads = spread or [None] * len(self._shown)
+        named = zip(self._shown, spreads, strict=True)
+        return tuple(cell(model, name, values[name], found) for name, found in named)
 
     def _spreads(
         self, found: Estimate, settings: Sequence[tuple[float, ...]]
@@ -401,23 +388,22 @@ class _Grid:
 
 
 def _failing(found: Estimate, values: Mapping[str, float]) -> Iterator[str]:
-    """Yield the expectations that do not hold with some values."""
+    """Yield the expectations of more or less that do not hold with some values.
+
+    What says how much something is says that of the file as it is.
+    """
     from estimator.evaluate.conditions import KnownValues, evaluate_condition
 
     known = KnownValues(found.model.calendar, values)
     for expectation in found.model.expectations:
+        if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
+            continue
         try:
             holds = evaluate_condition(expectation.tree, found.model, known)
         except (ArithmeticError, ValueError):
             holds = False
         if not holds:
             yield expectation.text.value.strip()
-
-
-def _text(value: float, quantity: Quantity, model: Model) -> str:
-    if not isfinite(value):
-        return "unbounded"
-    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
 
 
 def _with_changes(points: Sequence[Point]) -> Iterator[Point]:

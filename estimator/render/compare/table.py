@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 from estimator.analyse.designs import Designs
 from estimator.render.compare import Compared
-from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.page import NOTHING, Column, Frame, Part, Table, without_spreads
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 
-_TITLES = {"results": "Results", "nodes": "Nodes", "cost": "$/month"}
+_TITLES = {
+    "results": "Results",
+    "latency": "p99, at least",
+    "availability": "Availability",
+    "nodes": "Nodes",
+    "cost": "$/month",
+}
 NAMES = {
     "requests.peak": "load at peak",
     "ingress.peak": "in, peak",
@@ -20,19 +26,20 @@ NAMES = {
     "cost.per_month": "$/month",
     "latency.p99": "p99, at least",
     "availability": "availability, at best",
+    "slo.estimate.p99": "p99 (slo), at least",
+    "slo.estimate.availability": "availability (slo), at best",
 }
 
 
 def page(compared: Compared, width: int) -> Iterator[Part]:
     """Yield a table with a column a design, then what each gives up, and the cheapest."""
-    del width
     designs = compared.designs
     if designs is None:
         return
     for at, table in enumerate(tables(designs)):
         if at:
             yield ""
-        yield table
+        yield without_spreads(table, width)
     yield ""
     yield from verdicts(designs)
 
@@ -58,6 +65,16 @@ def tables(designs: Designs) -> Iterator[Table]:
 
 def verdicts(designs: Designs) -> Iterator[str]:
     """Yield what each design gives up, and which is the cheapest that keeps what is expected."""
+    yield from sacrifices(designs)
+    yield ""
+    if decided := decision(designs):
+        yield decided
+    if designs.samples:
+        yield f"Chances are of {designs.samples:,} samples, the same in all designs."
+
+
+def sacrifices(designs: Designs) -> Iterator[str]:
+    """Yield what each design gives up, and what it does not keep."""
     for design in designs.designs:
         name = sanitize(design.name)
         if design.gives_up:
@@ -66,15 +83,17 @@ def verdicts(designs: Designs) -> Iterator[str]:
             yield f"{name} gives up nothing that is measured here"
         for check in design.failing:
             yield f"{name} does not keep {sanitize(check)}"
-    yield ""
+
+
+def decision(designs: Designs) -> str:
+    """Return which design is the cheapest that keeps what is expected; nothing if none costs."""
     if designs.cheapest is not None:
         best = designs.designs[designs.cheapest]
         cost = best.report.values["cost.per_month"].text
-        yield f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
-    elif any(design.report.number("cost.per_month") for design in designs.designs):
-        yield "No design keeps all that is expected."
-    if designs.samples:
-        yield f"Chances are of {designs.samples:,} samples, the same in all designs."
+        return f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
+    if any(design.report.number("cost.per_month") for design in designs.designs):
+        return "No design keeps all that is expected."
+    return ""
 
 
 def _count(failing: tuple[str, ...]) -> str:

@@ -7,7 +7,8 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from estimator.analyse.forecast import Cell, Forecast, Month
+from estimator.analyse.cell import Cell
+from estimator.analyse.forecast import Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
@@ -27,6 +28,7 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
         "from": forecast.start.isoformat(),
         "months": forecast.months,
         "shown": list(forecast.shown),
+        "bounds": {n: b for n, b in zip(forecast.shown, forecast.bounds, strict=True) if b},
         "samples": forecast.samples,
         "limits": [_passing(one) for one in forecast.passings],
         "points": [_month(forecast, month) for month in forecast.points],
@@ -70,10 +72,16 @@ def _sizes(sizes: Sizes) -> dict[str, Any]:
         "component": sizes.component,
         "nodes": sizes.nodes,
         "machines": [
-            {"name": s.machine, "price_per_hour": s.price, "until": _day(s.until)}
+            {
+                "name": s.machine,
+                "price_per_hour": s.price,
+                "until": _day(s.until),
+                "ended_by": s.ended_by or None,
+            }
             for s in sizes.sizes
         ],
         "only_more_nodes_help_from": _day(sizes.only_more_help),
+        "ended_by": sizes.ended_by or None,
     }
 
 

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
-from estimator.analyse.forecast import Cell, Forecast, Month
+from estimator.analyse.cell import Cell
+from estimator.analyse.forecast import Forecast, Month
 from estimator.analyse.limits import Passing
 from estimator.analyse.sizes import Sizes
 from estimator.render.forecast import Forecasts
-from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.render.page import (
+    NOTHING,
+    WIDE,
+    Column,
+    Frame,
+    Part,
+    Table,
+    few,
+    with_room,
+    without_spreads,
+)
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 from estimator.units import MONEY, write
 
 _MOST_ROWS = 25
 _CHANGES = "bottleneck changes"
+_LABEL = 30
+"""How many characters of a limit stand in a line at least."""
 
 
 def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
     """Yield when limits are passed, then the months, then how long machines last."""
-    del width
     forecast = forecasts.forecast
     if forecast is None:
         return
-    for at, table in enumerate(tables(forecast)):
+    for at, table in enumerate(tables(forecast, width)):
         if at:
             yield ""
         yield table
@@ -32,10 +45,23 @@ def page(forecasts: Forecasts, width: int) -> Iterator[Part]:
     yield from notes(forecast)
 
 
-def tables(forecast: Forecast) -> Iterator[Table]:
+def tables(forecast: Forecast, width: int = WIDE) -> Iterator[Table]:
     """Yield the tables that have rows."""
-    found = (passings(forecast), months(forecast), *map(_sizes, forecast.sizes))
+    limits = _with_room_for_labels(passings(forecast), width)
+    found = (
+        limits,
+        without_spreads(months(forecast), width),
+        *(_sizes(sizes, forecast.start) for sizes in forecast.sizes),
+    )
     yield from (table for table in found if table.rows)
+
+
+def _with_room_for_labels(table: Table, width: int) -> Table:
+    """Return a table without columns for which there is no room where its names are broken."""
+    named = [[row[0][:_LABEL], *row[1:]] for row in table.rows]
+    kept = with_room(replace(table, rows=named), width)
+    rows = [[row[0], *cells[1:]] for row, cells in zip(table.rows, kept.rows, strict=True)]
+    return replace(kept, rows=rows)
 
 
 def passings(forecast: Forecast) -> Table:
@@ -44,9 +70,10 @@ def passings(forecast: Forecast) -> Table:
         one.early is not None or one.chance not in (0.0, 1.0) for one in forecast.passings
     )
     has_orders = any(one.order_by is not None for one in forecast.passings)
-    columns = [Column("Limits", whole=True), Column("passed on")]
-    columns += [Column("90% between"), Column("chance", number=True)] if has_range else []
-    columns += [Column("order by")] if has_orders else []
+    columns = [Column("Limits"), Column("passed on", whole=True)]
+    if has_range:
+        columns += [Column("90% between", whole=True, spare=1), Column("chance", number=True)]
+    columns += [Column("order by", whole=True)] if has_orders else []
     table = Table("Limits", columns, frame=Frame.HEADED)
     for one in forecast.passings:
         row = [one.limit, _when(one, forecast)]
@@ -84,7 +111,7 @@ def months(forecast: Forecast) -> Table:
     rows = [m for m in forecast.points if m.event or m.months % step == 0.0]
     changes = _changes(forecast.points)
     has_changes = any(changes.values())
-    columns = [Column("Month", whole=True), *(Column(n, number=True) for n in forecast.shown)]
+    columns = [Column("Month", whole=True), *(Column(n, number=True) for n in forecast.headings)]
     columns += [Column(_CHANGES)] if has_changes else []
     table = Table("Month", columns, frame=Frame.HEADED)
     seen: list[str] = []
@@ -99,7 +126,7 @@ def months(forecast: Forecast) -> Table:
             else month.on.isoformat()
         )
         cells = [cell_text(cell) for cell in month.cells]
-        table.rows.append([label, *cells, *([", ".join(seen)] if has_changes else [])])
+        table.rows.append([label, *cells, *([few(seen)] if has_changes else [])])
         seen = []
     return table
 
@@ -116,31 +143,47 @@ def _changes(points: Sequence[Month]) -> dict[int, list[str]]:
     return found
 
 
-def _sizes(sizes: Sizes) -> Table:
+def _sizes(sizes: Sizes, start: date) -> Table:
     nodes = "1 node" if sizes.nodes == 1 else f"{sizes.nodes} nodes"
     title = f"{sizes.component}: {nodes} of"
-    columns = [Column(title, whole=True), Column("$/h each", number=True), Column("enough until")]
+    columns = [Column(title, whole=True), Column("$/h each", number=True)]
+    columns += [Column("enough until", whole=True), Column("ended by")]
     table = Table(title, columns, frame=Frame.HEADED)
     for size in sizes.sizes:
         until = "all these months" if size.until is None else size.until.isoformat()
+        until = "not now" if size.until == start else until
         mark = " (now)" if size.is_current else ""
-        table.rows.append([f"{size.machine}{mark}", write(size.price, MONEY), until])
+        ended_by = sanitize(_first_clause(size.ended_by)) or NOTHING
+        table.rows.append([f"{size.machine}{mark}", write(size.price, MONEY), until, ended_by])
     if sizes.only_more_help is not None:
-        table.note = f"From {sizes.only_more_help.isoformat()} on, only more nodes help."
+        rest = "only more nodes help"
+        if " " in sizes.ended_by.partition(" (")[0]:
+            rest = f"no size is enough: {sizes.ended_by}"  # what a kind says, and no resource
+        now = sizes.only_more_help == start
+        table.note = f"From {'now' if now else sizes.only_more_help.isoformat()} on, {rest}."
     return table
+
+
+def _first_clause(text: str) -> str:
+    """Return what is too much, of what a kind says against it."""
+    first, comma, rest = text.partition(",")
+    event = "(" + rest.rpartition(" (")[2] if comma and rest.endswith(")") else ""
+    return f"{first} {event}".strip().removeprefix("there are ").removeprefix("there is ")
 
 
 def notes(forecast: Forecast) -> Iterator[str]:
     """Yield what the tables do not say by themselves."""
     if not forecast.grows:
-        yield "Nothing grows: say how with `traffic: {growth: 3%/month}`."
+        yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
     if forecast.begins_empty:
         yield (
-            f"Data gathers from {forecast.start.isoformat()} on; `storage: {{age: ...}}` says for"
-            " how long it has, and an action's `initial` what is there."
+            f"Data is taken to accumulate from {forecast.start.isoformat()} on. Say how old the"
+            " system is with `storage: {age: 2 years}`, or what an action keeps already with its"
+            " `initial`."
         )
     if forecast.samples:
-        yield f"Median [5% to 95%] of {forecast.samples:,} samples, each with its own days."
+        slow = f" ({forecast.slow_samples} of what waits in queues)" * bool(forecast.slow_samples)
+        yield f"Median [5% to 95%] of {forecast.samples:,} samples{slow}, each with its own days."
 
 
 def cell_text(cell: Cell) -> str:

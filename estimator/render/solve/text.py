@@ -8,7 +8,10 @@ from estimator.analyse.solve import Solution
 from estimator.render.page import Column, Frame, Part, Table
 from estimator.render.registry import Page
 from estimator.render.solve import Solved
-from estimator.units.write import count
+from estimator.units.write import count, digits
+
+_NEAR_ONE = 0.9, 1.1
+_NEAR_DIGITS = 4
 
 
 def page(solved: Solved, width: int) -> Iterator[Part]:
@@ -25,9 +28,10 @@ def page(solved: Solved, width: int) -> Iterator[Part]:
         yield ""
         yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
     low, high = found.grid_texts
-    looked = f"Looked at {found.grid[2]} values of {found.name} from {low} to {high}"
+    tried = f"Tried {found.grid[2]} values of {found.name} from {low} to {high}"
     yield ""
-    yield f"{looked}, and at {found.evaluations - found.grid[2]} more near the turns."
+    more = found.evaluations - found.grid[2]
+    yield f"{tried}, and {more} more to narrow it down." if found.limit else f"{tried}."
 
 
 def _answer(found: Solution) -> str:
@@ -38,8 +42,9 @@ def _answer(found: Solution) -> str:
         always = "holds" if found.holds_now else "fails"
         return f"{found.condition} {always}{chance} for {found.name} from {low} to {high}."
     sign = "at most" if found.is_most else "at least"
-    times = count(found.limit / found.now)
-    now = "which it keeps now" if found.holds_now else "which it does not keep now"
+    ratio = found.limit / found.now
+    times = digits(ratio, _NEAR_DIGITS) if _NEAR_ONE[0] < ratio < _NEAR_ONE[1] else count(ratio)
+    now = "which holds now" if found.holds_now else "which fails now"
     return (
         f"{found.name}: {sign} {found.limit_text} (×{times}) for {found.condition}{chance}, {now}."
     )
@@ -49,7 +54,7 @@ def _table(found: Solution) -> Table:
     columns = [Column(""), Column("now", number=True), Column("at the limit", number=True)]
     table = Table("", columns, frame=Frame.HEADED)
     table.rows.append([found.name, found.now_text, found.limit_text])
-    table.rows += [[result.name, *result.texts] for result in found.results]
+    table.rows += [[result.heading, *result.texts] for result in found.results]
     return table
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from estimator.analyse.sweep import Cell, Point, Sweep
+from estimator.analyse.cell import Cell
+from estimator.analyse.sweep import Point, Sweep
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.registry import Text
 from estimator.render.sweep import Swept
@@ -22,6 +23,7 @@ def _sweep(sweep: Sweep) -> dict[str, Any]:
         "name": sweep.name,
         "axes": list(sweep.axes),
         "shown": list(sweep.shown),
+        "bounds": {n: b for n, b in zip(sweep.shown, sweep.bounds, strict=True) if b},
         "samples": sweep.samples,
         "points": [_point(sweep, point) for point in sweep.points],
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.analyse.sweep import Cell, Point, Sweep
-from estimator.render.page import NOTHING, Column, Frame, Part, Table
+from estimator.analyse.cell import Cell
+from estimator.analyse.sweep import Sweep
+from estimator.render.page import NOTHING, Column, Frame, Part, Table, few, without_spreads
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
 
@@ -16,9 +17,8 @@ _FAILING = "fails"
 
 def page(swept: Swept, width: int) -> Iterator[Part]:
     """Yield a row a point, with where bottlenecks change and what fails."""
-    del width
     if swept.sweep is not None:
-        yield sweep_table(swept.sweep)
+        yield without_spreads(sweep_table(swept.sweep), width)
         yield from notes(swept.sweep)
 
 
@@ -30,13 +30,13 @@ def sweep_table(sweep: Sweep) -> Table:
         _FAILING: any(point.failing or point.fault for point in sweep.points),
     }
     columns = [Column(name, number=bool(at), whole=True) for at, name in enumerate(sweep.axes)]
-    columns += [Column(name, number=True) for name in sweep.shown]
+    columns += [Column(name, number=True) for name in sweep.headings]
     columns += [Column(title) for title, is_there in further.items() if is_there]
     table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
     for point in sweep.points:
         cells = [cell_text(cell) for cell in point.cells] or [NOTHING] * len(sweep.shown)
-        words = {_BEST: "*" * point.is_best, _CHANGES: ", ".join(point.changes)}
-        words[_FAILING] = point.fault or _failing(point)
+        words = {_BEST: "*" * point.is_best, _CHANGES: few(point.changes)}
+        words[_FAILING] = point.fault or few(point.failing, 1)
         more = [words[title] for title, is_there in further.items() if is_there]
         table.rows.append([*point.at, *cells, *more])
     return table
@@ -55,12 +55,6 @@ def notes(sweep: Sweep) -> Iterator[str]:
 def cell_text(cell: Cell) -> str:
     """Return a result for people, with its 5th and 95th percentile."""
     return cell.text if cell.low is None else f"{cell.text} [{cell.texts[0]} to {cell.texts[1]}]"
-
-
-def _failing(point: Point) -> str:
-    first = point.failing[0] if point.failing else ""
-    more = len(point.failing) - 1
-    return f"{first}, {more} more" if more > 0 else first
 
 
 RENDERER = Page(page)

@@ -1,0 +1,51 @@
+"""A result at a point of a table, such as a month, or a value of a sweep."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any, NamedTuple
+
+from estimator.model import Model
+
+
+class Cell(NamedTuple):
+    """A result at a point.
+
+    Attributes:
+        value: In base units; with ranges the median.
+        text: The same for people.
+        low: The 5th percentile; None without ranges, or where it spreads by less than is shown.
+        high: The 95th.
+        texts: The two for people.
+    """
+
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+    texts: tuple[str, str] = ("", "")
+
+
+def cell(model: Model, name: str, value: float, spread: Any = None) -> Cell:
+    """Return a result for people.
+
+    Args:
+        model: The model.
+        name: The result.
+        value: Its value in base units.
+        spread: Its p5, median and p95; None without ranges.
+    """
+    if spread is None or spread[0] == spread[2]:
+        return Cell(value, written(model, name, value))
+    low, median, high = map(float, spread)
+    texts = written(model, name, low), written(model, name, high)
+    text = written(model, name, median)
+    return Cell(median, text) if texts == (text, text) else Cell(median, text, low, high, texts)
+
+
+def written(model: Model, name: str, value: float) -> str:
+    """Return a value of a quantity for people."""
+    quantity = model.quantities[name]
+    if not isfinite(value):
+        return "unbounded"
+    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
