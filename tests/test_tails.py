@@ -68,6 +68,12 @@ def test_a_search_takes_as_long_as_its_slowest_shard(shards: int) -> None:
         assert found[f"search.latency.p{percent}"] == pytest.approx(exact, rel=0.02), percent
 
 
+def test_a_search_takes_as_long_as_it_has_words() -> None:
+    text = IDLE.replace("    search_time: 10 ms\n", "    words: WORDS\n").format(corpus=10)
+    few, many = (values_of(text.replace("WORDS", words))["x.search_time"] for words in ("5", "20"))
+    assert many == pytest.approx(4 * few)
+
+
 def test_a_write_waits_for_one_shard() -> None:
     one, many = (values_of(IDLE.format(corpus=corpus)) for corpus in (10, 11_000))
     assert many["put.latency.p99"] == pytest.approx(one["put.latency.p99"], rel=0.001)

@@ -132,7 +132,11 @@ def test_a_variant_that_adds_and_then_removes_is_the_file(added: list[str]) -> N
         ("db.kind: cache", "there is nothing named `db.kind` to set", "{db: {kind: ...}}"),
         ("components: {db: 3}", "`key: value` lines belong behind `db`", ""),
         ("conventions: {weeks: 3}", "there is no key `weeks` here", "day, month"),
-        ("remove: [order]", "nobody sends `order`", "add to it what is left: `api: {receives: []}`"),
+        (
+            "remove: [order]",
+            "nobody sends `order`",
+            "add to it what is left: `api: {receives: []}`",
+        ),
     ],
 )
 @pytest.mark.parametrize("chosen", [None, "v"])
