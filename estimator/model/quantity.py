@@ -296,6 +296,7 @@ class Expectation:
         dimension: Of its two sides.
         confidence: The share of draws in which it should hold, where it depends on ranges.
         unknown: The inputs that nobody knows and that it depends on.
+        lasts: Until when its left side lasts, for people, where that is asked.
     """
 
     text: Text
@@ -307,6 +308,7 @@ class Expectation:
     dimension: Dimension = PLAIN
     confidence: float = CONFIDENCE
     unknown: tuple[str, ...] = ()
+    lasts: str = ""
 
 
 class Correlation(NamedTuple):
