@@ -32,6 +32,9 @@ pytestmark = pytest.mark.xdist_group("assistant")  # the server takes seconds to
 
 SECRET = "SECRET-4711"
 TOOLS = {"kinds", "run", "explain", "check", "compare", "solve", "forecast"}
+MANY_VARIANTS = "users: 1M\nvariants:\n" + "".join(
+    f"  v{i}: {{users: {i}M}}\n" for i in range(2, 14)
+)
 SHOP = "{users: 1M, actions: {buy: {per_user: 1/day, payload: 2 kB}}}"
 
 
@@ -226,6 +229,11 @@ def test_what_is_left_out_is_counted(assistant: Assistant) -> None:
     everything = assistant("run", file="twitter.yaml", show=["*"]).json
     assert len(everything["scenarios"][0]["quantities"]) == 200
     assert everything["left_out"]["quantities"] > 100
+    many = "".join(f"  d{i}: {{kind: queue, receives: [buy]}}\n" for i in range(60))
+    actions = "users: 1M\nactions: {buy: {per_user: 1/day}}\n"
+    found = assistant("run", scenario=f"{actions}components:\n{many}").json
+    assert len(found["scenarios"][0]["bottlenecks"]) == 40
+    assert found["left_out"]["bottlenecks"] == 20
 
 
 # --- what is wrong --------------------------------------------------------------------------------
@@ -250,6 +258,7 @@ def test_what_is_left_out_is_counted(assistant: Assistant) -> None:
         ("explain", {"scenario": SHOP, "names": ["users"], "depth": 11}, "E034", None, ""),
         ("explain", {"scenario": SHOP, "names": ["x"] * 51}, "E034", None, "fewer"),
         ("compare", {"scenario": SHOP, "variants": ["pull"]}, "E030", 1, ""),
+        ("compare", {"scenario": MANY_VARIANTS}, "E034", None, "name those"),
         ("solve", {"scenario": SHOP, "input": "usrs", "until": "servers <= 9"}, "E014", None, ""),
         ("forecast", {"scenario": SHOP, "months": 121}, "E034", None, ""),
         ("kinds", {"kind": "databse"}, "E020", None, "database"),
