@@ -460,7 +460,15 @@ def test_a_catalogue_says_what_it_is_of_and_the_day_of_its_figures(file: Path) -
     assert bool(content.fields) == (file.name.count(".") == 1)
 
 
-_ONLY_SOME_HAVE = {"writers", "reads_from_leader", "replica_lag", "free_copies", "markup"}
+_ONLY_SOME_HAVE = {
+    "writers",
+    "reads_from_leader",
+    "replica_lag",
+    "largest_disk",
+    "shared_storage",
+    "free_copies",
+    "markup",
+}
 """Fields of a shape: kinds ask by `any(...)` whether a product has them."""
 
 
