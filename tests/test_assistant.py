@@ -218,6 +218,13 @@ def test_each_quantity_has_its_unit_and_says_where_it_comes_from(assistant: Assi
         assert assumed["source"] or assumed["assumption"], assumed["names"]
 
 
+def test_a_text_may_stand_between_fences_and_keeps_its_lines(assistant: Assistant) -> None:
+    assert not assistant("run", scenario=f"```yaml\n{SHOP}\n```\n").is_error
+    wrong = assistant("run", scenario="```yaml\nusers: 5 GB\n```").wrong
+    assert (wrong["rule"], wrong["place"]["line"]) == ("E012", 2)
+    assert assistant("run", scenario=f"```\n{SHOP}").wrong["rule"] == "E003"
+
+
 def test_what_is_unknown_is_said_and_not_made_up(assistant: Assistant) -> None:
     unknown = "{users: '?', actions: {buy: {per_user: 1/day}}, derive: {x: users * 2}}"
     made = assistant("run", scenario=unknown).json["scenarios"][0]
