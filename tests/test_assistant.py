@@ -76,6 +76,7 @@ class Assistant:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the shipped scenarios, traps, and a secret beside it."""
     outside = tmp_path_factory.mktemp("outside")
+    (outside / ".git").mkdir()  # whose project would be all of it
     here = outside / "scenarios"
     shutil.copytree(ROOT / "scenarios", here)
     (outside / "secret.yaml").write_text(f"name: {SECRET}\nusers: 1M\n")
@@ -373,10 +374,11 @@ def test_nothing_is_written(assistant: Assistant, folder: Path, home: Path) -> N
 
 
 def test_what_an_assistant_is_told_is_bounded(assistant: Assistant) -> None:
-    names = [f"n{i}" for i in range(40)]
-    sums = ", ".join(f"{n}: {' + '.join(names[i + 1 :]) or 1}" for i, n in enumerate(names))
-    answer = assistant("explain", scenario=f"derive: {{{sums}}}", names=names, depth=10)
-    assert len(answer.text) <= 250_000
+    answer = assistant("explain", file="twitter.yaml", names=["cost.per_month"], depth=10)
+    assert answer.wrong["rule"] == "E034"
+    assert "less deep" in answer.wrong["help"]
+    assert len(answer.text) < 1000
+    assert not assistant("explain", file="twitter.yaml", names=["cost.per_month"]).is_error
 
 
 # --- the command ----------------------------------------------------------------------------------
