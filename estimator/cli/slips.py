@@ -67,7 +67,6 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("assumptions", "defaults"), "run * --show assumptions"),
     **dict.fromkeys(("what-if", "whatif", "try"), "run * --set users=1M"),
     **dict.fromkeys(("watch", "serve"), "run * --watch"),
-    "report": "run * --format markdown",
     "export": "run * --format json",
     "baseline": "check * --update-baseline",
 }

@@ -34,6 +34,10 @@ NAMES: Mapping[str, str] = {
         ),
         "give an end, such as `100 years`",
     ),
+    **dict.fromkeys(
+        ("auto", "automatic", "dynamic", "default"),
+        "leave the line out, and it follows from the load; a value such as `4` pins it",
+    ),
     **dict.fromkeys(_UNKNOWN, "write `?` for what nobody knows yet"),
     **{word: f"write `{number}`" for word, number in _NUMBERS.items() if " " not in word},
     **dict.fromkeys(("zero", "never", "nothing"), "write `0`"),

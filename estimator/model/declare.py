@@ -369,7 +369,10 @@ def _report_flow(
         message = f"`{flow}` sends nothing on that could be received"
     else:
         message = f"nobody sends `{flow}`"
-    help_ = _as_calls(name, flow, known) or did_you_mean(flow, known)
+    bare = re.sub(r"^(actions|components)\.", "", flow)
+    help_ = _as_calls(name, flow, known) or did_you_mean(bare, known)
+    if bare != flow and bare in known:
+        help_ = f"write `{bare}`"
     if help_ is None and known:
         what = "the actions are " if name in ("per", "for") else "what is sent: "
         help_ = what + ", ".join(known[:12])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _PROSE = "an estimate does not follow from it; write it as a comment: `# {0}`"
@@ -113,6 +114,11 @@ _TOP: Mapping[str, str] = {
         ),
         "write `variants:`",
     ),
+    **dict.fromkeys(
+        ("apiversion", "metadata", "spec", "resource", "variable", "terraform"),
+        "leave it out: `users:`, `actions:` and `components:` stand at the left edge",
+    ),
+    "kind": "each component has a kind: write `components: {{api: {{kind: service}}}}`",
     **dict.fromkeys(("budget", "cost", "max_cost"), "write `expect: [cost.per_month <= {0}]`"),
     **dict.fromkeys(("slos", "objectives", "targets"), "write `slo:`"),
     **dict.fromkeys(("availability", "uptime"), "write `slo: {{availability: {0}}}`"),
@@ -193,6 +199,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 SINGLE: Mapping[str, str] = {
     **dict.fromkeys(("slo", "sla"), "write `{1}: {{availability: {0}}}`"),
     "traffic": "write `traffic: {{peak_to_average: {0}}}`",
+    "growth": "write `traffic: {{growth: {0}}}`",
     "storage": "write `storage: {{copies: 3}}`; what is there from the start is `initial: {0}`",
     **dict.fromkeys(("uses", "used_by"), "write `{1}: {{other: {0}}}`"),
     "inputs": "write `inputs: {{limit: {0}}}`",
@@ -203,6 +210,31 @@ SINGLE: Mapping[str, str] = {
     "conventions": "write `conventions: {{day: 100k s}}`",
 }
 """What to write for a section that has a single value; `{0}` is the value, `{1}` the section."""
+
+
+_ITEMS: Mapping[str, str] = {
+    "actions": "write `{1}: {{per_user: {0}}}`",
+    "components": "write `{1}: {{kind: {0}}}`",
+}
+_EXAMPLES: Mapping[str, str] = {"actions": "2/day", "components": "service"}
+
+
+def item_meant(section: str, name: str, value: str) -> str | None:
+    """Return the line to write for an action or a component that has a single value, or none."""
+    if assigned := assignment_meant(value):
+        return f"write `{name}: {{{assigned}}}`"
+    line = _ITEMS.get(section)
+    if line is None:
+        return None
+    if section == "actions" and value.endswith("/s"):
+        line = line.replace("per_user", "rate")
+    return line.format(value or _EXAMPLES[section], name)
+
+
+def assignment_meant(text: str) -> str | None:
+    """Return `users = 10M` as `users: 10M`, or None for what is no assignment."""
+    found = re.fullmatch(r"([A-Za-z_][\w.]*) *:?= *([^=\n]+)", text)
+    return f"{found[1]}: {found[2]}" if found is not None else None
 
 
 def key_meant(model: str, word: str, value: str | None) -> str | None:
