@@ -41,6 +41,16 @@ def _led_to(found: list[tuple[str, str]]) -> str:
         ("up to 100", "100"),
         ("max 100", "100"),
         ("1M+", "1M"),
+        ("10M,", "10M"),
+        ("=2 * 3", "2 * 3"),
+        ("“5 ms”", "5 ms"),
+        ("between 5 and 10 ms", "5 to 10 ms"),
+        ("from 5 ms to 10 ms", "5 ms to 10 ms"),
+        ("min 5 ms max 10 ms", "5 ms to 10 ms"),
+        ("5 +/- 2 ms", "5 ms ± 2 ms"),
+        ("7 // 2", "floor(7 / 2)"),
+        ("10% of x", "10% * x"),
+        ("$x", "x"),
         ("about 100", "100"),
         ("approx. 5 kB", "5 kB"),
         ("~100", "100"),
@@ -438,6 +448,13 @@ def test_what_a_component_has_elsewhere_is_answered_with_how_it_is_said_here(
         (f"{POST}growth: 20%/year\n", "traffic: {growth: 20%/year}"),
         (f"{POST}traffic: {{growth: 20%}}\n", "20%/month"),
         (f"{POST}slo: {{post: {{p99: 200 ms}}}}\n", "for: [post], p99: 200 ms"),
+        (f"{POST}inputs: {{x: [5 ms, 10 ms]}}\n", "x: 5 ms to 10 ms"),
+        (f"{POST}inputs: {{x: 1% * actions.post.payload}}\n", "post.payload"),
+        (f"{POST}inputs: {{x: users.total}}\n", "users.registered"),
+        (f"{POST}inputs: {{x: post.size}}\n", "post.payload"),
+        (f"{POST}expect: [cost.per_year < $1M]\n", "cost.per_month * 12"),
+        (f"{POST}  view: {{each: {{post: 5}}}}\n", "per: {post: 5}"),
+        (f"{POST}  view: {{after: post}}\n", "per: post"),
         (f"{POST}derive: {{x = users * 2}}\n", "x: users * 2"),
         (f"{POST}derive: {{x: users x 2}}\n", "*"),
         (f"{POST}variants: {{big: users = 100M}}\n", "big: {users: 100M}"),
@@ -446,6 +463,27 @@ def test_what_a_component_has_elsewhere_is_answered_with_how_it_is_said_here(
 )
 def test_a_section_as_other_tools_have_it_is_led_to_its_line(written: str, instead: str) -> None:
     assert _led_to(scenario_errors(written)[:1]) == instead
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("api.utilization <= 70", "write `70%`"),
+        ("99.9 <= availability", "write `99.9%`"),
+        ("qps < 100k/s", "name a quantity, such as `servers`"),
+        ("servers < 10 and api.utilization.cpu < 70", "write `70%`"),
+    ],
+)
+def test_a_condition_that_always_holds_is_warned_of(ask: Ask, condition: str, says: str) -> None:
+    text = f"{POST}components:\n  api: {{kind: service}}\nexpect: ['{condition}']\n"
+    assert says in ask("run", "-", given=text).err
+    right = text.replace(" 70'", " 70%'").replace("99.9 ", "99.9% ").replace("qps", "requests.peak")
+    assert "W128" not in ask("run", "-", given=right).err
+
+
+def test_an_override_that_changes_nothing_is_warned_of(ask: Ask) -> None:
+    told = ask("run", "twitter", "--set", "tweet_service.like.cpu_time=300 ms", "--quiet")
+    assert "warning[W104]: `tweet_service.like.cpu_time` is given, but changes nothing" in told.err
 
 
 def test_a_manifest_is_told_where_a_scenario_has_its_sections() -> None:

@@ -29,7 +29,7 @@ from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Model
 from estimator.model.provenance import date_of
 from estimator.units import TIME
-from estimator.units.write import share
+from estimator.units.write import count, share
 
 if TYPE_CHECKING:
     from estimator.analyse.sampled_course import SampledCourse
@@ -39,6 +39,7 @@ SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
 MOST_MONTHS = 600
 _HALVINGS = 14  # of a month: some minutes
 _ENDLESS = 1e9
+_MOST_SHARE = 100.0  # of what there is, in a period: more is meant as a number of users or requests
 _MOST_GROWTH = 1e100  # far beyond anything on Earth, and far from what floats can hold
 
 
@@ -298,9 +299,13 @@ class Walk:
     def _passed(self, limit: Limit, months: float, event: str) -> Passing:
         nothing = None, None, None
         chance = float(math.isfinite(months))
-        label, sort, component, tree = limit
+        label, sort, component, tree, _ = limit
         bound = _bound(tree, self._at(self._points[0]) or {}, self._model)
-        return Passing(label, sort, component, *nothing, months, chance, None, event, bound=bound)
+        roots = (self._model.unknown.get(name, ()) for name in names_in(tree))
+        unknown = tuple(dict.fromkeys(root for names in roots for root in names))
+        return Passing(
+            label, sort, component, *nothing, months, chance, None, event, None, bound, unknown
+        )
 
 
 def _bound(tree: Node, values: Mapping[str, float], model: Model) -> tuple[str, float] | None:
@@ -367,6 +372,11 @@ def check_growth(
             loss, period = share(-rate.value), model.write(rate.period, TIME)
             message = f"`{name}` loses {loss} in each {period}, and no more than 100% can be lost"
             problems.add("E024", message, place, help="write `-50%/month` for half of it")
+        elif rate.value >= _MOST_SHARE:
+            times, period = count(rate.value), model.write(rate.period, TIME)
+            message = f"by `{name}` each {period} adds {times} times what there is"
+            help_ = "growth is a share of what there is: for 40k more of 100k write `40%/year`"
+            problems.add("E024", message, place, help=help_)
         elif rate.factor(months * model.calendar.month, math) > _MOST_GROWTH:
             message = f"by `{name}`, {months} months are too long: the load passes all bounds"
             problems.add("E024", message, place, help="take fewer months, or a smaller growth")

@@ -196,28 +196,34 @@ def solve(
     if found is None or not _is_input(found, axis.name, problems):
         return None
     (expectation,) = found.model.expectations
-    if "runway" in expectation.text.value:
-        message = "how long something lasts follows from growth, which `solve` does not look at"
-        problems.add(
-            "E034", message, help="`estimator forecast` has the days; or sweep over values"
-        )
-        return None
-    if isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
-        left, _, right = condition.value.partition("==")
-        message = (
-            f"`{short(condition.value)}` holds at single values, between which nothing is seen"
-        )
-        help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
-        problems.add("E034", message, help=help_)
-        return None
-    if axis.name not in found.model.leading_to(names_in(expectation.tree)):
-        message = f"`{short(condition.value)}` does not depend on `{axis.name}`"
-        problems.add("E034", message, help="change something that it follows from")
+    if not _can_turn(expectation, axis.name, found.model, problems):
         return None
     if confidence is not None:
         expectation = replace(expectation, confidence=confidence)
     ends = tuple(known[end.value] for end in axis.items)
     return _Search(found, axis.name, expectation, seed).solution(ends)
+
+
+def _can_turn(expectation: Expectation, name: str, model: Model, problems: Problems) -> bool:
+    """Return whether it can be seen where a condition turns; otherwise it is reported."""
+    said = expectation.text.value
+    if "runway" in said:
+        message = "how long something lasts follows from growth, which `solve` does not look at"
+        help_ = "`estimator forecast` has the days; or sweep over values"
+    elif isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
+        left, _, right = said.partition("==")
+        message = f"`{short(said)}` holds at single values, between which nothing is seen"
+        help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
+    elif expectation.unknown:
+        message = f"`{short(said)}` depends on `{expectation.unknown[0]}`, which is not known"
+        help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
+    elif name not in model.leading_to(names_in(expectation.tree)):
+        message = f"`{short(said)}` does not depend on `{name}`"
+        help_ = "change something that it follows from"
+    else:
+        return True
+    problems.add("E034", message, help=help_)
+    return False
 
 
 def share_of(said: float | str | None, problems: Problems) -> float | None:

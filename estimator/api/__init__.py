@@ -243,7 +243,7 @@ def check(
         ('holds', 'holds until users = 1.5M (×1.5)')
     """
     from estimator.checks.checked import Checked, CheckOptions
-    from estimator.checks.scenario import check_text
+    from estimator.checks.scenario import check_loaded, check_text
 
     options = CheckOptions(
         formulas_of(overrides),
@@ -258,7 +258,7 @@ def check(
             return check_text(path, typed(path).bytes(), options)
         except InputError as error:
             return Checked(typed(path).name, Path(path).stem, error.diagnostics)
-    return check_text(scenario.source.name, scenario.source.text.encode(), options)
+    return check_loaded(scenario, options)
 
 
 # --- what the command line has besides ------------------------------------------------------------

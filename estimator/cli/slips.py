@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("kind", "components", "list", "ls"), "kinds"),
     **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
     **dict.fromkeys(("language-server", "server"), "lsp"),
+    **dict.fromkeys(("assistant", "agent", "skill"), "mcp"),
     **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
     **dict.fromkeys(("optimize", "optimise", "cheapest"), "machines"),
     **dict.fromkeys(("cost", "costs", "breakdown", "bill", "price"), "run * --show cost"),

@@ -57,6 +57,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
     **dict.fromkeys(
+        ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
+    ),
+    **dict.fromkeys(
         (
             "ttl",
             "keep",
@@ -371,13 +374,14 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("read_qps", "reads_per_second"), ("reads.peak",)),
     **dict.fromkeys(("write_qps", "writes_per_second"), ("writes.peak",)),
-    **dict.fromkeys(("dau", "active_users"), ("users.daily_active", "daily_active")),
-    **dict.fromkeys(("mau", "total_users"), ("users.registered", "registered")),
+    **dict.fromkeys(("dau", "active_users", "active"), ("users.daily_active", "daily_active")),
+    **dict.fromkeys(("mau", "total_users", "total"), ("users.registered", "registered")),
     **dict.fromkeys(("ccu", "concurrent_users"), ("users.concurrent", "concurrent")),
     **dict.fromkeys(("bandwidth", "network", "traffic"), ("egress.peak", "ingress.peak")),
     **dict.fromkeys(("nodes", "instances", "machines", "hosts", "pods"), ("servers",)),
     **dict.fromkeys(
-        ("size", "data", "disk_usage"), ("storage.retained", "stored.retained", "stored")
+        ("size", "data", "disk_usage"),
+        ("payload", "storage.retained", "stored.retained", "stored"),
     ),
     "storage": ("storage.retained", "stored.retained"),
     **dict.fromkeys(("uptime", "sla"), ("availability",)),
@@ -448,11 +452,15 @@ def line_meant(word: str, value: str, known: Collection[str]) -> str | None:
         known: The parameters.
     """
     owner, _, word = word.rpartition(".")  # `latency` below `slo:`
+    whole = known
     if owner and "for" in known and word in known and value:  # objectives by action
         return f"write `for: [{owner}], {word}: {value}`"
     if owner:
         known = [name.removeprefix(f"{owner}.") for name in known if name.startswith(f"{owner}.")]
     found = _parsed(word, known, value)
+    if found is None and owner and not known:  # `each: {post: 5}`
+        above = _parsed(owner, whole, "")
+        return f"write `{above[0]}: {{{word}: {value}}}`" if above and value else None
     if found is None:
         return None
     name, unit, way = found

@@ -43,7 +43,7 @@ from estimator.model.variants import (
     uses,
     variant_of,
 )
-from estimator.model.warnings import names_used, warn_of_mixed, warn_of_unused
+from estimator.model.warnings import names_used, warn_of_empty, warn_of_mixed, warn_of_unused
 from estimator.model.wiring import hand_down
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
@@ -223,6 +223,7 @@ def _symbols(
     taken = {*symbols.actions, *symbols.components, *(name.partition(".")[0] for name in own)}
     check_scenario_names(loaded, taken, problems)
     symbols.is_incomplete = bool(loaded.found)
+    symbols.removed = used.removed
     declare_shares(symbols)
     _declare_own(symbols, own)
     declare_parts(symbols)
@@ -302,6 +303,7 @@ def _warn(
     problems = scope.symbols.problems
     warn_of_unused(scope.symbols.instances, graph.quantities, used, overrides, problems)
     warn_of_mixed(graph.quantities, expectations, problems)
+    warn_of_empty(graph.quantities, expectations, problems)
 
 
 def _gathered(

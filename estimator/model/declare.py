@@ -373,7 +373,11 @@ def _report_flow(
     help_ = _as_calls(name, flow, known) or did_you_mean(bare, known)
     if bare != flow and bare in known:
         help_ = f"write `{bare}`"
-    if help_ is None and known:
+    elif flow.partition(".")[0] in symbols.removed:
+        left = ", ".join(other for other in instance.flows[name] if other in known)
+        written = f"{instance.path}: {{{name}: [{left}]}}"
+        help_ = f"the variant removes it; add to it what is left: `{written}`"
+    elif help_ is None and known:
         what = "the actions are " if name in ("per", "for") else "what is sent: "
         help_ = what + ", ".join(known[:12])
     symbols.problems.add("E021", message, place, help=help_)

@@ -182,6 +182,10 @@ _CONVENTIONS: Mapping[str, str] = {
 }
 _INPUT: Mapping[str, str] = {
     **dict.fromkeys(("amount", "default", "number"), "write `value: {0}`"),
+    **dict.fromkeys(
+        ("min", "max", "low", "high", "lower", "upper", "p5", "p95"),
+        "a range is one value: write `value: 5 ms to 10 ms`, with its two ends",
+    ),
     **dict.fromkeys(("unit", "units"), "a value has its unit behind it, as `value: 3 ms`"),
     **dict.fromkeys(("from", "origin", "reference", "ref", "url", "link"), "write `source: {0}`"),
     **dict.fromkeys(("kind", "type", "quality", "confidence"), "write `status: measured`"),

@@ -228,6 +228,10 @@ def _as_lines(tree: Tree, path: Path, message: str) -> str | None:
         return item_meant(str(path[0]), str(path[1]), short(node.text.value))
     if "lines belong" not in message:
         return None
+    ends = node.items if isinstance(node, Items) else ()
+    if len(path) == 2 and len(ends) == 2 and all(isinstance(end, Scalar) for end in ends):
+        low, high = (short(end.text.value) for end in ends if isinstance(end, Scalar))
+        return f"write `{path[1]}: {low} to {high}`"
     first = node.items[0] if isinstance(node, Items) and node.items else node
     if isinstance(first, Scalar) and len(path) == 1:
         return section_meant(str(path[0]), short(first.text.value))

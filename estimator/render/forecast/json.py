@@ -48,6 +48,7 @@ def _passing(one: Passing) -> dict[str, Any]:
         "chance": one.chance,
         "order_by": _day(one.order_by),
         "event": one.event or None,
+        "unknown": list(one.unknown),
     }
 
 

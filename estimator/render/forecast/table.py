@@ -91,8 +91,9 @@ def _when(one: Passing, forecast: Forecast) -> str:
     if one.is_passed_now:
         return "already passed"
     if one.on is None:
-        return f"not in {forecast.months} months"
-    return f"{one.on.isoformat()} ({sanitize(one.event)})" if one.event else one.on.isoformat()
+        return "not known" if one.unknown else f"not in {forecast.months} months"
+    day = one.on.isoformat() + " at the latest" * bool(one.unknown)
+    return f"{day} ({sanitize(one.event)})" if one.event else day
 
 
 def _between(one: Passing) -> str:
@@ -173,6 +174,9 @@ def _first_clause(text: str) -> str:
 
 def notes(forecast: Forecast) -> Iterator[str]:
     """Yield what the tables do not say by themselves."""
+    open_ = dict.fromkeys(sanitize(n) for one in forecast.passings for n in one.unknown)
+    if open_:
+        yield f"Limits are passed sooner by what is not known: {', '.join(open_)}."
     if not forecast.grows:
         yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
     if forecast.begins_empty:
