@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from estimator.diagnostics import Problems
 from estimator.formula.dimensions import mixes_bits_and_bytes
-from estimator.formula.tree import Compare, Name, Node, Number, names_in, walk
+from estimator.formula.tree import Compare, Name, Node, Number, UnitRef, names_in, walk
 from estimator.model.instance import Instance
 from estimator.model.overrides import Overrides
 from estimator.model.quantity import Expectation, Origin, Quantity
@@ -85,13 +85,13 @@ def warn_of_empty(
 ) -> None:
     """Warn of conditions that hold, or fail, whatever the system is like (W128)."""
     for one in expectations:
-        if not names_in(one.tree):
-            message = "this says nothing of the system, so that it always holds or always fails"
-            help_ = "name a quantity, such as `servers` or `requests.peak`"
-            problems.add("W128", message, one.text.place, help=help_)
-            continue
+        names_nothing = not names_in(one.tree)
         for part in walk(one.tree):
-            if isinstance(part, Compare):
+            if names_nothing and isinstance(part, UnitRef):
+                message = f"`{part.name}` is a unit, so that this always holds or always fails"
+                help_ = "name a quantity, such as `servers` or `requests.peak`"
+                problems.add("W128", message, one.text.at(*part.span), help=help_)
+            elif isinstance(part, Compare):
                 _warn_of_percent(part.left, part.right, quantities, one, problems)
                 _warn_of_percent(part.right, part.left, quantities, one, problems)
 
