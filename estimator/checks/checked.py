@@ -282,7 +282,7 @@ class Tally:
         if self.elsewhere["F"]:
             parts.append(f"{self.elsewhere['F']:,} gone since the baseline")
         if self.elsewhere["E"]:
-            parts.append(_number(self.elsewhere["E"], "error") + " besides")
+            parts.append(_number(self.elsewhere["E"], "error") + " elsewhere")
         return ", ".join(parts)
 
 

@@ -161,7 +161,7 @@ def _several(
         place = _key(tree, own[0].path)
         if all(said == {} or (isinstance(said, Text) and not said.value) for said, _ in own):
             help_ = f"write how many there are, as `{short(name)}: 2M`"
-            problems.add("E008", f"nothing stands behind `{short(name)}`", place, help=help_)
+            problems.add("E008", f"`{short(name)}` has no value", place, help=help_)
         elif name == ALL:
             problems.add("E009", f"`{ALL}` means all of them, so it cannot be a name", place)
         elif check_name(name, place, problems):
@@ -169,7 +169,7 @@ def _several(
     for said, above in layers:
         for key in said.keys() - several.keys() if isinstance(said, dict) else ():
             named = ", ".join(f"`{short(name)}`" for name in several)
-            message = f"`{path}` has {named}, so `{short(key)}` is said of one of them"
+            message = f"`{path}` has {named}, so `{short(key)}` belongs to one of them"
             help_ = f"write it below, as `{short(next(iter(several)))}: {{{short(key)}: ...}}`"
             problems.add("E008", message, _key(tree, (*above, key)), help=help_)
     total = Instance(path, shipped_template(kind.several), _key(tree, (path,)))

@@ -96,7 +96,7 @@ def _caller_meant(symbols: Symbols, word: str) -> str | None:
     """Say where it is written that a component is called, if the word is one."""
     if word not in symbols.components:
         return None
-    return f"what calls `{word}` is said there: write `receives: [...]` below `{word}`"
+    return f"`{word}` itself says what calls it: write `receives: [...]` below `{word}`"
 
 
 def _choice_meant(name: str, word: str, words: list[str]) -> str | None:

@@ -275,13 +275,10 @@ def components(report: Report, most: int | None = None) -> Table:
     bottlenecks = {b.component: b for b in report.bottlenecks}
     follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
     for at, name in enumerate(shown):
-        least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
-        owner = besides.get(name, name)
-        cost = Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        row += [follows.get(name, NOTHING), cost if paid.get(name) else NOTHING]
+        row += [follows.get(name, NOTHING), _cost(report, besides.get(name, name), paid.get(name))]
         table.rows.append([name, kinds.get(name, ""), *row])
     others = names[len(shown) :]
     if others:
@@ -291,6 +288,14 @@ def components(report: Report, most: int | None = None) -> Table:
         row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
         table.rows.append(["total", "", *row])
     return table
+
+
+def _cost(report: Report, owner: str, paid: float | None) -> str:
+    """Return what something costs a month, with `≥` where a part of it is unknown."""
+    if not paid:
+        return NOTHING
+    name = f"{owner}.cost.per_month"
+    return Linked(f"{'≥ ' if report.is_partial(name) else ''}{write(paid, MONEY)}", name)
 
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:

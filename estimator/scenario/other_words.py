@@ -116,7 +116,7 @@ _TOP: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("apiversion", "metadata", "spec", "resource", "variable", "terraform"),
-        "leave it out: `users:`, `actions:` and `components:` stand at the left edge",
+        "leave it out: a scenario has `users:`, `actions:` and `components:` at the left edge",
     ),
     "kind": "each component has a kind: write `components: {{api: {{kind: service}}}}`",
     **dict.fromkeys(("budget", "cost", "max_cost"), "write `expect: [cost.per_month <= {0}]`"),
