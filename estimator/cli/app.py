@@ -56,7 +56,7 @@ _OLD_OPTIONS = {"--samples": "--draws"}
 """The names that options had before: they are taken, but neither shown nor completed."""
 
 
-_DOUBLED = re.compile(r"(?:\{(.*)\}|\[\[(.*)\]\])(?:\.\.\.)?")
+_DOUBLED = re.compile(r"(?:\{(.*)\}|\[\[(.*)\]\]|\[(.*\.\.\..*)\])(?:\.\.\.)?")
 """An argument in the usage line as typer writes it, with brackets and dots besides our own."""
 
 
@@ -78,7 +78,10 @@ class Command(TyperCommand):
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the parts of the usage line: `SCENARIO...` and `[NAME]` as the help calls them."""
         pieces = super().collect_usage_pieces(ctx)
-        return [_DOUBLED.sub(lambda found: found[1] or f"[{found[2]}]", one) for one in pieces]
+        return [
+            _DOUBLED.sub(lambda found: found[1] or f"[{found[2] or found[3]}]", one)
+            for one in pieces
+        ]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words of a call."""
