@@ -223,16 +223,23 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
 def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> Table:
     """Return what actions store, where no component says how."""
     stored = [a for a in report.actions if report.number(f"{a}.stored.retained")]
+    copies = report.number("storage.copies")
     if not stored or not report.number("storage.retained"):
         return table
-    for name in stored:
-        cells = [text(report, f"{name}.stored.{field}") for field in ("per_day", "retained")]
-        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 3)])
+    has_total = len(stored) > 1
+    for name in stored if has_total else ():
+        day, kept = (
+            write(report.number(f"{name}.stored.{field}") * copies, DATA, binary=report.binary)
+            for field in ("per_day", "retained")
+        )
+        cells = [day, text(report, f"{name}.stored.retained"), kept]
+        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 4)])
     cells = ["storage.per_day", "stored.retained", "storage.retained"]
-    row = ["total", *(text(report, cell) for cell in cells)]
+    row = ["total" if has_total else stored[0], *(text(report, cell) for cell in cells)]
     if month is not None:
         row.append(month["storage.retained"])
-    table.strong.add(len(table.rows))
+    if has_total:
+        table.strong.add(len(table.rows))
     table.rows.append([*row, text(report, "storage.copies")])
     return _without_empty(table)
 
