@@ -523,7 +523,7 @@ def test_a_limit_that_depends_on_what_is_not_known_has_no_day_or_its_latest(ask:
     found = ask("forecast", "-", "--months", "3", given=text).out.splitlines()
     assert found[1].split() == ["cost.per_month", "<=", "$1", "already", "passed"]
     assert found[2].split() == ["cost.per_month", "<=", "$1M", "not", "known"]
-    assert "Limits are passed sooner by what is not known: event.payload." in found
+    assert "Unknown values may bring the limits forward: event.payload." in found
     assert "≥ $" in found[5]
 
 

@@ -166,7 +166,7 @@ def test_a_table_of_which_nothing_is_known_is_left_out(ask: Ask) -> None:
 def test_explain_says_why_a_value_is_not_known(ask: Ask, tmp_path: object) -> None:
     answer = ask("explain", "-", "all_likes", given=TEXT)
     assert answer.code == 2
-    assert "`all_likes` is not known, as it follows from `likes`: `?`" in answer.err
+    assert "`all_likes` is unknown, since it follows from `likes`: `?`" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -300,11 +300,15 @@ def mixes_bits_and_bytes(node: Node) -> Span | None:
 
 def _unit_missing(dimension: Dimension, number: Number) -> str:
     """Say what a bare number lacks to be of a dimension."""
+    rate = divide(PLAIN, TIME)
+    if number.scale == "%" and dimension == rate:  # growth
+        share = f"{number.value * 100:.15g}%"
+        return f"write `{share}/month` or `{share}/year`"
     forms = {
         MONEY: ("${0}",),
         DATA: ("{0} B", "{0} kB"),
-        TIME: ("{0} s", "{0} days"),
-        divide(PLAIN, TIME): ("{0}/day", "{0}/s"),
+        TIME: ("{0} s", "{0} ms", "{0} days"),
+        rate: ("{0}/day", "{0}/s"),
         divide(DATA, TIME): ("{0} MB/s", "{0} Gbps"),
     }.get(dimension)
     if forms is None:

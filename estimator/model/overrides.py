@@ -83,7 +83,7 @@ class Overrides:
             if not isinstance(text, Text):
                 place = place_of(self.loaded.tree, ("variants", variant, name), key=True)
                 if name in sections():
-                    message, help_ = f"`{name}` cannot stand in a variant", _INSTEAD.get(name)
+                    message, help_ = f"`{name}` is not allowed in a variant", _INSTEAD.get(name)
                 else:
                     message, help_ = f"`{name}` takes a single value", None
                 problems.add("E008", message, place, help=help_)
@@ -195,7 +195,7 @@ def _report_unknown(
         "volume",
         "op",
     ):
-        help_ = f"a new action of a variant stands under `actions:`, as `{name.partition('.')[0]}`"
+        help_ = f"write a new action of a variant under `actions:`, as `{name.partition('.')[0]}`"
     else:
         help_ = _meant(name, known) or did_you_mean(name, known)
     message = f"there is nothing named `{short(name)}` to set"

@@ -230,16 +230,23 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
 def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> Table:
     """Return what actions store, where no component says how."""
     stored = [a for a in report.actions if report.number(f"{a}.stored.retained")]
+    copies = report.number("storage.copies")
     if not stored or not report.number("storage.retained"):
         return table
-    for name in stored:
-        cells = [text(report, f"{name}.stored.{field}") for field in ("per_day", "retained")]
-        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 3)])
+    has_total = len(stored) > 1
+    for name in stored if has_total else ():
+        day, kept = (
+            write(report.number(f"{name}.stored.{field}") * copies, DATA, binary=report.binary)
+            for field in ("per_day", "retained")
+        )
+        cells = [day, text(report, f"{name}.stored.retained"), kept]
+        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 4)])
     cells = ["storage.per_day", "stored.retained", "storage.retained"]
-    row = ["total", *(text(report, cell) for cell in cells)]
+    row = ["total" if has_total else stored[0], *(text(report, cell) for cell in cells)]
     if month is not None:
         row.append(f"{_least(report, 'storage.retained')}{month['storage.retained']}")
-    table.strong.add(len(table.rows))
+    if has_total:
+        table.strong.add(len(table.rows))
     table.rows.append([*row, text(report, "storage.copies")])
     return _without_empty(table)
 
@@ -280,12 +287,12 @@ def components(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
-    follows = dict(report.follows)
+    follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
     for at, name in enumerate(shown):
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        row += [follows.get(name, NOTHING), _paid(report, name, paid)]
+        row += [follows.get(name, NOTHING), _cost(report, besides.get(name, name), paid.get(name))]
         table.rows.append([name, kinds.get(name, ""), *row])
     others = names[len(shown) :]
     if others:
@@ -297,13 +304,12 @@ def components(report: Report, most: int | None = None) -> Table:
     return table
 
 
-def _paid(report: Report, name: str, paid: Mapping[str, float]) -> str:
-    """Return what a component costs, or what stands beside components."""
-    if not paid.get(name):
+def _cost(report: Report, owner: str, paid: float | None) -> str:
+    """Return what something costs a month, with `≥` where a part of it is unknown."""
+    if not paid:
         return NOTHING
-    owner = next((of for of, title in BESIDES.items() if title == name), name)
-    least = _least(report, f"{name}.cost.per_month")
-    return Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
+    name = f"{owner}.cost.per_month"
+    return Linked(f"{_least(report, name)}{write(paid, MONEY)}", name)
 
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:

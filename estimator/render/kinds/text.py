@@ -134,7 +134,7 @@ def takes(parameter: Parameter) -> str:
 def _resources(kind: KindFile) -> Table:
     titles = ("resource", "the load's demand", "a node's capacity", "planned with")
     columns = [Column(t, whole=t == "resource") for t in titles]
-    table = Table("Resources, of which the scarcest decides", columns)
+    table = Table("Resources (the scarcest decides)", columns)
     for name, resource in kind.resources.items():
         row: list[Any] = [name, resource.demand, resource.capacity, resource.limit]
         cells = [words(c) if isinstance(c, Text) else c or "100%" for c in row]
