@@ -112,6 +112,11 @@ class Forecast(Tabular):
         return Preview(f"{self.name}, month by month", ["month", "event", *self.shown], rows, notes)
 
 
+def is_growing(model: Model, values: Mapping[str, float], start: date, months: int) -> bool:
+    """Return whether anything grows, without computing what becomes of it."""
+    return Course(model, Numbers(model, values), start, months).is_growing
+
+
 def forecast(
     model: Model,
     values: Mapping[str, float],
