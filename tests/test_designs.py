@@ -143,3 +143,21 @@ def test_designs_that_cost_the_same_share_the_chance(ask: Ask) -> None:
     )
     chances = [d["chance_cheapest"] for d in compared(ask, "base", "same", given=text)["designs"]]
     assert chances == [pytest.approx(0.5)] * 2
+
+
+UNKNOWN = """\
+users: 1M
+actions: {post: {per_user: 10/day, payload: 1 kB}}
+components: {api: {kind: service, receives: [post]}, db: {kind: database, receives: [post]}}
+expect: [cost.per_month <= $100k]
+variants: {asked: {post.payload: "?"}}
+"""
+
+
+def test_a_design_of_which_something_is_not_known_fails_nothing_and_wins_nothing(ask: Ask) -> None:
+    found = ask("compare", "-", given=UNKNOWN).out
+    assert "asked leaves open cost.per_month <= $100k: not known is post.payload" in found
+    assert "does not keep" not in found
+    assert "Cheapest that keeps what is expected: base" in found
+    cost = next(line for line in found.splitlines() if line.startswith("$/month  "))
+    assert cost.split()[-2] == "≥"

@@ -344,6 +344,26 @@ def test_runway_counts_from_today_and_not_from_the_day_of_the_loads(ask: Ask) ->
     assert found.code == 1
 
 
+def test_a_runway_names_the_day_until_which_it_lasts(ask: Ask) -> None:
+    text = PINNED.replace("2026-12-01", "2090-01-01")
+    found = ask("check", "-", given=text + "expect: ['runway(requests.average <= 2k/s) >= 1 day']")
+    assert "274 days, until 2090-10-01" in found.out, found.out  # 1.08^9.006 = 2
+    gone = PINNED.replace("2026-12-01", "2020-01-01")
+    found = ask("check", "-", given=gone + "expect: ['runway(api) >= 1 day']")
+    assert "0 s, passed already, 100% below 1 day" in found.out, found.out
+    ever = PINNED + "expect: ['runway(servers <= 2) >= 1 day']"
+    assert "1,825 days, or more" in ask("check", "-", given=ever).out
+
+
+def test_a_runway_without_the_day_of_the_loads_warns_of_it(ask: Ask) -> None:
+    asked = "expect: ['runway(api) >= 1 day']"
+    dated = ask("check", "-", given=PINNED + asked)
+    undated = ask("check", "-", given=PINNED.replace("as_of: 2026-12-01\n", "") + asked)
+    assert "W127" not in dated.out
+    assert "W127" in undated.out
+    assert f"write `as_of: {date.today().isoformat()}`" in undated.out
+
+
 def test_over_ranges_runway_is_what_most_samples_reach(ask: Ask) -> None:
     text = PINNED.replace("8%/month", "4% to 12%/month")
     text = text.replace("2026-12-01", date.today().isoformat())
@@ -439,7 +459,7 @@ def test_events_in_the_wrong_section_are_told_where_they_go(ask: Ask) -> None:
 
 def test_nothing_that_grows_is_said(ask: Ask) -> None:
     found = ask("forecast", "-", given="actions: {a1: {rate: 1/s}}")
-    assert "Nothing grows: say how with `traffic: {growth: 3%/month}`." in found.out
+    assert "Nothing grows: add growth with `traffic: {growth: 3%/month}`." in found.out
 
 
 # --- held against histories -----------------------------------------------------------------------
@@ -491,3 +511,24 @@ def test_a_plot_needs_no_more_than_ascii_where_there_is_no_more(ask: Ask) -> Non
     found = ask("forecast", "-", "--format", "plot", given=LOG).out
     assert ascii_only(found).isascii()
     assert "\\u" not in ascii_only(found)
+
+
+# --- what is not known ----------------------------------------------------------------------------
+
+UNKNOWN = LOG.replace("payload: 1 kB", 'payload: "?"') + "components: {db: {kind: database}}\n"
+
+
+def test_a_limit_that_depends_on_what_is_not_known_has_no_day_or_its_latest(ask: Ask) -> None:
+    text = UNKNOWN + "expect: [cost.per_month <= $1M, cost.per_month <= $1]"
+    found = ask("forecast", "-", "--months", "3", given=text).out.splitlines()
+    assert found[1].split() == ["cost.per_month", "<=", "$1", "already", "passed"]
+    assert found[2].split() == ["cost.per_month", "<=", "$1M", "not", "known"]
+    assert "Limits are passed sooner by what is not known: event.payload." in found
+    assert "≥ $" in found[5]
+
+
+def test_growth_by_a_number_and_not_by_a_share_is_refused(ask: Ask) -> None:
+    found = ask("forecast", "-", given=LOG.replace("8%/month", "40k/year"))
+    assert found.code == 2
+    assert "by `traffic.growth` each 1 year adds 40k times what there is" in found.err
+    assert "write `40%/year`" in found.err

@@ -157,3 +157,10 @@ def test_a_runway_is_no_condition_to_search(ask: Ask) -> None:
     found = ask("solve", "-", "--for", "users", "--until", until, given=CACHED)
     assert found.code == 2
     assert "`estimator forecast` has the days" in found.err
+
+
+def test_what_depends_on_what_is_not_known_is_no_condition_to_search(ask: Ask) -> None:
+    text = 'derive: {x1: "?", y1: 3, z1: x1 + y1}'
+    found = ask("solve", "-", "--for", "y1", "--until", "z1 <= 5", given=text)
+    assert found.code == 2
+    assert "`z1 <= 5` depends on `x1`, which is not known" in found.err

@@ -164,3 +164,42 @@ def test_what_would_take_minutes_is_refused_with_what_is_quick(ask: Ask) -> None
     found = ask("sweep", "-", *call, "--show", "latency.p99", "--format", "csv", given=text)
     assert found.code == 2
     assert "results without latency by `--show`" in found.err
+
+
+def test_over_ranges_an_expectation_fails_where_too_few_samples_keep_it() -> None:
+    # the 95th percentile of the load is 200
+    text = "derive: {load: 50 to 200, room: 150}\nexpect: [load <= room]"
+    found = sweep(load(text=text), ["room=150,190,210"], show=["load"])
+    assert [bool(point.failing) for point in found.points] == [True, True, False]
+    lenient = text.replace("[load <= room]", "[{check: load <= room, confidence: 60%}]")
+    found = sweep(load(text=lenient), ["room=90,150"], show=["load"])
+    assert [bool(point.failing) for point in found.points] == [True, False]
+
+
+def test_objectives_that_are_refuted_at_a_point_are_named() -> None:
+    text = SERVICE.replace("5 ms}", "5 ms, nodes: 4}") + "slo: {p99: 500 ms}\n"
+    found = sweep(load(text=text), ["users=1M,100M"], show=["servers"])
+    assert not found.points[0].failing
+    assert "the estimated p99 is above the objective (slo)" in found.points[1].failing
+
+
+def test_what_waits_in_queues_leaves_all_samples_to_the_rest(ask: Ask) -> None:
+    text = SERVICE.replace("20/day", "10/day to 40/day")
+    call = ["--over", "users=1M,2M", "--show"]
+    slow = ask("sweep", "-", *call, "servers,latency.p99", given=text).out
+    quick = ask("sweep", "-", *call, "servers", given=text).out
+    assert "4,096 samples (1,024 of what waits in queues)" in slow
+    assert "4,096 samples at each" in quick
+    assert [line.split()[1] for line in slow.splitlines()[:3]] == [
+        line.split()[1] for line in quick.splitlines()[:3]
+    ]
+
+
+def test_a_design_without_a_result_leaves_its_cell_empty(ask: Ask) -> None:
+    text = SERVICE + "variants: {asked: {api.cpu_time: '?'}}\n"
+    call = ["--over", "variant=base,asked", "--show", "latency.p99,cost.per_month"]
+    rows = ask("sweep", "-", *call, given=text).out.splitlines()
+    assert rows[2].split()[1] == "–"
+    assert "≥ $" in rows[2]
+    made = list(csv.reader(io.StringIO(ask("sweep", "-", *call, "--format=csv", given=text).out)))
+    assert made[2][1] == ""

@@ -44,8 +44,9 @@ def cell(model: Model, name: str, value: float, spread: Any = None) -> Cell:
 
 
 def written(model: Model, name: str, value: float) -> str:
-    """Return a value of a quantity for people."""
+    """Return a value of a quantity for people; where parts of it are not known, as its least."""
     quantity = model.quantities[name]
     if not isfinite(value):
         return "unbounded"
-    return model.write(value, quantity.dimension, display_unit=quantity.display_unit)
+    text = model.write(value, quantity.dimension, display_unit=quantity.display_unit)
+    return f"≥ {text}" if name in model.unknown else text

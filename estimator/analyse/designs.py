@@ -48,6 +48,7 @@ class Design(NamedTuple):
         name: What it is called: the variant, or the scenario.
         report: Its estimate.
         failing: The expectations and the objectives that it does not keep.
+        undecided: The expectations that depend on what is not known.
         gives_up: In what it is worse than the best, in words.
         chance_cheapest: In what share of the samples it costs the least; None without ranges.
     """
@@ -55,6 +56,7 @@ class Design(NamedTuple):
     name: str
     report: Report
     failing: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
     gives_up: tuple[str, ...] = ()
     chance_cheapest: float | None = None
 
@@ -113,12 +115,12 @@ class Designs(Tabular):
     def preview(self) -> Preview:
         """Return a column a design, and what each gives up."""
         names = [design.name for design in self.designs]
-        rows = [[row.name, *row.texts] for row in self.rows]
+        rows = [[row.group, row.name, *row.texts] for row in self.rows]
         notes = [f"{d.name} gives up {'; '.join(d.gives_up)}" for d in self.designs if d.gives_up]
         notes += [f"{d.name} does not keep {check}" for d in self.designs for check in d.failing]
         if self.cheapest is not None:
             notes.append(f"cheapest that keeps what is expected: {names[self.cheapest]}")
-        return Preview("Designs", ["", *names], rows, notes)
+        return Preview("Designs", ["", "", *names], rows, notes)
 
 
 def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs:
@@ -131,9 +133,10 @@ def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs
     reports = [estimate.report for _, estimate in found]
     chances = _chances([estimate for _, estimate in found], seed)
     failing = [tuple(_failing(report)) for report in reports]
-    lost = _given_up(reports, [at for at, fails in enumerate(failing) if not fails])
+    open_ = [tuple(o.check for o in r.expectations if o.status == "undecided") for r in reports]
+    lost = _given_up(reports, [at for at, _ in enumerate(found) if not (failing[at] or open_[at])])
     designs = tuple(
-        Design(name, estimate.report, failing[at], lost[at], chance)
+        Design(name, estimate.report, failing[at], open_[at], lost[at], chance)
         for at, ((name, estimate), chance) in enumerate(zip(found, chances, strict=True))
     )
     samples = SAMPLES if any(chance is not None for chance in chances) else 0
@@ -143,7 +146,7 @@ def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs
 def _failing(report: Report) -> Iterator[str]:
     """Yield what a design does not keep: expectations, and objectives of its actions."""
     for outcome in report.expectations:
-        if outcome.status in ("fail", "undecided"):
+        if outcome.status == "fail":
             yield outcome.check
     for action in report.actions:
         for statistic, estimate in (("p99", "latency.p99"), ("availability", "availability")):
@@ -159,16 +162,17 @@ def _failing(report: Report) -> Iterator[str]:
 
 
 def _cheapest(designs: Sequence[Design]) -> int | None:
-    """Return the cheapest design that keeps all that is expected."""
-    keeping = [at for at, design in enumerate(designs) if not design.failing]
-    priced = [at for at in keeping if designs[at].report.number("cost.per_month")]
+    """Return the cheapest design that keeps all that is expected, of those whose cost is known."""
+    keeping = [at for at, design in enumerate(designs) if not (design.failing or design.undecided)]
+    costs = [(at, designs[at].report.known("cost.per_month")) for at in keeping]
+    priced = [at for at, cost in costs if cost is not None and cost.value]
     return min(priced, key=lambda at: designs[at].report.number("cost.per_month"), default=None)
 
 
 def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
     """Return in what share of the same samples each design costs the least."""
     name = "cost.per_month"
-    is_priced = all(name in estimate.report.values for estimate in found)
+    is_priced = all(estimate.report.known(name) for estimate in found)
     if not is_priced or not any(is_uncertain(estimate.model) for estimate in found):
         return [None] * len(found)
     import numpy as np
@@ -229,6 +233,8 @@ def _text(report: Report, value: Value | None) -> str:
     """Return a value for people, with its p5 and p95 where it has a spread."""
     if value is None:
         return ""
+    if report.is_partial(value.name):
+        return f"≥ {value.text}"
     texts = report.uncertainty.texts.get(value.name) if report.uncertainty else None
     if texts is None or texts[0] == texts[2]:
         return value.text
@@ -323,7 +329,7 @@ def _asked(reports: Sequence[Report], statistic: str) -> list[str]:
 
 
 def _of(reports: Sequence[Report], word: str, name: str) -> _Criterion:
-    found = [report.values.get(name) for report in reports]
+    found = [report.known(name) for report in reports]
     texts = tuple("" if value is None else value.text for value in found)
     return _Criterion(word, tuple(None if v is None else v.value for v in found), texts)
 

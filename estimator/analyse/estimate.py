@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,7 +85,7 @@ def estimated(
     if options is not None and options.uncertain_defaults:
         model = _with_uncertain_defaults(model)
     name = variant.value if variant else ""
-    model = _with_runways(model, options)
+    model = _with_runways(model, options, problems)
     report = evaluate(model, problems, variant=name, options=options)
     linked.noted(problems)
     if report is None:
@@ -101,10 +102,19 @@ def _with_uncertain_defaults(model: Model) -> Model:
     return model if values is None else with_uncertain_defaults(model, values)
 
 
-def _with_runways(model: Model, options: SamplingOptions | None) -> Model:
+def _with_runways(model: Model, options: SamplingOptions | None, problems: Problems) -> Model:
     """Return the model with numbers for the runways that it expects; as it is without values."""
-    if not any("runway" in expectation.text.value for expectation in model.expectations):
+    asking = [e for e in model.expectations if "runway" in e.text.value]
+    if not asking:
         return model
+    if model.timeline.as_of is None:
+        today = date.today().isoformat()
+        problems.add(
+            "W127",
+            "the file does not say when its loads hold, so that a runway never gets shorter",
+            asking[0].text.place,
+            help=f"write `as_of: {today}` if they hold today",
+        )
     from estimator.analyse.runway import with_runways
 
     try:

@@ -19,7 +19,7 @@ from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
 from estimator.evaluate.conditions import KnownValues, evaluate_condition
@@ -29,7 +29,7 @@ from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Model
 from estimator.model.provenance import date_of
 from estimator.units import TIME
-from estimator.units.write import share
+from estimator.units.write import count, share
 
 if TYPE_CHECKING:
     from estimator.analyse.sampled_course import SampledCourse
@@ -39,6 +39,7 @@ SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
 MOST_MONTHS = 600
 _HALVINGS = 14  # of a month: some minutes
 _ENDLESS = 1e9
+_MOST_SHARE = 100.0  # of what there is, in a period: more is meant as a number of users or requests
 _MOST_GROWTH = 1e100  # far beyond anything on Earth, and far from what floats can hold
 
 
@@ -76,6 +77,7 @@ class Forecast(Tabular):
         slow_samples: How many of what waits in queues; 0 where nothing does.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
+        bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
     name: str
@@ -89,6 +91,12 @@ class Forecast(Tabular):
     slow_samples: int
     grows: bool
     begins_empty: bool
+    bounds: tuple[str, ...]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the results by name, with what bound each is."""
+        return tuple(map(heading, self.shown, self.bounds))
 
     def __repr__(self) -> str:
         return f"<Forecast {self.name!r}: {self.months} months from {self.start}>"
@@ -109,7 +117,9 @@ class Forecast(Tabular):
             for p in self.points
         ]
         notes = [f"{one.limit}: passed on {one.on}" for one in self.passings if one.on is not None]
-        return Preview(f"{self.name}, month by month", ["month", "event", *self.shown], rows, notes)
+        return Preview(
+            f"{self.name}, month by month", ["month", "event", *self.headings], rows, notes
+        )
 
 
 def is_growing(model: Model, values: Mapping[str, float], start: date, months: int) -> bool:
@@ -164,6 +174,7 @@ def forecast(
         SLOW_SAMPLES if any(one.count == SLOW_SAMPLES for one in sampled) else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
+        tuple(model.quantities[n].bound for n in names),
     )
 
 
@@ -293,9 +304,13 @@ class Walk:
     def _passed(self, limit: Limit, months: float, event: str) -> Passing:
         nothing = None, None, None
         chance = float(math.isfinite(months))
-        label, sort, component, tree = limit
+        label, sort, component, tree, _ = limit
         bound = _bound(tree, self._at(self._points[0]) or {}, self._model)
-        return Passing(label, sort, component, *nothing, months, chance, None, event, bound=bound)
+        roots = (self._model.unknown.get(name, ()) for name in names_in(tree))
+        unknown = tuple(dict.fromkeys(root for names in roots for root in names))
+        return Passing(
+            label, sort, component, *nothing, months, chance, None, event, None, bound, unknown
+        )
 
 
 def _bound(tree: Node, values: Mapping[str, float], model: Model) -> tuple[str, float] | None:
@@ -362,6 +377,11 @@ def check_growth(
             loss, period = share(-rate.value), model.write(rate.period, TIME)
             message = f"`{name}` loses {loss} in each {period}, and no more than 100% can be lost"
             problems.add("E024", message, place, help="write `-50%/month` for half of it")
+        elif rate.value >= _MOST_SHARE:
+            times, period = count(rate.value), model.write(rate.period, TIME)
+            message = f"by `{name}` each {period} adds {times} times what there is"
+            help_ = "growth is a share of what there is: for 40k more of 100k write `40%/year`"
+            problems.add("E024", message, place, help=help_)
         elif rate.factor(months * model.calendar.month, math) > _MOST_GROWTH:
             message = f"by `{name}`, {months} months are too long: the load passes all bounds"
             problems.add("E024", message, place, help="take fewer months, or a smaller growth")

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from estimator.formula.tree import Call, Compare, Name, Node, Number
 from estimator.model import Model, Origin
+from estimator.model.quantity import CONFIDENCE, Expectation
 
 SAMPLES = 2_048
 """How many samples are taken over time: each has a day of its own on which it passes a limit."""
 SLOW_SAMPLES = 256
 """How many of them where something is computed sample by sample, such as waits in queues."""
-_STATISTICS = ("p5", "p50", "p95", "mean")
+_STATISTICS = {"p5": 0.05, "p50": 0.5, "p95": 0.95, "mean": 0.5}
+"""The share of samples below each; below the mean it is about half of them."""
 
 
 class Passing(NamedTuple):
@@ -32,6 +34,7 @@ class Passing(NamedTuple):
         event: The event at which it is passed; empty where growth alone passes it.
         spread: The p5, the median and the p95 of the months at which samples pass it.
         bound: What it bounds by a value, and that value in base units; None where it is not such.
+        unknown: The inputs that nobody knows and that it depends on: it is passed then or sooner.
     """
 
     limit: str
@@ -46,6 +49,7 @@ class Passing(NamedTuple):
     event: str = ""
     spread: tuple[float, float, float] | None = None
     bound: tuple[str, float] | None = None
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_passed_now(self) -> bool:
@@ -60,13 +64,15 @@ class Limit(NamedTuple):
         label: What it is.
         sort: As of a `Passing`.
         component: The component that it is of.
-        tree: The condition, with whole names.
+        tree: The condition, with whole names, of values without percentiles.
+        confidence: In what share of samples it should hold.
     """
 
     label: str
     sort: str
     component: str
     tree: Node
+    confidence: float = CONFIDENCE
 
 
 def limits_of(model: Model) -> Iterator[Limit]:
@@ -77,7 +83,7 @@ def limits_of(model: Model) -> Iterator[Limit]:
             continue  # it asks for a forecast itself
         if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
             continue  # it says what is so today, and is no limit to grow up to
-        yield Limit(label, "expectation", "", _plain(expectation.tree))
+        yield Limit(label, "expectation", "", _plain(expectation.tree), _confidence(expectation))
     for component, _ in model.components:
         nodes = model.quantities.get(f"{component}.nodes")
         if nodes is None or nodes.origin is not Origin.PINNED:
@@ -110,5 +116,17 @@ def _plain(tree: Node) -> Node:
 
 
 def _inside(tree: Node) -> Node:
-    is_statistic = isinstance(tree, Call) and tree.function in _STATISTICS
-    return tree.arguments[0] if is_statistic and isinstance(tree, Call) else tree
+    return tree.arguments[0] if isinstance(tree, Call) and tree.function in _STATISTICS else tree
+
+
+def _confidence(expectation: Expectation) -> float:
+    """Return in what share of samples a condition should hold, in 95% for `p95(x) <= 3`."""
+    tree = expectation.tree
+    if not isinstance(tree, Compare):
+        return expectation.confidence
+    for side in (tree.left, tree.right):
+        if isinstance(side, Call) and side.function in _STATISTICS:
+            is_most = (tree.op in ("<", "<=")) is (side is tree.left)
+            share = _STATISTICS[side.function]
+            return share if is_most else 1.0 - share
+    return expectation.confidence

@@ -9,7 +9,7 @@ from datetime import date
 
 from estimator.analyse.course import Course, Numbers
 from estimator.analyse.forecast import MOST_MONTHS, Walk
-from estimator.analyse.growth import months_until
+from estimator.analyse.growth import after, months_until
 from estimator.analyse.limits import Limit
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.uncertainty import is_uncertain
@@ -46,10 +46,7 @@ def with_runways(model: Model, *, today: date | None = None, seed: int = SEED) -
         return model
     values = compile_program(model).values()
     runways = _Runways(model, values, today or date.today(), seed)
-    found = [
-        replace(e, tree=runways.resolved(e)) if has_runway(e.text.value) else e
-        for e in model.expectations
-    ]
+    found = [runways.resolved(e) if has_runway(e.text.value) else e for e in model.expectations]
     return replace(model, expectations=found)
 
 
@@ -68,18 +65,32 @@ class _Runways:
         self._start = model.timeline.as_of or today
         self._passed = max(months_until(self._start, today), 0.0)
 
-    def resolved(self, expectation: Expectation) -> Node:
-        """Return a condition with numbers in the place of runways."""
+    def resolved(self, expectation: Expectation) -> Expectation:
+        """Return a condition with numbers in the place of runways, and until when one lasts."""
         months = self._months(expectation.tree)
+        ends: list[float] = []
 
         def number(node: Node) -> Node:
             if isinstance(node, Call) and node.function == RUNWAY:
                 found = self._runway(node.arguments[0], months, 1.0 - expectation.confidence)
+                ends.append(found)
                 left = max(min(found, float(months)) - self._passed, 0.0)
                 return Number(left * self._model.calendar.month, node.span)
             return rebuilt(node, number)
 
-        return number(expectation.tree)
+        tree = number(expectation.tree)
+        asked = expectation.tree
+        asks = isinstance(asked, Compare) and isinstance(asked.left, Call)
+        lasts = self._lasts(ends[0], months) if len(ends) == 1 and asks else ""
+        return replace(expectation, tree=tree, lasts=lasts)
+
+    def _lasts(self, end: float, months: int) -> str:
+        """Return until which day something lasts, of which so many months were looked at."""
+        if end > months:
+            return "or more"
+        if end <= self._passed:
+            return "passed already"
+        return f"until {after(self._start, end).isoformat()}"
 
     def _runway(self, condition: Node, months: int, level: float) -> float:
         """Return after how many months a condition no longer holds; infinite where it goes on."""

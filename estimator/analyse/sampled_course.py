@@ -119,10 +119,9 @@ class SampledCourse:
         is_slow: bool = False,
     ) -> None:
         self.count = SLOW_SAMPLES if is_slow else SAMPLES
-        self.limits = [x for x in limits if _is_slow(model, [*names_in(x.tree)]) is is_slow]
-        self._shown = [name for name in shown if _is_slow(model, [name]) is is_slow]
-        self._model, sides = _with_sides(model, self.limits)
-        values = {**values, **_known(self._model, sides, values)}
+        self.limits = [x for x in limits if needs_each(model, [*names_in(x.tree)]) is is_slow]
+        self._shown = [name for name in shown if needs_each(model, [name]) is is_slow]
+        self._model, values, sides = with_sides(model, values, self.limits)
         samples = Samples(self._model, values, seed, self.count)
         self._course = Course(self._model, samples, start, months)
         self._points = self._course.points(months) if self._shown or self.limits else []
@@ -142,7 +141,7 @@ class SampledCourse:
     def spreads(self) -> Iterator[dict[str, Any]]:
         """Yield the p5, the median and the p95 of each of its results at each point."""
         for made in self._made:
-            yield {name: _levels(made[name]) for name in self._shown}
+            yield {name: percentiles(made[name]) for name in self._shown}
 
     def passings(self, found: Sequence[Passing]) -> list[Passing]:
         """Return when limits are passed, in each sample on a day of its own."""
@@ -165,32 +164,36 @@ class SampledCourse:
         before: Array | None = None
         last = 0.0
         for point, made in zip(self._points, self._made, strict=True):
-            margin = self._margin(limit, made)
-            fails = (margin < 0.0) & ~np.isfinite(found)
+            sides = [np.broadcast_to(made[n], self.count) for n in self._sides[limit.label]]
+            left = margin(limit, sides)
+            fails = (left < 0.0) & ~np.isfinite(found)
             found[fails] = point.months
             if point.event is None:
                 if before is not None and fails.any():
                     at_first = before if earlier is None else earlier
-                    share = _crossing(at_first[fails], before[fails], margin[fails])
+                    share = _crossing(at_first[fails], before[fails], left[fails])
                     found[fails] = last + share * (point.months - last)
-                earlier, before, last = before, margin, point.months
+                earlier, before, last = before, left, point.months
         return found
 
-    def _margin(self, limit: Limit, made: Mapping[str, Array]) -> Array:
-        """Return how far a limit is from being passed: below zero where it is."""
-        sides = [np.broadcast_to(made[name], self.count) for name in self._sides[limit.label]]
-        if len(sides) == 1:
-            return sides[0] - 0.5
-        left, right = sides
-        op = limit.tree.op if isinstance(limit.tree, Compare) else "<="
-        with np.errstate(all="ignore"):
-            is_log = bool(np.all(left > 0.0) and np.all(right > 0.0))
-            margin = np.log(right / left) if is_log else right - left
-        margin = margin if op in ("<=", "<") else -margin
-        return np.where(np.isnan(margin), -1.0, margin + 1e-9)
+
+def margin(limit: Limit, sides: Sequence[Array]) -> Array:
+    """Return how far a limit is from being passed, by samples of its sides: below zero where it is.
+
+    Of two sides that are positive, as a logarithm.
+    """
+    if len(sides) == 1:
+        return sides[0] - 0.5
+    left, right = sides
+    op = limit.tree.op if isinstance(limit.tree, Compare) else "<="
+    with np.errstate(all="ignore"):
+        is_log = bool(np.all(left > 0.0) and np.all(right > 0.0))
+        found = np.log(right / left) if is_log else right - left
+    found = found if op in ("<=", "<") else -found
+    return np.where(np.isnan(found), -1.0, found + 1e-9)
 
 
-def _levels(samples: Array) -> Array:
+def percentiles(samples: Array) -> Array:
     """Return the p5, the median and the p95, some of which may be infinite."""
     if np.isfinite(samples).all():
         return np.asarray(np.quantile(samples, _LEVELS))
@@ -208,9 +211,11 @@ def _crossing(earlier: Array, before: Array, after: Array) -> Array:
     return np.clip(np.where(leaps | ~np.isfinite(share), 0.5, share), 0.0, 1.0)
 
 
-def _with_sides(model: Model, limits: Sequence[Limit]) -> tuple[Model, dict[str, tuple[str, ...]]]:
-    """Return the model with the sides of limits as quantities, and their names by the limit."""
-    quantities = dict(model.quantities)
+def with_sides(
+    model: Model, values: Mapping[str, float], limits: Sequence[Limit]
+) -> tuple[Model, Mapping[str, float], dict[str, tuple[str, ...]]]:
+    """Return the model with the sides of limits as quantities, all values, and the sides' names."""
+    quantities, known = dict(model.quantities), dict(values)
     text = next(iter(quantities.values())).text
     sides: dict[str, tuple[str, ...]] = {}
     for at, limit in enumerate(limits):
@@ -218,9 +223,10 @@ def _with_sides(model: Model, limits: Sequence[Limit]) -> tuple[Model, dict[str,
         for part, tree in enumerate(_sides_of(limit.tree)):
             name = f"#{at}.{part}"
             quantities[name] = Quantity.of(name, text, tree)
+            known[name] = _value(tree, values, model)
             names.append(name)
         sides[limit.label] = tuple(names)
-    return replace(model, quantities=quantities), sides
+    return replace(model, quantities=quantities), known, sides
 
 
 def _sides_of(tree: Node) -> tuple[Node, ...]:
@@ -230,23 +236,16 @@ def _sides_of(tree: Node) -> tuple[Node, ...]:
     return (Call("if", (tree, one, none), (0, 0), (0, 0)),)
 
 
-def _is_slow(model: Model, names: Sequence[str]) -> bool:
+def needs_each(model: Model, names: Sequence[str]) -> bool:
+    """Return whether quantities are computed sample by sample, such as waits in queues."""
     unsure = uncertain(model) | set(model.quantities)
     return any(is_per_sample(model.quantities[n]) for n in needed_for(model, names, unsure))
 
 
-def _known(
-    model: Model, sides: Mapping[str, Sequence[str]], values: Mapping[str, float]
-) -> dict[str, float]:
-    """Return the values of the sides of limits."""
+def _value(tree: Node, values: Mapping[str, float], model: Model) -> float:
     from estimator.evaluate.program import value_of
 
-    found: dict[str, float] = {}
-    for names in sides.values():
-        for name in names:
-            try:
-                tree = model.quantities[name].tree
-                found[name] = float(value_of(tree, values, model.calendar))
-            except (ArithmeticError, ValueError):
-                found[name] = math.nan
-    return found
+    try:
+        return float(value_of(tree, values, model.calendar))
+    except (ArithmeticError, ValueError):
+        return math.nan

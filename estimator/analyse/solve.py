@@ -17,7 +17,7 @@ from estimator.analyse.axes import Axis, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
 from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.analyse.tabular import Preview, Scalar, Tabular
+from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
 from estimator.diagnostics import Problems, Text, short
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.program import compile_program
@@ -59,12 +59,26 @@ class Span(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A headline where the input is what it is, and at the limit; in base units and for people."""
+    """A headline where the input is what it is, and at the limit; in base units and for people.
+
+    Attributes:
+        name: Its name.
+        now: Its value where the input is what it is.
+        limit: Its value at the limit.
+        texts: The two for people.
+        bound: What bound it is, `at_least` or `at_most`; empty for none.
+    """
 
     name: str
     now: float
     limit: float
     texts: tuple[str, str]
+    bound: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Return its name, with what bound it is."""
+        return heading(self.name, self.bound)
 
 
 @dataclass(frozen=True)
@@ -129,7 +143,7 @@ class Solution(Tabular):
     def preview(self) -> Preview:
         """Return the input and the headlines, now and at the limit."""
         rows = [[self.name, self.now_text, self.limit_text]]
-        rows += [[result.name, *result.texts] for result in self.results]
+        rows += [[result.heading, *result.texts] for result in self.results]
         return Preview(self.answer, ["", "now", "at the limit"], rows)
 
 
@@ -182,28 +196,34 @@ def solve(
     if found is None or not _is_input(found, axis.name, problems):
         return None
     (expectation,) = found.model.expectations
-    if "runway" in expectation.text.value:
-        message = "how long something lasts follows from growth, which `solve` does not look at"
-        problems.add(
-            "E034", message, help="`estimator forecast` has the days; or sweep over values"
-        )
-        return None
-    if isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
-        left, _, right = condition.value.partition("==")
-        message = (
-            f"`{short(condition.value)}` holds at single values, between which nothing is seen"
-        )
-        help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
-        problems.add("E034", message, help=help_)
-        return None
-    if axis.name not in found.model.leading_to(names_in(expectation.tree)):
-        message = f"`{short(condition.value)}` does not depend on `{axis.name}`"
-        problems.add("E034", message, help="change something that it follows from")
+    if not _can_turn(expectation, axis.name, found.model, problems):
         return None
     if confidence is not None:
         expectation = replace(expectation, confidence=confidence)
     ends = tuple(known[end.value] for end in axis.items)
     return _Search(found, axis.name, expectation, seed).solution(ends)
+
+
+def _can_turn(expectation: Expectation, name: str, model: Model, problems: Problems) -> bool:
+    """Return whether it can be seen where a condition turns; otherwise it is reported."""
+    said = expectation.text.value
+    if "runway" in said:
+        message = "how long something lasts follows from growth, which `solve` does not look at"
+        help_ = "`estimator forecast` has the days; or sweep over values"
+    elif isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
+        left, _, right = said.partition("==")
+        message = f"`{short(said)}` holds at single values, between which nothing is seen"
+        help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
+    elif expectation.unknown:
+        message = f"`{short(said)}` depends on `{expectation.unknown[0]}`, which is not known"
+        help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
+    elif name not in model.leading_to(names_in(expectation.tree)):
+        message = f"`{short(said)}` does not depend on `{name}`"
+        help_ = "change something that it follows from"
+    else:
+        return True
+    problems.add("E034", message, help=help_)
+    return False
 
 
 def share_of(said: float | str | None, problems: Problems) -> float | None:
@@ -383,9 +403,10 @@ class _Search:
         program = compile_program(self._model, values)
         at_limit = program.function([self._name], names)(limit)
         return [
-            Result(n, values[n], there, (self._text(values[n], q, 3), self._text(there, q, 3)))
+            Result(n, values[n], there, texts, q.bound)
             for n, there in zip(names, at_limit, strict=True)
             for q in [quantities[n]]
+            for texts in [(self._text(values[n], q, 3), self._text(there, q, 3))]
         ]
 
     def _text(self, value: float, quantity: Quantity, digits: int = _DIGITS) -> str:

@@ -6,24 +6,25 @@ All numbers of a model are computed by one program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from math import nan, prod
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
 from estimator.analyse.cell import Cell, cell, written
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
+from estimator.analyse.limits import limits_of
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.bottlenecks import bottlenecks_of
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
+from estimator.formula.fault import FormulaError
 from estimator.formula.sampling import SEED
-from estimator.formula.tree import Compare
 from estimator.model import Model
 from estimator.scenario.load import Loaded
 
@@ -40,6 +41,9 @@ MOST_MODELS = 500
 MOST_SAMPLED = 400
 """How many points over ranges."""
 SAMPLES = 4_096
+_SLOW_SAMPLES = 256, 1_024
+_SLOW_IN_ALL = 40_000
+"""How many samples at all points together: half a minute."""
 SHOWN = ("servers", "cost.per_month", "latency.p99")
 """What is shown unless something else is named."""
 _LARGER_IS_BETTER = ("availability", "durability", "headroom")
@@ -82,8 +86,10 @@ class Sweep(Tabular):
         shown: The results.
         points: The points, the last axis changing fastest.
         samples: How many samples were taken at each point; 0 without ranges.
+        slow_samples: How many of what is computed sample by sample, such as waits in queues.
         has_frontier: Whether the best points are marked.
         grid: What computes the points in blocks, in place of `points`, where there are very many.
+        bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
     name: str
@@ -91,8 +97,15 @@ class Sweep(Tabular):
     shown: tuple[str, ...]
     points: tuple[Point, ...]
     samples: int = 0
+    slow_samples: int = 0
     has_frontier: bool = False
     grid: Grid | None = None
+    bounds: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the results by name, with what bound each is."""
+        return tuple(map(heading, self.shown, self.bounds))
 
     def __repr__(self) -> str:
         size = len(self.points) if self.grid is None else self.grid.size
@@ -115,7 +128,7 @@ class Sweep(Tabular):
 
     def preview(self) -> Preview:
         """Return a row a point, with where bottlenecks change and what fails."""
-        titles = [*self.axes, *self.shown, "bottleneck changes", "fails"]
+        titles = [*self.axes, *self.headings, "bottleneck changes", "fails"]
         rows = [
             [
                 *point.at,
@@ -156,28 +169,43 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     prepared = _prepared(loaded, request, problems)
     if prepared is None:
         return None
-    first, request, ranges = prepared
+    base, first, request, ranges = prepared
     model, names = first.model, tuple(axis.name for axis in request.axes)
     shown = tuple(request.shown) or tuple(n for n in SHOWN if n in model.quantities)
     for name in shown:
         if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
+    bounds = tuple(model.quantities[n].bound if n in model.quantities else "" for n in shown)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
 
         grid = Grid(model, numbers(first.report), ranges, shown)
-        return Sweep(model.name, names, shown, (), grid=grid)
+        return Sweep(model.name, names, shown, (), grid=grid, bounds=bounds)
     if problems.errors or not _is_small(request, model, size, shown, problems):
         return None
-    points, faults = _points(loaded, request, ranges, shown)
+    already = set(_failing(base.model, numbers(base.report), ("check",)))
+    points, faults = _points(loaded, request, ranges, shown, already)
     if all(point.fault for point in points):
         problems.found += dict.fromkeys(faults)
         return None
     has_frontier = _has_frontier(request, shown, points)
     made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
-    samples = SAMPLES if is_uncertain(model) else 0
-    return Sweep(model.name, names, shown, made, samples, has_frontier)
+    counts = _counts(model, shown, size) if is_uncertain(model) else (0, 0)
+    return Sweep(model.name, names, shown, made, *counts, has_frontier, bounds=bounds)
+
+
+def _slow_samples(points: int) -> int:
+    """Return how many samples to take of what is computed sample by sample: less at many points."""
+    least, most = _SLOW_SAMPLES
+    return min(max(_SLOW_IN_ALL // points, least), most)
+
+
+def _counts(model: Model, shown: Sequence[str], points: int) -> tuple[int, int]:
+    """Return how many samples are taken, and how many of what is computed sample by sample."""
+    from estimator.analyse.sampled_course import needs_each
+
+    return SAMPLES, _slow_samples(points) if needs_each(model, shown) else 0
 
 
 def _points(
@@ -185,16 +213,18 @@ def _points(
     request: Request,
     ranges: Mapping[str, Sequence[float]],
     shown: Sequence[str],
+    already: Collection[str],
 ) -> tuple[list[Point], list[Diagnostic]]:
     """Return all points, and what is wrong with those that cannot be computed."""
     words = [axis for axis in request.axes if not axis.is_range]
+    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     points: list[Point] = []
     faults: list[Diagnostic] = []
     for items in product(*(axis.items for axis in words)):
         said = dict(zip((axis.name for axis in words), items, strict=True))
         found = _estimated(loaded, request, said, ranges, other := Problems())
         faults += other.errors
-        grid = _Grid(request, said, ranges, shown)
+        grid = _Grid(request, said, ranges, shown, already, size)
         points += grid.faulty(other.errors) if found is None else grid.points(found)
     return points, faults
 
@@ -207,8 +237,8 @@ def _has_frontier(request: Request, shown: Sequence[str], points: Sequence[Point
 
 def _prepared(
     loaded: Loaded, request: Request, problems: Problems
-) -> tuple[Estimate, Request, dict[str, list[float]]] | None:
-    """Return a first estimate, the machines for their families, and the values of each range."""
+) -> tuple[Estimate, Estimate, Request, dict[str, list[float]]] | None:
+    """Return the file as it is, a first estimate, the machines, and the values of each range."""
     plain = {a.name: a.items[0] for a in request.axes if a.items and not a.is_range}
     base = _estimated(loaded, request._replace(axes=()), {}, {}, problems)
     if base is None:
@@ -231,7 +261,7 @@ def _prepared(
             ends.append(numbers(first.report)[axis.name])
         is_whole = first.model.quantities[axis.name].display_unit == "whole"
         ranges[axis.name] = spaced(ends[0], ends[1], request.steps, is_whole=is_whole)
-    return first, request._replace(axes=axes), ranges
+    return base, first, request._replace(axes=axes), ranges
 
 
 def _estimated(
@@ -247,7 +277,7 @@ def _estimated(
     variant = overrides.pop(VARIANT, request.variant)
     if variant is not None and variant.value == BASE and VARIANT in said:
         variant = None
-    options = SamplingOptions(SAMPLES, request.seed)
+    options = SamplingOptions(SAMPLES, request.seed, values_only=True)
     return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
 
 
@@ -290,6 +320,8 @@ class _Grid:
         said: The values of what is no range, by name.
         ranges: The values of each range.
         shown: The results.
+        already: What kinds say against the file as it is.
+        size: How many points there are in all.
     """
 
     def __init__(
@@ -298,8 +330,11 @@ class _Grid:
         said: Mapping[str, Text],
         ranges: Mapping[str, Sequence[float]],
         shown: Sequence[str],
+        already: Collection[str],
+        size: int,
     ) -> None:
         self._request, self._said, self._ranges, self._shown = request, said, ranges, shown
+        self._already, self._size = already, size
         self._inputs = [axis.name for axis in request.axes if axis.is_range]
 
     def faulty(self, errors: Sequence[Diagnostic]) -> Iterator[Point]:
@@ -318,7 +353,7 @@ class _Grid:
         following = program.following(self._inputs)
         compute = program.function(self._inputs, following)
         settings = list(product(*(self._ranges[name] for name in self._inputs)))
-        spreads = self._spreads(found, settings)
+        samples = self._samples(found, settings)
         for setting in settings:
             given = dict(zip(self._inputs, setting, strict=True))
             try:
@@ -327,9 +362,11 @@ class _Grid:
             except (ArithmeticError, ValueError):
                 yield Point(*self._at(model, given), (), {}, fault="it cannot be computed")
                 continue
-            cells = self._cells(model, values, next(spreads, None))
+            spreads, failing = next(samples, ({}, ()))
+            cells = self._cells(model, values, spreads)
             bottlenecks = {b.component: b.resource for b in bottlenecks_of(model, values)}
-            failing = () if is_uncertain(model) else tuple(_failing(found, values))
+            sorts = ("check",) if is_uncertain(model) else ("expectation", "check")
+            failing += tuple(_failing(model, values, sorts, self._already))
             load = values.get("requests.peak", 0.0)
             yield Point(*self._at(model, given), cells, bottlenecks, failing=failing, load=load)
 
@@ -349,53 +386,59 @@ class _Grid:
         return tuple(texts), tuple(values)
 
     def _cells(
-        self,
-        model: Model,
-        values: Mapping[str, float],
-        spread: Sequence[tuple[float, float, float] | None] | None,
+        self, model: Model, values: Mapping[str, float], spreads: Mapping[str, Any]
     ) -> tuple[Cell, ...]:
-        """Return the results at a point."""
-        spreads = spread or [None] * len(self._shown)
-        named = zip(self._shown, spreads, strict=True)
-        return tuple(cell(model, name, values[name], found) for name, found in named)
+        """Return the results at a point; empty where a model does not have them."""
+        return tuple(
+            cell(model, name, values[name], spreads.get(name)) if name in values else Cell(nan, "")
+            for name in self._shown
+        )
 
-    def _spreads(
+    def _samples(
         self, found: Estimate, settings: Sequence[tuple[float, ...]]
-    ) -> Iterator[list[tuple[float, float, float] | None]]:
-        """Yield the percentiles of the results at each point; nothing without ranges."""
+    ) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
+        """Yield the percentiles of results at each point, and what fails; none without ranges."""
         model, values = found.model, numbers(found.report)
         if not is_uncertain(model):
             return
-        import numpy as np
+        from estimator.analyse.swept_samples import sampled_points
 
-        from estimator.evaluate.uncertainty.samples import sample_each
+        given = [dict(zip(self._inputs, s, strict=True)) for s in settings]
+        names = [name for name in dict.fromkeys(self._shown) if name in values]
+        yield from sampled_points(
+            model,
+            values,
+            self._inputs,
+            given,
+            names,
+            counts=(SAMPLES, _slow_samples(self._size)),
+            seed=self._request.seed,
+        )
 
-        given = (dict(zip(self._inputs, s, strict=True)) for s in settings)
-        names = list(dict.fromkeys(self._shown))
-        for made in sample_each(
-            model, values, self._inputs, given, names, count=SAMPLES, seed=self._request.seed
-        ):
-            levels = [np.quantile(array, (0.05, 0.5, 0.95)) for array in made]
-            yield [(float(a), float(b), float(c)) for a, b, c in levels]
 
+def _failing(
+    model: Model, values: Mapping[str, float], sorts: Sequence[str], already: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield what does not hold with some values, of what is expected and of what kinds check.
 
-def _failing(found: Estimate, values: Mapping[str, float]) -> Iterator[str]:
-    """Yield the expectations of more or less that do not hold with some values.
-
-    What says how much something is says that of the file as it is.
+    Args:
+        model: The model.
+        values: Its values.
+        sorts: Which limits: `expectation`, `check`.
+        already: What kinds say against the file as it is, which says nothing of a point.
     """
     from estimator.evaluate.conditions import KnownValues, evaluate_condition
 
-    known = KnownValues(found.model.calendar, values)
-    for expectation in found.model.expectations:
-        if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
+    known = KnownValues(model.calendar, values)
+    for label, sort, _, tree, _ in limits_of(model):
+        if sort not in sorts or label in already:
             continue
         try:
-            holds = evaluate_condition(expectation.tree, found.model, known)
-        except (ArithmeticError, ValueError):
-            holds = False
+            holds = evaluate_condition(tree, model, known)
+        except (ArithmeticError, ValueError, FormulaError):
+            holds = sort == "check"  # what cannot be computed decides nothing
         if not holds:
-            yield expectation.text.value.strip()
+            yield label
 
 
 def _with_changes(points: Sequence[Point]) -> Iterator[Point]:

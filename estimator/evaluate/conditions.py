@@ -82,6 +82,8 @@ def outcome_of(
         left = _side(expectation.tree.left, a, expectation, model)
         right = _side(expectation.tree.right, b, expectation, model)
         ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
+        if expectation.lasts:
+            left += f", {expectation.lasts}"
     holds = evaluate_condition(expectation.tree, model, known)
     if chance is not None:
         holds = chance >= expectation.confidence

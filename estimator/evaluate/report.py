@@ -559,6 +559,10 @@ class Report(NamedTuple):
         """Return whether a value lacks parts that nobody knows, and is the least it can be."""
         return name in self.unknown and name in self.values
 
+    def known(self, name: str) -> Value | None:
+        """Return a value of which all parts are known; None where there is none."""
+        return None if name in self.unknown else self.values.get(name)
+
     def ends_with(self, action: str) -> str:
         """Return what the latency of an action ends with, as `first token`; nothing if whole."""
         waited = {c: self.number(f"{action}.residence.{c}") for c in self.latency_until}

@@ -97,12 +97,14 @@ class Band(NamedTuple):
         belief: What is believed, the same for all whose figure it is: `database.overhead`.
         local: The local name of the figure, such as `overhead` or `node.performance`.
         share_of: The whole name of what it is a share of; empty for most.
+        ends: The values of its ends, for a plain calendar, where these are no formulas of others.
     """
 
     text: Text
     belief: str
     local: str
     share_of: str = ""
+    ends: tuple[float, float] | None = None
 
 
 class Declaration(NamedTuple):
@@ -294,6 +296,7 @@ class Expectation:
         dimension: Of its two sides.
         confidence: The share of draws in which it should hold, where it depends on ranges.
         unknown: The inputs that nobody knows and that it depends on.
+        lasts: Until when its left side lasts, for people, where that is asked.
     """
 
     text: Text
@@ -305,6 +308,7 @@ class Expectation:
     dimension: Dimension = PLAIN
     confidence: float = CONFIDENCE
     unknown: tuple[str, ...] = ()
+    lasts: str = ""
 
 
 class Correlation(NamedTuple):

@@ -67,8 +67,8 @@ class Outcome(NamedTuple):
     @property
     def distance(self) -> str:
         """Compare its left side with its right: `12% above 5 GB`, `3.2 times 5 GB`."""
-        ratio = self.ratio or 1.0
-        if _TWICE[0] < ratio < 1.0:
+        ratio = 1.0 if self.ratio is None else self.ratio
+        if _TWICE[0] < ratio < 1.0 or ratio == 0.0:
             return f"{share(1.0 - ratio)} below {self.right}"
         if 1.0 <= ratio < _TWICE[1]:
             return f"{share(ratio - 1.0)} above {self.right}"

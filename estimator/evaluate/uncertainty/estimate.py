@@ -67,6 +67,9 @@ def estimate_uncertainty(
     if resolved is None:
         return None
     model, values, means = resolved
+    if options.values_only:
+        nothing = Uncertainty(options.draws, options.seed, {}, {}, {}, (), {}, {}, means, {}, {})
+        return UncertainEstimate(model, values, nothing, (None,) * len(model.expectations))
     unsure, slow = uncertain(model), costly(model)
     headlines, selected = _selected(model, unsure, slow, options)
     conditions = Conditions.of(model, unsure, slow)

@@ -20,6 +20,7 @@ class SamplingOptions(NamedTuple):
         tornado: Quantities to compute with each range at its ends.
         sobol: Quantities whose Sobol indices to find.
         uncertain_defaults: Is each default a range, where the library says how far it may be off?
+        values_only: Whether nothing but the values is asked for, with percentiles in formulas.
     """
 
     draws: int = COUNT
@@ -30,3 +31,4 @@ class SamplingOptions(NamedTuple):
     tornado: tuple[str, ...] = ()
     sobol: tuple[str, ...] = ()
     uncertain_defaults: bool = False
+    values_only: bool = False

@@ -25,6 +25,7 @@ def _designs(designs: Designs) -> dict[str, Any]:
                 "name": design.name,
                 "file": design.report.file,
                 "failing": list(design.failing),
+                "undecided": list(design.undecided),
                 "gives_up": list(design.gives_up),
                 "chance_cheapest": design.chance_cheapest,
             }

@@ -79,10 +79,13 @@ def sacrifices(designs: Designs) -> Iterator[str]:
         name = sanitize(design.name)
         if design.gives_up:
             yield f"{name} gives up " + "; ".join(design.gives_up)
-        elif not design.failing:
+        elif not design.failing and not design.report.unknown:
             yield f"{name} gives up nothing that is measured here"
         for check in design.failing:
             yield f"{name} does not keep {sanitize(check)}"
+        for check in design.undecided:
+            inputs = sanitize(", ".join(design.report.questions))
+            yield f"{name} leaves open {sanitize(check)}: not known is {inputs}"
 
 
 def decision(designs: Designs) -> str:
@@ -91,9 +94,11 @@ def decision(designs: Designs) -> str:
         best = designs.designs[designs.cheapest]
         cost = best.report.values["cost.per_month"].text
         return f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
-    if any(design.report.number("cost.per_month") for design in designs.designs):
-        return "No design keeps all that is expected."
-    return ""
+    if not any(design.report.number("cost.per_month") for design in designs.designs):
+        return ""
+    if any(design.undecided for design in designs.designs):
+        return "No design is known to keep all that is expected."
+    return "No design keeps all that is expected."
 
 
 def _count(failing: tuple[str, ...]) -> str:

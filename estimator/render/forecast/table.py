@@ -91,8 +91,9 @@ def _when(one: Passing, forecast: Forecast) -> str:
     if one.is_passed_now:
         return "already passed"
     if one.on is None:
-        return f"not in {forecast.months} months"
-    return f"{one.on.isoformat()} ({sanitize(one.event)})" if one.event else one.on.isoformat()
+        return "not known" if one.unknown else f"not in {forecast.months} months"
+    day = one.on.isoformat() + " at the latest" * bool(one.unknown)
+    return f"{day} ({sanitize(one.event)})" if one.event else day
 
 
 def _between(one: Passing) -> str:
@@ -111,7 +112,7 @@ def months(forecast: Forecast) -> Table:
     rows = [m for m in forecast.points if m.event or m.months % step == 0.0]
     changes = _changes(forecast.points)
     has_changes = any(changes.values())
-    columns = [Column("Month", whole=True), *(Column(n, number=True) for n in forecast.shown)]
+    columns = [Column("Month", whole=True), *(Column(n, number=True) for n in forecast.headings)]
     columns += [Column(_CHANGES)] if has_changes else []
     table = Table("Month", columns, frame=Frame.HEADED)
     seen: list[str] = []
@@ -173,12 +174,16 @@ def _first_clause(text: str) -> str:
 
 def notes(forecast: Forecast) -> Iterator[str]:
     """Yield what the tables do not say by themselves."""
+    open_ = dict.fromkeys(sanitize(n) for one in forecast.passings for n in one.unknown)
+    if open_:
+        yield f"Limits are passed sooner by what is not known: {', '.join(open_)}."
     if not forecast.grows:
-        yield "Nothing grows: say how with `traffic: {growth: 3%/month}`."
+        yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
     if forecast.begins_empty:
         yield (
-            f"Data gathers from {forecast.start.isoformat()} on; `storage: {{age: ...}}` says for"
-            " how long it has, and an action's `initial` what is there."
+            f"Data is taken to accumulate from {forecast.start.isoformat()} on. Say how old the"
+            " system is with `storage: {age: 2 years}`, or what an action keeps already with its"
+            " `initial`."
         )
     if forecast.samples:
         slow = f" ({forecast.slow_samples} of what waits in queues)" * bool(forecast.slow_samples)

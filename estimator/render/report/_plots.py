@@ -246,7 +246,7 @@ def _value(spread: Spread, place: float) -> float:
     """Return the value that stands at a place between the edges."""
     low, high = spread.edges
     if spread.is_log and 0 < low < high:
-        return low * (high / low) ** place
+        return float(low * (high / low) ** place)
     return low + place * (high - low)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from csv import writer as rows_into
+from math import isnan
 from typing import TYPE_CHECKING
 
 from estimator.analyse.sweep import Point, Sweep
@@ -64,8 +65,8 @@ def _results(sweep: Sweep, point: Point) -> Iterator[str]:
 
 
 def plain(value: float) -> str:
-    """Return a value in base units as a spreadsheet reads it."""
-    return repr(value).removesuffix(".0")
+    """Return a value in base units as a spreadsheet reads it; empty for none."""
+    return "" if isnan(value) else repr(value).removesuffix(".0")
 
 
 RENDERER = Text(to_csv, endings=(".csv",))

@@ -30,11 +30,11 @@ def sweep_table(sweep: Sweep) -> Table:
         _FAILING: any(point.failing or point.fault for point in sweep.points),
     }
     columns = [Column(name, number=bool(at), whole=True) for at, name in enumerate(sweep.axes)]
-    columns += [Column(name, number=True) for name in sweep.shown]
+    columns += [Column(name, number=True) for name in sweep.headings]
     columns += [Column(title) for title, is_there in further.items() if is_there]
     table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
     for point in sweep.points:
-        cells = [cell_text(cell) for cell in point.cells] or [NOTHING] * len(sweep.shown)
+        cells = [cell_text(cell) or NOTHING for cell in point.cells] or [NOTHING] * len(sweep.shown)
         words = {_BEST: "*" * point.is_best, _CHANGES: few(point.changes)}
         words[_FAILING] = point.fault or few(point.failing, 1)
         more = [words[title] for title, is_there in further.items() if is_there]
@@ -49,7 +49,10 @@ def notes(sweep: Sweep) -> Iterator[str]:
         yield "* no other point is as good in all results and better in one."
     if sweep.samples:
         yield ""
-        yield f"Median [5% to 95%] of {sweep.samples:,} samples at each point, the same in all."
+        slow = f" ({sweep.slow_samples:,} of what waits in queues)" * bool(sweep.slow_samples)
+        yield (
+            f"Median [5% to 95%] of {sweep.samples:,} samples{slow} at each point, the same in all."
+        )
 
 
 def cell_text(cell: Cell) -> str:
