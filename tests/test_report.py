@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import SHIPPED, Ask, one_in
+from asking import ROOT, SHIPPED, Ask, one_in
 
 from estimator.api.dossier import dossier
 from estimator.render.report import Reported
 from estimator.render.report.html import to_html
+from estimator.render.report.svg import to_svg
 from estimator.render.run import Estimates
 from estimator.render.run.json import to_json
 
+PICTURE = ROOT / "docs" / "assets" / "twitter-system.svg"
 VOID = {"meta", "link", "br", "wbr"}
 GROWING = """\
 name: Shop
@@ -444,6 +446,15 @@ def test_a_plot_is_of_one_scenario(folder: Path, ask: Ask) -> None:
     answer = ask("report", "a.yaml", "a.yaml", "--plot", "utilization")
     assert answer.code == 2
     assert "of one scenario" in answer.err
+
+
+def test_the_picture_of_the_documentation_is_current(update_golden: bool) -> None:
+    found = dossier(ROOT / "scenarios" / "twitter.yaml")
+    drawn = "".join(to_svg(Reported([found], "system"))) + "\n"
+    if update_golden:
+        PICTURE.write_text(drawn, "utf-8", newline="\n")
+    assert PICTURE.read_text("utf-8") == drawn
+    assert "](assets/twitter-system.svg)" in (ROOT / "docs" / "report.md").read_text("utf-8")
 
 
 @pytest.mark.slow
