@@ -273,15 +273,12 @@ def components(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
-    follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
+    follows = dict(report.follows)
     for at, name in enumerate(shown):
-        least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
-        owner = besides.get(name, name)
-        cost = Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        row += [follows.get(name, NOTHING), cost if paid.get(name) else NOTHING]
+        row += [follows.get(name, NOTHING), _paid(report, name, paid.get(name, 0.0))]
         table.rows.append([name, kinds.get(name, ""), *row])
     others = names[len(shown) :]
     if others:
@@ -291,6 +288,15 @@ def components(report: Report, most: int | None = None) -> Table:
         row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
         table.rows.append(["total", "", *row])
     return table
+
+
+def _paid(report: Report, name: str, cost: float) -> str:
+    """Return what a component, or something besides, costs a month."""
+    if not cost:
+        return NOTHING
+    owner = next((of for of, title in BESIDES.items() if title == name), name)
+    least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
+    return Linked(f"{least}{write(cost, MONEY)}", f"{owner}.cost.per_month")
 
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:
@@ -371,7 +377,8 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
         ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
-        table.rows.append([name, value, _between(low, high), *ends, one.source])
+        cells = [Linked(value, one.names[0]), _between(low, high), *ends, one.source]
+        table.rows.append([name, *cells])
     for at, row in enumerate(table.rows):
         table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table
