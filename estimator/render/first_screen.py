@@ -287,7 +287,7 @@ def components(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
-    follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
+    follows = dict(report.follows)
     for at, name in enumerate(shown):
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
@@ -393,7 +393,8 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
         ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
-        table.rows.append([name, value, _between(low, high), *ends, one.source])
+        cells = [Linked(value, one.names[0]), _between(low, high), *ends, one.source]
+        table.rows.append([name, *cells])
     for at, row in enumerate(table.rows):
         table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table
