@@ -161,3 +161,16 @@ def test_a_design_of_which_something_is_not_known_fails_nothing_and_wins_nothing
     assert "Cheapest that keeps what is expected: base" in found
     cost = next(line for line in found.splitlines() if line.startswith("$/month  "))
     assert cost.split()[-2] == "≥"
+
+
+def test_what_a_file_bounds_is_given_up_by_designs_that_have_more_of_it(ask: Ask) -> None:
+    text = """\
+inputs: {loss: 2, keeps: 3}
+derive: {lost: loss * 1, kept: keeps * 1}
+expect: [lost <= 10, kept >= 1]
+variants: {careful: {loss: 1}, ample: {keeps: 9}}
+"""
+    found = ask("compare", "-", given=text).out
+    assert "base gives up lost: 2, 2 times the best (1); kept: 3, where the best has 9" in found
+    assert "careful gives up kept: 3, where the best has 9" in found
+    assert "ample gives up lost: 2, 2 times the best (1)" in found
