@@ -16,6 +16,7 @@ from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.tree import Compare, Name
 from estimator.model import Model
+from estimator.scenario.headlines import headlines_of
 from estimator.units.write import share
 
 SAMPLES = 16_384
@@ -203,7 +204,9 @@ def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
 def _rows(reports: Sequence[Report]) -> Iterator[Row]:
     """Yield what designs come to, and by the action or component what differs."""
     own = dict.fromkeys(name for report in reports for name in report.own)
-    for group, names in (("headlines", _headlines(reports)), ("results", own)):
+    known = {name for report in reports for name in report.values}
+    headlines = headlines_of(_HEADLINES, known)
+    for group, names in (("headlines", headlines), ("results", own)):
         for name in names:
             row = _row(name, name, reports, group)
             if any(value is not None for value in row.values):
@@ -220,13 +223,6 @@ def _rows(reports: Sequence[Report]) -> Iterator[Row]:
             row = _row(owner, f"{owner}.{end}", reports, group)
             if row.differs:
                 yield row
-
-
-def _headlines(reports: Sequence[Report]) -> Iterator[str]:
-    """Yield the headlines; of those that have an objective the estimate of what it covers."""
-    for name in _HEADLINES:
-        covered = f"slo.estimate.{name.removeprefix('latency.')}"
-        yield covered if any(covered in report.values for report in reports) else name
 
 
 def _row(title: str, name: str, reports: Sequence[Report], group: str) -> Row:

@@ -28,6 +28,7 @@ from estimator.formula.sampling import SEED
 from estimator.formula.tree import Compare, names_in
 from estimator.model import Expectation, Model, Quantity
 from estimator.model.conventions import constant
+from estimator.scenario.headlines import headlines_of
 from estimator.scenario.load import Loaded
 from estimator.units import PLAIN, Calendar
 
@@ -385,7 +386,8 @@ class _Search:
     def _results(self, limit: float) -> list[Result]:
         """Return what the headlines come to at the limit."""
         quantities, values = self._model.quantities, self._values
-        names = [n for n in _HEADLINES if n in quantities and n != self._name]
+        headlines = headlines_of(_HEADLINES, quantities)
+        names = [n for n in headlines if n in quantities and n != self._name]
         program = compile_program(self._model, values)
         at_limit = program.function([self._name], names)(limit)
         return [

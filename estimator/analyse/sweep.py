@@ -26,6 +26,7 @@ from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.fault import FormulaError
 from estimator.formula.sampling import SEED
 from estimator.model import Model
+from estimator.scenario.headlines import headlines_of
 from estimator.scenario.load import Loaded
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         return None
     base, first, request, ranges = prepared
     model, names = first.model, tuple(axis.name for axis in request.axes)
-    shown = tuple(request.shown) or tuple(n for n in SHOWN if n in model.quantities)
+    headlines = headlines_of(SHOWN, model.quantities)
+    shown = tuple(request.shown) or tuple(n for n in headlines if n in model.quantities)
     for name in shown:
         if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
