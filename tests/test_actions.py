@@ -27,9 +27,9 @@ def _with(said: str, more: str = "") -> str:
     return f"users: 1M\nactions:\n  save: {{{said}}}\n{components}{more}"
 
 
-def wrong(said: str) -> Diagnostic:
+def wrong(said: str, more: str = "") -> Diagnostic:
     with pytest.raises(InputError) as caught:
-        estimated(_with(said))
+        estimated(_with(said) + more)
     (found,) = caught.value.diagnostics
     return found
 
@@ -106,6 +106,20 @@ def test_a_share_of_what_is_stored_may_be_a_range() -> None:
 def test_a_share_of_a_volume_takes_no_size_of_events() -> None:
     found = action("volume: 200 GB/day, stored: 15%, retention: 10 days")
     assert found["save.stored.retained"] == pytest.approx(300e9)
+
+
+def test_what_a_request_and_a_response_carry_may_be_a_share_of_the_payload() -> None:
+    found = action("rate: 1/s, payload: 2 kB, request: 60%, response: 25%, read_write_ratio: 10")
+    assert found["save.ingress.average"] == pytest.approx(1200)
+    assert found["save.egress.average"] == pytest.approx(10 * 500)
+
+
+@pytest.mark.parametrize("said", ["response: 30%", "request: 1 kB, stored: 1:8", "stored: kept"])
+def test_a_share_of_a_payload_that_is_not_given_is_refused(said: str) -> None:
+    found = wrong(f"rate: 1/s, {said}", "inputs: {kept: 20%}\n")
+    assert found.rule == "E019"
+    assert "is a share of `save.payload`, which is not given" in found.message
+    assert "give `payload`" in (found.help or "")
 
 
 @pytest.mark.parametrize("said", ["200", "1", "2 * 100"])

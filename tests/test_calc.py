@@ -29,6 +29,8 @@ def calc(capsys: pytest.CaptureFixture[str], *formulas: str) -> tuple[int, list[
         ("1 GiB > 1 GB", "true"),
         ("erlang_c_servers(100, 20%)", "111"),
         ("$5/user * 3 users", "$15"),
+        ("$268.64 / (1 month) in $/year", "$3,224/year"),
+        ("-$2/h * 1 day in $", "-$48"),
         ("(16 s^2)^(1/2)", "4 s"),
         ("(5 s)^2^2", "625 s^4"),
         ("(5 s)^(2 * -1)", "0.04/s^2"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from asking import Ask, one_in
+from test_run import COLOR, on_terminal
 
 from estimator.analyse import Estimate, estimated
 from estimator.analyse.explain import derivations
@@ -119,7 +120,27 @@ def test_a_default_says_that_it_is_one_and_why(capsys: pytest.CaptureFixture[str
 def test_the_depth_says_how_many_formulas_deep_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [Call(capsys, TWITTER, "servers", "--depth", depth).out.count("\n") for depth in "0124"]
     assert lines == sorted(set(lines))
-    assert Call(capsys, TWITTER, "servers").out.count("\n") > lines[-1]
+    assert Call(capsys, TWITTER, "servers", "--depth", "99").out.count("\n") > lines[-1]
+
+
+def test_what_does_not_fit_on_a_screen_says_how_to_see_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = Call(capsys, TWITTER, "servers").out
+    assert out.count("\n") <= 50
+    *shown, note = out.splitlines()
+    assert shown[0].startswith("servers = ")
+    assert note == "Deeper: `--depth 2`. Down to the inputs: `--depth 99`."
+    deeper = Call(capsys, TWITTER, "servers", "--depth", "2").out
+    assert deeper.startswith("\n".join(shown).rstrip())
+    whole = Call(capsys, TWITTER, "tweet.writes.average").out
+    assert "--depth" not in whole
+
+
+def test_a_broken_formula_is_no_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = COLOR.sub("", on_terminal(100, "explain", TWITTER, "cost.per_month", "servers"))
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "tweets.cost.per_month" in shown
 
 
 def test_a_sum_of_one_term_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:

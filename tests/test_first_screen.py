@@ -181,7 +181,7 @@ def test_what_an_input_does_not_move_is_unchanged(ask: Ask) -> None:
 
 def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
     grows, pinned, short = (lines_of(SHOP % f)["Limit"] for f in ("", ", nodes: 900", ", nodes: 1"))
-    assert grows.startswith("none: every fleet grows with the load")
+    assert grows.startswith("none: fleets grow with the load")
     assert "api (pinned at 900 nodes) saturates at" in pinned
     assert "x its peak" in pinned
     assert "api (pinned at 1 node) is overloaded" in short
@@ -284,3 +284,20 @@ def test_the_sizes_of_components_are_shown_with_the_time_of_a_call_or_that_it_ha
     assert re.search(r"^ +latency +≥ 1\.\d+ ms +The mean time of a call at peak", out, re.M)
     assert re.search(r"^ +total\.cores +20 +The cores to provide", out, re.M)
     assert re.search(r"^ +latency +none +its kind gives no service_time", out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("sweep starter --over users=10M,20M --show latency.p99", "latency.p99, at least"),
+        ("sweep starter --over users=10M,20M --show availability", "availability, at most"),
+        ("solve starter --for users --until servers<=100", "availability, at most"),
+        ("forecast starter --show latency.p99", "latency.p99, at least"),
+        ("sweep starter --over users=10M,20M --format json", '"latency.p99": "at_least"'),
+        ("solve starter --for users --until servers<=100 --format json", '"at_most"'),
+    ],
+)
+def test_what_is_no_more_than_a_bound_is_called_one_by_each_command(
+    ask: Ask, call: str, says: str
+) -> None:
+    assert says in ask(*call.split()).out

@@ -1,7 +1,8 @@
 """Systems as a newcomer writes them, against the size of published designs.
 
-A model is off where its servers or its storage differ from what was published by more than ten
-times; then it has to warn, and the warning has to name a line of the file.
+A model is off where its servers or its storage differ from what was published by more than three
+times. At most two are, each for a reason, and none by more than ten times without a warning that
+names a line of the file.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ import pytest
 from asking import Ask
 
 NAIVE = Path(__file__).with_name("naive")
-_TEN = 10.0
+_NEAR, _FAR = 3.0, 10.0
 
 
 class Published(NamedTuple):
     """Servers, bytes that are kept (one copy, without indexes), and who says so.
 
     Where a source states no servers, they are those of a real system of a like load, or an
-    assumption of ours that the source's load bears out.
+    assumption of ours that the source's load bears out; none where nearly all is in an object
+    store, whose servers nobody counts.
     """
 
-    servers: float
+    servers: float | None
     stored: float
     source: str
 
@@ -50,10 +52,9 @@ PUBLISHED = {
         "an assumption: 3.5k reads/s, some two times Stack Overflow's of 2016 on 27 servers",
     ),
     "mail": Published(
-        50_000,
+        None,
         730e15 + 1460e15,
-        "Alex Xu vol. 2 (2022), ch. 8: 730 PB of metadata and 1,460 PB of attachments a year; the"
-        " servers are an assumption of 100 TB each in three copies",
+        "Alex Xu vol. 2 (2022), ch. 8: 730 PB of metadata and 1,460 PB of attachments a year",
     ),
     "map_tiles": Published(100, 70e15, "Alex Xu vol. 2 (2022), ch. 3: 70 PB of tiles behind a CDN"),
     "photo_app": Published(
@@ -62,7 +63,10 @@ PUBLISHED = {
         "Instagram Engineering (2011): 14M users, 25 application servers, 24 of PostgreSQL",
     ),
     "ride_hailing": Published(
-        100, 1.4e15, "karanpratapsingh, system-design, Uber: 12k requests/s, 1.4 PB in ten years"
+        3 * 1.4e15 / 9e12,
+        1.4e15,
+        "karanpratapsingh, system-design, Uber: 12k requests/s, 1.4 PB in ten years; in three"
+        " copies on nodes of 9 TB, as Discord has them (2023)",
     ),
     "shop": Published(
         27,
@@ -90,25 +94,36 @@ def test_every_naive_model_has_a_published_size_and_is_short() -> None:
         assert len(file.read_text("utf-8").splitlines()) <= 15, file.name
 
 
+# Those that are off, and why.
+EXCEPTIONS = {
+    "photo_app": "Instagram answered each view in the Python of 2011; here a CDN does, and a tenth"
+    " reaches a service of today",
+    "map_tiles": "nothing says which tiles there are, which is warned of",
+}
+
+
 def off(estimate: float, published: float) -> float:
     """How many times one is the other."""
     return max(estimate / published, published / estimate) if estimate else float("inf")
 
 
 def test_naive_models_are_of_published_size_or_warn_and_at_most_two_do(ask: Ask) -> None:
-    warned: list[str] = []
+    far: set[str] = set()
     for name, published in PUBLISHED.items():
         told = ask("run", str(NAIVE / f"{name}.yaml"), "--format", "json")
         assert told.code == 0
         found = {n: q["value"] for n, q in told.scenario["quantities"].items()}
         warnings = re.findall(r"^warning\[W\d+\].*\n --> \S+:\d+:\d+", told.err, re.MULTILINE)
-        if warnings:
-            warned.append(name)
         stores = [n for n in found if n.endswith(".stored.retained") and n.count(".") == 2]
         kept = found["stored.retained"] or sum(found[n] for n in stores)
-        sizes = (off(found["servers"], published.servers), off(kept, published.stored))
-        assert max(sizes) <= _TEN or warnings, (name, sizes, published.source)
-    assert len(warned) <= 2, warned
+        sizes = [off(kept, published.stored)]
+        if published.servers is not None:
+            sizes.append(off(found["servers"], published.servers))
+        assert max(sizes) <= _FAR or warnings, (name, sizes, published.source)
+        if max(sizes) > _NEAR or warnings:
+            far.add(name)
+    assert far == EXCEPTIONS.keys()
+    assert len(far) <= 2
 
 
 @pytest.mark.parametrize("name", sorted(PUBLISHED))

@@ -459,7 +459,7 @@ def test_events_in_the_wrong_section_are_told_where_they_go(ask: Ask) -> None:
 
 def test_nothing_that_grows_is_said(ask: Ask) -> None:
     found = ask("forecast", "-", given="actions: {a1: {rate: 1/s}}")
-    assert "Nothing grows: say how with `traffic: {growth: 3%/month}`." in found.out
+    assert "Nothing grows: add growth with `traffic: {growth: 3%/month}`." in found.out
 
 
 # --- held against histories -----------------------------------------------------------------------

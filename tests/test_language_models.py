@@ -147,6 +147,20 @@ def test_answers_in_int4_wait_for_memory(answers: int) -> None:
     assert found["step_time"] == pytest.approx(read / (2 * 3.35e12 * 0.6))
 
 
+def test_a_step_of_answers_in_int4_takes_what_memory_or_flops_take_and_not_the_sum() -> None:
+    """54 answers of 1,000 tokens on one H100: the roofline says 19.7 ms.
+
+    At 40% of the FLOPS, as for prompts, with the keys and values added, 60% of the bandwidth and
+    half a byte for a parameter, it was 28 ms.
+    """
+    said = "bytes_per_parameter: 0.5 B, accelerators_per_copy: 1, batch: 54"
+    found = model(f"{said}, prompt_tokens: 850, output_tokens: 300, bandwidth_utilization: 80%")
+    assert found["mean_context"] == 1000
+    assert found["step_time"] == pytest.approx(19.7e-3, abs=0.05e-3)
+    summed = 54 * (2 * 70e9 / (989e12 * 0.4) + 327_680 * 1000 / (3.35e12 * 0.6))
+    assert summed == pytest.approx(28e-3, abs=0.5e-3)
+
+
 def test_a_step_reads_the_context_in_the_middle_of_an_answer() -> None:
     found = model("accelerators_per_copy: 4, prompt_tokens: 500, output_tokens: 1000")
     assert found["mean_context"] == 1000

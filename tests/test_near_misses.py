@@ -238,7 +238,7 @@ def test_words_for_parameters_lead_to_some_kind() -> None:
         ("s3", "object_store"),
         ("Amazon S3", "object_store"),
         ("aws-lambda", "service"),
-        ("dynamodb", "quorum_database"),
+        ("dynamodb", "serverless_database"),
         ("cassandra", "quorum_database"),
         ("mongodb", "database"),
         ("nginx", "load_balancer"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -314,6 +315,11 @@ def test_what_is_no_component_is_told_what_it_is_instead(word: str) -> None:
         ("check -r shop.yaml", "check shop.yaml"),
         ("kinds --list", "kinds"),
         ("-v", "--version"),
+        ("sweep shop.yaml", "sweep shop.yaml --over users=1M,10M,100M"),
+        ("sweep shop.yaml users=1M,2M", "sweep shop.yaml --over users=1M,2M"),
+        ("solve shop.yaml", "solve shop.yaml --for users --until 'servers <= 100'"),
+        ("solve shop.yaml users servers<9", "solve shop.yaml --for users --until 'servers<9'"),
+        ("solve shop.yaml --for users", "solve shop.yaml --for users --until 'servers <= 100'"),
     ],
 )
 def test_a_call_from_elsewhere_is_led_to_the_call(
@@ -324,7 +330,7 @@ def test_a_call_from_elsewhere_is_led_to_the_call(
     told = ask(*call.split())
     assert told.code == 2
     assert f"write `estimator {instead}`" in told.err
-    assert ask(*instead.split()).code == 0
+    assert ask(*shlex.split(instead)).code == 0
 
 
 @pytest.mark.parametrize(
@@ -340,6 +346,9 @@ def test_a_call_from_elsewhere_is_led_to_the_call(
         ("run shop.yaml --set post.qps=5", "`post.rate`"),
         ("run shop.yaml --variant grown", "`variants: {grown: {users: 1M}}`"),
         ("run", "`estimator run SCENARIO`"),
+        ("compare", "`estimator compare SCENARIO`"),
+        ("sweep", "`estimator sweep FILE --over users=1M,10M,100M`"),
+        ("solve --for users", "`estimator solve FILE --for users --until 'servers <= 100'`"),
         ("run shop.yaml --variant", "`--variant VALUE`"),
     ],
 )

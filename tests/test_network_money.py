@@ -74,6 +74,24 @@ def test_the_copies_of_a_database_that_is_bought_as_a_service_are_in_its_price(k
     assert bought[cost("machines")] == 2 * own[cost("machines")]
 
 
+@pytest.mark.parametrize("kind", ["database", "quorum_database"])
+def test_nodes_that_share_a_volume_pay_for_it_once_and_for_the_operations_made(kind: str) -> None:
+    store = (
+        "traffic: {peak_to_average: 4}\n"
+        "actions: {put: {rate: 1k/s, payload: 1 kB, retention: 10 days}}\n"
+        f"components: {{db: {{kind: {kind}, like: aurora_mysql, volume: aurora, "
+        "overhead: 0%%, %s}}\n"
+    )
+    few, many = values_of(store % "replicas: 2"), values_of(store % "replicas: 6")
+    kept, made = 864e9, 1e3 * HOURS
+    cost = kept / 2**30 * 0.1 + made * 0.2e-6
+    assert few["db.cost.storage.per_month"] == pytest.approx(cost)
+    assert many["db.cost.storage.per_month"] == pytest.approx(cost)
+    assert many["db.storage.retained"] == few["db.storage.retained"] == kept
+    assert many["db.utilization.storage"] == few["db.utilization.storage"]
+    assert few["db.rebuild_time"] == 0
+
+
 def test_who_reads_from_its_own_zone_pays_for_copies_alone() -> None:
     copies = 605e6 * 2 * HOURS * ZONES
     assert network(KAFKA, "log", log__cross_zone="0%") == pytest.approx(copies)

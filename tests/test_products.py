@@ -228,6 +228,16 @@ def test_reads_go_to_the_disk_of_a_single_writer_as_its_working_set_exceeds_its_
     assert small["db.disk_reads"] == 0  # all of the data fits into memory
 
 
+def test_a_node_has_no_larger_disk_than_its_makers_advise() -> None:
+    text = SHOP % ("1/s", "1/s", ", like: cassandra, stored.retained: 100 TB, overhead: 0%%, %s")
+    found = values_of(text % "node.disk: 8 TB")
+    assert found["db.nodes.density"] == pytest.approx(300 / (4 * 0.5))
+    assert found["db.nodes"] == 150
+    assert values_of(text % "like.largest_disk: 8 TB")["db.nodes"] == 75
+    assert values_of(text % "node.disk: 2 TB")["db.nodes"] == 300
+    assert "db.nodes.density" not in values_of(SHOP % ("1/s", "1/s", ", like: scylladb"))
+
+
 def test_connections_take_memory_from_the_data() -> None:
     more = ", like: postgres, processes: 100, pool: 10, node.memory: 32 GiB"
     found = shop("1/s", "1/s", more)
@@ -238,24 +248,24 @@ def test_connections_take_memory_from_the_data() -> None:
 
 def test_the_disk_operations_of_a_volume_bind_where_its_cores_do_not() -> None:
     volume = shop("7k/s", "0/s", ", replicas: 1, minimum: 1")
-    assert volume["db.utilization.operations"] == pytest.approx(2 * 7e3 / 16e3)
+    assert volume["db.utilization.operations"] == pytest.approx(2 * 7e3 / 60e3)
     local = shop("7k/s", "0/s", ", replicas: 1, minimum: 1, node.disk: 1 TB")
     assert local["db.utilization.operations"] == 0
 
 
 def test_writes_beyond_the_volume_of_a_single_writer_are_warned_of() -> None:
-    text = SHOP % ("8k/s", "0/s", ", like: postgres, node.performance: 10")
+    text = SHOP % ("30k/s", "0/s", ", like: postgres, node.performance: 20")
     (told,) = [w for w in warned(text) if "one writer" in w]
     assert "more writes than the volume" in told
-    assert "`shards: 2`" in told  # 16,000 operations of the 9,600 that are planned with
-    assert not warned(text.replace("performance: 10", "performance: 10, shards: 2"))
+    assert "`shards: 2`" in told  # 60,000 operations of the 36,000 that are planned with
+    assert not warned(text.replace("performance: 20", "performance: 20, shards: 2"))
     assert not [w for w in warned(text.replace("cores: 8", "disk: 1 TB")) if "volume" in w]
 
 
 def test_reads_of_disks_ask_for_copies_of_a_single_writer() -> None:
-    text = SHOP % ("10/s", "100k/s", ", like: postgres, disk_reads: 30%")
+    text = SHOP % ("10/s", "200k/s", ", like: postgres, disk_reads: 90%")
     found = values_of(text)
-    assert found["db.nodes"] == math.ceil(30e3 / (16e3 * 0.6 - 20))
+    assert found["db.nodes"] == math.ceil(180e3 / (60e3 * 0.6 - 20))
     assert found["db.utilization.operations"] <= 0.6
 
 

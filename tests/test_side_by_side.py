@@ -80,6 +80,7 @@ def test_the_estimator_gives_what_the_page_says_it_does(
     assert f"{nodes * found[f'{name}.node.cores']['value']:g}" == row["cores"]
     price = found[f"{name}.node.price"]["value"] * 3600 * 8760
     assert _dollars(nodes * price) == row["machines, a year"]
+    assert _dollars(12 * found[f"{name}.cost.per_month"]["value"]) == row["all, a year"]
 
 
 def test_the_machine_of_a_scenario_is_the_first_that_the_page_names() -> None:

@@ -133,13 +133,13 @@ def test_an_availability_that_no_count_of_nodes_reaches_is_told_with_its_reason(
     text = """\
 slo: {availability: 99.99%}
 actions: {put: {rate: 10/s, payload: 1 MB}}
-components: {api: {kind: service}, files: {kind: object_store}}
+components: {api: {kind: service}, files: {kind: object_store, class: s3.one_zone_ia}}
 """
     assert (
-        "no number of nodes meets it: `files` is a service with 99.9%"
+        "no number of nodes meets it: `files` is a service with 99.5%"
         in ask("run", "-", given=text).err
     )
-    own = text.replace("kind: object_store", "kind: database, replicas: 1")
+    own = text.replace("kind: object_store, class: s3.one_zone_ia", "kind: database, replicas: 1")
     assert "`files` is the least available, 99.982%" in ask("run", "-", given=own).err
 
 

@@ -34,7 +34,7 @@ PUBLISHED = [
     # What its index of places was designed for; drivers report every four seconds.
     ("ride_hailing", "locate.writes.peak", 1e6, MAGNITUDE, "Ranney, InfoQ (2015), Uber"),
     ("video", "upload.stored.per_day", 150e12, EXACT, "Alex Xu, YouTube"),
-    ("video", "cdn_per_day", 150e3, EXACT, "Alex Xu, YouTube"),
+    ("video", "cdn_per_day", 150e3 / 86400, EXACT, "Alex Xu, YouTube"),
     ("chat", "send.events.per_day", 20e9, EXACT, f"{GROKKING}, Facebook Messenger"),
     ("chat", "archive.stored.per_day", 2e12, EXACT, f"{GROKKING}, Facebook Messenger"),
     ("chat", "archive.stored.retained", 3.65e15, EXACT, f"{GROKKING}, Facebook Messenger"),

@@ -45,6 +45,7 @@ CALLS = {
     "schema": ("schema", 0, True),
     "new": ("new b --from twitter --force", 0, False),
     "lsp": ("lsp --none", 2, False),
+    "mcp": ("mcp --skill", 0, True),
     "version": ("--version", 0, True),
     "help": ("--help", 0, True),
     "run help": ("run --help", 0, True),

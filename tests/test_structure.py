@@ -52,6 +52,7 @@ ROOMS = [
     "api",
     "render",
     "editor",
+    "assistant",
     "cli",
 ]
 
@@ -240,12 +241,14 @@ _LAST = frozenset(name.rpartition(".")[2] for name in _CALLS)
 _MODULES = ("subprocess", "shutil", "tempfile", "glob", "fileinput", "sqlite3", "socket", "urllib")
 _OWN = {
     "files": "the one way in and out",
+    "assistant/pages.py": "the pages that the package carries",
     "catalog/loader.py": "the package's own catalogues",
     "catalog/names.py": "the package's own catalogues",
     "checks/cache.py": "the cache",
     "checks/run.py": "the limit of processors that Linux tells",
     "cli/app.py": "the package's own commands",
     "cli/commands/lsp.py": "standard input and output",
+    "cli/commands/mcp.py": "standard output",
     "cli/front_page.py": "the package's own front page",
     "cli/terminal.py": "nowhere, for output that nobody reads",
     "diagnostics/rules.py": "the package's own rules",
@@ -457,7 +460,15 @@ def test_a_catalogue_says_what_it_is_of_and_the_day_of_its_figures(file: Path) -
     assert bool(content.fields) == (file.name.count(".") == 1)
 
 
-_ONLY_SOME_HAVE = {"writers", "reads_from_leader", "replica_lag", "free_copies", "markup"}
+_ONLY_SOME_HAVE = {
+    "writers",
+    "reads_from_leader",
+    "replica_lag",
+    "largest_disk",
+    "shared_storage",
+    "free_copies",
+    "markup",
+}
 """Fields of a shape: kinds ask by `any(...)` whether a product has them."""
 
 

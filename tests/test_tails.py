@@ -9,6 +9,8 @@ from asking import Ask, asking, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from estimator.formula.functions.erlang import erlang_c
+
 IDLE = """\
 traffic: {{peak_to_average: 1}}
 actions:
@@ -85,6 +87,48 @@ def test_the_share_in_time_agrees_with_the_percentiles(deadline: str) -> None:
     found = values_of(IDLE.format(corpus=100) + said)
     exact = (1 - math.exp(-float(deadline.split()[0]) / 10)) ** 10
     assert found["x.in_time"] == pytest.approx(exact, rel=1e-6)
+
+
+def response_above(time: float, busy: float, cores: int, mean: float) -> float:
+    """Return how many responses take longer on a node whose times are exponential (M/M/c)."""
+    waits = erlang_c(cores, cores * busy)
+    own, queue = 1 / mean, cores * (1 - busy) / mean
+    late = (queue * math.exp(-own * time) - own * math.exp(-queue * time)) / (queue - own)
+    return (1 - waits) * math.exp(-own * time) + waits * late
+
+
+@pytest.mark.parametrize(
+    ("busy", "exact"), [(0.1, 0.232), (0.6, 0.234), (0.7, 0.236), (0.8, 0.244)]
+)
+def test_a_search_waits_for_the_slowest_of_many_busy_shards(busy: float, exact: float) -> None:
+    """1,100 shards of 20 ms, of which one alone takes 92.6 ms at its p99."""
+    late = 1 - 0.99 ** (1 / 1100)
+    assert response_above(exact - 0.00025, busy, 8, 0.020) == pytest.approx(late, rel=0.03)
+    text = f"""\
+traffic: {{peak_to_average: 1}}
+actions: {{search: {{rate: 100/s, op: read, response: 1 kB}}}}
+components:
+  x:
+    kind: search_index
+    corpus: 30 TB
+    search_time: 20 ms
+    other_time: 0 s
+    target_utilization: {busy:%}
+"""
+    found = values_of(text)
+    assert found["x.shards"] == 1100
+    assert found["search.latency.p99"] == pytest.approx(exact, rel=0.02)
+
+
+def test_a_partition_of_a_log_needs_most_of_its_copies_however_many_brokers_there_are() -> None:
+    text = """\
+actions: {put: {rate: 10k/s, payload: 1 kB, retention: 1 hour}}
+components:
+  k: {kind: kafka, nodes: 24, node_availability: 99.5%, zone_availability: 100%, common_cause: 0%,
+    like.failover_time: 0 s}
+"""
+    found = values_of(text)
+    assert found["k.availability.alone"] == pytest.approx(0.999925, abs=5e-7)
 
 
 def test_a_search_needs_a_copy_of_every_shard(ask: Ask) -> None:

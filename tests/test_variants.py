@@ -132,7 +132,11 @@ def test_a_variant_that_adds_and_then_removes_is_the_file(added: list[str]) -> N
         ("db.kind: cache", "there is nothing named `db.kind` to set", "{db: {kind: ...}}"),
         ("components: {db: 3}", "`key: value` lines belong behind `db`", ""),
         ("conventions: {weeks: 3}", "there is no key `weeks` here", "day, month"),
-        ("remove: [order]", "nobody sends `order`", ""),
+        (
+            "remove: [order]",
+            "nobody sends `order`",
+            "add to it what is left: `api: {receives: []}`",
+        ),
     ],
 )
 @pytest.mark.parametrize("chosen", [None, "v"])
@@ -149,6 +153,12 @@ def test_what_is_wrong_in_a_variant_is_reported_whether_or_not_it_is_chosen(
     if variant.startswith("remove: [") and chosen is None:
         assert found[0].message == "nobody sends `order` with variant `v`"
     assert len({(d.message, d.place) for d in errors}) == len(errors)
+
+
+@pytest.mark.parametrize("chosen", [None, "less", "slow"])
+def test_a_variant_may_remove_what_another_changes(chosen: str | None) -> None:
+    variants = "variants: {less: {remove: [api]}, slow: {api.cpu_time: 9 ms}}\n"
+    assert estimated(SHOP + variants, variant=chosen).values["db.nodes"].value >= 2
 
 
 OF_VARIANTS = f"""\

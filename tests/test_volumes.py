@@ -63,9 +63,9 @@ def test_where_operations_come_with_the_size_a_volume_is_as_large_as_they_need()
 
 def test_operations_and_throughput_of_volumes_ask_for_nodes() -> None:
     many = values_of(STORE.replace("1k/s", "100k/s") % ", disk_reads: 0%, hot_time: 0 s")
-    assert many["db.nodes.operations"] == pytest.approx(300e3 / (16e3 * 0.6))
+    assert many["db.nodes.operations"] == pytest.approx(300e3 / (60e3 * 0.6))
     wide = values_of(STORE.replace("payload: 1 kB", "payload: 1 MB, stored: 0 B") % "")
-    assert wide["db.nodes.throughput"] == pytest.approx(3e9 * 5 / (1000 * 2**20 * 0.6))
+    assert wide["db.nodes.throughput"] == pytest.approx(3e9 * 5 / (1200 * 2**20 * 0.6))
 
 
 # --- shapes and their prices ----------------------------------------------------------------------

@@ -223,6 +223,7 @@ CALLS: dict[str, list[list[str]]] = {
     "fmt": [["--check"], ["--diff"], ["bad", "kinds", "--diff"], ["TEXT"]],
     "schema": [["--library", "kinds/tape.yaml"], ["--library", "FILE"], ["--output", "none/FILE"]],
     "lsp": [["TEXT"]],  # otherwise it speaks to an editor, in JSON
+    "mcp": [["TEXT"], ["--folder", "TEXT"]],  # otherwise it speaks to an assistant, in JSON
 }
 
 
@@ -245,7 +246,7 @@ def pairs() -> list[tuple[str, str]]:
 def test_each_command_and_each_format_is_tried() -> None:
     assert CALLS.keys() == set(COMMANDS)
     tried = {command for command, format_ in pairs() if format_}
-    assert tried == set(COMMANDS) - {"schema", "lsp"}, "these two print JSON and nothing else"
+    assert tried == set(COMMANDS) - {"schema", "lsp", "mcp"}, "these print JSON and nothing else"
     assert all({"json", formats(command)[0]} <= set(formats(command)) for command in registered())
 
 

@@ -122,12 +122,12 @@ class Designs(Tabular):
     def preview(self) -> Preview:
         """Return a column a design, and what each gives up."""
         names = [design.name for design in self.designs]
-        rows = [[row.name, *row.texts] for row in self.rows]
+        rows = [[row.group, row.name, *row.texts] for row in self.rows]
         notes = [f"{d.name} gives up {'; '.join(d.gives_up)}" for d in self.designs if d.gives_up]
         notes += [f"{d.name} does not keep {check}" for d in self.designs for check in d.failing]
         if self.cheapest is not None:
             notes.append(f"cheapest that keeps what is expected: {names[self.cheapest]}")
-        return Preview("Designs", ["", *names], rows, notes)
+        return Preview("Designs", ["", "", *names], rows, notes)
 
 
 def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from estimator.analyse.tabular import BOUNDS
 from estimator.diagnostics import Problems, did_you_mean, short
 from estimator.evaluate import Report, Value, numbers
 from estimator.evaluate.program import rounding_of
@@ -35,7 +36,6 @@ _FIRST = (
     "reads.average",
 )
 """What people ask for first of an action or a component."""
-_BOUNDS = {"at_least": "at least", "at_most": "at most"}
 _BILLIONS = re.compile(r"\dB\b")
 _DIGITS = (3, 4, 6, 9, 12, 17)
 _LONGEST = 24  # of a value that is shown as it was written
@@ -109,6 +109,21 @@ def derivations(
     return list(found.values())
 
 
+def that_fit(
+    model: Model, report: Report, names: Sequence[str], most: int
+) -> tuple[list[Derivation], int | None]:
+    """Return derivations as deep as they take no more than so many formulas, or that of the names.
+
+    How many formulas deep that is stands beside them, unless they go down to the inputs.
+    """
+    shown, depth = derivations(model, report, names, 0), 0
+    while len(deeper := derivations(model, report, names, depth + 1)) > len(shown):
+        if sum(bool(one.uses) for one in deeper) > most:
+            return shown, depth
+        shown, depth = deeper, depth + 1
+    return shown, None
+
+
 def headlines(report: Report) -> list[str]:
     """Return the quantities that people ask for first, as far as a scenario has them."""
     known = [n for n in HEADLINES if n in report.values and report.values[n].says_something]
@@ -167,7 +182,7 @@ def explain_side(model: Model, report: Report, side: Node, text: str) -> str:
 
 def in_words(text: str, bound: str) -> str:
     """Return a value, with the word for what bound it is: `at least 28 ms`."""
-    return f"{_BOUNDS[bound]} {text}" if bound in _BOUNDS else text
+    return f"{BOUNDS[bound]} {text}" if bound in BOUNDS else text
 
 
 def _cut(step: str) -> str:

@@ -19,7 +19,7 @@ from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
 from estimator.evaluate.conditions import KnownValues, evaluate_condition
@@ -77,6 +77,7 @@ class Forecast(Tabular):
         slow_samples: How many of what waits in queues; 0 where nothing does.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
+        bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
     name: str
@@ -90,6 +91,12 @@ class Forecast(Tabular):
     slow_samples: int
     grows: bool
     begins_empty: bool
+    bounds: tuple[str, ...]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the results by name, with what bound each is."""
+        return tuple(map(heading, self.shown, self.bounds))
 
     def __repr__(self) -> str:
         return f"<Forecast {self.name!r}: {self.months} months from {self.start}>"
@@ -110,7 +117,9 @@ class Forecast(Tabular):
             for p in self.points
         ]
         notes = [f"{one.limit}: passed on {one.on}" for one in self.passings if one.on is not None]
-        return Preview(f"{self.name}, month by month", ["month", "event", *self.shown], rows, notes)
+        return Preview(
+            f"{self.name}, month by month", ["month", "event", *self.headings], rows, notes
+        )
 
 
 def forecast(
@@ -160,6 +169,7 @@ def forecast(
         SLOW_SAMPLES if any(one.count == SLOW_SAMPLES for one in sampled) else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
+        tuple(model.quantities[n].bound for n in names),
     )
 
 

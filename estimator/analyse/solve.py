@@ -17,7 +17,7 @@ from estimator.analyse.axes import Axis, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
 from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
-from estimator.analyse.tabular import Preview, Scalar, Tabular
+from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
 from estimator.diagnostics import Problems, Text, short
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.program import compile_program
@@ -60,12 +60,26 @@ class Span(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A headline where the input is what it is, and at the limit; in base units and for people."""
+    """A headline where the input is what it is, and at the limit; in base units and for people.
+
+    Attributes:
+        name: Its name.
+        now: Its value where the input is what it is.
+        limit: Its value at the limit.
+        texts: The two for people.
+        bound: What bound it is, `at_least` or `at_most`; empty for none.
+    """
 
     name: str
     now: float
     limit: float
     texts: tuple[str, str]
+    bound: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Return its name, with what bound it is."""
+        return heading(self.name, self.bound)
 
 
 @dataclass(frozen=True)
@@ -130,7 +144,7 @@ class Solution(Tabular):
     def preview(self) -> Preview:
         """Return the input and the headlines, now and at the limit."""
         rows = [[self.name, self.now_text, self.limit_text]]
-        rows += [[result.name, *result.texts] for result in self.results]
+        rows += [[result.heading, *result.texts] for result in self.results]
         return Preview(self.answer, ["", "now", "at the limit"], rows)
 
 
@@ -391,9 +405,10 @@ class _Search:
         program = compile_program(self._model, values)
         at_limit = program.function([self._name], names)(limit)
         return [
-            Result(n, values[n], there, (self._text(values[n], q, 3), self._text(there, q, 3)))
+            Result(n, values[n], there, texts, q.bound)
             for n, there in zip(names, at_limit, strict=True)
             for q in [quantities[n]]
+            for texts in [(self._text(values[n], q, 3), self._text(there, q, 3))]
         ]
 
     def _text(self, value: float, quantity: Quantity, digits: int = _DIGITS) -> str:

@@ -451,7 +451,7 @@ def _limit(report: Report) -> SummaryLine | None:
         return None
     tight = fixed(report)
     if not tight:
-        parts = ["none: every fleet grows with the load", _survived(report)]
+        parts = ["none: fleets grow with the load", _survived(report)]
         return SummaryLine("limit", "Limit", tuple(parts))
     first = tight[0]
     parts = [f"{first.component} ({first.what}) {_saturates(report, first)}"]
@@ -470,7 +470,7 @@ def _survived(report: Report) -> str:
         if of:
             kept[what] = of
     if not kept:
-        return "but the loss of a zone is not planned for"
+        return "losing a zone is not planned for"
     left = [n for n in names if all(n not in of for of in kept.values())]
     but = f", but for {_listed(left)}" if left else ""
     return f"and can lose a {' or '.join(kept)}{but}"

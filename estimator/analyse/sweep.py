@@ -16,7 +16,7 @@ from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unk
 from estimator.analyse.cell import Cell, cell, written
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.analyse.limits import limits_of
-from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, result_columns
+from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.evaluate import SamplingOptions
 from estimator.evaluate.bottlenecks import bottlenecks_of
@@ -90,6 +90,7 @@ class Sweep(Tabular):
         slow_samples: How many of what is computed sample by sample, such as waits in queues.
         has_frontier: Whether the best points are marked.
         grid: What computes the points in blocks, in place of `points`, where there are very many.
+        bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
     name: str
@@ -100,6 +101,12 @@ class Sweep(Tabular):
     slow_samples: int = 0
     has_frontier: bool = False
     grid: Grid | None = None
+    bounds: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the results by name, with what bound each is."""
+        return tuple(map(heading, self.shown, self.bounds))
 
     def __repr__(self) -> str:
         size = len(self.points) if self.grid is None else self.grid.size
@@ -122,7 +129,7 @@ class Sweep(Tabular):
 
     def preview(self) -> Preview:
         """Return a row a point, with where bottlenecks change and what fails."""
-        titles = [*self.axes, *self.shown, "bottleneck changes", "fails"]
+        titles = [*self.axes, *self.headings, "bottleneck changes", "fails"]
         rows = [
             [
                 *point.at,
@@ -170,12 +177,13 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     for name in shown:
         if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
+    bounds = tuple(model.quantities[n].bound if n in model.quantities else "" for n in shown)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
 
         grid = Grid(model, numbers(first.report), ranges, shown)
-        return Sweep(model.name, names, shown, (), grid=grid)
+        return Sweep(model.name, names, shown, (), grid=grid, bounds=bounds)
     if problems.errors or not _is_small(request, model, size, shown, problems):
         return None
     already = set(_failing(base.model, numbers(base.report), ("check",)))
@@ -186,7 +194,7 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     has_frontier = _has_frontier(request, shown, points)
     made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
     counts = _counts(model, shown, size) if is_uncertain(model) else (0, 0)
-    return Sweep(model.name, names, shown, made, *counts, has_frontier)
+    return Sweep(model.name, names, shown, made, *counts, has_frontier, bounds=bounds)
 
 
 def _slow_samples(points: int) -> int:

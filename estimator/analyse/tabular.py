@@ -19,6 +19,15 @@ Scalar: TypeAlias = str | float | bool | date | None
 """A cell of a data frame; None for nothing."""
 
 
+BOUNDS: Mapping[str, str] = {"at_least": "at least", "at_most": "at most"}
+"""What bound of what is measured a value may be, for people."""
+
+
+def heading(name: str, bound: str) -> str:
+    """Return the title of a column, with what bound its values are: `latency.p99, at least`."""
+    return f"{name}, {BOUNDS[bound]}" if bound in BOUNDS else name
+
+
 class Preview(NamedTuple):
     """What a notebook shows of a result.
 

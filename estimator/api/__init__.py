@@ -143,7 +143,10 @@ def _check_attributed(
 
 
 def explain(
-    estimate: Estimate, names: str | Sequence[str] = (), depth: int | None = None
+    estimate: Estimate,
+    names: str | Sequence[str] = (),
+    depth: int | None = None,
+    most: int | None = None,
 ) -> Explanation:
     """Return how quantities came about: each formula with its values, down to the inputs.
 
@@ -151,6 +154,7 @@ def explain(
         estimate: The estimate.
         names: The quantities; the headlines if none is named.
         depth: How many formulas deep to go; None down to the inputs.
+        most: Without `depth`, after how many formulas to go no deeper; None for all.
 
     Raises:
         InputError: E014 where there is no such quantity.
@@ -164,14 +168,17 @@ def explain(
                              = 10M/day
                              = 116/s
     """
-    from estimator.analyse.explain import check_names, derivations, headlines
+    from estimator.analyse.explain import check_names, derivations, headlines, that_fit
 
     report, names = estimate.report, names_of(names)
     problems = Problems()
     check_names(report, names, problems)
     problems.check()
-    found = derivations(estimate.model, report, names or headlines(report), depth)
-    return Explanation(report.file, tuple(found))
+    wanted = names or headlines(report)
+    if most is not None and depth is None:
+        found, deep = that_fit(estimate.model, report, wanted, most)
+        return Explanation(report.file, tuple(found), deep)
+    return Explanation(report.file, tuple(derivations(estimate.model, report, wanted, depth)))
 
 
 def diff(
@@ -236,7 +243,7 @@ def check(
         ('holds', 'holds until users = 1.5M (×1.5)')
     """
     from estimator.checks.checked import Checked, CheckOptions
-    from estimator.checks.scenario import check_text
+    from estimator.checks.scenario import check_loaded, check_text
 
     options = CheckOptions(
         formulas_of(overrides),
@@ -251,7 +258,7 @@ def check(
             return check_text(path, typed(path).bytes(), options)
         except InputError as error:
             return Checked(typed(path).name, Path(path).stem, error.diagnostics)
-    return check_text(scenario.source.name, scenario.source.text.encode(), options)
+    return check_loaded(scenario, options)
 
 
 # --- what the command line has besides ------------------------------------------------------------

@@ -116,10 +116,12 @@ class Explanation(Tabular):
     Attributes:
         file: The scenario's file, as the user calls it.
         derivations: The quantities, each before those that it follows from.
+        depth: How many formulas deep they go, where what is deeper is left out as too much.
     """
 
     file: str
     derivations: tuple[Derivation, ...]
+    depth: int | None = None
 
     def __repr__(self) -> str:
         return f"<Explanation of {', '.join(d.name for d in self.derivations[:3])}>"

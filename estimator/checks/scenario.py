@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -50,8 +50,18 @@ def check_text(file: str, data: bytes, options: CheckOptions, *, named: bool = T
         named: Does the call name it? What is found in a folder may be something else.
     """
     name = "<stdin>" if file == "-" else file
+    return _guarded(name, lambda: _checked(file, name, data, options, named=named))
+
+
+def check_loaded(loaded: Loaded, options: CheckOptions) -> Checked:
+    """Return what is found of a scenario that is read already."""
+    return _guarded(loaded.source.name, lambda: _found_in(loaded, options))
+
+
+def _guarded(name: str, check: Callable[[], Checked]) -> Checked:
+    """Return what is found, also where the scenario is none, or the program itself goes wrong."""
     try:
-        return _checked(file, name, data, options, named=named)
+        return check()
     except InputError as error:
         return Checked(name, Path(name).stem, tuple(error.diagnostics))
     except Exception as error:
@@ -69,7 +79,13 @@ def _checked(file: str, name: str, data: bytes, options: CheckOptions, *, named:
     if not named and (skipped := _SKIPPED.get(recognise(source.text))):
         return Checked(name, title, skipped=skipped)
     path = None if file == "-" else Path(file)
-    loaded = load_source(source, path.parent if path else Path(), title, file=path)
+    return _found_in(
+        load_source(source, path.parent if path else Path(), title, file=path), options
+    )
+
+
+def _found_in(loaded: Loaded, options: CheckOptions) -> Checked:
+    name, title = loaded.source.name, loaded.title
     taken = Taken(loaded.files)
     loaded = loaded._replace(files=taken)
     beside = paths_beside(loaded)

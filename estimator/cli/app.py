@@ -34,6 +34,7 @@ _ORDER = (
     "fmt",
     "schema",
     "lsp",
+    "mcp",
 )
 """The commands as `--help` lists them; others follow by name."""
 

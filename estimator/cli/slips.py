@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from estimator.diagnostics import closest, did_you_mean, short
@@ -57,6 +58,7 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("kind", "components", "list", "ls"), "kinds"),
     **dict.fromkeys(("prices", "instances", "catalogue", "catalogues", "catalogs"), "catalog"),
     **dict.fromkeys(("language-server", "server"), "lsp"),
+    **dict.fromkeys(("assistant", "agent", "skill"), "mcp"),
     **dict.fromkeys(("availability", "downtime", "uptime"), "nines"),
     **dict.fromkeys(("optimize", "optimise", "cheapest"), "machines"),
     **dict.fromkeys(("cost", "costs", "breakdown", "bill", "price"), "run * --show cost"),
@@ -66,7 +68,6 @@ COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("assumptions", "defaults"), "run * --show assumptions"),
     **dict.fromkeys(("what-if", "whatif", "try"), "run * --set users=1M"),
     **dict.fromkeys(("watch", "serve"), "run * --watch"),
-    "report": "run * --format markdown",
     "export": "run * --format json",
     "baseline": "check * --update-baseline",
 }
@@ -108,6 +109,13 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("--ci", "--pretty", "--template"), ()),
 }
 """Options by the names that they have elsewhere, with what is written for them."""
+
+EXAMPLES: Mapping[str, tuple[str, str]] = {
+    "--over": (r"[\w.]+=.+", "users=1M,10M,100M"),
+    "--for": (r"[\w.]+(?:=[^<>=]+)?", "users"),
+    "--until": (r".*[<>].*", "servers <= 100"),
+}
+"""Options that a command needs: how a value of each looks, and one to try."""
 
 _QUIET = ("-q", "--quiet", "--silent")
 _VERBOSE = ("-v", "--verbose", "--debug")
@@ -210,7 +218,7 @@ def refusal(arguments: Sequence[str], error: Any, commands: Sequence[str]) -> tu
     elif (found := re.search(r"'([^']*)' is not one of (.*)", message)) is not None:
         help_ = _value(found[1], re.findall(r"'([^']*)'", found[2]), message)
     else:
-        help_ = _usage(list(arguments), path, message)
+        help_ = _missing(list(arguments), context) or _usage(list(arguments), path, message)
     return message, help_ or f"`{path} --help` shows how it is called"
 
 
@@ -219,7 +227,11 @@ def _usage(arguments: list[str], path: str, message: str) -> str | None:
     option = next(iter(re.findall(r"(?:Option|value for) '(?:[^']*/ )?(--[\w-]+)", message)), "")
     if message.startswith("Missing argument"):
         names = re.findall(r"'([^']*)'", message)
-        return f"write `{path} {names[0].split('|')[0].rstrip('.') or 'FILE'}`" if names else None
+        return (
+            f"write `{path} {re.split(r'[ |]', names[0])[0].rstrip('.') or 'FILE'}`"
+            if names
+            else None
+        )
     if "requires an argument" in message:
         return f"write `{option} VALUE`"
     if "does not take a value" in message:
@@ -228,6 +240,28 @@ def _usage(arguments: list[str], path: str, message: str) -> str | None:
         said = next((a for a in arguments if re.search(r"\d", a) and "." not in a), "")
         return f"write `{option} {count}`" if (count := _count(said.rpartition("=")[2])) else None
     return None
+
+
+def _missing(arguments: list[str], context: Any) -> str | None:
+    """Return the call with the options that a command needs, as said or by example."""
+    params = context.command.params if context is not None else []
+    needed = [o for p in params if p.required for o in p.opts if o in EXAMPLES]
+    given = {a.partition("=")[0] for a in arguments}
+    if not needed or given.issuperset(needed):
+        return None
+    loose = [
+        word
+        for before, word in pairwise(arguments)
+        if not word.startswith("-") and not before.startswith("-")
+    ]
+    call = [a for a in arguments if a not in loose[1:]]
+    if not loose:
+        call.insert(1, "FILE")
+    for option in needed:
+        pattern, example = EXAMPLES[option]
+        said = next((word for word in loose[1:] if re.fullmatch(pattern, word)), example)
+        call += [] if option in given else [option, said]
+    return _line(call)
 
 
 def _count(said: str) -> int | None:

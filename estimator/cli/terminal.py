@@ -367,11 +367,14 @@ def _put_page(page: Page) -> None:
 
 def _draw_page(page: Page, color: Color) -> None:
     """Draw a page on the terminal; rich, which takes long to load, where more than words come."""
+    from estimator.render.page_text import broken_lines
+
     ascii_ = is_ascii(sys.stdout)
     draw: Callable[[Part], None] | None = None
     for part in page:
         if isinstance(part, str):
-            put(f"{ascii_only(part) if ascii_ else part}\n")
+            lines = broken_lines(part, width(sys.stdout))
+            put(f"{ascii_only(lines) if ascii_ else lines}\n")
             continue
         draw = draw or _drawer(console(cast("TextIO", _out()), color), ascii=ascii_)
         draw(part)

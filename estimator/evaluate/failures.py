@@ -41,6 +41,10 @@ def refuse_work(error: TooMuchWorkError, model: Model, problems: Problems) -> No
 
 def check_slowness(model: Model, problems: Problems) -> None:
     """Refuse formulas that take too long together, before any is computed."""
+    shared = [q.formula.shared for q in model.quantities.values()]
+    expected = [microseconds(e.tree, lambda _: math.inf) for e in model.expectations]
+    if sum([one.most_microseconds for one in shared]) + sum(expected) <= MOST_MICROSECONDS:
+        return
 
     def known(node: Node) -> float:
         while isinstance(node, Name):

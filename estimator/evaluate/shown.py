@@ -149,7 +149,7 @@ def written(value: float, quantity: Quantity, model: Model, *, rounded: bool = F
         shown = in_named_unit(value, quantity.tree, quantity.text, model.calendar, rounded=rounded)
         if shown is not None:
             return shown
-    tree = quantity.formula.shared.tree
+    tree = None if quantity.uses else quantity.formula.shared.tree  # which takes long to parse
     if isinstance(tree, Number | Literal):
         same = as_written(value, tree, quantity.text, quantity.display_unit, model.calendar)
         if same is not None:
@@ -201,9 +201,9 @@ def written_units(quantity: Quantity, model: Model) -> Units | None:
 
 def _has_units(quantity: Quantity) -> bool:
     """Return whether it is a value, or a formula of the user's; the library's have usual units."""
-    return isinstance(quantity.formula.shared.tree, Literal) or not (
-        quantity.origin is Origin.DERIVED or (quantity.origin.from_library and quantity.uses)
-    )
+    if quantity.uses:
+        return not quantity.origin.from_library
+    return quantity.origin is not Origin.DERIVED or isinstance(quantity.tree, Literal)
 
 
 def units_in(tree: Node, dimension: Dimension, quantities: Mapping[str, Quantity]) -> Units | None:

@@ -131,8 +131,11 @@ def read_literal(cursor: Cursor) -> Node:
 
 
 def read_money(cursor: Cursor) -> Node:
-    """Read an amount of money: `$300k`, `$0.023/GB/month`."""
+    """Read an amount of money: `$300k`, or `$` as a unit behind `in`: `in $/day`."""
+    is_unit = cursor.at > 0 and cursor.tokens[cursor.at - 1].text == "in"
     sign = cursor.next()
+    if cursor.token.kind != "number" and is_unit:
+        return UnitRef("USD", sign.span)
     if cursor.token.kind != "number":
         raise FormulaError("E011", "`$` needs an amount after it", sign.span)
     number = read_number(cursor)

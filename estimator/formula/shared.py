@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Set
 from functools import lru_cache, partial
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from estimator.formula.emit import emit as scalar_code
 from estimator.formula.emit import literal_value
+from estimator.formula.functions import microseconds
 from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt, walk
 from estimator.units import Calendar, Dimension
 
@@ -25,6 +27,11 @@ def _called(code: str) -> frozenset[str]:
     return frozenset(_CALLED.findall(code))
 
 
+def _most(node: Node) -> float:
+    """Return the most that an argument may be."""
+    return node.value if isinstance(node, Number) else math.inf
+
+
 def same(value: float) -> float:
     """Return a value: what computes a formula that is a name."""
     return value
@@ -38,12 +45,14 @@ class Stored(NamedTuple):
         code: The code of a function that computes it, for a plain calendar; None for a name.
         numbers: The numbers that this takes.
         right: With what dimensions it was last right.
+        microseconds: How long its slow functions take at most.
     """
 
     names: tuple[str, ...]
     code: str | None
     numbers: tuple[float, ...]
     right: Right | None
+    microseconds: float = 0.0
 
 
 class SharedFormula:
@@ -87,7 +96,7 @@ class SharedFormula:
         """Return what is to be stored of it."""
         if type(self.tree) is Name:
             return Stored(self.names, None, (), self.right)
-        return Stored(self.names, *self.code(CALENDAR), self.right)
+        return Stored(self.names, *self.code(CALENDAR), self.right, self.most_microseconds)
 
     @property
     def tree(self) -> Node:
@@ -112,6 +121,13 @@ class SharedFormula:
         if self._tree is None and self._stored is not None:
             return not functions.isdisjoint(_called(self._stored.code or ""))
         return any(isinstance(n, Call) and n.function in functions for n in walk(self.tree))
+
+    @property
+    def most_microseconds(self) -> float:
+        """How long its slow functions take at most, whatever its names stand for."""
+        if self._tree is None and self._stored is not None:
+            return self._stored.microseconds
+        return microseconds(self.tree, _most)
 
     def dimension(
         self, dimensions: tuple[Dimension, ...], expected: Dimension | None

@@ -11,12 +11,14 @@ import importlib.util
 import marshal
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
+from estimator.diagnostics import Source
 from estimator.version import __version__
 
 FILE = Path(__file__).with_name("compiled.bin")
@@ -24,6 +26,9 @@ _PACKAGE = FILE.parents[1]
 _ROOMS = ("diagnostics", "units", "formula", "scenario", "library", "catalog", "model")
 """What the file follows from, in a working copy, where any of it may have been edited since."""
 _FUNCTIONS = "functions"
+
+PartPlace: TypeAlias = tuple[str, int]
+"""Whose part it is, and which."""
 
 
 @cache
@@ -74,7 +79,25 @@ def _changed() -> Iterator[int]:
 def stored(key: str) -> Any:
     """Return what is stored under a key; None for nothing."""
     found = _contents().get(key)
-    return None if found is None else pickle.loads(found)
+    return None if found is None else _Reading(BytesIO(found)).load()
+
+
+class _Reading(pickle.Unpickler):
+    """What is stored, with the parts that it shares with others."""
+
+    def persistent_load(self, place: PartPlace) -> object:
+        """Return a part, read once for all that share it."""
+        of, at = place
+        return _parts(of)[at]
+
+
+@cache
+def _parts(of: str) -> Any:
+    return stored(_parts_key(of))
+
+
+def _parts_key(of: str) -> str:
+    return f"parts {of}"
 
 
 def stored_functions(scope: dict[str, Any]) -> dict[str, Callable[..., Any]]:
@@ -90,21 +113,61 @@ def stored_functions(scope: dict[str, Any]) -> dict[str, Callable[..., Any]]:
     return {text: FunctionType(code, scope) for text, code in codes}
 
 
-def write(objects: Mapping[str, object], codes: Iterable[str], file: Path = FILE) -> None:
+class _Writing(pickle.Pickler):
+    """An object as it is stored, without the parts and the files that it shares with others.
+
+    Args:
+        file: Where it goes.
+        places: Where parts are stored.
+        sources: The files that places are in, each by its name and text, with whose part it is;
+            more are added.
+    """
+
+    def __init__(
+        self, file: BytesIO, places: Mapping[int, PartPlace], sources: dict[tuple[str, str], str]
+    ) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._places = places
+        self._sources = sources
+
+    def persistent_id(self, part: object) -> PartPlace | None:
+        """Return where a part is stored by itself; None for what is not."""
+        if isinstance(part, Source):
+            number = len(self._sources)
+            return self._sources.setdefault((part.name, part.text), f"source {number}"), 0
+        return self._places.get(id(part))
+
+
+def write(
+    objects: Mapping[str, object],
+    codes: Iterable[str],
+    parts: Mapping[str, Sequence[object]],
+    places: Mapping[int, PartPlace],
+    file: Path = FILE,
+) -> None:
     """Write the compiled library.
 
     Args:
         objects: What is stored, by key.
         codes: The code of functions that its formulas are computed by.
+        parts: What several objects share, by whose it is.
+        places: Where each part stands among these, and what is equal to it, by identity.
         file: Where.
     """
     import pickletools  # only who builds the package needs it
 
+    sources: dict[tuple[str, str], str] = {}
+
+    def dumped(one: object, places: Mapping[int, PartPlace]) -> bytes:
+        written = BytesIO()
+        _Writing(written, places, sources).dump(one)
+        return pickletools.optimize(written.getvalue())
+
     functions = [(code, eval(code, {"__builtins__": {}}).__code__) for code in codes]
-    contents = {
-        key: pickletools.optimize(pickle.dumps(one, pickle.HIGHEST_PROTOCOL))
-        for key, one in objects.items()
-    }
+    contents = {key: dumped(one, places) for key, one in objects.items()}
+    contents.update({_parts_key(of): dumped(tuple(found), {}) for of, found in parts.items()})
+    for said, of in sources.items():
+        contents[_parts_key(of)] = pickle.dumps((Source(*said),), pickle.HIGHEST_PROTOCOL)
     contents[_FUNCTIONS] = marshal.dumps(tuple(functions))
     beside = file.with_suffix(".tmp")
     beside.write_bytes(marshal.dumps((_made_for(), contents)))

@@ -18,6 +18,7 @@ from estimator.formula.emit import computed, constant
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.ranges import Distribution, Shape, distribution
+from estimator.formula.shared import CALENDAR
 from estimator.formula.tree import Call, Chain, Name, Node, Number, Power, Range, names_in, rebuilt
 from estimator.model.quantity import Bounds, Model, Origin, Quantity
 from estimator.units import PLAIN
@@ -53,13 +54,11 @@ class Banded(NamedTuple):
 
     Attributes:
         name: Its whole name.
-        ends: The ends of its band.
-        low: The lower one, in base units.
-        high: The upper one.
+        low: The lower end of its band, in base units.
+        high: The upper end.
     """
 
     name: str
-    ends: Ends
     low: float
     high: float
 
@@ -89,16 +88,33 @@ def banded(quantity: Quantity, model: Model, values: Mapping[str, float]) -> Ban
 
     A default may be another formula by what the scenario gives, and a band is about one of them.
     """
-    ends, value = ends_of(quantity, model), values.get(quantity.name)
-    if ends is None or value is None:
+    band, value = quantity.declaration.band, values.get(quantity.name)
+    if band is None or value is None:
         return None
     if quantity.uses and _ASKS.search(quantity.text.value):
         return None
-    try:
-        low, high = ends.values(model, values)
-    except (ArithmeticError, ValueError):
+    found = band.ends
+    if found is None or band.share_of or model.calendar is not CALENDAR:
+        ends = ends_of(quantity, model)
+        try:
+            found = ends and ends.values(model, values)
+        except (ArithmeticError, ValueError):
+            return None
+        if found is None:
+            return None
+    low, high = found
+    return Banded(quantity.name, low, high) if 0 <= low <= value <= high < inf else None
+
+
+def constant_ends(between: str) -> tuple[float, float] | None:
+    """Return the ends of a band for a plain calendar; None where they are formulas of others."""
+    said = range_of(between)
+    if said is None or names_in(said):
         return None
-    return Banded(quantity.name, ends, low, high) if 0 <= low <= value <= high < inf else None
+    try:
+        return float(computed(said.low, CALENDAR)), float(computed(said.high, CALENDAR))
+    except (ArithmeticError, ValueError, FormulaError):
+        return None
 
 
 @cache
@@ -151,7 +167,8 @@ def with_uncertain_defaults(model: Model, values: Mapping[str, float]) -> Model:
     for belief, about in beliefs(model, values).items():
         if used.isdisjoint(one.name for one in about):
             continue
-        found = [(model.quantities[one.name], one.ends) for one in about]
+        doubted = [model.quantities[one.name] for one in about]
+        found = [(one, ends) for one in doubted if (ends := ends_of(one, model)) is not None]
         is_even = any(one.low == 0 for one in about)
         made = _Belief.of(belief, found, model, is_even=is_even)
         following = dict(made.quantities(found, model))

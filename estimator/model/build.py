@@ -223,6 +223,7 @@ def _symbols(
     taken = {*symbols.actions, *symbols.components, *(name.partition(".")[0] for name in own)}
     check_scenario_names(loaded, taken, problems)
     symbols.is_incomplete = bool(loaded.found)
+    symbols.removed = used.removed
     declare_shares(symbols)
     _declare_own(symbols, own)
     declare_parts(symbols)

@@ -18,7 +18,8 @@ from estimator.library.kind import (
     dotted,
     is_stock,
 )
-from estimator.model.kind_formula import TemplateFormula, condition_of, fillable
+from estimator.model.bands import constant_ends
+from estimator.model.kind_formula import condition_of, fillable, template_formula
 from estimator.model.quantity import Band, Bounds, Declaration, Origin
 from estimator.model.template import (
     ENCODES,
@@ -117,7 +118,9 @@ def parameter_slot(name: str, parameter: Parameter) -> ParameterSlot:
         name=name,
         about=about,
         default=said,
-        formula=TemplateFormula(default.value) if default is not None and plain else None,
+        formula=template_formula(default.value, expected_dimension)
+        if default is not None and plain
+        else None,
         expected_dimension=expected_dimension,
         display_unit=display_unit,
         bounds=bounds,
@@ -150,7 +153,8 @@ def _band(name: str, parameter: Parameter) -> Band | None:
     said = parameter.between
     if said is None or parameter.decision is not None:
         return None
-    return Band(said, f"{PurePath(said.place.source.name).stem}.{name}", name)
+    belief = f"{PurePath(said.place.source.name).stem}.{name}"
+    return Band(said, belief, name, ends=constant_ends(said.value))
 
 
 def _formulas(kind: KindFile) -> Iterator[FormulaSlot]:
@@ -181,7 +185,7 @@ def _slot(
         if resource:
             filled = text.value.replace("<moves>", moves).replace("<resource>", resource)
             text = Text(filled, text.place)
-        tree = TemplateFormula(fillable(text.value))
+        tree = template_formula(fillable(text.value), expected_dimension)
         declared = Declaration(
             text, Origin.DERIVED, expected_dimension, display_unit, about, said, bound=bound
         )
@@ -209,7 +213,7 @@ def _resource(kind: KindFile, name: str, resource: Resource) -> Iterator[Formula
     said = source.value if source else ""
     for part, text, display_unit in resource.parts:
         declared = Declaration(text, Origin.DERIVED, None, display_unit, about, said)
-        case = Case("", declared, TemplateFormula(text.value))
+        case = Case("", declared, template_formula(text.value))
         yield FormulaSlot(f"{part}.{name}", "", (case,), "", None, when)
     moves = f"({resource.moves.value})" if resource.moves else f"demand.{name}"
     for template, formula in kind.for_each_resource.items():
@@ -228,7 +232,7 @@ def _send(kind: KindFile, name: str, send: Send) -> SendSlot:
     own_name = name != "self" and send.when_received is None
     for part, text in send.carries.items():
         expected_dimension, _ = read_dimension(_FIELD_DIMENSION[part])
-        tree = TemplateFormula(text.value)
+        tree = template_formula(text.value, expected_dimension)
         for statistic in ("",) if is_stock(part) else AVERAGE_AND_PEAK:
             field = f"{dotted(part)}.{statistic}" if statistic else dotted(part)
             slot = FormulaSlot(
@@ -260,7 +264,7 @@ def _check(check: Check) -> CheckSlot:
     only_if = check.only_if.value if check.only_if else ""
     return CheckSlot(
         check.check,
-        TemplateFormula(check.check.value),
+        template_formula(check.check.value),
         check.message.value,
         check.help.value if check.help else None,
         condition_of(only_if),

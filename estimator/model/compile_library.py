@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from estimator.catalog import catalogues
@@ -11,9 +11,10 @@ from estimator.catalog.entries import entries_key, entries_of
 from estimator.catalog.names import files_of
 from estimator.diagnostics import Problems, Source
 from estimator.formula.shared import CALENDAR
-from estimator.library.compiled import FILE, is_current, write
+from estimator.library.compiled import FILE, PartPlace, is_current, write
 from estimator.library.names import shipped_kinds
 from estimator.model.build import build
+from estimator.model.template import KindTemplate
 from estimator.model.templates import field_slots, fields_key, kind_key, shipped_template
 from estimator.scenario.load import load_source
 
@@ -37,7 +38,46 @@ def compile_library(scenarios: Iterable[Path], file: Path = FILE) -> None:
     for name in catalogues():
         objects[fields_key(name)] = field_slots(name)
         objects.update({entries_key(file): entries_of(file) for file in files_of(name)})
-    write(objects, codes, file)
+    parts, places = _shared_parts([shipped_template(name) for name in shipped_kinds()])
+    write(objects, codes, parts, places, file)
+
+
+def _shared_parts(
+    kinds: Iterable[KindTemplate],
+) -> tuple[dict[str, list[object]], dict[int, PartPlace]]:
+    """Return the parts of the kinds that others extend, and where to find what is equal to them.
+
+    A run reads them once: most of what a fleet needs is the same for a database and for a cache.
+    """
+    parts: dict[str, list[object]] = {}
+    places: dict[int, PartPlace] = {}
+    for kind in sorted(kinds, key=lambda kind: (not kind.is_abstract, len(kind.formulas))):
+        own: list[object] = []
+        for part in _parts_of(kind):
+            found = next(
+                ((of, known.index(part)) for of, known in parts.items() if part in known),
+                None,
+            )
+            if found is None:
+                own.append(part)
+                found = kind.name, len(own) - 1
+            if kind.is_abstract or found[0] != kind.name:
+                places[id(part)] = found
+        if kind.is_abstract:
+            parts[kind.name] = own
+    return parts, places
+
+
+def _parts_of(kind: KindTemplate) -> Iterator[object]:
+    """Yield what a kind may have from another one that it extends, whole and in formulas.
+
+    A formula that is inherited may be said to come from another source.
+    """
+    yield from kind.parameters.values()
+    yield from kind.formulas
+    yield from kind.sends.values()
+    yield from kind.checks
+    yield from (case.formula for slot in kind.formulas for case in slot.cases)
 
 
 if __name__ == "__main__":

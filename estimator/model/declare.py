@@ -370,7 +370,11 @@ def _report_flow(
     else:
         message = f"nobody sends `{flow}`"
     help_ = _as_calls(name, flow, known) or did_you_mean(flow, known)
-    if help_ is None and known:
+    if flow.partition(".")[0] in symbols.removed:
+        left = ", ".join(other for other in instance.flows[name] if other in known)
+        written = f"{instance.path}: {{{name}: [{left}]}}"
+        help_ = f"the variant removes it; add to it what is left: `{written}`"
+    elif help_ is None and known:
         what = "the actions are " if name in ("per", "for") else "what is sent: "
         help_ = what + ", ".join(known[:12])
     symbols.problems.add("E021", message, place, help=help_)

@@ -81,11 +81,13 @@ class Instances(NamedTuple):
             the totals of the system.
         implied: What had to be added, and why, by name.
         wrong: The names that went wrong.
+        removed: The names that the variant removes.
     """
 
     found: list[Instance]
     implied: dict[str, tuple[str, str]]
     wrong: set[str]
+    removed: frozenset[str] = frozenset()
 
 
 def instances(
@@ -122,7 +124,8 @@ def instances(
     wire(found)
     wrong = {i.path for i in found if i.is_wrong and i.path}
     wrong.update({use.name for use in (*actions, *components)} - {i.path for i in found})
-    return Instances(found, implied, wrong)
+    removed = frozenset(text.value for text in variant.removed)
+    return Instances(found, implied, wrong, removed)
 
 
 def _of_sections(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from typing import NamedTuple, TypeAlias
 
@@ -23,6 +23,7 @@ from estimator.formula.tree import (
     rebuilt,
     walk,
 )
+from estimator.units import Dimension
 
 CALLS = frozenset(
     (
@@ -219,6 +220,16 @@ def added(terms: Sequence[Node], node: Call) -> Node:
     return Chain(terms[0], tuple(("+", t) for t in terms[1:]), node.span)
 
 
+@lru_cache(maxsize=4096)
+def template_formula(text: str, expected_dimension: Dimension | None = None) -> TemplateFormula:
+    """Return a formula of a kind, the same for all that say the same of the same dimension.
+
+    What kinds inherit is so checked and compiled once for all of them, and stored once.
+    """
+    del expected_dimension  # checking remembers one only
+    return TemplateFormula(text)
+
+
 class TemplateFormula:
     """A formula of a kind, and its variants by the answers to its conditions.
 
@@ -226,29 +237,21 @@ class TemplateFormula:
         text: The formula as it is written, with names in the place of `<component>` and the like.
         is_wrong: Is it no formula? That is reported where it is used.
         conditions: What decides which branches of it there are.
-        fixed: The formula, if it is the same for all uses but for the names.
     """
 
-    __slots__ = ("_tree", "_variants", "conditions", "fixed", "is_wrong", "text")
+    __slots__ = ("_stored", "_tree", "_variants", "conditions", "is_wrong", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._tree: Node | None = None
         self._variants: dict[tuple[bool, ...], Variant] = {}
-        self.fixed: SharedFormula | None = None
+        self._stored: dict[tuple[bool, ...], StoredVariant] = {}
         self.is_wrong = False
         self.conditions: tuple[Node, ...] = ()
         try:
             self.conditions = tuple(_conditions(self.tree))
         except FormulaError:
             self.is_wrong = True
-        else:
-            self._fix()
-
-    def _fix(self) -> None:
-        if not self.conditions:
-            variant = self.variant(())
-            self.fixed = variant.shared if variant.is_linked and not variant.holes else None
 
     @staticmethod
     def restored(
@@ -256,22 +259,19 @@ class TemplateFormula:
         conditions: tuple[Node, ...],
         variants: dict[tuple[bool, ...], StoredVariant],
     ) -> TemplateFormula:
-        """Return a formula that was stored, whose tree is read where it is looked at."""
+        """Return a formula that was stored; its tree and variants are made where they are used."""
         found = TemplateFormula.__new__(TemplateFormula)
         found.text, found.conditions, found.is_wrong = text, conditions, False
-        found._tree, found.fixed = None, None
-        found._variants = {
-            answers: Variant.restored(stored, partial(found._tree_of, answers))
-            for answers, stored in variants.items()
-        }
-        found._fix()
+        found._tree, found._variants, found._stored = None, {}, variants
         return found
 
     def __reduce__(self) -> tuple[object, ...]:
         if self.is_wrong:
             return TemplateFormula, (self.text,)
-        variants = {answers: variant.stored() for answers, variant in self._variants.items()}
-        return TemplateFormula.restored, (self.text, self.conditions, variants)
+        if not self.conditions:
+            self.variant(())  # which most uses are
+        made = {answers: variant.stored() for answers, variant in self._variants.items()}
+        return TemplateFormula.restored, (self.text, self.conditions, {**self._stored, **made})
 
     @property
     def tree(self) -> Node:
@@ -288,7 +288,12 @@ class TemplateFormula:
         """Return the formula for the answers to its conditions, in their order."""
         found = self._variants.get(answers)
         if found is None:
-            found = self._variants[answers] = Variant(self._tree_of(answers))
+            stored = self._stored.get(answers)
+            found = self._variants[answers] = (
+                Variant(self._tree_of(answers))
+                if stored is None
+                else Variant.restored(stored, partial(self._tree_of, answers))
+            )
         return found
 
     def _tree_of(self, answers: tuple[bool, ...]) -> Node:

@@ -111,11 +111,15 @@ class Overrides:
         return bool(self.variant.name) and variant == self.variant.name
 
     def _of_variants(self) -> Iterator[tuple[str, str, Any]]:
-        """Yield the values of the variants, but of those that are built to be checked."""
+        """Yield the values of the variants, but of those that are built to be checked.
+
+        Where one is chosen that adds and removes, the others are of names that it may not have.
+        """
         scenario = self.loaded.scenario
         for name in scenario.variants or {}:
             variant = variant_of(scenario, name)
-            if self._is_chosen(name) or not variant.is_structural:
+            is_other = self.variant.is_structural or variant.is_structural
+            if self._is_chosen(name) or not is_other:
                 for target, text in _flat(variant.values).items():
                     yield name, target, text
 
@@ -252,6 +256,8 @@ def _keys(instance: Instance) -> frozenset[str]:
 def _targets(found: list[Instance]) -> list[str]:
     names: list[str] = []
     for instance in found:
+        if instance.kind.scalar:
+            names.append(instance.path)
         names.extend(instance.whole(key) for key in sorted(_keys(instance)))
         for parameter, flows in instance.flows.items():
             names.extend(instance.whole(f"{parameter}.{flow}") for flow in flows)

@@ -11,7 +11,7 @@ from estimator.formula.dimensions import infer, read_billions
 from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, Range, Unknown
+from estimator.formula.tree import Call, Chain, Compare, Literal, Name, Node, Number, Range, Unknown
 from estimator.library.other_words import choice_meant
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import TemplateFormula
@@ -247,8 +247,41 @@ def _declare_share(symbols: Symbols, instance: Instance, slot: ParameterSlot) ->
     tree = symbols.quantities[instance.whole(slot.name)].tree
     ends = [tree.low, tree.high] if isinstance(tree, Range) else [tree]
     is_share = "%" in text.value or all(isinstance(e, Number) and e.value < 1 for e in ends)
-    if is_share or isinstance(tree, Name):
-        _declare_part(symbols, instance, slot, slot.share_of)
+    if not is_share and not isinstance(tree, Name):
+        return
+    of = slot.share_of
+    if _dimension_of(symbols, tree) != PLAIN:
+        return
+    base = symbols.quantities[instance.whole(of)].tree
+    if (
+        not instance.is_given(of)
+        and ends[0] != Number(0.0, ends[0].span)
+        and _is_nothing(instance, base)
+    ):
+        whole = instance.whole(slot.name)
+        symbols.problems.add(
+            "E019",
+            f"`{whole}` is a share of `{instance.whole(of)}`, which is not given",
+            text.place,
+            help=f"give `{of}`, or an amount instead of a share",
+        )
+        symbols.broken.add(whole)
+        return
+    _declare_part(symbols, instance, slot, of)
+
+
+def _is_nothing(instance: Instance, tree: Node) -> bool:
+    """Return whether a default comes to zero by what is given, so that no share of it is meant."""
+    match tree:
+        case Call(function="if", arguments=(condition, yes, no)):
+            try:
+                holds = instance.holds(condition, lambda _: False)
+            except FormulaError:  # a condition of values, which are not known yet
+                return False
+            return _is_nothing(instance, yes if holds else no)
+        case Literal():
+            return tree.number.value == 0
+    return False
 
 
 def _declare_part(symbols: Symbols, instance: Instance, slot: ParameterSlot, of: str) -> None:

@@ -97,12 +97,14 @@ class Band(NamedTuple):
         belief: What is believed, the same for all whose figure it is: `database.overhead`.
         local: The local name of the figure, such as `overhead` or `node.performance`.
         share_of: The whole name of what it is a share of; empty for most.
+        ends: The values of its ends, for a plain calendar, where these are no formulas of others.
     """
 
     text: Text
     belief: str
     local: str
     share_of: str = ""
+    ends: tuple[float, float] | None = None
 
 
 class Declaration(NamedTuple):

@@ -68,14 +68,7 @@ class Resolver:
             return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
         if words is not None:
             return self._link_filled(template, instance, words)
-        fixed = template.fixed
-        if fixed is None:
-            return self.link_template(template, instance, statistic)
-        try:
-            means = self._meanings_of(instance, statistic).__getitem__
-            return LinkedFormula(fixed, tuple(map(means, fixed.names)))
-        except KeyError:  # reported, or a noun
-            return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
+        return self.link_template(template, instance, statistic)
 
     def _link_filled(
         self, formula: TemplateFormula, instance: Instance, words: Mapping[str, str]

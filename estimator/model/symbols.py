@@ -101,6 +101,7 @@ class Symbols:
         components: The names of the components.
         broken: The names that are wrong themselves, or of which something is missing.
         is_incomplete: Whether something wrong was left out, which may be what a name means.
+        removed: The names that the variant removes.
         asynchronous: The flows for whose receivers nobody waits.
         by_path: The instances by name.
         branches: The branches of the path of each action.
@@ -115,6 +116,7 @@ class Symbols:
     problems: Problems
     broken: set[str] = field(default_factory=set)
     is_incomplete: bool = False
+    removed: frozenset[str] = frozenset()
     quantities: dict[str, UnresolvedQuantity] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     choices: dict[str, Choice] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from estimator.catalog import catalog, catalogues
 from estimator.catalog.entry import NO_DOUBT, Entry, within
 from estimator.library.compiled import stored
 from estimator.library.names import shipped_kinds
-from estimator.model.kind_formula import TemplateFormula
+from estimator.model.kind_formula import TemplateFormula, template_formula
 from estimator.model.quantity import Band, Declaration, Origin
 from estimator.model.template import ZERO, KindTemplate, ParameterSlot
 
@@ -158,7 +158,9 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
         assert said is not None
         name = f"{of}.{field}"
         said = said._replace(band=band._replace(local=name) if band is not None else None)
-        found[field] = EntryField(name, said, TemplateFormula(said.text.value))
+        found[field] = EntryField(
+            name, said, template_formula(said.text.value, said.expected_dimension)
+        )
     return found
 
 

@@ -7,6 +7,7 @@ kilobytes and no time, and its colors follow the reader's theme.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from math import ceil, floor, isfinite, log10
 from typing import NamedTuple
 
@@ -221,35 +222,47 @@ def _below(places: Sequence[str]) -> Iterator[Html]:
 
 
 def histogram(
-    title: str, description: str, bins: Sequence[int], marks: Sequence[tuple[float, str, str]]
+    title: str,
+    description: str,
+    columns: Sequence[tuple[float, int]],
+    marks: Sequence[tuple[float, str, str]],
 ) -> Html:
     """Return columns side by side, with marks below; what is beyond the first and last is faint.
 
     Args:
         title: What they show.
         description: The same in a sentence.
-        bins: How high each is.
-        marks: Where a line stands, as a share of the width, what it is, and its value for people.
+        columns: Where the middle of each stands, as a share of the width, and how high it is.
+        marks: Where a line stands, what it is, and its value for people.
     """
-    most, top, bottom = max(bins, default=0) or 1, 8, 110
-    width = (_RIGHT - _LEFT) / max(len(bins), 1)
+    most, top, bottom = max((count for _, count in columns), default=0) or 1, 8, 110
+    half = _apart(columns) / 2
     parts: list[Html] = []
     low, *_, high = [part for part, _, _ in marks]
-    for at, count in enumerate(bins):
-        height = (bottom - top) * count / most
-        look = "inside" if low <= (at + 0.5) / len(bins) <= high else "outside"
-        parts.append(_box(_LEFT + at * width + 0.5, bottom - height, width - 1, height, look))
+    for middle, count in columns:
+        if count:
+            height = (bottom - top) * count / most
+            look = "inside" if low - half / 2 <= middle <= high + half / 2 else "outside"
+            start = _LEFT + (_RIGHT - _LEFT) * max(middle - half, 0.0) + 0.5
+            end = _LEFT + (_RIGHT - _LEFT) * min(middle + half, 1.0) - 0.5
+            parts.append(_box(start, bottom - height, end - start, height, look))
     parts.append(_rule(bottom, "grid"))
     end = -1.0
     for part, name, text in marks:
         x = _LEFT + (_RIGHT - _LEFT) * min(max(part, 0.0), 1.0)
-        half = max(len(name), len(text)) * _LETTER / 2
-        x_text = min(max(x, _LEFT + half), _RIGHT - half)
+        room = max(len(name), len(text)) * _LETTER / 2
+        x_text = min(max(x, _LEFT + room), _RIGHT - room)
         parts.append(tag("line", x1=_at(x), x2=_at(x), y1=top, y2=bottom + 6, class_="mark"))
-        if x_text - half > end:
+        if x_text - room > end:
             parts += [
                 label(x_text, bottom + 22, text, "value", "middle"),
                 label(x_text, bottom + 40, name, "quiet", "middle"),
             ]
-            end = x_text + half
+            end = x_text + room
     return drawing(_WIDTH, bottom + 48, title, description, *parts)
+
+
+def _apart(columns: Sequence[tuple[float, int]]) -> float:
+    """Return how far apart columns stand: of whole numbers most places may be empty."""
+    filled = [middle for middle, count in columns if count]
+    return min((b - a for a, b in pairwise(filled) if b > a), default=1 / (len(columns) or 1))

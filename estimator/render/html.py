@@ -10,7 +10,8 @@ from estimator.render.page import Linked, Table
 from estimator.render.sanitize import sanitize
 
 _QUOTED = re.compile(r"`([^`]+)`")
-_VOID = frozenset(("br", "link", "meta"))
+_VOID = frozenset(("br", "link", "meta", "wbr"))
+_JOINT = re.compile(r"(?<=[a-z]\.)(?=[a-z])")
 _CLASSES = {
     "bold red": "bad",
     "yellow": "near",
@@ -65,7 +66,12 @@ def tag(name: str, /, *children: object, **attributes: object) -> Html:
 def words(text: str) -> Html:
     """Return a sentence of the program, with what stands between backticks as code."""
     parts = _QUOTED.split(text)
-    return joined(tag("code", part) if at % 2 else part for at, part in enumerate(parts))
+    return joined(tag("code", part) if at % 2 else breakable(part) for at, part in enumerate(parts))
+
+
+def breakable(text: str) -> Html:
+    """Return words whose names may be broken after their dots, where there is little room."""
+    return joined(_JOINT.split(text), tag("wbr"))
 
 
 def _plain(text: str, _: str) -> Html:
@@ -90,10 +96,10 @@ def table_html(table: Table, link: Link = _plain) -> Html:
 
 def _head(table: Table, at: int) -> Html:
     column = table.columns[at]
-    title = column.title or (table.title if at == table.named_by else "")
-    if not title.strip():
+    if not column.title.strip():
         return tag("td")
-    return tag("th", title, scope="col", class_="number" if column.number else None)
+    look = "number" if column.number else None
+    return tag("th", breakable(column.title), scope="col", class_=look)
 
 
 def _row(table: Table, at: int, cells: Sequence[str], link: Link) -> Html:

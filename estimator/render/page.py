@@ -120,14 +120,6 @@ def with_room(table: Table, width: int) -> Table:
     return kept
 
 
-def without_spreads(table: Table, width: int) -> Table:
-    """Return a table that is too wide with medians alone: without `[5% to 95%]` in its cells."""
-    if drawn_width(table) <= width:
-        return table
-    rows = [[_SPREAD.sub("", cell) for cell in row] for row in table.rows]
-    return replace(table, rows=rows, note=NO_SPREADS if rows != table.rows else "")
-
-
 def _kept(table: Table, keeps: Sequence[bool]) -> Table:
     """Return a table with some of its columns."""
     at = [index for index, keep in enumerate(keeps) if keep]
@@ -135,6 +127,15 @@ def _kept(table: Table, keeps: Sequence[bool]) -> Table:
     rows = [[row[index] for index in at] for row in table.rows]
     styles = {(r, at.index(c)): style for (r, c), style in table.styles.items() if keeps[c]}
     return replace(table, columns=columns, rows=rows, styles=styles)
+
+
+def without_spreads(table: Table, width: int) -> Table:
+    """Return a table that is too wide with medians alone: without `[5% to 95%]` in its cells."""
+    if drawn_width(table) <= width:
+        return table
+    rows = [[_SPREAD.sub("", cell) for cell in row] for row in table.rows]
+    note = NO_SPREADS if rows != table.rows else ""
+    return replace(table, rows=rows, note=note)
 
 
 def least_width(table: Table) -> int:
@@ -146,8 +147,13 @@ def least_width(table: Table) -> int:
 
 
 def folded_widths(table: Table, width: int) -> list[int]:
-    """Return the widths of columns whose words are broken to fit, the widest first."""
-    whole, least = _widths(table), _least(table)
+    """Return the widths of columns whose lines are broken to fit, the widest first.
+
+    Where there is room, only the words of the last column are broken.
+    """
+    whole, least = _widths(table), _least(table, len(table.columns) - 1)
+    if _together(least) > width:
+        least = _least(table)
     for most in range(width, 0, -1):
         found = [max(needed, min(w, most)) for needed, w in zip(least, whole, strict=True)]
         if _together(found) <= width:
@@ -159,11 +165,21 @@ def _together(widths: Sequence[int]) -> int:
     return sum(widths) + _BETWEEN * (len(widths) - 1)
 
 
-def _least(table: Table) -> list[int]:
-    """Return how narrow each column may be: the first, of names, breaks between words if it can."""
-    names = [table.columns[0].title, *(row[0] for row in table.rows)]
-    words = max((cell_width(word) for name in names for word in name.split()), default=0)
-    narrow = [max(_FOLDED, min(words, _NAME)), *[_FOLDED] * (len(table.columns) - 1)]
+def _least(table: Table, unbroken: int = 1) -> list[int]:
+    """Return how narrow each column may be.
+
+    Args:
+        table: A table.
+        unbroken: In how many columns no words are broken but long ones: in the first, of names.
+    """
+    words = [
+        max(cell_width(word) for cell in cells for word in (cell.split() or [""]))
+        for cells in zip(*[[column.title for column in table.columns], *table.rows], strict=True)
+    ]
+    narrow = [
+        max(_FOLDED, min(word, _NAME)) if at < unbroken else _FOLDED
+        for at, word in enumerate(words)
+    ]
     return [
         whole if column.number or column.whole else min(whole, least)
         for column, whole, least in zip(table.columns, _widths(table), narrow, strict=True)

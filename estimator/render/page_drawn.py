@@ -35,7 +35,8 @@ def draw_part(part: Part, console: Console, *, ascii: bool) -> None:
     if isinstance(part, Table):
         draw_table(part, console, ascii=ascii)
     elif isinstance(part, str):
-        console.print(_words(sanitize(part, lines=True), ascii=ascii), soft_wrap=True)
+        words = _words(sanitize(part, lines=True), ascii=ascii)
+        console.print(words, soft_wrap=not all(map(may_break, words.plain.split("\n"))))
     elif isinstance(part, Exact):
         words = _words(sanitize(part.text, lines=True), part.style, ascii=ascii)
         console.print(words, soft_wrap=True)

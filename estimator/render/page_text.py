@@ -7,6 +7,7 @@ nothing to lay out, and neither rich's import nor its work is needed. A test hol
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from estimator.render.page import (
     Exact,
@@ -21,6 +22,7 @@ from estimator.render.page import (
     titles,
 )
 from estimator.render.sanitize import ascii_only, sanitize
+from estimator.render.styles import may_break
 
 
 def page_text(page: Page, *, ascii: bool = False) -> str:
@@ -41,6 +43,18 @@ def part_text(part: Part, *, ascii: bool = False) -> str:
     strips = not isinstance(part, Exact)
     text = "".join(f"{line.rstrip() if strips else line}\n" for line in lines)
     return ascii_only(text) if ascii else text
+
+
+def broken_lines(text: str, width: int) -> str:
+    """Return lines of words, those that are too long broken between words."""
+    return "\n".join(_broken_line(line, width) for line in text.split("\n"))
+
+
+def _broken_line(line: str, width: int) -> str:
+    """Return a line, unless it is source or set in, broken between words."""
+    if len(line) <= width or line[:1].isspace() or not may_break(line):
+        return line
+    return "\n".join(wrap(line, width, break_long_words=False, break_on_hyphens=False))
 
 
 def table_lines(table: Table) -> Iterator[str]:

@@ -95,7 +95,7 @@ def _amount(
     if unit is None:
         return lettered(amount, significant) if is_divided and abs(amount) >= 0.01 else None
     if unit.dimension == MONEY:
-        return money(amount, significant) if is_divided and 0.001 <= abs(amount) < 1e6 else None
+        return money(amount, significant) if is_divided and 0.001 <= abs(amount) < 1e9 else None
     ladder = _LADDERS.get(_family(above[0]))
     if ladder is not None:
         return in_units(amount, (*ladder.steps, ladder.smallest), significant)

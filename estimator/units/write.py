@@ -180,7 +180,10 @@ def term(
 
 
 def with_unit(amount: str, unit: str) -> str:
-    """Write an amount of a unit as a formula has it: `2 GB`, `2/day`, `2 × 10 GB`, `2`."""
+    """Write an amount of a unit as a formula has it: `2 GB`, `2/day`, `$2/day`, `2 × 10 GB`."""
+    if unit == "$" or unit.startswith("$/"):
+        sign, size = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+        return f"{sign}${size}{unit[1:]}"
     if unit == "1" or unit.startswith("1/"):
         return amount + unit[1:]
     return f"{amount} {unit}" if unit[:1].isalpha() else f"{amount} × {unit}"

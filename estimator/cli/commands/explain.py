@@ -21,6 +21,7 @@ from estimator.cli.options import (
 from estimator.cli.terminal import Color
 from estimator.render.registry import formats
 
+_MOST = 15  # formulas that fit on a screen
 _CODE = re.compile(r"[EFW]\d{1,4}", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def explain(
             min=0,
             metavar="N",
             help="How many formulas deep to go."
-            " [default: down to the inputs if names are given, else 0]",
+            " [default: as many as fit on a screen; of the main results 0]",
             show_default=False,
         ),
     ] = None,
@@ -87,7 +88,8 @@ def explain(
             depth = 0
         if depth is not None and format_ == "mermaid":
             depth += 1  # the names in a formula, which a text shows, are boxes of their own
-        explanation = explained(found, names or (), depth)
+        most = _MOST if format_ == "text" else None
+        explanation = explained(found, names or (), depth, most)
     call.keep_errors()
     return call.end(explanation)
 

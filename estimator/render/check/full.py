@@ -59,7 +59,9 @@ def _scenario(checked: Checked, width: int) -> Iterator[Line]:
     yield from _answer(checked.answer, width)
     yield from _verdicts(checked.verdicts, width)
     if checked.left_out:
-        which = f"  not computed, as no expectation names them: {', '.join(checked.left_out)}"
+        which = (
+            f"  variants not computed, as no expectation names them: {', '.join(checked.left_out)}"
+        )
         for part in wrap(which, max(width, _NARROWEST), subsequent_indent="    "):
             yield (Piece(part, "dim"),)
     yield from _moves(checked)

@@ -65,6 +65,16 @@ def tables(designs: Designs) -> Iterator[Table]:
 
 def verdicts(designs: Designs) -> Iterator[str]:
     """Yield what each design gives up, and which is the cheapest that keeps what is expected."""
+    yield from sacrifices(designs)
+    yield ""
+    if decided := decision(designs):
+        yield decided
+    if designs.samples:
+        yield f"Chances are of {designs.samples:,} samples, the same in all designs."
+
+
+def sacrifices(designs: Designs) -> Iterator[str]:
+    """Yield what each design gives up, and what it does not keep."""
     for design in designs.designs:
         name = sanitize(design.name)
         if design.gives_up:
@@ -76,19 +86,19 @@ def verdicts(designs: Designs) -> Iterator[str]:
         for check in design.undecided:
             inputs = sanitize(", ".join(design.report.questions))
             yield f"{name} leaves open {sanitize(check)}: not known is {inputs}"
-    yield ""
+
+
+def decision(designs: Designs) -> str:
+    """Return which design is the cheapest that keeps what is expected; nothing if none costs."""
     if designs.cheapest is not None:
         best = designs.designs[designs.cheapest]
         cost = best.report.values["cost.per_month"].text
-        yield f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
-    elif not any(design.report.number("cost.per_month") for design in designs.designs):
-        pass
-    elif any(design.undecided for design in designs.designs):
-        yield "No design is known to keep all that is expected."
-    else:
-        yield "No design keeps all that is expected."
-    if designs.samples:
-        yield f"Chances are of {designs.samples:,} samples, the same in all designs."
+        return f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
+    if not any(design.report.number("cost.per_month") for design in designs.designs):
+        return ""
+    if any(design.undecided for design in designs.designs):
+        return "No design is known to keep all that is expected."
+    return "No design keeps all that is expected."
 
 
 def _count(failing: tuple[str, ...]) -> str:

@@ -12,11 +12,14 @@ from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 
 _NARROWEST = 40
+_ALL = 99  # deeper than any formula goes
 
 
 def page(explanation: Explanation, width: int) -> Iterator[str]:
     """Yield the text, broken to the width."""
     yield to_text(explanation.derivations, width if width < WIDE else None).removesuffix("\n")
+    if explanation.depth is not None:
+        yield f"\nDeeper: `--depth {explanation.depth + 1}`. Down to the inputs: `--depth {_ALL}`."
 
 
 def to_text(found: Sequence[Derivation], width: int | None = None) -> str:
@@ -55,8 +58,10 @@ def _broken(start: str, text: str, width: int | None) -> list[str]:
     if width is None or len(start) + len(text) <= width:
         return [(start + text).rstrip()]
     room = max(width - len(start), _NARROWEST)
-    parts = wrap(text, room, break_long_words=False, break_on_hyphens=False)
-    return [start + parts[0], *(" " * (len(start) + 2) + part for part in parts[1:])]
+    first, *parts = wrap(
+        text, room, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return [start + first, *(" " * len(start) + part for part in parts)]
 
 
 def _inputs(inputs: Sequence[Derivation], width: int | None) -> list[str]:

@@ -28,6 +28,7 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
         "from": forecast.start.isoformat(),
         "months": forecast.months,
         "shown": list(forecast.shown),
+        "bounds": {n: b for n, b in zip(forecast.shown, forecast.bounds, strict=True) if b},
         "samples": forecast.samples,
         "limits": [_passing(one) for one in forecast.passings],
         "points": [_month(forecast, month) for month in forecast.points],

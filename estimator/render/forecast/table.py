@@ -112,7 +112,7 @@ def months(forecast: Forecast) -> Table:
     rows = [m for m in forecast.points if m.event or m.months % step == 0.0]
     changes = _changes(forecast.points)
     has_changes = any(changes.values())
-    columns = [Column("Month", whole=True), *(Column(n, number=True) for n in forecast.shown)]
+    columns = [Column("Month", whole=True), *(Column(n, number=True) for n in forecast.headings)]
     columns += [Column(_CHANGES)] if has_changes else []
     table = Table("Month", columns, frame=Frame.HEADED)
     seen: list[str] = []
@@ -178,11 +178,12 @@ def notes(forecast: Forecast) -> Iterator[str]:
     if open_:
         yield f"Limits are passed sooner by what is not known: {', '.join(open_)}."
     if not forecast.grows:
-        yield "Nothing grows: say how with `traffic: {growth: 3%/month}`."
+        yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
     if forecast.begins_empty:
         yield (
-            f"Data gathers from {forecast.start.isoformat()} on; `storage: {{age: ...}}` says for"
-            " how long it has, and an action's `initial` what is there."
+            f"Data is taken to accumulate from {forecast.start.isoformat()} on. Say how old the"
+            " system is with `storage: {age: 2 years}`, or what an action keeps already with its"
+            " `initial`."
         )
     if forecast.samples:
         slow = f" ({forecast.slow_samples} of what waits in queues)" * bool(forecast.slow_samples)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from estimator.analyse.summary import SummaryLine, summary
+from estimator.analyse.summary import WITH_OTHER_DEFAULTS, SummaryLine, summary
+from estimator.api.dossier import Dossier
 from estimator.evaluate import Report
+from estimator.render.compare.table import decision
 from estimator.render.html import Html, joined, tag, words
 from estimator.render.report._cards import Cards
 from estimator.render.report_page import failures, verdict
@@ -18,7 +20,9 @@ _QUANTITIES = {
     "data": "storage.retained",
 }
 """The lines that stand out, in the order in which a decision needs them, and what they show."""
-_ENDS = frozenset(("at", "when", "after", "by", "provisioned", "out", "in"))
+_ENDS = frozenset(("at", "when", "after", "provisioned"))
+_RANGE = re.compile(r" (?:\[([^]]* to [^]]*)\]|\(([^)]* to [^)]*)\))")
+_IN_SAMPLES = " in 9 of 10 samples"
 _FIGURE = re.compile(r"((?:at least )?)([^ /]+)(.*)")
 _CLASSES = {"refuted": "bad", "near": "near"}
 
@@ -49,27 +53,43 @@ def failing(report: Report) -> Html:
     return tag("ul", *lines, class_="failing") if lines else Html("")
 
 
-def answer(report: Report, cards: Cards) -> Html:
+def answer(dossier: Dossier, cards: Cards) -> Html:
     """Return the lines of the answer: the most important as large figures, then the others."""
-    lines = {line.key: line for line in summary(report)}
+    lines = {line.key: line for line in summary(dossier.report)}
     large = [lines.pop(key) for key in _QUANTITIES if key in lines]
     figures = tag("div", *(_figure(line, cards) for line in large), class_="figures")
-    rows = joined(_row(line) for line in lines.values())
-    rest = tag("dl", rows, class_="lines") if lines else ""
+    rows = [_row(line) for line in lines.values()]
+    decided = "" if dossier.designs is None else decision(dossier.designs)
+    if decided:
+        rows.append(_row(SummaryLine("designs", "Designs", (decided,))))
+    rest = tag("dl", *rows, class_="lines") if rows else ""
     return joined([figures if large else "", rest])
 
 
 def _figure(line: SummaryLine, cards: Cards) -> Html:
-    first, rest = _split(line)
-    dominated = tag("p", line.dominated_by, class_="dominated") if line.dominated_by else ""
+    """Return a figure with its ranges below, then what else the line says."""
+    said, ranges = _without_ranges(line.parts[0])
+    first, rest = _split(said)
+    below = ", ".join(filter(None, (rest, *line.parts[1:])))
     return tag(
         "section",
         tag("h2", line.title),
         tag("p", _in_units(first, _QUANTITIES[line.key], cards), class_="figure"),
-        tag("p", rest, class_="rest"),
-        dominated,
+        *(tag("p", text, class_="range") for text in ranges),
+        tag("p", below, class_="rest") if below else "",
+        tag("p", line.dominated_by, class_="dominated") if line.dominated_by else "",
         class_=_CLASSES.get(line.status),
     )
+
+
+def _without_ranges(text: str) -> tuple[str, list[str]]:
+    """Return what a line begins with, and between what it lies by the file and by the defaults."""
+    ranges = []
+    for found in _RANGE.finditer(text):
+        by_file, by_defaults = found.groups()
+        said = by_file or by_defaults.removesuffix(WITH_OTHER_DEFAULTS)
+        ranges.append(said + (_IN_SAMPLES if by_file else WITH_OTHER_DEFAULTS))
+    return _RANGE.sub("", text), ranges
 
 
 def _in_units(text: str, quantity: str, cards: Cards) -> Html:
@@ -80,16 +100,12 @@ def _in_units(text: str, quantity: str, cards: Cards) -> Html:
     return joined([found[1], cards.link(found[2], quantity), tag("small", found[3])])
 
 
-def _split(line: SummaryLine) -> tuple[str, str]:
-    """Return the figure that a line begins with, and the rest of the line."""
-    said = line.text.split(" ")
+def _split(text: str) -> tuple[str, str]:
+    """Return the figure that a text begins with, and the rest."""
+    said = text.split(" ")
     start = 2 if said[:2] == ["at", "least"] else 0
-    end = next(
-        (at for at in range(start, len(said)) if said[at] in _ENDS or said[at][:1] in "([,"),
-        len(said),
-    )
-    figure = " ".join(said[:end])
-    return figure.rstrip(","), " ".join(said[end:])
+    end = next((at for at in range(start, len(said)) if said[at] in _ENDS), len(said))
+    return " ".join(said[:end]), " ".join(said[end:])
 
 
 def _row(line: SummaryLine) -> Html:

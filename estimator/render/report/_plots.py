@@ -20,6 +20,7 @@ from estimator.units import MONEY, write
 from estimator.units.write import share
 
 _MOST_BARS = 8
+_MOST_COSTS = 6  # they stand beside the answer
 _TINY = 0.005  # a share that rounds to nothing
 _NEAR = 0.85  # a utilization from which a component stands out, as in the table of components
 _SHOWN = ("cost.per_month", "servers", "requests.peak", "storage.retained", "latency.p99")
@@ -52,11 +53,12 @@ def _cost(report: Report) -> Plot | None:
     if not paid or not 0 < whole < float("inf"):
         return None
     ranked = sorted(paid, key=lambda name: -paid[name])
-    found = [_cost_bar(name, paid[name], whole) for name in ranked[:_MOST_BARS]]
-    others = ranked[_MOST_BARS - 1 :]
+    found = [_cost_bar(name, paid[name], whole) for name in ranked[:_MOST_COSTS]]
+    others = ranked[_MOST_COSTS - 1 :]
     if len(others) > 1:
         found[-1] = _cost_bar(f"{len(others)} more", sum(paid[n] for n in others), whole)
-    title, said = "Cost by component", f"{found[0].label} costs most, {found[0].text} a month."
+    first, title = ranked[0], "Cost by component"
+    said = f"{first} costs most: {write(paid[first], MONEY)} a month."
     columns = [Column("component"), Column("$/month", number=True), Column("share", number=True)]
     rows = [[n, write(paid[n], MONEY), share(round(paid[n] / whole, 3))] for n in ranked]
     return Plot("cost", title, said, bars(title, said, found, whole), Table(title, columns, rows))
@@ -116,7 +118,7 @@ def _designs(dossier: Dossier) -> Iterator[Plot]:
         label = f"{design.name} (fails {fails})" if fails else design.name
         found.append(Bar(label, cost.value, cost.text, "bad" if fails else ""))
     least = min(found, key=lambda bar: bar.value)
-    title = "Cost of each design, a month"
+    title = "Cost per month of each design"
     said = f"{least.label} costs least, {least.text}."
     columns = [Column("design"), Column("$/month", number=True)]
     table = Table(title, columns, [[bar.label, bar.text] for bar in found])
@@ -136,7 +138,7 @@ def _system(report: Report) -> Plot | None:
     busiest = max(found.flows, key=lambda flow: flow.rate)
     said = (
         f"{count} components; most calls go from {busiest.sender} to {busiest.receiver},"
-        f" {busiest.text} at peak."
+        f" {busiest.text} at peak. The wider a line, the more calls; bars show utilization."
     )
     return Plot("system", title, said, diagram(found, title, said), flow_table(found))
 
@@ -211,26 +213,41 @@ def _ranges(report: Report) -> Iterator[Plot]:
     shown = [*_SHOWN, *report.own]
     for name in sorted(set(found.headlines) & set(shown), key=shown.index):
         if name not in found.ranges:
-            yield _spread(name, found.spreads[name], found.texts[name])
+            is_whole = report.values[name].display_unit == "whole"
+            yield _spread(name, found.spreads[name], found.texts[name], is_whole=is_whole)
             yield from _drivers(name, found.drivers.get(name, ()))
 
 
-def _spread(name: str, spread: Spread, texts: Sequence[str]) -> Plot:
+def _spread(name: str, spread: Spread, texts: Sequence[str], *, is_whole: bool) -> Plot:
     title = f"Range of {NAMES.get(name, name)}"
     said = f"9 of 10 samples lie between {texts[0]} and {texts[2]}, half below {texts[1]}."
-    low, high = spread.edges
-    marks = []
-    for value, text, mark in zip(spread.percentiles, texts, ("p5", "median", "p95"), strict=True):
-        part = (
-            log(value / low) / log(high / low)
-            if spread.is_log and low > 0 and high > low and value > 0
-            else (value - low) / ((high - low) or 1.0)
-        )
-        marks.append((part, mark, text))
-    svg = histogram(title, said, spread.bins, marks)
+    names = ("p5", "median", "p95")
+    ends = zip(spread.percentiles, names, texts, strict=True)
+    marks = [(_place(spread, value), mark, text) for value, mark, text in ends]
+    count = len(spread.bins)
+    middles = [(at + 0.5) / count for at in range(count)]
+    if is_whole:
+        middles = [_place(spread, round(_value(spread, middle))) for middle in middles]
+    svg = histogram(title, said, list(zip(middles, spread.bins, strict=True)), marks)
     columns = [Column("percentile"), Column(name, number=True)]
     rows = [[mark, text] for _, mark, text in marks]
     return Plot(f"range-{name}", title, said, svg, Table(title, columns, rows))
+
+
+def _place(spread: Spread, value: float) -> float:
+    """Return where between the edges a value stands."""
+    low, high = spread.edges
+    if spread.is_log and 0 < low < high and value > 0:
+        return log(value / low) / log(high / low)
+    return (value - low) / ((high - low) or 1.0)
+
+
+def _value(spread: Spread, place: float) -> float:
+    """Return the value that stands at a place between the edges."""
+    low, high = spread.edges
+    if spread.is_log and 0 < low < high:
+        return float(low * (high / low) ** place)
+    return low + place * (high - low)
 
 
 def _drivers(name: str, drivers: Sequence[Driver]) -> Iterator[Plot]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import log
 from typing import NamedTuple
 
@@ -11,12 +12,12 @@ from estimator.api.dossier import Dossier
 from estimator.checks.checked import Verdict
 from estimator.diagnostics import Diagnostic
 from estimator.render.charts import Plot
+from estimator.render.compare.table import sacrifices
 from estimator.render.compare.table import tables as compare_tables
-from estimator.render.compare.table import verdicts
 from estimator.render.explain.text import origin_of
 from estimator.render.first_screen import measure_first
+from estimator.render.forecast.table import months, passings
 from estimator.render.forecast.table import notes as forecast_notes
-from estimator.render.forecast.table import passings
 from estimator.render.forecast.table import tables as forecast_tables
 from estimator.render.html import Html, folded, joined, table_html, tag, words
 from estimator.render.page import Column, Linked, Table
@@ -111,6 +112,9 @@ class Maker:
                 continue
             if titled and table.title and table.title not in _SECTIONS:
                 yield tag("h3", table.title)
+            first, *others = table.columns
+            if titled and first.title == table.title:
+                table = replace(table, columns=[first._replace(title=""), *others])
             yield table_html(table, self._cards.link)
 
     def _named(self, *names: str) -> Html:
@@ -142,9 +146,8 @@ class Maker:
         designs = self._dossier.designs
         if designs is None:
             return Html("")
-        verdict = [tag("p", line) for line in verdicts(designs) if line]
+        said = tag("div", *(tag("p", line) for line in sacrifices(designs)), class_="said")
         made = self._tables(compare_tables(designs))
-        said = tag("div", *verdict, class_="said")
         return joined([tag("div", self._plot("designs"), said, class_="beside"), *made])
 
     def _growth(self) -> Html:
@@ -152,8 +155,11 @@ class Maker:
         if forecast is None:
             return Html("")
         notes = [tag("p", words(line), class_="note") for line in forecast_notes(forecast)]
-        first, *others = self._tables(forecast_tables(forecast))
-        return joined([self._all_plots("growth-"), first, *others, *notes])
+        course = months(forecast)
+        others = [table for table in forecast_tables(forecast) if table.title != course.title]
+        by_month = folded("Month by month", *self._tables([course], titled=False))
+        made = (self._all_plots("growth-"), *self._tables(others), by_month)
+        return joined([*made, *notes])
 
     def _ranges(self) -> Html:
         found = tables(self._report, ["uncertainty"])
@@ -192,10 +198,8 @@ def _nearest(verdicts: Sequence[Verdict]) -> Table:
 
 def _distance(verdict: Verdict) -> tuple[int, float]:
     """Return the least growth of an input first, then the least loss, then what is at its end."""
-    first = verdict.turns[0]
-    if first.is_at_limit or first.factor <= 0.0:
-        return 2, 0.0
-    return int(first.factor < 1.0), abs(log(first.factor))
+    factors = [t.factor for t in verdict.turns if not t.is_at_limit and t.factor > 0.0]
+    return (int(factors[0] < 1.0), abs(log(factors[0]))) if factors else (2, 0.0)
 
 
 def from_file(found: Iterable[Derivation]) -> Table:

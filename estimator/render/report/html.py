@@ -69,7 +69,7 @@ def _scenario(dossier: Dossier, key: str, *, level: int) -> Html:
     report = dossier.report
     cards = Cards(dossier, key)
     maker = Maker(dossier, cards, plots(dossier))
-    top = [headline(report, level=level), failing(report), answer(report, cards), maker.first()]
+    top = [headline(report, level=level), failing(report), answer(dossier, cards), maker.first()]
     sections = list(maker.sections())
     found = cards.derivations()
     said = from_file(found)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from estimator.diagnostics import InputError, Problems, did_you_mean
-from estimator.render.charts import Plot
+from estimator.render.charts import Plot, label
 from estimator.render.html import tag
 from estimator.render.registry import Text
 from estimator.render.report import Reported
 from estimator.render.report._plots import plots
 from estimator.render.report._style import plot_style
+
+_ROOM, _ABOVE = 20, 48  # around a plot, and above it for its title
+_SIZES = re.compile(r'viewBox="[^"]*" width="[^"]*" height="[^"]*"')
+_SIZE = re.compile(r' (?:width|height)="([^"]*)"')
 
 
 def to_svg(reported: Reported) -> Iterator[str]:
@@ -32,9 +37,19 @@ def drawn(reported: Reported) -> str:
     plot = found.get(reported.plot)
     if plot is None:
         raise InputError(_unknown(reported.plot, found, problems).found)
-    start, end, rest = plot.svg.partition(">")
-    back = tag("rect", width="100%", height="100%", fill="#fff")
-    return f"{start}{end}{tag('style', plot_style())}{back}{rest}"
+    return _framed(plot)
+
+
+def _framed(plot: Plot) -> str:
+    """Return a plot below its title, with room around it and its own style."""
+    start, _, rest = plot.svg.partition(">")
+    width, height = (float(size) for size in _SIZE.findall(start))
+    box = {"x": -_ROOM, "y": -_ABOVE, "width": width + 2 * _ROOM, "height": height + _ABOVE + _ROOM}
+    around = " ".join(f"{size:g}" for size in box.values())
+    sized = f'viewBox="{around}" width="{box["width"]:g}" height="{box["height"]:g}"'
+    back = tag("rect", **box, fill="#fff")
+    title = label(0, -_ABOVE + 34, plot.title, "strong")
+    return f"{_SIZES.sub(sized, start)}>{tag('style', plot_style())}{back}{title}{rest}"
 
 
 def _unknown(name: str, found: dict[str, Plot], problems: Problems) -> Problems:

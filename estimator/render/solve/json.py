@@ -33,7 +33,12 @@ def _solution(found: Solution) -> dict[str, Any]:
         },
         "holds": [{"from": _end(span.low), "to": _end(span.high)} for span in found.spans],
         "results": {
-            r.name: {"now": number(r.now), "limit": number(r.limit), "texts": list(r.texts)}
+            r.name: {
+                "now": number(r.now),
+                "limit": number(r.limit),
+                "texts": list(r.texts),
+                "bound": r.bound or None,
+            }
             for r in found.results
         },
         "grid": {"from": number(low), "to": number(high), "points": points},

@@ -28,10 +28,10 @@ def page(solved: Solved, width: int) -> Iterator[Part]:
         yield ""
         yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
     low, high = found.grid_texts
-    looked = f"Looked at {found.grid[2]} values of {found.name} from {low} to {high}"
+    tried = f"Tried {found.grid[2]} values of {found.name} from {low} to {high}"
     yield ""
     more = found.evaluations - found.grid[2]
-    yield f"{looked}, and at {more} more near the turns." if found.limit else f"{looked}."
+    yield f"{tried}, and {more} more to narrow it down." if found.limit else f"{tried}."
 
 
 def _answer(found: Solution) -> str:
@@ -44,7 +44,7 @@ def _answer(found: Solution) -> str:
     sign = "at most" if found.is_most else "at least"
     ratio = found.limit / found.now
     times = digits(ratio, _NEAR_DIGITS) if _NEAR_ONE[0] < ratio < _NEAR_ONE[1] else count(ratio)
-    now = "which it keeps now" if found.holds_now else "which it does not keep now"
+    now = "which holds now" if found.holds_now else "which fails now"
     return (
         f"{found.name}: {sign} {found.limit_text} (×{times}) for {found.condition}{chance}, {now}."
     )
@@ -54,7 +54,7 @@ def _table(found: Solution) -> Table:
     columns = [Column(""), Column("now", number=True), Column("at the limit", number=True)]
     table = Table("", columns, frame=Frame.HEADED)
     table.rows.append([found.name, found.now_text, found.limit_text])
-    table.rows += [[result.name, *result.texts] for result in found.results]
+    table.rows += [[result.heading, *result.texts] for result in found.results]
     return table
 
 

@@ -23,6 +23,7 @@ def _sweep(sweep: Sweep) -> dict[str, Any]:
         "name": sweep.name,
         "axes": list(sweep.axes),
         "shown": list(sweep.shown),
+        "bounds": {n: b for n, b in zip(sweep.shown, sweep.bounds, strict=True) if b},
         "samples": sweep.samples,
         "points": [_point(sweep, point) for point in sweep.points],
     }

@@ -30,7 +30,7 @@ def sweep_table(sweep: Sweep) -> Table:
         _FAILING: any(point.failing or point.fault for point in sweep.points),
     }
     columns = [Column(name, number=bool(at), whole=True) for at, name in enumerate(sweep.axes)]
-    columns += [Column(name, number=True) for name in sweep.shown]
+    columns += [Column(name, number=True) for name in sweep.headings]
     columns += [Column(title) for title, is_there in further.items() if is_there]
     table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
     for point in sweep.points:

@@ -1,0 +1,1 @@
+"""What assistants are helped by: a server of the Model Context Protocol, and a skill."""

@@ -1,0 +1,74 @@
+"""The folder whose files an assistant may have read; nothing outside of it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from estimator.diagnostics import InputError, Problems
+from estimator.files.project import ENDINGS, Project
+from estimator.files.read import source_of
+from estimator.files.snapshot import Disk
+from estimator.scenario.load import Loaded, load_source
+
+LONGEST = 100_000
+"""How many bytes a scenario may have."""
+_HELP = "name a file of the folder that the server was started in, from that folder"
+
+
+class Folder(NamedTuple):
+    """The folder whose files may be read, whatever a text or a link in it names.
+
+    Attributes:
+        project: The folder as a project, which nothing that is named leads out of.
+    """
+
+    project: Project
+
+    @staticmethod
+    def at(path: Path) -> Folder:
+        """Return a folder.
+
+        Raises:
+            InputError: It is none (E001), or the top of the file system (E034).
+        """
+        problems = Problems()
+        root = os.path.realpath(path)
+        if not os.path.isdir(root):  # noqa: PTH112 - unlike Path's, it never raises
+            problems.add("E001", f"there is no folder `{path}`")
+        elif os.path.dirname(root) == root:  # noqa: PTH120
+            message = "an assistant could read every file: this is the top of the file system"
+            help_ = "name the folder with the scenarios: `estimator mcp --folder PATH`"
+            problems.add("E034", message, help=help_)
+        problems.check()
+        return Folder(Project(root))
+
+    def scenario(self, text: str, file: str) -> Loaded:
+        """Return a scenario, given as a text or by its file in the folder.
+
+        Raises:
+            InputError: There are both or neither (E034), it is no scenario, or none of the folder.
+        """
+        problems = Problems()
+        if bool(text) == bool(file):
+            message = "a scenario is given as `scenario`, its text, or as `file`, its path"
+            problems.add("E034", message, help="give one of the two")
+        elif file and not file.endswith(ENDINGS):
+            help_ = "scenarios are files that end in `.yaml` or `.yml`"
+            problems.add("E001", f"`{file}` is not read", help=help_)
+        problems.check()
+        root = Path(self.project.root)
+        path = root / file if file else None
+        data = text.encode() if path is None else self.project.bytes(path, help=_HELP)
+        if len(data) > LONGEST:
+            message = f"a scenario for an assistant has at most {LONGEST:,} bytes"
+            problems.add("E004", f"{message}, and this one has {len(data):,}")
+            raise InputError(problems.found)
+        return load_source(
+            source_of(data, file or "scenario"),
+            root if path is None else path.parent,
+            "scenario" if path is None else path.stem,
+            files=Disk(self.project),
+            file=path,
+        )

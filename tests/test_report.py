@@ -1,0 +1,454 @@
+"""The page of a scenario: the figures of `run`, nothing from elsewhere, nothing obeyed."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+import xml.etree.ElementTree as ET
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from gzip import compress
+from hashlib import sha256
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import SHIPPED, Ask, one_in
+
+from estimator.api.dossier import dossier
+from estimator.render.report import Reported
+from estimator.render.report.html import to_html
+from estimator.render.run import Estimates
+from estimator.render.run.json import to_json
+
+VOID = {"meta", "link", "br", "wbr"}
+GROWING = """\
+name: Shop
+users: 3M to 5M
+as_of: 2026-12-01
+traffic: {growth: 10%/month, peak_to_average: 2 to 4}
+actions:
+  view: {per_user: 20/day, response: 50 kB}
+  order: {per_user: 0.1/day, payload: 2 kB, retention: 5 years}
+components:
+  web: {kind: service, receives: [view, order], cpu_time: 10 ms}
+  db: {kind: database, receives: [order], nodes: 6}
+slo: {availability: 99.9%}
+inputs:
+  margin: {value: 12%, source: "Finance, Q3", status: measured, until: 2099-06-30}
+derive: {revenue: order.events.per_day * $30 * margin}
+expect: [servers <= 20, cost.per_month <= $60k]
+variants: {half: {order.per_user: 0.05/day}}
+"""
+PLAIN = """\
+name: Shop
+users: 1M
+actions: {order: {per_user: 2/day, payload: 1 kB, retention: 1 year}}
+components: {db: {kind: database}}
+expect: [servers <= 100]
+"""
+
+
+class Node:
+    """An element: its tag, its attributes, and what is in it."""
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag, self.attributes = tag, attributes
+        self.children: list[Node | str] = []
+
+    def all(self, tag: str) -> Iterator[Node]:
+        """Yield the elements of a tag below this one."""
+        for child in self.children:
+            if isinstance(child, Node):
+                if tag in (child.tag, "*"):
+                    yield child
+                yield from child.all(tag)
+
+    @property
+    def text(self) -> str:
+        """All text in it."""
+        return "".join(c.text if isinstance(c, Node) else c for c in self.children)
+
+    @property
+    def classes(self) -> list[str]:
+        """Its classes."""
+        return self.attributes.get("class", "").split()
+
+
+class Page(HTMLParser):
+    """A page as a browser reads it; each element that begins has to end."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.root = Node("", {})
+        self.open = [self.root]
+        self.feed(text)
+        self.close()
+        assert self.open == [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].children.append(node)
+        if tag not in VOID:
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+    def all(self, tag: str) -> list[Node]:
+        """The elements of a tag."""
+        return list(self.root.all(tag))
+
+
+@cache
+def page_of(file: Path) -> tuple[str, Page, dict[str, Any]]:
+    """The page of a scenario, as text and as read, and the scenario's JSON."""
+    found = dossier(file)
+    text = "".join(to_html(Reported([found])))
+    made = json.loads("".join(to_json(Estimates([found.report]))))["scenarios"][0]
+    return text, Page(text), made
+
+
+def of(ask: Ask, tmp_path: Path, text: str, *more: str) -> Page:
+    """The page of a scenario's text."""
+    (tmp_path / "a.yaml").write_text(text)
+    answer = ask("report", str(tmp_path / "a.yaml"), "-o", str(tmp_path / "a.html"), *more)
+    assert answer.code in (0, 1), answer.err
+    return Page((tmp_path / "a.html").read_text("utf-8"))
+
+
+def cards(page: Page) -> dict[str, Node]:
+    """The cards by their ids."""
+    return {n.attributes["id"]: n for n in page.all("div") if "popover" in n.attributes}
+
+
+def rows(page: Page, title: str) -> list[list[str]]:
+    """The cells of the table of a title."""
+    box = next(n for n in page.all("div") if n.attributes.get("aria-label") == title)
+    cells = [[c.text for c in row.children if isinstance(c, Node)] for row in box.all("tr")]
+    return cells[1:]
+
+
+files = pytest.mark.parametrize("file", one_in(4, SHIPPED))
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+@files
+def test_the_answer_is_that_of_json(file: Path) -> None:
+    _, page, made = page_of(file)
+    figures = next(n for n in page.all("div") if n.classes == ["figures"])
+    lines = next(n for n in page.all("dl") if n.classes == ["lines"])
+    shown = {next(s.all("h2")).text: s.text for s in figures.all("section")}
+    shown |= {next(s.all("dt")).text: s.text for s in lines.all("div")}
+    for line in made["summary"]:
+        text = re.sub(r"[\s\[\]()]", "", shown[line["title"]])
+        for part in re.split(r"[\s\[\]()]+", line["text"]):
+            assert part.strip(",") in text
+
+
+@files
+def test_each_number_that_opens_is_that_of_json_and_opens_how_it_came_about(file: Path) -> None:
+    _, page, made = page_of(file)
+    found, quantities = cards(page), made["quantities"]
+    buttons = [b for b in page.all("button") if b.attributes["popovertarget"] in found]
+    assert len(buttons) > 20
+    for button in buttons:
+        card = found[button.attributes["popovertarget"]]
+        name = next(card.all("h3")).text
+        if button.text == name:
+            continue  # in a formula
+        said = quantities[name]["text"]
+        shown = re.sub(
+            r" \(needs .*| ✗|, \+.*", "", button.text.removeprefix("≥ ").removeprefix("≤ ")
+        )
+        assert said.startswith(shown), name
+        steps = next(n for n in card.all("div") if n.classes == ["steps"])
+        assert [p.text for p in steps.all("p")][-1].endswith(said)
+
+
+@files
+def test_each_button_opens_a_card(file: Path) -> None:
+    _, page, _ = page_of(file)
+    assert {b.attributes["popovertarget"] for b in page.all("button")} <= cards(page).keys()
+
+
+def test_a_number_can_be_followed_to_the_line_of_the_file() -> None:
+    _, page, _ = page_of(next(file for file in SHIPPED if file.stem == "twitter"))
+    found = {next(card.all("h3")).text: card for card in cards(page).values()}
+    peak = found["tweet.writes.peak"]
+    at = next(b for b in peak.all("button") if b.text == "tweet.events.average")
+    assert cards(page)[at.attributes["popovertarget"]] is found["tweet.events.average"]
+    line = 1 + next(
+        at
+        for at, text in enumerate((SHIPPED[0].parent / "twitter.yaml").read_text().splitlines())
+        if "tweet:   " in text
+    )
+    assert f"twitter.yaml:{line}" in found["tweet.per_user"].text
+
+
+@pytest.mark.parametrize("title", ["Requirements", "Storage", "Components"])
+def test_tables_are_those_of_the_terminal(title: str, ask: Ask) -> None:
+    file = next(file for file in SHIPPED if file.stem == "twitter")
+    answer = ask("run", str(file), "--show", title.lower(), "--format", "markdown")
+    lines = [line for line in answer.out.splitlines() if line.startswith("| ")][2:]
+    shown = [re.split(r" ?\| ?", re.sub(r"[*`]", "", line)) for line in lines]
+    assert rows(page_of(file)[1], title) == [[*map(str.strip, cells[1:-1])] for cells in shown]
+
+
+# --- what a page is made of -----------------------------------------------------------------------
+
+
+@files
+def test_a_page_asks_for_nothing_and_runs_nothing(file: Path) -> None:
+    text, page, _ = page_of(file)
+    for node in page.all("*"):
+        assert node.tag not in ("script", "iframe", "img", "object", "embed", "form", "base")
+        for name, value in node.attributes.items():
+            assert not name.startswith("on")
+            assert name not in ("style", "src", "srcset", "action", "xlink:href")
+            assert name != "href" or value.startswith(("#", "data:,"))
+    assert not re.search(r"url\(|@import", text)
+
+
+@files
+def test_the_policy_allows_the_one_style_sheet_and_nothing_else(file: Path) -> None:
+    _, page, _ = page_of(file)
+    (style,) = page.all("style")
+    policy = next(n for n in page.all("meta") if "http-equiv" in n.attributes)
+    digest = b64encode(sha256(style.text.encode()).digest()).decode()
+    said = policy.attributes["content"]
+    assert said.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
+    assert "unsafe" not in said
+
+
+@files
+def test_a_page_can_be_sent_by_mail(file: Path) -> None:
+    text = page_of(file)[0].encode()
+    assert len(text) <= 400_000
+    assert len(compress(text)) <= 120_000
+
+
+@files
+def test_each_plot_has_a_title_a_description_and_its_data(file: Path) -> None:
+    _, page, _ = page_of(file)
+    figures = page.all("figure")
+    assert figures
+    for figure in figures:
+        svg = next(figure.all("svg"))
+        title, description = (next(svg.all(tag)).text for tag in ("title", "desc"))
+        assert svg.attributes["role"] == "img"
+        assert svg.attributes["aria-label"] == f"{title}. {description}"
+        data = next(next(figure.all("details")).all("table"))
+        assert len(list(data.all("tr"))) > 1
+
+
+@files
+def test_headings_go_down_by_one_and_ids_and_links_match(file: Path) -> None:
+    _, page, _ = page_of(file)
+    levels = [int(n.tag[1]) for n in page.all("*") if re.fullmatch("h[1-6]", n.tag)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    ids = [n.attributes["id"] for n in page.all("*") if "id" in n.attributes]
+    assert len(ids) == len(set(ids))
+    links = {n.attributes["href"][1:] for n in page.all("a")}
+    assert links <= set(ids)
+
+
+@files
+def test_the_heads_of_columns_and_rows_say_what_they_are_of(file: Path) -> None:
+    for table in page_of(file)[1].all("table"):
+        scopes = {cell.attributes.get("scope") for cell in table.all("th")}
+        assert scopes <= {"col", "row"}
+        assert "col" in scopes
+
+
+def test_names_that_mean_harm_are_text(ask: Ask, tmp_path: Path) -> None:
+    harm = "<script>alert(1)</script><img src=x onerror=a> \\u202e & \\\"'"
+    text = f'name: "{harm}"\nabout: "{harm}"\n' + PLAIN.partition("\n")[2].replace(
+        "servers <= 100", f'{{check: servers <= 1, reason: "{harm}", owner: "{harm}"}}'
+    )
+    page = of(ask, tmp_path, text + f'variants: {{"{harm}": {{users: 2M}}}}\n')
+    tags = {node.tag for node in page.all("*")}
+    assert not tags & {"script", "img"}
+    assert "<script>alert(1)</script><img src=x onerror=a> \\u202e & \"'" in page.all("h1")[0].text
+    assert "\u202e" not in page.root.text
+    attributes = {name for node in page.all("*") for name in node.attributes}
+    assert "onerror" not in attributes
+
+
+# --- what it shows --------------------------------------------------------------------------------
+
+
+def sections(page: Page) -> list[str]:
+    """The titles of the sections."""
+    return [next(n.all("h2")).text for n in page.all("section") if n.classes == ["part"]]
+
+
+def test_growth_ranges_designs_sweeps_and_inputs_have_sections(ask: Ask, tmp_path: Path) -> None:
+    page = of(ask, tmp_path, GROWING, "--over", "db.nodes=3..9")
+    wanted = ["Designs", "Growth", "How sure it is", "What if", "Expectations", "Inputs"]
+    assert [title for title in sections(page) if title in wanted] == wanted
+    (row,) = rows(page, "Inputs")
+    assert row == ["margin", "12%", "measured", "Finance, Q3", "2099-06-30"]
+    passed = {cells[0]: cells[1] for cells in rows(page, "Limits")}
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", passed["servers <= 20"])
+
+
+def test_a_small_scenario_has_no_sections_of_what_it_does_not_say(ask: Ask, tmp_path: Path) -> None:
+    found = sections(of(ask, tmp_path, PLAIN))
+    assert not {"Designs", "Growth", "How sure it is", "What if", "Inputs"} & set(found)
+    assert {"The system", "Requirements", "Storage", "Components", "Assumptions"} <= set(found)
+
+
+def test_a_file_of_formulas_alone_has_a_page(ask: Ask, tmp_path: Path) -> None:
+    page = of(ask, tmp_path, "derive: {a1: 2 * 3 GB, b1: a1 / 2}\n")
+    assert rows(page, "Derived") == [["a1", "6 GB", "2 * 3 GB"], ["b1", "3 GB", "a1 / 2"]]
+
+
+def test_what_fails_stands_above_the_answer(ask: Ask, tmp_path: Path) -> None:
+    page = of(ask, tmp_path, PLAIN.replace("<= 100", "<= 1"))
+    (failing,) = (n for n in page.all("ul") if n.classes == ["failing"])
+    assert "servers <= 1" in failing.text
+
+
+def test_when_it_breaks_the_load_that_is_nearest_comes_first(ask: Ask, tmp_path: Path) -> None:
+    text = PLAIN.replace("servers <= 100", "servers <= 100, cost.per_month <= $9_000")
+    found = rows(of(ask, tmp_path, text), "When it breaks")
+    factors = [float(re.findall(r"×([\d.]+)", until)[0]) for _, until in found]
+    assert factors == sorted(factors)
+    assert all(factor > 1 for factor in factors)
+
+
+def test_the_system_shows_who_calls_whom_how_often(ask: Ask, tmp_path: Path) -> None:
+    text = PLAIN.replace(
+        "components: {db: {kind: database}}",
+        "components: {seen: {kind: cache, receives: [order], hit_ratio: 75%},"
+        " db: {kind: database, receives: {seen.misses: 2, order: 3}}}",
+    ).replace("payload: 1 kB", "response: 1 kB, op: read")
+    found = rows(of(ask, tmp_path, text), "Calls between components")
+    calls = {(a, b): rate for a, b, _, rate in found}
+    quantities = ask("run", str(tmp_path / "a.yaml"), "--format", "json").scenario["quantities"]
+    peak = quantities["order.reads.peak"]["value"]
+    assert calls.keys() == {("order", "seen"), ("seen", "db"), ("order", "db")}
+    assert quantities["seen.misses.reads.peak"]["value"] == pytest.approx(peak / 4)
+    for pair, factor in {("order", "seen"): 1.0, ("seen", "db"): 0.5, ("order", "db"): 3.0}.items():
+        value = float(calls[pair].removesuffix("/s").replace(",", ""))
+        assert value == pytest.approx(peak * factor, rel=0.01)
+
+
+def test_several_scenarios_and_variants_stand_in_one_page(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text(PLAIN.replace("Shop", "Market"))
+    more = (str(tmp_path / "b.yaml"),)
+    page = of(ask, tmp_path, GROWING, *more)
+    assert [n.text for n in page.all("h1")] == ["Shop", "Market"]
+    named = [n.text for n in page.all("a") if n.attributes["href"] in ("#s1", "#s2")]
+    assert named[1:] == ["Shop", "Market"]
+    page = of(ask, tmp_path, GROWING, "--variant", "half")
+    assert [n.text for n in page.all("h1")] == ["Shop (variant half)"]
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a scenario, in which the command is called."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(PLAIN)
+    return tmp_path
+
+
+def test_a_page_goes_to_report_html_or_where_it_is_told(folder: Path, ask: Ask) -> None:
+    answer = ask("report", "a.yaml")
+    assert (answer.code, answer.out, answer.err) == (0, "", "report.html is written.\n")
+    page = (folder / "report.html").read_text("utf-8")
+    answer = ask("report", "a.yaml", "--output", "-")
+    assert (answer.code, answer.out, answer.err) == (0, page, "")
+    assert ask("report", "a.yaml", "-o", "b.htm").err == ""
+    assert (folder / "b.htm").read_text("utf-8") == page
+
+
+def test_exit_codes_are_those_of_run(folder: Path, ask: Ask) -> None:
+    assert ask("report", "a.yaml").code == 0
+    (folder / "b.yaml").write_text(PLAIN.replace("<= 100", "<= 1"))
+    assert ask("report", "b.yaml").code == 1
+    (folder / "c.yaml").write_text("users: [\n")
+    assert ask("report", "c.yaml", "-o", "c.html").code == 2
+    assert not (folder / "c.html").exists()
+    assert ask("report", "a.yaml", "-o", "a.yaml", "--format", "html").code == 2
+    assert (folder / "a.yaml").read_text() == PLAIN
+
+
+def test_settings_change_the_page(folder: Path, ask: Ask) -> None:
+    page = Page(ask("report", "a.yaml", "--set", "users=2M", "-o", "-").out)
+    assert "2M" in {b.text for b in page.all("button")}
+
+
+def test_a_plot_can_be_had_as_svg(folder: Path, ask: Ask) -> None:
+    assert ask("report", "a.yaml", "--plot", "system").err == "system.svg is written.\n"
+    root = ET.parse(folder / "system.svg").getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    text = (folder / "system.svg").read_text("utf-8")
+    assert "var(" not in text
+    assert "The system" in text
+
+
+def test_a_plot_can_be_had_as_png(folder: Path, ask: Ask) -> None:
+    pytest.importorskip("vl_convert")
+    assert ask("report", "a.yaml", "--plot", "utilization", "-o", "u.png").code == 0
+    assert (folder / "u.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_without_what_draws_png_the_line_that_installs_it_is_named(
+    folder: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    answer = ask("report", "a.yaml", "--plot", "utilization", "-o", "u.png")
+    assert answer.code == 2
+    assert "pip install 'estimator[report]'" in answer.err
+    assert not (folder / "u.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("--plot", "sistem"), "system"),
+        (("--plot", "nothing"), "there are "),
+        (("--plot", "cost", "--format", "html"), "leave out `--plot`"),
+        (("--format", "svg"), "add `--plot cost`"),
+        (("--plot", "cost", "--format", "png", "-o", "-"), "name a file"),
+        (("--over", "nothing=1..2"), "nothing"),
+        (("--variant", "nothing"), "nothing"),
+    ],
+)
+def test_a_wrong_call_says_what_to_write(
+    folder: Path, ask: Ask, call: tuple[str, ...], said: str
+) -> None:
+    answer = ask("report", "a.yaml", *call)
+    assert answer.code == 2
+    assert said in answer.err
+    assert [path.name for path in folder.iterdir()] == ["a.yaml"]
+
+
+def test_a_plot_is_of_one_scenario(folder: Path, ask: Ask) -> None:
+    answer = ask("report", "a.yaml", "a.yaml", "--plot", "utilization")
+    assert answer.code == 2
+    assert "of one scenario" in answer.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_a_page_is_made_in_a_few_seconds(file: Path, ask: Ask, tmp_path: Path) -> None:
+    began = time.process_time()
+    ask("report", str(file), "-o", str(tmp_path / "a.html"))
+    assert time.process_time() - began < 3.0
