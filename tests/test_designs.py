@@ -174,3 +174,14 @@ variants: {careful: {loss: 1}, ample: {keeps: 9}}
     assert "base gives up lost: 2, 2 times the best (1); kept: 3, where the best has 9" in found
     assert "careful gives up kept: 3, where the best has 9" in found
     assert "ample gives up lost: 2, 2 times the best (1)" in found
+
+
+def test_thousands_of_times_are_written_as_people_write_them(ask: Ask) -> None:
+    text = """\
+inputs: {loss: 3}
+derive: {lost: loss * 1}
+expect: [lost <= 99k]
+variants: {careless: {loss: 9000}}
+"""
+    found = ask("compare", "-", given=text).out
+    assert "careless gives up lost: 9,000, 3,000 times the best (3)" in found

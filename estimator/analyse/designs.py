@@ -282,7 +282,7 @@ class _Criterion(NamedTuple):
         if not self.is_ratio or not isfinite(ratio):
             return f"where the best has {best}"
         if ratio >= _TIMES:
-            times = f"{ratio:.2g} times the"
+            times = f"{float(f'{ratio:.2g}'):,.10g} times the"
             return (
                 f"{times} {self.unit} of the best ({best})"
                 if self.unit
