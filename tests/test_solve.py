@@ -164,3 +164,24 @@ def test_what_depends_on_what_is_not_known_is_no_condition_to_search(ask: Ask) -
     found = ask("solve", "-", "--for", "y1", "--until", "z1 <= 5", given=text)
     assert found.code == 2
     assert "`z1 <= 5` depends on `x1`, which is not known" in found.err
+
+
+def test_turns_are_found_evenly_between_ends_that_begin_at_nothing() -> None:
+    wave = "(x1 - 0.2) * (x1 - 0.6) * (x1 - 0.9)"
+    found = solve(load(text=f"derive: {{x1: 0.5, y1: {wave}}}"), "x1=0..1", "y1 >= 0")
+    assert [(span.low_text, span.high_text) for span in found.spans] == [
+        ("0.2", "0.6"),
+        ("0.9", ""),
+    ]
+    assert found.limit_text == "0.6"
+
+
+def test_a_limit_that_is_just_beyond_what_is_written_is_written_further() -> None:
+    found = solve(load(text="derive: {x1: 1M, y1: ceil(x1 / 300k)}"), "x1", "y1 > 2")
+    assert found.limit_text == "600.01k"
+
+
+def test_of_what_is_counted_there_is_at_least_one(ask: Ask) -> None:
+    text = "actions: {view: {rate: 1k/s}}\ncomponents: {api: {kind: service, nodes: 3}}"
+    found = ask("solve", "-", "--for", "api.nodes", "--until", "servers >= 0", given=text).out
+    assert "from 1 to 30,000" in found

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from estimator.analyse.axes import Axis, unknown_name
+from estimator.analyse.axes import Axis, spaced, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
 from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
@@ -275,7 +275,7 @@ class _Search:
         """Return where the condition turns between two ends; by default around the input."""
         now, name = self._values[self._name], self._name
         low, high = sorted(ends) if ends else self._around(now)
-        grid = self._grid(low, high)
+        grid = self._grid(low, high, is_said=bool(ends))
         seen = [(step, self._observe(step)) for step in grid]
         spans = self._spans([one for one in seen if one[1].can_be])
         at_now = (one for step, one in seen if abs(step) < _EVEN)
@@ -316,6 +316,7 @@ class _Search:
             lost = 1.0 - now
             return max(0.0, 1.0 - lost * LARGEST), 1.0 - lost / LARGEST
         least, most = self._evens.ends(self._name)
+        least = max(least, 1.0) if self._evens.is_whole(self._name) else least
         return max(now / LARGEST, least), min(now * LARGEST, most)
 
     def _step_to(self, value: float) -> float:
@@ -325,8 +326,10 @@ class _Search:
             return math.log((1.0 - now) / max(1.0 - value, (1.0 - now) / LARGEST))
         return math.log(max(value, now * 1e-12) / now)
 
-    def _grid(self, low: float, high: float) -> list[float]:
-        """Return the changes that are looked at, as logarithms."""
+    def _grid(self, low: float, high: float, *, is_said: bool) -> list[float]:
+        """Return the changes that are looked at, as logarithms, between ends that a call may say."""
+        if is_said and not self._evens.is_near_one(self._name):
+            return [self._step_to(value) for value in spaced(low, high, GRID)]
         first, last = self._step_to(low), self._step_to(high)
         return [first + (last - first) * at / (GRID - 1) for at in range(GRID)]
 
@@ -383,7 +386,8 @@ class _Search:
                 back = constant_of(text, self._model.calendar)
             except FormulaError:
                 break
-            if back <= value * (1.0 + _SAME) if is_most else back >= value * (1.0 - _SAME):
+            is_in = back <= value * (1.0 + _SAME) if is_most else back >= value * (1.0 - _SAME)
+            if is_in and self._observe(self._step_to(back)).holds:
                 return text
         return self._text(value, quantity)
 
