@@ -102,6 +102,7 @@ class Solution(Tabular):
         grid: The least and the largest value that were looked at, and how many.
         grid_texts: The two for people.
         evaluations: How often the condition was evaluated.
+        is_range: Whether the input is a range, which is moved as a whole: its values are medians.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Solution(Tabular):
     grid: tuple[float, float, int]
     grid_texts: tuple[str, str]
     evaluations: int
+    is_range: bool = False
 
     def __repr__(self) -> str:
         return f"<Solution {self.answer}>"
@@ -220,7 +222,11 @@ def _can_turn(expectation: Expectation, name: str, model: Model, problems: Probl
         help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
     elif name not in model.leading_to(names_in(expectation.tree)):
         message = f"`{short(said)}` does not depend on `{name}`"
-        help_ = "change something that it follows from"
+        parts = (
+            n for n in model.leading_to(names_in(expectation.tree)) if n.startswith(f"{name}.")
+        )
+        part = min((n for n in parts if not model.quantities[n].uses), default="")
+        help_ = f"name a part of it: `{part}`" if part else "change something that it follows from"
     else:
         return True
     problems.add("E034", message, help=help_)
@@ -267,7 +273,8 @@ class _Search:
         self._name, self._expectation = name, expectation
         self._evens = BreakEvens(found.model, self._values)
         (outcome,) = found.report.expectations
-        self._is_sampled = outcome.chance is not None or _is_statistic(found, expectation)
+        self._says_how_sure = _is_statistic(found, expectation)
+        self._is_sampled = outcome.chance is not None or self._says_how_sure
         self._probe = self._probe_of(seed)
         self._count = 0
 
@@ -288,7 +295,7 @@ class _Search:
             now,
             self._text(now, quantity),
             here,
-            self._expectation.confidence if self._is_sampled else None,
+            None if self._says_how_sure or not self._is_sampled else self._expectation.confidence,
             tuple(spans),
             limit,
             "" if limit is None else self._within(limit, quantity, is_most=is_most),
@@ -297,6 +304,7 @@ class _Search:
             (low, high, len(grid)),
             (self._text(low, quantity), self._text(high, quantity)),
             self._count,
+            name in self._model.ranges,
         )
 
     def _probe_of(self, seed: int) -> Probe:
@@ -327,7 +335,7 @@ class _Search:
         return math.log(max(value, now * 1e-12) / now)
 
     def _grid(self, low: float, high: float, *, is_said: bool) -> list[float]:
-        """Return the changes that are looked at, as logarithms, between ends that a call may say."""
+        """Return the changes that are looked at, as logarithms."""
         if is_said and not self._evens.is_near_one(self._name):
             return [self._step_to(value) for value in spaced(low, high, GRID)]
         first, last = self._step_to(low), self._step_to(high)
