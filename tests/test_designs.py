@@ -185,3 +185,25 @@ variants: {careless: {loss: 9000}}
 """
     found = ask("compare", "-", given=text).out
     assert "careless gives up lost: 9,000, 3,000 times the best (3)" in found
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["compare", "-"],
+        ["forecast", "-", "--months", "2"],
+        ["sweep", "-", "--over", "users=1M,2M", "--show", "cost.per_month"],
+        ["solve", "-", "--for", "users", "--until", "cost.per_month <= $9k"],
+    ],
+    ids=lambda call: call[0],
+)
+def test_defaults_may_be_ranges_in_every_decision(ask: Ask, call: list[str]) -> None:
+    text = """\
+as_of: 2026-12-01
+users: 1M
+actions: {post: {per_user: 10/day, payload: 1 kB}}
+components: {api: {kind: service, receives: [post]}, db: {kind: database, receives: [post]}}
+variants: {large: {users: 2M}}
+"""
+    assert "samples" not in ask(*call, given=text).out
+    assert "samples" in ask(*call, "--uncertain-defaults", given=text).out

@@ -160,6 +160,7 @@ def solve(
     variant: Text | None = None,
     confidence: float | None = None,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Solution | None:
     """Return where a condition turns, or None with what is wrong added to `problems`.
 
@@ -172,8 +173,9 @@ def solve(
         variant: The name of a set of overrides in the file.
         confidence: In what share of samples it has to hold, where there are ranges.
         seed: Which samples to take.
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
-    options = SamplingOptions(seed=seed)
+    options = SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults)
     known: dict[str, float] = {}
     for end in axis.items:
         said = {**overrides, axis.name: end}

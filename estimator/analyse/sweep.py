@@ -154,6 +154,7 @@ class Request(NamedTuple):
         variant: The name of a set of overrides in the file.
         seed: Which samples to take.
         may_be_grid: Whether it may have so many points that they come in blocks.
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
 
     axes: Sequence[Axis]
@@ -163,6 +164,7 @@ class Request(NamedTuple):
     variant: Text | None = None
     seed: int = SEED
     may_be_grid: bool = False
+    uncertain_defaults: bool = False
 
 
 def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
@@ -279,7 +281,12 @@ def _estimated(
     variant = overrides.pop(VARIANT, request.variant)
     if variant is not None and variant.value == BASE and VARIANT in said:
         variant = None
-    options = SamplingOptions(SAMPLES, request.seed, values_only=True)
+    options = SamplingOptions(
+        SAMPLES,
+        request.seed,
+        uncertain_defaults=request.uncertain_defaults,
+        values_only=True,
+    )
     return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
 
 
