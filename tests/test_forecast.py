@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -532,3 +533,14 @@ def test_growth_by_a_number_and_not_by_a_share_is_refused(ask: Ask) -> None:
     assert found.code == 2
     assert "by `traffic.growth` each 1 year adds 40k times what there is" in found.err
     assert "write `40%/year`" in found.err
+
+
+def test_a_forecast_says_of_which_other_file_it_follows_no_growth(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("platform.yaml").write_text("traffic: {growth: 9%/month}\nusers: 1M\n", "utf-8")
+    text = LOG.replace("traffic", "uses: {then: platform.yaml}\ntraffic")
+    Path("shop.yaml").write_text(text + "derive: {both: then.users * 1}\n", "utf-8")
+    found = ask("forecast", "shop.yaml", "--months", "2", "--show", "both").out
+    assert "`then` (platform.yaml) stays as it is today: only what this file says grows." in found
