@@ -499,12 +499,16 @@ def _weighed(node: Call, names: Names) -> list[Node]:
 def _count(node: Call, function: Function) -> None:
     if function.accepts(len(node.arguments)):
         return
-    least = function.least
-    expected = f"at least {least}" if function.repeats else str(least)
+    least, count = function.least, len(node.arguments)
     plural = "s" if least != 1 else ""
+    at_least = "at least " if function.repeats else ""
+    expected = f"{at_least}{least} argument{plural}, not {count}"
+    if count > least and function.repeats > 1:
+        repeated = " and a ".join(name for name, _ in function.parameters[-function.repeats :])
+        expected = f"a {repeated} each time, and one is missing"
     raise FormulaError(
         "E026",
-        f"`{function.name}` takes {expected} argument{plural}, not {len(node.arguments)}",
+        f"`{function.name}` takes {expected}",
         node.span,
         help=f"it is called as `{function.signature}`",
     )

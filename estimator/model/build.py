@@ -17,7 +17,6 @@ from estimator.diagnostics import (
     short,
 )
 from estimator.formula.tree import Node, Number
-from estimator.model.bytes_meant import blame_counts
 from estimator.model.conventions import Counting, counting_of
 from estimator.model.correlations import correlations, refuse_many_ranges
 from estimator.model.declare import check_flows, declared
@@ -109,6 +108,8 @@ def build(
     if options.variant is None:
         found.found += _errors_of_variants(loaded, found, options)
     if found.errors:
+        from estimator.model.bytes_meant import blame_counts
+
         blame_counts(loaded, found, errors_with)
         model = model if partial else None
     problems.found += found.found

@@ -409,13 +409,18 @@ def _flat(said: dict[str, Any], kind: KindTemplate, before: str = "") -> Iterato
     """Nested keys with dots between, but for parameters that map flows."""
     for key, value in said.items():
         name = before + key
-        parameter = kind.parameters.get(name)
-        nests = parameter is None or (not parameter.is_words and _nests(name, kind))
-        is_whole = is_sourced(value) and (name in kind.settable or name in kind.pinnable)
-        if isinstance(value, dict) and nests and not is_whole:
+        if isinstance(value, dict) and _holds_others(name, value, kind):
             yield from _flat(value, kind, name + ".")
         else:
             yield name, value
+
+
+def _holds_others(name: str, value: dict[str, Any], kind: KindTemplate) -> bool:
+    """Return whether what stands in a mapping is given for names that begin with its key."""
+    parameter = kind.parameters.get(name)
+    if is_sourced(value) and (name in kind.settable or name in kind.pinnable):
+        return False
+    return parameter is None or (not parameter.is_words and _nests(name, kind))
 
 
 def _nests(name: str, kind: KindTemplate) -> bool:

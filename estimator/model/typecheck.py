@@ -26,7 +26,6 @@ from estimator.formula.whole_values import name_meant
 from estimator.library.other_words import quantity_meant
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
-from estimator.model.cycles import Cycles, in_order
 from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
@@ -229,6 +228,8 @@ class _Checking:
 
     def _order(self, bad: set[str]) -> list[str]:
         """Return the names, each after those that it uses, and report every cycle of right ones."""
+        from estimator.model.cycles import Cycles, in_order  # only where something is wrong
+
         graph: dict[str, Collection[str]] = {
             name: () if name in bad else linked.formula.uses for name, linked in self.linked.items()
         }

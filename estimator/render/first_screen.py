@@ -44,7 +44,11 @@ def text(report: Report, name: str) -> str:
     value = report.values.get(name)
     if value is None or not value.says_something:
         return NOTHING
-    return Linked(f"≥ {value.text}" if report.is_partial(name) else value.text, name)
+    return Linked(f"{_least(report, name)}{value.text}", name)
+
+
+def _least(report: Report, name: str) -> str:
+    return "≥ " if report.is_partial(name) else ""
 
 
 def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
@@ -192,8 +196,10 @@ def storage(report: Report, most: int | None = None) -> Table:
         table.rows.append([more, *[""] * (len(table.columns) - 1)])
     if has_total:
         table.strong.add(len(table.rows))
-        row = ["total", text(report, "storage.per_day"), NOTHING, text(report, "storage.retained")]
-        table.rows.append([*row, *([month["storage.retained"]] if month else []), ""])
+        kept = "storage.retained"
+        row = ["total", text(report, "storage.per_day"), NOTHING, text(report, kept)]
+        row += [f"{_least(report, kept)}{month[kept]}"] if month else []
+        table.rows.append([*row, ""])
     return _without_empty(table)
 
 
@@ -213,10 +219,11 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
     kept = f"{name}.storage.retained"
     kept_once = logical(report, name)
     logical_text = write(kept_once, DATA, binary=report.binary) if kept_once else NOTHING
-    copy = Linked(logical_text, f"{name}.stored.retained")
+    one_copy = f"{name}.stored.retained"
+    copy = Linked(f"{_least(report, one_copy)}{logical_text}", one_copy)
     row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
     if month is not None:
-        row.append(month.get(kept, row[-1]))
+        row.append(f"{_least(report, kept)}{month[kept]}" if kept in month else row[-1])
     return [*row, _copies(report, name)]
 
 
@@ -237,7 +244,7 @@ def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> 
     cells = ["storage.per_day", "stored.retained", "storage.retained"]
     row = ["total" if has_total else stored[0], *(text(report, cell) for cell in cells)]
     if month is not None:
-        row.append(month["storage.retained"])
+        row.append(f"{_least(report, 'storage.retained')}{month['storage.retained']}")
     if has_total:
         table.strong.add(len(table.rows))
     table.rows.append([*row, text(report, "storage.copies")])
@@ -280,7 +287,7 @@ def components(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = names if room is None else names[:room]
     bottlenecks = {b.component: b for b in report.bottlenecks}
-    follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
+    follows = dict(report.follows)
     for at, name in enumerate(shown):
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
@@ -302,7 +309,7 @@ def _cost(report: Report, owner: str, paid: float | None) -> str:
     if not paid:
         return NOTHING
     name = f"{owner}.cost.per_month"
-    return Linked(f"{'≥ ' if report.is_partial(name) else ''}{write(paid, MONEY)}", name)
+    return Linked(f"{_least(report, name)}{write(paid, MONEY)}", name)
 
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:
@@ -332,7 +339,10 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
         nodes = Linked(f"{nodes} (needs {needs})", f"{name}.nodes")
     of = f"{name}.utilization.{bottleneck.resource}"
     of = of if of in report.values else f"{name}.utilization"
-    return [nodes, bottleneck.resource, Linked(share(bottleneck.utilization), of)]
+    if of not in report.values and of in report.unknown:
+        return [nodes, bottleneck.resource, NOTHING]
+    used = f"{_least(report, of)}{share(bottleneck.utilization)}"
+    return [nodes, bottleneck.resource, Linked(used, of)]
 
 
 # --- what has no nodes ----------------------------------------------------------------------------
@@ -383,7 +393,8 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
         ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
-        table.rows.append([name, value, _between(low, high), *ends, one.source])
+        cells = [Linked(value, one.names[0]), _between(low, high), *ends, one.source]
+        table.rows.append([name, *cells])
     for at, row in enumerate(table.rows):
         table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table

@@ -51,7 +51,11 @@ def _tested(tested: Sequence[Tested]) -> Iterator[Part]:
         yield ""
     failing = sum(not one.holds for one in tested)
     held = len(tested) - failing
-    yield f"{held} hold" + (f", {failing} do not" if failing else "") if tested else "no examples"
+    if not tested:
+        yield "no examples"
+        return
+    others = f", {failing} do{'es' * (failing == 1)} not" if failing else ""
+    yield f"{held} hold{'s' * (held == 1)}{others}"
 
 
 def _in_full(kind: KindFile) -> Iterator[Part]:
