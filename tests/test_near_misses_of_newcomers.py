@@ -424,7 +424,7 @@ def test_a_component_as_other_tools_have_it_is_led_to_its_line(
         ("maxReplicas: 10", "`minimum: 2`"),
         ("dependsOn: [db]", "`receives: [api]` below what `api` calls"),
         ("calls: [db]", "`receives: [api]` below what `api` calls"),
-        ("calls: db", "`receives: [...]` below `db`"),
+        ("calls: db", "`receives: [...]` below it"),
         ("concurrency: 100", "`throughput: 100 / (50 ms)`"),
         ("nodes: auto", "leave the line out"),
     ],
@@ -479,6 +479,14 @@ def test_a_condition_that_always_holds_is_warned_of(ask: Ask, condition: str, sa
     assert says in ask("run", "-", given=text).err
     right = text.replace(" 70'", " 70%'").replace("99.9 ", "99.9% ").replace("qps", "requests.peak")
     assert "W128" not in ask("run", "-", given=right).err
+
+
+@pytest.mark.parametrize(
+    "call", ["solve - --until servers<9 --for users", "sweep - --over users=1,2"]
+)
+def test_a_system_without_users_is_led_to_its_loads(ask: Ask, call: str) -> None:
+    text = "actions: {post: {rate: 5/s}}\ncomponents: {api: {kind: service}}\n"
+    assert "write `post.rate`" in ask(*call.split(), given=text).err
 
 
 def test_an_override_that_changes_nothing_is_warned_of(ask: Ask) -> None:

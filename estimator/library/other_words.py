@@ -512,6 +512,14 @@ def quantity_meant(path: str, known: Collection[str]) -> str | None:
     return next((name for name in names if name in known), None)
 
 
+def load_meant(name: str, known: Collection[str]) -> str | None:
+    """Say what drives a system that has no users, where users are named."""
+    rate = next((one for one in known if one.endswith(".rate")), None)
+    if name.partition(".")[0] != "users" or rate is None:
+        return None
+    return f"no users drive this system: write `{rate}`"
+
+
 def product_meant(word: str, products: Collection[str]) -> str | None:
     """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
     whole = re.sub(r"\W+", "_", word.lower())

@@ -10,7 +10,7 @@ from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import typecheck
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.library.other_words import parameter_meant, quantity_meant
+from estimator.library.other_words import load_meant, parameter_meant, quantity_meant
 from estimator.model.instance import Instance
 from estimator.model.parameters import entry_of, is_choice
 from estimator.model.symbols import Symbols
@@ -197,7 +197,7 @@ def _report_unknown(
     ):
         help_ = f"write a new action of a variant under `actions:`, as `{name.partition('.')[0]}`"
     else:
-        help_ = _meant(name, known) or did_you_mean(name, known)
+        help_ = _meant(name, known) or load_meant(name, known) or did_you_mean(name, known)
     message = f"there is nothing named `{short(name)}` to set"
     problems.add("E014", message, _before(text, name), help=help_)
 

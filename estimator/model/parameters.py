@@ -87,16 +87,11 @@ def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
         "E022",
         f"`{slot.name}` is one of {', '.join(words)}, not `{text.value}`",
         text.place,
-        help=_caller_meant(symbols, text.value) or _choice_meant(slot.name, text.value, words),
+        help=f"`{text.value}` itself says what calls it: write `receives: [...]` below it"
+        if text.value in symbols.components
+        else _choice_meant(slot.name, text.value, words),
     )
     return False
-
-
-def _caller_meant(symbols: Symbols, word: str) -> str | None:
-    """Say where it is written that a component is called, if the word is one."""
-    if word not in symbols.components:
-        return None
-    return f"`{word}` itself says what calls it: write `receives: [...]` below `{word}`"
 
 
 def _choice_meant(name: str, word: str, words: list[str]) -> str | None:
