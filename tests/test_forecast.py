@@ -93,6 +93,30 @@ actions: {ride: {per_user: 1/day, by: riders}, shift: {per_user: 1/day, by: driv
     assert values(found, 1)[-1] == values(found, 1)[0]
 
 
+def test_what_has_a_growth_of_its_own_may_have_its_shape() -> None:
+    text = """\
+users:
+  readers: 100k
+  writers: {registered: 20k, daily_active: 10k, growth: 10%/month, growth_shape: linear}
+traffic: {growth: 10%/month}
+actions:
+  read: {by: readers, per_user: 10/day}
+  write: {by: writers, per_user: 10/day, growth: 5%/month, growth_shape: linear}
+components:
+  grows: {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month}
+  fills:
+    {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month, growth_shape: linear}
+"""
+    names = ("users.readers", "users.writers.daily_active", "write.events.average")
+    data = ("grows.stored.retained", "fills.stored.retained")
+    (last,) = ahead(text, 12, *names, *data).points[-1:]
+    first = [100e3, 10e3, 10e4 / DAY, 1e12, 1e12]
+    factors = [1.1**12, 2.2, 1.6, 1.08**12, 1.96]
+    assert [c.value for c in last.cells] == pytest.approx(
+        [a * b for a, b in zip(first, factors, strict=True)]
+    )
+
+
 def test_dates_take_the_place_of_a_rate() -> None:
     text = LOG.replace("retention: 6 months", "") + "growth: {2027-03-01: 2x, 2027-06-01: 4x}\n"
     found = values(ahead(text, 8, "requests.average"))
