@@ -43,7 +43,7 @@ def _forget() -> None:
     templates._entries.clear()
     SharedFormula.numbered.cache_clear()
     program._known_functions.cache_clear()
-    compiled._parts.cache_clear()
+    compiled._PARTS.clear()
 
 
 def _told(file: Path) -> list[Any]:

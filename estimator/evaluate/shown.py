@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from estimator.diagnostics import Text
 from estimator.evaluate.report import Report, Uncertainty, Value
@@ -110,10 +111,14 @@ class LazyValues(Mapping[str, Value]):
         return name in self._values
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._model.order if name in self._values)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._names)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple([name for name in self._model.order if name in self._values])
 
 
 def numbers(report: Report) -> Mapping[str, float]:

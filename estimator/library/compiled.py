@@ -91,18 +91,23 @@ def stored(key: str) -> Any:
     return None if found is None else _Reading(BytesIO(found)).load()
 
 
-class _Reading(pickle.Unpickler):
-    """What is stored, with the parts that it shares with others."""
+class _Parts(dict[PartPlace, object]):
+    """Parts that are shared, each read once, with all of the same."""
 
-    def persistent_load(self, place: PartPlace) -> object:
-        """Return a part, read once for all that share it."""
+    def __missing__(self, place: PartPlace) -> object:
         of, at = place
-        return _parts(of)[at]
+        parts = stored(_parts_key(of))
+        self.update({(of, number): part for number, part in enumerate(parts)})
+        return parts[at]
 
 
-@cache
-def _parts(of: str) -> Any:
-    return stored(_parts_key(of))
+_PARTS = _Parts()
+
+
+class _Reading(pickle.Unpickler):
+    """What is stored, with the parts that it shares: found in C, as a run has thousands."""
+
+    persistent_load = _PARTS.__getitem__
 
 
 def _parts_key(of: str) -> str:
