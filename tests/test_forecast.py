@@ -105,7 +105,8 @@ actions:
 components:
   grows: {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month}
   fills:
-    {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month, growth_shape: linear}
+    {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month,
+     growth_shape: linear}
 """
     names = ("users.readers", "users.writers.daily_active", "write.events.average")
     data = ("grows.stored.retained", "fills.stored.retained")
