@@ -482,6 +482,9 @@ def _parameters(words: list[str], kind: str) -> str:
     return f"`estimator kinds {kind}` lists the parameters"
 
 
+_ONE_NAME = "a list of flows has one name in each line"
+
+
 def _flow_map(
     value: Any, place: Place, problems: Problems
 ) -> tuple[dict[str, Text], dict[str, Text]]:
@@ -516,8 +519,7 @@ def _flow_map(
     found: dict[str, Text] = {}
     for name in names:
         if not isinstance(name, Text) or not name.value:
-            message = "a list of flows has one name in each line"
-            problems.add("E008", message, place, help=_without_brackets(name))
+            problems.add("E008", _ONE_NAME, place, help=_without_brackets(name))
         elif name.value in found:
             problems.add("E008", f"`{name.value}` is in this list twice", name.place)
         else:

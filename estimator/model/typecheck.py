@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -269,6 +271,8 @@ def checked_quantity(
         if at_fault:
             _report_unlike(at_fault, problems)
         else:
+            if error.rule == "E012" and (meant := _alternative(unresolved, tree, right)):
+                error = replace(error, help=meant)
             report_fault(unresolved.name, said.text, error, problems, own=said.origin.is_own)
         return None
     if said.origin.is_own:
@@ -376,6 +380,24 @@ def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
     )
     display_unit = "share" if is_share and not quantity.display_unit else quantity.display_unit
     return quantity._replace(distribution=made, display_unit=display_unit)
+
+
+def _alternative(
+    unresolved: UnresolvedQuantity, tree: Node, right: Mapping[str, Quantity]
+) -> str | None:
+    """Return the parameter that a value fits in the place of the one that it was given for."""
+    instance = unresolved.instance
+    name = unresolved.name.rpartition(".")[2]
+    if instance is None or name not in instance.kind.one_of:
+        return None
+    slots = (instance.kind.parameters[other] for other in instance.kind.one_of if other != name)
+    found = []
+    for slot in slots:
+        if slot.expected_dimension is not None:
+            with suppress(FormulaError):
+                typecheck(tree, lambda use: right[use.path].dimension, slot.expected_dimension)
+                found.append(f"`{slot.name}: {short(unresolved.declaration.text.value)}`")
+    return f"write {' or '.join(found)}" if found else None
 
 
 def report_fault(

@@ -179,6 +179,11 @@ def notes(forecast: Forecast) -> Iterator[str]:
         yield f"Unknown values may bring the limits forward: {', '.join(open_)}."
     if not forecast.grows:
         yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
+    for name, file in forecast.unchanged.items():
+        yield (
+            f"`{sanitize(name)}` ({sanitize(file)}) stays as it is today: only what this file says"
+            " grows."
+        )
     if forecast.begins_empty:
         yield (
             f"Data is taken to accumulate from {forecast.start.isoformat()} on. Say how old the"
