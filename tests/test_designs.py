@@ -161,3 +161,49 @@ def test_a_design_of_which_something_is_not_known_fails_nothing_and_wins_nothing
     assert "Cheapest that keeps what is expected: base" in found
     cost = next(line for line in found.splitlines() if line.startswith("$/month  "))
     assert cost.split()[-2] == "≥"
+
+
+def test_what_a_file_bounds_is_given_up_by_designs_that_have_more_of_it(ask: Ask) -> None:
+    text = """\
+inputs: {loss: 2, keeps: 3}
+derive: {lost: loss * 1, kept: keeps * 1}
+expect: [lost <= 10, kept >= 1]
+variants: {careful: {loss: 1}, ample: {keeps: 9}}
+"""
+    found = ask("compare", "-", given=text).out
+    assert "base gives up lost: 2, 2 times the best (1); kept: 3, where the best has 9" in found
+    assert "careful gives up kept: 3, where the best has 9" in found
+    assert "ample gives up lost: 2, 2 times the best (1)" in found
+
+
+def test_thousands_of_times_are_written_as_people_write_them(ask: Ask) -> None:
+    text = """\
+inputs: {loss: 3}
+derive: {lost: loss * 1}
+expect: [lost <= 99k]
+variants: {careless: {loss: 9000}}
+"""
+    found = ask("compare", "-", given=text).out
+    assert "careless gives up lost: 9,000, 3,000 times the best (3)" in found
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["compare", "-"],
+        ["forecast", "-", "--months", "2"],
+        ["sweep", "-", "--over", "users=1M,2M", "--show", "cost.per_month"],
+        ["solve", "-", "--for", "users", "--until", "cost.per_month <= $9k"],
+    ],
+    ids=lambda call: call[0],
+)
+def test_defaults_may_be_ranges_in_every_decision(ask: Ask, call: list[str]) -> None:
+    text = """\
+as_of: 2026-12-01
+users: 1M
+actions: {post: {per_user: 10/day, payload: 1 kB}}
+components: {api: {kind: service, receives: [post]}, db: {kind: database, receives: [post]}}
+variants: {large: {users: 2M}}
+"""
+    assert "samples" not in ask(*call, given=text).out
+    assert "samples" in ask(*call, "--uncertain-defaults", given=text).out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,6 +91,31 @@ actions: {ride: {per_user: 1/day, by: riders}, shift: {per_user: 1/day, by: driv
     found = ahead(text, 12, "ride.events.average", "shift.events.average")
     assert values(found)[-1] / values(found)[0] == pytest.approx(1.02**12)
     assert values(found, 1)[-1] == values(found, 1)[0]
+
+
+def test_what_has_a_growth_of_its_own_may_have_its_shape() -> None:
+    text = """\
+users:
+  readers: 100k
+  writers: {registered: 20k, daily_active: 10k, growth: 10%/month, growth_shape: linear}
+traffic: {growth: 10%/month}
+actions:
+  read: {by: readers, per_user: 10/day}
+  write: {by: writers, per_user: 10/day, growth: 5%/month, growth_shape: linear}
+components:
+  grows: {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month}
+  fills:
+    {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month,
+     growth_shape: linear}
+"""
+    names = ("users.readers", "users.writers.daily_active", "write.events.average")
+    data = ("grows.stored.retained", "fills.stored.retained")
+    (last,) = ahead(text, 12, *names, *data).points[-1:]
+    first = [100e3, 10e3, 10e4 / DAY, 1e12, 1e12]
+    factors = [1.1**12, 2.2, 1.6, 1.08**12, 1.96]
+    assert [c.value for c in last.cells] == pytest.approx(
+        [a * b for a, b in zip(first, factors, strict=True)]
+    )
 
 
 def test_dates_take_the_place_of_a_rate() -> None:
@@ -523,7 +549,7 @@ def test_a_limit_that_depends_on_what_is_not_known_has_no_day_or_its_latest(ask:
     found = ask("forecast", "-", "--months", "3", given=text).out.splitlines()
     assert found[1].split() == ["cost.per_month", "<=", "$1", "already", "passed"]
     assert found[2].split() == ["cost.per_month", "<=", "$1M", "not", "known"]
-    assert "Limits are passed sooner by what is not known: event.payload." in found
+    assert "Unknown values may bring the limits forward: event.payload." in found
     assert "≥ $" in found[5]
 
 
@@ -532,3 +558,14 @@ def test_growth_by_a_number_and_not_by_a_share_is_refused(ask: Ask) -> None:
     assert found.code == 2
     assert "by `traffic.growth` each 1 year adds 40k times what there is" in found.err
     assert "write `40%/year`" in found.err
+
+
+def test_a_forecast_says_of_which_other_file_it_follows_no_growth(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("platform.yaml").write_text("traffic: {growth: 9%/month}\nusers: 1M\n", "utf-8")
+    text = LOG.replace("traffic", "uses: {then: platform.yaml}\ntraffic")
+    Path("shop.yaml").write_text(text + "derive: {both: then.users * 1}\n", "utf-8")
+    found = ask("forecast", "shop.yaml", "--months", "2", "--show", "both").out
+    assert "`then` (platform.yaml) stays as it is today: only what this file says grows." in found

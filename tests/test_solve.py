@@ -164,3 +164,52 @@ def test_what_depends_on_what_is_not_known_is_no_condition_to_search(ask: Ask) -
     found = ask("solve", "-", "--for", "y1", "--until", "z1 <= 5", given=text)
     assert found.code == 2
     assert "`z1 <= 5` depends on `x1`, which is not known" in found.err
+
+
+def test_turns_are_found_evenly_between_ends_that_begin_at_nothing() -> None:
+    wave = "(x1 - 0.2) * (x1 - 0.6) * (x1 - 0.9)"
+    found = solve(load(text=f"derive: {{x1: 0.5, y1: {wave}}}"), "x1=0..1", "y1 >= 0")
+    assert [(span.low_text, span.high_text) for span in found.spans] == [
+        ("0.2", "0.6"),
+        ("0.9", ""),
+    ]
+    assert found.limit_text == "0.6"
+
+
+def test_a_limit_that_is_just_beyond_what_is_written_is_written_further() -> None:
+    found = solve(load(text="derive: {x1: 1M, y1: ceil(x1 / 300k)}"), "x1", "y1 > 2")
+    assert found.limit_text == "600.01k"
+
+
+def test_of_what_is_counted_there_is_at_least_one(ask: Ask) -> None:
+    text = "actions: {view: {rate: 1k/s}}\ncomponents: {api: {kind: service, nodes: 3}}"
+    found = ask("solve", "-", "--for", "api.nodes", "--until", "servers >= 0", given=text).out
+    assert "from 1 to 30,000" in found
+
+
+def test_a_solution_is_written_as_csv_and_as_markdown(ask: Ask) -> None:
+    call = ["solve", "-", "--for", "x1", "--until", "y1 <= 10", "--format"]
+    text = "derive: {x1: 2, y1: x1 * 2}"
+    assert ask(*call, "csv", given=text).out.splitlines()[:2] == ["name,now,limit", "x1,2,5"]
+    made = ask(*call, "markdown", given=text).out
+    assert made.startswith("x1: at most 5 (×2.5) for y1 <= 10, which holds now.\n\n|")
+    assert "| x1 | 2 | 5 |" in made
+
+
+def test_an_input_that_is_a_range_is_moved_as_a_whole_and_said_by_its_median(ask: Ask) -> None:
+    # nine in ten lie within a factor of 2 of the median, so that 95% lie below twice that
+    text = "derive: {load: 50 to 200}"
+    found = ask("solve", "-", "--for", "load", "--until", "load <= 400", given=text).out
+    assert "(×2, the median of its range) for load <= 400 in 95%" in found
+
+
+def test_a_percentile_says_by_itself_how_sure_it_is(ask: Ask) -> None:
+    text = "derive: {load: 50 to 200, most: 300}"
+    found = ask("solve", "-", "--for", "most", "--until", "p95(load) <= most", given=text).out
+    assert "in 95% of the samples" not in found
+
+
+def test_a_whole_that_has_parts_leads_to_them(ask: Ask) -> None:
+    text = "users: {readers: 1M, writers: 10k}\nactions: {view: {by: readers, per_user: 10/day}}"
+    found = ask("solve", "-", "--for", "users", "--until", "requests.peak <= 1k/s", given=text)
+    assert "name a part of it: `users.readers" in found.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import NamedTuple
@@ -14,6 +14,9 @@ from estimator.analyse.tabular import Preview, Scalar, Tabular
 from estimator.evaluate import Report, Value
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
+from estimator.formula.tree import Compare, Name
+from estimator.model import Model
+from estimator.scenario.headlines import headlines_of
 from estimator.units.write import share
 
 SAMPLES = 16_384
@@ -39,6 +42,10 @@ _LEAST_LAG = 1.0
 """A second: what is read sooner than that nobody takes for old, which is a judgment."""
 _LAG = re.compile(r"(?:^|\.)(?:lag|staleness|freshness)$|^[^.]*_(?:lag|staleness|freshness)$")
 """How old what is read may be: of a component, or a result of the file, not of a product."""
+_COVERED = re.compile(
+    r"^cost\.per_month$|(?:^|\.)(?:(?:latency|estimate)\.\w+|availability)$|" + _LAG.pattern
+)
+"""What designs are compared in, whether a file expects it or not."""
 
 
 class Design(NamedTuple):
@@ -134,7 +141,8 @@ def compare_designs(found: Sequence[tuple[str, Estimate]], seed: int) -> Designs
     chances = _chances([estimate for _, estimate in found], seed)
     failing = [tuple(_failing(report)) for report in reports]
     open_ = [tuple(o.check for o in r.expectations if o.status == "undecided") for r in reports]
-    lost = _given_up(reports, [at for at, _ in enumerate(found) if not (failing[at] or open_[at])])
+    keeping = [at for at, _ in enumerate(found) if not (failing[at] or open_[at])]
+    lost = _given_up(reports, keeping, _limited([estimate.model for _, estimate in found]))
     designs = tuple(
         Design(name, estimate.report, failing[at], open_[at], lost[at], chance)
         for at, ((name, estimate), chance) in enumerate(zip(found, chances, strict=True))
@@ -196,7 +204,9 @@ def _chances(found: Sequence[Estimate], seed: int) -> list[float | None]:
 def _rows(reports: Sequence[Report]) -> Iterator[Row]:
     """Yield what designs come to, and by the action or component what differs."""
     own = dict.fromkeys(name for report in reports for name in report.own)
-    for group, names in (("headlines", _headlines(reports)), ("results", own)):
+    known = {name for report in reports for name in report.values}
+    headlines = headlines_of(_HEADLINES, known)
+    for group, names in (("headlines", headlines), ("results", own)):
         for name in names:
             row = _row(name, name, reports, group)
             if any(value is not None for value in row.values):
@@ -213,13 +223,6 @@ def _rows(reports: Sequence[Report]) -> Iterator[Row]:
             row = _row(owner, f"{owner}.{end}", reports, group)
             if row.differs:
                 yield row
-
-
-def _headlines(reports: Sequence[Report]) -> Iterator[str]:
-    """Yield the headlines; of those that have an objective the estimate of what it covers."""
-    for name in _HEADLINES:
-        covered = f"slo.estimate.{name.removeprefix('latency.')}"
-        yield covered if any(covered in report.values for report in reports) else name
 
 
 def _row(title: str, name: str, reports: Sequence[Report], group: str) -> Row:
@@ -279,7 +282,7 @@ class _Criterion(NamedTuple):
         if not self.is_ratio or not isfinite(ratio):
             return f"where the best has {best}"
         if ratio >= _TIMES:
-            times = f"{ratio:.2g} times the"
+            times = f"{float(f'{ratio:.2g}'):,.10g} times the"
             return (
                 f"{times} {self.unit} of the best ({best})"
                 if self.unit
@@ -288,15 +291,19 @@ class _Criterion(NamedTuple):
         return f"{share(ratio - 1.0)} more {self.unit} than the best ({best})".replace("  ", " ")
 
 
-def _given_up(reports: Sequence[Report], keeping: Sequence[int]) -> list[tuple[str, ...]]:
+def _given_up(
+    reports: Sequence[Report], keeping: Sequence[int], limited: Mapping[str, bool]
+) -> list[tuple[str, ...]]:
     """Return for each design in what it is worse than the best of them.
 
     Args:
         reports: The designs.
         keeping: The places of those that keep what is expected: the best is among them, if any.
+        limited: What else is expected to be small, or large, by its name.
     """
     lost: list[list[str]] = [[] for _ in reports]
-    for group in _criteria(reports):
+    further = [_expected(reports, name, is_small=small) for name, small in limited.items()]
+    for group in [*_criteria(reports), *([one] for one in further)]:
         found: list[tuple[float, str] | None] = [None] * len(reports)
         for one in group:
             known = [at for at, bad in enumerate(one.badness) if bad is not None and isfinite(bad)]
@@ -319,6 +326,24 @@ def _criteria(reports: Sequence[Report]) -> Iterator[list[_Criterion]]:
     yield [_freshness(reports)]
     yield [_headroom(reports)]
     yield [_survival(reports)]
+
+
+def _limited(models: Sequence[Model]) -> dict[str, bool]:
+    """Return what expectations bound, and whether from above, but for what is looked at anyway."""
+    found: dict[str, bool] = {}
+    for tree in (expectation.tree for model in models for expectation in model.expectations):
+        if isinstance(tree, Compare) and tree.is_ordered and isinstance(tree.left, Name):
+            found.setdefault(tree.left.path, tree.op in ("<", "<="))
+    return {name: small for name, small in found.items() if not _COVERED.search(name)}
+
+
+def _expected(reports: Sequence[Report], name: str, *, is_small: bool) -> _Criterion:
+    """Return what a file expects to be small, or large."""
+    made = _of(reports, f"{name}:", name)
+    if is_small:
+        return made
+    badness = (None if v is None else 1.0 / v if v > 0.0 else inf for v in made.badness)
+    return made._replace(badness=tuple(badness), is_ratio=False)
 
 
 def _asked(reports: Sequence[Report], statistic: str) -> list[str]:

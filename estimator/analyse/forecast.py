@@ -77,6 +77,7 @@ class Forecast(Tabular):
         slow_samples: How many of what waits in queues; 0 where nothing does.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
+        unchanged: The scenarios that it uses, of which no growth is followed, with their files.
         bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
     """
 
@@ -91,6 +92,7 @@ class Forecast(Tabular):
     slow_samples: int
     grows: bool
     begins_empty: bool
+    unchanged: Mapping[str, str]
     bounds: tuple[str, ...]
 
     @property
@@ -174,6 +176,7 @@ def forecast(
         SLOW_SAMPLES if any(one.count == SLOW_SAMPLES for one in sampled) else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
+        model.imported.files,
         tuple(model.quantities[n].bound for n in names),
     )
 

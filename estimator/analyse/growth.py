@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 from estimator.formula.tree import Literal, walk
 from estimator.model import Model, Origin, Quantity
 from estimator.model.timeline import Timeline
-from estimator.units import PLAIN, Calendar, unit_table
+from estimator.units import PLAIN, TIME, Calendar, divide, unit_table
 from estimator.units.table import unit_factor
 
 TRAFFIC = "traffic"
 """What grows with all traffic."""
 _USERS = ("users", "users.registered", "users.daily_active", "users.concurrent")
 _COUNTED = ("rate", "volume", "peak")
+_RATE = divide(PLAIN, TIME)
+_AS_TRAFFIC = "as_traffic"
 _DATA = ("stored.retained", "corpus", "working_set", "storage.retained")
 _LEAST_RATE = -1.0 + 1e-12  # all is gone at once: the logarithm ends there
 _MOST_EXPONENT = 500.0
@@ -101,7 +103,8 @@ def _is_rate(field: str) -> bool:
 def _data(model: Model) -> Iterator[Grown]:
     """Yield what is pinned of the data of components that say how it grows."""
     for component, _ in model.components:
-        if f"{component}.growth" in model.quantities:
+        rate = model.quantities.get(f"{component}.growth")
+        if rate is not None and rate.dimension == _RATE:  # a kind may call something else so
             for field in _DATA:
                 quantity = model.quantities.get(f"{component}.{field}")
                 if quantity is not None and quantity.origin.replaces_library:
@@ -164,9 +167,11 @@ def rate_of(name: str, model: Model, values: Mapping[str, Any]) -> Rate:
         values: Values by name, or an array of samples each.
     """
     period = _period(model.quantities[name], model)
-    choice = next((c.value for c in model.choices if c.name == "traffic.growth_shape"), "compound")
+    shapes = {choice.name: choice.value for choice in model.choices}
+    shape: str | None = shapes.get(f"{name}_shape", _AS_TRAFFIC)
+    shape = shapes.get("traffic.growth_shape") if shape == _AS_TRAFFIC else shape
     ceiling = values.get("traffic.ceiling") if name == "traffic.growth" else None
-    return Rate(values[name] * period, period, choice == "linear", ceiling)
+    return Rate(values[name] * period, period, shape == "linear", ceiling)
 
 
 def _period(quantity: Quantity, model: Model) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from estimator.analyse.axes import Axis, unknown_name
+from estimator.analyse.axes import Axis, spaced, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
 from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
@@ -28,6 +28,7 @@ from estimator.formula.sampling import SEED
 from estimator.formula.tree import Compare, names_in
 from estimator.model import Expectation, Model, Quantity
 from estimator.model.conventions import constant
+from estimator.scenario.headlines import headlines_of
 from estimator.scenario.load import Loaded
 from estimator.units import PLAIN, Calendar
 
@@ -101,6 +102,7 @@ class Solution(Tabular):
         grid: The least and the largest value that were looked at, and how many.
         grid_texts: The two for people.
         evaluations: How often the condition was evaluated.
+        is_range: Whether the input is a range, which is moved as a whole: its values are medians.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Solution(Tabular):
     grid: tuple[float, float, int]
     grid_texts: tuple[str, str]
     evaluations: int
+    is_range: bool = False
 
     def __repr__(self) -> str:
         return f"<Solution {self.answer}>"
@@ -157,6 +160,7 @@ def solve(
     variant: Text | None = None,
     confidence: float | None = None,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Solution | None:
     """Return where a condition turns, or None with what is wrong added to `problems`.
 
@@ -169,8 +173,9 @@ def solve(
         variant: The name of a set of overrides in the file.
         confidence: In what share of samples it has to hold, where there are ranges.
         seed: Which samples to take.
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
-    options = SamplingOptions(seed=seed)
+    options = SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults)
     known: dict[str, float] = {}
     for end in axis.items:
         said = {**overrides, axis.name: end}
@@ -219,7 +224,11 @@ def _can_turn(expectation: Expectation, name: str, model: Model, problems: Probl
         help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
     elif name not in model.leading_to(names_in(expectation.tree)):
         message = f"`{short(said)}` does not depend on `{name}`"
-        help_ = "change something that it follows from"
+        parts = (
+            n for n in model.leading_to(names_in(expectation.tree)) if n.startswith(f"{name}.")
+        )
+        part = min((n for n in parts if not model.quantities[n].uses), default="")
+        help_ = f"name a part of it: `{part}`" if part else "change something that it follows from"
     else:
         return True
     problems.add("E034", message, help=help_)
@@ -244,7 +253,9 @@ def _is_input(found: Estimate, name: str, problems: Problems) -> bool:
         unknown_name(name, list(values), problems)
         return False
     if not 0.0 < values[name] < math.inf:
-        message = f"`{name}` is {found.report.values[name].text}, and nothing is so many times that"
+        message = (
+            f"`{name}` is {found.report.values[name].text}, of which `solve` finds no multiple"
+        )
         problems.add("E034", message, help=f"set it first: `--set {name}=...`")
         return False
     return True
@@ -266,7 +277,8 @@ class _Search:
         self._name, self._expectation = name, expectation
         self._evens = BreakEvens(found.model, self._values)
         (outcome,) = found.report.expectations
-        self._is_sampled = outcome.chance is not None or _is_statistic(found, expectation)
+        self._says_how_sure = _is_statistic(found, expectation)
+        self._is_sampled = outcome.chance is not None or self._says_how_sure
         self._probe = self._probe_of(seed)
         self._count = 0
 
@@ -274,7 +286,7 @@ class _Search:
         """Return where the condition turns between two ends; by default around the input."""
         now, name = self._values[self._name], self._name
         low, high = sorted(ends) if ends else self._around(now)
-        grid = self._grid(low, high)
+        grid = self._grid(low, high, is_said=bool(ends))
         seen = [(step, self._observe(step)) for step in grid]
         spans = self._spans([one for one in seen if one[1].can_be])
         at_now = (one for step, one in seen if abs(step) < _EVEN)
@@ -287,7 +299,7 @@ class _Search:
             now,
             self._text(now, quantity),
             here,
-            self._expectation.confidence if self._is_sampled else None,
+            None if self._says_how_sure or not self._is_sampled else self._expectation.confidence,
             tuple(spans),
             limit,
             "" if limit is None else self._within(limit, quantity, is_most=is_most),
@@ -296,6 +308,7 @@ class _Search:
             (low, high, len(grid)),
             (self._text(low, quantity), self._text(high, quantity)),
             self._count,
+            name in self._model.ranges,
         )
 
     def _probe_of(self, seed: int) -> Probe:
@@ -315,6 +328,7 @@ class _Search:
             lost = 1.0 - now
             return max(0.0, 1.0 - lost * LARGEST), 1.0 - lost / LARGEST
         least, most = self._evens.ends(self._name)
+        least = max(least, 1.0) if self._evens.is_whole(self._name) else least
         return max(now / LARGEST, least), min(now * LARGEST, most)
 
     def _step_to(self, value: float) -> float:
@@ -324,8 +338,10 @@ class _Search:
             return math.log((1.0 - now) / max(1.0 - value, (1.0 - now) / LARGEST))
         return math.log(max(value, now * 1e-12) / now)
 
-    def _grid(self, low: float, high: float) -> list[float]:
+    def _grid(self, low: float, high: float, *, is_said: bool) -> list[float]:
         """Return the changes that are looked at, as logarithms."""
+        if is_said and not self._evens.is_near_one(self._name):
+            return [self._step_to(value) for value in spaced(low, high, GRID)]
         first, last = self._step_to(low), self._step_to(high)
         return [first + (last - first) * at / (GRID - 1) for at in range(GRID)]
 
@@ -382,7 +398,8 @@ class _Search:
                 back = constant_of(text, self._model.calendar)
             except FormulaError:
                 break
-            if back <= value * (1.0 + _SAME) if is_most else back >= value * (1.0 - _SAME):
+            is_in = back <= value * (1.0 + _SAME) if is_most else back >= value * (1.0 - _SAME)
+            if is_in and self._observe(self._step_to(back)).holds:
                 return text
         return self._text(value, quantity)
 
@@ -399,7 +416,8 @@ class _Search:
     def _results(self, limit: float) -> list[Result]:
         """Return what the headlines come to at the limit."""
         quantities, values = self._model.quantities, self._values
-        names = [n for n in _HEADLINES if n in quantities and n != self._name]
+        headlines = headlines_of(_HEADLINES, quantities)
+        names = [n for n in headlines if n in quantities and n != self._name]
         program = compile_program(self._model, values)
         at_limit = program.function([self._name], names)(limit)
         return [

@@ -26,6 +26,7 @@ from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.fault import FormulaError
 from estimator.formula.sampling import SEED
 from estimator.model import Model
+from estimator.scenario.headlines import headlines_of
 from estimator.scenario.load import Loaded
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ class Request(NamedTuple):
         variant: The name of a set of overrides in the file.
         seed: Which samples to take.
         may_be_grid: Whether it may have so many points that they come in blocks.
+        uncertain_defaults: Is each default a range, where the library says how far it may be off?
     """
 
     axes: Sequence[Axis]
@@ -162,6 +164,7 @@ class Request(NamedTuple):
     variant: Text | None = None
     seed: int = SEED
     may_be_grid: bool = False
+    uncertain_defaults: bool = False
 
 
 def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
@@ -171,7 +174,8 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         return None
     base, first, request, ranges = prepared
     model, names = first.model, tuple(axis.name for axis in request.axes)
-    shown = tuple(request.shown) or tuple(n for n in SHOWN if n in model.quantities)
+    headlines = headlines_of(SHOWN, model.quantities)
+    shown = tuple(request.shown) or tuple(n for n in headlines if n in model.quantities)
     for name in shown:
         if name not in model.quantities:
             unknown_name(name, list(first.report.values), problems)
@@ -277,7 +281,12 @@ def _estimated(
     variant = overrides.pop(VARIANT, request.variant)
     if variant is not None and variant.value == BASE and VARIANT in said:
         variant = None
-    options = SamplingOptions(SAMPLES, request.seed, values_only=True)
+    options = SamplingOptions(
+        SAMPLES,
+        request.seed,
+        uncertain_defaults=request.uncertain_defaults,
+        values_only=True,
+    )
     return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
 
 

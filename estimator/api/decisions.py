@@ -28,6 +28,7 @@ def compare(
     overrides: Overrides | None = None,
     samples: int = COUNT,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Designs:
     """Return designs side by side, and what each gives up.
 
@@ -37,16 +38,16 @@ def compare(
         overrides: Formulas that replace what each scenario says, by name.
         samples: How many samples to take where there are ranges.
         seed: The random seed; the same samples are taken of ranges of the same name.
+        uncertain_defaults: Take each default as a range, where the library has one.
 
     Raises:
         InputError: With everything that is wrong.
 
     Examples:
         >>> import estimator
-        >>> shop = estimator.load(
-        ...     text="{users: 1M, derive: {x: users * 2}, variants: {busy: {users: 4M}}}"
-        ... )
-        >>> [(row["design"], row["text"]) for row in estimator.compare(shop).records()]
+        >>> text = "{users: 1M, derive: {x: users * 2}, variants: {busy: {users: 4M}}}"
+        >>> found = estimator.compare(estimator.load(text=text))
+        >>> [(row["design"], row["text"]) for row in found.records()]
         [('base', '2M'), ('busy', '8M')]
     """
     from estimator.analyse.designs import compare_designs
@@ -62,7 +63,7 @@ def compare(
             problems,
             overrides=formulas_of(overrides),
             variant=variant_of(variant),
-            options=SamplingOptions(samples, seed),
+            options=SamplingOptions(samples, seed, uncertain_defaults=uncertain_defaults),
         )
         if one is not None:
             found.append((name or loaded.title, one))
@@ -105,6 +106,7 @@ def solve(
     overrides: Overrides | None = None,
     variant: str | Text | None = None,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Solution:
     """Return how far an input can go until a condition no longer holds.
 
@@ -117,6 +119,7 @@ def solve(
         overrides: Formulas that replace what the scenario says, by name.
         variant: The name of a set of overrides in the file.
         seed: The random seed; the same gives the same samples.
+        uncertain_defaults: Take each default as a range, where the library has one.
 
     Raises:
         InputError: With everything that is wrong.
@@ -144,6 +147,7 @@ def solve(
         variant=variant_of(variant),
         confidence=share,
         seed=seed,
+        uncertain_defaults=uncertain_defaults,
     )
     if found is None:
         raise InputError(problems.found)
@@ -159,6 +163,7 @@ def sweep(
     overrides: Overrides | None = None,
     variant: str | Text | None = None,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
     may_be_grid: bool = False,
 ) -> Sweep:
     """Return a scenario at many values of its inputs.
@@ -171,6 +176,7 @@ def sweep(
         overrides: Formulas that replace what the scenario says, by name.
         variant: The name of a set of overrides in the file.
         seed: The random seed; the same gives the same samples.
+        uncertain_defaults: Take each default as a range, where the library has one.
         may_be_grid: Whether more than 10,000 points may come in blocks of arrays, as `grid`.
 
     Raises:
@@ -190,7 +196,16 @@ def sweep(
     axes = axes_of(names_of(over), "--over", problems)
     problems.check()
     said = formulas_of(overrides)
-    request = Request(axes, names_of(show), steps, said, variant_of(variant), seed, may_be_grid)
+    request = Request(
+        axes,
+        names_of(show),
+        steps,
+        said,
+        variant_of(variant),
+        seed,
+        may_be_grid,
+        uncertain_defaults,
+    )
     found = sweep(loaded_of(scenario), request, problems)
     if found is None:
         raise InputError(problems.found)
@@ -207,6 +222,7 @@ def forecast(
     overrides: Overrides | None = None,
     variant: str | Text | None = None,
     seed: int = SEED,
+    uncertain_defaults: bool = False,
 ) -> Forecast:
     """Return a system month by month, and when it passes its limits.
 
@@ -219,6 +235,7 @@ def forecast(
         overrides: Formulas that replace what the scenario says, by name.
         variant: The name of a set of overrides in the file.
         seed: The random seed; the same gives the same samples.
+        uncertain_defaults: Take each default as a range, where the library has one.
 
     Raises:
         InputError: With everything that is wrong.
@@ -235,12 +252,17 @@ def forecast(
     """
     from estimator.analyse.estimate import estimated
     from estimator.analyse.forecast import check_growth, check_names, forecast, span_of
+    from estimator.evaluate import SamplingOptions
     from estimator.evaluate.shown import numbers
 
     problems = Problems()
     loaded = loaded_of(scenario)
     found = estimated(
-        loaded, problems, overrides=formulas_of(overrides), variant=variant_of(variant)
+        loaded,
+        problems,
+        overrides=formulas_of(overrides),
+        variant=variant_of(variant),
+        options=SamplingOptions(seed=seed, uncertain_defaults=uncertain_defaults, values_only=True),
     )
     if found is None:
         raise InputError(problems.found)

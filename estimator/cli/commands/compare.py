@@ -17,6 +17,7 @@ from estimator.cli.options import (
     Samples,
     SchemaVersion,
     Seed,
+    UncertainDefaults,
     format_option,
 )
 from estimator.cli.terminal import Color
@@ -40,6 +41,7 @@ def compare(
     set_: Overrides = None,
     samples: Samples = COUNT,
     seed: Seed = SEED,
+    uncertain_defaults: UncertainDefaults = False,
     format_: Annotated[str | None, format_option("compare", "the designs", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
@@ -66,5 +68,11 @@ def compare(
         pairs = [(files[n], None) if n in files else (first, n) for n in chosen]
         if others and len(others) == len(chosen):
             pairs.insert(0, (first, None))
-        found = compared(pairs, overrides=overrides, samples=samples, seed=seed)
+        found = compared(
+            pairs,
+            overrides=overrides,
+            samples=samples,
+            seed=seed,
+            uncertain_defaults=uncertain_defaults,
+        )
     return call.end(Compared(found, call.keep_errors().found))

@@ -16,6 +16,7 @@ from estimator.cli.options import (
     Scenario,
     SchemaVersion,
     Seed,
+    UncertainDefaults,
     Variant,
     format_option,
 )
@@ -62,6 +63,7 @@ def forecast(
     set_: Overrides = None,
     variant: Variant = None,
     seed: Seed = SEED,
+    uncertain_defaults: UncertainDefaults = False,
     format_: Annotated[str | None, format_option("forecast", "the months", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
@@ -90,5 +92,6 @@ def forecast(
             overrides=call.overrides(set_),
             variant=call.variant(variant),
             seed=seed,
+            uncertain_defaults=uncertain_defaults,
         )
     return call.end(Forecasts(found, call.keep_errors().found))

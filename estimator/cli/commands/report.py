@@ -73,7 +73,7 @@ def report(
     output: Output = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Write a page that shows scenarios to others: one file, which needs nothing else.
+    """Write a report for others: a page in one file.
 
     Shows the answer first, then the system, its requirements, storage, components, designs, growth
     and ranges; each number opens how it came about. The exit code is that of `run`.

@@ -16,6 +16,7 @@ from estimator.cli.options import (
     Scenario,
     SchemaVersion,
     Seed,
+    UncertainDefaults,
     Variant,
     format_option,
 )
@@ -59,6 +60,7 @@ def solve(
     set_: Overrides = None,
     variant: Variant = None,
     seed: Seed = SEED,
+    uncertain_defaults: UncertainDefaults = False,
     format_: Annotated[str | None, format_option("solve", "the answer", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
@@ -83,5 +85,6 @@ def solve(
             overrides=call.overrides(set_),
             variant=call.variant(variant),
             seed=seed,
+            uncertain_defaults=uncertain_defaults,
         )
     return call.end(Solved(found, call.keep_errors().found))

@@ -16,6 +16,7 @@ from estimator.cli.options import (
     Scenario,
     SchemaVersion,
     Seed,
+    UncertainDefaults,
     Variant,
     format_option,
 )
@@ -56,6 +57,7 @@ def sweep(
     set_: Overrides = None,
     variant: Variant = None,
     seed: Seed = SEED,
+    uncertain_defaults: UncertainDefaults = False,
     format_: Annotated[str | None, format_option("sweep", "the points", by_ending=True)] = None,
     schema_version: SchemaVersion = None,
     output: Output = None,
@@ -80,6 +82,7 @@ def sweep(
             overrides=call.overrides(set_),
             variant=call.variant(variant),
             seed=seed,
+            uncertain_defaults=uncertain_defaults,
             may_be_grid=call.format == "csv",
         )
     return call.end(Swept(found, call.keep_errors().found))

@@ -30,6 +30,7 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
         "shown": list(forecast.shown),
         "bounds": {n: b for n, b in zip(forecast.shown, forecast.bounds, strict=True) if b},
         "samples": forecast.samples,
+        "unchanged": dict(forecast.unchanged),
         "limits": [_passing(one) for one in forecast.passings],
         "points": [_month(forecast, month) for month in forecast.points],
         "sizes": [_sizes(one) for one in forecast.sizes],

@@ -20,21 +20,26 @@ def page(solved: Solved, width: int) -> Iterator[Part]:
     found = solved.solution
     if found is None:
         return
-    yield _answer(found)
+    yield answer(found)
     if found.limit is not None:
         yield ""
-        yield _table(found)
-    if len(found.spans) > 1 or any(span.low_text and span.high_text for span in found.spans):
+        yield results_table(found)
+    for line in notes(found):
         yield ""
+        yield line
+
+
+def notes(found: Solution) -> Iterator[str]:
+    """Yield where else the condition turns, and where that was looked for."""
+    if len(found.spans) > 1 or any(span.low_text and span.high_text for span in found.spans):
         yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
     low, high = found.grid_texts
     tried = f"Tried {found.grid[2]} values of {found.name} from {low} to {high}"
-    yield ""
     more = found.evaluations - found.grid[2]
     yield f"{tried}, and {more} more to narrow it down." if found.limit else f"{tried}."
 
 
-def _answer(found: Solution) -> str:
+def answer(found: Solution) -> str:
     """Return the answer in a sentence."""
     chance = "" if found.confidence is None else f" in {found.confidence:.0%} of the samples"
     if found.limit is None:
@@ -44,13 +49,15 @@ def _answer(found: Solution) -> str:
     sign = "at most" if found.is_most else "at least"
     ratio = found.limit / found.now
     times = digits(ratio, _NEAR_DIGITS) if _NEAR_ONE[0] < ratio < _NEAR_ONE[1] else count(ratio)
+    times += ", the median of its range" * found.is_range
     now = "which holds now" if found.holds_now else "which fails now"
     return (
         f"{found.name}: {sign} {found.limit_text} (×{times}) for {found.condition}{chance}, {now}."
     )
 
 
-def _table(found: Solution) -> Table:
+def results_table(found: Solution) -> Table:
+    """Return the input and the headlines, now and at the limit."""
     columns = [Column(""), Column("now", number=True), Column("at the limit", number=True)]
     table = Table("", columns, frame=Frame.HEADED)
     table.rows.append([found.name, found.now_text, found.limit_text])
