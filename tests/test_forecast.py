@@ -103,9 +103,8 @@ actions:
   read: {by: readers, per_user: 10/day}
   write: {by: writers, per_user: 10/day, growth: 5%/month, growth_shape: linear}
 components:
-  grows: {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month}
-  fills:
-    {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month, growth_shape: linear}
+  grows: {kind: database, stored.retained: 1 TB, growth: 8%/month}
+  fills: {kind: database, stored.retained: 1 TB, growth: 8%/month, growth_shape: linear}
 """
     names = ("users.readers", "users.writers.daily_active", "write.events.average")
     data = ("grows.stored.retained", "fills.stored.retained")

@@ -169,7 +169,8 @@ def rate_of(name: str, model: Model, values: Mapping[str, Any]) -> Rate:
     period = _period(model.quantities[name], model)
     shapes = {choice.name: choice.value for choice in model.choices}
     shape = shapes.get(f"{name}_shape", _AS_TRAFFIC)
-    shape = shapes.get("traffic.growth_shape") if shape == _AS_TRAFFIC else shape
+    if shape == _AS_TRAFFIC:
+        shape = shapes.get("traffic.growth_shape", "")
     ceiling = values.get("traffic.ceiling") if name == "traffic.growth" else None
     return Rate(values[name] * period, period, shape == "linear", ceiling)
 
