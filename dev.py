@@ -9,14 +9,16 @@
                                               `newest`: check with the newest of everything
     python3 dev.py fix                        format the code and mend what can be mended
     python3 dev.py docs                       build the site of the documentation into site/
+    python3 dev.py build                      build the wheel and the sdist into dist/
+    python3 dev.py notes [VERSION]            print the changelog of a version, or of this one
     python3 dev.py lock [UV ARGUMENTS]        bring requirements/ in line with pyproject.toml;
                                               with --upgrade: the newest version of everything
     python3 dev.py COMMAND [ARGUMENTS]        run any command installed in .venv
 
 The first run makes the folder .venv and installs the project into it, with exactly the packages
 that requirements/ names; later runs install again only when its files or pyproject.toml have
-changed. `lock`, `test`, `check`, `fuzz`, `fix` and `docs` work from this folder, any other command
-from the folder you are in.
+changed. `lock`, `test`, `check`, `fuzz`, `fix`, `docs` and `build` work from this folder, any other
+command from the folder you are in.
 """
 
 import hashlib
@@ -59,11 +61,13 @@ FUZZ = ("python", "-m", "fuzz")
 CHECKS = (*LINT, (*FULL, "-m", "not slow"))
 FIXES = (("ruff", "check", "--fix"), ("ruff", "format"))
 DOCS = (("mkdocs", "build", "--strict"),)
+BUILD = (("hatchling", "build", "--directory", "dist"),)
 SUITES = {
     ("check",): CHECKS,
     ("check", "--full"): (*LINT, (*FUZZ, "--runs", "3000"), FULL),
     ("fix",): FIXES,
     ("docs",): DOCS,
+    ("build",): BUILD,
 }
 # With the oldest versions that users may have, the tools stay those of the lock.
 RESOLUTIONS = {"lowest": CHECKS[-1:], "newest": CHECKS}
@@ -273,6 +277,20 @@ def tools() -> str:
     return "".join(f"{name}{version}\n" for name, version in pins if name in wanted)
 
 
+def notes(version: str = "") -> int:
+    """Print what the changelog has of a version, or of the one that this is."""
+    if not version:
+        said = (ROOT / "estimator" / "version.py").read_text("utf-8")
+        version = re.findall(r'__version__ = "(.+)"', said)[0]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    for section in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]:
+        heading, _, body = section.partition("\n")
+        if heading.lower().startswith(f"[{version.lower()}]"):
+            print(body.strip())
+            return 0
+    raise Trouble(f"dev.py: CHANGELOG.md has no section for {version}")
+
+
 def check_with(resolution: str) -> int:
     """Check with the oldest or the newest versions allowed, in an environment of their own."""
     prepare(dev=True)
@@ -311,6 +329,8 @@ def main(arguments: list[str]) -> int:
             raise Trouble(f"dev.py: {name} takes no such arguments; see python3 dev.py --help")
         if name == "lock":
             return lock(*rest)
+        if name == "notes" and len(rest) < 2:
+            return notes(*rest)
         if name in {"test", "fuzz"}:
             prepare(dev=True)
             command, *first = FUZZ if name == "fuzz" else ("pytest",)

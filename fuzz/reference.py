@@ -559,6 +559,20 @@ def _log(base: float | None) -> Callable[[float], float]:
     return call
 
 
+def _lookup(*given: Quantity) -> Quantity:
+    """The value of the first limit that x does not pass: limit, value, limit, value, ..., of x."""
+    if len(given) < 3 or not len(given) % 2:
+        raise Outside("a value is missing")
+    x, limits, values = given[0], given[1::2], given[2::2]
+    (needed, *ends), found = _fitting(x, *limits), _fitting(*values)
+    if ends != sorted(set(ends)) or needed > ends[-1] * (1 - _NEAR):
+        raise Outside("limits that do not rise, or end too early")
+    if any(0 < abs(needed - end) <= _NEAR * abs(needed) for end in ends):
+        raise Outside("all but a limit")
+    at = next(at for at, end in enumerate(ends) if needed <= end)
+    return _REGISTRY.Quantity(found[at], values[0].to_base_units().units)
+
+
 def _tiers(*given: Quantity) -> Quantity:
     """A price up to a limit, another up to the next: price, limit, price, ..., of x."""
     if len(given) < 2 or len(given) % 2:
@@ -663,6 +677,7 @@ FUNCTIONS: dict[str, Callable[..., Quantity]] = {
     "sqrt": _sqrt,
     "if": _if,
     "proportion": _proportion,
+    "lookup": _lookup,
     "tiers": _tiers,
     "ceil": _numbers(_rounded(math.ceil, 0)),
     "floor": _numbers(_rounded(math.floor, 0)),

@@ -55,13 +55,14 @@ def _signature(name: str, function: Any) -> str:
         if parameter.kind is parameter.KEYWORD_ONLY and not is_keyword:
             lines.append("*")
             is_keyword = True
-        lines.append(str(parameter.replace(annotation=_plain(parameter.annotation))))
+        given = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        lines.append(f"{parameter.name}: {_plain(parameter.annotation)}{given}")
     inner = "".join(f"    {line},\n" for line in lines)
-    return f"{name}(\n{inner}) -> {_plain(said.return_annotation)}".replace("'", "")
+    return f"{name}(\n{inner}) -> {_plain(said.return_annotation)}"
 
 
 def _plain(annotation: Any) -> str:
-    return str(annotation).replace("PathLike[str]", "PathLike")
+    return str(annotation).replace("PathLike[str]", "PathLike").replace("'", "")
 
 
 def _docs(text: str) -> str:

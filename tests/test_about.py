@@ -116,7 +116,7 @@ def test_a_failure_shows_both_sides_in_the_unit_written(ask: Ask) -> None:
 
 def test_a_failure_shows_the_digits_that_tell_the_sides_apart(ask: Ask) -> None:
     text = "derive: {x: 1.8846 TiB}\nexpect: [x ~ 1.884 TiB]\n"
-    assert "it is 1.8846 TiB, and 1.884 TiB is asked for" in ask("check", "-", given=text).out
+    assert "it is 1.8846 TiB, and should be 1.884 TiB" in ask("check", "-", given=text).out
 
 
 def test_about_holds_in_a_share_of_the_samples(ask: Ask) -> None:

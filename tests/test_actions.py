@@ -84,6 +84,20 @@ def test_a_volume_excludes_what_else_says_how_often() -> None:
     assert "`rate` and `volume`" in found.message
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("rate: 200 MiB/h", "write `volume: 200 MiB/h`"),
+        ("volume: 3k/s", "write `per_user: 3k/s` or `rate: 3k/s`"),
+        ("rate: 30 s", "write `every: 30 s`"),
+    ],
+)
+def test_what_says_how_often_otherwise_is_led_to_the_parameter_that_takes_it(
+    said: str, meant: str
+) -> None:
+    assert wrong(said).help == meant
+
+
 # --- stored ---------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,9 @@ pytestmark = pytest.mark.xdist_group("assistant")  # the server takes seconds to
 
 SECRET = "SECRET-4711"
 TOOLS = {"kinds", "run", "explain", "check", "compare", "solve", "forecast"}
+MANY_VARIANTS = "users: 1M\nvariants:\n" + "".join(
+    f"  v{i}: {{users: {i}M}}\n" for i in range(2, 14)
+)
 SHOP = "{users: 1M, actions: {buy: {per_user: 1/day, payload: 2 kB}}}"
 
 
@@ -73,6 +76,7 @@ class Assistant:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the shipped scenarios, traps, and a secret beside it."""
     outside = tmp_path_factory.mktemp("outside")
+    (outside / ".git").mkdir()  # whose project would be all of it
     here = outside / "scenarios"
     shutil.copytree(ROOT / "scenarios", here)
     (outside / "secret.yaml").write_text(f"name: {SECRET}\nusers: 1M\n")
@@ -215,6 +219,13 @@ def test_each_quantity_has_its_unit_and_says_where_it_comes_from(assistant: Assi
         assert assumed["source"] or assumed["assumption"], assumed["names"]
 
 
+def test_a_text_may_stand_between_fences_and_keeps_its_lines(assistant: Assistant) -> None:
+    assert not assistant("run", scenario=f"```yaml\n{SHOP}\n```\n").is_error
+    wrong = assistant("run", scenario="```yaml\nusers: 5 GB\n```").wrong
+    assert (wrong["rule"], wrong["place"]["line"]) == ("E012", 2)
+    assert assistant("run", scenario=f"```\n{SHOP}").wrong["rule"] == "E003"
+
+
 def test_what_is_unknown_is_said_and_not_made_up(assistant: Assistant) -> None:
     unknown = "{users: '?', actions: {buy: {per_user: 1/day}}, derive: {x: users * 2}}"
     made = assistant("run", scenario=unknown).json["scenarios"][0]
@@ -226,6 +237,11 @@ def test_what_is_left_out_is_counted(assistant: Assistant) -> None:
     everything = assistant("run", file="twitter.yaml", show=["*"]).json
     assert len(everything["scenarios"][0]["quantities"]) == 200
     assert everything["left_out"]["quantities"] > 100
+    many = "".join(f"  d{i}: {{kind: queue, receives: [buy]}}\n" for i in range(60))
+    actions = "users: 1M\nactions: {buy: {per_user: 1/day}}\n"
+    found = assistant("run", scenario=f"{actions}components:\n{many}").json
+    assert len(found["scenarios"][0]["bottlenecks"]) == 40
+    assert found["left_out"]["bottlenecks"] == 20
 
 
 # --- what is wrong --------------------------------------------------------------------------------
@@ -250,6 +266,7 @@ def test_what_is_left_out_is_counted(assistant: Assistant) -> None:
         ("explain", {"scenario": SHOP, "names": ["users"], "depth": 11}, "E034", None, ""),
         ("explain", {"scenario": SHOP, "names": ["x"] * 51}, "E034", None, "fewer"),
         ("compare", {"scenario": SHOP, "variants": ["pull"]}, "E030", 1, ""),
+        ("compare", {"scenario": MANY_VARIANTS}, "E034", None, "name those"),
         ("solve", {"scenario": SHOP, "input": "usrs", "until": "servers <= 9"}, "E014", None, ""),
         ("forecast", {"scenario": SHOP, "months": 121}, "E034", None, ""),
         ("kinds", {"kind": "databse"}, "E020", None, "database"),
@@ -357,10 +374,11 @@ def test_nothing_is_written(assistant: Assistant, folder: Path, home: Path) -> N
 
 
 def test_what_an_assistant_is_told_is_bounded(assistant: Assistant) -> None:
-    names = [f"n{i}" for i in range(40)]
-    sums = ", ".join(f"{n}: {' + '.join(names[i + 1 :]) or 1}" for i, n in enumerate(names))
-    answer = assistant("explain", scenario=f"derive: {{{sums}}}", names=names, depth=10)
-    assert len(answer.text) <= 250_000
+    answer = assistant("explain", file="twitter.yaml", names=["cost.per_month"], depth=10)
+    assert answer.wrong["rule"] == "E034"
+    assert "less deep" in answer.wrong["help"]
+    assert len(answer.text) < 1000
+    assert not assistant("explain", file="twitter.yaml", names=["cost.per_month"]).is_error
 
 
 # --- the command ----------------------------------------------------------------------------------

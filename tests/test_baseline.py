@@ -275,7 +275,7 @@ def test_the_summary_counts_what_is_gone_and_what_is_wrong_elsewhere(
     Path("estimator.toml").write_text('tolerances = {nothing = "5%"}\n')
     summary = ask("check", "--format", "concise").out.splitlines()[-1]
     assert "1 gone since the baseline" in summary
-    assert "1 error besides" in summary
+    assert "1 error elsewhere" in summary
 
 
 def test_a_change_of_the_library_is_told_apart_from_one_of_the_file(ask: Ask, folder: Path) -> None:

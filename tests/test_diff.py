@@ -632,3 +632,16 @@ def test_renamed_files_with_many_equal_lines_are_told_at_once(ask: Ask, folder: 
     [one] = found(ask, "old", "new")
     assert (one["status"], one["before"]) == ("renamed", "old/a.yaml")
     assert time.monotonic() - start < 20  # it took minutes, by the square of equal lines
+
+
+def test_what_a_variant_says_differently_is_told_though_no_quantity_of_the_file_changes() -> None:
+    before = f"{BEFORE}variants:\n  grown: {{users: 2M}}\n  old: {{remove: [api]}}\n"
+    after = f"{BEFORE}variants:\n  grown: {{users: 3M}}\n  new: {{post.payload: 1 kB}}\n"
+    found = told(before, after)
+    assert [(c.name, c.before, c.after) for c in found.inputs] == [
+        ("variants.grown.users", "2M", "3M"),
+        ("variants.old", "{remove: [api]}", None),
+        ("variants.new", None, "{post.payload: 1 kB}"),
+    ]
+    assert not found.comparison.quantities
+    assert not found.reasons

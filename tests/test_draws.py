@@ -260,6 +260,7 @@ COUNTS = {
     "calls_time": 2,
     "hypot": 2,
     "mod": 2,
+    "drain_time": 3,
 }
 ONE = {"abs", "ceil", "floor", "round", "sqrt", "exp", "ln", "log", "log2", "log10", "bloom_bits"}
 ONE |= {"bloom_hashes"}
@@ -304,12 +305,16 @@ def _rows(name: str, data: st.DataObject) -> list[list[float]]:
     count = COUNTS.get(name, 1 if name in ONE else data.draw(st.integers(2, 5)))
     if name == "tiers":  # as many limits as prices, or one fewer
         count = data.draw(st.integers(2, 7))
+    if name == "lookup":  # a value for each limit
+        count = data.draw(st.sampled_from([3, 5, 7]))
     rows = data.draw(st.lists(st.lists(NUMBERS, min_size=count, max_size=count), min_size=4))
     for row in rows:
         if name in ORDERED:
             row[ORDERED[name]] = sorted(row[ORDERED[name]])
         if name == "tiers":
             row[2::2] = sorted(row[2::2])
+        if name == "lookup":
+            row[1::2] = sorted(row[1::2])
         if name == "parallel":
             row[:] = [min(abs(x) % 1.0, 1.0) for x in row]
     return rows
@@ -338,6 +343,7 @@ def test_a_function_of_arrays_says_of_each_draw_what_it_says_of_a_number(
         ("log(x0)", [-1.0]),
         ("1 / x0", [0.0]),
         ("step_up(x0, 1, 4)", [5.0]),
+        ("lookup(x0, 1, 4, 2, 8)", [5.0]),
         ("exp(x0)", [1000.0]),
         ("erlang_b(x0, 1)", [2.5]),
         ("k_of_n(3, x0, 0.5)", [2.0]),

@@ -301,3 +301,16 @@ def test_what_is_no_more_than_a_bound_is_called_one_by_each_command(
     ask: Ask, call: str, says: str
 ) -> None:
     assert says in ask(*call.split()).out
+
+
+def test_what_no_component_stores_is_provisioned_in_copies_all_the_same() -> None:
+    one = report("users: 1M\nactions: {post: {per_user: 1/day, payload: 1 kB}}\n")
+    (table,) = (t for t in first_tables(one) if t.title == "Storage")
+    (row,) = table.rows
+    assert [str(cell) for cell in row[:2]] == ["post", "3 GB"]
+    assert row[-1] == "3"
+    more = "view: {per_user: 2/day, payload: 3 kB, retention: 1 year}"
+    two = report(f"users: 1M\nactions: {{post: {{per_user: 1/day, payload: 1 kB}}, {more}}}\n")
+    (table,) = (t for t in first_tables(two) if t.title == "Storage")
+    assert [row[0] for row in table.rows] == ["post", "view", "total"]
+    assert [str(row[1]) for row in table.rows] == ["3 GB", "18 GB", "21 GB"]

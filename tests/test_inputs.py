@@ -121,7 +121,7 @@ def test_a_setting_lets_a_stale_input_fail_the_check(
     ("line", "message", "help_"),
     [
         ("x: {valu: 3}", "there is no key `valu` here", "did you mean `value`?"),
-        ("x: {value: 3, status: known}", "`status` is `measured`, `vendor`, `judgement`", ""),
+        ("x: {value: 3, status: known}", "`status` is `measured` or `vendor` or `judgement`", ""),
         ("x: {value: 3, until: 2026-2-3}", "`2026-2-3` is not a date", "2026-02-03"),
         ("x: [3]", "belong here, not a list", ""),
         ("s: 3", "`s` is a unit", ""),

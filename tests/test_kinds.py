@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from asking import Ask
+from asking import Ask, estimated
 from test_language import report_of
 
 from estimator.diagnostics import Problems, Source
@@ -646,6 +646,12 @@ def test_more_connections_than_a_node_allows_are_warned_of_with_what_helps() -> 
     assert warnings_of(POOLS) == []
     [message] = warnings_of(POOLS.replace("pool: 20", "pool: 20, max_connections: 100"))
     assert message.startswith("`d1`: more connections are opened than a node allows")
+
+
+def test_what_more_nodes_do_not_help_is_the_bottleneck_where_it_is_overloaded() -> None:
+    report = estimated(POOLS.replace("pool: 20", "pool: 20, max_connections: 100"))
+    (found,) = (b for b in report.bottlenecks if b.component == "d1")
+    assert (found.resource, found.utilization) == ("connections", pytest.approx(17 * 8 * 20 / 100))
 
 
 def test_connections_shared_by_a_pooler_are_given_as_they_are() -> None:

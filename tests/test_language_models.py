@@ -401,13 +401,15 @@ MEASURED += sorted((ROOT / "tests" / "validation").glob("image-*.yaml"))
 
 
 @pytest.mark.parametrize("file", MEASURED, ids=lambda f: f.stem)
-def test_what_was_measured_is_estimated_within_a_factor_of_two(file: Path, ask: Ask) -> None:
+def test_what_was_measured_is_estimated_within_a_factor_of_two_or_says_why(
+    file: Path, ask: Ask
+) -> None:
     text = file.read_text("utf-8")
     figures = re.findall(r"^# measured: (\S+) = (.+)$", text, re.MULTILINE)
     assert figures
     near = [f"{name} <= 2 * {value}, {name} >= {value} / 2" for name, value in figures]
     answer = ask("check", "-", given=f"{text}expect: [{', '.join(near)}]\n")
-    assert answer.code == 0, answer.out + answer.err
+    assert answer.code == 0 or "\n# why: " in text, answer.out + answer.err
 
 
 # NVIDIA, TensorRT-LLM 1.0, performance overview (00f3768, September 2025): tokens a second of all

@@ -225,7 +225,7 @@ def test_words_for_kinds_are_no_kinds_and_lead_to_one() -> None:
 def test_words_for_parameters_lead_to_some_kind() -> None:
     known = {p for name in shipped_kinds() for p in settable(shipped_kind(name))}
     known |= {p for name in shipped_kinds() for p in shipped_kind(name).pinnable}
-    ways = {way.lstrip("#").partition("|")[0] for ways in PARAMETERS.values() for way in ways}
+    ways = {way.lstrip("#%").partition("|")[0] for ways in PARAMETERS.values() for way in ways}
     assert {way.partition("=")[0] for way in ways} <= known
 
 

@@ -41,6 +41,16 @@ def _led_to(found: list[tuple[str, str]]) -> str:
         ("up to 100", "100"),
         ("max 100", "100"),
         ("1M+", "1M"),
+        ("10M,", "10M"),
+        ("=2 * 3", "2 * 3"),
+        ("“5 ms”", "5 ms"),
+        ("between 5 and 10 ms", "5 to 10 ms"),
+        ("from 5 ms to 10 ms", "5 ms to 10 ms"),
+        ("min 5 ms max 10 ms", "5 ms to 10 ms"),
+        ("5 +/- 2 ms", "5 ms ± 2 ms"),
+        ("7 // 2", "floor(7 / 2)"),
+        ("10% of x", "10% * x"),
+        ("$x", "x"),
         ("about 100", "100"),
         ("approx. 5 kB", "5 kB"),
         ("~100", "100"),
@@ -301,7 +311,6 @@ def test_what_is_no_component_is_told_what_it_is_instead(word: str) -> None:
         ("cost shop.yaml", "run shop.yaml --show cost"),
         ("projection shop.yaml", "forecast shop.yaml"),
         ("sensitivity shop.yaml", "run shop.yaml --show measure"),
-        ("report shop.yaml", "run shop.yaml --format markdown"),
         ("export shop.yaml", "run shop.yaml --format json"),
         ("whatif shop.yaml", "run shop.yaml --set users=1M"),
         ("optimize shop.yaml", "machines shop.yaml"),
@@ -360,6 +369,140 @@ def test_a_wrong_part_of_a_call_is_led_to_the_right_one(
     told = ask(*call.split())
     assert told.code == 2
     assert instead in told.err
+
+
+# --- what other tools have ------------------------------------------------------------------------
+
+POST = "users: 1M\nactions:\n  post: {per_user: 2/day, payload: 2 kB}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "mended"),
+    [
+        ("api: {kind: service, cpu: 50%}", "target_utilization: 50%", "{kind: service, $}"),
+        ("api: {kind: service, node: 8 cores}", "node.cores: 8", "{kind: service, $}"),
+        ("api: {kind: service, node.memory: 512Mi}", "512 MiB", "{kind: service, node.memory: $}"),
+        (
+            "api: {kind: database, instanceClass: m7g.large}",
+            "node: m7g.large",
+            "{kind: service, $}",
+        ),
+        (
+            "api: {kind: database, allocated_storage: 100}",
+            "node.disk: 100 GB",
+            "{kind: database, $}",
+        ),
+        ("api: service", "api: {kind: service}", "{kind: service}"),
+        ("api:", "api: {kind: service}", "{kind: service}"),
+        ("api: {kind: service, cpu_time: 5}", "5 s", "{kind: service, cpu_time: $}"),
+        (
+            "api: {kind: service, receives: [actions.post]}",
+            "post",
+            "{kind: service, receives: [$]}",
+        ),
+        ("api: {kind: service, receives: [post: 2]}", "{post: 2}", "{kind: service, receives: $}"),
+        (
+            "api: {kind: service, receives: post, other}",
+            "receives: [post, other]",
+            "{kind: service, receives: [post]}",
+        ),
+    ],
+)
+def test_a_component_as_other_tools_have_it_is_led_to_its_line(
+    written: str, instead: str, mended: str
+) -> None:
+    assert _led_to(scenario_errors(f"{POST}components:\n  {written}\n")[:1]) == instead
+    right = f"api: {mended.replace('$', instead)}"
+    assert scenario_errors(f"{POST}components:\n  {right}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("requests: {cpu: 500m}", "`node.cores: 2`"),
+        ("resources: {limits: {memory: 1Gi}}", "`node.memory: 4 GiB`"),
+        ("maxReplicas: 10", "`minimum: 2`"),
+        ("dependsOn: [db]", "`receives: [api]` below what `api` calls"),
+        ("calls: [db]", "`receives: [api]` below what `api` calls"),
+        ("calls: db", "`receives: [...]` below it"),
+        ("concurrency: 100", "`throughput: 100 / (50 ms)`"),
+        ("nodes: auto", "leave the line out"),
+    ],
+)
+def test_what_a_component_has_elsewhere_is_answered_with_how_it_is_said_here(
+    written: str, says: str
+) -> None:
+    text = f"{POST}components:\n  api: {{kind: service, {written}}}\n  db: {{kind: database}}\n"
+    [(_, help_), *_] = scenario_errors(text)
+    assert says in help_
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("users = 10M\n", "users: 10M"),
+        ("users: 1M\nactions:\n  post: 2/day\n", "post: {per_user: 2/day}"),
+        ("actions:\n  post: 100/s\n", "post: {rate: 100/s}"),
+        ("users: 1M\nactions:\n  post:\n", "post: {per_user: 2/day}"),
+        ("users: {monthly_active: 10M}\n", "registered: 10M"),
+        (f"{POST}growth: 20%/year\n", "traffic: {growth: 20%/year}"),
+        (f"{POST}traffic: {{growth: 20%}}\n", "20%/month"),
+        (f"{POST}slo: {{post: {{p99: 200 ms}}}}\n", "for: [post], p99: 200 ms"),
+        (f"{POST}inputs: {{x: [5 ms, 10 ms]}}\n", "x: 5 ms to 10 ms"),
+        (f"{POST}inputs: {{x: 1% * actions.post.payload}}\n", "post.payload"),
+        (f"{POST}inputs: {{x: users.total}}\n", "users.registered"),
+        (f"{POST}inputs: {{x: post.size}}\n", "post.payload"),
+        (f"{POST}expect: [cost.per_year < $1M]\n", "cost.per_month * 12"),
+        (f"{POST}  view: {{each: {{post: 5}}}}\n", "per: {post: 5}"),
+        (f"{POST}  view: {{after: post}}\n", "per: post"),
+        (f"{POST}derive: {{x = users * 2}}\n", "x: users * 2"),
+        (f"{POST}derive: {{x: users x 2}}\n", "*"),
+        (f"{POST}variants: {{big: users = 100M}}\n", "big: {users: 100M}"),
+        ("users: 1M\nactions:\n  post: {per_user: 2/day, body: 2 kB}\n", "payload: 2 kB"),
+    ],
+)
+def test_a_section_as_other_tools_have_it_is_led_to_its_line(written: str, instead: str) -> None:
+    assert _led_to(scenario_errors(written)[:1]) == instead
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("api.utilization <= 70", "write `70%`"),
+        ("99.9 <= availability", "write `99.9%`"),
+        ("qps < 100k/s", "name a quantity, such as `servers`"),
+        ("servers < 10 and api.utilization.cpu < 70", "write `70%`"),
+    ],
+)
+def test_a_condition_that_always_holds_is_warned_of(ask: Ask, condition: str, says: str) -> None:
+    text = f"{POST}components:\n  api: {{kind: service}}\nexpect: ['{condition}']\n"
+    assert says in ask("run", "-", given=text).err
+    right = text.replace(" 70'", " 70%'").replace("99.9 ", "99.9% ").replace("qps", "requests.peak")
+    assert "W128" not in ask("run", "-", given=right).err
+
+
+@pytest.mark.parametrize(
+    "call", ["solve - --until servers<9 --for users", "sweep - --over users=1,2"]
+)
+def test_a_system_without_users_is_led_to_its_loads(ask: Ask, call: str) -> None:
+    text = "actions: {post: {rate: 5/s}}\ncomponents: {api: {kind: service}}\n"
+    assert "write `post.rate`" in ask(*call.split(), given=text).err
+
+
+def test_an_override_that_changes_nothing_is_warned_of(ask: Ask) -> None:
+    told = ask("run", "twitter", "--set", "tweet_service.like.cpu_time=300 ms", "--quiet")
+    assert "warning[W104]: `tweet_service.like.cpu_time` is given, but changes nothing" in told.err
+
+
+def test_a_manifest_is_told_where_a_scenario_has_its_sections() -> None:
+    found = scenario_errors("apiVersion: v1\nmetadata: {name: shop}\nspec:\n  users: 10M\n")
+    assert len(found) == 3
+    assert all("`users:`, `actions:` and `components:`" in help_ for _, help_ in found)
+
+
+def test_a_template_is_told_how_values_come_from_outside() -> None:
+    for text in ("users: {{ users }}\n", "users: ${var.users}\n"):
+        assert "`--set" in scenario_errors(text)[0][1]
 
 
 # --- the tables -----------------------------------------------------------------------------------

@@ -261,6 +261,21 @@ def test_step_up_says_which_size_is_the_largest() -> None:
         pricing.step_up(9.0)
 
 
+TABLE = (1000.0, 8.0, 2000.0, 12.0, 5000.0, 32.0)
+
+
+def test_a_table_gives_the_value_of_the_first_limit_that_is_not_passed() -> None:
+    found = [pricing.lookup(x, *TABLE) for x in (0.0, 1000.0, 1000.1, 2000.0 * (1 + 1e-15), 5000.0)]
+    assert found == [8.0, 8.0, 12.0, 12.0, 32.0]
+
+
+def test_a_table_ends_with_its_last_limit_and_its_limits_increase() -> None:
+    with pytest.raises(ValueError, match="5,001 is above the last limit 5,000"):
+        pricing.lookup(5001.0, *TABLE)
+    with pytest.raises(ValueError, match="the limits of a table must increase"):
+        pricing.lookup(1.0, 2.0, 8.0, 2.0, 9.0)
+
+
 EGRESS = (0.09, 10_240.0, 0.085, 51_200.0, 0.07)
 
 

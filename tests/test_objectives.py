@@ -209,3 +209,11 @@ def test_explain_says_what_bound_a_quantity_is(ask: Ask, tmp_path: Path) -> None
     assert found == dict(zip(names, wanted, strict=True))
     graph = ask("explain", str(file), "left", "--depth", "0", "--format", "mermaid").out
     assert "<br/>at most " in graph
+
+
+def test_a_check_says_of_bounds_that_they_are_not_refuted(ask: Ask) -> None:
+    assert "9 of 9 expectations hold (2 not refuted)" in ask("check", "twitter").out
+    comment = ask("check", "twitter", "--format", "markdown").out
+    assert "## Estimates: all expectations hold or are not refuted" in comment
+    (row,) = (line for line in comment.splitlines() if "`slo.estimate.p99 <= slo.p99`" in line)
+    assert "28.1 ms (not refuted)" in row

@@ -371,7 +371,7 @@ def test_an_example_that_does_not_hold_fails_the_test_of_kinds(folder: Path, ask
     code, out, error = ask("kinds", "--library", str(kind), "--test")
     assert code == 1
     assert re.search(r"✗ fails +tapes == 99 +100$", out, re.M)
-    assert out.splitlines()[-1] == "4 hold, 1 do not"
+    assert out.splitlines()[-1] == "4 hold, 1 does not"
     assert "an example of `tape` does not hold: it is 100" in error
 
 

@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import SHIPPED, Ask, one_in
+from asking import ROOT, SHIPPED, Ask, one_in
 
 from estimator.api.dossier import dossier
 from estimator.render.report import Reported
 from estimator.render.report.html import to_html
+from estimator.render.report.svg import to_svg
 from estimator.render.run import Estimates
 from estimator.render.run.json import to_json
 
+PICTURE = ROOT / "docs" / "assets" / "twitter-system.svg"
 VOID = {"meta", "link", "br", "wbr"}
 GROWING = """\
 name: Shop
@@ -329,6 +331,42 @@ def test_when_it_breaks_the_load_that_is_nearest_comes_first(ask: Ask, tmp_path:
     assert all(factor > 1 for factor in factors)
 
 
+def test_what_is_expected_stands_beside_its_reason(ask: Ask, tmp_path: Path) -> None:
+    check = "{check: servers <= 100, reason: rack space}"
+    page = of(ask, tmp_path, PLAIN.replace("servers <= 100", check))
+    for title in ("When it breaks", "Expectations"):
+        assert "servers <= 100; rack space" in {cell for row in rows(page, title) for cell in row}
+
+
+def test_the_answer_says_which_design_is_the_cheapest(ask: Ask, tmp_path: Path) -> None:
+    page = of(ask, tmp_path, GROWING)
+    lines = {next(n.all("dt")).text: n for n in page.all("div") if next(n.all("dt"), None)}
+    compared = ask("compare", str(tmp_path / "a.yaml")).out
+    said = next(lines["Designs"].all("dd")).text
+    assert "half" in said
+    assert said in compared.splitlines()
+
+
+def test_between_what_a_figure_lies_stands_below_it(ask: Ask, tmp_path: Path) -> None:
+    page = of(ask, tmp_path, GROWING)
+    ranges = [n.text for n in page.all("p") if n.classes == ["range"]]
+    made = ask("run", str(tmp_path / "a.yaml"), "--format", "json").scenario
+    low, high = (made["quantities"]["servers"][p] for p in ("p5", "p95"))
+    assert f"{low:g} to {high:g} in 9 of 10 samples" in ranges
+    assert any(text.endswith(" with other defaults") for text in ranges)
+
+
+def test_a_range_of_whole_numbers_has_a_column_for_each(ask: Ask, tmp_path: Path) -> None:
+    page = of(ask, tmp_path, GROWING)
+    (figure,) = (n for n in page.all("figure") if n.text.startswith("Range of servers"))
+    columns = [n.attributes for n in figure.all("rect")]
+    starts = [float(one["x"]) for one in columns]
+    apart = {round(after - before) for before, after in pairwise(starts[1:])}
+    low, high = (int(cells[1]) for cells in rows(page, "Range of servers")[::2])
+    assert high - low + 1 <= len(columns) <= high - low + 5
+    assert len(apart) == 1
+
+
 def test_the_system_shows_who_calls_whom_how_often(ask: Ask, tmp_path: Path) -> None:
     text = PLAIN.replace(
         "components: {db: {kind: database}}",
@@ -389,6 +427,12 @@ def test_exit_codes_are_those_of_run(folder: Path, ask: Ask) -> None:
     assert (folder / "a.yaml").read_text() == PLAIN
 
 
+def test_its_json_is_that_of_run(folder: Path, ask: Ask) -> None:
+    made = ask("report", "a.yaml", "--format", "json")
+    assert made.code == 0
+    assert made.out == ask("run", "a.yaml", "--format", "json").out
+
+
 def test_settings_change_the_page(folder: Path, ask: Ask) -> None:
     page = Page(ask("report", "a.yaml", "--set", "users=2M", "-o", "-").out)
     assert "2M" in {b.text for b in page.all("button")}
@@ -444,6 +488,15 @@ def test_a_plot_is_of_one_scenario(folder: Path, ask: Ask) -> None:
     answer = ask("report", "a.yaml", "a.yaml", "--plot", "utilization")
     assert answer.code == 2
     assert "of one scenario" in answer.err
+
+
+def test_the_picture_of_the_documentation_is_current(update_golden: bool) -> None:
+    found = dossier(ROOT / "scenarios" / "twitter.yaml")
+    drawn = "".join(to_svg(Reported([found], "system"))) + "\n"
+    if update_golden:
+        PICTURE.write_text(drawn, "utf-8", newline="\n")
+    assert PICTURE.read_text("utf-8") == drawn
+    assert "](assets/twitter-system.svg)" in (ROOT / "docs" / "report.md").read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -239,6 +239,48 @@ def test_a_file_comes_before_a_name(call: Run, tmp_path: Path) -> None:
     assert call("shop").out.startswith("Other  ")
 
 
+def test_a_program_that_calls_the_command_line_goes_on_after_it(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\n"
+        "from estimator.__main__ import main\n"
+        "sys.argv[1:] = ['calc', '1 + 1']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        "    print('ended with', end.code)\n"
+        "raise SystemExit(3)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, program], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "2\nended with 0\n"
+    assert done.returncode == 3
+
+
+def test_what_a_process_is_to_do_at_its_end_is_done(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Watch:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        if name == 'estimator.cli.app':\n"
+        "            import atexit\n"
+        "            atexit.register(print, 'at the end')\n"
+        "sys.meta_path.insert(0, Watch)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "estimator", "calc", "1 + 1"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "2\nat the end\n"
+    assert done.returncode == 0
+
+
 def test_standard_input_is_a_scenario(call: Run) -> None:
     ran = call("-", "--format", "json", given="users: 1M\n")
     assert ran.code == 0

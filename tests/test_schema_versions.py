@@ -39,6 +39,7 @@ CALLS = {
     "nines": ["nines"],
     "compare": ["compare", "c.yaml", "d.yaml"],
     "forecast": ["forecast", "c.yaml", "--months", "2"],
+    "report": ["report", "c.yaml"],
     "solve": ["solve", "c.yaml", "--for", "users", "--until", "servers <= 100"],
     "sweep": ["sweep", "c.yaml", "--over", "users=1M,2M"],
     "fmt": ["fmt", "--check", "a.yaml"],

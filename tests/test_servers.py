@@ -84,6 +84,7 @@ def test_a_sort_of_service_brings_its_cpu_time_and_one_that_is_given_takes_its_p
     assert values_of(API % "")["api.demand.cpu"] == pytest.approx(40)
     assert values_of(API % ", like: go")["api.demand.cpu"] == pytest.approx(12)
     assert values_of(API % ", like: page")["api.demand.cpu"] == pytest.approx(1000)
+    assert values_of(API % ", like: login")["api.demand.cpu"] == pytest.approx(800)
     assert values_of(API % ", like: page, cpu_time: 1 ms")["api.demand.cpu"] == pytest.approx(10)
 
 

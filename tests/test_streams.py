@@ -41,6 +41,7 @@ CALLS = {
     "forecast": ("forecast a --months 2", 0, True),
     "sweep": ("sweep a --over x1=1,2 --show x1", 0, True),
     "solve": ("solve a --for x1 --until 'x1 <= 9'", 0, True),
+    "report": ("report a --output -", 0, True),
     "fmt": ("fmt --diff", 1, True),
     "schema": ("schema", 0, True),
     "new": ("new b --from twitter --force", 0, False),

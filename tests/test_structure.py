@@ -259,6 +259,7 @@ _OWN = {
     "library/names.py": "the package's own kinds",
     "model/compile_library.py": "the scenarios that the build compiles kinds for",
     "render/registry.py": "the package's own formats",
+    "render/report/_style.py": "the package's own style sheets",
     "units/table.py": "the package's own units",
 }
 

@@ -20,7 +20,7 @@ from estimator.evaluate import numbers, program
 from estimator.files.project import typed
 from estimator.formula.shared import SharedFormula
 from estimator.library import compiled
-from estimator.model import Quantity, build
+from estimator.model import Quantity, build, templates
 from estimator.model.compile_library import compile_library
 from estimator.model.kind_formula import template_formula
 from estimator.model.templates import kind_key, shipped_template
@@ -40,6 +40,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def _forget() -> None:
     shipped_template.cache_clear()
     template_formula.cache_clear()
+    templates._entries.clear()
     SharedFormula.numbered.cache_clear()
     program._known_functions.cache_clear()
     compiled._parts.cache_clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from asking import SHIPPED, Ask, asking, estimated, of_file
 from hypothesis import given, settings
@@ -112,6 +114,46 @@ def test_tables_and_explain_mark_what_lacks_a_part_as_the_least_it_can_be(ask: A
     assert "at least 10 GB" in ask("explain", "-", "more", given=TEXT).out
 
 
+STORE = """\
+inputs: {size: ?}
+actions:
+  put: {rate: 100/s, payload: size}
+  log: {rate: 10/s, payload: 1 kB}
+components: {db: {kind: database}}
+expect: [db.nodes <= 100, log.writes.average <= 20/s]
+"""
+
+
+def test_what_a_store_holds_is_the_least_on_the_first_screen_in_every_column(ask: Ask) -> None:
+    out = ask("run", "-", "--show", "storage,totals", given=STORE).out
+    (row,) = (line.split("  ") for line in out.splitlines() if line.startswith("db "))
+    assert [cell.strip().startswith("≥") for cell in filter(None, row)] == [
+        False,
+        *[True] * 4,
+        False,
+    ]
+    assert "how many of its nodes must work" not in out
+
+
+def test_a_forecast_marks_what_is_the_least_and_which_limits_are_open(ask: Ask) -> None:
+    out = ask("forecast", "-", "--months", "2", given=STORE).out
+    assert "Limits are passed sooner by what is not known: size." in out
+    assert re.search(r"log\.writes\.average <= 20/s +not in 2 months", out)
+    assert re.search(r"db\.nodes <= 100 +not known", out)
+    row = next(line for line in out.splitlines() if line.startswith("2"))
+    assert row.count("≥") == 3  # storage, servers and cost, and not the requests
+
+
+def test_a_design_of_which_a_part_is_not_known_is_never_the_cheapest(ask: Ask) -> None:
+    known = STORE.replace("?", "1 kB") + "variants: {open: {size: ?}}\n"
+    out = ask("compare", "-", given=known).out
+    assert "open leaves open db.nodes <= 100: not known is size" in out
+    assert "open gives up nothing" not in out
+    assert "Cheapest that keeps what is expected: base" in out
+    servers = next(line for line in out.splitlines() if line.startswith("servers "))
+    assert servers.count("≥") == 1
+
+
 def test_a_table_of_which_nothing_is_known_is_left_out(ask: Ask) -> None:
     text = (
         'users: "?"\nactions: {look: {per_user: 1/day, response: 1 kB}, like: {per_user: 1/day}}\n'
@@ -124,7 +166,7 @@ def test_a_table_of_which_nothing_is_known_is_left_out(ask: Ask) -> None:
 def test_explain_says_why_a_value_is_not_known(ask: Ask, tmp_path: object) -> None:
     answer = ask("explain", "-", "all_likes", given=TEXT)
     assert answer.code == 2
-    assert "`all_likes` is not known, as it follows from `likes`: `?`" in answer.err
+    assert "`all_likes` is unknown, since it follows from `likes`: `?`" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -156,6 +198,7 @@ def test_it_is_no_operator(formula: str, message: str) -> None:
 
 
 NAMES = ["a1", "a2", "a3", "a4", "a5", "a6"]
+FORMS = ["{0}", "{1}", "max({2})", "min({2})", "max(40 - ({0}), 0)", "ceil(({0}) / 4)", "9 / ({1})"]
 
 
 @st.composite
@@ -165,10 +208,9 @@ def graphs(draw: st.DrawFn) -> dict[str, str]:
     for name in NAMES:
         before = [*found]
         terms = draw(st.lists(st.sampled_from(before), max_size=3)) if before else []
-        op = draw(st.sampled_from([" + ", " * ", ", "]))
-        number = str(draw(st.integers(1, 9)))
-        whole = op.join([*terms, number])
-        found[name] = f"max({whole})" if op == ", " else whole
+        form = draw(st.sampled_from(FORMS))
+        parts = [*terms, str(draw(st.integers(1, 9)))]
+        found[name] = form.format(*(sign.join(parts) for sign in (" + ", " * ", ", ")))
     return found
 
 

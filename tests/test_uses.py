@@ -275,7 +275,7 @@ def test_an_error_in_a_file_that_several_use_is_told_once_in_a_run_and_in_a_chec
     assert "it is `other`, which `right.yaml` uses" in ran.err
     checked = ask("check", "left.yaml", "right.yaml", "core.yaml")
     assert checked.out.count("there is nothing named `nope`") == 1
-    assert checked.out.count("error[E014] at core.yaml:7:10, told above") == 2
+    assert checked.out.count("error[E014] at core.yaml:7:10, shown above") == 2
     assert "3 wrong" in checked.out
 
 

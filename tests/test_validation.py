@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from statistics import median
 
 import pytest
 from validation_page import FILES, KEYS, read, rows, rows_of
@@ -41,3 +42,9 @@ def test_two_thirds_of_the_estimates_are_within_a_factor_of_two_and_few_beyond_f
     assert len(found) >= 24
     assert sum(row.factor <= 2 for row in found) >= len(found) * 2 / 3
     assert sum(row.factor > 5 for row in found) <= 3
+
+
+def test_four_in_five_measurements_lie_in_bands_that_are_narrow() -> None:
+    found = [row for row in rows() if row.has_band]
+    assert sum(row.is_inside for row in found) >= 0.8 * len(found)
+    assert median(row.high / row.low for row in found) <= 6

@@ -127,7 +127,7 @@ def test_a_variant_that_adds_and_then_removes_is_the_file(added: list[str]) -> N
         ("actions: {look: {op: read}}", "`look` does not say how often it happens", ""),
         ("derive: {more: rows + nothing}", "there is nothing named `nothing`", ""),
         ("derive: {more: rows + 1 GB}", "`+` adds a plain number and data", ""),
-        ("expect: [a]", "`expect` cannot stand in a variant", "`variant: NAME`"),
+        ("expect: [a]", "`expect` is not allowed in a variant", "`variant: NAME`"),
         ("look: {rate: 3/s}", "there is nothing named `look.rate` to set", "under `actions:`"),
         ("db.kind: cache", "there is nothing named `db.kind` to set", "{db: {kind: ...}}"),
         ("components: {db: 3}", "`key: value` lines belong behind `db`", ""),

@@ -220,6 +220,11 @@ CALLS: dict[str, list[list[str]]] = {
         ["NAME", "--over", "TEXT", "--show", "TEXT"],
         ["TEXT", "--over", "users=1M,2M"],
     ],
+    "report": [
+        ["NAME", "--output", "-"],
+        ["NAME", "--plot", "TEXT", "--output", "-"],
+        ["TEXT", "--output", "none/FILE"],
+    ],
     "fmt": [["--check"], ["--diff"], ["bad", "kinds", "--diff"], ["TEXT"]],
     "schema": [["--library", "kinds/tape.yaml"], ["--library", "FILE"], ["--output", "none/FILE"]],
     "lsp": [["TEXT"]],  # otherwise it speaks to an editor, in JSON
@@ -323,6 +328,7 @@ WRONG = {
     "forecast": ["forecast", "nothing"],
     "solve": ["solve", "nothing", "--for", "users", "--until", "servers <= 1"],
     "sweep": ["sweep", "nothing", "--over", "users=1,2"],
+    "report": ["report", "nothing"],
     "fmt": ["fmt", "nothing.yaml"],
     "new": ["new", "shop", "--from", "nothing"],
 }

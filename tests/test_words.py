@@ -139,3 +139,9 @@ def test_a_retired_phrase_would_be_seen() -> None:
     assert retired("Space formulas alike.") == ["space formulas alike"]
     assert british("the catalogue, as in `catalogues.md`; Colour") == ["catalogue", "Colour"]
     assert list(_titles("component  binds\n────\nx")) == ["component  binds"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_usage_line_calls_arguments_as_the_help_does(ask: Ask, command: str) -> None:
+    usage = ask(command, "--help").out.partition("\n")[0]
+    assert not re.search(r"\[\[|\{|\]\.\.\.$|\.\.\.\.", usage), usage

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from estimator.catalog import catalog
 from estimator.diagnostics import Problems, Text, did_you_mean, short
+from estimator.library.other_words import load_meant
 from estimator.model import Model
 
 VARIANT = "variant"
@@ -126,5 +127,5 @@ def spaced(low: float, high: float, points: int, *, is_whole: bool = False) -> l
 
 def unknown_name(name: str, known: Sequence[str], problems: Problems) -> None:
     """Report that an axis names nothing."""
-    near = did_you_mean(name, known)
+    near = load_meant(name, known) or did_you_mean(name, known)
     problems.add("E014", f"there is nothing named `{short(name)}`", help=near)

@@ -369,7 +369,7 @@ def _freshness(reports: Sequence[Report]) -> _Criterion:
     """Return how old what is read may be, by the longest lag that is named as one."""
     found = []
     for report in reports:
-        lags = [v for name, v in report.values.items() if _LAG.search(name)]
+        lags = [report.values[name] for name in report.values if _LAG.search(name)]
         found.append(max(lags, key=lambda value: value.value, default=None))
     badness = tuple(None if v is None else v.value for v in found)
     texts = tuple("" if v is None else v.text for v in found)

@@ -175,7 +175,8 @@ def difference(
     comparison = compare(old.report, new.report)
     reasons = tuple(_Reasons(before, after, inputs, list(library), old, new).told())
     expected = tuple(changed_expectations(before.tree, after.tree))
-    return Difference((*inputs, *library), comparison, reasons, old, new, expected)
+    said = (*inputs, *library, *_changed_variants(before.tree, after.tree))
+    return Difference(said, comparison, reasons, old, new, expected)
 
 
 # --- what is said differently ---------------------------------------------------------------------
@@ -189,6 +190,12 @@ def changed_inputs(before: YamlMapping, after: YamlMapping) -> Iterator[InputCha
     for key in dict.fromkeys((*before.entries, *after.entries)):
         if sections()[key].is_estimated:
             yield from differing((key,), before.get(key), after.get(key))
+
+
+def _changed_variants(before: YamlMapping, after: YamlMapping) -> Iterator[InputChange]:
+    """Yield what variants say differently, which changes no quantity of the file itself."""
+    (name,) = sections_of(Content.OVERRIDES)
+    yield from differing((name,), before.get(name), after.get(name))
 
 
 def changed_expectations(before: YamlMapping, after: YamlMapping) -> Iterator[InputChange]:

@@ -143,7 +143,7 @@ def check_names(report: Report, names: Iterable[str], problems: Problems) -> Non
         if name in report.unknown and name not in known:
             roots = " and ".join(f"`{root}`" for root in report.unknown[name])
             what = "is `?`" if name in report.unknown[name] else f"follows from {roots}: `?`"
-            message = f"`{short(name)}` is not known, as it {what}"
+            message = f"`{short(name)}` is unknown, since it {what}"
             problems.add("E014", message, help="give a value or a range, as `--set` does for a try")
         elif name not in known:
             heads = [*headlines(report), *(f"{name}.{end}" for end in _FIRST)]

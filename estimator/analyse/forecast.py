@@ -124,6 +124,11 @@ class Forecast(Tabular):
         )
 
 
+def is_growing(model: Model, values: Mapping[str, float], start: date, months: int) -> bool:
+    """Return whether anything grows, without computing what becomes of it."""
+    return Course(model, Numbers(model, values), start, months).is_growing
+
+
 def forecast(
     model: Model,
     values: Mapping[str, float],

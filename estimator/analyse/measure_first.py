@@ -93,7 +93,7 @@ def measure_first(model: Model, report: Report) -> Moved:
     inputs = [one for one in _inputs(model, report, leading) if not leading.isdisjoint(one.names)]
     found: list[tuple[float, int, Callable[[], Influence]]] = []
     effects = []
-    for at, moved in moving.within_budget([one.names for one in inputs]):
+    for at, moved in moving.within_budget(inputs, ranked):
         one = inputs[at]
         results = [moved(end) for end in one.ends]
         if one.is_belief:
@@ -319,41 +319,55 @@ class _Moving:
         self._program = Program(steps, self._values)
         self.now = {name: self._values[name] for name in outcomes}
 
-    def within_budget(self, groups: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, _Moved]]:
+    def within_budget(
+        self, inputs: Sequence[_Input], ranked: Sequence[str]
+    ) -> Iterator[tuple[int, _Moved]]:
         """Yield what is moved, as a position, with what it does, until `MOST_READ`.
 
         What leads to the results in most ways comes first.
+
+        Args:
+            inputs: What is moved.
+            ranked: The results that all are ranked by. Others are asked for of beliefs alone, and
+                computed for these: a latency takes longer than all else.
         """
         ways = self._ways()
-        of_groups = [sum(ways.get(name, 0.0) for name in names) for names in groups]
+        of_inputs = [sum(ways.get(name, 0.0) for name in one.names) for one in inputs]
+        matters = self._model.leading_to(ranked)
         left = MOST_READ
-        for at in sorted(range(len(groups)), key=lambda at: -of_groups[at]):
-            names = [name for name in groups[at] if name in self._values]
+        for at in sorted(range(len(inputs)), key=lambda at: -of_inputs[at]):
+            names = [name for name in inputs[at].names if name in self._values]
             following = self._program.following(names)
+            outcomes: Collection[str] = self.now
+            if not inputs[at].is_belief:
+                following = [name for name in following if name in matters]
+                outcomes = ranked
             left -= 2 * sum(1 + len(self._program.steps[name][1]) for name in following)
             if left < 0:
                 return
-            yield at, self._moved(names, following)
+            yield at, self._moved(names, following, outcomes)
 
     def moved(self, names: Iterable[str]) -> _Moved:
         """Return the results as a function of other values of some quantities."""
         known = [name for name in names if name in self._values]
-        return self._moved(known, self._program.following(known))
+        return self._moved(known, self._program.following(known), self.now)
 
-    def _moved(self, names: Sequence[str], following: Sequence[str]) -> _Moved:
+    def _moved(
+        self, names: Sequence[str], following: Sequence[str], outcomes: Collection[str]
+    ) -> _Moved:
         quantities = self._model.quantities
         bounded = {n: b for n in following if (b := quantities[n].bounds) is not None}
-        run = self._program.function(names, [*self.now, *bounded])
+        run = self._program.function(names, [*outcomes, *bounded], following)
 
         def moved(values: Mapping[str, float]) -> dict[str, float] | None:
             try:
                 found = run(*[values[name] for name in names])
             except (ArithmeticError, ValueError):
                 return None
-            kept = zip(bounded.values(), found[len(self.now) :], strict=True)
+            kept = zip(bounded.values(), found[len(outcomes) :], strict=True)
             if any(broken_bound(bounds, value, self._model) for bounds, value in kept):
                 return None
-            return dict(zip(self.now, found, strict=False))
+            return dict(zip(outcomes, found, strict=False))
 
         return moved
 

@@ -253,7 +253,9 @@ def _is_input(found: Estimate, name: str, problems: Problems) -> bool:
         unknown_name(name, list(values), problems)
         return False
     if not 0.0 < values[name] < math.inf:
-        message = f"`{name}` is {found.report.values[name].text}, and nothing is so many times that"
+        message = (
+            f"`{name}` is {found.report.values[name].text}, of which `solve` finds no multiple"
+        )
         problems.add("E034", message, help=f"set it first: `--set {name}=...`")
         return False
     return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -115,11 +114,15 @@ def _more(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _html(text: str) -> str:
+    from html import escape  # loads all entities of HTML, which few calls need
+
     return escape(_visible(text))
 
 
 def _markdown(text: str) -> str:
     """Return text with what Markdown and HTML would read as marks escaped."""
+    from html import escape
+
     return "".join(
         f"\\{c}" if c in "\\`*_[]|~$" else escape(c, quote=False) for c in _visible(text)
     )

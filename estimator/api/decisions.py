@@ -45,10 +45,9 @@ def compare(
 
     Examples:
         >>> import estimator
-        >>> shop = estimator.load(
-        ...     text="{users: 1M, derive: {x: users * 2}, variants: {busy: {users: 4M}}}"
-        ... )
-        >>> [(row["design"], row["text"]) for row in estimator.compare(shop).records()]
+        >>> text = "{users: 1M, derive: {x: users * 2}, variants: {busy: {users: 4M}}}"
+        >>> found = estimator.compare(estimator.load(text=text))
+        >>> [(row["design"], row["text"]) for row in found.records()]
         [('base', '2M'), ('busy', '8M')]
     """
     from estimator.analyse.designs import compare_designs

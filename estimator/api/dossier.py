@@ -153,7 +153,7 @@ def _designs(
 
 def _forecast(found: Estimate, seed: int, problems: Problems) -> Forecast | None:
     """Return a system month by month; None where nothing grows, or something is wrong with it."""
-    from estimator.analyse.forecast import check_growth, forecast, span_of
+    from estimator.analyse.forecast import check_growth, forecast, is_growing, span_of
     from estimator.evaluate.shown import numbers
 
     values, wrong = numbers(found.report), Problems()
@@ -161,7 +161,6 @@ def _forecast(found: Estimate, seed: int, problems: Problems) -> Forecast | None
     if span is not None:
         check_growth(found.model, values, span[1], wrong)
     problems.found += [d for d in wrong.found if d not in problems.found]
-    if span is None or wrong.errors:
+    if span is None or wrong.errors or not is_growing(found.model, values, *span):
         return None
-    made = forecast(found.model, values, *span, seed=seed)
-    return made if made.grows else None
+    return forecast(found.model, values, *span, seed=seed)

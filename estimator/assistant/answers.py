@@ -21,8 +21,10 @@ from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.scenario.load import Loaded
 
 MOST_QUANTITIES = 200
-MOST_ASSUMPTIONS = 40
+MOST_ROWS = 40
+"""How many assumptions, bottlenecks, expectations and so on are shown of one estimate."""
 MOST_TO_MEASURE = 8
+MOST_DESIGNS = 12
 MOST_NAMES = 50
 MOST_PATTERN = 200
 """How long a name or a pattern may be."""
@@ -57,11 +59,11 @@ def run(
     """Return the estimate: the answer's lines, quantities, assumptions, and what does not hold."""
     from estimator.render.run import Estimates
 
-    found = estimate(scenario, variant=variant or None, overrides=overrides, spreads=True)
+    found = estimate(scenario, variant=variant or None, overrides=overrides, spreads=bool(show))
     chosen = _chosen(found, show)
     whole = _json("run", Estimates([found.report], found.diagnostics))
     (made,) = whole["scenarios"]
-    quantities, assumptions = made["quantities"], made["assumptions"]
+    quantities = made["quantities"]
     made["quantities"] = {
         name: {
             **quantities[name],
@@ -71,15 +73,19 @@ def run(
         for name in chosen[:MOST_QUANTITIES]
     }
     measured = {name for input_ in made["measure_first"] for name in input_["names"]}
-    weighty = sorted(assumptions, key=lambda found: measured.isdisjoint(found["names"]))
-    made["assumptions"] = weighty[:MOST_ASSUMPTIONS]
+    made["assumptions"].sort(key=lambda found: measured.isdisjoint(found["names"]))
+    for assumed in made["assumptions"]:  # of a parameter of 400 databases, some are enough
+        assumed["more_names"] = len(assumed["names"][MOST_TO_MEASURE:])
+        assumed["names"] = assumed["names"][:MOST_TO_MEASURE]
     made["measure_first"] = made["measure_first"][:MOST_TO_MEASURE]
     for age in made["ages"]:
         age["quantities"] = {n: v for n, v in age["quantities"].items() if n in made["quantities"]}
-    whole["left_out"] = {
-        "quantities": len(quantities) - len(made["quantities"]),
-        "assumptions": len(assumptions) - len(made["assumptions"]),
-    }
+    left_out = {"quantities": len(quantities) - len(made["quantities"])}
+    for name, rows in made.items():
+        if isinstance(rows, list):
+            left_out[name] = len(rows) - len(rows[:MOST_ROWS])
+            made[name] = rows[:MOST_ROWS]
+    whole["left_out"] = {name: count for name, count in left_out.items() if count}
     return whole
 
 
@@ -106,7 +112,13 @@ def compared(scenario: Loaded, variants: Sequence[str], overrides: Mapping[str, 
     """Return variants of a scenario side by side, and what each gives up."""
     from estimator.render.compare import Compared
 
-    designs = [(scenario, name) for name in _few(variants)]
+    names = _few(variants) or ("base", *(scenario.scenario.variants or {}))
+    problems = Problems()
+    if len(names) > MOST_DESIGNS:
+        message = f"{len(names)} designs are too many: an assistant compares {MOST_DESIGNS} at once"
+        problems.add("E034", message, help="name those that matter as `variants`")
+    problems.check()
+    designs = [(scenario, name) for name in variants]
     return _json("compare", Compared(compare(designs or scenario, overrides=overrides)))
 
 

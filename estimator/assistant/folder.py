@@ -60,7 +60,7 @@ class Folder(NamedTuple):
         problems.check()
         root = Path(self.project.root)
         path = root / file if file else None
-        data = text.encode() if path is None else self.project.bytes(path, help=_HELP)
+        data = _unfenced(text).encode() if path is None else self.project.bytes(path, help=_HELP)
         if len(data) > LONGEST:
             message = f"a scenario for an assistant has at most {LONGEST:,} bytes"
             problems.add("E004", f"{message}, and this one has {len(data):,}")
@@ -72,3 +72,14 @@ class Folder(NamedTuple):
             files=Disk(self.project),
             file=path,
         )
+
+
+def _unfenced(text: str) -> str:
+    """Return a text without the fences of Markdown that assistants put around it, line by line."""
+    lines = text.split("\n")
+    fences = [at for at, line in enumerate(lines) if line.startswith("```")]
+    whole = [line for line in lines if line.strip()]
+    if len(fences) == 2 and whole[0].startswith("```") and whole[-1].startswith("```"):
+        for at in fences:
+            lines[at] = ""
+    return "\n".join(lines)

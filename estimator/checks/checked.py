@@ -218,6 +218,7 @@ class Tally:
         moved: How many values moved beyond their tolerance.
         elsewhere: How much is wrong with the call, its settings or the baseline, likewise.
         skipped: The files that are something else; the first of them.
+        not_refuted: How many expectations pass only as far as a bound does not refute them.
     """
 
     scenarios: Counter[str] = field(default_factory=Counter)
@@ -226,6 +227,7 @@ class Tally:
     moved: int = 0
     elsewhere: Counter[str] = field(default_factory=Counter)
     skipped: list[str] = field(default_factory=list)
+    not_refuted: int = 0
 
     def count(self, results: Iterable[Checked]) -> Iterator[Checked]:
         """Hand on results, and count them on the way."""
@@ -240,6 +242,8 @@ class Tally:
             if checked.skipped and len(self.skipped) <= _MOST_NAMED:
                 self.skipped.append(checked.file)
         self.expectations.update(verdict.outcome.status for verdict in checked.verdicts)
+        outcomes = [verdict.outcome for verdict in checked.verdicts]
+        self.not_refuted += sum(o.status == "pass" and o.is_unrefuted for o in outcomes)
         self.problems.update(found.rule[0] for found in checked.found)
         if not checked.file:  # what moved is counted by itself
             self.elsewhere.update(f.rule[0] for f in checked.found if f.rule != "F004")
@@ -265,6 +269,7 @@ class Tally:
             total = self.expectations.total()
             parts.append(
                 f"{held} of {_number(total, 'expectation')} hold{'s' if total == 1 else ''}"
+                + (f" ({self.not_refuted} not refuted)" if self.not_refuted else "")
             )
         for status, word in (
             ("warn", "only warned"),
@@ -282,7 +287,7 @@ class Tally:
         if self.elsewhere["F"]:
             parts.append(f"{self.elsewhere['F']:,} gone since the baseline")
         if self.elsewhere["E"]:
-            parts.append(_number(self.elsewhere["E"], "error") + " besides")
+            parts.append(_number(self.elsewhere["E"], "error") + " elsewhere")
         return ", ".join(parts)
 
 

@@ -14,7 +14,7 @@ def missed(outcome: Outcome) -> str:
     elif outcome.ratio is not None and count(outcome.ratio) != "1":
         parts.append(outcome.distance)
     elif outcome.left and outcome.left != outcome.right:
-        parts.append(f"and {outcome.right} is asked for")
+        parts.append(f"and should be {outcome.right}")
     return ", ".join(parts)
 
 

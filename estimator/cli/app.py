@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
@@ -55,6 +56,10 @@ _OLD_OPTIONS = {"--samples": "--draws"}
 """The names that options had before: they are taken, but neither shown nor completed."""
 
 
+_DOUBLED = re.compile(r"(?:\{(.*)\}|\[\[(.*)\]\]|\[(.*\.\.\..*)\])(?:\.\.\.)?")
+"""An argument in the usage line as typer writes it, with brackets and dots besides our own."""
+
+
 class Command(TyperCommand):
     """A command that refuses an option given twice where it takes one value.
 
@@ -69,6 +74,14 @@ class Command(TyperCommand):
             if old := [_OLD_OPTIONS[name] for name in option.opts if name in _OLD_OPTIONS]:
                 parser.add_option(option, old, dest=option.name)
         return parser
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the parts of the usage line: `SCENARIO...` and `[NAME]` as the help calls them."""
+        pieces = super().collect_usage_pieces(ctx)
+        return [
+            _DOUBLED.sub(lambda found: found[1] or f"[{found[2] or found[3]}]", one)
+            for one in pieces
+        ]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words of a call."""

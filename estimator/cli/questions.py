@@ -28,7 +28,7 @@ def ask_for_system(color: Color) -> str:
         point = point_meant(answer)
         if point is not None:
             return point
-        near = nearest_point(answer)
+        near = nearest_point(answer) if answer.isidentifier() else None
         hint = f"did you mean `{near}`?" if near else "choose one of the list"
         note(f"There is no `{short(answer)}`: {hint}")
 

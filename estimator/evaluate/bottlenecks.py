@@ -18,7 +18,7 @@ def bottlenecks_of(model: Model, values: dict[str, float]) -> list[Bottleneck]:
         count = values.get(f"{component}.nodes")
         if count is None or not by_resource:
             continue
-        resource = binding(component, by_resource, values)
+        resource = _overloaded(component, values) or binding(component, by_resource, values)
         found.append(
             Bottleneck(
                 component,
@@ -30,6 +30,16 @@ def bottlenecks_of(model: Model, values: dict[str, float]) -> list[Bottleneck]:
             )
         )
     return found
+
+
+def _overloaded(component: str, values: Mapping[str, float]) -> str:
+    """Return what is overloaded whatever the nodes, such as the connections of each, if any is."""
+    if values.get(f"{component}.utilization", 0.0) <= 1.0:
+        return ""
+    start = f"{component}.utilization."
+    found = {n.removeprefix(start): v for n, v in values.items() if n.startswith(start) and v > 1}
+    no_nodes = [r for r in found if f"{component}.nodes.{r}" not in values and r != "hottest"]
+    return max(no_nodes, key=found.__getitem__, default="")
 
 
 def utilization_of(component: str, resource: str, values: Mapping[str, float]) -> float:

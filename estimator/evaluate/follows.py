@@ -65,7 +65,7 @@ def _drivers_by_name(model: Model) -> dict[str, int]:
         own[name] = _BITS[DATA_KEPT] if there == AGE else sum(_BITS[_EVENTS[e]] for e in events)
         own[name] |= _BITS[USERS] if _is_of_users(there) else 0
     for name, quantity in model.quantities.items():
-        found = own.get(name, _BITS[USERS] if _is_of_users(name) else 0)
+        found = own[name] if name in own else _BITS[USERS] if _is_of_users(name) else 0
         for use in quantity.uses:
             found |= bits.get(use, 0)
         bits[name] = found

@@ -87,7 +87,12 @@ class Program:
                     pending.append(user)
         return sorted(found.difference(names), key=self._place.__getitem__)
 
-    def function(self, inputs: Sequence[str], results: Sequence[str | Step]) -> Function:
+    def function(
+        self,
+        inputs: Sequence[str],
+        results: Sequence[str | Step],
+        following: Sequence[str] | None = None,
+    ) -> Function:
         """Return some values as a function of others, while all else stays as it is.
 
         Only what follows from the inputs is computed when it is called.
@@ -95,8 +100,10 @@ class Program:
         Args:
             inputs: The quantities whose values it takes.
             results: The quantities whose values it returns, or how these are computed.
+            following: What follows from the inputs and leads to the results, in order; all that
+                follows from the inputs unless given.
         """
-        following = self.following(inputs)
+        following = self.following(inputs) if following is None else following
         moved = (*inputs, *following)
         calls = [self._call(name) for name in following]
         names = []

@@ -1,7 +1,6 @@
 """What came out: one frozen report, which renderers only read."""
 
-from __future__ import annotations
-
+# Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -69,7 +68,7 @@ class Value(NamedTuple):
 
         return in_unit(self.value, self.dimension, unit, self.calendar)
 
-    def pint(self) -> pint.Quantity[Any]:
+    def pint(self) -> "pint.Quantity[Any]":
         """Return the value as a quantity of pint, in base units of the project's own registry."""
         from estimator.units.registry import pint_quantity
 
@@ -156,7 +155,7 @@ class Spread(NamedTuple):
         """The 5th, the 50th and the 95th."""
         return self.p5, self.p50, self.p95
 
-    def scaled(self, factor: float) -> Spread:
+    def scaled(self, factor: float) -> "Spread":
         """Return the spread of so many times the quantity; the factor is above 0."""
         a, b, c = self.errors
         return self._replace(

@@ -112,7 +112,7 @@ def _behind(edge: str, model: Model) -> Iterator[Assumption]:
         yield Assumption(
             (edge,),
             "in front",
-            "What a CDN answers reaches nobody else.",
+            "What a CDN answers reaches no other component.",
             "",
             f"{_listed(behind)} get what it misses of {_listed(taken)};"
             f" `receives: [{taken[0].split('.')[0]}.calls]` on one gives it every request.",

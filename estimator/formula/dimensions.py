@@ -300,11 +300,15 @@ def mixes_bits_and_bytes(node: Node) -> Span | None:
 
 def _unit_missing(dimension: Dimension, number: Number) -> str:
     """Say what a bare number lacks to be of a dimension."""
+    rate = divide(PLAIN, TIME)
+    if number.scale == "%" and dimension == rate:  # growth
+        share = f"{number.value * 100:.15g}%"
+        return f"write `{share}/month` or `{share}/year`"
     forms = {
         MONEY: ("${0}",),
         DATA: ("{0} B", "{0} kB"),
-        TIME: ("{0} s", "{0} days"),
-        divide(PLAIN, TIME): ("{0}/day", "{0}/s"),
+        TIME: ("{0} s", "{0} ms", "{0} days"),
+        rate: ("{0}/day", "{0}/s"),
         divide(DATA, TIME): ("{0} MB/s", "{0} Gbps"),
     }.get(dimension)
     if forms is None:
@@ -495,12 +499,16 @@ def _weighed(node: Call, names: Names) -> list[Node]:
 def _count(node: Call, function: Function) -> None:
     if function.accepts(len(node.arguments)):
         return
-    least = function.least
-    expected = f"at least {least}" if function.repeats else str(least)
+    least, count = function.least, len(node.arguments)
     plural = "s" if least != 1 else ""
+    at_least = "at least " if function.repeats else ""
+    expected = f"{at_least}{least} argument{plural}, not {count}"
+    if count > least and function.repeats > 1:
+        repeated = " and a ".join(name for name, _ in function.parameters[-function.repeats :])
+        expected = f"a {repeated} each time, and one is missing"
     raise FormulaError(
         "E026",
-        f"`{function.name}` takes {expected} argument{plural}, not {len(node.arguments)}",
+        f"`{function.name}` takes {expected}",
         node.span,
         help=f"it is called as `{function.signature}`",
     )

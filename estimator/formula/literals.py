@@ -41,6 +41,7 @@ def read_number(cursor: Cursor) -> Number:
     if cursor.accept("%"):
         exact = value == float(token.text.replace("_", "")) and "e" not in token.text.lower()
         value = float(token.text.replace("_", "") + "e-2") if exact else value / 100
+        scale = "%"
     return Number(value, cursor.span_from(token.span[0]), scale)
 
 

@@ -124,7 +124,7 @@ class SharedFormula:
 
     @property
     def most_microseconds(self) -> float:
-        """How long its slow functions take at most, whatever its names stand for."""
+        """Return how long its slow functions take at most, whatever its names stand for."""
         if self._tree is None and self._stored is not None:
             return self._stored.microseconds
         return microseconds(self.tree, _most)

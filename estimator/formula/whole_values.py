@@ -34,6 +34,10 @@ NAMES: Mapping[str, str] = {
         ),
         "give an end, such as `100 years`",
     ),
+    **dict.fromkeys(
+        ("auto", "automatic", "dynamic", "default"),
+        "leave the line out, and it follows from the load; a value such as `4` pins it",
+    ),
     **dict.fromkeys(_UNKNOWN, "write `?` for what nobody knows yet"),
     **{word: f"write `{number}`" for word, number in _NUMBERS.items() if " " not in word},
     **dict.fromkeys(("zero", "never", "nothing"), "write `0`"),
@@ -80,7 +84,15 @@ PATTERNS: tuple[Pattern, ...] = (
         for number, (word, share) in enumerate(zip(_DIGITS, _SHARES, strict=False), 1)
     ),
     *(Pattern(rf"{word}\s+(?!of\b)(\w.*)", rf"{digit} \1") for word, digit in _NUMBERS.items()),
-    Pattern(r"(.*\w)\.", r"\1"),
+    Pattern(r"(.*[\w%])[.,;]", r"\1"),
+    Pattern(r"[\u2018\u2019\u201c-\u201e«»](.+)[\u2018\u2019\u201c-\u201e«»]", r"\1"),
+    Pattern(r"=\s*([a-z(].*)", r"\1"),
+    Pattern(r"\$([a-z_][\w.]*)", r"\1"),
+    Pattern(r"\{+\s*([a-z_][\w.]*)\s*\}+", r"\1"),
+    Pattern(r"(?:between|from|min\.?)\s+(\d.*?),?\s+(?:and|to|max\.?)\s+(\d.*)", r"\1 to \2"),
+    Pattern(r"(\d[\d.]*)\s*\+/?-\s*(\d[\d.]*)\s*([a-z].*)", r"\1 \3 ± \2 \3"),
+    Pattern(r"(.+?)\s+//\s+(\d.*)", r"floor(\1 / \2)"),
+    Pattern(r"(\d[\d./]*\s*%?)\s+of\s+([a-z_][\w.]*)", r"\1 * \2"),
     Pattern(r"-+|–|—|n\s*/\s*a|\?\?+", "?", " for what nobody knows yet"),
     Pattern(
         r"(?:[<>=≤≥]+|at least|at most|(?:no )?(?:more|less|fewer) than|up to|below|under|over|"

@@ -26,13 +26,15 @@ _PACKAGE = FILE.parents[1]
 _ROOMS = ("diagnostics", "units", "formula", "scenario", "library", "catalog", "model")
 """What the file follows from, in a working copy, where any of it may have been edited since."""
 _FUNCTIONS = "functions"
+_HEAD = 8
+"""How many bytes of the file say how long its table of contents is."""
 
 PartPlace: TypeAlias = tuple[str, int]
 """Whose part it is, and which."""
 
 
 @cache
-def _contents() -> Mapping[str, bytes]:
+def _contents() -> Mapping[str, memoryview]:
     """Return what is stored, by key; nothing where there is nothing that is current."""
     try:
         found = FILE.read_bytes()
@@ -40,11 +42,18 @@ def _contents() -> Mapping[str, bytes]:
         return {}
     if _is_working_copy() and not is_current():
         return {}
+    start = _HEAD + int.from_bytes(found[:_HEAD])
     try:
-        made_for, contents = marshal.loads(found)
+        made_for, sizes = marshal.loads(found[_HEAD:start])
     except (EOFError, TypeError, ValueError):  # it is damaged
         return {}
-    return contents if made_for == _made_for() else {}
+    if made_for != _made_for() or len(found) != start + sum(sizes.values()):
+        return {}
+    whole, contents = memoryview(found), {}  # of which a run looks at a third
+    for key, size in sizes.items():
+        contents[key] = whole[start : start + size]
+        start += size
+    return contents
 
 
 def _made_for() -> tuple[str, bytes]:
@@ -170,5 +179,6 @@ def write(
         contents[_parts_key(of)] = pickle.dumps((Source(*said),), pickle.HIGHEST_PROTOCOL)
     contents[_FUNCTIONS] = marshal.dumps(tuple(functions))
     beside = file.with_suffix(".tmp")
-    beside.write_bytes(marshal.dumps((_made_for(), contents)))
+    head = marshal.dumps((_made_for(), {key: len(one) for key, one in contents.items()}))
+    beside.write_bytes(b"".join([len(head).to_bytes(_HEAD), head, *contents.values()]))
     beside.replace(file)

@@ -16,6 +16,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
             "object_size",
             "message_size",
             "row_size",
+            "body",
             "body_size",
             "record_size",
             "file_size",
@@ -56,6 +57,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
     **dict.fromkeys(
+        ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
+    ),
+    **dict.fromkeys(
         (
             "ttl",
             "keep",
@@ -83,11 +87,12 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("type", "method", "operation", "verb"), ("op", "node")),
     **dict.fromkeys(("request_size", "upload_size"), ("request", "event_size")),
     **dict.fromkeys(("response_size", "download_size"), ("response",)),
-    "cpu": ("#node.cores", "cpu_time", "service_time"),
+    "cpu": ("#node.cores", "%target_utilization", "cpu_time", "service_time"),
     **dict.fromkeys(("cpus", "cores", "vcpu", "vcpus", "threads"), ("node.cores",)),
     "workers": ("processes", "node.cores"),
     **dict.fromkeys(("ram", "mem", "memory_size", "max_memory"), ("memory", "node.memory")),
     **dict.fromkeys(("disk", "ssd", "hdd", "disk_size"), ("node.disk",)),
+    **dict.fromkeys(("allocated_storage", "volume_size"), ("node.disk|GB",)),
     **dict.fromkeys(("storage", "data", "data_size", "dataset"), ("corpus", "stored.retained")),
     **dict.fromkeys(
         ("cpu_per_request", "processing_time", "latency", "duration", "response_time"),
@@ -126,6 +131,10 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
             "vm",
             "gpu",
             "node_type",
+            "instance_class",
+            "instance_size",
+            "machine_class",
+            "vm_size",
             "flavor",
             "sku",
         ),
@@ -171,7 +180,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("peak_rate", "peak_qps", "peak_rps"), ("peak|/s", "peak_to_average")),
     **dict.fromkeys(("throughput", "data_rate", "bandwidth", "bytes_per_second"), ("volume",)),
     **dict.fromkeys(("dau", "active", "active_daily"), ("daily_active",)),
-    **dict.fromkeys(("mau", "total", "all"), ("registered",)),
+    **dict.fromkeys(("mau", "monthly_active", "total", "all"), ("registered",)),
     **dict.fromkeys(("ccu", "online", "simultaneous"), ("concurrent",)),
     **dict.fromkeys(("partitions", "sharding"), ("partitions", "shards")),
     **dict.fromkeys(("consumer_groups", "groups", "subscribers"), ("consumers", "subscriptions")),
@@ -180,7 +189,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 """A word and what it may stand for, the first that the kind has.
 
 Behind `|` is the unit of a plain number, behind `=` what takes the value's place, which is `{0}`
-there. What begins with `#` stands for a plain number alone.
+there. What begins with `#` stands for a plain number alone, what begins with `%` for a share.
 """
 
 UNITS: Mapping[str, str] = {
@@ -281,9 +290,20 @@ REMARKS: Mapping[str, str] = {
             "output",
             "writes_to",
             "reads_from",
+            "calls",
         ),
         _SENDS,
     ),
+    **dict.fromkeys(
+        ("resources", "requests", "limits"),
+        "the machine says so: `node: m7g.large`, or `node.cores: 2` and `node.memory: 4 GiB`",
+    ),
+    **dict.fromkeys(
+        ("concurrency", "concurrent_requests", "max_concurrency", "max_connections", "in_flight"),
+        "what a node does at once, divided by how long each takes, is its throughput:"
+        " `throughput: 100 / (50 ms)`",
+    ),
+    "partitions": "a `kind: kafka` has partitions",
     **dict.fromkeys(
         ("users", "user", "population"), "users are a section of the file: `users: 5M`"
     ),
@@ -354,13 +374,14 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("read_qps", "reads_per_second"), ("reads.peak",)),
     **dict.fromkeys(("write_qps", "writes_per_second"), ("writes.peak",)),
-    **dict.fromkeys(("dau", "active_users"), ("users.daily_active", "daily_active")),
-    **dict.fromkeys(("mau", "total_users"), ("users.registered", "registered")),
+    **dict.fromkeys(("dau", "active_users", "active"), ("users.daily_active", "daily_active")),
+    **dict.fromkeys(("mau", "total_users", "total"), ("users.registered", "registered")),
     **dict.fromkeys(("ccu", "concurrent_users"), ("users.concurrent", "concurrent")),
     **dict.fromkeys(("bandwidth", "network", "traffic"), ("egress.peak", "ingress.peak")),
     **dict.fromkeys(("nodes", "instances", "machines", "hosts", "pods"), ("servers",)),
     **dict.fromkeys(
-        ("size", "data", "disk_usage"), ("storage.retained", "stored.retained", "stored")
+        ("size", "data", "disk_usage"),
+        ("payload", "storage.retained", "stored.retained", "stored"),
     ),
     "storage": ("storage.retained", "stored.retained"),
     **dict.fromkeys(("uptime", "sla"), ("availability",)),
@@ -431,9 +452,15 @@ def line_meant(word: str, value: str, known: Collection[str]) -> str | None:
         known: The parameters.
     """
     owner, _, word = word.rpartition(".")  # `latency` below `slo:`
+    whole = known
+    if owner and "for" in known and word in known and value:  # objectives by action
+        return f"write `for: [{owner}], {word}: {value}`"
     if owner:
         known = [name.removeprefix(f"{owner}.") for name in known if name.startswith(f"{owner}.")]
     found = _parsed(word, known, value)
+    if found is None and owner and not known:  # `each: {post: 5}`
+        above = _parsed(owner, whole, "")
+        return f"write `{above[0]}: {{{word}: {value}}}`" if above and value else None
     if found is None:
         return None
     name, unit, way = found
@@ -446,11 +473,11 @@ def line_meant(word: str, value: str, known: Collection[str]) -> str | None:
 
 def _parsed(word: str, known: Collection[str], value: str) -> tuple[str, str, str] | None:
     """Return the parameter that is meant, the unit of a plain number, and what takes its place."""
-    is_plain = bool(_PLAIN.fullmatch(value))
-    for one in PARAMETERS.get(word.lower(), ()):
-        whole, _, unit = one.removeprefix("#").partition("|")
+    alone = {"#": bool(_PLAIN.fullmatch(value)), "%": value.endswith("%")}
+    for one in PARAMETERS.get(_in_lower_case(word), ()):
+        whole, _, unit = one.lstrip("#%").partition("|")
         name, _, way = whole.partition("=")
-        if name in known and (is_plain or not one.startswith("#")):
+        if name in known and alone.get(one[0], True):
             return name, unit, way
     stem, _, end = word.rpartition("_")
     if end in ("second", "day", "hour") and stem.endswith("_per"):
@@ -461,9 +488,14 @@ def _parsed(word: str, known: Collection[str], value: str) -> tuple[str, str, st
     return None
 
 
+def _in_lower_case(word: str) -> str:
+    """Return `maxReplicas` as `max_replicas`."""
+    return re.sub(r"(?<=[a-z\d])(?=[A-Z])", "_", word).lower()
+
+
 def remark(word: str, owner: str) -> str | None:
     """Return what to say of a word that no parameter of a component goes by."""
-    found = REMARKS.get(word.lower().partition(".")[0])
+    found = REMARKS.get(_in_lower_case(word.partition(".")[0]))
     return found.format(owner) if found is not None else None
 
 
@@ -478,6 +510,14 @@ def quantity_meant(path: str, known: Collection[str]) -> str | None:
     owner, _, word = path.rpartition(".")
     names = [f"{owner}.{end}" if owner else end for end in QUANTITIES.get(word.lower(), ())]
     return next((name for name in names if name in known), None)
+
+
+def load_meant(name: str, known: Collection[str]) -> str | None:
+    """Say what drives a system that has no users, where users are named."""
+    rate = next((one for one in known if one.endswith(".rate")), None)
+    if name.partition(".")[0] != "users" or rate is None:
+        return None
+    return f"no users drive this system: write `{rate}`"
 
 
 def product_meant(word: str, products: Collection[str]) -> str | None:

@@ -17,7 +17,6 @@ from estimator.diagnostics import (
     short,
 )
 from estimator.formula.tree import Node, Number
-from estimator.model.bytes_meant import blame_counts
 from estimator.model.conventions import Counting, counting_of
 from estimator.model.correlations import correlations, refuse_many_ranges
 from estimator.model.declare import check_flows, declared
@@ -43,7 +42,7 @@ from estimator.model.variants import (
     uses,
     variant_of,
 )
-from estimator.model.warnings import names_used, warn_of_mixed, warn_of_unused
+from estimator.model.warnings import names_used, warn_of_empty, warn_of_mixed, warn_of_unused
 from estimator.model.wiring import hand_down
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
@@ -109,6 +108,8 @@ def build(
     if options.variant is None:
         found.found += _errors_of_variants(loaded, found, options)
     if found.errors:
+        from estimator.model.bytes_meant import blame_counts
+
         blame_counts(loaded, found, errors_with)
         model = model if partial else None
     problems.found += found.found
@@ -303,6 +304,7 @@ def _warn(
     problems = scope.symbols.problems
     warn_of_unused(scope.symbols.instances, graph.quantities, used, overrides, problems)
     warn_of_mixed(graph.quantities, expectations, problems)
+    warn_of_empty(graph.quantities, expectations, problems)
 
 
 def _gathered(

@@ -15,7 +15,13 @@ from estimator.library.compiled import FILE, PartPlace, is_current, write
 from estimator.library.names import shipped_kinds
 from estimator.model.build import build
 from estimator.model.template import KindTemplate
-from estimator.model.templates import field_slots, fields_key, kind_key, shipped_template
+from estimator.model.templates import (
+    entries_met,
+    field_slots,
+    fields_key,
+    kind_key,
+    shipped_template,
+)
 from estimator.scenario.load import load_source
 
 
@@ -38,6 +44,7 @@ def compile_library(scenarios: Iterable[Path], file: Path = FILE) -> None:
     for name in catalogues():
         objects[fields_key(name)] = field_slots(name)
         objects.update({entries_key(file): entries_of(file) for file in files_of(name)})
+    objects.update(entries_met())
     parts, places = _shared_parts([shipped_template(name) for name in shipped_kinds()])
     write(objects, codes, parts, places, file)
 

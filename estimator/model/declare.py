@@ -369,8 +369,11 @@ def _report_flow(
         message = f"`{flow}` sends nothing on that could be received"
     else:
         message = f"nobody sends `{flow}`"
-    help_ = _as_calls(name, flow, known) or did_you_mean(flow, known)
-    if flow.partition(".")[0] in symbols.removed:
+    bare = re.sub(r"^(actions|components)\.", "", flow)
+    help_ = _as_calls(name, flow, known) or did_you_mean(bare, known)
+    if bare != flow and bare in known:
+        help_ = f"write `{bare}`"
+    elif flow.partition(".")[0] in symbols.removed:
         left = ", ".join(other for other in instance.flows[name] if other in known)
         written = f"{instance.path}: {{{name}: [{left}]}}"
         help_ = f"the variant removes it; add to it what is left: `{written}`"

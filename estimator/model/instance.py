@@ -23,7 +23,7 @@ RECEIVERS = "receivers"
 """That others receive what a component sends under its own name."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Instance:
     """A kind in use.
 

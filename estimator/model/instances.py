@@ -26,6 +26,7 @@ from estimator.model.variants import (
     uses,
 )
 from estimator.model.wiring import wire
+from estimator.scenario.other_words import assignment_meant
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import SERVICE_LEVELS, Content, ScenarioFile, sections_of
 from estimator.scenario.yaml_tree import Mapping
@@ -54,11 +55,12 @@ def check_name(name: str, place: Place, problems: Problems, *, dotted: bool = Fa
         plain = "".join(c for c in plain if not unicodedata.combining(c))
         fixed = re.sub(r"[\s.-]+", "_", plain).strip("_")
         good = bool(_NAME.fullmatch(fixed)) and len(fixed) <= 60
+        assigned = assignment_meant(name)
         problems.add(
             "E009",
             "a name has letters, digits and `_`, and begins with a letter",
             place,
-            help=f"write `{fixed}`" if good else None,
+            help=f"write `{assigned or fixed}`" if assigned or good else None,
         )
         return False
     if unit_table().unit(parts[0]) is not None:
@@ -159,7 +161,7 @@ def _several(
         place = _key(tree, own[0].path)
         if all(said == {} or (isinstance(said, Text) and not said.value) for said, _ in own):
             help_ = f"write how many there are, as `{short(name)}: 2M`"
-            problems.add("E008", f"nothing stands behind `{short(name)}`", place, help=help_)
+            problems.add("E008", f"`{short(name)}` has no value", place, help=help_)
         elif name == ALL:
             problems.add("E009", f"`{ALL}` means all of them, so it cannot be a name", place)
         elif check_name(name, place, problems):
@@ -167,7 +169,7 @@ def _several(
     for said, above in layers:
         for key in said.keys() - several.keys() if isinstance(said, dict) else ():
             named = ", ".join(f"`{short(name)}`" for name in several)
-            message = f"`{path}` has {named}, so `{short(key)}` is said of one of them"
+            message = f"`{path}` has {named}, so `{short(key)}` belongs to one of them"
             help_ = f"write it below, as `{short(next(iter(several)))}: {{{short(key)}: ...}}`"
             problems.add("E008", message, _key(tree, (*above, key)), help=help_)
     total = Instance(path, shipped_template(kind.several), _key(tree, (path,)))
@@ -337,6 +339,8 @@ def _give_single(
     slot = instance.kind.parameters.get(key)
     counted = is_list and slot is not None and slot.expected_dimension == PLAIN
     help_ = f"write how many: `{key}: {len(value)}`" if counted else None
+    if is_list and slot is not None and slot.choices:
+        help_ = remark(key, instance.path)
     problems.add("E008", f"`{key}` takes a single value, not {what}", place, help=help_)
 
 
@@ -405,13 +409,18 @@ def _flat(said: dict[str, Any], kind: KindTemplate, before: str = "") -> Iterato
     """Nested keys with dots between, but for parameters that map flows."""
     for key, value in said.items():
         name = before + key
-        parameter = kind.parameters.get(name)
-        nests = parameter is None or (not parameter.is_words and _nests(name, kind))
-        is_whole = is_sourced(value) and (name in kind.settable or name in kind.pinnable)
-        if isinstance(value, dict) and nests and not is_whole:
+        if isinstance(value, dict) and _holds_others(name, value, kind):
             yield from _flat(value, kind, name + ".")
         else:
             yield name, value
+
+
+def _holds_others(name: str, value: dict[str, Any], kind: KindTemplate) -> bool:
+    """Return whether what stands in a mapping is given for names that begin with its key."""
+    parameter = kind.parameters.get(name)
+    if is_sourced(value) and (name in kind.settable or name in kind.pinnable):
+        return False
+    return parameter is None or (not parameter.is_words and _nests(name, kind))
 
 
 def _nests(name: str, kind: KindTemplate) -> bool:
@@ -439,11 +448,20 @@ def _unknown(instance: Instance, said: Said, problems: Problems, strip: str) -> 
         "E007",
         f"{what}{of} has no parameter `{short(said.key)}`",
         said.place,
-        help=line_meant(said.key, value, known)
+        help=_as_list(instance, said)
+        or line_meant(said.key, value, known)
         or remark(said.key, instance.path)
         or did_you_mean(said.key, known)
         or _parameters(words, kind),
     )
+
+
+def _as_list(instance: Instance, said: Said) -> str | None:
+    """Return how `receives: a, b` within braces is written: without brackets, `b` is a key."""
+    flows = instance.flows.get("receives")
+    if flows is None or not isinstance(said.value, Text) or said.value.value:
+        return None
+    return f"write `receives: [{', '.join([*flows, said.key])}]`"
 
 
 def _as_text(value: Any) -> str:
@@ -498,7 +516,11 @@ def _flow_map(
     found: dict[str, Text] = {}
     for name in names:
         if not isinstance(name, Text) or not name.value:
-            problems.add("E008", "a list of flows has one name in each line", place)
+            one = next(iter(name.items()), None) if isinstance(name, dict) else None
+            help_ = None
+            if one is not None and isinstance(one[1], Text):
+                help_ = f"write `{{{one[0]}: {one[1].value}}}`, without brackets"
+            problems.add("E008", "a list of flows has one name in each line", place, help=help_)
         elif name.value in found:
             problems.add("E008", f"`{name.value}` is in this list twice", name.place)
         else:

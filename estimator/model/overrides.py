@@ -10,7 +10,7 @@ from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import typecheck
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.library.other_words import parameter_meant, quantity_meant
+from estimator.library.other_words import load_meant, parameter_meant, quantity_meant
 from estimator.model.instance import Instance
 from estimator.model.parameters import entry_of, is_choice
 from estimator.model.symbols import Symbols
@@ -83,7 +83,7 @@ class Overrides:
             if not isinstance(text, Text):
                 place = place_of(self.loaded.tree, ("variants", variant, name), key=True)
                 if name in sections():
-                    message, help_ = f"`{name}` cannot stand in a variant", _INSTEAD.get(name)
+                    message, help_ = f"`{name}` is not allowed in a variant", _INSTEAD.get(name)
                 else:
                     message, help_ = f"`{name}` takes a single value", None
                 problems.add("E008", message, place, help=help_)
@@ -195,9 +195,9 @@ def _report_unknown(
         "volume",
         "op",
     ):
-        help_ = f"a new action of a variant stands under `actions:`, as `{name.partition('.')[0]}`"
+        help_ = f"write a new action of a variant under `actions:`, as `{name.partition('.')[0]}`"
     else:
-        help_ = _meant(name, known) or did_you_mean(name, known)
+        help_ = _meant(name, known) or load_meant(name, known) or did_you_mean(name, known)
     message = f"there is nothing named `{short(name)}` to set"
     problems.add("E014", message, _before(text, name), help=help_)
 

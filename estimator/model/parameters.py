@@ -89,7 +89,9 @@ def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
         "E022",
         f"`{slot.name}` is one of {', '.join(words)}, not `{text.value}`",
         text.place,
-        help=_choice_meant(slot.name, text.value, words),
+        help=f"`{text.value}` itself says what calls it: write `receives: [...]` below it"
+        if text.value in symbols.components
+        else _choice_meant(slot.name, text.value, words),
     )
     return False
 
@@ -546,10 +548,24 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
             if chosen.value.startswith("cheap") and entries.is_priced
-            else did_you_mean(chosen.value, entries.names())
+            else _entry_meant(slot, chosen.value, entries)
             or f"`estimator catalog {slot.catalog}` lists them; its parts may be given instead: "
             + ", ".join(f"`{slot.name}.{part}`" for part in field_slots(slot.catalog)),
         )
+    return found
+
+
+def _entry_meant(slot: ParameterSlot, word: str, entries: Catalog) -> str | None:
+    """Return what to write for a word that no entry goes by: `8 cores`, or an older generation."""
+    cores = re.fullmatch(r"(\d+) *(?:v?cpus?|cores?)?", word.lower())
+    if cores is not None and "cores" in entries.fields:
+        return f"write `{slot.name}.cores: {cores[1]}`"
+    names = entries.names()
+    found = did_you_mean(word, names)
+    if found is None and "." in word:
+        size = word.partition(".")[2]
+        newer = [n for n in names if n[0] == word[0] and n.partition(".")[2] == size]
+        found = f"did you mean `{newer[0]}`?" if newer else None
     return found
 
 

@@ -65,7 +65,7 @@ def sourced(said: Any, tree: Mapping, path: tuple[str, ...], problems: Problems)
         meant = choice_meant(status, words)
         problems.add(
             "E022",
-            f"`status` is {', '.join(f'`{w}`' for w in words)}, not `{status}`",
+            f"`status` is {' or '.join(f'`{w}`' for w in words)}, not `{status}`",
             said.status.place,
             help=f"write `status: {meant}`" if meant else did_you_mean(status, words),
         )

@@ -1,7 +1,6 @@
 """The nouns of the graph: a quantity, an expectation, and the model that holds them."""
 
-from __future__ import annotations
-
+# Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -217,7 +216,7 @@ class Quantity(NamedTuple):
         return self.formula.tree
 
     @staticmethod
-    def of(name: str, text: Text, tree: Node) -> Quantity:
+    def of(name: str, text: Text, tree: Node) -> "Quantity":
         """Return a quantity of the user's own, with whole names in its formula.
 
         Args:
@@ -228,12 +227,12 @@ class Quantity(NamedTuple):
         formula = LinkedFormula.of(tree)
         return Quantity(name, Declaration(text, Origin.OWN), formula, None, uses=formula.names)
 
-    def computed_by(self, tree: Node) -> Quantity:
+    def computed_by(self, tree: Node) -> "Quantity":
         """Return the quantity with another formula, which is no range."""
         formula = LinkedFormula.of(tree)
         return self._replace(formula=formula, distribution=None, uses=formula.names)
 
-    def unbounded(self) -> Quantity:
+    def unbounded(self) -> "Quantity":
         """Return the quantity without bounds."""
         return self._replace(declaration=self.declaration._replace(bounds=None))
 
@@ -282,7 +281,7 @@ class Choice(NamedTuple):
     assumption: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Expectation:
     """A condition that the estimate should meet.
 
@@ -388,7 +387,7 @@ class Imported(NamedTuple):
 _NOTHING = Imported()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A checked scenario: its quantities in the order in which they can be computed.
 

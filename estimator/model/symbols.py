@@ -86,7 +86,7 @@ def _lists() -> defaultdict[str, list[str]]:
     return defaultdict(list)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Symbols:
     """The symbol table of a scenario, and the instances whose names are in it.
 

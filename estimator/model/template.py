@@ -5,8 +5,7 @@ of a scenario. None of that depends on a scenario, so it is done once for each k
 kind is linking: putting whole names into the slots.
 """
 
-from __future__ import annotations
-
+# Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 import re
 from functools import cache
 from typing import NamedTuple

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +10,7 @@ from estimator.catalog import catalog, catalogues
 from estimator.catalog.entry import NO_DOUBT, Entry, within
 from estimator.library.compiled import stored
 from estimator.library.names import shipped_kinds
+from estimator.model.bands import constant_ends
 from estimator.model.kind_formula import TemplateFormula, template_formula
 from estimator.model.quantity import Band, Declaration, Origin
 from estimator.model.template import ZERO, KindTemplate, ParameterSlot
@@ -117,7 +118,9 @@ class EntryField(NamedTuple):
     formula: TemplateFormula
 
 
-@cache
+_entries: dict[str, dict[str, EntryField]] = {}
+
+
 def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, EntryField]:
     """Return the fields of an entry that have a value, by their names in the catalogue.
 
@@ -126,6 +129,23 @@ def entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, Entry
         entry_name: The entry.
         of: The parameter that names the entry.
     """
+    key = f"entry {catalog_name} {entry_name} {of}"
+    found = _entries.get(key)
+    if found is None:
+        found = stored(key) or _entry_fields(catalog_name, entry_name, of)
+        _entries[key] = found
+    return found
+
+
+def entries_met() -> Mapping[str, object]:
+    """Return the fields of the entries that were used so far, by the keys to store them under.
+
+    Those that shipped scenarios use are read, checked and compiled when the package is built.
+    """
+    return _entries
+
+
+def _entry_fields(catalog_name: str, entry_name: str, of: str) -> dict[str, EntryField]:
     entries = catalog(catalog_name)
     entry = entries.get(entry_name)
     assert entry is not None
@@ -170,4 +190,5 @@ def _band_of(catalog_name: str, entry: Entry, field: str, of: str) -> Band | Non
     if between is None:
         return None
     belief = f"{catalog_name}.{entry.name}.{field}"
-    return Band(within(between, of, entry.fields), belief, field)
+    said = within(between, of, entry.fields)
+    return Band(said, belief, field, ends=constant_ends(said.value))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -25,7 +28,6 @@ from estimator.formula.whole_values import name_meant
 from estimator.library.other_words import quantity_meant
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
-from estimator.model.cycles import Cycles, in_order
 from estimator.model.own import as_own
 from estimator.model.quantity import Origin, Quantity
 from estimator.model.resolve import Resolver
@@ -34,6 +36,7 @@ from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.units import ANY, CONDITION, PLAIN, Dimension, describe, unit_table
 
 _MOST_SUGGESTIONS = 50  # each takes a look at every name
+_PERCENTILE = re.compile(r"p\d\d")
 _SECTIONS = {
     "users": "add a line such as `users: 500M`",
     "traffic": "add a line such as `traffic: {peak_to_average: 2}`",
@@ -227,6 +230,8 @@ class _Checking:
 
     def _order(self, bad: set[str]) -> list[str]:
         """Return the names, each after those that it uses, and report every cycle of right ones."""
+        from estimator.model.cycles import Cycles, in_order  # only where something is wrong
+
         graph: dict[str, Collection[str]] = {
             name: () if name in bad else linked.formula.uses for name, linked in self.linked.items()
         }
@@ -266,6 +271,8 @@ def checked_quantity(
         if at_fault:
             _report_unlike(at_fault, problems)
         else:
+            if error.rule == "E012" and (meant := _alternative(unresolved, tree, right)):
+                error = replace(error, help=meant)
             report_fault(unresolved.name, said.text, error, problems, own=said.origin.is_own)
         return None
     if said.origin.is_own:
@@ -373,6 +380,24 @@ def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
     )
     display_unit = "share" if is_share and not quantity.display_unit else quantity.display_unit
     return quantity._replace(distribution=made, display_unit=display_unit)
+
+
+def _alternative(
+    unresolved: UnresolvedQuantity, tree: Node, right: Mapping[str, Quantity]
+) -> str | None:
+    """Return the parameter that a value fits in the place of the one that it was given for."""
+    instance = unresolved.instance
+    name = unresolved.name.rpartition(".")[2]
+    if instance is None or name not in instance.kind.one_of:
+        return None
+    slots = (instance.kind.parameters[other] for other in instance.kind.one_of if other != name)
+    found = []
+    for slot in slots:
+        if slot.expected_dimension is not None:
+            with suppress(FormulaError):
+                typecheck(tree, lambda use: right[use.path].dimension, slot.expected_dimension)
+                found.append(f"`{slot.name}: {short(unresolved.declaration.text.value)}`")
+    return f"write {' or '.join(found)}" if found else None
 
 
 def report_fault(
@@ -503,6 +528,8 @@ def unknown_name(symbols: Symbols, node: Name) -> FormulaError:
     below = symbols.below(node.path + ".")
     if below:
         few = [b for b in below if b.count(".") == node.path.count(".") + 1] or below
+        meant = quantity_meant(node.path, known)
+        few = [meant, *(b for b in few if b != meant)] if meant else few
         shown = ", ".join(f"`{b}`" for b in few[:4]) + (", ..." if len(few) > 4 else "")
         return FormulaError(
             "E015",
@@ -523,8 +550,17 @@ def _meant_by(path: str, symbols: Symbols, known: Collection[str]) -> str | None
     """Return what an unknown name may have been meant to be."""
     hurry = len(symbols.problems.found) >= _MOST_SUGGESTIONS
     names = [*base_rates(), *known] if path.startswith(BASE) else known
-    if meant := quantity_meant(path, known):
+    bare = re.sub(r"^(actions|components)\.", "", path)
+    if meant := bare if bare in known else quantity_meant(bare, known):
         return f"write `{meant}`"
+    owner, _, last = path.rpartition(".")
+    if last == "per_year" and f"{owner}.per_month" in known:
+        return f"write `{owner}.per_month * 12`"
+    if owner in symbols.components and _PERCENTILE.fullmatch(last):
+        of = next((n for n in known if n.endswith(f".latency.{last}")), None)
+        return f"an action has percentiles: write `{of}`" if of else None
+    if owner in known and owner in _SECTIONS:
+        return f"write `{owner}`"
     if path.split(".")[0] in _SECTIONS:
         return _SECTIONS[path.split(".")[0]]
     help_ = name_meant(path)

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 from estimator.diagnostics import Problems
 from estimator.formula.dimensions import mixes_bits_and_bytes
-from estimator.formula.tree import names_in
+from estimator.formula.tree import Compare, Name, Node, Number, UnitRef, names_in, walk
 from estimator.model.instance import Instance
 from estimator.model.overrides import Overrides
 from estimator.model.quantity import Expectation, Origin, Quantity
 from estimator.model.wiring import HANDED_DOWN
 
 _GIVEN_FOR_EFFECT = ("actions", "components", "traffic", "system")  # where W104 looks
+_PERCENT = 5.0  # from here on a number that a share is compared with is a percentage
 _BIT = "b"  # in whatever has bits
 
 
@@ -38,7 +39,7 @@ def warn_of_unused(
                 continue
             if overrides.are_there and whole not in overrides.said:
                 continue  # what the file gives is for the file as it is
-            if "." in name and instance.path:
+            if "." in name and instance.path and whole not in overrides.said:
                 continue  # a part of a machine may go unused
             if text.value == f"{HANDED_DOWN}.{name}":
                 continue  # said of all components, of which this one makes no use
@@ -77,6 +78,40 @@ def warn_of_mixed(
                 text.at(*span),
                 help="`Gb` is gigabits, `GB` gigabytes; write both in one of them",
             )
+
+
+def warn_of_empty(
+    quantities: Mapping[str, Quantity], expectations: Iterable[Expectation], problems: Problems
+) -> None:
+    """Warn of conditions that hold, or fail, whatever the system is like (W128)."""
+    for one in expectations:
+        names_nothing = not names_in(one.tree)
+        for part in walk(one.tree):
+            if names_nothing and isinstance(part, UnitRef):
+                message = f"`{part.name}` is a unit, so that this always holds or always fails"
+                help_ = "name a quantity, such as `servers` or `requests.peak`"
+                problems.add("W128", message, one.text.at(*part.span), help=help_)
+            elif isinstance(part, Compare):
+                _warn_of_percent(part.left, part.right, quantities, one, problems)
+                _warn_of_percent(part.right, part.left, quantities, one, problems)
+
+
+def _warn_of_percent(
+    side: Node,
+    other: Node,
+    quantities: Mapping[str, Quantity],
+    expectation: Expectation,
+    problems: Problems,
+) -> None:
+    """Warn of `utilization <= 70`, where a share is never above 1 and 70% is meant."""
+    if not isinstance(side, Name) or not isinstance(other, Number) or other.value < _PERCENT:
+        return
+    quantity = quantities.get(side.path)
+    if quantity is None or quantity.display_unit not in ("share", "nines") or other.scale == "%":
+        return
+    meant = f"{other.value:.15g}%"
+    message = f"`{side.path}` is a share, from 0% to 100%"
+    problems.add("W128", message, expectation.text.at(*other.span), help=f"write `{meant}`")
 
 
 def names_used(expectations: Iterable[Expectation]) -> set[str]:

@@ -115,7 +115,8 @@ class Gathered:
         outcome = verdict.outcome
         if outcome.status == "pass":
             until = verdict.until_when.removeprefix("holds until ")
-            found = prose(outcome.left)
+            bound = " (not refuted)" if outcome.is_unrefuted else ""
+            found = prose(outcome.left) + bound
             self._holding.add(code(file), code(outcome.title), found, _turn(until))
         elif outcome.status == "fail":
             self._failing.add(*_missed_cells(verdict, file))
@@ -153,6 +154,8 @@ def _outcome(tally: Tally) -> str:
         return "not as the baseline has them"
     if tally.expectations["pass"] < tally.expectations.total():
         return "some expectations only warn or are waived"
+    if tally.not_refuted:
+        return "all expectations hold or are not refuted"
     return "all expectations hold" if tally.expectations else "nothing is wrong"
 
 

@@ -44,7 +44,11 @@ def text(report: Report, name: str) -> str:
     value = report.values.get(name)
     if value is None or not value.says_something:
         return NOTHING
-    return Linked(f"≥ {value.text}" if report.is_partial(name) else value.text, name)
+    return Linked(f"{_least(report, name)}{value.text}", name)
+
+
+def _least(report: Report, name: str) -> str:
+    return "≥ " if report.is_partial(name) else ""
 
 
 def _chosen(names: Sequence[str], size: Callable[[str], float], room: int | None) -> list[str]:
@@ -192,8 +196,10 @@ def storage(report: Report, most: int | None = None) -> Table:
         table.rows.append([more, *[""] * (len(table.columns) - 1)])
     if has_total:
         table.strong.add(len(table.rows))
-        row = ["total", text(report, "storage.per_day"), NOTHING, text(report, "storage.retained")]
-        table.rows.append([*row, *([month["storage.retained"]] if month else []), ""])
+        kept = "storage.retained"
+        row = ["total", text(report, "storage.per_day"), NOTHING, text(report, kept)]
+        row += [f"{_least(report, kept)}{month[kept]}"] if month else []
+        table.rows.append([*row, ""])
     return _without_empty(table)
 
 
@@ -213,26 +219,34 @@ def _store(report: Report, name: str, month: Mapping[str, str] | None) -> list[s
     kept = f"{name}.storage.retained"
     kept_once = logical(report, name)
     logical_text = write(kept_once, DATA, binary=report.binary) if kept_once else NOTHING
-    copy = Linked(logical_text, f"{name}.stored.retained")
+    one_copy = f"{name}.stored.retained"
+    copy = Linked(f"{_least(report, one_copy)}{logical_text}", one_copy)
     row = [name, text(report, f"{name}.storage.per_day"), copy, text(report, kept)]
     if month is not None:
-        row.append(month.get(kept, row[-1]))
+        row.append(f"{_least(report, kept)}{month[kept]}" if kept in month else row[-1])
     return [*row, _copies(report, name)]
 
 
 def _unplaced(report: Report, table: Table, month: Mapping[str, str] | None) -> Table:
     """Return what actions store, where no component says how."""
     stored = [a for a in report.actions if report.number(f"{a}.stored.retained")]
+    copies = report.number("storage.copies")
     if not stored or not report.number("storage.retained"):
         return table
-    for name in stored:
-        cells = [text(report, f"{name}.stored.{field}") for field in ("per_day", "retained")]
-        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 3)])
+    has_total = len(stored) > 1
+    for name in stored if has_total else ():
+        day, kept = (
+            write(report.number(f"{name}.stored.{field}") * copies, DATA, binary=report.binary)
+            for field in ("per_day", "retained")
+        )
+        cells = [day, text(report, f"{name}.stored.retained"), kept]
+        table.rows.append([name, *cells, *[NOTHING] * (len(table.columns) - 4)])
     cells = ["storage.per_day", "stored.retained", "storage.retained"]
-    row = ["total", *(text(report, cell) for cell in cells)]
+    row = ["total" if has_total else stored[0], *(text(report, cell) for cell in cells)]
     if month is not None:
-        row.append(month["storage.retained"])
-    table.strong.add(len(table.rows))
+        row.append(f"{_least(report, 'storage.retained')}{month['storage.retained']}")
+    if has_total:
+        table.strong.add(len(table.rows))
     table.rows.append([*row, text(report, "storage.copies")])
     return _without_empty(table)
 
@@ -275,13 +289,10 @@ def components(report: Report, most: int | None = None) -> Table:
     bottlenecks = {b.component: b for b in report.bottlenecks}
     follows, besides = dict(report.follows), {title: name for name, title in BESIDES.items()}
     for at, name in enumerate(shown):
-        least = "≥ " if report.is_partial(f"{name}.cost.per_month") else ""
-        owner = besides.get(name, name)
-        cost = Linked(f"{least}{write(paid[name], MONEY)}", f"{owner}.cost.per_month")
         bottleneck = bottlenecks.get(name)
         table.styles[at, _UTILIZATION] = _color(bottleneck)
         row = _component(report, name, bottleneck)
-        row += [follows.get(name, NOTHING), cost if paid.get(name) else NOTHING]
+        row += [follows.get(name, NOTHING), _cost(report, besides.get(name, name), paid.get(name))]
         table.rows.append([name, kinds.get(name, ""), *row])
     others = names[len(shown) :]
     if others:
@@ -291,6 +302,14 @@ def components(report: Report, most: int | None = None) -> Table:
         row = [text(report, "servers"), "", "", "", text(report, "cost.per_month")]
         table.rows.append(["total", "", *row])
     return table
+
+
+def _cost(report: Report, owner: str, paid: float | None) -> str:
+    """Return what something costs a month, with `≥` where a part of it is unknown."""
+    if not paid:
+        return NOTHING
+    name = f"{owner}.cost.per_month"
+    return Linked(f"{_least(report, name)}{write(paid, MONEY)}", name)
 
 
 def _rest(report: Report, names: Sequence[str], paid: Mapping[str, float]) -> list[str]:
@@ -320,7 +339,10 @@ def _component(report: Report, name: str, bottleneck: Bottleneck | None) -> list
         nodes = Linked(f"{nodes} (needs {needs})", f"{name}.nodes")
     of = f"{name}.utilization.{bottleneck.resource}"
     of = of if of in report.values else f"{name}.utilization"
-    return [nodes, bottleneck.resource, Linked(share(bottleneck.utilization), of)]
+    if of not in report.values and of in report.unknown:
+        return [nodes, bottleneck.resource, NOTHING]
+    used = f"{_least(report, of)}{share(bottleneck.utilization)}"
+    return [nodes, bottleneck.resource, Linked(used, of)]
 
 
 # --- what has no nodes ----------------------------------------------------------------------------
@@ -371,7 +393,8 @@ def measure_first(report: Report, most: int | None = None) -> Table:
     for name, one in zip(named, ranked, strict=True):
         value, low, high = one.texts
         ends = [_becomes(*one.outcome_texts[outcome]) for outcome in outcomes]
-        table.rows.append([name, value, _between(low, high), *ends, one.source])
+        cells = [Linked(value, one.names[0]), _between(low, high), *ends, one.source]
+        table.rows.append([name, *cells])
     for at, row in enumerate(table.rows):
         table.styles |= {(at, i): "dim" for i, cell in enumerate(row) if cell == UNCHANGED}
     return table

@@ -29,7 +29,7 @@ _REFERENCE = re.compile(
 # could hardly be read.
 _MONEY = re.compile(
     r"[(\[<>≤≥±≈~+\-−]?\$(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?[kMBT]?\]?|(?=/))"
-    r"(?:/[A-Za-z]+)*[,;.)]?"
+    r"(?:/[A-Za-z]+)*[,;.)]{0,2}"
 )
 _STARTS_A_BLOCK = re.compile(r"[-+=*>]+|\d+[.)]")  # such as a list, where a line begins with it
 LONGEST = 10_000

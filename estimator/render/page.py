@@ -63,7 +63,7 @@ class Column(NamedTuple):
     last: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Table:
     """A table of words.
 

@@ -24,6 +24,8 @@ from estimator.render.page import (
 from estimator.render.sanitize import ascii_only, sanitize
 from estimator.render.styles import may_break
 
+_WIDEST_RULE = 120  # rows are data, and as wide as they are; a line below a title is none
+
 
 def page_text(page: Page, *, ascii: bool = False) -> str:
     """Return the parts of a page one after the other."""
@@ -74,7 +76,7 @@ def table_lines(table: Table) -> Iterator[str]:
     for index, row in enumerate(cells):
         yield " ".join(map(_padded, row, widths, numbers))
         if index == 0 and is_ruled:
-            yield "─" * (sum(widths) + len(widths) - 1)
+            yield "─" * min(sum(widths) + len(widths) - 1, _WIDEST_RULE)
     if table.note:
         yield table.note
 

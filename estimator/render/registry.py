@@ -17,7 +17,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from estimator.render.page import Page as Parts
 
 _FOLDER = Path(__file__).parent
-_FIRST = ("text", "table", "full", "concise", "json")
+_FIRST = ("text", "table", "full", "concise", "html", "json")
 
 Result = TypeVar("Result")
 

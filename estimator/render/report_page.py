@@ -147,7 +147,9 @@ def _open(report: Report) -> list[Line]:
     more = f" and {len(names) - _MOST_QUESTIONS} more" if len(names) > _MOST_QUESTIONS else ""
     blank = sum(name not in report.values for name in report.unknown)
     of = "it" if len(names) == 1 else "them"
-    said = f"? not known  {listed}{more}; {blank:,} quantities that follow from {of} are blank"
+    follow = "quantity that follows" if blank == 1 else "quantities that follow"
+    are = "is" if blank == 1 else "are"
+    said = f"? not known  {listed}{more}; {blank:,} {follow} from {of} {are} blank"
     lines: list[Line] = [(Piece(said, "yellow"),)]
     for outcome in report.expectations:
         if outcome.status == "undecided":

@@ -355,8 +355,9 @@ def _totals(report: Report) -> Table:
 def _without_availability(report: Report) -> Iterator[str]:
     """Yield the fleets of which nothing says how many nodes must work."""
     for component in report.components:
-        name = component.name
-        if f"{name}.nodes" in report.values and f"{name}.availability" not in report.values:
+        name, known = component.name, f"{component.name}.availability"
+        has_none = known not in report.values and known not in report.unknown
+        if has_none and f"{name}.nodes" in report.values:
             yield (
                 f"availability: without {name}, as nothing says how many of its nodes must work;"
                 f" write `spare: 10%` or `survive: 1 zone` under {name}"

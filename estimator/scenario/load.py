@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text
+from estimator.diagnostics import Diagnostic, InputError, Place, Problems, Source, Text, short
 from estimator.files.project import Input
 from estimator.files.snapshot import Disk, Snapshot
+from estimator.scenario.other_words import assignment_meant
 from estimator.scenario.plain import first_line, validated
 from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.sections import MOST_LIBRARY, ScenarioFile, each_once
-from estimator.scenario.yaml_tree import Items, Mapping, Tree, read_yaml
+from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
 
 
 class Loaded(NamedTuple):
@@ -105,6 +106,8 @@ def _top(source: Source, tree: Tree | None, problems: Problems) -> Mapping:
         problems.add("E005", f"`{source.name}` is empty", help=help_)
     elif not isinstance(tree, Mapping):
         what = "a list" if isinstance(tree, Items) else "a single value"
+        if isinstance(tree, Scalar) and (assigned := assignment_meant(tree.text.value)):
+            help_ = f"write `{short(assigned)}`"
         message = f"a scenario has `key: value` lines at its top, but this is {what}"
         first = Place(source, tree.place.start, tree.place.start + 1)
         problems.add("E005", message, first, help=help_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _PROSE = "an estimate does not follow from it; write it as a comment: `# {0}`"
@@ -113,6 +114,11 @@ _TOP: Mapping[str, str] = {
         ),
         "write `variants:`",
     ),
+    **dict.fromkeys(
+        ("apiversion", "metadata", "spec", "resource", "variable", "terraform"),
+        "leave it out: a scenario has `users:`, `actions:` and `components:` at the left edge",
+    ),
+    "kind": "each component has a kind: write `components: {{api: {{kind: service}}}}`",
     **dict.fromkeys(("budget", "cost", "max_cost"), "write `expect: [cost.per_month <= {0}]`"),
     **dict.fromkeys(("slos", "objectives", "targets"), "write `slo:`"),
     **dict.fromkeys(("availability", "uptime"), "write `slo: {{availability: {0}}}`"),
@@ -176,6 +182,10 @@ _CONVENTIONS: Mapping[str, str] = {
 }
 _INPUT: Mapping[str, str] = {
     **dict.fromkeys(("amount", "default", "number"), "write `value: {0}`"),
+    **dict.fromkeys(
+        ("min", "max", "low", "high", "lower", "upper", "p5", "p95"),
+        "a range is one value: write `value: 5 ms to 10 ms`, with its two ends",
+    ),
     **dict.fromkeys(("unit", "units"), "a value has its unit behind it, as `value: 3 ms`"),
     **dict.fromkeys(("from", "origin", "reference", "ref", "url", "link"), "write `source: {0}`"),
     **dict.fromkeys(("kind", "type", "quality", "confidence"), "write `status: measured`"),
@@ -193,6 +203,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 SINGLE: Mapping[str, str] = {
     **dict.fromkeys(("slo", "sla"), "write `{1}: {{availability: {0}}}`"),
     "traffic": "write `traffic: {{peak_to_average: {0}}}`",
+    "growth": "write `traffic: {{growth: {0}}}`",
     "storage": "write `storage: {{copies: 3}}`; what is there from the start is `initial: {0}`",
     **dict.fromkeys(("uses", "used_by"), "write `{1}: {{other: {0}}}`"),
     "inputs": "write `inputs: {{limit: {0}}}`",
@@ -203,6 +214,31 @@ SINGLE: Mapping[str, str] = {
     "conventions": "write `conventions: {{day: 100k s}}`",
 }
 """What to write for a section that has a single value; `{0}` is the value, `{1}` the section."""
+
+
+_ITEMS: Mapping[str, str] = {
+    "actions": "write `{1}: {{per_user: {0}}}`",
+    "components": "write `{1}: {{kind: {0}}}`",
+}
+_EXAMPLES: Mapping[str, str] = {"actions": "2/day", "components": "service"}
+
+
+def item_meant(section: str, name: str, value: str) -> str | None:
+    """Return the line to write for an action or a component that has a single value, or none."""
+    if assigned := assignment_meant(value):
+        return f"write `{name}: {{{assigned}}}`"
+    line = _ITEMS.get(section)
+    if line is None:
+        return None
+    if section == "actions" and value.endswith("/s"):
+        line = line.replace("per_user", "rate")
+    return line.format(value or _EXAMPLES[section], name)
+
+
+def assignment_meant(text: str) -> str | None:
+    """Return `users = 10M` as `users: 10M`, or None for what is no assignment."""
+    found = re.fullmatch(r"([A-Za-z_][\w.]*) *:?= *([^=\n]+)", text)
+    return f"{found[1]}: {found[2]}" if found is not None else None
 
 
 def key_meant(model: str, word: str, value: str | None) -> str | None:

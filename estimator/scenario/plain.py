@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
-from estimator.scenario.other_words import key_meant, section_meant
+from estimator.scenario.other_words import item_meant, key_meant, section_meant
 from estimator.scenario.shape import model_in
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
 
@@ -224,8 +224,14 @@ def _as_lines(tree: Tree, path: Path, message: str) -> str | None:
     node = node_at(tree, path)
     if isinstance(node, Mapping) and "a list belongs" in message:
         return _as_condition(node)
+    if len(path) == 2 and isinstance(node, Scalar):
+        return item_meant(str(path[0]), str(path[1]), short(node.text.value))
     if "lines belong" not in message:
         return None
+    ends = node.items if isinstance(node, Items) else ()
+    if len(path) == 2 and len(ends) == 2 and all(isinstance(end, Scalar) for end in ends):
+        low, high = (short(end.text.value) for end in ends if isinstance(end, Scalar))
+        return f"write `{path[1]}: {low} to {high}`"
     first = node.items[0] if isinstance(node, Items) and node.items else node
     if isinstance(first, Scalar) and len(path) == 1:
         return section_meant(str(path[0]), short(first.text.value))

@@ -52,7 +52,7 @@ class Link(NamedTuple):
     is_user: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class UsedFiles:
     """A scenario with all that it uses, read once.
 

@@ -218,7 +218,11 @@ class _Builder:
         if len(self.open) >= DEEPEST:
             self._too_deep(self._place(event))
         if isinstance(node, Mapping) and self.open and self._waits_for_key():
-            self._stop("E003", "a key must be a name, not a mapping", self._place(event))
+            place = self._place(event)
+            is_template = place.source.text.startswith("{{", place.start - 1)
+            help_ = "no template is filled in: write the value, or give it with `--set users=10M`"
+            message = "a key must be a name, not a mapping"
+            self._stop("E003", message, place, help_ if is_template else None)
         if isinstance(node, Items) and self.open and self._waits_for_key():
             self._stop("E003", "a key must be a name, not a list", self._place(event))
         self.open.append((node, event.anchor))

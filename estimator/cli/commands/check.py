@@ -75,7 +75,7 @@ def check(
     allow_undecided: Annotated[
         bool,
         typer.Option(
-            "--allow-undecided", help="Pass expectations that depend on what is not known: `?`."
+            "--allow-undecided", help="Pass expectations that depend on unknown values, `?`."
         ),
     ] = False,
     isolated: Annotated[

@@ -34,10 +34,10 @@ def mcp(
     ] = False,
     color: Colored = Color.auto,
 ) -> int:
-    """Run the server that assistants start, by the Model Context Protocol.
+    """Run the MCP server, which assistants start.
 
-    Has tools that estimate, check and explain scenarios. Reads files of one folder, and writes
-    nothing. Needs the extra `mcp`.
+    Offers tools that estimate, check and explain scenarios, by the Model Context Protocol. Reads
+    the files of one folder, and writes nothing. Needs the extra `mcp`.
     """
     from estimator.assistant.folder import Folder
     from estimator.cli.terminal import complain, note, put

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +20,7 @@ from estimator.cli.options import (
     Overrides,
     Samples,
     Scenarios,
+    SchemaVersion,
     Seed,
     UncertainDefaults,
     Variants,
@@ -28,19 +31,17 @@ from estimator.render.report import Reported
 
 if TYPE_CHECKING:
     from estimator.api.dossier import Dossier
+    from estimator.diagnostics import Text
+    from estimator.files.project import Input
 
 
 _PAGE = "report.html"
+_UNSAFE = r"[^\w.-]"  # in the name of a plot, what names of files cannot have
 _MISMATCHED = {
     True: ("a page is no plot", "leave out `--plot`, or write `--format svg`"),
     False: ("a picture is of one plot", "add `--plot cost`, or leave out `--format`"),
 }
 """What is wrong where a plot is named and a page is written, and the other way round."""
-
-
-def _file_name(plot: str) -> str:
-    """Return the name of a plot without what names of files cannot have."""
-    return re.sub(r"[^\w.-]", "_", plot)
 
 
 def report(
@@ -68,49 +69,63 @@ def report(
         ),
     ] = "",
     format_: Annotated[str | None, format_option("report", "the page", by_ending=True)] = None,
+    schema_version: SchemaVersion = None,
     output: Output = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Write a page that shows scenarios to others: one file, which needs nothing else.
+    """Write a report for others: a page in one file.
 
     Shows the answer first, then the system, its requirements, storage, components, designs, growth
     and ranges; each number opens how it came about. The exit code is that of `run`.
     """
-    from estimator.api import load
     from estimator.api.dossier import dossier
     from estimator.cli.terminal import note, progress
 
-    given = output
-    if output is None:
-        output = Path(f"{_file_name(plot)}.{format_ or 'svg'}" if plot else _PAGE)
-    call = Call("report", color, format_, output)
-    if call.is_written and bool(plot) != (call.format != "html"):
+    to = output or _file_of(plot, format_)
+    call = Call("report", color, format_, to, schema_version=schema_version)
+    if call.is_written and bool(plot) != (call.format in ("svg", "png")):
         call.refuse(*_MISMATCHED[bool(plot)])
-    overrides = call.overrides(set_)
+    make = partial(
+        dossier,
+        overrides=call.overrides(set_),
+        napkin=napkin,
+        samples=samples,
+        seed=seed,
+        uncertain_defaults=uncertain_defaults,
+        over=over or (),
+        progress=progress(),
+    )
     chosen = [call.variant(name) for name in dict.fromkeys(variant or [])] or [None]
-    found: list[Dossier] = []
     files = call.find(scenarios)
+    found = list(_made(call, files, chosen, make))
+    code = call.end(Reported(found, plot) if found else None, [file.path for file in files])
+    if found and output is None and call.output is not None and code == 0:
+        note(f"{to} is written.")
+    outcomes = [outcome for made in found for outcome in made.report.expectations]
+    return code or int(any(outcome.status == "fail" for outcome in outcomes))
+
+
+def _file_of(plot: str, format_: str | None) -> Path | None:
+    """Return the file that is written unless one is named: JSON goes to standard output."""
+    if format_ == "json":
+        return None
+    return Path(f"{re.sub(_UNSAFE, '_', plot)}.{format_ or 'svg'}" if plot else _PAGE)
+
+
+def _made(
+    call: Call,
+    files: Iterable[Input],
+    variants: Sequence[Text | None],
+    make: Callable[..., Dossier],
+) -> Iterator[Dossier]:
+    """Yield what there is to show of each file and variant that can be computed."""
+    from estimator.api import load
+
     for file in files:
         with call:
             loaded = load(file)
-            for one in chosen:
-                made = dossier(
-                    loaded,
-                    overrides=overrides,
-                    variant=one,
-                    napkin=napkin,
-                    samples=samples,
-                    seed=seed,
-                    uncertain_defaults=uncertain_defaults,
-                    over=over or (),
-                    progress=progress(),
-                )
-                found.append(made)
+            for variant in variants:
+                made = make(loaded, variant=variant)
                 known = set(call.problems.found)
                 call.problems.found += [d for d in made.diagnostics if d not in known]
-    sources = [file.path for file in files]
-    code = call.end(Reported(found, plot) if found else None, sources)
-    if found and given is None and code == 0:
-        note(f"{output} is written.")
-    outcomes = [outcome for made in found for outcome in made.report.expectations]
-    return code or int(any(outcome.status == "fail" for outcome in outcomes))
+                yield made

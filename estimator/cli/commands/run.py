@@ -1,6 +1,6 @@
 """`estimator run`: scenarios to tables, JSON, CSV or Markdown."""
 
-from __future__ import annotations
+# Without postponed annotations: typer evaluates those of a command twice, as it begins.
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -148,7 +148,7 @@ def _check_watched(call: Call, scenarios: list[str], variants: list[str]) -> Non
         call.refuse(message, "leave out one of the two")
 
 
-def _failing(reports: list[Report]) -> int:
+def _failing(reports: "list[Report]") -> int:
     """Say how many expectations fail, and return the exit code: 1 if any does."""
     from estimator.cli.terminal import note
 

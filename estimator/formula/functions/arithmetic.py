@@ -149,7 +149,7 @@ FUNCTIONS = (
         "significant",
         (("x", "a"), ("digits", PLAIN)),
         "a",
-        "Rounded to so many significant digits.",
+        "Rounded to a number of significant digits.",
         example=("significant(123456, 2)", "120_000"),
         scalar=numeric.significant,
         array=PER_SAMPLE,

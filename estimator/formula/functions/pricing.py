@@ -56,6 +56,31 @@ def step_up(x: float, *sizes: float) -> float:
     raise ValueError(f"{say(x)} is above the largest size {say(max(sizes))}")
 
 
+def lookup(x: float, *terms: float) -> float:
+    """Find a value in a table: `lookup(x, limit, value, limit, value, ...)`.
+
+    Sizing guides have such tables, as of the cores for up to 1,000, 2,000 and 5,000 users.
+
+    Args:
+        x: What decides. A limit smaller by float noise only is still not passed.
+        *terms: Limits (in the unit of `x`) and values by turns, a limit first.
+
+    Raises:
+        ValueError: `x` is above the last limit, or the limits do not increase.
+    """
+    check_finite("what is looked up", x)
+    limits = [check_finite("a limit", limit) for limit in terms[0::2]]
+    values = [check_finite("a value", value) for value in terms[1::2]]
+    for before, limit in pairwise(limits):
+        if limit <= before:
+            message = "the limits of a table must increase, but"
+            raise ValueError(f"{message} {say(limit)} follows {say(before)}")
+    for limit, value in zip(limits, values, strict=True):
+        if x - NOISE * abs(x) <= limit:
+            return value
+    raise ValueError(f"{say(x)} is above the last limit {say(limits[-1])}")
+
+
 def tiers(x: float, *terms: float) -> float:
     """Price an amount whose price changes at limits: `tiers(x, price, limit, price, ..., price)`.
 
@@ -117,6 +142,14 @@ def _step_up_arrays(np: ModuleType, x: Any, *sizes: Any) -> Any:
     return np.where(np.isinf(enough), np.nan, enough)
 
 
+def _lookup_arrays(np: ModuleType, x: Any, *terms: Any) -> Any:
+    found: Any = np.nan
+    needed = x - NOISE * np.abs(x)
+    for limit, value in reversed(list(zip(terms[0::2], terms[1::2], strict=True))):
+        found = np.where(needed <= limit, value, found)
+    return found
+
+
 def _tiers_arrays(np: ModuleType, x: Any, *terms: Any) -> Any:
     prices, limits = terms[0::2], terms[1::2]
     total, since = 0.0 * x, 0.0
@@ -139,6 +172,17 @@ FUNCTIONS = (
         scalar=step_up,
         array=_step_up_arrays,
         repeats=1,
+    ),
+    Function(
+        "lookup",
+        (("x", "a"), ("limit", "a"), ("value", "b")),
+        "b",
+        "The value in a table: the first for x up to the first limit, and so on.",
+        example=("lookup(3000, 1000, 8 GB, 2000, 16 GB, 5000, 32 GB)", "32 GB"),
+        scalar=lookup,
+        array=_lookup_arrays,
+        repeats=2,
+        also_called=("vlookup", "hlookup", "xlookup", "switch", "case", "choose", "table"),
     ),
     Function(
         "proportion",

@@ -383,7 +383,7 @@ FUNCTIONS = (
         "wait_nodes",
         (_LOAD, ("slots", PLAIN), *_SERVICE, *_TARGET),
         PLAIN,
-        "The same in nodes of so many slots, each with a queue of its own.",
+        "The same in nodes with several slots, where each node has its own queue.",
         example=("wait_nodes(1, 1, 3 min, 1, 0 s, 25%)", "4"),
         scalar=wait_nodes,
         array=PER_SAMPLE,

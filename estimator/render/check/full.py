@@ -135,7 +135,7 @@ def _moves(checked: Checked) -> Iterator[Line]:
 
 def _told_above(diagnostic: Diagnostic, place: Place) -> Line:
     """Return a line in the place of what was told of the same file already."""
-    where = f" at {place.source.name}:{place.line}:{place.column}, told above"
+    where = f" at {place.source.name}:{place.line}:{place.column}, shown above"
     severity = diagnostic.severity
     return (Piece(f"{severity.value}[{diagnostic.rule}]", COLORS[severity]), Piece(where))
 

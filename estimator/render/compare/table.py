@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from estimator.analyse.designs import Designs
 from estimator.render.compare import Compared
-from estimator.render.page import NOTHING, Column, Frame, Part, Table, without_spreads
+from estimator.render.page import (
+    NOTHING,
+    Column,
+    Frame,
+    Linked,
+    Part,
+    Table,
+    without_spreads,
+)
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize
 
@@ -54,7 +62,8 @@ def tables(designs: Designs) -> Iterator[Table]:
             if row.group == group:
                 texts = [text or NOTHING for text in row.texts]
                 title = NAMES.get(row.name, row.name) if group == "headlines" else row.name
-                table.rows.append([title, "≠" * row.differs, *texts])
+                first = Linked(texts[0], row.name)
+                table.rows.append([title, "≠" * row.differs, first, *texts[1:]])
         if group == "headlines":
             table.rows.append(["fails", "", *(_count(d.failing) for d in designs.designs)])
             if designs.samples:

@@ -176,7 +176,7 @@ def notes(forecast: Forecast) -> Iterator[str]:
     """Yield what the tables do not say by themselves."""
     open_ = dict.fromkeys(sanitize(n) for one in forecast.passings for n in one.unknown)
     if open_:
-        yield f"Limits are passed sooner by what is not known: {', '.join(open_)}."
+        yield f"Unknown values may bring the limits forward: {', '.join(open_)}."
     if not forecast.grows:
         yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
     for name, file in forecast.unchanged.items():

@@ -51,7 +51,11 @@ def _tested(tested: Sequence[Tested]) -> Iterator[Part]:
         yield ""
     failing = sum(not one.holds for one in tested)
     held = len(tested) - failing
-    yield f"{held} hold" + (f", {failing} do not" if failing else "") if tested else "no examples"
+    if not tested:
+        yield "no examples"
+        return
+    others = f", {failing} do{'es' * (failing == 1)} not" if failing else ""
+    yield f"{held} hold{'s' * (held == 1)}{others}"
 
 
 def _in_full(kind: KindFile) -> Iterator[Part]:
@@ -130,7 +134,7 @@ def takes(parameter: Parameter) -> str:
 def _resources(kind: KindFile) -> Table:
     titles = ("resource", "the load's demand", "a node's capacity", "planned with")
     columns = [Column(t, whole=t == "resource") for t in titles]
-    table = Table("Resources, of which the scarcest decides", columns)
+    table = Table("Resources (the scarcest decides)", columns)
     for name, resource in kind.resources.items():
         row: list[Any] = [name, resource.demand, resource.capacity, resource.limit]
         cells = [words(c) if isinstance(c, Text) else c or "100%" for c in row]

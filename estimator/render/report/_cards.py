@@ -11,7 +11,7 @@ from estimator.api.dossier import Dossier
 from estimator.render.explain.text import origin_of
 from estimator.render.html import Html, html, joined, tag, words
 
-_MOST = 640
+_MOST = 560
 """Cards of a scenario: further ones would make the page too large to be sent."""
 _FEW = 10
 """Formulas that have a source in common; one of more is that of a kind, and says little of each."""

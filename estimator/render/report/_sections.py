@@ -25,9 +25,10 @@ from estimator.render.report._cards import Cards
 from estimator.render.report_tables import tables
 from estimator.render.sweep.table import notes as sweep_notes
 from estimator.render.sweep.table import sweep_table
+from estimator.scenario.outcome import Outcome
 
 _MOST_RANKED = 5
-_MOST_LIMITS = 5
+_MOST_LIMITS = 6
 _SECTIONS = frozenset(
     (
         "Requirements",
@@ -78,7 +79,11 @@ class Maker:
         forecast = self._dossier.forecast
         dated = [] if forecast is None else [passings(forecast)]
         nearest = _nearest(self._dossier.verdicts)
-        found = [table for table in (*dated, nearest) if table.rows][:1]
+        found = [
+            replace(table, rows=table.rows[:_MOST_LIMITS])
+            for table in (*dated, nearest)
+            if table.rows
+        ][:1]
         if not found:
             yield self._plot("utilization")
             return
@@ -180,6 +185,9 @@ class Maker:
         found = tables(self._report, ["expectations"])
         until = [verdict.until_when for verdict in self._dossier.verdicts]
         for table in found:
+            for row, outcome in zip(table.rows, self._report.expectations, strict=True):
+                if outcome.status == "pass":  # what fails has its reason beside the estimate
+                    row[1] = _with_reason(outcome)
             if any(until) and len(until) == len(table.rows):
                 table.columns.append(Column(""))
                 table.rows = [[*row, said] for row, said in zip(table.rows, until, strict=True)]
@@ -190,10 +198,15 @@ def _nearest(verdicts: Sequence[Verdict]) -> Table:
     """Return until when expectations hold, those first that the least change of an input breaks."""
     table = Table("When it breaks", [Column("expected"), Column("holds until")])
     firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when and v.turns]
-    for verdict in sorted(firm, key=_distance)[:_MOST_LIMITS]:
+    for verdict in sorted(firm, key=_distance):
         until = verdict.until_when.removeprefix("holds until ")
-        table.rows.append([verdict.outcome.title, until])
+        table.rows.append([_with_reason(verdict.outcome), until])
     return table
+
+
+def _with_reason(outcome: Outcome) -> str:
+    """Return what is expected and why, which says more to those who do not read formulas."""
+    return "; ".join(filter(None, (outcome.title, outcome.reason)))
 
 
 def _distance(verdict: Verdict) -> tuple[int, float]:

@@ -49,7 +49,9 @@ def _framed(plot: Plot) -> str:
     sized = f'viewBox="{around}" width="{box["width"]:g}" height="{box["height"]:g}"'
     back = tag("rect", **box, fill="#fff")
     title = label(0, -_ABOVE + 34, plot.title, "strong")
-    return f"{_SIZES.sub(sized, start)}>{tag('style', plot_style())}{back}{title}{rest}"
+    names, end, drawing = rest.partition("</desc>")
+    around_it = f"{tag('style', plot_style())}{back}{title}"
+    return f"{_SIZES.sub(sized, start)}>{names}{end}{around_it}{drawing}"
 
 
 def _unknown(name: str, found: dict[str, Plot], problems: Problems) -> Problems:
