@@ -547,7 +547,7 @@ def test_a_limit_that_depends_on_what_is_not_known_has_no_day_or_its_latest(ask:
     found = ask("forecast", "-", "--months", "3", given=text).out.splitlines()
     assert found[1].split() == ["cost.per_month", "<=", "$1", "already", "passed"]
     assert found[2].split() == ["cost.per_month", "<=", "$1M", "not", "known"]
-    assert "Limits are passed sooner by what is not known: event.payload." in found
+    assert "Unknown values may bring the limits forward: event.payload." in found
     assert "≥ $" in found[5]
 
 
@@ -567,3 +567,10 @@ def test_a_forecast_says_of_which_other_file_it_follows_no_growth(
     Path("shop.yaml").write_text(text + "derive: {both: then.users * 1}\n", "utf-8")
     found = ask("forecast", "shop.yaml", "--months", "2", "--show", "both").out
     assert "`then` (platform.yaml) stays as it is today: only what this file says grows." in found
+
+
+def test_before_anything_is_written_nothing_is_kept(ask: Ask) -> None:
+    text = LOG + "components: {log: {kind: kafka, receives: [event], retention: 7 days}}\n"
+    found = ask("forecast", "-", "--months", "1", "--show", "log.storage.retained", given=text).out
+    (first,) = (line for line in found.splitlines() if line.startswith("2026-12-01"))
+    assert first.split()[1:] == ["0", "B"]

@@ -13,7 +13,7 @@ from math import nan, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
-from estimator.analyse.cell import Cell, cell, written
+from estimator.analyse.cell import Cell, bound_of, cell, written
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.analyse.limits import limits_of
 from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
@@ -175,7 +175,7 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     base, first, request, ranges = prepared
     model, names = first.model, tuple(axis.name for axis in request.axes)
     shown = _shown(request, first, problems)
-    bounds = tuple(model.quantities[n].bound if n in model.quantities else "" for n in shown)
+    bounds = tuple(bound_of(model, n) for n in shown)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
