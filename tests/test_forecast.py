@@ -103,10 +103,8 @@ actions:
   read: {by: readers, per_user: 10/day}
   write: {by: writers, per_user: 10/day, growth: 5%/month, growth_shape: linear}
 components:
-  grows: {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month}
-  fills:
-    {kind: database, receives: [write], stored.retained: 1 TB, growth: 8%/month,
-     growth_shape: linear}
+  grows: {kind: database, stored.retained: 1 TB, growth: 8%/month}
+  fills: {kind: database, stored.retained: 1 TB, growth: 8%/month, growth_shape: linear}
 """
     names = ("users.readers", "users.writers.daily_active", "write.events.average")
     data = ("grows.stored.retained", "fills.stored.retained")
@@ -569,3 +567,10 @@ def test_a_forecast_says_of_which_other_file_it_follows_no_growth(
     Path("shop.yaml").write_text(text + "derive: {both: then.users * 1}\n", "utf-8")
     found = ask("forecast", "shop.yaml", "--months", "2", "--show", "both").out
     assert "`then` (platform.yaml) stays as it is today: only what this file says grows." in found
+
+
+def test_before_anything_is_written_nothing_is_kept(ask: Ask) -> None:
+    text = LOG + "components: {log: {kind: kafka, receives: [event], retention: 7 days}}\n"
+    found = ask("forecast", "-", "--months", "1", "--show", "log.storage.retained", given=text).out
+    (first,) = (line for line in found.splitlines() if line.startswith("2026-12-01"))
+    assert first.split()[1:] == ["0", "B"]

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from estimator.model import Model
+from estimator.units import DATA
 
 
 class Cell(NamedTuple):
@@ -43,10 +44,18 @@ def cell(model: Model, name: str, value: float, spread: Any = None) -> Cell:
     return Cell(median, text) if texts == (text, text) else Cell(median, text, low, high, texts)
 
 
+def bound_of(model: Model, name: str) -> str:
+    """Return what bound a result is; none where its cells say so, as something is not known."""
+    quantity = model.quantities.get(name)
+    return "" if quantity is None or name in model.unknown else quantity.bound
+
+
 def written(model: Model, name: str, value: float) -> str:
     """Return a value of a quantity for people; where parts of it are not known, as its least."""
     quantity = model.quantities[name]
     if not isfinite(value):
         return "unbounded"
+    if quantity.dimension == DATA and 0.0 < value < 1.0:
+        value = 0.0  # less than a byte
     text = model.write(value, quantity.dimension, display_unit=quantity.display_unit)
     return f"≥ {text}" if name in model.unknown else text

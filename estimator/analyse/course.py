@@ -27,7 +27,7 @@ from estimator.model import Model
 from estimator.model.timeline import Event
 
 _AGE = "storage.age"
-_LEAST_AGE = 1.0  # second: no data is younger
+_LEAST_AGE = 1e-9  # seconds: no data is younger; what has gathered by then is less than a byte
 _NOISE = "traffic.noise"
 
 

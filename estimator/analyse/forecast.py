@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from estimator.analyse.cell import Cell, cell
+from estimator.analyse.cell import Cell, bound_of, cell
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
@@ -177,7 +177,7 @@ def forecast(
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
         model.imported.files,
-        tuple(model.quantities[n].bound for n in names),
+        tuple(bound_of(model, n) for n in names),
     )
 
 

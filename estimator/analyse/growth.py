@@ -168,8 +168,9 @@ def rate_of(name: str, model: Model, values: Mapping[str, Any]) -> Rate:
     """
     period = _period(model.quantities[name], model)
     shapes = {choice.name: choice.value for choice in model.choices}
-    shape: str | None = shapes.get(f"{name}_shape", _AS_TRAFFIC)
-    shape = shapes.get("traffic.growth_shape") if shape == _AS_TRAFFIC else shape
+    shape = shapes.get(f"{name}_shape", _AS_TRAFFIC)
+    if shape == _AS_TRAFFIC:
+        shape = shapes.get("traffic.growth_shape", "")
     ceiling = values.get("traffic.ceiling") if name == "traffic.growth" else None
     return Rate(values[name] * period, period, shape == "linear", ceiling)
 

@@ -13,7 +13,7 @@ from math import nan, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
-from estimator.analyse.cell import Cell, cell, written
+from estimator.analyse.cell import Cell, bound_of, cell, written
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.analyse.limits import limits_of
 from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
@@ -174,12 +174,8 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         return None
     base, first, request, ranges = prepared
     model, names = first.model, tuple(axis.name for axis in request.axes)
-    headlines = headlines_of(SHOWN, model.quantities)
-    shown = tuple(request.shown) or tuple(n for n in headlines if n in model.quantities)
-    for name in shown:
-        if name not in model.quantities:
-            unknown_name(name, list(first.report.values), problems)
-    bounds = tuple(model.quantities[n].bound if n in model.quantities else "" for n in shown)
+    shown = _shown(request, first, problems)
+    bounds = tuple(bound_of(model, n) for n in shown)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
@@ -197,6 +193,17 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     made = tuple(_with_changes(_with_best(points, shown) if has_frontier else points))
     counts = _counts(model, shown, size) if is_uncertain(model) else (0, 0)
     return Sweep(model.name, names, shown, made, *counts, has_frontier, bounds=bounds)
+
+
+def _shown(request: Request, first: Estimate, problems: Problems) -> tuple[str, ...]:
+    """Return the results; names that there are not are reported."""
+    quantities = first.model.quantities
+    headlines = headlines_of(SHOWN, quantities)
+    shown = tuple(request.shown) or tuple(n for n in headlines if n in quantities)
+    for name in shown:
+        if name not in quantities:
+            unknown_name(name, list(first.report.values), problems)
+    return shown
 
 
 def _slow_samples(points: int) -> int:

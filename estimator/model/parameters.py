@@ -57,7 +57,9 @@ def declare_choices(symbols: Symbols, instance: Instance) -> None:
     for name, slot in instance.kind.parameters.items():
         if not slot.choices:
             continue
-        text, origin = instance.given.get(name), Origin.GIVEN
+        text, origin, condition = instance.given.get(name), Origin.GIVEN, slot.condition
+        if text is None and condition and not symbols.evaluate_condition(condition.tree, instance):
+            continue
         if text is not None and slot.choices[0].value == "true":
             text = Text(_YES_OR_NO.get(text.value.lower(), text.value), text.place)
         if text is None and slot.default is not None:
