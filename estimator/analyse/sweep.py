@@ -174,11 +174,11 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         return None
     base, first, request, ranges = prepared
     model, names = first.model, tuple(axis.name for axis in request.axes)
-    headlines = headlines_of(SHOWN, model.quantities)
-    shown = tuple(request.shown) or tuple(n for n in headlines if n in model.quantities)
-    for name in shown:
-        if name not in model.quantities:
-            unknown_name(name, list(first.report.values), problems)
+    shown = tuple(request.shown) or tuple(
+        n for n in headlines_of(SHOWN, model.quantities) if n in model.quantities
+    )
+    for name in (name for name in shown if name not in model.quantities):
+        unknown_name(name, list(first.report.values), problems)
     bounds = tuple(model.quantities[n].bound if n in model.quantities else "" for n in shown)
     size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
