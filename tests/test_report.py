@@ -331,6 +331,17 @@ def test_when_it_breaks_the_load_that_is_nearest_comes_first(ask: Ask, tmp_path:
     assert all(factor > 1 for factor in factors)
 
 
+def test_what_nobody_knows_is_not_drawn_as_nothing(ask: Ask, tmp_path: Path) -> None:
+    text = PLAIN.replace("2/day", '"?"').replace("components: {", "components: {api: ")
+    text = text.replace("api: db:", "api: {kind: service, receives: [order], nodes: 3}, db:")
+    page = of(ask, tmp_path, text)
+    titles = [n.attributes.get("aria-label") for n in page.all("div")]
+    assert "Utilization at peak" not in titles
+    costs = {cells[0]: cells[1] for cells in rows(page, "Cost by component")}
+    assert costs["db"].startswith("≥ $")
+    assert not re.search(r"\b0%", "".join(n.text for n in page.all("svg")))
+
+
 def test_what_is_expected_stands_beside_its_reason(ask: Ask, tmp_path: Path) -> None:
     check = "{check: servers <= 100, reason: rack space}"
     page = of(ask, tmp_path, PLAIN.replace("servers <= 100", check))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from estimator.evaluate.report import Report
+from estimator.evaluate.report import Bottleneck, Report
 from estimator.units import PLAIN, TIME, divide, write
 
 _RECEIVES = ".receives."
@@ -19,7 +19,7 @@ class Part(NamedTuple):
         kind: The kind of a component; empty for an action.
         layer: How many parts stand before it at most, from the actions on.
         nodes: The nodes of a component for people; empty where it has none.
-        utilization: Of its bottleneck at peak, as a share; None where it has none.
+        utilization: Of its bottleneck at peak, as a share; None where it has none or is unknown.
         resource: That bottleneck.
     """
 
@@ -56,6 +56,23 @@ class System(NamedTuple):
     flows: tuple[Flow, ...]
 
 
+class Used(NamedTuple):
+    """How much of a bottleneck is used at peak, and whether that is only the least it can be."""
+
+    share: float
+    is_least: bool
+
+
+def used(report: Report, bottleneck: Bottleneck) -> Used | None:
+    """Return how much of a bottleneck is used at peak; None where nobody knows."""
+    name = f"{bottleneck.component}.utilization.{bottleneck.resource}"
+    name = name if name in report.values else f"{bottleneck.component}.utilization"
+    is_said = name in report.values and bottleneck.utilization  # "at least nothing" says nothing
+    if name in report.unknown and not is_said:
+        return None
+    return Used(bottleneck.utilization, report.is_partial(name))
+
+
 def system(report: Report) -> System:
     """Return the parts of a system in layers, and the calls between them at peak."""
     flows = tuple(_flows(report))
@@ -66,13 +83,15 @@ def system(report: Report) -> System:
     parts = []
     for name, kind, _ in report.components:
         nodes, bottleneck = report.values.get(f"{name}.nodes"), bottlenecks.get(name)
+        part = None if bottleneck is None else used(report, bottleneck)
+        least = "≥ " if report.is_partial(f"{name}.nodes") else ""
         parts.append(
             Part(
                 name,
                 kind,
                 layers[name],
-                nodes.text if nodes is not None and nodes.value else "",
-                None if bottleneck is None else bottleneck.utilization,
+                f"{least}{nodes.text}" if nodes is not None and nodes.value else "",
+                None if part is None else part.share,
                 "" if bottleneck is None else bottleneck.resource,
             )
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log
 
-from estimator.analyse.summary import costs
-from estimator.analyse.system import System, system
+from estimator.analyse.summary import BESIDES, costs
+from estimator.analyse.system import System, system, used
 from estimator.api.dossier import Dossier
 from estimator.evaluate import Driver, Report, Spread
 from estimator.render.charts import Bar, Plot, bars, curves, histogram
@@ -52,52 +52,49 @@ def _cost(report: Report) -> Plot | None:
     paid = {name: cost for name, cost in costs(report).items() if cost > 0}
     if not paid or not 0 < whole < float("inf"):
         return None
+    owners = {title: name for name, title in BESIDES.items()}
+    partial = {n for n in paid if report.is_partial(f"{owners.get(n, n)}.cost.per_month")}
+    texts = {n: f"{'≥ ' * (n in partial)}{write(cost, MONEY)}" for n, cost in paid.items()}
     ranked = sorted(paid, key=lambda name: -paid[name])
-    found = [_cost_bar(name, paid[name], whole) for name in ranked[:_MOST_COSTS]]
+    found = [Bar(n, paid[n], f"{texts[n]}, {_part(paid[n] / whole)}") for n in ranked[:_MOST_COSTS]]
     others = ranked[_MOST_COSTS - 1 :]
     if len(others) > 1:
-        found[-1] = _cost_bar(f"{len(others)} more", sum(paid[n] for n in others), whole)
-    first, title = ranked[0], "Cost by component"
-    said = f"{first} costs most: {write(paid[first], MONEY)} a month."
+        cost = sum(paid[name] for name in others)
+        text = f"{'≥ ' * bool(partial.intersection(others))}{write(cost, MONEY)}"
+        found[-1] = Bar(f"{len(others)} more", cost, f"{text}, {_part(cost / whole)}")
+    title, said = "Cost by component", f"{ranked[0]} costs most: {texts[ranked[0]]} a month."
     columns = [Column("component"), Column("$/month", number=True), Column("share", number=True)]
-    rows = [[n, write(paid[n], MONEY), share(round(paid[n] / whole, 3))] for n in ranked]
+    rows = [[n, texts[n], share(round(paid[n] / whole, 3))] for n in ranked]
     return Plot("cost", title, said, bars(title, said, found, whole), Table(title, columns, rows))
 
 
-def _cost_bar(name: str, cost: float, whole: float) -> Bar:
-    part = cost / whole
-    return Bar(
-        name, cost, f"{write(cost, MONEY)}, {share(round(part, 2)) if part >= _TINY else '<1%'}"
-    )
+def _part(part: float) -> str:
+    return share(round(part, 2)) if part >= _TINY else "<1%"
 
 
 def _utilization(report: Report) -> Plot | None:
     """Return how much of its bottleneck each component uses at peak, the busiest first."""
-    ranked = sorted(report.bottlenecks, key=lambda one: -one.utilization)
-    if not ranked:
+    known = [(b, part) for b in report.bottlenecks if (part := used(report, b)) is not None]
+    known.sort(key=lambda pair: -pair[1].share)
+    if not known:
         return None
-    found = [
-        Bar(f"{one.component}: {one.resource}", one.utilization, share(round(one.utilization, 3)))
-        for one in ranked
-    ]
-    found = [bar._replace(tone=_tone(bar.value)) for bar in found]
-    first = ranked[0]
-    title = "Utilization at peak"
-    said = f"{first.component} uses most of its bottleneck, {share(first.utilization)}."
     columns = [
         Column("component"),
         Column("bottleneck"),
         Column("utilization", number=True),
         Column("saturates at", number=True),
     ]
-    rows = []
-    for one in ranked:
+    title = "Utilization at peak"
+    table, found = Table(title, columns), []
+    for one, part in known:
         load = report.values.get(f"{one.component}.breaking_load")
         at = NOTHING if load is None else load.text
-        rows.append([one.component, one.resource, share(round(one.utilization, 3)), at])
-    most = max(1.0, first.utilization)
-    drawn = bars(title, said, found[:_MOST_BARS], most)
-    return Plot("utilization", title, said, drawn, Table(title, columns, rows))
+        text = f"{'≥ ' * part.is_least}{share(round(part.share, 3))}"
+        table.rows.append([one.component, one.resource, text, at])
+        found.append(Bar(f"{one.component}: {one.resource}", part.share, text, _tone(part.share)))
+    said = f"{known[0][0].component} uses most of its bottleneck, {found[0].text}."
+    drawn = bars(title, said, found[:_MOST_BARS], max(1.0, found[0].value))
+    return Plot("utilization", title, said, drawn, table)
 
 
 def _tone(utilization: float) -> str:
