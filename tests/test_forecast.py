@@ -581,3 +581,11 @@ def test_growth_that_nobody_knows_is_refused_with_a_range_to_suppose(ask: Ask) -
     assert found.code == 2
     assert "`traffic.growth` is not known, and nothing can be forecast" in found.err
     assert "--set 'traffic.growth=2% to 8%/month'" in found.err
+
+
+def test_a_runway_is_open_where_nobody_knows_the_growth(ask: Ask) -> None:
+    text = PINNED.replace("8%/month", "'?'") + "expect: ['runway(api) >= 1 day']"
+    found = ask("check", "-", "--format", "json", given=text)
+    (outcome,) = json.loads(found.out)["scenarios"][0]["expectations"]
+    assert outcome["status"] == "undecided"
+    assert outcome["unknown"] == ["traffic.growth"]
