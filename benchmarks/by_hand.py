@@ -117,7 +117,7 @@ def twitter(
     network: float = 10e9 / 8,
     memory: float = 128 * 1024.0**3,
     volume: float = 16 * 1024.0**4,
-    volume_throughput: float = 1_000 * 1024.0**2,
+    volume_throughput: float = 1_200 * 1024.0**2,
     network_of_stores: float = 12.5e9 / 8,
     node_mtbf: float = YEAR / 2,
     node_mttr: float = 30 * 60.0,
@@ -128,6 +128,8 @@ def twitter(
     change_mtbf: float = YEAR,
     change_mttr: float = 20 * 60.0,
     common_cause: float = 0.02,
+    queue_failover: float = 10.0,
+    database_failover: float = 30.0,
     round_trip: float = 0.25e-3,
     variation: float = 1.0,
     tweet_time: float = 5e-3,
@@ -145,9 +147,9 @@ def twitter(
     object_read_time: float = 80e-3,
     object_write_time: float = 200e-3,
     edge_time: float = 10e-3,
-    store_availability: float = 0.999,
+    store_availability: float = 0.9999,
     store_durability: float = 0.99999999999,
-    edge_availability: float = 0.999,
+    edge_availability: float = 0.9999,
     objective: float = 0.9999,
 ) -> list[float]:
     """All values, in the order in which they are computed.
@@ -438,6 +440,8 @@ def twitter(
     posted_latency_sd = hypot(posted_wait_sd, message_time * variation)
     posted_needed_nodes = needed(posted_nodes, posted_utilization)
     posted_availability_zones = k_of_n_zones(2.0, 3.0, zones, 1.0, resilience_zone_availability)
+    # after each failure of a node or a zone, another copy takes over
+    posted_takeover_share = queue_failover * (1 / node_mtbf + 1 / zone_mtbf)
     posted_availability_alone = alone(
         2.0,
         3.0,
@@ -446,7 +450,7 @@ def twitter(
         resilience_zone_availability,
         common_cause,
         posted_availability_zones,
-    )
+    ) * (1 - posted_takeover_share)
     posted_availability = posted_availability_alone * posted_availability_zones
 
     # The fan-out to followers
@@ -785,7 +789,10 @@ def twitter(
     tweets_needed_nodes = needed(tweets_nodes, tweets_utilization)
     # as of the queue, two of three copies must work
     tweets_availability_zones = posted_availability_zones
-    tweets_availability_alone = posted_availability_alone
+    tweets_takeover_share = database_failover * (1 / node_mtbf + 1 / zone_mtbf)
+    tweets_availability_alone = (
+        posted_availability_alone / (1 - posted_takeover_share) * (1 - tweets_takeover_share)
+    )
     tweets_availability = tweets_availability_alone * tweets_availability_zones
 
     # Images: the object store, and the network in front of it
@@ -1149,7 +1156,8 @@ def twitter(
         posted_copied, posted_called, posted_between_zones, posted_cost_machines_per_month,
         posted_cost_storage_per_month, posted_cost_network_per_month, posted_cost_per_month,
         posted_wait_mean, posted_wait_sd, posted_latency_read, posted_latency_sd,
-        posted_needed_nodes, posted_availability_zones, posted_availability_alone,
+        posted_needed_nodes, posted_availability_zones, posted_takeover_share,
+        posted_availability_alone,
         posted_availability, fanout_requests_average, fanout_requests_peak, fanout_tail,
         fanout_above_threshold, fanout_delivered_average, fanout_delivered_peak,
         fanout_deliveries_ingress_average, fanout_deliveries_ingress_peak, fanout_merged_average,
@@ -1203,7 +1211,7 @@ def twitter(
         tweets_breaking_load, tweets_copied, tweets_called, tweets_between_zones,
         tweets_cost_machines_per_month, tweets_cost_network_per_month, tweets_cost_per_month,
         tweets_wait_mean, tweets_wait_sd, tweets_latency_read, tweets_latency_write,
-        tweets_latency_sd, tweets_needed_nodes, tweets_availability_zones,
+        tweets_latency_sd, tweets_needed_nodes, tweets_availability_zones, tweets_takeover_share,
         tweets_availability_alone, tweets_availability, images_hits_average, images_hits_peak,
         images_misses_reads_average, images_misses_reads_peak, images_misses_egress_average,
         images_misses_egress_peak, images_latency_read, images_latency_sd,

@@ -293,7 +293,7 @@ def test_the_sizes_of_components_are_shown_with_the_time_of_a_call_or_that_it_ha
         ("sweep starter --over users=10M,20M --show availability", "availability, at most"),
         ("solve starter --for users --until servers<=100", "availability, at most"),
         ("forecast starter --show latency.p99", "latency.p99, at least"),
-        ("sweep starter --over users=10M,20M --format json", '"latency.p99": "at_least"'),
+        ("sweep starter --over users=10M,20M --format json", '"slo.estimate.p99": "at_least"'),
         ("solve starter --for users --until servers<=100 --format json", '"at_most"'),
     ],
 )

@@ -137,7 +137,7 @@ def test_what_a_store_holds_is_the_least_on_the_first_screen_in_every_column(ask
 
 def test_a_forecast_marks_what_is_the_least_and_which_limits_are_open(ask: Ask) -> None:
     out = ask("forecast", "-", "--months", "2", given=STORE).out
-    assert "Limits are passed sooner by what is not known: size." in out
+    assert "bring the limits forward: size." in out
     assert re.search(r"log\.writes\.average <= 20/s +not in 2 months", out)
     assert re.search(r"db\.nodes <= 100 +not known", out)
     row = next(line for line in out.splitlines() if line.startswith("2"))

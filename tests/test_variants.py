@@ -130,6 +130,11 @@ def test_a_variant_that_adds_and_then_removes_is_the_file(added: list[str]) -> N
         ("expect: [a]", "`expect` is not allowed in a variant", "`variant: NAME`"),
         ("look: {rate: 3/s}", "there is nothing named `look.rate` to set", "under `actions:`"),
         ("db.kind: cache", "there is nothing named `db.kind` to set", "{db: {kind: ...}}"),
+        (
+            "db.replicas: {value: 5, source: us}",
+            "`db.replicas` takes a single value",
+            "write `db: {replicas: {value: ...}}`",
+        ),
         ("components: {db: 3}", "`key: value` lines belong behind `db`", ""),
         ("conventions: {weeks: 3}", "there is no key `weeks` here", "day, month"),
         (
@@ -153,6 +158,20 @@ def test_what_is_wrong_in_a_variant_is_reported_whether_or_not_it_is_chosen(
     if variant.startswith("remove: [") and chosen is None:
         assert found[0].message == "nobody sends `order` with variant `v`"
     assert len({(d.message, d.place) for d in errors}) == len(errors)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    ["hits: {value: 95%, source: a test}", "inputs: {hits: {value: 95%, source: a test}}"],
+)
+def test_an_input_of_a_variant_may_say_where_it_is_from(variant: str) -> None:
+    text = (
+        SHOP
+        + f"inputs: {{hits: {{value: 90%, source: a guess}}}}\nvariants: {{v: {{{variant}}}}}\n"
+    )
+    found = estimated(text, variant="v").values["hits"]
+    assert (found.text, found.source) == ("95%", "a test")
+    assert estimated(text).values["hits"].source == "a guess"
 
 
 @pytest.mark.parametrize("chosen", [None, "less", "slow"])

@@ -21,7 +21,7 @@ from estimator.evaluate import (
 )
 from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
-from estimator.formula.tree import Number, names_in
+from estimator.formula.tree import Literal, Number, names_in
 from estimator.model import MachineParameter, Model, Origin
 from estimator.units.write import share
 
@@ -107,19 +107,21 @@ def alternatives(
     weight = _plan(trials, model, choice)
     trials.sort(key=lambda t: _rank(t, component))
     good = [t for t in trials if not t.refused]
+    values = next((t.values for t in trials if t.values), {})
+    resources = [name for name in values if name.startswith(f"{component}.nodes.")]
     rows: list[Candidate] = []
     if good:
         best = good[0]
         families = {best.entry.family}
-        rows.append(_row(best, component, best))
+        rows.append(_row(best, component, resources, best))
         fewest = _fewest(good, component)
         if fewest is not best:
-            rows.append(_row(fewest, component, best))
+            rows.append(_row(fewest, component, resources, best))
         for trial in good[1:]:
             if trial.entry.family not in families:
                 families.add(trial.entry.family)
-                rows.append(_row(trial, component, best))
-    refused = [_row(t, component, None) for t in trials if t.refused]
+                rows.append(_row(trial, component, resources, best))
+    refused = [_row(t, component, resources, None) for t in trials if t.refused]
     return MachineChoice(
         component,
         scope,
@@ -191,6 +193,8 @@ def figure_of(entry: Entry, field: str, choice: MachineParameter, model: Model) 
     if text is None:
         return None
     tree = parse(text.value)
+    if isinstance(tree, Number | Literal):  # as most are, of hundreds of entries
+        return constant(text.value, model.calendar)
     names = set(names_in(tree))
     named = [name for name in fields if name in names]
     if not named:
@@ -321,13 +325,9 @@ def _fewest(good: list[_Trial], component: str) -> _Trial:
     return min(near, key=lambda t: t.nodes(component))
 
 
-def _row(trial: _Trial, component: str, best: _Trial | None) -> Candidate:
-    values = trial.values
-    nodes = {
-        name.removeprefix(f"{component}.nodes."): value
-        for name, value in values.items()
-        if name.startswith(f"{component}.nodes.")
-    }
+def _row(trial: _Trial, component: str, resources: Iterable[str], best: _Trial | None) -> Candidate:
+    values, start = trial.values, f"{component}.nodes."
+    nodes = {name.removeprefix(start): values[name] for name in resources if name in values}
     binds = binding(component, nodes, values)
     cost = values.get(f"{component}.cost.per_month", 0.0)
     reason = trial.refused

@@ -482,6 +482,9 @@ def _parameters(words: list[str], kind: str) -> str:
     return f"`estimator kinds {kind}` lists the parameters"
 
 
+_ONE_NAME = "a list of flows has one name in each line"
+
+
 def _flow_map(
     value: Any, place: Place, problems: Problems
 ) -> tuple[dict[str, Text], dict[str, Text]]:
@@ -516,16 +519,20 @@ def _flow_map(
     found: dict[str, Text] = {}
     for name in names:
         if not isinstance(name, Text) or not name.value:
-            one = next(iter(name.items()), None) if isinstance(name, dict) else None
-            help_ = None
-            if one is not None and isinstance(one[1], Text):
-                help_ = f"write `{{{one[0]}: {one[1].value}}}`, without brackets"
-            problems.add("E008", "a list of flows has one name in each line", place, help=help_)
+            problems.add("E008", _ONE_NAME, place, help=_without_brackets(name))
         elif name.value in found:
             problems.add("E008", f"`{name.value}` is in this list twice", name.place)
         else:
             found[name.value] = Text("1", name.place)
     return found, {}
+
+
+def _without_brackets(item: Any) -> str | None:
+    """Return how `[post: 2]` is written: as a mapping and not in a list."""
+    name, calls = next(iter(item.items()), (None, None)) if isinstance(item, dict) else (None, None)
+    return (
+        f"write `{{{name}: {calls.value}}}`, without brackets" if isinstance(calls, Text) else None
+    )
 
 
 def _is_batch(said: dict[str, Any]) -> bool:

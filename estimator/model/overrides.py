@@ -13,6 +13,7 @@ from estimator.formula.parse import parse
 from estimator.library.other_words import load_meant, parameter_meant, quantity_meant
 from estimator.model.instance import Instance
 from estimator.model.parameters import entry_of, is_choice
+from estimator.model.provenance import is_sourced
 from estimator.model.symbols import Symbols
 from estimator.model.template import is_repeated
 from estimator.model.typecheck import Scope, WrongElsewhereError, report_fault
@@ -41,10 +42,10 @@ class Overrides:
     def names(self) -> set[str]:
         """Return the names that are overridden."""
         changed = {
-            f"{owner[-1]}.{name}" if isinstance(layer.said, dict) else owner[-1]
+            f"{owner[-1]}.{name}" if name else owner[-1]
             for owner, layers in self.variant.layers.items()
             for layer in layers
-            for name in (_flat(layer.said) if isinstance(layer.said, dict) else [""])
+            for name in (_flat(layer.said) if _has_keys(layer.said) else [""])
         }
         return {*self.said, *_flat(self.variant.values), *changed}
 
@@ -85,7 +86,7 @@ class Overrides:
                 if name in sections():
                     message, help_ = f"`{name}` is not allowed in a variant", _INSTEAD.get(name)
                 else:
-                    message, help_ = f"`{name}` takes a single value", None
+                    message, help_ = f"`{name}` takes a single value", _under_its_owner(name, text)
                 problems.add("E008", message, place, help=help_)
             elif not self._is_chosen(variant):
                 target = _target(name, found)
@@ -125,6 +126,12 @@ class Overrides:
 
 
 _INSTEAD = {"expect": "add `variant: NAME` to the expectation under `expect:`"}
+
+
+def _under_its_owner(name: str, said: Any) -> str | None:
+    """Return how a value with where it is from is written in a variant."""
+    owner, _, key = name.partition(".")
+    return f"write `{owner}: {{{key}: {{value: ...}}}}`" if is_sourced(said) and key else None
 
 
 def _check_fit(scope: Scope, name: str, text: Text) -> None:
@@ -211,10 +218,15 @@ def _meant(name: str, known: Collection[str]) -> str | None:
     return f"write `{meant}`" if meant else None
 
 
+def _has_keys(said: Any) -> bool:
+    """Return whether there are keys below something, and not a value with where it is from."""
+    return isinstance(said, dict) and not is_sourced(said)
+
+
 def _flat(said: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in said.items():
-        if isinstance(value, dict):
+        if _has_keys(value):
             flat.update(_flat(value, f"{before}{key}."))
         else:
             flat[before + key] = value

@@ -267,13 +267,7 @@ def checked_quantity(
         )
         quantity = _typed(unresolved, settled, found, counting, ANY in dimensions)
     except FormulaError as error:
-        at_fault = _unlike(unresolved, formula, right)
-        if at_fault:
-            _report_unlike(at_fault, problems)
-        else:
-            if error.rule == "E012" and (meant := _alternative(unresolved, tree, right)):
-                error = replace(error, help=meant)
-            report_fault(unresolved.name, said.text, error, problems, own=said.origin.is_own)
+        _report(error, unresolved, formula, right, problems)
         return None
     if said.origin.is_own:
         quantity = as_own(quantity, settled, right)
@@ -287,6 +281,23 @@ def checked_quantity(
     ):
         shared.right = dimensions, said.expected_dimension, quantity.dimension
     return quantity._replace(formula=formula, uses=formula.uses)
+
+
+def _report(
+    error: FormulaError,
+    unresolved: UnresolvedQuantity,
+    formula: LinkedFormula,
+    right: Mapping[str, Quantity],
+    problems: Problems,
+) -> None:
+    """Report why a formula has no dimension, where it is at fault or what it is given."""
+    said = unresolved.declaration
+    if at_fault := _unlike(unresolved, formula, right):
+        _report_unlike(at_fault, problems)
+        return
+    if error.rule == "E012" and (meant := _alternative(unresolved, formula.tree, right)):
+        error = replace(error, help=meant)
+    report_fault(unresolved.name, said.text, error, problems, own=said.origin.is_own)
 
 
 def _unlike(

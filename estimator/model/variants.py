@@ -21,6 +21,7 @@ from estimator.scenario.yaml_tree import Mapping, Tree
 REMOVE = "remove"
 """The key of a variant under which names of actions, components and formulas stand."""
 _USES = sections_of(Content.USES)
+_INPUTS = sections_of(Content.INPUTS)
 _SECTIONS = (*sections_of(Content.PARAMETERS), *sections_of(Content.KEYS))
 
 
@@ -73,6 +74,8 @@ def variant_of(scenario: ScenarioFile, name: str) -> Variant:
         elif key in NAMED and isinstance(said, dict):
             for part, content in said.items():
                 found.layers.setdefault((key, part), []).append(Layer(content, (*path, part)))
+        elif is_sourced(said) and (section := _input_section(scenario, key)):
+            found.layers.setdefault((section, key), []).append(Layer(said, path))
         elif isinstance(said, dict) and (changed := _changed(scenario, key, said)):
             found.layers.setdefault(changed, []).append(Layer(said, path))
         elif rest and isinstance(said, list) and (changed := _changed(scenario, owner, {})):
@@ -80,6 +83,11 @@ def variant_of(scenario: ScenarioFile, name: str) -> Variant:
         else:
             found.values[key] = said
     return found
+
+
+def _input_section(scenario: ScenarioFile, key: str) -> str:
+    """Return the section of an input of this name, if there is one."""
+    return next((s for s in _INPUTS if key in (getattr(scenario, s) or {})), "")
 
 
 def _changed(scenario: ScenarioFile, key: str, said: dict[str, Any]) -> tuple[str, ...] | None:

@@ -197,8 +197,9 @@ class Maker:
 def _nearest(verdicts: Sequence[Verdict]) -> Table:
     """Return until when expectations hold, those first that the least change of an input breaks."""
     table = Table("When it breaks", [Column("expected"), Column("holds until")])
-    firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when and v.turns]
-    for verdict in sorted(firm, key=_distance):
+    firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when]
+    found = {at: place for at, v in enumerate(firm) if (place := _distance(v)) is not None}
+    for verdict in (firm[at] for at in sorted(found, key=found.__getitem__)):
         until = verdict.until_when.removeprefix("holds until ")
         table.rows.append([_with_reason(verdict.outcome), until])
     return table
@@ -209,10 +210,10 @@ def _with_reason(outcome: Outcome) -> str:
     return "; ".join(filter(None, (outcome.title, outcome.reason)))
 
 
-def _distance(verdict: Verdict) -> tuple[int, float]:
-    """Return the least growth of an input first, then the least loss, then what is at its end."""
+def _distance(verdict: Verdict) -> tuple[bool, float] | None:
+    """Return the least growth of an input first, then the least loss; nothing at an input's end."""
     factors = [t.factor for t in verdict.turns if not t.is_at_limit and t.factor > 0.0]
-    return (int(factors[0] < 1.0), abs(log(factors[0]))) if factors else (2, 0.0)
+    return (factors[0] < 1.0, abs(log(factors[0]))) if factors else None
 
 
 def from_file(found: Iterable[Derivation]) -> Table:
