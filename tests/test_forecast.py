@@ -574,3 +574,18 @@ def test_before_anything_is_written_nothing_is_kept(ask: Ask) -> None:
     found = ask("forecast", "-", "--months", "1", "--show", "log.storage.retained", given=text).out
     (first,) = (line for line in found.splitlines() if line.startswith("2026-12-01"))
     assert first.split()[1:] == ["0", "B"]
+
+
+def test_growth_that_nobody_knows_is_refused_with_a_range_to_suppose(ask: Ask) -> None:
+    found = ask("forecast", "-", "--set", "traffic.growth=?", given=LOG)
+    assert found.code == 2
+    assert "`traffic.growth` is not known, and nothing can be forecast" in found.err
+    assert "--set 'traffic.growth=2% to 8%/month'" in found.err
+
+
+def test_a_runway_is_open_where_nobody_knows_the_growth(ask: Ask) -> None:
+    text = PINNED.replace("8%/month", "'?'") + "expect: ['runway(api) >= 1 day']"
+    found = ask("check", "-", "--format", "json", given=text)
+    (outcome,) = json.loads(found.out)["scenarios"][0]["expectations"]
+    assert outcome["status"] == "undecided"
+    assert outcome["unknown"] == ["traffic.growth"]

@@ -44,12 +44,13 @@ def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
         option: The option that says it.
         problems: Where it is said what is wrong.
     """
-    found = _AXIS.fullmatch(said)
+    found, is_list = _AXIS.fullmatch(said), option == "--over"
     if found is None:
         problems.add(
             "E034",
             f"`{option}` takes an input and its values, and not `{short(said)}`",
-            help=f"write `{option} 'users=1M..1B'`, or a list, `{option} users=1M,10M`",
+            help=f"write `{option} 'users=1M..1B'`"
+            + (", or a list, `--over users=1M,10M`" * is_list),
         )
         return None
     name, values = found[1], found[2] or ""
@@ -57,7 +58,8 @@ def axis_of(said: str, option: str, problems: Problems) -> Axis | None:
     pieces = values.split("..") if is_range else _listed(values)
     if (is_range and len(pieces) != 2) or not all(piece.strip() for piece in pieces):
         message = f"`{short(values)}` is neither a range nor a list of values"
-        problems.add("E034", message, help=f"write `{option} '{name}=1M..1B'`, or `1M,10M`")
+        help_ = f"write `{option} '{name}=1M..1B'`" + ", or `1M,10M`" * is_list
+        problems.add("E034", message, help=help_)
         return None
     items = tuple(Text.of(f"{option} {name}", piece.strip()) for piece in pieces)
     return Axis(name, items, is_range)

@@ -369,10 +369,19 @@ def span_of(
     return None if problems.errors else (first, count)
 
 
+def unknown_growth(model: Model) -> list[str]:
+    """Return the growth that the file says nobody knows."""
+    roots = dict.fromkeys(root for roots in model.unknown.values() for root in roots)
+    return [name for name in roots if name.endswith(".growth")]
+
+
 def check_growth(
     model: Model, values: Mapping[str, float], months: int, problems: Problems
 ) -> None:
     """Report growth that loses more than all in one of its periods, or goes beyond all numbers."""
+    for name in unknown_growth(model):
+        help_ = f"suppose a range: `--set '{name}=2% to 8%/month'`"
+        problems.add("E034", f"`{name}` is not known, and nothing can be forecast", help=help_)
     names = {f"{one.by}.growth" for one in grown(model)} & set(model.quantities)
     for name in sorted(names):
         rate, place = rate_of(name, model, values), model.quantities[name].text.place

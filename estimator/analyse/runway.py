@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from estimator.analyse.course import Course, Numbers
-from estimator.analyse.forecast import MOST_MONTHS, Walk
+from estimator.analyse.forecast import MOST_MONTHS, Walk, unknown_growth
 from estimator.analyse.growth import after, months_until
 from estimator.analyse.limits import Limit
 from estimator.evaluate.program import compile_program
@@ -82,7 +82,8 @@ class _Runways:
         asked = expectation.tree
         asks = isinstance(asked, Compare) and isinstance(asked.left, Call)
         lasts = self._lasts(ends[0], months) if len(ends) == 1 and asks else ""
-        return replace(expectation, tree=tree, lasts=lasts)
+        unknown = (*expectation.unknown, *unknown_growth(self._model))
+        return replace(expectation, tree=tree, lasts=lasts, unknown=unknown)
 
     def _lasts(self, end: float, months: int) -> str:
         """Return until which day something lasts, of which so many months were looked at."""

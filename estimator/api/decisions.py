@@ -135,6 +135,10 @@ def solve(
 
     problems = Problems()
     axis = axis_of(name, "--for", problems)
+    if axis is not None and axis.items and not axis.is_range:
+        message = f"`--for {axis.name}` looks between two ends, and not at a list of values"
+        help_ = f"write `--for {axis.name}`, or `--for '{axis.name}=1M..1B'`"
+        problems.add("E034", message, help=help_)
     share = share_of(confidence, problems)
     problems.check()
     assert axis is not None
