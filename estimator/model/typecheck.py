@@ -267,8 +267,7 @@ def checked_quantity(
         )
         quantity = _typed(unresolved, settled, found, counting, ANY in dimensions)
     except FormulaError as error:
-        at_fault = _unlike(unresolved, formula, right)
-        if at_fault:
+        if at_fault := _unlike(unresolved, formula, right):
             _report_unlike(at_fault, problems)
         else:
             if error.rule == "E012" and (meant := _alternative(unresolved, tree, right)):
