@@ -155,7 +155,7 @@ def test_the_smallest_scenario_is_shown_in_units_that_suit(call: Run) -> None:
     out = call(MINIMAL, "--all").out
     assert re.search(r"^egress +231 MB/s \(1\.85 Gbps\) +463 MB/s \(3\.7 Gbps\)$", out, re.M)
     assert re.search(r"^tweet +average +11\.6k/s +1\.16M/s +2\.31 MB/s +231 MB/s$", out, re.M)
-    assert re.search(r"^tweet +200 GB +365 TB", out, re.M)
+    assert re.search(r"^tweet +600 GB +365 TB", out, re.M)
     assert re.search(r"^tweet, logical +6 TB +73 TB +365 TB$", out, re.M)
     assert re.search(r"^servers +1,949$", out, re.M)
 

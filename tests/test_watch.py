@@ -89,7 +89,7 @@ def test_what_is_saved_is_computed_again_and_what_changed_is_listed(
     ]
     assert "requests.peak" not in changed
     assert "\x1b[7m2 TB\x1b[0m" not in shown
-    assert "\x1b[7m40 GB\x1b[0m" in shown  # stored a day, marked in its table
+    assert "\x1b[7m120 GB\x1b[0m" in shown  # three copies a day, marked in its table
     assert "Assumptions" not in plain
 
 
