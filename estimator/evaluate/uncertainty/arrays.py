@@ -21,37 +21,13 @@ from estimator.formula.functions import FUNCTIONS, PER_SAMPLE, Function, Inline
 Array: TypeAlias = NDArray[np.float64]
 
 
-def call_per_sample(function: Callable[..., float], *arguments: Any) -> Any:
-    """Call a function of floats once for each sample; NaN where it refuses its arguments.
-
-    No call is made twice: rounded numbers, as of servers, repeat.
-    """
-    known: dict[tuple[float, ...], float] = {}
-
-    def at(*values: float) -> float:
-        found = known.get(values)
-        if found is None:
-            try:
-                found = float(function(*values))
-            except (ArithmeticError, ValueError):
-                found = math.nan
-            known[values] = found
-        return found
-
-    columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
-    if columns[0].ndim == 0:
-        return at(*(float(c) for c in columns))
-    flat = np.fromiter(map(at, *(c.ravel().tolist() for c in columns)), float, columns[0].size)
-    return flat.reshape(columns[0].shape)
-
-
 def _over_arrays(function: Function) -> Callable[..., Any]:
     """Return what computes a function that is called over arrays."""
     assert not isinstance(function.array, Inline)
     if function.array is not PER_SAMPLE:
         return partial(function.array, np)
     assert not isinstance(function.scalar, Inline)  # no such function can be made
-    return partial(call_per_sample, function.scalar)
+    return partial(numeric_arrays.call_per_sample, np, function.scalar)
 
 
 def _logic(op: str, operands: Sequence[str]) -> str:
