@@ -14,16 +14,21 @@ from estimator.cli.app import COMMANDS
 RETIRED = (
     "(as it is)",
     "--draws",
-    "How to write",
-    "Required besides",
+    "and here there",
+    "between which nothing is seen",
     "breaks at",
     "by nodes alone",
     "cost, a month",
+    "data is taken to",
     "down a year",
     "downtime a year",
     "held back by",
-    "in which these changes may be made",
     "holds it back",
+    "How to write",
+    "in which these changes may be made",
+    "is up no more often",
+    "itself went wrong",
+    "keeps what is expected",
     "lie between p5 and p95 of draws",
     "may fail a month",
     "more comes in than it can do",
@@ -32,17 +37,23 @@ RETIRED = (
     "no one input is seen to break it",
     "not in the file",
     "not told",
-    "told in one run",
+    "nothing to be compared with",
     "of draws",
+    "of what waits in queues",
+    "others that it knows",
     "passed on",
     "refused: ",
     "remember nothing",
     "remove loose white space",
+    "Required besides",
+    "shows tables again and again",
     "space formulas alike",
     "storage, a day",
     "taken as",
+    "than the last row above",
     "told in one run",
     "turns the question round",
+    "were not looked at",
     "which draws to take",
     "whole or not at all",
 )
@@ -84,9 +95,9 @@ CALLS: dict[str, tuple[str, ...]] = {
 
 
 def retired(text: str) -> list[str]:
-    """The phrases that were replaced, in a text of any width."""
+    """Return the phrases that were replaced, in a text of any width and case."""
     said = " ".join(text.lower().split())
-    return [phrase for phrase in RETIRED if phrase in said]
+    return [phrase for phrase in RETIRED if phrase.lower() in said]
 
 
 def british(text: str) -> list[str]:

@@ -72,7 +72,7 @@ def compare(
     if len(found) < 2:
         problems.add(
             "E034",
-            "one design has nothing to be compared with",
+            "there is only one design, so nothing can be compared",
             help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)
