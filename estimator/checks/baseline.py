@@ -131,7 +131,7 @@ def _read(path: Path, source: Source) -> Baseline | Diagnostic:
 
 
 def _anew(path: Path) -> str:
-    return f"delete `{path}`; then `estimator check --update-baseline` writes it anew"
+    return f"delete `{path}`; then `estimator check --update-baseline` writes a new one"
 
 
 def _refused(constant: str) -> float:

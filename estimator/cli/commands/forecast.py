@@ -72,8 +72,8 @@ def forecast(
     """Forecast a scenario month by month, and when it exceeds its limits.
 
     Shows the day from which each expectation fails and each pinned fleet or largest machine is too
-    small, and the last day to order more. The file says what grows: `traffic: {growth: 3%/month}`, `events`,
-    `orders`.
+    small, and the last day to order more. The file says what grows: `traffic: {growth: 3%/month}`,
+    `events`, `orders`.
     """
     from estimator.api.decisions import forecast as forecasted
 
