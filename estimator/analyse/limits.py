@@ -100,6 +100,8 @@ def limits_of(model: Model) -> Iterator[Limit]:
             used = Compare("<=", _name(f"{component}.utilization"), whole, (0, 0), None)
             yield Limit(f"{component} at 100%", "nodes", component, used)
     for concern in model.concerns:
+        if all(name.startswith("users") for name in concern.formula.names):
+            continue  # what a file says of its users is no limit to grow up to
         owner = concern.message.partition("`")[2].partition("`")[0]
         yield Limit(concern.message, "check", owner, concern.tree)
 
