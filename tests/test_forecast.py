@@ -473,7 +473,12 @@ def test_runway_outside_of_expectations_is_an_error(ask: Ask) -> None:
             "E014",
             "did you mean `api.nodes`?",
         ),
+        ("orders: {o1: {on: 2027-01-01, of: api, to: 2}}", "E014", "write `of: api.nodes`"),
+        ("orders: {o1: {on: 2027-01-01, of: api.nodes, value: 2}}", "E007", "write `to: 2`"),
         ("orders: {o1: {on: 2027-01-01, of: api.nodes, to: 2 GB}}", "E012", ""),
+        ("events: {e1: {date: 2027-01-01, load: 2x}}", "E007", "write `on: 2027-01-01`"),
+        ("events: {e1: {on: 2027-01-01, load: 2x, duration: 3 h}}", "E007", "write `for: 3 h`"),
+        ("events: {e1: {on: 2027-01-01, load: 2x, zz: 3}}", "E007", "are on, for, load, actions"),
         ("events: {e1: {on: 2027-01-01, load: 2x, untill: 3}}", "E007", "untill"),
     ],
 )
@@ -532,6 +537,17 @@ def test_events_in_the_wrong_section_are_told_where_they_go(ask: Ask) -> None:
     text = LOG.replace("peak_to_average: 1}", "events: {e1: {on: 2027-01-01, load: 2x}}}")
     found = ask("forecast", "-", given=text)
     assert "`events` is a section of the file by itself" in found.err
+
+
+def test_what_keeps_nothing_gathers_nothing(ask: Ask) -> None:
+    text = "as_of: 2026-12-01\nactions: {look: {rate: 5/s, response: 1 kB}}\n"
+    assert "accumulate" not in ask("forecast", "-", given=text).out
+    assert "accumulate" in ask("forecast", "-", given=text.replace("response", "payload")).out
+
+
+def test_one_month_is_singular(ask: Ask) -> None:
+    text = LOG + "expect: [requests.average <= 1M/s]\n"
+    assert "not in 1 month\n" in ask("forecast", "-", "--months", "1", given=text).out
 
 
 def test_nothing_that_grows_is_said(ask: Ask) -> None:

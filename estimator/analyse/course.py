@@ -137,8 +137,11 @@ class Course:
 
     @property
     def gathers(self) -> bool:
-        """Whether data gathers."""
-        return bool(self._kept)
+        """Whether data gathers: whether anything of what is written is kept."""
+        first = (rates[0] for rates in self._written.values())
+        return any(
+            bool((rate > 0.0) if isinstance(rate, float) else (rate > 0.0).any()) for rate in first
+        )
 
     def points(self, months: int) -> list[Point]:
         """Return each month and each event, in their order."""
