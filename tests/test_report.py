@@ -312,6 +312,16 @@ def test_a_small_scenario_has_no_sections_of_what_it_does_not_say(ask: Ask, tmp_
     assert {"The system", "Requirements", "Storage", "Components", "Assumptions"} <= set(found)
 
 
+def test_numbers_of_a_file_that_is_used_open_how_they_came_about(
+    ask: Ask, tmp_path: Path
+) -> None:
+    (tmp_path / "b.yaml").write_text(PLAIN)
+    page = of(ask, tmp_path, "uses: {shop: b.yaml}\nderive: {theirs: shop.servers}\n")
+    found = {next(card.all("h3")).text: card for card in cards(page).values()}
+    assert "b.yaml:2" in found["shop.users"].text
+    assert {b.attributes["popovertarget"] for b in page.all("button")} <= cards(page).keys()
+
+
 def test_a_file_of_formulas_alone_has_a_page(ask: Ask, tmp_path: Path) -> None:
     page = of(ask, tmp_path, "derive: {a1: 2 * 3 GB, b1: a1 / 2}\n")
     assert rows(page, "Derived") == [["a1", "6 GB", "2 * 3 GB"], ["b1", "3 GB", "a1 / 2"]]
