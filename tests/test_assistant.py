@@ -391,7 +391,7 @@ def test_without_the_sdk_it_says_what_to_install(
     assert run_app(["mcp"]) == 2
     error = capsys.readouterr().err
     assert "error[E040]" in error
-    assert "pip install 'estimator[mcp]'" in error
+    assert "pip install '.[mcp]'" in error
 
 
 @pytest.mark.parametrize("path", ["/", "no/such/folder"])

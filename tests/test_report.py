@@ -508,7 +508,7 @@ def test_without_what_draws_png_the_line_that_installs_it_is_named(
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     answer = ask("report", "a.yaml", "--plot", "utilization", "-o", "u.png")
     assert answer.code == 2
-    assert "pip install 'estimator[report]'" in answer.err
+    assert "pip install '.[report]'" in answer.err
     assert not (folder / "u.png").exists()
 
 
