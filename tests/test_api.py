@@ -74,6 +74,15 @@ def test_overrides_may_be_numbers_of_python(shop: estimator.Scenario) -> None:
         assert writes(estimator.estimate(shop, overrides={"users": users})) == plain
     tiny = estimator.estimate("scenarios/twitter.yaml", overrides={"images.hit_ratio": 1e-7})
     assert tiny["images.hit_ratio"].value == 1e-7
+    text = "{actions: {a1: {rate: 1/s, payload: 1 kB, encoding: avro, schema_registry: no}}}"
+    coded = estimator.load(text=text)
+    sizes = [
+        estimator.estimate(coded, overrides={"a1.schema_registry": said})["a1.encoded"].value
+        for said in (True, False)
+    ]
+    assert sizes[0] - sizes[1] == 5
+    with pytest.raises(TypeError, match="no list"):
+        estimator.estimate(shop, overrides={"users": [1]})  # type: ignore[dict-item]
 
 
 def test_counts_that_are_none_are_refused(shop: estimator.Scenario) -> None:

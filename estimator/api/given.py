@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -77,8 +78,15 @@ def formulas_of(overrides: Overrides | None) -> dict[str, Text]:
 
 
 def _formula(given: str | float) -> str:
-    """Return a number as formulas have it, which know no exponents."""
-    return given if isinstance(given, str) else f"{Decimal(str(given)):f}"
+    """Return a number as formulas have it, without an exponent, and yes and no in words."""
+    said: object = given  # whatever the types promise
+    if isinstance(said, str):
+        return said
+    if isinstance(said, bool):
+        return "yes" if said else "no"
+    if not isinstance(said, Real):
+        raise TypeError(f"a formula is a text or a number, and no {type(said).__name__}")
+    return f"{Decimal(str(said)):f}"
 
 
 def check_positive(**numbers: int | None) -> None:
