@@ -1425,7 +1425,7 @@ def test_a_quantile_too_small_for_a_float_is_zero() -> None:
 
 def test_the_coefficients_of_temmes_expansion_are_those_of_its_series() -> None:
     """`x - 1` in powers of eta follows from `eta (x) = (x - 1) x'`; eta over it is wanted."""
-    count = len(gamma._TEMME)
+    count = len(gamma.TEMME)
     x = [Fraction(0), Fraction(1), Fraction(1, 3)]
     for n in range(3, count + 1):
         inner = sum((j * x[j] * x[n + 1 - j] for j in range(2, n)), Fraction(0))
@@ -1433,7 +1433,7 @@ def test_the_coefficients_of_temmes_expansion_are_those_of_its_series() -> None:
     wanted = [Fraction(1)]
     for n in range(1, count):
         wanted.append(-sum((x[k + 1] * wanted[n - k] for k in range(1, n + 1)), Fraction(0)))
-    assert list(gamma._TEMME) == [within(float(w), 1e-15) for w in wanted]
+    assert list(gamma.TEMME) == [within(float(w), 1e-15) for w in wanted]
 
 
 # --- Shared mathematics ---------------------------------------------------------------------------
