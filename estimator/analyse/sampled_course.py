@@ -194,8 +194,8 @@ def margin(limit: Limit, sides: Sequence[Array]) -> Array:
 
 
 def percentiles(samples: Array) -> Array:
-    """Return the p5, the median and the p95, some of which may be infinite."""
-    if np.isfinite(samples).all():
+    """Return the p5, the median and the p95: samples, where they are counts or not all finite."""
+    if np.isfinite(samples).all() and (samples % 1.0).any():
         return np.asarray(np.quantile(samples, _LEVELS))
     return np.asarray(np.quantile(samples, _LEVELS, method="inverted_cdf"))
 
