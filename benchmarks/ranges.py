@@ -34,6 +34,13 @@ _RANGES = "benchmarks/scenarios/five_ranges.yaml"
 _CHEAPEST = "benchmarks/scenarios/five_cheapest.yaml"
 _FORMULAS = "benchmarks/scenarios/five_formulas.yaml"
 _MEDIANS = "benchmarks/scenarios/five_medians.yaml"
+_TWITTER = "scenarios/twitter.yaml"
+_FOUR = (
+    "--set=users=400M to 600M",
+    "--set=traffic.peak_to_average=1.5 to 3",
+    "--set=tweet.per_user=1.5/day to 3/day",
+    "--set=timelines.hit_ratio=98% to 99.5%",
+)
 _DRAWS = 1_000_000
 _MANY = 10_000_000
 _THIRD = 0.33
@@ -47,7 +54,9 @@ _SQUIGGLE = "@quri/squiggle-lang"
 def measure(*, quick: bool) -> list[Row]:
     """The time of a million draws, what a run with ranges takes, and that SciPy is left alone."""
     pairs = 5 if quick else 15
-    rows = [*_others(pairs), _memory(), _added(pairs), _cheapest(pairs)]
+    five = _added("estimator run", _run(_RANGES), _run(_MEDIANS), pairs)
+    twitter = _added("run of Twitter", _run(_TWITTER, *_FOUR), _run(_TWITTER), pairs)
+    rows = [*_others(pairs), _memory(), five, twitter, _cheapest(pairs)]
     rows.append(imports_row("SciPy", "scipy", _RANGES))
     return [*_by_hand(pairs), *rows]
 
@@ -203,15 +212,15 @@ def _memory() -> Row:
     return Row({**cells, **shown}, took.code == 0 and took.bytes <= _BYTES)
 
 
-def _added(pairs: int) -> Row:
+def _added(what: str, with_ranges: Sequence[str], without: Sequence[str], pairs: int) -> Row:
     """What ranges add to a run, in milliseconds."""
-    one, other = process(*_run(_RANGES)), process(*_run(_MEDIANS))
+    one, other = process(*with_ranges), process(*without)
     one()
     other()
     added = [one() - other() for _ in range(pairs)]
     middle, least, most = (1_000 * f(added) for f in (statistics.median, min, max))
     cells = {
-        "what": "estimator run",
+        "what": what,
         "against": "the same without ranges",
         "ratio": f"{middle:+.0f} ms ({least:.0f} to {most:.0f})",
         "at most": f"{1_000 * _ADDED:+.0f} ms",

@@ -557,6 +557,7 @@ def test_results_do_not_depend_on_how_many_are_kept_at_once(
 ) -> None:
     asked = SamplingOptions(draws=FEW, everything=True, drivers=("total", "mixed"))
     before = uncertainty(MANY, asked)
+    drivers = dict(before.drivers)
     monkeypatch.setattr(limits, "BUDGET", 50 * FEW)  # 50 columns
     blocks = list[int]()
     blocks_of = sampler.blocks_of
@@ -568,8 +569,8 @@ def test_results_do_not_depend_on_how_many_are_kept_at_once(
 
     monkeypatch.setattr(sampler, "blocks_of", watched)
     after = uncertainty(MANY, asked)
-    assert len(blocks) > 2
-    assert after.drivers == before.drivers
+    assert len(blocks) > 1
+    assert after.drivers == drivers
     for name, spread in before.spreads.items():
         assert after.spreads[name].percentiles == pytest.approx(spread.percentiles, rel=1e-12)
         assert after.spreads[name].mean == spread.mean
@@ -596,7 +597,7 @@ def test_it_is_said_that_not_all_of_very_many_ranges_were_looked_at(
 ) -> None:
     monkeypatch.setattr(limits, "WIDEST", 3)
     answer = ask("run", "-", "--all", "--samples", "2000", given=MANY)
-    assert "6 ranges of total that explain less were not looked at" in answer.out
+    assert "6 ranges of total that explain less were left out" in answer.out
 
 
 @pytest.mark.parametrize("formula", ["(1 to 9) * (2 to 3) + 1", "sqrt(-1 to 5)", "ceil(1 to 900)"])
