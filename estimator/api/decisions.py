@@ -7,7 +7,14 @@ from datetime import date
 from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
-from estimator.api.given import Overrides, formulas_of, loaded_of, names_of, variant_of
+from estimator.api.given import (
+    Overrides,
+    check_positive,
+    formulas_of,
+    loaded_of,
+    names_of,
+    variant_of,
+)
 from estimator.diagnostics import InputError, Problems, Text
 from estimator.formula.sampling import COUNT, SEED
 
@@ -54,6 +61,7 @@ def compare(
     from estimator.analyse.estimate import estimated
     from estimator.evaluate import SamplingOptions
 
+    check_positive(samples=samples)
     problems, found = Problems(), []
     chosen = list(_designs(designs))
     for loaded, name in chosen:
@@ -196,6 +204,7 @@ def sweep(
     from estimator.analyse.axes import axes_of
     from estimator.analyse.sweep import Request, sweep
 
+    check_positive(steps=steps)
     problems = Problems()
     axes = axes_of(names_of(over), "--over", problems)
     problems.check()
@@ -259,6 +268,7 @@ def forecast(
     from estimator.evaluate import SamplingOptions
     from estimator.evaluate.shown import numbers
 
+    check_positive(months=months)
     problems = Problems()
     loaded = loaded_of(scenario)
     found = estimated(

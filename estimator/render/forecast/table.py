@@ -91,7 +91,8 @@ def _when(one: Passing, forecast: Forecast) -> str:
     if one.is_passed_now:
         return "already passed"
     if one.on is None:
-        return "not known" if one.unknown else f"not in {forecast.months} months"
+        plural = "s" * (forecast.months != 1)
+        return "not known" if one.unknown else f"not in {forecast.months} month{plural}"
     day = one.on.isoformat() + " at the latest" * bool(one.unknown)
     return f"{day} ({sanitize(one.event)})" if one.event else day
 
