@@ -237,7 +237,7 @@ def forecast(
     seed: int = SEED,
     uncertain_defaults: bool = False,
 ) -> Forecast:
-    """Return a system month by month, and when it passes its limits.
+    """Return a system month by month, and when it exceeds its limits.
 
     Args:
         scenario: The scenario, or its file.
