@@ -494,6 +494,7 @@ def test_a_plot_can_be_had_as_svg(folder: Path, ask: Ask) -> None:
     text = (folder / "system.svg").read_text("utf-8")
     assert "var(" not in text
     assert "The system" in text
+    assert ask("report", "a.yaml", "--plot", "system", "-o", "-").out == text
 
 
 def test_a_plot_can_be_had_as_png(folder: Path, ask: Ask) -> None:
@@ -515,6 +516,7 @@ def test_without_what_draws_png_the_line_that_installs_it_is_named(
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (("-o", "a.txt"), "let it end in .html"),
         (("--plot", "sistem"), "system"),
         (("--plot", "nothing"), "there are "),
         (("--plot", "cost", "--format", "html"), "leave out `--plot`"),
