@@ -367,7 +367,7 @@ def test_no_text_leads_out_of_the_folder(text: str, assistant: Assistant, folder
 def test_a_hostile_text_is_answered_within_seconds(text: str, assistant: Assistant) -> None:
     began = time.monotonic()
     answer = assistant("run", scenario=text)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     assert len(answer.text) < 250_000
     assert not assistant("run", scenario=SHOP).is_error, "it lives on"
 

@@ -72,6 +72,21 @@ actions: {a1: {per_user: 2/day}, b1: {every: 30 s}, c1: {per: {a1: 3}}}
         assert now.value == pytest.approx(before.value * 1.05**12, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "share",
+    ["daily_active: 40% to 50%, concurrent: 20%", "daily_active: 45%, concurrent: 10% to 30%"],
+)
+@pytest.mark.parametrize("users", ["{%s}", "{guests: 1k, members: {%s}}"])
+def test_a_share_that_is_a_range_does_not_grow(share: str, users: str) -> None:
+    by = ", by: all" if "guests" in users else ""
+    text = (
+        f"users: {users % f'registered: 2M, {share}'}\ntraffic: {{growth: 5%/month}}\n"
+        f"actions: {{ping: {{every: 4 s{by}}}}}\n"
+    )
+    months = values(ahead(text, 3, "requests.average"))
+    assert months[3] / months[0] == pytest.approx(1.05**3, rel=1e-6)
+
+
 def test_an_action_may_grow_at_its_own_rate() -> None:
     text = """\
 users: 1M
@@ -224,6 +239,26 @@ def test_an_event_that_began_before_goes_on_to_its_end() -> None:
     assert values(ahead(text, 1, "buy.writes.average"))[0] == pytest.approx(3000)
 
 
+@pytest.mark.parametrize("first", ["2026-12-31", "2027-02-28", "2027-04-30"])
+def test_an_event_of_a_day_is_over_on_the_next(first: str) -> None:
+    text = f"""\
+as_of: 2026-11-01
+actions: {{buy: {{rate: 1k/s}}}}
+events: {{peak_day: {{on: {first}, for: 1 day, load: 4x}}}}
+"""
+    assert values(ahead(text, 7, "requests.average")) == [pytest.approx(1000)] * 8
+
+
+def test_an_event_does_not_pass_a_limit_of_what_is_said_of_users() -> None:
+    text = """\
+as_of: 2026-11-01
+users: 2M
+actions: {view: {per_user: 5/day}}
+events: {sale: {on: 2026-12-10, for: 1 day, load: 20x}}
+"""
+    assert not ahead(text, 3).passings
+
+
 def test_an_order_arrives_on_its_day() -> None:
     text = SALE + "orders: {more: {on: 2027-01-20, of: api.nodes, to: 50}}\n"
     found = ahead(text, 3, "api.nodes")
@@ -293,6 +328,24 @@ components: {api: {kind: service, cpu_time: 4 ms, nodes: 2, node: m7g.xlarge}}
     assert sizes.only_more_help == days[-1]
 
 
+def test_sizes_last_on_with_the_nodes_that_were_ordered() -> None:
+    text = """\
+as_of: 2026-11-01
+actions: {save: {rate: 100/s, payload: 1 kB}}
+components:
+  trips: {kind: database, like: postgres, stored.retained: 2 TB, growth: 30%/month}
+"""
+    order = "orders: {more: {on: 2027-03-01, of: trips.shards, to: 2}}\n"
+    (without,) = ahead(text, 24).sizes
+    (ordered,) = ahead(text + order, 24).sizes
+    assert without.only_more_help is not None
+    assert ordered.only_more_help is not None
+    double = math.log(2) / math.log(1.3)  # two shards hold twice as much
+    assert months_until(without.only_more_help, ordered.only_more_help) == pytest.approx(
+        double, abs=0.1
+    )
+
+
 # --- ranges ---------------------------------------------------------------------------------------
 
 
@@ -304,6 +357,15 @@ def test_a_range_of_growth_gives_a_range_of_days() -> None:
         assert day is not None
         exact = math.log(2) / math.log(growth)
         assert months_until(start, day) == pytest.approx(exact, rel=0.06)
+
+
+def test_the_ends_of_a_count_are_counts() -> None:
+    text = LOG.replace("8%/month", "4% to 12%/month") + (
+        "components: {api: {kind: service, cpu_time: 100 ms}}\n"
+    )
+    for point in ahead(text, 24, "servers").points:
+        ends = point.cells[0].low, point.cells[0].high
+        assert all(end is None or end == int(end) for end in ends)
 
 
 def test_noise_alone_makes_days_uncertain_on_both_sides() -> None:
@@ -420,7 +482,12 @@ def test_runway_outside_of_expectations_is_an_error(ask: Ask) -> None:
             "E014",
             "did you mean `api.nodes`?",
         ),
+        ("orders: {o1: {on: 2027-01-01, of: api, to: 2}}", "E014", "write `of: api.nodes`"),
+        ("orders: {o1: {on: 2027-01-01, of: api.nodes, value: 2}}", "E007", "write `to: 2`"),
         ("orders: {o1: {on: 2027-01-01, of: api.nodes, to: 2 GB}}", "E012", ""),
+        ("events: {e1: {date: 2027-01-01, load: 2x}}", "E007", "write `on: 2027-01-01`"),
+        ("events: {e1: {on: 2027-01-01, load: 2x, duration: 3 h}}", "E007", "write `for: 3 h`"),
+        ("events: {e1: {on: 2027-01-01, load: 2x, zz: 3}}", "E007", "are on, for, load, actions"),
         ("events: {e1: {on: 2027-01-01, load: 2x, untill: 3}}", "E007", "untill"),
     ],
 )
@@ -479,6 +546,17 @@ def test_events_in_the_wrong_section_are_told_where_they_go(ask: Ask) -> None:
     text = LOG.replace("peak_to_average: 1}", "events: {e1: {on: 2027-01-01, load: 2x}}}")
     found = ask("forecast", "-", given=text)
     assert "`events` is a section of the file by itself" in found.err
+
+
+def test_what_keeps_nothing_gathers_nothing(ask: Ask) -> None:
+    text = "as_of: 2026-12-01\nactions: {look: {rate: 5/s, response: 1 kB}}\n"
+    assert "accumulate" not in ask("forecast", "-", given=text).out
+    assert "accumulate" in ask("forecast", "-", given=text.replace("response", "payload")).out
+
+
+def test_one_month_is_singular(ask: Ask) -> None:
+    text = LOG + "expect: [requests.average <= 1M/s]\n"
+    assert "not in 1 month\n" in ask("forecast", "-", "--months", "1", given=text).out
 
 
 def test_nothing_that_grows_is_said(ask: Ask) -> None:

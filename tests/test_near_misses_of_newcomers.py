@@ -112,6 +112,29 @@ def test_a_name_that_the_file_has_is_no_word() -> None:
     assert scenario_errors("inputs: {daily: 5, half: 2}\nderive: {x: daily * half}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("component", "instead"),
+    [
+        ("kind: database, node: {cpu: 8}", "cores: 8"),
+        ("kind: database, node: {vcpus: 8}", "cores: 8"),
+        ("kind: sized, driver: 5, cpu: 2", "cores: 2"),
+        ("kind: llm, answer_tokens: 300", "output_tokens: 300"),
+        ("kind: llm, input_tokens: 300", "prompt_tokens: 300"),
+        ("kind: database, like: dynamodb", "kind: serverless_database"),
+        ("kind: database, like: redis", "kind: cache"),
+    ],
+)
+def test_a_word_for_a_part_or_a_product_of_a_component_is_led_to_its_line(
+    component: str, instead: str
+) -> None:
+    text = f"actions: {{get: {{rate: 5/s}}}}\ncomponents: {{one: {{{component}}}}}\n"
+    assert _led_to(scenario_errors(text)) == instead
+
+
+def test_an_assignment_in_place_of_lines_is_led_to_its_line() -> None:
+    assert _led_to(scenario_errors("derive:\n  total = 5\n")) == "derive: {total: 5}"
+
+
 # --- keys -----------------------------------------------------------------------------------------
 
 

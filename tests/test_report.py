@@ -467,7 +467,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_page_goes_to_report_html_or_where_it_is_told(folder: Path, ask: Ask) -> None:
     answer = ask("report", "a.yaml")
-    assert (answer.code, answer.out, answer.err) == (0, "", "report.html is written.\n")
+    assert (answer.code, answer.out, answer.err) == (0, "", "wrote report.html\n")
     page = (folder / "report.html").read_text("utf-8")
     answer = ask("report", "a.yaml", "--output", "-")
     assert (answer.code, answer.out, answer.err) == (0, page, "")
@@ -498,7 +498,7 @@ def test_settings_change_the_page(folder: Path, ask: Ask) -> None:
 
 
 def test_a_plot_can_be_had_as_svg(folder: Path, ask: Ask) -> None:
-    assert ask("report", "a.yaml", "--plot", "system").err == "system.svg is written.\n"
+    assert ask("report", "a.yaml", "--plot", "system").err == "wrote system.svg\n"
     root = ET.parse(folder / "system.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     text = (folder / "system.svg").read_text("utf-8")

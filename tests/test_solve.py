@@ -42,6 +42,19 @@ def test_a_step_is_found_to_the_last_digit() -> None:
     assert found.evaluations <= 60
 
 
+@pytest.mark.parametrize("bound", [100, 250, 777, 1_000, 3_000])
+@pytest.mark.parametrize("step", [0.001, 0.01, 3])
+def test_a_step_of_what_else_is_a_line_is_not_passed(bound: int, step: float) -> None:
+    text = f"derive: {{x1: 1k, bill: x1 / 10 + {step} * ceil(x1 / 100)}}"
+    for part in range(20):
+        most = bound + (part - 10) * step / 5
+        found = solve(load(text=text), "x1", f"bill <= {most!r}")
+        assert found.limit is not None
+        bill = found.limit / 10 + step * math.ceil(found.limit / 100 - 1e-8)
+        assert bill <= most * (1 + 2e-9)
+        assert found.evaluations <= 60
+
+
 def test_a_step_on_which_the_input_stands_is_followed_to_its_end() -> None:
     now = round(solve(load(text=SERVICE), "users", "servers <= 1k").results[0].now)
     found = solve(load(text=SERVICE), "users", f"servers <= {now}")

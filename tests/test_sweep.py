@@ -110,6 +110,15 @@ def test_csv_has_very_many_points_in_base_units(ask: Ask) -> None:
     assert whole == pytest.approx(a * b, rel=1e-12)
 
 
+def test_the_values_of_a_list_are_numbers_in_base_units_too(ask: Ask) -> None:
+    over = ("--over", "api.cpu_time=1 ms,2 ms", "--over", "api.node=m7g.large")
+    found = ask("sweep", "-", *over, "--show", "servers", "--format", "csv", given=SERVICE)
+    rows = list(csv.reader(io.StringIO(found.out)))
+    assert [row[:2] for row in rows[1:]] == [["0.001", "m7g.large"], ["0.002", "m7g.large"]]
+    columns = sweep(load(text=SERVICE), "users=1M,2M").columns()
+    assert list(columns["users"]) == [1e6, 2e6]
+
+
 def test_too_many_points_are_refused_with_what_to_write(ask: Ask) -> None:
     over = ("--over", "a=1..1000", "--over", "b1=1..9", "--steps", "1000")
     found = ask("sweep", "-", *over, "--show", "a", given="derive: {a: 3, b1: 2}")
@@ -121,7 +130,7 @@ def test_too_many_points_are_refused_with_what_to_write(ask: Ask) -> None:
 def test_json_has_the_points_with_their_bottlenecks(ask: Ask) -> None:
     found = ask("sweep", "-", "--over", "users=1M,2M", "--format", "json", given=SERVICE)
     points = json.loads(found.out)["sweep"]["points"]
-    assert points[0]["at"]["users"]["text"] == "1M"
+    assert points[0]["at"]["users"] == {"text": "1M", "value": 1e6}
     assert points[0]["bottlenecks"]["api"] == "minimum"
 
 
@@ -188,7 +197,7 @@ def test_what_waits_in_queues_leaves_all_samples_to_the_rest(ask: Ask) -> None:
     call = ["--over", "users=1M,2M", "--show"]
     slow = ask("sweep", "-", *call, "servers,latency.p99", given=text).out
     quick = ask("sweep", "-", *call, "servers", given=text).out
-    assert "4,096 samples (1,024 of what waits in queues)" in slow
+    assert "4,096 samples (1,024 for results with queueing)" in slow
     assert "4,096 samples at each" in quick
     assert [line.split()[1] for line in slow.splitlines()[:3]] == [
         line.split()[1] for line in quick.splitlines()[:3]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -137,8 +137,11 @@ class Course:
 
     @property
     def gathers(self) -> bool:
-        """Whether data gathers."""
-        return bool(self._kept)
+        """Whether data gathers: whether anything of what is written is kept."""
+        first = (rates[0] for rates in self._written.values())
+        return any(
+            bool((rate > 0.0) if isinstance(rate, float) else (rate > 0.0).any()) for rate in first
+        )
 
     def points(self, months: int) -> list[Point]:
         """Return each month and each event, in their order."""
@@ -178,7 +181,9 @@ class Course:
         return months_until(self._start, day)
 
     def _end(self, event: Event) -> float:
-        return self._at(event.on) + event.lasts / self._month
+        days, rest = divmod(event.lasts, self.model.calendar.day)
+        last = event.on + timedelta(days=min(days, (date.max - event.on).days))
+        return self._at(last) + rest / self._month  # months differ in length: count whole days
 
     def _factor(self, by: str, months: float) -> Any:
         """Return how many times what it was at the start something is."""
@@ -239,11 +244,12 @@ class Course:
         self, action: str, since: float, until: float
     ) -> Iterator[tuple[float, float, float]]:
         """Yield from when to when an action has another load, in seconds, and which."""
-        mine = [
-            (max(self._at(e.on) * self._month, since), min(self._end(e) * self._month, until), e)
+        starts = [
+            (self._at(e.on) * self._month, e)
             for e in self._events
             if not e.actions or action in e.actions
         ]
+        mine = [(max(at, since), min(at + e.lasts, until), e) for at, e in starts]
         edges = sorted({edge for first, last, _ in mine if first < last for edge in (first, last)})
         for first, last in pairwise(edges):
             if active := [e for low, high, e in mine if low <= first and last <= high]:

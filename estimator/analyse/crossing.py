@@ -17,6 +17,7 @@ BEYOND = 1e-8
 """Of the logarithm: further than comparisons let pass."""
 _EVEN = 1e-12  # of a margin: both sides are the same
 _EXACTLY = 1e-9  # of the logarithm: as near as a line has to lead
+_STEEPEST = 100.0  # of a line: beyond it there is a jump, where no two sides are the same
 _STEPS = 80
 _STRAIGHT = 1e-3  # of a distance
 _LINES = 3  # before the distance is halved
@@ -293,8 +294,8 @@ def refined(probe: Probe, stays: _Point, crosses: _Point, exact: float) -> Cross
         elif a is not None and b is not None and a != b:
             lines += 1
             slope = (b - a) / (high - low)
-            line = low - a / slope
-            if min(low, high) < line < max(low, high):
+            line, is_step = low - a / slope, abs(slope) > _STEEPEST
+            if not is_step and min(low, high) < line < max(low, high):
                 middle, even = line, max(_EVEN, abs(slope) * _EXACTLY)
         observed = probe(middle)
         is_step = is_step or (observed.margin is not None and observed.margin in ends)

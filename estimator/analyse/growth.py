@@ -6,6 +6,7 @@ Factors are numbers, or arrays with one for each sample: what computes them is g
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ _COUNTED = ("rate", "volume", "peak")
 _RATE = divide(PLAIN, TIME)
 _AS_TRAFFIC = "as_traffic"
 _DATA = ("stored.retained", "corpus", "working_set", "storage.retained")
+_RANGE = re.compile(r"(?P<whole>.+)\.range\d*")
 _LEAST_RATE = -1.0 + 1e-12  # all is gone at once: the logarithm ends there
 _MOST_EXPONENT = 500.0
 _Z90 = 3.289707253902945  # standard deviations between the 5th and the 95th percentile
@@ -62,7 +64,9 @@ def grown(model: Model) -> list[Grown]:
 def _loads(model: Model) -> Iterator[Grown]:
     quantities = model.quantities
     for name, quantity in quantities.items():
-        if quantity.origin.replaces_library and _is_users(name):
+        if not _is_users(name) or _is_part(name, model):
+            continue
+        if quantity.origin.replaces_library:
             population = name.removeprefix("users.").partition(".")[0]
             own = f"users.{population}" if f"users.{population}.growth" in quantities else "users"
             yield Grown(name, own if f"{own}.growth" in quantities else TRAFFIC)
@@ -94,6 +98,13 @@ def _is_users(name: str) -> bool:
     if name in _USERS:
         return True
     return name.startswith("users.") and not name.endswith(".growth")
+
+
+def _is_part(name: str, model: Model) -> bool:
+    """Whether something is a range within a formula, which may be a share and does not grow."""
+    match = _RANGE.fullmatch(name)
+    whole = model.quantities.get(match["whole"]) if match else None
+    return whole is not None and whole.origin.replaces_library and name in whole.uses
 
 
 def _is_rate(field: str) -> bool:

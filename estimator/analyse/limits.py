@@ -99,9 +99,15 @@ def limits_of(model: Model) -> Iterator[Limit]:
             whole = Number(1.0, (0, 0))
             used = Compare("<=", _name(f"{component}.utilization"), whole, (0, 0), None)
             yield Limit(f"{component} at 100%", "nodes", component, used)
+    yield from _checks(model)
+
+
+def _checks(model: Model) -> Iterator[Limit]:
+    """Yield the checks of kinds; what a file says of its users is no limit to grow up to."""
     for concern in model.concerns:
-        owner = concern.message.partition("`")[2].partition("`")[0]
-        yield Limit(concern.message, "check", owner, concern.tree)
+        if not all(name.startswith("users") for name in concern.formula.names):
+            owner = concern.message.partition("`")[2].partition("`")[0]
+            yield Limit(concern.message, "check", owner, concern.tree)
 
 
 def _name(path: str) -> Name:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from estimator.analyse.course import Course, Point
-from estimator.analyse.growth import after
+from estimator.analyse.growth import after, months_until
 from estimator.analyse.limits import Limit, limits_of
 from estimator.analyse.machines import fields_put, figure_of
 from estimator.catalog import Entry, catalog
@@ -171,7 +171,8 @@ class _Needed:
             return "it cannot be computed"
         values = dict(zip(self._names, made, strict=True))
         component = self._component
-        if required_nodes(component, values, self._nodes) > self._nodes:
+        nodes = self._there(at.months)
+        if required_nodes(component, values, nodes) > nodes:
             return binding(component, self._model.nodes_by_resource(component, values), values)
         if values.get(f"{component}.utilization", 0.0) > 1.0:
             start = f"{component}.utilization."
@@ -179,6 +180,19 @@ class _Needed:
             return max(used, key=used.__getitem__, default=start).removeprefix(start)
         failing = (c for c in self._checks if not self._holds(c, at, given))
         return next((check.label.partition("`: ")[2] for check in failing), "")
+
+    def _there(self, months: float) -> float:
+        """Return how many nodes there are by then: as many as now, or as what was ordered makes."""
+        ordered = {
+            order.of: order.to
+            for order in self._model.timeline.orders
+            if order.of.startswith(f"{self._component}.")
+            and months_until(self._course.start, order.on) <= months
+        }
+        if not ordered:
+            return self._nodes
+        made = self._course.compute(Point(0.0), [f"{self._component}.nodes"], ordered)
+        return float(made[0])
 
     def _holds(self, limit: Limit, point: Point, given: Mapping[str, float]) -> bool:
         names = list(dict.fromkeys(names_in(limit.tree)))

@@ -302,10 +302,10 @@ def _fits_grid(request: Request, model: Model, size: int, shown: Sequence[str]) 
     is_plain = all(axis.is_range for axis in request.axes) and not is_uncertain(model)
     if not is_plain or not MOST_POINTS < size <= MOST_IN_GRID:
         return False
-    from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for
+    from estimator.evaluate.uncertainty.dependence import is_costly, needed_for
 
     needed = needed_for(model, shown, model.following([axis.name for axis in request.axes]))
-    is_slow = any(is_per_sample(model.quantities[name]) for name in needed)
+    is_slow = any(is_costly(model.quantities[name]) for name in needed)
     return size <= (MOST_SLOW if is_slow else MOST_IN_GRID)
 
 
@@ -376,7 +376,7 @@ class _Grid:
                 values.update(given)
                 values.update(zip(following, compute(*setting), strict=True))
             except (ArithmeticError, ValueError):
-                yield Point(*self._at(model, given), (), {}, fault="it cannot be computed")
+                yield Point(*self._at(model, values), (), {}, fault="it cannot be computed")
                 continue
             spreads, failing = next(samples, ({}, ()))
             cells = self._cells(model, values, spreads)
@@ -384,22 +384,19 @@ class _Grid:
             sorts = ("check",) if is_uncertain(model) else ("expectation", "check")
             failing += tuple(_failing(model, values, sorts, self._already))
             load = values.get("requests.peak", 0.0)
-            yield Point(*self._at(model, given), cells, bottlenecks, failing=failing, load=load)
+            yield Point(*self._at(model, values), cells, bottlenecks, failing=failing, load=load)
 
     def _at(
-        self, model: Model, given: Mapping[str, float]
+        self, model: Model, values: Mapping[str, float]
     ) -> tuple[tuple[str, ...], tuple[float | None, ...]]:
         """Return the values of the axes, for people and in base units."""
         texts: list[str] = []
-        values: list[float | None] = []
+        at: list[float | None] = []
         for axis in self._request.axes:
-            if axis.name in given:
-                texts.append(written(model, axis.name, given[axis.name]))
-                values.append(given[axis.name])
-            else:
-                texts.append(self._said[axis.name].value)
-                values.append(None)
-        return tuple(texts), tuple(values)
+            said = self._said.get(axis.name)
+            texts.append(said.value if said else written(model, axis.name, values[axis.name]))
+            at.append(values.get(axis.name))  # a machine or a variant has none
+        return tuple(texts), tuple(at)
 
     def _cells(
         self, model: Model, values: Mapping[str, float], spreads: Mapping[str, Any]

@@ -80,7 +80,7 @@ def compare(
     if len(found) < 2:
         problems.add(
             "E034",
-            "one design has nothing to be compared with",
+            "there is only one design, so nothing can be compared",
             help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)
@@ -241,7 +241,7 @@ def forecast(
 
     Args:
         scenario: The scenario, or its file.
-        months: How many months; 18 unless said.
+        months: How many months; 18 by default.
         until: The last day instead, as `2028-06` or `2028-06-30`.
         start: The day on which the loads of the file hold; what it says as `as_of`, or today.
         show: The results; load, storage, servers and cost unless named.

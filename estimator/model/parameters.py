@@ -18,7 +18,7 @@ from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.model.template import ZERO, ParameterSlot
-from estimator.model.templates import entry_fields, field_slots
+from estimator.model.templates import entry_fields, field_slots, kind_meant
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
 _ONE = Text.of("bounds", "1")
@@ -561,7 +561,7 @@ def _entry_meant(slot: ParameterSlot, word: str, entries: Catalog) -> str | None
     if cores is not None and "cores" in entries.fields:
         return f"write `{slot.name}.cores: {cores[1]}`"
     names = entries.names()
-    found = did_you_mean(word, names)
+    found = did_you_mean(word, names) or kind_meant(slot, word)
     if found is None and "." in word:
         size = word.partition(".")[2]
         newer = [n for n in names if n[0] == word[0] and n.partition(".")[2] == size]

@@ -90,7 +90,9 @@ class _Reader:
         on, quantity = date_of(said.on, self._problems), quantities.get(said.of.value)
         if quantity is None:
             message = f"there is nothing named `{short(said.of.value)}`"
-            near = did_you_mean(said.of.value, quantities)
+            nodes = f"{said.of.value}.nodes"
+            near = f"write `of: {nodes}`" if nodes in quantities else None
+            near = near or did_you_mean(said.of.value, quantities)
             self._problems.add("E014", message, said.of.place, help=near)
             return None
         to = constant("to", said.to, quantity.dimension, self._calendar, self._problems)

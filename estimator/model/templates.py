@@ -88,6 +88,16 @@ class Templates:
         return self._read is not None and name in self._read.refused
 
 
+def kind_meant(slot: ParameterSlot, word: str) -> str | None:
+    """Return the kind to write for a product of another kind, as in `like: dynamodb`, or None."""
+    if slot.name.rpartition(".")[2] != "like":
+        return None
+    templates = Templates()
+    likes = {n: templates.of(n).parameters.get("like") for n in templates.library.meant(word)}
+    found = [n for n, like in likes.items() if like is None or like.catalog != slot.catalog]
+    return "write " + " or ".join(f"`kind: {name}`" for name in found) if found else None
+
+
 @cache
 def field_slots(name: str) -> dict[str, ParameterSlot]:
     """Return the slots of the fields of a catalogue's entries."""

@@ -192,11 +192,30 @@ _INPUT: Mapping[str, str] = {
     **dict.fromkeys(("expires", "valid_until", "review"), "write `until: {0}`"),
     **dict.fromkeys(("description", "note", "comment", "about"), "write `source: {0}`"),
 }
+_DAYS = dict.fromkeys(("date", "day", "at", "when", "from", "start", "starts", "begins"), "on")
+_EVENT: Mapping[str, str] = {
+    **{word: f"write `{key}: {{0}}`" for word, key in _DAYS.items()},
+    **dict.fromkeys(("duration", "lasts", "length", "days", "period"), "write `for: {0}`"),
+    **dict.fromkeys(
+        ("factor", "multiplier", "multiple", "times", "traffic", "peak", "growth"),
+        "write `load: {0}`",
+    ),
+    **dict.fromkeys(("end", "ends", "until", "to"), "say how long it lasts: `for: 4 days`"),
+    **dict.fromkeys(("action", "of", "only"), "write `actions: [{0}]`"),
+}
+_ORDER: Mapping[str, str] = {
+    **{word: f"write `{key}: {{0}}`" for word, key in _DAYS.items()},
+    **dict.fromkeys(("component", "what", "quantity"), "write `of: {0}.nodes`"),
+    **dict.fromkeys(("value", "becomes", "set", "amount"), "write `to: {0}`"),
+    "nodes": "write `of: api.nodes` and `to: {0}`",
+}
 KEYS: Mapping[str, Mapping[str, str]] = {
     "ScenarioFile": _TOP,
     "Expectation": _EXPECTATION,
     "Conventions": _CONVENTIONS,
     "Input": _INPUT,
+    "Event": _EVENT,
+    "Order": _ORDER,
 }
 """Words for keys, by the model that has the keys; `{0}` is the value."""
 
@@ -256,4 +275,6 @@ def key_meant(model: str, word: str, value: str | None) -> str | None:
 def section_meant(section: str, value: str) -> str | None:
     """Return the line to write for a section that has a single value."""
     line = SINGLE.get(section)
+    if section in ("derive", "inputs") and (assigned := assignment_meant(value)):
+        return f"write `{section}: {{{assigned}}}`"
     return line.format(value, section) if line is not None else None

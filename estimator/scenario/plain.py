@@ -212,7 +212,7 @@ def _key_meant(model: type[BaseModel], tree: Tree, path: Path) -> str:
     """Return what to write for an unknown key: what it is called here, or all that there are."""
     word, value, beside = str(path[-1]), node_at(tree, path), node_at(tree, path[:-1])
     text = value.text.value if isinstance(value, Scalar) else None
-    known = list(model.model_fields)
+    known = [field.alias or name for name, field in model.model_fields.items()]
     found = key_meant(model.__name__, word, text) or did_you_mean(word, known)
     if found is None and _ALONE in known and isinstance(beside, Mapping):
         found = _as_condition(beside) if len(beside.entries) == 1 else None
