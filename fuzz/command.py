@@ -16,7 +16,7 @@ from estimator.cli.terminal import Color, complain, guarded
 from estimator.diagnostics import Diagnostic, InputError
 from fuzz.fault import Fault
 
-OWN_FAULT = "estimator itself went wrong: "
+OWN_FAULT = "internal error in estimator: "
 _RULE = re.compile(r"\b[EFW]\d{3}\b")
 _ERROR = re.compile(r"^error\[?(E\d{3})", re.MULTILINE)
 _UNSEEN = re.compile(

@@ -6,6 +6,7 @@ import doctest
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,46 @@ def test_overrides_and_variants_replace_what_a_scenario_says(shop: estimator.Sce
     both = estimator.estimate(shop, variant="busy", overrides={"users": "2M"})
     assert writes(both) == pytest.approx(2 * plain)
     assert writes(estimator.estimate(shop)) == plain, "the scenario itself stays as it is"
+
+
+def test_overrides_may_be_numbers_of_python(shop: estimator.Scenario) -> None:
+    plain = writes(estimator.estimate(shop, overrides={"users": "3M"}))
+    for users in (3_000_000, 3e6):
+        assert writes(estimator.estimate(shop, overrides={"users": users})) == plain
+    tiny = estimator.estimate("scenarios/twitter.yaml", overrides={"images.hit_ratio": 1e-7})
+    assert tiny["images.hit_ratio"].value == 1e-7
+    text = "{actions: {a1: {rate: 1/s, payload: 1 kB, encoding: avro, schema_registry: no}}}"
+    coded = estimator.load(text=text)
+    sizes = [
+        estimator.estimate(coded, overrides={"a1.schema_registry": said})["a1.encoded"].value
+        for said in (True, False)
+    ]
+    assert sizes[0] - sizes[1] == 5
+    with pytest.raises(TypeError, match="no list"):
+        estimator.estimate(shop, overrides={"users": [1]})  # type: ignore[dict-item]
+
+
+def test_counts_that_are_none_are_refused(shop: estimator.Scenario) -> None:
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("samples", lambda: estimator.estimate(shop, samples=0)),
+        ("samples", lambda: estimator.compare(shop, samples=-1)),
+        ("samples", lambda: estimator.check(shop, samples=0)),
+        ("steps", lambda: estimator.sweep(shop, "users=1M..2M", steps=0)),
+        ("months", lambda: estimator.forecast(shop, months=-1)),
+    ]
+    for name, call in calls:
+        with pytest.raises(estimator.InputError, match=f"`{name}` is at least 1"):
+            call()
+
+
+def test_what_is_no_scenario_is_refused(shop: estimator.Scenario) -> None:
+    for wrong in (None, estimator.estimate(shop)):
+        with pytest.raises(TypeError, match=r"what estimator\.load\(\) returns"):
+            estimator.estimate(wrong)  # type: ignore[arg-type]
+
+
+def test_a_check_is_short_in_a_console(shop: estimator.Scenario) -> None:
+    assert repr(estimator.check(shop)) == "<Checked 'Shop': holds>"
 
 
 def test_samples_and_seed_choose_what_ranges_come_to(shop: estimator.Scenario) -> None:

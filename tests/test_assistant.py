@@ -288,6 +288,20 @@ def test_what_is_wrong_comes_with_its_code_its_line_and_help(
     assert SECRET not in json.dumps(wrong)
 
 
+def test_errors_come_before_warnings_however_many(assistant: Assistant) -> None:
+    keeps = "".join(f"  a{i}: {{per_user: 1/day, payload: 2 kB}}\n" for i in range(60))
+    scenario = f"users: 1M\nactions:\n{keeps}"
+    scenario += "components: {db: {kind: database, receives: [a0]}}\n"
+    two = scenario + "variants: {other: {users: 2M}}\n"
+    assert assistant("compare", scenario=two, variants=["other"]).wrong["rule"] == "E034"
+
+
+def test_overrides_may_be_numbers(assistant: Assistant) -> None:
+    for users in (2_000_000, 2e6, "2M"):
+        found = assistant("run", scenario=SHOP, overrides={"users": users}, show=["users"]).json
+        assert found["scenarios"][0]["quantities"]["users"]["value"] == 2e6
+
+
 def test_a_check_has_what_is_wrong_beside_the_scenario(assistant: Assistant) -> None:
     answer = assistant("check", scenario=f"{SHOP[:-1]}, expect: [requests.peak <= 1/s]}}")
     assert not answer.is_error
@@ -353,7 +367,7 @@ def test_no_text_leads_out_of_the_folder(text: str, assistant: Assistant, folder
 def test_a_hostile_text_is_answered_within_seconds(text: str, assistant: Assistant) -> None:
     began = time.monotonic()
     answer = assistant("run", scenario=text)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     assert len(answer.text) < 250_000
     assert not assistant("run", scenario=SHOP).is_error, "it lives on"
 
@@ -391,7 +405,7 @@ def test_without_the_sdk_it_says_what_to_install(
     assert run_app(["mcp"]) == 2
     error = capsys.readouterr().err
     assert "error[E040]" in error
-    assert "pip install 'estimator[mcp]'" in error
+    assert "pip install '.[mcp]'" in error
 
 
 @pytest.mark.parametrize("path", ["/", "no/such/folder"])

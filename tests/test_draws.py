@@ -18,7 +18,7 @@ from estimator.evaluate.uncertainty.streams import Streams
 from estimator.formula import parse
 from estimator.formula.emit import SCALARS, computed, emit
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import FUNCTIONS, NAMESPACE, PER_SAMPLE
+from estimator.formula.functions import FUNCTIONS, NAMESPACE, PER_SAMPLE, STATISTICS
 from estimator.formula.ranges import (
     Distribution,
     Shape,
@@ -258,6 +258,13 @@ COUNTS = {
     "usl_peak": 2,
     "sqrt_servers": 2,
     "calls_time": 2,
+    "calls_fixed": 3,
+    "calls_rest": 4,
+    "calls_sd": 4,
+    "calls_scale": 10,
+    "visits_variance": 4,
+    "queue_wait": 4,
+    "queue_wait_sd": 4,
     "hypot": 2,
     "mod": 2,
     "drain_time": 3,
@@ -270,7 +277,7 @@ ORDERED = {"clamp": slice(1, 3), "step_up": slice(1, None)}
 VECTORIZED = sorted(
     f.name
     for f in FUNCTIONS.values()
-    if f.array is not PER_SAMPLE and f.name not in ("p5", "p50", "p95", "mean", "probability")
+    if f.array is not PER_SAMPLE and f.name not in STATISTICS | {"path_quantile"}
 )
 
 
@@ -401,6 +408,50 @@ def test_a_function_of_single_numbers_is_asked_draw_by_draw(name: str, data: st.
         except (ArithmeticError, ValueError):
             alone = math.nan
         assert value == alone or (math.isnan(value) and math.isnan(alone))
+
+
+TIMES = st.one_of(st.just(0.0), st.floats(1e-4, 10.0), st.floats(1e-4, 10.0))
+
+
+def _branch(draw: st.DrawFn, index: int, parent: float, samples: int) -> list[list[float]]:
+    """The values of a branch in each sample; one that none of them differ in is a constant."""
+    chances = st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-6, 1.0))
+    ends = st.sampled_from([0.0, 0.0, 0.0, math.inf])
+    columns = [[parent] * samples]
+    for values in (chances, TIMES, TIMES, TIMES, TIMES):
+        drawn = [draw(values) for _ in range(samples)]
+        columns.append(drawn if draw(st.booleans()) else drawn[:1] * samples)
+    if index:
+        columns[3] = [time + draw(ends) for time in columns[3]]
+    return columns
+
+
+@st.composite
+def _paths(draw: st.DrawFn) -> list[list[float]]:
+    """Percentiles of paths of up to seven branches, some with calls at once: a row a sample."""
+    samples = draw(st.integers(1, 5))
+    columns = [[draw(st.sampled_from([0.01, 0.5, 0.95, 0.99, 0.999]))] * samples]
+    for index in range(draw(st.integers(1, 7))):
+        at_once = index == 1 and draw(st.integers(0, 9)) == 0
+        parent = -1.0 if at_once else float(draw(st.integers(0, min(index, 2))))
+        columns += _branch(draw, index, parent, samples)
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+@given(_paths())
+def test_a_percentile_of_paths_is_in_each_draw_that_of_numbers(rows: list[list[float]]) -> None:
+    function = FUNCTIONS["path_quantile"]
+    assert callable(function.array)
+    assert callable(function.scalar)
+    columns = [c[0] if len({*c}) == 1 else np.array(c) for c in zip(*rows, strict=True)]
+    with np.errstate(all="ignore"):
+        found = np.broadcast_to(function.array(np, *columns), len(rows))
+    for row, value in zip(rows, found, strict=True):
+        try:
+            alone = function.scalar(*row)
+        except (ArithmeticError, ValueError):
+            alone = math.nan
+        assert value == pytest.approx(alone, rel=1e-8, abs=1e-300, nan_ok=True), row
 
 
 def test_every_distribution_is_drawn_here() -> None:

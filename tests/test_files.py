@@ -286,7 +286,7 @@ def test_odd_settings_are_refused_at_once_and_in_words(odd: str, folder: Path, a
     code, told = check(ask)
     assert code == 2
     assert "E041" in told
-    assert time.monotonic() - begun < 5.0
+    assert time.monotonic() - begun < 30.0  # a hang, not a slow machine
 
 
 def test_dots_in_texts_and_comments_of_settings_do_not_count(folder: Path, ask: Ask) -> None:
@@ -524,7 +524,7 @@ def test_git_is_not_waited_for_twice(
     answer = ask("diff", "--base", "main")
     assert answer.code == 2
     assert "`--base main` cannot be looked up: git takes longer than 0.5 s" in answer.err
-    assert time.monotonic() - begun < 5.0
+    assert time.monotonic() - begun < 30.0  # a hang, not a slow machine
 
 
 def test_what_git_says_of_its_settings_is_not_quoted(folder: Path, ask: Ask) -> None:
@@ -574,7 +574,7 @@ def test_gits_answer_has_a_limit_and_so_has_its_time(
     begun = time.monotonic()
     with pytest.raises(GitError, match=r"longer than 0\.2 s"):
         safe_git(folder, "status")
-    assert time.monotonic() - begun < 5.0
+    assert time.monotonic() - begun < 30.0  # a hang, not a slow machine
 
 
 def test_a_large_file_of_the_past_is_not_read(folder: Path, ask: Ask) -> None:
@@ -687,7 +687,7 @@ def test_too_many_or_too_long_settings_are_refused_at_once_and_in_words(
     (folder / "estimator.toml").write_text(LARGE[what])
     begun = time.process_time()
     code, told = check(ask)
-    assert time.process_time() - begun < 2.0
+    assert time.process_time() - begun < 20.0  # not by the square of their number
     assert code == 2
     assert "--> estimator.toml:" in told or "estimator.toml:2:1: E041" in told
     assert 0 < told.count("E041") < 25
@@ -714,7 +714,7 @@ def test_a_pattern_looks_into_each_folder_once_for_each_of_its_parts(
     }.items():
         begun = time.process_time()
         told = ask("check", "--no-cache", "--format", "json", pattern).out
-        assert time.process_time() - begun < 2.0
+        assert time.process_time() - begun < 20.0  # not by the square of their number
         assert sorted(s["name"] for s in json.loads(told)["scenarios"]) == found
 
 

@@ -376,6 +376,15 @@ def test_a_range_of_growth_gives_a_range_of_days() -> None:
         assert months_until(start, day) == pytest.approx(exact, rel=0.06)
 
 
+def test_the_ends_of_a_count_are_counts() -> None:
+    text = LOG.replace("8%/month", "4% to 12%/month") + (
+        "components: {api: {kind: service, cpu_time: 100 ms}}\n"
+    )
+    for point in ahead(text, 24, "servers").points:
+        ends = point.cells[0].low, point.cells[0].high
+        assert all(end is None or end == int(end) for end in ends)
+
+
 def test_noise_alone_makes_days_uncertain_on_both_sides() -> None:
     text = LOG.replace("8%/month", "8%/month, noise: 5%") + "expect: [requests.average <= 2k/s]\n"
     (passed,) = ahead(text, 36).passings

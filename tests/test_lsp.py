@@ -798,7 +798,7 @@ def test_without_pygls_it_says_what_to_install(
     assert run_app(["lsp"]) == 2
     error = capsys.readouterr().err
     assert "error[E040]" in error
-    assert "pip install 'estimator[lsp]'" in error
+    assert "pip install '.[lsp]'" in error
 
 
 def test_goodbye_ends_it_without_a_word() -> None:

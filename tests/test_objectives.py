@@ -202,7 +202,7 @@ def test_explain_says_what_bound_a_quantity_is(ask: Ask, tmp_path: Path) -> None
     assert re.search(r"^ += at least [\d.]+ ms$", told, re.M)
     assert re.search(r"^ += at most 9[\d.]+%$", told, re.M)
     assert re.search(r"^left .*\n.*\n += at most [\d.]+ ms$", told, re.M)
-    assert "(made of a lower and an upper bound, so that it may be more or less)" in told
+    assert "(combines a lower and an upper bound, so it may be more or less)" in told
     said = ask("explain", str(file), *names, "--depth", "0", "--format", "json").out
     found = {d["name"]: d["bound"] for d in json.loads(said)["derivations"]}
     wanted = ("at_least", "at_most", "at_most", "unknown", None)

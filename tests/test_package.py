@@ -238,3 +238,19 @@ def test_a_version_without_notes_is_said(
     found = dev("notes", "0.0")
     assert (found.returncode, found.stdout) == (2, "")
     assert "has no section for 0.0" in found.stderr
+
+
+# --- where it comes from --------------------------------------------------------------------------
+
+
+def test_nothing_says_to_install_the_project_that_has_its_name_on_pypi() -> None:
+    texts = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "estimator").rglob("*")]
+    from_pypi = re.compile(r"(pipx?|uv|tool) install [^`\n]*'?\bestimator(\[|'|`|$)")
+    wrong = [
+        f"{file}: {found[0]}"
+        for file in texts
+        if file.suffix in (".md", ".py", ".yaml") and "reference" not in file.parts
+        for found in from_pypi.finditer(file.read_text("utf-8"))
+        if "/estimator" not in found[0]
+    ]
+    assert wrong == []

@@ -135,8 +135,13 @@ def cards(page: Page) -> dict[str, Node]:
 def rows(page: Page, title: str) -> list[list[str]]:
     """The cells of the table of a title."""
     box = next(n for n in page.all("div") if n.attributes.get("aria-label") == title)
-    cells = [[c.text for c in row.children if isinstance(c, Node)] for row in box.all("tr")]
+    cells = [[plain(c) for c in row.children if isinstance(c, Node)] for row in box.all("tr")]
     return cells[1:]
+
+
+def plain(cell: Node) -> str:
+    """The text of a cell without what a name in it means."""
+    return cell.text.removesuffix("".join(m.text for m in cell.all("small")))
 
 
 files = pytest.mark.parametrize("file", one_in(4, SHIPPED))
@@ -312,6 +317,14 @@ def test_a_small_scenario_has_no_sections_of_what_it_does_not_say(ask: Ask, tmp_
     assert {"The system", "Requirements", "Storage", "Components", "Assumptions"} <= set(found)
 
 
+def test_numbers_of_a_file_that_is_used_open_how_they_came_about(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text(PLAIN)
+    page = of(ask, tmp_path, "uses: {shop: b.yaml}\nderive: {theirs: shop.servers}\n")
+    found = {next(card.all("h3")).text: card for card in cards(page).values()}
+    assert "b.yaml:2" in found["shop.users"].text
+    assert {b.attributes["popovertarget"] for b in page.all("button")} <= cards(page).keys()
+
+
 def test_a_file_of_formulas_alone_has_a_page(ask: Ask, tmp_path: Path) -> None:
     page = of(ask, tmp_path, "derive: {a1: 2 * 3 GB, b1: a1 / 2}\n")
     assert rows(page, "Derived") == [["a1", "6 GB", "2 * 3 GB"], ["b1", "3 GB", "a1 / 2"]]
@@ -319,8 +332,33 @@ def test_a_file_of_formulas_alone_has_a_page(ask: Ask, tmp_path: Path) -> None:
 
 def test_what_fails_stands_above_the_answer(ask: Ask, tmp_path: Path) -> None:
     page = of(ask, tmp_path, PLAIN.replace("<= 100", "<= 1"))
-    (failing,) = (n for n in page.all("ul") if n.classes == ["failing"])
+    (failing,) = (n for n in page.all("div") if n.classes == ["failing"])
     assert "servers <= 1" in failing.text
+
+
+def test_many_failures_leave_the_answer_on_the_first_screen(ask: Ask, tmp_path: Path) -> None:
+    checks = ", ".join(f"db.nodes <= {i}/100" for i in range(1, 41))
+    page = of(ask, tmp_path, PLAIN.replace("servers <= 100", checks))
+    (failing,) = (n for n in page.all("div") if n.classes == ["failing"])
+    (fold,) = failing.all("details")
+    assert len(list(failing.all("li"))) == 40
+    assert next(fold.all("summary")).text == f"{len(list(fold.all('li')))} more"
+    assert len(list(failing.all("li"))) - len(list(fold.all("li"))) <= 8
+
+
+def test_what_fails_already_comes_before_what_will_break(ask: Ask, tmp_path: Path) -> None:
+    text = PLAIN.replace("servers <= 100", "servers <= 100, cost.per_month <= $1")
+    (fails, *_), (holds, until) = rows(of(ask, tmp_path, text), "When it breaks")
+    assert (fails, holds) == ("cost.per_month <= $1", "servers <= 100")
+    assert until.startswith("users = ")
+
+
+def test_names_stand_beside_what_they_mean(ask: Ask, tmp_path: Path) -> None:
+    text = PLAIN + "slo: {p99: 2 s}\n"
+    page = of(ask, tmp_path, text.replace("servers <= 100", "slo.estimate.p99 <= slo.p99"))
+    meant = {n.text for n in page.all("small") if n.classes == ["meaning"]}
+    assert "The estimated p99 of the slowest of its actions." in meant
+    assert "How often each user does it." in meant
 
 
 def test_when_it_breaks_the_load_that_is_nearest_comes_first(ask: Ask, tmp_path: Path) -> None:
@@ -419,7 +457,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_page_goes_to_report_html_or_where_it_is_told(folder: Path, ask: Ask) -> None:
     answer = ask("report", "a.yaml")
-    assert (answer.code, answer.out, answer.err) == (0, "", "report.html is written.\n")
+    assert (answer.code, answer.out, answer.err) == (0, "", "wrote report.html\n")
     page = (folder / "report.html").read_text("utf-8")
     answer = ask("report", "a.yaml", "--output", "-")
     assert (answer.code, answer.out, answer.err) == (0, page, "")
@@ -450,7 +488,7 @@ def test_settings_change_the_page(folder: Path, ask: Ask) -> None:
 
 
 def test_a_plot_can_be_had_as_svg(folder: Path, ask: Ask) -> None:
-    assert ask("report", "a.yaml", "--plot", "system").err == "system.svg is written.\n"
+    assert ask("report", "a.yaml", "--plot", "system").err == "wrote system.svg\n"
     root = ET.parse(folder / "system.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     text = (folder / "system.svg").read_text("utf-8")
@@ -470,7 +508,7 @@ def test_without_what_draws_png_the_line_that_installs_it_is_named(
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     answer = ask("report", "a.yaml", "--plot", "utilization", "-o", "u.png")
     assert answer.code == 2
-    assert "pip install 'estimator[report]'" in answer.err
+    assert "pip install '.[report]'" in answer.err
     assert not (folder / "u.png").exists()
 
 

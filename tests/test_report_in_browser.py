@@ -117,6 +117,21 @@ def test_nothing_is_wider_than_the_screen(
     page.context.close()
 
 
+def test_long_names_do_not_make_it_wider_than_the_screen(browser: Browser, tmp_path: Path) -> None:
+    long = "_".join(["name"] * 18)
+    (tmp_path / "a.yaml").write_text(
+        f"users: 1M\nname: {long}\nactions: {{{long}: {{per_user: 1/day, payload: 1 kB}}}}\n"
+        f"components: {{{long}db: {{kind: database}}}}\nexpect: [{long}db.nodes <= 1]\n"
+        f"derive: {{{long}d: 2}}\n"
+    )
+    file = tmp_path / "report.html"
+    file.write_text("".join(to_html(Reported([dossier(tmp_path / "a.yaml")]))), "utf-8")
+    page = opened(browser, file, 390)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_rules_of_accessibility_find_no_serious_fault(

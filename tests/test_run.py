@@ -923,6 +923,6 @@ def test_thousands_of_actions_are_shown_in_the_time_that_they_are_checked_in(ask
 
 def test_lines_of_words_are_broken_between_words() -> None:
     shown = COLOR.sub("", on_terminal(60, "forecast", "twitter")).splitlines()
-    at = next(i for i, line in enumerate(shown) if line.startswith("Data is taken to accumulate"))
+    at = next(i for i, line in enumerate(shown) if line.startswith("Data is assumed to accumulate"))
     assert max(map(len, shown[at:])) <= 60
     assert "`storage: {age: 2 years}`" in " ".join(shown[at:])

@@ -197,7 +197,7 @@ def test_what_waits_in_queues_leaves_all_samples_to_the_rest(ask: Ask) -> None:
     call = ["--over", "users=1M,2M", "--show"]
     slow = ask("sweep", "-", *call, "servers,latency.p99", given=text).out
     quick = ask("sweep", "-", *call, "servers", given=text).out
-    assert "4,096 samples (1,024 of what waits in queues)" in slow
+    assert "4,096 samples (1,024 for results with queueing)" in slow
     assert "4,096 samples at each" in quick
     assert [line.split()[1] for line in slow.splitlines()[:3]] == [
         line.split()[1] for line in quick.splitlines()[:3]

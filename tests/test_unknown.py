@@ -149,7 +149,7 @@ def test_a_design_of_which_a_part_is_not_known_is_never_the_cheapest(ask: Ask) -
     out = ask("compare", "-", given=known).out
     assert "open leaves open db.nodes <= 100: not known is size" in out
     assert "open gives up nothing" not in out
-    assert "Cheapest that keeps what is expected: base" in out
+    assert "Cheapest that meets all expectations: base" in out
     servers = next(line for line in out.splitlines() if line.startswith("servers "))
     assert servers.count("≥") == 1
 

@@ -55,7 +55,7 @@ _ANNOTATION = re.compile(r"::(error|warning) (?:file=[^,:]*,line=\d+,[^:]*,)?tit
 
 def assert_harmless(printed: str, *, annotates: bool = False) -> None:
     """Nothing that a terminal or a log obeys, and no fault of the program's own."""
-    assert "itself went wrong: " not in printed
+    assert "internal error in estimator: " not in printed
     assert "Traceback" not in printed
     raw = _RAW.search(printed)
     assert raw is None, repr(printed[max(raw.start() - 99, 0) : raw.end() + 99])

@@ -14,16 +14,21 @@ from estimator.cli.app import COMMANDS
 RETIRED = (
     "(as it is)",
     "--draws",
-    "How to write",
-    "Required besides",
+    "and here there",
+    "between which nothing is seen",
     "breaks at",
     "by nodes alone",
     "cost, a month",
+    "data is taken to",
     "down a year",
     "downtime a year",
     "held back by",
-    "in which these changes may be made",
     "holds it back",
+    "How to write",
+    "in which these changes may be made",
+    "is up no more often",
+    "itself went wrong",
+    "keeps what is expected",
     "lie between p5 and p95 of draws",
     "may fail a month",
     "more comes in than it can do",
@@ -32,17 +37,23 @@ RETIRED = (
     "no one input is seen to break it",
     "not in the file",
     "not told",
-    "told in one run",
+    "nothing to be compared with",
     "of draws",
+    "of what waits in queues",
+    "others that it knows",
     "passed on",
     "refused: ",
     "remember nothing",
     "remove loose white space",
+    "Required besides",
+    "shows tables again and again",
     "space formulas alike",
     "storage, a day",
     "taken as",
+    "than the last row above",
     "told in one run",
     "turns the question round",
+    "were not looked at",
     "which draws to take",
     "whole or not at all",
 )
@@ -54,6 +65,9 @@ _BRITISH = re.compile(
     re.IGNORECASE,
 )
 """Words in an English other than that of the rest; `catalogues.md` is the name of a page."""
+
+TURNS = ("anew", "as it were", "held against", "unless said", "unless told", "were it not")
+"""Turns of other languages, and of old books, for which plain English has shorter words."""
 
 TITLES = ("because", "binds", "found", "mostly", "used")
 """Titles of columns that were replaced; as words of prose they are fine."""
@@ -84,9 +98,15 @@ CALLS: dict[str, tuple[str, ...]] = {
 
 
 def retired(text: str) -> list[str]:
-    """The phrases that were replaced, in a text of any width."""
+    """Return the phrases that were replaced, in a text of any width and case."""
     said = " ".join(text.lower().split())
-    return [phrase for phrase in RETIRED if phrase in said]
+    return [phrase for phrase in RETIRED if phrase.lower() in said]
+
+
+def turned(text: str) -> list[str]:
+    """Return the turns of another language in a text, but for tests that a page names."""
+    prose = " ".join(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).lower().split())
+    return [turn for turn in TURNS if re.search(rf"\b{turn}\b", prose)]
 
 
 def british(text: str) -> list[str]:
@@ -121,6 +141,17 @@ def test_help_is_without_retired_words(command: str, ask: Ask) -> None:
     assert retired(ask(command, "--help").out) == []
 
 
+@pytest.mark.parametrize(
+    "folder",
+    ["docs", "estimator/library", "estimator/catalog", "estimator/diagnostics", "scenarios"],
+)
+def test_what_is_read_is_without_retired_turns(folder: str) -> None:
+    files = [*(ROOT / folder).rglob("*.md"), *(ROOT / folder).rglob("*.yaml")]
+    assert files
+    found = [f"{f.name}: {turn}" for f in files for turn in turned(f.read_text("utf-8"))]
+    assert found == []
+
+
 @pytest.mark.parametrize("folder", ["docs", "estimator/library", "estimator/catalog", "scenarios"])
 def test_what_is_read_is_in_american_english(folder: str) -> None:
     files = [*(ROOT / folder).rglob("*.md"), *(ROOT / folder).rglob("*.yaml")]
@@ -137,6 +168,8 @@ def test_rules_and_the_readme_are_in_american_english() -> None:
 def test_a_retired_phrase_would_be_seen() -> None:
     assert retired("holds in 80%\n  of draws") == ["of draws"]
     assert retired("Space formulas alike.") == ["space formulas alike"]
+    assert turned("5 s unless\n  said") == ["unless said"]
+    assert turned("<!-- test_it_is_made_anew --> renewed") == []
     assert british("the catalogue, as in `catalogues.md`; Colour") == ["catalogue", "Colour"]
     assert list(_titles("component  binds\n────\nx")) == ["component  binds"]
 

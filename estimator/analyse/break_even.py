@@ -432,7 +432,7 @@ class BreakEvens:
         """Return what evaluates a condition with an input changed in all draws."""
         import numpy as np
 
-        from estimator.evaluate.uncertainty.dependence import is_per_sample
+        from estimator.evaluate.uncertainty.dependence import is_costly
         from estimator.evaluate.uncertainty.limits import BUDGET, COSTLY
         from estimator.evaluate.uncertainty.samples import sample_each
 
@@ -446,7 +446,7 @@ class BreakEvens:
         calendar = self.model.calendar
         found = [value_of(side.tree, self.values, calendar) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}
-        costly = any(is_per_sample(model.quantities[n]) for n in model.leading_to(named))
+        costly = any(is_costly(model.quantities[n]) for n in model.leading_to(named))
         leading = self._leading(tree)
         moved = leading & self.model.following([name])
         slow = (microseconds(model.quantities[n].tree, lambda _: math.inf) for n in moved)

@@ -124,9 +124,9 @@ class Designs(Tabular):
         names = [design.name for design in self.designs]
         rows = [[row.group, row.name, *row.texts] for row in self.rows]
         notes = [f"{d.name} gives up {'; '.join(d.gives_up)}" for d in self.designs if d.gives_up]
-        notes += [f"{d.name} does not keep {check}" for d in self.designs for check in d.failing]
+        notes += [f"{d.name} does not meet {check}" for d in self.designs for check in d.failing]
         if self.cheapest is not None:
-            notes.append(f"cheapest that keeps what is expected: {names[self.cheapest]}")
+            notes.append(f"cheapest that meets all expectations: {names[self.cheapest]}")
         return Preview("Designs", ["", "", *names], rows, notes)
 
 

@@ -304,7 +304,7 @@ class _Explainer:
             if isinstance(largest, Name) and sum(isinstance(a, Name) for a in call.arguments) > 1:
                 yield f"{largest.path} is the bottleneck"
         if quantity.bound == UNKNOWN:
-            yield "made of a lower and an upper bound, so that it may be more or less"
+            yield "combines a lower and an upper bound, so it may be more or less"
         if quantity.origin is Origin.DEFAULT:
             yield "a default" + (f": {quantity.assumption}" if quantity.assumption else "")
         elif quantity.assumption:

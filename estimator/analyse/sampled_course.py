@@ -13,7 +13,7 @@ import numpy as np
 from estimator.analyse.course import Course
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing
 from estimator.evaluate.uncertainty.arrays import Array
-from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for, uncertain
+from estimator.evaluate.uncertainty.dependence import is_costly, needed_for, uncertain
 from estimator.evaluate.uncertainty.samples import sample_each
 from estimator.evaluate.uncertainty.streams import generator
 from estimator.formula.tree import Call, Compare, Node, Number, names_in
@@ -194,8 +194,8 @@ def margin(limit: Limit, sides: Sequence[Array]) -> Array:
 
 
 def percentiles(samples: Array) -> Array:
-    """Return the p5, the median and the p95, some of which may be infinite."""
-    if np.isfinite(samples).all():
+    """Return the p5, the median and the p95: samples, where they are counts or not all finite."""
+    if np.isfinite(samples).all() and (samples % 1.0).any():
         return np.asarray(np.quantile(samples, _LEVELS))
     return np.asarray(np.quantile(samples, _LEVELS, method="inverted_cdf"))
 
@@ -239,7 +239,7 @@ def _sides_of(tree: Node) -> tuple[Node, ...]:
 def needs_each(model: Model, names: Sequence[str]) -> bool:
     """Return whether quantities are computed sample by sample, such as waits in queues."""
     unsure = uncertain(model) | set(model.quantities)
-    return any(is_per_sample(model.quantities[n]) for n in needed_for(model, names, unsure))
+    return any(is_costly(model.quantities[n]) for n in needed_for(model, names, unsure))
 
 
 def _value(tree: Node, values: Mapping[str, float], model: Model) -> float:

@@ -213,14 +213,14 @@ def _can_turn(expectation: Expectation, name: str, model: Model, problems: Probl
     """Return whether it can be seen where a condition turns; otherwise it is reported."""
     said = expectation.text.value
     if "runway" in said:
-        message = "how long something lasts follows from growth, which `solve` does not look at"
+        message = "how long something lasts depends on growth, which `solve` leaves out"
         help_ = "`estimator forecast` has the days; or sweep over values"
     elif isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
         left, _, right = said.partition("==")
-        message = f"`{short(said)}` holds at single values, between which nothing is seen"
+        message = f"`{short(said)}` holds only at single values, which `solve` cannot find"
         help_ = f"write `{left.strip()} <= {right.strip()}`: it turns where both sides are equal"
     elif expectation.unknown:
-        message = f"`{short(said)}` depends on `{expectation.unknown[0]}`, which is not known"
+        message = f"`{short(said)}` depends on `{expectation.unknown[0]}`, which is unknown"
         help_ = f"suppose a value: `--set {expectation.unknown[0]}=...`"
     elif name not in model.leading_to(names_in(expectation.tree)):
         message = f"`{short(said)}` does not depend on `{name}`"
@@ -241,7 +241,7 @@ def share_of(said: float | str | None, problems: Problems) -> float | None:
         return said
     share = constant("confidence", Text.of("--confidence", said), PLAIN, Calendar(), problems)
     if share is not None and not 0.0 < share < 1.0:
-        message = f"a confidence lies between 0% and 100%, and `{short(said)}` does not"
+        message = f"a confidence is between 0% and 100%, not `{short(said)}`"
         problems.add("E034", message, help="write `--confidence 90%`")
     return share
 
@@ -258,9 +258,7 @@ def _is_input(found: Estimate, name: str, problems: Problems) -> bool:
         unknown_name(name, list(values), problems)
         return False
     if not 0.0 < values[name] < math.inf:
-        message = (
-            f"`{name}` is {found.report.values[name].text}, of which `solve` finds no multiple"
-        )
+        message = f"`{name}` is {found.report.values[name].text}, which `solve` cannot multiply"
         problems.add("E034", message, help=f"set it first: `--set {name}=...`")
         return False
     return True

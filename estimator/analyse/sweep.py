@@ -302,10 +302,10 @@ def _fits_grid(request: Request, model: Model, size: int, shown: Sequence[str]) 
     is_plain = all(axis.is_range for axis in request.axes) and not is_uncertain(model)
     if not is_plain or not MOST_POINTS < size <= MOST_IN_GRID:
         return False
-    from estimator.evaluate.uncertainty.dependence import is_per_sample, needed_for
+    from estimator.evaluate.uncertainty.dependence import is_costly, needed_for
 
     needed = needed_for(model, shown, model.following([axis.name for axis in request.axes]))
-    is_slow = any(is_per_sample(model.quantities[name]) for name in needed)
+    is_slow = any(is_costly(model.quantities[name]) for name in needed)
     return size <= (MOST_SLOW if is_slow else MOST_IN_GRID)
 
 

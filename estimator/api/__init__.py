@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estimator.api.given import Overrides as Overrides
-from estimator.api.given import formulas_of, loaded_of, names_of, variant_of
+from estimator.api.given import check_positive, formulas_of, loaded_of, names_of, variant_of
 from estimator.api.given import load as load
 from estimator.api.results import Estimate as Estimate
 from estimator.api.results import Explanation as Explanation
@@ -92,6 +92,7 @@ def estimate(
     from estimator.analyse.estimate import estimated
     from estimator.evaluate import SamplingOptions
 
+    check_positive(samples=samples)
     problems = Problems()
     drivers, tornado, sobol = map(names_of, (drivers, tornado, sobol))
     found = estimated(
@@ -245,6 +246,7 @@ def check(
     from estimator.checks.checked import Checked, CheckOptions
     from estimator.checks.scenario import check_loaded, check_text
 
+    check_positive(samples=samples)
     options = CheckOptions(
         formulas_of(overrides),
         variant_of(variant),

@@ -7,7 +7,14 @@ from datetime import date
 from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
-from estimator.api.given import Overrides, formulas_of, loaded_of, names_of, variant_of
+from estimator.api.given import (
+    Overrides,
+    check_positive,
+    formulas_of,
+    loaded_of,
+    names_of,
+    variant_of,
+)
 from estimator.diagnostics import InputError, Problems, Text
 from estimator.formula.sampling import COUNT, SEED
 
@@ -54,6 +61,7 @@ def compare(
     from estimator.analyse.estimate import estimated
     from estimator.evaluate import SamplingOptions
 
+    check_positive(samples=samples)
     problems, found = Problems(), []
     chosen = list(_designs(designs))
     for loaded, name in chosen:
@@ -72,7 +80,7 @@ def compare(
     if len(found) < 2:
         problems.add(
             "E034",
-            "one design has nothing to be compared with",
+            "there is only one design, so nothing can be compared",
             help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)
@@ -196,6 +204,7 @@ def sweep(
     from estimator.analyse.axes import axes_of
     from estimator.analyse.sweep import Request, sweep
 
+    check_positive(steps=steps)
     problems = Problems()
     axes = axes_of(names_of(over), "--over", problems)
     problems.check()
@@ -232,7 +241,7 @@ def forecast(
 
     Args:
         scenario: The scenario, or its file.
-        months: How many months; 18 unless said.
+        months: How many months; 18 by default.
         until: The last day instead, as `2028-06` or `2028-06-30`.
         start: The day on which the loads of the file hold; what it says as `as_of`, or today.
         show: The results; load, storage, servers and cost unless named.
@@ -259,6 +268,7 @@ def forecast(
     from estimator.evaluate import SamplingOptions
     from estimator.evaluate.shown import numbers
 
+    check_positive(months=months)
     problems = Problems()
     loaded = loaded_of(scenario)
     found = estimated(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from estimator.diagnostics import Text
+from estimator.diagnostics import Problems, Text
 from estimator.files.project import Input, typed
 
 if TYPE_CHECKING:
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
     Scenario = Loaded
 
-Overrides: TypeAlias = Mapping[str, str | Text]
-"""Formulas that replace what a scenario says, by name, such as `{"users": "1M"}`."""
+Overrides: TypeAlias = Mapping[str, str | Text | float]
+"""Formulas or numbers that replace what a scenario says, by name, such as `{"users": "1M"}`."""
 
 
 def load(
@@ -56,13 +58,48 @@ def load(
 
 def loaded_of(scenario: Scenario | str | PathLike[str]) -> Scenario:
     """Return a scenario, read from its file where it is not read yet."""
-    return load(scenario) if isinstance(scenario, str | PathLike) else scenario
+    from estimator.scenario.load import Loaded
+
+    if isinstance(scenario, str | PathLike):
+        return load(scenario)
+    given: object = scenario  # whatever the types promise
+    if isinstance(given, Loaded):
+        return given
+    name = type(given).__name__
+    raise TypeError(f"a scenario is a path, or what estimator.load() returns, and no {name}")
 
 
 def formulas_of(overrides: Overrides | None) -> dict[str, Text]:
     """Return formulas by name as texts with places."""
     said = overrides or {}
-    return {n: f if isinstance(f, Text) else Text.of("overrides", f) for n, f in said.items()}
+    return {
+        n: f if isinstance(f, Text) else Text.of("overrides", _formula(f)) for n, f in said.items()
+    }
+
+
+def _formula(given: str | float) -> str:
+    """Return a number as formulas have it, without an exponent, and yes and no in words."""
+    said: object = given  # whatever the types promise
+    if isinstance(said, str):
+        return said
+    if isinstance(said, bool):
+        return "yes" if said else "no"
+    if not isinstance(said, Real):
+        raise TypeError(f"a formula is a text or a number, and no {type(said).__name__}")
+    return f"{Decimal(str(said)):f}"
+
+
+def check_positive(**numbers: int | None) -> None:
+    """Check that numbers are at least one, where they are given.
+
+    Raises:
+        InputError: E034.
+    """
+    problems = Problems()
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            problems.add("E034", f"`{name}` is at least 1, but it is {number}")
+    problems.check()
 
 
 def variant_of(name: str | Text | None) -> Text | None:

@@ -7,13 +7,14 @@ formula. What is left out is counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from estimator.api import Estimate, estimate, explain
 from estimator.api import check as checked_of
 from estimator.api.decisions import compare, forecast, solve
+from estimator.api.given import Overrides
 from estimator.diagnostics import InputError, Problems, did_you_mean
 from estimator.render.json import diagnostics_json
 from estimator.render.registry import Text, renderer
@@ -53,9 +54,7 @@ def kinds(name: str) -> Answer:
     return answer
 
 
-def run(
-    scenario: Loaded, variant: str, overrides: Mapping[str, str], show: Sequence[str]
-) -> Answer:
+def run(scenario: Loaded, variant: str, overrides: Overrides, show: Sequence[str]) -> Answer:
     """Return the estimate: the answer's lines, quantities, assumptions, and what does not hold."""
     from estimator.render.run import Estimates
 
@@ -90,7 +89,7 @@ def run(
 
 
 def explained(
-    scenario: Loaded, names: Sequence[str], depth: int, variant: str, overrides: Mapping[str, str]
+    scenario: Loaded, names: Sequence[str], depth: int, variant: str, overrides: Overrides
 ) -> Answer:
     """Return how quantities came about, so many formulas deep."""
     _check_number("depth", depth, 0, 10)
@@ -98,7 +97,7 @@ def explained(
     return _json("explain", explain(found, _few(names), depth))
 
 
-def checked(scenario: Loaded, variant: str, overrides: Mapping[str, str]) -> Answer:
+def checked(scenario: Loaded, variant: str, overrides: Overrides) -> Answer:
     """Return whether a scenario holds what it expects, and all that is wrong with it."""
     from estimator.checks.checked import Tally
     from estimator.render.check import Findings
@@ -108,7 +107,7 @@ def checked(scenario: Loaded, variant: str, overrides: Mapping[str, str]) -> Ans
     return _json("check", Findings(tally.count([found]), tally))
 
 
-def compared(scenario: Loaded, variants: Sequence[str], overrides: Mapping[str, str]) -> Answer:
+def compared(scenario: Loaded, variants: Sequence[str], overrides: Overrides) -> Answer:
     """Return variants of a scenario side by side, and what each gives up."""
     from estimator.render.compare import Compared
 
@@ -122,9 +121,7 @@ def compared(scenario: Loaded, variants: Sequence[str], overrides: Mapping[str, 
     return _json("compare", Compared(compare(designs or scenario, overrides=overrides)))
 
 
-def solved(
-    scenario: Loaded, name: str, until: str, variant: str, overrides: Mapping[str, str]
-) -> Answer:
+def solved(scenario: Loaded, name: str, until: str, variant: str, overrides: Overrides) -> Answer:
     """Return how far an input can go until a condition no longer holds."""
     from estimator.render.solve import Solved
 
@@ -133,7 +130,7 @@ def solved(
 
 
 def forecasted(
-    scenario: Loaded, months: int, show: Sequence[str], variant: str, overrides: Mapping[str, str]
+    scenario: Loaded, months: int, show: Sequence[str], variant: str, overrides: Overrides
 ) -> Answer:
     """Return a system month by month, and when it passes its limits."""
     from estimator.render.forecast import Forecasts
@@ -146,8 +143,9 @@ def forecasted(
 
 
 def refused(error: InputError) -> Answer:
-    """Return what is wrong, as `diagnostics` with the line, the column and what to write."""
-    return {"diagnostics": diagnostics_json(error.diagnostics)[:MOST_NAMES]}
+    """Return what is wrong, errors first, as `diagnostics` with the place and what to write."""
+    found = sorted(error.diagnostics, key=lambda one: one.rule.startswith("W"))
+    return {"diagnostics": diagnostics_json(found)[:MOST_NAMES]}
 
 
 def _json(command: str, result: object) -> Answer:

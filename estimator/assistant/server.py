@@ -44,7 +44,7 @@ File = Annotated[
 ]
 Variant = Annotated[str, Field(description="One of the `variants` of the file.")]
 Overrides = Annotated[
-    dict[str, str],
+    dict[str, str | bool | float],
     Field(description='Formulas that replace what the scenario says, such as {"users": "2M"}.'),
 ]
 Names = Annotated[

@@ -131,7 +131,7 @@ def _read(path: Path, source: Source) -> Baseline | Diagnostic:
 
 
 def _anew(path: Path) -> str:
-    return f"delete `{path}`; then `estimator check --update-baseline` writes it anew"
+    return f"delete `{path}`; then `estimator check --update-baseline` writes a new one"
 
 
 def _refused(constant: str) -> float:
@@ -509,8 +509,8 @@ _APART = "keep one for each part of the project: `--baseline FILE`, with the fol
 _UPDATE = "`estimator check --update-baseline` takes what there is now"
 _ACCEPT = "`estimator check --accept-version` takes these into the baseline, and nothing else"
 _BOTH = (
-    "the file says something else, and the baseline is of estimator {}, where this is {}: either"
-    " may be the reason; `estimator diff --base REF` computes both versions of the file with this"
+    "the file changed, and the baseline was written by estimator {}, but this is {}: either may be"
+    " the reason; `estimator diff --base REF` computes both versions of the file with this one"
 )
 _MOST_BY_VERSION = 50  # values that are listed
 

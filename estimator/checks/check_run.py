@@ -168,7 +168,8 @@ class CheckRun:
         self.problems.add(
             "E042",
             f"there is nothing to check{found}",
-            help="name files or folders; `--allow-empty` lets it pass",
+            help="name files or folders, or put scenarios into `scenarios/`;"
+            " `--allow-empty` accepts that there are none",
         )
 
 

@@ -198,6 +198,9 @@ class Checked(NamedTuple):
     left_out: tuple[str, ...] = ()
     answer: tuple[SummaryLine, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Checked {self.name!r}: {self.outcome}>"
+
     @property
     def outcome(self) -> str:
         """`wrong`, `fails`, `holds` or `skipped`: what decides the exit code."""

@@ -67,7 +67,7 @@ def _guarded(name: str, check: Callable[[], Checked]) -> Checked:
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(last.filename).name}:{last.lineno}"
-        message = f"estimator itself went wrong at {where}: {type(error).__name__}: {error}"
+        message = f"internal error in estimator at {where}: {type(error).__name__}: {error}"
         place = Place(Source(name, ""), 0, 0)
         help_ = "this is our fault, not yours: please report it with the scenario"
         return Checked(name, Path(name).stem, (Diagnostic("E099", message, place, help=help_),))

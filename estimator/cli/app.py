@@ -155,7 +155,7 @@ def _own_fault(error: Exception) -> int:
     problems = Problems()
     problems.add(
         "E099",
-        f"estimator itself went wrong: {type(error).__name__} at {where}: {error}",
+        f"internal error in estimator: {type(error).__name__} at {where}: {error}",
         help="this is our fault, not yours: please report it with the scenario",
     )
     complain(problems.found, Color.auto)

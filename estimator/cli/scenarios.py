@@ -54,6 +54,9 @@ def find_scenario(name: str, problems: Problems) -> Input | None:
 def _near(name: str) -> str | None:
     """Return a YAML file in the same folder whose name is almost the same, or None."""
     folder, file = os.path.split(name)
+    below = (shown(path / (name + e)) for path in folders() for e in ("", *ENDINGS))
+    if found := next(filter(os.path.isfile, below), None):  # as `classics/chat` of `scenarios/`
+        return found
     with suppress(InputError):
         near = closest(file, [path.name for path in yaml_files(folder or os.curdir)])
         return os.path.join(folder, near[0]) if len(near) == 1 else None  # noqa: PTH118

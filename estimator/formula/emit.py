@@ -92,6 +92,16 @@ SCALARS = Backend(
 and `or` no more than decides."""
 
 
+ARRAY_CODE = Backend(
+    logic=lambda op, operands: f"{'every' if op == 'and' else 'some'}({', '.join(operands)})",
+    negated=lambda condition: f"logical_not({condition})",
+    form=lambda function: function.array,
+    scope={},
+)
+"""Arrays of samples, or floats and arrays mixed. What the code reaches is added beside NumPy, which
+is imported only where a scenario has ranges."""
+
+
 def emit(
     node: Node,
     variables: Variables,

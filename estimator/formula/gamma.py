@@ -5,12 +5,12 @@ import math
 from estimator.formula.arguments import check_inner_share, check_not_negative, check_result
 from estimator.formula.mathematics import log1p_less, stirling_error
 
-_EXPANDED_SHAPE = 12.0  # from this shape on, Temme's expansion holds near the mean
-_EXPANDED_LOSS = 0.5  # how far from the mean: his variable goes from -1 to 1
+EXPANDED_SHAPE = 12.0  # from this shape on, Temme's expansion holds near the mean
+EXPANDED_LOSS = 0.5  # how far from the mean: his variable goes from -1 to 1
 _STEP_LIMIT = 5.0  # a step of the search changes the quantile by a factor of e^5 at most
 _STEPS = 400  # about four are taken; so many would span all floats
 
-_TEMME = (
+TEMME = (
     1.0,
     -0.3333333333333333,
     0.08333333333333333,
@@ -101,7 +101,7 @@ def inverse_loss(servers: float, load: float) -> float:
     shape = servers + 1.0
     excess = (load - shape) / shape
     loss = -log1p_less(excess) if excess > -0.9 else excess - math.log(load) + math.log(shape)
-    if shape >= _EXPANDED_SHAPE and loss <= _EXPANDED_LOSS:
+    if shape >= EXPANDED_SHAPE and loss <= EXPANDED_LOSS:
         eta = math.copysign(math.sqrt(2.0 * loss), excess)
         tail = math.sqrt(math.pi / (2.0 * shape)) * _scaled_erfc(eta * math.sqrt(0.5 * shape))
         tail += _correction(shape, eta) / shape
@@ -172,7 +172,7 @@ def gamma_tails(shape: float, place: float) -> tuple[float, float, float]:
     loss = excess - place if abs(excess) > 0.1 else -log1p_less(excess)
     x = shape * math.exp(place)
     slope = _slope(shape, loss)
-    if shape >= _EXPANDED_SHAPE and loss <= _EXPANDED_LOSS:
+    if shape >= EXPANDED_SHAPE and loss <= EXPANDED_LOSS:
         eta = math.copysign(math.sqrt(2.0 * loss), excess)
         z = eta * math.sqrt(0.5 * shape)
         rest = math.exp(-z * z) / math.sqrt(math.tau * shape) * _correction(shape, eta)
@@ -191,10 +191,10 @@ def _slope(shape: float, loss: float) -> float:
 
 def _correction(shape: float, eta: float) -> float:
     """Return what Temme adds to the normal tail, over `exp(-eta^2 shape / 2) / sqrt(tau shape)`."""
-    after, before = _TEMME[-1], _TEMME[-2]
+    after, before = TEMME[-1], TEMME[-2]
     total = after * eta + before
-    for power in range(len(_TEMME) - 3, 0, -1):
-        after, before = before, _TEMME[power] + (power + 1) * after / shape
+    for power in range(len(TEMME) - 3, 0, -1):
+        after, before = before, TEMME[power] + (power + 1) * after / shape
         total = total * eta + before
     return total / (1.0 + after / shape)
 

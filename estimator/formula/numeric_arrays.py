@@ -3,7 +3,10 @@
 Each function takes NumPy first, which is imported only where a scenario has ranges.
 """
 
+import math
+import sys
 from collections.abc import Callable
+from functools import reduce
 from types import ModuleType
 from typing import Any
 
@@ -12,18 +15,22 @@ from estimator.formula.arguments import NOISE, TOLERANCE, ZERO
 
 def close(np: ModuleType, a: Any, b: Any) -> Any:
     """Tell where two numbers of the same unit are equal but for float noise."""
-    near = np.abs(a - b) <= TOLERANCE * np.maximum(np.abs(a), np.abs(b))
-    return np.where(np.isinf(a) | np.isinf(b), a == b, near)  # no finite number is near infinity
+    return (a == b) | (np.abs(b - a) <= _noise(np, a, b))
 
 
 def less(np: ModuleType, a: Any, b: Any) -> Any:
     """Tell where `a` is below `b` by more than float noise."""
-    return (a < b) & ~close(np, a, b)
+    return b - a > _noise(np, a, b)
 
 
 def less_equal(np: ModuleType, a: Any, b: Any) -> Any:
     """Tell where `a` is below `b`, or equal to it but for float noise."""
-    return (a < b) | close(np, a, b)
+    return (a == b) | (b - a >= -_noise(np, a, b))
+
+
+def _noise(np: ModuleType, a: Any, b: Any) -> Any:
+    """Return how far apart two numbers may be that are equal; no finite one is near infinity."""
+    return TOLERANCE * np.minimum(np.maximum(np.abs(a), np.abs(b)), sys.float_info.max)
 
 
 def near(np: ModuleType, a: Any, b: Any, reach: Any) -> Any:
@@ -57,3 +64,32 @@ def _rounded(np: ModuleType, x: Any, direction: Callable[[Any], Any]) -> Any:
     nearest = np.rint(x)
     is_whole = np.abs(x - nearest) <= np.maximum(NOISE * np.abs(nearest), ZERO)
     return np.where(is_whole, nearest, direction(x))
+
+
+def legal(np: ModuleType, *numbers: Any) -> Any:
+    """Tell where all of some numbers are finite and 0 or more."""
+    return reduce(np.logical_and, [(number >= 0.0) & (number < math.inf) for number in numbers])
+
+
+def call_per_sample(np: ModuleType, function: Callable[..., float], *arguments: Any) -> Any:
+    """Call a function of floats once for each sample; NaN where it refuses its arguments.
+
+    No call is made twice: rounded numbers, as of servers, repeat.
+    """
+    known: dict[tuple[float, ...], float] = {}
+
+    def at(*values: float) -> float:
+        found = known.get(values)
+        if found is None:
+            try:
+                found = float(function(*values))
+            except (ArithmeticError, ValueError):
+                found = math.nan
+            known[values] = found
+        return found
+
+    columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
+    if columns[0].ndim == 0:
+        return at(*(float(c) for c in columns))
+    flat = np.fromiter(map(at, *(c.ravel().tolist() for c in columns)), float, columns[0].size)
+    return flat.reshape(columns[0].shape)

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Set
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
-from estimator.formula.emit import emit as scalar_code
-from estimator.formula.emit import literal_value
+from estimator.formula.emit import SCALARS, Backend, emit, literal_value
 from estimator.formula.functions import microseconds
 from estimator.formula.tree import Call, Chain, Literal, Name, Node, Number, names_in, rebuilt, walk
 from estimator.units import Calendar, Dimension
@@ -138,14 +137,15 @@ class SharedFormula:
             return None
         return last[2]
 
-    def code(self, calendar: Calendar) -> tuple[str, tuple[float, ...]]:
+    def code(self, calendar: Calendar, backend: Backend = SCALARS) -> tuple[str, tuple[float, ...]]:
         """Return the code of a function of its numbers and names, and these numbers.
 
         Neither names nor numbers are in the code, so that formulas which differ in nothing else
-        have the same.
+        have the same. So have they, then, over arrays, which take the same numbers.
         """
-        if self._stored is not None and self._stored.code is not None and calendar is CALENDAR:
-            return self._stored.code, self._stored.numbers
+        stored = self._stored if calendar is CALENDAR and backend is SCALARS else None
+        if stored is not None and stored.code is not None:
+            return stored.code, stored.numbers
         variables = {name: f"a{index}" for index, name in enumerate(self.names)}
         numbers: list[float] = []
 
@@ -153,7 +153,8 @@ class SharedFormula:
             numbers.append(value)
             return f"n{len(numbers)}"
 
-        body = scalar_code(self.tree, lambda name: variables[name.path], calendar, number)
+        tree = self.tree
+        body = emit(tree, lambda name: variables[name.path], calendar, number, backend=backend)
         parameters = [*(f"n{i}" for i in range(1, len(numbers) + 1)), *variables.values()]
         return f"lambda {', '.join(parameters)}: {body}", tuple(numbers)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from estimator.formula.arguments import check_result
 from estimator.formula.gamma import gamma_tails
 
-_STEADY = 1e12  # a gamma distribution of a larger shape is a step
+STEADY = 1e12  # a gamma distribution of a larger shape is a step
 _LATE = (0.93, 0.82, 0.7, 0.58, 0.46, 0.34, 0.23, 0.14, 0.08, 0.04, 0.022, 0.012, 0.006, 0.002, 0.0)
 """What is later than each piece, of all that ends."""
 _NARROW = 4.0  # deviations from its mean at which the distribution of a piece begins
@@ -56,7 +56,7 @@ class Part(NamedTuple):
 
     def is_step(self) -> bool:
         """Return whether it is nearly always the same time."""
-        return self.variance * _STEADY <= self.mean * self.mean or self.mean == 0.0
+        return self.variance * STEADY <= self.mean * self.mean or self.mean == 0.0
 
     def late(self, time: float) -> float:
         """Return the share of it that takes longer than a time."""

@@ -26,6 +26,7 @@ _PACKAGE = FILE.parents[1]
 _ROOMS = ("diagnostics", "units", "formula", "scenario", "library", "catalog", "model")
 """What the file follows from, in a working copy, where any of it may have been edited since."""
 _FUNCTIONS = "functions"
+_ARRAY_FUNCTIONS = "functions over arrays"
 _HEAD = 8
 """How many bytes of the file say how long its table of contents is."""
 
@@ -114,13 +115,16 @@ def _parts_key(of: str) -> str:
     return f"parts {of}"
 
 
-def stored_functions(scope: dict[str, Any]) -> dict[str, Callable[..., Any]]:
+def stored_functions(
+    scope: dict[str, Any], *, over_arrays: bool = False
+) -> dict[str, Callable[..., Any]]:
     """Return the functions that are stored, by their code.
 
     Args:
         scope: What they can reach.
+        over_arrays: Return those over arrays of samples, by the code of those of single floats.
     """
-    found = _contents().get(_FUNCTIONS)
+    found = _contents().get(_ARRAY_FUNCTIONS if over_arrays else _FUNCTIONS)
     if found is None:
         return {}
     codes: tuple[tuple[str, CodeType], ...] = marshal.loads(found)
@@ -154,7 +158,7 @@ class _Writing(pickle.Pickler):
 
 def write(
     objects: Mapping[str, object],
-    codes: Iterable[str],
+    codes: Mapping[str, str],
     parts: Mapping[str, Sequence[object]],
     places: Mapping[int, PartPlace],
     file: Path = FILE,
@@ -163,7 +167,7 @@ def write(
 
     Args:
         objects: What is stored, by key.
-        codes: The code of functions that its formulas are computed by.
+        codes: The code of functions that its formulas are computed by, and of the same over arrays.
         parts: What several objects share, by whose it is.
         places: Where each part stands among these, and what is equal to it, by identity.
         file: Where.
@@ -177,13 +181,18 @@ def write(
         _Writing(written, places, sources).dump(one)
         return pickletools.optimize(written.getvalue())
 
-    functions = [(code, eval(code, {"__builtins__": {}}).__code__) for code in codes]
     contents = {key: dumped(one, places) for key, one in objects.items()}
     contents.update({_parts_key(of): dumped(tuple(found), {}) for of, found in parts.items()})
     for said, of in sources.items():
         contents[_parts_key(of)] = pickle.dumps((Source(*said),), pickle.HIGHEST_PROTOCOL)
-    contents[_FUNCTIONS] = marshal.dumps(tuple(functions))
+    contents[_FUNCTIONS] = _functions(zip(codes, codes, strict=True))
+    contents[_ARRAY_FUNCTIONS] = _functions(codes.items())
     beside = file.with_suffix(".tmp")
     head = marshal.dumps((_made_for(), {key: len(one) for key, one in contents.items()}))
     beside.write_bytes(b"".join([len(head).to_bytes(_HEAD), head, *contents.values()]))
     beside.replace(file)
+
+
+def _functions(codes: Iterable[tuple[str, str]]) -> bytes:
+    """Return functions as they are stored: by what each is found, and its code."""
+    return marshal.dumps(tuple([(key, eval(c, {"__builtins__": {}}).__code__) for key, c in codes]))

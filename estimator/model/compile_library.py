@@ -10,6 +10,7 @@ from estimator.catalog import catalogues
 from estimator.catalog.entries import entries_key, entries_of
 from estimator.catalog.names import files_of
 from estimator.diagnostics import Problems, Source
+from estimator.formula.emit import ARRAY_CODE
 from estimator.formula.shared import CALENDAR
 from estimator.library.compiled import FILE, PartPlace, is_current, write
 from estimator.library.names import shipped_kinds
@@ -32,14 +33,15 @@ def compile_library(scenarios: Iterable[Path], file: Path = FILE) -> None:
         scenarios: Scenarios whose wiring is met often.
         file: Where the library is written.
     """
-    codes: dict[str, None] = {}
+    codes: dict[str, str] = {}
     for path in scenarios:
         source = Source(path.name, path.read_text("utf-8"))
         model = build(load_source(source, path.parent, path.stem), Problems())
         formulas = [q.formula.shared for q in model.quantities.values()] if model else []
-        codes.update(
-            {f.code(CALENDAR)[0]: None for f in formulas if not f.plain_function(CALENDAR)}
-        )
+        for formula in formulas:
+            if not formula.plain_function(CALENDAR):
+                over_arrays = formula.code(CALENDAR, ARRAY_CODE)[0]
+                codes[formula.code(CALENDAR)[0]] = over_arrays
     objects: dict[str, object] = {kind_key(n): shipped_template(n) for n in shipped_kinds()}
     for name in catalogues():
         objects[fields_key(name)] = field_slots(name)

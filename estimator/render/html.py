@@ -112,7 +112,9 @@ def _cell(table: Table, row: int, column: int, cell: str, link: Link) -> Html:
     number = "number" if table.columns[column].number else ""
     whole = "whole" if table.columns[column].whole and not number else ""
     classes = " ".join(filter(None, (number, whole, look))) or None
-    shown = link(cell, cell.quantity) if isinstance(cell, Linked) else words(cell)
+    shown = cell if isinstance(cell, Html) else words(cell)
+    if isinstance(cell, Linked):
+        shown = link(cell, cell.quantity)
     if column == table.named_by and cell:
         return tag("th", shown, scope="row", class_=classes)
     return tag("td", shown, class_=classes)

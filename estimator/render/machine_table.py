@@ -45,7 +45,7 @@ def machine_table(choice: MachineChoice, most: int = _MOST) -> Table:
         )
     alike = {c.nodes for c in choice.candidates}
     if len(alike) == 1 and len(choice.candidates) > 1 and choice.candidates[0].binds != "minimum":
-        table.note = "every machine takes as much, so that only prices differ; "
+        table.note = "the number of nodes is the same for every machine, so only prices differ; "
     table.note += f"the best of each family, of {choice.tried} machines tried; {_alone(choice)}"
     if choice.weight is not None:
         share = write(choice.weight / (1 + choice.weight), PLAIN, display_unit="share")

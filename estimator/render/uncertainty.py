@@ -133,7 +133,7 @@ def _together(name: str, sources: Sources) -> str:
     """Return what ranges do together, where by themselves they explain little."""
     sum_ = sum(sources.shares.values())
     if sources.left_out:
-        return f"{sources.left_out:,} ranges of {name} that explain less were not looked at"
+        return f"{sources.left_out:,} ranges of {name} that explain less were left out"
     if sum_ >= _EXPLAINED:
         return ""
     found = f"ranges by themselves explain {share(_known(max(sum_, 0.0)))} of {name}"

@@ -124,13 +124,13 @@ class Conventions(Shape):
     ] = None
     credibility: Annotated[
         Single | None,
-        Key("How much of a range lies between its ends; 90% unless said.", Content.FORMULA, "80%"),
+        Key("How much of a range lies between its ends; 90% by default.", Content.FORMULA, "80%"),
     ] = None
     under_weight: Annotated[
         Single | None,
         Key(
             "How much worse a node that is missing is than one too many, where `cheapest` plans "
-            "for a load that is a range; 4 unless said.",
+            "for a load that is a range; 4 by default.",
             Content.FORMULA,
             4,
         ),
@@ -169,7 +169,7 @@ class Expectation(Shape):
     confidence: Annotated[
         Single | None,
         Key(
-            "In what share of the samples it should hold, where there are ranges; 95% unless said.",
+            "In what share of the samples it should hold, if there are ranges; 95% by default.",
             Content.FORMULA,
             "90%",
         ),
@@ -226,7 +226,7 @@ class UsedFile(Shape):
     file: Annotated[Single, Key("The file.", Content.FILE, "platform.yaml")]
     variant: Annotated[
         Single | None,
-        Key("The variant of it; the file as it is unless said.", Content.TEXT, "grown"),
+        Key("The variant of it; by default, the file without a variant.", Content.TEXT, "grown"),
     ] = None
 
 
@@ -255,7 +255,7 @@ class Event(Shape):
     for_: Annotated[
         Single | None,
         Field(alias="for"),
-        Key("How long it lasts; a day unless said.", Content.FORMULA, "4 days"),
+        Key("How long it lasts; a day by default.", Content.FORMULA, "4 days"),
     ] = None
     load: Annotated[
         Single,
@@ -264,7 +264,7 @@ class Event(Shape):
     actions: Annotated[
         list[Single] | None,
         BeforeValidator(items),
-        Key("The actions that it is for; all unless said.", Content.NAMES),
+        Key("The actions that it is for; all by default.", Content.NAMES),
     ] = None
 
 
@@ -365,7 +365,7 @@ class ScenarioFile(Shape):
         Single | None,
         Key(
             "The day on which the loads of the file hold, from which a forecast begins; today "
-            "unless said.",
+            "by default.",
             Content.DAY,
             "2026-12-01",
             is_estimated=False,

@@ -41,7 +41,7 @@ def catalog(
 ) -> int:
     """List machines, prices and base rates, with sources.
 
-    Every figure has its source and its date. Without a name, lists the catalogues.
+    Every figure has its source and its date. Without a name, lists the catalogs.
     """
     from estimator.catalog import catalog as catalog_of
     from estimator.catalog import catalogues as names_of_catalogues

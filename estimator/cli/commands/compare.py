@@ -49,8 +49,8 @@ def compare(
 ) -> int:
     """Compare designs: variants of a scenario, or scenarios.
 
-    Shows what each comes to in a column, what it gives up, and the cheapest that keeps what is
-    expected; with ranges, the chance that a design is the cheapest.
+    Shows a column for each design, what it gives up, and the cheapest that meets all expectations;
+    with ranges, the chance that a design is the cheapest.
     """
     from estimator.api import load
     from estimator.api.decisions import compare as compared

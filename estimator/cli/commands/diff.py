@@ -97,7 +97,7 @@ def _of_two(paths: list[str], call: Call) -> _Versions:
     if len(paths) != 2:
         are = {0: "there are none", 1: "there is one"}.get(len(paths), f"there are {len(paths)}")
         call.refuse(
-            f"two files or folders are compared, and here {are}",
+            f"`diff` compares two files or folders, but {are}",
             "write `estimator diff OLD NEW`, or `estimator diff --base origin/main`",
         )
         return _Versions()

@@ -45,7 +45,7 @@ def fmt(
 
     Puts sections in order, spaces formulas consistently, and removes trailing white space.
     Comments, quotes and alignment stay as they are. A file that cannot be read is reported and
-    left alone. The exit code is 1 if --check or --diff find something to change, 2 if the input is
+    left alone. The exit code is 1 if --check or --diff finds something to change, 2 if the input is
     wrong.
     """
     from estimator.render.fmt import Formatting, Shows

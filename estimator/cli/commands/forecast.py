@@ -69,11 +69,11 @@ def forecast(
     output: Output = None,
     color: Colored = Color.auto,
 ) -> int:
-    """Forecast a scenario month by month, and when it passes its limits.
+    """Forecast a scenario month by month, and when it exceeds its limits.
 
-    Shows the day on which each expectation, pinned fleet and largest machine is passed, and the
-    last day to order more. The file says what grows: `traffic: {growth: 3%/month}`, `events`,
-    `orders`.
+    Shows the day from which each expectation fails and each pinned fleet or largest machine is too
+    small, and the last day to order more. The file says what grows: `traffic: {growth: 3%/month}`,
+    `events`, `orders`.
     """
     from estimator.api.decisions import forecast as forecasted
 

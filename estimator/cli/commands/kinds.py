@@ -53,11 +53,11 @@ def kinds(
 
     With `--library`, also checks a team's own kinds and their worked examples.
 
-    Of one kind, shows the parameters with defaults and sources, the formulas, what it sends on, and
-    an example to paste.
+    For one kind, shows the parameters with defaults and sources, the formulas, what it sends on,
+    and an example to paste.
 
-    With `--test`, the worked examples: of the kinds of `--library`, of one, or of all. The exit
-    code is 1 where one does not hold.
+    With `--test`, runs the worked examples: of the kinds of `--library`, of one, or of all. The
+    exit code is 1 if one fails.
     """
     from estimator.catalog import catalogues
     from estimator.diagnostics import Text

@@ -35,7 +35,7 @@ def lsp(
         problems.add(
             "E040",
             "the language server needs pygls, which is not installed",
-            help="pip install 'estimator[lsp]'",
+            help="`pip install '.[lsp]'` in a copy of estimator installs it",
         )
         complain(problems.found, color)
         return 2

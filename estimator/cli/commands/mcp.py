@@ -53,7 +53,7 @@ def mcp(
         problems.add(
             "E040",
             "the server for assistants needs the package mcp, which is not installed",
-            help="pip install 'estimator[mcp]'",
+            help="`pip install '.[mcp]'` in a copy of estimator installs it",
         )
     try:
         problems.check()

@@ -184,7 +184,7 @@ def _refuse_nameless(problems: Problems) -> None:
     problems.add(
         "E034",
         "`estimator new` needs a name for the scenario",
-        help=f"write `estimator new {first}`; others that it knows are {', '.join(others)}",
+        help=f"write `estimator new {first}`; the other systems are {', '.join(others)}",
     )
 
 

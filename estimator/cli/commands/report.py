@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 _PAGE = "report.html"
 _UNSAFE = r"[^\w.-]"  # in the name of a plot, what names of files cannot have
 _MISMATCHED = {
-    True: ("a page is no plot", "leave out `--plot`, or write `--format svg`"),
-    False: ("a picture is of one plot", "add `--plot cost`, or leave out `--format`"),
+    True: ("`--plot` writes a plot, not a page", "leave out `--plot`, or write `--format svg`"),
+    False: (
+        "a picture shows one plot: none is named",
+        "add `--plot cost`, or leave out `--format`",
+    ),
 }
 """What is wrong where a plot is named and a page is written, and the other way round."""
 
@@ -76,7 +79,7 @@ def report(
     """Write a report for others: a page in one file.
 
     Shows the answer first, then the system, its requirements, storage, components, designs, growth
-    and ranges; each number opens how it came about. The exit code is that of `run`.
+    and ranges; each number opens its derivation. The exit code is that of `run`.
     """
     from estimator.api.dossier import dossier
     from estimator.cli.terminal import note, progress
@@ -100,7 +103,7 @@ def report(
     found = list(_made(call, files, chosen, make))
     code = call.end(Reported(found, plot) if found else None, [file.path for file in files])
     if found and output is None and call.output is not None and code == 0:
-        note(f"{to} is written.")
+        note(f"wrote {to}")
     outcomes = [outcome for made in found for outcome in made.report.expectations]
     return code or int(any(outcome.status == "fail" for outcome in outcomes))
 

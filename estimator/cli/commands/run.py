@@ -129,7 +129,7 @@ def _shown(call: Call, show: str | None, *, all_: bool, quiet: bool) -> Shown:
     names = [name.strip() for name in show.split(",") if name.strip()]
     for name in names:
         if name not in (*TABLES, "summary"):
-            near = did_you_mean(name, TABLES) or f"known are summary, {', '.join(TABLES)}"
+            near = did_you_mean(name, TABLES) or f"the tables are summary, {', '.join(TABLES)}"
             near = "write `--all`" if name in ("all", "everything", "full", "*") else near
             call.refuse(f"there is no table `{name}`", near)
     tables = tuple(name for name in names if name != "summary")
@@ -144,7 +144,7 @@ def _check_watched(call: Call, scenarios: list[str], variants: list[str]) -> Non
         call.refuse("`--watch` needs files, and `-` is standard input")
     if call.format != "table" or call.output is not None:
         other = "--output" if call.output is not None else f"--format {call.format}"
-        message = f"`--watch` shows tables again and again, which does not go with `{other}`"
+        message = f"`--watch` refreshes tables, and cannot be combined with `{other}`"
         call.refuse(message, "leave out one of the two")
 
 

@@ -7,42 +7,21 @@ where a scenario has ranges.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from collections.abc import Callable, Iterable
+from functools import cache, partial, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimator.formula import numeric_arrays
-from estimator.formula.emit import Backend
+from estimator.formula.emit import ARRAY_CODE
 from estimator.formula.functions import FUNCTIONS, PER_SAMPLE, Function, Inline
+from estimator.formula.shared import SharedFormula
+from estimator.library.compiled import stored_functions
+from estimator.units import Calendar
 
 Array: TypeAlias = NDArray[np.float64]
-
-
-def call_per_sample(function: Callable[..., float], *arguments: Any) -> Any:
-    """Call a function of floats once for each sample; NaN where it refuses its arguments.
-
-    No call is made twice: rounded numbers, as of servers, repeat.
-    """
-    known: dict[tuple[float, ...], float] = {}
-
-    def at(*values: float) -> float:
-        found = known.get(values)
-        if found is None:
-            try:
-                found = float(function(*values))
-            except (ArithmeticError, ValueError):
-                found = math.nan
-            known[values] = found
-        return found
-
-    columns = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arguments))
-    if columns[0].ndim == 0:
-        return at(*(float(c) for c in columns))
-    flat = np.fromiter(map(at, *(c.ravel().tolist() for c in columns)), float, columns[0].size)
-    return flat.reshape(columns[0].shape)
 
 
 def _over_arrays(function: Function) -> Callable[..., Any]:
@@ -51,17 +30,10 @@ def _over_arrays(function: Function) -> Callable[..., Any]:
     if function.array is not PER_SAMPLE:
         return partial(function.array, np)
     assert not isinstance(function.scalar, Inline)  # no such function can be made
-    return partial(call_per_sample, function.scalar)
+    return partial(numeric_arrays.call_per_sample, np, function.scalar)
 
 
-def _logic(op: str, operands: Sequence[str]) -> str:
-    return f"{'every' if op == 'and' else 'some'}({', '.join(operands)})"
-
-
-ARRAYS = Backend(
-    logic=_logic,
-    negated=lambda condition: f"logical_not({condition})",
-    form=lambda function: function.array,
+ARRAYS = ARRAY_CODE._replace(
     scope={
         "__builtins__": {},
         "sum": sum,
@@ -85,3 +57,28 @@ ARRAYS = Backend(
 )
 """Arrays of samples, or floats and arrays mixed. Whatever has no value in a sample is NaN there,
 so that both branches of an `if` can be computed."""
+
+
+def array_functions(
+    formulas: Iterable[SharedFormula], calendar: Calendar
+) -> dict[SharedFormula, Callable[..., Any]]:
+    """Return what computes formulas over arrays, from what their names stand for, in their order.
+
+    That of the shipped kinds is stored with them, by the code that computes single floats.
+    """
+    known, found, fresh = _stored(), {}, {}
+    for formula in formulas:
+        code, numbers = formula.code(calendar)
+        if code not in known and code not in fresh:
+            fresh[code] = formula.code(calendar, ARRAYS)[0]
+        found[formula] = code, numbers
+    made = eval(f"({', '.join(fresh.values())},)", ARRAYS.scope) if fresh else ()
+    functions = {**known, **dict(zip(fresh, made, strict=True))}
+    return {
+        formula: partial(functions[code], *numbers) for formula, (code, numbers) in found.items()
+    }
+
+
+@cache
+def _stored() -> dict[str, Callable[..., Any]]:
+    return stored_functions(ARRAYS.scope, over_arrays=True)

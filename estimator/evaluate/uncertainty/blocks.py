@@ -13,7 +13,7 @@ from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.program import certain_value
 from estimator.formula.functions import SLOW, microseconds
 from estimator.formula.sampling import COUNT, MICROSECOND, TooMuchWorkError, Work, is_too_much
-from estimator.formula.tree import Node, names_in
+from estimator.formula.tree import Node, Number, names_in
 from estimator.model import Model
 
 _PER_RANGE = 4  # columns: scores, the same about their means, some of these once more, and cells
@@ -121,6 +121,8 @@ class Effort:
 
     def _value(self, node: Node) -> float:
         """Return the value of an argument; infinity where it depends on a range, or has none."""
+        if type(node) is Number:
+            return node.value
         if any(name in self._uncertain for name in names_in(node)):
             return math.inf
         try:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from estimator.formula.functions import ENDLESS, FUNCTIONS, PER_SAMPLE
+from estimator.formula.functions import COSTLY, ENDLESS
 from estimator.formula.ranges import Shape
 from estimator.formula.tree import Call, Node, walk
 from estimator.model import Model, Quantity
-
-_PER_SAMPLE = frozenset(f.name for f in FUNCTIONS.values() if f.array is PER_SAMPLE)
 
 
 def is_uncertain(model: Model) -> bool:
@@ -27,9 +25,9 @@ def uncertain(model: Model) -> set[str]:
 
 
 def costly(model: Model) -> set[str]:
-    """Return the uncertain quantities that are computed sample by sample, or follow from such."""
+    """Return the uncertain quantities that call costly functions, or follow from such."""
     unsure = uncertain(model)
-    return unsure & model.following(n for n in unsure if is_per_sample(model.quantities[n]))
+    return unsure & model.following(n for n in unsure if is_costly(model.quantities[n]))
 
 
 def needed_for(model: Model, names: Iterable[str], changing: Set[str]) -> list[str]:
@@ -44,14 +42,14 @@ def needed_for(model: Model, names: Iterable[str], changing: Set[str]) -> list[s
     return [n for n in model.quantities if n in reached]
 
 
-def is_per_sample(quantity: Quantity) -> bool:
-    """Return whether a quantity is computed sample by sample, which no range is."""
-    return quantity.distribution is None and quantity.formula.shared.calls(_PER_SAMPLE)
+def is_costly(quantity: Quantity) -> bool:
+    """Return whether a quantity calls a costly function, which no range does."""
+    return quantity.distribution is None and quantity.formula.shared.calls(COSTLY)
 
 
-def calls_per_sample(node: Node) -> bool:
-    """Return whether a condition calls a function that has no form for arrays of samples."""
-    return any(isinstance(n, Call) and n.function in _PER_SAMPLE for n in walk(node))
+def calls_costly(node: Node) -> bool:
+    """Return whether a condition calls a costly function."""
+    return any(isinstance(n, Call) and n.function in COSTLY for n in walk(node))
 
 
 def ranges_of(model: Model) -> dict[str, int]:

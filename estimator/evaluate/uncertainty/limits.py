@@ -5,7 +5,7 @@ BUDGET = 1 << 25
 CHUNK = 16_384
 """The most samples that are computed at once."""
 COSTLY = 1_024
-"""The most samples of what is computed sample by sample, such as waits in queues."""
+"""The most samples of what takes long to compute, such as waits in queues."""
 KEPT = 262_144
 """The most samples of a result that are kept; of more, only those near the percentiles are."""
 WIDEST = 64

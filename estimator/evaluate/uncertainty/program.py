@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from estimator.evaluate.program import rounding_of
-from estimator.evaluate.uncertainty.arrays import ARRAYS
+from estimator.evaluate.uncertainty.arrays import ARRAYS, array_functions
 from estimator.formula import numeric_arrays
 from estimator.formula.emit import emit
-from estimator.formula.tree import Name, Node, names_in
-from estimator.model import Model
+from estimator.formula.numeric import Rounding
+from estimator.formula.shared import LinkedFormula, SharedFormula, same
+from estimator.formula.tree import Node, names_in
+from estimator.model import Model, Quantity
+
+Target: TypeAlias = str | int
+"""What a step computes: a quantity, or a condition, by its index."""
 
 
 class ArrayProgram(NamedTuple):
@@ -51,17 +55,28 @@ def compile_arrays(
         conditions: Resolved conditions that are counted.
         given: The inputs, where these are not the ranges.
     """
-    assembly = _Assembly(model, point, needed, given)
-    place = {name: index for index, name in enumerate(needed)}
-    ready: dict[int, list[int]] = {}  # conditions, by the last quantity that they need
-    for index, condition in enumerate(conditions):
-        last = max((place[n] for n in names_in(condition) if n in place), default=0)
-        ready.setdefault(last, []).append(index)
-    for at, name in enumerate(needed):
-        assembly.add(name)
-        for index in ready.get(at, ()):
-            assembly.count(index, conditions[index])
-    return assembly.program(results, len(conditions))
+    plan = _Plan.of(model, needed, given, conditions)
+    made = [plan.aliases.get(name, name) for name in results]
+    used = {*made, *(name for step in plan.steps.values() for name in step.uses)}
+    certain = {n: float(point[n]) for n in used if n not in plan.steps and n not in plan.inputs}
+    functions = array_functions({s.formula for s in plan.steps.values()}, model.calendar)
+    over, live = _unused_after(plan.steps, {*plan.inputs, *made, *certain})
+    calls = [(t, s.function(functions), s.uses, over[t]) for t, s in plan.steps.items()]
+
+    def run(size: int, *given: Any) -> tuple[list[Any], list[float]]:
+        values: dict[str, Any] = {**certain, **dict(zip(plan.inputs, given, strict=True))}
+        held = [0.0] * len(conditions)
+        for target, function, uses, unused in calls:
+            found = function(*[values[name] for name in uses])
+            if isinstance(target, int):
+                held[target] = float(np.count_nonzero(np.broadcast_to(found, size)))
+            else:
+                values[target] = found
+            for name in unused:
+                del values[name]
+        return [values[name] for name in made], held
+
+    return ArrayProgram(run, live + len(made))
 
 
 def certain_value(model: Model, point: Mapping[str, float], tree: Node) -> float:
@@ -80,120 +95,98 @@ def certain_value(model: Model, point: Mapping[str, float], tree: Node) -> float
 
 
 class _Step(NamedTuple):
-    """A line of the function.
+    """How a quantity or a condition is computed.
 
     Attributes:
-        target: The variable that it sets; or a place in `held`.
-        code: What it is set to.
-        uses: The variables in the code.
+        formula: Its formula.
+        uses: What the names in it stand for.
+        rounding: How it is rounded, if it is.
     """
 
-    target: str
-    code: str
-    uses: set[str]
+    formula: SharedFormula
+    uses: tuple[str, ...]
+    rounding: Rounding | None = None
 
-    @property
-    def is_variable(self) -> bool:
-        """Whether it sets a variable, and not a place in `held`."""
-        return not self.target.startswith("held")
+    def function(self, functions: Mapping[SharedFormula, Callable[..., Any]]) -> Callable[..., Any]:
+        """Return what computes it from what it uses, of what computes formulas."""
+        exact, rounding = functions[self.formula], self.rounding
+        if rounding is None:
+            return exact
+        rounded = partial(numeric_arrays.significant, np, digits=rounding.digits, up=rounding.up)
+        return lambda *given: rounded(exact(*given))
 
 
-class _Assembly:
-    """A function that is being put together, one quantity after the other."""
+class _Plan(NamedTuple):
+    """What is computed of a model, in an order in which it can be.
 
-    def __init__(
-        self,
+    Attributes:
+        steps: How each quantity and each condition is computed.
+        inputs: The quantities that are given.
+        aliases: The quantities that are another one, under a name of their own.
+    """
+
+    steps: dict[Target, _Step]
+    inputs: list[str]
+    aliases: dict[str, str]
+
+    @classmethod
+    def of(
+        cls,
         model: Model,
-        point: Mapping[str, float],
         needed: Sequence[str],
         given: Collection[str],
-    ) -> None:
-        self._model, self._point, self._given = model, point, given
-        self._variables = {name: f"v{index}" for index, name in enumerate(needed)}
-        self._inputs: list[str] = []
-        self._steps: list[_Step] = []
+        conditions: Sequence[Node],
+    ) -> _Plan:
+        """Return what is to be computed; each condition as soon as it can be."""
+        plan = cls({}, [], {})
+        place = {name: index for index, name in enumerate(needed)}
+        ready: dict[int, list[int]] = {}
+        for index, condition in enumerate(conditions):
+            last = max((place[n] for n in names_in(condition) if n in place), default=0)
+            ready.setdefault(last, []).append(index)
+        for at, name in enumerate(needed):
+            is_range = model.quantities[name].distribution is not None
+            if name in given or (is_range and not given):
+                plan.inputs.append(name)
+            else:
+                plan._add(model.quantities[name], model)
+            for index in ready.get(at, ()):
+                plan.steps[index] = plan._step(LinkedFormula.alike(conditions[index]))
+        return plan
 
-    def add(self, name: str) -> None:
-        """Compute a quantity, or take it as an input."""
-        quantity = self._model.quantities[name]
-        rounding = rounding_of(quantity, self._model)
-        is_range = quantity.distribution is not None and not self._given
-        if name in self._given or is_range:
-            self._inputs.append(self._variables[name])
-        elif isinstance(quantity.tree, Name) and rounding is None:
-            self._variables[name] = self._code_of(quantity.tree.path)
+    def _add(self, quantity: Quantity, model: Model) -> None:
+        step = self._step(quantity.formula, rounding_of(quantity, model))
+        if step.rounding is None and step.formula.plain_function(model.calendar) is same:
+            self.aliases[quantity.name] = step.uses[0]
         else:
-            code = self._code(quantity.tree)
-            if rounding is not None:
-                code = f"rounded({code}, {rounding.digits}, up={rounding.up})"
-            uses = set(map(self._code_of, quantity.uses))
-            self._steps.append(_Step(self._variables[name], code, uses))
+            self.steps[quantity.name] = step
 
-    def count(self, index: int, condition: Node) -> None:
-        """Count the samples in which a condition holds."""
-        uses = set(map(self._code_of, names_in(condition)))
-        code = f"counted({self._code(condition)}, size)"
-        self._steps.append(_Step(f"held[{index}]", code, uses))
-
-    def program(self, results: Sequence[str], conditions: int) -> ArrayProgram:
-        """Compile the function.
-
-        Args:
-            results: The quantities whose arrays it returns.
-            conditions: How many conditions it counts.
-        """
-        made = [self._code_of(name) for name in results]
-        lines, live = _with_room(self._steps, {*self._inputs, *made})
-        source = (
-            f"def run({', '.join(['size', *self._inputs])}):\n"
-            f"    held = [0.0] * {conditions}\n"
-            f"{lines}    return [{', '.join(made)}], held\n"
-        )
-        compiled: CodeType = compile(source, "<samples>", "exec")
-        rounded = partial(numeric_arrays.significant, np)
-        scope = {**ARRAYS.scope, "counted": _counted, "rounded": rounded}
-        exec(compiled, scope)
-        return ArrayProgram(scope["run"], live + len(made))
-
-    def _code_of(self, name: str) -> str:
-        return self._variables.get(name) or repr(float(self._point[name]))
-
-    def _code(self, tree: Node) -> str:
-        calendar = self._model.calendar
-        return emit(tree, lambda n: self._code_of(n.path), calendar, backend=ARRAYS)
+    def _step(self, formula: LinkedFormula, rounding: Rounding | None = None) -> _Step:
+        uses = tuple([self.aliases.get(name, name) for name in formula.names])
+        return _Step(formula.shared, uses, rounding)
 
 
-def _counted(condition: Any, size: int) -> float:
-    """Return in how many samples a condition holds."""
-    return float(np.count_nonzero(np.broadcast_to(condition, size)))
-
-
-def _with_room(steps: Sequence[_Step], kept: Collection[str]) -> tuple[str, int]:
-    """Return the lines of a function in which nothing is kept longer than it is used.
+def _unused_after(
+    steps: Mapping[Target, _Step], kept: Collection[str]
+) -> tuple[dict[Target, list[str]], int]:
+    """Return what is used for the last time in each step, and how many arrays are there at once.
 
     Args:
-        steps: The lines, without those that delete variables.
-        kept: The variables that are used after the last.
-
-    Returns:
-        The lines, and how many variables that they set are there at once.
+        steps: How quantities and conditions are computed.
+        kept: What is there before the first of them, or used after the last.
     """
-    last: dict[str, int] = {}
-    for at, step in enumerate(steps):
-        last.update(dict.fromkeys(step.uses, at))
-        if step.is_variable:
-            last.setdefault(step.target, at)
-    lines: list[str] = []
-    there: set[str] = set()
-    most = 0
-    for at, step in enumerate(steps):
-        lines.append(f"    {step.target} = {step.code}\n")
-        if step.is_variable:
-            there.add(step.target)
-        most = max(most, len(there))
-        names = (*step.uses, step.target)
-        over = sorted(n for n in names if n in there and n not in kept and last[n] == at)
-        if over:
-            lines.append(f"    del {', '.join(over)}\n")
-            there.difference_update(over)
-    return "".join(lines), most
+    last: dict[str, Target] = {}
+    for target, step in steps.items():
+        last.update(dict.fromkeys(step.uses, target))
+        if isinstance(target, str):
+            last.setdefault(target, target)
+    over: dict[Target, list[str]] = {target: [] for target in steps}
+    for name, target in last.items():
+        if name not in kept:
+            over[target].append(name)
+    there = most = 0
+    for target, unused in over.items():
+        there += isinstance(target, str)
+        most = max(most, there)
+        there -= len(unused)
+    return over, most

@@ -12,9 +12,9 @@ from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.chunks import Progress, RangeSampler, chunks
 from estimator.evaluate.uncertainty.dependence import (
-    calls_per_sample,
+    calls_costly,
     costly,
-    is_per_sample,
+    is_costly,
     needed_for,
     uncertain,
 )
@@ -95,9 +95,7 @@ def _by_speed(
         if unsure.isdisjoint(names_in(condition)):
             continue
         needed = needed_for(model, names_in(condition), unsure)
-        is_slow = calls_per_sample(condition) or any(
-            is_per_sample(model.quantities[n]) for n in needed
-        )
+        is_slow = calls_costly(condition) or any(is_costly(model.quantities[n]) for n in needed)
         (slow if is_slow else quick).append(index)
     return quick, slow
 
@@ -198,7 +196,7 @@ def sample_each(
     """
     varied = model.following(inputs)
     needed = needed_for(model, names, uncertain(model) | varied)
-    if any(is_per_sample(model.quantities[n]) for n in needed):
+    if any(is_costly(model.quantities[n]) for n in needed):
         count = min(count, limits.COSTLY)
     later = [n for n in needed if n in varied]
     used = {*names, *(use for n in later for use in model.quantities[n].uses)}

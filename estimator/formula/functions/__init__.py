@@ -33,6 +33,7 @@ from estimator.formula.functions.function import (
 from estimator.formula.tree import Call, Node, walk
 
 __all__ = [
+    "COSTLY",
     "DISTRIBUTIONS",
     "EMPTY",
     "ENDLESS",
@@ -95,6 +96,10 @@ ENDLESS = frozenset(f.name for f in FUNCTIONS.values() if f.may_be_infinite)
 
 SLOW = frozenset(f.name for f in FUNCTIONS.values() if f.cost)
 """The functions that search or add up, and take hundreds of times as long as arithmetic."""
+
+COSTLY = SLOW | {f.name for f in FUNCTIONS.values() if f.array is PER_SAMPLE}
+"""The functions of which fewer samples are computed: slow ones, whether over arrays or not, and
+those that are called once for each sample."""
 
 NAMESPACE = {f.name: f.scalar for f in FUNCTIONS.values() if not isinstance(f.scalar, Inline)}
 """The scalar form of each function that is called."""

@@ -5,7 +5,8 @@ from types import ModuleType
 from typing import Any
 
 from estimator.formula.arguments import check_not_negative, check_result
-from estimator.formula.functions.function import PER_SAMPLE, Function
+from estimator.formula.functions.function import Function
+from estimator.formula.numeric_arrays import legal
 from estimator.units.dimension import PLAIN, TIME
 
 
@@ -183,6 +184,53 @@ def _calls_time_arrays(np: ModuleType, calls: Any, mean: Any) -> Any:
     return np.where(calls == 0, 0.0, calls * np.where(calls == 0, 0.0, mean))
 
 
+def _calls_fixed_arrays(np: ModuleType, calls: Any, variance: Any, fixed: Any) -> Any:
+    time = np.where(variance == 0.0, calls * fixed, 0.0)
+    return np.where(legal(np, calls, variance, fixed, time), time, np.nan)
+
+
+def _calls_rest_arrays(np: ModuleType, calls: Any, variance: Any, fixed: Any, mean: Any) -> Any:
+    sure = np.where(variance == 0.0, np.minimum(fixed, mean), 0.0)
+    rest = np.where(calls == 0.0, 0.0, calls * (mean - sure))
+    return np.where(legal(np, calls, variance, fixed) & (mean >= 0.0), rest, np.nan)
+
+
+def _calls_sd_arrays(np: ModuleType, calls: Any, variance: Any, mean: Any, sd: Any) -> Any:
+    endless = np.isinf(mean) | np.isinf(sd)
+    spread = np.hypot(np.sqrt(calls) * sd, np.sqrt(variance) * mean)
+    spread = np.where(endless, np.inf, np.where(np.isinf(spread), np.nan, spread))
+    right = legal(np, calls, variance) & (mean >= 0.0) & (sd >= 0.0)
+    return np.where(right, np.where(calls == 0.0, 0.0, spread), np.nan)
+
+
+def _calls_scale_arrays(np: ModuleType, *terms: Any) -> Any:
+    third = whole = endless = 0.0
+    for start in range(0, len(terms), 5):
+        calls, varies, fixed, mean, sd = terms[start : start + 5]
+        rest = _calls_rest_arrays(np, calls, varies, fixed, mean)
+        spread = _calls_sd_arrays(np, calls, varies, mean, sd)
+        variance = np.where(rest == 0.0, 0.0, spread * spread)
+        whole = whole + variance
+        third = third + variance * (variance / np.where(rest == 0.0, 1.0, rest))
+        endless = endless + np.where(np.isinf(rest) | np.isinf(spread), np.inf, 0.0 * rest)
+    scale = np.where(whole == 0.0, 0.0, third / np.where(whole == 0.0, 1.0, whole))
+    return np.where(endless == 0.0, np.where(np.isinf(scale), np.nan, scale), endless)
+
+
+def _visits_variance_arrays(
+    np: ModuleType, visits: Any, variance: Any, ratio: Any, calls: Any
+) -> Any:
+    each = ratio * _split_arrays(np, calls) + _split_arrays(np, ratio) * calls * calls
+    made = ratio * calls
+    found = visits * each + variance * made * made
+    return np.where(legal(np, visits, variance, ratio, calls, found), found, np.nan)
+
+
+def _split_arrays(np: ModuleType, mean: Any) -> Any:
+    part = mean - np.floor(mean)
+    return part * (1.0 - part)
+
+
 _CALLS = (("calls", PLAIN), ("variance", PLAIN))
 
 FUNCTIONS = (
@@ -202,7 +250,7 @@ FUNCTIONS = (
         "What calls, whose number varies so much, surely take, at a fixed time each.",
         example=("calls_fixed(3, 0, 2 s)", "6 s"),
         scalar=calls_fixed,
-        array=PER_SAMPLE,
+        array=_calls_fixed_arrays,
     ),
     Function(
         "calls_rest",
@@ -211,7 +259,7 @@ FUNCTIONS = (
         "The mean of what they take on top of that.",
         example=("calls_rest(3, 0, 2 s, 4 s)", "6 s"),
         scalar=calls_rest,
-        array=PER_SAMPLE,
+        array=_calls_rest_arrays,
     ),
     Function(
         "calls_sd",
@@ -220,7 +268,7 @@ FUNCTIONS = (
         "The standard deviation of the time of these calls.",
         example=("calls_sd(4, 0, 20 s, 3 s)", "6 s"),
         scalar=calls_sd,
-        array=PER_SAMPLE,
+        array=_calls_sd_arrays,
     ),
     Function(
         "calls_scale",
@@ -229,7 +277,7 @@ FUNCTIONS = (
         "The scale of the tail of that time, over calls to several components.",
         example=("calls_scale(1, 0, 0 s, 6 s, 6 s)", "6 s"),
         scalar=calls_scale,
-        array=PER_SAMPLE,
+        array=_calls_scale_arrays,
         repeats=5,
     ),
     Function(
@@ -239,6 +287,6 @@ FUNCTIONS = (
         "The variance of calls, where a share of the visits makes several each.",
         example=("visits_variance(1, 0, 50%, 4)", "4"),
         scalar=visits_variance,
-        array=PER_SAMPLE,
+        array=_visits_variance_arrays,
     ),
 )

@@ -2,6 +2,8 @@
 
 import math
 from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
 from estimator.formula.arguments import (
     check_inner_share,
@@ -15,6 +17,7 @@ from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.gamma import inverse_loss
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import less
+from estimator.formula.numeric_arrays import call_per_sample
 from estimator.units.dimension import PLAIN, TIME
 
 _RECURSION_LIMIT = 100.0  # servers; above it Erlang's formula is a gamma distribution's tail
@@ -192,6 +195,20 @@ def waiting_chance(servers: float, load: float) -> float:
     """
     free = (servers - load) / servers
     return 1.0 / max(1.0, 1.0 - free + free * inverse_b(servers, load))
+
+
+def waiting_chances(np: ModuleType, servers: Any, load: Any) -> Any:
+    """Return `waiting_chance` over arrays of one size: by the recursion, as far as that goes."""
+    recursive = (servers <= _RECURSION_LIMIT) & (servers == np.floor(servers)) & (load > 0.0)
+    found = np.empty(load.shape)
+    found[~recursive] = call_per_sample(np, waiting_chance, servers[~recursive], load[~recursive])
+    servers, load = servers[recursive], load[recursive]
+    inverse = np.ones(load.shape)
+    for server in range(1, int(np.max(servers, initial=0.0)) + 1):
+        inverse = np.where(server <= servers, 1.0 + inverse * (server / load), inverse)
+    free = (servers - load) / servers
+    found[recursive] = 1.0 / np.maximum(1.0, 1.0 - free + free * inverse)
+    return found
 
 
 def _servers(servers: float) -> float:

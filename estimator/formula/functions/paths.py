@@ -28,6 +28,7 @@ from estimator.formula.arguments import (
 )
 from estimator.formula.functions.function import PER_SAMPLE, Function, KnownValue
 from estimator.formula.gamma import gamma_quantile
+from estimator.formula.path_arrays import path_quantiles
 from estimator.formula.slowest import Calls, Part, slowest, tails
 from estimator.formula.tree import Node, Number
 from estimator.units.dimension import PLAIN, TIME
@@ -452,7 +453,7 @@ FUNCTIONS = (
             "log(10) * 1 s",
         ),
         scalar=path_quantile,
-        array=PER_SAMPLE,
+        array=lambda np, *given: path_quantiles(np, path_quantile, *given),
         repeats=_SIZE,
         cost=_cost,
     ),

@@ -16,6 +16,7 @@ from estimator.formula.functions.erlang import (
     check_load,
     check_staffed_load,
     waiting_chance,
+    waiting_chances,
 )
 from estimator.formula.functions.function import PER_SAMPLE, Function
 from estimator.formula.gamma import gamma_quantile
@@ -332,6 +333,29 @@ def _beyond(servers: float, load: float, rate: float) -> float:
     return waiting_chance(servers, load) * math.exp(-(servers - load) * rate)
 
 
+def _queue_wait_arrays(np: ModuleType, *arguments: Any) -> Any:
+    waiting, mean = _delay_arrays(np, *arguments)
+    return np.where(waiting == 0.0, 0.0, waiting * mean)
+
+
+def _queue_wait_sd_arrays(np: ModuleType, *arguments: Any) -> Any:
+    waiting, mean = _delay_arrays(np, *arguments)
+    return np.where(waiting == 0.0, 0.0, np.sqrt(waiting * (2.0 - waiting)) * mean)
+
+
+def _delay_arrays(np: ModuleType, *arguments: Any) -> tuple[Any, Any]:
+    """Return what `_delay` does; NaN where that refuses its arguments."""
+    servers, load, service_time, variation = np.broadcast_arrays(*np.atleast_1d(*arguments))
+    right = numeric_arrays.legal(np, servers, variation) & (servers > 0.0)
+    right &= (load >= 0.0) & (service_time >= 0.0)
+    endless = ~numeric_arrays.less(np, load, servers) | np.isinf(service_time)
+    waiting = np.where(right, 1.0, np.nan)
+    steady = right & ~endless
+    waiting[steady] = waiting_chances(np, servers[steady], load[steady])
+    spread = 0.5 * (1.0 + variation * variation)
+    return waiting, np.where(endless, np.inf, service_time / (servers - load) * spread)
+
+
 def _drain_time_arrays(np: ModuleType, backlog: Any, arriving: Any, served: Any) -> Any:
     free = np.where(numeric_arrays.less(np, arriving, served), served - arriving, 0.0)
     return np.where(backlog == 0.0, 0.0, np.where(free > 0.0, backlog / free, np.inf))
@@ -354,7 +378,7 @@ FUNCTIONS = (
         "The mean wait where service times vary so much (0 not at all, 1 exponentially).",
         example=("queue_wait(1, 50%, 1 s, 0)", "0.5 s"),
         scalar=queue_wait,
-        array=PER_SAMPLE,
+        array=_queue_wait_arrays,
         cost=30.0,
         may_be_infinite=True,
     ),
@@ -365,7 +389,7 @@ FUNCTIONS = (
         "The standard deviation of that wait.",
         example=("queue_wait_sd(1, 50%, 1 s, 1)", "sqrt(3) * 1 s"),
         scalar=queue_wait_sd,
-        array=PER_SAMPLE,
+        array=_queue_wait_sd_arrays,
         cost=30.0,
         may_be_infinite=True,
     ),

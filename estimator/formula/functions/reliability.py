@@ -206,14 +206,14 @@ def copies_for_zones(zones: float, p: float, zone_p: float, target: float) -> fl
         up = k_of_n_zones(copies // 2 + 1.0, float(copies), zones, p, zone_p)
         if 1.0 - up <= left * (1.0 + 1e-9) + 1.2e-16:
             return float(copies)
-    raise ValueError(f"99 copies are not up {_percent(target)}")
+    raise ValueError(f"99 copies do not reach {_percent(target)}")
 
 
 def _check_better_than_a_coin(p: float) -> None:
     if p <= 0.5:
         raise ValueError(
-            f"a majority of copies that are up {_percent(p)} is up no more often, "
-            "however many there are: they must be up more than 50%"
+            f"more copies do not help where each is up {_percent(p)}: "
+            "for a majority, each must be up more than 50% of the time"
         )
 
 
@@ -382,10 +382,10 @@ def _enough(what: str, found: float) -> float:
 
 def _unreachable(target: float, zones: int, dark: float) -> str:
     if dark == 0.0:
-        return f"is up {_percent(target)} where each may fail"
+        return f"reaches {_percent(target)}, as each may fail"
     where = {1: "the only zone is", 2: "both zones are"}.get(zones, f"all {zones} zones are")
     return (
-        f"is up {_percent(target)}: {where} down {per_cent(dark)} of the time, "
+        f"reaches {_percent(target)}: {where} down {per_cent(dark)} of the time, "
         f"so it stays below {_percent(1.0 - dark)}"
     )
 

@@ -73,7 +73,7 @@ def tables(designs: Designs) -> Iterator[Table]:
 
 
 def verdicts(designs: Designs) -> Iterator[str]:
-    """Yield what each design gives up, and which is the cheapest that keeps what is expected."""
+    """Yield what each design gives up, and which is the cheapest that meets all expectations."""
     yield from sacrifices(designs)
     yield ""
     if decided := decision(designs):
@@ -98,11 +98,11 @@ def sacrifices(designs: Designs) -> Iterator[str]:
 
 
 def decision(designs: Designs) -> str:
-    """Return which design is the cheapest that keeps what is expected; nothing if none costs."""
+    """Return which design is the cheapest that meets all expectations; nothing if none costs."""
     if designs.cheapest is not None:
         best = designs.designs[designs.cheapest]
         cost = best.report.values["cost.per_month"].text
-        return f"Cheapest that keeps what is expected: {sanitize(best.name)}, {cost} a month."
+        return f"Cheapest that meets all expectations: {sanitize(best.name)}, {cost} a month."
     if not any(design.report.number("cost.per_month") for design in designs.designs):
         return ""
     if any(design.undecided for design in designs.designs):

@@ -70,7 +70,7 @@ def passings(forecast: Forecast) -> Table:
         one.early is not None or one.chance not in (0.0, 1.0) for one in forecast.passings
     )
     has_orders = any(one.order_by is not None for one in forecast.passings)
-    columns = [Column("Limits"), Column("passed on", whole=True)]
+    columns = [Column("Limits"), Column("exceeded on", whole=True)]
     if has_range:
         columns += [Column("90% between", whole=True, spare=1), Column("chance", number=True)]
     columns += [Column("order by", whole=True)] if has_orders else []
@@ -187,13 +187,13 @@ def notes(forecast: Forecast) -> Iterator[str]:
         )
     if forecast.begins_empty:
         yield (
-            f"Data is taken to accumulate from {forecast.start.isoformat()} on. Say how old the"
-            " system is with `storage: {age: 2 years}`, or what an action keeps already with its"
-            " `initial`."
+            f"Data is assumed to accumulate from {forecast.start.isoformat()} on. If the system is"
+            " older, write `storage: {age: 2 years}`, or give an action the data that it has"
+            " already as `initial`."
         )
     if forecast.samples:
-        slow = f" ({forecast.slow_samples} of what waits in queues)" * bool(forecast.slow_samples)
-        yield f"Median [5% to 95%] of {forecast.samples:,} samples{slow}, each with its own days."
+        slow = f" ({forecast.slow_samples} for results with queueing)" * bool(forecast.slow_samples)
+        yield f"Median [5% to 95%] of {forecast.samples:,} samples{slow}; each has its own dates."
 
 
 def cell_text(cell: Cell) -> str:

@@ -70,7 +70,7 @@ def _levels(levels: Iterable[Level], calendar: Calendar) -> Table:
                 level.limited_by or NOTHING,
             ]
         )
-    table.note = "more: than the last row above that is reached; current: the file unchanged"
+    table.note = "more: compared with the last target reached above; current: the file unchanged"
     return table
 
 

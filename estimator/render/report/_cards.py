@@ -28,16 +28,21 @@ class Cards:
 
     def __init__(self, dossier: Dossier, prefix: str) -> None:
         self._dossier = dossier
-        self._ids = {name: f"{prefix}q{at}" for at, name in enumerate(dossier.report.values)}
+        self._prefix = prefix
+        self._ids: dict[str, str] = {}
         self._asked: dict[str, None] = {}
         self._cited: Counter[str] = Counter()
 
     def link(self, text: str, quantity: str) -> Html:
         """Return a number that opens its card; as it is where there is no such quantity."""
-        if quantity not in self._ids:
+        if quantity not in self._dossier.report.values:
             return html(text)
         self._asked[quantity] = None
-        return tag("button", text, popovertarget=self._ids[quantity])
+        return tag("button", text, popovertarget=self._id(quantity))
+
+    def _id(self, quantity: str) -> str:
+        """Return the id of a card; quantities of files that are used have one as well."""
+        return self._ids.setdefault(quantity, f"{self._prefix}q{len(self._ids)}")
 
     def derivations(self) -> list[Derivation]:
         """Return how the numbers that were linked came about, with what they follow from."""
@@ -63,7 +68,7 @@ class Cards:
         name = tag("h3", derivation.name)
         steps_html = tag("div", *lines, class_="steps")
         parts = (name, about, steps_html, *(notes if derivation.uses else ()), origin)
-        return tag("div", *parts, id=self._ids[derivation.name], popover=True)
+        return tag("div", *parts, id=self._id(derivation.name), popover=True)
 
     def _origin(self, derivation: Derivation) -> str:
         """Return the line that says it, or the source of a formula unless it is of a whole kind."""
@@ -80,7 +85,7 @@ class Cards:
         for found in _NAME.finditer(step):
             name = found[0].rstrip(".")
             if name in known:
-                button = tag("button", name, popovertarget=self._ids[name])
+                button = tag("button", name, popovertarget=self._id(name))
                 parts += [step[end : found.start()], button]
                 end = found.start() + len(name)
         return joined([*parts, step[end:]])

@@ -8,7 +8,7 @@ from estimator.analyse.summary import WITH_OTHER_DEFAULTS, SummaryLine, summary
 from estimator.api.dossier import Dossier
 from estimator.evaluate import Report
 from estimator.render.compare.table import decision
-from estimator.render.html import Html, joined, tag, words
+from estimator.render.html import Html, folded, joined, tag, words
 from estimator.render.report._cards import Cards
 from estimator.render.report_page import failures, verdict
 from estimator.render.report_tables import heading
@@ -20,6 +20,8 @@ _QUANTITIES = {
     "data": "storage.retained",
 }
 """The lines that stand out, in the order in which a decision needs them, and what they show."""
+_MOST_FAILING = 6
+"""Lines above the answer; further ones are folded, so that it stays on the first screen."""
 _ENDS = frozenset(("at", "when", "after", "provisioned"))
 _RANGE = re.compile(r" (?:\[([^]]* to [^]]*)\]|\(([^)]* to [^)]*)\))")
 _IN_SAMPLES = " in 9 of 10 samples"
@@ -50,7 +52,10 @@ def failing(report: Report) -> Html:
         tag("li", "".join(piece.text for piece in line), class_=_tone(line[0].style))
         for line in failures(report)
     ]
-    return tag("ul", *lines, class_="failing") if lines else Html("")
+    more = lines[_MOST_FAILING:]
+    rest = folded(f"{len(more)} more", tag("ul", *more), class_="paper") if more else ""
+    shown = tag("ul", *lines[:_MOST_FAILING])
+    return tag("div", shown, rest, class_="failing") if lines else Html("")
 
 
 def answer(dossier: Dossier, cards: Cards) -> Html:

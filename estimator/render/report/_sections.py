@@ -11,6 +11,7 @@ from estimator.analyse.explain import Derivation
 from estimator.api.dossier import Dossier
 from estimator.checks.checked import Verdict
 from estimator.diagnostics import Diagnostic
+from estimator.evaluate import Report
 from estimator.render.charts import Plot
 from estimator.render.compare.table import sacrifices
 from estimator.render.compare.table import tables as compare_tables
@@ -22,10 +23,10 @@ from estimator.render.forecast.table import tables as forecast_tables
 from estimator.render.html import Html, folded, joined, table_html, tag, words
 from estimator.render.page import Column, Linked, Table
 from estimator.render.report._cards import Cards
+from estimator.render.report._words import condition, expected, with_meaning
 from estimator.render.report_tables import tables
 from estimator.render.sweep.table import notes as sweep_notes
 from estimator.render.sweep.table import sweep_table
-from estimator.scenario.outcome import Outcome
 
 _MOST_RANKED = 5
 _MOST_LIMITS = 6
@@ -69,6 +70,8 @@ class Maker:
     def first(self) -> Html:
         """Return what a decision needs beside the answer: where money goes, and when it breaks."""
         ranked = measure_first(self._report, _MOST_RANKED)
+        for row, one in zip(ranked.rows, self._report.measure_first, strict=False):
+            row[0] = with_meaning(self._report, row[0], one.names[0])
         measured = self._tables([ranked]) if ranked.rows else ()
         columns = [self._plot("cost"), joined(self._breaks())]
         beside = tag("div", *(tag("div", c) for c in columns if c), class_="beside")
@@ -78,7 +81,9 @@ class Maker:
         """Yield when the system breaks: the days on which limits are passed, or at which inputs."""
         forecast = self._dossier.forecast
         dated = [] if forecast is None else [passings(forecast)]
-        nearest = _nearest(self._dossier.verdicts)
+        for row in (row for table in dated for row in table.rows):
+            row[0] = condition(self._report, row[0])
+        nearest = _nearest(self._dossier.verdicts, self._report)
         found = [
             replace(table, rows=table.rows[:_MOST_LIMITS])
             for table in (*dated, nearest)
@@ -186,28 +191,30 @@ class Maker:
         until = [verdict.until_when for verdict in self._dossier.verdicts]
         for table in found:
             for row, outcome in zip(table.rows, self._report.expectations, strict=True):
-                if outcome.status == "pass":  # what fails has its reason beside the estimate
-                    row[1] = _with_reason(outcome)
+                if outcome.status == "pass" or not outcome.reason:
+                    row[1] = expected(self._report, outcome)  # a reason stands beside what fails
             if any(until) and len(until) == len(table.rows):
                 table.columns.append(Column(""))
                 table.rows = [[*row, said] for row, said in zip(table.rows, until, strict=True)]
         return joined(self._tables(found))
 
 
-def _nearest(verdicts: Sequence[Verdict]) -> Table:
-    """Return until when expectations hold, those first that the least change of an input breaks."""
+def _nearest(verdicts: Sequence[Verdict], report: Report) -> Table:
+    """Return what fails, then until when the others hold, those that break soonest first."""
     table = Table("When it breaks", [Column("expected"), Column("holds until")])
+    for verdict in verdicts:
+        until = verdict.until_when
+        if verdict.outcome.status == "fail":
+            fails = joined(
+                [tag("strong", "fails already", class_="bad"), words(until and f"; {until}")]
+            )
+            table.rows.append([expected(report, verdict.outcome), fails])
     firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when]
     found = {at: place for at, v in enumerate(firm) if (place := _distance(v)) is not None}
     for verdict in (firm[at] for at in sorted(found, key=found.__getitem__)):
         until = verdict.until_when.removeprefix("holds until ")
-        table.rows.append([_with_reason(verdict.outcome), until])
+        table.rows.append([expected(report, verdict.outcome), until])
     return table
-
-
-def _with_reason(outcome: Outcome) -> str:
-    """Return what is expected and why, which says more to those who do not read formulas."""
-    return "; ".join(filter(None, (outcome.title, outcome.reason)))
 
 
 def _distance(verdict: Verdict) -> tuple[bool, float] | None:

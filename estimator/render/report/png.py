@@ -22,7 +22,7 @@ def to_png(reported: Reported) -> bytes:
     except ImportError:
         problems = Problems()
         message = "PNG is drawn by vl-convert, which is not installed"
-        line = "`pip install 'estimator[report]'` installs it, and `--format svg` does without"
+        line = "`pip install '.[report]'` in a copy of estimator installs it; SVG needs nothing"
         problems.add("E034", message, help=line)
         problems.check()
     picture: bytes = svg_to_png(svg, scale=_SCALE)

@@ -46,10 +46,10 @@ def notes(sweep: Sweep) -> Iterator[str]:
     """Yield what the table does not say by itself."""
     if sweep.has_frontier:
         yield ""
-        yield "* no other point is as good in all results and better in one."
+        yield "* no other point is at least as good in all results and better in one."
     if sweep.samples:
         yield ""
-        slow = f" ({sweep.slow_samples:,} of what waits in queues)" * bool(sweep.slow_samples)
+        slow = f" ({sweep.slow_samples:,} for results with queueing)" * bool(sweep.slow_samples)
         yield (
             f"Median [5% to 95%] of {sweep.samples:,} samples{slow} at each point, the same in all."
         )
