@@ -259,6 +259,23 @@ events: {sale: {on: 2026-12-10, for: 1 day, load: 20x}}
     assert not ahead(text, 3).passings
 
 
+@pytest.mark.parametrize("length", ["3 h", "4 days", "20 days", "60 days"])
+def test_a_bill_is_of_a_month_with_the_event_in_it(length: str) -> None:
+    text = f"""\
+as_of: 2027-01-01
+actions: {{look: {{rate: 100k/s, op: read, response: 0 B}}}}
+components: {{api: {{kind: service, cpu_time: 5 ms}}}}
+events: {{sale: {{on: 2027-02-03, for: {length}, load: 3x}}}}
+"""
+    found = ahead(text, 2, "cost.per_month", "api.nodes")
+    (event,) = (point for point in found.points if point.event)
+    usual, days = found.points[0].cells, {"3 h": 1 / 8, "4 days": 4, "20 days": 20, "60 days": 99}
+    assert event.cells[1].value == pytest.approx(3 * usual[1].value, rel=0.01)
+    more = event.cells[0].value - usual[0].value
+    share = min(days[length] * DAY / MONTH, 1.0)
+    assert more == pytest.approx(2 * share * usual[0].value, rel=0.01)
+
+
 def test_an_order_arrives_on_its_day() -> None:
     text = SALE + "orders: {more: {on: 2027-01-20, of: api.nodes, to: 50}}\n"
     found = ahead(text, 3, "api.nodes")

@@ -304,6 +304,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("fmt --write shop.yaml", "fmt shop.yaml"),
         ("run shop.yaml --outptu o.txt", "run shop.yaml --output o.txt"),
         ("5 GB", "calc '5 GB'"),
+        ("new ride hailing", "new ride_hailing"),
     ],
 )
 def test_a_wrong_call_is_told_with_the_call_to_make(
@@ -327,6 +328,7 @@ def test_a_wrong_call_is_told_with_the_call_to_make(
         ("check shop.yaml --format txt", "--format full"),
         ("run shop.yaml --format jsn", "--format json"),
         ("run shop.yaml --color on", "--color always"),
+        ("forecast shop.yaml --months 2y", "--months 24"),
     ],
 )
 def test_a_wrong_value_of_an_option_is_told_with_the_right_one(
@@ -351,6 +353,9 @@ def test_markdown_may_be_called_as_its_files_end(command: str, ask: Ask, shop: P
         ("run shop.yaml --set users 5M", "write `--set users=FORMULA`"),
         ("run shop.yaml --set users=5M,post.payload=2", "--set users=5M --set post.payload=2"),
         ("run shop", "write `shop.yaml`"),
+        ("run shop.yam", "write `shop.yaml`"),
+        ("forecast shop.yaml --show costs", "did you mean `cost.per_month`?"),
+        ("forecast shop.yaml --months two", "a whole number belongs here"),
     ],
 )
 def test_a_wrong_setting_or_name_is_told_with_the_right_one(

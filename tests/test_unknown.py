@@ -239,3 +239,32 @@ def test_a_shipped_scenario_is_computed_without_its_users(file: object, ask: Ask
         answer = ask(*call, str(file), "--set", f"{name}=?")
         assert answer.code in (0, 1), answer.err
     assert ask("check", str(file), "--set", f"{name}=?").code in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("machines", "-"), "what `api` has to do depends on `users`, which is not known"),
+        (("nines", "-"), "the availability depends on `users`, which is not known"),
+        (
+            ("solve", "-", "--for", "users", "--until", "servers <= 50"),
+            "`users` is not known, and `solve` starts from a value",
+        ),
+    ],
+)
+def test_a_question_that_needs_a_value_names_what_to_suppose(
+    ask: Ask, call: tuple[str, ...], said: str
+) -> None:
+    text = 'users: "?"\nactions: {get: {per_user: 5/day}}\ncomponents: {api: {kind: service}}\n'
+    found = ask(*call, given=text)
+    assert found.code == 2
+    assert said in found.err
+    assert "`--set users=...`" in found.err
+    assert ask(*call, "--set", "users=1M", given=text).code == 0
+
+
+def test_machines_of_a_component_that_is_known_are_compared(ask: Ask) -> None:
+    found = ask("machines", "-", given=TEXT)
+    assert "what `other` has to do depends on `likes`" in found.err
+    assert "or name a component: `api`" in found.err
+    assert "Machines for api" in ask("machines", "-", "api", given=TEXT).out

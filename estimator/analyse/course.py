@@ -25,6 +25,7 @@ from estimator.analyse.growth import (
 from estimator.evaluate.program import Function, Program, compile_program
 from estimator.model import Model
 from estimator.model.timeline import Event
+from estimator.units import MONEY
 
 _AGE = "storage.age"
 _LEAST_AGE = 1e-9  # seconds: no data is younger; what has gathered by then is less than a byte
@@ -165,12 +166,27 @@ class Course:
             inputs[name] = self._gathered(name, point.months)
         if _AGE in self.model.quantities:
             inputs[_AGE] = max(self._age + point.months * self._month, _LEAST_AGE)
-        if active := [e for e in self._events if self._at(e.on) <= point.months < self._end(e)]:
-            inputs.update(self._during(active, inputs))
-        for order in self._orders:
-            if self._at(order.on) <= point.months:
-                inputs[order.of] = order.to
-        return self._backend.compute({**inputs, **(also or {})}, names)
+        orders = {o.of: o.to for o in self._orders if self._at(o.on) <= point.months}
+        fixed = {**orders, **(also or {})}
+        active = [e for e in self._events if self._at(e.on) <= point.months < self._end(e)]
+        if not active:
+            return self._backend.compute({**inputs, **fixed}, names)
+        during = {**inputs, **self._during(active, inputs), **fixed}
+        bills = [name for name in names if self._is_bill(name)]
+        without = self._backend.compute({**inputs, **fixed}, bills) if bills else []
+        before = dict(zip(bills, without, strict=True))
+        share = min(sum(event.lasts for event in active) / self._month, 1.0)
+        made = zip(names, self._backend.compute(during, names), strict=True)
+        return [
+            before[name] + (value - before[name]) * share if name in before else value
+            for name, value in made
+        ]
+
+    def _is_bill(self, name: str) -> bool:
+        """Whether something is paid by the month: of an event that lasts days, for those days."""
+        quantity = self.model.quantities.get(name)
+        is_money = quantity is not None and quantity.dimension == MONEY
+        return is_money and name.endswith("per_month")
 
     # --- loads ------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
@@ -453,11 +453,26 @@ def comparisons(
             help=did_you_mean(scope, scopes) or "there are " + ", ".join(sorted(scopes)),
         )
         return []
+    if any(f"{p.component}.nodes" in model.unknown for p in choices):
+        _say_unknown(model, choices, problems)
+        return []
     picks = dict(_first_picks(model))
     for p in model.open_machines:
         _pick(picks, p, alternatives(model, p, others=picks))
     found = [alternatives(model, p, scope or p.scope, others=picks) for p in choices]
     return [f for f in found if f.tried]
+
+
+def _say_unknown(model: Model, choices: Sequence[MachineParameter], problems: Problems) -> None:
+    """Report the components of which nobody knows what they have to do."""
+    components = list(dict.fromkeys(p.component for p in choices))
+    known = [c for c in components if f"{c}.nodes" not in model.unknown]
+    for component in components:
+        for root in model.unknown.get(f"{component}.nodes", ())[:1]:
+            message = f"what `{component}` has to do depends on `{root}`, which is not known"
+            help_ = f"suppose a value: `--set {root}=...`"
+            help_ += f", or name a component: `{known[0]}`" if known else ""
+            problems.add("E034", message, help=help_)
 
 
 def choose(model: Model, problems: Problems) -> tuple[dict[str, str], list[MachineChoice]]:

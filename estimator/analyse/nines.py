@@ -69,6 +69,14 @@ def further_nines(
     if wrong:
         return None
     needed = actions or _actions_of_slo(loaded)
+    names = [f"{a}.availability" for a in needed] or ["availability"]
+    if unknown := [root for name in names for root in report.unknown.get(name, ())]:
+        message = f"the availability depends on `{unknown[0]}`, which is not known"
+        help_ = f"suppose a value: `--set {unknown[0]}=...`" + (
+            ", or name actions that do not depend on it: `--for ACTION`" * (not needed)
+        )
+        problems.add("E034", message, help=help_)
+        return None
     if not _components(report, needed):
         problems.add("E008", f"`{loaded.source.name}` has no components whose nodes could fail")
         return None

@@ -84,14 +84,16 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
     beside = next((name + e for e in ENDINGS if os.path.isfile(name + e)), None)  # noqa: PTH113
     if beside is not None:
         return f"write `{beside}`"
+    if "." in name and (near := _near(name)) is not None:
+        return f"write `{near}`"
     shipped = starting_points()
     if name in shipped:
         return f"`estimator new {name} --from {name}` writes a copy of that scenario"
     meant = did_you_mean(name, known)
     if meant or known:
         return meant or "the scenarios are " + ", ".join(known)
-    near = closest(name, shipped)
-    return f"`estimator new {near[0]} --from {near[0]}` writes one" if near else "name a file"
+    begun = closest(name, shipped)
+    return f"`estimator new {begun[0]} --from {begun[0]}` writes one" if begun else "name a file"
 
 
 def folders() -> list[Path]:

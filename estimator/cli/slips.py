@@ -206,6 +206,7 @@ def refusal(arguments: Sequence[str], error: Any, commands: Sequence[str]) -> tu
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "estimator"
     message = error.format_message().replace("Value error, ", "").rstrip(".")
+    message = re.sub(r"Input should be a valid integer.*", "a whole number belongs here", message)
     help_: str | None = None
     option = getattr(error, "option_name", None)
     if message.startswith("No such command"):
@@ -236,8 +237,13 @@ def _usage(arguments: list[str], path: str, message: str) -> str | None:
         return f"write `{option} VALUE`"
     if "does not take a value" in message:
         return f"write `{option}`"
-    if "valid integer" in message:
+    if message.startswith("Got unexpected extra argument") and arguments[:1] == ["new"]:
+        words = [a for a in arguments[1:] if not a.startswith("-")]
+        return _line(["new", "_".join(words), *(a for a in arguments[1:] if a not in words)])
+    if "valid integer" in message or "a whole number" in message:
         said = next((a for a in arguments if re.search(r"\d", a) and "." not in a), "")
+        if option == "--months" and (years := re.fullmatch(r"(\d{1,3}) ?y\w*", said)):
+            return f"write `--months {12 * int(years[1])}`"
         return f"write `{option} {count}`" if (count := _count(said.rpartition("=")[2])) else None
     return None
 

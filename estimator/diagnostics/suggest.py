@@ -52,11 +52,31 @@ def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
         distance = _distance(lower, other, limit) if len(other) <= _LONGEST else limit + 1
         if distance <= limit:
             near.append((distance, candidate))
-    if not near and len(lower) >= 4:
-        near = [(0, c) for c in known if len(c) >= 3 and lower.startswith(c.lower())]
-        near = near or [(0, c) for c in known if c.lower().startswith(lower)]
+    near = near or [(0, name) for name in _beginning(lower, known)]
     least = min(near, default=(0, ""))[0]
-    return [c for d, c in sorted(near) if d == least][:most] or parts[:most]
+    found = [c for d, c in sorted(near) if d == least] or parts or _by_head(lower, known, limit)
+    return found[:most]
+
+
+def _beginning(word: str, known: Collection[str]) -> list[str]:
+    """Return the names that a word begins with, or those that begin with it."""
+    if len(word) < 4:
+        return []
+    found = [name for name in known if len(name) >= 3 and word.startswith(name.lower())]
+    return found or [name for name in known if name.lower().startswith(word)]
+
+
+def _by_head(word: str, known: Collection[str], limit: int) -> list[str]:
+    """Return the shortest names that begin with a word like this: `cost.per_month` for `costs`."""
+    heads = {name.partition(".")[0] for name in known if "." in name}
+    near = {head: d for head in heads if (d := _distance(word, head.lower(), limit)) <= limit}
+    found = [
+        ((near[head], name.count(".")), name)
+        for name in known
+        if (head := name.partition(".")[0]) in near
+    ]
+    least = min(found, default=((0, 0), ""))[0]
+    return [name for rank, name in sorted(found) if rank == least]
 
 
 def short(word: str) -> str:
