@@ -177,7 +177,7 @@ def test_what_depends_on_what_is_not_known_is_no_condition_to_search(ask: Ask) -
     text = 'derive: {x1: "?", y1: 3, z1: x1 + y1}'
     found = ask("solve", "-", "--for", "y1", "--until", "z1 <= 5", given=text)
     assert found.code == 2
-    assert "`z1 <= 5` depends on `x1`, which is not known" in found.err
+    assert "`z1 <= 5` depends on `x1`, which is unknown" in found.err
 
 
 def test_turns_are_found_evenly_between_ends_that_begin_at_nothing() -> None:
