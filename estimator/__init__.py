@@ -86,3 +86,7 @@ if not TYPE_CHECKING:  # else every name would be one of the package's
 
         home = import_module(f"{__name__}.{_HOMES.get(name, 'api')}")
         return getattr(home, "Loaded" if name == "Scenario" else name)
+
+    def __dir__() -> list[str]:
+        """Return the public names, also those that are not imported yet, for completion."""
+        return sorted({*globals(), *__all__})

@@ -1,10 +1,11 @@
 """Run the tests against an installed wheel, instead of the package beside them.
 
     python3 dev.py build
-    python3 dev.py python tests/installed.py [PYTEST ARGUMENTS]
+    python3 dev.py python tests/installed.py -m "not slow" [PYTEST ARGUMENTS]
 
 Unpacks the sdist of dist/ into a temporary folder, puts the package of the wheel in the place of
-its own, and runs pytest there. So the tests read, import and start what users get.
+its own, and runs pytest there. So the tests read, import and start what users get. Some slow tests
+build a wheel, which takes the package of a working copy.
 """
 
 from __future__ import annotations

@@ -104,8 +104,14 @@ def test_what_is_no_scenario_is_refused(shop: estimator.Scenario) -> None:
             estimator.estimate(wrong)  # type: ignore[arg-type]
 
 
-def test_a_check_is_short_in_a_console(shop: estimator.Scenario) -> None:
+def test_a_console_shows_a_scenario_and_a_check_in_a_line(shop: estimator.Scenario) -> None:
+    assert repr(shop) == "<Scenario 'shop' of shop>"
     assert repr(estimator.check(shop)) == "<Checked 'Shop': holds>"
+
+
+def test_a_console_completes_the_public_names() -> None:
+    code = "import estimator; assert {*estimator.__all__} <= {*dir(estimator)}"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_samples_and_seed_choose_what_ranges_come_to(shop: estimator.Scenario) -> None:

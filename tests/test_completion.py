@@ -217,6 +217,7 @@ def test_names_of_the_library_and_the_catalogues_are_completed(bash: Complete) -
     assert bash("machines", "shop.yaml", "") == ["api"]
     assert bash("nines", "shop.yaml", "--for", "") == ["order", "browse"]
     assert bash("new", "mine", "--from", "tw") == ["twitter", "twitter_minimal"]
+    assert bash("new", "url") == ["url_shortener"]
 
 
 def test_what_is_right_in_a_broken_scenario_is_completed(bash: Complete, here: Path) -> None:

@@ -277,7 +277,7 @@ ORDERED = {"clamp": slice(1, 3), "step_up": slice(1, None)}
 VECTORIZED = sorted(
     f.name
     for f in FUNCTIONS.values()
-    if f.array is not PER_SAMPLE and f.name not in STATISTICS | {"path_quantile"}
+    if f.array is not PER_SAMPLE and f.name not in STATISTICS | {"path_quantile", "k_of_n_zones"}
 )
 
 
@@ -408,6 +408,33 @@ def test_a_function_of_single_numbers_is_asked_draw_by_draw(name: str, data: st.
         except (ArithmeticError, ValueError):
             alone = math.nan
         assert value == alone or (math.isnan(value) and math.isnan(alone))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 60)), min_size=1),
+    st.sampled_from([1, 2, 3, 4, 7]),
+    st.sampled_from([1.0, 0.9999, 0.99, 0.5, 0.0]),
+    st.sampled_from([1.0, 0.9999, 0.9, 0.0]),
+    st.sampled_from([1, 1, 100]),
+)
+def test_nodes_in_zones_are_up_in_each_draw_as_often_as_those_of_numbers(
+    pairs: list[tuple[int, int]], zones: int, p: float, zone_p: float, scale: int
+) -> None:
+    """Where zones alone decide, and where nodes do."""
+    rows = [(scale * k, scale * k + more - 5, zones, p, zone_p) for k, more in pairs]
+    k, n = (
+        np.array(column, dtype=float) for column in zip(*((r[0], r[1]) for r in rows), strict=True)
+    )
+    array = FUNCTIONS["k_of_n_zones"].array
+    assert callable(array)
+    with np.errstate(all="ignore"):
+        found = array(np, k, n, float(zones), p, zone_p)
+    for row, value in zip(rows, found, strict=True):
+        try:
+            alone = NAMESPACE["k_of_n_zones"](*map(float, row))
+        except ValueError:
+            alone = math.nan
+        assert value == pytest.approx(alone, rel=1e-12, abs=1e-300, nan_ok=True), row
 
 
 TIMES = st.one_of(st.just(0.0), st.floats(1e-4, 10.0), st.floats(1e-4, 10.0))

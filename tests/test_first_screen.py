@@ -218,6 +218,14 @@ def test_an_objective_of_no_time_is_refuted() -> None:
     assert "objective 0 s: refuted" in found["Latency"]
 
 
+def test_a_latency_without_bound_is_no_more_than_that() -> None:
+    action = "actions: {ask: {rate: 1k/s, response: 1 kB}}\n"
+    text = action + "components: {api: {kind: service, cpu_time: 1 s, nodes: 1}}\n"
+    row = next(line for line in screen(report(text), 100) if line.startswith("ask "))
+    assert " unbounded " in row
+    assert "≥" not in row
+
+
 def test_a_load_that_is_nothing_on_average_has_an_answer() -> None:
     text = "actions: {job: {rate: 0/s, payload: 1 kB, writes.peak: 100/s}}\n"
     found = lines_of(text)

@@ -189,6 +189,16 @@ def test_each_button_opens_a_card(file: Path) -> None:
     assert {b.attributes["popovertarget"] for b in page.all("button")} <= cards(page).keys()
 
 
+def test_numbers_of_large_scenarios_that_have_no_card_are_no_buttons(
+    ask: Ask, tmp_path: Path
+) -> None:
+    every = "".join(f"  d{at}: {{kind: database, receives: [order]}}\n" for at in range(80))
+    text = PLAIN.replace("components: {db: {kind: database}}\n", f"components:\n{every}")
+    page = of(ask, tmp_path, text)
+    assert {b.attributes["popovertarget"] for b in page.all("button")} <= cards(page).keys()
+    assert len(rows(page, "Components")) == 81
+
+
 def test_a_number_can_be_followed_to_the_line_of_the_file() -> None:
     _, page, _ = page_of(next(file for file in SHIPPED if file.stem == "twitter"))
     found = {next(card.all("h3")).text: card for card in cards(page).values()}
@@ -494,6 +504,7 @@ def test_a_plot_can_be_had_as_svg(folder: Path, ask: Ask) -> None:
     text = (folder / "system.svg").read_text("utf-8")
     assert "var(" not in text
     assert "The system" in text
+    assert ask("report", "a.yaml", "--plot", "system", "-o", "-").out == text
 
 
 def test_a_plot_can_be_had_as_png(folder: Path, ask: Ask) -> None:
@@ -515,6 +526,7 @@ def test_without_what_draws_png_the_line_that_installs_it_is_named(
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (("-o", "a.txt"), "let it end in .html"),
         (("--plot", "sistem"), "system"),
         (("--plot", "nothing"), "there are "),
         (("--plot", "cost", "--format", "html"), "leave out `--plot`"),

@@ -1,4 +1,4 @@
-"""Month by month: what a system becomes, and when it passes its limits.
+"""Month by month: what a system becomes, and when it exceeds its limits.
 
 Limits are what the file expects, what its kinds check, and the nodes that are pinned. When one is
 passed is searched between the months, by halves. Over ranges each sample has a day of its own, so

@@ -122,8 +122,8 @@ def solve(
         scenario: The scenario, or its file.
         name: The input, such as `users`; or with the ends to look between, `users=1M..1B`.
         until: The condition, such as `servers <= 100`.
-        confidence: In what share of the samples it should hold, where there are ranges; 95% unless
-            said.
+        confidence: In what share of the samples it should hold, if there are ranges; 95% by
+            default.
         overrides: Formulas that replace what the scenario says, by name.
         variant: The name of a set of overrides in the file.
         seed: The random seed; the same gives the same samples.
@@ -237,7 +237,7 @@ def forecast(
     seed: int = SEED,
     uncertain_defaults: bool = False,
 ) -> Forecast:
-    """Return a system month by month, and when it passes its limits.
+    """Return a system month by month, and when it exceeds its limits.
 
     Args:
         scenario: The scenario, or its file.

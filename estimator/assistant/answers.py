@@ -132,7 +132,7 @@ def solved(scenario: Loaded, name: str, until: str, variant: str, overrides: Ove
 def forecasted(
     scenario: Loaded, months: int, show: Sequence[str], variant: str, overrides: Overrides
 ) -> Answer:
-    """Return a system month by month, and when it passes its limits."""
+    """Return a system month by month, and when it exceeds its limits."""
     from estimator.render.forecast import Forecasts
 
     _check_number("months", months, 1, 120)

@@ -24,7 +24,7 @@ class CatalogFile(Shape):
         about: What is in it.
         source: Where its figures come from.
         date: The day of the figures, as `2026-07-20`.
-        cloud: Who sells them; `generic` unless said.
+        cloud: Who sells them; `generic` by default.
         fields: The fields of every entry, in the catalogue's first file.
         entries: Name to field to formula, or to a mapping of its `value`, `between`, `source` and
             `assumption`.

@@ -150,7 +150,7 @@ SchemaVersion: TypeAlias = Annotated[
 ]
 Colored: TypeAlias = Annotated[Color, typer.Option(help="When to use color.")]
 
-_TEXT_ENDINGS = ("", ".txt", ".log")  # the text for people, as on the terminal
+_TEXT_ENDINGS = (".txt", ".log")  # the text for people, as on the terminal
 
 
 def format_option(command: str, what: str, *, by_ending: bool = False) -> Any:
@@ -204,12 +204,13 @@ def format_for(
     named = [e for e in endings if output.name.lower().endswith(e)]
     if named:
         return endings[max(named, key=len)]
-    if output.suffix.lower() in _TEXT_ENDINGS:
+    texts = () if renderer(command, known[0]).endings else _TEXT_ENDINGS  # a page is no text
+    if output.suffix.lower() in ("", *texts):
         return known[0]
     problems.add(
         "E034",
         f"no format of this command has the ending of `{output}`",
-        help=f"let it end in {', '.join(['.txt', *endings])}, or name one with `--format`: "
+        help=f"let it end in {', '.join([*texts[:1], *endings])}, or name one with `--format`: "
         + ", ".join(known),
     )
     return None

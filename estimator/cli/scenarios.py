@@ -92,8 +92,8 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
     meant = did_you_mean(name, known)
     if meant or known:
         return meant or "the scenarios are " + ", ".join(known)
-    near = closest(name, shipped)
-    return f"`estimator new {near[0]} --from {near[0]}` writes one" if near else "name a file"
+    begun = closest(name, shipped)
+    return f"`estimator new {begun[0]} --from {begun[0]}` writes one" if begun else "name a file"
 
 
 def folders() -> list[Path]:

@@ -35,7 +35,8 @@ def path_quantiles(np: ModuleType, scalar: Callable[..., float], share: Any, *br
         share: The share, as for that form.
         *branches: The values of branches, as for that form.
     """
-    columns = np.broadcast_arrays(*np.atleast_1d(share, *branches))
+    whole = np.broadcast_arrays(*np.atleast_1d(share, *branches))
+    columns = [column.ravel() for column in whole]  # a grid of points has a row for each
     parents = branches[::_SIZE]
     found = np.empty(columns[0].shape)
     together = np.zeros(columns[0].shape, dtype=bool)
@@ -47,7 +48,7 @@ def path_quantiles(np: ModuleType, scalar: Callable[..., float], share: Any, *br
         found[together] = _searched(np, shares[together], parts[:, :, together])
     rest = (column[~together] for column in columns)
     found[~together] = call_per_sample(np, scalar, *rest)
-    return found
+    return found.reshape(whole[0].shape)
 
 
 def _is_before(np: ModuleType, parent: Any, index: int) -> bool:

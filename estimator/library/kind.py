@@ -56,8 +56,8 @@ class Parameter(Shape):
             that.
         excludes: A parameter that may not be given beside this one.
         above: The value must be larger than this number.
-        minimum: The value must be at least this; 0 unless said.
-        maximum: The value must be at most this; 100% for a share unless said.
+        minimum: The value must be at least this; 0 by default.
+        maximum: The value must be at most this; 100% for a share by default.
         required: Must be given; without it and without a default, it may be left out.
         instead_of: A parameter that plays no part in the nodes where this one is given.
         priced: In a catalogue, if the price of an entry depends on it: how many times what is
@@ -147,9 +147,9 @@ class Resource(Shape):
     Attributes:
         demand: What the whole load needs of it.
         capacity: What one node has of it, in the same unit.
-        limit: The share of the capacity that is planned with; all of it unless said.
+        limit: The share of the capacity that is planned with; all of it by default.
         moves: The part of the demand that other nodes take over where some are lost, and that
-            regions share; all of it unless said. What is left, such as the data of a store, each
+            regions share; all of it by default. What is left, such as the data of a store, each
             node keeps and each region has.
         only_if: A condition of `given(...)`; where it fails the resource plays no part.
         about: What it is.
@@ -260,7 +260,7 @@ class KindFile(Shape):
         kind: Its name.
         about: What it is, in a sentence or two.
         also_called: Products and everyday words that lead to it where they are written as a kind.
-        section: Where scenarios use it: `components` unless said.
+        section: Where scenarios use it: `components` by default.
         several: The kind of all together, where its section may hold several, each with a name.
         extends: The kind whose parameters and formulas it begins with.
         abstract: Present if it is only there to be extended.
@@ -270,7 +270,7 @@ class KindFile(Shape):
             the users.
         source: Where its formulas come from, where they do not say so themselves.
         results: The quantities that are shown of a component; those that it adds to its base
-            unless said.
+            by default.
         parameters: What it can be told.
         one_of: Parameters of which exactly one must be given.
         rates: Formulas worked out twice, at average and at peak.

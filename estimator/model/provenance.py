@@ -93,7 +93,8 @@ def _as_date(text: str) -> str:
     """Return how a date is written that was meant so."""
     numbers = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
     if numbers is None:
-        return "write it as `2027-03-31`"
+        meant = text if re.fullmatch(r"[12]\d{3}", text) else "2027"
+        return f"write it as `{meant}-03-31`"
     year, month, day = map(int, numbers.groups())
     if not (year and 1 <= month <= 12 and day):
         return "it is the year, the month and the day: `2027-03-31`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 
 from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
 from estimator.evaluate import Bottleneck, Report
@@ -166,7 +167,8 @@ def _levels(report: Report, action: str) -> list[str]:
         goal = objective(report, action, statistic)
         is_known = estimate.text != "100%" and (name == "availability" or estimate.value > 0)
         none = NO_OBJECTIVE if is_known else NOTHING
-        bound = Linked(f"{_BOUND[name]}{estimate.text}", estimate.name)
+        sign = _BOUND[name] if isfinite(estimate.value) else ""
+        bound = Linked(f"{sign}{estimate.text}", estimate.name)
         cells.append(bound if is_known else NOTHING)
         refuted = goal is not None and _is_refuted(statistic, estimate.value, goal.value)
         cells.append(none if goal is None else Linked(goal.text + REFUTED * refuted, goal.name))

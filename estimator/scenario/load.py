@@ -38,6 +38,9 @@ class Loaded(NamedTuple):
     found: tuple[Diagnostic, ...] = ()
     file: Path | None = None
 
+    def __repr__(self) -> str:
+        return f"<Scenario {self.title!r} of {self.source.name}>"
+
 
 def load(input_: Input) -> Loaded:
     """Read a scenario.

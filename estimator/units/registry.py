@@ -17,7 +17,7 @@ def registry(calendar: Calendar | None = None) -> pint.UnitRegistry[Any]:
     """Return the registry with the project's own units: all quantities of a calendar share it.
 
     Args:
-        calendar: How long days, months and years are; 365 days a year unless said.
+        calendar: How long days, months and years are; 365 days a year by default.
     """
     import pint
 

@@ -32,6 +32,7 @@ def new(
             help="A name, for a file in scenarios/, or a path;"
             " instagram starts from photo sharing.",
             show_default=False,
+            autocompletion=systems,
         ),
     ] = None,
     from_: Annotated[

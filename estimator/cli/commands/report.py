@@ -84,6 +84,8 @@ def report(
     from estimator.api.dossier import dossier
     from estimator.cli.terminal import note, progress
 
+    if plot and format_ is None and str(output) == "-":
+        format_ = "svg"
     to = output or _file_of(plot, format_)
     call = Call("report", color, format_, to, schema_version=schema_version)
     if call.is_written and bool(plot) != (call.format in ("svg", "png")):

@@ -52,8 +52,7 @@ def solve(
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="In what share of the samples it should hold, where there are ranges."
-            " [default: 95%]",
+            help="In what share of the samples it should hold, if there are ranges. [default: 95%]",
             show_default=False,
         ),
     ] = None,

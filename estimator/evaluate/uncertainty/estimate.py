@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from estimator.evaluate.report import Driver, Sampled, Sources, Spread, Uncertainty
@@ -10,6 +11,7 @@ from estimator.evaluate.uncertainty.chances import Conditions
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
 from estimator.evaluate.uncertainty.options import SamplingOptions
 from estimator.evaluate.uncertainty.statistics import Compute, with_statistics
+from estimator.formula.sampling import MOST_WORK, Work
 from estimator.formula.tree import names_in
 from estimator.model import Model, Origin
 from estimator.scenario.headlines import TOTALS
@@ -74,6 +76,7 @@ def estimate_uncertainty(
     headlines, selected = _selected(model, unsure, slow, options)
     conditions = Conditions.of(model, unsure, slow)
     driven = _driven(model, headlines, selected, options)
+    work = Work()
     found = sample(
         model,
         values,
@@ -83,6 +86,7 @@ def estimate_uncertainty(
         seed=options.seed,
         driven=driven,
         progress=options.progress,
+        work=work,
     )
     chances = conditions.chances(found.chances, unsure)
     uncertainty = Uncertainty(
@@ -92,7 +96,7 @@ def estimate_uncertainty(
         spreads=found.spreads,
         texts={},
         headlines=tuple(headlines),
-        drivers=_drivers(model, values, found, options),
+        drivers=_Drivers.of(model, values, found, options, work),
         sources={n: found.sources[n] for n in driven if n in found.sources},
         means=means,
         binds=chances.binds,
@@ -134,18 +138,75 @@ def _driven(
     return [n for n in dict.fromkeys(names) if n in selected]
 
 
-def _drivers(
-    model: Model, values: Mapping[str, float], found: Sampled, options: SamplingOptions
+class _Drivers(Mapping[str, tuple[Driver, ...]]):
+    """For each of a few quantities its ranges by the share of its variance.
+
+    How much narrower it would be without one is sampled when it is read, which a run that shows no
+    more than the answer never does: that is an eighth of what ranges add to it.
+
+    Args:
+        ranked: For each quantity the ranges that matter to it, the most important first.
+        make: Makes the drivers of all.
+    """
+
+    def __init__(
+        self,
+        ranked: Mapping[str, Sequence[str]],
+        make: Callable[[], dict[str, tuple[Driver, ...]]],
+    ) -> None:
+        self._ranked, self._make = ranked, make
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        values: Mapping[str, float],
+        found: Sampled,
+        options: SamplingOptions,
+        work: Work,
+    ) -> _Drivers:
+        """Return those of what was sampled; at once where it might be too much work.
+
+        Raises:
+            TooMuchWorkError: If it would take too long.
+        """
+        ranked = {name: _ranked(sources) for name, sources in found.sources.items()}
+        drivers = cls(ranked, lambda: _with_widths(model, values, found, options, ranked))
+        if len(_narrowing(ranked)) * work.values > MOST_WORK:
+            assert drivers._made is not None
+        return drivers
+
+    @cached_property
+    def _made(self) -> dict[str, tuple[Driver, ...]]:
+        return self._make()
+
+    def __getitem__(self, name: str) -> tuple[Driver, ...]:
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ranked)
+
+    def __len__(self) -> int:
+        return len(self._ranked)
+
+
+def _narrowing(ranked: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the ranges of which it is shown how much narrower a quantity would be without them."""
+    return list(dict.fromkeys(r for ranges in ranked.values() for r in ranges[:_MOST_NARROWED]))
+
+
+def _with_widths(
+    model: Model,
+    values: Mapping[str, float],
+    found: Sampled,
+    options: SamplingOptions,
+    ranked: Mapping[str, Sequence[str]],
 ) -> dict[str, tuple[Driver, ...]]:
-    """Return for each of a few quantities its ranges by the share of its variance."""
     from estimator.evaluate.uncertainty.samples import spreads_with_known
 
-    names = list(found.sources)
-    ranked = {n: _ranked(found.sources[n]) for n in names}
-    narrowing = dict.fromkeys(r for n in names for r in ranked[n][:_MOST_NARROWED])
     count = min(options.draws, _NARROWING_SAMPLES)
     known = spreads_with_known(
-        model, values, names, list(narrowing), count=count, seed=options.seed
+        model, values, list(ranked), _narrowing(ranked), count=count, seed=options.seed
     )
     return {
         name: tuple(
@@ -155,9 +216,9 @@ def _drivers(
                 _direction(found.sources[name].directions[range_]),
                 _width(known[range_][name]) if range_ in known else None,
             )
-            for range_ in ranked[name]
+            for range_ in ranges
         )
-        for name in names
+        for name, ranges in ranked.items()
     }
 
 

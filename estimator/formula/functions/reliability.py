@@ -12,6 +12,7 @@ from estimator.formula.binomial import Run, run_of, up_and_down, upper_bound
 from estimator.formula.functions.function import PER_SAMPLE, Cost, Function, KnownValue
 from estimator.formula.mathematics import fewest
 from estimator.formula.numeric import less, less_equal
+from estimator.formula.numeric_arrays import call_per_sample
 from estimator.formula.tree import Node
 from estimator.units.dimension import PLAIN
 from estimator.units.write import share as per_cent
@@ -401,6 +402,58 @@ def _parallel_arrays(np: Any, *shares: Any) -> Any:
     return np.minimum(up, 1.0)
 
 
+def _k_of_n_zones_arrays(np: Any, k: Any, n: Any, zones: Any, p: Any, zone_p: Any) -> Any:
+    """Add up the losses of zones after which enough nodes are surely up, or surely not.
+
+    Samples in which some nodes decide, and not zones alone, are left to the form for floats.
+    """
+    columns = np.broadcast_arrays(*np.atleast_1d(k, n, zones, p, zone_p))
+    decided = np.zeros(columns[0].shape, dtype=bool)
+    found = np.empty(decided.shape)
+    shares = all(np.ndim(share) == 0 and 0.0 <= share <= 1.0 for share in (p, zone_p))
+    if shares and np.ndim(zones) == 0 and zones in (1.0, 2.0, 3.0, 4.0):
+        k, n, spread = columns[0], columns[1], int(zones)
+        whole = (k == np.floor(k)) & (n == np.floor(n)) & (k > 0.0)
+        decided = whole & (k <= n) & (spread <= n) & (n <= _NODES_LIMIT)
+        up, down, sure = _by_losses(np, k[decided], n[decided], spread, p, zone_p)
+        found[decided] = np.where(up < 0.5, up, 1.0 - down)
+        decided[decided] = sure
+    found[~decided] = call_per_sample(np, k_of_n_zones, *(c[~decided] for c in columns))
+    return found
+
+
+def _by_losses(
+    np: Any, k: Any, n: Any, zones: int, p: float, zone_p: float
+) -> tuple[Any, Any, Any]:
+    """Return how often enough nodes are up and how often not, and where that is all there is.
+
+    Too few nodes are up in a zone that is there so often, at most: Chernoff's bound.
+    """
+    up, down, sure = np.zeros(k.shape), np.zeros(k.shape), np.ones(k.shape, dtype=bool)
+    each = np.floor(n / zones)
+    large = (n - each * zones).astype(int)
+    dark = (1.0 - zone_p) ** zones
+    for lost in range(zones + 1):
+        chance = (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
+        for among in range(lost + 1):  # the zones that have a node more
+            counts = [
+                math.comb(o, among) * math.comb(zones - o, lost - among) for o in range(zones)
+            ]
+            weight = chance * np.array(counts, dtype=float)[large]
+            left = n - lost * each - among
+            enough = left >= k
+            up += np.where(enough, weight, 0.0)
+            down += np.where(enough, 0.0, weight)
+            if p == 1.0:
+                continue
+            too_many = np.maximum(left - k + 1.0, 1.0)
+            fail = left * (1.0 - p)
+            bound = np.exp(too_many - fail - too_many * np.log(too_many / fail))
+            bound = np.where(fail < too_many, bound, 1.0)
+            sure &= ~enough | (weight * bound <= _NEGLIGIBLE * dark)
+    return np.minimum(up, 1.0), np.minimum(down, 1.0), sure
+
+
 def _by_zones(at: int, base: float, each: float) -> Cost:
     """Return a cost by the number of zones, which is an argument.
 
@@ -436,7 +489,7 @@ FUNCTIONS = (
         "The chance that at least k of n nodes are up, spread over zones that can fail.",
         example=("k_of_n_zones(1, 2, 2, 100%, 90%)", "99%"),
         scalar=k_of_n_zones,
-        array=PER_SAMPLE,
+        array=_k_of_n_zones_arrays,
         cost=_by_zones(2, 100.0, 20.0),
     ),
     Function(

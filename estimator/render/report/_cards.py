@@ -15,6 +15,7 @@ _MOST = 560
 """Cards of a scenario: further ones would make the page too large to be sent."""
 _FEW = 10
 """Formulas that have a source in common; one of more is that of a kind, and says little of each."""
+_BUTTON = re.compile(r'<button popovertarget="([^"]*)">([^<]*)</button>')
 _NAME = re.compile(r"[^\W\d][\w.]*")
 
 
@@ -54,6 +55,11 @@ class Cards:
         known = {derivation.name for derivation in found}
         self._cited = Counter(d.source for d in found if d.uses)
         return joined(self._card(derivation, known) for derivation in found)
+
+    def live(self, found: Iterable[Derivation], markup: Iterable[object]) -> Html:
+        """Return markup in which numbers without a card are mere text, as of large scenarios."""
+        ids = {self._id(derivation.name) for derivation in found}
+        return Html(_BUTTON.sub(lambda b: b[0] if b[1] in ids else b[2], joined(markup)))
 
     def _card(self, derivation: Derivation, known: set[str]) -> Html:
         steps = list(dict.fromkeys(derivation.steps))

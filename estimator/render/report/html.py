@@ -79,7 +79,7 @@ def _scenario(dossier: Dossier, key: str, *, level: int) -> Html:
     links = [tag("li", tag("a", s.title, href=f"#{key}-{s.key}")) for s in sections]
     nav = tag("nav", tag("ul", *links), aria_label=f"Sections of {heading(report)[0]}")
     body = [_section(f"{key}-{s.key}", s.title, s.body) for s in sections]
-    return tag("article", *top, nav, *body, cards.cards(found), id=key)
+    return tag("article", cards.live(found, [*top, nav, *body]), cards.cards(found), id=key)
 
 
 def _section(key: str, title: str, body: Html) -> Html:
