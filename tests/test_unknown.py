@@ -244,11 +244,11 @@ def test_a_shipped_scenario_is_computed_without_its_users(file: object, ask: Ask
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (("machines", "-"), "what `api` has to do depends on `users`, which is not known"),
-        (("nines", "-"), "the availability depends on `users`, which is not known"),
+        (("machines", "-"), "what `api` has to do depends on `users`, which is unknown"),
+        (("nines", "-"), "the availability depends on `users`, which is unknown"),
         (
             ("solve", "-", "--for", "users", "--until", "servers <= 50"),
-            "`users` is not known, and `solve` starts from a value",
+            "`users` is unknown, and `solve` starts from a value",
         ),
     ],
 )

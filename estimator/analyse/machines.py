@@ -469,7 +469,7 @@ def _say_unknown(model: Model, choices: Sequence[MachineParameter], problems: Pr
     known = [c for c in components if f"{c}.nodes" not in model.unknown]
     for component in components:
         for root in model.unknown.get(f"{component}.nodes", ())[:1]:
-            message = f"what `{component}` has to do depends on `{root}`, which is not known"
+            message = f"what `{component}` has to do depends on `{root}`, which is unknown"
             help_ = f"suppose a value: `--set {root}=...`"
             help_ += f", or name a component: `{known[0]}`" if known else ""
             problems.add("E034", message, help=help_)

@@ -71,7 +71,7 @@ def further_nines(
     needed = actions or _actions_of_slo(loaded)
     names = [f"{a}.availability" for a in needed] or ["availability"]
     if unknown := [root for name in names for root in report.unknown.get(name, ())]:
-        message = f"the availability depends on `{unknown[0]}`, which is not known"
+        message = f"the availability depends on `{unknown[0]}`, which is unknown"
         help_ = f"suppose a value: `--set {unknown[0]}=...`" + (
             ", or name actions that do not depend on it: `--for ACTION`" * (not needed)
         )

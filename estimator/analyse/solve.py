@@ -250,7 +250,7 @@ def _is_input(found: Estimate, name: str, problems: Problems) -> bool:
     """Return whether something can be changed alone; otherwise it is reported."""
     quantity, values = found.model.quantities.get(name), numbers(found.report)
     if name in found.model.unknown:
-        message = f"`{name}` is not known, and `solve` starts from a value"
+        message = f"`{name}` is unknown, and `solve` starts from a value"
         root = found.model.unknown[name][0]
         problems.add("E034", message, help=f"suppose one: `--set {root}=...`")
         return False

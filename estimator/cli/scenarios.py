@@ -84,8 +84,8 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
     beside = next((name + e for e in ENDINGS if os.path.isfile(name + e)), None)  # noqa: PTH113
     if beside is not None:
         return f"write `{beside}`"
-    if "." in name and (near := _near(name)) is not None:
-        return f"write `{near}`"
+    if "." in name and (beside := _near(name)) is not None:
+        return f"write `{beside}`"
     shipped = starting_points()
     if name in shipped:
         return f"`estimator new {name} --from {name}` writes a copy of that scenario"
