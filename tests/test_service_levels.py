@@ -247,7 +247,7 @@ def test_a_target_counts_nodes_that_get_in_each_others_way(target: float) -> Non
         ),
         (
             "zone_availability: 100%, common_cause: 0%, target_availability: 100%",
-            "up 100% where each may fail",
+            "reaches 100%, as each may fail",
         ),
         (
             "common_cause: 1%, target_availability: 99.999%",
