@@ -192,6 +192,7 @@ def answers(scenario: Path) -> str:
     return repr((values, found.diagnostics, checked.verdicts, checked.found, explained))
 
 
+@pytest.mark.slow
 def test_eight_threads_get_the_answers_that_one_gets() -> None:
     files = [file for file in SHIPPED if file.stem != "estimator"]
     expected = [answers(file) for file in files]

@@ -315,6 +315,7 @@ def test_pinned_visits_are_waited_for_as_they_are() -> None:
 TIME = "derive: {api_time: look.latency.p99}\nexpect: [api_time <= 1 s]\n"
 
 
+@pytest.mark.slow
 def test_a_range_makes_the_slowest_vary() -> None:
     report = estimated(FORKED.replace("cpu_time: 20 ms", "cpu_time: 10 ms to 40 ms") + TIME)
     assert report.uncertainty is not None

@@ -93,6 +93,7 @@ def test_all_commands_with_json_are_tried() -> None:
     assert set(CALLS) == {command for command in commands() if "json" in formats(command)}
 
 
+@pytest.mark.slow
 def test_schema_1_has_the_old_names_and_the_same_values_in_every_command(
     folder: Path, ask: Ask
 ) -> None:
