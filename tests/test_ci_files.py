@@ -652,7 +652,7 @@ Hook = Callable[[Path, str], "subprocess.CompletedProcess[str]"]
 def released(tmp_path_factory: pytest.TempPathFactory, index: None) -> tuple[Path, str]:
     """The project as it is, as a commit of a repository of its own."""
     folder = tmp_path_factory.mktemp("released")
-    for name in ("estimator", "scenarios"):
+    for name in ("estimator", "scenarios", "docs"):
         leave = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / name, folder / name, ignore=leave)
     for name in (
