@@ -30,13 +30,19 @@ def newest(folder: Path, pattern: str) -> Path:
     return found[-1]
 
 
+def extract(archive: tarfile.TarFile, into: Path) -> None:
+    """Extract an archive without what points out of the folder, as far as this Python can."""
+    archive.extraction_filter = getattr(tarfile, "data_filter", None)  # from 3.11.4 on
+    archive.extractall(into)
+
+
 def unpack(dist: Path, into: Path) -> tuple[Path, Path]:
     """Return the folder of the packages, and that of the sdist, which has the installed one."""
     packages = into / "packages"
     with zipfile.ZipFile(newest(dist, "*.whl")) as wheel:
         wheel.extractall(packages)  # all that installing a wheel of pure Python does
     with tarfile.open(newest(dist, "*.tar.gz")) as sdist:
-        sdist.extractall(into / "sdist", filter="data")
+        extract(sdist, into / "sdist")
     [tree] = (into / "sdist").iterdir()
     shutil.rmtree(tree / "estimator")
     (tree / "estimator").symlink_to(packages / "estimator", target_is_directory=True)

@@ -44,7 +44,14 @@ _CALLS: Mapping[str, Callable[[re.Pattern[Any], Any], object]] = {
     "findall": lambda pattern, text: pattern.findall(text),
 }
 _ALL = dict.fromkeys(("sub", "subn", "split", "finditer"), "findall")  # what takes as long
-_LOCALS = {"key": "a", "by": "per ", "value": "1", "length": "day", "first": ["", "  "]}
+_LOCALS = {
+    "key": "a",
+    "by": "per ",
+    "value": "1",
+    "length": "day",
+    "name": "day",
+    "first": ["", "  "],
+}
 """What stands in patterns of functions."""
 _ELSEWHERE = (
     "pattern",
