@@ -56,7 +56,7 @@ _OLD_OPTIONS = {"--samples": "--draws"}
 """The names that options had before: they are taken, but neither shown nor completed."""
 
 
-_DOUBLED = re.compile(r"(?:\{(.*)\}|\[\[(.*)\]\]|\[(.*\.\.\..*)\])(?:\.\.\.)?")
+_DOUBLED = re.compile(r"\A(?:\{(.*)\}|\[\[(.*)\]\]|\[(.*\.\.\.\]*)\])(?:\.\.\.)?")
 """An argument in the usage line as typer writes it, with brackets and dots besides our own."""
 
 
