@@ -35,9 +35,9 @@ _WORTH = 0.05
 _WORTH_OF_MONEY = 0.001
 _TIMES = 2.0
 _AMPLE = 10.0
-"""How many times its load something carries from which on more headroom is no gain: a judgment."""
+"""The headroom, as a multiple of the load, beyond which more is no gain: a judgment."""
 _PARTS = ("node", "zone", "region")
-"""What may be lost, the largest last."""
+"""The parts that may be lost, from the smallest to the largest."""
 _LEAST_LAG = 1.0
 """A second: what is read sooner than that nobody takes for old, which is a judgment."""
 _LAG = re.compile(r"(?:^|\.)(?:lag|staleness|freshness)$|^[^.]*_(?:lag|staleness|freshness)$")
@@ -45,7 +45,7 @@ _LAG = re.compile(r"(?:^|\.)(?:lag|staleness|freshness)$|^[^.]*_(?:lag|staleness
 _COVERED = re.compile(
     r"^cost\.per_month$|(?:^|\.)(?:(?:latency|estimate)\.\w+|availability)$|" + _LAG.pattern
 )
-"""What designs are compared in, whether a file expects it or not."""
+"""The results that designs are compared in, whether or not a file expects them."""
 
 
 class Design(NamedTuple):

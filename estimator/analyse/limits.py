@@ -13,7 +13,7 @@ from estimator.model.quantity import CONFIDENCE, Expectation
 SAMPLES = 2_048
 """How many samples are taken over time: each has a day of its own on which it passes a limit."""
 SLOW_SAMPLES = 256
-"""How many of them where something is computed sample by sample, such as waits in queues."""
+"""The number of samples of what is computed one sample at a time, such as waits in queues."""
 _STATISTICS = {"p5": 0.05, "p50": 0.5, "p95": 0.95, "mean": 0.5}
 """The share of samples below each; below the mean it is about half of them."""
 

@@ -44,7 +44,7 @@ MOST_SAMPLED = 400
 SAMPLES = 4_096
 _SLOW_SAMPLES = 256, 1_024
 _SLOW_IN_ALL = 40_000
-"""How many samples at all points together: half a minute."""
+"""The most samples at all points together, which take half a minute."""
 SHOWN = ("servers", "cost.per_month", "latency.p99")
 """What is shown unless something else is named."""
 _LARGER_IS_BETTER = ("availability", "durability", "headroom")

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import polars
 
 MOST_ROWS = 60
-"""How many rows a notebook shows."""
+"""The number of rows that a notebook shows."""
 
 Scalar: TypeAlias = str | float | bool | date | None
 """A cell of a data frame; None for nothing."""
 
 
 BOUNDS: Mapping[str, str] = {"at_least": "at least", "at_most": "at most"}
-"""What bound of what is measured a value may be, for people."""
+"""The bounds that an estimate may be of a measured value, in words."""
 
 
 def heading(name: str, bound: str) -> str:
