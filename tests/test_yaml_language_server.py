@@ -262,14 +262,20 @@ def test_a_shipped_scenario_is_not_complained_of(client: LanguageClient, file: P
         ("users: 1,000", "A comma separates the values of a function"),
         ("users:", "This key has no value."),
         ("actions: {post: {rate: 2/s, paylod: 5 B}}", "Property paylod is not allowed."),
-        ("actions: {post: {payload: 5 B}}", "Give one of `per_user`, `every`, `rate`, `per`, `volume`."),
+        (
+            "actions: {post: {payload: 5 B}}",
+            "Give one of `per_user`, `every`, `rate`, `per`, `volume`.",
+        ),
         ("actions: {post: {rate: 2/s, per_user: 5/day}}", "`per_user` is given already; keep one"),
         ("actions: {post: }", "`key: value` lines belong here."),
         ("components: {api: {kind: servise, cpu_time: 5 ms}}", "There is no kind of this name"),
         ("components: {api: {cpu_time: 5 ms}}", "A component has a `kind`."),
         ("components: {api: {kind: service, cpu_tme: 5 ms}}", "Property cpu_tme is not allowed."),
         ("components: {api: {kind: service, node: m7g.lrge}}", "This is not in the catalog"),
-        ("components: {api: {kind: service, queue: shard}}", "This is one of shared, per_node, least_requests."),
+        (
+            "components: {api: {kind: service, queue: shard}}",
+            "This is one of shared, per_node, least_requests.",
+        ),
         ("expect: [{check: 1 < 2, severity: eror}]", "`severity` is `error` or `warn`."),
         (
             "expect: [{check: 1 < 2, until: 2027-3-1}]",
