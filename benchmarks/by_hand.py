@@ -41,7 +41,7 @@ EDGE = (
 
 
 def needed(nodes: float, utilization: float) -> int:
-    """How many of the nodes must work for the load."""
+    """Return how many of the nodes must work for the load."""
     return max(1, ceil(nodes * utilization - 1e-9))
 
 
@@ -54,7 +54,7 @@ def alone(
     common_cause: float,
     availability_of_zones: float,
 ) -> float:
-    """How often enough nodes are up, while enough zones are, and no fault is in all nodes."""
+    """Return how often enough nodes and zones are up, and no fault is in all nodes."""
     failing = 1 - node_availability
     return (
         (1 - common_cause * failing)
@@ -66,7 +66,7 @@ def alone(
 
 
 def bill(amount: float, tiers: tuple[tuple[float, float], ...]) -> float:
-    """The price of an amount, each part of it at the price of its tier."""
+    """Return the price of an amount, each part of it at the price of its tier."""
     price, since = 0.0, 0.0
     for of_tier, until in tiers:
         price += of_tier * (min(amount, until) - since)
@@ -77,12 +77,12 @@ def bill(amount: float, tiers: tuple[tuple[float, float], ...]) -> float:
 
 
 def tail(*times: tuple[float, float]) -> float:
-    """The scale of the tail of times, one after the other, from the mean and deviation of each."""
+    """Return the scale of the tail of serial times, from the mean and deviation of each."""
     return sum(sd**4 / mean for mean, sd in times) / sum(sd**2 for _, sd in times)
 
 
 def sd_and_percentiles(*branches: float) -> tuple[float, float, float, float]:
-    """The standard deviation, and the times within which 50, 95 and 99 in 100 are answered."""
+    """Return the standard deviation and the 50th, 95th and 99th percentile of times."""
     return (
         path_sd(*branches),
         path_quantile(0.5, *branches),
@@ -152,7 +152,7 @@ def twitter(
     edge_availability: float = 0.9999,
     objective: float = 0.9999,
 ) -> list[float]:
-    """All values, in the order in which they are computed.
+    """Return all values, in the order in which they are computed.
 
     The name of each variable is that of a quantity, with `_` for its dots.
     """

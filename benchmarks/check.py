@@ -57,7 +57,7 @@ _COMMENTS = (
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """A check with nothing remembered, and with all, against yamllint on the same files."""
+    """Measure a check with nothing remembered, and with all, against yamllint on the same files."""
     if find_spec("yamllint") is None:
         raise Skipped("yamllint is not installed; the extra `bench` brings it")
     pairs = 2 if quick else 5
@@ -129,7 +129,7 @@ def _check(files: Path, *, cache: Path | None = None, jobs: int = 0) -> Timed:
 
 
 def _process(*words: str) -> Timed:
-    """A process that may find something, which ends it with 1."""
+    """Return a process that may find something, which ends it with 1."""
 
     def timed() -> float:
         start = perf_counter()
@@ -143,7 +143,7 @@ def _process(*words: str) -> Timed:
 
 
 def generated(folder: Path, count: int, *, terse: bool = False) -> Path:
-    """A folder with so many scenarios, of all sizes, names and kinds; the same every time.
+    """Return a folder with so many scenarios, of all sizes, names and kinds; the same every time.
 
     Args:
         folder: The folder; it is made.
@@ -159,7 +159,7 @@ def generated(folder: Path, count: int, *, terse: bool = False) -> Path:
 
 
 def scenario(at: int, chance: random.Random, *, terse: bool) -> str:
-    """A scenario of one to five actions, up to four components, formulas and expectations."""
+    """Return a scenario of 1 to 5 actions, up to 4 components, formulas and expectations."""
     actions = chance.sample(_NAMES.split(), chance.randint(1, 5))
     parts = chance.sample(_PARTS.split(), chance.randint(0, 4))
     sections: dict[str, dict[str, list[str]]] = {
@@ -213,7 +213,7 @@ def _component(is_store: bool, actions: list[str], chance: random.Random) -> lis
 
 
 def _entry(name: str, said: list[str], chance: random.Random, *, terse: bool) -> list[str]:
-    """What is said of something: each in a line with a comment, or all in one."""
+    """Return what is said of something: each in a line with a comment, or all in one."""
     if terse and name:
         return [f"  {name}: {{{', '.join(said)}}}"]
     indent = "    " if name else "  "

@@ -22,13 +22,13 @@ _MOST_OF_A_FORECAST = 5.0
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """A million points of two inputs, and 60 months with ranges."""
+    """Measure a million points of two inputs, and 60 months with ranges."""
     pairs = 3 if quick else 9
     return [_sweep(pairs), _forecast(pairs)]
 
 
 def _sweep(pairs: int) -> Row:
-    """All points of a grid, with the sums that they need in the same blocks by hand.
+    """Return all points of a grid, with the sums that they need in the same blocks by hand.
 
     Raises:
         RuntimeError: Both do not come to the same.

@@ -27,7 +27,7 @@ _PAUSE = 0.3  # between two edits, as of somebody who stops to look
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """The times from a question to its answer, and from an edit to what is wrong with it."""
+    """Measure the times from a question to its answer, and from an edit to its diagnostics."""
     if importlib.util.find_spec("pygls") is None:
         raise Skipped("pygls is not installed; the extra `lsp` brings it")
     text, times = scenario(_LINES), 5 if quick else 15
@@ -45,7 +45,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def scenario(lines: int) -> str:
-    """A scenario with so many lines or a few more: a system of many services, written out.
+    """Return a scenario with so many lines or a few more: a system of many services, written out.
 
     It has about as many quantities a line as the shipped scenarios, which have 5 to 12.
     """
@@ -163,7 +163,7 @@ class _Server:
         self.until(self.published)
 
     def asked(self, what: str, **more: Any) -> float:
-        """The seconds until an answer."""
+        """Return the seconds until an answer."""
         start = perf_counter()
         found = self.request(f"textDocument/{what}", {"textDocument": {"uri": self.uri}, **more})
         if not found:
@@ -171,7 +171,7 @@ class _Server:
         return perf_counter() - start
 
     def edited(self, text: str, old: str, new: str, position: Any = None) -> float:
-        """The seconds from an edit to its diagnostics, or to the answer to a hover."""
+        """Return the seconds from an edit to its diagnostics, or to the answer to a hover."""
         from time import sleep
 
         sleep(_PAUSE)

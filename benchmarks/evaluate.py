@@ -22,7 +22,7 @@ _FEWEST = 300  # of the quantities that are computed both ways
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """One evaluation of all quantities, and a ranking; reading and compiling are not timed."""
+    """Measure one evaluation of all quantities, and a ranking, without reading and compiling."""
     program = _compiled()
     agreed = _agree(program)
     times = 500 if quick else 5_000
@@ -40,7 +40,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def _ranking(*, quick: bool) -> Row:
-    """What to measure first, against computing all quantities again at each end."""
+    """Return what to measure first, against computing all quantities again at each end."""
     found = estimate(TWITTER)
     ends = 2 * len(found.report.measure_first)
 
@@ -66,7 +66,7 @@ def _compiled() -> Program:
 
 
 def _agree(program: Program) -> int:
-    """How many quantities are computed by hand.
+    """Return how many quantities are computed by hand.
 
     Raises:
         RuntimeError: If one of them is not what the estimator makes of it, or if they are few.

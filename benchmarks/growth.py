@@ -94,7 +94,7 @@ def _cost(case: _Case, size: int, folder: Path) -> Cost:
 
 
 def _actions(path: Path, count: int) -> Path:
-    """A service and a database that take all actions, of which no two neighbors are alike."""
+    """Return a service and a database that take all actions, no two neighbors alike."""
     lines = [
         f"  a{i}: {{per_user: {i % 9 + 1}/day, payload: {i % 900 + 100} B}}\n" for i in range(count)
     ]

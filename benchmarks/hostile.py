@@ -39,7 +39,7 @@ _CASES: dict[str, Callable[[], Iterator[str] | list[str]]] = {
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """The time and the peak memory of each case, after those of a scenario that is right."""
+    """Measure the time and the peak memory of each case, after those of a valid scenario."""
     del quick
     scenario = ROOT / "scenarios" / "twitter.yaml"
     _run(scenario)  # a warm-up

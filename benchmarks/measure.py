@@ -52,7 +52,7 @@ class Skipped(Exception):  # noqa: N818 - not a fault of the program
 
 
 def ratio_row(what: str, against: str, ratio: Ratio, limit: float | None = None) -> Row:
-    """The line of a ratio, which must not be above a limit if there is one."""
+    """Return the line of a ratio, which must not be above a limit if there is one."""
     cells = {"what": what, "against": against, "ratio": str(ratio), "at most": ""}
     if limit is None:
         return Row(cells)
@@ -68,12 +68,12 @@ def ratio_of(one: Timed, other: Timed, pairs: int) -> Ratio:
 
 
 def process(*arguments: str) -> Timed:
-    """A whole process of this Python, as `command` times it."""
+    """Return a whole process of this Python, as `command` times it."""
     return command(sys.executable, *arguments)
 
 
 def command(*words: str) -> Timed:
-    """A whole process, from its start to its end.
+    """Return a whole process, from its start to its end.
 
     Raises:
         CalledProcessError: When called, if the process fails: its time would mean nothing.
@@ -148,7 +148,7 @@ sys.exit(code)
 
 
 def imports_row(name: str, module: str, scenario: str) -> Row:
-    """A run must not try to import what it has no use for, be it there or not."""
+    """Return the line of a module that a run must not try to import, be it there or not."""
     done = subprocess.run(
         [sys.executable, "-c", _TRIED, module, "run", scenario],
         cwd=ROOT,
@@ -167,7 +167,7 @@ def compile_estimator() -> None:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """The rows as text, in columns as wide as they need to be."""
+    """Return the rows as text, in columns as wide as they need to be."""
     words = {True: "yes", False: "NO", None: ""}
     shown = [{**row.cells, "ok": words[row.ok]} for row in rows]
     lines = [list(shown[0]), *(list(cells.values()) for cells in shown)]

@@ -44,7 +44,7 @@ class Plan(NamedTuple):
 
 
 def desires(workload: str) -> tuple[str, Any]:
-    """The model that plans a workload, and what it is told; the rest is left to its defaults."""
+    """Return the model that plans a workload, and its inputs; the rest is left to its defaults."""
     if workload == "stateless":
         return "org.netflix.stateless-java", CapacityDesires(
             service_tier=1,
@@ -73,7 +73,7 @@ def desires(workload: str) -> tuple[str, Any]:
 
 
 def plan(workload: str, family: str | None = None) -> Any:
-    """The best plan as the planner gives it, of all its machines or of one family."""
+    """Return the best plan as the planner gives it, of all its machines or of one family."""
     model, asked = desires(workload)
     families = None if family is None else [family]
     return planner.plan_certain(
@@ -82,7 +82,7 @@ def plan(workload: str, family: str | None = None) -> Any:
 
 
 def plan_uncertain() -> Any:
-    """The plan that is regretted least for a load that is a range, by 128 simulated worlds.
+    """Return the plan that is regretted least for a load that is a range, by 128 simulated worlds.
 
     The load is that of `five_cheapest.yaml` at peak: from the 5th to the 95th percentile.
     """
@@ -108,7 +108,7 @@ def plan_uncertain() -> Any:
 
 
 def planned(workload: str, family: str | None = None) -> Plan:
-    """What the best plan comes to."""
+    """Return what the best plan comes to."""
     clusters = plan(workload, family).candidate_clusters
     groups = [*clusters.zonal, *clusters.regional]
     return Plan(

@@ -52,7 +52,7 @@ _SQUIGGLE = "@quri/squiggle-lang"
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """The time of a million draws, what a run with ranges takes, and that SciPy is left alone."""
+    """Measure a million draws, what a run with ranges takes, and that SciPy is left alone."""
     pairs = 5 if quick else 15
     five = _added("estimator run", _run(_RANGES), _run(_MEDIANS), pairs)
     twitter = _added("run of Twitter", _run(_TWITTER, *_FOUR), _run(_TWITTER), pairs)
@@ -65,7 +65,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def _by_hand(pairs: int) -> list[Row]:
-    """The five results, and all that `run` tells, against the five results in NumPy."""
+    """Return the five results, and all that `run` tells, against the five results in NumPy."""
     _load_numpy()
     from benchmarks.ranges_by_hand import NAMES, five_ranges
     from estimator.evaluate.uncertainty.samples import sample
@@ -159,7 +159,7 @@ def _run(scenario: str, *options: str) -> tuple[str, ...]:
 
 
 def _others(pairs: int) -> list[Row]:
-    """A run of a million draws against processes of two programs that do the same."""
+    """Return a run of a million draws against processes of two programs that do the same."""
     run = process(*_run(_FORMULAS, "--samples", str(_DRAWS)))
     what = "estimator run, 1M draws"
     rows = []
@@ -203,7 +203,7 @@ def _printed(words: Sequence[str]) -> list[list[float]]:
 
 
 def _memory() -> Row:
-    """The peak memory of a run of ten million draws."""
+    """Return the peak memory of a run of ten million draws."""
     cells = {"what": "estimator run, 10M draws", "against": "its peak memory"}
     if sys.platform == "win32":
         return Row({**cells, **_NOTHING})
@@ -213,7 +213,7 @@ def _memory() -> Row:
 
 
 def _added(what: str, with_ranges: Sequence[str], without: Sequence[str], pairs: int) -> Row:
-    """What ranges add to a run, in milliseconds."""
+    """Return what ranges add to a run, in milliseconds."""
     one, other = process(*with_ranges), process(*without)
     one()
     other()

@@ -23,7 +23,7 @@ _Z95 = 1.6448536269514722  # the score of the 95th percentile
 
 
 def five_ranges(draws: int, seed: int = 1) -> list[Any]:
-    """The 5th, 50th and 95th percentile of each of `NAMES`."""
+    """Return the 5th, 50th and 95th percentile of each of `NAMES`."""
     stream = np.random.default_rng(seed)
 
     def lognormal(p5: float, p95: float) -> Any:

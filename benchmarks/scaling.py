@@ -19,7 +19,7 @@ _LIMIT = 1.3
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """The time for each action of large files against that of small ones."""
+    """Measure the time for each action of large files against that of small ones."""
     pairs = 3 if quick else 5
     rows = []
     gc.set_threshold(*THRESHOLD)  # as the command line has it
@@ -40,7 +40,7 @@ def _row(what: str, large: int, small: int, ratio: Ratio) -> Row:
 
 
 def _scenario(actions: int) -> str:
-    """A scenario with so many actions, no two neighbours alike."""
+    """Return a scenario with so many actions, no two neighbours alike."""
     lines = [
         f"  a{i}: {{per_user: {i % 9 + 1}/day, payload: {i % 900 + 100} B}}\n"
         for i in range(actions)
@@ -49,7 +49,7 @@ def _scenario(actions: int) -> str:
 
 
 def _in_process(actions: int, collect: bool) -> Timed:
-    """The seconds for each action; small files several times in a row.
+    """Return the seconds for each action; small files several times in a row.
 
     Args:
         actions: How many the file has.
@@ -81,7 +81,7 @@ def _report(text: str) -> None:
 
 
 def _whole(folder: Path, actions: int) -> Timed:
-    """The seconds of a whole process for each action."""
+    """Return the seconds of a whole process for each action."""
     file = folder / f"{actions}.yaml"
     file.write_text(_scenario(actions))
     run = process("-m", "estimator", "run", "--format", "json", str(file))

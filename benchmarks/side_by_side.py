@@ -28,7 +28,7 @@ _TIMES = 3  # plans in a measurement
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """The nodes of both, and the time of a plan in each.
+    """Measure the nodes of both, and the time of a plan in each.
 
     Raises:
         Skipped: If the planner is not installed.
@@ -53,7 +53,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def report(workload: str) -> Report:
-    """What the estimator makes of a workload, from the file to all values.
+    """Return what the estimator makes of a workload, from the file to all values.
 
     Raises:
         RuntimeError: If the scenario is wrong.
@@ -75,7 +75,7 @@ def _choice(workload: str, one: bool) -> str:
 
 
 def _nodes(workload: str, one: bool) -> Row:
-    """The nodes of both.
+    """Return the nodes of both.
 
     Args:
         workload: The name of the scenario.

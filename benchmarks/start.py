@@ -11,7 +11,7 @@ _IMPORTS = "import yaml, pydantic, pint, typer, rich.table; pydantic.BaseModel"
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """The times of `--version`, `--help` and `run`, and that `run` leaves NumPy alone."""
+    """Measure the times of `--version`, `--help` and `run`, and that `run` leaves NumPy alone."""
     pairs = 7 if quick else 21
     rows = []
     bare = process("-c", "pass")
@@ -34,5 +34,5 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def _processor(*arguments: str) -> Timed:
-    """A whole process of this Python, in processor time, which other work disturbs less."""
+    """Return a whole process of this Python, in processor time, which other work disturbs less."""
     return lambda: cost(*arguments).processor

@@ -560,7 +560,7 @@ def _log(base: float | None) -> Callable[[float], float]:
 
 
 def _lookup(*given: Quantity) -> Quantity:
-    """The value of the first limit that x does not pass: limit, value, limit, value, ..., of x."""
+    """Return the value of the first limit that x does not pass: limit, value, ..., of x."""
     if len(given) < 3 or not len(given) % 2:
         raise Outside("a value is missing")
     x, limits, values = given[0], given[1::2], given[2::2]
@@ -574,7 +574,7 @@ def _lookup(*given: Quantity) -> Quantity:
 
 
 def _tiers(*given: Quantity) -> Quantity:
-    """A price up to a limit, another up to the next: price, limit, price, ..., of x."""
+    """Return a price up to a limit, another up to the next: price, limit, price, ..., of x."""
     if len(given) < 2 or len(given) % 2:
         raise Outside("a price is missing")
     x, prices, limits = given[0], given[1::2], given[2::2]

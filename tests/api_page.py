@@ -14,13 +14,13 @@ ITEM = re.compile(r"^(\w+|\*\*\w+): (.+(?:\n {4,}.+)*)", re.M)
 
 
 def public() -> dict[str, Any]:
-    """The public names with what they are, functions first."""
+    """Return the public names with what they are, functions first."""
     found = {name: getattr(estimator, name) for name in estimator.__all__ if name[0] != "_"}
     return dict(sorted(found.items(), key=lambda one: (inspect.isclass(one[1]), one[0].lower())))
 
 
 def methods(of: type) -> Iterator[tuple[str, Any]]:
-    """The public methods and properties of a class that are the project's own."""
+    """Yield the public methods and properties of a class that are the project's own."""
     for name, member in inspect.getmembers(of):
         is_own = inspect.isfunction(member) and member.__module__.startswith("estimator.")
         if name[0] != "_" and (is_own or isinstance(member, property)):

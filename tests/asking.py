@@ -47,7 +47,7 @@ class Answer(NamedTuple):
         return found
 
     def rows(self, title: str) -> list[list[str]]:
-        """The cells of a table whose title begins so; two spaces stand between cells."""
+        """Return the cells of a table whose title begins so; two spaces stand between cells."""
         lines = self.out.splitlines()
         start = next(i for i, line in enumerate(lines) if line.startswith(title))
         body = lines[start + 3 :]
@@ -78,7 +78,7 @@ def estimated(
     options: SamplingOptions | None = None,
     **said: str,
 ) -> Report:
-    """What `estimator run` computes from a text; `api__nodes="2"` is `--set api.nodes=2`.
+    """Return what `estimator run` computes from a text; `api__nodes="2"` is `--set api.nodes=2`.
 
     Raises:
         InputError: With everything that is wrong.
@@ -94,11 +94,11 @@ def estimated(
 
 
 def values_of(scenario: str, folder: Path = Path(), **said: str) -> dict[str, float]:
-    """All values of a scenario in base units, by whole name."""
+    """Return all values of a scenario in base units, by whole name."""
     return {name: v.value for name, v in estimated(scenario, folder, **said).values.items()}
 
 
 @cache
 def of_file(path: Path) -> Report:
-    """The report of a shipped scenario as it is."""
+    """Return the report of a shipped scenario as it is."""
     return estimated(path.read_text("utf-8"), path.parent)

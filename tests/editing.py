@@ -19,7 +19,7 @@ _PATIENCE = 30  # seconds; nothing here takes long
 
 
 def at(text: str, needle: str, inside: int = 0) -> lsp.Position:
-    """The position of a piece of text, in UTF-16 as the protocol has it, or of a `|` in it."""
+    """Return the position of a text, or of a `|` in it, in UTF-16 as the protocol has it."""
     inside = needle.index("|") if "|" in needle else inside
     needle = needle.replace("|", "")
     assert text.count(needle) >= 1, needle
@@ -29,7 +29,7 @@ def at(text: str, needle: str, inside: int = 0) -> lsp.Position:
 
 
 def span(text: str, found: lsp.Range) -> str:
-    """The text of a range."""
+    """Return the text of a range."""
     return text[offset(text, found.start) : offset(text, found.end)]
 
 
@@ -40,7 +40,7 @@ def offset(text: str, position: lsp.Position) -> int:
 
 
 def changed(text: str, edits: list[lsp.TextEdit]) -> str:
-    """A text with the edits of an editor made."""
+    """Return a text with the edits of an editor made."""
     spots = [(offset(text, e.range.start), offset(text, e.range.end), e.new_text) for e in edits]
     for start, end, new in sorted(spots, reverse=True):
         text = text[:start] + new + text[end:]
@@ -171,13 +171,13 @@ class Buffer:
         return found.contents.value
 
     def hovered(self, needle: str, inside: int = 0) -> str:
-        """The text that a hover is about."""
+        """Return the text that a hover is about."""
         params = lsp.HoverParams(self.this, at(self.text, needle, inside))
         found = self.editor.wait(self.editor.client.text_document_hover_async(params))
         return span(self.text, found.range) if found and found.range else ""
 
     def hints(self, first: int = 0, last: int = 10_000) -> str:
-        """The text of some lines with the hints in it, between ⟨ and ⟩."""
+        """Return the text of some lines with the hints in it, between ⟨ and ⟩."""
         lines = lsp.Range(lsp.Position(first, 0), lsp.Position(last, 0))
         params = lsp.InlayHintParams(self.this, lines)
         found = self.editor.wait(self.editor.client.text_document_inlay_hint_async(params))
@@ -187,7 +187,7 @@ class Buffer:
         return changed(self.text, edits)
 
     def complete(self) -> list[lsp.CompletionItem]:
-        """What may be written where a `|` stands in the text, which is taken out."""
+        """Return what may be written where a `|` stands in the text, which is taken out."""
         place = at(self.text, self.text[: self.text.index("|") + 1])
         self.write(self.text.replace("|", "", 1), settle=False)
         params = lsp.CompletionParams(self.this, place)
@@ -216,7 +216,7 @@ class Buffer:
         return list(found or [])
 
     def rename(self, needle: str, name: str, inside: int = 0) -> str:
-        """The text after a renaming."""
+        """Return the text after a renaming."""
         params = lsp.RenameParams(self.this, at(self.text, needle, inside), name)
         found = self.editor.wait(self.editor.client.text_document_rename_async(params))
         assert found is not None
@@ -224,14 +224,14 @@ class Buffer:
         return changed(self.text, list(found.changes[self.uri]))
 
     def formatted(self) -> str:
-        """The text in its canonical form."""
+        """Return the text in its canonical form."""
         options = lsp.FormattingOptions(2, True)
         params = lsp.DocumentFormattingParams(self.this, options)
         found = self.editor.wait(self.editor.client.text_document_formatting_async(params))
         return changed(self.text, list(found or []))
 
     def fixes(self, diagnostic: lsp.Diagnostic) -> dict[str, str]:
-        """The text after each quick fix, by title."""
+        """Return the text after each quick fix, by title."""
         context = lsp.CodeActionContext([diagnostic])
         params = lsp.CodeActionParams(self.this, diagnostic.range, context)
         found = self.editor.wait(self.editor.client.text_document_code_action_async(params))

@@ -102,12 +102,12 @@ def run_action(
 
 
 def filled(text: str, context: Mapping[str, Any]) -> str:
-    """A text with the values of its expressions."""
+    """Return a text with the values of its expressions."""
     return _TEMPLATE.sub(lambda found: _text(value(found[1], context)), text)
 
 
 def value(expression: str, context: Mapping[str, Any]) -> Any:
-    """The value of an expression, in which contexts, strings and the usual operators may stand."""
+    """Return the value of an expression of contexts, strings and the usual operators."""
 
     def piece(found: re.Match[str]) -> str:
         word = found[0]
@@ -151,7 +151,7 @@ class Comments:
     login: str | None = None
 
     def add(self, body: str, login: str, kind: str = "User") -> dict[str, Any]:
-        """One more comment."""
+        """Add one more comment."""
         one = {"id": 100 + len(self.kept), "body": body, "user": {"login": login, "type": kind}}
         self.kept.append(one)
         return one
@@ -162,7 +162,7 @@ class Comments:
         return [one["body"] for one in self.kept]
 
     def answer(self, method: str, path: str, content: Any) -> tuple[int, Any]:
-        """The status and the content of an answer."""
+        """Return the status and the content of an answer."""
         url = urlsplit(path)
         if url.path == "/user":
             return (403, {}) if self.login is None else (200, {"login": self.login})
@@ -187,7 +187,7 @@ class Comments:
 
 
 def served(comments: Comments) -> ThreadingHTTPServer:
-    """A server for comments, running; its address is that of `server_address`."""
+    """Return a server for comments, running; its address is that of `server_address`."""
 
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
@@ -215,7 +215,7 @@ def served(comments: Comments) -> ThreadingHTTPServer:
 
 
 def git(folder: Path, *words: str) -> str:
-    """What git prints, with nobody's settings."""
+    """Return what git prints, with nobody's settings."""
     who = {f"GIT_{w}_{k}": v for w in ("AUTHOR", "COMMITTER") for k, v in _WHO.items()}
     none = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(

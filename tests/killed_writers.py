@@ -50,7 +50,7 @@ def write_on_and_on(first: int, told: int) -> None:
 
 
 def torn() -> list[str]:
-    """What is wrong with the files that the dead have left."""
+    """Return what is wrong with the files that the dead have left."""
     wrong = []
     if BASELINE.exists():
         try:

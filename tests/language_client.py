@@ -165,7 +165,7 @@ class LanguageClient:
 
     @staticmethod
     def at(file: Path, line: int, character: int) -> dict[str, Any]:
-        """A place in a file, counted from zero."""
+        """Return a place in a file, counted from zero."""
         position = {"line": line, "character": character}
         return {"textDocument": {"uri": file.as_uri()}, "position": position}
 
@@ -203,7 +203,7 @@ class LanguageClient:
             self.logged.append(message["params"]["message"])
 
     def _result(self, method: str, params: Any) -> Any:
-        """What the client says when the server asks it."""
+        """Return what the client says when the server asks it."""
         if method == "workspace/configuration":
             return [self.settings.get(item.get("section")) for item in params["items"]]
         if method == "workspace/workspaceFolders":

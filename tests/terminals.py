@@ -23,7 +23,7 @@ _LONGEST = 30.0  # seconds that anything may take on a busy machine
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment of a terminal, without what would change what is shown."""
+    """Return the environment of a terminal, without what would change what is shown."""
     dropped = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8")
     kept = {k: v for k, v in os.environ.items() if k not in dropped}
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **variables}
@@ -80,7 +80,7 @@ class Terminal:
         os.write(self._ours, keys.encode())
 
     def until(self, words: str) -> str:
-        """What it is sent up to some words."""
+        """Return what it is sent up to some words."""
         end = time.monotonic() + _LONGEST
         while words not in self._unread:
             assert time.monotonic() < end, f"no {words!r} in {self._unread!r}"
@@ -91,7 +91,7 @@ class Terminal:
         return before + words
 
     def rest(self) -> str:
-        """What else it is sent, until it ends."""
+        """Return what else it is sent, until it ends."""
         end = time.monotonic() + _LONGEST
         while (part := self._part()) is not None:
             assert time.monotonic() < end, f"it does not end: {self._unread!r}"

@@ -18,7 +18,7 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def action(said: str, more: str = "") -> dict[str, float]:
-    """The values of a scenario with one action and a database."""
+    """Return the values of a scenario with one action and a database."""
     return values_of(_with(said, more))
 
 

@@ -46,7 +46,7 @@ def count(scenario: Scenario, color: Colored = Color.auto) -> int:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the package, to add to."""
+    """Return a copy of the package, to add to."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "estimator", tmp_path / "estimator", ignore=ignored)
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
@@ -54,7 +54,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def said(copy: Path, *arguments: str) -> tuple[int, str]:
-    """The exit code of the copy's command line, and what it prints."""
+    """Return the exit code of the copy's command line, and what it prints."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "estimator", *arguments],
         cwd=copy,

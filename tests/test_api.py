@@ -184,7 +184,7 @@ def test_a_difference_says_what_changed_what_comes_of_it_and_why(shop: estimator
 
 
 def answers(scenario: Path) -> str:
-    """All that is said of a scenario; as text, since no two sources are equal."""
+    """Return all that is said of a scenario; as text, since no two sources are equal."""
     found = estimator.estimate(scenario, samples=1_000)
     checked = estimator.check(scenario, samples=1_000)
     explained = estimator.explain(found)
@@ -202,7 +202,7 @@ def test_eight_threads_get_the_answers_that_one_gets() -> None:
 
 
 def run(*lines: str) -> str:
-    """What a program prints that is a process of its own."""
+    """Return what a program prints that is a process of its own."""
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(lines)],
         cwd=ROOT, capture_output=True, text=True, check=True,

@@ -74,7 +74,7 @@ class Assistant:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the shipped scenarios, traps, and a secret beside it."""
+    """Return a folder with the shipped scenarios, traps, and a secret beside it."""
     outside = tmp_path_factory.mktemp("outside")
     (outside / ".git").mkdir()  # whose project would be all of it
     here = outside / "scenarios"
@@ -93,7 +93,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server's user would have a cache."""
+    """Return where the server's user would have a cache."""
     return tmp_path_factory.mktemp("home")
 
 
@@ -177,7 +177,7 @@ QUESTIONS = [
 
 
 def at(path: str, found: Any) -> Any:
-    """What stands at a path of JSON, such as `scenarios/0/name`."""
+    """Return what stands at a path of JSON, such as `scenarios/0/name`."""
     for step in path.split("/"):
         found = found[int(step) if isinstance(found, list) else step]
     return found

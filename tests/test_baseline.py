@@ -20,7 +20,7 @@ BASELINE = "estimator.baseline.json"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in, with a scenario."""
+    """Return a folder to be in, with a scenario."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     (tmp_path / "scenarios").mkdir()
@@ -39,7 +39,7 @@ def kept(name: str = "scenarios/a.yaml") -> dict[str, list[object]]:
 
 
 def moved(ask: Ask, *arguments: str) -> dict[str, bool]:
-    """What is not as in the baseline, and whether that is beyond its tolerance."""
+    """Return what is not as in the baseline, and whether that is beyond its tolerance."""
     found = json.loads(ask("check", "--format", "json", *arguments).out)["scenarios"][0]
     return {move["name"]: move["beyond_tolerance"] for move in found["moves"]}
 

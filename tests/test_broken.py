@@ -33,7 +33,7 @@ OWN_FAULT = "E099"  # how the program says that it is wrong itself
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    """The exit code and what is printed on standard error."""
+    """Return the exit code and what is printed on standard error."""
     code = run_app(["run", *arguments])
     told = capsys.readouterr().err
     assert OWN_FAULT not in told

@@ -33,7 +33,7 @@ KIND = (
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in, with a scenario."""
+    """Return a folder to be in, with a scenario."""
     project = tmp_path / "project"
     (project / "scenarios").mkdir(parents=True)
     (project / "scenarios" / "a.yaml").write_text(HOLDS)
@@ -44,13 +44,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cache_file(folder: Path) -> Path:
-    """The file of the cache that checks in that folder use."""
+    """Return the file of the cache that checks in that folder use."""
     return folder.parent / "cache" / FILE
 
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """The files that were computed since this was last asked."""
+    """Return the files that were computed since this was last asked."""
     seen: list[str] = []
 
     def spied(file: str, data: bytes, options: CheckOptions, *, named: bool = True) -> Checked:

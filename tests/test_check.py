@@ -26,7 +26,7 @@ EVERY_FORMAT = ["full", "concise", "json", "github", "junit", "sarif", "gitlab",
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in."""
+    """Return an empty folder to be in."""
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
         monkeypatch.delenv(name, raising=False)
@@ -42,7 +42,7 @@ def write(**files: str) -> None:
 
 
 def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The program as a process of its own, which may have further ones."""
+    """Return the program as a process of its own, which may have further ones."""
     return subprocess.run(
         [sys.executable, "-m", "estimator", *arguments],
         cwd=cwd,

@@ -50,7 +50,7 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 
 def step_summary(findings: Findings) -> Iterator[str]:
-    """The summary of a step, which GitHub shows beside the log."""
+    """Yield the summary of a step, which GitHub shows beside the log."""
     gathered = summary_of_step()
     for _ in gathered.gather(findings.results):
         pass
@@ -120,12 +120,12 @@ hostile = pytest.mark.parametrize("text", HOSTILE, ids=IDS)
 
 
 def checked(text: str = SHOP, file: str = "shop.yaml") -> Checked:
-    """What is found of a text."""
+    """Return what is found of a text."""
     return check_text(file, text.encode(), OPTIONS)
 
 
 def written(format_: Format, *results: Checked, **said: Any) -> str:
-    """What a format makes of results."""
+    """Return what a format makes of results."""
     tally = Tally()
     return "".join(format_(Findings(tally.count(iter(results)), tally, **said)))
 
@@ -135,7 +135,7 @@ def figure(value: float) -> Figure:
 
 
 def moved(file: str = "moved.yaml") -> Checked:
-    """A scenario with values that moved: beyond what is tolerated, within it, gone and new."""
+    """Return a scenario whose values moved beyond a tolerance, within it, went and came."""
     moves = (
         Move("servers", figure(2), figure(3), 1.5, "10%", True),
         Move("storage.retained", figure(100), figure(101), 1.01, "10%", False),
@@ -159,13 +159,13 @@ def skipped() -> Checked:
 
 
 def all_kinds() -> list[Checked]:
-    """A result of each kind."""
+    """Return a result of each kind."""
     wrong = checked("users: 1M\nactons: {x: 1}\n", "sub/wrong.yaml")
     return [checked(), wrong, moved(), of_the_call(), skipped()]
 
 
 def with_text(text: str) -> Checked:
-    """A result in which a user has written a text wherever one can."""
+    """Return a result in which a user has written a text wherever one can."""
     file = text.replace("\0", "") or "x"  # no system has a file with a NUL in its name
     source = Source(file, f"{text}\n{text}: {text}\n{text}")
     place = Place(source, 0, len(text))
@@ -347,7 +347,7 @@ class Annotation(NamedTuple):
 
 
 def annotation(line: str) -> Annotation:
-    """A line as the runner of GitHub Actions reads it, by `ActionCommand.TryParseV2`."""
+    """Return a line as the runner of GitHub Actions reads it, by `ActionCommand.TryParseV2`."""
     line = line.lstrip()
     assert line.startswith("::")
     info, separator, data = line[2:].partition("::")
@@ -527,7 +527,7 @@ def junit_schema() -> XMLSchema:
 
 
 def suites(*results: Checked) -> list[ET.Element]:
-    """The suites of a document that fits the schema, with right counts."""
+    """Return the suites of a document that fits the schema, with right counts."""
     text = written(to_junit, *results)
     junit_schema().validate(text)
     found = list(ET.fromstring(text))
@@ -601,7 +601,7 @@ def sarif_schema() -> Draft4Validator:
 
 
 def run_of(*results: Checked, **said: Any) -> dict[str, Any]:
-    """The run of a log that fits the schema."""
+    """Return the run of a log that fits the schema."""
     log = json.loads(written(to_sarif, *results, **said))
     sarif_schema().validate(log)
     (run,) = log["runs"]

@@ -54,7 +54,7 @@ SHOWN = [
 
 
 def complaints(schema: str, file: Path) -> str:
-    """What one of the schemas that check-jsonschema brings along says of a file."""
+    """Return what one of the schemas that check-jsonschema brings along says of a file."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
     done = subprocess.run([*command, str(file)], capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
@@ -86,7 +86,7 @@ def test_the_hooks_are_ones_by_pre_commits_schema() -> None:
 
 
 def commands(node: Any) -> Iterator[str]:
-    """The text of every `run:`."""
+    """Yield the text of every `run:`."""
     if isinstance(node, dict):
         if isinstance(node.get("run"), str):
             yield node["run"]
@@ -143,7 +143,7 @@ def action() -> Any:
 
 @pytest.fixture(scope="module")
 def installed(action: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of a runner in which the action finds estimator, as the second of a job does."""
+    """Return a runner's folder in which the action finds estimator, as the second of a job does."""
     folder = tmp_path_factory.mktemp("runner")
     made = action.environment(folder)
     venv.create(made, with_pip=False, symlinks=os.name != "nt")
@@ -184,7 +184,7 @@ class PullRequest:
         file.write_text(text, "utf-8")
 
     def begin(self) -> None:
-        """What is there becomes the base, and what comes is the branch."""
+        """Make what is there the base, and what comes the branch."""
         self.origin.mkdir(exist_ok=True)
         git(self.origin, "init", "--quiet", "--initial-branch", "main")
         base = commit(self.origin)
@@ -192,7 +192,7 @@ class PullRequest:
         self.event = {"pull_request": {"number": 7, "base": {"sha": base}}}
 
     def push(self) -> None:
-        """What is there becomes the head, and GitHub merges it and checks the merge out."""
+        """Make what is there the head; GitHub merges it and checks the merge out."""
         head = commit(self.origin)
         repository = "somebody/site" if self.is_from_fork else "shop/site"
         self.event["pull_request"]["head"] = {"sha": head, "repo": {"full_name": repository}}
@@ -248,7 +248,7 @@ def comments() -> Comments:
 
 @pytest.fixture
 def pull(tmp_path: Path, installed: Path, comments: Comments) -> Iterator[PullRequest]:
-    """A pull request whose base has one scenario, and whose head is not yet written."""
+    """Yield a pull request whose base has one scenario, and whose head is not yet written."""
     server = served(comments)
     address = f"http://127.0.0.1:{server.server_address[1]}"
     made = PullRequest(tmp_path, installed, comments, address)
@@ -261,7 +261,7 @@ def pull(tmp_path: Path, installed: Path, comments: Comments) -> Iterator[PullRe
 
 
 def changed(pull: PullRequest, users: str = "600M") -> Ran:
-    """The pull request with another number of users, and what the action says of it."""
+    """Return the pull request with another number of users, and what the action says of it."""
     pull.write(tweets=tweets(users))
     pull.push()
     return pull.run()
@@ -582,7 +582,7 @@ def test_estimator_is_installed_from_the_actions_own_checkout(
 
 
 def folded(kinds: list[int], name: str) -> str:
-    """A long Markdown text of rows, some of them in folds."""
+    """Return a long Markdown text of rows, some of them in folds."""
     row = f"| `{name}.yaml` | {'ü' * 60} |\n"
     return "".join(f"<details>\n{row * n}</details>\n" if n % 2 else row * n for n in kinds)
 
@@ -624,7 +624,7 @@ def test_what_changes_stands_behind_what_fails_and_before_the_rest(
 
 @pytest.fixture(scope="session")
 def index() -> None:
-    """A package index that answers, as installing the project takes one."""
+    """Serve a package index, as installing the project needs one."""
     soon = ["--quiet", "--retries", "0", "--timeout", "10", "--disable-pip-version-check"]
     asked = ["install", "--dry-run", "--ignore-installed", "--no-deps", *soon, "hatchling"]
     try:
@@ -650,7 +650,7 @@ Hook = Callable[[Path, str], "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory, index: None) -> tuple[Path, str]:
-    """The project as it is, as a commit of a repository of its own."""
+    """Return the project as it is, as a commit of a repository of its own."""
     folder = tmp_path_factory.mktemp("released")
     for name in ("estimator", "scenarios", "docs"):
         leave = shutil.ignore_patterns("__pycache__", ".*")
@@ -714,7 +714,7 @@ expect:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a scenario, a kind of its own, and YAML that is neither."""
+    """Return a repository with a scenario, a kind of its own, and YAML that is neither."""
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "kinds").mkdir()
     (tmp_path / "scenarios" / "vault.yaml").write_text(VAULT, "utf-8")

@@ -37,7 +37,7 @@ variants:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a scenario, in which nothing else is."""
+    """Return a folder with a scenario, in which nothing else is."""
     (tmp_path / "shop.yaml").write_text(SHOP, "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -45,7 +45,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a shell is told, by the variables that it sets."""
+    """Return what a shell is told, by the variables that it sets."""
 
     def told(code: int = 0, **variables: str) -> str:
         with monkeypatch.context() as patch:
@@ -61,7 +61,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.fixture
 def bash(here: Path, told: Callable[..., str]) -> Complete:
-    """The completions of the last word; each is a word as bash breaks them, at `=`, too."""
+    """Return the completions of the last word; each is a word as bash breaks them, at `=`, too."""
 
     def complete(*words: str) -> list[str]:
         lines = told(
@@ -300,7 +300,7 @@ def test_there_is_a_script_for_each_shell_and_it_can_be_installed(
 
 @pytest.fixture
 def program(here: Path) -> str:
-    """A folder with the program as `estimator`, to be put into PATH."""
+    """Return a folder with the program as `estimator`, to be put into PATH."""
     folder = here / "bin"
     folder.mkdir()
     file = folder / "estimator"

@@ -34,7 +34,7 @@ CALLS = BROWSE + CART + ORDER + UPLOAD
 
 
 def tiered(size: float, prices: Sequence[float], limits: Sequence[float]) -> float:
-    """What a size costs where each price is for what lies between two limits."""
+    """Return what a size costs where each price is for what lies between two limits."""
     ends = [0.0, *limits, math.inf]
     return sum(
         max(0.0, min(size, high) - low) * price
@@ -65,7 +65,7 @@ class ByHand:
         return 3 * math.ceil(max(busy / 3 / 0.6, busy / 2 / 0.85) - 1e-9)
 
     def uploaded(self) -> float:
-        """What was uploaded, where the load is a straight line between two months."""
+        """Return what was uploaded, where the load is a straight line between two months."""
         loads = [GROWTH**month for month in range(self.months + 1)]
         months = sum((a + b) / 2 for a, b in pairwise(loads))
         return UPLOAD * 2e6 * MONTH * months

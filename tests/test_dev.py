@@ -20,7 +20,7 @@ Calls = list[list[str]]
 
 @pytest.fixture
 def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module dev.py, with an environment and locks of its own."""
+    """Return the module dev.py, with an environment and locks of its own."""
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec
     assert spec.loader
@@ -42,7 +42,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def installs(dev: Any, monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """The calls of the installer, all of which succeed."""
+    """Return the calls of the installer, all of which succeed."""
     calls: Calls = []
 
     def succeeds(*command: Any, show_failure: bool = False) -> bool:

@@ -48,14 +48,14 @@ def told(before: str, after: str) -> Difference:
 
 
 def shares(before: str, after: str, measure: str) -> dict[str, float]:
-    """The part of each reason in the change of a measure."""
+    """Return the part of each reason in the change of a measure."""
     (reason,) = (r for r in told(before, after).reasons if r.measure == measure)
     return {" ".join(s.names): s.value for s in reason.shares}
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in, in which git asks for nothing."""
+    """Return an empty folder to be in, in which git asks for nothing."""
     monkeypatch.chdir(tmp_path)
     for name, value in (
         ("GIT_CONFIG_GLOBAL", os.devnull),
@@ -78,7 +78,7 @@ def git(*words: str, cwd: Path | None = None) -> str:
 
 @pytest.fixture
 def repository(folder: Path) -> Path:
-    """A repository whose branch `main` has a scenario, and that is on the branch `change`."""
+    """Return a repository on the branch `change`, whose branch `main` has a scenario."""
     git("init", "-q", "-b", "main")
     Path("scenarios").mkdir()
     Path("scenarios/posts.yaml").write_text(BEFORE)
@@ -307,7 +307,7 @@ def test_markdown_is_for_a_pull_request(ask: Ask, folder: Path) -> None:
 
 
 def answer(ask: Ask, before: str, after: str) -> list[list[str]]:
-    """The rows of the answer that changed, which stand before everything else."""
+    """Return the rows of the answer that changed, which stand before everything else."""
     Path("old.yaml").write_text(before)
     Path("new.yaml").write_text(after)
     said = ask("diff", "old.yaml", "new.yaml").out

@@ -115,7 +115,7 @@ def _blocks(*languages: str) -> list[Block]:
 
 
 def _rows(page: Path, *columns: str) -> list[list[str]]:
-    """The cells of those columns, of every table that has all of them."""
+    """Return the cells of those columns, of every table that has all of them."""
     rows: list[list[str]] = []
     titles: list[str] = []
     for line in _read(page).splitlines():
@@ -132,7 +132,7 @@ def _rows(page: Path, *columns: str) -> list[list[str]]:
 
 
 def _merged(text: str, change: str) -> str:
-    """A file's text with the sections of a change in the place of those of the same name."""
+    """Return a file's text with the sections of a change in the place of those of the same name."""
     for section in _SECTION.finditer(change):
         olds = [old for old in _SECTION.finditer(text) if old["name"] == section["name"]]
         assert len(olds) <= 1, f"the section {section['name']} stands twice"
@@ -142,7 +142,7 @@ def _merged(text: str, change: str) -> str:
 
 
 def _files(block: Block) -> dict[str, str]:
-    """The files that a page has shown when it comes to a block, that block's own included."""
+    """Return the files that a page has shown up to and with a block."""
     files: dict[str, str] = {}
     for shown in _blocks("yaml", "toml"):
         if shown.page == block.page and shown.line <= block.line:
@@ -156,7 +156,7 @@ def _files(block: Block) -> dict[str, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Block], Path]:
-    """A folder to be in, with the files that a page has shown so far, and perhaps the scenarios."""
+    """Return a folder with the files that a page has shown so far, and perhaps the scenarios."""
 
     def make(block: Block) -> Path:
         if "<!-- folder: empty -->" not in _read(block.page):
@@ -262,7 +262,7 @@ def _matches(shown: list[str], actual: list[str]) -> bool:
 
 
 def _refreshed(shown: list[str], actual: list[str]) -> list[str]:
-    """What is shown, with each run of lines after a `...` taken from the actual output."""
+    """Return what is shown, with each run of lines after a `...` taken from the actual output."""
     if not any(line.endswith("...") for line in shown):
         return actual
     at, result = 0, []
@@ -280,12 +280,12 @@ def _refreshed(shown: list[str], actual: list[str]) -> list[str]:
 
 
 def _expanded(word: str) -> list[str]:
-    """What a shell makes of a word with a `*` for files."""
+    """Return what a shell makes of a word with a `*` for files."""
     return sorted(map(str, Path().glob(word))) if "/*" in word else [word]
 
 
 def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
-    """The exit code and the output of `[NAME=VALUE] estimator ... [< FILE]`."""
+    """Return the exit code and the output of `[NAME=VALUE] estimator ... [< FILE]`."""
     words = shlex.split(command, comments=True)
     with pytest.MonkeyPatch.context() as patch:
         while "=" in words[0]:
@@ -370,7 +370,7 @@ def test_the_first_commands_of_the_readme_are_those_that_ci_runs() -> None:
 
 
 def _evaluated(formulas: list[str]) -> list[Value]:
-    """The values of formulas, as a scenario of nothing but `derive` gives them.
+    """Return the values of formulas, as a scenario of nothing but `derive` gives them.
 
     Raises:
         InputError: With what is wrong.
@@ -514,7 +514,7 @@ NAMED = (
 
 
 def _paths(value: Any, at: str = "") -> Iterator[str]:
-    """The path of each key, with `NAME` for keys that are names, and `[]` for items."""
+    """Yield the path of each key, with `NAME` for keys that are names, and `[]` for items."""
     if isinstance(value, dict):
         for key, below in value.items():
             ends = ("quantities", "by_resource", "bottleneck.NAME", "shares.NAME")
@@ -692,7 +692,7 @@ def _codes_of(words: list[str]) -> str:
 
 
 def _size(name: str, factor: float) -> str:
-    """How large a unit is, in a unit that makes it readable."""
+    """Return how large a unit is, in a unit that makes it readable."""
     unit = unit_table().unit(name)
     assert unit is not None
     base = base_unit(unit.dimension)
@@ -916,7 +916,7 @@ def _prose(text: str) -> str:
 
 
 def _old_path(path: str) -> str:
-    """What schema 1 calls a path of schema 2, with the old names of what it is in."""
+    """Return what schema 1 calls a path of schema 2, with the old names of what it is in."""
     parts = path.split(".")
     for end in range(1, len(parts) + 1):
         key = ".".join(path.split(".")[:end]).removesuffix("[]")

@@ -59,7 +59,7 @@ WRITTEN = [
 
 
 def read(written: str, *, is_share: bool = False) -> Distribution:
-    """The distribution of a text."""
+    """Return the distribution of a text."""
     return distribution(
         parse.parse(written), lambda node: float(computed(node, CALENDAR)), is_share=is_share
     )
@@ -289,7 +289,7 @@ def _formula(name: str, count: int) -> str:
 
 
 def _alone(formula: str, values: Sequence[float]) -> float:
-    """What single numbers come to; NaN where they are refused."""
+    """Return what single numbers come to; NaN where they are refused."""
     tree, scope = parse.parse(formula), {f"x{i}": v for i, v in enumerate(values)}
     try:
         found = eval(emit(tree, lambda n: n.path, CALENDAR), SCALARS.scope, scope)
@@ -299,7 +299,7 @@ def _alone(formula: str, values: Sequence[float]) -> float:
 
 
 def _together(formula: str, rows: Sequence[Sequence[float]]) -> np.ndarray[Any, Any]:
-    """What arrays come to."""
+    """Return what arrays come to."""
     tree = parse.parse(formula)
     columns = {f"x{i}": np.array(column) for i, column in enumerate(zip(*rows, strict=True))}
     with np.errstate(all="ignore"):
@@ -441,7 +441,7 @@ TIMES = st.one_of(st.just(0.0), st.floats(1e-4, 10.0), st.floats(1e-4, 10.0))
 
 
 def _branch(draw: st.DrawFn, index: int, parent: float, samples: int) -> list[list[float]]:
-    """The values of a branch in each sample; one that none of them differ in is a constant."""
+    """Return the values of a branch in each sample; one that is the same in all is a constant."""
     chances = st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-6, 1.0))
     ends = st.sampled_from([0.0, 0.0, 0.0, math.inf])
     columns = [[parent] * samples]

@@ -422,7 +422,7 @@ class Grid(NamedTuple):
 
 
 def written_range(random_: random.Random, *, nested: bool = True) -> str:
-    """A range of any form, of a size that formulas can add and multiply."""
+    """Return a range of any form, of a size that formulas can add and multiply."""
     low = random_.choice([0.5, 1, 2, 3])
     high = low * random_.choice([1.2, 2, 5, 20])
     mode = low + random_.choice([0, 0.3, 1]) * (high - low)
@@ -479,7 +479,7 @@ class Case(NamedTuple):
 
 
 def parts_of(written: str) -> Iterator[tuple[float, str]]:
-    """The parts of a mixture with their weights, by the text alone."""
+    """Yield the parts of a mixture with their weights, by the text alone."""
     if not written.startswith("one_of("):
         yield 1.0, written
         return
@@ -502,7 +502,7 @@ def numbers_in(written: str) -> list[float]:
 
 
 def leaf_values(written: str, scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The values of a range at normal scores."""
+    """Return the values of a range at normal scores."""
     below = np.array([NORMAL.cdf(z) for z in scores])
     if written.startswith("uniform"):
         low, high = numbers_in(written)
@@ -548,7 +548,7 @@ def _below(written: str, value: float) -> float:
 
 
 def grid_of(written: str, points: int) -> Grid:
-    """A range on a grid of scores, each part of a mixture on its own."""
+    """Return a range on a grid of scores, each part of a mixture on its own."""
     edges = np.linspace(-6.5, 6.5, points + 1)
     cumulated = np.array([NORMAL.cdf(e) for e in edges])
     weights = np.diff(cumulated)
@@ -576,7 +576,7 @@ SCOPE: dict[str, Any] = {
 
 
 def indices_of(case: Case, points: int, *, is_log: bool) -> dict[str, float] | None:
-    """The first-order Sobol indices of a model, on one of both scales.
+    """Return the first-order Sobol indices of a model, on one of both scales.
 
     None where there is no logarithm: in a tail so thin that no draw fell into it.
     """
@@ -612,7 +612,7 @@ def _mean_over(
 
 
 def worst_difference(seeds: Sequence[int], points: int) -> tuple[float, str]:
-    """The largest difference between the drivers of random models and the references."""
+    """Return the largest difference between the drivers of random models and the references."""
     worst, without = (0.0, ""), 0
     for seed in seeds:
         case = Case.of(seed)

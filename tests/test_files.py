@@ -33,7 +33,7 @@ KIND = "kind: shelf\nabout: A shelf.\nextends: fleet\nsource: Counted, 2026.\n"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a project to be in, with a scenario; beside it, another folder."""
+    """Return the folder of a project to be in, with a scenario; beside it, another folder."""
     project = tmp_path / "project"
     (project / "scenarios").mkdir(parents=True)
     (project / "scenarios" / "shop.yaml").write_text(SHOP)

@@ -192,6 +192,25 @@ def test_a_fleet_that_cannot_follow_the_load_is_the_limit() -> None:
     assert line.status == "refuted"
 
 
+STORE = """\
+users: 5M
+actions:
+  post: {per_user: 20/day, payload: 10 kB, retention: 5 years}
+components:
+  db: {kind: database, receives: post, nodes: %d}
+"""
+
+
+def test_a_pinned_store_has_room_for_so_much_of_its_data() -> None:
+    small, large = (lines_of(STORE % nodes)["Limit"] for nodes in (3, 800))
+    assert re.search(r"db \(pinned at 3 nodes\) has room for 0\.\d+% of its data", small)
+    assert re.search(r"db \(pinned at 800 nodes\) has room for \dx its data", large)
+
+
+def test_a_system_that_cannot_keep_its_data_has_no_availability() -> None:
+    assert lines_of(STORE % 3)["Availability"].startswith("none, with fewer nodes than needed")
+
+
 def test_a_cost_is_at_list_prices_unless_the_file_says_a_price() -> None:
     listed, own = ", node: m7g.large", ", node: m7g.large, node.price: $0.05/h"
     assert "at list prices" in lines_of(SHOP % listed)["Cost"]

@@ -103,7 +103,7 @@ EXCEPTIONS = {
 
 
 def off(estimate: float, published: float) -> float:
-    """How many times one is the other."""
+    """Return how many times one is the other."""
     return max(estimate / published, published / estimate) if estimate else float("inf")
 
 

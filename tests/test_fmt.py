@@ -34,7 +34,7 @@ def formatted(text: str, folder: Path = Path()) -> str:
 
 
 def formula(written: str) -> str:
-    """What becomes of a formula."""
+    """Return what becomes of a formula."""
     return formatted(f"derive:\n  a: {written}\n").removeprefix("derive:\n  a: ").rstrip("\n")
 
 
@@ -348,7 +348,7 @@ def test_a_file_with_nothing_in_it_stays_so(text: str) -> None:
 
 
 def bare(tree: Tree | None, *, top: bool = True) -> Any:
-    """What a file says: formulas without their spaces, sections in any order."""
+    """Return what a file says: formulas without their spaces, sections in any order."""
     if isinstance(tree, Mapping):
         entries = [(key, bare(value, top=False)) for key, (_, value) in tree.entries.items()]
         return sorted(entries, key=lambda e: e[0]) if top else entries
@@ -375,7 +375,7 @@ def tree_of(text: str) -> Tree | None:
 
 
 def values(text: str) -> list[str]:
-    """All values, by the names of their sections."""
+    """Return all values, by the names of their sections."""
     tree = tree_of(text)
     if not isinstance(tree, Mapping):
         return []
@@ -524,7 +524,7 @@ LOOSE, TIGHT = "derive: {a: 2*3}\n", "derive: {a: 2 * 3}\n"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in, with two scenarios in scenarios/, one of which is to be formatted."""
+    """Return a folder with two scenarios in scenarios/, one of which is to be formatted."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "loose.yaml").write_text(LOOSE, "utf-8")
@@ -569,7 +569,7 @@ def test_diff_shows_what_would_change_and_writes_nothing(ask: Ask, folder: Path)
 
 
 def long_file(expectations: int) -> str:
-    """A file whose sections are in another order, with every second line loose."""
+    """Return a file whose sections are in another order, with every second line loose."""
     checks = (f"  - users{'>=' if i % 2 else ' >= '}{i}\n" for i in range(expectations))
     return "expect:\n" + "".join(checks) + "users:   1M\n"
 

@@ -33,7 +33,7 @@ def ahead(text: str, months: int = 12, *show: str, **options: Any) -> Forecast:
 
 
 def values(found: Forecast, at: int = 0) -> list[float]:
-    """The first result in each month, without events."""
+    """Return the first result in each month, without events."""
     return [point.cells[at].value for point in found.points if not point.event]
 
 
@@ -144,7 +144,7 @@ def test_dates_take_the_place_of_a_rate() -> None:
 
 
 def by_hand(months: int, growth: float, retention: int, before: float = 0.0) -> float:
-    """What is kept, added up in thousandths of a month."""
+    """Return what is kept, added up in thousandths of a month."""
     steps = 1000
     total = 0.0
     for step in range(-round(before * steps), months * steps):

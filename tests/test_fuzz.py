@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="fuzzing needs t
 
 
 def rows() -> list[tuple[str, str]]:
-    """What is written, and what means the same, in the tables of formulas and units."""
+    """Return what is written, and what means the same, in the tables of formulas and units."""
     found: list[tuple[str, str]] = []
     for page in PAGES:
         is_table = False

@@ -56,7 +56,7 @@ def run_measured(
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
 ) -> tuple[int, str, str]:
-    """The exit code and both outputs of a run that may take only so much time and memory."""
+    """Return the exit code and both outputs of a run that may take only so much time and memory."""
     program = [sys.executable, "-m", "estimator", command, str(scenario), *options]
     done = subprocess.run(
         [sys.executable, "-S", "-c", _MEASURE, str(seconds), *program],
@@ -390,7 +390,7 @@ def _quoted(text: str) -> str:
 
 
 def _scenarios(text: str) -> dict[str, str]:
-    """A text in every place of a scenario where users may write what they like."""
+    """Return a text in every place of a scenario where users may write what they like."""
     said = _quoted(text)
     start = "actions: {post: {rate: 5/s}}\n"
     return {
@@ -585,7 +585,7 @@ FORMULAS = st.recursive(
 
 
 def answer(text: str) -> set[str]:
-    """The rules that a text breaks, without files or streams."""
+    """Return the rules that a text breaks, without files or streams."""
     problems = Problems()
     try:
         loaded = load_source(Source("fuzz.yaml", text), Path(), "fuzz")

@@ -17,7 +17,7 @@ from estimator.scenario.load import load_source
 
 
 def computed(scenario: str) -> tuple[Report, list[str]]:
-    """A scenario's report, and what it is warned of."""
+    """Return a scenario's report, and what it is warned of."""
     problems = Problems()
     model = build(load_source(Source("a.yaml", scenario), Path(), "a"), problems)
     assert model is not None

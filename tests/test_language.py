@@ -31,7 +31,7 @@ def report_of(
     overrides: dict[str, str] | None = None,
     napkin: bool = False,
 ) -> Report:
-    """What comes out of a scenario's text.
+    """Return what comes out of a scenario's text.
 
     Raises:
         InputError: With everything that is wrong.
@@ -47,7 +47,7 @@ def report_of(
 
 
 def value_of(formula: str, **others: str) -> tuple[float, str]:
-    """A formula's value in base units, and the base unit; beside other names, if need be."""
+    """Return a formula's value in base units, and the base unit; beside other names, if need be."""
     lines = {**others, "found": formula}
     value = report_of(f"derive: {json.dumps(lines)}\n").values["found"]
     return value.value, base_unit(value.dimension)
@@ -94,7 +94,7 @@ VALUES: dict[str, tuple[float, str]] = {
     "1 KB": (1000, "B"),
     "2 MiB": (2097152, "B"),
     "8 b": (1, "B"),
-    "8 kb": (1000, "B"),
+    "8 kbit": (1000, "B"),
     "8 Mbit": (1e6, "B"),
     "16 Kibit": (2048, "B"),
     "2 EB": (2e18, "B"),
@@ -454,14 +454,14 @@ def test_conventions_say_how_long_days_months_and_years_are(
 
 
 def definitions() -> dict[str, str]:
-    """What each unit is defined by, in the package's own definitions."""
+    """Return what each unit is defined by, in the package's own definitions."""
     text = (ROOT / "estimator" / "units" / "definitions.txt").read_text("utf-8")
     lines = [line.split(" = ") for line in text.splitlines() if " = " in line]
     return {name: meaning for name, meaning, *_ in lines if not name.startswith("#")}
 
 
 def on_the_calendar(known: dict[str, str]) -> set[str]:
-    """The units whose definitions rest on a day, a month or a year, directly or not."""
+    """Return the units whose definitions rest on a day, a month or a year, directly or not."""
     found = {"day", "month", "year"}
     while more := {n for n, m in known.items() if found & {*re.findall(r"\w+", m)}} - found:
         found |= more
@@ -483,7 +483,7 @@ MORE_UNITS = {
 
 @pytest.fixture
 def more_units(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A unit table with units that are made for this test."""
+    """Yield a unit table with units that are made for this test."""
     text = table._text
     more = "".join(f"{name} = {meaning}\n" for name, meaning in MORE_UNITS.items())
     monkeypatch.setattr(
@@ -589,7 +589,7 @@ AMOUNTS = st.decimals("0.001", "9999", places=3).map(lambda d: f"{d:f}")
 LARGER = [
     ("kB", "1000 B"), ("MB", "1000 kB"), ("GB", "1000 MB"), ("TB", "1000 GB"), ("PB", "1000 TB"),
     ("KiB", "1024 B"), ("MiB", "1024 KiB"), ("GiB", "1024 MiB"), ("TiB", "1024 GiB"),
-    ("B", "8 b"), ("kB", "8 kb"), ("GB", "8 Gbit"), ("Gb", "1000 Mb"),
+    ("B", "8 b"), ("kB", "8 kbit"), ("GB", "8 Gbit"), ("Gb", "1000 Mb"),
     ("MB/s", "8 Mbps"), ("Gbps", "1000 Mbps"), ("min", "60 s"), ("h", "60 min"), ("day", "24 h"),
     ("week", "7 days"), ("year", "12 months"), ("year", "365 days"), ("s", "1000 ms"),
     ("USD", "100 cents"), ("rps", "60 rpm"), ("k", "1000"), ("M", "1000 k"), ("T", "1000 billion"),

@@ -30,7 +30,7 @@ components:
 
 
 def erlang_c(servers: int, load: float) -> float:
-    """The chance to wait, by the sums of the textbook."""
+    """Return the chance to wait, by the sums of the textbook."""
     term = total = 1.0
     for k in range(1, servers):
         term *= load / k
@@ -40,7 +40,7 @@ def erlang_c(servers: int, load: float) -> float:
 
 
 def within(mean: float, sd: float, time: float) -> float:
-    """The share of a gamma distribution below a time, by the series of the incomplete gamma."""
+    """Return a gamma distribution's share below a time, by the incomplete gamma's series."""
     shape = (mean / sd) ** 2
     x = time * mean / sd**2
     term = total = math.exp(shape * math.log(x) - x - math.lgamma(shape + 1))
@@ -330,7 +330,7 @@ def services(*lines: str) -> str:
 
 
 def call(milliseconds: float, chance: Random, times: int = 1) -> float:
-    """The time of so many calls, each with an exponential time."""
+    """Return the time of so many calls, each with an exponential time."""
     return sum(NEAR + chance.expovariate(1000 / milliseconds) for _ in range(times))
 
 
@@ -646,7 +646,7 @@ def test_an_objective_for_some_actions_does_not_ask_about_the_others(ask: Ask) -
 
 
 def beyond(servers: int, load: float, service: float, wait: float, variation: float = 1.0) -> float:
-    """The share that waits longer, by the sums of the textbook."""
+    """Return the share that waits longer, by the sums of the textbook."""
     if load >= servers:
         return 1.0
     scale = service * (1 + variation**2) / 2

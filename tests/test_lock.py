@@ -65,14 +65,14 @@ def machines() -> Iterator[dict[str, str]]:
 
 
 def installed(lock: Path, machine: dict[str, str]) -> dict[str, str]:
-    """The versions that a lock installs on a machine; a name has one."""
+    """Return the versions that a lock installs on a machine; a name has one."""
     pairs = [(p.name, p.version) for p in pins(lock) if not p.marker or p.marker.evaluate(machine)]
     assert len(dict(pairs)) == len(pairs)
     return dict(pairs)
 
 
 def requirements(wanted: list[str], machine: dict[str, str]) -> Iterator[Requirement]:
-    """What is required on a machine, with the extras of the project itself followed."""
+    """Yield what is required on a machine, with the extras of the project itself followed."""
     for text in wanted:
         one = Requirement(text)
         if one.marker and not one.marker.evaluate(machine):

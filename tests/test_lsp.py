@@ -83,7 +83,7 @@ derive:
 
 @pytest.fixture(scope="module")
 def editor() -> Iterator[Editor]:
-    """One server for all tests that do not end it."""
+    """Yield one server for all tests that do not end it."""
     edited = Editor()
     yield edited
     edited.close()
@@ -102,7 +102,7 @@ def labels(found: list[lsp.CompletionItem]) -> list[str]:
 
 
 def written(buffer: Buffer, item: lsp.CompletionItem) -> str:
-    """The text after a suggestion is taken."""
+    """Return the text after a suggestion is taken."""
     edit = item.text_edit
     assert isinstance(edit, lsp.TextEdit)
     return changed(buffer.text, [edit])
@@ -558,7 +558,7 @@ def test_what_can_be_renamed_is_told_beforehand(feed: Buffer) -> None:
 
 
 def names_of(document: Document) -> list[tuple[str, int]]:
-    """The actions, the components and the derived names with where they stand."""
+    """Return the actions, the components and the derived names with where they stand."""
     return [
         (s.name, s.start)
         for s in document.semantic_tokens
@@ -841,7 +841,7 @@ class Wire:
         return self.until(lambda said: said.get("id") == method)
 
     def until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The next message that something holds of."""
+        """Return the next message that something holds of."""
         assert self.process.stdout
         while header := self.process.stdout.readline():
             if header.startswith(b"Content-Length:"):

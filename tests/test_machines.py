@@ -40,7 +40,7 @@ def chosen(scenario: str, folder: Path = Path(), **said: str) -> dict[str, str]:
 
 
 def tried(scenario: str, component: str, machine: str, **said: str) -> tuple[float, bool]:
-    """What a component costs on a machine, and whether something is wrong with it there."""
+    """Return what a component costs on a machine, and whether something is wrong with it there."""
     problems = Problems()
     overrides = {n.replace("__", "."): Text.of("--set", f) for n, f in said.items()}
     overrides[f"{component}.node"] = Text.of("--set", machine)
@@ -63,7 +63,7 @@ def is_too_small(component: str, machine: str, said: dict[str, str]) -> bool:
 
 
 def cheapest_by_hand(scenario: str, component: str, scope: str, **said: str) -> tuple[float, int]:
-    """The least cost over the machines of a scope, and how many are refused."""
+    """Return the least cost over the machines of a scope, and how many are refused."""
     found = [
         tried(scenario, component, entry.name, **said)
         for entry in catalog("machines").candidates(scope)

@@ -41,12 +41,12 @@ def of_text(text: str, **options: Any) -> Estimate:
 
 
 def ranked(text: str, **options: Any) -> dict[str, Influence]:
-    """What moves servers or cost, by its first name."""
+    """Return what moves servers or cost, by its first name."""
     return {one.names[0]: one for one in of_text(text, **options).report.measure_first}
 
 
 def by_hand(model: Model, values: Mapping[str, float]) -> dict[str, float] | None:
-    """All values with those of some quantities; None where there are none, or one may not be."""
+    """Return all values with those of some quantities, or None where there are none."""
     moved = {n: model.quantities[n].computed_by(Number(v, (0, 0))) for n, v in values.items()}
     try:
         changed = replace(model, quantities={**model.quantities, **moved})
@@ -244,7 +244,7 @@ def test_nothing_is_ranked_where_nothing_varies() -> None:
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The formulas that are computed for a ranking."""
+    """Return the formulas that are computed for a ranking."""
     names: list[str] = []
 
     def counted(name: str, step: Step) -> Step:

@@ -57,7 +57,7 @@ components:
 
 
 def egress(internet: str, sent: float) -> float:
-    """What a month costs of so many bytes to the internet."""
+    """Return what a month costs of so many bytes to the internet."""
     found = values_of(SENDS.format(internet=internet, size=repr(sent / 1e6)))
     assert found["internet_egress"] * HOURS * 3600 == pytest.approx(sent)
     return found["cost.egress.per_month"]

@@ -26,7 +26,7 @@ _WRITTEN = re.compile(r"`([^`]+)`")
 
 
 def errors(formula: str) -> list[tuple[str, str]]:
-    """The message and the help of each error of a formula under `derive`, beside other names."""
+    """Return the message and the help of each error of a formula under `derive`."""
     return scenario_errors(f"derive:\n  x: 240k\n  hotels: 3\n  found: {formula}\n")
 
 
@@ -406,6 +406,36 @@ def test_an_availability_without_percent_is_told_how_it_is_written(
 def test_other_names_of_commands_are_no_commands_and_lead_to_one(name: str) -> None:
     assert name not in COMMANDS
     assert slips.COMMANDS[name].split()[0] in COMMANDS
+
+
+FEEDS = """\
+users: 5M
+actions: {read: {per_user: 20/day, response: 1 kB}}
+components:
+  cache: {kind: cache, receives: read}
+  db: {kind: database, receives: cache.misses}
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "message", "help_"),
+    [
+        ("cache.hit_ratio=95", "`cache.hit_ratio` must be at most 100%", "did you mean `95%`?"),
+        ("db.node=m7", "the catalog of machines has no `m7`", "`cheapest of m7g`"),
+        ("db.node=m7g", "the catalog of machines has no `m7g`", "`cheapest of m7g`"),
+        ("db.node=aws", "the catalog of machines has no `aws`", "`cheapest of aws`"),
+        ("read.response=5 kb", "`5 kb` could be two things", "`kbit`"),
+        ("read.growth=500 GB/month", "`read.growth` should be a rate", "`5%/month`"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_once_with_the_one_that_was_meant(
+    setting: str, message: str, help_: str, ask: Ask
+) -> None:
+    told = ask("run", "-", "--set", setting, given=FEEDS)
+    assert told.code == 2
+    assert told.err.count("error[") == 1
+    assert message in told.err
+    assert help_ in told.err
 
 
 def test_a_text_of_a_formula_is_pointed_at_in_the_file() -> None:

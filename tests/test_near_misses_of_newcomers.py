@@ -19,7 +19,7 @@ _WRITTEN = re.compile(r"write `([^`]+)`")
 
 
 def _led_to(found: list[tuple[str, str]]) -> str:
-    """The first line to write that one message names."""
+    """Return the first line to write that one message names."""
     assert len(found) == 1, found
     written = _WRITTEN.search(found[0][1])
     assert written is not None, found

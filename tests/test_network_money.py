@@ -29,7 +29,7 @@ components:
 
 
 def network(scenario: str, component: str, **said: str) -> float:
-    """What a component pays for its network in a month; nothing if it has no such cost."""
+    """Return what a component pays for its network in a month; nothing if it has no such cost."""
     return values_of(scenario, **said).get(f"{component}.cost.network.per_month", 0.0)
 
 
@@ -201,7 +201,7 @@ def test_the_total_of_components_is_the_sum_of_its_column(scenario: str, ask: As
 
 
 def money_of(cell: str) -> float:
-    """A cell such as `$1.5k`, in dollars."""
+    """Return a cell such as `$1.5k`, in dollars."""
     amount = cell.strip().removeprefix("$").replace(",", "")
     scale = {"k": 1e3, "M": 1e6}.get(amount[-1:], 1.0)
     return 0.0 if amount == "–" else float(amount.rstrip("kM")) * scale

@@ -28,7 +28,7 @@ from estimator.editor.system_names import OTHER_NAMES
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to be in."""
+    """Return an empty folder to be in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

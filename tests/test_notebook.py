@@ -11,7 +11,7 @@ NOTEBOOK = ROOT / "docs" / "notebook.ipynb"
 
 
 def outputs(cells: list[Any]) -> list[list[dict[str, str]]]:
-    """What each cell shows: streams, and values in each form."""
+    """Return what each cell shows: streams, and values in each form."""
     return [
         [dict(o.get("data") or {o["output_type"]: o["text"]}) for o in cell.get("outputs", [])]
         for cell in cells

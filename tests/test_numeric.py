@@ -44,7 +44,7 @@ NUMBERS = st.floats(-1e12, 1e12)
 
 
 def of_example(function: Function) -> tuple[float, ...]:
-    """The arguments that a function has in its example."""
+    """Return the arguments that a function has in its example."""
     call = next(
         node
         for node in walk(parse(function.example[0]))
@@ -742,7 +742,7 @@ def test_no_work_takes_one_server_and_work_without_time_just_enough() -> None:
 
 
 def beyond(slots: float, load: float, target: float, variation: float) -> float:
-    """The share that waits longer at one node, of the two moments of the wait alone."""
+    """Return the share that waits longer at one node, of the two moments of the wait alone."""
     mean = queueing.queue_wait(slots, load, 1.0, variation)
     deviation = queueing.queue_wait_sd(slots, load, 1.0, variation)
     if mean in (0.0, math.inf):

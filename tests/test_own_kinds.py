@@ -81,7 +81,7 @@ VAULT = f"library: kinds/\n{SAVE}components:\n  vault: {{kind: tape, slots: 10}}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder for a scenario, with a folder of kinds in it."""
+    """Return a folder for a scenario, with a folder of kinds in it."""
     (tmp_path / "kinds").mkdir()
     (tmp_path / "kinds" / "tape.yaml").write_text(TAPE, "utf-8")
     return tmp_path
@@ -546,7 +546,7 @@ ODD = [
 
 
 def within(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of all that a tree consists of."""
+    """Yield the paths of all that a tree consists of."""
     yield path
     parts = tree.items() if isinstance(tree, dict) else enumerate(tree)
     for key, part in parts if isinstance(tree, dict | list) else ():
@@ -554,7 +554,7 @@ def within(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed_kind(chance: random.Random) -> dict[str, Any]:
-    """A shipped kind with some parts dropped, renamed, swapped, or replaced by odd ones."""
+    """Return a shipped kind with some parts dropped, renamed, swapped, or replaced by odd ones."""
     kind = copy.deepcopy(chance.choice(SHIPPED))
     words = [*ODD, *(t for t in chance.choice(SHIPPED).get("derive", {}).values())]
     for _ in range(chance.choice((1, 1, 2, 4))):

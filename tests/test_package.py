@@ -37,7 +37,7 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def imported() -> dict[str, set[str]]:
-    """Each distribution that the package imports, and the modules that do."""
+    """Return each distribution that the package imports, and the modules that do."""
     distributions = packages_distributions()
     found: dict[str, set[str]] = {}
     for file in (ROOT / "estimator").rglob("*.py"):
@@ -105,7 +105,7 @@ class Installed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """What `dev.py build` makes, installed."""
+    """Return what `dev.py build` makes, installed."""
     folder = tmp_path_factory.mktemp("built")
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder / "dist")]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

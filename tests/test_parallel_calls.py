@@ -175,7 +175,7 @@ CACHE = "service_time: 0.05 ms, nodes: 20"
 
 
 def call(milliseconds: float, chance: Random) -> float:
-    """The time of a call to an idle service."""
+    """Return the time of a call to an idle service."""
     return chance.expovariate(1000 / milliseconds)
 
 

@@ -18,7 +18,7 @@ WIDTH = 100
 
 
 def picture() -> str:
-    """The first screen of `estimator run twitter` as SVG, with fonts of the reader's own."""
+    """Return the first screen of `estimator run twitter` as SVG, with fonts of the reader's own."""
     report = estimate(ROOT / "scenarios" / "twitter.yaml").report
     report = report._replace(file="scenarios/twitter.yaml")
     console = Console(

@@ -28,13 +28,13 @@ components: {db: {kind: database, node.cores: 8%s}}
 
 
 def shop(writes: str, reads: str, more: str = "") -> dict[str, float]:
-    """The values of a database that is like PostgreSQL unless said."""
+    """Return the values of a database that is like PostgreSQL unless said."""
     more = more if "like" in more else f"{more}, like: postgres"
     return values_of(SHOP % (writes, reads, more))
 
 
 def warned(text: str) -> list[str]:
-    """The texts of warnings, each with what to do."""
+    """Return the texts of warnings, each with what to do."""
     problems = Problems()
     estimate(load_source(Source("a.yaml", text), Path(), "scenario"), problems)
     problems.check()

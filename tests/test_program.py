@@ -16,7 +16,7 @@ from estimator.model import Model
 
 
 def again(model: Model, moved: Mapping[str, float]) -> dict[str, float]:
-    """All values of a model with those of some quantities."""
+    """Return all values of a model with those of some quantities."""
     changed = {n: model.quantities[n].computed_by(Number(v, (0, 0))) for n, v in moved.items()}
     return compile_program(replace(model, quantities={**model.quantities, **changed})).values()
 

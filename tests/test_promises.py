@@ -46,7 +46,7 @@ def _of_commands() -> Names:
 
 
 def today() -> dict[str, Names]:
-    """The names that there are."""
+    """Return the names that there are."""
     return {
         "python": _of_python(),
         "commands": _of_commands(),

@@ -67,7 +67,7 @@ def scenario(kind: str, users: str = "10M") -> str:
 
 
 def computed(text: str, overrides: Mapping[str, str] | None = None) -> Report:
-    """A report; what has no value with these parameters is left to others."""
+    """Return a report; what has no value with these parameters is left to others."""
     try:
         return report_of(text, overrides=dict(overrides or {}))
     except InputError as error:
@@ -77,7 +77,7 @@ def computed(text: str, overrides: Mapping[str, str] | None = None) -> Report:
 
 
 def written(value: float, like: Value) -> str:
-    """A value as a formula of the same dimension."""
+    """Return a value as a formula of the same dimension."""
     unit = base_unit(like.dimension)
     return repr(value) if unit == "1" else f"{value!r} * ({unit})"
 
@@ -172,7 +172,7 @@ def systems(draw: st.DrawFn) -> str:
 
 
 def cells(out: str, title: str, columns: int, *, markdown: bool) -> list[list[str]]:
-    """The rows of a table, each by its first cell and its last so many; empty without the table."""
+    """Return the rows of a table by first cell and last cells; empty without the table."""
     heading = f"## {title}" if markdown else title
     lines = out.splitlines()
     if heading not in lines:
@@ -190,13 +190,13 @@ def cells(out: str, title: str, columns: int, *, markdown: bool) -> list[list[st
 
 
 def amount(cell: str) -> float:
-    """What a cell says, as the language reads it."""
+    """Return what a cell says, as the language reads it."""
     shown = cell.partition(" (")[0].replace(",", "")
     return 0.0 if shown in ("–", "") else value_of(shown)[0]
 
 
 def assert_adds_up(rows: list[list[str]], total: list[str]) -> None:
-    """Each of the last cells of a total is the sum of those above it, to the digits shown."""
+    """Assert that the last cells of a total are the sums of those above, to the digits shown."""
     for column in range(-1, -len(total), -1):
         if not total[column][:1].isdigit() and total[column][:1] not in "$–":
             break
@@ -328,7 +328,7 @@ def tree(path: Path) -> dict[str, Any]:
 
 
 def shuffled(draw: st.DrawFn, value: Any, depth: int = 3) -> Any:
-    """The same with the keys of its mappings in another order."""
+    """Return the same with the keys of its mappings in another order."""
     if not isinstance(value, dict) or not depth:
         return value
     keys = draw(st.permutations(list(value)))

@@ -66,7 +66,7 @@ class Figure:
         return float(10 ** (exponent + 1 - self.digits)) / number
 
     def agrees(self, ratio: float) -> bool:
-        """Is a computed value, as a ratio to the stated one, what the source would round to it?"""
+        """Return whether a computed ratio to the stated value rounds to what is stated."""
         off = ratio - 1
         if self.cut:
             return -TOLERANCE <= off < self.unit - TOLERANCE

@@ -81,7 +81,7 @@ def refusal(scenario: str, **said: str) -> str:
 
 
 def product(names: tuple[str, ...], factor: float) -> tuple[float, float, float]:
-    """The percentiles of a product of independent lognormal ranges."""
+    """Return the percentiles of a product of independent lognormal ranges."""
     logs = [(math.log(a), math.log(b)) for a, b in (INPUTS[n] for n in names)]
     middle = math.log(factor) + sum((a + b) / 2 for a, b in logs)
     reach = math.hypot(*((b - a) / 2 for a, b in logs))

@@ -18,7 +18,7 @@ _AMOUNT = re.compile(r"(\$?)([\d,_]*\.?\d+)\s*([A-Za-z%]*)")
 
 
 def agrees(formula: str, stated: str, conventions: str = "{}") -> bool:
-    """Is a formula what was printed, such as `8.77 h`, `8 h 45 min 57 s`, `$921.60` or `0.1741`?"""
+    """Return whether a formula is what was printed, such as `8.77 h`, `$921.60` or `0.1741`."""
     parts = _AMOUNT.findall(stated)
     assert parts, stated
     sign, digits, unit = parts[-1]
@@ -392,7 +392,7 @@ def fields_of(name: str, entry: str) -> dict[str, str]:
 
 
 def tiered(name: str, entry: str, amount: str) -> str:
-    """What an amount costs, as a formula."""
+    """Return what an amount costs, as a formula."""
     fields = fields_of(name, entry)
     last = sum(field.startswith("price_") for field in fields)
     middle = [f"{fields[f'price_{i}']}, {fields[f'limit_{i}']}" for i in range(1, last)]

@@ -106,13 +106,13 @@ class Page(HTMLParser):
         self.open[-1].children.append(data)
 
     def all(self, tag: str) -> list[Node]:
-        """The elements of a tag."""
+        """Return the elements of a tag."""
         return list(self.root.all(tag))
 
 
 @cache
 def page_of(file: Path) -> tuple[str, Page, dict[str, Any]]:
-    """The page of a scenario, as text and as read, and the scenario's JSON."""
+    """Return the page of a scenario, as text and as read, and the scenario's JSON."""
     found = dossier(file)
     text = "".join(to_html(Reported([found])))
     made = json.loads("".join(to_json(Estimates([found.report]))))["scenarios"][0]
@@ -120,7 +120,7 @@ def page_of(file: Path) -> tuple[str, Page, dict[str, Any]]:
 
 
 def of(ask: Ask, tmp_path: Path, text: str, *more: str) -> Page:
-    """The page of a scenario's text."""
+    """Return the page of a scenario's text."""
     (tmp_path / "a.yaml").write_text(text)
     answer = ask("report", str(tmp_path / "a.yaml"), "-o", str(tmp_path / "a.html"), *more)
     assert answer.code in (0, 1), answer.err
@@ -128,19 +128,19 @@ def of(ask: Ask, tmp_path: Path, text: str, *more: str) -> Page:
 
 
 def cards(page: Page) -> dict[str, Node]:
-    """The cards by their ids."""
+    """Return the cards by their ids."""
     return {n.attributes["id"]: n for n in page.all("div") if "popover" in n.attributes}
 
 
 def rows(page: Page, title: str) -> list[list[str]]:
-    """The cells of the table of a title."""
+    """Return the cells of the table of a title."""
     box = next(n for n in page.all("div") if n.attributes.get("aria-label") == title)
     cells = [[plain(c) for c in row.children if isinstance(c, Node)] for row in box.all("tr")]
     return cells[1:]
 
 
 def plain(cell: Node) -> str:
-    """The text of a cell without what a name in it means."""
+    """Return the text of a cell without what a name in it means."""
     return cell.text.removesuffix("".join(m.text for m in cell.all("small")))
 
 
@@ -307,7 +307,7 @@ def test_names_that_mean_harm_are_text(ask: Ask, tmp_path: Path) -> None:
 
 
 def sections(page: Page) -> list[str]:
-    """The titles of the sections."""
+    """Return the titles of the sections."""
     return [next(n.all("h2")).text for n in page.all("section") if n.classes == ["part"]]
 
 
@@ -459,7 +459,7 @@ def test_several_scenarios_and_variants_stand_in_one_page(ask: Ask, tmp_path: Pa
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a scenario, in which the command is called."""
+    """Return a folder with a scenario, in which the command is called."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.yaml").write_text(PLAIN)
     return tmp_path

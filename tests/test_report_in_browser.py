@@ -43,7 +43,7 @@ WIDTHS = (360, 390, 1280, 1600)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser without a window."""
+    """Yield a browser without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module", params=["twitter", "growing"])
 def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page: of a shipped scenario, and of one with growth, ranges and designs."""
+    """Return a page: of a shipped scenario, and of one with growth, ranges and designs."""
     folder = tmp_path_factory.mktemp("page")
     scenario = SHIPPED / "twitter.yaml"
     if request.param == "growing":
@@ -78,7 +78,7 @@ class Seen:
 
 
 def opened(browser: Browser, file: Path, width: int = 1280, scheme: Any = "light") -> Page:
-    """The page on a screen of a width, in a color scheme."""
+    """Return the page on a screen of a width, in a color scheme."""
     size: Any = {"width": width, "height": 900}
     context = browser.new_context(viewport=size, color_scheme=scheme)
     page = context.new_page()
@@ -149,7 +149,7 @@ def test_the_rules_of_accessibility_find_no_serious_fault(
 
 
 def _faults(response: dict[str, Any]) -> list[str]:
-    """The serious faults, each with a place."""
+    """Return the serious faults, each with a place."""
     return [
         f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}"
         for one in response["violations"]

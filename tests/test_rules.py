@@ -17,7 +17,7 @@ EXAMPLES = [code for code, rule in rules().items() if rule.wrong]
 
 
 def used_codes() -> set[str]:
-    """The codes that the program can report, by its source."""
+    """Return the codes that the program can report, by its source."""
     sources = (path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     return {code for source in sources for code in re.findall(r'"([EFW]\d{3})"', source)}
 
@@ -28,7 +28,7 @@ def reported(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> tuple[int, set[str]]:
-    """The exit code and the codes that a scenario's text is reported with."""
+    """Return the exit code and the codes that a scenario's text is reported with."""
     monkeypatch.chdir(tmp_path)
     Path("scenario.yaml").write_text(scenario, "utf-8")
     exit_code = run_app(["run", "scenario.yaml", "--format", "json"])

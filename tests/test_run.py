@@ -102,7 +102,7 @@ def call(
 
 @pytest.fixture
 def computed(call: Run) -> Run:
-    """The same as JSON, of the shop unless a scenario is given on standard input."""
+    """Return the same as JSON, of the shop unless a scenario is given on standard input."""
 
     def run(*arguments: str, given: str | None = None) -> Ran:
         return call("shop.yaml" if given is None else "-", "--format=json", *arguments, given=given)
@@ -754,7 +754,7 @@ def test_formats_for_machines_are_never_coloured(format_: str, call: Run) -> Non
 
 
 def on_terminal(columns: int, *arguments: str, **variables: str) -> str:
-    """What a terminal of so many columns is sent."""
+    """Return what a terminal of so many columns is sent."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     child = subprocess.Popen(

@@ -53,7 +53,7 @@ def checker(library: Path | None = None) -> jsonschema.Draft202012Validator:
 
 
 def as_editors_read(tree: Tree | None) -> Any:
-    """What YAML 1.2 makes of a file: numbers, truths and nothing, where the program has texts."""
+    """Return what YAML 1.2 makes of a file: numbers, truths and nothing, not texts."""
     if isinstance(tree, Items):
         return [as_editors_read(item) for item in tree.items]
     if isinstance(tree, Scalar):
@@ -71,7 +71,7 @@ def _typed(value: str) -> Any:
 
 
 def complaints(text: str, library: Path | None = None) -> list[str]:
-    """Where a scenario is not as the schema has it, and what is said there.
+    """Return where a scenario is not as the schema has it, and what is said there.
 
     By the letter of the standard, a key whose value is wrong counts as not evaluated and is
     complained of again; editors' YAML server does not do so.
@@ -84,13 +84,13 @@ def complaints(text: str, library: Path | None = None) -> list[str]:
 
 
 def _inside(error: jsonschema.ValidationError, places: list[tuple[str | int, ...]]) -> bool:
-    """Is something else wrong in what this is about?"""
+    """Return whether something else is wrong in what this is about."""
     here = tuple(error.absolute_path)
     return any(place[: len(here)] == here and place != here for place in places)
 
 
 def _said(error: jsonschema.ValidationError) -> str:
-    """The message as editors' YAML server takes it from the schema."""
+    """Return the message as editors' YAML server takes it from the schema."""
     schema = error.schema if isinstance(error.schema, dict) else {}
     said = schema.get("patternErrorMessage" if error.validator == "pattern" else "errorMessage")
     return str(said or schema.get("errorMessage") or error.message)

@@ -63,13 +63,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Ask) -> Path:
 
 
 def both(ask: Ask, call: list[str]) -> tuple[Any, Any]:
-    """What a call prints in schema 2, and in schema 1."""
+    """Return what a call prints in schema 2, and in schema 1."""
     new = json.loads(ask(*call, "--format", "json").out)
     return new, json.loads(ask(*call, "--format", "json", "--schema-version", "1").out)
 
 
 def differences(new: Any, old: Any, at: str = "") -> dict[str, str]:
-    """The keys that have another name, in the order of an object; all else has to be the same."""
+    """Return the keys that have another name, in order; all else has to be the same."""
     if isinstance(new, dict):
         found = {}
         for (key, below), (was, before) in zip(new.items(), old.items(), strict=True):
@@ -84,7 +84,7 @@ def differences(new: Any, old: Any, at: str = "") -> dict[str, str]:
 
 
 def generic(path: str) -> str:
-    """A path with `NAME` for the names of quantities and components."""
+    """Return a path with `NAME` for the names of quantities and components."""
     path = re.sub(r"(drivers|interactions)\.[^[]+", r"\1.NAME", path)
     return path.replace("sobol.whole", "sobol.NAME")
 

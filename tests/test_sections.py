@@ -37,12 +37,12 @@ def whole_schema() -> dict[str, Any]:
 
 
 def opened(text: str) -> Document:
-    """A text in an editor, which takes it for a scenario whatever keys it has."""
+    """Return a text in an editor, which takes it for a scenario whatever keys it has."""
     return glanced(f"# yaml-language-server: $schema=estimator.schema.json\n{text}", None)
 
 
 def in_schema(path: tuple[str, ...]) -> dict[str, Any]:
-    """The keys that the schema of shipped kinds has at a path, as an editor would find them."""
+    """Return the keys that the schema of shipped kinds has at a path, as editors find them."""
     schema = whole_schema()
     for step in path:
         schema = schema["properties"][step]
@@ -187,7 +187,7 @@ def test_a_section_more_is_one_field_that_all_doors_know(tmp_path: Path) -> None
 
 
 def lists_of_sections(file: Path) -> Iterator[int]:
-    """The lines of a module on which two or more sections stand in a literal."""
+    """Yield the lines of a module on which two or more sections stand in a literal."""
     names = set(sections()) - {"name", "about", "library", "storage"}  # words of other things, too
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         parts: list[Any] = []

@@ -29,7 +29,7 @@ def derived(*lines: str) -> str:
 
 
 def told(ask: Ask, scenario: str, *options: str) -> dict[str, Any]:
-    """What JSON says of the ranges of a scenario."""
+    """Return what JSON says of the ranges of a scenario."""
     answer = ask("run", "-", "--format", "json", *options, given=scenario)
     assert answer.code == 0, answer.err
     found: dict[str, Any] = answer.scenario["uncertainty"]
@@ -279,7 +279,7 @@ def test_what_ranges_do_together_is_zero_where_it_is_nothing_but_error(ask: Ask)
 
 
 def points_of(note: str) -> float:
-    """The error that the note of the table tells, in points."""
+    """Return the error that the note of the table tells, in points."""
     return float(note.split("±")[1].split()[0])
 
 

@@ -19,7 +19,7 @@ COMPONENTS = {"stateless": "api", "cassandra": "store"}
 
 
 def _rows(first: str) -> list[dict[str, str]]:
-    """The lines of the tables whose first column has that title, without backticks."""
+    """Return the lines of the tables whose first column has that title, without backticks."""
     rows: list[dict[str, str]] = []
     titles: list[str] = []
     for line in PAGE.splitlines():
@@ -35,7 +35,7 @@ def _rows(first: str) -> list[dict[str, str]]:
 
 
 def _told() -> Iterator[tuple[str, list[str], str]]:
-    """The workload, what it is told, and the nodes that the page says follow."""
+    """Yield the workload, what it is told, and the nodes that the page says follow."""
     for workload in COMPONENTS:
         for row in _rows(f"with {workload}.yaml"):
             told, nodes = row.values()
@@ -48,7 +48,7 @@ def _dollars(amount: float) -> str:
 
 @pytest.fixture
 def quantities(capsys: pytest.CaptureFixture[str]) -> Any:
-    """What the estimator makes of a workload, told this and that."""
+    """Return what the estimator makes of a workload, told this and that."""
 
     def run(workload: str, *told: str) -> dict[str, Any]:
         options = [word for text in told for word in ("--set", text)]
@@ -126,7 +126,7 @@ def test_the_steps_of_the_estimator_are_those_of_the_page(quantities: Any) -> No
 
 @pytest.fixture
 def planner() -> Any:
-    """The module that asks the planner, if the version that the page is about is installed."""
+    """Return the module that asks the planner, if the page's version of it is installed."""
     pytest.importorskip("service_capacity_modeling", reason="the extra `bench` brings it")
     from importlib.metadata import version
 

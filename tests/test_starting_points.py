@@ -57,7 +57,7 @@ PUBLISHED = [
 
 @cache
 def values(point: str) -> dict[str, float]:
-    """All values of a starting point in base units, by whole name."""
+    """Return all values of a starting point in base units, by whole name."""
     return {name: v.value for name, v in of_file(starting_points()[point]).values.items()}
 
 

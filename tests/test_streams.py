@@ -61,7 +61,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="as Linux has th
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a few scenarios, to be in."""
+    """Return a folder with a few scenarios, to be in."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     Path("scenarios").mkdir()
@@ -74,7 +74,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(call: str, **environment: str) -> tuple[int, str, str]:
-    """The exit code of a shell's call, and what it prints; nothing of it is a fault."""
+    """Return the exit code of a shell's call, and what it prints; nothing of it is a fault."""
     done = subprocess.run(
         ["bash", "-c", call],
         env={**os.environ, **environment},

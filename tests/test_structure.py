@@ -97,7 +97,7 @@ def test_a_command_that_estimates_or_checks_is_made_of_the_api(name: str) -> Non
 
 
 def imports(file: Path) -> set[str]:
-    """The modules that a module imports, at whatever time."""
+    """Return the modules that a module imports, at whatever time."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom):
@@ -265,7 +265,7 @@ _OWN = {
 
 
 def file_calls(file: Path) -> set[str]:
-    """The calls in a module that may open, list or write files, or run programs."""
+    """Return the calls in a module that may open, list or write files, or run programs."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -331,7 +331,7 @@ def test_the_front_page_is_what_typer_renders(update_golden: bool) -> None:
 
 
 def raw_kind(name: str) -> KindFile:
-    """The kind's own file, fully validated."""
+    """Return the kind's own file, fully validated."""
     problems = Problems()
     source = Source(name, (PACKAGE / "library" / f"{name}.yaml").read_text("utf-8"))
     kind = read_kind(source, problems)
@@ -435,7 +435,7 @@ _MAY_BE_NOTHING = ("operations", "operations_per_size", "failover_time", "replic
 
 
 def of_fields(known: dict[str, Parameter]) -> Callable[[Name], Dimension]:
-    """The dimensions of a catalogue's fields, which an entry's formulas may name."""
+    """Return the dimensions of a catalogue's fields, which an entry's formulas may name."""
 
     def dimension(name: Name) -> Dimension:
         words = known[name.path].dimension if name.path in known else None

@@ -47,7 +47,7 @@ def _forget() -> None:
 
 
 def _told(file: Path) -> list[Any]:
-    """All that there is to know of a file: diagnostics, quantities and values."""
+    """Return all that there is to know of a file: diagnostics, quantities and values."""
     problems = Problems()
     try:
         loaded = load(typed(str(file)))
@@ -109,7 +109,7 @@ def test_a_template_serves_an_action_whose_name_is_in_the_names_of_its_branches(
 
 @pytest.fixture
 def compiled_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A compiled library of its own, in the place of the one that the build made."""
+    """Yield a compiled library of its own, in the place of the one that the build made."""
     file = tmp_path / "compiled.bin"
     monkeypatch.setattr(compiled, "FILE", file)
     _forget()

@@ -52,19 +52,19 @@ def write(**texts: str) -> None:
 
 
 def shop_with(*formulas: str) -> str:
-    """The shop with formulas of its own."""
+    """Return the shop with formulas of its own."""
     return f"{SHOP}derive: {{{', '.join(formulas)}}}\n"
 
 
 def values(ask: Ask, file: str, *more: str) -> dict[str, float]:
-    """The values of a scenario, in base units."""
+    """Return the values of a scenario, in base units."""
     answer = ask("run", file, "--format", "json", *more)
     assert answer.code in (0, 1), answer.out
     return {name: q["value"] for name, q in answer.scenario["quantities"].items()}
 
 
 def errors(answer: Answer) -> list[tuple[str, str, str, int]]:
-    """The rule, the message, the file and the line of what is wrong."""
+    """Return the rule, the message, the file and the line of what is wrong."""
     found: list[dict[str, Any]] = json.loads(answer.out)["diagnostics"]
     wrong = [d for d in found if d["severity"] == "error"]
     return [(d["rule"], d["message"], d["place"]["file"], d["place"]["line"]) for d in wrong]
@@ -357,7 +357,7 @@ def test_a_circle_of_files_is_told_with_its_files(length: int, ask: Ask) -> None
 
 
 def graph(chance: random.Random, count: int) -> dict[int, list[int]]:
-    """Which files use which, each only later ones."""
+    """Return which files use which, each only later ones."""
     return {
         at: sorted(chance.sample(range(at + 1, count), min(count - at - 1, chance.randrange(4))))
         for at in range(count)
@@ -365,7 +365,7 @@ def graph(chance: random.Random, count: int) -> dict[int, list[int]]:
 
 
 def depends(uses: dict[int, list[int]], at: int, on: int) -> bool:
-    """Whether a file uses another, directly or by others."""
+    """Return whether a file uses another, directly or by others."""
     return at == on or any(depends(uses, other, on) for other in uses[at])
 
 
@@ -538,7 +538,7 @@ def test_data_of_others_gathers_over_their_retention(ask: Ask) -> None:
 
 
 def shares_of(found: dict[str, float], component: str, part: str = "") -> dict[str, float]:
-    """The shares of a component by scenario, or a part of each such as `.nodes`."""
+    """Return the shares of a component by scenario, or a part of each such as `.nodes`."""
     start = f"{component}.share."
     names = (n for n in found if n.startswith(start) and n.endswith(part))
     made = {n: n.removeprefix(start).removesuffix(part) for n in names}

@@ -50,14 +50,14 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def read(text: str, dimension: Dimension, calendar: Calendar = USUAL) -> float:
-    """What the formula language makes of a text, where a value of that dimension is expected."""
+    """Return what the formula language makes of a text, where that dimension is expected."""
     tree, found = typecheck(parse(text.replace(",", "")), no_names, dimension)
     assert found == dimension or found.mark, text
     return float(computed(tree, calendar))
 
 
 def agrees(text: str, value: float, dimension: Dimension, calendar: Calendar = USUAL) -> bool:
-    """Is the text the value, to half of its last digit, and to three digits?"""
+    """Return whether the text is the value, to half of its last digit, and to three digits."""
     found = read(text, dimension, calendar)
     shown = NUMBER.search(text.replace(",", ""))
     assert shown is not None, text

@@ -32,7 +32,7 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def with_variant(variant: str, scenario: str = SHOP) -> dict[str, float]:
-    """The values of a scenario with a variant `v`, whose lines are given."""
+    """Return the values of a scenario with a variant `v`, whose lines are given."""
     lines = "".join(f"    {line}\n" for line in variant.splitlines())
     report = estimated(f"{scenario}variants:\n  v:\n{lines}", variant="v")
     return {name: value.value for name, value in report.values.items()}
@@ -273,7 +273,7 @@ variants:
 
 
 def offered(needle: str) -> set[str]:
-    """What the editor offers where a `|` stands."""
+    """Return what the editor offers where a `|` stands."""
     before, _, after = WRITTEN.partition(needle.replace("|", ""))
     offset = len(before) + needle.index("|")
     document = analysed(before + needle.replace("|", "") + after, None)

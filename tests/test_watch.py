@@ -35,7 +35,7 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def watching(shop: Path) -> Iterator[Terminal]:
-    """A terminal that watches the shop, after the first estimate."""
+    """Yield a terminal that watches the shop, after the first estimate."""
     with Terminal("run", "--watch", "shop.yaml", cwd=shop.parent) as terminal:
         terminal.until(WATCHES)
         yield terminal

@@ -67,7 +67,7 @@ def assert_harmless(printed: str, *, annotates: bool = False) -> None:
 
 
 def assert_whole(format_: str, out: str) -> None:
-    """What is for machines is what they can read."""
+    """Assert that what is for machines is what they can read."""
     if format_ in ("json", "sarif", "gitlab"):
         json.dumps(json.loads(out), ensure_ascii=False).encode("utf-8")  # without half characters
     elif format_ == "junit":
@@ -90,13 +90,13 @@ def quoted(text: str) -> str:
 
 
 def a_file(text: str, ending: str = ".yaml") -> str:
-    """The name of a file that has a text in it, as far as names of files can."""
+    """Return the name of a file that has a text in it, as far as names of files can."""
     short = text.encode("utf-8", "surrogatepass")[:200].decode("utf-8", "surrogateescape")
     return re.sub("[/\0\ud800]", "_", short) + ending
 
 
 def scenarios(text: str) -> Iterable[str]:
-    """A text in every place of a scenario that people fill."""
+    """Yield a text in every place of a scenario that people fill."""
     said = quoted(text)
     start = "actions: {post: {rate: 5/s}}\n"
     yield (
@@ -233,7 +233,7 @@ CALLS: dict[str, list[list[str]]] = {
 
 
 def calls(command: str, text: str, name: str) -> Iterable[list[str]]:
-    """The calls of a command in a hostile project."""
+    """Yield the calls of a command in a hostile project."""
     bad = sorted(str(file) for file in Path("bad").iterdir())
     for call in CALLS[command]:
         words = {"NAME": [name], "OTHER": [name.replace(".yaml", "2.yaml")], "BAD": bad}
@@ -243,7 +243,7 @@ def calls(command: str, text: str, name: str) -> Iterable[list[str]]:
 
 
 def pairs() -> list[tuple[str, str]]:
-    """Each command with each of its formats; without one where it has none to choose from."""
+    """Return each command with each of its formats; without one where it has no choice."""
     named = {command: formats(command) for command in registered() if command != "rule"}
     return [(c, f) for c in CALLS for f in named.get(c, ("",))]
 
@@ -373,7 +373,7 @@ SHOP = (
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose texts have more than ASCII in them, to be in."""
+    """Return a project whose texts have more than ASCII in them, to be in."""
     monkeypatch.chdir(tmp_path)
     for folder in ("scenarios", "kinds"):
         Path(folder).mkdir()
@@ -398,7 +398,7 @@ def said_to(
 
 
 def printed_to(encoding: str, arguments: list[str], patch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """What a command prints where the terminal has that encoding."""
+    """Return what a command prints where the terminal has that encoding."""
     out = io.BytesIO()
     _, err = said_to(io.TextIOWrapper(out, encoding), arguments, patch)
     return out.getvalue().decode("utf-8"), err

@@ -18,7 +18,7 @@ components:
 
 
 def rules_of(ask: Ask, text: str) -> list[str]:
-    """The warnings of a scenario, in order."""
+    """Return the warnings of a scenario, in order."""
     told = ask("run", "-", given=text)
     assert told.code == 0, told.err
     return re.findall(r"^warning\[(W\d+)\]", told.err, re.MULTILINE)

@@ -110,13 +110,13 @@ def turned(text: str) -> list[str]:
 
 
 def british(text: str) -> list[str]:
-    """The words that are spelled otherwise, but for names of files, marks and keys of JSON."""
+    """Return the words spelled otherwise, except for names of files, marks and keys of JSON."""
     prose = re.sub(r"catalogues\.md|<!-- begin: .*|`catalogues?`|\"catalogues\"", "", text)
     return [word[0] for word in _BRITISH.finditer(prose)]
 
 
 def _titles(text: str) -> Iterator[str]:
-    """The lines above rules, which are titles of columns."""
+    """Yield the lines above rules, which are titles of columns."""
     lines = text.splitlines()
     for line, below in pairwise(lines):
         if below.startswith("──"):

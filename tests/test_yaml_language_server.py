@@ -61,7 +61,7 @@ def client(pytestconfig: pytest.Config) -> Iterator[LanguageClient]:
 
 
 def _server(folder: Path) -> list[str] | str:
-    """The command that starts the server, or why there is none."""
+    """Return the command that starts the server, or why there is none."""
     node = _node()
     if node is None:
         needed = ".".join(map(str, OLDEST_NODE))
@@ -75,7 +75,7 @@ def _server(folder: Path) -> list[str] | str:
 
 
 def _node() -> Path | None:
-    """The system's Node if it is new enough for the server, or that of a package."""
+    """Return the system's Node if it is new enough for the server, or that of a package."""
     system = shutil.which("node")
     if system is not None and shutil.which("npm") is not None:
         said = subprocess.run([system, "--version"], capture_output=True, text=True, check=False)
@@ -140,14 +140,14 @@ def _opened(client: LanguageClient, text: str) -> tuple[dict[str, Any], list[str
 
 
 def completed(client: LanguageClient, text: str) -> dict[str, dict[str, Any]]:
-    """What can stand at the `|`, by label."""
+    """Return what can stand at the `|`, by label."""
     place, _ = _opened(client, text)
     found = client.request("textDocument/completion", place)
     return {item["label"]: item for item in found["items"]}
 
 
 def hovered(client: LanguageClient, text: str) -> str:
-    """What is shown for the word at the `|`."""
+    """Return what is shown for the word at the `|`."""
     place, _ = _opened(client, text)
     found = client.request("textDocument/hover", place)
     return str(found["contents"]["value"]) if found else ""

@@ -183,7 +183,7 @@ class Course:
         ]
 
     def _is_bill(self, name: str) -> bool:
-        """Whether something is paid by the month: of an event that lasts days, for those days."""
+        """Return whether something is paid by the month; an event of days pays for those days."""
         quantity = self.model.quantities.get(name)
         is_money = quantity is not None and quantity.dimension == MONEY
         return is_money and name.endswith("per_month")

@@ -101,7 +101,7 @@ def _is_users(name: str) -> bool:
 
 
 def _is_part(name: str, model: Model) -> bool:
-    """Whether something is a range within a formula, which may be a share and does not grow."""
+    """Return whether something is a range in a formula, which may be a share and does not grow."""
     match = _RANGE.fullmatch(name)
     whole = model.quantities.get(match["whole"]) if match else None
     return whole is not None and whole.origin.replaces_library and name in whole.uses

@@ -15,6 +15,7 @@ MOST_LINES = 8
 WITH_OTHER_DEFAULTS = " with other defaults"
 _NEAR = 1.25  # a fixed part that saturates below so many times its load is worth a warning
 _TINY = 1e-12
+_KEPT = {"storage", "memory"}  # what fills up as data does, and not by each request
 _NEARLY_ALL = 0.9995
 _FIVE_NINES = 0.99999  # beyond it, what the model leaves out decides: zones, deployments, people
 
@@ -296,6 +297,8 @@ def _availability(report: Report) -> SummaryLine | None:
     text = f"{best.text} at best"
     if best.value >= _FIVE_NINES:
         text = "above 99.999% (node failures only)"
+    elif not best.value:
+        text = "none, with fewer nodes than needed"
     is_refuted = worst in goals and best.value < goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     if used and not is_refuted:
@@ -308,8 +311,8 @@ def _availability(report: Report) -> SummaryLine | None:
 
 def _estimates(report: Report, name: str) -> dict[str, Value]:
     """Return an estimate of each action from outside that has it; no time is none."""
-    names = {action: f"{action}.{name}" for action in outside(report)}
-    return {action: report.values[n] for action, n in names.items() if report.number(n)}
+    found = {action: report.values.get(f"{action}.{name}") for action in outside(report)}
+    return {a: v for a, v in found.items() if v is not None and (v.value or name == "availability")}
 
 
 def _objectives(report: Report, statistic: str) -> dict[str, Value]:
@@ -429,6 +432,10 @@ def _saturates(report: Report, one: Fixed) -> str:
     if one.headroom == math.inf:
         return "has nothing to do"
     load, times = report.values[f"{one.component}.requests.peak"], _times(one.headroom)
+    if one.resource in _KEPT:
+        is_full = one.headroom < 1
+        part = f"{share(one.headroom, significant=2)} of" if is_full else times
+        return f"has room for {part} its data"
     if not load.value:
         is_over = one.headroom < 1
         return (

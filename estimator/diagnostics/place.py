@@ -24,7 +24,7 @@ class Source:
     _starts: list[int] = field(default_factory=list, repr=False)
 
     def position(self, offset: int) -> tuple[int, int]:
-        """The line and the column of a character, both counted from 1."""
+        """Return the line and the column of a character, both counted from 1."""
         if not self._starts:
             self._starts.append(0)
             self._starts.extend(end.end() for end in _LINE_END.finditer(self.text))
@@ -32,12 +32,12 @@ class Source:
         return line, offset - self._starts[line - 1] + 1
 
     def start_of(self, number: int) -> int:
-        """The offset of the first character of a line, counted from 1."""
+        """Return the offset of the first character of a line, counted from 1."""
         self.position(0)
         return self._starts[number - 1]
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 1, without its end."""
+        """Return the text of a line, counted from 1, without its end."""
         self.position(0)
         if not 1 <= number <= len(self._starts):
             return ""
@@ -80,7 +80,7 @@ class Text:
     offset: int | None = None
 
     def at(self, start: int, end: int) -> Place:
-        """The place of a part of the value."""
+        """Return the place of a part of the value."""
         source = self.place.source
         if self.offset is not None:
             return Place(source, self.offset + start, self.offset + max(end, start))
@@ -92,7 +92,7 @@ class Text:
         return Place(source, first, max(first, last) + 1)
 
     def _aligned(self) -> list[int] | None:
-        """The offset of each character of a value that folding or indentation changed.
+        """Return the offset of each character of a value that folding or indentation changed.
 
         White space may differ; where anything else does (an escape, say), there is none.
         """
@@ -117,6 +117,6 @@ class Text:
 
     @staticmethod
     def of(name: str, value: str) -> Text:
-        """A text that is its whole source, such as a formula on the command line."""
+        """Return a text that is its whole source, such as a formula on the command line."""
         source = Source(name, value)
         return Text(value, Place(source, 0, len(value)), 0)

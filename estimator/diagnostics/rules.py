@@ -27,7 +27,7 @@ class Rule(NamedTuple):
 
 @cache
 def rules() -> dict[str, Rule]:
-    """All rules by code, from `rules.yaml`."""
+    """Return all rules by code, from `rules.yaml`."""
     import yaml
 
     text = Path(__file__).with_name("rules.yaml").read_text("utf-8")

@@ -27,7 +27,7 @@ def _distance(a: str, b: str, limit: int) -> int:
 
 
 def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
-    """The known words that `word` was probably meant to be, nearest first.
+    """Return the known words that `word` was probably meant to be, nearest first.
 
     A word is near if a third of it or less is different, and none is nearer. Whole names that
     end or begin with the word (`payload` for `tweet.payload`) come after the misspellings.
@@ -80,12 +80,12 @@ def _by_head(word: str, known: Collection[str], limit: int) -> list[str]:
 
 
 def short(word: str) -> str:
-    """A word that somebody wrote, cut where it would drown the message."""
+    """Return a word that somebody wrote, cut where it would drown the message."""
     return word if len(word) <= 60 else word[:60] + "…"
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str | None:
-    """A sentence such as ``did you mean `payload`?``, or None where nothing is near."""
+    """Return a sentence such as ``did you mean `payload`?``, or None where nothing is near."""
     found = closest(word, known)
     if not found:
         return None

@@ -57,31 +57,43 @@ def add_beyond(
 
 
 def check_bounds(model: Model, values: dict[str, float], problems: Problems) -> None:
-    """Report the values that do not keep their bounds (E024)."""
-    wrong: set[str] = set()
+    """Report the values that do not keep their bounds (E024).
+
+    A default that follows from another of them says nothing new, and is left out.
+    """
+    wrong = {}
     for name, quantity in model.quantities.items():
         if quantity.bounds is None or name not in values:
             continue
         if quantity.distribution is not None and quantity.distribution.shape is not Shape.CONSTANT:
             _check_range(name, quantity, model, problems)
             continue
-        repeats = quantity.origin is Origin.DEFAULT and not wrong.isdisjoint(quantity.uses)
         broken = broken_bound(quantity.bounds, values[name], model)
         if broken is None and quantity.display_unit == "whole" and values[name] % 1:
             broken = "a whole number"
-        if broken is None:
+        if broken is not None:
+            wrong[name] = broken
+    for name, broken in wrong.items():
+        quantity = model.quantities[name]
+        is_default = quantity.origin is Origin.DEFAULT
+        if is_default and not model.leading_to([name]).isdisjoint(wrong.keys() - {name}):
             continue
-        wrong.add(name)
-        if repeats:
-            continue
-        value, is_default = values[name], quantity.origin is Origin.DEFAULT
-        cause = cause_of_default(name, model, values) if is_default else None
-        if cause is not None:
-            problems.add("E024", cause.message, cause.place, help=cause.help)
-            continue
-        message = f"`{name}` must be {broken}, but it is {written(value, quantity, model)}"
-        place = quantity.place if is_default else quantity.text.place
-        problems.add("E024", message, place, help=_meant(value, quantity))
+        _report(name, broken, model, values, problems)
+
+
+def _report(
+    name: str, broken: str, model: Model, values: dict[str, float], problems: Problems
+) -> None:
+    """Report a value and the bound that it does not keep, at the line to change (E024)."""
+    quantity, value = model.quantities[name], values[name]
+    is_default = quantity.origin is Origin.DEFAULT
+    cause = cause_of_default(name, model, values) if is_default else None
+    if cause is not None:
+        problems.add("E024", cause.message, cause.place, help=cause.help)
+        return
+    message = f"`{name}` must be {broken}, but it is {written(value, quantity, model)}"
+    place = quantity.place if is_default else quantity.text.place
+    problems.add("E024", message, place, help=_meant(value, quantity))
 
 
 class Cause(NamedTuple):

@@ -368,7 +368,7 @@ def _is_file(name: str, mode: str) -> bool:
 
 
 def snapshot(name: str, problems: Problems) -> Commit | None:
-    """The files of a commit, or None with what is in the way added to `problems` (E044).
+    """Return the files of a commit, or None with what is in the way added to `problems` (E044).
 
     Args:
         name: A branch, a tag or a commit; with `...` behind it, where the current branch left it.

@@ -206,7 +206,9 @@ def _bytes_and_bits(found: re.Match[str]) -> tuple[str, str]:
         start = f"{prefix.upper()}i"
         return f"{start}B{'/s' if second else ''}", f"{start}bit{'/s' if second else ''}"
     start = "k" if prefix in "kK" else prefix.upper()
-    return (f"{start}Bps", f"{start}bps") if second else (f"{start}B", f"{start}b")
+    if second:
+        return f"{start}Bps", f"{start}bps"
+    return f"{start}B", "kbit" if start == "k" else f"{start}b"  # `kb` alone is read both ways
 
 
 def function_meant(name: str, arguments: Sequence[str]) -> str | None:

@@ -560,13 +560,14 @@ def _entry_meant(slot: ParameterSlot, word: str, entries: Catalog) -> str | None
     cores = re.fullmatch(r"(\d+) *(?:v?cpus?|cores?)?", word.lower())
     if cores is not None and "cores" in entries.fields:
         return f"write `{slot.name}.cores: {cores[1]}`"
+    families = [f for f in entries.scopes() if word and f.startswith(word.lower())]
+    if families and entries.is_priced:
+        return f"write a size of a family, or `cheapest of {'`, `cheapest of '.join(families[:3])}`"
     names = entries.names()
-    found = did_you_mean(word, names) or kind_meant(slot, word)
-    if found is None and "." in word:
-        size = word.partition(".")[2]
-        newer = [n for n in names if n[0] == word[0] and n.partition(".")[2] == size]
-        found = f"did you mean `{newer[0]}`?" if newer else None
-    return found
+    _, dot, size = word.partition(".")
+    newer = [n for n in names if dot and n[0] == word[0] and n.partition(".")[2] == size]
+    meant = did_you_mean(word, names) or kind_meant(slot, word)
+    return meant or (f"did you mean `{newer[0]}`?" if newer else None)
 
 
 def _first_candidate(symbols: Symbols, entries: Catalog, chosen: Text) -> Entry | None:

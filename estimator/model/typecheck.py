@@ -396,12 +396,17 @@ def _as_range(quantity: Quantity, tree: Node, counting: Counting) -> Quantity:
 def _alternative(
     unresolved: UnresolvedQuantity, tree: Node, right: Mapping[str, Quantity]
 ) -> str | None:
-    """Return the parameter that a value fits in the place of the one that it was given for."""
+    """Return what to write for a value that does not fit, such as a parameter that it fits."""
     instance = unresolved.instance
     name = unresolved.name.rpartition(".")[2]
-    if instance is None or name not in instance.kind.one_of:
+    if name == "growth":
+        return "growth is a share of what there is: `5%/month` for 500 GB a month more than 10 TB"
+    if instance is None:
         return None
-    slots = (instance.kind.parameters[other] for other in instance.kind.one_of if other != name)
+    parameters = instance.kind.parameters
+    near = set(instance.kind.one_of) if name in instance.kind.one_of else set()
+    near |= {other for other in parameters if other.startswith(f"{name}_")}  # `peak: 3x`
+    slots = (slot for other, slot in parameters.items() if other in near - {name})
     found = []
     for slot in slots:
         if slot.expected_dimension is not None:
