@@ -408,6 +408,9 @@ def fixed(report: Report) -> Sequence[Fixed]:
             utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
             shards = report.values[f"{name}.shards"].text
             what = "one writer" if shards == "1" else f"{shards} writers"
+        elif f"{name}.like.one_server" in report.values:
+            shards = report.values[f"{name}.shards"].text
+            what = "one server has all data" if shards == "1" else f"{shards} shards"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf

@@ -444,6 +444,11 @@ NO_KIND: Mapping[str, str] = {
         ),
         "what others run is not sized; its bill is a formula: `derive: {bill: $0.01 * 1M}`",
     ),
+    **dict.fromkeys(
+        ("snowflake", "bigquery", "big_query", "athena", "databricks", "synapse"),
+        "a warehouse that is billed for its queries is not sized; its bill is a formula,"
+        " `derive: {bill: $0.01 * 1M}`, or write `kind: column_store` for one that you run",
+    ),
 }
 """What to say of a word that is no kind's."""
 
