@@ -69,6 +69,19 @@ def test_a_product_that_no_database_is_like_leads_to_what_does_it(
     assert way in told("database", word, ask, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "like", "way"),
+    [
+        ("search_index", "opensearch", "all products have the same figures here; leave `like` out"),
+        ("serverless_database", "dynamodb", "write `plan: dynamodb`"),
+    ],
+)
+def test_a_product_of_a_kind_that_takes_none_is_left_out_or_a_plan(
+    kind: str, like: str, way: str, ask: Ask, tmp_path: Path
+) -> None:
+    assert way in told(kind, like, ask, tmp_path)
+
+
 @pytest.mark.parametrize("name", catalog("time_series").names())
 def test_a_time_series_store_takes_the_figures_of_its_product(name: str) -> None:
     found = values_of(DEVICES % f", like: {name}")

@@ -56,6 +56,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
         ("writes", "write_qps", "write_rate", "write_rps"), ("op=write, rate: {0}|/s",)
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
+    "like": ("plan", "class"),
     **dict.fromkeys(
         ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
     ),
@@ -285,6 +286,7 @@ REMARKS: Mapping[str, str] = {
         _FOLLOWS,
     ),
     **dict.fromkeys(("multi_az", "ha", "failover", "high_availability"), "write `zones: 3`"),
+    "like": "all products have the same figures here; leave `like` out, and give what you know",
     **dict.fromkeys(("region", "location"), "how many there are counts: write `regions: 1`"),
     **dict.fromkeys(
         (
