@@ -102,6 +102,15 @@ def test_values_of_a_report_are_series_of_their_own_or_fields_of_one() -> None:
     assert values_of(DEVICES % ", like: influxdb")["store.series"] == 2e6
 
 
+def test_a_batch_has_the_series_of_its_rows_and_not_one() -> None:
+    text = (DEVICES % ", like: influxdb, receives: {report: {batch: 100}}").replace(
+        "120 B", "300 B"
+    )
+    batched, single = values_of(text), values_of(text.replace("{batch: 100}", "1"))
+    assert batched["store.samples.average"] == pytest.approx(single["store.samples.average"])
+    assert batched["store.series"] == pytest.approx(single["store.series"]) == 2e6
+
+
 def test_the_disk_follows_from_samples_and_not_from_the_bytes_of_a_report() -> None:
     short = values_of(DEVICES % ", values: 4")
     long = values_of((DEVICES % ", values: 4").replace("120 B", "1 kB"))
