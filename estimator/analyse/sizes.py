@@ -148,7 +148,7 @@ class _Needed:
         for point in self._course.points(months):
             reason = self._lacking(point, given)
             if not reason:
-                holds = point.months if point.event is None else holds
+                holds = point.months
                 continue
             if point.event is not None:
                 return point.event.on, f"{reason} ({point.event.name})"
