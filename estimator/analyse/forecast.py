@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from estimator.analyse.cell import Cell, bound_of, cell
+from estimator.analyse.cell import Cell, bound_of, cell, shown_of
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
@@ -145,7 +145,7 @@ def forecast(
         shown: The results; by default load, storage, servers and cost.
         seed: Which samples to take.
     """
-    names = tuple(shown) or tuple(n for n in SHOWN if n in model.quantities)
+    names = tuple(shown) or shown_of(SHOWN, model)
     course = Course(model, Numbers(model, values), start, months)
     points = course.points(months)
     limits = list(limits_of(model))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from estimator.evaluate.uncertainty.samples import sample_each
 from estimator.evaluate.uncertainty.streams import generator
 from estimator.formula.tree import Call, Compare, Node, Number, names_in
 from estimator.model import Model, Quantity
+
+Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
+"""Whether something is so, sample by sample."""
 
 _LEVELS = (0.05, 0.5, 0.95)
 _LEAP = 50.0  # times as steep as before
@@ -185,7 +188,7 @@ class SampledCourse:
         sides = [np.broadcast_to(made[n], self.count) for n in self._sides[limit.label]]
         return margin(limit, sides)
 
-    def _search(self, limit: Limit, found: Array, unsure: Array, ends: tuple[float, float]) -> None:
+    def _search(self, limit: Limit, found: Array, unsure: Flags, ends: tuple[float, float]) -> None:
         """Put when samples pass a limit at which their margins leap, by moments between two."""
         names = list(self._sides[limit.label])
         low, high = ends
@@ -227,7 +230,7 @@ def percentiles(samples: Array) -> Array:
 
 def _crossing(
     earlier: Array | None, before: Array, after: Array, length: float
-) -> tuple[Array, Array]:
+) -> tuple[Array, Flags]:
     """Return where between two points margins become negative, along a line, and where that holds.
 
     It does not where they leap, as where a queue has no end, or where nothing is known of before.
