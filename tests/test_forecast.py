@@ -757,3 +757,68 @@ def test_a_runway_is_open_where_nobody_knows_the_growth(ask: Ask) -> None:
     (outcome,) = json.loads(found.out)["scenarios"][0]["expectations"]
     assert outcome["status"] == "undecided"
     assert outcome["unknown"] == ["traffic.growth"]
+
+
+# --- what a lead does with it ---------------------------------------------------------------------
+
+
+def test_an_expectation_of_one_component_says_until_when_to_order(ask: Ask) -> None:
+    text = (
+        LOG
+        + "components: {api: {kind: service, cpu_time: 5 ms, nodes: 2, lead_time: 30 days}}\n"
+        + "expect: [api.utilization <= 55%, cost.per_month <= $1k]\n"
+    )
+    found = {one.limit: one for one in ahead(text, 24).passings}
+    busy = found["api.utilization <= 55%"]
+    assert busy.component == "api"
+    assert busy.on is not None
+    assert busy.order_by is not None
+    assert (busy.on - busy.order_by).days == 30
+    assert found["cost.per_month <= $1k"].order_by is None
+
+
+def test_an_order_that_comes_too_late_is_overdue(ask: Ask) -> None:
+    text = LOG + "components: {api: {kind: service, cpu_time: 5 ms, nodes: 2, lead_time: 1 year}}\n"
+    rows = ask("forecast", "-", given=text).out.splitlines()
+    assert "2026-08-16, overdue" in next(row for row in rows if row.startswith("api as planned"))
+
+
+def test_a_fleet_with_an_order_is_shown_with_it(ask: Ask) -> None:
+    text = LATE.replace("to: 9", "to: 3")
+    assert "api: 2 nodes (3 from 2027-09-20) of" in ask("forecast", "-", given=text).out
+
+
+def test_a_full_store_is_not_as_planned_and_gets_no_nodes_that_do_not_help(ask: Ask) -> None:
+    text = """\
+as_of: 2026-12-01
+traffic: {growth: 1%/month}
+actions: {pay: {rate: 10/s, payload: 1 kB}}
+components: {core: {kind: database, like: postgres, stored.retained: 60 TB, nodes: 3, volume: gp3}}
+"""
+    found = ask("forecast", "-", given=text).out
+    planned = next(row for row in found.splitlines() if row.startswith("core as planned"))
+    assert "already passed" in planned
+    assert "only more nodes help" not in found
+    assert "no size is enough: there is more data than the disk of a node holds" in found
+
+
+def test_the_machines_of_today_are_kept_and_named(ask: Ask) -> None:
+    text = LOG + "components: {api: {kind: service, cpu_time: 5 ms, node: cheapest of m7g}}\n"
+    said = "`api` stays on m7g."
+    assert said in ask("forecast", "-", given=text).out
+    solved = ask("solve", "-", "--for", "event.rate", "--until", "servers <= 9", given=text).out
+    assert said in solved
+
+
+def test_a_rate_that_dates_replace_is_warned_of(ask: Ask) -> None:
+    found = ask("run", "-", given=LOG + "growth: {2027-06-01: 2x}\n")
+    assert "W104" in found.err
+    assert "`traffic.growth` has no effect, as `growth` has the load on dates" in found.err
+
+
+def test_an_order_that_has_arrived_is_not_current(ask: Ask) -> None:
+    text = LATE.replace("2027-09-20", "2026-09-20")
+    found = ask("check", "-", given=text)
+    assert "W126" in found.out + found.err
+    assert "`api.nodes` became 9 on 2026-09-20, and is 2 here" in found.out + found.err
+    assert "W126" not in ask("check", "-", given=LATE).out

@@ -252,3 +252,10 @@ def test_a_whole_that_has_parts_leads_to_them(ask: Ask) -> None:
     text = "users: {readers: 1M, writers: 10k}\nactions: {view: {by: readers, per_user: 10/day}}"
     found = ask("solve", "-", "--for", "users", "--until", "requests.peak <= 1k/s", given=text)
     assert "name a part of it: `users.readers" in found.err
+
+
+def test_where_nothing_turns_it_says_where_to_look_further(ask: Ask) -> None:
+    found = ask("solve", "-", "--for", "users", "--until", "servers <= 1e12", given=SERVICE).out
+    assert "To look further, write `--for 'users=1..1e19'`." in found
+    said = ("--for", "users=1..1e19", "--until", "servers <= 1e12")
+    assert "To look further" not in ask("solve", "-", *said, given=SERVICE).out

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,6 +76,7 @@ class Forecast(Tabular):
         begins_empty: Whether data is taken to gather from the start on only.
         unchanged: The scenarios that it uses, of which no growth is followed, with their files.
         bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
+        machines: The machines of components that leave theirs open: the cheapest now.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Forecast(Tabular):
     begins_empty: bool
     unchanged: Mapping[str, str]
     bounds: tuple[str, ...]
+    machines: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -134,6 +136,7 @@ def forecast(
     shown: Sequence[str] = (),
     *,
     seed: int,
+    machines: Mapping[str, str] | None = None,
 ) -> Forecast:
     """Return a system month by month.
 
@@ -144,6 +147,7 @@ def forecast(
         months: How many months to go.
         shown: The results; by default load, storage, servers and cost.
         seed: Which samples to take.
+        machines: The machines of components that leave theirs open.
     """
     names = tuple(shown) or shown_of(SHOWN, model)
     course = Course(model, Numbers(model, values), start, months)
@@ -176,6 +180,7 @@ def forecast(
         age is not None and not age.origin.replaces_library and course.gathers,
         model.imported.files,
         tuple(bound_of(model, n) for n in names),
+        machines or {},
     )
 
 

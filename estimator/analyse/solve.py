@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -104,6 +104,9 @@ class Solution(Tabular):
         grid_texts: The two for people.
         evaluations: How often the condition was evaluated.
         is_range: Whether the input is a range, which is moved as a whole: its values are medians.
+        machines: The machines of components that leave theirs open: the cheapest now.
+        further: The ends between which to look further, for people; empty where it turns, or where
+            all that the input may be was looked at.
     """
 
     name: str
@@ -121,6 +124,8 @@ class Solution(Tabular):
     grid_texts: tuple[str, str]
     evaluations: int
     is_range: bool = False
+    machines: Mapping[str, str] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Solution {self.answer}>"
@@ -276,7 +281,7 @@ class _Search:
     """
 
     def __init__(self, found: Estimate, name: str, expectation: Expectation, seed: int) -> None:
-        self._model: Model = found.model
+        self._found, self._model = found, found.model
         self._values = numbers(found.report)
         self._name, self._expectation = name, expectation
         self._evens = BreakEvens(found.model, self._values)
@@ -313,6 +318,8 @@ class _Search:
             (self._text(low, quantity), self._text(high, quantity)),
             self._count,
             name in self._model.ranges,
+            self._found.report.cheapest,
+            () if limit is not None else self._further(low, high),
         )
 
     def _probe_of(self, seed: int) -> Probe:
@@ -336,6 +343,17 @@ class _Search:
         if self._is_share(now):
             return max(share_at(odds_of(now) / LARGEST), least), most
         return max(now / LARGEST, least), min(now * LARGEST, most)
+
+    def _further(self, low: float, high: float) -> tuple[str, ...]:
+        """Return the ends between which to look further, for people; empty for none."""
+        least, most = self._evens.ends(self._name)
+        least = max(least, 1.0) if self._evens.is_whole(self._name) else least
+        ends = max(low / LARGEST**2, least), min(high * LARGEST**2, most)
+        quantity = self._model.quantities[self._name]
+        is_all = self._is_share(low) or self._evens.is_near_one(self._name)
+        return (
+            () if is_all or ends == (low, high) else tuple(self._text(x, quantity, 3) for x in ends)
+        )
 
     def _is_share(self, value: float) -> bool:
         """Return whether the input can be no more than 100%, of which a value is neither end."""

@@ -445,7 +445,7 @@ class _Grid:
         compute = program.function(self._inputs, following)
         settings = list(product(*(self._ranges[name] for name in self._inputs)))
         samples = self._samples(found, settings)
-        machines = {m.component: m.candidates[0].name for m in found.report.machines}
+        machines = found.report.cheapest
         for setting in settings:
             given = dict(zip(self._inputs, setting, strict=True))
             try:

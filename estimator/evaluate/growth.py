@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from math import nan
 
 from estimator.diagnostics import Problems
+from estimator.evaluate.shown import written
 from estimator.model import Model
 from estimator.model.growth_period import period_of
 from estimator.units import PLAIN, TIME, divide
@@ -32,6 +35,30 @@ def check_growth(model: Model, values: Mapping[str, float], problems: Problems) 
             message = f"by `{name}` each {period} adds {count(value)} times what there is"
             help_ = _share_of(name, value, period, model, values)
             problems.add("E024", message, place, help=help_)
+
+
+def warn_of_timeline(
+    model: Model, values: Mapping[str, float], today: date, problems: Problems
+) -> None:
+    """Warn of a rate that dates replace (W104), and of orders that have arrived (W126)."""
+    rate = model.quantities.get("traffic.growth")
+    if model.timeline.growth and rate is not None and rate.origin.replaces_library:
+        problems.add(
+            "W104",
+            "`traffic.growth` has no effect, as `growth` has the load on dates",
+            rate.text.place,
+            help="leave out one of the two",
+        )
+    for order in model.timeline.orders:
+        if order.on <= (model.timeline.as_of or today) and values.get(order.of) != order.to:
+            quantity = model.quantities[order.of]
+            problems.add(
+                "W126",
+                f"`{order.of}` became {order.text.value.strip()} on {order.on.isoformat()}, and "
+                f"is {written(values.get(order.of, nan), quantity, model)} here",
+                order.text.place,
+                help=f"write `{order.of}: {order.text.value.strip()}` in place of the order",
+            )
 
 
 def _share_of(
