@@ -287,4 +287,5 @@ def forecast(
         check_growth(found.model, numbers(found.report), span[1], problems)
     problems.check()
     assert span is not None
-    return forecast(found.model, numbers(found.report), *span, show, seed=seed)
+    report = found.report
+    return forecast(found.model, numbers(report), *span, show, seed=seed, machines=report.cheapest)

@@ -568,6 +568,11 @@ class Report(NamedTuple):
         ends = [words for c, words in self.latency_until.items() if waited[c]]
         return " and the ".join(dict.fromkeys(ends))
 
+    @property
+    def cheapest(self) -> dict[str, str]:
+        """The machine of each component that leaves its own open, which is the cheapest."""
+        return {m.component: m.candidates[0].name for m in self.machines if m.candidates}
+
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""
         found = self.values.get(name)
