@@ -3,7 +3,7 @@
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from estimator.diagnostics import Place
 from estimator.formula.numeric import Rounding
@@ -53,8 +53,41 @@ class Value(NamedTuple):
     def __repr__(self) -> str:
         return f"<{self.name} = {self.text}>"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.text, spec)
+
     def __float__(self) -> float:
         return float(self.value)
+
+    def _refuse(self) -> NoReturn:
+        """Refuse to compute: of a tuple, Python would repeat or order the fields.
+
+        Raises:
+            TypeError: Always.
+        """
+        message = f"{self.name} is a quantity: compute with `float(...)`, `.to(unit)` or `.pint()`"
+        raise TypeError(message)
+
+    def __add__(self, other: object) -> NoReturn:
+        self._refuse()
+
+    def __mul__(self, other: object) -> NoReturn:
+        self._refuse()
+
+    def __rmul__(self, other: object) -> NoReturn:
+        self._refuse()
+
+    def __lt__(self, other: object) -> NoReturn:
+        self._refuse()
+
+    def __le__(self, other: object) -> NoReturn:
+        self._refuse()
+
+    def __gt__(self, other: object) -> NoReturn:
+        self._refuse()
+
+    def __ge__(self, other: object) -> NoReturn:
+        self._refuse()
 
     def to(self, unit: str) -> float:
         """Return the value in a unit, written as behind `in`: `1/day`, `TiB`, `$/month`, `%`.
