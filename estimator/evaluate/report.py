@@ -59,36 +59,6 @@ class Value(NamedTuple):
     def __float__(self) -> float:
         return float(self.value)
 
-    def _refuse(self) -> NoReturn:
-        """Refuse to compute: of a tuple, Python would repeat or order the fields.
-
-        Raises:
-            TypeError: Always.
-        """
-        message = f"{self.name} is a quantity: compute with `float(...)`, `.to(unit)` or `.pint()`"
-        raise TypeError(message)
-
-    def __add__(self, other: object) -> NoReturn:
-        self._refuse()
-
-    def __mul__(self, other: object) -> NoReturn:
-        self._refuse()
-
-    def __rmul__(self, other: object) -> NoReturn:
-        self._refuse()
-
-    def __lt__(self, other: object) -> NoReturn:
-        self._refuse()
-
-    def __le__(self, other: object) -> NoReturn:
-        self._refuse()
-
-    def __gt__(self, other: object) -> NoReturn:
-        self._refuse()
-
-    def __ge__(self, other: object) -> NoReturn:
-        self._refuse()
-
     def to(self, unit: str) -> float:
         """Return the value in a unit, written as behind `in`: `1/day`, `TiB`, `$/month`, `%`.
 
@@ -111,6 +81,16 @@ class Value(NamedTuple):
     def says_something(self) -> bool:
         """Whether it is worth a line: none of something is not, but a share of 0% is a finding."""
         return self.value != 0 or self.display_unit in ("share", "nines")
+
+
+def _refuse(value: Value, _: object) -> NoReturn:
+    """Refuse to compute with a quantity: of a tuple, Python would repeat or order the fields."""
+    message = f"{value.name} is a quantity: compute with `float(...)`, `.to(unit)` or `.pint()`"
+    raise TypeError(message)
+
+
+for _operation in ("add", "mul", "rmul", "lt", "le", "gt", "ge"):
+    setattr(Value, f"__{_operation}__", _refuse)
 
 
 class Assumption(NamedTuple):
