@@ -23,7 +23,7 @@ class Value(NamedTuple):
         dimension: What it measures.
         text: For people, in the unit that suits it.
         display_unit: `share`, `whole` or nothing.
-        origin: `given`, `pinned`, `default`, `derived`, `input` or `own`.
+        origin: `given`, `input`, `pinned`, `default`, `derived`, `own` or `used`.
         formula: As it was written.
         about: What it means.
         source: Where the formula or the number comes from.
