@@ -254,7 +254,7 @@ def _component(
 ) -> Iterator[Instance]:
     name, word = use.name, use.layers[0].said.get("kind")
     if not isinstance(word, Text) or not word.value:
-        problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, templates))
+        problems.add("E008", f"`{name}` has no `kind`", place, help=kinds_meant(name, templates))
         return
     kind = templates.get(word.value)
     if templates.is_refused(word.value):
@@ -265,7 +265,7 @@ def _component(
             help_ = "the kinds are " + ", ".join(templates.library.names())
         else:
             message = f"there is no kind `{short(word.value)}`"
-            help_ = _kinds(word.value, templates)
+            help_ = kinds_meant(word.value, templates)
         problems.add("E020", message, word.place, help=help_)
         return
     instance = Instance(name, kind, place)
@@ -273,8 +273,8 @@ def _component(
     yield instance
 
 
-def _kinds(word: str, templates: Templates) -> str:
-    """Return the kinds that a word may mean, or all of them."""
+def kinds_meant(word: str, templates: Templates) -> str:
+    """Return what to write for the kinds that a word may mean, or all of them."""
     names = templates.library.names()
     if meant := templates.library.meant(word):
         return "write " + " or ".join(kind_and_product(name, word, templates) for name in meant)
