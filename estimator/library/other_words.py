@@ -584,6 +584,9 @@ def load_meant(name: str, known: Collection[str]) -> str | None:
     return f"no users drive this system: write `{rate}`"
 
 
+_LEAST = 4  # letters that a word needs to stand for a longer one
+
+
 def product_meant(word: str, products: Collection[str]) -> str | None:
     """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
     whole = re.sub(r"\W+", "_", word.lower())
@@ -595,7 +598,3 @@ def product_meant(word: str, products: Collection[str]) -> str | None:
             ):
                 return product
     return None
-
-
-_LEAST = 4
-"""The letters that a word needs to stand for a longer one."""
