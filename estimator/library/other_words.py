@@ -57,6 +57,15 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
     "like": ("plan", "class"),
+    **dict.fromkeys(("scrape_interval", "resolution", "step"), ("interval",)),
+    **dict.fromkeys(("cardinality", "active_series", "timeseries"), ("series",)),
+    **dict.fromkeys(("metrics", "datapoints", "values_per_write"), ("values",)),
+    **dict.fromkeys(("bytes_per_point", "bytes_per_value", "sample_size"), ("bytes_per_sample",)),
+    **dict.fromkeys(("compression_ratio", "compress"), ("compression",)),
+    **dict.fromkeys(("bytes_scanned", "scan_size", "query_bytes"), ("scanned",)),
+    **dict.fromkeys(("dims", "dim"), ("dimensions",)),
+    **dict.fromkeys(("ef", "ef_search", "num_candidates"), ("candidates",)),
+    "m": ("links",),
     **dict.fromkeys(
         ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
     ),
