@@ -290,7 +290,7 @@ def test_a_larger_machine_never_needs_more_nodes(kind: str, data: st.DataObject)
     assert machines is not None
     small = computed(scenario(kind), overrides)
     larger = dict(overrides)
-    shares = {"price", "attached", "baseline", "spinning"}  # what is no size
+    shares = {"price", "attached", "baseline", "spinning", "accelerated"}  # what is no size
     for field in sorted(catalog(machines.value).fields.keys() - shares):
         value = small.values[f"thing.node.{field}"]
         times = data.draw(st.sampled_from([1, 1.5, 2, 10]))
