@@ -591,20 +591,3 @@ def load_meant(name: str, known: Collection[str]) -> str | None:
     if name.partition(".")[0] != "users" or rate is None:
         return None
     return f"no users drive this system: write `{rate}`"
-
-
-def product_meant(word: str, products: Collection[str]) -> str | None:
-    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
-    whole = re.sub(r"\W+", "_", word.lower())
-    for said in (whole, *whole.split("_")):
-        for product in products:
-            if said == product or (
-                min(len(said), len(product)) >= _LEAST
-                and (said.startswith(product) or product.startswith(said))
-            ):
-                return product
-    return None
-
-
-_LEAST = 4
-"""The letters that a word needs to stand for a longer one."""
