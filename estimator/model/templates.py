@@ -123,9 +123,7 @@ def _product_meant(word: str, products: Iterable[str]) -> str | None:
     return None
 
 
-_LEAST = 4
-"""The letters that a word needs to stand for a longer one."""
-
+_LEAST = 4  # letters that a word needs to stand for a longer one
 _MOST_NAMES, _MOST_PARTS = 30, 5
 
 
