@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -48,6 +48,7 @@ class Sizes(NamedTuple):
         sizes: The size that it runs on, and the larger ones of the family.
         only_more_help: The day from which on no size is enough; None where one lasts.
         ended_by: What ends the one that lasts longest.
+        ordered: From which days on how many nodes have been ordered.
     """
 
     component: str
@@ -55,6 +56,7 @@ class Sizes(NamedTuple):
     sizes: tuple[Size, ...]
     only_more_help: date | None
     ended_by: str = ""
+    ordered: tuple[tuple[date, int], ...] = ()
 
 
 def sizes_of(
@@ -99,7 +101,12 @@ def _sizes(
     if not sizes:
         return None
     last = max(sizes, key=lambda size: size.until or date.max)
-    return Sizes(component, round(nodes), sizes, last.until, last.ended_by)
+    ordered = tuple(
+        (order.on, round(order.to))
+        for order in model.timeline.orders
+        if order.of == f"{component}.nodes"
+    )
+    return Sizes(component, round(nodes), sizes, last.until, last.ended_by, ordered)
 
 
 def _family(model: Model, choice: MachineParameter, current: Entry) -> list[tuple[Entry, float]]:
@@ -129,7 +136,8 @@ class _Needed:
         self._model, self._course, self._choice, self._nodes = model, course, choice, nodes
         self._component = choice.component
         mine = (x for x in limits_of(model) if x.sort == "check" and x.component == self._component)
-        self._checks = [limit for limit in mine if self._holds(limit, Point(0.0), {})]
+        self._all = list(mine)
+        self._checks = [limit for limit in self._all if self._holds(limit, Point(0.0), {})]
         resources = model.resources.get(self._component, ())
         parts = ["required_nodes", "regions", "utilization"]
         parts += [f"{of}.{resource}" for of in ("nodes", "utilization") for resource in resources]
@@ -148,7 +156,7 @@ class _Needed:
         for point in self._course.points(months):
             reason = self._lacking(point, given)
             if not reason:
-                holds = point.months if point.event is None else holds
+                holds = point.months
                 continue
             if point.event is not None:
                 return point.event.on, f"{reason} ({point.event.name})"
@@ -177,8 +185,13 @@ class _Needed:
         if values.get(f"{component}.utilization", 0.0) > 1.0:
             start = f"{component}.utilization."
             used = {name: value for name, value in values.items() if name.startswith(start)}
-            return max(used, key=used.__getitem__, default=start).removeprefix(start)
-        failing = (c for c in self._checks if not self._holds(c, at, given))
+            busiest = max(used, key=used.__getitem__, default=start).removeprefix(start)
+            return self._failing(self._all, at, given) or busiest  # more nodes would not help
+        return self._failing(self._checks, at, given)
+
+    def _failing(self, checks: Sequence[Limit], at: Point, given: Mapping[str, float]) -> str:
+        """Return what a kind says against a moment; empty where it says nothing."""
+        failing = (check for check in checks if not self._holds(check, at, given))
         return next((check.label.partition("`: ")[2] for check in failing), "")
 
     def _there(self, months: float) -> float:

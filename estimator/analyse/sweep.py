@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import nan, prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
-from estimator.analyse.cell import Cell, bound_of, cell, written
+from estimator.analyse.axes import BASE, VARIANT, Axis, spaced, unknown_name, with_values
+from estimator.analyse.cell import Cell, bound_of, cell, shown_of, written
 from estimator.analyse.estimate import Estimate, estimated
 from estimator.analyse.limits import limits_of
 from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
@@ -26,8 +27,9 @@ from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.fault import FormulaError
 from estimator.formula.sampling import SEED
 from estimator.model import Model
-from estimator.scenario.headlines import headlines_of
+from estimator.model.conventions import constant
 from estimator.scenario.load import Loaded
+from estimator.units import PLAIN
 
 if TYPE_CHECKING:
     from estimator.analyse.grid import Grid
@@ -47,6 +49,7 @@ _SLOW_IN_ALL = 40_000
 """The most samples at all points together, which take half a minute."""
 SHOWN = ("servers", "cost.per_month", "latency.p99")
 """What is shown unless something else is named."""
+_NO_MACHINE = "E036"
 _LARGER_IS_BETTER = ("availability", "durability", "headroom")
 
 
@@ -58,11 +61,12 @@ class Point(NamedTuple):
         values: The same in base units; None for words.
         cells: The results; none where they cannot be computed.
         bottlenecks: What decides how many nodes each component has.
-        changes: The components whose bottleneck is another than at the point before, as
-            `db: cpu → storage`.
+        changes: The components whose bottleneck is another than at the point before, or whose
+            machine is, as `db: cpu → storage`.
         failing: The expectations that do not hold.
         fault: Why nothing can be computed there; empty where it can.
         load: The requests a second at peak.
+        machines: The machine of each component that leaves it open: the cheapest there.
         is_best: Whether no other point is as good in all results and better in one.
     """
 
@@ -74,6 +78,7 @@ class Point(NamedTuple):
     failing: tuple[str, ...] = ()
     fault: str = ""
     load: float = 0.0
+    machines: Mapping[str, str] = {}
     is_best: bool = False
 
 
@@ -176,7 +181,7 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     model, names = first.model, tuple(axis.name for axis in request.axes)
     shown = _shown(request, first, problems)
     bounds = tuple(bound_of(model, n) for n in shown)
-    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
+    size = _size_of(request, ranges)
     if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
         from estimator.analyse.grid import Grid
 
@@ -185,7 +190,7 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     if problems.errors or not _is_small(request, model, size, shown, problems):
         return None
     already = set(_failing(base.model, numbers(base.report), ("check",)))
-    points, faults = _points(loaded, request, ranges, shown, already)
+    points, faults = _Points(loaded, request, ranges, shown, already, model).all()
     if all(point.fault for point in points):
         problems.found += dict.fromkeys(faults)
         return None
@@ -197,11 +202,9 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
 
 def _shown(request: Request, first: Estimate, problems: Problems) -> tuple[str, ...]:
     """Return the results; names that there are not are reported."""
-    quantities = first.model.quantities
-    headlines = headlines_of(SHOWN, quantities)
-    shown = tuple(request.shown) or tuple(n for n in headlines if n in quantities)
+    shown = tuple(request.shown) or shown_of(SHOWN, first.model)
     for name in shown:
-        if name not in quantities:
+        if name not in first.model.quantities:
             unknown_name(name, list(first.report.values), problems)
     return shown
 
@@ -219,25 +222,90 @@ def _counts(model: Model, shown: Sequence[str], points: int) -> tuple[int, int]:
     return SAMPLES, _slow_samples(points) if needs_each(model, shown) else 0
 
 
-def _points(
-    loaded: Loaded,
-    request: Request,
-    ranges: Mapping[str, Sequence[float]],
-    shown: Sequence[str],
-    already: Collection[str],
-) -> tuple[list[Point], list[Diagnostic]]:
-    """Return all points, and what is wrong with those that cannot be computed."""
-    words = [axis for axis in request.axes if not axis.is_range]
-    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
-    points: list[Point] = []
-    faults: list[Diagnostic] = []
-    for items in product(*(axis.items for axis in words)):
-        said = dict(zip((axis.name for axis in words), items, strict=True))
-        found = _estimated(loaded, request, said, ranges, other := Problems())
-        faults += other.errors
-        grid = _Grid(request, said, ranges, shown, already, size)
-        points += grid.faulty(other.errors) if found is None else grid.points(found)
-    return points, faults
+class _Points:
+    """All points of a sweep: a model for each word, or for each point where machines are chosen.
+
+    Args:
+        loaded: The scenario.
+        request: What to sweep.
+        ranges: The values of each range.
+        shown: The results.
+        already: What kinds say against the file as it is.
+        model: The scenario at one of the points.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        request: Request,
+        ranges: Mapping[str, Sequence[float]],
+        shown: Sequence[str],
+        already: Collection[str],
+        model: Model,
+    ) -> None:
+        self._loaded, self._request, self._ranges = loaded, request, ranges
+        self._shown, self._already, self._model = shown, already, model
+        self._words = [axis for axis in request.axes if not axis.is_range]
+        self._inputs = [axis for axis in request.axes if axis.is_range]
+        self._size = _size_of(request, ranges)
+        self._faults: list[Diagnostic] = []
+
+    def all(self) -> tuple[list[Point], list[Diagnostic]]:
+        """Return the points, the last axis changing fastest, and what is wrong with some."""
+        found: list[tuple[tuple[int, ...], Point]] = []
+        for places in product(*(range(len(axis.items)) for axis in self._words)):
+            at = {a.name: place for a, place in zip(self._words, places, strict=True)}
+            points = self._of({a.name: a.items[at[a.name]] for a in self._words})
+            lengths = (range(len(self._ranges[axis.name])) for axis in self._inputs)
+            for inner, point in zip(product(*lengths), points, strict=True):
+                at.update((a.name, place) for a, place in zip(self._inputs, inner, strict=True))
+                found.append((tuple(at[axis.name] for axis in self._request.axes), point))
+        return [point for _, point in sorted(found, key=itemgetter(0))], self._faults
+
+    def _of(self, said: Mapping[str, Text]) -> Iterator[Point]:
+        """Yield the points of some words."""
+        found = self._estimated(said, self._ranges)
+        is_open = self._faults[-1].rule == _NO_MACHINE if found is None else found.report.machines
+        if self._inputs and is_open:  # what is cheapest at one point is not so at another
+            for setting in product(*(self._ranges[axis.name] for axis in self._inputs)):
+                values = dict(zip((a.name for a in self._inputs), setting, strict=True))
+                yield from self._chosen(said, values)
+        elif found is None:
+            yield from self._grid(said, self._ranges).faulty(self._faults[-1:], self._model)
+        else:
+            yield from self._grid(said, self._ranges).points(found)
+
+    def _chosen(self, said: Mapping[str, Text], values: Mapping[str, float]) -> Iterator[Point]:
+        """Yield the point at which inputs have some values, on the machines of that point."""
+        there = {axis.name: self._text(axis, values[axis.name]) for axis in self._inputs}
+        found = self._estimated({**said, **there}, {})
+        grid = self._grid(said, {name: [value] for name, value in values.items()})
+        if found is None:
+            yield from grid.faulty(self._faults[-1:], self._model)
+        else:
+            yield from grid.points(found)
+
+    def _text(self, axis: Axis, value: float) -> Text:
+        """Return a value of a range as a formula: a part of one of its ends."""
+        if self._model.quantities[axis.name].dimension == PLAIN:
+            return Text(repr(value), axis.items[0].place)
+        of = max((0, -1), key=lambda end: abs(self._ranges[axis.name][end]))
+        end, item = self._ranges[axis.name][of], axis.items[of]
+        return Text(f"({item.value}) * {value / end!r}" if value != end else item.value, item.place)
+
+    def _estimated(
+        self, said: Mapping[str, Text], ranges: Mapping[str, Sequence[float]]
+    ) -> Estimate | None:
+        found = _estimated(self._loaded, self._request, said, ranges, problems := Problems())
+        self._faults += problems.errors
+        return found
+
+    def _grid(self, said: Mapping[str, Text], ranges: Mapping[str, Sequence[float]]) -> _Grid:
+        return _Grid(self._request, said, ranges, self._shown, self._already, self._size)
+
+
+def _size_of(request: Request, ranges: Mapping[str, Sequence[float]]) -> int:
+    return prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
 
 
 def _has_frontier(request: Request, shown: Sequence[str], points: Sequence[Point]) -> bool:
@@ -250,11 +318,11 @@ def _prepared(
     loaded: Loaded, request: Request, problems: Problems
 ) -> tuple[Estimate, Estimate, Request, dict[str, list[float]]] | None:
     """Return the file as it is, a first estimate, the machines, and the values of each range."""
-    plain = {a.name: a.items[0] for a in request.axes if a.items and not a.is_range}
     base = _estimated(loaded, request._replace(axes=()), {}, {}, problems)
     if base is None:
         return None
-    axes = [machines_of(axis, base.model, problems) for axis in request.axes]
+    values, variants = numbers(base.report), list(loaded.scenario.variants or {})
+    axes = [with_values(axis, base.model, values, variants, problems) for axis in request.axes]
     if problems.errors:
         return None
     plain = {a.name: a.items[0] for a in axes if a.items and not a.is_range}
@@ -265,14 +333,23 @@ def _prepared(
             continue
         ends: list[float] = []
         for end in axis.items:
-            found = _estimated(loaded, request, {**plain, axis.name: end}, {}, problems)
-            if found is None:
+            found = _estimated(loaded, request, {**plain, axis.name: end}, {}, other := Problems())
+            if found is None and any(error.rule != _NO_MACHINE for error in other.errors):
+                problems.found += other.found
                 return None
-            first = found
-            ends.append(numbers(first.report)[axis.name])
+            first = found or first
+            ends.append(_value_of(axis.name, end, first, found))
         is_whole = first.model.quantities[axis.name].display_unit == "whole"
         ranges[axis.name] = spaced(ends[0], ends[1], request.steps, is_whole=is_whole)
     return base, first, request._replace(axes=axes), ranges
+
+
+def _value_of(name: str, end: Text, first: Estimate, found: Estimate | None) -> float:
+    """Return the value of an end, which may be one at which nothing can be computed."""
+    if found is not None:
+        return numbers(found.report)[name]
+    model = first.model
+    return constant(name, end, model.quantities[name].dimension, model.calendar, Problems()) or nan
 
 
 def _estimated(
@@ -353,14 +430,12 @@ class _Grid:
         self._already, self._size = already, size
         self._inputs = [axis.name for axis in request.axes if axis.is_range]
 
-    def faulty(self, errors: Sequence[Diagnostic]) -> Iterator[Point]:
-        """Yield points at which nothing can be computed."""
+    def faulty(self, errors: Sequence[Diagnostic], model: Model) -> Iterator[Point]:
+        """Yield points at which nothing can be computed; the model is that of another point."""
         fault = errors[0].message if errors else "it cannot be computed"
-        for _ in product(*(self._ranges[name] for name in self._inputs)):
-            at = tuple(
-                self._said[a.name].value if not a.is_range else "" for a in self._request.axes
-            )
-            yield Point(at, (None,) * len(at), (), {}, fault=fault)
+        for setting in product(*(self._ranges[name] for name in self._inputs)):
+            at = self._at(model, dict(zip(self._inputs, setting, strict=True)))
+            yield Point(*at, (), {}, fault=fault)
 
     def points(self, found: Estimate) -> Iterator[Point]:
         """Yield the points of an estimate, of which the ranges are inputs."""
@@ -370,6 +445,7 @@ class _Grid:
         compute = program.function(self._inputs, following)
         settings = list(product(*(self._ranges[name] for name in self._inputs)))
         samples = self._samples(found, settings)
+        machines = found.report.cheapest
         for setting in settings:
             given = dict(zip(self._inputs, setting, strict=True))
             try:
@@ -383,8 +459,9 @@ class _Grid:
             bottlenecks = {b.component: b.resource for b in bottlenecks_of(model, values)}
             sorts = ("check",) if is_uncertain(model) else ("expectation", "check")
             failing += tuple(_failing(model, values, sorts, self._already))
-            load = values.get("requests.peak", 0.0)
-            yield Point(*self._at(model, values), cells, bottlenecks, failing=failing, load=load)
+            at, load = self._at(model, values), values.get("requests.peak", 0.0)
+            made = Point(*at, cells, bottlenecks, failing=failing, load=load)
+            yield made._replace(machines=machines)
 
     def _at(
         self, model: Model, values: Mapping[str, float]
@@ -455,17 +532,20 @@ def _failing(
 
 
 def _with_changes(points: Sequence[Point]) -> Iterator[Point]:
-    """Yield points with the bottlenecks that are others than at the point before."""
-    before: Mapping[str, str] = {}
+    """Yield points with the bottlenecks and machines that are others than at the point before."""
+    before: list[Mapping[str, str]] = [{}, {}]
     for at, point in enumerate(points):
         if at and len(point.at) > 1 and points[at - 1].at[:-1] != point.at[:-1]:
-            before = {}  # the last axis begins anew
-        now = point.bottlenecks
+            before = [{}, {}]  # the last axis begins anew
+        now = [point.machines, point.bottlenecks]
         changes = (
-            f"{n}: {before[n]} → {now[n]}" for n in now if n in before and before[n] != now[n]
+            f"{n}: {was[n]} → {is_now[n]}"
+            for was, is_now in zip(before, now, strict=True)
+            for n in is_now
+            if n in was and was[n] != is_now[n]
         )
         yield point._replace(changes=tuple(changes))
-        before = now or before
+        before = now if point.bottlenecks else before
 
 
 def _with_best(points: Sequence[Point], shown: Sequence[str]) -> list[Point]:

@@ -59,6 +59,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
         ("writes", "write_qps", "write_rate", "write_rps"), ("op=write, rate: {0}|/s",)
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
+    "like": ("plan", "class"),
     **dict.fromkeys(
         ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
     ),
@@ -319,6 +320,7 @@ REMARKS: Mapping[str, str] = {
         _FOLLOWS,
     ),
     **dict.fromkeys(("multi_az", "ha", "failover", "high_availability"), "write `zones: 3`"),
+    "like": "all products have the same figures here; leave `like` out, and give what you know",
     **dict.fromkeys(("region", "location"), "how many there are counts: write `regions: 1`"),
     **dict.fromkeys(
         (
@@ -496,6 +498,11 @@ NO_KIND: Mapping[str, str] = {
         ),
         "what others run is not sized; its bill is a formula: `derive: {bill: $0.01 * 1M}`",
     ),
+    **dict.fromkeys(
+        ("snowflake", "bigquery", "big_query", "athena", "databricks", "synapse"),
+        "a warehouse that is billed for its queries is not sized; its bill is a formula,"
+        " `derive: {bill: $0.01 * 1M}`, or write `kind: column_store` for one that you run",
+    ),
 }
 """What to say of a word that is no kind's."""
 
@@ -591,6 +598,9 @@ def load_meant(name: str, known: Collection[str]) -> str | None:
     return f"no users drive this system: write `{rate}`"
 
 
+_LEAST = 4  # letters that a word needs to stand for a longer one
+
+
 def product_meant(word: str, products: Collection[str]) -> str | None:
     """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
     whole = re.sub(r"\W+", "_", word.lower())
@@ -602,7 +612,3 @@ def product_meant(word: str, products: Collection[str]) -> str | None:
             ):
                 return product
     return None
-
-
-_LEAST = 4
-"""The letters that a word needs to stand for a longer one."""

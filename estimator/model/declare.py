@@ -62,7 +62,7 @@ def declared(
         InputError: There are more quantities than a scenario may have.
     """
     mark_encoded(instances)
-    symbols = Symbols(instances, problems, broken, imports=imports)
+    symbols = Symbols(instances, problems, broken, imports)
     waiting: list[_Waiting] = []
     _find_forks(symbols)
     received = {f for i in instances for flows in i.flows.values() for f in flows}
@@ -277,7 +277,7 @@ def _report_unknown_visits(symbols: Symbols, action: Instance) -> None:
 
 def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received: set[str]) -> None:
     """Declare what a flow carries."""
-    flow = Flow(instance.whole(send.name))
+    flow = Flow(instance.whole(send.name), {})
     if send.when_received and flow.name not in received:
         symbols.flows[flow.name] = flow
         return

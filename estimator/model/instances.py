@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from estimator.catalog import catalog
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
-from estimator.library.other_words import NO_KIND, product_meant, remark
+from estimator.library.other_words import NO_KIND, remark
 from estimator.model.instance import SEVERAL, Instance
 from estimator.model.provenance import Sourced, is_sourced, sourced
 from estimator.model.template import KindTemplate, is_repeated
-from estimator.model.templates import Templates, shipped_template
+from estimator.model.templates import Templates, kind_and_product, shipped_template
 from estimator.model.unknown_keys import Beside, Said, add_unknown
 from estimator.model.variants import (
     NO_VARIANT,
@@ -256,7 +255,7 @@ def _component(
 ) -> Iterator[Instance]:
     name, word = use.name, use.layers[0].said.get("kind")
     if not isinstance(word, Text) or not word.value:
-        problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, templates))
+        problems.add("E008", f"`{name}` has no `kind`", place, help=kinds_meant(name, templates))
         return
     kind = templates.get(word.value)
     if templates.is_refused(word.value):
@@ -267,7 +266,7 @@ def _component(
             help_ = "the kinds are " + ", ".join(templates.library.names())
         else:
             message = f"there is no kind `{short(word.value)}`"
-            help_ = _kinds(word.value, templates)
+            help_ = kinds_meant(word.value, templates)
         problems.add("E020", message, word.place, help=help_)
         if kind is None:
             _report_keys(use, tree, place, templates, problems)
@@ -290,20 +289,13 @@ def _report_keys(
     problems.found.extend(led)
 
 
-def _kinds(word: str, templates: Templates) -> str:
-    """Return the kinds that a word may mean, or all of them."""
+def kinds_meant(word: str, templates: Templates) -> str:
+    """Return what to write for the kinds that a word may mean, or all of them."""
     names = templates.library.names()
     if meant := templates.library.meant(word):
-        return "write " + " or ".join(_kind_and_product(name, word, templates) for name in meant)
+        return "write " + " or ".join(kind_and_product(name, word, templates) for name in meant)
     found = NO_KIND.get(word.lower()) or did_you_mean(word, names)
     return found or "the kinds are " + ", ".join(names)
-
-
-def _kind_and_product(kind: str, word: str, templates: Templates) -> str:
-    """Return what to write for a kind, with the product that a word names where there is one."""
-    slot = templates.of(kind).parameters.get("like")
-    product = product_meant(word, catalog(slot.catalog).names()) if slot else None
-    return f"`kind: {kind}`" + (f" and `like: {product}`" if product else "")
 
 
 def _fill(

@@ -19,10 +19,10 @@ from estimator.model.symbols import Symbols
 from estimator.model.template import is_repeated
 from estimator.model.typecheck import Scope, WrongElsewhereError, report_fault
 from estimator.model.variants import Variant, variant_of
+from estimator.scenario.links import links_of
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
 from estimator.scenario.sections import NAMED, sections
-from estimator.scenario.used_files import links_of
 
 
 class Overrides:

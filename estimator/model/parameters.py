@@ -18,7 +18,7 @@ from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.model.template import ZERO, ParameterSlot
-from estimator.model.templates import entry_fields, field_slots, kind_meant
+from estimator.model.templates import entries_and_parts, entry_fields, field_slots, kind_meant
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
 _ONE = Text.of("bounds", "1")
@@ -483,9 +483,7 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
             if chosen.value.startswith("cheap") and entries.is_priced
-            else _entry_meant(slot, chosen.value, entries)
-            or f"`estimator catalog {slot.catalog}` lists them; its parts may be given instead: "
-            + ", ".join(f"`{slot.name}.{part}`" for part in field_slots(slot.catalog)),
+            else _entry_meant(slot, chosen.value, entries) or entries_and_parts(slot),
         )
     return found
 

@@ -8,6 +8,7 @@ from math import isfinite
 
 from estimator.analyse.summary import (
     BESIDES,
+    beside,
     costs,
     full_after,
     logical,
@@ -183,7 +184,7 @@ def _levels(report: Report, action: str, percentiles: str) -> list[str]:
         sign = ("≤ " if statistic == "availability" else "≥ ") if isfinite(estimate.value) else ""
         if statistic == which != percentiles:
             sign = f"{which} {sign}"
-        bound = Linked(f"{sign}{estimate.text}", estimate.name)
+        bound = Linked(f"{sign}{beside(estimate, goal)}", estimate.name)
         cells.append(bound if is_known else NOTHING)
         refuted = goal is not None and _is_refuted(statistic, estimate.value, goal.value)
         cells.append(none if goal is None else Linked(goal.text + REFUTED * refuted, goal.name))

@@ -38,6 +38,7 @@ def _point(sweep: Sweep, point: Point) -> dict[str, Any]:
         },
         "results": {n: cell_json(c) for n, c in zip(sweep.shown, point.cells, strict=False)},
         "bottlenecks": dict(point.bottlenecks),
+        "machines": dict(point.machines),
         "changes": list(point.changes),
         "failing": list(point.failing),
         "fault": point.fault or None,
