@@ -46,13 +46,20 @@ def notes(sweep: Sweep) -> Iterator[str]:
     """Yield what the table does not say by itself."""
     if sweep.has_frontier:
         yield ""
-        yield "* no other point is at least as good in all results and better in one."
+        kept = " of those at which nothing fails" * _has_kept(sweep)
+        yield f"* no other point{kept} is at least as good in all results and better in one."
     if sweep.samples:
         yield ""
         slow = f" ({sweep.slow_samples:,} for results with queueing)" * bool(sweep.slow_samples)
         yield (
             f"Median [5% to 95%] of {sweep.samples:,} samples{slow} at each point, the same in all."
         )
+
+
+def _has_kept(sweep: Sweep) -> bool:
+    """Return whether something fails at some points, and not at all of them."""
+    failing = [bool(point.failing or point.fault) for point in sweep.points]
+    return any(failing) and not all(failing)
 
 
 def cell_text(cell: Cell) -> str:
