@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from estimator.analyse.cell import Cell
 from estimator.analyse.sweep import Sweep
-from estimator.render.page import NOTHING, Column, Frame, Part, Table, few, without_spreads
+from estimator.render.page import (
+    NOTHING,
+    Column,
+    Frame,
+    Part,
+    Table,
+    few,
+    with_room,
+    without_spreads,
+)
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
 
@@ -18,7 +27,7 @@ _FAILING = "fails"
 def page(swept: Swept, width: int) -> Iterator[Part]:
     """Yield a row a point, with where bottlenecks change and what fails."""
     if swept.sweep is not None:
-        yield without_spreads(sweep_table(swept.sweep), width)
+        yield with_room(without_spreads(sweep_table(swept.sweep), width), width)
         yield from notes(swept.sweep)
 
 
@@ -31,7 +40,7 @@ def sweep_table(sweep: Sweep) -> Table:
     }
     columns = [Column(name, number=bool(at), whole=True) for at, name in enumerate(sweep.axes)]
     columns += [Column(name, number=True) for name in sweep.headings]
-    columns += [Column(title) for title, is_there in further.items() if is_there]
+    columns += [Column(t, spare=int(t == _CHANGES)) for t, is_there in further.items() if is_there]
     table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
     for point in sweep.points:
         cells = [cell_text(cell) or NOTHING for cell in point.cells] or [NOTHING] * len(sweep.shown)
