@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     from estimator.analyse.difference import Difference
     from estimator.api import (
         Estimate,
-        Explanation,
         check,
         diff,
         estimate,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
         solve,
         sweep,
     )
+    from estimator.api.explanation import Explanation
     from estimator.checks.checked import Checked
     from estimator.diagnostics import Diagnostic, InputError, UnknownNameError
     from estimator.evaluate.report import Report, Value
@@ -61,6 +61,7 @@ _HOMES = {
     "Designs": "analyse.designs",
     "Diagnostic": "diagnostics",
     "Difference": "analyse.difference",
+    "Explanation": "api.explanation",
     "Forecast": "analyse.forecast",
     "InputError": "diagnostics",
     "Report": "evaluate.report",

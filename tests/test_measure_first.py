@@ -49,7 +49,7 @@ def by_hand(model: Model, values: Mapping[str, float]) -> dict[str, float] | Non
     """Return all values with those of some quantities, or None where there are none."""
     moved = {n: model.quantities[n].computed_by(Number(v, (0, 0))) for n, v in values.items()}
     try:
-        changed = replace(model, quantities={**model.quantities, **moved})
+        changed = model._replace(quantities={**model.quantities, **moved})
         found = compile_program(changed).values()
     except (ArithmeticError, ValueError):
         return None

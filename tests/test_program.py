@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from estimator.model import Model
 def again(model: Model, moved: Mapping[str, float]) -> dict[str, float]:
     """Return all values of a model with those of some quantities."""
     changed = {n: model.quantities[n].computed_by(Number(v, (0, 0))) for n, v in moved.items()}
-    return compile_program(replace(model, quantities={**model.quantities, **changed})).values()
+    return compile_program(model._replace(quantities={**model.quantities, **changed})).values()
 
 
 def model_of(text: str) -> Model:
@@ -68,7 +67,7 @@ def test_what_stays_as_it_is_and_cannot_be_computed_is_reported_by_the_call() ->
     text = "derive: {base: 2, thrice: 3, more: base / (thrice - 2)}\n"
     model = model_of(text)
     broken = {"thrice": model.quantities["thrice"].computed_by(Number(2.0, (0, 0)))}
-    program = compile_program(replace(model, quantities={**model.quantities, **broken}))
+    program = compile_program(model._replace(quantities={**model.quantities, **broken}))
     run = program.function(["base"], ["more"])
     with pytest.raises(ZeroDivisionError):
         run(1.0)

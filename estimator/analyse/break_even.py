@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -454,7 +453,7 @@ class BreakEvens:
             f"#{at}": Quantity.of(f"#{at}", expectation.text, side.tree)
             for at, side in enumerate(sides)
         }
-        model = replace(self.model, quantities={**self.model.quantities, **named})
+        model = self.model._replace(quantities={**self.model.quantities, **named})
         calendar = self.model.calendar
         found = [value_of(side.tree, self.values, calendar) for side in sides]
         values = {**self.values, **dict(zip(named, map(float, found), strict=True))}

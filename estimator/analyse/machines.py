@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
@@ -139,8 +139,7 @@ def _part(model: Model, component: str, levels: bool) -> Model:
     names_needed = {name for name in model.quantities if name.startswith(f"{component}.")}
     names_needed.update(name for concern in concerns for name in concern.formula.names)
     needed = model.leading_to(names_needed)
-    return replace(
-        model,
+    return model._replace(
         quantities={n: q for n, q in model.quantities.items() if n in needed},
         order=tuple(n for n in model.order if n in needed),
         concerns=concerns,
@@ -161,7 +160,7 @@ def with_prices(model: Model, machines: Sequence[str]) -> Model:
         else q
         for name, q in model.quantities.items()
     }
-    return replace(model, quantities=quantities)
+    return model._replace(quantities=quantities)
 
 
 def figures_of(
@@ -279,7 +278,7 @@ def _with_picks(model: Model, picks: Mapping[str, Entry]) -> Model:
                 figure = figure_of(picks[choice.name], field, choice, model)
                 if figure is not None:
                     quantities[name] = quantities[name].computed_by(Number(figure, (0, 0)))
-    return replace(model, quantities=quantities)
+    return model._replace(quantities=quantities)
 
 
 def fields_put(model: Model, choice: MachineParameter) -> dict[str, str]:
@@ -440,7 +439,7 @@ def _with_one_node(model: Model, component: str) -> Model:
         name: q.computed_by(one).unbounded() if name in names else q
         for name, q in model.quantities.items()
     }
-    return replace(model, quantities=quantities)
+    return model._replace(quantities=quantities)
 
 
 def comparisons(

@@ -9,7 +9,6 @@ from what is moved.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from math import inf, isfinite
 from operator import attrgetter
@@ -169,7 +168,7 @@ def _without_rounding(model: Model, names: Iterable[str]) -> Model:
                 made[shared, origin] = SharedFormula(_unrounded(shared.tree, origin))
             formula = LinkedFormula(made[shared, origin], quantity.formula.names)
             quantities[name] = quantity._replace(formula=formula)
-    return replace(model, rounding=None, quantities=quantities)
+    return model._replace(rounding=None, quantities=quantities)
 
 
 def _unrounded(node: Node, origin: Origin) -> Node:
@@ -304,8 +303,8 @@ class _Moving:
         values: Mapping[str, float],
         outcomes: Sequence[str],
     ) -> None:
-        self._model = replace(
-            model, quantities={n: q for n, q in model.quantities.items() if n in leading}
+        self._model = model._replace(
+            quantities={n: q for n, q in model.quantities.items() if n in leading}
         )
         self._values = {name: values[name] for name in leading}
         steps = {}

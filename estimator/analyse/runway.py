@@ -47,7 +47,7 @@ def with_runways(model: Model, *, today: date | None = None, seed: int = SEED) -
     values = compile_program(model).values()
     runways = _Runways(model, values, today or date.today(), seed)
     found = [runways.resolved(e) if has_runway(e.text.value) else e for e in model.expectations]
-    return replace(model, expectations=found)
+    return model._replace(expectations=found)
 
 
 class _Runways:

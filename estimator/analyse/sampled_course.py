@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -257,7 +256,7 @@ def with_sides(
             known[name] = _value(tree, values, model)
             names.append(name)
         sides[limit.label] = tuple(names)
-    return replace(model, quantities=quantities), known, sides
+    return model._replace(quantities=quantities), known, sides
 
 
 def _sides_of(tree: Node) -> tuple[Node, ...]:

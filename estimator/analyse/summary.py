@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estimator.evaluate.report import Bottleneck, Report, Value
 from estimator.scenario.sections import SERVICE_LEVELS
-from estimator.units import MONEY, PLAIN, write
+from estimator.units import MONEY, PLAIN, apart, write
 from estimator.units.write import bits, share
 
 MOST_LINES = 8
@@ -267,7 +267,8 @@ def _latency(report: Report) -> SummaryLine | None:
         return None
     worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
     goals = {a: goal for a, goal in goals.items() if a in found}
-    text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    shown = beside(p99, goals.get(worst))
+    text = f"p99 {shown if p99.value == math.inf else f'at least {shown}'}"
     if ends := report.ends_with(worst):
         text += f" to the {ends}"
     is_refuted = worst in goals and p99.value > goals[worst].value
@@ -294,7 +295,7 @@ def _availability(report: Report) -> SummaryLine | None:
     lowest = min(found, key=lambda a: found[a].value)
     worst = max(used, key=used.__getitem__, default=lowest)
     best = found[worst]
-    text = f"{best.text} at best"
+    text = f"{beside(best, goals.get(worst))} at best"
     if best.value >= _FIVE_NINES:
         text = "above 99.999% (node failures only)"
     elif not best.value:
@@ -364,6 +365,24 @@ def _failures(report: Report, action: str) -> dict[str, float]:
     return {what: max(found) for what, found in lacking.items() if found}
 
 
+def beside(estimate: Value, goal: Value | None) -> str:
+    """Return an estimate for people, in as many digits as tell it from its objective."""
+    if goal is None or estimate.text != goal.text or math.isclose(estimate.value, goal.value):
+        return estimate.text
+
+    def text(digits: int) -> str:
+        shown, calendar = estimate.display_unit, estimate.calendar
+        return write(
+            estimate.value,
+            estimate.dimension,
+            display_unit=shown,
+            calendar=calendar,
+            significant=digits,
+        )
+
+    return apart(text, goal.text)
+
+
 def objective(report: Report, action: str, statistic: str) -> Value | None:
     """Return the objective of an action: its own, the scenario's, or what is promised."""
     own = report.values.get(f"{action}.slo.{statistic}")
@@ -408,6 +427,9 @@ def fixed(report: Report) -> Sequence[Fixed]:
             utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
             shards = report.values[f"{name}.shards"].text
             what = "one writer" if shards == "1" else f"{shards} writers"
+        elif f"{name}.like.one_server" in report.values:
+            shards = report.values[f"{name}.shards"].text
+            what = "one server has all data" if shards == "1" else f"{shards} shards"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf

@@ -8,15 +8,17 @@ of it, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from estimator.diagnostics import Diagnostic, Problems, Text
 from estimator.model import Model, build
 from estimator.model.imports import NO_USES, Used, Uses
 from estimator.model.unknown import without_unknown
+from estimator.scenario.links import links_of
 from estimator.scenario.load import Loaded
-from estimator.scenario.used_files import UsedFiles, links_of, used_files
+
+if TYPE_CHECKING:
+    from estimator.scenario.used_files import UsedFiles
 
 Choose: TypeAlias = Callable[[Model, Problems], Mapping[str, Text] | None]
 """Returns the machines that a model leaves open, by what names them; None with errors reported."""
@@ -62,6 +64,8 @@ class Linked:
         self._models: dict[tuple[str, frozenset[str]], Model | None] = {}
         self._is_wrong = False
         if any(True for _ in links_of(loaded)):
+            from estimator.scenario.used_files import used_files
+
             self._files = used_files(loaded, self._found)
 
     def build(
@@ -207,8 +211,7 @@ def without_open_machines(model: Model) -> Model:
         n for m in model.open_machines for n in model.quantities if n.startswith(f"{m.name}.")
     ]
     gone = model.following(fields)
-    return replace(
-        model,
+    return model._replace(
         quantities={n: q for n, q in model.quantities.items() if n not in gone},
         order=tuple(n for n in model.order if n not in gone),
         left_out={**model.left_out, **{n: model.quantities[n].text for n in gone}},

@@ -19,7 +19,6 @@ from estimator.api.given import Overrides as Overrides
 from estimator.api.given import check_positive, formulas_of, loaded_of, names_of, variant_of
 from estimator.api.given import load as load
 from estimator.api.results import Estimate as Estimate
-from estimator.api.results import Explanation as Explanation
 from estimator.checks.request import CheckRequest as CheckRequest
 from estimator.diagnostics import InputError, Problems, Text, did_you_mean, short
 from estimator.files.project import Input, typed
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from estimator.analyse.compare import Comparison as Comparison
     from estimator.analyse.difference import Difference as Difference
     from estimator.analyse.explain import Derivation as Derivation
+    from estimator.api.explanation import Explanation as Explanation
     from estimator.checks.check_run import CheckRun as CheckRun
     from estimator.checks.checked import Checked as Checked
     from estimator.checks.checked import Tally as Tally
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from estimator.checks.settings import ProjectSettings as ProjectSettings
     from estimator.evaluate import MachineChoice as MachineChoice
     from estimator.evaluate import Report as Report
-    from estimator.files.snapshot import Commit
+    from estimator.files.commit import Commit
     from estimator.scenario.load import Loaded
 
     Scenario = Loaded
@@ -117,6 +117,7 @@ def estimate(
         raise InputError(problems.found)
     _check_attributed(found.report, (drivers, tornado, sobol), problems)
     problems.sort()
+    problems.check()
     return Estimate(found.report, tuple(problems.found), found.model)
 
 
@@ -170,6 +171,7 @@ def explain(
                              = 116/s
     """
     from estimator.analyse.explain import check_names, derivations, headlines, that_fit
+    from estimator.api.explanation import Explanation
 
     report, names = estimate.report, names_of(names)
     problems = Problems()

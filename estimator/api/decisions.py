@@ -78,9 +78,10 @@ def compare(
     if len(found) < len(chosen):
         raise InputError(list(dict.fromkeys(problems.found)))
     if len(found) < 2:
+        few = "is only one design" if found else "are no designs"
         problems.add(
             "E034",
-            "there is only one design, so nothing can be compared",
+            f"there {few}, so nothing can be compared",
             help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)
@@ -282,6 +283,9 @@ def forecast(
     if found is None:
         raise InputError(problems.found)
     problems, show = Problems(), names_of(show)
+    if months is not None and until is not None:
+        message = "`months` and `until` exclude each other"
+        problems.add("E034", message, help="leave out one of the two")
     check_names(found.model, show, problems)
     span = span_of(found.model, start, until, months, problems)
     if span is not None:

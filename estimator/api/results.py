@@ -1,4 +1,4 @@
-"""What `estimate` and `explain` give: a scenario's quantities by name, and how they came about."""
+"""What `estimate` gives: a scenario's quantities by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from estimator.diagnostics import Diagnostic, Problems, UnknownNameError
 from estimator.evaluate.report import Report, Value
 
 if TYPE_CHECKING:
-    from estimator.analyse.explain import Derivation
     from estimator.model import Model
 
 
@@ -107,49 +106,3 @@ class Estimate(Tabular, Mapping[str, Value]):
         notes = [f"{o.status}: {o.title}" for o in failing]
         notes += [f"{d.rule}: {d.message}" for d in self.diagnostics]
         return Preview(self.report.name, ["", "estimate", "dominated by"], rows, notes)
-
-
-@dataclass(frozen=True)
-class Explanation(Tabular):
-    """How quantities came about.
-
-    Attributes:
-        file: The scenario's file, as the user calls it.
-        derivations: The quantities, each before those that it follows from.
-        depth: How many formulas deep they go, where what is deeper is left out as too much.
-    """
-
-    file: str
-    derivations: tuple[Derivation, ...]
-    depth: int | None = None
-
-    def __repr__(self) -> str:
-        return f"<Explanation of {', '.join(d.name for d in self.derivations[:3])}>"
-
-    def __str__(self) -> str:
-        """Return each quantity with the steps to its value."""
-        texts = []
-        for one in self.derivations:
-            steps = [f"{' ' * len(one.name)} = {step}" for step in one.steps]
-            texts.append("\n".join([f"{one.name} = {one.steps[0]}", *steps[1:]]))
-        return "\n".join(texts)
-
-    def columns(self) -> dict[str, list[Scalar]]:
-        """Return a row a quantity: its steps, and where it comes from."""
-        found = self.derivations
-        return {
-            "name": [d.name for d in found],
-            "value": [d.value for d in found],
-            "steps": ["\n".join(d.steps) for d in found],
-            "origin": [d.origin for d in found],
-            "where": [d.where for d in found],
-            "source": [d.source for d in found],
-            "about": [d.about for d in found],
-        }
-
-    def preview(self) -> Preview:
-        """Return the steps of each quantity, and where it comes from."""
-        rows = [
-            [d.name, " = ".join(d.steps), d.where or d.source or d.origin] for d in self.derivations
-        ]
-        return Preview("How it came about", ["quantity", "equals", "from"], rows)

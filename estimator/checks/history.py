@@ -10,8 +10,8 @@ from pathlib import Path
 
 from estimator.checks.pairing import Version
 from estimator.diagnostics import InputError, Problems
+from estimator.files.commit import Commit
 from estimator.files.project import Input, is_excluded
-from estimator.files.snapshot import Commit
 
 
 def versions_now(

@@ -11,18 +11,16 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import typer
 
-from estimator.cli.completion import COMPLETION
+from estimator.cli.completion import COMPLETION, Candidates
 
 if TYPE_CHECKING:
     from estimator.model import Model
     from estimator.scenario.load import Loaded
     from estimator.scenario.sections import ScenarioFile
-
-Candidates: TypeAlias = list[tuple[str, str]]
 
 _MANY = 100  # more names than that are offered by their first parts
 _FEW = 20  # so many come with a word about each; shells that show one have it made by rich

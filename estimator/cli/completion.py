@@ -7,8 +7,12 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from typing import TypeAlias
 
 from estimator.cli.terminal import put
+
+Candidates: TypeAlias = list[tuple[str, str]]
+"""What a word can be completed to, each with a word about it."""
 
 COMPLETION = "_ESTIMATOR_COMPLETE"
 """The variable by which a shell says that it asks, and which shell it is."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from estimator.cli.candidates import paths, scenarios, settings, variants
+from estimator.cli.completion import Candidates
 from estimator.cli.terminal import Color
 from estimator.diagnostics import Problems
 from estimator.formula.sampling import COUNT as COUNT
@@ -15,18 +15,45 @@ from estimator.formula.sampling import FEWEST, MOST
 from estimator.formula.sampling import SEED as SEED
 from estimator.render.registry import formats, renderer
 
+# What shells are offered is loaded only where one asks.
+
+
+def _scenarios(incomplete: str) -> Candidates:
+    from estimator.cli.candidates import scenarios
+
+    return scenarios(incomplete)
+
+
+def _settings(ctx: typer.Context, incomplete: str) -> Candidates:
+    from estimator.cli.candidates import settings
+
+    return settings(ctx, incomplete)
+
+
+def _variants(ctx: typer.Context, incomplete: str) -> Candidates:
+    from estimator.cli.candidates import variants
+
+    return variants(ctx, incomplete)
+
+
+def _paths(incomplete: str) -> Candidates:
+    from estimator.cli.candidates import paths
+
+    return paths(incomplete)
+
+
 _SCENARIO = "A file, the name of a scenario in scenarios/, or - for standard input."
 
 Scenario: TypeAlias = Annotated[
     str,
     typer.Argument(
-        metavar="SCENARIO", help=_SCENARIO, show_default=False, autocompletion=scenarios
+        metavar="SCENARIO", help=_SCENARIO, show_default=False, autocompletion=_scenarios
     ),
 ]
 Scenarios: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=scenarios
+        metavar="SCENARIO...", help=_SCENARIO, show_default=False, autocompletion=_scenarios
     ),
 ]
 Overrides: TypeAlias = Annotated[
@@ -36,7 +63,7 @@ Overrides: TypeAlias = Annotated[
         metavar="NAME=FORMULA",
         help="Override a value of the scenario; may be repeated.",
         show_default=False,
-        autocompletion=settings,
+        autocompletion=_settings,
     ),
 ]
 Variant: TypeAlias = Annotated[
@@ -45,7 +72,7 @@ Variant: TypeAlias = Annotated[
         metavar="NAME",
         help="Use a variant that the file has.",
         show_default=False,
-        autocompletion=variants,
+        autocompletion=_variants,
     ),
 ]
 Variants: TypeAlias = Annotated[
@@ -55,7 +82,7 @@ Variants: TypeAlias = Annotated[
         metavar="NAME",
         help="Use a variant that the file has; of several, each is shown.",
         show_default=False,
-        autocompletion=variants,
+        autocompletion=_variants,
     ),
 ]
 Napkin: TypeAlias = Annotated[
@@ -71,7 +98,7 @@ Output: TypeAlias = Annotated[
         help="Write the results to a file, atomically; its ending chooses the format,"
         " unless --format does.",
         show_default=False,
-        autocompletion=paths,
+        autocompletion=_paths,
     ),
 ]
 Samples: TypeAlias = Annotated[

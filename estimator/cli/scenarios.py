@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -80,7 +79,7 @@ def _instead(name: str, known: Mapping[str, Input]) -> str:
     from estimator.editor.starting_points import starting_points
 
     if re.fullmatch(r"[A-Za-z_][\w.]*=.+", name):
-        return f"write `--set {shlex.quote(name)}`"
+        return f"write `--set {_quoted(name)}`"
     beside = next((name + e for e in ENDINGS if os.path.isfile(name + e)), None)  # noqa: PTH113
     if beside is not None:
         return f"write `{beside}`"
@@ -105,11 +104,18 @@ def folders() -> list[Path]:
 _SETTING = "write `--set tweet.payload='300 B'`"
 
 
+def _quoted(text: str) -> str:
+    """Return a text as one word of a command line."""
+    from shlex import quote
+
+    return quote(text)
+
+
 def _as_setting(said: str) -> str:
     """Say how `users:5M`, or a name alone, is written as a setting."""
     name, colon, value = said.partition(":")
     if colon and value.strip():
-        return f"write `--set {shlex.quote(f'{name.strip()}={value.strip()}')}`"
+        return f"write `--set {_quoted(f'{name.strip()}={value.strip()}')}`"
     return f"write `--set {said}=FORMULA`, without spaces around the `=`"
 
 
@@ -133,7 +139,7 @@ def read_overrides(options: Iterable[str], problems: Problems) -> dict[str, Text
                 "E030",
                 "each name has a `--set` of its own",
                 Place(source, 0, len(option)),
-                help="write " + " ".join(f"--set {shlex.quote(part)}" for part in parts),
+                help="write " + " ".join(f"--set {_quoted(part)}" for part in parts),
             )
             continue
         start = len(name) + 1 + len(formula) - len(formula.lstrip())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from estimator.evaluate.program import compile_program
 from estimator.evaluate.report import Age
@@ -30,7 +29,7 @@ def ages(
     senders = [name for name, (_, own) in model.imported.origins.items() if own == AGE]
     moving = model.following([AGE, *senders])
     quantities = {name: q for name, q in model.quantities.items() if name in moving}
-    program = compile_program(replace(model, quantities=quantities), values)
+    program = compile_program(model._replace(quantities=quantities), values)
     following = program.following([AGE, *senders])
     values_at = program.function([AGE, *senders], following)
     for words, age in ((f"{_DAYS} days", _DAYS * calendar.day), ("1 year", calendar.year)):

@@ -53,11 +53,9 @@ def evaluate(
         options: How its ranges are sampled, if it has any.
     """
     before = len(problems.errors)
-    check_slowness(model, problems)
-    values = values_of(model, problems) if len(problems.errors) == before else None
+    values = _checked_values(model, problems)
     if values is None:
         return None
-    check_bounds(model, values, problems)
     uncertainty: Uncertainty | None = None
     chances: tuple[float | None, ...] = (None,) * len(model.expectations)
     if is_uncertain(model) and len(problems.errors) == before:
@@ -107,6 +105,16 @@ def evaluate(
         unknown=model.unknown,
         shares=model.shares,
     )
+
+
+def _checked_values(model: Model, problems: Problems) -> dict[str, float] | None:
+    """Return all values, with what is out of bounds added to `problems`; None if there are none."""
+    before = len(problems.errors)
+    check_slowness(model, problems)
+    values = values_of(model, problems) if len(problems.errors) == before else None
+    if values is not None:
+        check_bounds(model, values, problems)
+    return values
 
 
 def _sampled(

@@ -3,7 +3,7 @@
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from estimator.diagnostics import Place
 from estimator.formula.numeric import Rounding
@@ -23,7 +23,7 @@ class Value(NamedTuple):
         dimension: What it measures.
         text: For people, in the unit that suits it.
         display_unit: `share`, `whole` or nothing.
-        origin: `given`, `pinned`, `default`, `derived`, `input` or `own`.
+        origin: `given`, `input`, `pinned`, `default`, `derived`, `own` or `used`.
         formula: As it was written.
         about: What it means.
         source: Where the formula or the number comes from.
@@ -53,6 +53,9 @@ class Value(NamedTuple):
     def __repr__(self) -> str:
         return f"<{self.name} = {self.text}>"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.text, spec)
+
     def __float__(self) -> float:
         return float(self.value)
 
@@ -78,6 +81,16 @@ class Value(NamedTuple):
     def says_something(self) -> bool:
         """Whether it is worth a line: none of something is not, but a share of 0% is a finding."""
         return self.value != 0 or self.display_unit in ("share", "nines")
+
+
+def _refuse(value: Value, _: object) -> NoReturn:
+    """Refuse to compute with a quantity: of a tuple, Python would repeat or order the fields."""
+    message = f"{value.name} is a quantity: compute with `float(...)`, `.to(unit)` or `.pint()`"
+    raise TypeError(message)
+
+
+for _operation in ("add", "mul", "rmul", "lt", "le", "gt", "ge"):
+    setattr(Value, f"__{_operation}__", _refuse)
 
 
 class Assumption(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
@@ -104,7 +103,7 @@ def _without_waiting(model: Model) -> Model:
         name: q.computed_by(zero) if name.endswith(_WAITS) else q
         for name, q in model.quantities.items()
     }
-    return replace(model, quantities=quantities)
+    return model._replace(quantities=quantities)
 
 
 def _most(action: str, values: dict[str, float]) -> str:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatch, fnmatchcase
-from glob import has_magic
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -362,6 +361,8 @@ class Walk(NamedTuple):
             at: The part.
             parts: All of them.
         """
+        from glob import has_magic  # which no single file needs
+
         join = os.path.join
         part, after = parts[at], at + 1
         if part == "**":

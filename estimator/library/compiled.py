@@ -155,6 +155,12 @@ class _Writing(pickle.Pickler):
             return self._sources.setdefault((part.name, part.text), f"source {number}"), 0
         return self._places.get(id(part))
 
+    def reducer_override(self, one: object) -> Any:
+        """Store a named tuple as what is made in C: its own `__new__` is Python's."""
+        if isinstance(one, tuple):
+            return tuple.__new__, (type(one), tuple(one))
+        return NotImplemented
+
 
 def write(
     objects: Mapping[str, object],

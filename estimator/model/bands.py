@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from math import inf
 from typing import NamedTuple
@@ -176,7 +175,7 @@ def with_uncertain_defaults(model: Model, values: Mapping[str, float]) -> Model:
             name, range_ = made.range_.name, made.range_
             quantities = {name: range_, **model.quantities, **following}
             order = model.order if name in model.quantities else (*model.order, name)
-            model = replace(model, quantities=_in_order(quantities), order=order)
+            model = model._replace(quantities=_in_order(quantities), order=order)
     return model
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from estimator.formula.tree import Node, Number
@@ -33,7 +32,6 @@ class Count(NamedTuple):
 ONCE = Count(ONE, ZERO, once=True)
 
 
-@dataclass
 class Branch:
     """What a request meets together.
 
@@ -45,8 +43,9 @@ class Branch:
         counts: For each component the terms of how often it is visited.
     """
 
-    name: str
-    side: str
-    parent: Branch | None
-    chance: Node | None
-    counts: dict[str, list[Count]] = field(default_factory=dict)
+    def __init__(self, name: str, side: str, parent: Branch | None, chance: Node | None) -> None:
+        self.name = name
+        self.side = side
+        self.parent = parent
+        self.chance = chance
+        self.counts: dict[str, list[Count]] = {}

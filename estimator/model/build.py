@@ -318,7 +318,6 @@ def _gathered(
     scenario, symbols, quantities = loaded.scenario, scope.symbols, scope.quantities
     counting: Counting = scope.counting
     imports = symbols.imports
-    assert imports is not None
     of_components = {i.path: i for i in symbols.instances if i.kind.used_in == "components"}
     return Model(
         name=scenario.name.value if scenario.name else loaded.title,

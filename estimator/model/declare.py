@@ -11,6 +11,7 @@ from estimator.diagnostics import InputError, Label, Place, Problems, Text, did_
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
+from estimator.model.choices import declare_choices
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, PARALLEL, Instance
 from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
@@ -18,7 +19,6 @@ from estimator.model.parameters import (
     declare,
     declare_alternatives,
     declare_batches,
-    declare_choices,
     declare_parameters,
     declare_pinned,
 )
@@ -62,7 +62,7 @@ def declared(
         InputError: There are more quantities than a scenario may have.
     """
     mark_encoded(instances)
-    symbols = Symbols(instances, problems, broken, imports=imports)
+    symbols = Symbols(instances, problems, broken, imports)
     waiting: list[_Waiting] = []
     _find_forks(symbols)
     received = {f for i in instances for flows in i.flows.values() for f in flows}
@@ -277,7 +277,7 @@ def _report_unknown_visits(symbols: Symbols, action: Instance) -> None:
 
 def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received: set[str]) -> None:
     """Declare what a flow carries."""
-    flow = Flow(instance.whole(send.name))
+    flow = Flow(instance.whole(send.name), {})
     if send.when_received and flow.name not in received:
         symbols.flows[flow.name] = flow
         return

@@ -21,9 +21,9 @@ from estimator.model.base_rates import BASE
 from estimator.model.conventions import Counting
 from estimator.model.instances import check_name, taken_names
 from estimator.model.quantity import Imported, Model, Origin, Quantity, rounds
+from estimator.scenario.links import USED_BY, USES, links_of
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
-from estimator.scenario.used_files import USED_BY, USES, links_of
 from estimator.units import Calendar, unit_factor
 
 OWN = "own"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from estimator.diagnostics import Place, Text
 from estimator.formula.fault import FormulaError
@@ -23,7 +22,6 @@ RECEIVERS = "receivers"
 """That others receive what a component sends under its own name."""
 
 
-@dataclass(eq=False, repr=False)
 class Instance:
     """A kind in use.
 
@@ -46,19 +44,20 @@ class Instance:
         is_wrong: Something in it was reported, so that what follows from it need not be.
     """
 
-    path: str
-    kind: KindTemplate
-    place: Place | None
-    given: dict[str, Text] = field(default_factory=dict)
-    flows: dict[str, dict[str, Text]] = field(default_factory=dict)
-    batches: dict[str, dict[str, Text]] = field(default_factory=dict)
-    stores: dict[str, list[str]] = field(default_factory=dict)
-    words: dict[str, dict[str, Text]] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
-    provenance: dict[str, Provenance] = field(default_factory=dict)
-    standing_for: dict[str, str] = field(default_factory=dict)
-    takes_all: bool = False
-    is_wrong: bool = False
+    def __init__(self, path: str, kind: KindTemplate, place: Place | None) -> None:
+        self.path = path
+        self.kind = kind
+        self.place = place
+        self.given: dict[str, Text] = {}
+        self.flows: dict[str, dict[str, Text]] = {}
+        self.batches: dict[str, dict[str, Text]] = {}
+        self.stores: dict[str, list[str]] = {}
+        self.words: dict[str, dict[str, Text]] = {}
+        self.keys: dict[str, Place] = {}
+        self.provenance: dict[str, Provenance] = {}
+        self.standing_for: dict[str, str] = {}
+        self.takes_all = False
+        self.is_wrong = False
 
     def whole(self, name: str) -> str:
         """Return the whole name of one of its quantities."""

@@ -1,8 +1,8 @@
 """The nouns of the graph: a quantity, an expectation, and the model that holds them."""
 
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -14,7 +14,7 @@ from estimator.formula.ranges import Distribution
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.provenance import Provenance
-from estimator.model.timeline import NO_TIMELINE, Timeline
+from estimator.model.timeline import Timeline
 from estimator.units import PLAIN, Calendar, Dimension, write
 
 CONFIDENCE = 0.95
@@ -384,11 +384,40 @@ class Imported(NamedTuple):
         return self.origins.get(name) or (self.key, name)
 
 
-_NOTHING = Imported()
+class _Parts(NamedTuple):
+    """The parts of a model; see there."""
+
+    name: str
+    about: str
+    file: str
+    calendar: Calendar
+    rounding: Rounding | None
+    binary: bool
+    quantities: dict[str, Quantity]
+    order: tuple[str, ...]
+    choices: list[Choice]
+    actions: list[str]
+    components: list[tuple[str, str]]
+    expectations: list[Expectation]
+    implied: dict[str, tuple[str, str]]
+    concerns: list[Concern]
+    machines: list[MachineParameter]
+    correlations: list[Correlation]
+    under_weight: float
+    wiring: dict[str, Wiring]
+    stores: dict[str, dict[str, list[str]]]
+    internal: list[str]
+    requires: dict[str, dict[str, str]]
+    flows: dict[str, dict[str, str]]
+    shares: dict[str, tuple[str, ...]]
+    timeline: Timeline
+    imported: Imported
+    left_out: dict[str, Text]
+    undecided: Sequence[Expectation] = ()
+    unknown: Mapping[str, tuple[str, ...]] = {}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Model:
+class Model(_Parts):
     """A checked scenario: its quantities in the order in which they can be computed.
 
     Attributes:
@@ -425,37 +454,14 @@ class Model:
             each with its formula.
     """
 
-    name: str
-    about: str
-    file: str
-    calendar: Calendar
-    rounding: Rounding | None
-    binary: bool
-    quantities: dict[str, Quantity] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
-    choices: list[Choice] = field(default_factory=list)
-    actions: list[str] = field(default_factory=list)
-    components: list[tuple[str, str]] = field(default_factory=list)
-    expectations: list[Expectation] = field(default_factory=list)
-    implied: dict[str, tuple[str, str]] = field(default_factory=dict)
-    concerns: list[Concern] = field(default_factory=list)
-    machines: list[MachineParameter] = field(default_factory=list)
-    correlations: list[Correlation] = field(default_factory=list)
-    under_weight: float = UNDER_WEIGHT
-    wiring: dict[str, Wiring] = field(default_factory=dict)
-    stores: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    internal: list[str] = field(default_factory=list)
-    requires: dict[str, dict[str, str]] = field(default_factory=dict)
-    undecided: list[Expectation] = field(default_factory=list)
-    unknown: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    flows: dict[str, dict[str, str]] = field(default_factory=dict)
-    shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    timeline: Timeline = NO_TIMELINE
-    imported: Imported = _NOTHING
-    left_out: dict[str, Text] = field(default_factory=dict)
-    _leading: dict[str, frozenset[str]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     @property
     def ranges(self) -> dict[str, Distribution]:
@@ -508,6 +514,10 @@ class Model:
         if name not in self._leading:
             self._leading[name] = frozenset(self.leading_to([name]))
         return self._leading[name]
+
+    @cached_property
+    def _leading(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def write(
         self, value: float, dimension: Dimension, *, display_unit: str = "", significant: int = 3

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
@@ -62,12 +61,11 @@ class UnresolvedQuantity(NamedTuple):
         return self.template.tree
 
 
-@dataclass
-class Flow:
+class Flow(NamedTuple):
     """What can be received: for each field the whole name of its quantity."""
 
     name: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str]
 
 
 class UnknownFields(dict[str, str]):
@@ -82,11 +80,6 @@ class UnknownFields(dict[str, str]):
         return f"{self._flow}.{field}"
 
 
-def _lists() -> defaultdict[str, list[str]]:
-    return defaultdict(list)
-
-
-@dataclass(eq=False, repr=False)
 class Symbols:
     """The symbol table of a scenario, and the instances whose names are in it.
 
@@ -112,36 +105,34 @@ class Symbols:
         shares: For each component that carries their load, whose load it is.
     """
 
-    instances: list[Instance]
-    problems: Problems
-    broken: set[str] = field(default_factory=set)
-    is_incomplete: bool = False
-    removed: frozenset[str] = frozenset()
-    quantities: dict[str, UnresolvedQuantity] = field(default_factory=dict)
-    flows: dict[str, Flow] = field(default_factory=dict)
-    choices: dict[str, Choice] = field(default_factory=dict)
-    machines: list[MachineParameter] = field(default_factory=list)
-    actions: list[str] = field(default_factory=list)
-    components: list[str] = field(default_factory=list)
-    asynchronous: set[str] = field(default_factory=set)
-    by_path: dict[str, Instance] = field(default_factory=dict)
-    branches: dict[str, list[Branch]] = field(default_factory=dict)
-    checks: list[tuple[Instance, CheckSlot]] = field(default_factory=list)
-    imports: Imports | None = None
-    foreign: set[str] = field(default_factory=set)
-    senders: list[str] = field(default_factory=list)
-    shares: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _paths: dict[str, list[str]] = field(default_factory=dict)
-    _receivers: dict[str, list[str]] = field(default_factory=dict)
-    _calls_by_sender: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
-    _by_first: defaultdict[str, list[str]] = field(default_factory=_lists)
-    _by_parent: defaultdict[str, list[str]] = field(default_factory=_lists)
-    _unsorted: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.actions = [i.path for i in self.instances if i.kind.used_in == "actions"]
-        self.components = [i.path for i in self.instances if i.kind.used_in == "components"]
-        self.by_path = {i.path: i for i in self.instances}
+    def __init__(
+        self, instances: list[Instance], problems: Problems, broken: set[str], imports: Imports
+    ) -> None:
+        self.instances = instances
+        self.problems = problems
+        self.broken = broken
+        self.imports = imports
+        self.is_incomplete = False
+        self.removed: frozenset[str] = frozenset()
+        self.quantities: dict[str, UnresolvedQuantity] = {}
+        self.flows: dict[str, Flow] = {}
+        self.choices: dict[str, Choice] = {}
+        self.machines: list[MachineParameter] = []
+        self.actions = [i.path for i in instances if i.kind.used_in == "actions"]
+        self.components = [i.path for i in instances if i.kind.used_in == "components"]
+        self.asynchronous: set[str] = set()
+        self.by_path = {i.path: i for i in instances}
+        self.branches: dict[str, list[Branch]] = {}
+        self.checks: list[tuple[Instance, CheckSlot]] = []
+        self.foreign: set[str] = set()
+        self.senders: list[str] = []
+        self.shares: dict[str, tuple[str, ...]] = {}
+        self._paths: dict[str, list[str]] = {}
+        self._receivers: dict[str, list[str]] = {}
+        self._calls_by_sender: dict[str, dict[str, dict[str, Text]]] = {}
+        self._by_first: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_parent: defaultdict[str, list[str]] = defaultdict(list)
+        self._unsorted: list[str] = []
 
     def add(self, quantity: UnresolvedQuantity) -> None:
         """Add a quantity; the first of a name stays."""
@@ -198,11 +189,11 @@ class Symbols:
         """Return whether a name belongs to what is wrong, or to what had to be left out."""
         if self.is_incomplete or name in self.broken or name.split(".", 1)[0] in self.broken:
             return True
-        return self.imports is not None and self.imports.comes_from_wrong(name)
+        return self.imports.comes_from_wrong(name)
 
     def bring(self, name: str) -> str | None:
         """Return what a quantity of another scenario is called here; None where there is none."""
-        found = None if self.imports is None else self.imports.bring(name)
+        found = self.imports.bring(name)
         if found is None:
             return None
         called, fresh = found
@@ -307,8 +298,6 @@ class Symbols:
 
     def _elsewhere(self, pattern: str, instance: Instance | None) -> list[str] | None:
         """Return the names of other scenarios that a pattern stands for; None for its own."""
-        if self.imports is None:
-            return None
         before, _, after = pattern.partition("*")
         if before == "senders.":
             used = self.imports.uses.used

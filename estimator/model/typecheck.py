@@ -115,8 +115,7 @@ class _Checking:
             self.problems.found.append(error.located(quantity.declaration.text))
             self.symbols.broken.add(quantity.name)
             formula = _NO_FORMULA
-        imports = self.symbols.imports
-        ready = None if imports is None else imports.ready.get(quantity.name)
+        ready = self.symbols.imports.ready.get(quantity.name)
         self.linked[quantity.name] = Linked(quantity, formula, ready)
 
     def _link_shares(self) -> frozenset[str]:
@@ -399,7 +398,7 @@ def _alternative(
     """Return what to write for a value that does not fit, such as a parameter that it fits."""
     instance = unresolved.instance
     name = unresolved.name.rpartition(".")[2]
-    if name == "growth":
+    if name == "growth" and not isinstance(tree, Number):  # a bare `20%` lacks its period only
         return "growth is a share of what there is: `5%/month` for 500 GB a month more than 10 TB"
     if instance is None:
         return None
@@ -518,7 +517,7 @@ class Scope:
 
     def _add_brought(self, tree: Node) -> None:
         """Make what only a condition names a quantity, too: base rates, and other scenarios'."""
-        for name, quantity in self.symbols.imports.ready.items() if self.symbols.imports else ():
+        for name, quantity in self.symbols.imports.ready.items():
             if name not in self.quantities and self.quantities.keys() >= {*quantity.uses}:
                 self.quantities[name] = quantity
         for node in walk(tree):
@@ -538,7 +537,7 @@ class Scope:
 def unknown_name(symbols: Symbols, node: Name) -> FormulaError:
     """Return what to say of a name that is not known."""
     known = symbols.quantities
-    elsewhere = symbols.imports.unknown(node) if symbols.imports is not None else None
+    elsewhere = symbols.imports.unknown(node)
     if elsewhere is not None:
         return elsewhere
     below = symbols.below(node.path + ".")

@@ -48,8 +48,7 @@ def without_unknown(model: Model) -> Model:
     for quantity in model.quantities.values():
         known.add(quantity)
     expectations = [known.marked(e) for e in model.expectations]
-    return replace(
-        model,
+    return model._replace(
         quantities=known.quantities,
         order=tuple(name for name in model.order if name in known.quantities),
         expectations=[e for e in expectations if known.has_values(e)],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
-from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
+from estimator.analyse.summary import BESIDES, beside, costs, full_after, logical, objective
 from estimator.evaluate import Bottleneck, Report
 from estimator.render.page import NOTHING, Column, Frame, Linked, Table
 from estimator.render.share_tables import shares
@@ -168,7 +168,7 @@ def _levels(report: Report, action: str) -> list[str]:
         is_known = estimate.text != "100%" and (name == "availability" or estimate.value > 0)
         none = NO_OBJECTIVE if is_known else NOTHING
         sign = _BOUND[name] if isfinite(estimate.value) else ""
-        bound = Linked(f"{sign}{estimate.text}", estimate.name)
+        bound = Linked(f"{sign}{beside(estimate, goal)}", estimate.name)
         cells.append(bound if is_known else NOTHING)
         refuted = goal is not None and _is_refuted(statistic, estimate.value, goal.value)
         cells.append(none if goal is None else Linked(goal.text + REFUTED * refuted, goal.name))

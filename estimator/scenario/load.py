@@ -10,9 +10,10 @@ from estimator.files.project import Input
 from estimator.files.snapshot import Disk, Snapshot
 from estimator.scenario.other_words import assignment_meant
 from estimator.scenario.plain import first_line, validated
-from estimator.scenario.recognise import FileType, recognise
 from estimator.scenario.sections import MOST_LIBRARY, ScenarioFile, each_once
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree, read_yaml
+
+_KIND = "kind"  # the key that every kind has
 
 
 class Loaded(NamedTuple):
@@ -114,13 +115,19 @@ def _top(source: Source, tree: Tree | None, problems: Problems) -> Mapping:
         message = f"a scenario has `key: value` lines at its top, but this is {what}"
         first = Place(source, tree.place.start, tree.place.start + 1)
         problems.add("E005", message, first, help=help_)
-    elif recognise(source.text) is FileType.KIND:
+    elif _KIND in tree.entries and _is_kind(source.text):
         message = f"`{source.name}` is a kind, not a scenario"
         help_ = "name it under `library:` in a scenario that uses it"
         problems.add("E005", message, first_line(tree.place), help=help_)
     problems.check()
     assert isinstance(tree, Mapping)
     return tree
+
+
+def _is_kind(text: str) -> bool:
+    from estimator.scenario.recognise import FileType, recognise  # which most files never need
+
+    return recognise(text) is FileType.KIND
 
 
 def _library(paths: list[Text], problems: Problems) -> list[Text]:

@@ -1,4 +1,4 @@
-"""The scenarios that a scenario names under `uses` and `used_by`, and those that they name."""
+"""The scenarios that a scenario names, and those that they name, each read once."""
 
 from __future__ import annotations
 
@@ -9,31 +9,13 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from estimator.diagnostics import Diagnostic, InputError, Label, Problems, Source, Text
+from estimator.scenario.links import Named, links_of
 from estimator.scenario.load import Loaded, load_source
-from estimator.scenario.sections import Content, sections_of
 
 MOST_USED = 100
 """The most scenarios that one may use, with all that these use in turn."""
 MOST_LINKS = 10
 """The most scenarios on the way to one that is used."""
-USES, USED_BY = sections_of(Content.FILES)
-"""The sections that name scenarios: those whose results are used, and those that use this one."""
-
-
-class Named(NamedTuple):
-    """A scenario that a file names.
-
-    Attributes:
-        name: What it is called there.
-        text: The path, as it is written.
-        is_user: Whether it uses the file, instead of being used by it.
-        variant: The design of it that is meant; None for the file as it is.
-    """
-
-    name: str
-    text: Text
-    is_user: bool
-    variant: Text | None
 
 
 class Link(NamedTuple):
@@ -121,13 +103,6 @@ def _received(loaded: Loaded) -> Iterator[tuple[str, str]]:
             whole = flow.value if isinstance(flow, Text) else flow
             owner, _, own = str(whole).partition(".")
             yield owner, own
-
-
-def links_of(loaded: Loaded) -> Iterator[Named]:
-    """Yield the scenarios that one names."""
-    for section in (USES, USED_BY):
-        for name, said in (getattr(loaded.scenario, section) or {}).items():
-            yield Named(name, said.file, section == USED_BY, said.variant)
 
 
 def used_files(loaded: Loaded, problems: Problems) -> UsedFiles:

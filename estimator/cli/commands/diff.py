@@ -17,8 +17,8 @@ from estimator.cli.terminal import Color
 
 if TYPE_CHECKING:
     from estimator.api import Compared, Version
+    from estimator.files.commit import Commit
     from estimator.files.project import Input
-    from estimator.files.snapshot import Commit
 
 
 def diff(
@@ -127,8 +127,8 @@ def _of_git(paths: list[str], base: str, call: Call, *, isolated: bool) -> _Vers
     """Return the scenarios as they were at a commit, and as they are."""
     from estimator.api import project_settings, versions, versions_at
     from estimator.cli.files import called, scenario_files
+    from estimator.files.commit import snapshot
     from estimator.files.project import Input, Project
-    from estimator.files.snapshot import snapshot
 
     settings = project_settings(call.problems, isolated=isolated)
     past = snapshot(base, call.problems)

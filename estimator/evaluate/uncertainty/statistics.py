@@ -129,7 +129,7 @@ def _with_numbers(model: Model, names: set[str], numbers: Mapping[Call, float]) 
             tree = _replaced(quantities[name].tree, numbers)
             quantities[name] = quantities[name].computed_by(tree)
     expectations = [replace(e, tree=_replaced(e.tree, numbers)) for e in model.expectations]
-    return replace(model, quantities=quantities, expectations=expectations)
+    return model._replace(quantities=quantities, expectations=expectations)
 
 
 def _statistics(tree: Node, unsure: set[str]) -> list[Call]:
@@ -182,7 +182,7 @@ def _sampled(
             first = model.quantities[names_in(tree)[0]]
             quantities[name] = Quantity.of(name, first.text, tree)
     found = sample(
-        replace(model, quantities=quantities),
+        model._replace(quantities=quantities),
         values,
         list(named.values()),
         [c.arguments[0] for c in conditions],

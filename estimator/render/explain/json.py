@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.api import Explanation
+from estimator.api.explanation import Explanation
 from estimator.render.json import written
 from estimator.render.registry import Text
 

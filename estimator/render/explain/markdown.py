@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.api import Explanation
+from estimator.api.explanation import Explanation
 from estimator.render.explain.text import lines_of, origin_of
 from estimator.render.markdown import code, code_block, prose, row
 from estimator.render.registry import Text

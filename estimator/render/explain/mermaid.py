@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from estimator.analyse.explain import in_words
-from estimator.api import Explanation
+from estimator.api.explanation import Explanation
 from estimator.render.registry import Text
 from estimator.render.sanitize import sanitize
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from estimator.analyse.explain import Derivation
-from estimator.api import Explanation
+from estimator.api.explanation import Explanation
 from estimator.render.page import WIDE
 from estimator.render.registry import Page
 from estimator.render.sanitize import sanitize

@@ -52,10 +52,12 @@ def failing(report: Report) -> Html:
         tag("li", "".join(piece.text for piece in line), class_=_tone(line[0].style))
         for line in failures(report)
     ]
+    is_red = any(line[0].style.endswith("red") for line in failures(report))
     more = lines[_MOST_FAILING:]
     rest = folded(f"{len(more)} more", tag("ul", *more), class_="paper") if more else ""
     shown = tag("ul", *lines[:_MOST_FAILING])
-    return tag("div", shown, rest, class_="failing") if lines else Html("")
+    look = "failing" if is_red else "failing open"
+    return tag("div", shown, rest, class_=look) if lines else Html("")
 
 
 def answer(dossier: Dossier, cards: Cards) -> Html:
@@ -81,8 +83,8 @@ def _figure(line: SummaryLine, cards: Cards) -> Html:
         tag("h2", line.title),
         tag("p", _in_units(first, _QUANTITIES[line.key], cards), class_="figure"),
         *(tag("p", text, class_="range") for text in ranges),
-        tag("p", below, class_="rest") if below else "",
-        tag("p", line.dominated_by, class_="dominated") if line.dominated_by else "",
+        tag("p", words(below), class_="rest") if below else "",
+        tag("p", words(line.dominated_by), class_="dominated") if line.dominated_by else "",
         class_=_CLASSES.get(line.status),
     )
 
@@ -114,6 +116,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _row(line: SummaryLine) -> Html:
-    dominated = tag("span", line.dominated_by, class_="dominated") if line.dominated_by else ""
+    by = words(line.dominated_by)
+    dominated = tag("span", by, class_="dominated") if by else ""
     text = tag("span", words(line.text), class_=_CLASSES.get(line.status))
     return tag("div", tag("dt", line.title), tag("dd", text, dominated))

@@ -132,9 +132,10 @@ def _system(report: Report) -> Plot | None:
         return None
     title = "The system"
     count = sum(bool(part.kind) for part in found.parts)
+    parts = "1 component" if count == 1 else f"{count} components"
     busiest = max(found.flows, key=lambda flow: flow.rate)
     said = (
-        f"{count} components; most calls go from {busiest.sender} to {busiest.receiver},"
+        f"{parts}; most calls go from {busiest.sender} to {busiest.receiver},"
         f" {busiest.text} at peak. The wider a line, the more calls; bars show utilization."
     )
     return Plot("system", title, said, diagram(found, title, said), flow_table(found))
