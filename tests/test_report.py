@@ -404,6 +404,24 @@ def test_long_names_in_plots_are_told_apart_by_their_ends(ask: Ask, tmp_path: Pa
     assert all(re.fullmatch(r"a_data\w+…\w*_the_(north|south)(: \w+)?", w) for w in words)
 
 
+def test_a_sweep_of_many_points_is_folded_and_its_curves_can_be_told_apart(
+    ask: Ask, tmp_path: Path
+) -> None:
+    over = ("--over", "users=1M..9M", "--over", "order.per_user=1/day..9/day")
+    page = of(ask, tmp_path, PLAIN, *over)
+    (section,) = [n for n in page.all("section") if n.attributes.get("id") == "s1-sweep"]
+    assert "100 points" in [n.text for n in section.all("summary")]
+    assert len(list(section.all("svg"))) > 1
+    for svg in section.all("svg"):
+        ends = [n for n in svg.all("text") if n.classes == ["over"]]
+        heights = sorted(float(n.attributes["y"]) for n in ends)
+        assert all(b - a >= 12 for a, b in pairwise(heights))
+        shared = [re.search(r", (\d+) more", n.text) for n in ends]
+        assert len(ends) + sum(int(s[1]) for s in shared if s) == 10
+    few = of(ask, tmp_path, PLAIN, *over[:2])
+    assert not [n.text for n in few.all("summary") if n.text.endswith("points")]
+
+
 def test_one_component_is_not_several(ask: Ask, tmp_path: Path) -> None:
     said = [n.text for n in of(ask, tmp_path, PLAIN).all("figcaption")]
     assert any(s.startswith("1 component; most calls go from order to db") for s in said)
