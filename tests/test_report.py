@@ -418,6 +418,9 @@ def test_a_sweep_of_many_points_is_folded_and_its_curves_can_be_told_apart(
         assert all(b - a >= 12 for a, b in pairwise(heights))
         shared = [re.search(r", (\d+) more", n.text) for n in ends]
         assert len(ends) + sum(int(s[1]) for s in shared if s) == 10
+    said = [n.text for n in section.all("figcaption")]
+    assert said
+    assert all(words.endswith(" A curve for each users.") for words in said)
     few = of(ask, tmp_path, PLAIN, *over[:2])
     assert not [n.text for n in few.all("summary") if n.text.endswith("points")]
 
