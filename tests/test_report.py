@@ -517,6 +517,13 @@ def test_several_scenarios_and_variants_stand_in_one_page(ask: Ask, tmp_path: Pa
     assert [n.text for n in page.all("h1")] == ["Shop", "Market"]
     named = [n.text for n in page.all("a") if n.attributes["href"] in ("#s1", "#s2")]
     assert named[1:] == ["Shop", "Market"]
+    (contents,) = [n for n in page.all("nav") if n.classes == ["scenarios"]]
+    first, second = (line.text for line in contents.all("li"))
+    assert re.fullmatch(
+        r"Shop\$\S+ \[.*\]/month, \d+ \[.*\] servers✗ \d of \d fail|Shop.*✓.*", first
+    )
+    assert re.fullmatch(r"Market\$[\d.,k]+/month, \d+ servers✓ 1 check holds", second)
+    assert "" not in [n.text for n in page.all("li")]
     page = of(ask, tmp_path, GROWING, "--variant", "half")
     assert [n.text for n in page.all("h1")] == ["Shop (variant half)"]
 
