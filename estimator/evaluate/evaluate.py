@@ -19,7 +19,6 @@ from estimator.evaluate.failures import (
     values_of,
 )
 from estimator.evaluate.follows import follows
-from estimator.evaluate.growth import check_growth, warn_of_timeline
 from estimator.evaluate.report import Component, Outcome, Report, Uncertainty
 from estimator.evaluate.shown import LazyValues, percentile_texts, written
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
@@ -76,8 +75,7 @@ def evaluate(
     warn_of_concerns(model, known, values, problems)
     if not model.unknown:  # what is not known may be what is missed
         warn_of_wiring(model, values, problems)
-    warn_of_stale(model, today or date.today(), problems)
-    warn_of_timeline(model, values, today or date.today(), problems)
+    warn_of_stale(model, values, today or date.today(), problems)
     young = Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model)))
     return Report(
         model.name,
@@ -116,7 +114,6 @@ def _checked_values(model: Model, problems: Problems) -> dict[str, float] | None
     values = values_of(model, problems) if len(problems.errors) == before else None
     if values is not None:
         check_bounds(model, values, problems)
-        check_growth(model, values, problems)
     return values
 
 

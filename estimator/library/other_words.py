@@ -448,10 +448,24 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "storage": ("storage.retained", "stored.retained"),
     **dict.fromkeys(("uptime", "sla"), ("availability",)),
     **dict.fromkeys(
-        ("price", "bill", "monthly_cost", "cost_per_month", "budget"), ("cost.per_month",)
+        ("price", "bill", "monthly_cost", "cost_per_month", "budget"),
+        ("cost.per_month",),
     ),
-    **dict.fromkeys(("cpu", "load", "busy"), ("utilization",)),
+    **dict.fromkeys(("cpu", "busy"), ("utilization",)),
     "downtime": ("slo.downtime.per_month",),
+    **dict.fromkeys(("peak", "load", "requests"), ("requests.peak", "events.peak")),
+    **dict.fromkeys(("avg", "average", "mean"), ("requests.average", "events.average")),
+    **dict.fromkeys(("in", "inbound", "incoming"), ("ingress.peak",)),
+    **dict.fromkeys(("out", "outbound", "outgoing"), ("egress.peak",)),
+    **{level: (f"latency.{level}",) for level in ("p50", "p95", "p99")},
+    "objective": ("slo.p99", "slo.availability", "slo.p95"),
+    "logical": ("stored.retained",),
+    **dict.fromkeys(("provisioned", "full"), ("storage.retained", "stored.retained")),
+    **dict.fromkeys(("new", "per_day", "new_per_day"), ("storage.per_day", "stored.per_day")),
+    **dict.fromkeys(("cost", "costs", "month"), ("cost.per_month",)),
+    "servers": ("nodes", "required_nodes"),
+    **dict.fromkeys(("limit", "saturates", "capacity"), ("breaking_load",)),
+    "bottleneck": ("utilization",),
 }
 """Words for quantities, and the ends of the names that they may stand for."""
 
