@@ -456,10 +456,10 @@ def test_what_a_tenth_of_the_users_is_assumed_to_do_every_so_often_warns(
     users: str, by: str, line: str, ask: Ask
 ) -> None:
     told = ask("check", "-", given=REPORTS % (users, by))
-    assert "only users who are online at once do `report`, an assumed 200k of 2M" in told.err
-    assert line in told.err
+    assert "only users who are online at once do `report`, an assumed 200k of 2M" in told.out
+    assert line in told.out
     said = users.replace("2M", "{registered: 2M, concurrent: 100%}")
-    assert "online at once" not in ask("check", "-", given=REPORTS % (said, by)).err
+    assert "online at once" not in ask("check", "-", given=REPORTS % (said, by)).out
 
 
 def test_a_text_of_a_formula_is_pointed_at_in_the_file() -> None:
