@@ -398,7 +398,6 @@ def test_a_wrong_call_says_what_is_wrong_with_it(shop: estimator.Scenario) -> No
         ("nothing named `sarvers`", lambda: estimator.estimate(ranged, drivers="sarvers")),
         ("nothing named `sarvers`", lambda: estimator.estimate(ranged, sobol="sarvers")),
         ("nothing named `sarvers`", lambda: estimator.estimate(ranged, tornado="sarvers")),
-        ("no designs", lambda: estimator.compare([])),
         ("only one design", lambda: estimator.compare([shop])),
         ("exclude each other", lambda: estimator.forecast(shop, months=3, until="2099-01")),
         ("no finite number", lambda: estimator.estimate(shop, overrides={"users": float("nan")})),
