@@ -543,6 +543,7 @@ def test_nodes_are_planned_for_the_share_of_cases_that_the_weight_asks_for(
     assert best.nodes == pytest.approx(nodes, rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_machine_of_a_range_is_the_one_that_is_regretted_least() -> None:
     choice = planned(RUSH)
     assert choice.weight == 19

@@ -298,7 +298,7 @@ def test_a_larger_machine_never_needs_more_nodes(kind: str, data: st.DataObject)
     assert nodes(computed(scenario(kind), larger)) <= nodes(small)
 
 
-@pytest.mark.parametrize("kind", one_in(2, KINDS))
+@pytest.mark.parametrize("kind", one_in(4, KINDS))
 @FEW
 @given(data=st.data())
 def test_twice_the_users_make_twice_the_traffic(kind: str, data: st.DataObject) -> None:
