@@ -152,7 +152,7 @@ def test_a_check_gives_what_is_wrong_as_values(shop: estimator.Scenario, tmp_pat
     good = estimator.check(shop)
     assert (good.outcome, [v.outcome.status for v in good.verdicts]) == ("holds", ["pass"])
     assert good.verdicts[0].until_when.startswith("holds until")
-    failing = estimator.check(shop, overrides={"users": "40B"})
+    failing = estimator.check(shop, overrides={"users": "40B", "visit.retention": "1 day"})
     assert failing.outcome == "fails"
     assert [found.rule for found in failing.found] == ["F001"]
     assert estimator.check(tmp_path / "nothing.yaml").outcome == "wrong"
@@ -378,7 +378,7 @@ def test_an_error_names_the_line_and_what_to_write() -> None:
     said = str(caught.value)
     assert "shop.yaml:3: there is no unit `kilo`" in said or "shop.yaml:3: `kilo`" in said
     assert "shop.yaml:4: " in said
-    assert "did you mean `per_user`" in said or "write `per_user`" in said
+    assert "`per_user" in said.partition("shop.yaml:4: ")[2]
     with pytest.raises(estimator.InputError) as caught:
         estimator.estimate(estimator.load(text="{users: 1M}"), overrides={"users": "1 kilo"})
     assert not str(caught.value).startswith("overrides")
@@ -398,7 +398,6 @@ def test_a_wrong_call_says_what_is_wrong_with_it(shop: estimator.Scenario) -> No
         ("nothing named `sarvers`", lambda: estimator.estimate(ranged, drivers="sarvers")),
         ("nothing named `sarvers`", lambda: estimator.estimate(ranged, sobol="sarvers")),
         ("nothing named `sarvers`", lambda: estimator.estimate(ranged, tornado="sarvers")),
-        ("no designs", lambda: estimator.compare([])),
         ("only one design", lambda: estimator.compare([shop])),
         ("exclude each other", lambda: estimator.forecast(shop, months=3, until="2099-01")),
         ("no finite number", lambda: estimator.estimate(shop, overrides={"users": float("nan")})),

@@ -338,6 +338,8 @@ def test_numbers_of_a_file_that_is_used_open_how_they_came_about(ask: Ask, tmp_p
 def test_a_file_of_formulas_alone_has_a_page(ask: Ask, tmp_path: Path) -> None:
     page = of(ask, tmp_path, "derive: {a1: 2 * 3 GB, b1: a1 / 2}\n")
     assert rows(page, "Derived") == [["a1", "6 GB", "2 * 3 GB"], ["b1", "3 GB", "a1 / 2"]]
+    page = of(ask, tmp_path, "derive: {a1: 2 * 3 GB}\nexpect: [a1 <= 1 GB]\n")
+    assert [n.tag for n in page.all("*") if re.fullmatch("h[1-6]", n.tag)][:2] == ["h1", "h2"]
 
 
 def test_what_fails_stands_above_the_answer(ask: Ask, tmp_path: Path) -> None:

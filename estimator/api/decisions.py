@@ -78,10 +78,9 @@ def compare(
     if len(found) < len(chosen):
         raise InputError(list(dict.fromkeys(problems.found)))
     if len(found) < 2:
-        few = "is only one design" if found else "are no designs"
         problems.add(
             "E034",
-            f"there {few}, so nothing can be compared",
+            "there is only one design, so nothing can be compared",
             help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)

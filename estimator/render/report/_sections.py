@@ -97,7 +97,8 @@ class Maker:
         if not found:
             yield self._plot("utilization")
             return
-        yield tag("h3", "When it breaks")
+        has_figures = bool(self._report.actions or self._report.components)  # with headings
+        yield tag("h3" if has_figures else "h2", "When it breaks")
         yield from self._tables(found, titled=False)
 
     def sections(self) -> Iterator[Section]:
