@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from asking import Ask
 from test_near_misses import scenario_errors
+
+from estimator.render.first_screen import together
 
 _WRITTEN = re.compile(r"write `([^`]+)`")
 
@@ -214,3 +217,128 @@ def test_a_machine_is_known_in_any_case() -> None:
 def test_what_else_a_product_is_told_is_checked_in_the_same_run() -> None:
     text = "actions: {it: {rate: 1/s}}\ncomponents: {hot: {kind: redis, hit_rate: 80%}}\n"
     assert _lines(text) == ["kind: cache", "hit_ratio: 80%"]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("availability: 99.9%", "slo.availability: 99.9%"),
+        ("latency: {p99: 200 ms}", "slo.p99: 200 ms"),
+        ("p95: 200 ms", "slo.p95: 200 ms"),
+    ],
+)
+def test_an_objective_of_an_action_pins_no_estimate(written: str, instead: str) -> None:
+    text = "actions: {pay: {rate: 5/s, %s}}\ncomponents: {api: {kind: service}}\n"
+    assert _lines(text % written) == [instead]
+    assert scenario_errors(text % instead) == []
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+def _said(ask: Ask, text: str) -> str:
+    answer = ask("run", "-", given=text)
+    return answer.out + answer.err
+
+
+@pytest.mark.parametrize("size", ["", ", payload: 200 kB"])
+def test_what_reads_by_its_name_and_counts_as_a_write_is_warned_of(ask: Ask, size: str) -> None:
+    text = "users: 1M\nactions: {view_story: {per_user: 30/day%s}}\n"
+    assert "warning[W129]" in _said(ask, text % size)
+    for right in ("op: read", "op: write", "response: 5 kB", "read_write_ratio: 1:1"):
+        assert "W129" not in _said(ask, text % f", {right}")
+
+
+def test_what_most_of_the_cost_keeps_for_an_unsaid_time_is_warned_of(ask: Ask) -> None:
+    text = "actions: {call: {rate: 1M/s, payload: 2 kB, response: 2 kB%s}}\n"
+    text += "components: {api: {kind: service}}\n"
+    found = _said(ask, text % "")
+    assert "warning[W117]" in found
+    assert "a month pay for storage, since what `call` writes is kept for 5 years" in found
+    for right in ("retention: 1 day", "stored: 0 B"):
+        assert "W117" not in _said(ask, text % f", {right}")
+
+
+def test_an_objective_for_another_percentile_stands_on_the_first_screen(ask: Ask) -> None:
+    text = "actions: {ask: {rate: 200/s, response: 1 kB, slo.p95: %s}}\n"
+    text += "components: {api: {kind: service}}\n"
+    assert re.search(r"p95 at least \S+ ms, objective 30ms: not refuted", _said(ask, text % "30ms"))
+    refuted = _said(ask, text % "2 ms")
+    assert "objective 2 ms: refuted" in refuted
+    assert re.search(r"Requirements .* p95  objective", refuted)
+    assert "2 ms ✗" in refuted
+
+
+def test_actions_with_objectives_for_several_percentiles_each_name_theirs(ask: Ask) -> None:
+    found = _said(
+        ask,
+        "actions:\n  ask: {rate: 200/s, slo.p95: 30 ms}\n  tell: {rate: 1/s, slo.p99: 1 s}\n"
+        "components: {api: {kind: service}}\n",
+    )
+    assert "p95 ≥ " in found
+    assert "p99 ≥ " in found
+
+
+def test_a_cost_of_cents_for_many_users_is_said_in_users(ask: Ask) -> None:
+    text = "users: 100M\nactions: {push: {rate: 1/s, retention: 1 day}}\n"
+    found = ask("run", "-", "--format", "json", given=text).out
+    assert re.search(r"\$[\d.]+/1M users", found)
+
+
+LOGS = """
+actions: {log: {volume: 5 TB/day, payload: 500 B, retention: 30 days}}
+components:
+  log_stream: {kind: kafka}
+  es: {kind: search_index}
+  archive: {kind: object_store}
+"""
+
+
+def test_small_items_that_an_archive_does_not_get_are_led_there_in_batches(ask: Ask) -> None:
+    found = _said(ask, LOGS)
+    assert "stay whole in `log_stream` and `es`" in found
+    assert "`receives: {log: {batch: 64 MB}}` on `archive`" in found
+    mended = LOGS.replace("object_store", "object_store, receives: {log: {batch: 64 MB}}")
+    assert "W103" not in _said(ask, mended)
+
+
+def test_an_index_that_nobody_searches_waits_for_one_shard(ask: Ask) -> None:
+    found = _said(ask, LOGS)
+    assert "each search queries" not in found
+    assert re.search(r"Availability  99\.9\d+% at best", found)
+
+
+SHOP = """
+users: 1M
+actions: {buy: {per_user: 2/day, payload: 200 B, read_write_ratio: 100:1, slo.p99: 1 s}}
+components: {api: {kind: service}, db: {kind: database}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("buy.avg", "buy.requests.average"),
+        ("buy.peak", "buy.requests.peak"),
+        ("buy.in", "buy.ingress.peak"),
+        ("buy.out", "buy.egress.peak"),
+        ("buy.p99", "buy.latency.p99"),
+        ("buy.objective", "buy.slo.p99"),
+        ("db.new", "db.storage.per_day"),
+        ("db.logical", "db.stored.retained"),
+        ("db.provisioned", "db.storage.retained"),
+        ("db.servers", "db.nodes"),
+        ("load", "requests.peak"),
+    ],
+)
+def test_the_title_of_a_column_leads_to_the_name_of_its_quantity(
+    ask: Ask, title: str, name: str
+) -> None:
+    answer = ask("explain", "-", title, given=SHOP)
+    assert f"write `{name}`" in answer.out + answer.err
+    assert ask("explain", "-", name, given=SHOP).code == 0
+
+
+def test_a_long_name_of_several_components_does_not_break_at_80_columns() -> None:
+    assert together(("a.price", "b.price")) == "price (2 components)"
+    assert together(("a.target_utilization", "b.target_utilization")) == "target_utilization (2)"

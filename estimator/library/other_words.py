@@ -60,6 +60,15 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
     "like": ("plan", "class"),
+    **dict.fromkeys(("scrape_interval", "resolution", "step"), ("interval",)),
+    **dict.fromkeys(("cardinality", "active_series", "timeseries"), ("series",)),
+    **dict.fromkeys(("metrics", "datapoints", "values_per_write"), ("values",)),
+    **dict.fromkeys(("bytes_per_point", "bytes_per_value", "sample_size"), ("bytes_per_sample",)),
+    **dict.fromkeys(("compression_ratio", "compress"), ("compression",)),
+    **dict.fromkeys(("bytes_scanned", "scan_size", "query_bytes"), ("scanned",)),
+    **dict.fromkeys(("dims", "dim"), ("dimensions",)),
+    **dict.fromkeys(("ef", "ef_search", "num_candidates"), ("candidates",)),
+    "m": ("links",),
     **dict.fromkeys(
         ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
     ),
@@ -439,10 +448,24 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "storage": ("storage.retained", "stored.retained"),
     **dict.fromkeys(("uptime", "sla"), ("availability",)),
     **dict.fromkeys(
-        ("price", "bill", "monthly_cost", "cost_per_month", "budget"), ("cost.per_month",)
+        ("price", "bill", "monthly_cost", "cost_per_month", "budget"),
+        ("cost.per_month",),
     ),
-    **dict.fromkeys(("cpu", "load", "busy"), ("utilization",)),
+    **dict.fromkeys(("cpu", "busy"), ("utilization",)),
     "downtime": ("slo.downtime.per_month",),
+    **dict.fromkeys(("peak", "load", "requests"), ("requests.peak", "events.peak")),
+    **dict.fromkeys(("avg", "average", "mean"), ("requests.average", "events.average")),
+    **dict.fromkeys(("in", "inbound", "incoming"), ("ingress.peak",)),
+    **dict.fromkeys(("out", "outbound", "outgoing"), ("egress.peak",)),
+    **{level: (f"latency.{level}",) for level in ("p50", "p95", "p99")},
+    "objective": ("slo.p99", "slo.availability", "slo.p95"),
+    "logical": ("stored.retained",),
+    **dict.fromkeys(("provisioned", "full"), ("storage.retained", "stored.retained")),
+    **dict.fromkeys(("new", "per_day", "new_per_day"), ("storage.per_day", "stored.per_day")),
+    **dict.fromkeys(("cost", "costs", "month"), ("cost.per_month",)),
+    "servers": ("nodes", "required_nodes"),
+    **dict.fromkeys(("limit", "saturates", "capacity"), ("breaking_load",)),
+    "bottleneck": ("utilization",),
 }
 """Words for quantities, and the ends of the names that they may stand for."""
 
@@ -582,19 +605,3 @@ def load_meant(name: str, known: Collection[str]) -> str | None:
     if name.partition(".")[0] != "users" or rate is None:
         return None
     return f"no users drive this system: write `{rate}`"
-
-
-_LEAST = 4  # letters that a word needs to stand for a longer one
-
-
-def product_meant(word: str, products: Collection[str]) -> str | None:
-    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
-    whole = re.sub(r"\W+", "_", word.lower())
-    for said in (whole, *whole.split("_")):
-        for product in products:
-            if said == product or (
-                min(len(said), len(product)) >= _LEAST
-                and (said.startswith(product) or product.startswith(said))
-            ):
-                return product
-    return None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 _READ = """
-read get view list fetch query search browse download watch play open lookup redirect show scroll
-refresh display find
+read get view fetch query search browse download watch lookup redirect show scroll display find
 """
 _WRITE = """
 write post put create add insert update delete upload send submit save record ingest publish append

@@ -268,13 +268,25 @@ def _component(
             message = f"there is no kind `{short(word.value)}`"
             help_ = kinds_meant(word.value, templates)
         problems.add("E020", message, word.place, help=help_)
-        meant = templates.library.meant(word.value)
-        if kind is None and len(meant) == 1:  # its other keys have to fit as well
-            _fill_all(Instance(name, templates.of(meant[0]), place), use.layers, tree, problems)
+        if kind is None:
+            _report_keys(use, tree, place, templates, problems)
         return
     instance = Instance(name, kind, place)
     _fill_all(instance, use.layers, tree, problems)
     yield instance
+
+
+def _report_keys(
+    use: Use, tree: Mapping, place: Place, templates: Templates, problems: Problems
+) -> None:
+    """Report keys that the kind that is meant has by another name, as `kind: redis` has `ram`."""
+    meant, found = templates.library.meant(use.layers[0].said["kind"].value), Problems()
+    if len(meant) == 1:
+        _fill_all(Instance(use.name, templates.of(meant[0]), place), use.layers, tree, found)
+    led = (
+        one for one in found.found if one.rule == "E007" and (one.help or "").startswith("write")
+    )
+    problems.found.extend(led)
 
 
 def kinds_meant(word: str, templates: Templates) -> str:

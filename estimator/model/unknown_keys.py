@@ -20,6 +20,7 @@ from estimator.library.other_words import (
 )
 from estimator.library.verbs import reads_by_name, writes_by_name
 from estimator.model.instance import Instance
+from estimator.model.template import KindTemplate
 from estimator.model.templates import Templates
 from estimator.scenario.yaml_tree import Mapping, Scalar
 from estimator.units import DATA, PLAIN, TIME, Dimension, divide
@@ -53,6 +54,15 @@ class Beside(NamedTuple):
     tree: Mapping
 
 
+def _objective(said: Said, kind: KindTemplate) -> str | None:
+    """Return the line for an objective that stands where its estimate would be pinned."""
+    name = said.key.rpartition(".")[2]
+    level = f"slo.{name}"
+    if said.key not in (name, f"latency.{name}") or level not in kind.settable:
+        return None
+    return f"write `{level}: {_as_text(said.value)}`" if kind.derives(said.key) else None
+
+
 def add_unknown(
     instance: Instance, said: Said, beside: Beside, problems: Problems, strip: str
 ) -> None:
@@ -62,6 +72,10 @@ def add_unknown(
     what = f"`{instance.path}`" if instance.path else "this section"
     kind = instance.kind.name
     of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
+    if line := _objective(said, instance.kind):
+        message = f"`{instance.path}.{said.key}` is what is estimated, and no objective"
+        problems.add("E007", message, said.place, help=line)
+        return
     problems.add(
         "E007",
         f"{what}{of} has no parameter `{short(said.key)}`",
