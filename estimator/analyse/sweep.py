@@ -232,7 +232,8 @@ def _is_small(
         if count > limit:
             message = f"these are {count:,} {what}, and at most {limit:,} are computed"
             help_ = "take fewer values or fewer `--steps`"
-            if size <= MOST_IN_GRID and request.may_be_grid and what == "points":
+            are_numbers = all(axis.is_range for axis in request.axes)
+            if size <= MOST_IN_GRID and request.may_be_grid and are_numbers and what == "points":
                 help_ += ", or results without latency by `--show`"
             if what == "points" and _fits_grid(request, first, size, shown):
                 help_ += "; `--format csv` has room for more"
