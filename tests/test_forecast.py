@@ -726,15 +726,62 @@ def test_growth_by_a_number_and_not_by_a_share_is_refused_with_the_share(
     assert help_ in found.err + found.out
 
 
-def test_a_forecast_says_of_which_other_file_it_follows_no_growth(
+def test_a_scenario_that_is_used_grows_as_its_own_file_says(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("platform.yaml").write_text("traffic: {growth: 9%/month}\nusers: 1M\n", "utf-8")
-    text = LOG.replace("traffic", "uses: {then: platform.yaml}\ntraffic")
-    Path("shop.yaml").write_text(text + "derive: {both: then.users * 1}\n", "utf-8")
-    found = ask("forecast", "shop.yaml", "--months", "2", "--show", "both").out
-    assert "`then` (platform.yaml) stays as it is today: only what this file says grows." in found
+    Path("still.yaml").write_text("users: 3M\n", "utf-8")
+    Path("platform.yaml").write_text(
+        "as_of: 2026-12-01\ntraffic: {growth: 9%/month}\nusers: 1M\n", "utf-8"
+    )
+    text = LOG.replace("traffic", "uses: {then: platform.yaml, still: still.yaml}\ntraffic")
+    Path("shop.yaml").write_text(text + "derive: {both: then.users + 0 * still.users}\n", "utf-8")
+    out = ask("forecast", "shop.yaml", "--months", "2", "--show", "both").out
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("202")] == [
+        "1M",
+        "1.09M",
+        "1.19M",
+    ]
+    assert "`then` (platform.yaml) grows as its own file says" in out
+    assert "`still` (still.yaml) stays as it is today: its file says no growth." in out
+
+
+SHARED = """\
+as_of: 2026-12-01
+traffic: {growth: 5%/month}
+used_by: {team: team.yaml}
+actions: {audit: {rate: 1k/s, payload: 1 kB}}
+components: {log: {kind: kafka, receives: {team.order: 2, audit: 1}, nodes: 6}}
+"""
+TEAM = """\
+as_of: 2026-12-01
+uses: {platform: platform.yaml}
+users: 10M
+traffic: {growth: 10%/month}
+actions: {order: {per_user: 20/day, payload: 2 kB, retention: 1 year}}
+expect: [platform.log.utilization <= 80%]
+"""
+
+
+def test_a_platform_and_its_users_forecast_the_same(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("platform.yaml").write_text(SHARED, "utf-8")
+    Path("team.yaml").write_text(TEAM, "utf-8")
+
+    def column(file: str, name: str) -> list[float]:
+        call = ("forecast", file, "--months", "8", "--show", name, "--format", "json")
+        points = json.loads(ask(*call).out)["forecast"]["points"]
+        return [point["results"][name]["value"] for point in points]
+
+    mine, theirs = (
+        column("team.yaml", "platform.log.utilization"),
+        column("platform.yaml", "log.utilization"),
+    )
+    assert mine == pytest.approx(theirs, rel=1e-9)
+    orders = column("platform.yaml", "team.order.writes.average")
+    assert orders == pytest.approx([orders[0] * 1.1**month for month in range(9)])
 
 
 def test_before_anything_is_written_nothing_is_kept(ask: Ask) -> None:

@@ -325,3 +325,19 @@ expect: [time1 <= 3]
     found = sweep(load(text=text), ["size=1,2", "speed=1,4,5"], show=["cost", "time1"])
     best = {point.at for point in found.points if point.is_best}
     assert best == {("1", "4"), ("1", "5"), ("2", "4"), ("2", "5")}
+
+
+def test_how_long_something_lasts_is_asked_at_each_point(ask: Ask) -> None:
+    text = """\
+as_of: 2999-01-01
+traffic: {growth: 8%/month, peak_to_average: 1}
+actions: {view: {rate: 1k/s, op: read, response: 1 kB}}
+components: {api: {kind: service, cpu_time: 5 ms, nodes: 2}}
+expect: [runway(api) >= 18 months]
+"""
+    # 8 cores do 1,600/s: 2 nodes last for 15.1 months, 3 for 20.4 months
+    for over in ("api.nodes=2,3,4", "api.nodes=2..4"):
+        points = sweep(load(text=text), over, steps=3).points
+        assert [point.failing for point in points] == [("runway(api) >= 18 months",), (), ()]
+    found = ask("solve", "-", "--for", "api.nodes", "--until", "runway(api) >= 1 year", given=text)
+    assert "--over api.nodes=A,B,C` shows where it fails" in found.err

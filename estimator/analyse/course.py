@@ -125,6 +125,10 @@ class Course:
         self._walks = {by: backend.walk(by, spread, months) for by in self._of()}
         self._kept = kept
         self._age = self._first_age()
+        self._used_base: dict[str, Any] = {}
+        self._followed: list[Followed] = []
+        if model.imported.models:
+            self._followed = list(followed(model, start, months).values())
         self._written = self._writing(months)
 
     @property
@@ -137,7 +141,7 @@ class Course:
         """Whether loads or data grow, or change by events and orders."""
         timeline = self.model.timeline
         rates = [self.model.quantities[name].origin for name in self._rates]
-        is_said = any(origin.replaces_library for origin in rates)
+        is_said = any(origin.replaces_library for origin in rates) or bool(self._followed)
         return is_said or bool(timeline.growth or timeline.events or timeline.orders)
 
     @property
@@ -176,20 +180,46 @@ class Course:
             names: The quantities.
             also: Further inputs with other values, such as those of another machine.
         """
-        inputs = self._loads(point.months)
-        for name in self._kept:
-            inputs[name] = self._gathered(name, point.months)
-        if _AGE in self.model.quantities:
-            inputs[_AGE] = max(self._age + point.months * self._month, _LEAST_AGE)
-        orders = {o.of: o.to for o in self._orders if self._at(o.on) <= point.months}
-        fixed = {**orders, **(also or {})}
-        active = [e for e in self._events if self._at(e.on) <= point.months < self._end(e)]
+        inputs = self._inputs(point.months)
+        fixed = {**self._ordered(point.months), **(also or {})}
+        active = self._active(point.months)
         if not active:
             return self._backend.compute({**inputs, **fixed}, names)
         during = self._backend.compute({**inputs, **self._during(active, inputs), **fixed}, names)
         bills = [name for name in names if self._is_bill(name)]
         billed = self._billed(point, active, bills, inputs, fixed) if bills else {}
         return [billed.get(name, value) for name, value in zip(names, during, strict=True)]
+
+    def inputs(self, point: Point) -> dict[str, Any]:
+        """Return the values of all inputs that are others than on the day of the loads."""
+        inputs, active = self._inputs(point.months), self._active(point.months)
+        during = self._during(active, inputs) if active else {}
+        return {**inputs, **during, **self._ordered(point.months)}
+
+    def _inputs(self, months: float) -> dict[str, Any]:
+        """Return what has grown and gathered by then, here and in the scenarios that it uses."""
+        inputs = self._loads(months)
+        for name in self._kept:
+            inputs[name] = self._gathered(name, months)
+        if _AGE in self.model.quantities:
+            inputs[_AGE] = max(self._age + months * self._month, _LEAST_AGE)
+        return inputs | self._of_used(months)
+
+    def _of_used(self, months: float) -> dict[str, Any]:
+        """Return the inputs of scenarios that it uses, as they grow by their own files."""
+        factors = [pair for one in self._followed for pair in one.factors(months)]
+        names = [name for name, _ in factors if name in self.model.quantities]
+        if not names:
+            return {}
+        missing = [name for name in names if name not in self._used_base]
+        self._used_base.update(self._backend.base(missing) if missing else {})
+        return {n: self._used_base[n] * factor for n, factor in factors if n in self._used_base}
+
+    def _ordered(self, months: float) -> dict[str, float]:
+        return {o.of: o.to for o in self._orders if self._at(o.on) <= months}
+
+    def _active(self, months: float) -> list[Event]:
+        return [e for e in self._events if self._at(e.on) <= months < self._end(e)]
 
     def _billed(
         self,
@@ -283,7 +313,8 @@ class Course:
         found: dict[str, list[Any]] = {name: [] for name in self._kept}
         names = [f"{name.removesuffix('.retained')}.per_day" for name in self._kept]
         for month in range(months + 2) if names else ():
-            values = self._backend.compute(self._loads(min(month, months)), names)
+            at = min(month, months)
+            values = self._backend.compute(self._loads(at) | self._of_used(at), names)
             for name, value in zip(self._kept, values, strict=True):
                 found[name].append(value / self.model.calendar.day)
         return found
@@ -350,3 +381,68 @@ def _kept(model: Model) -> Iterator[str]:
         quantity = model.quantities.get(f"{action}.stored.retained")
         if quantity is not None and not quantity.origin.replaces_library:
             yield quantity.name
+
+
+# --- scenarios that are used --------------------------------------------------------------------
+
+
+class Followed:
+    """A scenario that another uses, over time, by the medians of its ranges.
+
+    Args:
+        model: The scenario that uses it.
+        used: Its model.
+        values: Its values on the day on which its loads hold.
+        start: The first day of the forecast.
+        months: How far that goes.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        used: Model,
+        values: Mapping[str, float],
+        start: date,
+        months: int,
+    ) -> None:
+        own = used.timeline.as_of or start
+        self._later = max(months_until(own, start), 0.0)
+        self._values = values
+        self._course = Course(used, Numbers(used, values), own, int(months + self._later) + 1)
+        names = {origin: name for name, origin in model.imported.origins.items()}
+        self._names = {n: names.get(used.imported.origin_of(n), "") for n in used.quantities}
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether its file says that anything grows."""
+        return self._course.is_growing
+
+    def factors(self, months: float) -> Iterator[tuple[str, float]]:
+        """Yield by what its inputs are more than now, under the names that they have here.
+
+        Args:
+            months: How long after the start of the forecast.
+        """
+        for name, value in self._course.inputs(Point(months + self._later)).items():
+            here, now = self._names.get(name, ""), self._values.get(name, 0.0)
+            if here and now and math.isfinite(value / now):
+                yield here, value / now
+
+
+def followed(model: Model, start: date, months: int) -> dict[str, Followed]:
+    """Return the scenarios that grow of those that another uses, by what it calls them.
+
+    Args:
+        model: The scenario that uses them.
+        start: The first day of the forecast.
+        months: How far that goes.
+    """
+    found = {}
+    for name, used in model.imported.models.items():
+        try:
+            one = Followed(model, used, compile_program(used).values(), start, months)
+        except (ArithmeticError, ValueError, KeyError):
+            continue  # what cannot be computed of it is said elsewhere
+        if one.is_growing:
+            found[name] = one
+    return found

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from estimator.analyse.cell import Cell, bound_of, cell, shown_of
-from estimator.analyse.course import Course, Numbers, Point
+from estimator.analyse.course import Course, Numbers, Point, followed
 from estimator.analyse.growth import after, grown, months_until, rate_of
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, holds, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
@@ -73,7 +73,8 @@ class Forecast(Tabular):
         slow_samples: How many of what waits in queues; 0 where nothing does.
         grows: Whether anything grows.
         begins_empty: Whether data is taken to gather from the start on only.
-        unchanged: The scenarios that it uses, of which no growth is followed, with their files.
+        unchanged: The scenarios that it uses whose files say no growth, with these.
+        followed: Those that grow as their files say, by the medians of their ranges, with these.
         bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
         machines: The machines of components that leave theirs open: the cheapest now.
     """
@@ -92,6 +93,7 @@ class Forecast(Tabular):
     unchanged: Mapping[str, str]
     bounds: tuple[str, ...]
     machines: Mapping[str, str] = field(default_factory=dict)
+    followed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -165,6 +167,7 @@ def forecast(
     rows = [both for both in zip(points, spreads, strict=True) if both[0].is_shown]
     made = (walk.month(point, spread) for point, spread in rows)
     age = model.quantities.get("storage.age")
+    files, growing = model.imported.files, followed(model, start, months)
     return Forecast(
         model.name,
         start,
@@ -177,9 +180,10 @@ def forecast(
         SLOW_SAMPLES if any(one.count == SLOW_SAMPLES for one in sampled) else 0,
         course.is_growing,
         age is not None and not age.origin.replaces_library and course.gathers,
-        model.imported.files,
+        {name: file for name, file in files.items() if name not in growing},
         tuple(bound_of(model, n) for n in names),
         machines or {},
+        {name: file for name, file in files.items() if name in growing},
     )
 
 

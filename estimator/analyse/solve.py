@@ -220,7 +220,8 @@ def _can_turn(expectation: Expectation, name: str, model: Model, problems: Probl
     said = expectation.text.value
     if "runway" in said:
         message = "how long something lasts depends on growth, which `solve` leaves out"
-        help_ = "`estimator forecast` has the days; or sweep over values"
+        help_ = f"write it under `expect`, and `estimator sweep ... --over {name}=A,B,C` shows"
+        help_ += " where it fails; `estimator forecast` has the days"
     elif isinstance(expectation.tree, Compare) and expectation.tree.op == "==":
         left, _, right = said.partition("==")
         message = f"`{short(said)}` holds only at single values, which `solve` cannot find"

@@ -15,6 +15,7 @@ from estimator.analyse.cell import bound_of, shown_of
 from estimator.analyse.estimate import Estimate
 from estimator.analyse.limits import limits_of
 from estimator.analyse.sweep_points import (
+    MOST_MODELS,
     NO_MACHINE,
     SAMPLES,
     Point,
@@ -42,8 +43,6 @@ MOST_POINTS = 10_000
 MOST_IN_GRID = 10_000_000
 MOST_SLOW = 100_000
 """How many in a grid, where queues are computed point by point: a minute."""
-MOST_MODELS = 500
-"""How many models: some tenths of a second each."""
 MOST_SAMPLED = 400
 """How many points over ranges."""
 SHOWN = ("servers", "cost.per_month", "latency.p99")
@@ -233,7 +232,8 @@ def _is_small(
         if count > limit:
             message = f"these are {count:,} {what}, and at most {limit:,} are computed"
             help_ = "take fewer values or fewer `--steps`"
-            if size <= MOST_IN_GRID and request.may_be_grid and what == "points":
+            are_numbers = all(axis.is_range for axis in request.axes)
+            if size <= MOST_IN_GRID and request.may_be_grid and are_numbers and what == "points":
                 help_ += ", or results without latency by `--show`"
             if what == "points" and _fits_grid(request, first, size, shown):
                 help_ += "; `--format csv` has room for more"

@@ -28,7 +28,7 @@ from estimator.evaluate.program import compile_program
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
 from estimator.formula.sampling import SEED
-from estimator.model import MachineParameter, Model
+from estimator.model import Expectation, MachineParameter, Model
 from estimator.scenario.load import Loaded
 from estimator.units import PLAIN
 
@@ -37,6 +37,8 @@ _SLOW_SAMPLES = 256, 1_024
 _SLOW_IN_ALL = 40_000
 """The most samples at all points together, which take half a minute."""
 NO_MACHINE = "E036"
+MOST_MODELS = 500
+"""How many models: some tenths of a second each."""
 
 
 class Point(NamedTuple):
@@ -163,13 +165,19 @@ class Points:
         first = {axis.name: axis.items[0] for axis in machines}
         found = self._estimated({**said, **first}, self._ranges)
         moves = None if found is None else _moves(self._inner, self._ranges, found.model)
-        if found is not None and moves is not None and not (self._inner and found.report.machines):
+        alone = self._inner and found is not None and self._is_each_alone(found)
+        if found is not None and moves is not None and not alone:
             yield from self._grid(said, moves).points(found)
         elif found is None and not machines and self._faults[-1].rule != NO_MACHINE:
             yield from self._grid(said, self._plain()).faulty(self._faults[-1], self._model)
         else:  # what is cheapest at one point, say, is not so at another
             for places in self._places():
                 yield from self._alone(said, places)
+
+    def _is_each_alone(self, found: Estimate) -> bool:
+        """Return whether points need models of their own: for machines to choose, or runways."""
+        asks = any(map(_asks_for_time, found.model.expectations))
+        return bool(found.report.machines) or (asks and self._size <= MOST_MODELS)
 
     def _plain(self, places: Sequence[int] | None = None) -> list[_Move]:
         """Return the axes by their values alone, of one place or of all."""
@@ -329,6 +337,8 @@ class _Grid:
                     yield Point(*at, (), {}, fault=problems.errors[0].message)
                     continue
             failing += tuple(self._failing(model, values, limits))
+            if all(len(move.values) == 1 for move in self._moves):
+                failing += _runways(found)
             yield Point(
                 *at,
                 self._cells(model, values, spreads),
@@ -397,6 +407,18 @@ class _Grid:
         """Yield what does not hold; over ranges, of what is expected, samples say so."""
         sorts = ("check",) if is_uncertain(model) else ("expectation", "check")
         yield from failing(model, values, limits, sorts, self._already)
+
+
+def _asks_for_time(expectation: Expectation) -> bool:
+    return "runway(" in expectation.text.value.replace(" ", "")
+
+
+def _runways(found: Estimate) -> tuple[str, ...]:
+    """Return the expectations of how long something lasts that a point does not keep."""
+    asked = {e.text.value.strip() for e in found.model.expectations if _asks_for_time(e)}
+    return tuple(
+        o.check for o in found.report.expectations if o.check in asked and o.status == "fail"
+    )
 
 
 def failing(

@@ -96,7 +96,8 @@ class Imports:
     def imported(self) -> Imported:
         """Return what the model keeps of it, for scenarios that use this one in turn."""
         files = {name: used.file for name, used in self.uses.used.items()}
-        return Imported(self.uses.key, files, self._origins, self._prefixes)
+        models = {n: used.model for n, used in self.uses.used.items() if used.model is not None}
+        return Imported(self.uses.key, files, self._origins, self._prefixes, models)
 
     def used_by_name(self, path: str) -> Used | None:
         """Return the scenario whose quantity a name may be, by its first part."""

@@ -372,12 +372,14 @@ class Imported(NamedTuple):
         origins: Of each quantity that is another scenario's, what that is known by, and the name
             that the quantity has there.
         prefixes: How the names of the quantities of each scenario begin; nothing for its own.
+        models: The models of the scenarios that it names, as far as they are right.
     """
 
     key: str = ""
     files: Mapping[str, str] = {}
     origins: Mapping[str, tuple[str, str]] = {}
     prefixes: Mapping[str, str] = {}
+    models: Mapping[str, "Model"] = {}
 
     def origin_of(self, name: str) -> tuple[str, str]:
         """Return whose quantity it is, and what it is called there."""

@@ -61,7 +61,7 @@ def compare(
         overrides = call.overrides(set_)
         first = call.load(designs[0])
         variants = list(first.scenario.variants or {})
-        chosen = designs[1:] or (["base", *variants] if variants else [])
+        chosen = designs[1:] or ["base", *variants]
         others = [name for name in chosen if name != "base" and name not in variants]
         files = {name: load(file) for name, file in zip(others, call.find(others), strict=False)}
         call.problems.check()

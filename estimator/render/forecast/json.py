@@ -31,6 +31,7 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
         "bounds": {n: b for n, b in zip(forecast.shown, forecast.bounds, strict=True) if b},
         "samples": forecast.samples,
         "unchanged": dict(forecast.unchanged),
+        "followed": dict(forecast.followed),
         "limits": [_passing(one) for one in forecast.passings],
         "points": [_month(forecast, month) for month in forecast.points],
         "sizes": [_sizes(one) for one in forecast.sizes],

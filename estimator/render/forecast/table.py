@@ -186,8 +186,12 @@ def notes(forecast: Forecast) -> Iterator[str]:
     yield from machines_note(forecast.machines)
     for name, file in forecast.unchanged.items():
         yield (
-            f"`{sanitize(name)}` ({sanitize(file)}) stays as it is today: only what this file says"
-            " grows."
+            f"`{sanitize(name)}` ({sanitize(file)}) stays as it is today: its file says no growth."
+        )
+    for name, file in forecast.followed.items():
+        yield (
+            f"`{sanitize(name)}` ({sanitize(file)}) grows as its own file says, by the medians of"
+            " its ranges."
         )
     if forecast.begins_empty:
         yield (
