@@ -342,3 +342,18 @@ def test_the_title_of_a_column_leads_to_the_name_of_its_quantity(
 def test_a_long_name_of_several_components_does_not_break_at_80_columns() -> None:
     assert together(("a.price", "b.price")) == "price (2 components)"
     assert together(("a.target_utilization", "b.target_utilization")) == "target_utilization (2)"
+
+
+def test_a_service_that_no_core_could_do_the_work_of_in_time_is_warned_of(ask: Ask) -> None:
+    text = "actions: {upload: {rate: 5/s, payload: 300 MB}}\n"
+    text += "components: {transcode: {kind: service%s}, store: {kind: object_store}}\n"
+    assert "`transcode` has 4 ms of CPU for 300 MB of a request" in _said(ask, text % "")
+    for right in ("cpu_time: 5 min", "cpu_time: 4 ms"):
+        assert "W130" not in _said(ask, text % f", {right}")
+    assert "W130" not in _said(ask, text.replace("300 MB", "2 MB") % "")
+
+
+def test_a_pinned_result_that_changes_nothing_is_warned_of(ask: Ask) -> None:
+    text = "actions: {get: {rate: 1k/s, response: 1 kB}}\ncomponents: {hot: {kind: cache, %s}}\n"
+    assert "`hot.entries` is given, but changes nothing here" in _said(ask, text % "entries: 25M")
+    assert "W104" not in _said(ask, text % "working_set: 25 GB")

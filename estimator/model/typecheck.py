@@ -25,7 +25,7 @@ from estimator.formula.ranges import (
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.formula.whole_values import name_meant
-from estimator.library.other_words import quantity_meant
+from estimator.library.quantity_words import quantity_meant
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
 from estimator.model.own import as_own
