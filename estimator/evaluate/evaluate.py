@@ -28,7 +28,6 @@ from estimator.evaluate.warnings import (
     warn_of_impossible,
     warn_of_means,
     warn_of_shares,
-    warn_of_speed,
     warn_of_stale,
 )
 from estimator.evaluate.wiring import warn_of_wiring
@@ -80,7 +79,6 @@ def evaluate(
     warn_of_concerns(model, known, values, problems)
     if not model.unknown:  # what is not known may be what is missed
         warn_of_wiring(model, values, problems)
-    warn_of_speed(model, values, problems)
     warn_of_stale(model, today or date.today(), problems)
     warn_of_timeline(model, values, today or date.today(), problems)
     young = Gathered(lambda: ages(model, values, lambda v, q: written(v, q, model)))

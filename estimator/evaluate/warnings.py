@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
 from estimator.diagnostics import Problems
@@ -11,8 +11,7 @@ from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.failures import computed_or_none
 from estimator.evaluate.report import Uncertainty
 from estimator.formula.tree import Chain, Name, Node, Number, Range, walk
-from estimator.model import Model, Origin, Quantity
-from estimator.units import DATA
+from estimator.model import Model, Quantity
 from estimator.units.write import share
 
 
@@ -53,30 +52,6 @@ def warn_of_stale(model: Model, today: date, problems: Problems) -> None:
                 f"day{'' if days == 1 else 's'} ago",
                 said.place,
                 help="look at it again, and give the day until which it is current then",
-            )
-
-
-_BYTES_A_CORE = 10e9
-"""The bytes that a core reads in a second, at most: a judgement, of a thread that copies memory."""
-
-
-def warn_of_speed(model: Model, values: Mapping[str, float], problems: Problems) -> None:
-    """Warn of services that are given less time than their bytes take any core (W130)."""
-    for name, _ in model.components:
-        assumed, requests = f"{name}.like.cpu_time", values.get(f"{name}.requests.average")
-        time = model.quantities.get(f"{name}.cpu_time")
-        if assumed not in values or not requests or time is None or time.origin is Origin.GIVEN:
-            continue
-        bytes_ = values[f"{name}.ingress.average"] + values[f"{name}.egress.average"]
-        if bytes_ / requests > _BYTES_A_CORE * values[time.name] > 0:
-            size = model.write(bytes_ / requests, DATA)
-            spent = model.write(values[time.name], time.dimension)
-            problems.add(
-                "W130",
-                f"`{name}` has {spent} of CPU for {size} of a request, which no core reads as fast",
-                time.place,
-                help="write `cpu_time: 5 min` for work on the bytes, such as transcoding, or"
-                f" `cpu_time: {spent}` if it only hands out the URL of a store",
             )
 
 
