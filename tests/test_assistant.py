@@ -247,6 +247,19 @@ def test_a_product_leads_to_its_kind(assistant: Assistant) -> None:
     ).is_error
 
 
+def test_a_wrong_file_goes_by_its_name_and_leads_to_those_there(
+    assistant: Assistant, folder: Path
+) -> None:
+    near = assistant("run", file="twiter.yaml").wrong
+    assert (near["message"], near["help"]) == (
+        "there is no file `twiter.yaml`",
+        "did you mean `twitter.yaml`?",
+    )
+    far = assistant("check", file="a/zzzzzzzzzz.yaml")
+    assert "`chat_assistant.yaml`, `events.yaml`" in far.wrong["help"]
+    assert str(folder) not in far.text
+
+
 def test_an_input_of_a_text_is_followed_to_its_line(assistant: Assistant) -> None:
     text = "users: 1M\nactions:\n  buy:\n    per_user: 3/day\n    payload: 1 kB\n"
     found = assistant("explain", scenario=text, names=["buy.per_user"]).json["derivations"]

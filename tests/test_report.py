@@ -404,6 +404,27 @@ def test_long_names_in_plots_are_told_apart_by_their_ends(ask: Ask, tmp_path: Pa
     assert all(re.fullmatch(r"a_data\w+…\w*_the_(north|south)(: \w+)?", w) for w in words)
 
 
+def test_a_sweep_of_many_points_is_folded_and_its_curves_can_be_told_apart(
+    ask: Ask, tmp_path: Path
+) -> None:
+    over = ("--over", "users=1M..9M", "--over", "order.per_user=1/day..9/day")
+    page = of(ask, tmp_path, PLAIN, *over)
+    (section,) = [n for n in page.all("section") if n.attributes.get("id") == "s1-sweep"]
+    assert "100 points" in [n.text for n in section.all("summary")]
+    assert len(list(section.all("svg"))) > 1
+    for svg in section.all("svg"):
+        ends = [n for n in svg.all("text") if n.classes == ["over"]]
+        heights = sorted(float(n.attributes["y"]) for n in ends)
+        assert all(b - a >= 12 for a, b in pairwise(heights))
+        shared = [re.search(r", (\d+) more", n.text) for n in ends]
+        assert len(ends) + sum(int(s[1]) for s in shared if s) == 10
+    said = [n.text for n in section.all("figcaption")]
+    assert said
+    assert all(words.endswith(" A curve for each users.") for words in said)
+    few = of(ask, tmp_path, PLAIN, *over[:2])
+    assert not [n.text for n in few.all("summary") if n.text.endswith("points")]
+
+
 def test_one_component_is_not_several(ask: Ask, tmp_path: Path) -> None:
     said = [n.text for n in of(ask, tmp_path, PLAIN).all("figcaption")]
     assert any(s.startswith("1 component; most calls go from order to db") for s in said)
@@ -496,6 +517,13 @@ def test_several_scenarios_and_variants_stand_in_one_page(ask: Ask, tmp_path: Pa
     assert [n.text for n in page.all("h1")] == ["Shop", "Market"]
     named = [n.text for n in page.all("a") if n.attributes["href"] in ("#s1", "#s2")]
     assert named[1:] == ["Shop", "Market"]
+    (contents,) = [n for n in page.all("nav") if n.classes == ["scenarios"]]
+    first, second = (line.text for line in contents.all("li"))
+    assert re.fullmatch(
+        r"Shop\$\S+ \[.*\]/month, \d+ \[.*\] servers✗ \d of \d fail|Shop.*✓.*", first
+    )
+    assert re.fullmatch(r"Market\$[\d.,k]+/month, \d+ servers✓ 1 check holds", second)
+    assert "" not in [n.text for n in page.all("li")]
     page = of(ask, tmp_path, GROWING, "--variant", "half")
     assert [n.text for n in page.all("h1")] == ["Shop (variant half)"]
 

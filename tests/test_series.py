@@ -82,6 +82,28 @@ def test_a_product_of_a_kind_that_takes_none_is_left_out_or_a_plan(
     assert way in told(kind, like, ask, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "instead"),
+    [
+        ("time_series", "scrape_interval: 30 s", "interval: 30 s"),
+        ("time_series", "cardinality: 2M", "series: 2M"),
+        ("time_series", "metrics: 5", "values: 5"),
+        ("time_series", "bytes_per_point: 2 B", "bytes_per_sample: 2 B"),
+        ("column_store", "compression_ratio: 10", "compression: 10"),
+        ("column_store", "bytes_scanned: 10 GB", "scanned: 10 GB"),
+        ("vector_index, vectors: 1M", "dims: 768", "dimensions: 768"),
+        ("vector_index, vectors: 1M", "ef: 200", "candidates: 200"),
+        ("vector_index, vectors: 1M", "m: 32", "links: 32"),
+    ],
+)
+def test_the_words_of_guides_lead_to_the_parameters(
+    kind: str, written: str, instead: str, ask: Ask, tmp_path: Path
+) -> None:
+    text = f"actions: {{a: {{rate: 1/s}}}}\ncomponents: {{x: {{kind: {kind}, {written}}}}}\n"
+    (tmp_path / "a.yaml").write_text(text)
+    assert f"help: write `{instead}`" in ask("run", str(tmp_path / "a.yaml")).err
+
+
 @pytest.mark.parametrize("name", catalog("time_series").names())
 def test_a_time_series_store_takes_the_figures_of_its_product(name: str) -> None:
     found = values_of(DEVICES % f", like: {name}")

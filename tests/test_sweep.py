@@ -283,3 +283,45 @@ def test_a_file_of_formulas_is_swept_and_forecast_by_its_own_results(ask: Ask) -
     ]
     months = ask("forecast", "-", "--months", "1", given=text).out
     assert "total" in months.splitlines()[0]
+
+
+@pytest.mark.parametrize("component", ["api", "store"])
+@pytest.mark.parametrize("given", ["", "api.node.cores: 12, "])
+def test_a_machine_of_an_axis_is_as_one_that_the_file_names(component: str, given: str) -> None:
+    text = f"""\
+actions: {{view: {{rate: 5k/s, response: 2 kB}}, save: {{rate: 300/s, payload: 3 kB}}}}
+components:
+  api: {{kind: service, cpu_time: 4 ms{", node.cores: 12" if given else ""}}}
+  store: {{kind: database, receives: [save, view]}}
+slo: {{p99: 90 ms, availability: 99.9%}}
+expect: [servers <= 40]
+"""
+    names = ["m7g.large", "i4i.large", "t4g.small", "d3.xlarge", "generic.small", "p5.48xlarge"]
+    shown = ["servers", "cost.per_month", "latency.p99", "availability"]
+    swept = sweep(load(text=text), f"{component}.node={','.join(names)}", show=shown)
+    for name, point in zip(names, swept.points, strict=True):
+        there = estimate(load(text=text), overrides={f"{component}.node": name}).report
+        expected = [there.values[n].value for n in shown]
+        assert [cell.value for cell in point.cells] == pytest.approx(expected, rel=1e-12)
+        fails = {o.check for o in there.expectations if o.status == "fail"}
+        assert fails == {one for one in point.failing if one == "servers <= 40"}
+
+
+def test_what_cannot_be_computed_at_one_point_moves_no_samples_to_another() -> None:
+    text = "derive: {a: 3, noise1: 0.5 to 2, whole: noise1 * a + 0 * sqrt((a - 1)^2 - 0.1)}"
+    found = sweep(load(text=text), "a=3,1,2", show=["whole"])
+    ranged = sweep(load(text=text), "a=0..2", steps=3, show=["whole"])
+    assert [point.fault != "" for point in ranged.points] == [False, True, False]
+    assert found.points[2].cells[0].low == pytest.approx(ranged.points[2].cells[0].low)
+
+
+def test_points_at_which_something_fails_are_not_the_best() -> None:
+    text = """\
+derive: {size: 1, speed: 1, cost: size * 10 + speed, time1: 8 / (size * speed)}
+users: 1k
+actions: {a1: {per_user: 1/day}}
+expect: [time1 <= 3]
+"""
+    found = sweep(load(text=text), ["size=1,2", "speed=1,4,5"], show=["cost", "time1"])
+    best = {point.at for point in found.points if point.is_best}
+    assert best == {("1", "4"), ("1", "5"), ("2", "4"), ("2", "5")}

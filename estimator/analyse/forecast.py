@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from estimator.analyse.cell import Cell, bound_of, cell, shown_of
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
-from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
+from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, holds, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
 from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
-from estimator.evaluate.conditions import KnownValues, evaluate_condition
+from estimator.evaluate.conditions import KnownValues
 from estimator.evaluate.uncertainty import is_uncertain
-from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Model
 from estimator.model.provenance import date_of
@@ -274,12 +273,8 @@ class Walk:
         values = self._at(point)
         if values is None:
             return False
-        try:
-            return evaluate_condition(
-                limit.tree, self._model, KnownValues(self._model.calendar, values)
-            )
-        except (ArithmeticError, ValueError, FormulaError):
-            return True  # what cannot be computed decides nothing
+        known = KnownValues(self._model.calendar, values)
+        return holds(limit, self._model, known, otherwise=True)  # then it decides nothing
 
     def _passing(self, limit: Limit) -> Passing | None:
         before: Point | None = None
@@ -309,7 +304,7 @@ class Walk:
     def _passed(self, limit: Limit, months: float, event: str) -> Passing:
         nothing = None, None, None
         chance = float(math.isfinite(months))
-        label, sort, component, tree, _ = limit
+        label, sort, component, tree, *_ = limit
         bound = _bound(tree, self._at(self._points[0]) or {}, self._model)
         roots = (self._model.unknown.get(name, ()) for name in names_in(tree))
         unknown = tuple(dict.fromkeys(root for names in roots for root in names))

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from estimator.evaluate.conditions import KnownValues, evaluate_condition
+from estimator.formula.fault import FormulaError
+from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, names_in
 from estimator.model import Model, Origin
 from estimator.model.quantity import CONFIDENCE, Expectation
@@ -66,6 +69,7 @@ class Limit(NamedTuple):
         component: The component that it is of.
         tree: The condition, with whole names, of values without percentiles.
         confidence: In what share of samples it should hold.
+        formula: The condition of a kind, which is compiled once.
     """
 
     label: str
@@ -73,6 +77,28 @@ class Limit(NamedTuple):
     component: str
     tree: Node
     confidence: float = CONFIDENCE
+    formula: LinkedFormula | None = None
+
+
+def holds(limit: Limit, model: Model, known: KnownValues, *, otherwise: bool) -> bool:
+    """Return whether a limit is kept.
+
+    Args:
+        limit: The limit.
+        model: The model.
+        known: Its values.
+        otherwise: What to return where that cannot be computed.
+    """
+    try:
+        if limit.formula is not None and not _compares_nines(limit.formula, model):
+            return known.holds(limit.formula)
+        return evaluate_condition(limit.tree, model, known)
+    except (ArithmeticError, ValueError, FormulaError):
+        return otherwise
+
+
+def _compares_nines(formula: LinkedFormula, model: Model) -> bool:
+    return any(model.quantities[name].display_unit == "nines" for name in formula.names)
 
 
 def limits_of(model: Model) -> Iterator[Limit]:
@@ -108,7 +134,7 @@ def _checks(model: Model) -> Iterator[Limit]:
     for concern in model.concerns:
         if not all(name.startswith("users") for name in concern.formula.names):
             owner = concern.message.partition("`")[2].partition("`")[0]
-            yield Limit(concern.message, "check", owner, concern.tree)
+            yield Limit(concern.message, "check", owner, concern.tree, formula=concern.formula)
 
 
 def _needed(component: str, model: Model) -> Node:

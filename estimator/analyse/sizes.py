@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from estimator.analyse.course import Course, Point
 from estimator.analyse.growth import after, months_until
-from estimator.analyse.limits import Limit, limits_of
+from estimator.analyse.limits import Limit, holds, limits_of
 from estimator.analyse.machines import fields_put, figure_of
 from estimator.catalog import Entry, catalog
 from estimator.evaluate.bottlenecks import binding, required_nodes
-from estimator.evaluate.conditions import KnownValues, evaluate_condition
-from estimator.formula.fault import FormulaError
+from estimator.evaluate.conditions import KnownValues
 from estimator.formula.tree import names_in
 from estimator.model import MachineParameter, Model, Origin
 
@@ -211,7 +210,6 @@ class _Needed:
         names = list(dict.fromkeys(names_in(limit.tree)))
         try:
             values = dict(zip(names, self._course.compute(point, names, given), strict=True))
-            known = KnownValues(self._model.calendar, values)
-            return evaluate_condition(limit.tree, self._model, known)
-        except (ArithmeticError, ValueError, FormulaError):
+        except (ArithmeticError, ValueError):
             return True  # what cannot be computed decides nothing
+        return holds(limit, self._model, KnownValues(self._model.calendar, values), otherwise=True)

@@ -203,7 +203,8 @@ def sweep(
         [(1000000.0, 116), (4000000.0, 463)]
     """
     from estimator.analyse.axes import axes_of
-    from estimator.analyse.sweep import Request, sweep
+    from estimator.analyse.sweep import sweep
+    from estimator.analyse.sweep_points import Request
 
     check_positive(steps=steps)
     problems = Problems()

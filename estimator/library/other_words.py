@@ -60,6 +60,15 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
     "like": ("plan", "class"),
+    **dict.fromkeys(("scrape_interval", "resolution", "step"), ("interval",)),
+    **dict.fromkeys(("cardinality", "active_series", "timeseries"), ("series",)),
+    **dict.fromkeys(("metrics", "datapoints", "values_per_write"), ("values",)),
+    **dict.fromkeys(("bytes_per_point", "bytes_per_value", "sample_size"), ("bytes_per_sample",)),
+    **dict.fromkeys(("compression_ratio", "compress"), ("compression",)),
+    **dict.fromkeys(("bytes_scanned", "scan_size", "query_bytes"), ("scanned",)),
+    **dict.fromkeys(("dims", "dim"), ("dimensions",)),
+    **dict.fromkeys(("ef", "ef_search", "num_candidates"), ("candidates",)),
+    "m": ("links",),
     **dict.fromkeys(
         ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
     ),
@@ -541,19 +550,3 @@ def choice_meant(word: str, known: Collection[str]) -> str | None:
     """Return the choice that goes by another word, or None."""
     names = CHOICES.get(re.sub(r"\W+", "_", word.lower()), ())
     return next((name for name in names if name in known), None)
-
-
-_LEAST = 4  # letters that a word needs to stand for a longer one
-
-
-def product_meant(word: str, products: Collection[str]) -> str | None:
-    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
-    whole = re.sub(r"\W+", "_", word.lower())
-    for said in (whole, *whole.split("_")):
-        for product in products:
-            if said == product or (
-                min(len(said), len(product)) >= _LEAST
-                and (said.startswith(product) or product.startswith(said))
-            ):
-                return product
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -104,13 +105,25 @@ def kind_meant(slot: ParameterSlot, word: str) -> str | None:
 
 def kind_and_product(kind: str, word: str, templates: Templates) -> str:
     """Return what to write for a kind, with the product that a word names where there is one."""
-    from estimator.library.other_words import product_meant
-
     slot = templates.of(kind).parameters.get("like")
-    product = product_meant(word, catalog(slot.catalog).names()) if slot else None
+    product = _product_meant(word, catalog(slot.catalog).names()) if slot else None
     return f"`kind: {kind}`" + (f" and `like: {product}`" if product else "")
 
 
+def _product_meant(word: str, products: Iterable[str]) -> str | None:
+    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
+    whole = re.sub(r"\W+", "_", word.lower())
+    for said in (whole, *whole.split("_")):
+        for product in products:
+            if said == product or (
+                min(len(said), len(product)) >= _LEAST
+                and (said.startswith(product) or product.startswith(said))
+            ):
+                return product
+    return None
+
+
+_LEAST = 4  # letters that a word needs to stand for a longer one
 _MOST_NAMES, _MOST_PARTS = 30, 5
 
 

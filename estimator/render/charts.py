@@ -21,6 +21,7 @@ _ROW = 40  # the height of a bar with the words above it
 _TOP, _BOTTOM = 18, 220  # of what curves are drawn in
 _DECADES = 1.5  # between the least and the largest value, from which on an axis is logarithmic
 _TICKS = 4
+_LINE = 13  # the height of words
 _LETTER = 7.8  # the width of one in a wide font, by which words are kept apart
 
 Write = Callable[[float], str]
@@ -197,12 +198,23 @@ def curves(
     parts += [tag("polyline", points=points, class_="line") for points in lines]
     parts += [label(_LEFT, scale.y(tick) - 5, write(tick), "quiet over") for tick in scale.ticks]
     if len(found) > 1:
-        parts += [label(_RIGHT, scale.y(c.values[-1]) - 6, c.name, "over", "end") for c in found]
+        parts += _names_at_the_end(found, scale)
     for limit in limits:
         y = scale.y(limit.value)
         parts += [_rule(y, "limit"), label(_RIGHT, y - 5, limit.name, "bad over", "end")]
     parts += _below(places)
     return drawing(_WIDTH, _BOTTOM + 26, title, description, *parts)
+
+
+def _names_at_the_end(found: Sequence[Curve], scale: _Scale) -> Iterator[Html]:
+    """Yield the names of curves where they end; those too near to each other share a line."""
+    ends = sorted((scale.y(c.values[-1]), c.name) for c in found if isfinite(c.values[-1]))
+    while ends:
+        y, name = ends[0]
+        near = [end for end in ends if end[0] - y < _LINE]
+        more = f", {len(near) - 1} more" if len(near) > 1 else ""
+        yield label(_RIGHT, y - 6, f"{name}{more}", "over", "end")
+        ends = ends[len(near) :]
 
 
 def _path(values: Sequence[float], scale: _Scale) -> str:

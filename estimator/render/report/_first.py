@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from estimator.analyse.summary import WITH_OTHER_DEFAULTS, SummaryLine, summary
+from estimator.analyse.summary import WITH_OTHER_DEFAULTS, SummaryLine, figure, summary
 from estimator.api.dossier import Dossier
 from estimator.evaluate import Report
 from estimator.render.compare.table import decision
@@ -32,7 +32,7 @@ _CLASSES = {"refuted": "bad", "near": "near"}
 def headline(report: Report, *, level: int) -> Html:
     """Return the name of a scenario, what it says of itself, and what became of its checks."""
     name, file, about = heading(report)
-    checks = [tag("li", piece.text, class_=_tone(piece.style)) for piece in verdict(report)]
+    checks = _checks(report, "li")
     return tag(
         "header",
         tag(f"h{level}", name),
@@ -40,6 +40,20 @@ def headline(report: Report, *, level: int) -> Html:
         tag("p", tag("code", file), class_="file"),
         tag("ul", *checks, class_="checks") if checks else "",
     )
+
+
+def in_short(report: Report) -> Html:
+    """Return what a scenario costs, its servers, and what became of its checks, in a line."""
+    servers = report.number("servers")
+    units = {"cost.per_month": "/month", "servers": " server" if servers == 1 else " servers"}
+    said = [f"{figure(report, n)}{unit}" for n, unit in units.items() if report.number(n)]
+    figures = [tag("span", ", ".join(said))] if said else []
+    return joined([*figures, *_checks(report, "span")])
+
+
+def _checks(report: Report, element: str) -> list[Html]:
+    pieces = [piece for piece in verdict(report) if piece.text.strip()]  # no spaces between
+    return [tag(element, piece.text, class_=_tone(piece.style)) for piece in pieces]
 
 
 def _tone(style: str) -> str | None:

@@ -30,6 +30,7 @@ from estimator.render.sweep.table import sweep_table
 
 _MOST_RANKED = 5
 _MOST_LIMITS = 6
+_MOST_POINTS = 24  # of a sweep; a longer table is folded below its plots
 _SECTIONS = frozenset(
     (
         "Requirements",
@@ -185,9 +186,12 @@ class Maker:
         sweep = self._dossier.sweep
         if sweep is None or not sweep.points:
             return Html("")
-        made = self._tables([sweep_table(sweep)], titled=False)
+        table = sweep_table(sweep)
+        made = joined(self._tables([table], titled=False))
+        if len(table.rows) > _MOST_POINTS:
+            made = folded(f"{len(table.rows)} points", made)
         notes = [tag("p", line, class_="note") for line in sweep_notes(sweep) if line]
-        return joined([self._all_plots("sweep-"), *made, *notes])
+        return joined([self._all_plots("sweep-"), made, *notes])
 
     def _expectations(self) -> Html:
         """Return what is expected, what became of it, and until when it holds."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from estimator.analyse.cell import Cell
-from estimator.analyse.sweep import Point, Sweep
+from estimator.analyse.sweep import Sweep
+from estimator.analyse.sweep_points import Point
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.registry import Text
 from estimator.render.sweep import Swept
