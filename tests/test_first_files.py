@@ -357,3 +357,8 @@ def test_a_pinned_result_that_changes_nothing_is_warned_of(ask: Ask) -> None:
     text = "actions: {get: {rate: 1k/s, response: 1 kB}}\ncomponents: {hot: {kind: cache, %s}}\n"
     assert "`hot.entries` is given, but changes nothing here" in _said(ask, text % "entries: 25M")
     assert "W104" not in _said(ask, text % "working_set: 25 GB")
+
+
+def test_users_that_are_a_rate_are_led_to_an_action() -> None:
+    assert _lines("users: 1M writes/day\n") == ["actions: {post: {rate: 1M writes/day}}"]
+    assert scenario_errors("actions: {post: {rate: 1M writes/day}}\n") == []

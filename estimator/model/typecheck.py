@@ -402,6 +402,9 @@ def _alternative(
         return "growth is a share of what there is: `5%/month` for 500 GB a month more than 10 TB"
     if instance is None:
         return None
+    said = short(unresolved.declaration.text.value)
+    if instance.kind.name == "users" and "/" in said:
+        return f"users are a count, and act by actions: write `actions: {{post: {{rate: {said}}}}}`"
     parameters = instance.kind.parameters
     near = set(instance.kind.one_of) if name in instance.kind.one_of else set()
     near |= {other for other in parameters if other.startswith(f"{name}_")}  # `peak: 3x`
@@ -411,7 +414,7 @@ def _alternative(
         if slot.expected_dimension is not None:
             with suppress(FormulaError):
                 typecheck(tree, lambda use: right[use.path].dimension, slot.expected_dimension)
-                found.append(f"`{slot.name}: {short(unresolved.declaration.text.value)}`")
+                found.append(f"`{slot.name}: {said}`")
     return f"write {' or '.join(found)}" if found else None
 
 
