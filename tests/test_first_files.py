@@ -175,6 +175,20 @@ def test_a_fan_out_is_an_action_of_its_own() -> None:
     assert scenario_errors("actions: {push: {rate: 5/s}, deliver: {per: {push: 3}}}\n") == []
 
 
+def test_a_share_of_another_action_is_led_to_per() -> None:
+    text = "actions: {post: {rate: 5/s}, alert: {per: post, probability: 10%}}\n"
+    [(_, help_)] = scenario_errors(text)
+    assert "`per: {post: 10%}`" in help_
+    assert scenario_errors("actions: {post: {rate: 5/s}, alert: {per: {post: 10%}}}\n") == []
+
+
+def test_the_bytes_through_a_component_are_those_of_its_actions() -> None:
+    text = "actions: {post: {rate: 5/s}}\ncomponents: {k: {kind: kafka, throughput: 100 MB/s}}\n"
+    [(_, help_)] = scenario_errors(text)
+    assert "`volume: 100 MB/s`" in help_
+    assert scenario_errors("actions: {post: {volume: 100 MB/s}}\n") == []
+
+
 # --- components -----------------------------------------------------------------------------------
 
 
@@ -190,6 +204,7 @@ def test_a_fan_out_is_an_action_of_its_own() -> None:
         ("search_index", "documents: 50M", "corpus: 50M * 1 kB"),
         ("connection_gateway", "connections_per_server: 50k", "connections_per_node: 50k"),
         ("kafka", "replication: 3", "replicas: 3"),
+        ("cache", "size: 10 GB", "working_set: 10 GB"),
         ("kafka", "shards: 100", "partitions: 100"),
         ("fanout", "fan_out: 200", "followers: 200"),
         (

@@ -25,7 +25,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
             "file_size",
             "length",
         ),
-        ("payload", "row", "corpus", "stored.retained"),
+        ("payload", "row", "corpus", "working_set", "stored.retained"),
     ),
     **dict.fromkeys(
         (
@@ -376,6 +376,14 @@ REMARKS: Mapping[str, str] = {
     **dict.fromkeys(
         ("replication", "replicas", "copies"),
         "a component keeps copies, as `db: {{kind: database, replicas: 3}}`",
+    ),
+    **dict.fromkeys(
+        ("probability", "share", "fraction", "chance", "ratio"),
+        "how many follow from each of another action is said by `per`: `per: {{post: 10%}}`",
+    ),
+    **dict.fromkeys(
+        ("throughput", "bandwidth", "bytes_per_second", "data_rate"),
+        "how much goes through it, its actions say: `volume: 100 MB/s`",
     ),
     "growth": "the traffic grows: write `traffic: {{growth: 10%/month}}`",
     "topics": "each topic is a component that the cluster receives: `clicks: {{kind: topic}}`",

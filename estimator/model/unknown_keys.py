@@ -111,6 +111,8 @@ def _meant(instance: Instance, word: str, value: str, known: list[str]) -> str |
         return f"write `{per_node[1]}node: {value}`"
     if _WORK.fullmatch(word) and _dimension(value) == TIME:
         word = "processing_time"
+    if instance.kind.name != "action":
+        known = [name for name in known if name != "volume"]  # of a component, a product
     line = line_meant(word, value, known)
     if instance.kind.name == "action" and line and parameter_meant(word, known) == "payload":
         return line.replace("payload", _size(instance))
