@@ -189,6 +189,20 @@ def test_the_bytes_through_a_component_are_those_of_its_actions() -> None:
     assert scenario_errors("actions: {post: {volume: 100 MB/s}}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("api: {kind: service, p99: 200 ms}", "slo: {p99: 200 ms}"),
+        ("db: {kind: database, indexes: 3}", "overhead: 30%"),
+        ("edge: {kind: cdn, origin: api}", "receives: [edge.misses]"),
+    ],
+)
+def test_what_no_parameter_says_is_led_to_what_does(written: str, instead: str) -> None:
+    text = "actions: {post: {rate: 5/s, response: 1 kB}}\ncomponents: {%s}\n"
+    [(_, help_)] = scenario_errors(text % written)
+    assert f"`{instead}`" in help_
+
+
 # --- components -----------------------------------------------------------------------------------
 
 
@@ -203,6 +217,8 @@ def test_the_bytes_through_a_component_are_those_of_its_actions() -> None:
         ("cache", "entries: 50M, entry_size: 4 KB", "working_set: 50M * 4 KB"),
         ("search_index", "documents: 50M", "corpus: 50M * 1 kB"),
         ("connection_gateway", "connections_per_server: 50k", "connections_per_node: 50k"),
+        ("service", "jobs_per_second: 50", "throughput: 50/s"),
+        ("database", "index_share: 40%", "overhead: 40%"),
         ("kafka", "replication: 3", "replicas: 3"),
         ("cache", "size: 10 GB", "working_set: 10 GB"),
         ("kafka", "shards: 100", "partitions: 100"),

@@ -179,7 +179,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("price", "cost_per_hour", "hourly_cost", "price_per_hour"), ("price", "node.price|/h")
     ),
-    **dict.fromkeys(("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits"), ("hit_ratio",)),
+    **dict.fromkeys(
+        ("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits", "cacheable"), ("hit_ratio",)
+    ),
     **dict.fromkeys(("miss_ratio", "miss_rate", "misses"), ("hit_ratio=1 - {0}",)),
     **dict.fromkeys(
         (
@@ -194,7 +196,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
         ),
         ("receives",),
     ),
-    **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("overhead",)),
+    **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("%overhead",)),
     **dict.fromkeys(("serialization", "codec", "format", "wire_format"), ("encoding",)),
     **dict.fromkeys(("pool_size", "connections_per_process", "max_pool_size"), ("pool",)),
     **dict.fromkeys(("row_count", "initial_rows"), ("rows", "initial")),
@@ -312,6 +314,7 @@ REMARKS: Mapping[str, str] = {
             "policy",
             "eviction",
             "consistency",
+            "priority",
         ),
         _PROSE,
     ),
@@ -385,6 +388,15 @@ REMARKS: Mapping[str, str] = {
         ("throughput", "bandwidth", "bytes_per_second", "data_rate"),
         "how much goes through it, its actions say: `volume: 100 MB/s`",
     ),
+    **dict.fromkeys(
+        ("p50", "p90", "p95", "p99", "p999", "max_latency", "p99_latency"),
+        "objectives are the system's, as `slo: {{p99: 200 ms}}` at the left edge, or an action's",
+    ),
+    **dict.fromkeys(
+        ("index", "indexes"),
+        "what indexes add to the data is a share of it, as `overhead: 30%`",
+    ),
+    "origin": "what it misses, another receives: write `receives: [{0}.misses]` there",
     "growth": "the traffic grows: write `traffic: {{growth: 10%/month}}`",
     "topics": "each topic is a component that the cluster receives: `clicks: {{kind: topic}}`",
     **dict.fromkeys(
