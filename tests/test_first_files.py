@@ -220,7 +220,7 @@ def test_what_no_parameter_says_is_led_to_what_does(written: str, instead: str) 
         ("service", "jobs_per_second: 50", "throughput: 50/s"),
         ("database", "index_share: 40%", "overhead: 40%"),
         ("kafka", "replication: 3", "replicas: 3"),
-        ("cache", "size: 10 GB", "working_set: 10 GB"),
+        ("cache", "size: 10 GB", "memory: 10 GB"),
         ("kafka", "shards: 100", "partitions: 100"),
         ("fanout", "fan_out: 200", "followers: 200"),
         (
@@ -377,11 +377,13 @@ def test_a_long_name_of_several_components_does_not_break_at_80_columns() -> Non
 
 def test_a_service_that_no_core_could_do_the_work_of_in_time_is_warned_of(ask: Ask) -> None:
     text = "actions: {upload: {rate: 5/s, payload: 300 MB}}\n"
-    text += "components: {transcode: {kind: service%s}, store: {kind: object_store}}\n"
+    text += "components:\n  transcode: {kind: service, receives: [upload]%s}\n"
+    text += "  store: {kind: object_store}\n"
     assert "`transcode` has 4 ms of CPU for 300 MB of a request" in _said(ask, text % "")
     for right in ("cpu_time: 5 min", "cpu_time: 4 ms"):
         assert "W130" not in _said(ask, text % f", {right}")
     assert "W130" not in _said(ask, text.replace("300 MB", "2 MB") % "")
+    assert "W130" not in _said(ask, text.replace(", receives: [upload]", "") % "")
 
 
 def test_a_pinned_result_that_changes_nothing_is_warned_of(ask: Ask) -> None:

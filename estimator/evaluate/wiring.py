@@ -411,7 +411,10 @@ def _by_network(component: str, model: Model, values: Mapping[str, float]) -> bo
 
 def _warn_of_speed(model: Model, values: Mapping[str, float], problems: Problems) -> None:
     """Warn of services that are given less time than their bytes take any core (W130)."""
+    has_blobs = any("blobs" in stores for stores in model.stores.values())
     for name, _ in model.components:
+        if has_blobs and name in model.wiring and model.wiring[name].takes_all:
+            continue  # it may only hand out the URLs of the object store
         assumed, requests = f"{name}.like.cpu_time", values.get(f"{name}.requests.average")
         time = model.quantities.get(f"{name}.cpu_time")
         if assumed not in values or not requests or time is None or time.origin is Origin.GIVEN:

@@ -25,7 +25,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
             "file_size",
             "length",
         ),
-        ("payload", "row", "corpus", "working_set", "stored.retained"),
+        ("payload", "row", "corpus", "memory", "stored.retained"),
     ),
     **dict.fromkeys(
         (
