@@ -419,7 +419,7 @@ def _warn_of_speed(model: Model, values: Mapping[str, float], problems: Problems
         time = model.quantities.get(f"{name}.cpu_time")
         if assumed not in values or not requests or time is None or time.origin is Origin.GIVEN:
             continue
-        bytes_ = values[f"{name}.ingress.average"] + values[f"{name}.egress.average"]
+        bytes_ = values[f"{name}.ingress.average"]  # what it sends, it may hand on unread
         if bytes_ / requests > _BYTES_A_CORE * values[time.name] > 0:
             size = model.write(bytes_ / requests, DATA)
             spent = model.write(values[time.name], time.dimension)
