@@ -175,6 +175,34 @@ def test_a_fan_out_is_an_action_of_its_own() -> None:
     assert scenario_errors("actions: {push: {rate: 5/s}, deliver: {per: {push: 3}}}\n") == []
 
 
+def test_a_share_of_another_action_is_led_to_per() -> None:
+    text = "actions: {post: {rate: 5/s}, alert: {per: post, probability: 10%}}\n"
+    [(_, help_)] = scenario_errors(text)
+    assert "`per: {post: 10%}`" in help_
+    assert scenario_errors("actions: {post: {rate: 5/s}, alert: {per: {post: 10%}}}\n") == []
+
+
+def test_the_bytes_through_a_component_are_those_of_its_actions() -> None:
+    text = "actions: {post: {rate: 5/s}}\ncomponents: {k: {kind: kafka, throughput: 100 MB/s}}\n"
+    [(_, help_)] = scenario_errors(text)
+    assert "`volume: 100 MB/s`" in help_
+    assert scenario_errors("actions: {post: {volume: 100 MB/s}}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("api: {kind: service, p99: 200 ms}", "slo: {p99: 200 ms}"),
+        ("db: {kind: database, indexes: 3}", "overhead: 30%"),
+        ("edge: {kind: cdn, origin: api}", "receives: [edge.misses]"),
+    ],
+)
+def test_what_no_parameter_says_is_led_to_what_does(written: str, instead: str) -> None:
+    text = "actions: {post: {rate: 5/s, response: 1 kB}}\ncomponents: {%s}\n"
+    [(_, help_)] = scenario_errors(text % written)
+    assert f"`{instead}`" in help_
+
+
 # --- components -----------------------------------------------------------------------------------
 
 
@@ -189,7 +217,10 @@ def test_a_fan_out_is_an_action_of_its_own() -> None:
         ("cache", "entries: 50M, entry_size: 4 KB", "working_set: 50M * 4 KB"),
         ("search_index", "documents: 50M", "corpus: 50M * 1 kB"),
         ("connection_gateway", "connections_per_server: 50k", "connections_per_node: 50k"),
+        ("service", "jobs_per_second: 50", "throughput: 50/s"),
+        ("database", "index_share: 40%", "overhead: 40%"),
         ("kafka", "replication: 3", "replicas: 3"),
+        ("cache", "size: 10 GB", "memory: 10 GB"),
         ("kafka", "shards: 100", "partitions: 100"),
         ("fanout", "fan_out: 200", "followers: 200"),
         (
@@ -342,3 +373,25 @@ def test_the_title_of_a_column_leads_to_the_name_of_its_quantity(
 def test_a_long_name_of_several_components_does_not_break_at_80_columns() -> None:
     assert together(("a.price", "b.price")) == "price (2 components)"
     assert together(("a.target_utilization", "b.target_utilization")) == "target_utilization (2)"
+
+
+def test_a_service_that_no_core_could_do_the_work_of_in_time_is_warned_of(ask: Ask) -> None:
+    text = "actions: {upload: {rate: 5/s, payload: 300 MB}}\n"
+    text += "components:\n  transcode: {kind: service, receives: [upload]%s}\n"
+    text += "  store: {kind: object_store}\n"
+    assert "`transcode` has 4 ms of CPU for 300 MB of a request" in _said(ask, text % "")
+    for right in ("cpu_time: 5 min", "cpu_time: 4 ms"):
+        assert "W130" not in _said(ask, text % f", {right}")
+    assert "W130" not in _said(ask, text.replace("300 MB", "2 MB") % "")
+    assert "W130" not in _said(ask, text.replace(", receives: [upload]", "") % "")
+
+
+def test_a_pinned_result_that_changes_nothing_is_warned_of(ask: Ask) -> None:
+    text = "actions: {get: {rate: 1k/s, response: 1 kB}}\ncomponents: {hot: {kind: cache, %s}}\n"
+    assert "`hot.entries` is given, but changes nothing here" in _said(ask, text % "entries: 25M")
+    assert "W104" not in _said(ask, text % "working_set: 25 GB")
+
+
+def test_users_that_are_a_rate_are_led_to_an_action() -> None:
+    assert _lines("users: 1M writes/day\n") == ["actions: {post: {rate: 1M writes/day}}"]
+    assert scenario_errors("actions: {post: {rate: 1M writes/day}}\n") == []

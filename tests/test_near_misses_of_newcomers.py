@@ -12,7 +12,7 @@ from test_near_misses import errors, scenario_errors
 
 from estimator.formula import whole_values
 from estimator.formula.parse import parse
-from estimator.library import other_words
+from estimator.library import other_words, quantity_words
 from estimator.scenario import other_words as keys
 
 _WRITTEN = re.compile(r"write `([^`]+)`")
@@ -533,7 +533,7 @@ def test_a_template_is_told_how_values_come_from_outside() -> None:
 
 
 def test_words_for_quantities_are_none_themselves() -> None:
-    assert not {w for w, ways in other_words.QUANTITIES.items() if w in ways}
+    assert not {w for w, ways in quantity_words.QUANTITIES.items() if w in ways}
 
 
 @pytest.mark.parametrize("model", keys.KEYS)

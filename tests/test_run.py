@@ -572,7 +572,7 @@ def test_anything_that_a_scenario_could_say_may_be_set(
 ) -> None:
     ran = computed("--set", setting)
     assert ran.code == 0
-    assert ran.rules in ([], ["W101"], ["W117"])  # the latter where visits cost little
+    assert set(ran.rules) <= {"W101", "W103", "W117"}  # what it may be warned of by then
     assert ran.value(name) == pytest.approx(value)
     assert ran.value(name) != pytest.approx(computed().value(name), abs=1e-12)
 

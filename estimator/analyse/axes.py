@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from estimator.catalog import catalog
 from estimator.diagnostics import Problems, Text, did_you_mean, short
-from estimator.library.other_words import load_meant
+from estimator.library.quantity_words import load_meant
 from estimator.model import Model
 
 VARIANT = "variant"

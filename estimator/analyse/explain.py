@@ -16,7 +16,7 @@ from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.show import Shown, show, value_shown
 from estimator.formula.tree import Call, Name, Node, names_in, walk
-from estimator.library.other_words import quantity_meant
+from estimator.library.quantity_words import quantity_meant
 from estimator.model import Model, Origin, Quantity
 from estimator.model.bands import banded
 from estimator.model.bound_of import UNKNOWN

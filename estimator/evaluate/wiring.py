@@ -13,12 +13,15 @@ _SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research
 _MANY, _FAR = 500, 4  # nodes that somebody asks about; how many times what else asks for
 _DEAR, _MOST = 10_000.0, 0.8  # USD a month that somebody asks about; the share that decides
 _UNPLACED = "unplaced_storage"
+_BYTES_A_CORE = 10e9
+"""The bytes that a core reads in a second, at most: a judgement, of a thread that copies memory."""
 _PRIMARY = ("blobs", "records")  # stores that are the place where an item is, and no copy of it
 
 
 def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems) -> None:
-    """Warn of items that no store keeps (W103), or two (W113), or a wrong one (W114 to W117)."""
+    """Warn of items that no store keeps (W103), or two (W113), or wrong ones (W114 to W130)."""
     _warn_of_lost_items(model, values, problems)
+    _warn_of_speed(model, values, problems)
     for action in model.actions:
         _warn_of_assumed_users(action, model, values, problems)
         _warn_of_kept_twice(action, model, values, problems)
@@ -404,3 +407,26 @@ def _by_network(component: str, model: Model, values: Mapping[str, float]) -> bo
     nodes = values.get(f"{component}.nodes.network", 0.0)
     most = max(model.nodes_by_resource(component, values).values(), default=0.0)
     return nodes >= most and nodes > values.get(f"{component}.minimum", 0.0)
+
+
+def _warn_of_speed(model: Model, values: Mapping[str, float], problems: Problems) -> None:
+    """Warn of services that are given less time than their bytes take any core (W130)."""
+    has_blobs = any("blobs" in stores for stores in model.stores.values())
+    for name, _ in model.components:
+        if has_blobs and name in model.wiring and model.wiring[name].takes_all:
+            continue  # it may only hand out the URLs of the object store
+        assumed, requests = f"{name}.like.cpu_time", values.get(f"{name}.requests.average")
+        time = model.quantities.get(f"{name}.cpu_time")
+        if assumed not in values or not requests or time is None or time.origin is Origin.GIVEN:
+            continue
+        bytes_ = values[f"{name}.ingress.average"]  # what it sends, it may hand on unread
+        if bytes_ / requests > _BYTES_A_CORE * values[time.name] > 0:
+            size = model.write(bytes_ / requests, DATA)
+            spent = model.write(values[time.name], time.dimension)
+            problems.add(
+                "W130",
+                f"`{name}` has {spent} of CPU for {size} of a request, which no core reads as fast",
+                time.place,
+                help="write `cpu_time: 5 min` for work on the bytes, such as transcoding, or"
+                f" `cpu_time: {spent}` if it only hands out the URL of a store",
+            )

@@ -25,7 +25,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
             "file_size",
             "length",
         ),
-        ("payload", "row", "corpus", "stored.retained"),
+        ("payload", "row", "corpus", "memory", "stored.retained"),
     ),
     **dict.fromkeys(
         (
@@ -179,7 +179,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("price", "cost_per_hour", "hourly_cost", "price_per_hour"), ("price", "node.price|/h")
     ),
-    **dict.fromkeys(("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits"), ("hit_ratio",)),
+    **dict.fromkeys(
+        ("hit_rate", "cache_hit_ratio", "cache_hit_rate", "hits", "cacheable"), ("hit_ratio",)
+    ),
     **dict.fromkeys(("miss_ratio", "miss_rate", "misses"), ("hit_ratio=1 - {0}",)),
     **dict.fromkeys(
         (
@@ -194,7 +196,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
         ),
         ("receives",),
     ),
-    **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("overhead",)),
+    **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("%overhead",)),
     **dict.fromkeys(("serialization", "codec", "format", "wire_format"), ("encoding",)),
     **dict.fromkeys(("pool_size", "connections_per_process", "max_pool_size"), ("pool",)),
     **dict.fromkeys(("row_count", "initial_rows"), ("rows", "initial")),
@@ -312,6 +314,7 @@ REMARKS: Mapping[str, str] = {
             "policy",
             "eviction",
             "consistency",
+            "priority",
         ),
         _PROSE,
     ),
@@ -377,6 +380,23 @@ REMARKS: Mapping[str, str] = {
         ("replication", "replicas", "copies"),
         "a component keeps copies, as `db: {{kind: database, replicas: 3}}`",
     ),
+    **dict.fromkeys(
+        ("probability", "share", "fraction", "chance", "ratio"),
+        "how many follow from each of another action is said by `per`: `per: {{post: 10%}}`",
+    ),
+    **dict.fromkeys(
+        ("throughput", "bandwidth", "bytes_per_second", "data_rate"),
+        "how much goes through it, its actions say: `volume: 100 MB/s`",
+    ),
+    **dict.fromkeys(
+        ("p50", "p90", "p95", "p99", "p999", "max_latency", "p99_latency"),
+        "objectives are the system's, as `slo: {{p99: 200 ms}}` at the left edge, or an action's",
+    ),
+    **dict.fromkeys(
+        ("index", "indexes"),
+        "what indexes add to the data is a share of it, as `overhead: 30%`",
+    ),
+    "origin": "what it misses, another receives: write `receives: [{0}.misses]` there",
     "growth": "the traffic grows: write `traffic: {{growth: 10%/month}}`",
     "topics": "each topic is a component that the cluster receives: `clicks: {{kind: topic}}`",
     **dict.fromkeys(
@@ -428,46 +448,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("docs", "datasheet", "list_price", "spec"), ("vendor",)),
 }
 """Words for choices, and what they may stand for, the first that there is."""
-
-QUANTITIES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("qps", "rps", "tps", "requests_per_second", "throughput", "rate"),
-        ("requests.peak", "events.peak", "reads.peak"),
-    ),
-    **dict.fromkeys(("read_qps", "reads_per_second"), ("reads.peak",)),
-    **dict.fromkeys(("write_qps", "writes_per_second"), ("writes.peak",)),
-    **dict.fromkeys(("dau", "active_users", "active"), ("users.daily_active", "daily_active")),
-    **dict.fromkeys(("mau", "total_users", "total"), ("users.registered", "registered")),
-    **dict.fromkeys(("ccu", "concurrent_users"), ("users.concurrent", "concurrent")),
-    **dict.fromkeys(("bandwidth", "network", "traffic"), ("egress.peak", "ingress.peak")),
-    **dict.fromkeys(("nodes", "instances", "machines", "hosts", "pods"), ("servers",)),
-    **dict.fromkeys(
-        ("size", "data", "disk_usage"),
-        ("payload", "storage.retained", "stored.retained", "stored"),
-    ),
-    "storage": ("storage.retained", "stored.retained"),
-    **dict.fromkeys(("uptime", "sla"), ("availability",)),
-    **dict.fromkeys(
-        ("price", "bill", "monthly_cost", "cost_per_month", "budget"),
-        ("cost.per_month",),
-    ),
-    **dict.fromkeys(("cpu", "busy"), ("utilization",)),
-    "downtime": ("slo.downtime.per_month",),
-    **dict.fromkeys(("peak", "load", "requests"), ("requests.peak", "events.peak")),
-    **dict.fromkeys(("avg", "average", "mean"), ("requests.average", "events.average")),
-    **dict.fromkeys(("in", "inbound", "incoming"), ("ingress.peak",)),
-    **dict.fromkeys(("out", "outbound", "outgoing"), ("egress.peak",)),
-    **{level: (f"latency.{level}",) for level in ("p50", "p95", "p99")},
-    "objective": ("slo.p99", "slo.availability", "slo.p95"),
-    "logical": ("stored.retained",),
-    **dict.fromkeys(("provisioned", "full"), ("storage.retained", "stored.retained")),
-    **dict.fromkeys(("new", "per_day", "new_per_day"), ("storage.per_day", "stored.per_day")),
-    **dict.fromkeys(("cost", "costs", "month"), ("cost.per_month",)),
-    "servers": ("nodes", "required_nodes"),
-    **dict.fromkeys(("limit", "saturates", "capacity"), ("breaking_load",)),
-    "bottleneck": ("utilization",),
-}
-"""Words for quantities, and the ends of the names that they may stand for."""
 
 NO_KIND: Mapping[str, str] = {
     **dict.fromkeys(
@@ -590,18 +570,3 @@ def choice_meant(word: str, known: Collection[str]) -> str | None:
     """Return the choice that goes by another word, or None."""
     names = CHOICES.get(re.sub(r"\W+", "_", word.lower()), ())
     return next((name for name in names if name in known), None)
-
-
-def quantity_meant(path: str, known: Collection[str]) -> str | None:
-    """Return the quantity that goes by another word, such as `post.qps`, or None."""
-    owner, _, word = path.rpartition(".")
-    names = [f"{owner}.{end}" if owner else end for end in QUANTITIES.get(word.lower(), ())]
-    return next((name for name in names if name in known), None)
-
-
-def load_meant(name: str, known: Collection[str]) -> str | None:
-    """Say what drives a system that has no users, where users are named."""
-    rate = next((one for one in known if one.endswith(".rate")), None)
-    if name.partition(".")[0] != "users" or rate is None:
-        return None
-    return f"no users drive this system: write `{rate}`"

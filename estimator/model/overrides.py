@@ -10,7 +10,8 @@ from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
 from estimator.formula.dimensions import typecheck
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
-from estimator.library.other_words import load_meant, parameter_meant, quantity_meant
+from estimator.library.other_words import parameter_meant
+from estimator.library.quantity_words import load_meant, quantity_meant
 from estimator.model.choices import is_choice
 from estimator.model.instance import Instance
 from estimator.model.parameters import entry_of

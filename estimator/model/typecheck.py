@@ -25,7 +25,7 @@ from estimator.formula.ranges import (
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Range, Unknown, walk
 from estimator.formula.whole_values import name_meant
-from estimator.library.other_words import quantity_meant
+from estimator.library.quantity_words import quantity_meant
 from estimator.model.base_rates import BASE, base_rates
 from estimator.model.conventions import Counting
 from estimator.model.own import as_own
@@ -402,6 +402,9 @@ def _alternative(
         return "growth is a share of what there is: `5%/month` for 500 GB a month more than 10 TB"
     if instance is None:
         return None
+    said = short(unresolved.declaration.text.value)
+    if instance.kind.name == "users" and "/" in said:
+        return f"users are a count, and act by actions: write `actions: {{post: {{rate: {said}}}}}`"
     parameters = instance.kind.parameters
     near = set(instance.kind.one_of) if name in instance.kind.one_of else set()
     near |= {other for other in parameters if other.startswith(f"{name}_")}  # `peak: 3x`
@@ -411,7 +414,7 @@ def _alternative(
         if slot.expected_dimension is not None:
             with suppress(FormulaError):
                 typecheck(tree, lambda use: right[use.path].dimension, slot.expected_dimension)
-                found.append(f"`{slot.name}: {short(unresolved.declaration.text.value)}`")
+                found.append(f"`{slot.name}: {said}`")
     return f"write {' or '.join(found)}" if found else None
 
 

@@ -29,6 +29,7 @@ _RATE, _DATA_RATE = divide(PLAIN, TIME), divide(DATA, TIME)
 _EACH = re.compile(r"per_(\w+)|\w+_per_(\w+)")
 _PER_NODE = re.compile(r"(\w+_per_)(?:server|instance|machine|host|pod|broker|box|vm|replica)")
 _WORK = re.compile(r"(?:time|seconds|ms|cpu)_per_\w+|\w+_(?:time|duration|latency)")
+_TIMED = re.compile(r"[a-z]+_per_(second|hour|day)")
 _BILLIONS = re.compile(r"[\d.]+ ?B/\w+")
 _FEW = 12
 """How many parameters are listed where one is unknown."""
@@ -111,6 +112,10 @@ def _meant(instance: Instance, word: str, value: str, known: list[str]) -> str |
         return f"write `{per_node[1]}node: {value}`"
     if _WORK.fullmatch(word) and _dimension(value) == TIME:
         word = "processing_time"
+    if word not in PARAMETERS and (timed := _TIMED.fullmatch(word)):
+        word = f"requests_per_{timed[1]}"
+    if instance.kind.name != "action":
+        known = [name for name in known if name != "volume"]  # of a component, a product
     line = line_meant(word, value, known)
     if instance.kind.name == "action" and line and parameter_meant(word, known) == "payload":
         return line.replace("payload", _size(instance))
