@@ -10,14 +10,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.evaluate import (
-    Report,
-    SobolIndex,
-    SobolIndices,
-    Swing,
-    Tornado,
-)
+from estimator.evaluate import Report
 from estimator.evaluate.program import compile_program
+from estimator.evaluate.sampled import SobolIndex, SobolIndices, Swing, Tornado
 from estimator.evaluate.shown import written
 from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from estimator.evaluate.report import Driver, Sampled, Sources, Spread, Uncertainty
+from estimator.evaluate.sampled import Driver, Sampled, Sources, Spread, Uncertainty
 from estimator.evaluate.uncertainty.chances import Conditions
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
 from estimator.evaluate.uncertainty.options import SamplingOptions

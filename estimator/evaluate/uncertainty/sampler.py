@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimator.evaluate.report import Sources, Spread
+from estimator.evaluate.sampled import Sources, Spread
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.blocks import Effort, blocks_of, widest

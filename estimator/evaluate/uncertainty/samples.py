@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from estimator.evaluate.report import Sampled, Sources, Spread
+from estimator.evaluate.sampled import Sampled, Sources, Spread
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.chunks import Progress, RangeSampler, chunks

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Text
-from estimator.evaluate.report import Mean, Spread
+from estimator.evaluate.sampled import Mean, Spread
 from estimator.evaluate.uncertainty.dependence import uncertain
 from estimator.evaluate.uncertainty.options import SamplingOptions
 from estimator.formula.dimensions import infer
