@@ -167,9 +167,10 @@ def _pairs_taken(model: Model, name: str, runs: int, samples: int) -> int:
     Raises:
         TooMuchWorkError: If that would take too long.
     """
-    most = limits.COSTLY if name in costly(model) else MOST_PAIRS
+    unsure = uncertain(model)
+    most = limits.COSTLY if name in costly(model, unsure) else MOST_PAIRS
     count = min(samples, most, limits.BUDGET // (_COPIES * runs))
-    columns = runs * len(model.leading_to([name]) & uncertain(model))
+    columns = runs * len(model.leading_to([name]) & unsure)
     if is_too_much(columns, count):
         raise TooMuchWorkError(columns, count)
     return count

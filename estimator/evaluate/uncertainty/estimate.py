@@ -72,7 +72,8 @@ def estimate_uncertainty(
     if options.values_only:
         nothing = Uncertainty(options.draws, options.seed, {}, {}, {}, (), {}, {}, means, {}, {})
         return UncertainEstimate(model, values, nothing, (None,) * len(model.expectations))
-    unsure, slow = uncertain(model), costly(model)
+    unsure = uncertain(model)
+    slow = costly(model, unsure)
     headlines, selected = _selected(model, unsure, slow, options)
     conditions = Conditions.of(model, unsure, slow)
     driven = _driven(model, headlines, selected, options)
