@@ -21,6 +21,7 @@ from asking import ROOT, Ask, one_in
 
 from estimator.assistant.pages import skill
 from estimator.cli.app import run_app
+from estimator.model.quantity import Origin
 from estimator.version import __version__
 
 pytest.importorskip("mcp", reason="the extra mcp is not installed")
@@ -217,6 +218,52 @@ def test_each_quantity_has_its_unit_and_says_where_it_comes_from(assistant: Assi
     assert defaults
     for assumed in made["assumptions"]:
         assert assumed["source"] or assumed["assumption"], assumed["names"]
+
+
+def test_every_origin_of_a_quantity_is_explained(assistant: Assistant) -> None:
+    listed = assistant.portal.call(assistant.session.list_tools).tools
+    (run,) = (tool.description for tool in listed if tool.name == "run")
+    for text in (assistant.page("skill"), run, (ROOT / "docs" / "command-line.md").read_text()):
+        assert {origin.value for origin in Origin} <= set(re.findall(r"`(\w+)`", str(text)))
+
+
+def test_users_that_the_file_gives_are_no_default(assistant: Assistant) -> None:
+    for users, name in (
+        ("1M", "users"),
+        ("{registered: 4M, daily_active: 25%}", "users.daily_active"),
+    ):
+        made = assistant("run", scenario=SHOP.replace("1M", users)).json["scenarios"][0]
+        first, *_ = made["quantities"].items()
+        assert (first[0], first[1]["value"], first[1]["origin"]) == (name, 1e6, "given")
+
+
+def test_a_product_leads_to_its_kind(assistant: Assistant) -> None:
+    assert assistant("kinds", kind="cloudflare").wrong["help"] == "write `kind: cdn`"
+    meant = assistant("kinds", kind="postgres").wrong["help"]
+    assert meant == "write `kind: database` and `like: postgres`"
+    assert not assistant(
+        "run",
+        scenario=SHOP.replace("}}}", "}}, components: {a: {kind: database, like: postgres}}}"),
+    ).is_error
+
+
+def test_a_wrong_file_goes_by_its_name_and_leads_to_those_there(
+    assistant: Assistant, folder: Path
+) -> None:
+    near = assistant("run", file="twiter.yaml").wrong
+    assert (near["message"], near["help"]) == (
+        "there is no file `twiter.yaml`",
+        "did you mean `twitter.yaml`?",
+    )
+    far = assistant("check", file="a/zzzzzzzzzz.yaml")
+    assert "`chat_assistant.yaml`, `events.yaml`" in far.wrong["help"]
+    assert str(folder) not in far.text
+
+
+def test_an_input_of_a_text_is_followed_to_its_line(assistant: Assistant) -> None:
+    text = "users: 1M\nactions:\n  buy:\n    per_user: 3/day\n    payload: 1 kB\n"
+    found = assistant("explain", scenario=text, names=["buy.per_user"]).json["derivations"]
+    assert [d["where"] for d in found] == ["scenario:4"]
 
 
 def test_a_text_may_stand_between_fences_and_keeps_its_lines(assistant: Assistant) -> None:

@@ -56,7 +56,7 @@ def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 # --- exit codes -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format_", EVERY_FORMAT)
+@pytest.mark.parametrize("format_", one_in(3, EVERY_FORMAT))
 @pytest.mark.parametrize(
     ("files", "code"),
     one_in(

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from estimator import load
 from estimator.analyse.growth import after
 from estimator.api import estimate
 from estimator.api.decisions import compare, forecast, solve
+from estimator.evaluate import Report
 
 PAGE = Path(__file__).parents[1] / "docs" / "questions" / "decision.md"
 _FOUND = re.search(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
@@ -42,11 +44,16 @@ def tiered(size: float, prices: Sequence[float], limits: Sequence[float]) -> flo
     )
 
 
+@cache
+def _report() -> Report:
+    return estimate(load(text=TEXT), overrides=SURE).report
+
+
 class ByHand:
     """The marketplace after some months, each load times what it grew by."""
 
     def __init__(self, months: int, event: float = 1.0) -> None:
-        self.report = estimate(load(text=TEXT), overrides=SURE).report
+        self.report = _report()
         self.load = GROWTH**months * event
         self.months = months
 
@@ -125,6 +132,7 @@ def test_black_friday_doubles_what_has_grown_by_then() -> None:
     assert friday.cells[1].value == by_hand.api_nodes()
 
 
+@pytest.mark.slow
 def test_the_largest_machine_is_outgrown_when_a_copy_fills_its_volume() -> None:
     found = forecast(load(text=TEXT), until="2030-12", overrides=SURE)
     # a volume of io2 has 64 TiB, of which 70% are filled, for 6 TB and half as much again

@@ -276,6 +276,62 @@ events: {{sale: {{on: 2027-02-03, for: {length}, load: 3x}}}}
     assert more == pytest.approx(2 * share * usual[0].value, rel=0.01)
 
 
+def test_a_bill_with_events_in_an_event_pays_each_for_its_days() -> None:
+    text = """\
+as_of: 2027-01-01
+actions: {look: {rate: 100k/s, op: read, response: 0 B}}
+components: {api: {kind: service, cpu_time: 5 ms}}
+events:
+  season: {on: 2027-02-03, for: 60 days, load: 2x}
+  friday: {on: 2027-02-20, for: 4 days, load: 5x}
+"""
+    found = ahead(text, 2, "cost.per_month")
+    usual = found.points[0].cells[0].value
+    season, friday = (p.cells[0].value for p in found.points if p.event)
+    expected = usual * (2 + 3 * 4 * DAY / MONTH)  # of a month of the season four days are a Friday
+    assert friday == pytest.approx(expected, rel=0.01)
+    assert season == pytest.approx(expected, rel=0.01)  # the month from then on has them in it, too
+
+
+def test_an_event_on_the_first_of_a_month_passes_a_limit_by_its_name() -> None:
+    text = SALE.replace("2027-01-15", "2027-02-01") + "expect: [buy.writes.peak <= 4k/s]\n"
+    found = ahead(text, 3, "buy.writes.peak")
+    assert found.passings[0].event == "sale"
+    assert len(values(found)) == 4  # each month has a row of its own
+
+
+GROWING = "{kind: service, cpu_time: 5 ms, nodes: 2"
+LATE = (
+    LOG + f"components: {{api: {GROWING}}}}}\n"
+    "orders: {more: {on: 2027-09-20, of: api.nodes, to: 9}}\n"
+)
+
+
+@pytest.mark.parametrize("noise", ["", "noise: 0.01%, "])
+def test_a_fleet_that_is_ordered_late_is_exceeded_until_it_arrives(noise: str) -> None:
+    # 2 nodes are enough for 1.92k/s, until months after the middle of September; 9 for 8.64k/s
+    text = LATE.replace("traffic: {", f"traffic: {{{noise}")
+    found = {one.limit: one for one in ahead(text, 12).passings}
+    months = math.log(2 * 8 * 0.6 / 5) / math.log(1.08)
+    late = text.replace("2027-09-20", after(date(2026, 12, 1), months + 0.2).isoformat())
+    in_time = text.replace("2027-09-20", after(date(2026, 12, 1), months - 0.2).isoformat())
+    (planned, _), (kept, _) = (ahead(one, 12).passings for one in (late, in_time))
+    assert planned.months == pytest.approx(months, abs=0.03)
+    assert kept.on is None
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("noise", ["", "noise: 0.01%, "])
+def test_a_limit_is_passed_by_growth_while_an_event_goes_on(noise: str) -> None:
+    months = math.log(1.5) / math.log(1.08)  # in May, by growth alone; twice as much in an event
+    text = LOG.replace("traffic: {", f"traffic: {{{noise}")
+    event = "events: {season: {on: 2027-05-03, for: 20 days, load: 2x}}\n"
+    limit = f"expect: [requests.average <= {2 * 1.08 ** (months + 0.0) * 1000:.1f}/s]\n"
+    (passed,) = ahead(text + event + limit, 7).passings
+    assert passed.event == ""
+    assert passed.months == pytest.approx(months, abs=0.02)
+
+
 def test_an_order_arrives_on_its_day() -> None:
     text = SALE + "orders: {more: {on: 2027-01-20, of: api.nodes, to: 50}}\n"
     found = ahead(text, 3, "api.nodes")
@@ -646,11 +702,28 @@ def test_a_limit_that_depends_on_what_is_not_known_has_no_day_or_its_latest(ask:
     assert "≥ $" in found[5]
 
 
-def test_growth_by_a_number_and_not_by_a_share_is_refused(ask: Ask) -> None:
-    found = ask("forecast", "-", given=LOG.replace("8%/month", "40k/year"))
+@pytest.mark.parametrize("command", ["run", "check", "forecast"])
+@pytest.mark.parametrize(
+    ("growth", "help_"),
+    [
+        (
+            "traffic: {growth: 40k/year}\nusers: 2M\n",
+            "for 40k more of 2M users write `growth: 2%/year`",
+        ),
+        (
+            "users: {registered: 1M, growth: 5k/month}\n",
+            "more of 1M users write `growth: 0.5%/month`",
+        ),
+        ("traffic: {growth: 40k/year}\n", "for 40k more of 100k write `40%/year`"),
+    ],
+)
+def test_growth_by_a_number_and_not_by_a_share_is_refused_with_the_share(
+    ask: Ask, command: str, growth: str, help_: str
+) -> None:
+    found = ask(command, "-", given=growth + "actions: {look: {rate: 1k/s}}\n")
     assert found.code == 2
-    assert "by `traffic.growth` each 1 year adds 40k times what there is" in found.err
-    assert "write `40%/year`" in found.err
+    assert "times what there is" in found.err + found.out
+    assert help_ in found.err + found.out
 
 
 def test_a_forecast_says_of_which_other_file_it_follows_no_growth(
@@ -684,3 +757,68 @@ def test_a_runway_is_open_where_nobody_knows_the_growth(ask: Ask) -> None:
     (outcome,) = json.loads(found.out)["scenarios"][0]["expectations"]
     assert outcome["status"] == "undecided"
     assert outcome["unknown"] == ["traffic.growth"]
+
+
+# --- what a lead does with it ---------------------------------------------------------------------
+
+
+def test_an_expectation_of_one_component_says_until_when_to_order(ask: Ask) -> None:
+    text = (
+        LOG
+        + "components: {api: {kind: service, cpu_time: 5 ms, nodes: 2, lead_time: 30 days}}\n"
+        + "expect: [api.utilization <= 55%, cost.per_month <= $1k]\n"
+    )
+    found = {one.limit: one for one in ahead(text, 24).passings}
+    busy = found["api.utilization <= 55%"]
+    assert busy.component == "api"
+    assert busy.on is not None
+    assert busy.order_by is not None
+    assert (busy.on - busy.order_by).days == 30
+    assert found["cost.per_month <= $1k"].order_by is None
+
+
+def test_an_order_that_comes_too_late_is_overdue(ask: Ask) -> None:
+    text = LOG + "components: {api: {kind: service, cpu_time: 5 ms, nodes: 2, lead_time: 1 year}}\n"
+    rows = ask("forecast", "-", given=text).out.splitlines()
+    assert "2026-08-16, overdue" in next(row for row in rows if row.startswith("api as planned"))
+
+
+def test_a_fleet_with_an_order_is_shown_with_it(ask: Ask) -> None:
+    text = LATE.replace("to: 9", "to: 3")
+    assert "api: 2 nodes (3 from 2027-09-20) of" in ask("forecast", "-", given=text).out
+
+
+def test_a_full_store_is_not_as_planned_and_gets_no_nodes_that_do_not_help(ask: Ask) -> None:
+    text = """\
+as_of: 2026-12-01
+traffic: {growth: 1%/month}
+actions: {pay: {rate: 10/s, payload: 1 kB}}
+components: {core: {kind: database, like: postgres, stored.retained: 60 TB, nodes: 3, volume: gp3}}
+"""
+    found = ask("forecast", "-", given=text).out
+    planned = next(row for row in found.splitlines() if row.startswith("core as planned"))
+    assert "already passed" in planned
+    assert "only more nodes help" not in found
+    assert "no size is enough: there is more data than the disk of a node holds" in found
+
+
+def test_the_machines_of_today_are_kept_and_named(ask: Ask) -> None:
+    text = LOG + "components: {api: {kind: service, cpu_time: 5 ms, node: cheapest of m7g}}\n"
+    said = "`api` stays on m7g."
+    assert said in ask("forecast", "-", given=text).out
+    solved = ask("solve", "-", "--for", "event.rate", "--until", "servers <= 9", given=text).out
+    assert said in solved
+
+
+def test_a_rate_that_dates_replace_is_warned_of(ask: Ask) -> None:
+    found = ask("run", "-", given=LOG + "growth: {2027-06-01: 2x}\n")
+    assert "W104" in found.err
+    assert "`traffic.growth` has no effect, as `growth` has the load on dates" in found.err
+
+
+def test_an_order_that_has_arrived_is_not_current(ask: Ask) -> None:
+    text = LATE.replace("2027-09-20", "2026-09-20")
+    found = ask("check", "-", given=text)
+    assert "W126" in found.out + found.err
+    assert "`api.nodes` became 9 on 2026-09-20, and is 2 here" in found.out + found.err
+    assert "W126" not in ask("check", "-", given=LATE).out

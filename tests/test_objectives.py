@@ -217,3 +217,41 @@ def test_a_check_says_of_bounds_that_they_are_not_refuted(ask: Ask) -> None:
     assert "## Estimates: all expectations hold or are not refuted" in comment
     (row,) = (line for line in comment.splitlines() if "`slo.estimate.p99 <= slo.p99`" in line)
     assert "28.1 ms (not refuted)" in row
+
+
+# --- what nearly holds ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "condition", "shown"),
+    [
+        ("100.4", "found <= 100", "100.4"),
+        ("100.0000004", "found <= 100", "100.0000004"),
+        ("150.4 ms", "found <= 150 ms", "150.4 ms"),
+        ("1.0004 TB", "found <= 1 TB", "1.0004 TB"),
+        ("$50_010", "found <= $50k", "$50.01k"),
+        ("20_004/s", "found <= 20k/s", "20.004k/s"),
+        ("99.9904%", "found <= 99.99%", "99.9904%"),
+        ("100", "found < 100", "100"),  # they are the same
+        ("100", "found <= 99", "100"),
+        ("100", "found <= 12", "100"),
+    ],
+)
+def test_a_value_that_fails_is_told_from_its_limit(value: str, condition: str, shown: str) -> None:
+    (outcome,) = report(f"{{derive: {{found: {value} * 1}}, expect: [{condition}]}}").expectations
+    assert (outcome.status, outcome.left) == ("fail", shown)
+
+
+def test_an_estimate_that_misses_its_objective_is_told_from_it(ask: Ask, tmp_path: Path) -> None:
+    texts = (system().replace("100/s", f"{rate}/s") for rate in range(100, 200))
+    found = ((text, report(text).values["look.latency.p99"]) for text in texts)
+    text, p99 = next(  # one that is shown as less than it is
+        (t, v) for t, v in found if v.value > float(v.text.removesuffix(" ms")) / 1e3
+    )
+    (tmp_path / "a.yaml").write_text(f"{text}slo: {{p99: {p99.text}}}\n")
+    answer = ask("run", str(tmp_path / "a.yaml")).out
+    (line,) = (line for line in answer.splitlines() if line.startswith("Latency"))
+    least, objective = re.findall(r"([\d.]+) ms", line)[:2]
+    assert float(least) > float(objective)
+    assert f"≥ {least} ms" in answer
+    assert f"{least} ms" in ask("run", str(tmp_path / "a.yaml"), "--show", "slo").out

@@ -67,6 +67,20 @@ def test_a_product_that_is_not_known_is_told_with_the_one_that_is_meant() -> Non
     assert "did you mean `postgres`?" in str(error.value.diagnostics[0].help)
 
 
+def test_a_product_without_figures_is_told_with_those_that_have_some_and_what_to_give() -> None:
+    with pytest.raises(InputError, match="the catalog of databases has no `couchbase`") as error:
+        shop("10/s", "10/s", ", like: couchbase")
+    told = str(error.value.diagnostics[0].help)
+    assert all(f"`{name}`" in told for name in catalog("databases").names())
+    assert "for another one, give its figures: `like.reads_per_core`," in told
+
+
+def test_a_product_of_another_kind_is_told_with_its_kind_and_its_name_there() -> None:
+    with pytest.raises(InputError) as error:
+        shop("10/s", "10/s", ", like: redis_cluster")
+    assert error.value.diagnostics[0].help == "write `kind: cache` and `like: redis`"
+
+
 def test_a_store_without_prices_is_not_chosen_by_its_price(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(SHOP % ("1/s", "1/s", ", like: cheapest"))
     told = ask("run", str(tmp_path / "a.yaml"))

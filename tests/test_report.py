@@ -363,6 +363,73 @@ def test_what_fails_already_comes_before_what_will_break(ask: Ask, tmp_path: Pat
     assert until.startswith("users = ")
 
 
+def test_what_only_warns_stands_with_what_fails_already(ask: Ask, tmp_path: Path) -> None:
+    budget = "{check: cost.per_month <= $1k, severity: warn}"
+    page = of(ask, tmp_path, PLAIN.replace("[servers <= 100]", f"[servers <= 100, {budget}]"))
+    assert rows(page, "When it breaks")[0][1].startswith("fails already")
+
+
+def test_where_nothing_fails_but_something_is_open_the_box_is_not_red(
+    ask: Ask, tmp_path: Path
+) -> None:
+    page = of(ask, tmp_path, PLAIN.replace("users: 1M", 'users: "?"'))
+    (box,) = [n for n in page.all("div") if "failing" in n.classes]
+    assert box.classes == ["failing", "open"]
+
+
+def test_a_dash_opens_nothing(ask: Ask, tmp_path: Path) -> None:
+    index = "db: {kind: database}, i: {kind: search_index, receives: [find], corpus: 9 GB}"
+    text = PLAIN.replace("order:", "find: {per_user: 1/day, response: 1 kB}, order:")
+    page = of(ask, tmp_path, text.replace("db: {kind: database}", index))
+    assert ["i", "–"] in [row[:2] for row in rows(page, "Storage")]
+    assert "–" not in [b.text for b in page.all("button")]
+
+
+def test_long_names_may_be_broken_and_dates_may_not(ask: Ask, tmp_path: Path) -> None:
+    text = GROWING.replace("web:", "the_servers_of_the_web_site:")
+    page = of(ask, tmp_path, text)
+    names = [t for t in page.all("th") if t.text == "the_servers_of_the_web_site"]
+    assert {len(list(t.all("wbr"))) for t in names} == {5}
+    whole = {s.text for s in page.all("span") if s.classes == ["whole"]}
+    assert whole
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d", date) for date in whole)
+
+
+def test_long_names_in_plots_are_told_apart_by_their_ends(ask: Ask, tmp_path: Path) -> None:
+    long = "a_database_whose_name_is_much_too_long_for_a_plot_of_the_"
+    stores = ", ".join(f"{long}{end}: {{kind: database}}" for end in ("north", "south"))
+    page = of(ask, tmp_path, PLAIN.replace("db: {kind: database}", stores))
+    words = [n.text for n in page.all("text") if "…" in n.text]
+    assert len(words) > 3
+    assert all(re.fullmatch(r"a_data\w+…\w*_the_(north|south)(: \w+)?", w) for w in words)
+
+
+def test_a_sweep_of_many_points_is_folded_and_its_curves_can_be_told_apart(
+    ask: Ask, tmp_path: Path
+) -> None:
+    over = ("--over", "users=1M..9M", "--over", "order.per_user=1/day..9/day")
+    page = of(ask, tmp_path, PLAIN, *over)
+    (section,) = [n for n in page.all("section") if n.attributes.get("id") == "s1-sweep"]
+    assert "100 points" in [n.text for n in section.all("summary")]
+    assert len(list(section.all("svg"))) > 1
+    for svg in section.all("svg"):
+        ends = [n for n in svg.all("text") if n.classes == ["over"]]
+        heights = sorted(float(n.attributes["y"]) for n in ends)
+        assert all(b - a >= 12 for a, b in pairwise(heights))
+        shared = [re.search(r", (\d+) more", n.text) for n in ends]
+        assert len(ends) + sum(int(s[1]) for s in shared if s) == 10
+    said = [n.text for n in section.all("figcaption")]
+    assert said
+    assert all(words.endswith(" A curve for each users.") for words in said)
+    few = of(ask, tmp_path, PLAIN, *over[:2])
+    assert not [n.text for n in few.all("summary") if n.text.endswith("points")]
+
+
+def test_one_component_is_not_several(ask: Ask, tmp_path: Path) -> None:
+    said = [n.text for n in of(ask, tmp_path, PLAIN).all("figcaption")]
+    assert any(s.startswith("1 component; most calls go from order to db") for s in said)
+
+
 def test_names_stand_beside_what_they_mean(ask: Ask, tmp_path: Path) -> None:
     text = PLAIN + "slo: {p99: 2 s}\n"
     page = of(ask, tmp_path, text.replace("servers <= 100", "slo.estimate.p99 <= slo.p99"))
@@ -450,6 +517,13 @@ def test_several_scenarios_and_variants_stand_in_one_page(ask: Ask, tmp_path: Pa
     assert [n.text for n in page.all("h1")] == ["Shop", "Market"]
     named = [n.text for n in page.all("a") if n.attributes["href"] in ("#s1", "#s2")]
     assert named[1:] == ["Shop", "Market"]
+    (contents,) = [n for n in page.all("nav") if n.classes == ["scenarios"]]
+    first, second = (line.text for line in contents.all("li"))
+    assert re.fullmatch(
+        r"Shop\$\S+ \[.*\]/month, \d+ \[.*\] servers✗ \d of \d fail|Shop.*✓.*", first
+    )
+    assert re.fullmatch(r"Market\$[\d.,k]+/month, \d+ servers✓ 1 check holds", second)
+    assert "" not in [n.text for n in page.all("li")]
     page = of(ask, tmp_path, GROWING, "--variant", "half")
     assert [n.text for n in page.all("h1")] == ["Shop (variant half)"]
 

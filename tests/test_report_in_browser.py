@@ -125,7 +125,8 @@ def test_long_names_do_not_make_it_wider_than_the_screen(browser: Browser, tmp_p
         f"derive: {{{long}d: 2}}\n"
     )
     file = tmp_path / "report.html"
-    file.write_text("".join(to_html(Reported([dossier(tmp_path / "a.yaml")]))), "utf-8")
+    made = dossier(tmp_path / "a.yaml")
+    file.write_text("".join(to_html(Reported([made, made]))), "utf-8")  # with links to each
     page = opened(browser, file, 390)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -200,4 +201,58 @@ def test_it_prints_with_its_tables_whole_and_its_assumptions_open(
     assert assumption.is_visible()  # folded on the screen
     assert not page.locator("article nav").is_visible()
     assert page.locator("article [popover]:visible").count() == 0
+    page.context.close()
+
+
+_NAME = "component_with_a_commonly_long_name_for_number_{}_of_the_forty_components"
+FORTY = "users: 1M\nactions: {order: {per_user: 2/day, payload: 1 kB}}\ncomponents:\n" + "".join(
+    f"  {_NAME.format(at)}: {{kind: database, receives: [order]}}\n" for at in range(40)
+)
+
+
+@pytest.fixture
+def forty(tmp_path: Path) -> Path:
+    """Return the page of 40 components with long names."""
+    (tmp_path / "a.yaml").write_text(FORTY)
+    file = tmp_path / "report.html"
+    file.write_text("".join(to_html(Reported([dossier(tmp_path / "a.yaml")]))), "utf-8")
+    return file
+
+
+def test_figures_beside_long_names_are_on_the_screen(browser: Browser, forty: Path) -> None:
+    page = opened(browser, forty)
+    wide = """[...document.querySelectorAll('.part > .scroll')]
+        .filter(b => b.scrollWidth > b.clientWidth).map(b => b.ariaLabel)"""
+    assert page.evaluate(wide) == []
+    page.context.close()
+
+
+def test_words_in_boxes_stay_within_them(browser: Browser, forty: Path) -> None:
+    page = opened(browser, forty)
+    over = """[...document.querySelectorAll('svg g')].filter(g => {
+        const right = e => e.getBoundingClientRect().right
+        const words = [...g.querySelectorAll('text')]
+        return words.some(t => right(t) > right(g.querySelector('rect')))
+    }).length"""
+    assert page.evaluate("document.querySelectorAll('svg g').length") == 41
+    assert page.evaluate(over) == 0
+    page.context.close()
+
+
+def test_in_print_the_system_fits_on_a_sheet_and_no_heading_stands_alone(
+    browser: Browser, forty: Path
+) -> None:
+    page = opened(browser, forty, width=700)  # as wide as what a sheet has besides its margins
+    page.emulate_media(media="print")
+    height = page.locator("figure.wide svg").bounding_box()
+    assert height is not None
+    assert 600 < height["height"] < 850
+    below = """[...document.querySelectorAll('section.part')]
+        .filter(s => s.checkVisibility())
+        .map(s => [s.ariaLabel, s.getBoundingClientRect().height
+            - s.querySelector('h2').getBoundingClientRect().height])"""
+    found = page.evaluate(below)
+    assert "What the file says" not in [name for name, _ in found]
+    assert all(height > 60 for _, height in found), found
+    assert not page.evaluate("document.documentElement.scrollWidth > 700")
     page.context.close()

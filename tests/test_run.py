@@ -571,7 +571,8 @@ def test_anything_that_a_scenario_could_say_may_be_set(
     setting: str, name: str, value: float, computed: Run
 ) -> None:
     ran = computed("--set", setting)
-    assert (ran.code, ran.rules) in ((0, []), (0, ["W101"]))
+    assert ran.code == 0
+    assert ran.rules in ([], ["W101"], ["W117"])  # the latter where visits cost little
     assert ran.value(name) == pytest.approx(value)
     assert ran.value(name) != pytest.approx(computed().value(name), abs=1e-12)
 

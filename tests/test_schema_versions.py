@@ -105,6 +105,7 @@ def test_schema_1_has_the_old_names_and_the_same_values_in_every_command(
     assert seen == dict(OLD_NAMES)
 
 
+@pytest.mark.slow
 def test_old_names_stand_in_files_and_where_a_call_is_wrong(folder: Path, ask: Ask) -> None:
     assert ask("run", "a.yaml", "--output", "a.json", "--schema-version", "1").code == 1
     found = json.loads(Path("a.json").read_text("utf-8"))

@@ -150,7 +150,32 @@ components:
 
 def test_a_share_is_looked_at_up_to_all_of_it(ask: Ask) -> None:
     found = ask("solve", "-", "--for", "hot.hit_ratio", "--until", "servers >= 1", given=CACHED)
-    assert "from 0.009% to 100%" in found.out
+    assert "to 100%." in found.out
+
+
+EDGE = """\
+actions: {view: {rate: 10k/s, response: 1 MB}}
+components:
+  images: {kind: cdn, receives: [view], hit_ratio: 92%}
+  files: {kind: object_store, receives: [images.misses], stored.retained: 1 TB}
+"""
+
+
+@pytest.mark.parametrize("most", [90, 95, 97, 99, 99.9, 99.99])
+def test_a_share_is_looked_at_closely_near_all_of_it(most: float) -> None:
+    misses = 20_000 * (1 - most / 100)
+    found = solve(load(text=EDGE), "images.hit_ratio", f"files.reads.peak <= {misses!r}/s")
+    assert found.limit == pytest.approx(most / 100, rel=1e-6)
+
+
+def test_a_range_of_shares_stays_one_when_it_is_moved() -> None:
+    text = EDGE.replace("92%", "90% to 94%")
+    found = solve(load(text=text), "images.hit_ratio", "files.reads.peak <= 200/s")
+    assert found.limit is not None
+    again = text.replace("90% to 94%", "98.6% to 99.2%")  # the same odds, 12 to 13 times as high
+    low = solve(load(text=again), "images.hit_ratio", "files.reads.peak <= 200/s").limit
+    assert found.limit == pytest.approx(low, abs=1e-3)
+    assert 0.99 < found.limit < 1.0
 
 
 def test_an_availability_is_looked_at_by_what_it_lacks() -> None:
@@ -227,3 +252,10 @@ def test_a_whole_that_has_parts_leads_to_them(ask: Ask) -> None:
     text = "users: {readers: 1M, writers: 10k}\nactions: {view: {by: readers, per_user: 10/day}}"
     found = ask("solve", "-", "--for", "users", "--until", "requests.peak <= 1k/s", given=text)
     assert "name a part of it: `users.readers" in found.err
+
+
+def test_where_nothing_turns_it_says_where_to_look_further(ask: Ask) -> None:
+    found = ask("solve", "-", "--for", "users", "--until", "servers <= 1e12", given=SERVICE).out
+    assert "To look further, write `--for 'users=1..1e19'`." in found
+    said = ("--for", "users=1..1e19", "--until", "servers <= 1e12")
+    assert "To look further" not in ask("solve", "-", *said, given=SERVICE).out

@@ -22,6 +22,8 @@ KINDS = {
     "search_index": "search_index, corpus: 300 GB",
     "session_store": "session_store, sessions: 10M",
     "vector_index": "vector_index, vectors: 10M",
+    "time_series": "time_series",
+    "column_store": "column_store",
     "service": "service",
     "load_balancer": "load_balancer",
 }
@@ -63,6 +65,8 @@ def test_copies_on_a_single_node_are_up_as_often_as_it_is(kind: str) -> None:
         ("search_index, corpus: 300 GB", "7k/s"),
         ("service, cpu_time: 5 ms", "100k/s"),
         ("database", "100k/s"),
+        ("time_series, query_time: 100 ms", "10k/s"),
+        ("column_store, scanned: 1 GB", "1k/s"),
         ("llm, prompt_tokens: 2000", "30/s"),
     ],
 )

@@ -469,6 +469,8 @@ _ONLY_SOME_HAVE = {
     "shared_storage",
     "free_copies",
     "markup",
+    "one_server",
+    "row_series",
 }
 """Fields of a shape: kinds ask by `any(...)` whether a product has them."""
 

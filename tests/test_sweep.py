@@ -212,3 +212,116 @@ def test_a_design_without_a_result_leaves_its_cell_empty(ask: Ask) -> None:
     assert "≥ $" in rows[2]
     made = list(csv.reader(io.StringIO(ask("sweep", "-", *call, "--format=csv", given=text).out)))
     assert made[2][1] == ""
+
+
+LEFT_OPEN = """\
+users: 1M
+actions: {view: {per_user: 20/day, response: 20 kB}}
+components: {api: {kind: service, cpu_time: 20 ms, node: cheapest of m7g, minimum: 1, zones: 1}}
+"""
+
+
+def test_the_cheapest_machine_is_chosen_at_each_point_as_a_run_would(ask: Ask) -> None:
+    found = ask("sweep", "-", "--over", "users=10k..10M", "--steps", "4", given=LEFT_OPEN)
+    swept = sweep(load(text=LEFT_OPEN), "users=10k..10M", steps=4)
+    for row in swept.records():
+        found_there = estimate(load(text=LEFT_OPEN), overrides={"users": repr(row["users"])})
+        there = found_there.report.values
+        assert row["servers"] == there["servers"].value
+        assert row["cost.per_month"] == pytest.approx(there["cost.per_month"].value, rel=1e-9)
+    machines = [point.machines["api"] for point in swept.points]
+    assert len(set(machines)) > 1
+    assert f"api: {machines[-2]} → {machines[-1]}" in found.out
+
+
+def test_the_last_axis_changes_fastest_whatever_the_axes_are(ask: Ask) -> None:
+    call = ("--over", "users=10k..10M", "--over", "api.node=m7g.large,m7g.xlarge", "--steps", "3")
+    swept = sweep(load(text=LEFT_OPEN), call[1:4:2], steps=3)
+    assert [point.at[1] for point in swept.points] == ["m7g.large", "m7g.xlarge"] * 3
+    assert "┤" in ask("sweep", "-", *call, "--format", "plot", given=LEFT_OPEN).out
+
+
+def test_an_axis_of_variants_without_values_goes_over_all(ask: Ask) -> None:
+    text = LEFT_OPEN + "variants: {busy: {users: 9M}}\n"
+    rows = ask("sweep", "-", "--over", "variant", given=text).out.splitlines()
+    assert [row.split()[0] for row in rows if row] == ["variant", "base", "busy"]
+
+
+@pytest.mark.parametrize(
+    ("over", "line"),
+    [
+        ("users", "write `--over 'users=1M..10M'`"),
+        ("api.node", "write `--over api.node=aws`, or a family"),
+        ("api.queue", "write `--over api.queue=per_node,...`"),
+        ("view.response", "write `--over 'view.response=20 kB..200 kB'`"),
+        ("api.target_utilization", "write `--over 'api.target_utilization=30%..100%'`"),
+        ("variant", "give the file `variants`"),
+        ("usrs", "did you mean `users`?"),
+    ],
+)
+def test_an_axis_without_values_leads_to_the_line_to_write(ask: Ask, over: str, line: str) -> None:
+    found = ask("sweep", "-", "--over", over, given=LEFT_OPEN)
+    assert found.code == 2
+    assert line in found.err
+
+
+def test_a_point_for_which_there_is_no_machine_is_a_row_of_a_range_as_of_a_list(ask: Ask) -> None:
+    text = LEFT_OPEN + "resilience: {regions: 2, survive: 1 region}\n"
+    found = ask("sweep", "-", "--over", "resilience.regions=1..3", "--steps", "3", given=text)
+    rows = [line.split() for line in found.out.splitlines() if line]
+    assert [row[:2] for row in rows[1:]] == [["1", "–"], ["2", rows[2][1]], ["3", rows[3][1]]]
+    assert "no machine can do the work of `api`" in found.out
+
+
+def test_a_file_of_formulas_is_swept_and_forecast_by_its_own_results(ask: Ask) -> None:
+    text = "inputs: {x1: 5}\nderive: {total: x1 * 2}\n"
+    found = ask("sweep", "-", "--over", "x1=1,2", given=text).out
+    assert [line.split() for line in found.splitlines()] == [
+        ["x1", "total"],
+        ["1", "2"],
+        ["2", "4"],
+    ]
+    months = ask("forecast", "-", "--months", "1", given=text).out
+    assert "total" in months.splitlines()[0]
+
+
+@pytest.mark.parametrize("component", ["api", "store"])
+@pytest.mark.parametrize("given", ["", "api.node.cores: 12, "])
+def test_a_machine_of_an_axis_is_as_one_that_the_file_names(component: str, given: str) -> None:
+    text = f"""\
+actions: {{view: {{rate: 5k/s, response: 2 kB}}, save: {{rate: 300/s, payload: 3 kB}}}}
+components:
+  api: {{kind: service, cpu_time: 4 ms{", node.cores: 12" if given else ""}}}
+  store: {{kind: database, receives: [save, view]}}
+slo: {{p99: 90 ms, availability: 99.9%}}
+expect: [servers <= 40]
+"""
+    names = ["m7g.large", "i4i.large", "t4g.small", "d3.xlarge", "generic.small", "p5.48xlarge"]
+    shown = ["servers", "cost.per_month", "latency.p99", "availability"]
+    swept = sweep(load(text=text), f"{component}.node={','.join(names)}", show=shown)
+    for name, point in zip(names, swept.points, strict=True):
+        there = estimate(load(text=text), overrides={f"{component}.node": name}).report
+        expected = [there.values[n].value for n in shown]
+        assert [cell.value for cell in point.cells] == pytest.approx(expected, rel=1e-12)
+        fails = {o.check for o in there.expectations if o.status == "fail"}
+        assert fails == {one for one in point.failing if one == "servers <= 40"}
+
+
+def test_what_cannot_be_computed_at_one_point_moves_no_samples_to_another() -> None:
+    text = "derive: {a: 3, noise1: 0.5 to 2, whole: noise1 * a + 0 * sqrt((a - 1)^2 - 0.1)}"
+    found = sweep(load(text=text), "a=3,1,2", show=["whole"])
+    ranged = sweep(load(text=text), "a=0..2", steps=3, show=["whole"])
+    assert [point.fault != "" for point in ranged.points] == [False, True, False]
+    assert found.points[2].cells[0].low == pytest.approx(ranged.points[2].cells[0].low)
+
+
+def test_points_at_which_something_fails_are_not_the_best() -> None:
+    text = """\
+derive: {size: 1, speed: 1, cost: size * 10 + speed, time1: 8 / (size * speed)}
+users: 1k
+actions: {a1: {per_user: 1/day}}
+expect: [time1 <= 3]
+"""
+    found = sweep(load(text=text), ["size=1,2", "speed=1,4,5"], show=["cost", "time1"])
+    best = {point.at for point in found.points if point.is_best}
+    assert best == {("1", "4"), ("1", "5"), ("2", "4"), ("2", "5")}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from math import exp, log
+from collections.abc import Mapping, Sequence
+from math import exp, inf, log
 from typing import NamedTuple
 
 from estimator.catalog import catalog
@@ -79,23 +79,43 @@ def _listed(values: str) -> list[str]:
 
 
 def axes_of(said: Sequence[str], option: str, problems: Problems) -> list[Axis]:
-    """Return what a sweep goes over; axes without values, or that come twice, are reported."""
+    """Return what a sweep goes over; axes that come twice are reported."""
     axes: list[Axis] = []
     for text in said:
         axis = axis_of(text, option, problems)
         if axis is None:
             continue
-        if not axis.items:
-            help_ = f"write `{option} '{axis.name}=1M..1B'`, or a list of values"
-            problems.add("E034", f"`{axis.name}` has no values to go over", help=help_)
-        elif axis.name in {other.name for other in axes}:
+        if axis.name in {other.name for other in axes}:
             problems.add("E034", f"`{axis.name}` is swept twice", help="leave out one of the two")
         axes.append(axis)
     return axes
 
 
-def machines_of(axis: Axis, model: Model, problems: Problems) -> Axis:
-    """Return an axis with the machines of a cloud or a family in the place of its name."""
+def with_values(
+    axis: Axis,
+    model: Model,
+    values: Mapping[str, float],
+    variants: Sequence[str],
+    problems: Problems,
+) -> Axis:
+    """Return an axis with all of its values: the machines of a cloud or a family, or variants.
+
+    Args:
+        axis: The axis.
+        model: The scenario, as it is.
+        values: Its values.
+        variants: The names of its variants, which are what an axis `variant` goes over.
+        problems: Where an axis without values is reported.
+    """
+    if axis.name == VARIANT and not axis.items and variants:
+        names = (BASE, *variants)
+        return axis._replace(items=tuple(Text.of(f"--over {VARIANT}", name) for name in names))
+    if not axis.items:
+        help_ = _values_to_write(axis.name, model, values)
+        if help_ is None:
+            unknown_name(axis.name, list(values), problems)
+        else:
+            problems.add("E034", f"`{axis.name}` has no values to go over", help=help_)
     if axis.is_range or axis.name not in {m.name for m in model.machines}:
         return axis
     items: list[Text] = []
@@ -103,9 +123,26 @@ def machines_of(axis: Axis, model: Model, problems: Problems) -> Axis:
     for item in axis.items:
         candidates = known.candidates(item.value) if known.get(item.value) is None else []
         items += [Text(entry.name, item.place) for entry in candidates] or [item]
-    if not items:
-        problems.add("E034", f"`{axis.name}` has no values", help="name a family, such as `m7g`")
     return axis._replace(items=tuple(items))
+
+
+def _values_to_write(name: str, model: Model, values: Mapping[str, float]) -> str | None:
+    """Return the line to write for an axis without values; None where there is no such input."""
+    if name == VARIANT:
+        return "give the file `variants`, each with what it changes"
+    if name in {machine.name for machine in model.machines}:
+        return f"write `--over {name}=aws`, or a family of machines, such as `m7g`"
+    word = next((choice.value for choice in model.choices if choice.name == name), None)
+    if word is not None:
+        return f"write `--over {name}={word},...`, a list of words"
+    quantity, now = model.quantities.get(name), values.get(name, 0.0)
+    if quantity is None:
+        return None
+    ends = [now, now * _DECADE] if 0.0 < now < inf else [1.0, _DECADE]
+    if now < 1.0 and quantity.display_unit == "share":
+        ends = [now / 2.0, 1.0]
+    texts = (model.write(x, quantity.dimension, display_unit=quantity.display_unit) for x in ends)
+    return f"write `--over '{name}={'..'.join(texts)}'`, or a list of values"
 
 
 def spaced(low: float, high: float, points: int, *, is_whole: bool = False) -> list[float]:

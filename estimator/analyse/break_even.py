@@ -22,6 +22,7 @@ from estimator.analyse.crossing import (
     find_distant_crossing,
     find_whole_crossing,
 )
+from estimator.analyse.odds import moved
 from estimator.evaluate.conditions import compares, compares_nines
 from estimator.evaluate.program import (
     Function,
@@ -44,6 +45,7 @@ _AS_IT_IS = 1e-6  # of a factor: what is less nobody sees
 _MOST = 3  # that are shown for a condition
 _FURTHER = 3.0  # times as far as the others, by a straight line: it is not among the nearest
 _TIE = 6  # digits of the logarithm: of what is as near, the file's first is shown
+_ROUNDING = 1e-12  # of a value
 _EXACT = 2e-7  # of the logarithm, where a step is searched by halves
 _SLOW = 1e-5  # of the logarithm, where each step takes long
 _DRAWS = 16_384  # for each step, where ranges are drawn
@@ -375,7 +377,16 @@ class BreakEvens:
         if self.is_near_one(name):
             return 1.0 - (1.0 - now) * math.exp(-step)  # what counts is how far it is from 1
         value = now * math.exp(step)
-        return float(round(value)) if step and self.is_whole(name) else value
+        if step and self.is_whole(name):
+            return float(round(value))
+        ends = (end for _, end in self._ends_of(name))  # reached but for rounding
+        return next((end for end in ends if math.isclose(value, end, rel_tol=_ROUNDING)), value)
+
+    def _moved(self, name: str, draws: Any, value: float) -> Any:
+        """Return the draws of an input where it has another value: those of shares stay shares."""
+        now = self.values[name]
+        is_share = self.ends(name) == (0.0, 1.0) and 0.0 < now < 1.0
+        return moved(draws, now, value) if is_share else draws * (value / now)
 
     def is_near_one(self, name: str) -> bool:
         """Return whether it is an availability or the like, of which people count the nines."""
@@ -383,9 +394,7 @@ class BreakEvens:
 
     def ends(self, name: str) -> tuple[float, float]:
         """Return the least and the most that an input may be by its bounds."""
-        bounds = self.model.quantities[name].bounds
-        given = bounds.given() if bounds else ()
-        ends = [(b.op, constant(b.text, self.model.calendar)) for b in given]
+        ends = self._ends_of(name)
         least = max((end for op, end in ends if op == ">="), default=0.0)
         return least, min((end for op, end in ends if op == "<="), default=math.inf)
 
@@ -413,12 +422,15 @@ class BreakEvens:
             return False  # what is called by some requests only is another branch of their paths
         if name in self._whole and value % 1.0:
             return False
+        return all(compares(op, value, end) for op, end in self._ends_of(name))
+
+    def _ends_of(self, name: str) -> list[tuple[str, float]]:
+        """Return the bounds of a quantity, each with its comparison."""
         if name not in self._ends:
             bounds = self.model.quantities[name].bounds
             given = bounds.given() if bounds else []
             self._ends[name] = [(b.op, constant(b.text, self.model.calendar)) for b in given]
-        ends = self._ends[name]
-        return not ends or all(compares(op, value, end) for op, end in ends)
+        return self._ends[name]
 
     def _drawn(
         self,
@@ -466,7 +478,7 @@ class BreakEvens:
             if not self._may_be(name, self.changed(name, step)):
                 return CANNOT_BE
             self._left -= count * (columns + _SUMMARY)
-            changes.append({name: now * (self.changed(name, step) / self.values[name])})
+            changes.append({name: self._moved(name, now, self.changed(name, step))})
             with np.errstate(all="ignore"):
                 left, right = next(drawn)
                 if summed:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from estimator.model import Model
+from estimator.model import Model, Origin
+from estimator.scenario.headlines import headlines_of
 from estimator.units import DATA
 
 
@@ -42,6 +44,13 @@ def cell(model: Model, name: str, value: float, spread: Any = None) -> Cell:
     texts = written(model, name, low), written(model, name, high)
     text = written(model, name, median)
     return Cell(median, text) if texts == (text, text) else Cell(median, text, low, high, texts)
+
+
+def shown_of(headlines: Sequence[str], model: Model) -> tuple[str, ...]:
+    """Return the results to show: the headlines that there are, or else those of the file's own."""
+    quantities = model.quantities
+    found = tuple(n for n in headlines_of(headlines, quantities) if n in quantities)
+    return found or tuple(n for n in model.order if quantities[n].origin is Origin.OWN)
 
 
 def bound_of(model: Model, name: str) -> str:

@@ -28,6 +28,8 @@ from estimator.model.timeline import Event
 from estimator.units import MONEY
 
 _AGE = "storage.age"
+MOMENT = 1e-6
+"""Months, some seconds: just before something begins, ends or arrives."""
 _LEAST_AGE = 1e-9  # seconds: no data is younger; what has gathered by then is less than a byte
 _NOISE = "traffic.noise"
 
@@ -84,11 +86,13 @@ class Point(NamedTuple):
 
     Attributes:
         months: How long after the start.
-        event: What happens then, if anything does.
+        event: What begins then, if anything does.
+        is_shown: Whether it is a month, or an event, of which people read.
     """
 
     months: float
     event: Event | None = None
+    is_shown: bool = True
 
 
 class Course:
@@ -145,11 +149,22 @@ class Course:
         )
 
     def points(self, months: int) -> list[Point]:
-        """Return each month and each event, in their order."""
-        found = [Point(float(month)) for month in range(months + 1)]
-        starts = ((self._at(event.on), event) for event in self._events)
-        found += [Point(at, event) for at, event in starts if at >= 0.0]
-        return sorted(found, key=lambda point: (point.months, point.event is not None))
+        """Return each month and each event, and when things change at once, in their order.
+
+        Between two of them nothing begins, ends or arrives: what is then passed is so by growth.
+        """
+        starts = [(self._at(event.on), event) for event in self._events]
+        found = [Point(at, event) for at, event in starts if at >= 0.0]
+        begun = {point.months for point in found}
+        found += [Point(float(month)) for month in range(months + 1)]
+        ends = [self._end(event) for event in self._events]
+        arrivals = [self._at(order.on) for order in self._orders]
+        for at in {*begun, *ends, *arrivals}:
+            if 0.0 < at <= months:
+                found.append(Point(at - MOMENT, None, False))
+                if at not in begun:
+                    found.append(Point(at, None, False))
+        return sorted(found, key=lambda point: (point.months, point.event is None))
 
     def compute(
         self, point: Point, names: Sequence[str], also: Mapping[str, Any] | None = None
@@ -171,16 +186,43 @@ class Course:
         active = [e for e in self._events if self._at(e.on) <= point.months < self._end(e)]
         if not active:
             return self._backend.compute({**inputs, **fixed}, names)
-        during = {**inputs, **self._during(active, inputs), **fixed}
+        during = self._backend.compute({**inputs, **self._during(active, inputs), **fixed}, names)
         bills = [name for name in names if self._is_bill(name)]
-        without = self._backend.compute({**inputs, **fixed}, bills) if bills else []
-        before = dict(zip(bills, without, strict=True))
-        share = min(sum(event.lasts for event in active) / self._month, 1.0)
-        made = zip(names, self._backend.compute(during, names), strict=True)
-        return [
-            before[name] + (value - before[name]) * share if name in before else value
-            for name, value in made
-        ]
+        billed = self._billed(point, active, bills, inputs, fixed) if bills else {}
+        return [billed.get(name, value) for name, value in zip(names, during, strict=True)]
+
+    def _billed(
+        self,
+        point: Point,
+        active: Sequence[Event],
+        bills: Sequence[str],
+        inputs: Mapping[str, Any],
+        fixed: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Return what is paid by the month, in a month with events in it: each by how it lasts."""
+        total: dict[str, Any] = dict.fromkeys(bills, 0.0)
+        for events, share in self._shares(point, active):
+            during = self._during(events, inputs) if events else {}
+            made = self._backend.compute({**inputs, **during, **fixed}, bills)
+            total = {n: total[n] + value * share for n, value in zip(bills, made, strict=True)}
+        return total
+
+    def _shares(
+        self, point: Point, active: Sequence[Event]
+    ) -> list[tuple[tuple[Event, ...], float]]:
+        """Return which events go on together, and for how much of a month: one that has them in it.
+
+        It begins with the first of those that are shorter than a month, or now.
+        """
+        month = self._month
+        spans = [(self._at(e.on) * month, self._at(e.on) * month + e.lasts) for e in active]
+        short = [first for first, last in spans if last - first < month]
+        latest = max(last for _, last in spans) - month
+        begins = max(min(first for first, _ in spans), min([*short, point.months * month, latest]))
+        found: dict[tuple[Event, ...], float] = {}
+        for first, last, events in self._spans(self._events, begins, begins + month):
+            found[events] = found.get(events, 0.0) + (last - first) / month
+        return [*found.items(), ((), max(1.0 - sum(found.values()), 0.0))]
 
     def _is_bill(self, name: str) -> bool:
         """Return whether something is paid by the month; an event of days pays for those days."""
@@ -252,24 +294,22 @@ class Course:
         until = months * self._month
         since = max(until - self._number(f"{owner}.retention", math.inf), -self._age)
         kept = self._integral(name, until) - self._integral(name, since)
-        for first, last, load in self._spans(owner, since, until):
+        mine = [event for event in self._events if _is_of(event, owner)]
+        for first, last, events in self._spans(mine, since, until):
+            load = max(event.load for event in events)
             kept = kept + self._rate(name, first) * (load - 1.0) * (last - first)
         return kept + self._base.get(f"{owner}.initial", 0.0)
 
     def _spans(
-        self, action: str, since: float, until: float
-    ) -> Iterator[tuple[float, float, float]]:
-        """Yield from when to when an action has another load, in seconds, and which."""
-        starts = [
-            (self._at(e.on) * self._month, e)
-            for e in self._events
-            if not e.actions or action in e.actions
-        ]
+        self, events: Sequence[Event], since: float, until: float
+    ) -> Iterator[tuple[float, float, tuple[Event, ...]]]:
+        """Yield from when to when which events go on together, in seconds."""
+        starts = [(self._at(event.on) * self._month, event) for event in events]
         mine = [(max(at, since), min(at + e.lasts, until), e) for at, e in starts]
         edges = sorted({edge for first, last, _ in mine if first < last for edge in (first, last)})
         for first, last in pairwise(edges):
-            if active := [e for low, high, e in mine if low <= first and last <= high]:
-                yield first, last, max(e.load for e in active)
+            if going := tuple(e for low, high, e in mine if low <= first and last <= high):
+                yield first, last, going
 
     def _number(self, name: str, otherwise: float) -> float:
         """Return a value that is one number; of samples their median."""
@@ -297,8 +337,11 @@ _ENDS = ("retention", "initial")
 
 def _load(active: Sequence[Event], action: str) -> float | None:
     """Return the load of an action: of events at the same time the largest counts."""
-    loads = [e.load for e in active if not e.actions or action in e.actions]
-    return max(loads, default=None)
+    return max((event.load for event in active if _is_of(event, action)), default=None)
+
+
+def _is_of(event: Event, action: str) -> bool:
+    return not event.actions or action in event.actions
 
 
 def _kept(model: Model) -> Iterator[str]:

@@ -327,11 +327,9 @@ class _Explainer:
         is_used = place.source.name in self.model.imported.files.values()
         if quantity.origin.from_library and not is_used:
             return ""
-        return (
-            f"{place.source.name}:{place.line}"
-            if place.source.name.endswith((".yaml", ".yml"))
-            else place.source.name
-        )
+        name = place.source.name
+        has_lines = name.endswith((".yaml", ".yml")) or "\n" in place.source.text
+        return f"{name}:{place.line}" if has_lines else name
 
 
 def _maxima(tree: Node) -> Iterable[Call]:

@@ -10,26 +10,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from estimator.analyse.cell import Cell, bound_of, cell
+from estimator.analyse.cell import Cell, bound_of, cell, shown_of
 from estimator.analyse.course import Course, Numbers, Point
 from estimator.analyse.growth import after, grown, months_until, rate_of
-from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, limits_of
+from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing, holds, limits_of
 from estimator.analyse.sizes import Sizes, sizes_of
 from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
 from estimator.diagnostics import Problems, Text
 from estimator.evaluate.bottlenecks import binding
-from estimator.evaluate.conditions import KnownValues, evaluate_condition
+from estimator.evaluate.conditions import KnownValues
 from estimator.evaluate.uncertainty import is_uncertain
-from estimator.formula.fault import FormulaError
 from estimator.formula.tree import Compare, Name, Node, names_in
 from estimator.model import Model
 from estimator.model.provenance import date_of
-from estimator.units import TIME
-from estimator.units.write import count, share
 
 if TYPE_CHECKING:
     from estimator.analyse.sampled_course import SampledCourse
@@ -39,7 +36,6 @@ SHOWN = ("requests.peak", "storage.retained", "servers", "cost.per_month")
 MOST_MONTHS = 600
 _HALVINGS = 14  # of a month: some minutes
 _ENDLESS = 1e9
-_MOST_SHARE = 100.0  # of what there is, in a period: more is meant as a number of users or requests
 _MOST_GROWTH = 1e100  # far beyond anything on Earth, and far from what floats can hold
 
 
@@ -79,6 +75,7 @@ class Forecast(Tabular):
         begins_empty: Whether data is taken to gather from the start on only.
         unchanged: The scenarios that it uses, of which no growth is followed, with their files.
         bounds: What bound each result is, `at_least` or `at_most`; empty where it is none.
+        machines: The machines of components that leave theirs open: the cheapest now.
     """
 
     name: str
@@ -94,6 +91,7 @@ class Forecast(Tabular):
     begins_empty: bool
     unchanged: Mapping[str, str]
     bounds: tuple[str, ...]
+    machines: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -137,6 +135,7 @@ def forecast(
     shown: Sequence[str] = (),
     *,
     seed: int,
+    machines: Mapping[str, str] | None = None,
 ) -> Forecast:
     """Return a system month by month.
 
@@ -147,8 +146,9 @@ def forecast(
         months: How many months to go.
         shown: The results; by default load, storage, servers and cost.
         seed: Which samples to take.
+        machines: The machines of components that leave theirs open.
     """
-    names = tuple(shown) or tuple(n for n in SHOWN if n in model.quantities)
+    names = tuple(shown) or shown_of(SHOWN, model)
     course = Course(model, Numbers(model, values), start, months)
     points = course.points(months)
     limits = list(limits_of(model))
@@ -162,7 +162,8 @@ def forecast(
             known.update(more)
     dated = (_dated(p, start, model, values) for p in passings)
     first = sorted(dated, key=lambda p: (p.on is None, p.months))
-    made = (walk.month(point, spread) for point, spread in zip(points, spreads, strict=True))
+    rows = [both for both in zip(points, spreads, strict=True) if both[0].is_shown]
+    made = (walk.month(point, spread) for point, spread in rows)
     age = model.quantities.get("storage.age")
     return Forecast(
         model.name,
@@ -178,6 +179,7 @@ def forecast(
         age is not None and not age.origin.replaces_library and course.gathers,
         model.imported.files,
         tuple(bound_of(model, n) for n in names),
+        machines or {},
     )
 
 
@@ -271,19 +273,14 @@ class Walk:
         values = self._at(point)
         if values is None:
             return False
-        try:
-            return evaluate_condition(
-                limit.tree, self._model, KnownValues(self._model.calendar, values)
-            )
-        except (ArithmeticError, ValueError, FormulaError):
-            return True  # what cannot be computed decides nothing
+        known = KnownValues(self._model.calendar, values)
+        return holds(limit, self._model, known, otherwise=True)  # then it decides nothing
 
     def _passing(self, limit: Limit) -> Passing | None:
         before: Point | None = None
         for point in self._points:
             if self._holds(limit, point):
-                if point.event is None:
-                    before = point
+                before = point
                 continue
             event = point.event.name if point.event is not None else ""
             months = point.months
@@ -307,7 +304,7 @@ class Walk:
     def _passed(self, limit: Limit, months: float, event: str) -> Passing:
         nothing = None, None, None
         chance = float(math.isfinite(months))
-        label, sort, component, tree, _ = limit
+        label, sort, component, tree, *_ = limit
         bound = _bound(tree, self._at(self._points[0]) or {}, self._model)
         roots = (self._model.unknown.get(name, ()) for name in names_in(tree))
         unknown = tuple(dict.fromkeys(root for names in roots for root in names))
@@ -378,23 +375,14 @@ def unknown_growth(model: Model) -> list[str]:
 def check_growth(
     model: Model, values: Mapping[str, float], months: int, problems: Problems
 ) -> None:
-    """Report growth that loses more than all in one of its periods, or goes beyond all numbers."""
+    """Report growth that nobody knows, or that goes beyond all numbers."""
     for name in unknown_growth(model):
         help_ = f"suppose a range: `--set '{name}=2% to 8%/month'`"
         problems.add("E034", f"`{name}` is not known, and nothing can be forecast", help=help_)
     names = {f"{one.by}.growth" for one in grown(model)} & set(model.quantities)
     for name in sorted(names):
         rate, place = rate_of(name, model, values), model.quantities[name].text.place
-        if not rate.is_linear and rate.value < -1.0:
-            loss, period = share(-rate.value), model.write(rate.period, TIME)
-            message = f"`{name}` loses {loss} in each {period}, and no more than 100% can be lost"
-            problems.add("E024", message, place, help="write `-50%/month` for half of it")
-        elif rate.value >= _MOST_SHARE:
-            times, period = count(rate.value), model.write(rate.period, TIME)
-            message = f"by `{name}` each {period} adds {times} times what there is"
-            help_ = "growth is a share of what there is: for 40k more of 100k write `40%/year`"
-            problems.add("E024", message, place, help=help_)
-        elif rate.factor(months * model.calendar.month, math) > _MOST_GROWTH:
+        if rate.factor(months * model.calendar.month, math) > _MOST_GROWTH:
             message = f"by `{name}`, {months} months are too long: the load passes all bounds"
             problems.add("E024", message, place, help="take fewer months, or a smaller growth")
 

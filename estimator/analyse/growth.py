@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from estimator.formula.tree import Literal, walk
-from estimator.model import Model, Origin, Quantity
+from estimator.model import Model, Origin
+from estimator.model.growth_period import period_of
 from estimator.model.timeline import Timeline
-from estimator.units import PLAIN, TIME, Calendar, divide, unit_table
-from estimator.units.table import unit_factor
+from estimator.units import PLAIN, TIME, divide
 
 TRAFFIC = "traffic"
 """What grows with all traffic."""
@@ -177,34 +176,13 @@ def rate_of(name: str, model: Model, values: Mapping[str, Any]) -> Rate:
         model: The model.
         values: Values by name, or an array of samples each.
     """
-    period = _period(model.quantities[name], model)
+    period = period_of(name, model)
     shapes = {choice.name: choice.value for choice in model.choices}
     shape = shapes.get(f"{name}_shape", _AS_TRAFFIC)
     if shape == _AS_TRAFFIC:
         shape = shapes.get("traffic.growth_shape", "")
     ceiling = values.get("traffic.ceiling") if name == "traffic.growth" else None
     return Rate(values[name] * period, period, shape == "linear", ceiling)
-
-
-def _period(quantity: Quantity, model: Model) -> float:
-    """Return the period that a rate is written by, in seconds: a month for `3%/month`."""
-    for _ in range(8):  # names that stand for one another
-        for node in walk(quantity.formula.tree):
-            if isinstance(node, Literal):
-                return _seconds(node, model.calendar)
-        if len(quantity.uses) != 1:
-            break
-        quantity = model.quantities[next(iter(quantity.uses))]
-    return model.calendar.month
-
-
-def _seconds(literal: Literal, calendar: Calendar) -> float:
-    factor = 1.0
-    for name, power in literal.units:
-        unit = unit_table().unit(name)
-        if unit is not None and unit.dimension != PLAIN:
-            factor *= unit_factor(name, calendar) ** power
-    return 1.0 / factor
 
 
 def spread_of(name: str, model: Model, values: Mapping[str, float]) -> float:

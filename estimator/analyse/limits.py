@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from estimator.formula.tree import Call, Compare, Name, Node, Number
+from estimator.evaluate.conditions import KnownValues, evaluate_condition
+from estimator.formula.fault import FormulaError
+from estimator.formula.shared import LinkedFormula
+from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number, names_in
 from estimator.model import Model, Origin
 from estimator.model.quantity import CONFIDENCE, Expectation
 
@@ -66,6 +69,7 @@ class Limit(NamedTuple):
         component: The component that it is of.
         tree: The condition, with whole names, of values without percentiles.
         confidence: In what share of samples it should hold.
+        formula: The condition of a kind, which is compiled once.
     """
 
     label: str
@@ -73,6 +77,28 @@ class Limit(NamedTuple):
     component: str
     tree: Node
     confidence: float = CONFIDENCE
+    formula: LinkedFormula | None = None
+
+
+def holds(limit: Limit, model: Model, known: KnownValues, *, otherwise: bool) -> bool:
+    """Return whether a limit is kept.
+
+    Args:
+        limit: The limit.
+        model: The model.
+        known: Its values.
+        otherwise: What to return where that cannot be computed.
+    """
+    try:
+        if limit.formula is not None and not _compares_nines(limit.formula, model):
+            return known.holds(limit.formula)
+        return evaluate_condition(limit.tree, model, known)
+    except (ArithmeticError, ValueError, FormulaError):
+        return otherwise
+
+
+def _compares_nines(formula: LinkedFormula, model: Model) -> bool:
+    return any(model.quantities[name].display_unit == "nines" for name in formula.names)
 
 
 def limits_of(model: Model) -> Iterator[Limit]:
@@ -83,14 +109,15 @@ def limits_of(model: Model) -> Iterator[Limit]:
             continue  # it asks for a forecast itself
         if isinstance(expectation.tree, Compare) and not expectation.tree.is_ordered:
             continue  # it says what is so today, and is no limit to grow up to
-        yield Limit(label, "expectation", "", _plain(expectation.tree), _confidence(expectation))
+        owner = _owner(expectation.tree, model)
+        yield Limit(label, "expectation", owner, _plain(expectation.tree), _confidence(expectation))
     for component, _ in model.components:
         nodes = model.quantities.get(f"{component}.nodes")
         if nodes is None or nodes.origin is not Origin.PINNED:
             continue
         required = f"{component}.required_nodes"
         if required in model.quantities:
-            tree = Compare("<=", _name(required), _name(nodes.name), (0, 0), None)
+            tree = Compare("<=", _needed(component, model), _name(nodes.name), (0, 0), None)
             orders = [o for o in model.timeline.orders if o.of == nodes.name]
             ordered = "".join(f", {o.to:g} from {o.on.isoformat()}" for o in orders)
             label = f"{component} as planned, on {nodes.text.value.strip()} nodes{ordered}"
@@ -107,7 +134,27 @@ def _checks(model: Model) -> Iterator[Limit]:
     for concern in model.concerns:
         if not all(name.startswith("users") for name in concern.formula.names):
             owner = concern.message.partition("`")[2].partition("`")[0]
-            yield Limit(concern.message, "check", owner, concern.tree)
+            yield Limit(concern.message, "check", owner, concern.tree, formula=concern.formula)
+
+
+def _needed(component: str, model: Model) -> Node:
+    """Return how many nodes a component needs: more than it has, where one is used up.
+
+    What more nodes would not help, such as the data of a single writer, needs none by itself.
+    """
+    required = _name(f"{component}.required_nodes")
+    if f"{component}.utilization" not in model.quantities:
+        return required
+    nodes, used = _name(f"{component}.nodes"), _name(f"{component}.utilization")
+    busy = Chain(nodes, (("*", used),), (0, 0))
+    return Call("max", (required, busy), (0, 0), (0, 0))
+
+
+def _owner(tree: Node, model: Model) -> str:
+    """Return the component that a condition is of; empty where it is of several, or of none."""
+    known = {component for component, _ in model.components}
+    owners = {name.partition(".")[0] for name in names_in(tree)} & known
+    return owners.pop() if len(owners) == 1 else ""
 
 
 def _name(path: str) -> Name:

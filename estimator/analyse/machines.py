@@ -92,7 +92,7 @@ def alternatives(
     entries = catalog(choice.catalog)
     scope = choice.scope if scope is None else scope
     least = _given_shape(model, choice)
-    model = _with_prices(model)
+    model = with_prices(model, [machine.name for machine in model.machines])
     if not is_uncertain(model):
         model = _part(model, choice.component, levels)
     model = _with_picks(model, others or {})
@@ -146,12 +146,13 @@ def _part(model: Model, component: str, levels: bool) -> Model:
     )
 
 
-def _with_prices(model: Model) -> Model:
-    """Return a model in which every field of a machine is a value, also a price that follows.
+def with_prices(model: Model, machines: Sequence[str]) -> Model:
+    """Return a model in which every field of some machines is a value, also a price that follows.
 
     Each can then be that of another entry.
     """
-    fields = {f"{m.name}.{field}" for m in model.machines for field in catalog(m.catalog).fields}
+    places = (m for m in model.machines if m.name in machines)
+    fields = {f"{m.name}.{field}" for m in places for field in catalog(m.catalog).fields}
     quantities = {
         name: q.computed_by(Number(0.0, (0, 0)))
         if name in fields and q.uses and q.origin is Origin.DERIVED
@@ -159,6 +160,25 @@ def _with_prices(model: Model) -> Model:
         for name, q in model.quantities.items()
     }
     return model._replace(quantities=quantities)
+
+
+def figures_of(
+    entries: Sequence[Entry], choice: MachineParameter, model: Model
+) -> tuple[tuple[str, ...], tuple[tuple[float, ...], ...]] | None:
+    """Return the quantities that entries are put into, and the figures of each entry.
+
+    None where the file says some of these itself, or where they are ranges: then each entry has a
+    model of its own.
+    """
+    put = fields_put(with_prices(model, [choice.name]), choice)
+    names = tuple(put.values())
+    fields = {f"{choice.name}.{field}" for field in catalog(choice.catalog).fields}
+    if not fields.intersection(model.quantities).issubset(names) or model.ranges.keys() & names:
+        return None
+    rows = [tuple(figure_of(entry, f, choice, model) for f in put) for entry in entries]
+    if any(figure is None for row in rows for figure in row):
+        return None
+    return names, tuple(tuple(figure or 0.0 for figure in row) for row in rows)
 
 
 def _given_shape(model: Model, choice: MachineParameter) -> dict[str, float]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from estimator.analyse.course import Course
+from estimator.analyse.course import MOMENT, Course, Point
 from estimator.analyse.limits import SAMPLES, SLOW_SAMPLES, Limit, Passing
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.dependence import is_costly, needed_for, uncertain
@@ -18,8 +18,12 @@ from estimator.evaluate.uncertainty.streams import generator
 from estimator.formula.tree import Call, Compare, Node, Number, names_in
 from estimator.model import Model, Quantity
 
+Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
+"""Whether something is so, sample by sample."""
+
 _LEVELS = (0.05, 0.5, 0.95)
-_LEAP = 50.0  # times what it was in the month before
+_LEAP = 50.0  # times as steep as before
+_PIECES = 8  # of a month, where a margin leaps: four days each
 
 
 class Samples:
@@ -159,21 +163,45 @@ class SampledCourse:
     def months_of(self, limit: Limit) -> Array:
         """Return when each sample passes a limit: infinite where it does not."""
         found = np.full(self.count, np.inf)
-        earlier: Array | None = None
+        earlier: Array | None = None  # the slope before, as far as nothing changes at once
         before: Array | None = None
         last = 0.0
         for point, made in zip(self._points, self._made, strict=True):
-            sides = [np.broadcast_to(made[n], self.count) for n in self._sides[limit.label]]
-            left = margin(limit, sides)
+            left = self._margin(limit, made)
             fails = (left < 0.0) & ~np.isfinite(found)
             found[fails] = point.months
-            if point.event is None:
-                if before is not None and fails.any():
-                    at_first = before if earlier is None else earlier
-                    share = _crossing(at_first[fails], before[fails], left[fails])
-                    found[fails] = last + share * (point.months - last)
-                earlier, before, last = before, left, point.months
+            length = point.months - last
+            if before is None or length <= 2.0 * MOMENT:
+                earlier = None
+            else:
+                if fails.any():
+                    share, is_sure = _crossing(earlier, before, left, length)
+                    found[fails] = (last + share * length)[fails]
+                    if (unsure := fails & ~is_sure).any():
+                        self._search(limit, found, unsure, (last, point.months))
+                earlier = (before - left) / length
+            before, last = left, point.months
         return found
+
+    def _margin(self, limit: Limit, made: Mapping[str, Array]) -> Array:
+        sides = [np.broadcast_to(made[n], self.count) for n in self._sides[limit.label]]
+        return margin(limit, sides)
+
+    def _search(self, limit: Limit, found: Array, unsure: Flags, ends: tuple[float, float]) -> None:
+        """Put when samples pass a limit at which their margins leap, by moments between two."""
+        names = list(self._sides[limit.label])
+        low, high = ends
+        step = (high - low) / _PIECES
+        for piece in range(1, _PIECES + 1):
+            at = low + piece * step
+            with np.errstate(all="ignore"):
+                made = self._course.compute(Point(at, None, False), names)
+            left = self._margin(limit, dict(zip(names, made, strict=True)))
+            passed = unsure & (left < 0.0) if piece < _PIECES else unsure
+            found[passed] = at - step / 2.0
+            unsure = unsure & ~passed
+            if not unsure.any():
+                return
 
 
 def margin(limit: Limit, sides: Sequence[Array]) -> Array:
@@ -199,15 +227,18 @@ def percentiles(samples: Array) -> Array:
     return np.asarray(np.quantile(samples, _LEVELS, method="inverted_cdf"))
 
 
-def _crossing(earlier: Array, before: Array, after: Array) -> Array:
-    """Return where between two points margins become negative: along a line, or in the middle.
+def _crossing(
+    earlier: Array | None, before: Array, after: Array, length: float
+) -> tuple[Array, Flags]:
+    """Return where between two points margins become negative, along a line, and where that holds.
 
-    In the middle where they leap, as where a queue has no end: there a line says nothing.
+    It does not where they leap, as where a queue has no end, or where nothing is known of before.
     """
     with np.errstate(all="ignore"):
         share = before / (before - after)
-        leaps = before - after > _LEAP * np.abs(earlier - before)
-    return np.clip(np.where(leaps | ~np.isfinite(share), 0.5, share), 0.0, 1.0)
+        slope = np.abs(earlier) if earlier is not None else np.zeros_like(before)
+        is_sure = ((before - after) / length <= _LEAP * slope) & np.isfinite(share)
+    return np.where(is_sure, np.clip(share, 0.0, 1.0), 0.5), is_sure
 
 
 def with_sides(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from estimator.analyse.course import Course, Point
 from estimator.analyse.growth import after, months_until
-from estimator.analyse.limits import Limit, limits_of
+from estimator.analyse.limits import Limit, holds, limits_of
 from estimator.analyse.machines import fields_put, figure_of
 from estimator.catalog import Entry, catalog
 from estimator.evaluate.bottlenecks import binding, required_nodes
-from estimator.evaluate.conditions import KnownValues, evaluate_condition
-from estimator.formula.fault import FormulaError
+from estimator.evaluate.conditions import KnownValues
 from estimator.formula.tree import names_in
 from estimator.model import MachineParameter, Model, Origin
 
@@ -48,6 +47,7 @@ class Sizes(NamedTuple):
         sizes: The size that it runs on, and the larger ones of the family.
         only_more_help: The day from which on no size is enough; None where one lasts.
         ended_by: What ends the one that lasts longest.
+        ordered: From which days on how many nodes have been ordered.
     """
 
     component: str
@@ -55,6 +55,7 @@ class Sizes(NamedTuple):
     sizes: tuple[Size, ...]
     only_more_help: date | None
     ended_by: str = ""
+    ordered: tuple[tuple[date, int], ...] = ()
 
 
 def sizes_of(
@@ -99,7 +100,12 @@ def _sizes(
     if not sizes:
         return None
     last = max(sizes, key=lambda size: size.until or date.max)
-    return Sizes(component, round(nodes), sizes, last.until, last.ended_by)
+    ordered = tuple(
+        (order.on, round(order.to))
+        for order in model.timeline.orders
+        if order.of == f"{component}.nodes"
+    )
+    return Sizes(component, round(nodes), sizes, last.until, last.ended_by, ordered)
 
 
 def _family(model: Model, choice: MachineParameter, current: Entry) -> list[tuple[Entry, float]]:
@@ -129,7 +135,8 @@ class _Needed:
         self._model, self._course, self._choice, self._nodes = model, course, choice, nodes
         self._component = choice.component
         mine = (x for x in limits_of(model) if x.sort == "check" and x.component == self._component)
-        self._checks = [limit for limit in mine if self._holds(limit, Point(0.0), {})]
+        self._all = list(mine)
+        self._checks = [limit for limit in self._all if self._holds(limit, Point(0.0), {})]
         resources = model.resources.get(self._component, ())
         parts = ["required_nodes", "regions", "utilization"]
         parts += [f"{of}.{resource}" for of in ("nodes", "utilization") for resource in resources]
@@ -148,7 +155,7 @@ class _Needed:
         for point in self._course.points(months):
             reason = self._lacking(point, given)
             if not reason:
-                holds = point.months if point.event is None else holds
+                holds = point.months
                 continue
             if point.event is not None:
                 return point.event.on, f"{reason} ({point.event.name})"
@@ -177,8 +184,13 @@ class _Needed:
         if values.get(f"{component}.utilization", 0.0) > 1.0:
             start = f"{component}.utilization."
             used = {name: value for name, value in values.items() if name.startswith(start)}
-            return max(used, key=used.__getitem__, default=start).removeprefix(start)
-        failing = (c for c in self._checks if not self._holds(c, at, given))
+            busiest = max(used, key=used.__getitem__, default=start).removeprefix(start)
+            return self._failing(self._all, at, given) or busiest  # more nodes would not help
+        return self._failing(self._checks, at, given)
+
+    def _failing(self, checks: Sequence[Limit], at: Point, given: Mapping[str, float]) -> str:
+        """Return what a kind says against a moment; empty where it says nothing."""
+        failing = (check for check in checks if not self._holds(check, at, given))
         return next((check.label.partition("`: ")[2] for check in failing), "")
 
     def _there(self, months: float) -> float:
@@ -198,7 +210,6 @@ class _Needed:
         names = list(dict.fromkeys(names_in(limit.tree)))
         try:
             values = dict(zip(names, self._course.compute(point, names, given), strict=True))
-            known = KnownValues(self._model.calendar, values)
-            return evaluate_condition(limit.tree, self._model, known)
-        except (ArithmeticError, ValueError, FormulaError):
+        except (ArithmeticError, ValueError):
             return True  # what cannot be computed decides nothing
+        return holds(limit, self._model, KnownValues(self._model.calendar, values), otherwise=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from estimator.analyse.axes import Axis, spaced, unknown_name
 from estimator.analyse.break_even import LARGEST, BreakEvens
 from estimator.analyse.crossing import BEYOND, Observation, Probe, refined
 from estimator.analyse.estimate import Estimate, estimated
+from estimator.analyse.odds import odds_of, share_at, shares_between
 from estimator.analyse.tabular import Preview, Scalar, Tabular, heading
 from estimator.diagnostics import Problems, Text, short
 from estimator.evaluate import SamplingOptions
@@ -103,6 +104,9 @@ class Solution(Tabular):
         grid_texts: The two for people.
         evaluations: How often the condition was evaluated.
         is_range: Whether the input is a range, which is moved as a whole: its values are medians.
+        machines: The machines of components that leave theirs open: the cheapest now.
+        further: The ends between which to look further, for people; empty where it turns, or where
+            all that the input may be was looked at.
     """
 
     name: str
@@ -120,6 +124,8 @@ class Solution(Tabular):
     grid_texts: tuple[str, str]
     evaluations: int
     is_range: bool = False
+    machines: Mapping[str, str] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Solution {self.answer}>"
@@ -275,7 +281,7 @@ class _Search:
     """
 
     def __init__(self, found: Estimate, name: str, expectation: Expectation, seed: int) -> None:
-        self._model: Model = found.model
+        self._found, self._model = found, found.model
         self._values = numbers(found.report)
         self._name, self._expectation = name, expectation
         self._evens = BreakEvens(found.model, self._values)
@@ -312,6 +318,8 @@ class _Search:
             (self._text(low, quantity), self._text(high, quantity)),
             self._count,
             name in self._model.ranges,
+            self._found.report.cheapest,
+            () if limit is not None else self._further(low, high),
         )
 
     def _probe_of(self, seed: int) -> Probe:
@@ -332,7 +340,24 @@ class _Search:
             return max(0.0, 1.0 - lost * LARGEST), 1.0 - lost / LARGEST
         least, most = self._evens.ends(self._name)
         least = max(least, 1.0) if self._evens.is_whole(self._name) else least
+        if self._is_share(now):
+            return max(share_at(odds_of(now) / LARGEST), least), most
         return max(now / LARGEST, least), min(now * LARGEST, most)
+
+    def _further(self, low: float, high: float) -> tuple[str, ...]:
+        """Return the ends between which to look further, for people; empty for none."""
+        least, most = self._evens.ends(self._name)
+        least = max(least, 1.0) if self._evens.is_whole(self._name) else least
+        ends = max(low / LARGEST**2, least), min(high * LARGEST**2, most)
+        quantity = self._model.quantities[self._name]
+        is_all = self._is_share(low) or self._evens.is_near_one(self._name)
+        return (
+            () if is_all or ends == (low, high) else tuple(self._text(x, quantity, 3) for x in ends)
+        )
+
+    def _is_share(self, value: float) -> bool:
+        """Return whether the input can be no more than 100%, of which a value is neither end."""
+        return self._evens.ends(self._name)[1] == 1.0 and 0.0 < value < 1.0
 
     def _step_to(self, value: float) -> float:
         """Return the change, as a logarithm, that leads to a value."""
@@ -343,10 +368,20 @@ class _Search:
 
     def _grid(self, low: float, high: float, *, is_said: bool) -> list[float]:
         """Return the changes that are looked at, as logarithms."""
-        if is_said and not self._evens.is_near_one(self._name):
-            return [self._step_to(value) for value in spaced(low, high, GRID)]
+        if not self._evens.is_near_one(self._name):
+            if self._is_share(low) and (not is_said or self._is_share(high)):
+                return [self._step_to(value) for value in self._shares(low, high)]
+            if is_said:
+                return [self._step_to(value) for value in spaced(low, high, GRID)]
         first, last = self._step_to(low), self._step_to(high)
         return [first + (last - first) * at / (GRID - 1) for at in range(GRID)]
+
+    def _shares(self, low: float, high: float) -> list[float]:
+        """Return the shares that are looked at, of which 100% has no odds."""
+        if high < 1.0:
+            return shares_between(low, high, GRID)
+        last = max(share_at(odds_of(self._values[self._name]) * LARGEST), low)
+        return [*shares_between(low, last, GRID - 1), high]
 
     def _spans(self, seen: Sequence[tuple[float, Observation]]) -> list[Span]:
         """Return where the condition holds."""

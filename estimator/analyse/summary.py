@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estimator.evaluate.report import Bottleneck, Report, Value
 from estimator.scenario.sections import SERVICE_LEVELS
-from estimator.units import MONEY, PLAIN, write
+from estimator.units import MONEY, PLAIN, apart, write
 from estimator.units.write import bits, share
 
 MOST_LINES = 8
@@ -211,7 +211,8 @@ def _cost(report: Report) -> SummaryLine | None:
         parts.append("at list prices" + (" (negotiable)" if large else ""))
     users = report.number("users")
     if users:
-        parts.append(f"{write(cost.value / users, MONEY)}/user")
+        each = write(cost.value / users, MONEY)
+        parts.append(f"{each} users" if "/" in each else f"{each}/user")  # `$18/1M users`
     return SummaryLine("cost", "Cost", tuple(parts), _dominated(costs(report), cost.value, 2))
 
 
@@ -248,29 +249,45 @@ BESIDES = {"unplaced_storage": "stored data", "internet_egress": "internet egres
 """What a system pays for besides its components: its name, and what people call it."""
 
 
+_PERCENTILES = ("p99", "p95", "p50")
+
+
+def percentile(report: Report, action: str) -> str:
+    """Return the percentile of an action's latency that has an objective, or else p99."""
+    return next((p for p in _PERCENTILES if objective(report, action, p) is not None), "p99")
+
+
+def _latencies(report: Report) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Return the latency of each action from outside, and the objectives that there are."""
+    of = {action: percentile(report, action) for action in outside(report)}
+    found = {a: report.values.get(f"{a}.latency.{p}") for a, p in of.items()}
+    goals = {a: objective(report, a, p) for a, p in of.items()}
+    known = {a: value for a, value in found.items() if value is not None and value.value}
+    return known, {a: goal for a, goal in goals.items() if goal is not None and a in known}
+
+
 def latency_shown(report: Report) -> str:
-    """Return the p99 that is nearest to its objective, or else the longest; empty for none."""
-    found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
-    goals = {a: goal for a, goal in goals.items() if a in found}
+    """Return the latency that is nearest to its objective, or else the longest; empty for none."""
+    found, goals = _latencies(report)
     if goals:
         worst = max(goals, key=lambda a: found[a].value / (goals[a].value or _TINY))
     else:
         worst = max(found, key=lambda a: found[a].value, default="")
-    return f"{worst}.latency.p99" if worst else ""
+    return found[worst].name if worst else ""
 
 
 def _latency(report: Report) -> SummaryLine | None:
-    """Return the p99 that is nearest to its objective, or, where none has one, the longest."""
-    found, goals = _estimates(report, "latency.p99"), _objectives(report, "p99")
+    """Return the latency that is nearest to its objective, or, where none has one, the longest."""
+    found, goals = _latencies(report)
     name = latency_shown(report)
     if not name:
         return None
-    worst, p99 = name.removesuffix(".latency.p99"), report.values[name]
-    goals = {a: goal for a, goal in goals.items() if a in found}
-    text = f"p99 {p99.text if p99.value == math.inf else f'at least {p99.text}'}"
+    (worst, _, which), late = name.rpartition(".latency."), report.values[name]
+    shown = beside(late, goals.get(worst))
+    text = f"{which} {shown if late.value == math.inf else f'at least {shown}'}"
     if ends := report.ends_with(worst):
         text += f" to the {ends}"
-    is_refuted = worst in goals and p99.value > goals[worst].value
+    is_refuted = worst in goals and late.value > goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     allowed = _allowed(report, name)
     if allowed:
@@ -280,21 +297,23 @@ def _latency(report: Report) -> SummaryLine | None:
         parts.append(f"not counting {_listed(report.untimed)}")
     spent = {c.name: report.number(f"{worst}.residence.{c.name}") for c in report.components}
     dominated_by = _dominated(spent, sum(spent.values()))
-    status = "refuted" if is_refuted or p99.value == math.inf else ""
+    status = "refuted" if is_refuted or late.value == math.inf else ""
     return SummaryLine("latency", "Latency", tuple(parts), dominated_by, status)
 
 
 def _availability(report: Report) -> SummaryLine | None:
     """Return the availability that is nearest to its objective, or else the lowest."""
-    found, goals = _estimates(report, "availability"), _objectives(report, "availability")
+    estimated = {a: report.values.get(f"{a}.availability") for a in outside(report)}
+    found = {a: value for a, value in estimated.items() if value is not None}
     if not found or not report.components:
         return None
-    goals = {a: goal for a, goal in goals.items() if a in found}
+    sought = {a: objective(report, a, "availability") for a in found}
+    goals = {a: goal for a, goal in sought.items() if goal is not None}
     used = {a: _lacking(found[a]) / (_lacking(goals[a]) or _TINY) for a in goals}
     lowest = min(found, key=lambda a: found[a].value)
     worst = max(used, key=used.__getitem__, default=lowest)
     best = found[worst]
-    text = f"{best.text} at best"
+    text = f"{beside(best, goals.get(worst))} at best"
     if best.value >= _FIVE_NINES:
         text = "above 99.999% (node failures only)"
     elif not best.value:
@@ -307,17 +326,6 @@ def _availability(report: Report) -> SummaryLine | None:
     failures = _failures(report, worst)
     dominated_by = _dominated(failures, sum(failures.values()))
     return SummaryLine("availability", "Availability", tuple(parts), dominated_by, status)
-
-
-def _estimates(report: Report, name: str) -> dict[str, Value]:
-    """Return an estimate of each action from outside that has it; no time is none."""
-    found = {action: report.values.get(f"{action}.{name}") for action in outside(report)}
-    return {a: v for a, v in found.items() if v is not None and (v.value or name == "availability")}
-
-
-def _objectives(report: Report, statistic: str) -> dict[str, Value]:
-    found = {action: objective(report, action, statistic) for action in outside(report)}
-    return {action: goal for action, goal in found.items() if goal is not None}
 
 
 def _beside(
@@ -364,6 +372,24 @@ def _failures(report: Report, action: str) -> dict[str, float]:
     return {what: max(found) for what, found in lacking.items() if found}
 
 
+def beside(estimate: Value, goal: Value | None) -> str:
+    """Return an estimate for people, in as many digits as tell it from its objective."""
+    if goal is None or estimate.text != goal.text or math.isclose(estimate.value, goal.value):
+        return estimate.text
+
+    def text(digits: int) -> str:
+        shown, calendar = estimate.display_unit, estimate.calendar
+        return write(
+            estimate.value,
+            estimate.dimension,
+            display_unit=shown,
+            calendar=calendar,
+            significant=digits,
+        )
+
+    return apart(text, goal.text)
+
+
 def objective(report: Report, action: str, statistic: str) -> Value | None:
     """Return the objective of an action: its own, the scenario's, or what is promised."""
     own = report.values.get(f"{action}.slo.{statistic}")
@@ -408,6 +434,9 @@ def fixed(report: Report) -> Sequence[Fixed]:
             utilization, resource = report.number(f"{name}.utilization.writer"), "writer"
             shards = report.values[f"{name}.shards"].text
             what = "one writer" if shards == "1" else f"{shards} writers"
+        elif f"{name}.like.one_server" in report.values:
+            shards = report.values[f"{name}.shards"].text
+            what = "one server has all data" if shards == "1" else f"{shards} shards"
         else:
             continue
         headroom = 1 / utilization if utilization > 0 else math.inf
@@ -435,7 +464,7 @@ def _saturates(report: Report, one: Fixed) -> str:
     if one.resource in _KEPT:
         is_full = one.headroom < 1
         part = f"{share(one.headroom, significant=2)} of" if is_full else times
-        return f"has room for {part} its data"
+        return f"has room for {'no more than' if part == '1x' else part} its data"
     if not load.value:
         is_over = one.headroom < 1
         return (

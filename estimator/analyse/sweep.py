@@ -1,32 +1,37 @@
 """A scenario at many values of its inputs: what comes out, and where the bottleneck changes.
 
-What is no number, such as a machine or a variant, makes a model of its own for each of its values.
-All numbers of a model are computed by one program.
+The points themselves are made in `sweep_points`, and very many of them in `grid`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import nan, prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import isnan, nan, prod
+from typing import TYPE_CHECKING
 
-from estimator.analyse.axes import BASE, VARIANT, Axis, machines_of, spaced, unknown_name
-from estimator.analyse.cell import Cell, bound_of, cell, written
-from estimator.analyse.estimate import Estimate, estimated
+from estimator.analyse.axes import spaced, unknown_name, with_values
+from estimator.analyse.cell import bound_of, shown_of
+from estimator.analyse.estimate import Estimate
 from estimator.analyse.limits import limits_of
+from estimator.analyse.sweep_points import (
+    NO_MACHINE,
+    SAMPLES,
+    Point,
+    Points,
+    Request,
+    estimated_at,
+    failing,
+    size_of,
+    slow_samples,
+    words_of,
+)
 from estimator.analyse.tabular import Preview, Scalar, Tabular, figure, heading, result_columns
-from estimator.diagnostics import Diagnostic, Problems, Text
-from estimator.evaluate import SamplingOptions
-from estimator.evaluate.bottlenecks import bottlenecks_of
-from estimator.evaluate.program import compile_program
+from estimator.diagnostics import Problems, Text
 from estimator.evaluate.shown import numbers
 from estimator.evaluate.uncertainty import is_uncertain
-from estimator.formula.fault import FormulaError
-from estimator.formula.sampling import SEED
 from estimator.model import Model
-from estimator.scenario.headlines import headlines_of
+from estimator.model.conventions import constant
 from estimator.scenario.load import Loaded
 
 if TYPE_CHECKING:
@@ -41,40 +46,9 @@ MOST_MODELS = 500
 """How many models: some tenths of a second each."""
 MOST_SAMPLED = 400
 """How many points over ranges."""
-SAMPLES = 4_096
-_SLOW_SAMPLES = 256, 1_024
-_SLOW_IN_ALL = 40_000
-"""The most samples at all points together, which take half a minute."""
 SHOWN = ("servers", "cost.per_month", "latency.p99")
 """What is shown unless something else is named."""
 _LARGER_IS_BETTER = ("availability", "durability", "headroom")
-
-
-class Point(NamedTuple):
-    """A point of a sweep.
-
-    Attributes:
-        at: The value of each axis, for people.
-        values: The same in base units; None for words.
-        cells: The results; none where they cannot be computed.
-        bottlenecks: What decides how many nodes each component has.
-        changes: The components whose bottleneck is another than at the point before, as
-            `db: cpu → storage`.
-        failing: The expectations that do not hold.
-        fault: Why nothing can be computed there; empty where it can.
-        load: The requests a second at peak.
-        is_best: Whether no other point is as good in all results and better in one.
-    """
-
-    at: tuple[str, ...]
-    values: tuple[float | None, ...]
-    cells: tuple[Cell, ...]
-    bottlenecks: Mapping[str, str]
-    changes: tuple[str, ...] = ()
-    failing: tuple[str, ...] = ()
-    fault: str = ""
-    load: float = 0.0
-    is_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,30 +117,6 @@ class Sweep(Tabular):
         return Preview(f"{self.name} over {', '.join(self.axes)}", titles, rows, notes)
 
 
-class Request(NamedTuple):
-    """What to sweep.
-
-    Attributes:
-        axes: The inputs with their values.
-        shown: The results; by default the headlines that there are.
-        steps: How many values each range has.
-        overrides: Formulas that replace what the scenario says, by name (`--set`).
-        variant: The name of a set of overrides in the file.
-        seed: Which samples to take.
-        may_be_grid: Whether it may have so many points that they come in blocks.
-        uncertain_defaults: Is each default a range, where the library says how far it may be off?
-    """
-
-    axes: Sequence[Axis]
-    shown: Sequence[str] = ()
-    steps: int = 10
-    overrides: Mapping[str, Text] = {}
-    variant: Text | None = None
-    seed: int = SEED
-    may_be_grid: bool = False
-    uncertain_defaults: bool = False
-
-
 def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     """Return a scenario at all points, or None with what is wrong added to `problems`."""
     prepared = _prepared(loaded, request, problems)
@@ -176,16 +126,17 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
     model, names = first.model, tuple(axis.name for axis in request.axes)
     shown = _shown(request, first, problems)
     bounds = tuple(bound_of(model, n) for n in shown)
-    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
-    if not problems.errors and request.may_be_grid and _fits_grid(request, model, size, shown):
+    size = size_of(request, ranges)
+    if not problems.errors and request.may_be_grid and _fits_grid(request, first, size, shown):
         from estimator.analyse.grid import Grid
 
         grid = Grid(model, numbers(first.report), ranges, shown)
         return Sweep(model.name, names, shown, (), grid=grid, bounds=bounds)
-    if problems.errors or not _is_small(request, model, size, shown, problems):
+    if problems.errors or not _is_small(request, first, size, shown, problems):
         return None
-    already = set(_failing(base.model, numbers(base.report), ("check",)))
-    points, faults = _points(loaded, request, ranges, shown, already)
+    checks = list(limits_of(base.model))
+    already = set(failing(base.model, numbers(base.report), checks, ("check",)))
+    points, faults = Points(loaded, request, ranges, shown, already, model).all()
     if all(point.fault for point in points):
         problems.found += dict.fromkeys(faults)
         return None
@@ -197,47 +148,18 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
 
 def _shown(request: Request, first: Estimate, problems: Problems) -> tuple[str, ...]:
     """Return the results; names that there are not are reported."""
-    quantities = first.model.quantities
-    headlines = headlines_of(SHOWN, quantities)
-    shown = tuple(request.shown) or tuple(n for n in headlines if n in quantities)
+    shown = tuple(request.shown) or shown_of(SHOWN, first.model)
     for name in shown:
-        if name not in quantities:
+        if name not in first.model.quantities:
             unknown_name(name, list(first.report.values), problems)
     return shown
-
-
-def _slow_samples(points: int) -> int:
-    """Return how many samples to take of what is computed sample by sample: less at many points."""
-    least, most = _SLOW_SAMPLES
-    return min(max(_SLOW_IN_ALL // points, least), most)
 
 
 def _counts(model: Model, shown: Sequence[str], points: int) -> tuple[int, int]:
     """Return how many samples are taken, and how many of what is computed sample by sample."""
     from estimator.analyse.sampled_course import needs_each
 
-    return SAMPLES, _slow_samples(points) if needs_each(model, shown) else 0
-
-
-def _points(
-    loaded: Loaded,
-    request: Request,
-    ranges: Mapping[str, Sequence[float]],
-    shown: Sequence[str],
-    already: Collection[str],
-) -> tuple[list[Point], list[Diagnostic]]:
-    """Return all points, and what is wrong with those that cannot be computed."""
-    words = [axis for axis in request.axes if not axis.is_range]
-    size = prod(len(ranges.get(axis.name, axis.items)) for axis in request.axes)
-    points: list[Point] = []
-    faults: list[Diagnostic] = []
-    for items in product(*(axis.items for axis in words)):
-        said = dict(zip((axis.name for axis in words), items, strict=True))
-        found = _estimated(loaded, request, said, ranges, other := Problems())
-        faults += other.errors
-        grid = _Grid(request, said, ranges, shown, already, size)
-        points += grid.faulty(other.errors) if found is None else grid.points(found)
-    return points, faults
+    return SAMPLES, slow_samples(points) if needs_each(model, shown) else 0
 
 
 def _has_frontier(request: Request, shown: Sequence[str], points: Sequence[Point]) -> bool:
@@ -250,11 +172,11 @@ def _prepared(
     loaded: Loaded, request: Request, problems: Problems
 ) -> tuple[Estimate, Estimate, Request, dict[str, list[float]]] | None:
     """Return the file as it is, a first estimate, the machines, and the values of each range."""
-    plain = {a.name: a.items[0] for a in request.axes if a.items and not a.is_range}
-    base = _estimated(loaded, request._replace(axes=()), {}, {}, problems)
+    base = estimated_at(loaded, request._replace(axes=()), {}, {}, problems)
     if base is None:
         return None
-    axes = [machines_of(axis, base.model, problems) for axis in request.axes]
+    values, variants = numbers(base.report), list(loaded.scenario.variants or {})
+    axes = [with_values(axis, base.model, values, variants, problems) for axis in request.axes]
     if problems.errors:
         return None
     plain = {a.name: a.items[0] for a in axes if a.items and not a.is_range}
@@ -265,41 +187,32 @@ def _prepared(
             continue
         ends: list[float] = []
         for end in axis.items:
-            found = _estimated(loaded, request, {**plain, axis.name: end}, {}, problems)
-            if found is None:
+            found = estimated_at(
+                loaded, request, {**plain, axis.name: end}, {}, other := Problems()
+            )
+            if found is None and any(error.rule != NO_MACHINE for error in other.errors):
+                problems.found += other.found
                 return None
-            first = found
-            ends.append(numbers(first.report)[axis.name])
+            first = found or first
+            ends.append(_value_of(axis.name, end, first, found))
         is_whole = first.model.quantities[axis.name].display_unit == "whole"
         ranges[axis.name] = spaced(ends[0], ends[1], request.steps, is_whole=is_whole)
     return base, first, request._replace(axes=axes), ranges
 
 
-def _estimated(
-    loaded: Loaded,
-    request: Request,
-    said: Mapping[str, Text],
-    ranges: Mapping[str, Sequence[float]],
-    problems: Problems,
-) -> Estimate | None:
-    """Return the estimate with some axes at a value, and each range at one of its ends."""
-    ends = {a.name: a.items[0] for a in request.axes if a.is_range and a.name in ranges}
-    overrides = {**request.overrides, **ends, **said}
-    variant = overrides.pop(VARIANT, request.variant)
-    if variant is not None and variant.value == BASE and VARIANT in said:
-        variant = None
-    options = SamplingOptions(
-        SAMPLES,
-        request.seed,
-        uncertain_defaults=request.uncertain_defaults,
-        values_only=True,
-    )
-    return estimated(loaded, problems, overrides=overrides, variant=variant, options=options)
+def _value_of(name: str, end: Text, first: Estimate, found: Estimate | None) -> float:
+    """Return the value of an end, which may be one at which nothing can be computed."""
+    if found is not None:
+        return numbers(found.report)[name]
+    model = first.model
+    return constant(name, end, model.quantities[name].dimension, model.calendar, Problems()) or nan
 
 
-def _fits_grid(request: Request, model: Model, size: int, shown: Sequence[str]) -> bool:
+def _fits_grid(request: Request, first: Estimate, size: int, shown: Sequence[str]) -> bool:
     """Return whether there are too many points for a table, and all of them are numbers."""
+    model = first.model
     is_plain = all(axis.is_range for axis in request.axes) and not is_uncertain(model)
+    is_plain = is_plain and not first.report.machines
     if not is_plain or not MOST_POINTS < size <= MOST_IN_GRID:
         return False
     from estimator.evaluate.uncertainty.dependence import is_costly, needed_for
@@ -310,10 +223,11 @@ def _fits_grid(request: Request, model: Model, size: int, shown: Sequence[str]) 
 
 
 def _is_small(
-    request: Request, model: Model, size: int, shown: Sequence[str], problems: Problems
+    request: Request, first: Estimate, size: int, shown: Sequence[str], problems: Problems
 ) -> bool:
     """Return whether there are not too many points; otherwise that is reported."""
-    models = prod(len(axis.items) for axis in request.axes if not axis.is_range)
+    model, has_open = first.model, bool(first.report.machines)
+    models = size if has_open else prod(len(axis.items) for axis in words_of(request, model))
     most = MOST_SAMPLED if is_uncertain(model) else MOST_POINTS
     for count, limit, what in ((models, MOST_MODELS, "models"), (size, most, "points")):
         if count > limit:
@@ -321,164 +235,48 @@ def _is_small(
             help_ = "take fewer values or fewer `--steps`"
             if size <= MOST_IN_GRID and request.may_be_grid and what == "points":
                 help_ += ", or results without latency by `--show`"
-            if what == "points" and _fits_grid(request, model, size, shown):
+            if what == "points" and _fits_grid(request, first, size, shown):
                 help_ += "; `--format csv` has room for more"
             problems.add("E034", message, help=help_)
             return False
     return True
 
 
-class _Grid:
-    """The points of a model.
-
-    Args:
-        request: What to sweep.
-        said: The values of what is no range, by name.
-        ranges: The values of each range.
-        shown: The results.
-        already: What kinds say against the file as it is.
-        size: How many points there are in all.
-    """
-
-    def __init__(
-        self,
-        request: Request,
-        said: Mapping[str, Text],
-        ranges: Mapping[str, Sequence[float]],
-        shown: Sequence[str],
-        already: Collection[str],
-        size: int,
-    ) -> None:
-        self._request, self._said, self._ranges, self._shown = request, said, ranges, shown
-        self._already, self._size = already, size
-        self._inputs = [axis.name for axis in request.axes if axis.is_range]
-
-    def faulty(self, errors: Sequence[Diagnostic]) -> Iterator[Point]:
-        """Yield points at which nothing can be computed."""
-        fault = errors[0].message if errors else "it cannot be computed"
-        for _ in product(*(self._ranges[name] for name in self._inputs)):
-            at = tuple(
-                self._said[a.name].value if not a.is_range else "" for a in self._request.axes
-            )
-            yield Point(at, (None,) * len(at), (), {}, fault=fault)
-
-    def points(self, found: Estimate) -> Iterator[Point]:
-        """Yield the points of an estimate, of which the ranges are inputs."""
-        model, values = found.model, dict(numbers(found.report))
-        program = compile_program(model, values)
-        following = program.following(self._inputs)
-        compute = program.function(self._inputs, following)
-        settings = list(product(*(self._ranges[name] for name in self._inputs)))
-        samples = self._samples(found, settings)
-        for setting in settings:
-            given = dict(zip(self._inputs, setting, strict=True))
-            try:
-                values.update(given)
-                values.update(zip(following, compute(*setting), strict=True))
-            except (ArithmeticError, ValueError):
-                yield Point(*self._at(model, values), (), {}, fault="it cannot be computed")
-                continue
-            spreads, failing = next(samples, ({}, ()))
-            cells = self._cells(model, values, spreads)
-            bottlenecks = {b.component: b.resource for b in bottlenecks_of(model, values)}
-            sorts = ("check",) if is_uncertain(model) else ("expectation", "check")
-            failing += tuple(_failing(model, values, sorts, self._already))
-            load = values.get("requests.peak", 0.0)
-            yield Point(*self._at(model, values), cells, bottlenecks, failing=failing, load=load)
-
-    def _at(
-        self, model: Model, values: Mapping[str, float]
-    ) -> tuple[tuple[str, ...], tuple[float | None, ...]]:
-        """Return the values of the axes, for people and in base units."""
-        texts: list[str] = []
-        at: list[float | None] = []
-        for axis in self._request.axes:
-            said = self._said.get(axis.name)
-            texts.append(said.value if said else written(model, axis.name, values[axis.name]))
-            at.append(values.get(axis.name))  # a machine or a variant has none
-        return tuple(texts), tuple(at)
-
-    def _cells(
-        self, model: Model, values: Mapping[str, float], spreads: Mapping[str, Any]
-    ) -> tuple[Cell, ...]:
-        """Return the results at a point; empty where a model does not have them."""
-        return tuple(
-            cell(model, name, values[name], spreads.get(name)) if name in values else Cell(nan, "")
-            for name in self._shown
-        )
-
-    def _samples(
-        self, found: Estimate, settings: Sequence[tuple[float, ...]]
-    ) -> Iterator[tuple[Mapping[str, Any], tuple[str, ...]]]:
-        """Yield the percentiles of results at each point, and what fails; none without ranges."""
-        model, values = found.model, numbers(found.report)
-        if not is_uncertain(model):
-            return
-        from estimator.analyse.swept_samples import sampled_points
-
-        given = [dict(zip(self._inputs, s, strict=True)) for s in settings]
-        names = [name for name in dict.fromkeys(self._shown) if name in values]
-        yield from sampled_points(
-            model,
-            values,
-            self._inputs,
-            given,
-            names,
-            counts=(SAMPLES, _slow_samples(self._size)),
-            seed=self._request.seed,
-        )
-
-
-def _failing(
-    model: Model, values: Mapping[str, float], sorts: Sequence[str], already: Collection[str] = ()
-) -> Iterator[str]:
-    """Yield what does not hold with some values, of what is expected and of what kinds check.
-
-    Args:
-        model: The model.
-        values: Its values.
-        sorts: Which limits: `expectation`, `check`.
-        already: What kinds say against the file as it is, which says nothing of a point.
-    """
-    from estimator.evaluate.conditions import KnownValues, evaluate_condition
-
-    known = KnownValues(model.calendar, values)
-    for label, sort, _, tree, _ in limits_of(model):
-        if sort not in sorts or label in already:
-            continue
-        try:
-            holds = evaluate_condition(tree, model, known)
-        except (ArithmeticError, ValueError, FormulaError):
-            holds = sort == "check"  # what cannot be computed decides nothing
-        if not holds:
-            yield label
-
-
 def _with_changes(points: Sequence[Point]) -> Iterator[Point]:
-    """Yield points with the bottlenecks that are others than at the point before."""
-    before: Mapping[str, str] = {}
+    """Yield points with the bottlenecks and machines that are others than at the point before."""
+    before: list[Mapping[str, str]] = [{}, {}]
     for at, point in enumerate(points):
         if at and len(point.at) > 1 and points[at - 1].at[:-1] != point.at[:-1]:
-            before = {}  # the last axis begins anew
-        now = point.bottlenecks
+            before = [{}, {}]  # the last axis begins anew
+        now = [point.machines, point.bottlenecks]
         changes = (
-            f"{n}: {before[n]} → {now[n]}" for n in now if n in before and before[n] != now[n]
+            f"{n}: {was[n]} → {is_now[n]}"
+            for was, is_now in zip(before, now, strict=True)
+            for n in is_now
+            if n in was and was[n] != is_now[n]
         )
         yield point._replace(changes=tuple(changes))
-        before = now or before
+        before = now if point.bottlenecks else before
 
 
 def _with_best(points: Sequence[Point], shown: Sequence[str]) -> list[Point]:
-    """Return points with those marked that no other beats: the frontier."""
+    """Return points with those marked that no other beats: the frontier of those that may be built.
+
+    Where something fails at every point, it is that of all points.
+    """
     signs = [-1.0 if n.rpartition(".")[2] in _LARGER_IS_BETTER else 1.0 for n in shown]
     costs = [
         tuple(float(f"{sign * c.value:.3g}") for sign, c in zip(signs, point.cells, strict=False))
         for point in points
     ]
-
+    known = [bool(cost) and not any(map(isnan, cost)) for cost in costs]
+    kept = [is_known and not p.failing for is_known, p in zip(known, points, strict=True)]
+    among = kept if any(kept) else known
     frontier: list[tuple[float, ...]] = []
-    for cost in sorted(set(filter(None, costs))):  # what is beaten is so by one before it
+    for cost in sorted({cost for cost, is_in in zip(costs, among, strict=True) if is_in}):
+        # what is beaten is so by one before it
         if not any(all(o <= c for o, c in zip(other, cost, strict=True)) for other in frontier):
             frontier.append(cost)
     best = set(frontier)
-    return [p._replace(is_best=cost in best) for p, cost in zip(points, costs, strict=True)]
+    rated = zip(points, costs, among, strict=True)
+    return [p._replace(is_best=is_in and cost in best) for p, cost, is_in in rated]

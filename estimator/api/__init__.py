@@ -117,6 +117,7 @@ def estimate(
         raise InputError(problems.found)
     _check_attributed(found.report, (drivers, tornado, sobol), problems)
     problems.sort()
+    problems.check()
     return Estimate(found.report, tuple(problems.found), found.model)
 
 

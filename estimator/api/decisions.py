@@ -78,9 +78,10 @@ def compare(
     if len(found) < len(chosen):
         raise InputError(list(dict.fromkeys(problems.found)))
     if len(found) < 2:
+        few = "is only one design" if found else "are no designs"
         problems.add(
             "E034",
-            "there is only one design, so nothing can be compared",
+            f"there {few}, so nothing can be compared",
             help="name another variant or scenario, or give the file `variants`",
         )
         raise InputError(problems.found)
@@ -202,7 +203,8 @@ def sweep(
         [(1000000.0, 116), (4000000.0, 463)]
     """
     from estimator.analyse.axes import axes_of
-    from estimator.analyse.sweep import Request, sweep
+    from estimator.analyse.sweep import sweep
+    from estimator.analyse.sweep_points import Request
 
     check_positive(steps=steps)
     problems = Problems()
@@ -281,10 +283,14 @@ def forecast(
     if found is None:
         raise InputError(problems.found)
     problems, show = Problems(), names_of(show)
+    if months is not None and until is not None:
+        message = "`months` and `until` exclude each other"
+        problems.add("E034", message, help="leave out one of the two")
     check_names(found.model, show, problems)
     span = span_of(found.model, start, until, months, problems)
     if span is not None:
         check_growth(found.model, numbers(found.report), span[1], problems)
     problems.check()
     assert span is not None
-    return forecast(found.model, numbers(found.report), *span, show, seed=seed)
+    report = found.report
+    return forecast(found.model, numbers(report), *span, show, seed=seed, machines=report.cheapest)

@@ -163,4 +163,4 @@ def _forecast(found: Estimate, seed: int, problems: Problems) -> Forecast | None
     problems.found += [d for d in wrong.found if d not in problems.found]
     if span is None or wrong.errors or not is_growing(found.model, values, *span):
         return None
-    return forecast(found.model, values, *span, seed=seed)
+    return forecast(found.model, values, *span, seed=seed, machines=found.report.cheapest)

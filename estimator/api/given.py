@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
@@ -71,7 +72,14 @@ def loaded_of(scenario: Scenario | str | PathLike[str]) -> Scenario:
 
 def formulas_of(overrides: Overrides | None) -> dict[str, Text]:
     """Return formulas by name as texts with places."""
-    said = overrides or {}
+    said: object = {} if overrides is None else overrides  # whatever the types promise
+    if not isinstance(said, Mapping):
+        raise TypeError(f"overrides are formulas by name, and no {type(said).__name__}")
+    problems = Problems()
+    for name, given in said.items():
+        if isinstance(given, Real) and not math.isfinite(given):
+            problems.add("E034", f"`{name}` is set to {given}, which is no finite number")
+    problems.check()
     return {
         n: f if isinstance(f, Text) else Text.of("overrides", _formula(f)) for n, f in said.items()
     }

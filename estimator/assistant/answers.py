@@ -15,7 +15,7 @@ from estimator.api import Estimate, estimate, explain
 from estimator.api import check as checked_of
 from estimator.api.decisions import compare, forecast, solve
 from estimator.api.given import Overrides
-from estimator.diagnostics import InputError, Problems, did_you_mean
+from estimator.diagnostics import InputError, Problems
 from estimator.render.json import diagnostics_json
 from estimator.render.registry import Text, renderer
 from estimator.scenario.headlines import SERVICE, TOTALS
@@ -37,15 +37,16 @@ def kinds(name: str) -> Answer:
     """Return the kinds of components, or one with its parameters, defaults and sources."""
     from estimator.catalog import catalogues
     from estimator.library.loader import Library
+    from estimator.model.instances import kinds_meant
+    from estimator.model.templates import Templates
     from estimator.render.kinds import Kinds
 
     library = Library(catalogues())
     found = [kind for n in [name] if n and (kind := library.get(n)) is not None]
     if name and not found:
         problems = Problems()
-        meant = " or ".join(f"`{kind}`" for kind in library.meant(name))
-        near = f"write {meant}" if meant else did_you_mean(name, library.names())
-        problems.add("E020", f"there is no kind `{name[:MOST_PATTERN]}`", help=near)
+        help_ = kinds_meant(name, Templates())
+        problems.add("E020", f"there is no kind `{name[:MOST_PATTERN]}`", help=help_)
         raise InputError(problems.found)
     shown = found or [kind for n in library.names() if (kind := library.get(n)) is not None]
     answer = _json("kinds", Kinds(shown, in_full=bool(name)))
@@ -176,7 +177,9 @@ def _matching(pattern: str, names: Iterable[str]) -> list[str]:
 
 def _first(found: Estimate) -> Iterable[str]:
     report = found.report
-    yield from ("users.daily_active", *TOTALS, *SERVICE, *report.own, *report.inputs)
+    users = found.get("users")
+    yield "users" if users is not None and users.origin == "given" else "users.daily_active"
+    yield from (*TOTALS, *SERVICE, *report.own, *report.inputs)
     for action in report.actions:
         yield from (f"{action}.{end}" for end in ("requests.average", "requests.peak"))
         yield from (f"{action}.{end}" for end in SERVICE)

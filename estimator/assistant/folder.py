@@ -6,14 +6,15 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from estimator.diagnostics import InputError, Problems
-from estimator.files.project import ENDINGS, Project
+from estimator.diagnostics import InputError, Problems, did_you_mean
+from estimator.files.project import ENDINGS, Project, names_in
 from estimator.files.read import source_of
 from estimator.files.snapshot import Disk
 from estimator.scenario.load import Loaded, load_source
 
 LONGEST = 100_000
 """How many bytes a scenario may have."""
+_FEW = 10
 _HELP = "name a file of the folder that the server was started in, from that folder"
 
 
@@ -60,7 +61,7 @@ class Folder(NamedTuple):
         problems.check()
         root = Path(self.project.root)
         path = root / file if file else None
-        data = _unfenced(text).encode() if path is None else self.project.bytes(path, help=_HELP)
+        data = _unfenced(text).encode() if path is None else self._bytes(path, file)
         if len(data) > LONGEST:
             message = f"a scenario for an assistant has at most {LONGEST:,} bytes"
             problems.add("E004", f"{message}, and this one has {len(data):,}")
@@ -72,6 +73,23 @@ class Folder(NamedTuple):
             files=Disk(self.project),
             file=path,
         )
+
+    def _bytes(self, path: Path, file: str) -> bytes:
+        """Return what a file has in it, which goes by its name in the folder."""
+        try:
+            return self.project.bytes(path, help=_HELP)
+        except InputError as error:
+            found = [
+                d._replace(message=d.message.replace(str(path), file)) for d in error.diagnostics
+            ]
+            there = self._there(file)
+            raise InputError([d._replace(help=d.help or there) for d in found]) from None
+
+    def _there(self, file: str) -> str | None:
+        """Return which file is meant by a wrong name, or which there are."""
+        names = [name for name in names_in(self.project.root) if name.endswith(ENDINGS)]
+        some = ", ".join(f"`{name}`" for name in names[:_FEW])
+        return did_you_mean(file, names) or (f"the folder has {some}" if names else None)
 
 
 def _unfenced(text: str) -> str:

@@ -93,9 +93,10 @@ class Tools:
     ) -> Answer:
         """Estimate a system: the answer in eight lines, quantities in base units, what was assumed.
 
-        `origin` says where a quantity comes from: `given` by the file, a `default` of the library,
-        or `derived` by a formula. `p5`, `p50` and `p95` are of ranges, `default_bands` of what the
-        defaults leave open, and `measure_first` has the inputs that matter most.
+        `origin` says where a quantity comes from: the file (`given`, `input`, `pinned`), a
+        `default` of the library, a formula (`derived`, `own`), or another file (`used`). `p5`,
+        `p50` and `p95` are of ranges, `default_bands` of what the defaults leave open, and
+        `measure_first` has the inputs that matter most.
         """
         return self._answer(
             lambda: answers.run(self._folder.scenario(scenario, file), variant, overrides, show)

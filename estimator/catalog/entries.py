@@ -46,7 +46,16 @@ class Catalog:
 
     def get(self, name: str) -> Entry | None:
         """Return the entry of that name, or None."""
-        return next((found[name] for found in self._entries() if name in found), None)
+        found = next((found[name] for found in self._entries() if name in found), None)
+        return found or self._in_any_case(name)
+
+    def _in_any_case(self, name: str) -> Entry | None:
+        """Return the one entry of a name that differs in its case at most, as `h100` does."""
+        lower = name.lower()
+        return next(
+            (e for found in self._entries() for e in found.values() if e.name.lower() == lower),
+            None,
+        )
 
     def candidates(self, scope: str = "") -> list[Entry]:
         """Return the entries of a cloud or of a family; of all clouds for nothing, all for `*`."""

@@ -10,7 +10,7 @@ from estimator.diagnostics.diagnostic import (
     told_once,
 )
 from estimator.diagnostics.place import Place, Source, Text
-from estimator.diagnostics.suggest import closest, did_you_mean, short
+from estimator.diagnostics.suggest import closest, did_you_mean, misspelled, short
 
 __all__ = [
     "Diagnostic",
@@ -24,6 +24,7 @@ __all__ = [
     "UnknownNameError",
     "closest",
     "did_you_mean",
+    "misspelled",
     "short",
     "told_once",
 ]

@@ -122,11 +122,18 @@ class InputError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(d.message for d in self.diagnostics))
 
+    def __str__(self) -> str:
+        """Return what is wrong, each with its line and what to write instead."""
+        wrong = [d for d in self.diagnostics if d.severity is Severity.ERROR]
+        return "; ".join(map(_in_a_line, wrong or self.diagnostics))
+
+
+def _in_a_line(found: Diagnostic) -> str:
+    place = found.place
+    is_of_lines = place is not None and "\n" in place.source.text  # other than an option
+    where = f"{place.source.name}:{place.line}: " if place is not None and is_of_lines else ""
+    return f"{where}{found.message}{f': {found.help}' if found.help else ''}"
+
 
 class UnknownNameError(InputError, KeyError):
     """Nothing has this name; the message says what is near."""
-
-    def __str__(self) -> str:
-        return "; ".join(
-            f"{d.message}: {d.help}" if d.help else d.message for d in self.diagnostics
-        )

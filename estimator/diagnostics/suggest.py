@@ -40,10 +40,25 @@ def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
         found = closest(rest, beside, most)
         if found:
             return [f"{owner}.{name}" for name in found]
-    lower = word.lower()
+    lower, limit = word.lower(), _limit(word)
+    near, parts = _near(lower, known, limit)
+    near = near or [(0, name) for name in _beginning(lower, known)]
+    least = min(near, default=(0, ""))[0]
+    found = [c for d, c in sorted(near) if d == least] or parts or _by_head(lower, known, limit)
+    return found[:most]
+
+
+def _limit(word: str) -> int:
+    """Return how many letters of a word may be wrong."""
+    return max(1, min((len(word) + 1) // 3, 4))
+
+
+def _near(
+    lower: str, known: Collection[str], limit: int
+) -> tuple[list[tuple[int, str]], list[str]]:
+    """Return the words that differ in a few letters, and those of which it is a whole part."""
     near: list[tuple[int, str]] = []
     parts: list[str] = []
-    limit = max(1, min((len(word) + 1) // 3, 4))
     for candidate in dict.fromkeys(known):
         other = candidate.lower()
         if other.endswith("." + lower) or other.startswith(lower + "."):
@@ -52,10 +67,7 @@ def closest(word: str, known: Collection[str], most: int = 3) -> list[str]:
         distance = _distance(lower, other, limit) if len(other) <= _LONGEST else limit + 1
         if distance <= limit:
             near.append((distance, candidate))
-    near = near or [(0, name) for name in _beginning(lower, known)]
-    least = min(near, default=(0, ""))[0]
-    found = [c for d, c in sorted(near) if d == least] or parts or _by_head(lower, known, limit)
-    return found[:most]
+    return near, parts
 
 
 def _beginning(word: str, known: Collection[str]) -> list[str]:
@@ -90,3 +102,10 @@ def did_you_mean(word: str, known: Collection[str]) -> str | None:
     if not found:
         return None
     return "did you mean " + " or ".join(f"`{f}`" for f in found) + "?"
+
+
+def misspelled(word: str, known: Collection[str]) -> str | None:
+    """Return that sentence if a few letters are wrong, and not where only a part is the same."""
+    if len(word) > _LONGEST or not _near(word.lower(), known, _limit(word))[0]:
+        return None
+    return did_you_mean(word, known)

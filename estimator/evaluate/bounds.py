@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.diagnostics import Place, Problems, Text
 from estimator.evaluate.bottlenecks import required_nodes
 from estimator.evaluate.conditions import KnownValues, fails, with_values
+from estimator.evaluate.growth import check_growth
 from estimator.evaluate.shown import written
 from estimator.formula import near_misses, numeric
 from estimator.formula.dimensions import infer
@@ -57,10 +58,11 @@ def add_beyond(
 
 
 def check_bounds(model: Model, values: dict[str, float], problems: Problems) -> None:
-    """Report the values that do not keep their bounds (E024).
+    """Report the values that do not keep their bounds, and growth that is no share (E024).
 
     A default that follows from another of them says nothing new, and is left out.
     """
+    check_growth(model, values, problems)
     wrong = {}
     for name, quantity in model.quantities.items():
         if quantity.bounds is None or name not in values:

@@ -29,7 +29,7 @@ from estimator.formula.tree import (
 )
 from estimator.model import Concern, Expectation, Model
 from estimator.model.bound_of import UNKNOWN, bound_of
-from estimator.units import PLAIN, Calendar, write
+from estimator.units import PLAIN, Calendar, apart, write
 from estimator.units.like import Units, is_decimal, write_like
 
 
@@ -81,6 +81,9 @@ def outcome_of(
         a, b = (float(known.value(side)) for side in expectation.tree[1:3])
         left = _side(expectation.tree.left, a, expectation, model)
         right = _side(expectation.tree.right, b, expectation, model)
+        if left == right and not numeric.close(a, b):
+            tree = expectation.tree.left
+            left = apart(lambda digits: _side(tree, a, expectation, model, digits), right)
         ratio = a / b if b and math.isfinite(a) and math.isfinite(b) else None
         if expectation.lasts:
             left += f", {expectation.lasts}"
@@ -167,7 +170,10 @@ def rests_on_bound(tree: Node, model: Model, known: KnownValues) -> bool:
     )
 
 
-def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> str:
+def _side(
+    tree: Node, value: float, expectation: Expectation, model: Model, significant: int = 3
+) -> str:
+    """Return the value of a side of a comparison, in at least so many digits."""
     shown = in_named_unit(value, tree, expectation.text, model.calendar)
     if shown is not None:
         return shown
@@ -180,9 +186,9 @@ def _side(tree: Node, value: float, expectation: Expectation, model: Model) -> s
         if same is not None:
             return same
     units = _units(sides, expectation, model)
-    kept = 3
+    kept = significant
     if display_unit != "nines":
-        kept = max(_digits(side, expectation) for side in sides or (tree,))
+        kept = max(kept, *(_digits(side, expectation) for side in sides or (tree,)))
     literals = (n for n in walk(expectation.tree) if isinstance(n, Literal))
     binary = model.binary and not any(is_decimal(n.units) for n in literals)  # as it is written
     like = write_like(value, units, model.calendar, kept, binary=binary) if units else None

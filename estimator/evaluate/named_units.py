@@ -12,7 +12,7 @@ from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Chain, Literal, Name, Node, Number, Power, UnitRef, walk
-from estimator.units import PLAIN, Calendar, Dimension, describe, unit_table
+from estimator.units import PLAIN, Calendar, Dimension, base_unit, describe, unit_table
 
 _DOLLAR = re.compile(r"\$(?!\s*[\d.])")
 _PER_CENT = re.compile(r"\A\s*%")
@@ -35,7 +35,8 @@ def in_unit(value: float, dimension: Dimension, unit: str, calendar: Calendar) -
         factor, measures = _factor(text.value, calendar)
         if not fits(dimension, measures):
             what = f"{describe(dimension)} cannot be shown in a unit of {describe(measures)}"
-            raise FormulaError("E013", what, (0, len(text.value)))
+            help_ = f"write a unit such as `{base_unit(dimension)}`"
+            raise FormulaError("E013", what, (0, len(text.value)), help=help_)
     except FormulaError as error:
         raise InputError([error.located(text)]) from None
     return value / factor

@@ -2,7 +2,7 @@
 
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from estimator.formula.numeric import Rounding
 from estimator.scenario.outcome import Outcome as Outcome
@@ -24,7 +24,7 @@ class Value(NamedTuple):
         dimension: What it measures.
         text: For people, in the unit that suits it.
         display_unit: `share`, `whole` or nothing.
-        origin: `given`, `pinned`, `default`, `derived`, `input` or `own`.
+        origin: `given`, `input`, `pinned`, `default`, `derived`, `own` or `used`.
         formula: As it was written.
         about: What it means.
         source: Where the formula or the number comes from.
@@ -54,6 +54,9 @@ class Value(NamedTuple):
     def __repr__(self) -> str:
         return f"<{self.name} = {self.text}>"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.text, spec)
+
     def __float__(self) -> float:
         return float(self.value)
 
@@ -79,6 +82,16 @@ class Value(NamedTuple):
     def says_something(self) -> bool:
         """Whether it is worth a line: none of something is not, but a share of 0% is a finding."""
         return self.value != 0 or self.display_unit in ("share", "nines")
+
+
+def _refuse(value: Value, _: object) -> NoReturn:
+    """Refuse to compute with a quantity: of a tuple, Python would repeat or order the fields."""
+    message = f"{value.name} is a quantity: compute with `float(...)`, `.to(unit)` or `.pint()`"
+    raise TypeError(message)
+
+
+for _operation in ("add", "mul", "rmul", "lt", "le", "gt", "ge"):
+    setattr(Value, f"__{_operation}__", _refuse)
 
 
 class Assumption(NamedTuple):
@@ -285,6 +298,11 @@ class Report(NamedTuple):
         waited = {c: self.number(f"{action}.residence.{c}") for c in self.latency_until}
         ends = [words for c, words in self.latency_until.items() if waited[c]]
         return " and the ".join(dict.fromkeys(ends))
+
+    @property
+    def cheapest(self) -> dict[str, str]:
+        """The machine of each component that leaves its own open, which is the cheapest."""
+        return {m.component: m.candidates[0].name for m in self.machines if m.candidates}
 
     def number(self, name: str) -> float:
         """Return a quantity in base units; 0 where there is none."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Problems
 from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.failures import computed_or_none
+from estimator.evaluate.growth import warn_of_timeline
 from estimator.formula.tree import Chain, Name, Node, Number, Range, walk
 from estimator.model import Model, Quantity
 from estimator.units.write import share
@@ -43,8 +44,11 @@ def warn_of_means(found: Uncertainty, problems: Problems) -> None:
             )
 
 
-def warn_of_stale(model: Model, today: date, problems: Problems) -> None:
-    """Warn of inputs whose last day has passed (W126)."""
+def warn_of_stale(
+    model: Model, values: Mapping[str, float], today: date, problems: Problems
+) -> None:
+    """Warn of inputs whose last day has passed, and of orders that have arrived (W126)."""
+    warn_of_timeline(model, values, today, problems)
     for quantity in model.quantities.values():
         said = quantity.provenance
         if said is not None and said.until is not None and said.until < today:

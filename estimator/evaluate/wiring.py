@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from estimator.diagnostics import Problems
 from estimator.evaluate.report import Assumption
 from estimator.model import Model, Origin
-from estimator.units import DATA
+from estimator.units import DATA, MONEY
 
 _SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research, 2006)"
 _MANY, _FAR = 500, 4  # nodes that somebody asks about; how many times what else asks for
+_DEAR, _MOST = 10_000.0, 0.8  # USD a month that somebody asks about; the share that decides
+_UNPLACED = "unplaced_storage"
 _PRIMARY = ("blobs", "records")  # stores that are the place where an item is, and no copy of it
 
 
@@ -22,11 +24,13 @@ def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems
         _warn_of_carriers(action, model, values, problems)
         _warn_of_retention(action, model, values, problems)
         _warn_of_large_records(action, model, values, problems)
+    records = [component for component, w in model.wiring.items() if w.keeps == "records"]
     for component, wiring in model.wiring.items():
         if wiring.keeps in _PRIMARY:
             _warn_of_empty(component, model, values, problems)
-        if wiring.keeps == "records":
-            _warn_of_long_keeping(component, model, values, problems)
+    long = [one for one in records if _warn_of_long_keeping(one, model, values, problems)]
+    if not long:
+        _warn_of_dear_keeping(records, model, values, problems)
 
 
 def _warn_of_empty(
@@ -44,14 +48,18 @@ def _warn_of_empty(
         and values[f"{action}.stored.retained"]
     ]
     if small:
-        size = model.write(values[f"{small[0]}.stored"], DATA)
-        others = _listed(model.stores[small[0]].get("records", []))
+        size, stores = model.write(values[f"{small[0]}.stored"], DATA), model.stores[small[0]]
+        records = stores.get("records", [])
+        others = records or [c for k, found in stores.items() if k != "blobs" for c in found]
+        in_batches = f"`receives: {{{small[0]}: {{batch: 64 MB}}}}` on `{component}` keeps them in"
         problems.add(
             "W103",
-            f"`{component}` keeps nothing, since the items of `{small[0]}` are small and stay whole"
-            f" in {others}",
+            f"`{component}` keeps nothing, since the items of `{small[0]}` are small"
+            + (f" and stay whole in {_listed(others)}" if others else ""),
             kept.place,
-            help=f"`storage: {{blobs_from: {size}}}` sends them to `{component}`",
+            help=f"`storage: {{blobs_from: {size}}}` sends them to `{component}`"
+            if records
+            else f"{in_batches} objects of many items each",
         )
     elif values[f"{component}.reads.average"]:
         problems.add(
@@ -243,31 +251,66 @@ def _warn_of_large_records(
 
 def _warn_of_long_keeping(
     component: str, model: Model, values: Mapping[str, float], problems: Problems
-) -> None:
-    """Warn where most of many nodes follow from a retention that the file does not give."""
+) -> bool:
+    """Warn where most of many nodes follow from a retention that the file does not give (W117)."""
     by_resource = model.nodes_by_resource(component, values)
     by_disk = by_resource.pop("storage", 0.0)
     others = max(values.get(f"{component}.minimum", 1.0), *by_resource.values(), 1.0)
-    if by_disk < max(_MANY, _FAR * others):
+    action = _kept_unsaid(_kept_by(component, model, values), model, values)
+    if by_disk < max(_MANY, _FAR * others) or not action:
+        return False
+    what = f"`{component}` has most of its {by_disk:,.0f} nodes since"
+    _add_unsaid(what, action, model, values, problems)
+    return True
+
+
+def _warn_of_dear_keeping(
+    records: list[str], model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn where most of the cost follows from a retention that the file does not give (W117)."""
+    total = values.get("cost.per_month", 0.0)
+    costs = {one: values.get(f"{one}.cost.storage.per_month", 0.0) for one in records}
+    costs[_UNPLACED] = values.get(f"{_UNPLACED}.cost.per_month", 0.0)
+    dearest = max(costs, key=costs.__getitem__)
+    if total < _DEAR or costs[dearest] < _MOST * total:
         return
-    kept = {
+    kept = _kept_by(dearest, model, values)
+    if dearest == _UNPLACED:
+        kept = {action: values[f"{action}.stored.retained"] for action in model.actions}
+    if action := _kept_unsaid(kept, model, values):
+        month = f"{model.write(costs[dearest], MONEY)} of the {model.write(total, MONEY)} a month"
+        _add_unsaid(f"{month} pay for storage, since", action, model, values, problems)
+
+
+def _kept_by(component: str, model: Model, values: Mapping[str, float]) -> dict[str, float]:
+    """Return what a store of records keeps of each action, in bytes."""
+    return {
         action: values[f"{action}.stored.retained"]
         for action in model.actions
         if component in _keepers(action, model, values).get("records", [])
     }
-    if not any(kept.values()):
-        return
-    action = max(kept, key=kept.__getitem__)
+
+
+def _kept_unsaid(kept: Mapping[str, float], model: Model, values: Mapping[str, float]) -> str:
+    """Return the action of which most is kept, if the file does not say for how long."""
+    action = max(kept, key=kept.__getitem__, default="")
+    if not action or not kept[action]:
+        return ""
     retention = model.quantities[f"{action}.retention"]
     if retention.origin is not Origin.DEFAULT or values[f"{action}.stored"] >= _LARGE:
-        return
-    if values.get(f"{action}.initial", 0.0) > 0.5 * kept[action]:
-        return  # most of it is there from the start
+        return ""
+    is_there = values.get(f"{action}.initial", 0.0) > 0.5 * kept[action]  # from the start
+    return "" if is_there else action
+
+
+def _add_unsaid(
+    what: str, action: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    retention = model.quantities[f"{action}.retention"]
     years = model.write(values[retention.name], retention.dimension)
     problems.add(
         "W117",
-        f"`{component}` has most of its {by_disk:,.0f} nodes since what `{action}` writes is kept"
-        f" for {years}, which the file does not say",
+        f"{what} what `{action}` writes is kept for {years}, which the file does not say",
         model.quantities[f"{action}.stored.retained"].place,
         help=f"give `{action}` a `retention`, or `stored: 0 B` where only the latest counts",
     )

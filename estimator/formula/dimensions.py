@@ -303,7 +303,7 @@ def _unit_missing(dimension: Dimension, number: Number) -> str:
     rate = divide(PLAIN, TIME)
     if number.scale == "%" and dimension == rate:  # growth
         share = f"{number.value * 100:.15g}%"
-        return f"write `{share}/month` or `{share}/year`"
+        return f"write `{share}/month`, `{share}/year` or `{share}/day`"
     forms = {
         MONEY: ("${0}",),
         DATA: ("{0} B", "{0} kB"),

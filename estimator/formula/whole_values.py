@@ -32,7 +32,7 @@ NAMES: Mapping[str, str] = {
             "permanent",
             "indefinite",
         ),
-        "give an end, such as `100 years`",
+        "give an end, such as `10 years`: the age for which it is sized",
     ),
     **dict.fromkeys(
         ("auto", "automatic", "dynamic", "default"),

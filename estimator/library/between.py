@@ -62,7 +62,7 @@ def _misplaced(name: str, parameter: Parameter) -> tuple[str, str] | None:
 
 def _check_names(tree: Node, kind: KindFile) -> None:
     """Refuse a name that is none of the kind's, nor a field of an entry that a parameter names."""
-    known = {*kind.parameters, *kind.pinnable}
+    known = {*kind.parameters, *kind.derived}
     for node in (part for part in walk(tree) if isinstance(part, Name)):
         entry = kind.parameters.get(node.path.partition(".")[0])
         if node.path not in known and (entry is None or entry.catalog is None):

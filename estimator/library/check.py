@@ -44,7 +44,7 @@ def _names_of_its_own(kind: KindFile, problems: Problems) -> None:
         if text.value not in kind.parameters:
             near = did_you_mean(text.value, kind.parameters)
             problems.add("E031", f"`{text.value}` is no parameter", text.place, help=near)
-    known = {*kind.parameters, *kind.pinnable}
+    known = {*kind.parameters, *kind.derived}
     for text in kind.results or []:
         if text.value not in known:
             near = did_you_mean(text.value, known)

@@ -320,7 +320,16 @@ class KindFile(Shape):
 
     @cached_property
     def pinnable(self) -> frozenset[str]:
-        """The names that it derives, and that a scenario may therefore pin."""
+        """The names that it derives and that a scenario may pin: not what it has objectives for.
+
+        An estimate that is pinned by its objective meets it, whatever the system is like.
+        """
+        levels = {name.removeprefix("slo.") for name in self.parameters if name[:4] == "slo."}
+        return self.derived - levels - {f"latency.{level}" for level in levels}
+
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """The names that it derives."""
         names = {f"{rate}.{which}" for rate in self.rates for which in AVERAGE_AND_PEAK}
         names.update(self.derive)
         for resource in self.resources:

@@ -7,6 +7,9 @@ from collections.abc import Collection, Mapping
 
 _HOW_OFTEN = ("per_user|/day", "rate|/s")
 
+ITEMS = ("docs", "documents", "entries", "keys", "objects", "items", "records", "products")
+"""Words for how many items a store keeps."""
+
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
@@ -56,6 +59,16 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
         ("writes", "write_qps", "write_rate", "write_rps"), ("op=write, rate: {0}|/s",)
     ),
     **dict.fromkeys(("interval", "period"), ("every",)),
+    "like": ("plan", "class"),
+    **dict.fromkeys(("scrape_interval", "resolution", "step"), ("interval",)),
+    **dict.fromkeys(("cardinality", "active_series", "timeseries"), ("series",)),
+    **dict.fromkeys(("metrics", "datapoints", "values_per_write"), ("values",)),
+    **dict.fromkeys(("bytes_per_point", "bytes_per_value", "sample_size"), ("bytes_per_sample",)),
+    **dict.fromkeys(("compression_ratio", "compress"), ("compression",)),
+    **dict.fromkeys(("bytes_scanned", "scan_size", "query_bytes"), ("scanned",)),
+    **dict.fromkeys(("dims", "dim"), ("dimensions",)),
+    **dict.fromkeys(("ef", "ef_search", "num_candidates"), ("candidates",)),
+    "m": ("links",),
     **dict.fromkeys(
         ("each", "for_each", "after", "follows", "triggered_by", "caused_by"), ("per", "receives")
     ),
@@ -88,21 +101,24 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("request_size", "upload_size"), ("request", "event_size")),
     **dict.fromkeys(("response_size", "download_size"), ("response",)),
     "cpu": ("#cores", "#node.cores", "%target_utilization", "cpu_time", "service_time"),
-    **dict.fromkeys(("cpus", "cores", "vcpu", "vcpus", "threads"), ("cores", "node.cores")),
+    **dict.fromkeys(("cpus", "cores", "vcpu", "vcpus"), ("cores", "node.cores")),
     "workers": ("processes", "node.cores"),
     **dict.fromkeys(("ram", "mem", "memory_size", "max_memory"), ("memory", "node.memory")),
     **dict.fromkeys(("disk", "ssd", "hdd", "disk_size"), ("node.disk",)),
     **dict.fromkeys(("allocated_storage", "volume_size"), ("node.disk|GB",)),
     **dict.fromkeys(("storage", "data", "data_size", "dataset"), ("corpus", "stored.retained")),
     **dict.fromkeys(
-        ("cpu_per_request", "processing_time", "latency", "duration", "response_time"),
-        ("cpu_time", "service_time", "slo.p99", "p99"),
+        ("cpu_per_request", "processing_time", "duration", "work_time", "job_time", "exec_time"),
+        ("cpu_time", "service_time"),
     ),
+    **dict.fromkeys(("latency", "response_time"), ("cpu_time", "service_time", "slo.p99", "p99")),
     **dict.fromkeys(("p99", "p99_latency", "max_latency"), ("slo.p99", "p99")),
-    **dict.fromkeys(("p90", "p95_latency"), ("slo.p95", "p95")),
+    **dict.fromkeys(("p90", "p95", "p95_latency"), ("slo.p95", "p95")),
+    **dict.fromkeys(("p50", "median", "p50_latency"), ("slo.p50", "p50")),
     **dict.fromkeys(("p999", "p99_9"), ("slo.p99", "p99")),
     **dict.fromkeys(
-        ("sla", "slo", "uptime"), ("slo.availability", "target_availability", "availability")
+        ("sla", "slo", "uptime", "availability"),
+        ("slo.availability", "target_availability", "availability"),
     ),
     **dict.fromkeys(
         ("errors", "error_rate", "error_budget", "failure_rate"),
@@ -181,7 +197,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("index", "indexes", "index_share", "index_overhead"), ("overhead",)),
     **dict.fromkeys(("serialization", "codec", "format", "wire_format"), ("encoding",)),
     **dict.fromkeys(("pool_size", "connections_per_process", "max_pool_size"), ("pool",)),
-    **dict.fromkeys(("records", "row_count", "initial_rows"), ("rows", "initial")),
+    **dict.fromkeys(("row_count", "initial_rows"), ("rows", "initial")),
+    "records": ("rows", "initial", "corpus={0} * 1 kB", "stored.retained={0} * 1 kB"),
     **dict.fromkeys(
         ("initial", "existing", "already_stored", "initial_size", "initial_data", "backlog"),
         ("rows", "initial"),
@@ -191,18 +208,33 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
         ("peak_to_average",),
     ),
     **dict.fromkeys(("peak_rate", "peak_qps", "peak_rps"), ("peak|/s", "peak_to_average")),
-    **dict.fromkeys(("throughput", "data_rate", "bandwidth", "bytes_per_second"), ("volume",)),
+    **dict.fromkeys(
+        ("throughput", "data_rate", "bandwidth", "bytes_per_second", "bitrate"), ("volume",)
+    ),
+    **dict.fromkeys(
+        ("bandwidth", "network", "nic", "network_bandwidth"), ("volume", "node.network")
+    ),
+    **dict.fromkeys(
+        ("of", "who", "whose", "user", "users", "population", "actor", "done_by", "user_type"),
+        ("@by",),
+    ),
+    **dict.fromkeys(("fan_out", "fanout", "avg_followers", "recipients"), ("followers",)),
+    **dict.fromkeys(
+        ITEMS,
+        ("corpus={0} * 1 kB", "working_set={0} * 1 kB", "stored.retained={0} * 1 kB"),
+    ),
     **dict.fromkeys(("dau", "active", "active_daily"), ("daily_active",)),
     **dict.fromkeys(("mau", "monthly_active", "total", "all"), ("registered",)),
     **dict.fromkeys(("ccu", "online", "simultaneous"), ("concurrent",)),
-    **dict.fromkeys(("partitions", "sharding"), ("partitions", "shards")),
+    **dict.fromkeys(("partitions", "sharding", "shards"), ("partitions", "shards")),
     **dict.fromkeys(("consumer_groups", "groups", "subscribers"), ("consumers", "subscriptions")),
     **dict.fromkeys(("egress", "egress_price"), ("internet",)),
 }
 """A word and what it may stand for, the first that the kind has.
 
 Behind `|` is the unit of a plain number, behind `=` what takes the value's place, which is `{0}`
-there. What begins with `#` stands for a plain number alone, what begins with `%` for a share.
+there. What begins with `#` stands for a plain number alone, what begins with `%` for a share, and
+what begins with `@` for a name.
 """
 
 UNITS: Mapping[str, str] = {
@@ -234,6 +266,18 @@ _SENDS = "a component says what it receives: write `receives: [{0}]` below what 
 _OF_TIME = (
     "`{}` is a section of the file by itself, at the left edge, as `users` and `components` are"
 )
+
+AT_ONCE = (
+    "concurrency",
+    "concurrent_requests",
+    "max_concurrency",
+    "max_connections",
+    "in_flight",
+    "threads",
+    "max_threads",
+    "thread_pool",
+)
+"""Words for what a node does at once."""
 
 REMARKS: Mapping[str, str] = {
     **{word: _OF_TIME.replace("{}", word) for word in ("events", "orders", "as_of")},
@@ -285,6 +329,7 @@ REMARKS: Mapping[str, str] = {
         _FOLLOWS,
     ),
     **dict.fromkeys(("multi_az", "ha", "failover", "high_availability"), "write `zones: 3`"),
+    "like": "all products have the same figures here; leave `like` out, and give what you know",
     **dict.fromkeys(("region", "location"), "how many there are counts: write `regions: 1`"),
     **dict.fromkeys(
         (
@@ -312,11 +357,15 @@ REMARKS: Mapping[str, str] = {
         "the machine says so: `node: m7g.large`, or `node.cores: 2` and `node.memory: 4 GiB`",
     ),
     **dict.fromkeys(
-        ("concurrency", "concurrent_requests", "max_concurrency", "max_connections", "in_flight"),
+        AT_ONCE,
         "what a node does at once, divided by how long each takes, is its throughput:"
         " `throughput: 100 / (50 ms)`",
     ),
     "partitions": "a `kind: kafka` has partitions",
+    **dict.fromkeys(
+        ("fan_out", "fanout", "recipients", "copies_per_event", "followers"),
+        "what follows from each is an action of its own: `deliver: {{per: {{{0}: 3}}}}`",
+    ),
     **dict.fromkeys(
         ("users", "user", "population"), "users are a section of the file: `users: 5M`"
     ),
@@ -399,10 +448,24 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "storage": ("storage.retained", "stored.retained"),
     **dict.fromkeys(("uptime", "sla"), ("availability",)),
     **dict.fromkeys(
-        ("price", "bill", "monthly_cost", "cost_per_month", "budget"), ("cost.per_month",)
+        ("price", "bill", "monthly_cost", "cost_per_month", "budget"),
+        ("cost.per_month",),
     ),
-    **dict.fromkeys(("cpu", "load", "busy"), ("utilization",)),
+    **dict.fromkeys(("cpu", "busy"), ("utilization",)),
     "downtime": ("slo.downtime.per_month",),
+    **dict.fromkeys(("peak", "load", "requests"), ("requests.peak", "events.peak")),
+    **dict.fromkeys(("avg", "average", "mean"), ("requests.average", "events.average")),
+    **dict.fromkeys(("in", "inbound", "incoming"), ("ingress.peak",)),
+    **dict.fromkeys(("out", "outbound", "outgoing"), ("egress.peak",)),
+    **{level: (f"latency.{level}",) for level in ("p50", "p95", "p99")},
+    "objective": ("slo.p99", "slo.availability", "slo.p95"),
+    "logical": ("stored.retained",),
+    **dict.fromkeys(("provisioned", "full"), ("storage.retained", "stored.retained")),
+    **dict.fromkeys(("new", "per_day", "new_per_day"), ("storage.per_day", "stored.per_day")),
+    **dict.fromkeys(("cost", "costs", "month"), ("cost.per_month",)),
+    "servers": ("nodes", "required_nodes"),
+    **dict.fromkeys(("limit", "saturates", "capacity"), ("breaking_load",)),
+    "bottleneck": ("utilization",),
 }
 """Words for quantities, and the ends of the names that they may stand for."""
 
@@ -444,10 +507,17 @@ NO_KIND: Mapping[str, str] = {
         ),
         "what others run is not sized; its bill is a formula: `derive: {bill: $0.01 * 1M}`",
     ),
+    **dict.fromkeys(
+        ("snowflake", "bigquery", "big_query", "athena", "databricks", "synapse"),
+        "a warehouse that is billed for its queries is not sized; its bill is a formula,"
+        " `derive: {bill: $0.01 * 1M}`, or write `kind: column_store` for one that you run",
+    ),
 }
 """What to say of a word that is no kind's."""
 
 _PLAIN = re.compile(r"\$?[\d._]+(?:[kKMBT]|e\d+)?")
+_CORES = re.compile(rf"(?:{_PLAIN.pattern})(?: ?(?i:v?cpus?|cores?))?")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def parameter_meant(word: str, known: Collection[str]) -> str | None:
@@ -486,9 +556,13 @@ def line_meant(word: str, value: str, known: Collection[str]) -> str | None:
 
 def _parsed(word: str, known: Collection[str], value: str) -> tuple[str, str, str] | None:
     """Return the parameter that is meant, the unit of a plain number, and what takes its place."""
-    alone = {"#": bool(_PLAIN.fullmatch(value)), "%": value.endswith("%")}
+    alone = {
+        "#": bool(_CORES.fullmatch(value)),
+        "%": value.endswith("%"),
+        "@": bool(_NAME.fullmatch(value)),
+    }
     for one in PARAMETERS.get(_in_lower_case(word), ()):
-        whole, _, unit = one.lstrip("#%").partition("|")
+        whole, _, unit = one.lstrip("#%@").partition("|")
         name, _, way = whole.partition("=")
         if name in known and alone.get(one[0], True):
             return name, unit, way
@@ -531,20 +605,3 @@ def load_meant(name: str, known: Collection[str]) -> str | None:
     if name.partition(".")[0] != "users" or rate is None:
         return None
     return f"no users drive this system: write `{rate}`"
-
-
-def product_meant(word: str, products: Collection[str]) -> str | None:
-    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
-    whole = re.sub(r"\W+", "_", word.lower())
-    for said in (whole, *whole.split("_")):
-        for product in products:
-            if said == product or (
-                min(len(said), len(product)) >= _LEAST
-                and (said.startswith(product) or product.startswith(said))
-            ):
-                return product
-    return None
-
-
-_LEAST = 4
-"""The letters that a word needs to stand for a longer one."""

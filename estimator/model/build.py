@@ -42,7 +42,13 @@ from estimator.model.variants import (
     uses,
     variant_of,
 )
-from estimator.model.warnings import names_used, warn_of_empty, warn_of_mixed, warn_of_unused
+from estimator.model.warnings import (
+    names_used,
+    warn_of_empty,
+    warn_of_mixed,
+    warn_of_reads,
+    warn_of_unused,
+)
 from estimator.model.wiring import hand_down
 from estimator.scenario.load import Loaded
 from estimator.scenario.plain import place_of
@@ -303,6 +309,7 @@ def _warn(
     used = graph.used | names_used(expectations)
     problems = scope.symbols.problems
     warn_of_unused(scope.symbols.instances, graph.quantities, used, overrides, problems)
+    warn_of_reads(scope.symbols.instances, problems)
     warn_of_mixed(graph.quantities, expectations, problems)
     warn_of_empty(graph.quantities, expectations, problems)
 

@@ -11,6 +11,7 @@ from estimator.diagnostics import InputError, Label, Place, Problems, Text, did_
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.call_graph import VISITS, branches, is_visited
+from estimator.model.choices import declare_choices
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, PARALLEL, Instance
 from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
@@ -18,7 +19,6 @@ from estimator.model.parameters import (
     declare,
     declare_alternatives,
     declare_batches,
-    declare_choices,
     declare_parameters,
     declare_pinned,
 )

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from estimator.catalog import catalog
 from estimator.diagnostics import Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.parse import WORDS
-from estimator.library.other_words import NO_KIND, line_meant, product_meant, remark
+from estimator.library.other_words import NO_KIND, remark
 from estimator.model.instance import SEVERAL, Instance
 from estimator.model.provenance import Sourced, is_sourced, sourced
 from estimator.model.template import KindTemplate, is_repeated
-from estimator.model.templates import Templates, shipped_template
+from estimator.model.templates import Templates, kind_and_product, shipped_template
+from estimator.model.unknown_keys import Beside, Said, add_unknown
 from estimator.model.variants import (
     NO_VARIANT,
     Layer,
@@ -255,7 +255,7 @@ def _component(
 ) -> Iterator[Instance]:
     name, word = use.name, use.layers[0].said.get("kind")
     if not isinstance(word, Text) or not word.value:
-        problems.add("E008", f"`{name}` has no `kind`", place, help=_kinds(name, templates))
+        problems.add("E008", f"`{name}` has no `kind`", place, help=kinds_meant(name, templates))
         return
     kind = templates.get(word.value)
     if templates.is_refused(word.value):
@@ -266,28 +266,36 @@ def _component(
             help_ = "the kinds are " + ", ".join(templates.library.names())
         else:
             message = f"there is no kind `{short(word.value)}`"
-            help_ = _kinds(word.value, templates)
+            help_ = kinds_meant(word.value, templates)
         problems.add("E020", message, word.place, help=help_)
+        if kind is None:
+            _report_keys(use, tree, place, templates, problems)
         return
     instance = Instance(name, kind, place)
     _fill_all(instance, use.layers, tree, problems)
     yield instance
 
 
-def _kinds(word: str, templates: Templates) -> str:
-    """Return the kinds that a word may mean, or all of them."""
+def _report_keys(
+    use: Use, tree: Mapping, place: Place, templates: Templates, problems: Problems
+) -> None:
+    """Report keys that the kind that is meant has by another name, as `kind: redis` has `ram`."""
+    meant, found = templates.library.meant(use.layers[0].said["kind"].value), Problems()
+    if len(meant) == 1:
+        _fill_all(Instance(use.name, templates.of(meant[0]), place), use.layers, tree, found)
+    led = (
+        one for one in found.found if one.rule == "E007" and (one.help or "").startswith("write")
+    )
+    problems.found.extend(led)
+
+
+def kinds_meant(word: str, templates: Templates) -> str:
+    """Return what to write for the kinds that a word may mean, or all of them."""
     names = templates.library.names()
     if meant := templates.library.meant(word):
-        return "write " + " or ".join(_kind_and_product(name, word, templates) for name in meant)
+        return "write " + " or ".join(kind_and_product(name, word, templates) for name in meant)
     found = NO_KIND.get(word.lower()) or did_you_mean(word, names)
     return found or "the kinds are " + ", ".join(names)
-
-
-def _kind_and_product(kind: str, word: str, templates: Templates) -> str:
-    """Return what to write for a kind, with the product that a word names where there is one."""
-    slot = templates.of(kind).parameters.get("like")
-    product = product_meant(word, catalog(slot.catalog).names()) if slot else None
-    return f"`kind: {kind}`" + (f" and `like: {product}`" if product else "")
 
 
 def _fill(
@@ -310,7 +318,10 @@ def _fill(
         is_known = key in known or is_repeated(instance.kind, key)
         if not (is_known or _words_parameter(key, instance.kind)) or key == "self":
             instance.is_wrong = True
-            _unknown(instance, Said(key.removeprefix(strip), value, place), problems, strip)
+            unknown = Said(key.removeprefix(strip), value, place)
+            add_unknown(
+                instance, unknown, Beside(dict(_flat(said, instance.kind)), tree), problems, strip
+            )
         elif parameter is not None and parameter.flows:
             _receive(instance, key, value, place, problems)
         elif parameter is not None and parameter.is_words:
@@ -426,60 +437,6 @@ def _holds_others(name: str, value: dict[str, Any], kind: KindTemplate) -> bool:
 def _nests(name: str, kind: KindTemplate) -> bool:
     """Return whether there are names that begin with this one."""
     return any(k.startswith(name + ".") for k in (*kind.settable, *kind.pinnable))
-
-
-class Said(NamedTuple):
-    """A key with what stands behind it."""
-
-    key: str
-    value: Any
-    place: Place
-
-
-def _unknown(instance: Instance, said: Said, problems: Problems, strip: str) -> None:
-    parameters = [p.removeprefix(strip) for p in instance.kind.settable if p.startswith(strip)]
-    words = [p for p in parameters if p != "self"]
-    known = [*words, *sorted(instance.kind.pinnable)]
-    what = f"`{instance.path}`" if instance.path else "this section"
-    kind = instance.kind.name
-    of = f" (kind {kind})" if kind not in (instance.path, "system", "action") else ""
-    value = _as_text(said.value)
-    problems.add(
-        "E007",
-        f"{what}{of} has no parameter `{short(said.key)}`",
-        said.place,
-        help=_as_list(instance, said)
-        or line_meant(said.key, value, known)
-        or remark(said.key, instance.path)
-        or did_you_mean(said.key, known)
-        or _parameters(words, kind),
-    )
-
-
-def _as_list(instance: Instance, said: Said) -> str | None:
-    """Return how `receives: a, b` within braces is written: without brackets, `b` is a key."""
-    flows = instance.flows.get("receives")
-    if flows is None or not isinstance(said.value, Text) or said.value.value:
-        return None
-    return f"write `receives: [{', '.join([*flows, said.key])}]`"
-
-
-def _as_text(value: Any) -> str:
-    """Return a value as it is written in one line; empty for what has more."""
-    if isinstance(value, list) and value and all(isinstance(one, Text) for one in value):
-        return f"[{', '.join(one.value for one in value)}]"
-    return value.value if isinstance(value, Text) else ""
-
-
-_FEW = 12
-"""How many parameters are listed where one is unknown."""
-
-
-def _parameters(words: list[str], kind: str) -> str:
-    """Return the parameters that there are, or what lists them."""
-    if len(words) <= _FEW:
-        return "the parameters are " + ", ".join(words)
-    return f"`estimator kinds {kind}` lists the parameters"
 
 
 _ONE_NAME = "a list of flows has one name in each line"

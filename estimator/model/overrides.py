@@ -11,8 +11,9 @@ from estimator.formula.dimensions import typecheck
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.library.other_words import load_meant, parameter_meant, quantity_meant
+from estimator.model.choices import is_choice
 from estimator.model.instance import Instance
-from estimator.model.parameters import entry_of, is_choice
+from estimator.model.parameters import entry_of
 from estimator.model.provenance import is_sourced
 from estimator.model.symbols import Symbols
 from estimator.model.template import is_repeated
@@ -149,7 +150,7 @@ def _check_word(symbols: Symbols, target: tuple[Instance, str], text: Text) -> N
     instance, key = target
     slot = instance.kind.parameters.get(key)
     if slot is not None and slot.choices:
-        is_choice(symbols, slot, text)
+        is_choice(symbols, instance, slot, text)
     elif slot is not None and slot.catalog:
         entry_of(symbols, slot, text)
 

@@ -12,13 +12,13 @@ from estimator.formula.emit import computed
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Literal, Name, Node, Number, Range, Unknown
-from estimator.library.other_words import choice_meant
+from estimator.model.choices import report_lacking
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Bounds, Choice, Declaration, MachineParameter, Origin
 from estimator.model.symbols import Symbols, UnresolvedQuantity, may_have_range
 from estimator.model.template import ZERO, ParameterSlot
-from estimator.model.templates import entry_fields, field_slots, kind_meant
+from estimator.model.templates import entries_and_parts, entry_fields, field_slots, kind_meant
 from estimator.units import DATA, PLAIN, TIME, Calendar, Dimension
 
 _ONE = Text.of("bounds", "1")
@@ -52,65 +52,6 @@ def declare_alternatives(symbols: Symbols, instance: Instance) -> None:
             symbols.problems.add("E019", message, instance.keys[given[-1]], help="keep one of them")
 
 
-def declare_choices(symbols: Symbols, instance: Instance) -> None:
-    """Choose a word for each parameter that takes one."""
-    for name, slot in instance.kind.parameters.items():
-        if not slot.choices:
-            continue
-        text, origin, condition = instance.given.get(name), Origin.GIVEN, slot.condition
-        if text is None and condition and not symbols.evaluate_condition(condition.tree, instance):
-            continue
-        if text is not None and slot.choices[0].value == "true":
-            text = Text(_YES_OR_NO.get(text.value.lower(), text.value), text.place)
-        if text is None and slot.default is not None:
-            origin = Origin.DEFAULT
-            word = _default_choice(symbols, slot.default.text, instance)
-            text = Text(word, slot.default.text.place)
-        if text is None:
-            _report_lacking(symbols, instance, slot)
-        if text is None or not is_choice(symbols, slot, text):
-            text = slot.choices[0]
-        whole = instance.whole(name)
-        symbols.choices[whole] = Choice(
-            whole, text.value, origin, slot.about, slot.source, slot.assumption
-        )
-
-
-_YES_OR_NO = {"true": "yes", "on": "yes", "yes": "yes", "false": "no", "off": "no", "no": "no"}
-"""What YAML has for a choice between two."""
-
-
-def is_choice(symbols: Symbols, slot: ParameterSlot, text: Text) -> bool:
-    """Return whether it is one of a parameter's words; otherwise report it (E022)."""
-    words = [choice.value for choice in slot.choices]
-    if text.value in words:
-        return True
-    symbols.problems.add(
-        "E022",
-        f"`{slot.name}` is one of {', '.join(words)}, not `{text.value}`",
-        text.place,
-        help=f"`{text.value}` itself says what calls it: write `receives: [...]` below it"
-        if text.value in symbols.components
-        else _choice_meant(slot.name, text.value, words),
-    )
-    return False
-
-
-def _choice_meant(name: str, word: str, words: list[str]) -> str | None:
-    parts = (w for w in words if word in w.split())
-    meant = choice_meant(word, words) or next(parts, None)
-    return f"write `{name}: {meant}`" if meant else did_you_mean(word, words)
-
-
-def _default_choice(symbols: Symbols, text: Text, instance: Instance) -> str:
-    """Return a word, or one of several by `if(given(...), a, b)`."""
-    node = parse(text.value)
-    while isinstance(node, Call) and node.function == "if" and len(node.arguments) == 3:
-        condition, then, otherwise = node.arguments
-        node = then if symbols.evaluate_condition(condition, instance) else otherwise
-    return node.path if isinstance(node, Name) else ""
-
-
 def declare_parameters(symbols: Symbols, instance: Instance) -> None:
     """Declare the values of an instance's parameters."""
     for name, slot in instance.kind.parameters.items():
@@ -128,13 +69,7 @@ def declare_parameters(symbols: Symbols, instance: Instance) -> None:
         elif slot.default is not None and has_default:
             _declare_default(symbols, instance, slot)
         elif slot.is_required:
-            _report_lacking(symbols, instance, slot)
-
-
-def _report_lacking(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
-    message = f"`{instance.path}` needs `{slot.name}`"
-    symbols.problems.add("E019", message, instance.place, help=slot.about)
-    symbols.broken.add(instance.path)
+            report_lacking(symbols, instance, slot)
 
 
 def _declare_default(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
@@ -548,9 +483,7 @@ def entry_of(symbols: Symbols, slot: ParameterSlot, chosen: Text) -> Entry | Non
             chosen.place,
             help="write `cheapest`, or `cheapest of` and a cloud or a family"
             if chosen.value.startswith("cheap") and entries.is_priced
-            else _entry_meant(slot, chosen.value, entries)
-            or f"`estimator catalog {slot.catalog}` lists them; its parts may be given instead: "
-            + ", ".join(f"`{slot.name}.{part}`" for part in field_slots(slot.catalog)),
+            else _entry_meant(slot, chosen.value, entries) or entries_and_parts(slot),
         )
     return found
 

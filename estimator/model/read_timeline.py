@@ -96,7 +96,9 @@ class _Reader:
             self._problems.add("E014", message, said.of.place, help=near)
             return None
         to = constant("to", said.to, quantity.dimension, self._calendar, self._problems)
-        return None if on is None or to is None else Order(name, on, quantity.name, to)
+        if on is None or to is None:
+            return None
+        return Order(name, on, quantity.name, to, said.to)
 
     def _above_zero(self, what: str, text: Text) -> float | None:
         """Return a multiple of a load, which is above zero."""

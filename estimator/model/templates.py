@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -89,13 +90,52 @@ class Templates:
 
 
 def kind_meant(slot: ParameterSlot, word: str) -> str | None:
-    """Return the kind to write for a product of another kind, as in `like: dynamodb`, or None."""
+    """Return what to write for a product of another kind, as in `like: dynamodb`, or None."""
     if slot.name.rpartition(".")[2] != "like":
         return None
+    from estimator.library.other_words import NO_KIND
+
     templates = Templates()
     likes = {n: templates.of(n).parameters.get("like") for n in templates.library.meant(word)}
     found = [n for n, like in likes.items() if like is None or like.catalog != slot.catalog]
-    return "write " + " or ".join(f"`kind: {name}`" for name in found) if found else None
+    if found:
+        return "write " + " or ".join(kind_and_product(name, word, templates) for name in found)
+    return None if likes else NO_KIND.get(word.lower())
+
+
+def kind_and_product(kind: str, word: str, templates: Templates) -> str:
+    """Return what to write for a kind, with the product that a word names where there is one."""
+    slot = templates.of(kind).parameters.get("like")
+    product = _product_meant(word, catalog(slot.catalog).names()) if slot else None
+    return f"`kind: {kind}`" + (f" and `like: {product}`" if product else "")
+
+
+def _product_meant(word: str, products: Iterable[str]) -> str | None:
+    """Return the product that a word names, such as `postgres` for `PostgreSQL`, or None."""
+    whole = re.sub(r"\W+", "_", word.lower())
+    for said in (whole, *whole.split("_")):
+        for product in products:
+            if said == product or (
+                min(len(said), len(product)) >= _LEAST
+                and (said.startswith(product) or product.startswith(said))
+            ):
+                return product
+    return None
+
+
+_LEAST = 4  # letters that a word needs to stand for a longer one
+_MOST_NAMES, _MOST_PARTS = 30, 5
+
+
+def entries_and_parts(slot: ParameterSlot) -> str:
+    """Return which entries a catalogue has, and the figures to give for anything else."""
+    names = catalog(slot.catalog).names()
+    parts = [f"`{slot.name}.{field}`" for field in field_slots(slot.catalog)]
+    listed = f"`estimator catalog {slot.catalog}` lists what there is"
+    if len(names) <= _MOST_NAMES:
+        listed = f"there are {', '.join(f'`{name}`' for name in names)}"
+    more = " and so on" if len(parts) > _MOST_PARTS else ""
+    return f"{listed}; for another one, give its figures: {', '.join(parts[:_MOST_PARTS])}{more}"
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from estimator.diagnostics import Text
+
 
 class Event(NamedTuple):
     """Some days with another load.
@@ -32,12 +34,14 @@ class Order(NamedTuple):
         on: The day.
         of: The quantity that is changed.
         to: Its value from then on, in base units.
+        text: The same as it is written, and where.
     """
 
     name: str
     on: date
     of: str
     to: float
+    text: Text
 
 
 class Timeline(NamedTuple):

@@ -398,7 +398,7 @@ def _alternative(
     """Return what to write for a value that does not fit, such as a parameter that it fits."""
     instance = unresolved.instance
     name = unresolved.name.rpartition(".")[2]
-    if name == "growth":
+    if name == "growth" and not isinstance(tree, Number):  # a bare `20%` lacks its period only
         return "growth is a share of what there is: `5%/month` for 500 GB a month more than 10 TB"
     if instance is None:
         return None

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from estimator.diagnostics import Problems
 from estimator.formula.dimensions import mixes_bits_and_bytes
 from estimator.formula.tree import Compare, Name, Node, Number, UnitRef, names_in, walk
+from estimator.library.verbs import reads_by_name
 from estimator.model.instance import Instance
 from estimator.model.overrides import Overrides
 from estimator.model.quantity import Expectation, Origin, Quantity
 from estimator.model.wiring import HANDED_DOWN
 
 _GIVEN_FOR_EFFECT = ("actions", "components", "traffic", "system")  # where W104 looks
+_SAYS_WRITE = ("op", "response", "request", "stored", "read_write_ratio", "record", "initial")
 _PERCENT = 5.0  # from here on a number that a share is compared with is a percentage
 _BIT = "b"  # in whatever has bits
 
@@ -35,7 +37,7 @@ def warn_of_unused(
             if parameter is not None and parameter.is_over_time:
                 continue  # forecasts follow from it
             quantity = quantities.get(whole)
-            if quantity is None or quantity.origin is not Origin.GIVEN or whole in used:
+            if quantity is None or whole in used or not _is_for_effect(quantity, instance, name):
                 continue
             if overrides.are_there and whole not in overrides.said:
                 continue  # what the file gives is for the file as it is
@@ -45,6 +47,13 @@ def warn_of_unused(
                 continue  # said of all components, of which this one makes no use
             message = f"`{whole}` is given, but changes nothing here"
             problems.add("W104", message, instance.keys.get(name, text.place))
+
+
+def _is_for_effect(quantity: Quantity, instance: Instance, name: str) -> bool:
+    """Return whether a value is given for what follows from it, and not to be shown itself."""
+    if quantity.origin is Origin.PINNED:
+        return name not in instance.kind.results
+    return quantity.origin is Origin.GIVEN
 
 
 def _warn_of_outweighed(instance: Instance, problems: Problems) -> None:
@@ -59,6 +68,22 @@ def _warn_of_outweighed(instance: Instance, problems: Problems) -> None:
                 instance.keys.get(other, instance.given[other].place),
                 help="keep one of them",
             )
+
+
+def warn_of_reads(instances: Iterable[Instance], problems: Problems) -> None:
+    """Warn of actions that are counted as writes, though their names say that they read (W129)."""
+    for instance in instances:
+        given = instance.given.keys()
+        if (
+            instance.kind.name == "action"
+            and instance.place is not None
+            and reads_by_name(instance.path)
+            and given.isdisjoint(_SAYS_WRITE)
+        ):
+            message = f"`{instance.path}` is counted as a write, and by its name it reads"
+            size = ", and its size as `response`" if "payload" in given else ""
+            help_ = f"write `op: read`{size}; or `op: write`, if it does write"
+            problems.add("W129", message, instance.place, help=help_)
 
 
 def warn_of_mixed(

@@ -21,7 +21,8 @@ _ROW = 40  # the height of a bar with the words above it
 _TOP, _BOTTOM = 18, 220  # of what curves are drawn in
 _DECADES = 1.5  # between the least and the largest value, from which on an axis is logarithmic
 _TICKS = 4
-_LETTER = 7.0  # the usual width of one, by which words are kept apart
+_LINE = 13  # the height of words
+_LETTER = 7.8  # the width of one in a wide font, by which words are kept apart
 
 Write = Callable[[float], str]
 """Writes a value for people."""
@@ -99,7 +100,7 @@ def bars(title: str, description: str, found: Sequence[Bar], most: float | None 
         length = (_RIGHT - _LEFT) * min(max(bar.value / whole, 0.0), 1.0)
         room = int((_RIGHT - _LEFT) / _LETTER) - len(bar.text) - 2
         parts += [
-            label(_LEFT, top + 18, _short(bar.label, room)),
+            label(_LEFT, top + 18, shortened(bar.label, room)),
             label(_RIGHT, top + 18, bar.text, f"value {bar.tone}".strip(), "end"),
             _box(_LEFT, top + 25, _RIGHT - _LEFT, 6, "track"),
             _box(_LEFT, top + 25, max(length, 1.0), 6, f"bar {bar.tone}".strip()),
@@ -112,8 +113,16 @@ def _box(x: float, y: float, width: float, height: float, look: str) -> Html:
     return tag("rect", x=_at(x), y=_at(y), **size, class_=look)
 
 
-def _short(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: max(room - 1, 1)] + "…"
+def shortened(text: str, room: int) -> str:
+    """Return a text in so many characters, without what is in its middle: names differ at the end.
+
+    >>> shortened("orders_of_the_north", 12), shortened("orders", 12)
+    ('orders…north', 'orders')
+    """
+    if len(text) <= room:
+        return text
+    end = max((room - 1) // 2, 0)
+    return f"{text[: max(room - 1 - end, 1)]}…{text[len(text) - end :]}"
 
 
 # --- curves ---------------------------------------------------------------------------------------
@@ -186,15 +195,26 @@ def curves(
         back = " ".join(reversed(lines[2].split()))
         parts.append(tag("polygon", points=f"{lines[1]} {back}", class_="area"))
         lines, found = lines[:1], found[:1]
-    parts += [label(_LEFT, scale.y(tick) - 5, write(tick), "quiet") for tick in scale.ticks]
     parts += [tag("polyline", points=points, class_="line") for points in lines]
+    parts += [label(_LEFT, scale.y(tick) - 5, write(tick), "quiet over") for tick in scale.ticks]
     if len(found) > 1:
-        parts += [label(_RIGHT, scale.y(c.values[-1]) - 6, c.name, "", "end") for c in found]
+        parts += _names_at_the_end(found, scale)
     for limit in limits:
         y = scale.y(limit.value)
-        parts += [_rule(y, "limit"), label(_RIGHT, y - 5, limit.name, "bad", "end")]
+        parts += [_rule(y, "limit"), label(_RIGHT, y - 5, limit.name, "bad over", "end")]
     parts += _below(places)
     return drawing(_WIDTH, _BOTTOM + 26, title, description, *parts)
+
+
+def _names_at_the_end(found: Sequence[Curve], scale: _Scale) -> Iterator[Html]:
+    """Yield the names of curves where they end; those too near to each other share a line."""
+    ends = sorted((scale.y(c.values[-1]), c.name) for c in found if isfinite(c.values[-1]))
+    while ends:
+        y, name = ends[0]
+        near = [end for end in ends if end[0] - y < _LINE]
+        more = f", {len(near) - 1} more" if len(near) > 1 else ""
+        yield label(_RIGHT, y - 6, f"{name}{more}", "over", "end")
+        ends = ends[len(near) :]
 
 
 def _path(values: Sequence[float], scale: _Scale) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import log10
+from math import ceil, log10
 from typing import NamedTuple
 
 from estimator.analyse.system import Flow, Part, System
-from estimator.render.charts import drawing, label
+from estimator.render.charts import drawing, label, shortened
 from estimator.render.html import Html, tag
 from estimator.units.write import share
 
-_BOX, _HEIGHT = 148, 48
+_NARROWEST, _WIDEST, _HEIGHT = 148, 296, 48  # of boxes
 _GAP, _SPACE = 72, 16  # between layers, and between the parts of one
 _LANE = 14  # the height that a flow takes where it passes by a layer
+_EDGE, _MORE = 10, 3  # beside the words of a box, and letters that the smaller words have more
 _SWEEPS = 6
 _THIN, _THICK = 1.0, 9.0
-_LETTER = 7.4
+_LETTER = 8.6  # the width of one in a wide bold font
 _NEAR = 0.85  # a utilization from which a part stands out, as in the table of components
 
 
@@ -36,12 +37,19 @@ def diagram(system: System, title: str, description: str) -> Html:
     """Return a system as SVG: width by traffic, and a part's bar by its utilization."""
     ways = {flow: _way(flow, system) for flow in system.flows}
     layers = _ordered(system, ways)
-    middles, height = _placed(layers)
+    box = _box_width(system)
+    middles, height = _placed(layers, box)
     most = max((flow.rate for flow in system.flows), default=1.0)
-    lines = [_line(flow, way, middles, most) for flow, way in ways.items()]
-    boxes = [_part(part, middles[_Slot(part.layer, part.name)]) for part in system.parts]
-    width = len(layers) * (_BOX + _GAP) - _GAP + 2
+    lines = [_line(flow, way, middles, box, most) for flow, way in ways.items()]
+    boxes = [_part(part, middles[_Slot(part.layer, part.name)], box) for part in system.parts]
+    width = len(layers) * (box + _GAP) - _GAP + 2
     return drawing(width, height, title, description, *lines, *boxes)
+
+
+def _box_width(system: System) -> int:
+    """Return how wide boxes are: as the longest name needs, within reason."""
+    longest = max((len(part.name) for part in system.parts), default=0)
+    return min(max(ceil(longest * _LETTER) + 2 * _EDGE, _NARROWEST), _WIDEST)
 
 
 def _way(flow: Flow, system: System) -> list[_Slot]:
@@ -80,7 +88,9 @@ def _middle(slot: _Slot, others: Sequence[_Slot], at: Mapping[_Slot, int]) -> fl
     return sum(at[other] for other in others) / len(others)
 
 
-def _placed(layers: Sequence[Sequence[_Slot]]) -> tuple[dict[_Slot, tuple[float, float]], float]:
+def _placed(
+    layers: Sequence[Sequence[_Slot]], box: int
+) -> tuple[dict[_Slot, tuple[float, float]], float]:
     """Return the left and the middle of each place, and the height of all."""
     heights = [sum(slot.height + _SPACE for slot in layer) - _SPACE for layer in layers]
     whole = max(heights) + 4
@@ -88,34 +98,39 @@ def _placed(layers: Sequence[Sequence[_Slot]]) -> tuple[dict[_Slot, tuple[float,
     for at, layer in enumerate(layers):
         y = (whole - heights[at]) / 2
         for slot in layer:
-            found[slot] = (1 + at * (_BOX + _GAP), y + slot.height / 2)
+            found[slot] = (1 + at * (box + _GAP), y + slot.height / 2)
             y += slot.height + _SPACE
     return found, whole
 
 
 def _line(
-    flow: Flow, way: Sequence[_Slot], middles: Mapping[_Slot, tuple[float, float]], most: float
+    flow: Flow,
+    way: Sequence[_Slot],
+    middles: Mapping[_Slot, tuple[float, float]],
+    box: int,
+    most: float,
 ) -> Html:
     """Return a flow as a line from one part to another, the wider the more calls."""
     points = ""
     for before, after in pairwise(way):
         (left, y1), (x2, y2) = middles[before], middles[after]
-        x1, bend = left + _BOX, _GAP / 2
-        start = f"M{x1 - _BOX if points else x1:g},{y1:g}" + (f"H{x1:g}" if points else "")
+        x1, bend = left + box, _GAP / 2
+        start = f"M{x1 - box if points else x1:g},{y1:g}" + (f"H{x1:g}" if points else "")
         points += f"{start}C{x1 + bend:g},{y1:g} {x2 - bend:g},{y2:g} {x2:g},{y2:g}"
     width = _THIN + (_THICK - _THIN) * max(0.0, 1.0 - log10(most / flow.rate) / 4.0)
     words = f"{flow.sender} → {flow.receiver}: {flow.name}, {flow.text} at peak"
     return tag("path", tag("title", words), d=points, class_="flow", stroke_width=f"{width:.1f}")
 
 
-def _part(part: Part, place: tuple[float, float]) -> Html:
+def _part(part: Part, place: tuple[float, float], width: int) -> Html:
     left, top = place[0], place[1] - _HEIGHT / 2
-    size = {"width": _BOX, "height": _HEIGHT}
+    size = {"width": width, "height": _HEIGHT}
     look = "part" if part.kind else "part action"
     box = tag("rect", x=f"{left:g}", y=f"{top:g}", **size, rx=6, class_=look)
-    name = label(left + 10, top + 20, _short(part.name), "strong")
-    below = label(left + 10, top + 37, _short(_said(part)), "quiet")
-    return tag("g", tag("title", _whole(part)), box, name, below, *_used(part, left, top))
+    room = int((width - 2 * _EDGE) / _LETTER)
+    name = label(left + _EDGE, top + 20, shortened(part.name, room), "strong")
+    below = label(left + _EDGE, top + 37, shortened(_said(part), room + _MORE), "quiet")
+    return tag("g", tag("title", _whole(part)), box, name, below, *_used(part, left, top, width))
 
 
 def _said(part: Part) -> str:
@@ -134,17 +149,12 @@ def _whole(part: Part) -> str:
     return f"{part.name}{kind}: {_said(part)}{of}"
 
 
-def _used(part: Part, left: float, top: float) -> Sequence[Html]:
+def _used(part: Part, left: float, top: float, width: int) -> Sequence[Html]:
     """Return a bar along the lower edge, as long as the part's bottleneck is used."""
     if part.utilization is None or not part.nodes:
         return ()
     used = min(part.utilization, 1.0)
     tone = " bad" if part.utilization > 1 else " near" if part.utilization > _NEAR else ""
     at = {"x": f"{left + 6:g}", "y": f"{top + _HEIGHT - 5:g}", "height": 3}
-    track = tag("rect", **at, width=_BOX - 12, class_="track")
-    return track, tag("rect", **at, width=f"{used * (_BOX - 12):.1f}", class_=f"bar{tone}")
-
-
-def _short(text: str) -> str:
-    room = int((_BOX - 16) / _LETTER)
-    return text if len(text) <= room else text[: room - 1] + "…"
+    track = tag("rect", **at, width=width - 12, class_="track")
+    return track, tag("rect", **at, width=f"{used * (width - 12):.1f}", class_=f"bar{tone}")

@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
-from estimator.analyse.summary import BESIDES, costs, full_after, logical, objective
+from estimator.analyse.summary import (
+    BESIDES,
+    beside,
+    costs,
+    full_after,
+    logical,
+    objective,
+    percentile,
+)
 from estimator.evaluate import Bottleneck, Report
 from estimator.render.page import NOTHING, Column, Frame, Linked, Table
 from estimator.render.share_tables import shares
@@ -22,7 +30,6 @@ NO_OBJECTIVE = "none"
 UNCHANGED = "unchanged"
 _UTILIZATION = 4  # its column among the components
 _BUSY = 0.85  # a utilization from which a fixed fleet stands out
-_BOUND = {"latency.p99": "≥ ", "availability": "≤ "}
 
 
 def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
@@ -90,12 +97,13 @@ def _without_empty(table: Table) -> Table:
 
 def requirements(report: Report, most: int | None = None) -> Table:
     """Return what each action asks of the system, beside its objectives."""
+    percentiles = _percentiles(report)
     columns = [
         Column("avg/s", number=True, spare=2),
         Column("peak/s", number=True),
         Column("in, peak", number=True, spare=4),
         Column("out, peak", number=True, spare=3),
-        Column("p99", number=True),
+        Column(percentiles, number=True),
         Column("objective", number=True),
         Column("availability", number=True, spare=1),
         Column("objective", number=True, spare=1),
@@ -106,9 +114,8 @@ def requirements(report: Report, most: int | None = None) -> Table:
     room = _room(len(names), most, has_total)
     shown = _chosen(names, lambda a: report.number(f"{a}.requests.peak"), room)
     for name in shown:
-        table.rows.append(
-            [_called(report, name), *_flows(report, f"{name}."), *_levels(report, name)]
-        )
+        levels = _levels(report, name, percentiles)
+        table.rows.append([_called(report, name), *_flows(report, f"{name}."), *levels])
     if len(shown) < len(names):
         table.rows.append([f"{len(names) - len(shown)} more", *[""] * len(columns)])
     if has_total:
@@ -119,13 +126,19 @@ def requirements(report: Report, most: int | None = None) -> Table:
     return _without_empty(table)
 
 
+def _percentiles(report: Report) -> str:
+    """Return the percentile of all latencies; where they differ, the cells have it."""
+    found = {percentile(report, a) for a in report.actions if a not in report.internal}
+    return found.pop() if len(found) == 1 else "latency"
+
+
 def _ends_early(report: Report, actions: Sequence[str]) -> str:
     """Say of which actions a latency ends before all is done."""
     ends = [(a, end) for a in actions if a not in report.internal and (end := report.ends_with(a))]
     if not ends:
         return ""
     more = f" and {len(ends) - 1} more" if len(ends) > 1 else ""
-    return f"p99 of {ends[0][0]}{more}: to the {ends[0][1]}"
+    return f"{percentile(report, ends[0][0])} of {ends[0][0]}{more}: to the {ends[0][1]}"
 
 
 def _called(report: Report, action: str) -> str:
@@ -156,10 +169,11 @@ def _flows(report: Report, start: str) -> list[str]:
     return [*rates, *(text(report, f"{start}{side}.peak") for side in ("ingress", "egress"))]
 
 
-def _levels(report: Report, action: str) -> list[str]:
+def _levels(report: Report, action: str, percentiles: str) -> list[str]:
     """Return the bounds of an action's p99 and availability, each with its objective."""
     cells = []
-    for name, statistic in (("latency.p99", "p99"), ("availability", "availability")):
+    which = percentile(report, action)
+    for name, statistic in ((f"latency.{which}", which), ("availability", "availability")):
         estimate = report.values.get(f"{action}.{name}")
         if estimate is None or not report.components or action in report.internal:
             cells += [NOTHING, NOTHING]
@@ -167,8 +181,10 @@ def _levels(report: Report, action: str) -> list[str]:
         goal = objective(report, action, statistic)
         is_known = estimate.text != "100%" and (name == "availability" or estimate.value > 0)
         none = NO_OBJECTIVE if is_known else NOTHING
-        sign = _BOUND[name] if isfinite(estimate.value) else ""
-        bound = Linked(f"{sign}{estimate.text}", estimate.name)
+        sign = ("≤ " if statistic == "availability" else "≥ ") if isfinite(estimate.value) else ""
+        if statistic == which != percentiles:
+            sign = f"{which} {sign}"
+        bound = Linked(f"{sign}{beside(estimate, goal)}", estimate.name)
         cells.append(bound if is_known else NOTHING)
         refuted = goal is not None and _is_refuted(statistic, estimate.value, goal.value)
         cells.append(none if goal is None else Linked(goal.text + REFUTED * refuted, goal.name))
@@ -407,6 +423,7 @@ def _becomes(low: str, high: str) -> str:
     return UNCHANGED if low == high else _between(low, high)
 
 
+_LONGEST_NAME = 24
 _UNIT = re.compile(r"(-?\$?[\d.,]+[kMBT]?)([ /].+)")  # an amount, and a unit that stands apart
 
 
@@ -421,8 +438,12 @@ def _between(low: str, high: str) -> str:
 
 
 def together(names: tuple[str, ...]) -> str:
-    """Return one name, or what several have in common: `target_utilization (8)`."""
+    """Return one name, or what several have in common: `price (2 components)`.
+
+    A long name leaves the word out, since it would break at 80 columns: `target_utilization (8)`.
+    """
     if len(names) == 1:
         return names[0]
     last = names[0].rsplit(".", 1)[-1]
-    return f"{last} ({len(names)} components)"
+    whole = f"{last} ({len(names)} components)"
+    return whole if len(whole) <= _LONGEST_NAME else f"{last} ({len(names)})"

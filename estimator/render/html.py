@@ -12,6 +12,10 @@ from estimator.render.sanitize import sanitize
 _QUOTED = re.compile(r"`([^`]+)`")
 _VOID = frozenset(("br", "link", "meta", "wbr"))
 _JOINT = re.compile(r"(?<=[a-z]\.)(?=[a-z])")
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
+_LONG = re.compile(r"\w{20,}")
+_WITHIN = re.compile(r"(?<=_)(?=[^\W_])")
+"""Where long names may be broken too, as they would push figures off a narrow screen."""
 _CLASSES = {
     "bold red": "bad",
     "yellow": "near",
@@ -70,8 +74,18 @@ def words(text: str) -> Html:
 
 
 def breakable(text: str) -> Html:
-    """Return words whose names may be broken after their dots, where there is little room."""
-    return joined(_JOINT.split(text), tag("wbr"))
+    """Return words that may be broken where there is little room: in names, and not in dates."""
+    parts = _DATE.split(text)
+    made = (tag("span", p, class_="whole") if at % 2 else _names(p) for at, p in enumerate(parts))
+    return joined(made)
+
+
+def _names(text: str) -> Html:
+    """Return words whose names may be broken after their dots, and long ones within."""
+    pieces: list[str] = []
+    for part in _JOINT.split(text):
+        pieces += _WITHIN.split(part) if _LONG.search(part) else [part]
+    return joined(pieces, tag("wbr"))
 
 
 def _plain(text: str, _: str) -> Html:

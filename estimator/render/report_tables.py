@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 
-from estimator.analyse.summary import BESIDES, full_after
+from estimator.analyse.summary import BESIDES, beside, full_after
 from estimator.evaluate import Assumption, Outcome, Report, Value
 from estimator.render.first_screen import (
     components,
@@ -266,8 +266,9 @@ def _service_levels(report: Report) -> Table:
     for name, title in _LEVELS:
         cells = [text(report, f"{s}.{name}") for s in stated]
         if any(cell != NOTHING for cell in cells):
-            estimates = [report.values.get(f"{s}.estimate.{name}") for s in stated]
-            known = next((e.text for e in estimates if e is not None), NOTHING)
+            found = [(report.values.get(f"{s}.estimate.{name}"), f"{s}.{name}") for s in stated]
+            estimates = (beside(e, report.values.get(goal)) for e, goal in found if e is not None)
+            known = next(estimates, NOTHING)
             table.rows.append([title, *cells, known])
     used = [text(report, f"{s}.error_budget.used") for s in stated]
     if any(cell != NOTHING for cell in used):

@@ -11,10 +11,6 @@ _TOP: Mapping[str, str] = {
     "title": "write `name: {0}`",
     **dict.fromkeys(("description", "summary", "doc", "purpose"), "write `about: {0}`"),
     **dict.fromkeys(("version", "author", "owner", "team", "date", "notes", "comment"), _PROSE),
-    **dict.fromkeys(("dau", "active_users", "daily_users"), "write `users: {{daily_active: {0}}}`"),
-    **dict.fromkeys(("mau", "registered_users", "accounts"), "write `users: {{registered: {0}}}`"),
-    **dict.fromkeys(("ccu", "concurrent_users"), "write `users: {{concurrent: {0}}}`"),
-    **dict.fromkeys(("user", "customers", "population"), "write `users:`"),
     **dict.fromkeys(
         (
             "services",
@@ -119,7 +115,7 @@ _TOP: Mapping[str, str] = {
         "leave it out: a scenario has `users:`, `actions:` and `components:` at the left edge",
     ),
     "kind": "each component has a kind: write `components: {{api: {{kind: service}}}}`",
-    **dict.fromkeys(("budget", "cost", "max_cost"), "write `expect: [cost.per_month <= {0}]`"),
+    **dict.fromkeys(("budget", "cost", "max_cost"), "write `expect: [cost.per_month <= {1}]`"),
     **dict.fromkeys(("slos", "objectives", "targets"), "write `slo:`"),
     **dict.fromkeys(("availability", "uptime"), "write `slo: {{availability: {0}}}`"),
     **dict.fromkeys(("latency", "p99", "response_time"), "write `slo: {{p99: {0}}}`"),
@@ -132,8 +128,6 @@ _TOP: Mapping[str, str] = {
         ("copies", "replication", "replication_factor", "replicas"),
         "write `storage: {{copies: {0}}}`",
     ),
-    "retention": "each action has its own, as `post: {{per_user: 2/day, retention: {0}}}`",
-    **dict.fromkeys(("qps", "rps", "tps", "rate"), "write `actions: {{request: {{rate: {0}/s}}}}`"),
     **{
         word: f"write `conventions: {{{{{word}: {{0}}}}}}`"
         for word in ("day", "month", "year", "round", "units", "credibility")
@@ -152,6 +146,56 @@ _TOP: Mapping[str, str] = {
     ),
     "currency": "money is in USD; name a rate under `inputs`, such as `eur: $1.10`",
 }
+OF_USERS: Mapping[str, str] = {
+    **dict.fromkeys(("dau", "active_users", "daily_users", "daily_active"), "daily_active"),
+    **dict.fromkeys(("mau", "registered_users", "total_users", "registered"), "registered"),
+    **dict.fromkeys(("ccu", "concurrent_users", "online_users", "concurrent"), "concurrent"),
+}
+"""Words for a part of `users` that stand at the left edge."""
+
+_POPULATIONS = """
+user customers population people members accounts clients devices sensors meters cameras phones
+vehicles cars drivers riders passengers couriers players gamers subscribers followers viewers
+listeners visitors readers writers creators authors publishers advertisers tenants merchants sellers
+buyers shoppers vendors partners developers engineers employees staff agents students teachers
+patients doctors guests customer client device player tenant citizens voters households companies
+organizations organisations businesses teams traders donors streamers participants callers
+"""
+POPULATIONS = frozenset(_POPULATIONS.split())
+"""Words for those who use a system, or for things that do."""
+
+OF_ACTIONS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("payload", "size", "bytes", "row_size", "record_size", "message_size", "item_size"),
+        "payload|B",
+    ),
+    **dict.fromkeys(("qps", "rps", "tps", "rate", "requests_per_second"), "rate|/s"),
+    **dict.fromkeys(("per_user", "requests_per_user"), "per_user|/day"),
+    **dict.fromkeys(("read_write_ratio", "rw_ratio", "reads_per_write"), "read_write_ratio"),
+    **dict.fromkeys(("retention", "ttl", "keep"), "retention"),
+    **{key: key for key in ("every", "volume", "request", "response", "stored", "op")},
+}
+"""Words of an action that stand at the left edge; behind `|` is the unit of a plain number."""
+
+COMPONENTS: Mapping[str, str] = {
+    **dict.fromkeys(("db", "database", "datastore"), "database"),
+    **dict.fromkeys(("cache", "caching"), "cache"),
+    **dict.fromkeys(("lb", "load_balancer", "gateway", "proxy"), "load_balancer"),
+    **dict.fromkeys(("queue", "message_queue", "mq", "broker"), "queue"),
+    **dict.fromkeys(("blob_storage", "object_store", "object_storage", "media"), "object_store"),
+    **dict.fromkeys(("server", "backend", "web", "frontend", "compute"), "service"),
+    **dict.fromkeys(("search", "index", "search_engine"), "search_index"),
+    **dict.fromkeys(("stream", "streaming", "kafka"), "kafka"),
+    "cdn": "cdn",
+}
+"""Words for a component that stand at the left edge, and its kind."""
+
+SINGLE_VALUED = ("users", "name", "about", "library", "as_of")
+"""The sections that a single value may stand behind, and so be a misspelling of."""
+
+RESULTS: Mapping[str, str] = {"servers": "hosts", "requests": "calls", "writes": "written"}
+"""Names of results that people give to inputs of theirs, and names that are free."""
+
 _EXPECTATION: Mapping[str, str] = {
     **dict.fromkeys(
         ("condition", "expr", "expression", "expect", "assert", "test", "rule", "that"),
@@ -269,12 +313,15 @@ def key_meant(model: str, word: str, value: str | None) -> str | None:
         value: The single value behind it, if it has one.
     """
     line = KEYS.get(model, {}).get(word.lower())
-    return line.format(value or "...") if line is not None else None
+    a_month = re.sub(r" *(/ *|per |a )month$", "", value or "")
+    return line.format(value or "...", a_month or "...") if line is not None else None
 
 
 def section_meant(section: str, value: str) -> str | None:
     """Return the line to write for a section that has a single value."""
     line = SINGLE.get(section)
+    if section == "storage" and value[:1].isalpha():
+        return "a store is a component: write `components: {blobs: {kind: object_store}}`"
     if section in ("derive", "inputs") and (assigned := assignment_meant(value)):
         return f"write `{section}: {{{assigned}}}`"
     return line.format(value, section) if line is not None else None

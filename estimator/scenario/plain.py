@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from estimator.diagnostics import Place, Problems, Text, did_you_mean, short
+from estimator.scenario.keys_meant import top_key_meant
 from estimator.scenario.other_words import item_meant, key_meant, section_meant
 from estimator.scenario.shape import model_in
 from estimator.scenario.yaml_tree import Items, Mapping, Scalar, Tree
@@ -213,7 +214,10 @@ def _key_meant(model: type[BaseModel], tree: Tree, path: Path) -> str:
     word, value, beside = str(path[-1]), node_at(tree, path), node_at(tree, path[:-1])
     text = value.text.value if isinstance(value, Scalar) else None
     known = [field.alias or name for name, field in model.model_fields.items()]
-    found = key_meant(model.__name__, word, text) or did_you_mean(word, known)
+    if len(path) == 1 and model.__name__ == "ScenarioFile" and isinstance(tree, Mapping):
+        found = top_key_meant(tree, word, known)
+    else:
+        found = key_meant(model.__name__, word, text) or did_you_mean(word, known)
     if found is None and _ALONE in known and isinstance(beside, Mapping):
         found = _as_condition(beside) if len(beside.entries) == 1 else None
     return found or "the keys are " + ", ".join(known)

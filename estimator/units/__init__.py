@@ -14,7 +14,7 @@ from estimator.units.dimension import (
     power,
 )
 from estimator.units.table import Calendar, Unit, UnitTable, unit_factor, unit_table
-from estimator.units.write import base_unit, term, write
+from estimator.units.write import apart, base_unit, term, write
 
 __all__ = [
     "ANY",
@@ -27,6 +27,7 @@ __all__ = [
     "Dimension",
     "Unit",
     "UnitTable",
+    "apart",
     "base_unit",
     "describe",
     "divide",

@@ -7,6 +7,7 @@ the digits shown. The exceptions are `unbounded` and a share above 99.9999999999
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from estimator.units.dimension import DATA, MONEY, PLAIN, TIME, Dimension, divide, written
 from estimator.units.table import Calendar
@@ -39,6 +40,7 @@ _PER_DATA_TIME = divide(_PER_DATA, TIME)
 _DIGITS = 3
 _IN_FULL = 10_000  # numbers below it are shown without a letter
 _NOISE = 1e-12  # of a number, what arithmetic may leave of a whole one
+_MOST_DIGITS = 12  # in which a value is told from another that it is not
 _NEAREST = 1e-12  # what a share lacks of all of it where nines are no longer told apart
 
 
@@ -102,6 +104,19 @@ def bits(value: float) -> str:
     """Write a data rate, given in bytes a second, in bits a second."""
     size = value * 8
     return in_units(size, _BITS, _DIGITS) if math.isfinite(size) else write(value, _DATA_RATE)
+
+
+def apart(text: Callable[[int], str], beside: str) -> str:
+    """Write a value in three digits, or in as many as tell it from another that it is beside.
+
+    Args:
+        text: Writes the value in so many digits.
+        beside: The other, as it is shown.
+
+    >>> apart(lambda digits: share(0.1504, significant=digits), "15%")
+    '15.04%'
+    """
+    return next((t for n in range(_DIGITS, _MOST_DIGITS) if (t := text(n)) != beside), beside)
 
 
 def write(

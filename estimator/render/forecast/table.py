@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -82,7 +82,7 @@ def passings(forecast: Forecast) -> Table:
                 NOTHING if one.chance in (0.0, 1.0) and one.early is None else f"{one.chance:.0%}"
             )
             row += [_between(one), chance]
-        row += [_day(one.order_by)] if has_orders else []
+        row += [_order(one, forecast.start)] if has_orders else []
         table.rows.append(row)
     return table
 
@@ -103,8 +103,10 @@ def _between(one: Passing) -> str:
     return f"{one.early.isoformat()} to {'later' if one.late is None else one.late.isoformat()}"
 
 
-def _day(day: date | None) -> str:
-    return NOTHING if day is None else day.isoformat()
+def _order(one: Passing, start: date) -> str:
+    if one.order_by is None:
+        return NOTHING
+    return one.order_by.isoformat() + ", overdue" * (one.order_by < start)
 
 
 def months(forecast: Forecast) -> Table:
@@ -147,7 +149,8 @@ def _changes(points: Sequence[Month]) -> dict[int, list[str]]:
 
 def _sizes(sizes: Sizes, start: date) -> Table:
     nodes = "1 node" if sizes.nodes == 1 else f"{sizes.nodes} nodes"
-    title = f"{sizes.component}: {nodes} of"
+    ordered = ", ".join(f"{count} from {day.isoformat()}" for day, count in sizes.ordered)
+    title = f"{sizes.component}: {nodes}{f' ({ordered})' if ordered else ''} of"
     columns = [Column(title, whole=True), Column("$/h each", number=True)]
     columns += [Column("enough until", whole=True), Column("ended by")]
     table = Table(title, columns, frame=Frame.HEADED)
@@ -180,6 +183,7 @@ def notes(forecast: Forecast) -> Iterator[str]:
         yield f"Unknown values may bring the limits forward: {', '.join(open_)}."
     if not forecast.grows:
         yield "Nothing grows: add growth with `traffic: {growth: 3%/month}`."
+    yield from machines_note(forecast.machines)
     for name, file in forecast.unchanged.items():
         yield (
             f"`{sanitize(name)}` ({sanitize(file)}) stays as it is today: only what this file says"
@@ -194,6 +198,12 @@ def notes(forecast: Forecast) -> Iterator[str]:
     if forecast.samples:
         slow = f" ({forecast.slow_samples} for results with queueing)" * bool(forecast.slow_samples)
         yield f"Median [5% to 95%] of {forecast.samples:,} samples{slow}; each has its own dates."
+
+
+def machines_note(machines: Mapping[str, str]) -> Iterator[str]:
+    """Yield on which machines components stay that leave theirs open."""
+    for component, machine in machines.items():
+        yield f"`{sanitize(component)}` stays on {sanitize(machine)}, which is the cheapest now."
 
 
 def cell_text(cell: Cell) -> str:

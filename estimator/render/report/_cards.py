@@ -10,6 +10,7 @@ from estimator.analyse.explain import Derivation
 from estimator.api.dossier import Dossier
 from estimator.render.explain.text import origin_of
 from estimator.render.html import Html, html, joined, tag, words
+from estimator.render.page import NOTHING
 
 _MOST = 560
 """Cards of a scenario: further ones would make the page too large to be sent."""
@@ -35,8 +36,8 @@ class Cards:
         self._cited: Counter[str] = Counter()
 
     def link(self, text: str, quantity: str) -> Html:
-        """Return a number that opens its card; as it is where there is no such quantity."""
-        if quantity not in self._dossier.report.values:
+        """Return a number that opens its card; as it is where nothing came about."""
+        if quantity not in self._dossier.report.values or text == NOTHING:
             return html(text)
         self._asked[quantity] = None
         return tag("button", text, popovertarget=self._id(quantity))

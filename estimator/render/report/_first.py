@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from estimator.analyse.summary import WITH_OTHER_DEFAULTS, SummaryLine, summary
+from estimator.analyse.summary import WITH_OTHER_DEFAULTS, SummaryLine, figure, summary
 from estimator.api.dossier import Dossier
 from estimator.evaluate import Report
 from estimator.render.compare.table import decision
@@ -32,7 +32,7 @@ _CLASSES = {"refuted": "bad", "near": "near"}
 def headline(report: Report, *, level: int) -> Html:
     """Return the name of a scenario, what it says of itself, and what became of its checks."""
     name, file, about = heading(report)
-    checks = [tag("li", piece.text, class_=_tone(piece.style)) for piece in verdict(report)]
+    checks = _checks(report, "li")
     return tag(
         "header",
         tag(f"h{level}", name),
@@ -40,6 +40,20 @@ def headline(report: Report, *, level: int) -> Html:
         tag("p", tag("code", file), class_="file"),
         tag("ul", *checks, class_="checks") if checks else "",
     )
+
+
+def in_short(report: Report) -> Html:
+    """Return what a scenario costs, its servers, and what became of its checks, in a line."""
+    servers = report.number("servers")
+    units = {"cost.per_month": "/month", "servers": " server" if servers == 1 else " servers"}
+    said = [f"{figure(report, n)}{unit}" for n, unit in units.items() if report.number(n)]
+    figures = [tag("span", ", ".join(said))] if said else []
+    return joined([*figures, *_checks(report, "span")])
+
+
+def _checks(report: Report, element: str) -> list[Html]:
+    pieces = [piece for piece in verdict(report) if piece.text.strip()]  # no spaces between
+    return [tag(element, piece.text, class_=_tone(piece.style)) for piece in pieces]
 
 
 def _tone(style: str) -> str | None:
@@ -52,10 +66,12 @@ def failing(report: Report) -> Html:
         tag("li", "".join(piece.text for piece in line), class_=_tone(line[0].style))
         for line in failures(report)
     ]
+    is_red = any(line[0].style.endswith("red") for line in failures(report))
     more = lines[_MOST_FAILING:]
     rest = folded(f"{len(more)} more", tag("ul", *more), class_="paper") if more else ""
     shown = tag("ul", *lines[:_MOST_FAILING])
-    return tag("div", shown, rest, class_="failing") if lines else Html("")
+    look = "failing" if is_red else "failing open"
+    return tag("div", shown, rest, class_=look) if lines else Html("")
 
 
 def answer(dossier: Dossier, cards: Cards) -> Html:
@@ -81,8 +97,8 @@ def _figure(line: SummaryLine, cards: Cards) -> Html:
         tag("h2", line.title),
         tag("p", _in_units(first, _QUANTITIES[line.key], cards), class_="figure"),
         *(tag("p", text, class_="range") for text in ranges),
-        tag("p", below, class_="rest") if below else "",
-        tag("p", line.dominated_by, class_="dominated") if line.dominated_by else "",
+        tag("p", words(below), class_="rest") if below else "",
+        tag("p", words(line.dominated_by), class_="dominated") if line.dominated_by else "",
         class_=_CLASSES.get(line.status),
     )
 
@@ -114,6 +130,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _row(line: SummaryLine) -> Html:
-    dominated = tag("span", line.dominated_by, class_="dominated") if line.dominated_by else ""
+    by = words(line.dominated_by)
+    dominated = tag("span", by, class_="dominated") if by else ""
     text = tag("span", words(line.text), class_=_CLASSES.get(line.status))
     return tag("div", tag("dt", line.title), tag("dd", text, dominated))

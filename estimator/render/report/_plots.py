@@ -133,9 +133,10 @@ def _system(report: Report) -> Plot | None:
         return None
     title = "The system"
     count = sum(bool(part.kind) for part in found.parts)
+    parts = "1 component" if count == 1 else f"{count} components"
     busiest = max(found.flows, key=lambda flow: flow.rate)
     said = (
-        f"{count} components; most calls go from {busiest.sender} to {busiest.receiver},"
+        f"{parts}; most calls go from {busiest.sender} to {busiest.receiver},"
         f" {busiest.text} at peak. The wider a line, the more calls; bars show utilization."
     )
     return Plot("system", title, said, diagram(found, title, said), flow_table(found))
@@ -167,12 +168,16 @@ def _sweep(dossier: Dossier) -> Iterator[Plot]:
     sweep = dossier.sweep
     if sweep is None or not sweep.points:
         return
+    *others, over = sweep.axes
+    each = f" A curve for each {' and '.join(others)}." if others else ""
     for name, drawn in zip(sweep.shown, curves_of_sweep(sweep), strict=True):
-        yield _curves(f"sweep-{name}", drawn, sweep.axes[-1], dossier.report, name)
+        yield _curves(f"sweep-{name}", drawn, over, dossier.report, name, each)
 
 
-def _curves(name: str, drawn: Curves, over: str, report: Report, quantity: str) -> Plot:
-    """Return curves with their values."""
+def _curves(
+    name: str, drawn: Curves, over: str, report: Report, quantity: str, each: str = ""
+) -> Plot:
+    """Return curves with their values; a sentence may say what there is a curve for."""
     value = report.values[quantity]
 
     def text(amount: float) -> str:
@@ -187,7 +192,7 @@ def _curves(name: str, drawn: Curves, over: str, report: Report, quantity: str) 
     first = drawn.curves[0]
     title = NAMES.get(quantity, quantity) + drawn.title.removeprefix(quantity)
     ends = [f"{first.texts[at]} at {drawn.places[at]}" for at in (0, -1)]
-    said = f"{value.about} From {ends[0]} to {ends[1]}.".strip()
+    said = f"{value.about} From {ends[0]} to {ends[1]}.{each}".strip()
     is_range = len(drawn.curves) == _RANGED and first.name == "median"
     svg = curves(
         title, said, drawn.places, drawn.curves, drawn.limits, write=text, is_range=is_range

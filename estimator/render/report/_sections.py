@@ -30,6 +30,7 @@ from estimator.render.sweep.table import sweep_table
 
 _MOST_RANKED = 5
 _MOST_LIMITS = 6
+_MOST_POINTS = 24  # of a sweep; a longer table is folded below its plots
 _SECTIONS = frozenset(
     (
         "Requirements",
@@ -43,6 +44,8 @@ _SECTIONS = frozenset(
     )
 )
 """The titles of tables that sections have as well."""
+_FAILING = {"fail": "bad", "warn": "near"}
+"""The looks of what fails already, by whether it fails the run."""
 
 
 class Section(NamedTuple):
@@ -83,6 +86,8 @@ class Maker:
         dated = [] if forecast is None else [passings(forecast)]
         for row in (row for table in dated for row in table.rows):
             row[0] = condition(self._report, row[0])
+        for table in dated:
+            table.columns[0] = table.columns[0]._replace(title="limit")
         nearest = _nearest(self._dossier.verdicts, self._report)
         found = [
             replace(table, rows=table.rows[:_MOST_LIMITS])
@@ -156,7 +161,7 @@ class Maker:
         designs = self._dossier.designs
         if designs is None:
             return Html("")
-        said = tag("div", *(tag("p", line) for line in sacrifices(designs)), class_="said")
+        said = tag("div", *(tag("p", words(line)) for line in sacrifices(designs)), class_="said")
         made = self._tables(compare_tables(designs))
         return joined([tag("div", self._plot("designs"), said, class_="beside"), *made])
 
@@ -181,9 +186,12 @@ class Maker:
         sweep = self._dossier.sweep
         if sweep is None or not sweep.points:
             return Html("")
-        made = self._tables([sweep_table(sweep)], titled=False)
+        table = sweep_table(sweep)
+        made = joined(self._tables([table], titled=False))
+        if len(table.rows) > _MOST_POINTS:
+            made = folded(f"{len(table.rows)} points", made)
         notes = [tag("p", line, class_="note") for line in sweep_notes(sweep) if line]
-        return joined([self._all_plots("sweep-"), *made, *notes])
+        return joined([self._all_plots("sweep-"), made, *notes])
 
     def _expectations(self) -> Html:
         """Return what is expected, what became of it, and until when it holds."""
@@ -204,9 +212,10 @@ def _nearest(verdicts: Sequence[Verdict], report: Report) -> Table:
     table = Table("When it breaks", [Column("expected"), Column("holds until")])
     for verdict in verdicts:
         until = verdict.until_when
-        if verdict.outcome.status == "fail":
+        tone = _FAILING.get(verdict.outcome.status)
+        if tone is not None:
             fails = joined(
-                [tag("strong", "fails already", class_="bad"), words(until and f"; {until}")]
+                [tag("strong", "fails already", class_=tone), words(until and f"; {until}")]
             )
             table.rows.append([expected(report, verdict.outcome), fails])
     firm = [v for v in verdicts if v.outcome.status == "pass" and v.until_when]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from estimator.api.dossier import Dossier
@@ -11,14 +11,14 @@ from estimator.render.html import Html, folded, table_html, tag
 from estimator.render.registry import Text
 from estimator.render.report import Reported
 from estimator.render.report._cards import Cards
-from estimator.render.report._first import answer, failing, headline
+from estimator.render.report._first import answer, failing, headline, in_short
 from estimator.render.report._plots import plots
 from estimator.render.report._sections import Maker, Section, from_file
 from estimator.render.report._style import page_style
 from estimator.render.report_tables import heading
 from estimator.version import __version__
 
-_MADE = "Every underlined number opens how it came about. Made by estimator"
+_OPENS = "Every underlined number opens how it came about. "
 
 
 def to_html(reported: Reported) -> Iterator[str]:
@@ -29,12 +29,13 @@ def to_html(reported: Reported) -> Iterator[str]:
     yield f'<html lang="en">{_head(", ".join(names))}<body>'
     yield tag("a", "Skip to the answer", href="#s1", class_="skip")
     if len(dossiers) > 1:
-        yield _contents(names)
+        yield _contents(dossiers)
     yield "<main>"
     for at, dossier in enumerate(dossiers, 1):
         yield _scenario(dossier, f"s{at}", level=1)
     yield "</main>"
-    yield tag("footer", tag("p", f"{_MADE} {__version__}."))
+    made = f"Made by estimator {__version__}."
+    yield tag("footer", tag("p", tag("span", _OPENS, class_="screen"), made))
     yield "</body></html>\n"
 
 
@@ -59,8 +60,12 @@ def _head(title: str) -> Html:
     )
 
 
-def _contents(names: list[str]) -> Html:
-    links = [tag("li", tag("a", name, href=f"#s{at}")) for at, name in enumerate(names, 1)]
+def _contents(dossiers: Sequence[Dossier]) -> Html:
+    """Return links to the scenarios, each with what it costs and what became of its checks."""
+    links = []
+    for at, dossier in enumerate(dossiers, 1):
+        link = tag("a", heading(dossier.report)[0], href=f"#s{at}")
+        links.append(tag("li", link, in_short(dossier.report)))
     return tag("nav", tag("ul", *links), aria_label="Scenarios", class_="scenarios")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.analyse.solve import Solution
+from estimator.render.forecast.table import machines_note
 from estimator.render.page import Column, Frame, Part, Table
 from estimator.render.registry import Page
 from estimator.render.solve import Solved
@@ -33,10 +34,13 @@ def notes(found: Solution) -> Iterator[str]:
     """Yield where else the condition turns, and where that was looked for."""
     if len(found.spans) > 1 or any(span.low_text and span.high_text for span in found.spans):
         yield "It holds " + ", and ".join(_span(s.low_text, s.high_text) for s in found.spans) + "."
+    yield from machines_note(found.machines)
     low, high = found.grid_texts
     tried = f"Tried {found.grid[2]} values of {found.name} from {low} to {high}"
     more = found.evaluations - found.grid[2]
     yield f"{tried}, and {more} more to narrow it down." if found.limit else f"{tried}."
+    if found.further:
+        yield f"To look further, write `--for '{found.name}={'..'.join(found.further)}'`."
 
 
 def answer(found: Solution) -> str:

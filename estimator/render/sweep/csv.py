@@ -8,7 +8,8 @@ from csv import writer as rows_into
 from math import isnan
 from typing import TYPE_CHECKING
 
-from estimator.analyse.sweep import Point, Sweep
+from estimator.analyse.sweep import Sweep
+from estimator.analyse.sweep_points import Point
 from estimator.render.registry import Text
 from estimator.render.sanitize import cell
 from estimator.render.sweep import Swept

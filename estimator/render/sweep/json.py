@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from estimator.analyse.cell import Cell
-from estimator.analyse.sweep import Point, Sweep
+from estimator.analyse.sweep import Sweep
+from estimator.analyse.sweep_points import Point
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.registry import Text
 from estimator.render.sweep import Swept
@@ -38,6 +39,7 @@ def _point(sweep: Sweep, point: Point) -> dict[str, Any]:
         },
         "results": {n: cell_json(c) for n, c in zip(sweep.shown, point.cells, strict=False)},
         "bottlenecks": dict(point.bottlenecks),
+        "machines": dict(point.machines),
         "changes": list(point.changes),
         "failing": list(point.failing),
         "fault": point.fault or None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from estimator.analyse.sweep import Point, Sweep
+from estimator.analyse.sweep import Sweep
+from estimator.analyse.sweep_points import Point
 from estimator.render.page import Part
 from estimator.render.plot import Curve, Curves, plot_lines
 from estimator.render.registry import Page

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from estimator.analyse.cell import Cell
 from estimator.analyse.sweep import Sweep
-from estimator.render.page import NOTHING, Column, Frame, Part, Table, few, without_spreads
+from estimator.render.page import (
+    NOTHING,
+    Column,
+    Frame,
+    Part,
+    Table,
+    few,
+    with_room,
+    without_spreads,
+)
 from estimator.render.registry import Page
 from estimator.render.sweep import Swept
 
@@ -18,7 +27,7 @@ _FAILING = "fails"
 def page(swept: Swept, width: int) -> Iterator[Part]:
     """Yield a row a point, with where bottlenecks change and what fails."""
     if swept.sweep is not None:
-        yield without_spreads(sweep_table(swept.sweep), width)
+        yield with_room(without_spreads(sweep_table(swept.sweep), width), width)
         yield from notes(swept.sweep)
 
 
@@ -31,7 +40,7 @@ def sweep_table(sweep: Sweep) -> Table:
     }
     columns = [Column(name, number=bool(at), whole=True) for at, name in enumerate(sweep.axes)]
     columns += [Column(name, number=True) for name in sweep.headings]
-    columns += [Column(title) for title, is_there in further.items() if is_there]
+    columns += [Column(t, spare=int(t == _CHANGES)) for t, is_there in further.items() if is_there]
     table = Table(sweep.axes[0], columns, frame=Frame.HEADED)
     for point in sweep.points:
         cells = [cell_text(cell) or NOTHING for cell in point.cells] or [NOTHING] * len(sweep.shown)
@@ -46,13 +55,20 @@ def notes(sweep: Sweep) -> Iterator[str]:
     """Yield what the table does not say by itself."""
     if sweep.has_frontier:
         yield ""
-        yield "* no other point is at least as good in all results and better in one."
+        kept = " of those at which nothing fails" * _has_kept(sweep)
+        yield f"* no other point{kept} is at least as good in all results and better in one."
     if sweep.samples:
         yield ""
         slow = f" ({sweep.slow_samples:,} for results with queueing)" * bool(sweep.slow_samples)
         yield (
             f"Median [5% to 95%] of {sweep.samples:,} samples{slow} at each point, the same in all."
         )
+
+
+def _has_kept(sweep: Sweep) -> bool:
+    """Return whether something fails at some points, and not at all of them."""
+    failing = [bool(point.failing or point.fault) for point in sweep.points]
+    return any(failing) and not all(failing)
 
 
 def cell_text(cell: Cell) -> str:
