@@ -438,6 +438,30 @@ def test_a_setting_that_cannot_be_is_told_once_with_the_one_that_was_meant(
     assert help_ in told.err
 
 
+REPORTS = """\
+users: %s
+actions: {report: {every: 10 s, payload: 120 B, retention: 1 day%s}}
+components: {ingest: {kind: service, receives: report}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("users", "by", "line"),
+    [
+        ("2M", "", "`users: {registered: 2M, concurrent: 100%}`"),
+        ("{riders: 9M, sensors: 2M}", ", by: sensors", "`sensors: {registered: 2M, concurrent:"),
+    ],
+)
+def test_what_a_tenth_of_the_users_is_assumed_to_do_every_so_often_warns(
+    users: str, by: str, line: str, ask: Ask
+) -> None:
+    told = ask("check", "-", given=REPORTS % (users, by))
+    assert "only users who are online at once do `report`, an assumed 200k of 2M" in told.out
+    assert line in told.out
+    said = users.replace("2M", "{registered: 2M, concurrent: 100%}")
+    assert "online at once" not in ask("check", "-", given=REPORTS % (said, by)).out
+
+
 def test_a_text_of_a_formula_is_pointed_at_in_the_file() -> None:
     """The place is the slip itself, not the line."""
     problems = Problems()

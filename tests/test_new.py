@@ -77,6 +77,7 @@ def test_all_shipped_scenarios_are_starting_points_and_the_short_one_is_the_firs
         ("whatsapp", "whatsapp"),
         ("team/eu/facebook.yaml", "feed"),
         ("chatgpt", "llm_chat"),
+        ("iot", "metrics"),
         ("shop", STARTER),
     ],
 )

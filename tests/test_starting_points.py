@@ -47,6 +47,7 @@ PUBLISHED = [
     ("url_shortener", "shorten.stored.retained", 15e12, EXACT, f"{GROKKING}, TinyURL"),
     ("url_shortener", "shorten.reads.average", 19e3, MAGNITUDE, f"{GROKKING}, TinyURL"),
     ("search", "index.index", 220e9, EXACT, "the scenario itself"),
+    ("metrics", "metrics_collected", 10e6, EXACT, "Alex Xu, System Design Interview 2 (2022)"),
     ("payments", "pay.stored.per_day", 100e9, EXACT, "Vinnik, payment-system"),
     # ChatGPT: 28,936 A100 for 13M users a day, 0.36 cents a question at $1 for a GPU and hour.
     # 28,936 A100 for 13M users, at the FLOPS that H100 have in fp8 instead of A100 in bf16

@@ -28,6 +28,7 @@ CLASSICS = (
     "search",
     "payments",
     "llm_chat",
+    "metrics",
 )
 """The systems that interviews ask for, in the order in which they are listed."""
 

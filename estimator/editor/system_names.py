@@ -46,6 +46,10 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "chatgpt", "gpt", "openai", "claude", "gemini", "llm", "chatbot",
         "llm inference", "ai chat",
     ),
+    "metrics": (
+        "datadog", "prometheus", "grafana", "monitoring", "metrics monitoring", "observability",
+        "telemetry", "time series", "iot", "internet of things", "sensors",
+    ),
     "rag": ("perplexity", "retrieval augmented generation"),
     "image_generation": ("midjourney", "dalle", "stable diffusion"),
     "events": ("analytics", "clickstream", "event pipeline", "ad click aggregator"),

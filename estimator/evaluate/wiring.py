@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from estimator.diagnostics import Problems
 from estimator.evaluate.report import Assumption
 from estimator.model import Model, Origin
-from estimator.units import DATA, MONEY
+from estimator.units import DATA, MONEY, PLAIN
 
 _SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research, 2006)"
 _MANY, _FAR = 500, 4  # nodes that somebody asks about; how many times what else asks for
@@ -20,6 +20,7 @@ def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems
     """Warn of items that no store keeps (W103), or two (W113), or a wrong one (W114 to W117)."""
     _warn_of_lost_items(model, values, problems)
     for action in model.actions:
+        _warn_of_assumed_users(action, model, values, problems)
         _warn_of_kept_twice(action, model, values, problems)
         _warn_of_carriers(action, model, values, problems)
         _warn_of_retention(action, model, values, problems)
@@ -31,6 +32,33 @@ def warn_of_wiring(model: Model, values: Mapping[str, float], problems: Problems
     long = [one for one in records if _warn_of_long_keeping(one, model, values, problems)]
     if not long:
         _warn_of_dear_keeping(records, model, values, problems)
+
+
+def _warn_of_assumed_users(
+    action: str, model: Model, values: Mapping[str, float], problems: Problems
+) -> None:
+    """Warn of what is done every so often by a share of users that the file does not give."""
+    every = model.quantities.get(f"{action}.every")
+    if every is None or every.origin is not Origin.GIVEN:
+        return
+    using = [
+        use
+        for kind in ("events", "writes", "reads")
+        if (events := model.quantities.get(f"{action}.{kind}.average")) is not None
+        for use in events.uses
+    ]
+    online = next((use for use in using if use.endswith(".concurrent")), None)
+    if online is None or model.quantities[online].origin is not Origin.DEFAULT:
+        return
+    whose = online.removesuffix(".concurrent")
+    whole, part = (model.write(values[name], PLAIN) for name in (whose, online))
+    problems.add(
+        "W103",
+        f"only users who are online at once do `{action}`, an assumed {part} of {whole}",
+        every.text.place,
+        help=f"write `{whose.rpartition('.')[2]}: {{registered: {whole}, concurrent: 100%}}` for"
+        " devices, which are always online, or else the share that is",
+    )
 
 
 def _warn_of_empty(
