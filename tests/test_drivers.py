@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from asking import Ask, estimated, one_in
 
-from estimator.evaluate import Report, SamplingOptions, Uncertainty
+from estimator.evaluate import Report, SamplingOptions
+from estimator.evaluate.sampled import Uncertainty
 
 NORMAL = NormalDist()
 REACH = NORMAL.inv_cdf(0.95)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def test_the_ranking_is_that_of_the_whole_model_computed_again_for_each_end(path
     leading = found.model.leading_to(outcomes)
     smooth = ranking._without_rounding(found.model, leading)
     kept = {n: q for n, q in smooth.quantities.items() if n in leading}
-    smooth = replace(smooth, quantities=kept)
+    smooth = smooth._replace(quantities=kept)
     now = compile_program(smooth).values()
     swings = {}
     for one in ranking._inputs(found.model, found.report):

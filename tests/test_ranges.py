@@ -21,7 +21,8 @@ from terminals import Terminal
 from test_run import COLOR, on_terminal
 
 from estimator.diagnostics import InputError
-from estimator.evaluate import SamplingOptions, Spread, Uncertainty
+from estimator.evaluate import SamplingOptions
+from estimator.evaluate.sampled import Spread, Uncertainty
 from estimator.evaluate.uncertainty import limits, sampler
 
 NORMAL = NormalDist()

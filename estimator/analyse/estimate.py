@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from estimator.analyse.used import BuildOptions, Linked
 from estimator.diagnostics import Problems, Text
-from estimator.evaluate import MachineChoice, Report, SamplingOptions, check_given, evaluate
+from estimator.evaluate import Report, SamplingOptions, check_given, evaluate
 from estimator.evaluate.assumptions import Gathered
 from estimator.evaluate.failures import refuse_work, values_of
 from estimator.formula.sampling import TooMuchWorkError
@@ -18,6 +18,7 @@ from estimator.scenario.load import Loaded
 
 if TYPE_CHECKING:
     from estimator.analyse.measure_first import Moved
+    from estimator.evaluate.choice import MachineChoice
 
 
 class Estimate(NamedTuple):

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from estimator.catalog import Entry, catalog
 from estimator.diagnostics import Problems, did_you_mean
 from estimator.evaluate import (
-    Candidate,
-    MachineChoice,
     binding,
     compile_program,
     is_about,
@@ -19,6 +17,7 @@ from estimator.evaluate import (
     utilization_of,
     violations,
 )
+from estimator.evaluate.choice import Candidate, MachineChoice
 from estimator.formula.emit import computed, constant
 from estimator.formula.parse import parse
 from estimator.formula.tree import Literal, Number, names_in

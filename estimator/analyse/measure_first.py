@@ -303,9 +303,8 @@ class _Moving:
         values: Mapping[str, float],
         outcomes: Sequence[str],
     ) -> None:
-        self._model = model._replace(
-            quantities={n: q for n, q in model.quantities.items() if n in leading}
-        )
+        asked = {n: q for n, q in model.quantities.items() if n in leading}
+        self._model = model._replace(quantities=asked)
         self._values = {name: values[name] for name in leading}
         steps = {}
         for name, step in compile_program(self._model).steps.items():
@@ -316,6 +315,8 @@ class _Moving:
                     continue  # it needs whole nodes: it stays as it is
                 steps[name] = step
         self._program = Program(steps, self._values)
+        self._reads = {name: 1 + len(uses) for name, (_, uses) in steps.items()}
+        self._bounds = {n: b for n in steps if (b := asked[n].bounds) is not None}
         self.now = {name: self._values[name] for name in outcomes}
 
     def within_budget(
@@ -341,7 +342,7 @@ class _Moving:
             if not inputs[at].is_belief:
                 following = [name for name in following if name in matters]
                 outcomes = ranked
-            left -= 2 * sum(1 + len(self._program.steps[name][1]) for name in following)
+            left -= 2 * sum(map(self._reads.__getitem__, following))
             if left < 0:
                 return
             yield at, self._moved(names, following, outcomes)
@@ -354,8 +355,7 @@ class _Moving:
     def _moved(
         self, names: Sequence[str], following: Sequence[str], outcomes: Collection[str]
     ) -> _Moved:
-        quantities = self._model.quantities
-        bounded = {n: b for n in following if (b := quantities[n].bounds) is not None}
+        bounded = {n: self._bounds[n] for n in following if n in self._bounds}
         run = self._program.function(names, [*outcomes, *bounded], following)
 
         def moved(values: Mapping[str, float]) -> dict[str, float] | None:

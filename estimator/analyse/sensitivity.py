@@ -10,14 +10,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from estimator.evaluate import (
-    Report,
-    SobolIndex,
-    SobolIndices,
-    Swing,
-    Tornado,
-)
+from estimator.evaluate import Report
 from estimator.evaluate.program import compile_program
+from estimator.evaluate.sampled import SobolIndex, SobolIndices, Swing, Tornado
 from estimator.evaluate.shown import written
 from estimator.evaluate.uncertainty import SamplingOptions, limits
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
@@ -172,9 +167,10 @@ def _pairs_taken(model: Model, name: str, runs: int, samples: int) -> int:
     Raises:
         TooMuchWorkError: If that would take too long.
     """
-    most = limits.COSTLY if name in costly(model) else MOST_PAIRS
+    unsure = uncertain(model)
+    most = limits.COSTLY if name in costly(model, unsure) else MOST_PAIRS
     count = min(samples, most, limits.BUDGET // (_COPIES * runs))
-    columns = runs * len(model.leading_to([name]) & uncertain(model))
+    columns = runs * len(model.leading_to([name]) & unsure)
     if is_too_much(columns, count):
         raise TooMuchWorkError(columns, count)
     return count

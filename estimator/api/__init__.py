@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from estimator.checks.pairing import Compared as Compared
     from estimator.checks.pairing import Version as Version
     from estimator.checks.settings import ProjectSettings as ProjectSettings
-    from estimator.evaluate import MachineChoice as MachineChoice
     from estimator.evaluate import Report as Report
+    from estimator.evaluate.choice import MachineChoice as MachineChoice
     from estimator.files.commit import Commit
     from estimator.scenario.load import Loaded
 

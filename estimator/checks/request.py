@@ -1,7 +1,6 @@
 """The options of a call of `check`; apart, as every command loads them."""
 
-from __future__ import annotations
-
+# Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple

@@ -5,47 +5,18 @@ from estimator.evaluate.bounds import is_about, violations
 from estimator.evaluate.evaluate import evaluate, evaluate_in_part
 from estimator.evaluate.failures import check_given
 from estimator.evaluate.program import Program, compile_program
-from estimator.evaluate.report import (
-    Assumption,
-    Bottleneck,
-    Candidate,
-    Component,
-    Driver,
-    MachineChoice,
-    Mean,
-    Outcome,
-    Report,
-    SobolIndex,
-    SobolIndices,
-    Sources,
-    Spread,
-    Swing,
-    Tornado,
-    Uncertainty,
-    Value,
-)
+from estimator.evaluate.report import Assumption, Bottleneck, Component, Outcome, Report, Value
 from estimator.evaluate.shown import in_named_unit, numbers
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 
 __all__ = [
     "Assumption",
     "Bottleneck",
-    "Candidate",
     "Component",
-    "Driver",
-    "MachineChoice",
-    "Mean",
     "Outcome",
     "Program",
     "Report",
     "SamplingOptions",
-    "SobolIndex",
-    "SobolIndices",
-    "Sources",
-    "Spread",
-    "Swing",
-    "Tornado",
-    "Uncertainty",
     "Value",
     "binding",
     "check_given",

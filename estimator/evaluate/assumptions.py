@@ -48,7 +48,9 @@ class Gathered(Sequence[_Row]):
 def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
     """Defaults that are values, that something depends on, those alike in one."""
     known = model.quantities.values()
-    used = set(chain.from_iterable(q.uses for q in known if q.origin is not Origin.DEFAULT))
+    used = set(
+        chain.from_iterable(q.uses for q in known if q.declaration.origin is not Origin.DEFAULT)
+    )
     pending = list(used)
     while pending:
         quantity = model.quantities[pending.pop()]
@@ -73,7 +75,7 @@ def assumptions(model: Model, values: Mapping[str, float]) -> list[Assumption]:
             grouped.setdefault(key, []).append(choice.name)
     for name in model.order:
         quantity = model.quantities[name]
-        if quantity.origin is not Origin.DEFAULT or name not in used:
+        if quantity.declaration.origin is not Origin.DEFAULT or name not in used:
             continue
         if name in SIZES and not apart:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Problems
 from estimator.evaluate.ages import ages
@@ -19,7 +20,7 @@ from estimator.evaluate.failures import (
     values_of,
 )
 from estimator.evaluate.follows import follows
-from estimator.evaluate.report import Component, Outcome, Report, Uncertainty
+from estimator.evaluate.report import Component, Outcome, Report
 from estimator.evaluate.shown import LazyValues, percentile_texts, written
 from estimator.evaluate.uncertainty import SamplingOptions, is_uncertain
 from estimator.evaluate.warnings import (
@@ -33,6 +34,9 @@ from estimator.evaluate.wiring import warn_of_wiring
 from estimator.formula.sampling import MOST_ROUNDS, TooManyRoundsError, TooMuchWorkError
 from estimator.model import Model, Origin
 from estimator.scenario.sections import SERVICE_LEVELS
+
+if TYPE_CHECKING:
+    from estimator.evaluate.sampled import Uncertainty
 
 
 def evaluate(

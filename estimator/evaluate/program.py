@@ -52,7 +52,7 @@ class Program:
     def __init__(self, steps: dict[str, Step], values: dict[str, float] | None = None) -> None:
         self.steps = steps
         self._known = values
-        self._calls: dict[str, tuple[str, Callable[..., Any], _Taking]] = {}
+        self._calls = _Calls(steps)
 
     def values(self) -> dict[str, float]:
         """Compute all values.
@@ -79,12 +79,11 @@ class Program:
 
     def following(self, names: Collection[str]) -> list[str]:
         """Return all that follows from some quantities, in the order of the steps."""
-        found, pending = set(names), list(names)
+        found, pending, users = set(names), list(names), self._users
         for name in pending:
-            for user in self._users.get(name, ()):
-                if user not in found:
-                    found.add(user)
-                    pending.append(user)
+            fresh = users.get(name, _NOBODY) - found
+            found |= fresh
+            pending += fresh
         return sorted(found.difference(names), key=self._place.__getitem__)
 
     def function(
@@ -105,7 +104,7 @@ class Program:
         """
         following = self.following(inputs) if following is None else following
         moved = (*inputs, *following)
-        calls = [self._call(name) for name in following]
+        calls = list(map(self._calls.__getitem__, following))
         names = []
         for at, result in enumerate(results):
             names.append(result if isinstance(result, str) else f"result {at}")
@@ -137,26 +136,34 @@ class Program:
             needed.update([result] if isinstance(result, str) else result[1])
         return self.part(needed.difference(inputs, following)).values()
 
-    def _call(self, name: str) -> tuple[str, Callable[..., Any], _Taking]:
-        """Return a step with what takes the values of its names out of all."""
-        if name not in self._calls:
-            function, names = self.steps[name]
-            self._calls[name] = name, function, _taking(names)
-        return self._calls[name]
-
     @cached_property
-    def _users(self) -> dict[str, list[str]]:
+    def _users(self) -> dict[str, set[str]]:
         """Return the quantities that use each one."""
-        users: dict[str, list[str]] = {}
+        users: dict[str, set[str]] = {}
         for name, (_, names) in self.steps.items():
             for use in names:
-                users.setdefault(use, []).append(name)
+                users.setdefault(use, set()).add(name)
         return users
 
     @cached_property
     def _place(self) -> dict[str, int]:
         """The place of each quantity in the order of the steps."""
         return {name: at for at, name in enumerate(self.steps)}
+
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+class _Calls(dict[str, tuple[str, Callable[..., Any], "_Taking"]]):
+    """Steps by name, each with what takes the values of its names out of all."""
+
+    def __init__(self, steps: Mapping[str, Step]) -> None:
+        self._steps = steps
+
+    def __missing__(self, name: str) -> tuple[str, Callable[..., Any], _Taking]:
+        function, names = self._steps[name]
+        made = self[name] = name, function, _taking(names)
+        return made
 
 
 _Taking: TypeAlias = Callable[[Mapping[str, float]], tuple[Any, ...]]

@@ -10,9 +10,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Text
-from estimator.evaluate.report import Report, Uncertainty, Value
+from estimator.evaluate.report import Report, Value
 from estimator.formula import numeric
 from estimator.formula.emit import computed
 from estimator.formula.tree import Convert, Literal, Name, Node, Number, Range, walk
@@ -29,6 +30,9 @@ from estimator.units import (
 )
 from estimator.units.like import Units, dimension_of, is_binary, write_like
 from estimator.units.write import digits, number, share, with_unit
+
+if TYPE_CHECKING:
+    from estimator.evaluate.sampled import Uncertainty
 
 _MAY_CONVERT = re.compile(r"(?<![A-Za-z_.])in(?!\w)", re.ASCII)
 """Formulas that may ask for a unit; others need not be parsed to be shown, which takes long."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from estimator.diagnostics import Problems
 from estimator.evaluate.conditions import KnownValues, fails, with_values
 from estimator.evaluate.failures import computed_or_none
 from estimator.evaluate.growth import warn_of_timeline
-from estimator.evaluate.report import Uncertainty
 from estimator.formula.tree import Chain, Name, Node, Number, Range, walk
 from estimator.model import Model, Quantity
 from estimator.units.write import share
+
+if TYPE_CHECKING:
+    from estimator.evaluate.sampled import Uncertainty
 
 
 def warn_of_impossible(found: Uncertainty, model: Model, problems: Problems) -> None:

@@ -107,7 +107,7 @@ class Variant:
         holes: Its holes, in order.
     """
 
-    __slots__ = ("_expanded", "holes", "is_linked", "names", "shared")
+    __slots__ = ("_expanded", "_stored", "holes", "is_linked", "names", "shared")
 
     def __init__(self, tree: Node) -> None:
         self.shared = SharedFormula(tree)
@@ -120,22 +120,21 @@ class Variant:
         inside = {name for hole in self.holes for name in hole}
         self.names = tuple(name for name in self.shared.names if name not in inside)
         self._expanded: dict[Shape, SharedFormula] = {}
+        self._stored: Mapping[Shape, Stored] = {}
 
     @classmethod
     def restored(cls, stored: StoredVariant, make: Callable[[], Node]) -> Variant:
-        """Return a variant that was stored, whose tree is made where it is looked at."""
+        """Return a variant that was stored; its trees and formulas are made where they are used."""
         found = cls.__new__(cls)
-        shared, found.names, found.is_linked, found.holes, expanded = stored
+        shared, found.names, found.is_linked, found.holes, found._stored = stored
         found.shared = SharedFormula.restored(shared, make)
-        found._expanded = {
-            shape: SharedFormula.restored(one, partial(found._tree_of, shape))
-            for shape, one in expanded.items()
-        }
+        found._expanded = {}
         return found
 
     def stored(self) -> StoredVariant:
         """Return what is to be stored of it."""
-        expanded = {shape: one.stored() for shape, one in self._expanded.items()}
+        made = {shape: one.stored() for shape, one in self._expanded.items()}
+        expanded = {**self._stored, **made}
         shared = self.shared.stored() if self.is_linked and not self.holes else _OPEN
         return StoredVariant(shared, self.names, self.is_linked, self.holes, expanded)
 
@@ -148,7 +147,12 @@ class Variant:
         if found is None:
             if len(self._expanded) >= _MOST_SHAPES:
                 self._expanded.clear()
-            found = self._expanded[shape] = SharedFormula(self._tree_of(shape))
+            stored = self._stored.get(shape)
+            found = self._expanded[shape] = (
+                SharedFormula(self._tree_of(shape))
+                if stored is None
+                else SharedFormula.restored(stored, partial(self._tree_of, shape))
+            )
         return found
 
     def _tree_of(self, shape: Shape) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from estimator.evaluate import MachineChoice
+from estimator.evaluate.choice import MachineChoice
 from estimator.render.page import NOTHING, Column, Table
 from estimator.units import MONEY, PLAIN, write
 

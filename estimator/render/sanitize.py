@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # Controls, escape codes, line separators, and marks that reverse or hide text.
-_HIDDEN = re.compile(
+_HIDDEN = (
     "[\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f"
     "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ufeff\\uffa0"
     "\\ufff9-\\ufffb\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]"
@@ -19,7 +20,6 @@ _HIDDEN = re.compile(
 _MARK = (
     r"##(?=\w*\[)"  # GitHub's `##[error]`, `##vso[...]` of Azure and `##teamcity[...]`, anywhere
 )
-_COMMAND = re.compile(rf"^[^\S\n]*::|{_MARK}", re.MULTILINE)  # GitHub reads `::` at a line's start
 _MARKED = re.compile(_MARK)
 _HALF = re.compile(r"\\\\|\\ud[89ab]..\\ud[c-f]..|\\u(d[89a-f]..)")
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
@@ -72,6 +72,26 @@ _ASCII = {
 }
 _ASCII[chr(0x2800)] = " "
 _ASCII |= {chr(code): "*" for code in range(0x2801, 0x2900)}  # the dots that curves are made of
+_OUR_OWN = str.maketrans("", "", "".join(_ASCII))
+
+
+@cache
+def _hidden() -> re.Pattern[str]:
+    """Return the pattern of what is hidden; compiling it takes longer than drawing most pages."""
+    return re.compile(_HIDDEN)
+
+
+@cache
+def _command() -> re.Pattern[str]:
+    """Return the pattern of commands; GitHub reads `::` at a line's start."""
+    return re.compile(rf"^[^\S\n]*::|{_MARK}", re.MULTILINE)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text is ASCII and our own signs alone, with no control and no command."""
+    if "::" in text or "##" in text or not text.isprintable():
+        return False
+    return text.isascii() or text.translate(_OUR_OWN).isascii()
 
 
 def sanitize(text: str, *, lines: bool = False) -> str:
@@ -81,10 +101,10 @@ def sanitize(text: str, *, lines: bool = False) -> str:
         text: A foreign text, or one that may have foreign text in it.
         lines: Keep line ends and tabs.
     """
-    if text.isascii() and text.isprintable() and ":" not in text and "#" not in text:
+    if _is_plain(text.replace("\n", "") if lines else text):
         return text
-    shown = _HIDDEN.sub(lambda m: m[0] if lines and m[0] in "\n\t" else _escape(m[0]), text)
-    return _COMMAND.sub(lambda m: m[0][:-1] + _escape(m[0][-1]), shown)
+    shown = _hidden().sub(lambda m: m[0] if lines and m[0] in "\n\t" else _escape(m[0]), text)
+    return _command().sub(lambda m: m[0][:-1] + _escape(m[0][-1]), shown)
 
 
 def sanitize_colored(text: str) -> str:
@@ -94,9 +114,9 @@ def sanitize_colored(text: str) -> str:
 
 def _sanitize_colored_line(line: str) -> str:
     plain = _COLOR.sub("", line)
-    if plain == line or _COMMAND.search(plain):  # colors are worth less than what it would do
+    if plain == line or _command().search(plain):  # colors are worth less than what it would do
         return sanitize(plain)
-    parts = [_HIDDEN.sub(lambda m: _escape(m[0]), part) for part in _COLOR.split(line)]
+    parts = [_hidden().sub(lambda m: _escape(m[0]), part) for part in _COLOR.split(line)]
     codes = [*_COLOR.findall(line), ""]
     return "".join(part + code for part, code in zip(parts, codes, strict=True))
 
@@ -105,7 +125,7 @@ def sanitize_json(text: str) -> str:
     """Return JSON with escapes for what a log or a terminal would obey, and of half characters."""
     # only strings can hold these
     text = _MARKED.sub(lambda _: "#\\u0023", text)
-    text = _HIDDEN.sub(lambda m: m[0] if m[0] == "\n" else _halves(m[0]), text)
+    text = _hidden().sub(lambda m: m[0] if m[0] == "\n" else _halves(m[0]), text)
     return _HALF.sub(_in_words, text) if "\\ud" in text else text
 
 
@@ -122,7 +142,7 @@ def _in_words(found: re.Match[str]) -> str:
 def sanitized_characters(text: str) -> list[str]:
     """Return the same, character by character, for those who count columns."""
     shown = [sanitize(character) for character in text]
-    for found in _COMMAND.finditer(text):
+    for found in _command().finditer(text):
         shown[found.end() - 1] = _escape(text[found.end() - 1])
     return shown
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from estimator.evaluate import Report, SobolIndices, Swing, Tornado, Uncertainty
+from estimator.evaluate import Report
+from estimator.evaluate.sampled import SobolIndices, Swing, Tornado, Uncertainty
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.styles import bar
 from estimator.units.write import share

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from estimator.evaluate import Driver, Mean, Report, Sources, Spread, Uncertainty
+from estimator.evaluate import Report
+from estimator.evaluate.sampled import Driver, Mean, Sources, Spread, Uncertainty
 from estimator.render.page import NOTHING, Column, Table
 from estimator.render.styles import bar
 from estimator.units.write import digits, share

@@ -1,7 +1,6 @@
 """What becomes of an expectation; apart from the engine, as checks read it back without that."""
 
-from __future__ import annotations
-
+# Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 from typing import NamedTuple
 
 from estimator.diagnostics import Place

@@ -86,10 +86,15 @@ class Chances(NamedTuple):
 
 def _bottlenecks(model: Model, unsure: set[str], slow: set[str]) -> list[tuple[str, str, Node]]:
     """Return for each component and resource that it decides; ties go to the first."""
+    by_component: dict[str, list[str]] = {}
+    for name in model.quantities:
+        component, nodes, resource = name.partition(".nodes.")
+        if nodes and resource != "availability":
+            by_component.setdefault(component, []).append(name)
     found: list[tuple[str, str, Node]] = []
     for component, _ in model.components:
         start = f"{component}.nodes."
-        names = [n for n in model.quantities if n.startswith(start) and n != f"{start}availability"]
+        names = by_component.get(component, [])
         if len(names) < 2 or unsure.isdisjoint(names) or not slow.isdisjoint(names):
             continue
         for at, name in enumerate(names):

@@ -24,9 +24,13 @@ def uncertain(model: Model) -> set[str]:
     return model.following(n for n, d in ranges if d.shape is not Shape.CONSTANT)
 
 
-def costly(model: Model) -> set[str]:
-    """Return the uncertain quantities that call costly functions, or follow from such."""
-    unsure = uncertain(model)
+def costly(model: Model, unsure: set[str]) -> set[str]:
+    """Return the uncertain quantities that call costly functions, or follow from such.
+
+    Args:
+        model: The model.
+        unsure: All that are uncertain.
+    """
     return unsure & model.following(n for n in unsure if is_costly(model.quantities[n]))
 
 

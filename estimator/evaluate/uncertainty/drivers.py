@@ -23,7 +23,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from estimator.evaluate.report import Sources
+from estimator.evaluate.sampled import Sources
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.spreads import SpreadEstimator, scaled
 from estimator.evaluate.uncertainty.streams import values

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from estimator.evaluate.report import Driver, Sampled, Sources, Spread, Uncertainty
+from estimator.evaluate.sampled import Driver, Sampled, Sources, Spread, Uncertainty
 from estimator.evaluate.uncertainty.chances import Conditions
 from estimator.evaluate.uncertainty.dependence import costly, uncertain
 from estimator.evaluate.uncertainty.options import SamplingOptions
@@ -72,7 +72,8 @@ def estimate_uncertainty(
     if options.values_only:
         nothing = Uncertainty(options.draws, options.seed, {}, {}, {}, (), {}, {}, means, {}, {})
         return UncertainEstimate(model, values, nothing, (None,) * len(model.expectations))
-    unsure, slow = uncertain(model), costly(model)
+    unsure = uncertain(model)
+    slow = costly(model, unsure)
     headlines, selected = _selected(model, unsure, slow, options)
     conditions = Conditions.of(model, unsure, slow)
     driven = _driven(model, headlines, selected, options)

@@ -1,7 +1,6 @@
 """Options of sampling."""
 
-from __future__ import annotations
-
+# Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 from collections.abc import Callable
 from typing import NamedTuple
 

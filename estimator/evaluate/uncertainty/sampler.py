@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimator.evaluate.report import Sources, Spread
+from estimator.evaluate.sampled import Sources, Spread
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.blocks import Effort, blocks_of, widest
@@ -103,7 +103,11 @@ class _Block(NamedTuple):
 
 
 class ModelSampler:
-    """Takes samples of a model."""
+    """Takes samples of a model.
+
+    Attributes:
+        uncertain: The quantities that depend on a range.
+    """
 
     def __init__(
         self, model: Model, point: Mapping[str, float], seed: int, *, work: Work | None = None
@@ -117,12 +121,12 @@ class ModelSampler:
             work: What was computed before, if it counts as well.
         """
         self._model, self._point, self._seed = model, point, seed
-        self._uncertain = uncertain(model)
+        self.uncertain = uncertain(model)
         self._ranges = model.ranges
         self._order = list(self._ranges)
         self._masks = ranges_of(model)
         self._infinite = may_be_infinite(model)
-        self._effort = Effort(model, point, self._uncertain, work or Work())
+        self._effort = Effort(model, point, self.uncertain, work or Work())
         self._programs: dict[tuple[tuple[str, ...], tuple[str, ...]], ArrayProgram] = {}
 
     def estimate(self, names: Sequence[str], request: Request) -> Estimates:
@@ -242,7 +246,7 @@ class ModelSampler:
     # --- what results follow from -----------------------------------------------------------------
 
     def _needed(self, names: Iterable[str]) -> list[str]:
-        return needed_for(self._model, names, self._uncertain)
+        return needed_for(self._model, names, self.uncertain)
 
     def _ranges_among(self, names: Iterable[str]) -> list[str]:
         return [n for n in names if self._model.quantities[n].distribution is not None]
@@ -300,7 +304,7 @@ class ModelSampler:
     @cached_property
     def _moments(self) -> Moments:
         """The means and variances that are known without samples."""
-        return Moments(self._model, self._point, self._uncertain)
+        return Moments(self._model, self._point, self.uncertain)
 
     def _attributed(
         self, attribution: Attribution, block: _Block, results: Array, request: Request

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from estimator.evaluate.report import Sampled, Sources, Spread
+from estimator.evaluate.sampled import Sampled, Sources, Spread
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.chunks import Progress, RangeSampler, chunks
@@ -56,14 +56,15 @@ def sample(
         TooMuchWorkError: If it would take too long.
     """
     sampler = ModelSampler(model, point, seed, work=work)
-    unsure, slow = uncertain(model), costly(model)
+    unsure = sampler.uncertain
+    slow = costly(model, unsure)
     names = [n for n in dict.fromkeys(names) if n in unsure]
     # the percentiles of a range itself are known: samples are only for the shape between them
     exact = [
         n for n in names if model.quantities[n].distribution is not None and count > limits.KEPT
     ]
     quick = [n for n in names if n not in slow and n not in exact]
-    sampled, slowly = _by_speed(model, conditions, unsure)
+    sampled, slowly = _by_speed(conditions, unsure, slow)
     spreads: dict[str, Spread] = {}
     sources: dict[str, Sources] = {}
     chances = dict.fromkeys(range(len(conditions)), 1.0)
@@ -86,18 +87,23 @@ def sample(
 
 
 def _by_speed(
-    model: Model, conditions: Sequence[Node], unsure: set[str]
+    conditions: Sequence[Node], unsure: set[str], slow: set[str]
 ) -> tuple[list[int], list[int]]:
-    """Return the indices of conditions that depend on ranges: of quick ones, and of slow ones."""
-    quick: list[int] = []
-    slow: list[int] = []
+    """Return the indices of conditions that depend on ranges: of quick ones, and of slow ones.
+
+    Args:
+        conditions: All conditions.
+        unsure: The quantities that depend on a range.
+        slow: Those of them that are computed sample by sample.
+    """
+    quickly: list[int] = []
+    slowly: list[int] = []
     for index, condition in enumerate(conditions):
-        if unsure.isdisjoint(names_in(condition)):
-            continue
-        needed = needed_for(model, names_in(condition), unsure)
-        is_slow = calls_costly(condition) or any(is_costly(model.quantities[n]) for n in needed)
-        (slow if is_slow else quick).append(index)
-    return quick, slow
+        names = set(names_in(condition))
+        if not unsure.isdisjoint(names):
+            is_slow = calls_costly(condition) or not slow.isdisjoint(names)
+            (slowly if is_slow else quickly).append(index)
+    return quickly, slowly
 
 
 def _exact(model: Model, name: str, spread: Spread) -> Spread:
@@ -135,7 +141,7 @@ def spreads_with_known(
         For each of the ranges, the spreads by name.
     """
     sampler = ModelSampler(model, point, seed)
-    slow = costly(model)
+    slow = costly(model, sampler.uncertain)
     groups = [([n for n in results if n not in slow], count)]
     groups.append(([n for n in results if n in slow], min(count, limits.COSTLY)))
     found: dict[str, dict[str, Spread]] = {}

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimator.evaluate.report import Spread
+from estimator.evaluate.sampled import Spread
 from estimator.evaluate.uncertainty.arrays import Array
 
 LEVELS = (0.05, 0.5, 0.95)

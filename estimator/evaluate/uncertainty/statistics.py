@@ -6,13 +6,12 @@ One may be of what follows from another, so that they are estimated round by rou
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from estimator.diagnostics import Text
-from estimator.evaluate.report import Mean, Spread
+from estimator.evaluate.sampled import Mean, Spread
 from estimator.evaluate.uncertainty.dependence import uncertain
 from estimator.evaluate.uncertainty.options import SamplingOptions
 from estimator.formula.dimensions import infer
@@ -27,7 +26,6 @@ _OF_SPREAD: dict[str, Callable[[Spread], float]] = {
     "p95": lambda spread: spread.p95,
     "mean": lambda spread: spread.mean,
 }
-_STATISTIC = re.compile(rf"\b(?:{'|'.join(sorted(STATISTICS))})\s*\(")
 
 Compute: TypeAlias = Callable[[Model, Mapping[str, float] | None], dict[str, float] | None]
 """Computes the values of a model. What is wrong is reported unless values are given that stand
@@ -105,7 +103,7 @@ def with_statistics(
 def _left(model: Model) -> _Round:
     """Return the statistics that a model still has."""
     unsure = uncertain(model)
-    trees = {n: q.tree for n, q in model.quantities.items() if _STATISTIC.search(q.text.value)}
+    trees = {n: q.tree for n, q in model.quantities.items() if q.formula.shared.calls(STATISTICS)}
     texts = {n: model.quantities[n].text for n in trees}
     trees.update((f"#{i}", e.tree) for i, e in enumerate(model.expectations))
     texts.update((f"#{i}", e.text) for i, e in enumerate(model.expectations))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from estimator.evaluate.report import Spread
+from estimator.evaluate.sampled import Spread
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.arrays import Array
 from estimator.evaluate.uncertainty.spreads import (

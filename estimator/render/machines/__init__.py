@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from estimator.diagnostics import Diagnostic
-    from estimator.evaluate import MachineChoice
+    from estimator.evaluate.choice import MachineChoice
 
 
 class Machines(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from estimator.evaluate import MachineChoice
+from estimator.evaluate.choice import MachineChoice
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.machines import Machines
 from estimator.render.registry import Text

@@ -8,7 +8,8 @@ from math import log
 from estimator.analyse.summary import BESIDES, costs
 from estimator.analyse.system import System, system, used
 from estimator.api.dossier import Dossier
-from estimator.evaluate import Driver, Report, Spread
+from estimator.evaluate import Report
+from estimator.evaluate.sampled import Driver, Spread
 from estimator.render.charts import Bar, Plot, bars, curves, histogram
 from estimator.render.compare.table import NAMES
 from estimator.render.diagram import diagram

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from estimator.analyse.summary import summary
-from estimator.evaluate import Report, Uncertainty, Value
+from estimator.evaluate import Report, Value
+from estimator.evaluate.sampled import Uncertainty
 from estimator.render.answer import lines_json
 from estimator.render.json import diagnostics_json, number, written
 from estimator.render.machines.json import machine_json
