@@ -58,7 +58,11 @@ def compile_arrays(
     plan = _Plan.of(model, needed, given, conditions)
     made = [plan.aliases.get(name, name) for name in results]
     used = {*made, *(name for step in plan.steps.values() for name in step.uses)}
-    certain = {n: float(point[n]) for n in used if n not in plan.steps and n not in plan.inputs}
+    # numbers of NumPy's, of which 1 / 0 is infinite, as it is within arrays: both branches of an
+    # `if` are computed
+    certain = {
+        n: np.float64(point[n]) for n in used if n not in plan.steps and n not in plan.inputs
+    }
     functions = array_functions({s.formula for s in plan.steps.values()}, model.calendar)
     over, live = _unused_after(plan.steps, {*plan.inputs, *made, *certain})
     calls = [(t, s.function(functions), s.uses, over[t]) for t, s in plan.steps.items()]
