@@ -208,7 +208,7 @@ def test_a_pinned_store_has_room_for_so_much_of_its_data() -> None:
 
 
 def test_a_system_that_cannot_keep_its_data_has_no_availability() -> None:
-    assert lines_of(STORE % 3)["Availability"].startswith("none, with fewer nodes than needed")
+    assert lines_of(STORE % 3)["Availability"].startswith("none: db cannot keep its data")
 
 
 def test_a_cost_is_at_list_prices_unless_the_file_says_a_price() -> None:
@@ -341,3 +341,9 @@ def test_what_no_component_stores_is_provisioned_in_copies_all_the_same() -> Non
     (table,) = (t for t in first_tables(two) if t.title == "Storage")
     assert [row[0] for row in table.rows] == ["post", "view", "total"]
     assert [str(row[1]) for row in table.rows] == ["3 GB", "18 GB", "21 GB"]
+
+
+def test_a_derived_result_of_nothing_is_shown_as_zero(ask: Ask) -> None:
+    assert re.search(
+        r"^left +0 +3 - 3$", ask("run", "-", given="derive: {left: 3 - 3}\n").out, re.M
+    )

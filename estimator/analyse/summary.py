@@ -317,7 +317,7 @@ def _availability(report: Report) -> SummaryLine | None:
     if best.value >= _FIVE_NINES:
         text = "above 99.999% (node failures only)"
     elif not best.value:
-        text = "none, with fewer nodes than needed"
+        text = _never(report)
     is_refuted = worst in goals and best.value < goals[worst].value
     parts = _beside(text, worst, found, goals, "refuted" if is_refuted else "not refuted")
     if used and not is_refuted:
@@ -326,6 +326,15 @@ def _availability(report: Report) -> SummaryLine | None:
     failures = _failures(report, worst)
     dominated_by = _dominated(failures, sum(failures.values()))
     return SummaryLine("availability", "Availability", tuple(parts), dominated_by, status)
+
+
+def _never(report: Report) -> str:
+    """Say why nothing is ever available: what is overloaded, where that is known."""
+    short = next((one for one in fixed(report) if one.headroom < 1), None)
+    if short is None:
+        return "none, with fewer nodes than needed"
+    cannot = "cannot keep its data" if short.resource in _KEPT else "cannot carry its load"
+    return f"none: {short.component} {cannot}"
 
 
 def _beside(

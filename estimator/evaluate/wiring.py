@@ -11,7 +11,7 @@ from estimator.units import DATA, MONEY, PLAIN
 
 _SOURCE = "Sears, van Ingen and Gray, To BLOB or Not To BLOB (Microsoft Research, 2006)"
 _MANY, _FAR = 500, 4  # nodes that somebody asks about; how many times what else asks for
-_DEAR, _MOST = 10_000.0, 0.8  # USD a month that somebody asks about; the share that decides
+_DEAR, _MOST = 100_000.0, 0.8  # USD a month that somebody asks about; the share that decides
 _UNPLACED = "unplaced_storage"
 _BYTES_A_CORE = 10e9
 """The bytes that a core reads in a second, at most: a judgement, of a thread that copies memory."""

@@ -44,13 +44,18 @@ def first_tables(report: Report, most: int | None = MOST_ROWS) -> list[Table]:
     return [table for table in made if table.rows]
 
 
-def text(report: Report, name: str) -> str:
+def text(report: Report, name: str, *, zero: bool = False) -> str:
     """Return a quantity for people, which knows its name; a dash where there is none of it.
 
     `≥` stands before what lacks a part that nobody knows.
+
+    Args:
+        report: The report.
+        name: The quantity.
+        zero: Whether a result of nothing is a result, as it is where somebody asked for it.
     """
     value = report.values.get(name)
-    if value is None or not value.says_something:
+    if value is None or not (zero or value.says_something):
         return NOTHING
     return Linked(f"{_least(report, name)}{value.text}", name)
 

@@ -431,7 +431,7 @@ def _call_time(report: Report, component: str) -> list[list[str]]:
 def _own(report: Report) -> Table:
     table = Table("Derived", [Column("name"), Column("value", number=True), Column("formula")])
     for value in map(report.values.__getitem__, report.own):
-        table.rows.append([value.name, text(report, value.name), _one_line(value)])
+        table.rows.append([value.name, text(report, value.name, zero=True), _one_line(value)])
     return table
 
 
