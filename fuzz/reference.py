@@ -72,7 +72,8 @@ def _sizes() -> dict[str, str]:
             made[f"{spelt}B"] = f"{factor} B"
         made[f"{prefix}byte"] = made[f"{prefix}bytes"] = f"{factor} B"
         if power <= 5:
-            made[f"{letter}b"] = f"{factor} b"
+            if letter != "k":  # `kb` is read both ways, and refused
+                made[f"{letter}b"] = f"{factor} b"
             made[f"{prefix}bit"] = made[f"{prefix}bits"] = f"{factor} b"
         if power <= 4:
             for spelt in dict.fromkeys((letter, letter.replace("k", "K"))):

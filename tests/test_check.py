@@ -230,6 +230,7 @@ def test_an_expectation_over_draws_tells_its_chance(ask: Ask, folder: Path) -> N
     assert "of samples, and should in 95%" in answer.out
 
 
+@pytest.mark.slow
 def test_many_files_are_checked_by_several_processes_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "scenarios").mkdir()
     for at in range(40):

@@ -121,6 +121,7 @@ def test_what_it_comes_to_in_18_months_is_what_a_hand_computes() -> None:
     assert cost == pytest.approx(by_hand.cost(by_hand.uploaded() + sale), rel=0.02)
 
 
+@pytest.mark.slow
 def test_black_friday_doubles_what_has_grown_by_then() -> None:
     found = forecast(
         load(text=TEXT), months=18, show=("requests.peak", "api.nodes"), overrides=SURE

@@ -327,6 +327,7 @@ def _rows(name: str, data: st.DataObject) -> list[list[float]]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(3, VECTORIZED))
 @given(st.data())
 def test_a_function_of_arrays_says_of_each_draw_what_it_says_of_a_number(

@@ -632,6 +632,7 @@ def worst_difference(seeds: Sequence[int], points: int) -> tuple[float, str]:
     return worst
 
 
+@pytest.mark.slow
 def test_drivers_of_random_models_are_their_first_order_sobol_indices() -> None:
     off, where = worst_difference(range(30), 601)
     assert off < 0.02, where

@@ -732,6 +732,7 @@ FORMULAS = st.sampled_from(["1", "B", "s", "1/s"]).flatmap(lambda unit: _parts(u
 ONE, TWO, MANY = (_number(t, Fraction(v)) for t, v in (("1", 1), ("2", 2), ("many", 7000)))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(FORMULAS)
 @example(_sum(ONE, _sum(TWO, MANY, "-"), "-"))

@@ -802,6 +802,7 @@ def fleets(path: Path) -> list[str]:
     return [name for name, *_ in report.components if f"{name}.wait.mean" in report.values]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "component"),
     one_in(3, [(p, c) for p in SHIPPED for c in fleets(p)]),

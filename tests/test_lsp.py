@@ -963,6 +963,7 @@ def test_estimates_are_kept_of_the_files_that_were_written_last(
     asyncio.run(many())
 
 
+@pytest.mark.slow
 def test_long_formulas_that_were_edited_away_are_forgotten() -> None:
     def long(number: int) -> str:
         return "users * 1" + f" + {number}" * 50

@@ -310,6 +310,7 @@ def test_machines_are_compared_for_every_shipped_scenario(path: Path, ask: Ask) 
     assert "nan" not in re.split(r"\W+", ran.out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 120])
 def test_the_comparison_fits_the_terminal(columns: int) -> None:
     shown = re.sub(r"\x1b\[[\d;]*m", "", on_terminal(columns, "machines", "search", "api"))
@@ -532,6 +533,7 @@ def planned(scenario: str, **said: str) -> Any:
     return choice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("weight", "percentile"), [("19", 2), ("1", 1), ("1/19", 0)])
 def test_nodes_are_planned_for_the_share_of_cases_that_the_weight_asks_for(
     weight: str, percentile: int

@@ -26,6 +26,7 @@ VARIANTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "variant"), VARIANTS, ids=lambda x: getattr(x, "stem", str(x)))
 def test_the_parts_of_every_cost_add_up_to_it(path: Path, variant: str | None) -> None:
     report = estimated(path.read_text("utf-8"), path.parent, variant)

@@ -1448,6 +1448,7 @@ def test_the_logarithm_less_its_argument_keeps_its_digits_near_zero(x: float) ->
 # --- All of them ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", one_in(3, EVERY), ids=name_of)
 @settings(deadline=None)
 @given(data=st.data())

@@ -281,6 +281,7 @@ def test_more_load_never_needs_fewer_nodes(kind: str, data: st.DataObject) -> No
     assert nodes(fewer) <= nodes(computed(scenario(kind, str(more)), overrides))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", one_in(4, WITH_NODES))
 @FEW
 @given(data=st.data())
@@ -372,6 +373,7 @@ ASKED = {  # parameters that formulas of kinds ask about: giving them is saying 
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", one_in(3, SCENARIOS), ids=lambda p: p.stem)
 @settings(FEW, max_examples=6)
 @given(data=st.data())

@@ -203,6 +203,7 @@ def test_at_least_25_published_estimates_are_reproduced() -> None:
     assert len(STATED) >= 25
 
 
+@pytest.mark.slow
 def test_the_command_line_computes_all_published_scenarios_in_one_run() -> None:
     paths = [str(path) for path in SCENARIOS.values()]
     command = [sys.executable, "-m", "estimator", "run", "--format", "json", *paths]

@@ -483,6 +483,7 @@ def test_two_ranges_alike_are_two_ranges() -> None:
     assert uncertainty(derived(none="(1 to 9) - (1 to 9)")).texts["none"][1] == "0"
 
 
+@pytest.mark.slow
 def test_a_line_that_is_added_changes_no_digit_of_the_others() -> None:
     more = FIVE + "  unused: (3 to 5) * 2\n"
     before, after = (uncertainty(text, SamplingOptions(everything=True)) for text in (FIVE, more))
@@ -500,6 +501,7 @@ def test_a_what_if_compares_the_same_draws() -> None:
     assert other.bins == one.bins
 
 
+@pytest.mark.slow
 def test_the_order_of_the_lines_changes_nothing() -> None:
     names = [f"q{i}" for i in range(8)]
     lines = {n: f"({i + 1} to {i + 3}) * 2" for i, n in enumerate(names)}
@@ -899,6 +901,7 @@ def test_drivers_of_a_quantity_are_told_when_asked(ask: Ask) -> None:
     assert "W107" in certain.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["run - --format csv", "check - --no-cache"])
 @pytest.mark.parametrize("written", ["--draws 2000", "--draws=2000"])
 def test_samples_are_also_asked_for_by_the_old_name_of_the_option(
@@ -941,6 +944,7 @@ def test_numpy_is_loaded_for_ranges_alone_and_scipy_never(text: str, loaded: lis
     assert process("-c", script, given=text).splitlines()[-1].split() == loaded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 120])
 def test_the_tables_of_ranges_fit_a_terminal(columns: int, tmp_path: Path) -> None:
     file = tmp_path / "five.yaml"

@@ -163,6 +163,7 @@ def test_the_answer_is_that_of_json(file: Path) -> None:
             assert part.strip(",") in text
 
 
+@pytest.mark.slow
 @files
 def test_each_number_that_opens_is_that_of_json_and_opens_how_it_came_about(file: Path) -> None:
     _, page, made = page_of(file)
@@ -189,6 +190,7 @@ def test_each_button_opens_a_card(file: Path) -> None:
     assert {b.attributes["popovertarget"] for b in page.all("button")} <= cards(page).keys()
 
 
+@pytest.mark.slow
 def test_numbers_of_large_scenarios_that_have_no_card_are_no_buttons(
     ask: Ask, tmp_path: Path
 ) -> None:

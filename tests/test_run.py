@@ -546,6 +546,7 @@ def test_a_setting_may_use_names_and_spaces(computed: Run) -> None:
     assert computed("--set", " order.payload = browse.response / 4 ").value("order.payload") == 5000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "name", "value"),
     [

@@ -115,6 +115,7 @@ def test_old_names_stand_in_files_and_where_a_call_is_wrong(folder: Path, ask: A
     assert (wrong["schema"], wrong["diagnostics"][0]["rule"]) == (1, "E020")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("format_", [[], ["--format", "csv"], ["--output", "a.md"]])
 def test_a_schema_is_refused_beside_what_is_no_json(

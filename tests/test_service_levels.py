@@ -474,6 +474,7 @@ def test_the_actions_of_the_objective_are_those_that_should_work(named: str, ask
     assert for_all["99%"][-1] == "pages is a service with 90%"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_further_nines_of_a_shipped_scenario_are_reached_or_held_back(path: str, ask: Ask) -> None:
     found = levels(ask, str(path))

@@ -92,6 +92,7 @@ def test_each_command_is_tried() -> None:
     assert {call.split()[0] for call, _, _ in CALLS.values()} > set(COMMANDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", one_in(30, CALLS))
 def test_a_result_that_cannot_be_written_is_an_error(what: str, project: Path) -> None:
     call, code, prints = CALLS[what]
@@ -104,6 +105,7 @@ def test_a_result_that_cannot_be_written_is_an_error(what: str, project: Path) -
     assert said(f"{RUN}{call} >&- 2>&-")[0] == (2 if prints else code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", one_in(30, CALLS))
 def test_a_closed_standard_error_or_input_changes_no_result(what: str, project: Path) -> None:
     call, code, _ = CALLS[what]

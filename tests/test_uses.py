@@ -312,6 +312,7 @@ def test_warnings_of_a_used_file_are_its_own(ask: Ask) -> None:
     assert ask("run", "teams/shop.yaml").err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_in_graphs_of_files_nothing_is_blank_but_what_depends_on_what_nobody_knows(
     seed: int, ask: Ask
@@ -377,6 +378,7 @@ def written(uses: dict[int, list[int]], base: dict[int, int]) -> None:
         write(**{f"f{at}": f"uses: {{{links}}}\nderive: {{own: {base[at]}, total: {total}}}\n"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_in_graphs_of_files_nothing_changes_but_what_depends_on_what_changed(
     seed: int, ask: Ask

@@ -84,6 +84,7 @@ def test_what_is_set_stands_above_a_variant_and_that_above_the_file() -> None:
     assert both.values["order.events.average"].text == "11.6/s"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f.stem)
 def test_a_variant_without_lines_is_the_file(file: Path) -> None:
     text = file.read_text("utf-8")

@@ -404,6 +404,7 @@ def printed_to(encoding: str, arguments: list[str], patch: pytest.MonkeyPatch) -
     return out.getvalue().decode("utf-8"), err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "format_"), [p for p in pairs() if p[0] in PLAIN])
 def test_people_read_ascii_where_a_stream_has_no_more_and_programs_what_they_always_do(
     command: str, format_: str, shop: Path, monkeypatch: pytest.MonkeyPatch
@@ -420,6 +421,7 @@ def test_people_read_ascii_where_a_stream_has_no_more_and_programs_what_they_alw
         assert re.sub(stamp, "", out) == re.sub(stamp, "", whole) != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "format_"), [p for p in pairs() if p[0] in PLAIN])
 def test_a_reader_who_leaves_ends_no_command_with_a_word(
     command: str, format_: str, shop: Path, monkeypatch: pytest.MonkeyPatch

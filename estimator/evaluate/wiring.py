@@ -298,12 +298,19 @@ def _warn_of_long_keeping(
 def _warn_of_dear_keeping(
     records: list[str], model: Model, values: Mapping[str, float], problems: Problems
 ) -> None:
-    """Warn where most of the cost follows from a retention that the file does not give (W117)."""
+    """Warn where most of the cost follows from a retention that the file does not give (W117).
+
+    Actions without any component are asked for their loads.
+    """
     total = values.get("cost.per_month", 0.0)
     costs = {one: values.get(f"{one}.cost.storage.per_month", 0.0) for one in records}
     costs[_UNPLACED] = values.get(f"{_UNPLACED}.cost.per_month", 0.0)
     dearest = max(costs, key=costs.__getitem__)
-    if total < _DEAR or costs[dearest] < _MOST * total:
+    if (
+        model.implied.keys() >= model.wiring.keys()
+        or total < _DEAR
+        or costs[dearest] < _MOST * total
+    ):
         return
     kept = _kept_by(dearest, model, values)
     if dearest == _UNPLACED:

@@ -313,7 +313,7 @@ def key_meant(model: str, word: str, value: str | None) -> str | None:
         value: The single value behind it, if it has one.
     """
     line = KEYS.get(model, {}).get(word.lower())
-    a_month = re.sub(r" *(/ *|per |a )month$", "", value or "")
+    a_month = re.sub(r"(/ *|\b(per|a) )month$", "", value or "").rstrip()
     return line.format(value or "...", a_month or "...") if line is not None else None
 
 
