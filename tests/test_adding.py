@@ -67,6 +67,7 @@ def said(copy: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_format_is_a_file(copy: Path) -> None:
     (copy / "estimator" / "render" / "run" / "names.py").write_text(FORMAT, "utf-8")
     assert said(copy, "run", "twitter", "search", "--format", "names") == (0, "Twitter\nSearch\n")
@@ -76,6 +77,7 @@ def test_a_format_is_a_file(copy: Path) -> None:
     assert "write `--format names`" in said(copy, "run", "twitter", "--format", "name")[1]
 
 
+@pytest.mark.slow
 def test_a_command_is_a_file(copy: Path) -> None:
     (copy / "estimator" / "cli" / "commands" / "count.py").write_text(COMMAND, "utf-8")
     code, out = said(copy, "count", "twitter")
@@ -110,6 +112,7 @@ def test_a_kind_is_a_file(copy: Path) -> None:
     assert "did you mean `lamp`?" in said(copy, "run", "a.yaml")[1]
 
 
+@pytest.mark.slow
 def test_a_unit_is_a_line(copy: Path) -> None:
     with (copy / "estimator" / "units" / "definitions.txt").open("a", encoding="utf-8") as file:
         file.write("fortnight = 14 day = _ = fortnights\n")

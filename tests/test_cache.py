@@ -78,6 +78,7 @@ def test_what_did_not_change_is_not_computed_again(
     assert computed() == ["scenarios/a.yaml"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["full", "concise", "json", "junit", "sarif", "markdown"])
 def test_what_is_remembered_is_told_in_the_same_words(
     ask: Ask, folder: Path, format_: str, computed: Callable[[], list[str]]
@@ -212,6 +213,7 @@ def test_the_program_and_its_library_are_part_of_the_question(
     assert fingerprint() != before
 
 
+@pytest.mark.slow
 @given(data=st.lists(st.sampled_from(["100/s", "10/s", "1/s", "5 GB", "nothing"]), max_size=8))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_with_and_without_memory_every_answer_is_the_same(tmp_path: Path, data: list[str]) -> None:

@@ -108,6 +108,7 @@ def test_what_it_comes_to_now_is_what_a_hand_computes() -> None:
     assert by_hand.of("cost.per_month") == pytest.approx(by_hand.cost(full), rel=0.02)
 
 
+@pytest.mark.slow
 def test_what_it_comes_to_in_18_months_is_what_a_hand_computes() -> None:
     by_hand = ByHand(18)
     shown = ("requests.peak", "api.nodes", "media.storage.retained", "cost.per_month")

@@ -165,6 +165,7 @@ def test_samples_of_a_product_have_the_percentiles_of_the_band(tmp_path: Path) -
     assert found == pytest.approx((band.low, band.high), rel=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", one_in(10, [*SHIPPED, *NAIVE]), ids=lambda p: p.stem)
 def test_samples_of_all_defaults_agree_with_the_band(path: Path) -> None:
     bands = {b.name: b for b in estimate(path).report.default_bands}

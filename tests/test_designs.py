@@ -187,6 +187,7 @@ variants: {careless: {loss: 9000}}
     assert "careless gives up lost: 9,000, 3,000 times the best (3)" in found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [

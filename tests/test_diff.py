@@ -98,6 +98,7 @@ def found(ask: Ask, *words: str) -> list[dict[str, Any]]:
 # --- why ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     users=st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)),

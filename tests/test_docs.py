@@ -42,6 +42,7 @@ import pytest
 import typer
 import validation_page
 import yaml
+from asking import one_in
 from typer.main import get_command
 
 from estimator.catalog import Entry, catalog, catalogues
@@ -183,7 +184,9 @@ def _rules_broken(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, 
     return code, {d["rule"] for d in json.loads(capsys.readouterr().out)["diagnostics"]}
 
 
-@pytest.mark.parametrize("block", [b for b in _blocks("yaml") if _is_scenario(b)], ids=str)
+@pytest.mark.parametrize(
+    "block", one_in(3, [b for b in _blocks("yaml") if _is_scenario(b)]), ids=str
+)
 def test_every_scenario_does_what_the_page_says(
     block: Block, folder: Callable[[Block], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -301,7 +304,7 @@ def _run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[st
     return code, _lines(out + err)
 
 
-@pytest.mark.parametrize("block", _blocks("console"), ids=str)
+@pytest.mark.parametrize("block", one_in(3, _blocks("console")), ids=str)
 def test_every_console_block_shows_what_its_commands_print(
     block: Block,
     folder: Callable[[Block], Path],

@@ -41,6 +41,7 @@ def no_names(name: Name) -> Dimension:
     raise AssertionError(f"`{name.path}` is no value")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", one_in(2, SHIPPED), ids=lambda p: p.stem)
 def test_the_values_of_every_formula_come_to_the_result_beside_them(path: Path) -> None:
     model, report = found(path)

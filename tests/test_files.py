@@ -474,6 +474,7 @@ def test_a_new_file_has_the_umasks_mode_and_an_old_one_keeps_its_own(folder: Pat
 TRAP = "open('trapped', 'w').close()\nraise SystemExit(0)\n"
 
 
+@pytest.mark.slow
 @unix
 @pytest.mark.parametrize(
     "call",
@@ -718,6 +719,7 @@ def test_a_pattern_looks_into_each_folder_once_for_each_of_its_parts(
         assert sorted(s["name"] for s in json.loads(told)["scenarios"]) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", ["../kinds", "n#"])
 def test_a_scenario_names_so_many_files_of_kinds(paths: str, folder: Path, ask: Ask) -> None:
     (folder / "kinds").mkdir()

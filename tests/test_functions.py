@@ -61,6 +61,7 @@ def run_with(folder: Path, array: str, given: str) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("array", "is_vectorized"),
     [("lambda np, n, serial: n / (1.0 + serial * (n - 1.0))", True), ("PER_SAMPLE", False)],

@@ -445,6 +445,7 @@ def shown(
     return printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", one_in(8, EVIL))
 def test_nothing_printed_commands_a_terminal_or_a_log(what: str, shown: Callable[..., str]) -> None:
     for text in _scenarios(EVIL[what]).values():
@@ -609,6 +610,7 @@ def test_any_row_of_words_has_an_answer(text: str) -> None:
     answer(text)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(FORMULAS)
 def test_any_formula_has_an_answer(formula: str) -> None:

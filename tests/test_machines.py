@@ -74,6 +74,7 @@ def cheapest_by_hand(scenario: str, component: str, scope: str, **said: str) -> 
 # --- against trying them all ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("component", "scope", "said"),
     [
@@ -579,6 +580,7 @@ def test_nodes_that_are_pinned_are_not_planned_for_a_range() -> None:
     assert pinned.candidates[0].regret is None
 
 
+@pytest.mark.slow
 def test_the_weights_are_stated_where_machines_are_compared(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "rush.yaml"
     file.write_text(RUSH.replace("conventions: {under_weight: 19}\n", ""))

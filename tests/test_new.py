@@ -43,6 +43,7 @@ def test_a_new_scenario_runs_as_it_was_written(ask: Ask, here: Path) -> None:
     assert ran.out.startswith("Photo shop  scenarios/photo_shop.yaml\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", sorted(starting_points()))
 def test_every_shipped_scenario_is_a_starting_point_that_runs(
     system: str, ask: Ask, here: Path
@@ -316,6 +317,7 @@ def test_a_terminal_asks_again_until_the_answer_is_a_system(here: Path) -> None:
     assert "read_timeline" in (here / "scenarios" / "shop.yaml").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_without_a_name_a_terminal_asks_for_the_system_the_users_and_the_file(here: Path) -> None:
     (here / "taken.yaml").write_text("mine")
     with Terminal("new", cwd=here) as terminal:

@@ -659,6 +659,7 @@ def test_a_model_that_does_not_fit_is_refused_with_what_to_change(
     assert helps in answer.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "count", [pytest.param(20), pytest.param(400, marks=pytest.mark.slow)], ids=str
 )

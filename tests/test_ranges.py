@@ -343,7 +343,7 @@ def test_a_correlation_that_cannot_be_is_refused(correlations: str, told: str) -
 # --- how results spread ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", one_in(5, range(1, 21)))
+@pytest.mark.parametrize("seed", one_in(20, range(1, 21)))
 def test_the_model_of_five_ranges_is_its_closed_form(seed: int) -> None:
     found = uncertainty(FIVE, SamplingOptions(seed=seed, everything=True))
     for name, (names, factor) in PRODUCTS.items():
@@ -399,6 +399,7 @@ def test_knowing_a_range_tells_of_what_goes_together_with_it() -> None:
     assert first.narrowed == pytest.approx(2**left, rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rank", [-0.8, 0.0, 0.6, 0.95])
 def test_a_correlation_widens_a_product_as_theory_says(rank: float) -> None:
     text = "derive: {one: 1 to 4, two: 1 to 9, both: one * two, ratio: one / two}\n"
@@ -933,6 +934,7 @@ def process(*arguments: str, given: str = FIVE, **variables: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "loaded"), [(FIVE, ["numpy"]), ("derive: {size: 3}\n", [])], ids=["ranges", "none"]
 )

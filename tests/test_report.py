@@ -468,6 +468,7 @@ def test_what_is_expected_stands_beside_its_reason(ask: Ask, tmp_path: Path) -> 
         assert "servers <= 100; rack space" in {cell for row in rows(page, title) for cell in row}
 
 
+@pytest.mark.slow
 def test_the_answer_says_which_design_is_the_cheapest(ask: Ask, tmp_path: Path) -> None:
     page = of(ask, tmp_path, GROWING)
     lines = {next(n.all("dt")).text: n for n in page.all("div") if next(n.all("dt"), None)}
@@ -477,6 +478,7 @@ def test_the_answer_says_which_design_is_the_cheapest(ask: Ask, tmp_path: Path) 
     assert said in compared.splitlines()
 
 
+@pytest.mark.slow
 def test_between_what_a_figure_lies_stands_below_it(ask: Ask, tmp_path: Path) -> None:
     page = of(ask, tmp_path, GROWING)
     ranges = [n.text for n in page.all("p") if n.classes == ["range"]]
@@ -514,6 +516,7 @@ def test_the_system_shows_who_calls_whom_how_often(ask: Ask, tmp_path: Path) -> 
         assert value == pytest.approx(peak * factor, rel=0.01)
 
 
+@pytest.mark.slow
 def test_several_scenarios_and_variants_stand_in_one_page(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(PLAIN.replace("Shop", "Market"))
     more = (str(tmp_path / "b.yaml"),)

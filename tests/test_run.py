@@ -212,6 +212,7 @@ def test_an_interview_is_counted_in_round_numbers(call: Run) -> None:
 # --- which scenarios ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_a_shipped_scenario_meets_its_own_expectations(path: Path, call: Run) -> None:
     ran = call(str(path), "--format", "json")

@@ -128,6 +128,7 @@ def test_a_schema_is_refused_beside_what_is_no_json(
     assert not Path("a.md").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["0", "3", "-1"])
 def test_a_schema_that_is_not_there_is_refused(version: str, folder: Path, ask: Ask) -> None:
     given = Path("a.yaml").read_text("utf-8")

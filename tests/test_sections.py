@@ -155,6 +155,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_a_section_more_is_one_field_that_all_doors_know(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("*.so")
     shutil.copytree(PACKAGE, tmp_path / "estimator", ignore=ignored)

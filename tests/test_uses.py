@@ -588,6 +588,7 @@ def test_a_scenario_that_sends_nothing_has_no_share_and_what_is_the_same_is_shar
     assert shares_of(values(ask, "platform.yaml"), "kafka") == {"shop": 0.5, "search": 0.5}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [

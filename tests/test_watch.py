@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asking import Ask
+from asking import Ask, one_in
 from terminals import CODES, Terminal, environment
 
 SHOP = """\
@@ -74,7 +74,7 @@ def away_first(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), "utf-8")
 
 
-@pytest.mark.parametrize("save", [replace, by_renaming, empty_first, away_first])
+@pytest.mark.parametrize("save", one_in(4, [replace, by_renaming, empty_first, away_first]))
 def test_what_is_saved_is_computed_again_and_what_changed_is_listed(
     save: Callable[[Path, str, str], None], watching: Terminal, shop: Path
 ) -> None:
@@ -98,6 +98,7 @@ def test_a_save_that_changes_nothing_says_so(watching: Terminal, shop: Path) -> 
     assert "\nNothing changed.\n" in plain_text(watching.until(WATCHES))
 
 
+@pytest.mark.slow
 def test_errors_are_shown_and_what_changed_is_since_the_last_good_run(
     watching: Terminal, shop: Path
 ) -> None:
