@@ -49,8 +49,9 @@ _NUMBERS = count(1)
 @pytest.fixture(scope="module")
 def client(pytestconfig: pytest.Config) -> Iterator[LanguageClient]:
     folder = pytestconfig.rootpath / ".pytest_cache"
-    if pytestconfig.cache is not None:
-        folder = pytestconfig.cache.mkdir(SERVER)
+    cache = getattr(pytestconfig, "cache", None)  # none where its plugin is off
+    if cache is not None:
+        folder = cache.mkdir(SERVER)
     found = _server(folder / VERSION)
     if isinstance(found, str):
         if os.environ.get("ESTIMATOR_REQUIRE_EDITORS"):
