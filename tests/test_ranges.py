@@ -990,5 +990,10 @@ def test_what_follows_from_a_wait_takes_as_few_draws_as_the_wait() -> None:
 def test_a_branch_that_is_not_taken_may_divide_by_zero() -> None:
     text = "inputs: {p: 1, q: 1, a: 2 to 4}\nderive: {x: 'if(p > q, 1 / (p - q), 3) * a'}\n"
     assert spread(text, "x").p50 == pytest.approx(3 * math.sqrt(8), rel=0.01)
-    text += "expect: ['if(p > q, 1 / (p - q), 3) * a >= 6 or a < 0']\n"
-    assert estimated(text).expectations[0].chance == pytest.approx(0.95, abs=0.01)
+    text += (
+        "expect: ['if(p > q, 1 / (p - q), 3) * a >= 6 or a < 0', 'if(p > q, 1 / (p - q), 3) >= 3',"
+    )
+    text += " 'p5(a) * if(p > q, 1 / (p - q), 3) >= 5']\n"
+    chances = [outcome.chance for outcome in estimated(text).expectations]
+    assert chances[0] == pytest.approx(0.95, abs=0.01)
+    assert [outcome.status for outcome in estimated(text).expectations] == ["pass"] * 3

@@ -135,7 +135,7 @@ def sweep(loaded: Loaded, request: Request, problems: Problems) -> Sweep | None:
         return None
     checks = list(limits_of(base.model))
     already = set(failing(base.model, numbers(base.report), checks, ("check",)))
-    points, faults = Points(loaded, request, ranges, shown, already, model).all()
+    points, faults = Points(loaded, request, ranges, shown, already=already, model=model).all()
     if all(point.fault for point in points):
         problems.found += dict.fromkeys(faults)
         return None
@@ -247,7 +247,7 @@ def _with_changes(points: Sequence[Point]) -> Iterator[Point]:
     before: list[Mapping[str, str]] = [{}, {}]
     for at, point in enumerate(points):
         if at and len(point.at) > 1 and points[at - 1].at[:-1] != point.at[:-1]:
-            before = [{}, {}]  # the last axis begins anew
+            before = [{}, {}]  # the last axis starts over
         now = [point.machines, point.bottlenecks]
         changes = (
             f"{n}: {was[n]} → {is_now[n]}"

@@ -38,7 +38,7 @@ _SLOW_IN_ALL = 40_000
 """The most samples at all points together, which take half a minute."""
 NO_MACHINE = "E036"
 MOST_MODELS = 500
-"""How many models: some tenths of a second each."""
+"""The most models of a sweep, each of which takes some tenths of a second to build."""
 
 
 class Point(NamedTuple):
@@ -71,7 +71,7 @@ class Point(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What to sweep.
+    """A request for a sweep.
 
     Attributes:
         axes: The inputs with their values.
@@ -133,6 +133,7 @@ class Points:
         request: Request,
         ranges: Mapping[str, Sequence[float]],
         shown: Sequence[str],
+        *,
         already: Collection[str],
         model: Model,
     ) -> None:
@@ -225,7 +226,9 @@ class Points:
         return found
 
     def _grid(self, said: Mapping[str, Text], moves: Sequence[_Move]) -> _Grid:
-        return _Grid(self._request, said, moves, self._shown, self._already, self._size)
+        return _Grid(
+            self._request, said, moves, self._shown, already=self._already, size=self._size
+        )
 
 
 def words_of(request: Request, model: Model) -> list[Axis]:
@@ -302,6 +305,7 @@ class _Grid:
         said: Mapping[str, Text],
         moves: Sequence[_Move],
         shown: Sequence[str],
+        *,
         already: Collection[str],
         size: int,
     ) -> None:

@@ -1,4 +1,4 @@
-"""What `explain` gives: how quantities came about."""
+"""The result of `explain`: the derivations of quantities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Explanation(Tabular):
-    """How quantities came about.
+    """The derivations of quantities.
 
     Attributes:
         file: The scenario's file, as the user calls it.

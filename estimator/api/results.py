@@ -1,4 +1,4 @@
-"""What `estimate` gives: a scenario's quantities by name."""
+"""The result of `estimate`: a scenario's quantities by name."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from estimator.cli.terminal import put
 
 Candidates: TypeAlias = list[tuple[str, str]]
-"""What a word can be completed to, each with a word about it."""
+"""The completions of a word, each with a word about it."""
 
 COMPLETION = "_ESTIMATOR_COMPLETE"
 """The variable by which a shell says that it asks, and which shell it is."""

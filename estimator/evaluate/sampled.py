@@ -1,4 +1,4 @@
-"""What samples say: how far quantities spread, and what their spreads come from."""
+"""Results of samples: how far quantities spread, and what their spreads come from."""
 
 # Without postponed annotations: typing compiles each of them that is a text, as a run begins.
 import math

@@ -126,6 +126,7 @@ class Effort:
         if any(name in self._uncertain for name in names_in(node)):
             return math.inf
         try:
-            return certain_value(self._model, self._point, node)
+            value = certain_value(self._model, self._point, node)
         except KeyError:
             return math.inf
+        return math.inf if math.isnan(value) else value

@@ -94,8 +94,10 @@ def certain_value(model: Model, point: Mapping[str, float], tree: Node) -> float
     Raises:
         KeyError: `point` lacks a name.
     """
-    code = emit(tree, lambda n: repr(float(point[n.path])), model.calendar, backend=ARRAYS)
-    return float(eval(code, ARRAYS.scope))
+    certain = {name: np.float64(point[name]) for name in names_in(tree)}
+    code = emit(tree, lambda n: f"certain[{n.path!r}]", model.calendar, backend=ARRAYS)
+    with np.errstate(all="ignore"):  # as in arrays, a branch that is not taken may divide by zero
+        return float(eval(code, {**ARRAYS.scope, "certain": certain}))
 
 
 class _Step(NamedTuple):
