@@ -27,12 +27,11 @@ from estimator.evaluate.conditions import compares, compares_nines
 from estimator.evaluate.program import (
     Function,
     Program,
-    compile_program,
     step_of_formula,
     value_of,
     value_of_step,
 )
-from estimator.evaluate.shown import written
+from estimator.evaluate.shown import LazyValues, written
 from estimator.formula.emit import constant
 from estimator.formula.functions import SLOW, STATISTICS, microseconds
 from estimator.formula.tree import Call, Compare, Name, Node, names_in, walk
@@ -131,9 +130,10 @@ class BreakEvens:
         values: Its values.
     """
 
-    def __init__(self, model: Model, values: Mapping[str, float]) -> None:
+    def __init__(self, model: Model, values: LazyValues) -> None:
         self.model = model
-        self.values = values
+        self.values = values.numbers
+        self._shown = values
         self.inputs = self._numbers(lambda quantity: not quantity.origin.from_library)
         self._known: dict[int, set[str]] = {}
         self._ends: dict[str, list[tuple[str, float]]] = {}
@@ -161,18 +161,17 @@ class BreakEvens:
         if not inputs:
             return ()
         part = self._program.part(leading)
+        following, reads = part.following_each(inputs), part.reads
         sides = [step_of_formula(side, self.model.calendar) for side in _parts(tree)]
-        bound = [n for n in self._bound if n in leading]
+        bound = {n for n in self._bound if n in leading}
         probes: dict[str, Probe] = {}
         loads = [name for name in inputs if name in _USERS]
         for name in (*loads, *(n for n in reversed(inputs) if n not in _USERS)):
-            following = part.following([name])
-            reads = sum(1 + len(part.steps[n][1]) for n in following)
-            self._left -= _PROBES * _ALONE * reads
+            self._left -= _PROBES * _ALONE * sum(map(reads.__getitem__, following[name]))
             if self.is_spent:
                 break  # the load was tried, and components, of which there are fewer than actions
-            moved = list(set(bound).intersection(following)) if bound else []
-            function = part.function([name], [*sides, *moved])
+            moved = list(bound.intersection(following[name]))
+            function = part.function([name], [*sides, *moved], following[name])
             probes[name] = self._probe(name, tree, function, moved)
         tried = {name: probes[name] for name in inputs if name in probes}
         now = self._observer(tree)([value_of_step(side, self.values) for side in sides])
@@ -180,7 +179,7 @@ class BreakEvens:
 
     @cached_property
     def _program(self) -> Program:
-        return compile_program(self.model, self.values)
+        return self._shown.program()
 
     def _leading(self, tree: Node) -> set[str]:
         """Return what a condition follows from."""

@@ -66,7 +66,16 @@ class SharedFormula:
         functions: Compute it for other calendars.
     """
 
-    __slots__ = ("_make", "_stored", "_tree", "function", "functions", "names", "right")
+    __slots__ = (
+        "_make",
+        "_most_microseconds",
+        "_stored",
+        "_tree",
+        "function",
+        "functions",
+        "names",
+        "right",
+    )
 
     def __init__(self, tree: Node) -> None:
         self._tree: Node | None = tree
@@ -76,6 +85,7 @@ class SharedFormula:
         self.function: Callable[..., Any] | None = None
         self.functions: dict[Calendar, Callable[..., Any]] = {}
         self.right: Right | None = None
+        self._most_microseconds: float | None = None
 
     @classmethod
     def restored(cls, stored: Stored, make: Callable[[], Node]) -> SharedFormula:
@@ -89,6 +99,7 @@ class SharedFormula:
         found._tree, found._make, found._stored = None, make, stored
         found.names, found.right = stored.names, stored.right
         found.function, found.functions = None, {}
+        found._most_microseconds = stored.microseconds
         return found
 
     def stored(self) -> Stored:
@@ -124,9 +135,9 @@ class SharedFormula:
     @property
     def most_microseconds(self) -> float:
         """Return how long its slow functions take at most, whatever its names stand for."""
-        if self._tree is None and self._stored is not None:
-            return self._stored.microseconds
-        return microseconds(self.tree, _most)
+        if self._most_microseconds is None:
+            self._most_microseconds = microseconds(self.tree, _most)
+        return self._most_microseconds
 
     def dimension(
         self, dimensions: tuple[Dimension, ...], expected: Dimension | None
