@@ -161,7 +161,8 @@ class BreakEvens:
         if not inputs:
             return ()
         part = self._program.part(leading)
-        following, reads = part.following_each(inputs), part.reads
+        reads, each = part.reads, part.following_each([[name] for name in inputs])
+        following = dict(zip(inputs, each, strict=True))
         sides = [step_of_formula(side, self.model.calendar) for side in _parts(tree)]
         bound = {n for n in self._bound if n in leading}
         probes: dict[str, Probe] = {}

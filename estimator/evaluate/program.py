@@ -91,21 +91,28 @@ class Program:
         """How many values are read and written to compute each quantity."""
         return {name: 1 + len(names) for name, (_, names) in self.steps.items()}
 
-    def following_each(self, inputs: Sequence[str]) -> dict[str, list[str]]:
-        """Return what follows from each of some inputs that follow from nothing, in order."""
-        found: list[list[str]] = [[] for _ in inputs]
-        reached = {name: 1 << at for at, name in enumerate(inputs)}
+    def following_each(self, groups: Sequence[Iterable[str]]) -> list[list[str]]:
+        """Return what `following` does, for each of some groups of quantities, in one pass."""
+        found: list[list[str]] = [[] for _ in groups]
+        moved: dict[str, int] = {}
+        for at, names in enumerate(groups):
+            for name in names:
+                moved[name] = moved.get(name, 0) | 1 << at
+        reached = moved.copy()
         for name, (_, names) in self.steps.items():
             bits = 0
             for use in names:
                 bits |= reached.get(use, 0)
-            if bits:
-                reached[name] = bits
+            if not bits:
+                continue
+            own = moved.get(name, 0)
+            reached[name] = bits | own
+            bits &= ~own
             while bits:
                 lowest = bits & -bits
                 found[lowest.bit_length() - 1].append(name)
                 bits ^= lowest
-        return dict(zip(inputs, found, strict=True))
+        return found
 
     def function(
         self,
