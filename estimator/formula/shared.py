@@ -104,7 +104,7 @@ class SharedFormula:
 
     def stored(self) -> Stored:
         """Return what is to be stored of it."""
-        if type(self.tree) is Name:
+        if self.is_name:
             return Stored(self.names, None, (), self.right)
         return Stored(self.names, *self.code(CALENDAR), self.right, self.most_microseconds)
 
@@ -115,6 +115,13 @@ class SharedFormula:
             assert self._make is not None
             self._tree = self._make()
         return self._tree
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it only repeats another quantity."""
+        if self._tree is None and self._stored is not None:
+            return self._stored.code is None
+        return type(self.tree) is Name
 
     @staticmethod
     @lru_cache(maxsize=4096)
@@ -182,11 +189,11 @@ class SharedFormula:
 
     def plain_function(self, calendar: Calendar) -> Callable[..., Any] | None:
         """Return what computes a name, a number or a literal; None for what needs code."""
-        if self._tree is None and self._stored is not None:
-            return same if self._stored.code is None else None
-        tree = self.tree
-        if type(tree) is Name:
+        if self.is_name:
             return same
+        if self._tree is None and self._stored is not None:
+            return None
+        tree = self.tree
         if type(tree) is Number:
             return partial(float, tree.value)
         return partial(float, literal_value(tree, calendar)) if type(tree) is Literal else None
