@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import count
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
@@ -74,6 +75,18 @@ class Hole(NamedTuple):
     path: str
 
 
+Pick: TypeAlias = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""Picks the names in a formula out of others."""
+
+
+def picking(places: Sequence[int]) -> Pick:
+    """Return a function that picks names by their places out of a tuple, in C."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    start = places[0] if places else 0
+    return itemgetter(slice(start, start + len(places)))
+
+
 Shape: TypeAlias = tuple[tuple[bool, ...], ...]
 """Whether each term, of each name in each hole, is multiplied by the calls for each event."""
 
@@ -119,7 +132,7 @@ class Variant:
         )
         inside = {name for hole in self.holes for name in hole}
         self.names = tuple(name for name in self.shared.names if name not in inside)
-        self._expanded: dict[Shape, SharedFormula] = {}
+        self._expanded: dict[Shape, tuple[SharedFormula, Pick]] = {}
         self._stored: Mapping[Shape, Stored] = {}
 
     @classmethod
@@ -133,26 +146,31 @@ class Variant:
 
     def stored(self) -> StoredVariant:
         """Return what is to be stored of it."""
-        made = {shape: one.stored() for shape, one in self._expanded.items()}
+        made = {shape: shared.stored() for shape, (shared, _) in self._expanded.items()}
         expanded = {**self._stored, **made}
         shared = self.shared.stored() if self.is_linked and not self.holes else _OPEN
         return StoredVariant(shared, self.names, self.is_linked, self.holes, expanded)
 
-    def expanded(self, shape: Shape) -> SharedFormula:
-        """Return the formula with so many terms in its holes, whose names are `#1`, `#2` ...
+    def expanded(self, shape: Shape) -> tuple[SharedFormula, Pick]:
+        """Return the formula with so many terms in its holes, and what picks the names in it.
 
-        A formula is expanded, checked and compiled once for all uses that are wired alike.
+        These are picked out of the names beside the holes and those in the terms, in this order. A
+        formula is expanded, checked and compiled once for all uses that are wired alike.
         """
         found = self._expanded.get(shape)
         if found is None:
             if len(self._expanded) >= _MOST_SHAPES:
                 self._expanded.clear()
             stored = self._stored.get(shape)
-            found = self._expanded[shape] = (
+            shared = (
                 SharedFormula(self._tree_of(shape))
                 if stored is None
                 else SharedFormula.restored(stored, partial(self._tree_of, shape))
             )
+            places = {name: at for at, name in enumerate(self.names)}
+            first = len(places) - 1  # of the terms, whose names are `#1`, `#2` ...
+            at = [places[n] if n in places else first + int(n[1:]) for n in shared.names]
+            found = self._expanded[shape] = shared, picking(at)
         return found
 
     def _tree_of(self, shape: Shape) -> Node:
@@ -315,8 +333,12 @@ def condition_of(text: str) -> Condition | None:
     if not text:
         return None
     tree = parse(fillable(text))
-    asks = any(isinstance(n, Call) and n.function == "any" for n in walk(tree))
-    return Condition(tree, not asks)
+    return Condition(tree, not asks(tree))
+
+
+def asks(condition: Node) -> bool:
+    """Return whether a condition asks for other quantities, and not only what is given."""
+    return any(isinstance(n, Call) and n.function == "any" for n in walk(condition))
 
 
 # --- what stands for a component or a branch ------------------------------------------------------
