@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from estimator.formula.ranges import may_have_range
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.base_rates import BASE
 from estimator.model.instance import Instance
-from estimator.model.kind_formula import Condition, Pick, TemplateFormula, Variant, asks, picking
+from estimator.model.kind_formula import Condition, Pick, TemplateFormula, Variant, picking
 from estimator.model.quantity import Choice, Declaration
 from estimator.model.template import (
     Block,
@@ -123,7 +122,8 @@ class _Chosen:
         """Return all of it."""
         parts = (*self._parameters(), *self._formulas())
         checks = tuple(self._checks())
-        conditions = {id(c): c for f in self.formulas for c in f.template.conditions if asks(c)}
+        asked = (c for f in self.formulas for c in f.template.conditions if not c.is_static)
+        conditions = {id(condition.tree): condition.tree for condition in asked}
         return Block(parts, checks, tuple(self.formulas), tuple(conditions.values()), {})
 
     def _parameters(self) -> Iterator[Line | ParameterSlot]:
@@ -175,12 +175,11 @@ class _Chosen:
     def _line(
         self, name: str, said: Declaration, template: TemplateFormula, statistic: str = ""
     ) -> Line:
-        line = line_of(name, said, template, statistic)
-        return line if line.is_parsed else line._replace(formula=self._placed(line.formula))
+        return Line(name, said, self._placed(_formula(template, statistic)))
 
     def _placed(self, formula: BlockFormula) -> BlockFormula:
         """Return a formula with its place in the block, if it has to be linked."""
-        if formula.linked is not None or formula.template.is_wrong:
+        if formula.linked is not None or formula.template.is_parsed:
             return formula
         placed = formula._replace(at=len(self.formulas))
         self.formulas.append(placed)
@@ -196,12 +195,11 @@ def line_of(name: str, said: Declaration, template: TemplateFormula, statistic: 
         template: Its formula.
         statistic: `average` or `peak` for a formula under `rates`.
     """
-    is_parsed = template.is_wrong or may_have_range(said.text.value)
-    return Line(name, said, _formula(template, statistic), is_parsed)
+    return Line(name, said, _formula(template, statistic))
 
 
 def _formula(template: TemplateFormula, statistic: str = "") -> BlockFormula:
-    if template.is_wrong or template.conditions:
+    if template.is_parsed or template.conditions:
         return BlockFormula(template, statistic)
     variant = template.variant(())
     is_whole = variant.is_linked and not variant.names and not variant.holes
@@ -232,7 +230,7 @@ def _links(block: Block, answers: _Answers) -> Links:
 
     formulas: list[tuple[Variant, Pick | None]] = []
     for template, statistic, _, _ in block.formulas:
-        variant = template.variant(tuple([answers.to(c) for c in template.conditions]))
+        variant = template.variant(tuple([answers.to(c.tree) for c in template.conditions]))
         pick = None
         if variant.is_linked and not any(name.startswith(BASE) for name in variant.names):
             pick = picking([place(name, statistic) for name in variant.names])

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
 from estimator.formula.parse import parse
+from estimator.formula.ranges import may_have_range
 from estimator.formula.shared import SharedFormula, Stored
 from estimator.formula.tree import (
     Call,
@@ -258,10 +259,11 @@ class TemplateFormula:
     Attributes:
         text: The formula as it is written, with names in the place of `<component>` and the like.
         is_wrong: Is it no formula? That is reported where it is used.
+        is_parsed: Whether it is parsed for each use: it is wrong, or may have ranges.
         conditions: What decides which branches of it there are.
     """
 
-    __slots__ = ("_stored", "_tree", "_variants", "conditions", "is_wrong", "text")
+    __slots__ = ("_stored", "_tree", "_variants", "conditions", "is_parsed", "is_wrong", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -269,21 +271,24 @@ class TemplateFormula:
         self._variants: dict[tuple[bool, ...], Variant] = {}
         self._stored: dict[tuple[bool, ...], StoredVariant] = {}
         self.is_wrong = False
-        self.conditions: tuple[Node, ...] = ()
+        self.conditions: tuple[Condition, ...] = ()
         try:
-            self.conditions = tuple(_conditions(self.tree))
+            self.conditions = tuple([Condition(c, not asks(c)) for c in _conditions(self.tree)])
         except FormulaError:
             self.is_wrong = True
+        self.is_parsed = self.is_wrong or may_have_range(text)
 
     @staticmethod
     def restored(
         text: str,
-        conditions: tuple[Node, ...],
+        is_parsed: bool,
+        conditions: tuple[Condition, ...],
         variants: dict[tuple[bool, ...], StoredVariant],
     ) -> TemplateFormula:
         """Return a formula that was stored; its tree and variants are made where they are used."""
         found = TemplateFormula.__new__(TemplateFormula)
-        found.text, found.conditions, found.is_wrong = text, conditions, False
+        found.text, found.is_wrong = text, False
+        found.is_parsed, found.conditions = is_parsed, conditions
         found._tree, found._variants, found._stored = None, {}, variants
         return found
 
@@ -293,7 +298,8 @@ class TemplateFormula:
         if not self.conditions:
             self.variant(())  # which most uses are
         made = {answers: variant.stored() for answers, variant in self._variants.items()}
-        return TemplateFormula.restored, (self.text, self.conditions, {**self._stored, **made})
+        variants = {**self._stored, **made}
+        return TemplateFormula.restored, (self.text, self.is_parsed, self.conditions, variants)
 
     @property
     def tree(self) -> Node:

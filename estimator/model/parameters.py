@@ -405,9 +405,9 @@ def declare(symbols: Symbols, instance: Instance, line: Line) -> None:
         instance: Whose quantity it is.
         line: The quantity.
     """
-    name, said, formula, is_parsed = line
+    name, said, formula = line
     whole = instance.whole(name)
-    tree = symbols.parsed(said.text, whole) if is_parsed else None
+    tree = symbols.parsed(said.text, whole) if formula.template.is_parsed else None
     linked = formula.linked
     symbols.add(UnresolvedQuantity(whole, said, tree, instance.place, instance, formula, linked))
 

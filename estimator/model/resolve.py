@@ -90,7 +90,7 @@ class Resolver:
         """Return a repeated formula with the names that it has for a component or a branch."""
         evaluate = self.symbols.evaluate_condition
         variant = formula.variant(
-            tuple([evaluate(filled(c, words), instance) for c in formula.conditions])
+            tuple([evaluate(filled(c.tree, words), instance) for c in formula.conditions])
         )
         names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
         if variant.is_linked and not variant.holes and None not in names:
@@ -110,7 +110,7 @@ class Resolver:
             formulas, frame = self._uses.get(instance.path) or self._use(instance)
             variant, pick = formulas[at]
         else:
-            answers = tuple([self._answer(c, instance) for c in template.conditions])
+            answers = tuple([self._answer(c.tree, instance) for c in template.conditions])
             variant, pick, frame = template.variant(answers), None, ()
         if pick is not None:
             names = pick(frame)

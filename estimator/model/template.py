@@ -233,13 +233,11 @@ class Line(NamedTuple):
         name: Its local name.
         declaration: What is said of it.
         formula: Its formula.
-        is_parsed: Whether its formula is parsed for each use: it is wrong, or may have ranges.
     """
 
     name: str
     declaration: Declaration
     formula: BlockFormula
-    is_parsed: bool
 
 
 class Part(NamedTuple):

@@ -194,9 +194,7 @@ def entries_met() -> Mapping[str, object]:
     Those that shipped scenarios use are read, checked and compiled when the package is built.
     """
     return {
-        key: {
-            f: EntryField(n, said, formula.template) for f, (n, said, formula, _) in lines.items()
-        }
+        key: {f: EntryField(n, said, formula.template) for f, (n, said, formula) in lines.items()}
         for key, lines in _entries.items()
     }
 
