@@ -10,21 +10,30 @@ from typing import NamedTuple
 from estimator.diagnostics import InputError, Label, Place, Problems, Text, did_you_mean, short
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
+from estimator.model.block import block_of, line_of
 from estimator.model.call_graph import VISITS, branches, is_visited
 from estimator.model.choices import declare_choices
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, PARALLEL, Instance
-from estimator.model.kind_formula import Condition, added, filled, filled_text, is_along_path
+from estimator.model.kind_formula import added, filled, filled_text, is_along_path
 from estimator.model.parameters import (
     declare,
     declare_alternatives,
     declare_batches,
-    declare_parameters,
+    declare_parameter,
     declare_pinned,
 )
 from estimator.model.populations import choose_one_of_several
 from estimator.model.symbols import Flow, Symbols, UnknownFields, UnresolvedQuantity
-from estimator.model.template import Case, FormulaSlot, SendSlot, is_repeated
+from estimator.model.template import (
+    BlockFormula,
+    FormulaSlot,
+    Line,
+    ParameterSlot,
+    Part,
+    SendSlot,
+    is_repeated,
+)
 from estimator.model.wiring import mark_encoded
 
 AGE = "storage.age"
@@ -80,8 +89,7 @@ def declared(
         choose_one_of_several(symbols, instance)
         declare_alternatives(symbols, instance)
         declare_choices(symbols, instance)
-        declare_parameters(symbols, instance)
-        _declare_formulas(symbols, instance, waiting)
+        _declare_block(symbols, instance, waiting)
         for send in instance.kind.sends.values():
             _declare_send(symbols, instance, send, received)
     for instance in instances:
@@ -95,53 +103,32 @@ def declared(
 # --- formulas -------------------------------------------------------------------------------------
 
 
-def _declare_formulas(symbols: Symbols, instance: Instance, waiting: list[_Waiting]) -> None:
-    """Declare the formulas of a kind and of its resources, and what is checked of them."""
-    held: dict[int, bool] = {}
-
-    def holds(condition: Condition) -> bool:
-        """Answer a condition of what is given, each of them once: many slots have the same."""
-        key = id(condition.tree)
-        if key not in held:
-            held[key] = symbols.evaluate_condition(condition.tree, instance)
-        return held[key]
-
-    for slot in instance.kind.formulas:
-        when, condition = slot.when, slot.condition
-        if when is not None and not (
-            holds(when) if when.is_static else symbols.evaluate_condition(when.tree, instance)
-        ):
-            continue
-        if slot.name in instance.given:
-            declare_pinned(symbols, instance, slot.name, slot.pinned)
-        elif condition is not None and not condition.is_static:
-            later = partial(_declare_case, symbols, instance, slot)
-            waiting.append(_Waiting(instance, condition.tree, later))
-        elif condition is None or holds(condition):
-            _declare_case(symbols, instance, slot)
-    for check in instance.kind.checks:
-        condition = check.condition
-        if condition is None or not condition.is_static:
-            symbols.checks.append((instance, check))
-        elif holds(condition):
-            symbols.checks.append((instance, check._replace(condition=None)))
+def _declare_block(symbols: Symbols, instance: Instance, waiting: list[_Waiting]) -> None:
+    """Declare what a kind has parameters and formulas for."""
+    block = symbols.blocks[instance.path] = block_of(instance, symbols.choices)
+    for part in block.parts:
+        if isinstance(part, Line):
+            declare(symbols, instance, part)
+        elif isinstance(part, ParameterSlot):
+            declare_parameter(symbols, instance, part)
+        else:
+            _declare_part(symbols, instance, part, waiting)
 
 
-def _declare_case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> None:
-    """Declare the formula of a slot, or of several the one that is meant here."""
-    case = _case(symbols, instance, slot)
-    if case is not None:
-        declare(symbols, instance, slot.name, case.declaration, case.formula, slot.statistic)
-
-
-def _case(symbols: Symbols, instance: Instance, slot: FormulaSlot) -> Case | None:
-    if slot.by:
-        choice = symbols.choices[instance.whole(slot.by)].value
-        return next((case for case in slot.cases if case.when == choice), None)
-    for case in slot.cases:
-        if case.when in ("", "else") or instance.is_given(case.when):
-            return case
-    return None
+def _declare_part(
+    symbols: Symbols, instance: Instance, part: Part, waiting: list[_Waiting]
+) -> None:
+    """Declare what is pinned, or asks for other quantities."""
+    slot, line, when, condition = part
+    if when is not None and not symbols.evaluate_condition(when, instance):
+        return
+    if line is None:
+        declare_pinned(symbols, instance, slot.name, slot.pinned)
+    elif condition is None:
+        declare(symbols, instance, line)
+    else:
+        later = partial(declare, symbols, instance, line)
+        waiting.append(_Waiting(instance, condition, later))
 
 
 def _declare_waiting(symbols: Symbols, waiting: list[_Waiting]) -> None:
@@ -239,8 +226,7 @@ def _declare_filled(
         written=None,
         place=action.place,
         instance=action,
-        statistic=slot.statistic,
-        template=case.formula,
+        formula=BlockFormula(case.formula, slot.statistic),
         linked=linked,
         words=words,
     )
@@ -291,7 +277,9 @@ def _declare_send(symbols: Symbols, instance: Instance, send: SendSlot, received
         elif whole in symbols.quantities:
             own = whole  # it only repeats a quantity, and needs no name of its own
         else:
-            _declare_case(symbols, instance, slot)
+            (case,) = slot.cases
+            line = line_of(slot.name, case.declaration, case.formula, slot.statistic)
+            declare(symbols, instance, line)
         flow.fields[field] = own
     symbols.flows[flow.name] = flow
 

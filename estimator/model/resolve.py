@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
@@ -20,22 +21,29 @@ from estimator.formula.tree import (
     rebuilt,
 )
 from estimator.model.base_rates import base_rate
+from estimator.model.block import links_of
 from estimator.model.call_graph import VISITS
 from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
 from estimator.model.kind_formula import (
     Hole,
+    Pick,
     TemplateFormula,
     Variant,
     added,
     filled,
     filled_name,
+    is_along_path,
     is_static,
     without_ones,
 )
 from estimator.model.quantity import Declaration, Origin
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
+from estimator.model.template import BlockFormula, Frame
 from estimator.units import unit_table
+
+_Use: TypeAlias = tuple[tuple[tuple[Variant, Pick | None], ...], Frame]
+"""How the formulas of a kind are linked for an instance, and the whole names there."""
 
 
 class Resolver:
@@ -51,7 +59,10 @@ class Resolver:
         self._scope: tuple[str | None, str] | None = None
         self._known = _Meanings(symbols, None, "")
         self._answers: dict[tuple[str, int], bool] = {}
-        self._fillings: dict[tuple[str, str, str, str], tuple[tuple[bool, ...], list[str]]] = {}
+        self._uses: dict[str, _Use] = {}
+        self._fillings: dict[
+            tuple[str, str, str, str], tuple[tuple[bool, ...], tuple[str, ...]]
+        ] = {}
 
     def link(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         """Return a quantity's formula with whole names.
@@ -59,16 +70,19 @@ class Resolver:
         Raises:
             FormulaError: As `resolved` does.
         """
-        _, declaration, _, _, instance, statistic, template, linked, words = quantity
+        _, declaration, written, _, instance, formula, linked, words = quantity
         if linked is not None:
             return linked
-        if template is None or instance is None:
+        if written is not None:
             if declaration.origin.replaces_library:
                 instance = None  # the user's own formulas use whole names
-            return LinkedFormula.of(self.resolved(quantity.tree, instance, statistic))
+            statistic = formula.statistic if formula is not None else ""
+            return LinkedFormula.of(self.resolved(written, instance, statistic))
+        assert formula is not None
+        assert instance is not None
         if words is not None:
-            return self._link_filled(template, instance, words)
-        return self.link_template(template, instance, statistic)
+            return self._link_filled(formula.template, instance, words)
+        return self.link_formula(formula, instance)
 
     def _link_filled(
         self, formula: TemplateFormula, instance: Instance, words: Mapping[str, str]
@@ -76,51 +90,70 @@ class Resolver:
         """Return a repeated formula with the names that it has for a component or a branch."""
         evaluate = self.symbols.evaluate_condition
         variant = formula.variant(
-            tuple([evaluate(filled(c, words), instance) for c in formula.conditions])
+            tuple([evaluate(filled(c.tree, words), instance) for c in formula.conditions])
         )
         names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
         if variant.is_linked and not variant.holes and None not in names:
             return LinkedFormula(variant.shared, tuple([name for name in names if name]))
         return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
-    def link_template(
-        self, formula: TemplateFormula, instance: Instance, statistic: str = ""
-    ) -> LinkedFormula:
+    def link_formula(self, formula: BlockFormula, instance: Instance) -> LinkedFormula:
         """Return a formula of a kind with the names that it has for an instance.
 
         Raises:
             FormulaError: As `resolved` does.
         """
-        conditions = formula.conditions
-        answers = tuple([self._answer(c, instance) for c in conditions]) if conditions else ()
-        variant = formula.variant(answers)
-        found = self._linked(variant, instance, statistic) if variant.is_linked else None
-        return found or LinkedFormula.of(self.resolved(variant.shared.tree, instance, statistic))
+        template, statistic, linked, at = formula
+        if linked is not None:
+            return linked
+        if at >= 0:
+            formulas, frame = self._uses.get(instance.path) or self._use(instance)
+            variant, pick = formulas[at]
+        else:
+            answers = tuple([self._answer(c.tree, instance) for c in template.conditions])
+            variant, pick, frame = template.variant(answers), None, ()
+        if pick is not None:
+            names = pick(frame)
+        else:
+            names = tuple([self.meaning(n, instance, statistic) or "" for n in variant.names])
+        if variant.is_linked and "" not in names:
+            return self._linked(variant, names, instance, statistic)
+        tree = self.resolved(variant.shared.tree, instance, statistic)
+        is_alike = is_along_path(variant.shared.tree)
+        return LinkedFormula.alike(tree) if is_alike else LinkedFormula.of(tree)
 
-    def _linked(self, variant: Variant, instance: Instance, statistic: str) -> LinkedFormula | None:
-        """Return a formula with names in its slots; None where a name stands for nothing."""
-        try:
-            means = self._meanings_of(instance, statistic).__getitem__
-            names = tuple(map(means, variant.names))
-        except KeyError:
-            return None
+    def _use(self, instance: Instance) -> _Use:
+        """Return how the formulas of a kind are linked for an instance, and its frame."""
+        block = self.symbols.blocks[instance.path]
+        answers = tuple([self._answer(c, instance) for c in block.conditions])
+        formulas, places = links_of(block, instance, answers)
+        start = f"{instance.path}." if instance.path else ""
+        frame = tuple(
+            [
+                start + name if statistic is None else self.meaning(name, instance, statistic) or ""
+                for name, statistic in places
+            ]
+        )
+        found = self._uses[instance.path] = formulas, frame
+        return found
+
+    def _linked(
+        self, variant: Variant, names: tuple[str, ...], instance: Instance, statistic: str
+    ) -> LinkedFormula:
+        """Return a formula with names in its slots, and terms in its holes."""
         if not variant.holes:
             return LinkedFormula(variant.shared, names)
-        slots = dict(zip(variant.names, names, strict=True))
         shape: list[tuple[bool, ...]] = []
-        number = 1
         for hole in variant.holes:
             terms, filling = self._filling(hole, instance, statistic)
             shape.append(terms)
-            for name in filling:
-                slots[f"#{number}"] = name
-                number += 1
-        shared = variant.expanded(tuple(shape))
-        return LinkedFormula(shared, tuple([slots[name] for name in shared.names]))
+            names += filling
+        shared, pick = variant.expanded(tuple(shape))
+        return LinkedFormula(shared, pick(names))
 
     def _filling(
         self, hole: Hole, instance: Instance, statistic: str
-    ) -> tuple[tuple[bool, ...], list[str]]:
+    ) -> tuple[tuple[bool, ...], tuple[str, ...]]:
         """Return the terms of a hole, and the names in them: of calls before what is called."""
         key = (instance.path, statistic, hole.parameter, hole.path)
         found = self._fillings.get(key)
@@ -128,9 +161,9 @@ class Resolver:
             if hole.parameter:
                 pairs = self._received(hole.parameter, hole.path, instance, statistic)
                 terms = tuple([bool(calls) for calls, _ in pairs])
-                names = [name for pair in pairs for name in pair if name]
+                names = tuple([name for pair in pairs for name in pair if name])
             else:
-                names = self._expanded(hole.path, instance, statistic)
+                names = tuple(self._expanded(hole.path, instance, statistic))
                 terms = (False,) * len(names)
             found = self._fillings[key] = terms, names
         return found

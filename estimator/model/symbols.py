@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
@@ -11,19 +10,16 @@ from typing import NamedTuple
 
 from estimator.diagnostics import Place, Problems, Text
 from estimator.formula.fault import FormulaError
-from estimator.formula.functions import DISTRIBUTIONS
 from estimator.formula.parse import parse
-from estimator.formula.ranges import is_range, ranges_in
-from estimator.formula.remembered import remembered
+from estimator.formula.ranges import is_range, may_have_range, ranges_in
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Name, Node, Number, Span, rebuilt, shifted
 from estimator.model.branch import Branch
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, Instance
 from estimator.model.instances import taken_names
-from estimator.model.kind_formula import TemplateFormula
 from estimator.model.quantity import Choice, Declaration, MachineParameter, Origin
-from estimator.model.template import CheckSlot
+from estimator.model.template import Block, BlockFormula
 from estimator.model.wiring import is_internal
 
 
@@ -36,8 +32,7 @@ class UnresolvedQuantity(NamedTuple):
         written: The formula as it was written, if it is none of a kind.
         place: Where the user can act on it.
         instance: Whose formula it is; None for the user's own.
-        statistic: `average` or `peak` for a formula under `rates`.
-        template: The formula of a kind that it is, if it is one.
+        formula: The formula of a kind that it is, if it is one.
         linked: The formula with whole names, where it is made of them.
         words: What stands for the component or the branch in the names of its formula.
     """
@@ -47,8 +42,7 @@ class UnresolvedQuantity(NamedTuple):
     written: Node | None
     place: Place | None
     instance: Instance | None = None
-    statistic: str = ""
-    template: TemplateFormula | None = None
+    formula: BlockFormula | None = None
     linked: LinkedFormula | None = None
     words: MappingType[str, str] | None = None
 
@@ -57,8 +51,8 @@ class UnresolvedQuantity(NamedTuple):
         """The formula, with local names."""
         if self.written is not None:
             return self.written
-        assert self.template is not None
-        return self.template.tree
+        assert self.formula is not None
+        return self.formula.template.tree
 
 
 class Flow(NamedTuple):
@@ -98,7 +92,7 @@ class Symbols:
         asynchronous: The flows for whose receivers nobody waits.
         by_path: The instances by name.
         branches: The branches of the path of each action.
-        checks: What is checked of which instance.
+        blocks: What the kind of each instance declares for it, by the instance's name.
         imports: The quantities of other scenarios.
         foreign: The flows of other scenarios.
         senders: The scenarios of which flows are received.
@@ -123,7 +117,7 @@ class Symbols:
         self.asynchronous: set[str] = set()
         self.by_path = {i.path: i for i in instances}
         self.branches: dict[str, list[Branch]] = {}
-        self.checks: list[tuple[Instance, CheckSlot]] = []
+        self.blocks: dict[str, Block] = {}
         self.foreign: set[str] = set()
         self.senders: list[str] = []
         self.shares: dict[str, tuple[str, ...]] = {}
@@ -138,7 +132,7 @@ class Symbols:
         """Add a quantity; the first of a name stays."""
         name = quantity.name
         if name not in self.quantities:
-            if quantity.template is None and quantity.declaration.origin is not Origin.DERIVED:
+            if quantity.written is not None and quantity.declaration.origin is not Origin.DERIVED:
                 quantity = self._without_ranges(quantity)
             self.quantities[name] = quantity
             self._unsorted.append(name)
@@ -163,11 +157,7 @@ class Symbols:
             about = f"The range in `{quantity.name}`."
             part = Declaration(text, said.origin, about=about)
             self.add(UnresolvedQuantity(name, part, shifted(node, -span[0]), quantity.place))
-        return (
-            quantity._replace(written=_with_names(tree, names), template=None)
-            if names
-            else quantity
-        )
+        return quantity._replace(written=_with_names(tree, names)) if names else quantity
 
     def parsed(self, text: Text, name: str) -> Node:
         """Return the tree of a quantity's formula; a wrong formula is reported, and marked."""
@@ -261,9 +251,21 @@ class Symbols:
 
     def evaluate_condition(self, node: Node, instance: Instance) -> bool:
         """Return the truth of a condition of `given(...)`, `any(...)`, `not`, `and` and `or`."""
-        return instance.holds(
-            node, lambda call: any(self.expand_wildcard(a.path, instance) for a in names_of(call))
-        )
+        return instance.holds(node, lambda call: self._is_any(call, instance))
+
+    def _is_any(self, call: Call, instance: Instance) -> bool:
+        """Return whether there is any of the quantities that a call names."""
+        quantities = self.quantities
+        for name in names_of(call):
+            pattern = name.path
+            if "*" in pattern:
+                if self.expand_wildcard(pattern, instance):
+                    return True
+            elif instance.whole(pattern) in quantities or (
+                pattern in quantities and pattern.partition(".")[0] in self.by_path
+            ):
+                return True
+        return False
 
     def expand_wildcard(self, pattern: str, instance: Instance | None) -> list[str]:
         """Return the whole names that a pattern stands for, in the order of the file.
@@ -347,15 +349,6 @@ class Symbols:
                 self._by_first[name.split(".", 1)[0]].append(name)
                 self._by_parent[name.rpartition(".")[0]].append(name)
             self._unsorted.clear()
-
-
-@remembered
-def may_have_range(formula: str) -> bool:
-    """Return whether there could be a range or a distribution in a formula."""
-    return _PERHAPS_RANGE.search(formula) is not None
-
-
-_PERHAPS_RANGE = re.compile(rf"\bto\b|±|\b(?:{'|'.join(DISTRIBUTIONS)})\b")
 
 
 def _with_names(tree: Node, names: MappingType[Span, str]) -> Node:

@@ -75,6 +75,7 @@ class Request(NamedTuple):
         driven: The quantities whose variance is attributed to ranges.
         known: Ranges that are known to be their median.
         progress: Hears how far it is.
+        later: Conditions that may be counted later, for which there has to be time as well.
     """
 
     samples: int
@@ -82,6 +83,7 @@ class Request(NamedTuple):
     driven: Sequence[str] = ()
     known: Sequence[str] = ()
     progress: Progress | None = None
+    later: Sequence[Node] = ()
 
 
 class _Block(NamedTuple):
@@ -139,7 +141,8 @@ class ModelSampler:
         ranges = {n for n in names if n in self._ranges}.difference(request.driven)
         masks = {n: 0 if n in ranges else self._masks[n] for n in names}
         blocks = blocks_of(masks, request.samples) or [[]]
-        self._effort.refuse_too_much(blocks, self._needed, request.conditions, request.samples)
+        conditions = (*request.conditions, *request.later)
+        self._effort.refuse_too_much(blocks, self._needed, conditions, request.samples)
         whole = Estimates({}, {}, [])
         for at, block in enumerate(blocks):
             is_last = at == len(blocks) - 1

@@ -427,12 +427,11 @@ def _by_losses(
 ) -> tuple[Any, Any, Any]:
     """Return how often enough nodes are up and how often not, and where that is all there is.
 
-    Too few nodes are up in a zone that is there so often, at most: Chernoff's bound.
+    Too few nodes are up in zones that are there so often, at most: Chernoff's bound.
     """
-    up, down, sure = np.zeros(k.shape), np.zeros(k.shape), np.ones(k.shape, dtype=bool)
+    up, down, open_ = np.zeros(k.shape), np.zeros(k.shape), np.zeros(k.shape)
     each = np.floor(n / zones)
     large = (n - each * zones).astype(int)
-    dark = (1.0 - zone_p) ** zones
     for lost in range(zones + 1):
         chance = (1.0 - zone_p) ** lost * zone_p ** (zones - lost)
         for among in range(lost + 1):  # the zones that have a node more
@@ -450,7 +449,8 @@ def _by_losses(
             fail = left * (1.0 - p)
             bound = np.exp(too_many - fail - too_many * np.log(too_many / fail))
             bound = np.where(fail < too_many, bound, 1.0)
-            sure &= ~enough | (weight * bound <= _NEGLIGIBLE * dark)
+            open_ += np.where(enough, weight * bound, 0.0)
+    sure = open_ <= _NEGLIGIBLE * np.minimum(up, down)
     return np.minimum(up, 1.0), np.minimum(down, 1.0), sure
 
 
