@@ -29,6 +29,7 @@ from estimator.model.template import (
     BlockFormula,
     FormulaSlot,
     Line,
+    Lines,
     ParameterSlot,
     Part,
     SendSlot,
@@ -107,7 +108,9 @@ def _declare_block(symbols: Symbols, instance: Instance, waiting: list[_Waiting]
     """Declare what a kind has parameters and formulas for."""
     block = symbols.blocks[instance.path] = block_of(instance, symbols.choices)
     for part in block.parts:
-        if isinstance(part, Line):
+        if isinstance(part, Lines):
+            symbols.add_lines(instance, part.lines)
+        elif isinstance(part, Line):
             declare(symbols, instance, part)
         elif isinstance(part, ParameterSlot):
             declare_parameter(symbols, instance, part)

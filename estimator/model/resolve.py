@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
@@ -27,7 +27,6 @@ from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
 from estimator.model.kind_formula import (
     Hole,
-    Pick,
     TemplateFormula,
     Variant,
     added,
@@ -39,11 +38,25 @@ from estimator.model.kind_formula import (
 )
 from estimator.model.quantity import Declaration, Origin
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
-from estimator.model.template import BlockFormula, Frame
+from estimator.model.template import BlockFormula, Frame, Links
 from estimator.units import unit_table
 
-_Use: TypeAlias = tuple[tuple[tuple[Variant, Pick | None], ...], Frame]
-"""How the formulas of a kind are linked for an instance, and the whole names there."""
+_Filling: TypeAlias = tuple[tuple[bool, ...], tuple[str, ...]]
+"""Whether each term of a hole is multiplied by calls, and the names in the terms."""
+
+
+class _Use(NamedTuple):
+    """How the formulas of a kind are linked for an instance.
+
+    Attributes:
+        links: How they are linked wherever the same is meant.
+        frame: The whole names here.
+        linked: The formulas with these, but for those that have holes or lack a name.
+    """
+
+    links: Links
+    frame: Frame
+    linked: tuple[LinkedFormula | None, ...]
 
 
 class Resolver:
@@ -60,9 +73,7 @@ class Resolver:
         self._known = _Meanings(symbols, None, "")
         self._answers: dict[tuple[str, int], bool] = {}
         self._uses: dict[str, _Use] = {}
-        self._fillings: dict[
-            tuple[str, str, str, str], tuple[tuple[bool, ...], tuple[str, ...]]
-        ] = {}
+        self._fillings: dict[tuple[str, str, str, str], _Filling] = {}
 
     def link(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         """Return a quantity's formula with whole names.
@@ -107,37 +118,49 @@ class Resolver:
         if linked is not None:
             return linked
         if at >= 0:
-            formulas, frame = self._uses.get(instance.path) or self._use(instance)
-            variant, pick = formulas[at]
+            links, frame, ready = self._uses.get(instance.path) or self._use(instance)
+            found = ready[at]
+            if found is not None:
+                return found
+            variant, pick = links.formulas[at]
         else:
             answers = tuple([self._answer(c.tree, instance) for c in template.conditions])
             variant, pick, frame = template.variant(answers), None, ()
-        if pick is not None:
-            names = pick(frame)
-        else:
-            names = tuple([self.meaning(n, instance, statistic) or "" for n in variant.names])
+        names = pick(frame) if pick is not None else self._names(variant, instance, statistic)
         if variant.is_linked and "" not in names:
-            return self._linked(variant, names, instance, statistic)
+            return self._with_terms(variant, names, instance, statistic)
         tree = self.resolved(variant.shared.tree, instance, statistic)
         is_alike = is_along_path(variant.shared.tree)
         return LinkedFormula.alike(tree) if is_alike else LinkedFormula.of(tree)
 
+    def _names(self, variant: Variant, instance: Instance, statistic: str) -> tuple[str, ...]:
+        """Return what the names in a formula stand for; nothing for what stands for nothing."""
+        return tuple([self.meaning(name, instance, statistic) or "" for name in variant.names])
+
     def _use(self, instance: Instance) -> _Use:
-        """Return how the formulas of a kind are linked for an instance, and its frame."""
+        """Return how the formulas of a kind are linked for an instance."""
         block = self.symbols.blocks[instance.path]
         answers = tuple([self._answer(c, instance) for c in block.conditions])
-        formulas, places = links_of(block, instance, answers)
+        links = links_of(block, instance, answers)
         start = f"{instance.path}." if instance.path else ""
         frame = tuple(
             [
                 start + name if statistic is None else self.meaning(name, instance, statistic) or ""
-                for name, statistic in places
+                for name, statistic in links.frame
             ]
         )
-        found = self._uses[instance.path] = formulas, frame
+        linked = tuple(
+            [
+                LinkedFormula(variant.shared, names)
+                if pick is not None and not variant.holes and "" not in (names := pick(frame))
+                else None
+                for variant, pick in links.formulas
+            ]
+        )
+        found = self._uses[instance.path] = _Use(links, frame, linked)
         return found
 
-    def _linked(
+    def _with_terms(
         self, variant: Variant, names: tuple[str, ...], instance: Instance, statistic: str
     ) -> LinkedFormula:
         """Return a formula with names in its slots, and terms in its holes."""
@@ -151,9 +174,7 @@ class Resolver:
         shared, pick = variant.expanded(tuple(shape))
         return LinkedFormula(shared, pick(names))
 
-    def _filling(
-        self, hole: Hole, instance: Instance, statistic: str
-    ) -> tuple[tuple[bool, ...], tuple[str, ...]]:
+    def _filling(self, hole: Hole, instance: Instance, statistic: str) -> _Filling:
         """Return the terms of a hole, and the names in them: of calls before what is called."""
         key = (instance.path, statistic, hole.parameter, hole.path)
         found = self._fillings.get(key)
