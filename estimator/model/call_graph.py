@@ -236,17 +236,18 @@ def _times(sent: Count, ratio: Node | None, calls: Node | None) -> Count:
 # --- what a kind may ask for ----------------------------------------------------------------------
 
 
-def is_visited(node: Call, action: Instance, symbols: Symbols) -> bool:
-    """Return whether a request may visit a component, by a call of `visit_count`."""
-    return bool(_visit_count(node, action, symbols, strict=True))
-
-
-def _visit_count(
+def visit_count(
     node: Call, action: Instance, symbols: Symbols, *, strict: bool = False
 ) -> list[Node]:
     """Return what each flow adds to the mean count of a component's visits.
 
     Of what is called at once, `wait_count` counts only the share that the slowest takes of all.
+
+    Args:
+        node: The call.
+        action: The action.
+        symbols: The symbol table.
+        strict: Return nothing where a request visits the component on no flow of that side.
     """
     component, side = _words(node)
     waits = node.function == "wait_count"
@@ -254,7 +255,8 @@ def _visit_count(
     if waits and f"visits.{component}.{side}" in action.given:
         return [_name(action.whole(f"visits.{component}.{side}"))]
     terms: list[Node] = []
-    for flow in _flows(component, side, action, symbols, strict=strict):
+    is_visited = not strict
+    for flow in _flows(component, side, action, symbols, strict=False):
         own = flow.sender == action.path
         ratio = flow.ratio
         first: Node | None = None
@@ -271,7 +273,8 @@ def _visit_count(
             at_once = _name(f"{flow.sender}.at_once.{side}.share")
         factors = [f for f in (first, flow.calls, ratio, at_once) if f is not None]
         terms.append(_product(*factors) if factors else ONE)
-    return terms
+        is_visited = is_visited or not own or _has(action, side, symbols)
+    return terms if is_visited else []
 
 
 def _branch(node: Call, action: Instance, symbols: Symbols) -> Branch:
@@ -491,8 +494,8 @@ def _number_and_chance(flow: _Flow) -> tuple[Node, Node]:
 
 
 VISITS: dict[str, Callable[[Call, Instance, Symbols], list[Node]]] = {
-    "visit_count": _visit_count,
-    "wait_count": _visit_count,
+    "visit_count": visit_count,
+    "wait_count": visit_count,
     "branch_chance": _branch_chance,
     "branch_calls": _branch_calls,
     "branch_calls_variance": _branch_variance,

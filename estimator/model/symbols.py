@@ -292,33 +292,43 @@ class Symbols:
             if instance is not None and pattern.split(".", 1)[0] in self.by_path:
                 names.append(pattern)  # of `users` or `traffic`, but no total of the system
             return [n for n in names if n in self.quantities][:1]
-        elsewhere = self._elsewhere(pattern, instance)
-        if elsewhere is not None:
-            return [self.bring(name) or name for name in elsewhere]
-        before, after = pattern.split("*", 1)
-        groups = {"actions.": self.actions, "components.": self.components}
-        if before == "path." and instance is not None:
-            groups[before] = self.path(instance.path)
-        elif instance is not None and before[:-1] in instance.flows:
-            groups[before] = list(instance.flows[before[:-1]])
-        elif instance is not None and before[:-1] in instance.stores:
-            groups[before] = instance.stores[before[:-1]]
-        elif before in ("outside.", "inside."):
-            inside = before == "inside."
-            groups[before] = [a for a in self.actions if self.is_internal(a) is inside]
-        elif before == "covered." and instance is not None:
-            groups[before] = self._covered(instance, after)
-        if before in groups:
-            return [p + after for p in groups[before] if p + after in self.quantities]
-        return self.right_below(instance.whole(before) if instance is not None else before, after)
-
-    def _elsewhere(self, pattern: str, instance: Instance | None) -> list[str] | None:
-        """Return the names of other scenarios that a pattern stands for; None for its own."""
         before, _, after = pattern.partition("*")
         if before == "senders.":
             used = self.imports.uses.used
-            return [p + after for p in self.senders if not used[p].is_mutual]
-        return self.imports.matching(pattern) if instance is None else None
+            elsewhere = [p + after for p in self.senders if not used[p].is_mutual]
+            return [self.bring(name) or name for name in elsewhere]
+        if instance is None:
+            matching = self.imports.matching(pattern)
+            if matching is not None:
+                return [self.bring(name) or name for name in matching]
+        group = self._group(before, after, instance)
+        if group is None:
+            start = instance.whole(before) if instance is not None else before
+            return self.right_below(start, after)
+        quantities = self.quantities
+        return [whole for path in group if (whole := path + after) in quantities]
+
+    def _group(self, before: str, after: str, instance: Instance | None) -> Iterable[str] | None:
+        """Return the actions or components that a `*` stands for; None where it is part of names.
+
+        Args:
+            before: What stands before the `*`.
+            after: What stands behind it.
+            instance: Whose formula it is in; None for the user's own.
+        """
+        word = before[:-1]
+        if instance is not None:
+            if before == "path.":
+                return self.path(instance.path)
+            if word in instance.flows:
+                return list(instance.flows[word])
+            if word in instance.stores:
+                return instance.stores[word]
+        if before in ("outside.", "inside."):
+            return [a for a in self.actions if self.is_internal(a) is (before == "inside.")]
+        if before == "covered." and instance is not None:
+            return self._covered(instance, after)
+        return {"actions.": self.actions, "components.": self.components}.get(before)
 
     def below(self, start: str) -> list[str]:
         """Return the names that begin so; kept by their first part, for speed."""
