@@ -185,7 +185,7 @@ class _Chosen:
         """Return a formula with its place in the block, if it has to be linked."""
         if formula.linked is not None or formula.template.is_parsed:
             return formula
-        placed = formula._replace(at=len(self.formulas))
+        placed = BlockFormula(formula.template, formula.statistic, None, len(self.formulas))
         self.formulas.append(placed)
         return placed
 

@@ -273,8 +273,8 @@ def visit_count(
             at_once = _name(f"{flow.sender}.at_once.{side}.share")
         factors = [f for f in (first, flow.calls, ratio, at_once) if f is not None]
         terms.append(_product(*factors) if factors else ONE)
-        is_visited = is_visited or not own or _has(action, side, symbols)
-    return terms if is_visited else []
+        is_visited = is_visited or not own
+    return terms if is_visited or (terms and _has(action, side, symbols)) else []
 
 
 def _branch(node: Call, action: Instance, symbols: Symbols) -> Branch:

@@ -103,9 +103,9 @@ class Resolver:
         variant = formula.variant(
             tuple([evaluate(filled(c.tree, words), instance) for c in formula.conditions])
         )
-        names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
-        if variant.is_linked and not variant.holes and None not in names:
-            return LinkedFormula(variant.shared, tuple([name for name in names if name]))
+        names = tuple([self.meaning(filled_name(n, words), instance) for n in variant.names])
+        if variant.is_linked and not variant.holes and "" not in names:
+            return LinkedFormula(variant.shared, names)
         return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
     def link_formula(self, formula: BlockFormula, instance: Instance) -> LinkedFormula:
@@ -135,7 +135,7 @@ class Resolver:
 
     def _names(self, variant: Variant, instance: Instance, statistic: str) -> tuple[str, ...]:
         """Return what the names in a formula stand for; nothing for what stands for nothing."""
-        return tuple([self.meaning(name, instance, statistic) or "" for name in variant.names])
+        return tuple(map(self._meanings_of(instance, statistic).__getitem__, variant.names))
 
     def _use(self, instance: Instance) -> _Use:
         """Return how the formulas of a kind are linked for an instance."""
@@ -145,7 +145,7 @@ class Resolver:
         start = f"{instance.path}." if instance.path else ""
         frame = tuple(
             [
-                start + name if statistic is None else self.meaning(name, instance, statistic) or ""
+                start + name if statistic is None else self.meaning(name, instance, statistic)
                 for name, statistic in links.frame
             ]
         )
@@ -316,7 +316,7 @@ class Resolver:
         if node.absolute:
             return node
         path = self.meaning(node.path, instance, statistic)
-        return node if path is None else Name(path, node.span, absolute=True)
+        return Name(path, node.span, absolute=True) if path else node
 
     def _meanings_of(self, instance: Instance | None, statistic: str) -> _Meanings:
         scope = None if instance is None else instance.path
@@ -327,12 +327,9 @@ class Resolver:
             self._meanings[self._scope] = self._known
         return self._known
 
-    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str | None:
-        """Return the whole name that a name stands for, or None: the nearest one that there is."""
-        try:
-            return self._meanings_of(instance, statistic)[name]
-        except KeyError:
-            return None
+    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str:
+        """Return the nearest quantity that a name may stand for; nothing where there is none."""
+        return self._meanings_of(instance, statistic)[name]
 
     def _term(self, op: str, node: Node) -> Node:
         return self._noun(node) if op == "/" else node
@@ -401,10 +398,15 @@ class _Meanings(dict[str, str]):
         self._is_users_own = instance is None
 
     def __missing__(self, name: str) -> str:
+        """Return the nearest quantity that is meant; nothing where there is none."""
         quantities, start, suffix = self._quantities, self._start, self._suffix
         section, dot, rest = name.partition(".")
         there = self._standing_for.get(section, section) + dot + rest
-        for path in (start + name + suffix, start + name, there + suffix, there):
+        for path in (
+            (start + name + suffix, start + name, there + suffix, there)
+            if suffix
+            else (start + name, there)
+        ):
             if path in quantities:
                 self[name] = path
                 return path
@@ -413,7 +415,6 @@ class _Meanings(dict[str, str]):
             self[name] = path
             return path
         brought = self._symbols.bring(name) if self._is_users_own else None
-        if brought is None:
-            raise KeyError(name)
-        self[name] = brought
-        return brought
+        if brought is not None:
+            self[name] = brought
+        return brought or ""
