@@ -151,7 +151,7 @@ class Resolver:
         )
         linked = tuple(
             [
-                LinkedFormula(variant.shared, names)
+                tuple.__new__(LinkedFormula, (variant.shared, names))
                 if pick is not None and not variant.holes and "" not in (names := pick(frame))
                 else None
                 for variant, pick in links.formulas

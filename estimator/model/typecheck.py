@@ -151,9 +151,9 @@ class _Checking:
                     continue
                 # it was right in another place, or in another scenario
                 uses = names if len(names) < 2 or len(set(names)) == len(names) else formula.uses
-                right[name] = Quantity(
-                    name, said, formula, quantity.place, kept, said.display_unit, None, uses
-                )
+                place, unit = quantity.place, said.display_unit
+                parts = (name, said, formula, place, kept, unit, None, uses, None)
+                right[name] = tuple.__new__(Quantity, parts)  # see `UnresolvedQuantity`
                 dimensions[name] = kept
         return right
 
