@@ -11,13 +11,13 @@ calls, each of which is such a tree itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.parse import parse
 from estimator.formula.tree import Call, Chain, Compare, Name, Node, Number
-from estimator.model.branch import NOWHERE, ONCE, ONE, ZERO, Branch, Count
+from estimator.model.branch import NOWHERE, ONCE, ONE, ZERO, Branch, Count, Timed
 from estimator.model.instance import Instance
 from estimator.model.kind_formula import CALLS
 from estimator.model.quantity import Origin
@@ -305,39 +305,48 @@ def _of_branch(result: str) -> Callable[[Call, Instance, Symbols], list[Node]]:
 
     def terms(node: Call, action: Instance, symbols: Symbols) -> list[Node]:
         branch = _branch(node, action, symbols)
-        counts = {c: count(action, branch, c) for c in branch.counts}
-        return _part_of_branch(result, branch.side, counts, symbols)
+        if branch.timed is None:
+            counts = {c: count(action, branch, c) for c in branch.counts}
+            branch.timed = list(_timed(branch.side, counts, symbols))
+        return _part_of_branch(result, branch.timed)
 
     return terms
 
 
-def _part_of_branch(
-    result: str,
-    side: str,
-    counts: dict[str, Count],
-    symbols: Symbols,
-    apart: Collection[str] = (),
-) -> list[Node]:
-    """Return the terms of a part of a branch's time.
+def _timed(
+    side: str, counts: dict[str, Count], symbols: Symbols, apart: Collection[str] = ()
+) -> Iterator[Timed]:
+    """Yield how often each component is called in a branch, with the times of a call.
 
     Args:
-        result: The function of calls that gives it.
         side: `reads` or `writes`.
         counts: How often each component is called.
         symbols: The symbol table.
         apart: The components of which the calls that they make at once are left out.
     """
-    found: list[Call] = []
     for component, calls in counts.items():
         forks = component not in apart and symbols.forks(component)
-        for fixed, time, sd in _times_of(component, side, symbols, forks=forks):
-            times: dict[str, tuple[Node, ...]] = {
-                "calls_fixed": (_call("min", fixed, time),),
-                "calls_rest": (fixed, time),
-                "calls_sd": (time, sd),
-                "calls_scale": (fixed, time, sd),
-            }
-            found.append(_call(result, calls.mean, calls.variance, *times[result]))
+        for times in _times_of(component, side, symbols, forks=forks):
+            yield Timed(calls, *times)
+
+
+def _part_of_branch(result: str, calls: Iterable[Timed]) -> list[Node]:
+    """Return the terms of a part of a branch's time.
+
+    Args:
+        result: The function of calls that gives it.
+        calls: The calls of the branch.
+    """
+    found: list[Call] = []
+    for (mean, variance, _), fixed, time, sd in calls:
+        times: tuple[Node, ...] = (fixed, time, sd)
+        if result == "calls_fixed":
+            times = (_call("min", fixed, time),)
+        elif result == "calls_rest":
+            times = (fixed, time)
+        elif result == "calls_sd":
+            times = (time, sd)
+        found.append(_call(result, mean, variance, *times))
     if result == "calls_sd" and found:
         return [_call("hypot", *found)]
     if result == "calls_scale" and found:
@@ -451,10 +460,8 @@ class _Rows:
                 if branch.chance is not None:
                     met = _name(action.whole(f"branch.{branch.name}.chance"))
             once = [c for c, calls in counts.items() if self.symbols.forks(c) and calls.is_one]
-            parts = (
-                _part_of_branch(f"calls_{part}", self.side, counts, self.symbols, apart=once)
-                for part in _CALL_PARTS
-            )
+            calls = list(_timed(self.side, counts, self.symbols, apart=once))
+            parts = (_part_of_branch(f"calls_{part}", calls) for part in _CALL_PARTS)
             number = self.add(above, met, list(map(_sum, parts)))
             numbers.append(number)
             for component in once:

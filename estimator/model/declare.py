@@ -247,7 +247,8 @@ def _declare_filled(
 
 def _terms(symbols: Symbols, action: Instance, call: Call, words: dict[str, str]) -> list[Node]:
     """Return what a kind calls for a component or a branch, as terms of a sum."""
-    call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
+    parts = tuple([filled(part, words) for part in call.arguments])
+    call = Call(call.function, parts, call.span, call.name_span)
     if call.function in ("visit_count", "wait_count"):
         return visit_count(call, action, symbols, strict=True)
     return VISITS[call.function](call, action, symbols)
