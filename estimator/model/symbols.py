@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
@@ -127,9 +126,8 @@ class Symbols:
         self._paths: dict[str, list[str]] = {}
         self._receivers: dict[str, list[str]] = {}
         self._calls_by_sender: dict[str, dict[str, dict[str, Text]]] = {}
-        self._names: list[str] = []
-        self._by_first = _Index(self._names, lambda name: name.partition(".")[0])
-        self._by_parent = _Index(self._names, lambda name: name.rpartition(".")[0])
+        self._unsorted: list[str] = []
+        self._by_first: dict[str, list[str]] = {}
 
     def add(self, quantity: UnresolvedQuantity) -> None:
         """Add a quantity; the first of a name stays."""
@@ -138,11 +136,11 @@ class Symbols:
             if quantity.written is not None and quantity.declaration.origin is not Origin.DERIVED:
                 quantity = self._without_ranges(quantity)
             self.quantities[name] = quantity
-            self._names.append(name)
+            self._unsorted.append(name)
 
     def add_lines(self, instance: Instance, lines: Iterable[Line]) -> None:
         """Add what an instance has of the library's formulas."""
-        quantities, names, place = self.quantities, self._names, instance.place
+        quantities, names, place = self.quantities, self._unsorted, instance.place
         start = f"{instance.path}." if instance.path else ""
         for name, said, formula in lines:
             whole = start + name
@@ -334,7 +332,7 @@ class Symbols:
 
     def below(self, start: str) -> list[str]:
         """Return the names that begin so; kept by their first part, for speed."""
-        names = self._by_first.named(start.split(".", 1)[0])
+        names = self._named().get(start.partition(".")[0], ())
         return [n for n in names if n.startswith(start)]
 
     def _covered(self, level: Instance, after: str) -> list[str]:
@@ -356,44 +354,20 @@ class Symbols:
 
     def right_below(self, start: str, after: str) -> list[str]:
         """Return the names with one part, or a part of one, between a beginning and an end."""
-        if not after and start.endswith("."):
-            return list(self._by_parent.named(start[:-1]))
         least = len(start) + len(after)
         found = [n for n in self.below(start) if n.endswith(after) and len(n) > least]
         return [n for n in found if "." not in n[len(start) : len(n) - len(after)]]
 
     def first_parts(self) -> frozenset[str]:
         """Return the first parts of all names, but for those of the system and its users."""
-        return frozenset(self._by_first.parts() - taken_names())
+        return frozenset(self._named().keys() - taken_names())
 
-
-class _Index:
-    """Names by a part of theirs; new ones are sorted in when somebody asks.
-
-    Args:
-        names: The names, to which more are added.
-        part: Returns the part.
-    """
-
-    def __init__(self, names: Sequence[str], part: Callable[[str], str]) -> None:
-        self._all, self._part, self._count = names, part, 0
-        self._found: defaultdict[str, list[str]] = defaultdict(list)
-
-    def named(self, part: str) -> Sequence[str]:
-        """Return the names that have a part, in the order in which they were added."""
-        self._sort()
-        return self._found.get(part, ())
-
-    def parts(self) -> KeysView[str]:
-        """Return all parts."""
-        self._sort()
-        return self._found.keys()
-
-    def _sort(self) -> None:
-        if self._count < len(self._all):
-            for name in self._all[self._count :]:
-                self._found[self._part(name)].append(name)
-            self._count = len(self._all)
+    def _named(self) -> dict[str, list[str]]:
+        """Return the names by their first parts; new ones are sorted in when somebody asks."""
+        for name in self._unsorted:
+            self._by_first.setdefault(name.partition(".")[0], []).append(name)
+        self._unsorted.clear()
+        return self._by_first
 
 
 def _with_names(tree: Node, names: MappingType[Span, str]) -> Node:
