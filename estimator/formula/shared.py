@@ -259,4 +259,6 @@ def _numbered(node: Node, numbers: dict[str, str]) -> Node:
         first = _numbered(node.first, numbers)
         rest = tuple([(op, _numbered(term, numbers)) for op, term in node.rest])
         return Chain(first, rest, node.span)
+    if type(node) is Number:
+        return node
     return rebuilt(node, lambda part: _numbered(part, numbers))

@@ -8,7 +8,8 @@ for each use, its frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
@@ -23,6 +24,7 @@ from estimator.model.template import (
     CheckSlot,
     FormulaSlot,
     Line,
+    Lines,
     Links,
     ParameterSlot,
     Part,
@@ -120,7 +122,7 @@ class _Chosen:
 
     def block(self) -> Block:
         """Return all of it."""
-        parts = (*self._parameters(), *self._formulas())
+        parts = tuple(_joined((*self._parameters(), *self._formulas())))
         checks = tuple(self._checks())
         asked = (c for f in self.formulas for c in f.template.conditions if not c.is_static)
         conditions = {id(condition.tree): condition.tree for condition in asked}
@@ -130,11 +132,13 @@ class _Chosen:
         for name, slot in self.instance.kind.parameters.items():
             if slot.choices or slot.is_words or slot.section:
                 continue
-            said, formula, condition = slot.default, slot.formula, slot.condition
-            is_plain = not (slot.catalog or slot.flows or slot.share_of or name == "self")
-            if said is None or formula is None or not is_plain or name in self.instance.given:
+            said, formula = slot.default, slot.formula
+            if name in self.instance.given or slot.flows or _open(slot.condition) is not None:
                 yield slot
-            elif condition is None or (condition.is_static and self.answers.to(condition.tree)):
+            elif self.answers.fail(slot.condition) or (said is None and not slot.catalog):
+                if slot.is_required:
+                    yield slot
+            elif said is not None and formula is not None and not slot.share_of:
                 yield self._line(name, said, formula)
             else:
                 yield slot
@@ -181,9 +185,24 @@ class _Chosen:
         """Return a formula with its place in the block, if it has to be linked."""
         if formula.linked is not None or formula.template.is_parsed:
             return formula
-        placed = formula._replace(at=len(self.formulas))
+        placed = BlockFormula(formula.template, formula.statistic, None, len(self.formulas))
         self.formulas.append(placed)
         return placed
+
+
+def _joined(
+    parts: Iterable[Line | Part | ParameterSlot],
+) -> Iterator[Lines | Line | Part | ParameterSlot]:
+    """Yield what is declared, with quantities that nothing more is asked of together."""
+    for is_plain, found in groupby(parts, _is_plain):
+        if is_plain:
+            yield Lines(tuple([part for part in found if isinstance(part, Line)]))
+        else:
+            yield from found
+
+
+def _is_plain(part: Line | Part | ParameterSlot) -> bool:
+    return isinstance(part, Line) and part.name != "self" and not part.formula.template.is_parsed
 
 
 def line_of(name: str, said: Declaration, template: TemplateFormula, statistic: str = "") -> Line:
@@ -220,7 +239,8 @@ def _links(block: Block, answers: _Answers) -> Links:
 
     Base rates are left to be looked for, as that declares them.
     """
-    own = {part.name for part in block.parts if isinstance(part, Line)}
+    runs = (part.lines for part in block.parts if isinstance(part, Lines))
+    own = {line.name for lines in runs for line in lines}
     frame: dict[tuple[str, str | None], int] = {}
 
     def place(name: str, statistic: str) -> int:

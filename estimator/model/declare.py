@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from estimator.diagnostics import InputError, Label, Place, Problems, Text, did_
 from estimator.formula.shared import LinkedFormula
 from estimator.formula.tree import Call, Node
 from estimator.model.block import block_of, line_of
-from estimator.model.call_graph import VISITS, branches, is_visited
+from estimator.model.call_graph import VISITS, branches, visit_count
 from estimator.model.choices import declare_choices
 from estimator.model.imports import Imports
 from estimator.model.instance import AT_ONCE, PARALLEL, Instance
@@ -29,6 +29,7 @@ from estimator.model.template import (
     BlockFormula,
     FormulaSlot,
     Line,
+    Lines,
     ParameterSlot,
     Part,
     SendSlot,
@@ -107,7 +108,9 @@ def _declare_block(symbols: Symbols, instance: Instance, waiting: list[_Waiting]
     """Declare what a kind has parameters and formulas for."""
     block = symbols.blocks[instance.path] = block_of(instance, symbols.choices)
     for part in block.parts:
-        if isinstance(part, Line):
+        if isinstance(part, Lines):
+            symbols.add_lines(instance, part.lines)
+        elif isinstance(part, Line):
             declare(symbols, instance, part)
         elif isinstance(part, ParameterSlot):
             declare_parameter(symbols, instance, part)
@@ -180,18 +183,27 @@ def _find_forks(symbols: Symbols) -> None:
 def _declare_path(symbols: Symbols, action: Instance, waiting: list[_Waiting]) -> None:
     """Declare what an action does at each component that it waits for, in order, and by branch."""
     visited = list(symbols.visited(action.path))
+    by_component = _slots(symbols, action, action.kind.for_each_component)
+    by_branch = _slots(symbols, action, action.kind.for_each_branch)
     for component in visited:
-        for slot in action.kind.for_each_component:
+        for slot in by_component:
             _declare_filled(symbols, action, slot, {"<component>": component}, waiting)
     symbols.branches[action.path] = []
     if action.kind.for_each_branch:
         found = symbols.branches[action.path] = branches(action, visited, symbols)
         for branch in found:
-            for slot in action.kind.for_each_branch:
+            for slot in by_branch:
                 for component in branch.counts if "<component>" in slot.name else [""]:
                     words = {"<branch>": branch.name, "<component>": component}
                     _declare_filled(symbols, action, slot, words, waiting)
     _report_unknown_visits(symbols, action)
+
+
+def _slots(symbols: Symbols, action: Instance, slots: Iterable[FormulaSlot]) -> list[FormulaSlot]:
+    """Return the repeated formulas that an action has by what is given of it."""
+    holds = symbols.evaluate_condition
+    conditions = [(slot, slot.condition) for slot in slots]
+    return [s for s, c in conditions if c is None or not c.is_static or holds(c.tree, action)]
 
 
 def _declare_filled(
@@ -202,24 +214,20 @@ def _declare_filled(
     waiting: list[_Waiting],
 ) -> None:
     """Declare a repeated formula for a component or a branch."""
-    condition = slot.condition
-    if condition is not None and condition.is_static:
-        if not symbols.evaluate_condition(condition.tree, action):
-            return
-        condition = None
     case = slot.cases[0]
-    name = filled_text(slot.name, words)
-    text = case.declaration.text
-    said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
     tree, linked = case.formula.tree, None
     if isinstance(tree, Call) and is_along_path(tree):
         terms = _terms(symbols, action, tree, words)
         if not terms:
             return  # such as the reads of what only writes
         linked = LinkedFormula.alike(added(terms, tree))
+    name = filled_text(slot.name, words)
     if name in action.given:
         declare_pinned(symbols, action, name, slot.pinned)
         return
+    text = case.declaration.text
+    said = case.declaration._replace(text=Text(filled_text(text.value, words), text.place))
+    condition = slot.condition
     found = UnresolvedQuantity(
         name=action.whole(name),
         declaration=said,
@@ -230,7 +238,7 @@ def _declare_filled(
         linked=linked,
         words=words,
     )
-    if condition is None:
+    if condition is None or condition.is_static:
         symbols.add(found)
     else:
         later = partial(symbols.add, found)
@@ -239,9 +247,10 @@ def _declare_filled(
 
 def _terms(symbols: Symbols, action: Instance, call: Call, words: dict[str, str]) -> list[Node]:
     """Return what a kind calls for a component or a branch, as terms of a sum."""
-    call = call._replace(arguments=tuple([filled(part, words) for part in call.arguments]))
-    if call.function in ("visit_count", "wait_count") and not is_visited(call, action, symbols):
-        return []
+    parts = tuple([filled(part, words) for part in call.arguments])
+    call = Call(call.function, parts, call.span, call.name_span)
+    if call.function in ("visit_count", "wait_count"):
+        return visit_count(call, action, symbols, strict=True)
     return VISITS[call.function](call, action, symbols)
 
 

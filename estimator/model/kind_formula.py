@@ -334,8 +334,12 @@ def is_along_path(tree: Node) -> bool:
     return isinstance(tree, Call) and tree.function in CALLS and tree.function != "visits"
 
 
+@lru_cache(maxsize=1024)
 def condition_of(text: str) -> Condition | None:
-    """Return a condition; None where there is none."""
+    """Return a condition; None where there is none.
+
+    The same text gives the same one, so that it is stored once, and answered once for a use.
+    """
     if not text:
         return None
     tree = parse(fillable(text))

@@ -55,14 +55,19 @@ def declare_alternatives(symbols: Symbols, instance: Instance) -> None:
 def declare_parameter(symbols: Symbols, instance: Instance, slot: ParameterSlot) -> None:
     """Declare the value of an instance's parameter."""
     name, condition = slot.name, slot.condition
+    if slot.flows:
+        _declare_calls(symbols, instance, slot)
+        return
+    if name in instance.given:
+        if slot.catalog:
+            _declare_entry(symbols, instance, slot)
+        else:
+            declare_given(symbols, instance, name, slot)
+        return
     has_default = condition is None or symbols.evaluate_condition(condition.tree, instance)
     if slot.catalog:
-        if name in instance.given or has_default:
+        if has_default:
             _declare_entry(symbols, instance, slot)
-    elif slot.flows:
-        _declare_calls(symbols, instance, slot)
-    elif name in instance.given:
-        declare_given(symbols, instance, name, slot)
     elif slot.default is not None and has_default:
         _declare_default(symbols, instance, slot)
     elif slot.is_required:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from estimator.formula.fault import FormulaError
 from estimator.formula.functions import EMPTY
@@ -27,7 +27,6 @@ from estimator.model.instance import APART, Instance
 from estimator.model.instances import taken_names
 from estimator.model.kind_formula import (
     Hole,
-    Pick,
     TemplateFormula,
     Variant,
     added,
@@ -39,11 +38,25 @@ from estimator.model.kind_formula import (
 )
 from estimator.model.quantity import Declaration, Origin
 from estimator.model.symbols import Flow, Symbols, UnresolvedQuantity
-from estimator.model.template import BlockFormula, Frame
+from estimator.model.template import BlockFormula, Frame, Links
 from estimator.units import unit_table
 
-_Use: TypeAlias = tuple[tuple[tuple[Variant, Pick | None], ...], Frame]
-"""How the formulas of a kind are linked for an instance, and the whole names there."""
+_Filling: TypeAlias = tuple[tuple[bool, ...], tuple[str, ...]]
+"""Whether each term of a hole is multiplied by calls, and the names in the terms."""
+
+
+class _Use(NamedTuple):
+    """How the formulas of a kind are linked for an instance.
+
+    Attributes:
+        links: How they are linked wherever the same is meant.
+        frame: The whole names here.
+        linked: The formulas with these, but for those that have holes or lack a name.
+    """
+
+    links: Links
+    frame: Frame
+    linked: tuple[LinkedFormula | None, ...]
 
 
 class Resolver:
@@ -60,9 +73,7 @@ class Resolver:
         self._known = _Meanings(symbols, None, "")
         self._answers: dict[tuple[str, int], bool] = {}
         self._uses: dict[str, _Use] = {}
-        self._fillings: dict[
-            tuple[str, str, str, str], tuple[tuple[bool, ...], tuple[str, ...]]
-        ] = {}
+        self._fillings: dict[tuple[str, str, str, str], _Filling] = {}
 
     def link(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         """Return a quantity's formula with whole names.
@@ -92,9 +103,9 @@ class Resolver:
         variant = formula.variant(
             tuple([evaluate(filled(c.tree, words), instance) for c in formula.conditions])
         )
-        names = [self.meaning(filled_name(n, words), instance) for n in variant.names]
-        if variant.is_linked and not variant.holes and None not in names:
-            return LinkedFormula(variant.shared, tuple([name for name in names if name]))
+        names = tuple([self.meaning(filled_name(n, words), instance) for n in variant.names])
+        if variant.is_linked and not variant.holes and "" not in names:
+            return LinkedFormula(variant.shared, names)
         return LinkedFormula.of(self.resolved(filled(variant.shared.tree, words), instance))
 
     def link_formula(self, formula: BlockFormula, instance: Instance) -> LinkedFormula:
@@ -107,37 +118,49 @@ class Resolver:
         if linked is not None:
             return linked
         if at >= 0:
-            formulas, frame = self._uses.get(instance.path) or self._use(instance)
-            variant, pick = formulas[at]
+            links, frame, ready = self._uses.get(instance.path) or self._use(instance)
+            found = ready[at]
+            if found is not None:
+                return found
+            variant, pick = links.formulas[at]
         else:
             answers = tuple([self._answer(c.tree, instance) for c in template.conditions])
             variant, pick, frame = template.variant(answers), None, ()
-        if pick is not None:
-            names = pick(frame)
-        else:
-            names = tuple([self.meaning(n, instance, statistic) or "" for n in variant.names])
+        names = pick(frame) if pick is not None else self._names(variant, instance, statistic)
         if variant.is_linked and "" not in names:
-            return self._linked(variant, names, instance, statistic)
+            return self._with_terms(variant, names, instance, statistic)
         tree = self.resolved(variant.shared.tree, instance, statistic)
         is_alike = is_along_path(variant.shared.tree)
         return LinkedFormula.alike(tree) if is_alike else LinkedFormula.of(tree)
 
+    def _names(self, variant: Variant, instance: Instance, statistic: str) -> tuple[str, ...]:
+        """Return what the names in a formula stand for; nothing for what stands for nothing."""
+        return tuple(map(self._meanings_of(instance, statistic).__getitem__, variant.names))
+
     def _use(self, instance: Instance) -> _Use:
-        """Return how the formulas of a kind are linked for an instance, and its frame."""
+        """Return how the formulas of a kind are linked for an instance."""
         block = self.symbols.blocks[instance.path]
         answers = tuple([self._answer(c, instance) for c in block.conditions])
-        formulas, places = links_of(block, instance, answers)
+        links = links_of(block, instance, answers)
         start = f"{instance.path}." if instance.path else ""
         frame = tuple(
             [
-                start + name if statistic is None else self.meaning(name, instance, statistic) or ""
-                for name, statistic in places
+                start + name if statistic is None else self.meaning(name, instance, statistic)
+                for name, statistic in links.frame
             ]
         )
-        found = self._uses[instance.path] = formulas, frame
+        linked = tuple(
+            [
+                tuple.__new__(LinkedFormula, (variant.shared, names))
+                if pick is not None and not variant.holes and "" not in (names := pick(frame))
+                else None
+                for variant, pick in links.formulas
+            ]
+        )
+        found = self._uses[instance.path] = _Use(links, frame, linked)
         return found
 
-    def _linked(
+    def _with_terms(
         self, variant: Variant, names: tuple[str, ...], instance: Instance, statistic: str
     ) -> LinkedFormula:
         """Return a formula with names in its slots, and terms in its holes."""
@@ -151,9 +174,7 @@ class Resolver:
         shared, pick = variant.expanded(tuple(shape))
         return LinkedFormula(shared, pick(names))
 
-    def _filling(
-        self, hole: Hole, instance: Instance, statistic: str
-    ) -> tuple[tuple[bool, ...], tuple[str, ...]]:
+    def _filling(self, hole: Hole, instance: Instance, statistic: str) -> _Filling:
         """Return the terms of a hole, and the names in them: of calls before what is called."""
         key = (instance.path, statistic, hole.parameter, hole.path)
         found = self._fillings.get(key)
@@ -295,7 +316,7 @@ class Resolver:
         if node.absolute:
             return node
         path = self.meaning(node.path, instance, statistic)
-        return node if path is None else Name(path, node.span, absolute=True)
+        return Name(path, node.span, absolute=True) if path else node
 
     def _meanings_of(self, instance: Instance | None, statistic: str) -> _Meanings:
         scope = None if instance is None else instance.path
@@ -306,12 +327,9 @@ class Resolver:
             self._meanings[self._scope] = self._known
         return self._known
 
-    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str | None:
-        """Return the whole name that a name stands for, or None: the nearest one that there is."""
-        try:
-            return self._meanings_of(instance, statistic)[name]
-        except KeyError:
-            return None
+    def meaning(self, name: str, instance: Instance | None, statistic: str = "") -> str:
+        """Return the nearest quantity that a name may stand for; nothing where there is none."""
+        return self._meanings_of(instance, statistic)[name]
 
     def _term(self, op: str, node: Node) -> Node:
         return self._noun(node) if op == "/" else node
@@ -380,10 +398,15 @@ class _Meanings(dict[str, str]):
         self._is_users_own = instance is None
 
     def __missing__(self, name: str) -> str:
+        """Return the nearest quantity that is meant; nothing where there is none."""
         quantities, start, suffix = self._quantities, self._start, self._suffix
         section, dot, rest = name.partition(".")
         there = self._standing_for.get(section, section) + dot + rest
-        for path in (start + name + suffix, start + name, there + suffix, there):
+        for path in (
+            (start + name + suffix, start + name, there + suffix, there)
+            if suffix
+            else (start + name, there)
+        ):
             if path in quantities:
                 self[name] = path
                 return path
@@ -392,7 +415,6 @@ class _Meanings(dict[str, str]):
             self[name] = path
             return path
         brought = self._symbols.bring(name) if self._is_users_own else None
-        if brought is None:
-            raise KeyError(name)
-        self[name] = brought
-        return brought
+        if brought is not None:
+            self[name] = brought
+        return brought or ""

@@ -240,6 +240,12 @@ class Line(NamedTuple):
     formula: BlockFormula
 
 
+class Lines(NamedTuple):
+    """Quantities that a kind declares one after the other, whatever else there is."""
+
+    lines: tuple[Line, ...]
+
+
 class Part(NamedTuple):
     """A quantity that is declared where a condition of other quantities holds, or that is pinned.
 
@@ -281,7 +287,7 @@ class Block(NamedTuple):
         links: How the formulas are linked, by the answers to these conditions.
     """
 
-    parts: tuple[Line | Part | ParameterSlot, ...]
+    parts: tuple[Lines | Line | Part | ParameterSlot, ...]
     checks: tuple[tuple[CheckSlot, BlockFormula], ...]
     formulas: tuple[BlockFormula, ...]
     conditions: tuple[Node, ...]

@@ -88,9 +88,9 @@ class _Checking:
     def graph(self) -> Graph:
         known = self.symbols.quantities
         for name, quantity in list(known.items()):
-            self._link(name, quantity)
+            self.formulas[name] = quantity.linked or self._linked(quantity)
         for name in list(known)[len(self.formulas) :]:  # base rates, which formulas brought
-            self._link(name, known[name])
+            self.formulas[name] = self._linked(known[name])
         self.quantities = known
         used = frozenset(chain.from_iterable([f.names for f in self.formulas.values()]))
         if self.symbols.shares:
@@ -103,14 +103,13 @@ class _Checking:
             del self.problems.found[before:]  # is reported below, with all else
         return Graph(self._as_far_as_right(used), used)
 
-    def _link(self, name: str, quantity: UnresolvedQuantity) -> None:
+    def _linked(self, quantity: UnresolvedQuantity) -> LinkedFormula:
         try:
-            formula = self.resolver.link(quantity)
+            return self.resolver.link(quantity)
         except FormulaError as error:
             self.problems.found.append(error.located(quantity.declaration.text))
-            self.symbols.broken.add(name)
-            formula = _NO_FORMULA
-        self.formulas[name] = formula
+            self.symbols.broken.add(quantity.name)
+            return _NO_FORMULA
 
     def _link_shares(self) -> frozenset[str]:
         """Link the shares of other scenarios, and return the names that they use."""
@@ -126,26 +125,22 @@ class _Checking:
         ready = self.symbols.imports.ready
         right: dict[str, Quantity] = {}
         dimensions: dict[str, Dimension] = {}
-        dimension_of = dimensions.__getitem__
         for first in formulas:
-            waiting = [first]
+            waiting = [first] if first not in dimensions else []
             while waiting:
-                name = waiting[-1]
-                if name in dimensions:
-                    waiting.pop()
-                    continue
-                formula = formulas[name]
-                shared, names = formula
-                try:
-                    used = tuple(map(dimension_of, names))
-                except KeyError:
-                    waiting += [use for use in names if use not in dimensions]
+                shared, names = formula = formulas[waiting[-1]]
+                later = [use for use in names if use not in dimensions]
+                if later:
+                    waiting += later
                     if len(waiting) > len(formulas):
                         return None  # they go round in a circle
                     continue
-                waiting.pop()
-                _, said, _, place, *_ = quantity = unresolved[name]
-                kept = None
+                used = tuple([dimensions[use] for use in names])
+                name = waiting.pop()
+                if name in dimensions:
+                    continue  # two of those before it use it
+                quantity = unresolved[name]
+                said, kept = quantity.declaration, None
                 if name not in ready:
                     kept = shared.dimension(used, said.expected_dimension)
                 if kept is None:
@@ -156,9 +151,9 @@ class _Checking:
                     continue
                 # it was right in another place, or in another scenario
                 uses = names if len(names) < 2 or len(set(names)) == len(names) else formula.uses
-                right[name] = Quantity(
-                    name, said, formula, place, kept, said.display_unit, None, uses
-                )
+                place, unit = quantity.place, said.display_unit
+                parts = (name, said, formula, place, kept, unit, None, uses, None)
+                right[name] = tuple.__new__(Quantity, parts)  # see `UnresolvedQuantity`
                 dimensions[name] = kept
         return right
 
