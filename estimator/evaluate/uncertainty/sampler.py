@@ -16,7 +16,7 @@ import numpy as np
 
 from estimator.evaluate.sampled import Sources, Spread
 from estimator.evaluate.uncertainty import limits
-from estimator.evaluate.uncertainty.arrays import Array
+from estimator.evaluate.uncertainty.arrays import Array, Labels
 from estimator.evaluate.uncertainty.blocks import Effort, blocks_of, widest
 from estimator.evaluate.uncertainty.chunks import (
     Chunk,
@@ -37,7 +37,6 @@ from estimator.evaluate.uncertainty.drivers import (
     LEAST_TOGETHER,
     Attribution,
     Cells,
-    Labels,
 )
 from estimator.evaluate.uncertainty.moments import Moments
 from estimator.evaluate.uncertainty.program import ArrayProgram, compile_arrays
