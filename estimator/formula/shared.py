@@ -117,14 +117,14 @@ class SharedFormula:
 
     def calls(self, functions: Set[str]) -> bool:
         """Return whether it calls any of some functions, none of which is written inline."""
-        if self._tree is None and self._stored is not None:
+        if self._stored is not None:
             return not functions.isdisjoint(_called(self._stored.code or ""))
         return any(isinstance(n, Call) and n.function in functions for n in walk(self.tree))
 
     @property
     def most_microseconds(self) -> float:
         """Return how long its slow functions take at most, whatever its names stand for."""
-        if self._tree is None and self._stored is not None:
+        if self._stored is not None:
             return self._stored.microseconds
         return microseconds(self.tree, _most)
 

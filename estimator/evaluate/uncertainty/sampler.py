@@ -242,7 +242,7 @@ class ModelSampler:
     def _clear_impossible(self, names: Sequence[str], results: Array) -> None:
         """Make NaN of what has no value, such as a division by zero; a wait may be infinite."""
         for name, result in zip(names, results, strict=True):
-            if name not in self._infinite:
+            if name not in self._infinite and not math.isfinite(float(result.sum())):
                 result[np.isinf(result)] = math.nan
 
     # --- what results follow from -----------------------------------------------------------------
