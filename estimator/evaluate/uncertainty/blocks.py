@@ -12,7 +12,7 @@ from functools import partial
 
 from estimator.evaluate.uncertainty import limits
 from estimator.evaluate.uncertainty.program import certain_value
-from estimator.formula.functions import SLOW, microseconds
+from estimator.formula.functions import WEIGHED, microseconds
 from estimator.formula.sampling import COUNT, MICROSECOND, TooMuchWorkError, Work, is_too_much
 from estimator.formula.shared import with_names
 from estimator.formula.tree import Node, Number, names_in
@@ -113,9 +113,11 @@ class Effort:
         """Return how many arrays are computed in the time of a quantity, for each sample."""
         if name not in self._slowness:
             shared, names = self._model.quantities[name].formula
-            stands_for = dict(zip(shared.names, names, strict=True))
-            slow = shared.calls(SLOW)
-            self._slowness[name] = self._columns_of(shared.tree, stands_for) if slow else 0
+            if shared.calls(WEIGHED):
+                stands_for = dict(zip(shared.names, names, strict=True))
+                self._slowness[name] = self._columns_of(shared.tree, stands_for)
+            else:
+                self._slowness[name] = int(shared.most_microseconds * MICROSECOND)
         return self._slowness[name]
 
     def _columns_of(self, tree: Node, stands_for: Mapping[str, str] | None = None) -> int:

@@ -407,7 +407,8 @@ def _k_of_n_zones_arrays(np: Any, k: Any, n: Any, zones: Any, p: Any, zone_p: An
 
     Samples in which some nodes decide, and not zones alone, are left to the form for floats.
     """
-    columns = np.broadcast_arrays(*np.atleast_1d(k, n, zones, p, zone_p))
+    given = k, n, zones, p, zone_p
+    columns = np.broadcast_arrays(*np.atleast_1d(*given))
     decided = np.zeros(columns[0].shape, dtype=bool)
     found = np.empty(decided.shape)
     shares = all(np.ndim(share) == 0 and 0.0 <= share <= 1.0 for share in (p, zone_p))
@@ -418,7 +419,8 @@ def _k_of_n_zones_arrays(np: Any, k: Any, n: Any, zones: Any, p: Any, zone_p: An
         up, down, sure = _by_losses(np, k[decided], n[decided], spread, p, zone_p)
         found[decided] = np.where(up < 0.5, up, 1.0 - down)
         decided[decided] = sure
-    found[~decided] = call_per_sample(np, k_of_n_zones, *(c[~decided] for c in columns))
+    rest = (c[~decided] if np.ndim(g) else g for c, g in zip(columns, given, strict=True))
+    found[~decided] = call_per_sample(np, k_of_n_zones, *rest)
     return found
 
 
