@@ -21,7 +21,7 @@ from estimator.assistant import answers
 from estimator.assistant.answers import Answer
 from estimator.assistant.folder import Folder
 from estimator.assistant.pages import pages
-from estimator.diagnostics import Diagnostic, InputError, Problems, did_you_mean, short
+from estimator.diagnostics import InputError, Problems, did_you_mean, short
 from estimator.render.json import dumped
 from estimator.version import __version__
 
@@ -192,8 +192,8 @@ def _result(answer: Answer, *, is_wrong: bool) -> CallToolResult:
     text = dumped(answer, indent=None)
     if len(text) > LARGEST:
         message = f"the answer has {len(text):,} characters, and {LARGEST:,} are the most"
-        found = Diagnostic("E034", message, help="ask for fewer names, or less deep")
-        return _result(answers.refused(InputError([found])), is_wrong=True)
+        error = InputError.of("E034", message, help="ask for fewer names, or less deep")
+        return _result(answers.refused(error), is_wrong=True)
     return CallToolResult(
         content=[TextContent(type="text", text=text)], structured_content=answer, is_error=is_wrong
     )

@@ -159,8 +159,8 @@ class Call:
 
             write_whole(self.output, self._text(chosen, result), sources)
         elif isinstance(chosen, Picture):
-            self.refuse(f"{self.format} is no text", "name a file for it with `--output`")
-            self.problems.check()
+            message, help_ = f"{self.format} is no text", "name a file for it with `--output`"
+            raise InputError.of("E034", message, help=help_)
         elif isinstance(chosen, TextFormat):
             put_pieces(self._pieces(chosen.pieces(result)), annotates=chosen.annotates)
         elif chosen.is_note:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from io import StringIO
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
-from estimator.diagnostics import Diagnostic, InputError, Problems
+from estimator.diagnostics import Diagnostic, InputError
 from estimator.render.page import WIDE
 from estimator.render.sanitize import ascii_only, sanitize, sanitize_colored
 
@@ -111,10 +111,9 @@ class Guarded:
         except (OSError, ValueError) as error:
             self._silence()
             if self._name == "stdout":
-                reason = getattr(error, "strerror", None) or str(error)
-                problems = Problems()
-                problems.add("E032", f"standard output cannot be written: {reason.lower()}")
-                raise InputError(problems.found) from None
+                reason = (getattr(error, "strerror", None) or str(error)).lower()
+                message = f"standard output cannot be written: {reason}"
+                raise InputError.of("E032", message) from None
 
     def _silence(self) -> None:
         """Let what is still printed go nowhere, also what Python writes when it ends."""

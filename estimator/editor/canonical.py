@@ -80,14 +80,12 @@ def _sections(text: str) -> list[str]:
 
 def _top(source: Source, tree: Tree) -> Mapping:
     """Return the tree, if it has the keys of a scenario or a kind at its top."""
-    problems = Problems()
     if not isinstance(tree, Mapping):
         what = "a list" if isinstance(tree, Items) else "a single value"
         first = Place(source, tree.place.start, tree.place.start + 1)
         message = f"a scenario has `key: value` lines at its top, but this is {what}"
-        problems.add("E005", message, first, help="begin with `users:` and `actions:`")
-        raise InputError(problems.found)
-    known = _sections(source.text)
+        raise InputError.of("E005", message, first, help="begin with `users:` and `actions:`")
+    problems, known = Problems(), _sections(source.text)
     for key, (name, _) in tree.entries.items():
         if key not in known:
             near = did_you_mean(key, known) or "the keys are " + ", ".join(known)

@@ -77,7 +77,7 @@ def _calendar(year: str) -> Calendar:
     Raises:
         InputError: It is no time above zero.
     """
-    from estimator.diagnostics import Diagnostic, InputError, Text
+    from estimator.diagnostics import InputError, Text
     from estimator.formula.dimensions import typecheck
     from estimator.formula.emit import computed
     from estimator.formula.fault import FormulaError
@@ -93,7 +93,7 @@ def _calendar(year: str) -> Calendar:
     except (ArithmeticError, ValueError, NameError):
         length = 0.0
     if length <= 0:
-        raise InputError([Diagnostic("E024", "`--year` is a time above zero", text.place)])
+        raise InputError.of("E024", "`--year` is a time above zero", text.place)
     return Calendar.of(None, None, length)
 
 
@@ -103,7 +103,7 @@ def _share(share: str) -> float:
     Raises:
         InputError: It is no share below 100%.
     """
-    from estimator.diagnostics import Diagnostic, InputError, Text
+    from estimator.diagnostics import InputError, Text
 
     digits = share.rstrip("% ")
     value = float(digits) if digits.count(".") <= 1 and digits != "." else 100.0
@@ -116,8 +116,7 @@ def _share(share: str) -> float:
     right = nines or 50 <= value < 100
     help_ = f"write `estimator nines {meant}%`" if right else "such as `99.95%`"
     place = Text.of("nines", share).place
-    message = "an availability is a share below 100%"
-    raise InputError([Diagnostic("E024", message, place, help=help_)])
+    raise InputError.of("E024", "an availability is a share below 100%", place, help=help_)
 
 
 def _levels(

@@ -63,7 +63,7 @@ def _check_is_schema(output: Path) -> None:
     Raises:
         InputError: E032 where it is none.
     """
-    from estimator.diagnostics import InputError, Problems
+    from estimator.diagnostics import InputError
     from estimator.files.read import any_bytes
 
     try:
@@ -71,7 +71,5 @@ def _check_is_schema(output: Path) -> None:
     except (OSError, ValueError, InputError):
         is_other = True
     if is_other:
-        problems = Problems()
         message = f"`{output}` is not a schema, so it is not overwritten"
-        problems.add("E032", message, help="name another file, or delete it first")
-        raise InputError(problems.found)
+        raise InputError.of("E032", message, help="name another file, or delete it first")
