@@ -264,7 +264,7 @@ class _Walk:
                 yield token._replace(role=Role.FIELD, name="", kind=kind)
                 continue
             name = before + key
-            parameter = kind.parameters.get(kind.own_name(name)) or _field_of(kind, name)
+            parameter = kind.parameters.get(kind.own_name(name)) or field_of(kind, name)
             whole = f"{owner.name}.{name}" if owner.name else name
             token = token._replace(name=whole, kind=kind, parameter=parameter)
             yield token
@@ -303,7 +303,7 @@ def _single(token: SemanticToken, value: Scalar) -> SemanticToken:
     return token._replace(role=role, text=value.text, value=None)
 
 
-def _field_of(kind: KindFile, name: str) -> Parameter | None:
+def field_of(kind: KindFile, name: str) -> Parameter | None:
     """Return the field of a catalogue's entry that a key gives by itself: `node.memory`."""
     from estimator.catalog import catalog
 
