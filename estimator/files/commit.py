@@ -36,7 +36,9 @@ class Commit(Snapshot):
         self.commit = commit
         self.name = name
         self._blobs = blobs
-        self._names = [n for n, (mode, _) in blobs.items() if _is_file(n, mode)]
+        self._names = [
+            n for n, (mode, _) in blobs.items() if n.endswith(ENDINGS) and mode != _SUBMODULE
+        ]
         self._refused: dict[str, Callable[[str], InputError]] = {}
         self._late = ""
 
@@ -193,10 +195,6 @@ class Commit(Snapshot):
             n for n in found if any(p.startswith(".") for p in n.removeprefix(start).split("/"))
         )
         return sorted(set(found) - set(hidden))
-
-
-def _is_file(name: str, mode: str) -> bool:
-    return name.endswith(ENDINGS) and mode != _SUBMODULE
 
 
 def snapshot(name: str, problems: Problems) -> Commit | None:
