@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from estimator.analyse import estimate
+from estimator.analyse import BuildOptions
+from estimator.analyse import estimated as with_model
 from estimator.cli.app import run_app
 from estimator.diagnostics import Problems, Source, Text
 from estimator.evaluate import Report, SamplingOptions
@@ -90,10 +91,10 @@ def estimated(
     loaded = load_source(Source("scenario.yaml", scenario), folder, "scenario")
     overrides = {n.replace("__", "."): Text.of("--set", formula) for n, formula in said.items()}
     chosen = None if variant is None else Text.of("--variant", variant)
-    report = estimate(loaded, problems, overrides=overrides, variant=chosen, options=options)
+    found = with_model(loaded, problems, BuildOptions(overrides, chosen), options)
     problems.check()
-    assert report is not None
-    return report
+    assert found is not None
+    return found.report
 
 
 def values_of(scenario: str, folder: Path = Path(), **said: str) -> dict[str, float]:
@@ -123,7 +124,7 @@ def of_file(path: Path) -> Report:
 def warned(text: str) -> list[str]:
     """Return the texts of warnings, each with what to do."""
     problems = Problems()
-    estimate(load_source(Source("a.yaml", text), Path(), "scenario"), problems)
+    with_model(load_source(Source("a.yaml", text), Path(), "scenario"), problems)
     problems.check()
     return [f"{d.message} | {d.help}" for d in problems.found]
 

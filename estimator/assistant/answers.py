@@ -17,7 +17,7 @@ from estimator.api.decisions import compare, forecast, solve
 from estimator.api.given import Overrides
 from estimator.diagnostics import InputError
 from estimator.render.json import diagnostics_json
-from estimator.render.registry import Text, renderer
+from estimator.render.registry import Found, Text, renderer
 from estimator.scenario.headlines import SERVICE, TOTALS
 from estimator.scenario.load import Loaded
 
@@ -108,35 +108,29 @@ def checked(scenario: Loaded, variant: str, overrides: Overrides) -> Answer:
 
 def compared(scenario: Loaded, variants: Sequence[str], overrides: Overrides) -> Answer:
     """Return variants of a scenario side by side, and what each gives up."""
-    from estimator.render.compare import Compared
-
     names = _few(variants) or ("base", *(scenario.scenario.variants or {}))
     if len(names) > MOST_DESIGNS:
         message = f"{len(names)} designs are too many: an assistant compares {MOST_DESIGNS} at once"
         raise InputError.of("E034", message, help="name those that matter as `variants`")
     designs = [(scenario, name) for name in variants]
-    return _json("compare", Compared(compare(designs or scenario, overrides=overrides)))
+    return _json("compare", Found(compare(designs or scenario, overrides=overrides)))
 
 
 def solved(scenario: Loaded, name: str, until: str, variant: str, overrides: Overrides) -> Answer:
     """Return how far an input can go until a condition no longer holds."""
-    from estimator.render.solve import Solved
-
     found = solve(scenario, name, until, overrides=overrides, variant=variant or None)
-    return _json("solve", Solved(found))
+    return _json("solve", Found(found))
 
 
 def forecasted(
     scenario: Loaded, months: int, show: Sequence[str], variant: str, overrides: Overrides
 ) -> Answer:
     """Return a system month by month, and when it exceeds its limits."""
-    from estimator.render.forecast import Forecasts
-
     _check_number("months", months, 1, 120)
     found = forecast(
         scenario, months=months, show=_few(show), overrides=overrides, variant=variant or None
     )
-    return _json("forecast", Forecasts(found))
+    return _json("forecast", Found(found))
 
 
 def refused(error: InputError) -> Answer:
