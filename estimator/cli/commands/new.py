@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -119,19 +118,14 @@ def _asked(name: str | None, color: Color, *, force: bool) -> _Chosen:
 
     point = _ask_for_system(color)
     users = _ask_for_users(point)
-
-    def free(name: str) -> Path | None:
+    while True:
+        chosen = name or _answered("Its name, or the path of a file?", _unused(point))
         problems = Problems()
-        path = _free_path(name, problems, force=force)
+        path = _free_path(chosen, problems, force=force)
+        if path is not None:
+            return _Chosen(chosen, path, point, users)
         complain(problems.found, color)
-        return path
-
-    if name is not None:
-        path = _free_path(name, Problems(), force=force)
-        assert path is not None  # the call was checked before anything was asked
-        return _Chosen(name, path, point, users)
-    name, path = _ask_for_name(_unused(point), free)
-    return _Chosen(name, path, point, users)
+        name = None
 
 
 def _created(chosen: _Chosen) -> Created:
@@ -301,20 +295,6 @@ def _ask_for_users(point: str) -> str | None:
             note(f"{error.diagnostics[0].message}: write a number such as 500k or 10M")
         else:
             return count
-
-
-def _ask_for_name(default: str, free: Callable[[str], Path | None]) -> tuple[str, Path]:
-    """Return the name of the new scenario, or its path, and the file.
-
-    Args:
-        default: The name that Enter takes.
-        free: Returns the file to write under a name, or None once it has said why not.
-    """
-    while True:
-        name = _answered("Its name, or the path of a file?", default)
-        path = free(name)
-        if path is not None:
-            return name, path
 
 
 def _answered(question: str, default: str) -> str:
