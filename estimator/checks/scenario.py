@@ -9,7 +9,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from estimator.analyse import Estimate, estimated
+from estimator.analyse import BuildOptions, Estimate, estimated
 from estimator.analyse.break_even import BreakEvens
 from estimator.analyse.explain import explain_side
 from estimator.analyse.summary import summary
@@ -144,9 +144,8 @@ def _estimated(loaded: Loaded, options: CheckOptions, problems: Problems) -> Est
     return estimated(
         loaded,
         problems,
-        overrides=options.overrides,
-        variant=options.variant,
-        options=SamplingOptions(
+        BuildOptions(options.overrides, options.variant),
+        SamplingOptions(
             options.samples, options.seed, uncertain_defaults=options.uncertain_defaults
         ),
     )
