@@ -14,10 +14,9 @@ from estimator.model.template import ParameterSlot
 
 def declare_choices(symbols: Symbols, instance: Instance) -> None:
     """Choose a word for each parameter that takes one."""
-    for name, slot in instance.kind.parameters.items():
-        if not slot.choices:
-            continue
-        text, origin, condition = instance.given.get(name), Origin.GIVEN, slot.condition
+    for slot in instance.kind.choosing:
+        name, origin, condition = slot.name, Origin.GIVEN, slot.condition
+        text = instance.given.get(name)
         if text is None and condition and not symbols.evaluate_condition(condition.tree, instance):
             continue
         if text is not None and slot.choices[0].value == "true":

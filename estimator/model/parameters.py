@@ -41,8 +41,7 @@ def declare_alternatives(symbols: Symbols, instance: Instance) -> None:
             instance.place,
             help=f"give one of {shown}",
         )
-    pairs = [(n, slot.excludes) for n, slot in instance.kind.parameters.items() if slot.excludes]
-    for group in (names, *pairs):
+    for group in instance.kind.exclusive:
         given = [n for n in group if instance.is_given(n)]
         if len(given) > 1:
             shown = ", ".join(f"`{n}`" for n in group)
@@ -158,11 +157,11 @@ def declare_parts(symbols: Symbols) -> None:
     what the backlog is.
     """
     for instance in symbols.instances:
-        for name, slot in instance.kind.parameters.items():
-            if name in instance.given and instance.whole(name) not in symbols.broken:
+        for slot in instance.kind.taking_parts:
+            if slot.name in instance.given and instance.whole(slot.name) not in symbols.broken:
                 if slot.count_of:
                     _declare_count(symbols, instance, slot)
-                elif slot.takes_parts:
+                else:
                     _declare_share(symbols, instance, slot)
 
 

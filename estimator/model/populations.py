@@ -11,9 +11,8 @@ from estimator.model.template import ParameterSlot
 
 def choose_one_of_several(symbols: Symbols, instance: Instance) -> None:
     """Let the name of a section stand for the one of several there that an instance names."""
-    for name, slot in instance.kind.parameters.items():
-        if slot.section:
-            _choose(symbols, instance, slot, instance.given.get(name))
+    for slot in instance.kind.naming_one:
+        _choose(symbols, instance, slot, instance.given.get(slot.name))
 
 
 def _choose(symbols: Symbols, instance: Instance, slot: ParameterSlot, text: Text | None) -> None:

@@ -350,6 +350,37 @@ class KindTemplate(_Parts):
         return self.pinnable.union(self.settable)
 
     @cached_property
+    def choosing(self) -> tuple[ParameterSlot, ...]:
+        """The parameters that take a word."""
+        return tuple(slot for slot in self.parameters.values() if slot.choices)
+
+    @cached_property
+    def naming_one(self) -> tuple[ParameterSlot, ...]:
+        """The parameters that name one of several in a section."""
+        return tuple(slot for slot in self.parameters.values() if slot.section)
+
+    @cached_property
+    def taking_parts(self) -> tuple[ParameterSlot, ...]:
+        """The parameters of which a plain number is so much of another one."""
+        return tuple(slot for slot in self.parameters.values() if slot.takes_parts)
+
+    @cached_property
+    def outweighing(self) -> tuple[ParameterSlot, ...]:
+        """The parameters beside which another one plays no part."""
+        return tuple(slot for slot in self.parameters.values() if slot.instead_of)
+
+    @cached_property
+    def receiving_all(self) -> tuple[ParameterSlot, ...]:
+        """The parameters that map all flows where nothing is said."""
+        return tuple(slot for slot in self.parameters.values() if slot.flows == "all")
+
+    @cached_property
+    def exclusive(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of parameters of which only one may be given."""
+        slots = self.parameters.items()
+        return self.one_of, *((name, slot.excludes) for name, slot in slots if slot.excludes)
+
+    @cached_property
     def decided_by(self) -> tuple[str, ...]:
         """The parameters whose choices decide among formulas."""
         return tuple(dict.fromkeys(slot.by for slot in self.formulas if slot.by))

@@ -87,8 +87,8 @@ class _Checking:
 
     def graph(self) -> Graph:
         known = self.symbols.quantities
-        for name, quantity in list(known.items()):
-            self.formulas[name] = quantity.linked or self._linked(quantity)
+        linked = self._linked
+        self.formulas = {name: q.linked or linked(q) for name, q in list(known.items())}
         for name in list(known)[len(self.formulas) :]:  # base rates, which formulas brought
             self.formulas[name] = self._linked(known[name])
         self.quantities = known
@@ -344,7 +344,8 @@ def _typed(
             tree.span,
             help="put it under `expect:`, or use it in `if(..., 1, 0)`",
         )
-    is_unknown = follows_unknown or any(isinstance(node, Unknown) for node in walk(tree))
+    said_unknown = "?" in said.text.value and any(isinstance(n, Unknown) for n in walk(tree))
+    is_unknown = follows_unknown or said_unknown
     zero = ANY if is_unknown else PLAIN
     dimension = (said.expected_dimension or zero) if found == ANY else found
     quantity = Quantity(

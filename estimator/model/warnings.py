@@ -58,8 +58,8 @@ def _is_for_effect(quantity: Quantity, instance: Instance, name: str) -> bool:
 
 def _warn_of_outweighed(instance: Instance, problems: Problems) -> None:
     """Warn of a parameter whose part another one takes that is given, too."""
-    for name, slot in instance.kind.parameters.items():
-        other = slot.instead_of
+    for slot in instance.kind.outweighing:
+        name, other = slot.name, slot.instead_of
         if name in instance.given and other in instance.given:
             whole = instance.whole(other)
             problems.add(

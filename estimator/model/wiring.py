@@ -98,8 +98,9 @@ def _receive_all(found: list[Instance], actions: dict[str, Instance]) -> None:
     """
     edges = [i for i in found if keeps(i, EDGE)]
     for instance in found:
-        for name, parameter in instance.kind.parameters.items():
-            if parameter.flows == "all" and name not in instance.flows:
+        for parameter in instance.kind.receiving_all:
+            name = parameter.name
+            if name not in instance.flows:
                 condition = parameter.condition
                 if condition is not None and not instance.holds(condition.tree, _nothing):
                     continue
